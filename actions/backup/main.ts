@@ -1,0 +1,4 @@
+import { backup } from "../../src/deploy/operations/backup.ts";
+import { runAction } from "../../src/faces/github.ts";
+
+await runAction(backup);

@@ -1,0 +1,375 @@
+import "./shared/rolldown-runtime.js";
+import { a as input, r as operation } from "./shared/hooks.js";
+import { B as migrateSection, I as blockedBy, L as refuseUnavailable, R as rolloutSection, V as changedSomething, W as healthSection, a as appCloneOf, c as openEnvironment, ft as text, n as Transaction, ot as backupSection, p as rollbackSection, t as runAction, u as allSections, ut as sharedSection, z as markStableSection } from "./shared/github.js";
+import { C as Cancelled, E as refusal, S as shortCommit, T as messageOf, w as Failure, y as formatDuration } from "./shared/output.js";
+import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
+import { n as standing, o as requireCommit, r as timelineOf } from "./shared/left-open.js";
+import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
+import { n as commitsBlock } from "./shared/commits.js";
+import { t as confirmDeploy } from "./shared/mark.js";
+import { i as migrateInStep, n as hasMigrations, t as describeMigrated } from "./shared/migrate.js";
+import { t as thinOut } from "./shared/retention.js";
+import { n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
+import { i as describeCandidate, r as returnBlocks, s as targetOfDeploy, t as rollBack } from "./shared/roll-back.js";
+import { t as openingOf } from "./shared/opening.js";
+// src/core/section.ts
+function without(section, ...names) {
+	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
+	return {
+		name: section.name,
+		inputs: kept
+	};
+}
+// src/deploy/steps/chain.ts
+var Chain = class {
+	#tx;
+	#values;
+	outputs = {};
+	blocks = [];
+	#facts = [];
+	constructor(tx) {
+		this.#tx = tx;
+		const { values, problems } = tx.environment.settings.read(allSections);
+		const [problem] = problems;
+		if (problem !== void 0) throw new Failure(`\`${problem.input}\` ${problem.message}`, {
+			hint: problem.form,
+			exit: 2
+		});
+		this.#values = values;
+	}
+	async run(token) {
+		const tx = this.#tx;
+		const { environment } = tx;
+		const record = await tx.record();
+		this.outputs = {
+			commit: record.commit,
+			"previous-commit": record.from,
+			savepoint: record.id
+		};
+		await prepareInStep(tx, this.#values.rollout, this.#raw("rollout"), { migrates: true });
+		if (await environment.database() !== void 0) await this.#database(record.commit);
+		await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
+		const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
+		this.#facts.push(["app", describeHealth(verdict)]);
+		const marked = await confirmDeploy(tx, {
+			keepTags: this.#values.markStable["keep-tags"],
+			token
+		});
+		this.outputs = {
+			...this.outputs,
+			"stable-tag": marked.tags.stableTag
+		};
+		this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== void 0).join(", ")]);
+		this.blocks = [...await this.#account(record.from, record.commit), ...this.blocks];
+	}
+	async #database(commit) {
+		const tx = this.#tx;
+		const { backup, migrate } = this.#values;
+		const manifest = await takeSavepoint(tx, backup, this.#raw("backup"));
+		this.outputs = {
+			...this.outputs,
+			"backup-file": `${tx.state.paths.backups}/${manifest.file}`
+		};
+		this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
+		const thinned = await thinOut(tx.environment, backup, { dryRun: false });
+		this.blocks = [...this.blocks, ...thinned.blocks];
+		if (!await hasMigrations(tx.environment, migrate, commit)) {
+			tx.environment.ports.report.say(`No migrations: there is no ${migrate.directory} at this commit, and no \`migrate-run\` is given.`);
+			this.#facts.push(["database", "no migrations"]);
+			return;
+		}
+		const migrated = await migrateInStep(tx, migrate, this.#raw("migrate"), commit);
+		this.outputs = {
+			...this.outputs,
+			applied: migrated.applied
+		};
+		this.#facts.push(["database", describeMigrated(migrated)]);
+	}
+	async #account(from, to) {
+		const table = {
+			kind: "table",
+			title: "What is true now",
+			head: ["part", "state"],
+			rows: [["code", from === void 0 ? shortCommit(to) : `${shortCommit(from)} → ${shortCommit(to)}`], ...this.#facts]
+		};
+		const clone = await this.#tx.environment.clone();
+		return clone === void 0 || from === void 0 || from === to ? [table] : [table, await commitsBlock(clone, from, to)];
+	}
+	#raw(section) {
+		return this.#tx.environment.settings.effective(allSections[section]);
+	}
+};
+// src/deploy/steps/fall-back.ts
+async function fallBack(fallen) {
+	const { environment, tx, error, outputs, id } = fallen;
+	const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+	if (cause.code === "lock-lost" || record === void 0) return cause;
+	if (record.end !== void 0) return cause.with({ outputs: {
+		...outputs,
+		...cause.outputs,
+		"rolled-back": false
+	} });
+	if (error instanceof Cancelled) return await standing(tx, new Cancelled(error.message, { outputs: {
+		...outputs,
+		"rolled-back": false
+	} }));
+	if (!changedSomething(record)) {
+		await tx.close({
+			as: "abandoned",
+			why: cause.message,
+			...record.from !== void 0 && { on: record.from }
+		});
+		return cause.with({
+			outputs: {
+				...outputs,
+				...cause.outputs,
+				"rolled-back": false
+			},
+			state: ["Nothing was changed: code, schema and app are as they were.", ...cause.state]
+		});
+	}
+	environment.ports.report.say(`The deploy failed, and is taken back. ${cause.message}`);
+	return await afterRollback(fallen, cause, record.commit);
+}
+async function afterRollback({ environment, tx, rollback, token, id, outputs }, cause, commit) {
+	const ledger = await tx.state.journal.read();
+	const open = ledger.deploys.find((one) => one.id === id);
+	const choice = open === void 0 ? void 0 : targetOfDeploy(ledger, open);
+	if (choice === void 0 || !choice.found) return await nothingTakenBack({
+		environment,
+		tx,
+		outputs,
+		cause,
+		from: open?.from,
+		why: choice?.why ?? "the journal lost the deploy"
+	});
+	const settings = {
+		...rollback,
+		database: "auto",
+		to: void 0,
+		reason: void 0,
+		confirm: void 0,
+		token
+	};
+	try {
+		const returned = await rollBack(tx, {
+			target: choice.target,
+			settings,
+			byHand: false
+		});
+		const back = {
+			commit: returned.commit,
+			"rolled-back": true,
+			"database-action": returned.database,
+			"replaced-database": returned.replaced
+		};
+		return cause.with({
+			exit: 1,
+			hint: [`${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
+			outputs: {
+				...outputs,
+				...cause.outputs,
+				...back
+			},
+			state: backState(environment, returned, commit),
+			blocks: [...returnBlocks(environment, returned), ...await timeline(environment, tx, id)]
+		});
+	} catch (second) {
+		if (second instanceof Cancelled) {
+			const details = {
+				...second.details,
+				outputs: {
+					...outputs,
+					...cause.outputs,
+					"rolled-back": false
+				}
+			};
+			return new Cancelled(`Cancelled while a failed deploy was taken back. It had failed with: ${cause.message}`, details);
+		}
+		const failed = second instanceof Failure ? second : new Failure(messageOf(second), { cause: second });
+		return cause.with({
+			exit: 3,
+			outputs: {
+				...outputs,
+				...cause.outputs,
+				...failed.outputs,
+				"rolled-back": false
+			},
+			evidence: [
+				...cause.evidence,
+				...cause.evidence.length === 0 ? [] : [""],
+				`The rollback failed too: ${failed.message}`,
+				...failed.evidence
+			],
+			hint: failed.hint ?? cause.hint,
+			state: failed.state,
+			next: failed.next,
+			blocks: await timeline(environment, tx, id)
+		});
+	}
+}
+async function nothingTakenBack(left) {
+	const { environment, cause, from } = left;
+	const { manifests } = await backupStore(environment, left.tx.state).all();
+	return cause.with({
+		exit: 3,
+		outputs: {
+			...left.outputs,
+			...cause.outputs,
+			"rolled-back": false
+		},
+		evidence: [
+			...cause.evidence,
+			"",
+			"What could be gone back to:",
+			...manifests.map(describeCandidate)
+		],
+		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
+		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
+		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --to ${from ?? "COMMIT"} --reason "back to what ran before"`
+	});
+}
+function backState(environment, returned, failed) {
+	const database = {
+		none: "no database is configured",
+		kept: "kept, it was not changed",
+		down: "taken down by its migrations",
+		restored: `restored from ${returned.savepoint ?? ""}`
+	}[returned.database];
+	return [
+		`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`,
+		`code: ${shortCommit(returned.commit)}`,
+		`database: ${database}${returned.replaced === void 0 ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
+		`app: ${returned.health}`,
+		"lock: released"
+	];
+}
+async function timeline(environment, tx, id) {
+	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+	return record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
+}
+// src/deploy/operations/deploy.ts
+const deploySection = {
+	name: "deploy",
+	inputs: { token: input(text, {
+		description: "The token that moves the stable tags; it needs `contents: write`. Default: the job's.",
+		secret: true
+	}) }
+};
+const sections = {
+	shared: sharedSection,
+	deploy: deploySection,
+	backup: without(backupSection, "purpose"),
+	migrate: without(migrateSection, "command", "to", "steps"),
+	rollout: without(rolloutSection, "phase"),
+	health: healthSection,
+	markStable: without(markStableSection, "token"),
+	rollback: without(rollbackSection, "to", "database", "reason", "confirm", "token")
+};
+const deploy = operation({
+	name: "deploy",
+	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
+	sections,
+	own: "deploy",
+	outputs: {
+		commit: "The commit that runs now.",
+		"previous-commit": "The commit that ran before.",
+		savepoint: "The deploy's id: what it can go back to.",
+		"backup-file": "The backup's path in the state directory.",
+		applied: "The migrations that were applied.",
+		"stable-tag": "The dated tag, `stable-YYYYMMDD-HHMMSS`.",
+		"rolled-back": "Whether the deploy failed and was taken back.",
+		"database-action": "After a rollback: what became of the database.",
+		"replaced-database": "After a rollback: the name under which the replaced database is kept.",
+		"duration-ms": "How long it took, in milliseconds."
+	},
+	branding: {
+		icon: "shield",
+		color: "green"
+	},
+	async run(call) {
+		const { ports } = call;
+		const started = ports.clock.now().getTime();
+		await using environment = await openEnvironment(call, { state: "required" });
+		await appCloneOf(environment);
+		const commit = await requireCommit(environment);
+		await preflight(environment, commit);
+		if (call.inputs.shared["dry-run"]) return await plan(environment, commit);
+		await using tx = await Transaction.begin(environment, {
+			wants: "open",
+			commit,
+			token: call.inputs.deploy.token,
+			opening: async (ledger) => await openingOf(environment, commit, ledger)
+		});
+		const begun = await tx.record();
+		if (changedSomething(begun)) throw blockedBy(environment.title, begun, "was left half-way by an earlier command of yours");
+		const { id } = begun;
+		const chain = new Chain(tx);
+		try {
+			await chain.run(call.inputs.deploy.token);
+		} catch (error) {
+			throw await fallBack({
+				environment,
+				tx,
+				rollback: call.inputs.rollback,
+				token: call.inputs.deploy.token,
+				id,
+				error,
+				outputs: chain.outputs
+			});
+		}
+		const blocks = [...chain.blocks, ...await timeline(environment, tx, id)];
+		const durationMs = ports.clock.now().getTime() - started;
+		return {
+			outputs: {
+				...chain.outputs,
+				"rolled-back": false,
+				"duration-ms": durationMs
+			},
+			headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}`,
+			blocks
+		};
+	}
+});
+async function preflight(environment, commit) {
+	const { values } = environment.settings.read({
+		rollout: rolloutSection,
+		health: healthSection
+	});
+	refuseUnavailable(values.rollout);
+	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-command`." });
+	const problems = healthProblems(values.health, {
+		database: await environment.database(),
+		version: {
+			commit,
+			names: []
+		}
+	});
+	if (problems.length === 0) return;
+	throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+}
+async function plan(environment, commit) {
+	const clone = await appCloneOf(environment);
+	const from = await clone.head();
+	const known = await clone.has(commit);
+	const commits = known ? await clone.log(from, commit, 20) : [];
+	return {
+		outputs: {
+			commit,
+			"previous-commit": from
+		},
+		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
+		blocks: [{
+			kind: "text",
+			text: "Order: prepare, backup, migrate, switch, health, stable."
+		}, ...known ? [{
+			kind: "code",
+			title: "Commits",
+			lines: commits.map((one) => `${shortCommit(one.commit)} ${one.subject}`)
+		}] : []]
+	};
+}
+// main.ts
+await runAction(deploy);
+export {};

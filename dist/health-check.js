@@ -1,0 +1,65 @@
+import "./shared/rolldown-runtime.js";
+import { r as operation } from "./shared/hooks.js";
+import { W as healthSection, c as openEnvironment, n as Transaction, s as ledgerOf, t as runAction, ut as sharedSection } from "./shared/github.js";
+import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
+import { a as incomingCommit, t as leavingOpen } from "./shared/left-open.js";
+const healthCheck = operation({
+	name: "health-check",
+	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
+	sections: {
+		shared: sharedSection,
+		health: healthSection
+	},
+	own: "health",
+	outputs: {
+		healthy: "Whether every check passed, `successes` times in a row.",
+		attempts: "How often it was asked.",
+		"elapsed-ms": "How long it took.",
+		reason: "Why it is not healthy."
+	},
+	branding: {
+		icon: "activity",
+		color: "green"
+	},
+	async run(call) {
+		await using environment = await openEnvironment(call, { state: "optional" });
+		if (call.inputs.shared["dry-run"]) return {
+			outputs: {},
+			headline: `Would check the health of ${environment.title}`,
+			blocks: []
+		};
+		const verdict = await ownDeployIsOpen(environment) ? await inDeploy(environment, call) : await alone(environment, call);
+		return {
+			outputs: {
+				healthy: true,
+				attempts: verdict.attempts,
+				"elapsed-ms": verdict.elapsedMs
+			},
+			headline: `${environment.title} is ${describeHealth(verdict)}`,
+			blocks: []
+		};
+	}
+});
+async function ownDeployIsOpen(environment) {
+	const open = (await ledgerOf(environment))?.open;
+	return open !== void 0 && open.end === void 0 && open.owner === environment.owner.id;
+}
+async function inDeploy(environment, call) {
+	await using tx = await Transaction.begin(environment, {
+		wants: "join",
+		commit: await incomingCommit(environment)
+	});
+	return await leavingOpen(tx, async () => await passGate(tx, call.inputs.health, call.settings.effective(healthSection)));
+}
+async function alone(environment, call) {
+	const commit = await incomingCommit(environment);
+	const { report, signal } = environment.ports;
+	return await report.step(`Checking the health of ${environment.title}`, async () => {
+		const verdict = await askHealth(environment, call.inputs.health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
+		if (verdict.state === "failing") throw unhealthy(verdict);
+		return verdict;
+	}, describeHealth);
+}
+// actions/health-check/main.ts
+await runAction(healthCheck);
+export {};

@@ -1,0 +1,78 @@
+import "./shared/rolldown-runtime.js";
+import { r as operation } from "./shared/hooks.js";
+import { c as openEnvironment, n as Transaction, s as ledgerOf, t as runAction, ut as sharedSection, z as markStableSection } from "./shared/github.js";
+import { E as refusal, S as shortCommit } from "./shared/output.js";
+import { a as incomingCommit, o as requireCommit, r as timelineOf, t as leavingOpen } from "./shared/left-open.js";
+import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";
+const markStable = operation({
+	name: "mark-stable",
+	description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
+	sections: {
+		shared: sharedSection,
+		markStable: markStableSection
+	},
+	own: "mark-stable",
+	outputs: {
+		"stable-tag": "The dated tag, `stable-YYYYMMDD-HHMMSS`.",
+		commit: "The commit that is stable now.",
+		"previous-stable": "The commit that was stable before."
+	},
+	branding: {
+		icon: "check-circle",
+		color: "green"
+	},
+	async run(call) {
+		await using environment = await openEnvironment(call, { state: "optional" });
+		if (call.inputs.shared["dry-run"]) return await planned(environment);
+		const settings = {
+			keepTags: call.inputs.markStable["keep-tags"],
+			token: call.inputs.markStable.token
+		};
+		if (environment.state === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, void 0), []);
+		return await withState(environment, settings);
+	}
+});
+async function withState(environment, settings) {
+	await using tx = await Transaction.begin(environment, {
+		wants: "mark",
+		commit: await incomingCommit(environment),
+		token: settings.token
+	});
+	if (tx.deploy === void 0) return outcome(environment, await alone(environment, settings, tx), []);
+	const deploy = tx.deploy;
+	const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
+	const record = (await ledgerOf(environment))?.deploys.find((one) => one.id === deploy);
+	return outcome(environment, marked, record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())]);
+}
+async function alone(environment, settings, tx) {
+	const commit = await requireCommit(environment);
+	const running = await (await environment.clone())?.head();
+	if (running !== void 0 && running !== commit) throw refusal(`${shortCommit(running)} runs on the host, not ${shortCommit(commit)}; only what runs can be marked stable.`, { hint: `Deploy ${shortCommit(commit)} first, or give \`commit: ${running}\`.` });
+	return await markCommit(environment, commit, settings, tx);
+}
+function outcome(environment, marked, timeline) {
+	const { tags } = marked;
+	return {
+		outputs: {
+			"stable-tag": tags.stableTag,
+			commit: marked.commit,
+			"previous-stable": marked.previous
+		},
+		headline: tags.moved ? `${shortCommit(marked.commit)} is stable on ${environment.title}: ${tags.stableTag ?? ""}, ${tags.latestTag}` : `${shortCommit(marked.commit)} on ${environment.title}: ${tags.reason ?? "the tags stand already"}`,
+		blocks: [...tags.pruned.length === 0 ? [] : [{
+			kind: "text",
+			text: `Removed old stable tags: ${tags.pruned.join(", ")}.`
+		}], ...timeline]
+	};
+}
+async function planned(environment) {
+	const commit = ((await ledgerOf(environment))?.open)?.commit ?? await requireCommit(environment);
+	return {
+		outputs: { commit },
+		headline: `Would mark ${shortCommit(commit)} stable on ${environment.title}`,
+		blocks: []
+	};
+}
+// actions/mark-stable/main.ts
+await runAction(markStable);
+export {};

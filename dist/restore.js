@@ -1,0 +1,242 @@
+import "./shared/rolldown-runtime.js";
+import { r as operation } from "./shared/hooks.js";
+import { R as rolloutSection, c as openEnvironment, l as stateOf, n as Transaction, o as databaseOf, st as restoreSection, t as runAction, ut as sharedSection } from "./shared/github.js";
+import { E as refusal, S as shortCommit, _ as compactUtc, w as Failure, y as formatDuration } from "./shared/output.js";
+import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
+import { _ as dropDatabase, a as swapIn, c as backupStore, i as restoreBeside, l as backupsBlock, r as planSide, s as restoreToSide, v as replacedDatabases, y as sideName } from "./shared/swap.js";
+import { i as sameSchema, n as liveSchema } from "./shared/versions.js";
+import { a as compareRows, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
+import { t as requireConfirmation } from "./shared/confirmation.js";
+// src/deploy/steps/drill.ts
+async function drill(environment, manifest) {
+	const { ports } = environment;
+	const state = stateOf(environment);
+	const database = await databaseOf(environment);
+	const side = sideName(database.name, `drill_${compactUtc(ports.clock.now())}`);
+	await ports.report.step(`Restoring ${manifest.id} into ${side}`, async () => {
+		await restoreToSide({
+			database,
+			store: backupStore(environment, state),
+			manifest,
+			side,
+			ports
+		});
+		await dropDatabase(database, side);
+	}, () => "restored, compared and removed");
+	return { side };
+}
+// src/deploy/steps/put-back.ts
+async function putBack(tx, source) {
+	const { environment } = tx;
+	const database = await databaseOf(environment);
+	const backup = source.kind === "backup" ? source.manifest.id : source.database;
+	const side = source.kind === "backup" ? await planSide(environment) : source.database;
+	return await tx.step("restore", {
+		title: `Restoring ${backup} over ${database.name}`,
+		intent: {
+			backup,
+			side
+		}
+	}, async (signal) => {
+		if (source.kind === "backup") await restoreBeside(tx, source.manifest, signal, side);
+		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRows(database, {
+			savepoint: source.manifest,
+			signal
+		})));
+		const { app, commit } = await appOf(tx, signal);
+		await app.stop(commit);
+		const { replaced, blockedMs } = await swapIn(tx, {
+			side,
+			backup,
+			signal
+		});
+		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
+		await app.start(commit);
+		await checkHealthAfter(environment, signal);
+		const rows = source.kind === "backup" ? await compareRows(database, {
+			savepoint: source.manifest,
+			signal,
+			database: replaced
+		}) : [];
+		return {
+			value: {
+				database: database.name,
+				replaced,
+				rows,
+				blockedMs,
+				apart: await apartness(tx, source)
+			},
+			result: {
+				backup,
+				replaced,
+				blockedMs
+			},
+			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}`
+		};
+	});
+}
+async function appOf(tx, signal) {
+	const clone = await tx.environment.clone();
+	const settings = tx.environment.settings.read({ rollout: rolloutSection }).values.rollout;
+	return {
+		app: new App(tx, {
+			clone,
+			settings: {
+				stop: settings,
+				start: settings
+			},
+			signal
+		}),
+		commit: await clone?.head() ?? ""
+	};
+}
+async function checkHealthAfter(environment, signal) {
+	const health = readHealthSettings(environment.settings);
+	if (health === void 0) {
+		environment.ports.report.warning("Health not checked: no health settings are known.");
+		return;
+	}
+	const commit = await (await environment.clone())?.head();
+	const verdict = await askHealth(environment, health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
+	if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
+	environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
+}
+async function apartness(tx, source) {
+	const { environment } = tx;
+	const running = await (await environment.clone())?.head();
+	if (running === void 0) return void 0;
+	const expected = (await tx.state.journal.read()).schemas.get(running);
+	const live = await liveSchema(environment);
+	if (expected === void 0 || live === void 0 || sameSchema(live, expected)) return void 0;
+	const from = source.kind === "backup" ? source.manifest.from : void 0;
+	return {
+		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
+		running,
+		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
+		next: `savepoint rollback --environment ${environment.name} --to ${from ?? "COMMIT"} --database keep --confirm ${environment.name} --reason "code to the restored schema"`
+	};
+}
+const restore = operation({
+	name: "restore",
+	description: "Restores a backup into a side database, verifies it and swaps it in by rename; the replaced one is kept.",
+	sections: {
+		shared: sharedSection,
+		restore: restoreSection
+	},
+	own: "restore",
+	outputs: {
+		database: "The database that was restored, or the drill's side database.",
+		"replaced-database": "The name under which the replaced database is kept.",
+		"duration-ms": "How long it took, in milliseconds."
+	},
+	branding: {
+		icon: "database",
+		color: "orange"
+	},
+	async run(call) {
+		const { ports } = call;
+		const { restore: settings, shared } = call.inputs;
+		await using environment = await openEnvironment(call, {
+			state: "existing",
+			journalSettings: true
+		});
+		const started = ports.clock.now().getTime();
+		const source = await sourceOf(environment, settings.backup);
+		if (shared["dry-run"]) return planned(environment, source);
+		if (settings.drill) {
+			if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
+			return drilled(environment, source.manifest, await drill(environment, source.manifest), started);
+		}
+		requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
+		await using tx = await Transaction.begin(environment, {
+			wants: "end",
+			commit: void 0
+		});
+		if (tx.deploy !== void 0) throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
+			hint: "To restore all the same, end it first with `savepoint unlock`.",
+			next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`
+		});
+		return outcome(environment, source, await putBack(tx, source), ports.clock.now().getTime() - started);
+	}
+});
+async function sourceOf(environment, named) {
+	const store = backupStore(environment, stateOf(environment));
+	const { manifests } = await store.all();
+	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
+	if (named === void 0) throw refusal("Which backup to restore is not said.", {
+		evidence: own.length === 0 ? [`There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`] : rowsAsText(backupsBlock(own)),
+		hint: "Give `backup`: an id of this list, a file, or `latest`."
+	});
+	if ((await replacedDatabases(await databaseOf(environment))).some((one) => one.name === named)) return {
+		kind: "replaced",
+		database: named
+	};
+	return {
+		kind: "backup",
+		manifest: await store.find(named, {
+			app: environment.app,
+			environment: environment.name
+		})
+	};
+}
+function rowsAsText(block) {
+	return block.kind === "table" ? block.rows.map((row) => row.join("  ")) : [];
+}
+function nameOf(source) {
+	return source.kind === "backup" ? source.manifest.id : source.database;
+}
+function planned(environment, source) {
+	return {
+		outputs: {},
+		headline: `Would restore ${nameOf(source)} over the database of ${environment.title}; the live one would be kept under another name`,
+		blocks: []
+	};
+}
+function drilled(environment, manifest, result, started) {
+	const durationMs = environment.ports.clock.now().getTime() - started;
+	return {
+		outputs: {
+			database: result.side,
+			"duration-ms": durationMs
+		},
+		headline: `Drill passed: ${manifest.id} restores, and what came back is what was dumped (${formatDuration(durationMs)})`,
+		blocks: [{
+			kind: "text",
+			text: `It was restored into ${result.side}, compared and removed. The live database was not touched.`
+		}]
+	};
+}
+function outcome(environment, source, done, durationMs) {
+	const outputs = {
+		database: done.database,
+		"replaced-database": done.replaced,
+		"duration-ms": durationMs
+	};
+	const blocks = [
+		{
+			kind: "text",
+			text: `Connections were blocked for ${formatDuration(done.blockedMs)}.`
+		},
+		...changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : [],
+		keptBlock(environment, done.replaced)
+	];
+	const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
+	if (done.apart === void 0) return {
+		outputs,
+		headline,
+		blocks
+	};
+	throw new Failure(`${headline}, and now code and schema are apart: ${done.apart.why}.`, {
+		exit: 3,
+		outputs,
+		state: [
+			`code: ${shortCommit(done.apart.running)}`,
+			`schema: ${done.apart.schemaOf}`,
+			`replaced database: ${done.replaced}`
+		],
+		next: done.apart.next
+	});
+}
+// actions/restore/main.ts
+await runAction(restore);
+export {};

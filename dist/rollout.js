@@ -1,0 +1,65 @@
+import "./shared/rolldown-runtime.js";
+import { r as operation } from "./shared/hooks.js";
+import { R as rolloutSection, a as appCloneOf, c as openEnvironment, n as Transaction, t as runAction, ut as sharedSection } from "./shared/github.js";
+import { S as shortCommit } from "./shared/output.js";
+import { o as requireCommit, t as leavingOpen } from "./shared/left-open.js";
+import { n as commitsBlock } from "./shared/commits.js";
+import { n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
+import { t as openingOf } from "./shared/opening.js";
+const rollout = operation({
+	name: "rollout",
+	description: "Brings a commit to the host: `prepare` does everything slow beforehand, `switch` makes it the running version.",
+	sections: {
+		shared: sharedSection,
+		rollout: rolloutSection
+	},
+	own: "rollout",
+	outputs: {
+		commit: "The commit that was prepared or runs now.",
+		"previous-commit": "The commit that ran when the deploy opened."
+	},
+	branding: {
+		icon: "upload-cloud",
+		color: "purple"
+	},
+	async run(call) {
+		const settings = call.inputs.rollout;
+		const raw = call.settings.effective(rolloutSection);
+		await using environment = await openEnvironment(call, { state: "required" });
+		const clone = await appCloneOf(environment);
+		const commit = await requireCommit(environment);
+		if (call.inputs.shared["dry-run"]) {
+			const from = await clone.head();
+			return {
+				outputs: {
+					commit,
+					"previous-commit": from
+				},
+				headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
+				blocks: []
+			};
+		}
+		await using tx = await Transaction.begin(environment, {
+			wants: "open",
+			commit,
+			opening: async (ledger) => await openingOf(environment, commit, ledger)
+		});
+		const deploy = await tx.record();
+		const phases = phasesToDo(settings.phase, deploy);
+		await leavingOpen(tx, async () => {
+			if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
+			if (phases.includes("switch")) await switchInStep(tx, settings, raw);
+		});
+		return {
+			outputs: {
+				commit,
+				"previous-commit": deploy.from
+			},
+			headline: phases.includes("switch") ? `${shortCommit(commit)} runs on ${environment.title}` : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
+			blocks: deploy.from === void 0 ? [] : [await commitsBlock(clone, deploy.from, commit)]
+		};
+	}
+});
+// actions/rollout/main.ts
+await runAction(rollout);
+export {};

@@ -1,0 +1,124 @@
+import { W as healthSection, m as commandEnvironment } from "./github.js";
+import { E as refusal, v as formatCount, x as plural } from "./output.js";
+import { o as hasChecks } from "./gate.js";
+import { x as countRows } from "./swap.js";
+import { t as inQuotes } from "./quote.js";
+import { n as stopApp, r as switchTo, t as startApp } from "./switch.js";
+// src/deploy/steps/rows.ts
+async function compareRows(database, { savepoint, signal, database: named }) {
+	await using connection = await database.connect("count", {
+		admin: true,
+		signal,
+		...named !== void 0 && { database: named }
+	});
+	const counted = await countRows(connection);
+	return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].sort().map((table) => ({
+		table,
+		live: counted.get(table),
+		savepoint: savepoint.rows[table]
+	}));
+}
+function changedTables(rows) {
+	return rows.filter((row) => row.live !== row.savepoint);
+}
+function describeRows(rows) {
+	const changed = changedTables(rows);
+	if (changed.length === 0) return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
+	const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
+	return [`${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`, ...shown.map((line) => `  ${line}`)].join("\n");
+}
+function rowsBlock(rows) {
+	return {
+		kind: "table",
+		title: "Rows in the replaced database against the restored one (updates are not seen by counts)",
+		head: [
+			"table",
+			"replaced",
+			"restored",
+			"difference"
+		],
+		rows: changedTables(rows).map((row) => [
+			row.table,
+			count(row.live),
+			count(row.savepoint),
+			formatCount((row.live ?? 0) - (row.savepoint ?? 0))
+		])
+	};
+}
+function lookInto(replaced) {
+	return `psql -d ${inQuotes(replaced)}`;
+}
+function bringBack({ name }, replaced) {
+	return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
+}
+function keptBlock(environment, replaced) {
+	return {
+		kind: "text",
+		text: [
+			`The replaced database is kept as ${replaced}.`,
+			`Look into it: \`${lookInto(replaced)}\``,
+			`Bring it back: \`${bringBack(environment, replaced)}\``
+		].join("\n")
+	};
+}
+function count(rows) {
+	return rows === void 0 ? "no such table" : formatCount(rows);
+}
+// src/deploy/known-health.ts
+function readHealthSettings(settings) {
+	const { values, problems } = settings.read({ health: healthSection });
+	const [problem] = problems;
+	if (problem !== void 0) throw refusal(`The health setting \`${problem.input}\` ${problem.message}.`, { hint: problem.form });
+	return hasChecks(values.health) ? values.health : void 0;
+}
+// src/deploy/steps/app.ts
+var App = class {
+	#tx;
+	#clone;
+	#settings;
+	#signal;
+	constructor(tx, world) {
+		this.#tx = tx;
+		this.#clone = world.clone;
+		this.#settings = world.settings;
+		this.#signal = world.signal;
+	}
+	async stop(commit) {
+		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
+		await stopApp(this.#request(this.#clone, this.#settings.stop, commit));
+		return this.#settings.stop["stop-command"] === void 0 ? "running (no stop-command is given)" : "stopped";
+	}
+	async start(commit) {
+		if (this.#clone !== void 0) await startApp(this.#request(this.#clone, this.#settings.start, commit));
+	}
+	async moveTo(commit, previous) {
+		if (this.#clone === void 0) return;
+		await switchTo({
+			...this.#request(this.#clone, this.#settings.start, commit, previous),
+			commit,
+			stopped: true,
+			edits: "keep"
+		});
+	}
+	get canStart() {
+		return this.#clone !== void 0 && this.#settings.start["start-command"] !== void 0;
+	}
+	#request(clone, settings, commit, previous) {
+		const { environment } = this.#tx;
+		return {
+			clone,
+			settings,
+			environment: commandEnvironment(environment, {
+				commit,
+				previous,
+				id: this.#tx.deploy
+			}),
+			ports: {
+				...environment.ports,
+				signal: this.#signal
+			},
+			noteIn: this.#tx.note()
+		};
+	}
+};
+export { compareRows as a, lookInto as c, changedTables as i, rowsBlock as l, readHealthSettings as n, describeRows as o, bringBack as r, keptBlock as s, App as t };

@@ -1,0 +1,1125 @@
+import { $ as secretsIn, G as versionProblem, J as describeStatuses, K as SUCCESS, M as resolvePath, Q as masker, X as showAddress, Y as addressOf, Z as showUrl, at as matches, et as equalsText, it as describePattern, k as readText, nt as valueAt, q as accepts, rt as headerProblem, tt as showValue } from "./github.js";
+import { C as Cancelled, D as stopIfCancelled, E as refusal, T as messageOf, b as formatSize, w as Failure, x as plural, y as formatDuration } from "./output.js";
+import { pipeline } from "node:stream";
+import { isIP } from "node:net";
+import { connect as connect$1, createSecureContext } from "node:tls";
+import { X509Certificate } from "node:crypto";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+// src/health/plan.ts
+const CHECKS = [
+	"url",
+	"tcp",
+	"query",
+	"service",
+	"command"
+];
+const OF_URL = [
+	"expect-status",
+	"expect-body",
+	"expect-json",
+	"expect-header",
+	"expect-version",
+	"max-latency",
+	"tls-ca"
+];
+function hasChecks(settings) {
+	return CHECKS.some((name) => isGiven(settings[name]));
+}
+function healthProblems(settings, offer) {
+	const problems = [];
+	const say = (input, message, form) => problems.push(form === void 0 ? {
+		input,
+		message
+	} : {
+		input,
+		message,
+		form
+	});
+	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, command");
+	if (isGiven(settings.service)) say("service", "comes with compose projects, in a later version", "until then `url`, `tcp`, `query` or `command`");
+	if (settings.url === void 0) {
+		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
+	}
+	const source = settings["expect-version"]?.from;
+	if (settings.method === "HEAD") {
+		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
+		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
+	}
+	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
+	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url`, which is not given");
+	const least = (settings.successes - 1) * settings.interval;
+	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
+	return problems;
+}
+function isGiven(value) {
+	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
+}
+// src/health/excerpt.ts
+const SHOWN = 2048;
+const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+function printable(text) {
+	return text.replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, "");
+}
+function oneLine(text, length = 300) {
+	const flat = printable(text).replaceAll(/\s+/g, " ").trim();
+	return flat.length <= length ? flat : `${flat.slice(0, length - 1)}…`;
+}
+function bodyLines(body, bytes) {
+	const text = printable(body);
+	if (text.trim() === "") return [bytes === 0 ? "body: empty" : `body: ${formatSize(bytes)}, nothing printable`];
+	return [text.length > SHOWN ? `body (the first ${formatSize(SHOWN)} of ${formatSize(bytes)}):` : "body:", ...text.slice(0, SHOWN).trimEnd().split("\n").map((line) => `| ${line}`)];
+}
+function outputLines(lines, count = 20) {
+	const last = lines.slice(-count).map((line) => `| ${printable(line).slice(0, 1e3)}`);
+	if (last.length === 0) return ["output: none"];
+	return [lines.length > count ? `output (the last ${count} lines):` : "output:", ...last];
+}
+// src/health/command.ts
+const KEPT = 20;
+function commandCheck(check) {
+	return {
+		label: "command",
+		order: "late",
+		run: async (attempt) => await ask$2(check, attempt)
+	};
+}
+async function ask$2({ command, machine, cwd, env }, { signal, limitMs }) {
+	const lines = [];
+	const evidence = () => [`command on ${machine.name}: ${oneLine(command)}`, ...outputLines(lines, KEPT)];
+	try {
+		const { code, signal: killedBy } = await machine.run({
+			words: [
+				"sh",
+				"-c",
+				command
+			],
+			cwd,
+			env,
+			signal,
+			onLine: (line) => {
+				lines.push(line);
+				if (lines.length > 21) lines.shift();
+			}
+		});
+		if (code === 0) return {
+			passed: true,
+			detail: "the command passes"
+		};
+		return {
+			passed: false,
+			reason: `the command ${code === null ? `was killed by ${killedBy ?? "a signal"}` : `failed (exit ${code})`}`,
+			evidence: evidence()
+		};
+	} catch (error) {
+		if (signal.aborted) return {
+			passed: false,
+			reason: `the command did not end within ${formatDuration(limitMs)}`,
+			topic: "command gave up",
+			gaveUp: true,
+			evidence: evidence()
+		};
+		const hint = error instanceof Failure ? error.hint : void 0;
+		return {
+			passed: false,
+			reason: `the command could not run: ${oneLine(messageOf(error))}`,
+			hint,
+			evidence: evidence()
+		};
+	}
+}
+// src/health/abandon.ts
+async function unlessAborted(promise, signal, close) {
+	return await new Promise((resolve, reject) => {
+		const abort = () => reject(new GivenUp());
+		if (signal.aborted) abort();
+		else signal.addEventListener("abort", abort, { once: true });
+		promise.then((value) => {
+			signal.removeEventListener("abort", abort);
+			if (signal.aborted) close(value);
+			else resolve(value);
+		}, (error) => {
+			signal.removeEventListener("abort", abort);
+			reject(error instanceof Error ? error : new Error(String(error)));
+		});
+	});
+}
+var GivenUp = class extends Error {
+	name = "GivenUp";
+	constructor() {
+		super("given up");
+	}
+};
+// src/health/body.ts
+const BODY_LIMIT = 1048576;
+async function readBody(response, limit = BODY_LIMIT) {
+	const chunks = [];
+	let size = 0;
+	try {
+		for await (const chunk of decoded(response)) {
+			const bytes = chunk.subarray(0, limit - size);
+			chunks.push(bytes);
+			size += bytes.length;
+			if (size >= limit) return {
+				bytes: Buffer.concat(chunks),
+				ending: "cut"
+			};
+		}
+	} catch (problem) {
+		return {
+			bytes: Buffer.concat(chunks),
+			ending: "broken",
+			problem
+		};
+	}
+	return {
+		bytes: Buffer.concat(chunks),
+		ending: "whole"
+	};
+}
+function decoded(response) {
+	const decoder = decoderFor(response.headers["content-encoding"]);
+	if (decoder === void 0) return response;
+	return pipeline(response, decoder, () => void 0);
+}
+function decoderFor(encoding) {
+	switch (encoding?.trim().toLowerCase()) {
+		case "gzip":
+		case "x-gzip": return createGunzip();
+		case "deflate": return createInflate();
+		case "br": return createBrotliDecompress();
+		default: return;
+	}
+}
+function decodeText(bytes, contentType) {
+	const charset = /charset="?([\w-]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
+	try {
+		return new TextDecoder(charset).decode(bytes);
+	} catch {
+		return new TextDecoder().decode(bytes);
+	}
+}
+// src/health/exchange.ts
+async function exchange(request, wire) {
+	const { url } = request;
+	wire.phase = "connecting";
+	const dialled = await unlessAborted(wire.machine.dial(addressOf(url)), wire.signal, discard);
+	dialled.on("error", () => void 0);
+	try {
+		const stream = url.protocol === "https:" ? await handshake(dialled, url, wire) : dialled;
+		wire.phase = "waiting";
+		const sentAt = wire.clock.now().getTime();
+		const response = await send(request, stream, wire.signal);
+		const body = await readBody(response);
+		const headers = headersOf(response);
+		return {
+			status: response.statusCode ?? 0,
+			statusText: response.statusMessage ?? "",
+			headers,
+			body: decodeText(body.bytes, headers.get("content-type")?.[0]),
+			bytes: body.bytes.length,
+			ending: body.ending,
+			problem: body.problem,
+			latencyMs: wire.clock.now().getTime() - sentAt
+		};
+	} finally {
+		dialled.destroy();
+	}
+}
+function discard(late) {
+	late.on("error", () => void 0);
+	late.destroy();
+}
+async function handshake(stream, url, wire) {
+	wire.phase = "handshake";
+	const { host } = addressOf(url);
+	const secure = connect$1({
+		socket: stream,
+		host,
+		servername: isIP(host) === 0 ? host : "",
+		ALPNProtocols: ["http/1.1"],
+		rejectUnauthorized: true,
+		...wire.trust === void 0 ? {} : { secureContext: wire.trust }
+	});
+	return await unlessAborted(new Promise((resolve, reject) => {
+		secure.on("error", reject);
+		secure.once("close", () => reject(Object.assign(new Error("closed during the handshake"), { code: "ECONNRESET" })));
+		secure.once("secureConnect", () => resolve(secure));
+	}), wire.signal, discard);
+}
+async function send({ url, method, headers }, stream, signal) {
+	const http = process.getBuiltinModule("node:http");
+	return await new Promise((resolve, reject) => {
+		const sent = http.request({
+			createConnection: () => stream,
+			method,
+			path: `${url.pathname}${url.search}`,
+			headers: {
+				host: url.host,
+				"user-agent": "savepoint",
+				accept: "*/*",
+				connection: "close",
+				...grouped(headers)
+			},
+			setHost: false,
+			signal
+		});
+		sent.once("response", resolve);
+		sent.on("error", reject);
+		sent.end();
+	});
+}
+function grouped(headers) {
+	const groups = Map.groupBy(headers, ([name]) => name.toLowerCase());
+	return Object.fromEntries([...groups].map(([name, [first, ...more]]) => [name, more.length === 0 ? first?.[1] ?? "" : [first, ...more].map((entry) => entry?.[1] ?? "")]));
+}
+function headersOf(response) {
+	const headers = new Map();
+	for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) {
+		const name = (response.rawHeaders[at] ?? "").toLowerCase();
+		headers.set(name, [...headers.get(name) ?? [], response.rawHeaders[at + 1] ?? ""]);
+	}
+	return headers;
+}
+function locationOf(answer) {
+	return [
+		301,
+		302,
+		303,
+		307,
+		308
+	].includes(answer.status) ? answer.headers.get("location")?.[0] : void 0;
+}
+function nextHop(answer, before) {
+	const last = before.at(-1);
+	const location = locationOf(answer);
+	if (last === void 0 || location === void 0) return void 0;
+	if (!URL.canParse(location, last.url.href)) return { problem: `redirects to ${JSON.stringify(oneLine(location))}, which is no URL` };
+	const url = new URL(location, last.url);
+	url.hash = "";
+	if (url.protocol !== "http:" && url.protocol !== "https:") return { problem: `redirects to ${url.protocol}, which is not HTTP` };
+	if (url.protocol === "http:" && last.url.protocol === "https:") return { problem: `redirects from https to ${showUrl(url)}, which is not encrypted` };
+	const method = answer.status === 303 || answer.status <= 302 && last.method === "POST" ? last.method === "HEAD" ? "HEAD" : "GET" : last.method;
+	if (before.some((one) => one.method === method && one.url.href === url.href)) return { problem: `redirects in a circle, back to ${showUrl(url)}` };
+	if (before.length > 5) return { problem: `redirects more than 5 times, last to ${showUrl(url)}` };
+	return { to: {
+		url,
+		method,
+		headers: url.origin === last.url.origin ? last.headers : []
+	} };
+}
+// src/health/judge.ts
+function judge(answer, wanted) {
+	if (!accepts(wanted.status ?? SUCCESS, answer.status)) return [wrongStatus(answer, wanted.status)];
+	const json = jsonOf(answer);
+	return [
+		wanted.version && complain(versionProblem(wanted.version.source, wanted.version.expected, {
+			...answer,
+			json
+		})),
+		...(wanted.headers ?? []).map((header) => complain(headerProblem(header, answer.headers))),
+		...(wanted.json ?? []).map((expectation) => jsonComplaint(expectation, json())),
+		wanted.body && bodyComplaint(answer, wanted.body),
+		wanted.maxLatencyMs === void 0 ? void 0 : slow(answer.latencyMs, wanted.maxLatencyMs)
+	].filter((complaint) => complaint !== void 0);
+}
+function complain(problem) {
+	return problem === void 0 ? void 0 : { reason: problem };
+}
+function wrongStatus(answer, wanted) {
+	const location = locationOf(answer);
+	const expected = wanted === void 0 ? "" : `, expected ${describeStatuses(wanted)}`;
+	if (location === void 0) return { reason: `HTTP ${answer.status}${expected}` };
+	return {
+		reason: `HTTP ${answer.status}, a redirect to ${oneLine(location)}${expected}`,
+		hint: "Check that URL itself, or allow it: `follow-redirects: true`, or the status in `expect-status`."
+	};
+}
+function jsonOf(answer) {
+	let read;
+	return () => read ??= parseJson(answer);
+}
+function parseJson(answer) {
+	if (answer.ending === "cut") return { problem: `the body is longer than ${formatSize(BODY_LIMIT)}, too long to be read as JSON` };
+	try {
+		return { document: JSON.parse(answer.body) };
+	} catch {
+		const start = oneLine(answer.body, 60);
+		return { problem: start === "" ? "the body is empty, expected JSON" : `the body is no JSON, it begins with ${JSON.stringify(start)}` };
+	}
+}
+function jsonComplaint({ path, value }, json) {
+	if ("problem" in json) return { reason: json.problem };
+	const at = valueAt(json.document, path);
+	if (!at.found) return { reason: `the JSON has no ${path.text}, expected ${value}` };
+	return equalsText(at.value, value) ? void 0 : {
+		reason: `${path.text} is ${showValue(at.value)}, expected ${value}`,
+		topic: `json ${path.text} ${typeof at.value === "number" ? "" : showValue(at.value)}`
+	};
+}
+function bodyComplaint(answer, wanted) {
+	const found = matches(wanted, answer.body);
+	if (found === true) return void 0;
+	if (found === "too slow") return {
+		reason: `${describePattern(wanted)} does not come to an end on this body`,
+		hint: "Write the expression without nested repetitions."
+	};
+	const beyond = answer.ending === "cut" ? ` in its first ${formatSize(BODY_LIMIT)}` : "";
+	return { reason: `the body does not ${"contains" in wanted ? "contain" : "match"} ${describePattern(wanted)}${beyond}` };
+}
+function slow(latencyMs, mostMs) {
+	if (latencyMs <= mostMs) return void 0;
+	return {
+		reason: `answered in ${formatDuration(latencyMs)}, allowed are ${formatDuration(mostMs)}`,
+		topic: "slow"
+	};
+}
+// src/health/trouble.ts
+function explain(error, place) {
+	const at = showAddress(place.address);
+	const codes = codesOf(error);
+	const is = (...known) => known.some((code) => codes.includes(code));
+	if (is("refused", "ECONNREFUSED")) return {
+		reason: `connection refused (${at})`,
+		hint: listening(place)
+	};
+	if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) return {
+		reason: `the name ${place.address.host} is not known on ${place.from} (DNS)`,
+		hint: "Check the spelling; a name of the compose network is known inside its containers only."
+	};
+	if (is("timeout", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH")) return {
+		reason: `no way to ${at} from ${place.from}`,
+		hint: "Check the address and the firewall between; `from: host` and `from: runner` see different networks."
+	};
+	const tls = place.tls ? explainTls(error, codes, place) : void 0;
+	if (tls !== void 0) return tls;
+	if (codes.some((code) => code.startsWith("HPE_"))) return {
+		reason: `${at} answers something that is not HTTP`,
+		hint: place.tls ? void 0 : "Does it expect TLS (https://), or is it another service's port?"
+	};
+	if (is("ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ECONNABORTED", "connection-lost")) return {
+		reason: `${at} closed the connection without a whole answer`,
+		hint: "The app may have crashed in the middle of it: its log says more."
+	};
+	if (error instanceof Failure) return {
+		reason: oneLine(error.message),
+		hint: error.hint
+	};
+	return { reason: `${at}: ${oneLine(messageOf(error))}` };
+}
+function listening({ address, from }) {
+	if (!/^(localhost|127\.|::1$)/.test(address.host)) return `Is the app listening on this address, and not only on the host's localhost? Asked from ${from}.`;
+	return `Is the app listening on port ${address.port}? Asked from ${from}, whose own localhost this is (see \`from\`).`;
+}
+function explainTls(error, codes, { address }) {
+	const at = showAddress(address);
+	const is = (...known) => known.some((code) => codes.includes(code));
+	if (is("DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN")) return {
+		reason: `the certificate of ${at} is self-signed, or signed by an authority that is not known`,
+		hint: "Give that authority's certificate as `tls-ca`."
+	};
+	if (is("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "CERT_UNTRUSTED", "INVALID_CA", "CERT_SIGNATURE_FAILURE")) return {
+		reason: `nobody known signed the certificate of ${at}`,
+		hint: "Give the authority's certificate as `tls-ca`, or let the server send the whole chain, with its intermediate certificates."
+	};
+	if (is("CERT_HAS_EXPIRED")) return {
+		reason: `the certificate of ${at} has expired`,
+		hint: "Renew it, and reload the server."
+	};
+	if (is("CERT_NOT_YET_VALID")) return {
+		reason: `the certificate of ${at} is not valid yet`,
+		hint: "Compare the clocks of both machines."
+	};
+	if (is("ERR_TLS_CERT_ALTNAME_INVALID")) return {
+		reason: `the certificate of ${at} is for other names: ${oneLine(messageOf(error))}`,
+		hint: "Use one of its names in `url`."
+	};
+	if (is("ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST")) return {
+		reason: `${at} does not speak TLS`,
+		hint: "Does it expect plain HTTP (http://)?"
+	};
+	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${oneLine(messageOf(error))}` };
+}
+function codesOf(error) {
+	const codes = [];
+	for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+		const { code } = at;
+		if (typeof code === "string") codes.push(code);
+	}
+	return codes;
+}
+// src/health/http.ts
+const TELLING = [
+	"location",
+	"content-type",
+	"server",
+	"via",
+	"retry-after",
+	"www-authenticate",
+	"x-request-id"
+];
+function httpCheck(check) {
+	const { url, method } = check.request;
+	return {
+		label: `${method} ${showUrl(url)}`,
+		order: "together",
+		run: async (attempt) => await ask$1(check, attempt)
+	};
+}
+async function ask$1(check, { signal, limitMs }) {
+	const { machine, clock, trust } = check;
+	const wire = {
+		machine,
+		clock,
+		trust,
+		signal,
+		phase: "connecting"
+	};
+	const requests = [check.request];
+	let latencyMs = 0;
+	for (;;) {
+		const request = requests.at(-1) ?? check.request;
+		let answer;
+		try {
+			answer = await exchange(request, wire);
+		} catch (error) {
+			if (signal.aborted) return unanswered(request, wire, limitMs, requests);
+			const trouble = explain(error, {
+				address: addressOf(request.url),
+				from: machine.name,
+				tls: request.url.protocol === "https:"
+			});
+			return {
+				passed: false,
+				...trouble,
+				evidence: [...asked(requests, machine), trouble.reason]
+			};
+		}
+		latencyMs += answer.latencyMs;
+		const whole = {
+			...answer,
+			latencyMs
+		};
+		const fail = (complaints, gaveUp = false) => failed(complaints, requests, whole, machine, gaveUp);
+		if (answer.ending === "broken") return fail([brokenOff(whole, request, machine, signal.aborted ? limitMs : void 0)], signal.aborted);
+		const wanted = check.expectations.status ?? SUCCESS;
+		const hop = check.followRedirects && !accepts(wanted, answer.status) ? nextHop(answer, requests) : void 0;
+		if (hop !== void 0 && "problem" in hop) return fail([{ reason: hop.problem }]);
+		if (hop !== void 0) {
+			requests.push(hop.to);
+			continue;
+		}
+		const complaints = judge(whole, check.expectations);
+		if (complaints.length > 0) return fail(complaints);
+		return {
+			passed: true,
+			detail: `HTTP ${answer.status} from ${showUrl(request.url)} in ${formatDuration(latencyMs)}`
+		};
+	}
+}
+function asked(requests, machine) {
+	return requests.map(({ method, url }, index) => `${index === 0 ? "" : "redirected to "}${method} ${showUrl(url)}${index === 0 ? `, asked from ${machine.name}` : ""}`);
+}
+function failed(complaints, requests, answer, machine, gaveUp) {
+	const [first, ...more] = complaints;
+	const url = requests.at(-1)?.url;
+	return {
+		passed: false,
+		reason: `${first?.reason ?? "unhealthy"}${url === void 0 ? "" : ` (${showUrl(url)})`}`,
+		topic: first?.topic,
+		hint: first?.hint,
+		gaveUp,
+		evidence: [
+			...asked(requests, machine),
+			`HTTP ${answer.status} ${oneLine(answer.statusText, 80)}`.trimEnd() + ` in ${formatDuration(answer.latencyMs)}`,
+			...more.map((complaint) => `also: ${complaint.reason}`),
+			...TELLING.flatMap((name) => (answer.headers.get(name) ?? []).map((value) => `${name}: ${oneLine(value)}`)),
+			...bodyLines(answer.body, answer.bytes)
+		]
+	};
+}
+function unanswered(request, wire, limitMs, requests) {
+	const at = showAddress(addressOf(request.url));
+	const within = `within ${formatDuration(limitMs)}`;
+	const reason = {
+		connecting: `no connection to ${at} ${within}`,
+		handshake: `${at} accepts connections, but makes no TLS handshake ${within}`,
+		waiting: `${at} accepts connections, but ${showUrl(request.url)} gave no answer ${within}`
+	}[wire.phase];
+	return {
+		passed: false,
+		reason,
+		topic: `no answer: ${wire.phase}`,
+		gaveUp: true,
+		evidence: [...asked(requests, wire.machine), reason]
+	};
+}
+function brokenOff(answer, request, machine, limitMs) {
+	const size = formatSize(answer.bytes);
+	if (limitMs !== void 0) return {
+		reason: `HTTP ${answer.status}, but the body did not end within ${formatDuration(limitMs)} (${size} came)`,
+		topic: "no end of the body"
+	};
+	const encoding = answer.headers.get("content-encoding")?.[0];
+	const { code } = answer.problem;
+	if (encoding !== void 0 && typeof code === "string" && /^Z_|^ERR_/.test(code)) return { reason: `HTTP ${answer.status}, but the body is not the ${oneLine(encoding, 40)} that its header says` };
+	const { hint } = explain(answer.problem, {
+		address: addressOf(request.url),
+		from: machine.name,
+		tls: request.url.protocol === "https:"
+	});
+	return {
+		reason: `HTTP ${answer.status}, but the connection broke off in the middle of the body (${size} came)`,
+		...hint === void 0 ? {} : { hint }
+	};
+}
+// src/health/query.ts
+const SYNTAX_ERROR = "42601";
+function queryCheck(sql, database) {
+	return {
+		label: "query",
+		order: "together",
+		run: async (attempt) => await ask(sql, database, attempt)
+	};
+}
+async function ask(sql, database, { signal, limitMs }) {
+	const about = `query on ${database.name}: ${oneLine(sql)}`;
+	const failing = (reason, more = {}) => ({
+		passed: false,
+		reason,
+		evidence: [about, reason],
+		...more
+	});
+	let connected = false;
+	try {
+		await using connection = await database.connect("health", {
+			signal,
+			statementTimeout: limitMs
+		});
+		connected = true;
+		const [row] = await connection.query(sql);
+		const answer = row === void 0 ? void 0 : Object.values(row)[0];
+		if (isTrue(answer)) return {
+			passed: true,
+			detail: "the query is true"
+		};
+		return failing(`the query returned ${row === void 0 ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
+	} catch (error) {
+		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
+			topic: "query gave up",
+			gaveUp: true
+		});
+		const message = oneLine(messageOf(error));
+		const reason = connected ? `the query failed: ${message}` : message;
+		const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [void 0, []];
+		return failing(reason, {
+			hint,
+			evidence: [
+				about,
+				message,
+				...seen
+			],
+			hopeless: codeOf(error) === SYNTAX_ERROR
+		});
+	}
+}
+function codeOf(error) {
+	return error instanceof Failure ? error.code : void 0;
+}
+function isTrue(value) {
+	if (value === null || value === void 0 || value === false) return false;
+	if (typeof value === "number" || typeof value === "bigint") return Number(value) !== 0 && !Number.isNaN(Number(value));
+	if (typeof value !== "string") return true;
+	const word = value.trim().toLowerCase();
+	return ![
+		"",
+		"f",
+		"false",
+		"n",
+		"no",
+		"off",
+		"nan"
+	].includes(word) && Number(word) !== 0;
+}
+// src/health/tcp.ts
+const HOLD_MS = 100;
+function tcpCheck(address, machine, clock) {
+	const at = showAddress(address);
+	return {
+		label: `tcp ${at}`,
+		order: "together",
+		run: async ({ signal, limitMs }) => {
+			const failing = (reason, hint, gaveUp = false) => ({
+				passed: false,
+				reason,
+				hint,
+				gaveUp,
+				topic: gaveUp ? `no connection ${at}` : reason,
+				evidence: [`tcp ${at}, asked from ${machine.name}`, reason]
+			});
+			try {
+				const stream = await unlessAborted(machine.dial(address), signal, hangUp);
+				const held = await hold(stream, clock);
+				hangUp(stream);
+				return held ? {
+					passed: true,
+					detail: `${at} accepts connections`
+				} : failing(`${at} accepts connections and closes them at once`, "A proxy may listen there before the server behind it does.");
+			} catch (error) {
+				if (signal.aborted) return failing(`no connection to ${at} within ${formatDuration(limitMs)}`, void 0, true);
+				const { reason, hint } = explain(error, {
+					address,
+					from: machine.name,
+					tls: false
+				});
+				return failing(reason, hint);
+			}
+		}
+	};
+}
+async function hold(stream, clock) {
+	const enough = new AbortController();
+	const said = new Promise((resolve) => {
+		stream.on("error", () => resolve(false));
+		stream.once("end", () => resolve(false));
+		stream.once("close", () => resolve(false));
+		stream.once("data", () => resolve(true));
+	});
+	const lived = clock.sleep(HOLD_MS, enough.signal).then(() => true, () => true);
+	try {
+		return await Promise.race([said, lived]);
+	} finally {
+		enough.abort();
+	}
+}
+function hangUp(stream) {
+	stream.on("error", () => void 0);
+	stream.destroy();
+}
+// src/health/trust.ts
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+async function trustIn(tlsCa, here) {
+	const inline = tlsCa.includes("-----BEGIN");
+	const pem = inline ? tlsCa : await readText(here, await resolvePath(here, tlsCa.trim()));
+	const where = inline ? "tls-ca" : `the file of tls-ca, ${tlsCa.trim()},`;
+	if (pem === void 0) throw refusal(`${where} does not exist on ${here.name}`, { hint: "Give the PEM text itself, or the path of a file here." });
+	const certificates = pem.match(CERTIFICATE) ?? [];
+	if (certificates.length === 0) throw refusal(`${where} holds no certificate`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
+	try {
+		const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
+		return createSecureContext({
+			ca,
+			allowPartialTrustChain: true
+		});
+	} catch (error) {
+		throw refusal(`${where} holds a certificate that cannot be read`, {
+			hint: "Was it cut, or its line breaks lost?",
+			cause: error
+		});
+	}
+}
+// src/health/round.ts
+async function runRound(checks, limits) {
+	const results = new Map();
+	await Promise.all(checks.filter((check) => check.order === "together").map(async (check) => results.set(check, await attempt(check, limits.requestMs, limits))));
+	for (const check of checks.filter(({ order }) => order === "late")) {
+		if (firstFailing(results.values()) !== void 0) break;
+		results.set(check, await attempt(check, Math.max(1, limits.remainingMs()), limits));
+	}
+	return {
+		entries: checks.map((check) => ({
+			check,
+			result: results.get(check)
+		})),
+		failing: firstFailing(checks.map((check) => results.get(check)))
+	};
+}
+function firstFailing(results) {
+	for (const result of results) if (result?.passed === false) return result;
+}
+const GRACE_MS = {
+	together: 1e3,
+	late: 7e3
+};
+async function attempt(check, limitMs, { clock, stop }) {
+	const giveUp = new AbortController();
+	const done = new AbortController();
+	clock.sleep(limitMs, done.signal).then(() => giveUp.abort(), () => void 0);
+	try {
+		const signal = AbortSignal.any([giveUp.signal, stop]);
+		return await Promise.race([check.run({
+			signal,
+			limitMs
+		}), leftBehind(check, signal, limitMs, {
+			clock,
+			done: done.signal
+		})]);
+	} finally {
+		done.abort();
+	}
+}
+async function leftBehind(check, signal, limitMs, { clock, done }) {
+	return await new Promise((resolve) => {
+		const wait = () => void clock.sleep(GRACE_MS[check.order], done).then(() => {
+			const reason = `${check.label}: no answer within ${formatDuration(limitMs)}`;
+			resolve({
+				passed: false,
+				reason,
+				topic: `${check.label}: no answer`,
+				gaveUp: true,
+				evidence: [reason]
+			});
+		}, () => void 0);
+		if (signal.aborted) wait();
+		else signal.addEventListener("abort", wait, { once: true });
+	});
+}
+const FIRST_LIMIT_MS = 1e4;
+function pauseBefore(round) {
+	if (round.failures === 0) return round.intervalMs;
+	return Math.min(round.intervalMs, 100 * 2 ** Math.min(round.failures - 1, 20));
+}
+function requestLimit(round) {
+	const limit = Math.max(FIRST_LIMIT_MS, round.maxLatencyMs) * 2 ** Math.min(round.givenUp, 20);
+	return Math.max(1, Math.min(limit, round.remainingMs));
+}
+// src/health/story.ts
+const SAME = 3;
+const MOST = 20;
+const REMEMBERED = 10;
+var Story = class {
+	#report;
+	#told = new Map();
+	#changes = [];
+	#lines = 0;
+	#now = "";
+	constructor(report) {
+		this.#report = report;
+	}
+	failed(failing, elapsedMs, lost) {
+		const topic = failing.topic ?? failing.reason;
+		if (topic === this.#now && lost === 0) {
+			this.#report.detail(failing.reason);
+			return;
+		}
+		this.#now = topic;
+		this.#changes.push(`${formatDuration(elapsedMs)}: ${failing.reason}`);
+		const text = lost === 0 ? `waiting: ${failing.reason}` : `passed ${plural(lost, "time")}, and then: ${failing.reason}`;
+		const before = this.#told.get(topic) ?? 0;
+		this.#told.set(topic, before + 1);
+		if (before >= SAME || this.#lines >= MOST) this.#report.detail(text);
+		else {
+			this.#lines += 1;
+			this.#report.say(text);
+		}
+	}
+	passed(details, elapsedMs, streak) {
+		this.#report.detail(`passed: ${details.join(", ")}`);
+		if (streak > 1) return;
+		this.#now = "";
+		this.#changes.push(`${formatDuration(elapsedMs)}: passed`);
+	}
+	history() {
+		if (this.#changes.length < 2) return [];
+		const left = this.#changes.length - REMEMBERED;
+		return [
+			"what came before:",
+			...left > 0 ? [`  … ${plural(left, "earlier change")}`] : [],
+			...this.#changes.slice(-10).map((line) => `  ${line}`)
+		];
+	}
+};
+// src/health/wait.ts
+const TELLING_MS = 1e3;
+async function waitUntilHealthy({ checks, settings, clock, report, signal }) {
+	const { timeout, interval, successes } = settings;
+	const startedAt = clock.now().getTime();
+	const elapsed = () => clock.now().getTime() - startedAt;
+	const done = new AbortController();
+	const deadline = new AbortController();
+	clock.sleep(timeout, done.signal).then(() => deadline.abort(), () => void 0);
+	const stop = AbortSignal.any([signal, deadline.signal]);
+	const timeIsUp = () => deadline.signal.aborted || timeout - elapsed() <= 10;
+	const story = new Story(report);
+	let attempts = 0;
+	let streak = 0;
+	let failures = 0;
+	let givenUp = 0;
+	let readyAfterMs = 0;
+	let failed;
+	try {
+		for (;;) {
+			stopIfCancelled(signal);
+			attempts += 1;
+			const remainingMs = () => timeout - elapsed();
+			const requestMs = requestLimit({
+				givenUp,
+				maxLatencyMs: settings["max-latency"] ?? 0,
+				remainingMs: remainingMs()
+			});
+			const began = elapsed();
+			const round = await runRound(checks, {
+				clock,
+				stop,
+				requestMs,
+				remainingMs
+			});
+			stopIfCancelled(signal);
+			const { failing } = round;
+			if (failing === void 0) {
+				streak += 1;
+				failures = 0;
+				givenUp = 0;
+				if (streak === 1) readyAfterMs = elapsed();
+				const details = round.entries.flatMap(({ result }) => result?.passed === true ? [result.detail] : []);
+				story.passed(details, elapsed(), streak);
+				if (streak >= successes) return {
+					state: "healthy",
+					attempts,
+					elapsedMs: elapsed(),
+					readyAfterMs,
+					details
+				};
+			} else if (timeIsUp() && failing.gaveUp === true && elapsed() - began < TELLING_MS && attempts > 1) attempts -= 1;
+			else {
+				story.failed(failing, elapsed(), streak);
+				failed = round;
+				streak = 0;
+				failures += 1;
+				givenUp = failing.gaveUp === true ? givenUp + 1 : 0;
+			}
+			if (timeIsUp() || failing?.hopeless === true) break;
+			await clock.sleep(pauseBefore({
+				failures,
+				intervalMs: interval
+			}), stop).catch(() => void 0);
+			stopIfCancelled(signal);
+			if (deadline.signal.aborted) break;
+		}
+	} finally {
+		done.abort();
+	}
+	return verdictOf({
+		round: failed,
+		streak,
+		attempts,
+		elapsedMs: elapsed(),
+		story,
+		settings
+	});
+}
+function verdictOf({ round, streak, attempts, elapsedMs, story, settings }) {
+	const evidence = [
+		...streak > 0 && round !== void 0 ? ["before it passed:"] : [],
+		...round === void 0 ? [] : evidenceOf(round),
+		...story.history()
+	];
+	if (streak > 0 || round?.failing === void 0) return {
+		state: "failing",
+		attempts,
+		elapsedMs,
+		reason: `passed ${streak} of ${settings.successes} times in a row when the ${formatDuration(settings.timeout)} were over`,
+		hint: "It may only have needed a little longer: raise `timeout`.",
+		evidence
+	};
+	return {
+		state: "failing",
+		attempts,
+		elapsedMs,
+		reason: round.failing.reason,
+		hint: round.failing.hint,
+		evidence
+	};
+}
+function evidenceOf(round) {
+	return round.entries.flatMap(({ check, result }) => {
+		if (result === void 0) return [`${check.label}: not asked, it waits for the others`];
+		if (result.passed) return [`${check.label}: passed, ${result.detail}`];
+		return result.evidence;
+	});
+}
+// src/health/check.ts
+const COLLECTING_MS = 15e3;
+async function checkHealth(settings, world) {
+	refuseProblems(settings, world);
+	const checks = await checksOf(settings, world);
+	const { clock, report, signal } = world.ports;
+	const ownSecrets = secretsIn(settings.headers ?? []);
+	for (const secret of ownSecrets) report.mask(secret);
+	const password = world.database?.target.password;
+	const mask = masker([
+		...ownSecrets,
+		...world.secrets ?? [],
+		...password === void 0 ? [] : [password]
+	]);
+	const verdict = await waitUntilHealthy({
+		checks: checks.map((check) => masked(check, mask)),
+		settings,
+		clock,
+		report,
+		signal
+	});
+	if (verdict.state === "healthy") return verdict;
+	const collected = await collect(world);
+	return {
+		...verdict,
+		evidence: [...verdict.evidence, ...collected.map((line) => mask(printable(line)))]
+	};
+}
+function refuseProblems(settings, world) {
+	const problems = healthProblems(settings, {
+		database: world.database,
+		version: world.version
+	});
+	const [first] = problems;
+	if (first === void 0) return;
+	const lines = problems.map(({ input, message, form }) => `${input} ${message}${form === void 0 ? "" : ` (${form})`}`);
+	throw refusal(problems.length === 1 ? lines[0] ?? "" : "the health check's settings do not fit together", {
+		evidence: problems.length === 1 ? [] : lines,
+		hint: "Correct the inputs of the health check.",
+		code: "health-settings"
+	});
+}
+async function checksOf(settings, world) {
+	const machine = settings.from === "runner" ? world.here : world.machine;
+	const { clock } = world.ports;
+	const checks = (settings.tcp ?? []).map((address) => tcpCheck(address, machine, clock));
+	if (settings.query !== void 0 && world.database !== void 0) checks.push(queryCheck(settings.query, world.database));
+	if (settings.url !== void 0) {
+		const source = settings["expect-version"];
+		checks.push(httpCheck({
+			request: {
+				url: settings.url,
+				method: settings.method,
+				headers: (settings.headers ?? []).map(({ name, value }) => [name, value.reveal()])
+			},
+			expectations: {
+				status: settings["expect-status"],
+				body: settings["expect-body"],
+				json: settings["expect-json"],
+				headers: settings["expect-header"],
+				version: source && {
+					source,
+					expected: world.version ?? {
+						commit: "",
+						names: []
+					}
+				},
+				maxLatencyMs: settings["max-latency"]
+			},
+			followRedirects: settings["follow-redirects"],
+			machine,
+			clock,
+			trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
+		}));
+	}
+	if (settings.command !== void 0) checks.push(commandCheck({
+		command: settings.command,
+		machine,
+		cwd: settings.from === "runner" ? void 0 : world.cwd,
+		env: world.env
+	}));
+	return checks;
+}
+function masked(check, mask) {
+	return {
+		...check,
+		run: async (attempt) => {
+			const result = await check.run(attempt);
+			if (result.passed) return {
+				passed: true,
+				detail: mask(result.detail)
+			};
+			return {
+				...result,
+				reason: mask(result.reason),
+				hint: result.hint && mask(result.hint),
+				topic: result.topic && mask(result.topic),
+				evidence: result.evidence.map(mask)
+			};
+		}
+	};
+}
+async function collect({ collectEvidence, ports }) {
+	if (collectEvidence === void 0) return [];
+	const { clock, signal } = ports;
+	const done = new AbortController();
+	const late = clock.sleep(COLLECTING_MS, AbortSignal.any([signal, done.signal])).then(() => [`further evidence did not come within ${formatDuration(COLLECTING_MS)}`]);
+	late.catch(() => void 0);
+	try {
+		return await Promise.race([collectEvidence(), late]);
+	} catch (error) {
+		stopIfCancelled(signal);
+		if (error instanceof Cancelled) throw error;
+		return [`further evidence could not be collected: ${oneLine(messageOf(error))}`];
+	} finally {
+		done.abort();
+	}
+}
+// src/deploy/steps/gate.ts
+async function expectedVersion(environment, commit) {
+	const clone = await environment.clone();
+	if (clone === void 0 || !await clone.has(commit)) return {
+		commit,
+		names: []
+	};
+	const { stdout } = await clone.git.run([
+		"tag",
+		"--points-at",
+		commit
+	]);
+	return {
+		commit,
+		names: stdout.split("\n").filter((name) => name !== "")
+	};
+}
+async function askHealth(environment, settings, version, signal) {
+	const { ports, machine } = environment;
+	return await checkHealth(settings, {
+		machine: settings.from === "runner" ? ports.here : machine,
+		here: ports.here,
+		database: settings.query === void 0 ? void 0 : await environment.database(),
+		version,
+		ports: {
+			...ports,
+			signal
+		},
+		cwd: environment.shared["app-dir"]
+	});
+}
+async function passGate(tx, settings, raw) {
+	const { environment } = tx;
+	const deploy = await tx.record();
+	return await tx.step("health", {
+		title: `Checking the health of ${environment.title}`,
+		intent: {},
+		settings: raw
+	}, async (signal) => {
+		const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal);
+		if (verdict.state === "failing") throw unhealthy(verdict);
+		return {
+			value: verdict,
+			result: {
+				attempts: verdict.attempts,
+				elapsedMs: verdict.elapsedMs
+			},
+			headline: describeHealth(verdict)
+		};
+	});
+}
+function describeHealth(verdict) {
+	return `healthy after ${formatDuration(verdict.elapsedMs)} (${plural(verdict.attempts, "attempt")})`;
+}
+function unhealthy(verdict) {
+	return new Failure(`The app is not healthy: ${verdict.reason}.`, {
+		evidence: verdict.evidence,
+		hint: verdict.hint,
+		code: "unhealthy",
+		outputs: {
+			healthy: false,
+			attempts: verdict.attempts,
+			"elapsed-ms": verdict.elapsedMs,
+			reason: verdict.reason
+		}
+	});
+}
+export { unhealthy as a, passGate as i, describeHealth as n, hasChecks as o, expectedVersion as r, healthProblems as s, askHealth as t };

@@ -1,0 +1,61 @@
+// src/core/input.ts
+function input(kind, about) {
+	return {
+		description: about.description,
+		kind,
+		fallback: about.default,
+		secret: about.secret ?? false,
+		plainWhen: about.plainWhen,
+		perRun: about.perRun ?? false
+	};
+}
+function externalName(section, name, own) {
+	return section === "" || section === own ? name : `${section}-${name}`;
+}
+function variableName(section, name) {
+	return (section === "" ? ["savepoint", name] : [
+		"savepoint",
+		section,
+		name
+	]).join("_").toUpperCase().replaceAll("-", "_");
+}
+// src/core/operation.ts
+const HOOKED_STEPS = [
+	"backup",
+	"migrate",
+	"rollout",
+	"rollback"
+];
+function operation(declared) {
+	return declared;
+}
+// src/core/nearest.ts
+function nearest(word, known) {
+	let best;
+	for (const candidate of known) {
+		const distance = editDistance(plain(word), plain(candidate));
+		if (best === void 0 || distance < best.distance) best = {
+			word: candidate,
+			distance
+		};
+	}
+	return best !== void 0 && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.word : void 0;
+}
+function plain(word) {
+	return word.toLowerCase().replaceAll(/[-_ ]/g, "");
+}
+function editDistance(a, b) {
+	let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+	for (let row = 1; row <= a.length; row += 1) {
+		const current = [row];
+		for (let column = 1; column <= b.length; column += 1) {
+			const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+			current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+		}
+		previous = current;
+	}
+	return previous[b.length] ?? 0;
+}
+// src/config/hooks.ts
+const HOOK_POINTS = HOOKED_STEPS.flatMap((step) => [`before-${step}`, `after-${step}`]);
+export { input as a, externalName as i, nearest as n, variableName as o, operation as r, HOOK_POINTS as t };

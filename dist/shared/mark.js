@@ -1,0 +1,148 @@
+import { H as gatePassed, f as settingsOfDeploy, l as stateOf } from "./github.js";
+import { E as refusal, S as shortCommit } from "./output.js";
+import { n as liveSchema } from "./versions.js";
+import { a as withdrawTags, i as stableName, o as stableTag, r as noteTo, t as moveTags } from "./tags.js";
+// src/deploy/steps/mark.ts
+async function confirmDeploy(tx, settings) {
+	const { environment } = tx;
+	const deploy = await tx.record();
+	if (!gatePassed(deploy)) {
+		const last = deploy.steps.findLast((step) => step.step === "health");
+		throw refusal(`Deploy ${deploy.id} cannot be marked stable: ${last === void 0 ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`, { hint: "Run health-check first; it must pass on the version that runs now." });
+	}
+	const before = await tx.state.journal.read();
+	const at = environment.ports.clock.now();
+	const schema = await liveSchema(environment);
+	const raw = settingsOfDeploy(deploy);
+	await tx.write({
+		kind: "stable.marked",
+		commit: deploy.commit,
+		...schema && { schema },
+		settings: {
+			rollout: raw["rollout"] ?? {},
+			health: raw["health"] ?? {}
+		},
+		tag: stableTag(stableName(environment), at)
+	});
+	await tx.close({
+		as: "confirmed",
+		why: "marked stable",
+		on: deploy.commit
+	});
+	environment.ports.report.say(`${shortCommit(deploy.commit)} is confirmed: deploy ${deploy.id} is closed and the lock is released.`);
+	return await withTags(environment, {
+		commit: deploy.commit,
+		deploy: deploy.id,
+		at,
+		...settings
+	}, before.stable.at(-1)?.commit);
+}
+async function markCommit(environment, commit, settings, tx) {
+	const ledger = environment.state && await environment.state.journal.read();
+	const known = ledger?.stable.findLast((one) => one.commit === commit);
+	const newest = ledger?.stable.at(-1);
+	if (known !== void 0 && newest === known) return await withTags(environment, {
+		commit,
+		deploy: known.deploy ?? `manual-${shortCommit(commit)}`,
+		at: new Date(known.at),
+		...settings
+	}, ledger?.stable.at(-2)?.commit);
+	const at = environment.ports.clock.now();
+	if (tx !== void 0) await noteStable(tx, commit, at, known?.settings ?? {});
+	return await withTags(environment, {
+		commit,
+		deploy: tx === void 0 ? `manual-${shortCommit(commit)}` : `manual-${at.toISOString()}`,
+		at,
+		...settings
+	}, newest?.commit);
+}
+async function moveTagsAfterReturn(environment, returned, token) {
+	const { report, clock } = environment.ports;
+	if (returned.health === "not checked") {
+		report.warning("Health was not checked, so latest-stable stays where it is.");
+		return [];
+	}
+	const { journal } = stateOf(environment);
+	const ledger = await journal.read();
+	const left = returned.from === returned.commit ? void 0 : ledger.stable.find((one) => one.commit === returned.from);
+	const stamp = {
+		at: clock.now(),
+		owner: environment.owner.id
+	};
+	if (left !== void 0) await journal.write({
+		kind: "stable.withdrawn",
+		commit: left.commit,
+		tag: left.tag
+	}, stamp);
+	const now = await journal.read();
+	if (now.stable.at(-1)?.commit !== returned.commit) {
+		const known = now.stable.findLast((one) => one.commit === returned.commit);
+		const settings = known?.settings ?? {};
+		const schema = now.schemas.get(returned.commit);
+		await journal.write({
+			kind: "stable.marked",
+			commit: returned.commit,
+			...schema && { schema },
+			settings,
+			tag: stableTag(stableName(environment), clock.now())
+		}, {
+			...stamp,
+			deploy: known?.deploy
+		});
+	}
+	return await tagsAfterReturn(environment, {
+		returned,
+		token,
+		ledger: await journal.read()
+	});
+}
+async function tagsAfterReturn(environment, request) {
+	const { returned, token, ledger } = request;
+	const stable = ledger.stable.at(-1);
+	for (const left of ledger.withdrawn) await withdrawTags(environment, {
+		commit: left,
+		to: returned.commit,
+		deploy: stable?.deploy ?? "rollback",
+		token
+	});
+	const { report } = environment.ports;
+	try {
+		const wish = {
+			commit: returned.commit,
+			deploy: stable?.deploy ?? `rollback-${shortCommit(returned.commit)}`,
+			at: new Date(stable?.at ?? environment.ports.clock.now()),
+			keepTags: Number.MAX_SAFE_INTEGER,
+			token
+		};
+		return [{
+			kind: "text",
+			text: `${(await moveTags(environment, wish, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
+		}];
+	} catch (error) {
+		report.warning(`The stable tags could not be moved: ${error instanceof Error ? error.message : String(error)} They wait in the journal.`);
+		return [{
+			kind: "text",
+			text: "The stable tags could not be moved; they wait in the journal."
+		}];
+	}
+}
+async function noteStable(tx, commit, at, settings) {
+	const schema = await liveSchema(tx.environment);
+	await tx.write({
+		kind: "stable.marked",
+		commit,
+		...schema && { schema },
+		settings,
+		tag: stableTag(stableName(tx.environment), at)
+	});
+}
+async function withTags(environment, wish, previous) {
+	const ledger = environment.state && await environment.state.journal.read();
+	const tags = await environment.ports.report.step(`Moving the stable tags to ${shortCommit(wish.commit)}`, async () => await moveTags(environment, wish, ledger, noteTo(environment)), (moved) => moved.moved ? `${moved.stableTag ?? ""} and ${moved.latestTag}` : moved.reason ?? "already there");
+	return {
+		commit: wish.commit,
+		previous: tags.previous ?? previous,
+		tags
+	};
+}
+export { markCommit as n, moveTagsAfterReturn as r, confirmDeploy as t };

@@ -1,0 +1,562 @@
+import { inspect } from "node:util";
+import { connect } from "node:net";
+import { finished } from "node:stream/promises";
+import { StringDecoder } from "node:string_decoder";
+// src/machine/target.ts
+const FORM = "user@server, user@server:port or user@[IPv6]:port";
+function parseTarget(text) {
+	const given = text.trim();
+	const shown = JSON.stringify(given);
+	if (/[\s\p{Cc}]/u.test(given)) throw new Error(`is ${shown}: it holds a space or a control character`);
+	if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given)) throw new Error(`is ${shown}: leave out ${given.slice(0, given.indexOf("//") + 2)}`);
+	const at = given.lastIndexOf("@");
+	const user = given.slice(0, Math.max(at, 0));
+	const server = given.slice(at + 1);
+	if (user === "") throw new Error(`is ${shown}: the user is missing (deploy@${server === "" ? "shop.example" : server})`);
+	if (user.includes(":")) throw new Error("has a password before the @: passwords are not used, give a key");
+	if (server === "") throw new Error(`is ${shown}: the server is missing`);
+	const bracketed = /^\[([^\]]+)\](?::(.*))?$/.exec(server);
+	if (!bracketed && server.split(":").length > 2) throw new Error(`is ${shown}: write an IPv6 address in brackets (${user}@[::1]:22)`);
+	const plain = /^([^:]*)(?::(.*))?$/.exec(server);
+	const [, host = "", port] = bracketed ?? plain ?? [];
+	if (bracketed && !/^[0-9a-f:.]+(%[\w.-]+)?$/i.test(host)) throw new Error(`is ${shown}: ${JSON.stringify(host)} is no IPv6 address`);
+	if (!bracketed && !/^[\p{L}\p{N}_]([\p{L}\p{N}_.-]*)$/u.test(host)) throw new Error(`is ${shown}: ${JSON.stringify(host)} is no server name`);
+	return {
+		user,
+		host,
+		port: parsePort(port, shown)
+	};
+}
+function parsePort(text, shown) {
+	if (text === void 0) return 22;
+	const port = Number(text);
+	if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Error(`is ${shown}: ${JSON.stringify(text)} is no port (1 to 65535)`);
+	return port;
+}
+function formatTarget(address) {
+	const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+	return `${address.user}@${host}${address.port === 22 ? "" : `:${address.port}`}`;
+}
+const target = {
+	form: FORM,
+	parse: parseTarget
+};
+// src/core/secret.ts
+var Secret = class {
+	#value;
+	constructor(value) {
+		this.#value = value;
+	}
+	reveal() {
+		return this.#value;
+	}
+	toString() {
+		return "***";
+	}
+	toJSON() {
+		return "***";
+	}
+	[inspect.custom]() {
+		return "***";
+	}
+};
+function reveal(value) {
+	return typeof value === "string" ? value : value.reveal();
+}
+// src/core/failure.ts
+var Failure = class Failure extends Error {
+	name = "Failure";
+	hint;
+	evidence;
+	exit;
+	code;
+	outputs;
+	state;
+	next;
+	blocks;
+	constructor(message, details = {}) {
+		super(message, details.cause === void 0 ? void 0 : { cause: details.cause });
+		this.hint = details.hint;
+		this.evidence = details.evidence ?? [];
+		this.exit = details.exit ?? 1;
+		this.code = details.code;
+		this.outputs = details.outputs ?? {};
+		this.state = details.state ?? [];
+		this.next = details.next;
+		this.blocks = details.blocks ?? [];
+	}
+	with(details) {
+		return new Failure(this.message, {
+			cause: this.cause,
+			hint: this.hint,
+			evidence: this.evidence,
+			exit: this.exit,
+			code: this.code,
+			outputs: this.outputs,
+			state: this.state,
+			next: this.next,
+			blocks: this.blocks,
+			...details
+		});
+	}
+};
+function refusal(message, details = {}) {
+	return new Failure(message, {
+		...details,
+		exit: 2
+	});
+}
+var Cancelled = class extends Error {
+	name = "Cancelled";
+	details;
+	constructor(message = "cancelled", details = {}) {
+		super(message);
+		this.details = details;
+	}
+};
+function stopIfCancelled(signal) {
+	if (signal.aborted) throw new Cancelled();
+}
+function messageOf(error) {
+	return error instanceof Error ? error.message : String(error);
+}
+// src/core/format.ts
+function formatDuration(ms) {
+	if (ms < 1e3) return `${Math.round(ms)} ms`;
+	if (ms < 6e4) return `${(ms / 1e3).toFixed(1)} s`;
+	const seconds = Math.round(ms / 1e3);
+	if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+	return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
+}
+function formatSize(bytes) {
+	const units = [
+		"B",
+		"kB",
+		"MB",
+		"GB",
+		"TB"
+	];
+	let value = bytes;
+	let unit = 0;
+	while (value >= 1e3 && unit < units.length - 1) {
+		value /= 1e3;
+		unit += 1;
+	}
+	return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
+}
+function formatCount(count) {
+	return count.toLocaleString("en-US");
+}
+function plural(count, one, many = `${one}s`) {
+	return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+function compactUtc(date) {
+	return date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:]/g, "");
+}
+function shortCommit(commit) {
+	return commit.slice(0, 7);
+}
+// src/machine/succeed.ts
+const EVIDENCE_LINES = 20;
+async function succeed(machine, command, what) {
+	const finished = await machine.run(command);
+	if (finished.code === 0) return finished;
+	throw new Failure(`${what} failed (${ending(finished)})`, { evidence: lastLines(finished) });
+}
+function ending(finished) {
+	return finished.code === null ? `killed by ${finished.signal ?? "a signal"}` : `exit ${finished.code}`;
+}
+function lastLines(finished, count = EVIDENCE_LINES) {
+	const errors = nonEmptyLines(finished.stderr).slice(-count);
+	const room = count - errors.length;
+	return room === 0 ? errors : [...nonEmptyLines(finished.stdout).slice(-room), ...errors];
+}
+function nonEmptyLines(text) {
+	return text.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "");
+}
+// src/machine/note.ts
+const IDENTIFY = `
+started() {
+  savepoint_stat=$(cat "/proc/$1/stat" 2>/dev/null)
+  if [ -n "$savepoint_stat" ]; then
+    # Behind the name, which may hold anything: the 22nd field of all is the 20th of these.
+    set -f; set -- \${savepoint_stat##*) }; set +f
+    printf '%s\\n' "\${20}"
+  elif [ ! -d /proc/self ]; then LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null
+  fi
+}
+boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null; }
+`;
+const NOTE = `${IDENTIFY}
+note() {
+  { printf '%s\\n' "$$" "$(started "$$")" "$(boot)"; printf '%s\\n' "$(printf '%s' "$2" | tr '\\n' ' ')"; } >"$1.new" && mv -f "$1.new" "$1"
+}
+`;
+// src/machine/process-group.ts
+const FINISH = `
+# The dead whom nobody has buried yet do not count: in some containers nobody ever does.
+lives() {
+  if [ -d /proc/self ]; then
+    cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\\([0-9][0-9]*\\) .*) /\\1 /' |
+      awk -v group="$1" '($1 == group || $4 == group) && $2 !~ /^[ZX]/ { found = 1 } END { exit !found }'
+  else kill -0 "-$1" 2>/dev/null || kill -0 "$1" 2>/dev/null
+  fi
+}
+# What runs under sudo is ended under sudo, where that asks for no password.
+send() {
+  kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2" 2>/dev/null || { lives "$2" && sudo -n sh -c 'kill "-$1" "-$2"' sh "$1" "$2" 2>/dev/null; }
+}
+# Turns are tenths of a second, or whole ones where sleep knows no fractions.
+gone() {
+  savepoint_turns=50
+  while lives "$1"; do
+    [ "$savepoint_turns" -gt 0 ] || return 1
+    if sleep 0.1 2>/dev/null; then savepoint_turns=$((savepoint_turns - 1)); else sleep 1; savepoint_turns=$((savepoint_turns - 10)); fi
+  done
+}
+finish() { send TERM "$1"; gone "$1" || { send KILL "$1"; gone "$1"; }; }
+`;
+function finishWords(leader) {
+	return [
+		"sh",
+		"-c",
+		`${FINISH}finish "$1"`,
+		"sh",
+		String(leader)
+	];
+}
+const FINISH_NOTED = `${IDENTIFY}${FINISH}
+cd "$1" 2>/dev/null || exit 0
+here=$(boot)
+failed=0
+for file in ./* ./.[!.]*; do
+  [ -f "$file" ] || continue
+  { IFS= read -r pid && IFS= read -r start && IFS= read -r boot && IFS= read -r program; } <"$file" || continue
+  case $pid in ''|*[!0-9]*) continue ;; esac
+  if [ "$boot" = "$here" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ] && lives "$pid"; then
+    if finish "$pid"; then printf 'ended %s (process %s)\\000' "$program" "$pid"
+    else printf 'alive %s (process %s)\\000' "$program" "$pid"; failed=1; continue
+    fi
+  fi
+  rm -f "$file"
+done
+exit "$failed"
+`;
+// src/machine/dial-local.ts
+const PATIENCE_MS = 15e3;
+function formatAddress(address) {
+	if ("socket" in address) return address.socket;
+	return `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
+}
+async function dialLocal(address) {
+	const shown = formatAddress(address);
+	return await new Promise((done, fail) => {
+		const socket = connect("socket" in address ? { path: address.socket } : {
+			host: address.host,
+			port: address.port,
+			noDelay: true
+		});
+		const timer = setTimeout(() => {
+			socket.destroy();
+			fail(new Failure(`${shown} did not answer within 15 s`, {
+				code: "timeout",
+				hint: "Check the address and the firewall between here and there."
+			}));
+		}, PATIENCE_MS);
+		const refused = (error) => {
+			clearTimeout(timer);
+			fail(dialFailure(shown, error));
+		};
+		socket.once("error", refused);
+		socket.once("connect", () => {
+			clearTimeout(timer);
+			socket.off("error", refused);
+			done(socket);
+		});
+	});
+}
+function dialFailure(shown, error) {
+	switch (error.code) {
+		case "ECONNREFUSED": return new Failure(`${shown} refused the connection`, {
+			code: "refused",
+			cause: error,
+			hint: "Nothing listens there: check that the server runs, and the port."
+		});
+		case "ENOTFOUND":
+		case "EAI_AGAIN": return new Failure(`${shown}: the name is not known`, {
+			code: "name-not-resolved",
+			cause: error,
+			hint: "Check the spelling, and the name service."
+		});
+		case "ENOENT": return new Failure(`there is no socket ${shown}`, {
+			code: "refused",
+			cause: error,
+			hint: "Check that the server runs, and where it puts its socket."
+		});
+		case "EACCES": return new Failure(`the socket ${shown} may not be used by this user`, {
+			code: "not-permitted",
+			cause: error
+		});
+		case "ETIMEDOUT": return new Failure(`${shown} did not answer`, {
+			code: "timeout",
+			cause: error
+		});
+		default: return new Failure(`${shown} cannot be reached: ${messageOf(error)}`, {
+			code: "unreachable",
+			cause: error
+		});
+	}
+}
+// src/machine/drain.ts
+const LOOK_MS = 100;
+const SILENCE_MS = 500;
+function drain(source, target, onError) {
+	const state = {
+		lastHeard: performance.now(),
+		stalled: false,
+		ended: false,
+		over: false
+	};
+	const ended = new Promise((done) => {
+		const end = () => {
+			state.ended = true;
+			done();
+		};
+		source.once("end", end);
+		source.once("close", end);
+		source.on("error", end);
+	});
+	const intoStream = "write" in target;
+	source.on("data", (chunk) => {
+		state.lastHeard = performance.now();
+		if (!intoStream) target.push(chunk);
+		else if (!target.destroyed && !target.write(chunk)) {
+			state.stalled = true;
+			source.pause();
+		}
+	});
+	if (intoStream) {
+		const flow = () => {
+			state.stalled = false;
+			state.lastHeard = performance.now();
+			source.resume();
+		};
+		target.on("drain", flow);
+		target.on("error", (error) => {
+			flow();
+			onError(error);
+		});
+		target.once("close", () => {
+			flow();
+			if (!state.over && !target.writableFinished) onError(new Error("it was closed before the end"));
+		});
+	}
+	return {
+		ended,
+		silence: async (roundTrip) => {
+			let before;
+			while (!state.ended && before !== state.lastHeard) {
+				await quiet(ended, () => state.stalled ? void 0 : state.lastHeard);
+				before = state.lastHeard;
+				if (!state.ended) await roundTrip?.();
+			}
+		},
+		close: async (cut) => {
+			if (!intoStream) {
+				target.end();
+				return;
+			}
+			state.over = true;
+			if (cut || target.destroyed) target.destroy();
+			else {
+				target.end();
+				await finished(target).catch(onError);
+			}
+		}
+	};
+}
+async function quiet(ended, lastHeard) {
+	let timer;
+	const silent = new Promise((done) => {
+		let looks = 0;
+		timer = setInterval(() => {
+			const last = lastHeard();
+			looks = last === void 0 || performance.now() - last < LOOK_MS ? 0 : looks + 1;
+			if (looks * LOOK_MS >= SILENCE_MS) done();
+		}, LOOK_MS);
+	});
+	await Promise.race([ended, silent]);
+	clearInterval(timer);
+}
+// src/machine/ending.ts
+var Ending = class {
+	#program;
+	#command;
+	#reason;
+	#end;
+	#ended = Promise.resolve(true);
+	#over = Promise.withResolvers();
+	#timer;
+	#abort = () => this.fail(new Cancelled());
+	constructor(program, command) {
+		if (command.signal?.aborted === true) throw new Cancelled();
+		this.#program = program;
+		this.#command = command;
+	}
+	endWith(end) {
+		this.#end = end;
+		const { signal, timeout } = this.#command;
+		signal?.addEventListener("abort", this.#abort, { once: true });
+		if (timeout !== void 0) this.#timer = setTimeout(() => this.fail(this.#timedOut(timeout)), timeout);
+		if (signal?.aborted === true) this.#abort();
+	}
+	fail(error) {
+		if (this.#reason !== void 0) return;
+		this.#reason = { error };
+		this.#ended = (this.#end?.() ?? Promise.resolve(true)).catch(() => false);
+		this.#ended.then(() => this.#over.resolve({
+			code: null,
+			signal: null
+		}));
+	}
+	get early() {
+		return this.#reason !== void 0;
+	}
+	async over() {
+		return await this.#over.promise;
+	}
+	async throwIfEarly(finished) {
+		if (this.#reason === void 0) return;
+		const gone = await this.#ended;
+		const { error } = this.#reason;
+		if (!gone) throw stillRunning(this.#program, error);
+		throw error instanceof Failure && error.code === "timeout" ? error.with({ evidence: lastLines(finished) }) : error;
+	}
+	release() {
+		clearTimeout(this.#timer);
+		this.#command.signal?.removeEventListener("abort", this.#abort);
+	}
+	#timedOut(ms) {
+		return new Failure(`${this.#program} did not end within ${formatDuration(ms)}`, { code: "timeout" });
+	}
+};
+function stillRunning(program, error) {
+	const added = `${program} could not be ended and may still run`;
+	if (error instanceof Cancelled) return new Cancelled(`${error.message}; ${added}`);
+	if (!(error instanceof Failure)) return new Failure(added, { cause: error });
+	return new Failure(`${error.message}; ${added}`, {
+		code: error.code,
+		hint: error.hint,
+		evidence: error.evidence,
+		cause: error
+	});
+}
+function lineHandler(command, from, ending) {
+	const { onLine } = command;
+	if (onLine === void 0) return void 0;
+	return (line) => {
+		try {
+			onLine(line, from);
+		} catch (error) {
+			ending.fail(error);
+		}
+	};
+}
+function inputFailure(program, error) {
+	return new Failure(`the input of ${program} could not be read: ${messageOf(error)}`, {
+		code: "input-broken",
+		cause: error
+	});
+}
+function outputFailure(program, error) {
+	return new Failure(`the output of ${program} could not be written: ${messageOf(error)}`, {
+		code: "output-broken",
+		cause: error
+	});
+}
+// src/machine/feed.ts
+function feed(input, source, onError) {
+	if (input === null) return;
+	input.on("error", () => void 0);
+	if (source === void 0 || typeof source === "string") {
+		input.end(source);
+		return;
+	}
+	let over = false;
+	const broke = (error) => {
+		if (over) return;
+		over = true;
+		onError(error);
+		input.end();
+	};
+	source.once("error", broke);
+	source.once("close", () => {
+		if (!source.readableEnded) broke(new Error("it was closed before its end"));
+	});
+	input.once("close", () => {
+		over = true;
+		if (!source.readableEnded) source.destroy();
+	});
+	if (source.errored) broke(source.errored);
+	else if (source.readableEnded) input.end();
+	else if (source.destroyed) broke(new Error("it was closed before its end"));
+	else source.pipe(input);
+}
+// src/machine/output.ts
+const CAPTURE_LIMIT = 4194304;
+const LINE_LIMIT = 1048576;
+var Output = class {
+	#onLine;
+	#decoder = new StringDecoder("utf8");
+	#limit;
+	#chunks = [];
+	#size = 0;
+	#pending = "";
+	constructor(onLine, limit = CAPTURE_LIMIT) {
+		this.#onLine = onLine;
+		this.#limit = limit;
+	}
+	push(chunk) {
+		this.#chunks.push(chunk);
+		this.#size += chunk.length;
+		if (this.#size > 2 * this.#limit) this.#trim();
+		if (this.#onLine !== void 0) this.#lines(this.#decoder.write(chunk), this.#onLine);
+	}
+	end() {
+		if (this.#onLine === void 0) return;
+		this.#lines(this.#decoder.end(), this.#onLine);
+		const rest = this.#pending;
+		this.#pending = "";
+		if (rest !== "") this.#onLine(withoutReturn(rest));
+	}
+	text() {
+		this.#trim();
+		const [bytes = Buffer.alloc(0)] = this.#chunks;
+		return bytes.toString("utf8");
+	}
+	#trim() {
+		const all = Buffer.concat(this.#chunks);
+		let from = Math.max(0, all.length - this.#limit);
+		if (from > 0) while (from < all.length && ((all[from] ?? 0) & 192) === 128) from += 1;
+		const kept = from === 0 ? all : Buffer.from(all.subarray(from));
+		this.#chunks = [kept];
+		this.#size = kept.length;
+	}
+	#lines(text, onLine) {
+		this.#pending += text;
+		if (text.includes("\n")) {
+			const parts = this.#pending.split("\n");
+			this.#pending = parts.pop() ?? "";
+			for (const part of parts) onLine(withoutReturn(part));
+		}
+		if (this.#pending.length > LINE_LIMIT) {
+			const piece = this.#pending;
+			this.#pending = "";
+			onLine(piece);
+		}
+	}
+};
+function withoutReturn(line) {
+	return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+export { formatTarget as A, Cancelled as C, stopIfCancelled as D, refusal as E, Secret as O, shortCommit as S, messageOf as T, compactUtc as _, lineHandler as a, formatSize as b, dialLocal as c, finishWords as d, IDENTIFY as f, succeed as g, lastLines as h, inputFailure as i, target as j, reveal as k, formatAddress as l, ending as m, feed as n, outputFailure as o, NOTE as p, Ending as r, drain as s, Output as t, FINISH_NOTED as u, formatCount as v, Failure as w, plural as x, formatDuration as y };

@@ -1,0 +1,832 @@
+import { o as variableName } from "./hooks.js";
+import { B as migrateSection, R as rolloutSection, U as knownAsFailed, f as settingsOfDeploy, h as runHooks, i as Settings, m as commandEnvironment, o as databaseOf } from "./github.js";
+import { C as Cancelled, S as shortCommit, T as messageOf, w as Failure, x as plural, y as formatDuration } from "./output.js";
+import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
+import { n as standing, r as timelineOf } from "./left-open.js";
+import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, r as planSide, t as dropLeftSides } from "./swap.js";
+import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
+import { n as quote } from "./quote.js";
+import { t as commitLines } from "./commits.js";
+import { t as endOurSessions } from "./sessions.js";
+import { n as downMigrations, r as downPlan, t as limitsOf } from "./limits.js";
+import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
+import { t as endLeftovers } from "./leftovers.js";
+// src/deploy/target.ts
+function targetOfDeploy(ledger, deploy) {
+	if (deploy.goingBack) {
+		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
+		return {
+			found: true,
+			target: {
+				commit: deploy.commit,
+				schema: ledger.schemas.get(deploy.commit),
+				why: "it is where the rollback that is open was going",
+				stable
+			}
+		};
+	}
+	const stable = ledger.stable.findLast((one) => one.at <= deploy.openedAt);
+	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on");
+	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
+	if (deploy.from === void 0) return {
+		found: false,
+		why: "no version is marked stable, and what ran before this deploy is not known"
+	};
+	if (knownAsFailed(ledger, deploy.from)) return {
+		found: false,
+		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
+	};
+	return {
+		found: true,
+		target: {
+			commit: deploy.from,
+			schema: deploy.live ?? ledger.schemas.get(deploy.from),
+			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
+			stable: false
+		}
+	};
+}
+function targetByHand(ledger, running) {
+	if (ledger.wentBack !== void 0) {
+		const { to } = ledger.wentBack;
+		const stable = ledger.stable.findLast((one) => one.commit === to);
+		return {
+			found: true,
+			target: {
+				commit: to,
+				schema: ledger.schemas.get(to),
+				why: "it is where the last rollback went",
+				stable: stable !== void 0
+			}
+		};
+	}
+	const latest = ledger.stable.at(-1);
+	if (latest === void 0) return {
+		found: false,
+		why: "no version is marked stable"
+	};
+	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
+	const before = ledger.stable.at(-2);
+	if (before === void 0) return {
+		found: false,
+		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
+	};
+	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
+}
+function found(stable, ledger, why) {
+	return {
+		found: true,
+		target: {
+			commit: stable.commit,
+			schema: ledger.schemas.get(stable.commit) ?? stable.schema,
+			why,
+			stable: true
+		}
+	};
+}
+function onSchemaOf(stable, ledger, deploy) {
+	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
+	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
+}
+// src/deploy/decision.ts
+function decide(facts) {
+	const { live, target, wish } = facts;
+	if (live === void 0) return {
+		action: "none",
+		why: "no database is configured"
+	};
+	if (wish === "keep") return {
+		action: "kept",
+		why: "`database: keep` was said",
+		proven: target !== void 0 && sameSchema(live, target)
+	};
+	if (wish !== "restore" && target !== void 0 && sameSchema(live, target)) return {
+		action: "kept",
+		why: "its schema and migration history are the target's",
+		proven: true
+	};
+	const changed = describeChange(live, target);
+	if (wish === "down" || wish === "auto" && facts.preferDown) {
+		if (facts.down.possible) return {
+			action: "down",
+			why: `${changed}, and each migration since has a DOWN`,
+			keep: facts.down.keep
+		};
+		if (wish === "down") return {
+			action: "impossible",
+			why: `\`database: down\` was said, and ${facts.down.why}`,
+			others: facts.others
+		};
+	}
+	if (facts.savepoint !== void 0 && target !== void 0 && !sameSchema(facts.savepoint.schema, target)) return {
+		action: "impossible",
+		why: `${changed}, and the savepoint ${facts.savepoint.id} is on another schema than the target's`,
+		others: facts.others
+	};
+	if (facts.savepoint !== void 0) return {
+		action: "restore",
+		why: wish === "restore" ? "`database: restore` was said" : changed,
+		savepoint: facts.savepoint
+	};
+	return {
+		action: "impossible",
+		why: `${changed}, and there is no savepoint to restore`,
+		others: facts.others
+	};
+}
+function describeChange(live, target) {
+	if (target === void 0) return "the target version's schema is not known";
+	const difference = historyDifference(target.history, live.history);
+	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).join(", ")}${difference.length > 3 ? ", …" : ""})`;
+	return "the schema changed, and no migration history says how";
+}
+function changesDatabase(decision) {
+	return decision.action === "restore" || decision.action === "down";
+}
+// src/deploy/steps/look.ts
+async function lookAtDatabase(environment, request) {
+	const common = {
+		target: request.target.schema ?? request.savepoint?.schema,
+		wish: request.wish,
+		preferDown: request.preferDown,
+		savepoint: request.savepoint && {
+			id: request.savepoint.id,
+			file: request.savepoint.file,
+			schema: request.savepoint.schema
+		},
+		others: request.others.map(describeCandidate)
+	};
+	if (await environment.database() === void 0) return {
+		live: void 0,
+		decision: decide({
+			...common,
+			live: void 0,
+			down: {
+				possible: false,
+				keep: [],
+				why: "there is no database"
+			}
+		})
+	};
+	await using connection = await (await databaseOf(environment)).connect("look", { signal: environment.ports.signal });
+	const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+	const down = await waysDown(connection, live, common.target?.history ?? []);
+	return {
+		live,
+		decision: decide({
+			...common,
+			live,
+			down
+		})
+	};
+}
+function describeCandidate({ id, deploy, purpose, startedAt, from }) {
+	return `${deploy ?? id}  ${purpose} of ${startedAt}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
+}
+async function waysDown(connection, live, target) {
+	const others = historyDifference(target.filter(isForeign), live.history.filter(isForeign));
+	if (others.length > 0) return {
+		possible: false,
+		keep: [],
+		why: `another tool migrated (${others.slice(0, 3).join(", ")})`
+	};
+	const keep = target.filter((table) => !isForeign(table)).flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
+	const plan = await downPlan(connection, keep);
+	const [problem] = plan.problems;
+	if (problem !== void 0) return {
+		possible: false,
+		keep,
+		why: problem
+	};
+	return plan.steps.length > 0 ? {
+		possible: true,
+		keep,
+		why: ""
+	} : {
+		possible: false,
+		keep,
+		why: "no migration of ours was applied since"
+	};
+}
+function isForeign(table) {
+	return table.tool !== "savepoint";
+}
+// src/deploy/steps/return-blocks.ts
+function returnBlocks(environment, returned) {
+	const blocks = [{
+		kind: "text",
+		text: `Database: ${returned.database}, because ${returned.why}.`
+	}];
+	const { commits, migrations } = returned;
+	if (commits.length > 0) blocks.push({
+		kind: "code",
+		title: "Commits taken back",
+		lines: commits
+	});
+	if (migrations.length > 0) blocks.push({
+		kind: "code",
+		title: "Migrations taken back",
+		lines: migrations
+	});
+	if (returned.replaced !== void 0) {
+		if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
+		blocks.push(keptBlock(environment, returned.replaced));
+	}
+	return blocks;
+}
+// src/deploy/settings-for-return.ts
+function settingsForReturn(environment, { ledger, deploy, target }) {
+	const confirmed = ledger.stable.findLast((one) => one.commit === target.commit)?.settings ?? {};
+	const open = deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy);
+	return {
+		rollout: {
+			start: readRollout(chosen(environment.settings, "rollout", [confirmed, open])),
+			stop: readRollout(chosen(environment.settings, "rollout", [open, confirmed]))
+		},
+		health: knownHealth(environment, chosen(environment.settings, "health", [confirmed, open]))
+	};
+}
+function chosen(given, section, sources) {
+	const source = sources.find((raw) => Object.keys(raw[section] ?? {}).length > 0);
+	if (source === void 0) return given;
+	const known = new Settings([{
+		source: "the journal",
+		raw: { [section]: source[section] ?? {} }
+	}], given.own);
+	const secrets = known.missing(section).flatMap((name) => {
+		const value = given.text(section, name);
+		return value === void 0 ? [] : [[name, value]];
+	});
+	return known.withFallback({
+		source: "this call",
+		raw: { [section]: Object.fromEntries(secrets) }
+	});
+}
+function readRollout(settings) {
+	const { values, problems } = settings.read({ rollout: rolloutSection });
+	const [problem] = problems;
+	if (problem !== void 0) throw new Failure(`The setting \`rollout-${problem.input}\` ${problem.message}.`, {
+		hint: problem.form,
+		exit: 2
+	});
+	return values.rollout;
+}
+function knownHealth({ ports: { report } }, settings) {
+	const missing = settings.missing("health");
+	if (missing.length === 0) return readHealthSettings(settings);
+	const variables = missing.map((name) => variableName("health", name)).join(", ");
+	report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
+}
+// src/deploy/steps/parts.ts
+var Parts = class {
+	code = "not looked at";
+	schema = "not looked at";
+	app = "not touched";
+	touched = false;
+	swapped = false;
+	replaced;
+	databases = [];
+	lines() {
+		return [
+			`code: ${this.code}`,
+			`schema: ${this.schema}`,
+			`app: ${this.app}`,
+			...this.databases.map((one) => `database: ${one}`)
+		];
+	}
+};
+// src/deploy/steps/end-left.ts
+async function endWhatIsLeft(tx, deploy) {
+	const { environment } = tx;
+	const { report } = environment.ports;
+	const ended = await endLeftovers(environment.machine, tx.state.paths.running);
+	for (const one of ended) report.say(`Ended what an earlier step left running: ${one}`);
+	const database = await environment.database();
+	if (database === void 0) return;
+	const sessions = await endOurSessions(database);
+	if (sessions > 0) report.say(`Ended ${plural(sessions, "database session")} of earlier steps.`);
+	await dropLeftSides(environment, deploy);
+}
+// src/deploy/steps/go-down.ts
+async function goDown(tx, keep, signal) {
+	const { environment } = tx;
+	const settings = environment.settings.read({ migrate: migrateSection }).values.migrate;
+	await downMigrations({
+		database: await databaseOf(environment),
+		target: { keep },
+		limits: limitsOf(settings),
+		ports: {
+			...environment.ports,
+			signal
+		}
+	});
+}
+// src/deploy/steps/health-after.ts
+const UP_ALREADY = 5e3;
+async function healthAfter(request) {
+	const { environment, settings, restart } = request;
+	const { report } = environment.ports;
+	if (settings === void 0) {
+		report.warning("Health not checked: no health settings are known for this version.");
+		return "not checked";
+	}
+	let verdict = await ask(request, restart === void 0 ? settings : quick(settings));
+	if (verdict.state === "failing" && restart !== void 0) {
+		report.say("Not healthy although nothing had to be taken back: starting it once more.");
+		await restart();
+		verdict = await ask(request, settings);
+	}
+	if (verdict.state === "healthy") return describeHealth(verdict);
+	const { evidence, hint } = unhealthy(verdict);
+	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
+		evidence,
+		hint: nextMove(request) ?? hint,
+		exit: 3,
+		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
+	});
+}
+function nextMove({ kept, proven }) {
+	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or name a savepoint to go back to (`savepoint list`, then `--to ID --database restore`).";
+	if (!kept) return void 0;
+	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
+}
+function quick(settings) {
+	return {
+		...settings,
+		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
+	};
+}
+async function ask({ environment, commit, signal }, settings) {
+	const version = await expectedVersion(environment, commit);
+	let verdict;
+	try {
+		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
+			verdict = await askHealth(environment, settings, version, signal);
+			if (verdict.state === "failing") throw unhealthy(verdict);
+			return verdict;
+		}, describeHealth);
+	} catch (error) {
+		if (verdict?.state === "failing") return verdict;
+		throw error;
+	}
+}
+// src/deploy/steps/no-way-back.ts
+function noWayBack(about) {
+	const { why, others, broken, touched } = about;
+	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The app is stopped." : "Nothing was touched."}`, {
+		evidence: [...others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others], ...broken.length === 0 ? [] : ["Damaged:", ...broken]],
+		hint: "Say what is to become of the database. `--database keep` leaves it as it is; `--to ID` goes back to one of those backups, and to the version that ran then.",
+		exit: 3,
+		code: "no-way-back"
+	});
+}
+function restoreNotSaid(savepoint, rows) {
+	return new Failure("The database would be restored to the savepoint, and that was not said. Nothing was touched.", {
+		evidence: rows.split("\n"),
+		hint: `Say \`database: restore\` to go back to ${savepoint} (the live database is kept under another name), or \`database: keep\` to leave it as it is.`,
+		exit: 2,
+		code: "restore-not-said"
+	});
+}
+// src/deploy/steps/proof.ts
+async function prove(environment, target, expected, { code = true } = {}) {
+	const name = shortCommit(target.commit);
+	const head = code ? await (await environment.clone())?.head() : void 0;
+	if (head !== void 0 && head !== target.commit) throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, {
+		exit: 3,
+		code: "code-differs"
+	});
+	const live = await liveSchema(environment);
+	if (live === void 0) return "no database is configured";
+	if (expected === void 0) return `as it was; what ${name} was seen on is not known`;
+	if (sameSchema(live, expected)) return `${name}'s, proven`;
+	throw new Failure(`After the way back the schema is not ${name}'s.`, {
+		evidence: historyDifference(expected.history, live.history),
+		hint: "Something changes the schema when the app starts, or by hand, while this runs.",
+		exit: 3,
+		code: "schema-differs"
+	});
+}
+function keptAs({ commit, schema }, proven) {
+	if (schema === void 0) return `kept as it was; what ${shortCommit(commit)} was seen on is not known`;
+	return proven ? `${shortCommit(commit)}'s` : `kept as it was, not ${shortCommit(commit)}'s`;
+}
+// src/deploy/steps/way-back.ts
+var WayBack = class {
+	#tx;
+	#environment;
+	#request;
+	#signal;
+	#parts;
+	#plannedSide;
+	constructor(tx, request, signal, parts, side) {
+		this.#tx = tx;
+		this.#environment = tx.environment;
+		this.#request = request;
+		this.#signal = signal;
+		this.#parts = parts;
+		this.#plannedSide = side;
+	}
+	async go() {
+		const { target, rollout } = this.#request;
+		await endWhatIsLeft(this.#tx, this.#request.deploy);
+		const clone = await this.#environment.clone();
+		const app = new App(this.#tx, {
+			clone,
+			settings: rollout,
+			signal: this.#signal
+		});
+		const running = await clone?.head();
+		this.#parts.code = running === void 0 ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
+		let look = await this.#look();
+		const before = look.live;
+		this.#say(`Target: ${shortCommit(target.commit)}: ${target.why}.`);
+		this.#refuseImpossible(look.decision);
+		this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
+		let side = await this.#prepareSide(look.decision);
+		const codeMoves = this.#codeMoves(running);
+		const stopped = codeMoves || changesDatabase(look.decision);
+		this.#parts.touched = true;
+		await this.#hooks("before-rollback", running);
+		if (stopped) {
+			this.#parts.app = await app.stop(running ?? target.commit);
+			const again = await this.#look();
+			if (again.decision.action !== look.decision.action) {
+				this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
+				look = again;
+				this.#refuseImpossible(look.decision);
+				side = await this.#otherSide(look.decision, side);
+			}
+		}
+		const database = await this.#takeDatabase(look.decision, side);
+		if (codeMoves) await app.moveTo(target.commit, running);
+		else if (stopped) await app.start(target.commit);
+		if (stopped) this.#parts.app = "started";
+		if (running !== void 0) this.#parts.code = shortCommit(target.commit);
+		await this.#prove(look.decision);
+		const health = await this.#health(app, {
+			decision: look.decision,
+			stopped
+		});
+		await this.#prove(look.decision);
+		await this.#hooks("after-rollback", running);
+		return {
+			commit: target.commit,
+			from: running,
+			...database,
+			rows: await this.#rowsLeft(database.replaced),
+			why: look.decision.why,
+			health,
+			commits: await this.#commits(running),
+			migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : []
+		};
+	}
+	async survey() {
+		try {
+			const head = await (await this.#environment.clone())?.head();
+			if (head !== void 0) this.#parts.code = shortCommit(head);
+			await this.#look();
+		} catch (error) {
+			this.#environment.ports.report.detail(`It could not be asked how things stand: ${messageOf(error)}`);
+		}
+	}
+	#say(text) {
+		this.#environment.ports.report.say(text);
+	}
+	async #look() {
+		const look = await lookAtDatabase(this.#environment, this.#request);
+		const { target } = this.#request;
+		if (look.live === void 0) this.#parts.schema = "no database is configured";
+		else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${shortCommit(target.commit)}'s`;
+		else this.#parts.schema = `not ${shortCommit(target.commit)}'s`;
+		return look;
+	}
+	#refuseImpossible(decision) {
+		if (decision.action !== "impossible") return;
+		throw noWayBack({
+			...decision,
+			broken: this.#request.broken,
+			touched: this.#parts.touched
+		});
+	}
+	async #prepareSide(decision) {
+		if (decision.action !== "restore") return void 0;
+		const savepoint = this.#savepoint();
+		const rows = await compareRows(await databaseOf(this.#environment), {
+			savepoint,
+			signal: this.#signal
+		});
+		if (this.#request.restoreMustBeSaid) throw restoreNotSaid(savepoint.id, describeRows(rows));
+		this.#say(describeRows(rows));
+		const side = this.#plannedSide ?? await planSide(this.#environment);
+		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, this.#signal, side), (name) => `restored into ${name} and compared`);
+	}
+	async #otherSide(decision, side) {
+		if (side !== void 0) await dropSide(this.#environment, side);
+		return await this.#prepareSide(decision);
+	}
+	#savepoint() {
+		const { savepoint } = this.#request;
+		if (savepoint === void 0) throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
+		return savepoint;
+	}
+	#codeMoves(running) {
+		if (running === void 0) return false;
+		return this.#request.deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || running !== this.#request.target.commit;
+	}
+	async #takeDatabase(decision, side) {
+		const none = {
+			savepoint: void 0,
+			replaced: void 0,
+			blockedMs: 0
+		};
+		if (decision.action === "none" || decision.action === "impossible") return {
+			database: "none",
+			...none
+		};
+		if (decision.action === "kept") return {
+			database: "kept",
+			...none
+		};
+		if (decision.action === "down") {
+			const trouble = await this.#goDown(decision.keep);
+			if (trouble === void 0) return {
+				database: "down",
+				...none
+			};
+			if (this.#request.savepoint === void 0) throw trouble;
+			this.#say(`Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
+			return await this.#swap(await this.#prepareSide({
+				action: "restore",
+				why: trouble.message,
+				savepoint: this.#request.savepoint
+			}));
+		}
+		return await this.#swap(side);
+	}
+	async #goDown(keep) {
+		try {
+			await goDown(this.#tx, keep, this.#signal);
+			await prove(this.#environment, this.#request.target, this.#request.target.schema ?? this.#request.savepoint?.schema, { code: false });
+		} catch (error) {
+			if (error instanceof Failure && error.code !== "lock-lost") return error;
+			throw error;
+		}
+	}
+	async #swap(side) {
+		const savepoint = this.#savepoint();
+		if (side === void 0) throw new Failure("There is no restored database to swap in.", { exit: 3 });
+		const { replaced, blockedMs } = await swapIn(this.#tx, {
+			side,
+			backup: savepoint.id,
+			signal: this.#signal
+		});
+		this.#parts.swapped = true;
+		this.#parts.replaced = replaced;
+		this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
+		this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
+		this.#say(`Look into it: ${lookInto(replaced)}. Bring it back: ${bringBack(this.#environment, replaced)}`);
+		return {
+			database: "restored",
+			savepoint: savepoint.deploy ?? savepoint.id,
+			replaced,
+			blockedMs
+		};
+	}
+	async #prove(decision) {
+		const { target, wish } = this.#request;
+		const expected = target.schema ?? (changesDatabase(decision) ? this.#request.savepoint?.schema : void 0);
+		const proven = await prove(this.#environment, target, wish === "keep" ? void 0 : expected);
+		this.#parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
+	}
+	async #health(app, { decision, stopped }) {
+		const { commit } = this.#request.target;
+		const restart = async () => {
+			await app.stop(commit);
+			await app.start(commit);
+		};
+		try {
+			const health = await healthAfter({
+				environment: this.#environment,
+				settings: this.#request.health,
+				commit,
+				signal: this.#signal,
+				kept: !changesDatabase(decision),
+				proven: decision.action !== "kept" || decision.proven,
+				restart: !stopped && app.canStart ? restart : void 0
+			});
+			this.#parts.app = health;
+			return health;
+		} catch (error) {
+			this.#parts.app = "not healthy";
+			throw error;
+		}
+	}
+	async #rowsLeft(replaced) {
+		if (replaced === void 0) return [];
+		return await compareRows(await databaseOf(this.#environment), {
+			savepoint: this.#savepoint(),
+			signal: this.#signal,
+			database: replaced
+		});
+	}
+	async #commits(running) {
+		const clone = await this.#environment.clone();
+		const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
+		if (clone === void 0 || newest === void 0 || newest === this.#request.target.commit || !await clone.has(newest)) return [];
+		return await commitLines(clone, this.#request.target.commit, newest);
+	}
+	async #hooks(name, previous) {
+		const env = commandEnvironment(this.#environment, {
+			commit: this.#request.target.commit,
+			previous,
+			id: this.#tx.deploy
+		});
+		await runHooks(this.#environment, name, {
+			env,
+			noteIn: this.#tx.note(),
+			signal: this.#signal
+		});
+	}
+};
+// src/deploy/steps/return.ts
+async function returnTo(tx, request, signal, side, parts) {
+	const way = new WayBack(tx, request, signal, parts, side);
+	try {
+		return await way.go();
+	} catch (error) {
+		if (error instanceof Cancelled) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack;
+		if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
+		await way.survey();
+		throw failure.with({
+			exit: 3,
+			state: parts.lines(),
+			code: failure.code
+		});
+	}
+}
+// src/deploy/steps/roll-back.ts
+async function rollBack(tx, request) {
+	const { environment } = tx;
+	const ledger = await tx.state.journal.read();
+	const deploy = ledger.deploys.find((one) => one.id === tx.deploy);
+	const backups = await backupStore(environment, tx.state).all();
+	const savepoint = request.savepoint ?? savepointFor(backups.manifests, deploy, request.target, ledger);
+	const settings = settingsForReturn(environment, {
+		ledger,
+		deploy,
+		target: request.target
+	});
+	const side = savepoint === void 0 ? void 0 : await planSide(environment);
+	const parts = new Parts();
+	try {
+		const returned = await tx.step("rollback", {
+			title: `Rolling ${environment.title} back to ${shortCommit(request.target.commit)}`,
+			intent: {
+				target: request.target.commit,
+				why: request.target.why,
+				savepoint: savepoint?.id,
+				side,
+				reason: request.settings.reason,
+				byHand: request.byHand
+			}
+		}, async (signal) => {
+			const back = await returnTo(tx, {
+				target: request.target,
+				wish: request.settings.database,
+				preferDown: request.settings["prefer-down"],
+				savepoint,
+				others: backups.manifests,
+				broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
+				deploy,
+				...settings,
+				restoreMustBeSaid: deploy?.goingBack === true && request.settings.database === "auto"
+			}, signal, side, parts);
+			return {
+				value: back,
+				result: {
+					commit: back.commit,
+					database: back.database,
+					replaced: back.replaced,
+					health: back.health
+				},
+				headline: describeReturn(back)
+			};
+		});
+		await conclude(tx, request, returned);
+		return returned;
+	} catch (error) {
+		throw await concludeFailed(tx, request, error, parts);
+	}
+}
+function savepointFor(manifests, deploy, target, ledger) {
+	const newestFirst = [...manifests].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+	if (deploy !== void 0 && !deploy.goingBack) {
+		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
+		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
+		return manifests.find((manifest) => manifest.id === own);
+	}
+	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
+	return newestFirst.find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy));
+}
+async function conclude(tx, request, returned) {
+	const schema = await liveSchema(tx.environment);
+	if (schema !== void 0) await tx.write({
+		kind: "version.seen",
+		commit: returned.commit,
+		schema,
+		during: "rollback"
+	});
+	await tx.write(wentBack(request, returned.from, returned.database, true));
+	await tx.close({
+		as: "rolled-back",
+		why: request.settings.reason ?? request.target.why,
+		on: returned.commit,
+		...request.settings.reason !== void 0 && { reason: request.settings.reason }
+	});
+}
+function wentBack(request, from, database, finished) {
+	const { reason } = request.settings;
+	return {
+		kind: "went-back",
+		to: request.target.commit,
+		database,
+		finished,
+		...from !== void 0 && { from },
+		...reason !== void 0 && { reason }
+	};
+}
+async function concludeFailed(tx, request, error, parts) {
+	const { environment } = tx;
+	if (error instanceof Cancelled) return await standing(tx, error);
+	if (error instanceof Failure && error.exit === 2) {
+		if ((await tx.record()).goingBack) await tx.close({
+			as: "abandoned",
+			why: error.message
+		});
+		return error.with({ outputs: {
+			...error.outputs,
+			"rolled-back": false
+		} });
+	}
+	const failure = error instanceof Failure ? error : new Failure(messageOf(error), {
+		cause: error,
+		exit: 3
+	});
+	if (failure.code === "lock-lost") return failure;
+	const onlyHealth = failure.code === "unhealthy-at-target";
+	const next = finishing(environment, request.settings, failure, parts);
+	const id = tx.deploy;
+	try {
+		await tx.write(wentBack(request, void 0, "unknown", onlyHealth));
+		await tx.close({
+			as: "failed",
+			why: failure.message,
+			blocks: !onlyHealth,
+			...onlyHealth && { on: request.target.commit }
+		});
+	} catch (unwritten) {
+		environment.ports.report.warning(`That the rollback failed could not be written to the journal: ${messageOf(unwritten)}`);
+	}
+	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+	return failure.with({
+		exit: 3,
+		next,
+		outputs: {
+			...failure.outputs,
+			"rolled-back": false,
+			"replaced-database": parts.replaced
+		},
+		blocks: [...failure.blocks, ...record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())]],
+		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or `savepoint unlock` ends it"]
+	});
+}
+function finishing(environment, settings, failure, parts) {
+	const wish = {
+		"no-way-back": "keep",
+		"restore-not-said": "restore"
+	}[failure.code ?? ""] ?? (settings.database === "restore" && parts.swapped ? "auto" : settings.database);
+	const words = [
+		"savepoint",
+		"rollback",
+		"--environment",
+		environment.name,
+		"--confirm",
+		environment.name
+	];
+	if (settings.to !== void 0) words.push("--to", settings.to);
+	if (wish !== "auto") words.push("--database", wish);
+	return `${quote(words)} --reason "finish the rollback"`;
+}
+function describeReturn(returned) {
+	const database = {
+		none: "no database",
+		kept: "database kept",
+		down: "database taken down",
+		restored: "database restored"
+	}[returned.database];
+	return `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
+}
+export { lookAtDatabase as a, describeCandidate as i, savepointFor as n, targetByHand as o, returnBlocks as r, targetOfDeploy as s, rollBack as t };

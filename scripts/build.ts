@@ -1,0 +1,152 @@
+/**
+ * Bundles the actions and the command line into `dist/`: readable, and the same byte for byte on every machine.
+ * `--check` builds into a temporary folder and compares with what is committed.
+ */
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type OutputChunk, type Plugin, rolldown } from "rolldown";
+import { licences } from "./licences.ts";
+
+const ROOT = dirname(import.meta.dirname);
+const DIST = join(ROOT, "dist");
+
+/** The command line runs on plain Node 22; the actions on the runner's Node 24. */
+const CLI_NODE = 22;
+const ACTION_NODE = 24;
+
+/** What a module asks for that is compiled for one machine. ssh2 and pg do without, when loading it fails. */
+const NATIVE = /\.node$|^(?:cpu-features|pg-native)$/;
+const STUB = "\0native-module-left-out.cjs";
+
+const withoutNatives: Plugin = {
+  name: "without-natives",
+  resolveId: { filter: { id: NATIVE }, handler: () => ({ id: STUB, moduleSideEffects: true }) },
+  load: { filter: { id: /native-module-left-out/ }, handler: () => `throw new Error("compiled modules are left out of this bundle");` },
+};
+
+/** Parts of @actions/core that we do not call bring an HTTP client along; they do nothing on import. */
+const INERT = /node_modules\/(?:@actions\/|undici\/|tunnel\/)/;
+
+async function bundle(
+  input: Readonly<Record<string, string>>,
+  shape: { readonly node: number; readonly oneFile: boolean },
+): Promise<readonly OutputChunk[]> {
+  const build = await rolldown({
+    input,
+    cwd: ROOT,
+    platform: "node",
+    plugins: [withoutNatives],
+    // ssh2's cipher asks where it is, which only a CommonJS module knows; in the one file the wrapper says it.
+    transform: { target: `node${shape.node}`, define: shape.oneFile ? {} : { __dirname: "import.meta.dirname" } },
+    treeshake: { moduleSideEffects: (id: string) => !INERT.test(id) },
+    onLog(level, log) {
+      // A warning here is a defect of the bundle: an import that was not found, a circular chunk.
+      if (level === "warn") throw new Error(log.message);
+    },
+  });
+  const { output } = await build.generate({
+    format: shape.oneFile ? "cjs" : "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "shared/[name].js",
+    comments: { legal: true, annotation: false, jsdoc: false },
+    codeSplitting: shape.oneFile ? false : { groups: [{ test: /node_modules/, name: packageOf, debugName: "packages", minSize: 0 }] },
+  });
+  await build.close();
+  return output.filter((part) => part.type === "chunk");
+}
+
+/** The package that a module is of, as a chunk's name. */
+function packageOf(id: string): string | null {
+  const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1];
+  return name === undefined ? null : name.replace(/^@/, "").replace("/", "-");
+}
+
+/** The entries: each action's main.ts by its name, and the root action's. */
+async function entries(): Promise<Readonly<Record<string, string>>> {
+  const names = (await readdir(join(ROOT, "actions"))).filter((name) => existsSync(join(ROOT, "actions", name, "main.ts"))).sort();
+  const found: Record<string, string> = {};
+  if (existsSync(join(ROOT, "main.ts"))) found["deploy"] = "./main.ts";
+  for (const name of names) found[name] = `./actions/${name}/main.ts`;
+  return found;
+}
+
+/** Everything below `dist/`, by path. */
+async function build(): Promise<ReadonlyMap<string, string>> {
+  const actions = await entries();
+  const chunks = Object.keys(actions).length === 0 ? [] : await bundle(actions, { node: ACTION_NODE, oneFile: false });
+  const [cli, ...more] = await bundle({ cli: "./src/cli.ts" }, { node: CLI_NODE, oneFile: true });
+  if (cli === undefined || more.length > 0) throw new Error("the command line must be one file");
+  const files = new Map(chunks.map((chunk) => [chunk.fileName, chunk.code]));
+  files.set("cli.js", anywhere(cli.code));
+  files.set(
+    "LICENSES.txt",
+    await licences(
+      ROOT,
+      [...chunks, cli].flatMap((chunk) => chunk.moduleIds),
+    ),
+  );
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * One file that runs wherever it is put: without `import` and `export` it is a script to Node, whether a package.json
+ * above it says `module`, `commonjs` or nothing. Its first lines are words that an old Node understands too.
+ */
+function anywhere(code: string): string {
+  return `#!/usr/bin/env node
+"use strict";
+if (Number(process.versions.node.split(".")[0]) < ${CLI_NODE}) {
+  console.error("savepoint needs Node ${CLI_NODE} or newer; this is " + process.version + ".");
+  process.exit(2);
+}
+(function (require, module, exports, __dirname) {
+${code}
+})(typeof require === "function" ? require : process.getBuiltinModule("node:module").createRequire(process.argv[1]), { exports: {} }, {}, process.getBuiltinModule("node:path").dirname(process.argv[1] ?? "."));
+`;
+}
+
+async function write(files: ReadonlyMap<string, string>, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  for (const [name, code] of files) {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, code);
+  }
+  await chmod(join(folder, "cli.js"), 0o755);
+}
+
+/** The names of the files that differ between what was built and what is in the folder. */
+async function differences(files: ReadonlyMap<string, string>, folder: string): Promise<readonly string[]> {
+  const there = existsSync(folder)
+    ? (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+    : [];
+  const names = new Set([...files.keys(), ...there.map((entry) => relative(folder, join(entry.parentPath, entry.name)))]);
+  const differing: string[] = [];
+  for (const name of names) {
+    const committed = await readFile(join(folder, name), "utf8").catch(() => undefined);
+    if (committed !== files.get(name)) differing.push(name);
+  }
+  return differing.sort();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const files = await build();
+  if (process.argv.includes("--check")) {
+    const differing = await differences(files, DIST);
+    for (const name of differing) console.error(`dist/${name} is not what the sources give.`);
+    if (differing.length > 0) {
+      const copy = await mkdtemp(join(tmpdir(), "savepoint-dist-"));
+      await write(files, join(copy, basename(DIST)));
+      console.error(`Run \`npm run build\` and commit dist/. What was built is in ${copy}.`);
+      process.exit(1);
+    }
+    console.log(`dist/ is what the sources give (${files.size} files).`);
+  } else {
+    await write(files, DIST);
+    const size = [...files.values()].reduce((sum, code) => sum + Buffer.byteLength(code), 0);
+    console.log(`dist/: ${files.size} files, ${(size / 1e6).toFixed(1)} MB`);
+  }
+}

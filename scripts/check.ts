@@ -1,0 +1,61 @@
+/**
+ * Everything that must hold, in order of cost: types, lint, form, dead code, generated files, the bundle, all tests.
+ * A part that fails does not stop the others. Ends with the counts; exits non-zero where anything failed.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const ROOT = dirname(import.meta.dirname);
+const REPORT = join(ROOT, ".lab", "tests.json");
+
+const PARTS: readonly (readonly [string, readonly string[]])[] = [
+  ["types", ["tsc", "-p", "."]],
+  ["lint", ["oxlint", "--deny-warnings"]],
+  ["form", ["oxfmt", "--check"]],
+  ["dead code", ["knip", "--no-progress"]],
+  ["generated files", ["node", "scripts/generate.ts", "--check"]],
+  ["bundle", ["node", "scripts/build.ts", "--check"]],
+];
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly success: boolean;
+}
+
+function run([program = "", ...rest]: readonly string[]): boolean {
+  const local = join(ROOT, "node_modules", ".bin", program);
+  return spawnSync(local, rest, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] }).status === 0;
+}
+
+function tests(): Report {
+  mkdirSync(dirname(REPORT), { recursive: true });
+  rmSync(REPORT, { force: true });
+  const passed = run(["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`]);
+  try {
+    const report = JSON.parse(readFileSync(REPORT, "utf8")) as Report;
+    return { ...report, success: passed };
+  } catch (error) {
+    console.error(`The tests left no report: ${String(error)}`);
+    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, success: false };
+  }
+}
+
+const failed: string[] = [];
+for (const [name, words] of PARTS) {
+  console.log(`\n— ${name}`);
+  if (!run(words)) failed.push(name);
+}
+console.log("\n— tests");
+const report = process.argv.includes("--without-tests") ? undefined : tests();
+const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+if (skipped > 0) failed.push(`${skipped} tests were skipped`);
+// What could not start (a cluster, sshd, act) fails no single test.
+if (report !== undefined && !report.success && report.numFailedTests === 0) failed.push("a part of the tests could not start");
+for (const name of failed) console.error(`FAILED: ${name}`);
+const bad = (report?.numFailedTests ?? 0) + failed.length;
+console.log(`\n${(report?.numPassedTests ?? 0) + PARTS.filter(([name]) => !failed.includes(name)).length} passed, ${bad} failed`);
+process.exitCode = bad === 0 ? 0 : 1;

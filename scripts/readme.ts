@@ -1,0 +1,76 @@
+import type { Operation } from "../src/core/operation.ts";
+import { describe } from "../src/faces/flags.ts";
+import { orderedInputs, ROOT_OPERATION } from "./action-yml.ts";
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. A page without the markers stays as it is. */
+export function filled(page: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const start = page.indexOf(open);
+  const end = page.indexOf(close);
+  if (start < 0 || end < start) return page;
+  return `${page.slice(0, start + open.length)}\n${content}\n${page.slice(end)}`;
+}
+
+/** An action's page with its tables as the declaration has them. */
+export function actionPage(page: string, operation: Operation): string {
+  return filled(filled(page, "inputs", inputsTable(operation)), "outputs", outputsTable(operation));
+}
+
+/** The front page: the table of actions, and the root action's inputs and outputs where it has room for them. */
+export function frontPage(page: string, operations: readonly Operation[]): string {
+  const root = operations.find(({ name }) => name === ROOT_OPERATION);
+  const listed = filled(page, "actions", actionsTable(operations));
+  return root === undefined ? listed : actionPage(listed, root);
+}
+
+/** A first page for an action that has none. */
+export function skeleton(operation: Operation): string {
+  return [
+    `# ${operation.name}`,
+    "",
+    operation.description,
+    "",
+    "```yaml",
+    `- uses: OWNER/savepoint/actions/${operation.name}@v1`,
+    "```",
+    "",
+    "## Inputs",
+    "",
+    "<!-- inputs -->",
+    "<!-- /inputs -->",
+    "",
+    "## Outputs",
+    "",
+    "<!-- outputs -->",
+    "<!-- /outputs -->",
+    "",
+  ].join("\n");
+}
+
+function inputsTable(operation: Operation): string {
+  return table(
+    ["input", "what it says"],
+    orderedInputs(operation).map(({ name, spec }) => [`\`${name}\``, describe({ spec }) + (spec.secret ? " A secret." : "")]),
+  );
+}
+
+function outputsTable(operation: Operation): string {
+  return table(
+    ["output", "what it is"],
+    Object.entries(operation.outputs).map(([name, text]) => [`\`${name}\``, text]),
+  );
+}
+
+function actionsTable(operations: readonly Operation[]): string {
+  const actions = operations.filter(({ name, branding }) => branding !== undefined && name !== ROOT_OPERATION);
+  return table(
+    ["action", "what it does"],
+    actions.map(({ name, description }) => [`[\`actions/${name}\`](actions/${name}/README.md)`, description]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", String.raw`\|`).replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map((row) => line(row))].join("\n");
+}

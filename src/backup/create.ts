@@ -1,0 +1,176 @@
+import { Failure, stopIfCancelled } from "../core/failure.ts";
+import { formatSize, plural } from "../core/format.ts";
+import type { HistoryTable } from "../core/history.ts";
+import { fileSize, makeDirectory, rename, sha256, writeText } from "../machine/files.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { countRows, sequenceValues } from "../postgres/counts.ts";
+import type { Database } from "../postgres/database.ts";
+import { schemaFingerprint, schemaListing } from "../postgres/fingerprint.ts";
+import { exportSnapshot } from "../postgres/snapshot.ts";
+import { type ClientTools, clientTools } from "../postgres/tools.ts";
+import { type BackupPorts, restoreBeside } from "./beside.ts";
+import { claimName } from "./claim.ts";
+import { type DumpJob, lockFailure, type Place, writeDump } from "./dump.ts";
+import { type Facts, identify } from "./facts.ts";
+import { dropLeftSides, verifySide } from "./left-sides.ts";
+import { lockHolders } from "./lock-holders.ts";
+import { formatManifest, type Manifest, type Purpose, type Verification } from "./manifest.ts";
+import { manifestName, partialName } from "./naming.ts";
+import { chooseReader, type Reader } from "./privileges.ts";
+import { readBack } from "./read-back.ts";
+import { requireRoom } from "./room.ts";
+import { type BackupStore, belongsTo } from "./store.ts";
+import { together } from "./together.ts";
+
+export interface BackupRequest {
+  readonly database: Database;
+  readonly store: BackupStore;
+  readonly identity: { readonly app: string; readonly environment: string };
+  readonly purpose: Purpose;
+  /** The incoming commit, in full; it stands in the name. */
+  readonly commit?: string | undefined;
+  /** The commit that runs. */
+  readonly from?: string | undefined;
+  readonly deploy?: string | undefined;
+  readonly verify: Verification;
+  /** The database beside the live one that `verify: restore` uses; known before, a later process can remove it. */
+  readonly verifySide?: string | undefined;
+  /** Reads what the migration tools' tables say, under the dump's snapshot. */
+  readonly readHistory: (connection: Connection) => Promise<readonly HistoryTable[]>;
+  readonly ports: BackupPorts;
+  /** A path; what runs is noted in files whose names begin with it. */
+  readonly noteIn?: string | undefined;
+  /** How long a table's lock is waited for; a minute where not given. */
+  readonly lockTimeoutMs?: number | undefined;
+}
+
+const LOCK_TIMEOUT_MS = 60_000;
+
+/**
+ * Backs up a database: one dump and its manifest, published whole and verified, or not at all. The manifest says what
+ * the dump's own snapshot held, so that a restored copy can be compared exactly, whatever was written meanwhile.
+ * @throws Failure with the cause first; exit 2 where it was refused before anything was written. Cancelled.
+ */
+export async function createBackup(request: BackupRequest): Promise<Manifest> {
+  const { database, store, ports } = request;
+  const startedAt = ports.clock.now();
+  for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
+  const reader = await chooseReader(database, ports.signal);
+  const { tools, identity } = await prepare(request, reader);
+  await makeDirectory(store.machine, store.directory);
+  await using claim = await claimName({
+    machine: store.machine,
+    directory: store.directory,
+    purpose: request.purpose,
+    at: startedAt,
+    commit: request.commit,
+  });
+  const path = store.pathOf(claim.name);
+  const partial: Place = { machine: store.machine, path: partialName(path) };
+
+  const { facts, history } = await dumpAndLook(request, { admin: reader.admin, tools, to: partial });
+  const { sizeBytes, checksum } = await prove(request, tools, partial);
+  if (request.verify === "restore") await proveByRestoring(request, tools, partial, facts, startedAt);
+  stopIfCancelled(ports.signal);
+
+  await rename(store.machine, partial.path, path);
+  const endedAt = ports.clock.now();
+  const manifest: Manifest = {
+    format: 1,
+    ...claim.name,
+    purpose: request.purpose,
+    ...request.identity,
+    ...(request.deploy === undefined ? {} : { deploy: request.deploy }),
+    ...(request.from === undefined ? {} : { from: request.from }),
+    ...(request.commit === undefined ? {} : { to: request.commit }),
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt.toISOString(),
+    database: identity,
+    tools: tools.major,
+    sizeBytes,
+    sha256: checksum,
+    verified: request.verify,
+    schema: { fingerprint: facts.fingerprint, history },
+    rows: Object.fromEntries(facts.rows),
+    sequences: Object.fromEntries([...facts.sequences].map(([name, value]) => [name, String(value)])),
+    durationMs: endedAt.getTime() - startedAt.getTime(),
+  };
+  await writeText(store.machine, manifestName(path), formatManifest(manifest));
+  claim.published();
+  return manifest;
+}
+
+/** What can be refused before anything is written: the right tools, room on the disk. */
+async function prepare(request: BackupRequest, reader: Reader): Promise<{ tools: ClientTools; identity: Manifest["database"] }> {
+  const { database, store, ports } = request;
+  await using connection = await database.connect("backup", { admin: reader.admin, signal: ports.signal });
+  const identity = await identify(connection);
+  const tools = await clientTools(database.toolsOn, Math.floor(identity.serverVersion / 10_000));
+  const { manifests } = await store.all();
+  await requireRoom(
+    store,
+    connection,
+    manifests.find((manifest) => belongsTo(manifest, { ...request.identity, database: identity })),
+  );
+  return { tools, identity };
+}
+
+/** Dumps under a snapshot, and reads under the same one what the dump must hold. */
+async function dumpAndLook(
+  request: BackupRequest,
+  how: Pick<DumpJob, "admin" | "tools" | "to">,
+): Promise<{ facts: Facts; history: readonly HistoryTable[] }> {
+  const { database, ports, noteIn } = request;
+  const lockTimeoutMs = request.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+  await using snapshot = await exportSnapshot(database, { admin: how.admin, signal: ports.signal });
+  const { connection } = snapshot;
+  await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+  // Sequences know no snapshot: read before the dump reads them, they cannot be ahead of it.
+  const sequences = await sequenceValues(connection);
+  const [, rest] = await together(ports.signal, [
+    async (signal) => await writeDump({ ...how, database, snapshot: snapshot.id, lockTimeoutMs, noteIn, signal }),
+    async (signal) => {
+      const onAbort = (): void => void snapshot[Symbol.asyncDispose]();
+      signal.addEventListener("abort", onAbort, { once: true });
+      try {
+        const fingerprint = await schemaFingerprint(connection);
+        const listing = request.verify === "restore" ? await schemaListing(connection) : undefined;
+        const history = await request.readHistory(connection);
+        return { fingerprint, listing, history, rows: await countRows(connection) };
+      } catch (error) {
+        if (!(error instanceof Failure && error.code === "55P03")) throw error;
+        throw lockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+      }
+    },
+  ]);
+  const { history, ...facts } = rest;
+  return { facts: { ...facts, sequences }, history };
+}
+
+/** Checksum and full read of what is on the disk, at the same time. */
+async function prove(
+  { database, ports, noteIn }: BackupRequest,
+  tools: ClientTools,
+  dump: Place,
+): Promise<{ sizeBytes: number; checksum: string }> {
+  const [checksum] = await together(ports.signal, [
+    async (signal) => await sha256(dump.machine, dump.path, { signal }),
+    async (signal) => await readBack({ dump, toolsOn: database.toolsOn, tools, noteIn, signal }),
+  ]);
+  const sizeBytes = await fileSize(dump.machine, dump.path);
+  ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
+  return { sizeBytes, checksum };
+}
+
+/** Restores the dump beside the live database, compares it with what the snapshot held, and drops it. */
+async function proveByRestoring(request: BackupRequest, tools: ClientTools, dump: Place, expected: Facts, at: Date): Promise<void> {
+  const { database, ports, noteIn } = request;
+  for (const name of await dropLeftSides(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
+  const side = request.verifySide ?? verifySide(database.name, at);
+  await using copy = await restoreBeside({ database, side, dump, writtenBy: tools.major, expected, ports, noteIn });
+  ports.report.detail(
+    `restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`,
+  );
+}

@@ -1,0 +1,117 @@
+import { PassThrough } from "node:stream";
+import { Failure } from "../core/failure.ts";
+import { formatDuration } from "../core/format.ts";
+import type { Command, Finished, Machine } from "../core/machine.ts";
+import { fileSize, freeBytes } from "../machine/files.ts";
+import { ending, lastLines } from "../machine/succeed.ts";
+import type { Database } from "../postgres/database.ts";
+import type { ClientTools } from "../postgres/tools.ts";
+import { lockHolders } from "./lock-holders.ts";
+import { together } from "./together.ts";
+
+/** A file on a machine. The path is absolute. */
+export interface Place {
+  readonly machine: Machine;
+  readonly path: string;
+}
+
+export interface DumpJob {
+  readonly database: Database;
+  readonly admin: boolean;
+  readonly tools: ClientTools;
+  /** An exported snapshot's id. */
+  readonly snapshot: string;
+  readonly to: Place;
+  /** How long a table's lock is waited for. */
+  readonly lockTimeoutMs: number;
+  /** A path; what runs is noted in files whose names begin with it. */
+  readonly noteIn?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Less than this left is a full disk. */
+const FULL_BYTES = 1_000_000;
+
+/**
+ * Dumps the database, as of the snapshot, into one seekable file that pg_restore reads with several jobs; durable
+ * when it resolves. Level 1 is five times faster than level 9 and a few percent larger.
+ * @throws Failure with pg_dump's own last lines as evidence.
+ */
+export async function writeDump(job: DumpJob): Promise<void> {
+  const { database, tools, to, snapshot, lockTimeoutMs } = job;
+  const words = ["--format=custom", "--compress=1", "--no-password", `--snapshot=${snapshot}`, `--lock-wait-timeout=${lockTimeoutMs}`];
+  const env = database.environment({ admin: job.admin, purpose: "backup" });
+  const noteIn = job.noteIn === undefined ? undefined : `${job.noteIn}-dump`;
+  if (sameMachine(database.toolsOn, to.machine)) {
+    // With --file pg_dump syncs what it wrote.
+    const finished = await database.toolsOn.run({
+      words: tools.words("pg_dump", ...words, `--file=${to.path}`),
+      env,
+      noteIn,
+      signal: job.signal,
+    });
+    if (finished.code !== 0) throw await dumpFailure(job, finished);
+  } else {
+    await streamDump(job, { words: tools.words("pg_dump", ...words), env, noteIn });
+  }
+}
+
+/** The dump comes from one machine and is written on another. */
+async function streamDump(job: DumpJob, command: Command): Promise<void> {
+  const { database, to } = job;
+  let sent = 0;
+  const pipe = new PassThrough();
+  pipe.on("data", (chunk: Buffer) => (sent += chunk.length));
+  pipe.pause();
+  await together(job.signal, [
+    async (signal) => {
+      const finished = await database.toolsOn.run({ ...command, stdout: pipe, signal });
+      if (finished.code !== 0) throw await dumpFailure(job, finished);
+    },
+    async (signal) => {
+      const finished = await to.machine.run({ words: ["sh", "-c", WRITE, "sh", to.path], stdin: pipe, signal });
+      if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+    },
+  ]);
+  const arrived = await fileSize(to.machine, to.path);
+  if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+}
+
+const WRITE = 'cat > "$1" && { sync "$1" 2>/dev/null || sync; }';
+
+/** Whether files of one are files of the other. */
+export function sameMachine(one: Machine, other: Machine): boolean {
+  return one === other || (one.local && other.local);
+}
+
+/** Looks for what stood in the way: pg_dump itself says it in words only. */
+async function dumpFailure(job: DumpJob, finished: Finished, what = "pg_dump"): Promise<Failure> {
+  const { to, database, lockTimeoutMs } = job;
+  const evidence = lastLines(finished);
+  const free = await freeBytes(to.machine, to.path);
+  if (free < FULL_BYTES) {
+    return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+      code: "disk-full",
+      evidence,
+      hint: "free space there, or give another state-dir",
+    });
+  }
+  if (finished.durationMs >= lockTimeoutMs) {
+    const holders = await lockHolders(database, job.signal);
+    if (holders.length > 0) return lockFailure(lockTimeoutMs, holders, evidence);
+  }
+  return new Failure(`${what} failed (${ending(finished)})`, {
+    code: "dump-failed",
+    evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
+    hint: "nothing was changed: remove the cause and back up again",
+  });
+}
+
+/** The dump waited for a table that others hold; `holders` as `lockHolders` tells them. */
+export function lockFailure(waitedMs: number, holders: readonly string[], evidence: readonly string[]): Failure {
+  return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+    code: "55P03",
+    evidence: [...holders, ...evidence],
+    hint: "let that session finish, or end it with pg_terminate_backend, and back up again",
+  });
+}

@@ -1,0 +1,43 @@
+import type { Connection } from "../postgres/connection.ts";
+import { countRows, sequenceValues } from "../postgres/counts.ts";
+import { schemaFingerprint, schemaListing } from "../postgres/fingerprint.ts";
+import type { DatabaseIdentity, Manifest } from "./manifest.ts";
+
+/** What a database holds, as far as two copies of it are compared. */
+export interface Facts {
+  readonly fingerprint: string;
+  /** The lines behind the fingerprint, where a difference is to be shown. */
+  readonly listing?: readonly string[] | undefined;
+  readonly rows: ReadonlyMap<string, number>;
+  readonly sequences: ReadonlyMap<string, bigint>;
+}
+
+/** What a manifest says its dump holds. */
+export function factsOf(manifest: Pick<Manifest, "schema" | "rows" | "sequences">): Facts {
+  return {
+    fingerprint: manifest.schema.fingerprint,
+    rows: new Map(Object.entries(manifest.rows)),
+    sequences: new Map(Object.entries(manifest.sequences).map(([name, value]) => [name, BigInt(value)])),
+  };
+}
+
+/** Reads a database's facts in one session. */
+export async function readFacts(connection: Connection, options: { readonly listing: boolean }): Promise<Facts> {
+  return {
+    sequences: await sequenceValues(connection),
+    fingerprint: await schemaFingerprint(connection),
+    listing: options.listing ? await schemaListing(connection) : undefined,
+    rows: await countRows(connection),
+  };
+}
+
+/** Which database a connection is in, and what it is. */
+export async function identify(connection: Connection): Promise<Manifest["database"]> {
+  const [row] = await connection.query<DatabaseIdentity & { encoding: string; locale: string }>(
+    `SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system, datname AS name,
+       pg_encoding_to_char(encoding) AS encoding, datcollate AS locale
+     FROM pg_database WHERE datname = current_database()`,
+  );
+  if (row === undefined) throw new Error("a connection without a database");
+  return { system: row.system, name: row.name, serverVersion: connection.serverVersion, encoding: row.encoding, locale: row.locale };
+}

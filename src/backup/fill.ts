@@ -1,0 +1,86 @@
+import { Failure } from "../core/failure.ts";
+import type { Command } from "../core/machine.ts";
+import { quote } from "../machine/quote.ts";
+import { ending, lastLines, succeed } from "../machine/succeed.ts";
+import type { Database } from "../postgres/database.ts";
+import { type ClientTools, clientTools } from "../postgres/tools.ts";
+import { type Place, sameMachine } from "./dump.ts";
+import { withDump } from "./read-back.ts";
+import { unownedEntries } from "./table-of-contents.ts";
+
+export interface FillJob {
+  readonly database: Database;
+  /** The empty database to fill, on the same cluster. */
+  readonly side: string;
+  /** As `server_version_num`. */
+  readonly serverVersion: number;
+  /** Whether the admin role is a superuser. */
+  readonly superuser: boolean;
+  readonly dump: Place;
+  /** The major version that wrote the dump, where it is known: older tools cannot read it. */
+  readonly writtenBy: number | undefined;
+  readonly noteIn?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** pg_restore's sessions at once: data and indexes of different tables load side by side. */
+const JOBS = 2;
+
+/**
+ * Loads a dump into an empty database as the admin role, with owners and grants, and stops at the first error.
+ * @throws Failure with the tools' last lines.
+ */
+export async function fill(job: FillJob): Promise<void> {
+  const { database, dump, signal, serverVersion } = job;
+  const serverMajor = Math.floor(serverVersion / 10_000);
+  const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
+  const command = tools.major > serverMajor ? throughPsql(job, tools) : await directly(job, tools);
+  const env = { ...database.environment({ admin: true, database: job.side, purpose: "restore" }) };
+  const noteIn = job.noteIn === undefined ? undefined : `${job.noteIn}-restore`;
+  await withDump({ dump, toolsOn: database.toolsOn, command: { ...command, env, noteIn }, signal }, (finished) => {
+    throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
+      code: "restore-failed",
+      evidence: lastLines(finished),
+      hint: job.superuser
+        ? undefined
+        : `what the role ${database.adminTarget.user} may not restore, a superuser may: give one as database-admin-url`,
+    });
+  });
+}
+
+async function directly(job: FillJob, tools: ClientTools): Promise<Command> {
+  const { database, dump, side } = job;
+  const options = [`--dbname=${conninfo(side)}`, "--exit-on-error", "--no-password"];
+  if (!sameMachine(database.toolsOn, dump.machine)) return { words: tools.words("pg_restore", ...options) };
+  options.push(`--jobs=${JOBS}`);
+  const list = job.superuser ? undefined : await editedList(job, tools);
+  if (list === undefined) return { words: tools.words("pg_restore", ...options, dump.path) };
+  return { words: tools.words("pg_restore", ...options, "--use-list=/dev/stdin", dump.path), stdin: list };
+}
+
+/** The dump's table of contents without what only a superuser may restore, or undefined where it holds nothing of that. */
+async function editedList({ database, dump, signal }: FillJob, tools: ClientTools): Promise<string | undefined> {
+  const { stdout } = await succeed(
+    database.toolsOn,
+    { words: tools.words("pg_restore", "--list", dump.path), signal },
+    "reading the dump's table of contents",
+  );
+  return unownedEntries(stdout);
+}
+
+/**
+ * Newer tools begin with `SET transaction_timeout`, which a server before 17 does not know, and would stop there. So
+ * their SQL goes through psql without that line, which stands among the first. Both exit codes count.
+ */
+function throughPsql({ database, dump }: FillJob, tools: ClientTools): Command {
+  const from = sameMachine(database.toolsOn, dump.machine) ? [dump.path] : [];
+  const restore = quote(tools.words("pg_restore", "--file=-", ...from));
+  const load = quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"));
+  const script = `restored=$( { { ${restore}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${load} >&2; } 3>&1 ) && exit "\${restored:-1}"`;
+  return { words: ["sh", "-c", script] };
+}
+
+/** A bare name would be read as a connection string where it holds a `=`. */
+function conninfo(database: string): string {
+  return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
+}

@@ -1,0 +1,48 @@
+import { type Section, input } from "../core/input.ts";
+import { choice, count, flag, line, size } from "../core/kinds.ts";
+import { PURPOSES, VERIFICATIONS } from "./manifest.ts";
+
+/** How backups are taken, proven and let go. */
+export const backupSection = {
+  name: "backup",
+  inputs: {
+    purpose: input(choice(...PURPOSES), {
+      description: "Why it is taken. `pre-deploy` opens a deploy; `scheduled` and `manual` open nothing and are counted apart.",
+      default: "pre-deploy",
+      perRun: true,
+    }),
+    verify: input(choice(...VERIFICATIONS), {
+      description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared.",
+      default: "read",
+    }),
+    "keep-last": input(count(), { description: "Keep this many of the newest.", default: "10" }),
+    "keep-daily": input(count(), { description: "Keep the last one of each day (UTC) for this many days.", default: "30" }),
+    "keep-weekly": input(count(), { description: "Keep the last one of each ISO week for this many weeks.", default: "0" }),
+    "keep-monthly": input(count(), { description: "Keep the last one of each month for this many months.", default: "0" }),
+    "min-keep": input(count({ min: 1 }), {
+      description: "The newest verified ones that stay, whatever the other rules say.",
+      default: "3",
+    }),
+    "max-age-days": input(count({ min: 1 }), {
+      description: "Delete what is older, whatever keeps it (privacy law). Only an open deploy's backup is spared.",
+    }),
+    "max-total-size": input(size, { description: "Delete the oldest of what only the keep rules hold until the rest fits, e.g. `20GB`." }),
+  },
+} as const satisfies Section;
+
+/** What a restore by hand is told. */
+export const restoreSection = {
+  name: "restore",
+  inputs: {
+    backup: input(line, {
+      description: "What to restore: a backup's id, its deploy's id, its file, or `latest`. Without it, the backups are listed.",
+      perRun: true,
+    }),
+    confirm: input(line, { description: "The environment's name, typed in, to confirm.", perRun: true }),
+    drill: input(flag, {
+      description: "Restore into a side database, compare, and drop it; the live database is not touched.",
+      default: "false",
+      perRun: true,
+    }),
+  },
+} as const satisfies Section;

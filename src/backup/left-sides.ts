@@ -1,0 +1,42 @@
+import { compactUtc } from "../core/format.ts";
+import type { Database } from "../postgres/database.ts";
+import { dropDatabase, sideName } from "../postgres/side.ts";
+
+/** Younger ones may be about to be entered by their maker. */
+const YOUNG_MS = 300_000;
+
+/** `app_verify_20261120T143022Z`: the database into which a backup is restored to prove it. */
+export function verifySide(database: string, at: Date): string {
+  return sideName(database, `verify_${compactUtc(at)}`);
+}
+
+/**
+ * Drops the copies that killed runs left: named as `verifySide` names them, some minutes old, and nobody in them (a
+ * run that lives keeps a session in its own). Returns their names.
+ */
+export async function dropLeftSides(database: Database, now: Date): Promise<readonly string[]> {
+  const empty = await emptyDatabases(database);
+  const left = empty.filter((name) => {
+    const made = verifiedAt(name);
+    return made !== undefined && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
+  });
+  for (const name of left) await dropDatabase(database, name);
+  return left;
+}
+
+async function emptyDatabases(database: Database): Promise<string[]> {
+  await using connection = await database.connectMaintenance("look");
+  const rows = await connection.query<{ name: string }>(
+    `SELECT datname AS name FROM pg_database d
+     WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`,
+  );
+  return rows.map((row) => row.name);
+}
+
+function verifiedAt(name: string): Date | undefined {
+  const stamp = /_verify_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
+  if (!stamp) return undefined;
+  const [year, month, day, hour, minute, second] = stamp.slice(1);
+  const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(made.getTime()) ? undefined : made;
+}

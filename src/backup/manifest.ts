@@ -1,0 +1,142 @@
+import * as v from "valibot";
+import type { HistoryTable } from "../core/history.ts";
+
+/** Why a backup was taken; each purpose is counted apart by retention. */
+export const PURPOSES = ["pre-deploy", "scheduled", "manual"] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** `read`: every byte read back by pg_restore, and checksummed. `restore`: restored beside and compared, too. */
+export const VERIFICATIONS = ["read", "restore"] as const;
+export type Verification = (typeof VERIFICATIONS)[number];
+
+/** One database of one cluster; two databases of the same name on different clusters are different ones. */
+export interface DatabaseIdentity {
+  /** The cluster's system identifier, as decimal digits. */
+  readonly system: string;
+  readonly name: string;
+}
+
+/**
+ * What is known about one backup: the JSON beside its dump, written last. Who a backup belongs to is read here
+ * and nowhere else: names can be prefixes of one another (`app`, `app_staging`).
+ */
+export interface Manifest {
+  readonly format: 1;
+  /** `20261120T143022Z-abc1234`. */
+  readonly id: string;
+  /** The dump's name in the same folder. */
+  readonly file: string;
+  readonly purpose: Purpose;
+  readonly app: string;
+  readonly environment: string;
+  /** The deploy that took it, where one did. */
+  readonly deploy?: string | undefined;
+  /** The commit that ran, and the one that was about to. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** ISO 8601, UTC. The data is as of the start. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly database: DatabaseIdentity & {
+    /** As `server_version_num`: 150018. */
+    readonly serverVersion: number;
+    readonly encoding: string;
+    readonly locale: string;
+  };
+  /** Major version of the client tools that wrote the dump; older ones cannot read it. */
+  readonly tools: number;
+  readonly sizeBytes: number;
+  /** Of the dump, lower-case hexadecimal. */
+  readonly sha256: string;
+  readonly verified: Verification;
+  readonly schema: { readonly fingerprint: string; readonly history: readonly HistoryTable[] };
+  /** Exact row counts under the dump's own snapshot, by quoted table name. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Sequence values when the dump began, as decimal text, by quoted name. */
+  readonly sequences: Readonly<Record<string, string>>;
+  readonly durationMs: number;
+}
+
+const text = v.pipe(v.string(), v.nonEmpty("is empty"));
+const whole = v.pipe(v.number(), v.safeInteger("is no whole number"), v.minValue(0, "is negative"));
+const positive = v.pipe(whole, v.minValue(1, "is not above 0"));
+const moment = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"),
+  v.check(isRealTime, "is no real time"),
+);
+const hex64 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
+
+// A name with a slash would make a manifest point out of its folder.
+const fileName = v.pipe(
+  v.string(),
+  v.regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"),
+  v.check((name) => !name.startsWith("."), "is hidden"),
+);
+
+const history = v.object({
+  table: text,
+  tool: text,
+  entries: v.array(
+    v.object({ version: v.string(), checksum: v.optional(v.string()), state: v.picklist(["applied", "failed", "rolled-back"]) }),
+  ),
+});
+
+// Unknown fields are let through: a later Savepoint may say more, and an older one, kept beside a runbook, must
+// still restore. What would change the meaning changes `format`.
+const schema = v.object({
+  format: v.literal(1, "is a format this Savepoint does not know; a newer one wrote it"),
+  id: v.pipe(v.string(), v.regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
+  file: fileName,
+  purpose: v.picklist(PURPOSES),
+  app: text,
+  environment: text,
+  deploy: v.optional(text),
+  from: v.optional(text),
+  to: v.optional(text),
+  startedAt: moment,
+  endedAt: moment,
+  database: v.object({
+    system: v.pipe(v.string(), v.regex(/^\d+$/, "is no cluster identifier")),
+    name: text,
+    serverVersion: v.pipe(whole, v.minValue(10_000, "is no server_version_num")),
+    encoding: text,
+    locale: v.string(),
+  }),
+  tools: positive,
+  sizeBytes: positive,
+  sha256: hex64,
+  verified: v.picklist(VERIFICATIONS),
+  schema: v.object({ fingerprint: text, history: v.array(history) }),
+  rows: v.record(v.string(), whole),
+  sequences: v.record(v.string(), v.pipe(v.string(), v.regex(/^-?\d+$/, "is no whole number"))),
+  durationMs: v.pipe(v.number(), v.minValue(0, "is negative")),
+});
+
+/**
+ * Reads a manifest's text.
+ * @throws Error that names the first field that is wrong.
+ */
+export function parseManifest(content: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(content);
+  } catch (error) {
+    throw new Error(content.trim() === "" ? "is empty" : "is no JSON (cut off?)", { cause: error });
+  }
+  const result = v.safeParse(schema, json, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const field = v.getDotPath(issue);
+  const problem = issue.received === "undefined" ? "is missing" : issue.message;
+  throw new Error(field === null ? "is no manifest" : `${field}: ${problem}`);
+}
+
+/** The text of a manifest, for people too. */
+export function formatManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, undefined, 2)}\n`;
+}
+
+function isRealTime(value: string): boolean {
+  return !Number.isNaN(Date.parse(value));
+}

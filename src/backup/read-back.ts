@@ -1,0 +1,68 @@
+import { PassThrough } from "node:stream";
+import { Failure } from "../core/failure.ts";
+import type { Command, Machine } from "../core/machine.ts";
+import { ending, lastLines, succeed } from "../machine/succeed.ts";
+import type { ClientTools } from "../postgres/tools.ts";
+import { type Place, sameMachine } from "./dump.ts";
+import { together } from "./together.ts";
+
+export interface ReadBackJob {
+  readonly dump: Place;
+  readonly toolsOn: Machine;
+  readonly tools: ClientTools;
+  readonly noteIn?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads every byte of the dump back through pg_restore, which takes it apart as a restore would. (A listing is not
+ * enough: it succeeds on a dump that is cut off.)
+ * @throws Failure with pg_restore's last lines.
+ */
+export async function readBack({ dump, toolsOn, tools, noteIn, signal }: ReadBackJob): Promise<void> {
+  const note = noteIn === undefined ? undefined : `${noteIn}-read`;
+  const local = sameMachine(toolsOn, dump.machine);
+  const command: Command = { words: tools.words("pg_restore", "--file=/dev/null", ...(local ? [dump.path] : [])), noteIn: note };
+  await withDump({ dump, toolsOn, command, signal }, (finished) => {
+    throw new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
+      code: "dump-unreadable",
+      evidence: lastLines(finished),
+      hint: "the disk or the memory may be faulty: back up again, and check the machine",
+    });
+  });
+}
+
+interface DumpCommand {
+  readonly dump: Place;
+  readonly toolsOn: Machine;
+  readonly command: Command;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a command that reads the dump: by its path where it lies on the same machine (the command names it), else
+ * from its standard input. `onFailure` hears of an exit that is not 0.
+ */
+export async function withDump(
+  { dump, toolsOn, command, signal }: DumpCommand,
+  onFailure: (finished: Awaited<ReturnType<Machine["run"]>>) => never,
+): Promise<void> {
+  const run = async (given: Command): Promise<void> => {
+    const finished = await toolsOn.run(given);
+    if (finished.code !== 0) onFailure(finished);
+  };
+  if (sameMachine(toolsOn, dump.machine)) {
+    await run({ ...command, signal });
+    return;
+  }
+  const pipe = new PassThrough();
+  await together(signal, [
+    async (joined) => await run({ ...command, stdin: pipe, signal: joined }),
+    async (joined) =>
+      await succeed(
+        dump.machine,
+        { words: ["cat", "--", dump.path], stdout: pipe, signal: joined },
+        `reading ${dump.path} on ${dump.machine.name}`,
+      ),
+  ]);
+}

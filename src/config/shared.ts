@@ -1,0 +1,61 @@
+import { type Section, SHARED, input } from "../core/input.ts";
+import { choice, duration, flag, line, lines, text } from "../core/kinds.ts";
+import { target } from "../machine/target.ts";
+import { databaseAddress } from "../postgres/address.ts";
+
+/** The settings that every operation shares: which environment, where it lives, how it is reached. */
+export const sharedSection = {
+  name: SHARED,
+  inputs: {
+    environment: input(line, {
+      description: "The environment, e.g. `production`. Default: the only one in `savepoint.yml`, else `production`.",
+      perRun: true,
+    }),
+    config: input(line, { description: "The settings file. Default: `savepoint.yml` in the checkout, where there is one.", perRun: true }),
+    app: input(line, { description: "The app's name, where one host holds several. Default: the repository's name." }),
+    host: input(target, { description: "Where the app runs: `user@server[:port]`. Default: this machine." }),
+    "ssh-key": input(text, { description: "The private key for `host`, as text. At a terminal: the agent and `~/.ssh`.", secret: true }),
+    "ssh-passphrase": input(text, { description: "The passphrase of `ssh-key`.", secret: true }),
+    "ssh-known-hosts": input(text, {
+      description:
+        "The host's keys: `known_hosts` lines, or its `SHA256:` fingerprint. Required with `host`; at a terminal `~/.ssh/known_hosts` is read.",
+    }),
+    "jump-host": input(target, { description: "A host to go through: `user@server[:port]`." }),
+    "app-dir": input(line, { description: "The app's folder on the host: a git clone." }),
+    "state-dir": input(line, {
+      description: "Where backups, journal and lock live on the host. Default: `~/.local/state/savepoint/<app>/<environment>`.",
+    }),
+    commit: input(line, {
+      description: "What to deploy: a sha, tag or branch. Default: the workflow's commit; at a terminal the checkout's HEAD.",
+      perRun: true,
+    }),
+    "compose-file": input(lines, { description: "Compose files, one a line." }),
+    "compose-command": input(line, { description: "The compose command, as words.", default: "docker compose" }),
+    "database-url": input(databaseAddress, {
+      description:
+        "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host.",
+      secret: true,
+      plainWhen: (value) => value.startsWith("env:"),
+    }),
+    "database-admin-url": input(databaseAddress, {
+      description: "The same database under a role that may create, restore and rename databases. Default: `database-url`.",
+      secret: true,
+      plainWhen: (value) => value.startsWith("env:"),
+    }),
+    "database-service": input(line, { description: "The database's service in the host's compose project, instead of a URL." }),
+    "database-from": input(choice("runner", "host"), {
+      description: "Where the database is dialled from. Default: the host where there is one.",
+    }),
+    "history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
+    "lock-lease": input(duration, {
+      description: "After how long without a sign of life a deploy's owner counts as gone, where GitHub cannot be asked.",
+      default: "30m",
+    }),
+    "max-savepoint-age": input(duration, { description: "How old the backup may be when migrations or the switch begin.", default: "1h" }),
+    "tag-prefix": input(line, {
+      description:
+        "What stands before `latest-stable` and `stable-…`. Default: nothing for `production` or the only environment, else `<environment>/`.",
+    }),
+    "dry-run": input(flag, { description: "Connect, read, decide and print the plan; write nothing.", default: "false", perRun: true }),
+  },
+} as const satisfies Section;

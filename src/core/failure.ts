@@ -1,0 +1,97 @@
+import type { Block } from "./outcome.ts";
+
+/**
+ * How a run ends on the command line:
+ * 1 failed, and everything is as before or was rolled back; 2 refused before anything was touched;
+ * 3 failed and needs a person. (0 is done, 130 is cancelled.)
+ */
+export type FailureExit = 1 | 2 | 3;
+
+export interface FailureDetails {
+  /** The next move, in one sentence or one pasteable command. */
+  readonly hint?: string | undefined;
+  /** What was seen: last lines of output, status, body. Never a secret. */
+  readonly evidence?: readonly string[] | undefined;
+  readonly cause?: unknown;
+  readonly exit?: FailureExit | undefined;
+  /** A stable word for code that must tell failures apart, e.g. a SQLSTATE or `host-key-changed`. */
+  readonly code?: string | undefined;
+  /** Outputs that are known although the operation failed. */
+  readonly outputs?: Readonly<Record<string, OutputValue>> | undefined;
+  /** What is true now, a line for each part (code, schema, app, lock). */
+  readonly state?: readonly string[] | undefined;
+  /** The one command that finishes what is unfinished. */
+  readonly next?: string | undefined;
+  /** For the summary, below cause and state: the timeline, the table of rows. */
+  readonly blocks?: readonly Block[] | undefined;
+}
+
+export type OutputValue = string | number | boolean | readonly string[] | undefined;
+
+/** The one error class: `message` says what happened, `hint` what to do, `evidence` what was seen. */
+export class Failure extends Error {
+  override readonly name: string = "Failure";
+  readonly hint: string | undefined;
+  readonly evidence: readonly string[];
+  readonly exit: FailureExit;
+  readonly code: string | undefined;
+  readonly outputs: Readonly<Record<string, OutputValue>>;
+  readonly state: readonly string[];
+  readonly next: string | undefined;
+  readonly blocks: readonly Block[];
+
+  constructor(message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.hint = details.hint;
+    this.evidence = details.evidence ?? [];
+    this.exit = details.exit ?? 1;
+    this.code = details.code;
+    this.outputs = details.outputs ?? {};
+    this.state = details.state ?? [];
+    this.next = details.next;
+    this.blocks = details.blocks ?? [];
+  }
+
+  /** The same failure with more said about it; what is given replaces, the rest stays. */
+  with(details: FailureDetails): Failure {
+    return new Failure(this.message, {
+      cause: this.cause,
+      hint: this.hint,
+      evidence: this.evidence,
+      exit: this.exit,
+      code: this.code,
+      outputs: this.outputs,
+      state: this.state,
+      next: this.next,
+      blocks: this.blocks,
+      ...details,
+    });
+  }
+}
+
+/** Refused before anything was touched (exit 2). */
+export function refusal(message: string, details: Omit<FailureDetails, "exit"> = {}): Failure {
+  return new Failure(message, { ...details, exit: 2 });
+}
+
+/** The run was asked to stop (SIGINT, SIGTERM). Not a failure of what it did. */
+export class Cancelled extends Error {
+  override readonly name = "Cancelled";
+  /** Where the run stands, and what ends it. */
+  readonly details: Pick<FailureDetails, "state" | "next" | "hint" | "outputs" | "blocks">;
+
+  constructor(message = "cancelled", details: Cancelled["details"] = {}) {
+    super(message);
+    this.details = details;
+  }
+}
+
+/** Throws `Cancelled` where the run was asked to stop. Call it between steps that must not start any more. */
+export function stopIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new Cancelled();
+}
+
+/** The message of anything thrown, for evidence and logs. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,43 @@
+/** `250 ms`, `3.2 s`, `4 min 10 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+/** Decimal units, as disks are sold and as inputs are read: `142.1 MB`. */
+export function formatSize(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
+}
+
+/** `1,234,567`. */
+export function formatCount(count: number | bigint): string {
+  return count.toLocaleString("en-US");
+}
+
+/** `1 migration`, `3 migrations`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** `20261120T143022Z`: sorts as time does and is safe in file names. */
+export function compactUtc(date: Date): string {
+  return date
+    .toISOString()
+    .replace(/\.\d+Z$/, "Z")
+    .replaceAll(/[-:]/g, "");
+}
+
+/** The commit as people quote it. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, 7);
+}

@@ -1,0 +1,53 @@
+import type { Sections, SectionValues } from "./input.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Ports } from "./ports.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Something users can call: as an action, on the command line, or both.
+ * Everything they see of its form (`action.yml`, tables, flags, help) is derived from this declaration.
+ */
+export interface Operation<S extends Sections = Sections> {
+  readonly name: string;
+  /** One sentence, at most 125 characters, for `action.yml` and help. */
+  readonly description: string;
+  /** What the sections hold; the key `shared` holds the shared inputs. */
+  readonly sections: S;
+  /** The section whose inputs stand without prefix. */
+  readonly own: string | undefined;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** On the command line: the inputs that words without a flag fill, in order; the last one takes all that are left. */
+  readonly positionals?: readonly string[];
+  /** The action's icon and colour in the marketplace; absent for operations of the command line only. */
+  readonly branding?: { readonly icon: string; readonly color: string };
+  run(call: Call<S>): Promise<Outcome>;
+}
+
+/** Which environment of which app a call is about, as inputs, file and repository say. */
+export interface Profile {
+  /** Absent where nothing says it (an empty folder); then the host may know. */
+  readonly app: string | undefined;
+  readonly environment: string;
+  /** Whether the file names exactly this one environment. */
+  readonly only: boolean;
+  /** Commands that `savepoint.yml` wants run around steps. */
+  readonly hooks?: Hooks;
+}
+
+export const HOOKED_STEPS = ["backup", "migrate", "rollout", "rollback"] as const;
+export type HookPoint = `${"before" | "after"}-${(typeof HOOKED_STEPS)[number]}`;
+/** Shell commands by the point at which they run, in order. */
+export type Hooks = Readonly<Partial<Record<HookPoint, readonly string[]>>>;
+
+/** One call of an operation: parsed inputs, the settings they came from, and the world. */
+export interface Call<S extends Sections = Sections> {
+  readonly inputs: SectionValues<S>;
+  readonly settings: Settings;
+  readonly ports: Ports;
+  readonly profile: Profile;
+}
+
+/** Only fixes the types, so that `run` knows its inputs. */
+export function operation<const S extends Sections>(declared: Operation<S>): Operation<S> {
+  return declared;
+}

@@ -1,0 +1,28 @@
+import type { OutputValue } from "./failure.ts";
+
+/** A piece of the summary; the face turns it into Markdown or terminal text and escapes what needs it. */
+export type Block =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "table"; readonly title: string; readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] }
+  | { readonly kind: "code"; readonly title: string; readonly lines: readonly string[] }
+  | { readonly kind: "timeline"; readonly title: string; readonly spans: readonly Span[] };
+
+/** A step on the timeline. Times are milliseconds since the epoch. */
+export interface Span {
+  readonly label: string;
+  readonly start: number;
+  readonly end: number;
+  readonly state: "done" | "failed" | "rolled-back" | "running";
+}
+
+/** What an operation returns. The face prints it; the operation prints nothing of it. */
+export interface Outcome {
+  readonly outputs: Readonly<Record<string, OutputValue>>;
+  /** The verdict in one line: `Backed up shop/production: 142 MB, read back whole`. */
+  readonly headline: string;
+  readonly blocks: readonly Block[];
+  /** What the reader may want to do next, where there is something. */
+  readonly next?: string | undefined;
+  /** For `--json`, where it says more than the outputs. */
+  readonly details?: unknown;
+}

@@ -1,0 +1,37 @@
+import type { Machine } from "./machine.ts";
+import type { Report } from "./report.ts";
+import type { Secret } from "./secret.ts";
+
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms` milliseconds; rejects with Cancelled when `signal` fires first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What it takes to reach a host over SSH. */
+export interface SshTarget {
+  readonly user: string;
+  readonly host: string;
+  readonly port: number;
+  readonly key?: Secret | undefined;
+  readonly passphrase?: Secret | undefined;
+  /** known_hosts lines or `SHA256:` fingerprints. Where absent (a terminal), `~/.ssh/known_hosts` is read. */
+  readonly knownHosts?: string | undefined;
+  readonly jump?: { readonly user: string; readonly host: string; readonly port: number } | undefined;
+}
+
+/** Everything an operation may touch. Faces build it; tests build another. */
+export interface Ports {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Whether a person sits at a terminal (then keys come from the agent and `~/.ssh`). */
+  readonly terminal: boolean;
+  readonly here: Machine;
+  readonly connect: (target: SshTarget) => Promise<Machine>;
+  readonly clock: Clock;
+  /** Lower-case hexadecimal, `bytes` bytes of it. */
+  readonly random: (bytes: number) => string;
+  readonly report: Report;
+  /** Fires when the run is asked to stop. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,19 @@
+import type { Secret } from "./secret.ts";
+
+/**
+ * How an operation tells its story while it runs. A face renders it: groups in a workflow log, lines at a terminal.
+ * Quiet by default: `say` is for what a reader at 3 a.m. needs, `detail` for the debug log.
+ */
+export interface Report {
+  /**
+   * One group with one headline: `title` while it runs; when it ends, a line with result and time.
+   * `headline` turns the result into the words behind the title, e.g. `142 MB, read back whole`.
+   */
+  step<T>(title: string, body: () => Promise<T>, headline?: (result: T) => string): Promise<T>;
+  say(text: string): void;
+  detail(text: string): void;
+  notice(text: string): void;
+  warning(text: string): void;
+  /** From now on this value, and its URL-encoded and base64 forms, print as `***`. */
+  mask(secret: Secret): void;
+}

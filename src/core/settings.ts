@@ -1,0 +1,132 @@
+import { externalName, type Section, type Sections, type SectionValues, variableName } from "./input.ts";
+import { Secret } from "./secret.ts";
+
+/** Raw texts by section and input name, as one source gave them. */
+export type RawSettings = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Sources of settings; the first that gives a non-empty text wins. */
+export interface Layer {
+  /** For messages: `with:`, `SAVEPOINT_*`, `savepoint.yml`, `the journal`. */
+  readonly source: string;
+  readonly raw: RawSettings;
+}
+
+/** One thing wrong with what was given: which input, what is wrong, what would be right. */
+export interface Problem {
+  readonly input: string;
+  readonly message: string;
+  readonly form?: string;
+}
+
+/** Where the journal keeps the names of the secrets that it does not keep. */
+const WITHHELD = "withheld";
+
+/** All settings of a run: the layers in order of precedence, and how their values are named to the user. */
+export class Settings {
+  readonly layers: readonly Layer[];
+  readonly own: string | undefined;
+
+  constructor(layers: readonly Layer[], own: string | undefined) {
+    this.layers = layers;
+    this.own = own;
+  }
+
+  /** The same settings with one more source below all others (the journal). */
+  withFallback(layer: Layer): Settings {
+    return new Settings([...this.layers, layer], this.own);
+  }
+
+  /** The same settings with sources above all others. */
+  withFirst(layers: readonly Layer[]): Settings {
+    return new Settings([...layers, ...this.layers], this.own);
+  }
+
+  /** The text given for an input, or undefined; an empty value is "not given". */
+  text(section: string, name: string): string | undefined {
+    for (const layer of this.layers) {
+      const value = layer.raw[section]?.[name];
+      if (value !== undefined && value !== "") return value;
+    }
+    return undefined;
+  }
+
+  /** Reads every input of the sections; all problems are collected, none stops the reading. */
+  read<S extends Sections>(sections: S): { readonly values: SectionValues<S>; readonly problems: readonly Problem[] } {
+    const problems: Problem[] = [];
+    const values: Record<string, Record<string, unknown>> = {};
+    for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
+    return { values: values as SectionValues<S>, problems };
+  }
+
+  /** What was given, as text, without secrets: what the journal keeps of a section. Secrets are named under `withheld`. */
+  effective(section: Section): Readonly<Record<string, string>> {
+    const given: Record<string, string> = {};
+    const withheld: string[] = [];
+    for (const [name, spec] of Object.entries(section.inputs)) {
+      const value = this.text(section.name, name);
+      // What is said for one run (a confirmation, a commit) is nothing that a later one may inherit.
+      if (value === undefined || spec.perRun) continue;
+      if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
+      else withheld.push(name);
+    }
+    if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
+    return given;
+  }
+
+  /** The secrets that a journaled source was given, and that nothing gives now. */
+  missing(section: string): readonly string[] {
+    const names = (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "");
+    return names.filter((name) => this.text(section, name) === undefined);
+  }
+
+  #readSection(section: Section, problems: Problem[]): Record<string, unknown> {
+    const values: Record<string, unknown> = {};
+    for (const [name, spec] of Object.entries(section.inputs)) {
+      const given = this.text(section.name, name) ?? spec.fallback;
+      if (given === undefined) {
+        values[name] = undefined;
+        continue;
+      }
+      try {
+        values[name] = spec.kind.parse(given);
+      } catch (error) {
+        problems.push({
+          input: this.nameOf(section.name, name),
+          message: error instanceof Error ? error.message : "cannot be read",
+          form: spec.kind.form,
+        });
+      }
+    }
+    return values;
+  }
+
+  /** What the user calls an input in this run. */
+  nameOf(section: string, name: string): string {
+    return externalName(section, name, this.own);
+  }
+}
+
+/** Every secret text that was given, so that the report can mask it before anything else happens. */
+export function givenSecrets(settings: Settings, sections: Sections): readonly Secret[] {
+  const found: Secret[] = [];
+  for (const section of Object.values(sections)) {
+    for (const [name, spec] of Object.entries(section.inputs)) {
+      if (!spec.secret) continue;
+      const value = settings.text(section.name, name);
+      if (value !== undefined && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
+    }
+  }
+  return found;
+}
+
+/** The layer of `SAVEPOINT_*` variables. */
+export function variablesLayer(env: Readonly<Record<string, string | undefined>>, sections: Sections): Layer {
+  const raw: Record<string, Record<string, string>> = {};
+  for (const section of Object.values(sections)) {
+    for (const name of Object.keys(section.inputs)) {
+      const value = env[variableName(section.name, name)];
+      if (value !== undefined && value !== "") (raw[section.name] ??= {})[name] = value;
+    }
+  }
+  return { source: "SAVEPOINT_* variables", raw };
+}

@@ -1,0 +1,235 @@
+import { SHARED, type SectionValues, variableName } from "../core/input.ts";
+import { Failure, refusal } from "../core/failure.ts";
+import type { Machine } from "../core/machine.ts";
+import type { Call, Profile } from "../core/operation.ts";
+import type { Ports } from "../core/ports.ts";
+import { Secret } from "../core/secret.ts";
+import type { Settings } from "../core/settings.ts";
+import { sharedSection } from "../config/shared.ts";
+import { Journal } from "../journal/journal.ts";
+import type { Ledger } from "../journal/ledger.ts";
+import { type StatePaths, statePaths } from "../journal/paths.ts";
+import type { Clone } from "../machine/clone.ts";
+import { makeDirectory } from "../machine/files.ts";
+import { type Database } from "../postgres/database.ts";
+import { openAppClone } from "./app-clone.ts";
+import { openConfiguredDatabase } from "./database.ts";
+import { hooksLayer } from "./hooks.ts";
+import { noteIdentity } from "./identity.ts";
+import { type Owner, ownerOf } from "./owner.ts";
+import { settingsOfDeploy } from "./sections.ts";
+import { findState } from "./state.ts";
+
+export type Shared = SectionValues<{ readonly shared: typeof sharedSection }>["shared"];
+
+/** What one call works on: one environment of one app, where it runs, and its state. */
+export interface Environment extends AsyncDisposable {
+  readonly app: string;
+  readonly name: string;
+  /** `shop/production`. */
+  readonly title: string;
+  /** What stands before this environment's stable tags. */
+  readonly tagPrefix: string;
+  readonly shared: Shared;
+  readonly settings: Settings;
+  readonly ports: Ports;
+  readonly owner: Owner;
+  /** Where the app and its state live. */
+  readonly machine: Machine;
+  /** Absent where an operation works without state (contract, 1). */
+  readonly state: State | undefined;
+  /** The app's clone on its machine; undefined without `app-dir`. */
+  clone(): Promise<Clone | undefined>;
+  /** The database as settings name it; undefined where none is named. */
+  database(): Promise<Database | undefined>;
+}
+
+export interface State {
+  readonly paths: StatePaths;
+  readonly journal: Journal;
+}
+
+/** How an operation needs its state. */
+export interface StateNeed {
+  /** `required`: made where missing; `existing`: must be there; `optional`: used where it is. */
+  readonly state: "required" | "existing" | "optional";
+  /** Whether settings that are not given are taken from the newest deploy's (rollback, restore, queries). */
+  readonly journalSettings?: boolean;
+}
+
+type SharedCall = Pick<Call, "settings" | "ports" | "profile"> & { readonly inputs: { readonly shared: Shared } };
+
+/** Connects, finds the state and opens its journal. Writes nothing but an empty state directory, and that not in a dry run. */
+export async function openEnvironment(call: SharedCall, need: StateNeed): Promise<Environment> {
+  const { ports } = call;
+  const owner = ownerOf(ports);
+  refuseCompose(call);
+  const machine = await machineOf(call.inputs.shared, ports);
+  try {
+    return await assemble(call, need, { machine, owner });
+  } catch (error) {
+    if (machine !== ports.here) await machine[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function assemble(
+  call: SharedCall,
+  need: StateNeed,
+  { machine, owner }: { readonly machine: Machine; readonly owner: Owner },
+): Promise<Environment> {
+  const { ports } = call;
+  const given = call.inputs.shared;
+  const found = await findState({ machine, shared: given, profile: call.profile, need, ports });
+  const state = found.root === undefined ? undefined : stateAt(machine, found.root);
+  if (state !== undefined && need.state === "required" && !given["dry-run"])
+    await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
+  const hooked = call.settings.withFallback(hooksLayer(call.profile.hooks ?? {}));
+  const { settings, shared } =
+    need.journalSettings === true && state ? await withJournal(hooked, given, state) : { settings: hooked, shared: given };
+  const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
+  if (state !== undefined && need.state === "required" && !given["dry-run"]) {
+    const identity = { app: found.app, environment: call.profile.environment, tagPrefix };
+    await inState(machine, state.paths, async () => await noteIdentity(machine, state.paths, identity));
+  }
+  let clone: Promise<Clone | undefined> | undefined;
+  let database: Promise<Database | undefined> | undefined;
+  return {
+    app: found.app,
+    name: call.profile.environment,
+    title: `${found.app}/${call.profile.environment}`,
+    tagPrefix,
+    shared,
+    settings,
+    ports,
+    owner,
+    machine,
+    state,
+    clone: async () => await (clone ??= openAppClone(machine, shared)),
+    database: async () =>
+      await (database ??= openDatabaseOf(settings, {
+        shared,
+        machine,
+        here: ports.here,
+        mask: (secret: Secret) => ports.report.mask(secret),
+      })),
+    [Symbol.asyncDispose]: async () => {
+      if (machine !== ports.here) await machine[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The database, as this call and the journal name it. An address that the journal withheld, being a secret, must be given again. */
+async function openDatabaseOf(settings: Settings, request: Parameters<typeof openConfiguredDatabase>[0]): Promise<Database | undefined> {
+  const withheld = settings.missing(SHARED).filter((name) => name === "database-url" || name === "database-admin-url");
+  if (withheld.length === 0) return await openConfiguredDatabase(request);
+  const variables = withheld.map((name) => variableName(SHARED, name)).join(" and ");
+  throw refusal(
+    `This environment has a database, and its address is a secret that the journal does not keep: ${withheld.map((name) => `\`${name}\``).join(" and ")} must be given.`,
+    { hint: `Set ${variables}, as the deploys did.`, code: "database-withheld" },
+  );
+}
+
+/** Declared, and not there yet: better an error than a setting that does nothing. */
+function refuseCompose({ inputs, settings }: SharedCall): void {
+  const { shared } = inputs;
+  const given = [
+    ...(shared["compose-file"] === undefined ? [] : ["compose-file"]),
+    ...(settings.text("", "compose-command") === undefined ? [] : ["compose-command"]),
+    ...(shared["database-service"] === undefined ? [] : ["database-service"]),
+  ];
+  if (given.length === 0) return;
+  throw refusal(`${given.map((name) => `\`${name}\``).join(", ")}: docker compose support is not available yet.`, {
+    hint: "Until then give the commands themselves (`rollout-command: docker compose up --detach --build --wait app`) and `database-url`; env:NAME reads it from app-dir's .env on the host.",
+  });
+}
+
+/** The state, where an operation cannot do without. */
+export function stateOf(environment: Environment): State {
+  if (environment.state !== undefined) return environment.state;
+  throw refusal("This needs a state directory, and there is none here.", { hint: "Give `host` (the state lives there) or `state-dir`." });
+}
+
+export async function ledgerOf(environment: Environment): Promise<Ledger | undefined> {
+  return await environment.state?.journal.read();
+}
+
+/** The database, where an operation cannot do without. */
+export async function databaseOf(environment: Environment): Promise<Database> {
+  const database = await environment.database();
+  if (database !== undefined) return database;
+  throw refusal("No database is named.", {
+    hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host).",
+  });
+}
+
+/** The app's clone, where an operation cannot do without. */
+export async function appCloneOf(environment: Environment): Promise<Clone> {
+  const clone = await environment.clone();
+  if (clone !== undefined) return clone;
+  throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", {
+    hint: "Give `app-dir`, e.g. /srv/shop.",
+  });
+}
+
+function stateAt(machine: Machine, root: string): State {
+  const paths = statePaths(root);
+  return { paths, journal: new Journal(machine, paths) };
+}
+
+async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
+  const { host } = shared;
+  if (host === undefined) return ports.here;
+  const knownHosts = shared["ssh-known-hosts"];
+  if (knownHosts === undefined && !ports.terminal) {
+    throw refusal("`ssh-known-hosts` is required with `host`.", {
+      hint: `Run \`ssh-keyscan -p ${host.port} ${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines.`,
+    });
+  }
+  const key = shared["ssh-key"];
+  if (key === undefined && !ports.terminal) {
+    throw refusal("`ssh-key` is required with `host`.", { hint: "Give the private key, e.g. ssh-key: ${{ secrets.SSH_KEY }}." });
+  }
+  const passphrase = shared["ssh-passphrase"];
+  return await ports.connect({
+    ...host,
+    key: key === undefined ? undefined : new Secret(key),
+    passphrase: passphrase === undefined ? undefined : new Secret(passphrase),
+    knownHosts,
+    jump: shared["jump-host"],
+  });
+}
+
+/** A state directory that cannot be used is refused by the name of its setting. */
+async function inState(machine: Machine, { root }: StatePaths, body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exit === 2) throw error;
+    throw refusal(`\`state-dir\` ${root} cannot be used: ${error.message}.`, {
+      cause: error,
+      evidence: error.evidence,
+      hint: `${error.hint === undefined ? "" : `${error.hint} `}Give a \`state-dir\` in which ${machine.login} may write: backups, journal and lock are to live there.`,
+    });
+  }
+}
+
+async function prepareState(machine: Machine, paths: StatePaths): Promise<void> {
+  for (const directory of [paths.root, paths.backups, paths.running]) await makeDirectory(machine, directory, { mode: 0o700 });
+}
+
+function defaultPrefix(profile: Profile): string {
+  return profile.environment === "production" || profile.only ? "" : `${profile.environment}/`;
+}
+
+/** What the newest deploy was given counts where this call says nothing. */
+async function withJournal(
+  given: Settings,
+  shared: Shared,
+  state: State,
+): Promise<{ readonly settings: Settings; readonly shared: Shared }> {
+  const last = (await state.journal.read()).deploys.at(-1);
+  if (last === undefined) return { settings: given, shared };
+  const settings = given.withFallback({ source: "the journal", raw: settingsOfDeploy(last) });
+  return { settings, shared: settings.read({ shared: sharedSection }).values.shared };
+}

@@ -1,0 +1,47 @@
+import { formatDuration } from "../core/format.ts";
+import type { HookPoint, Hooks } from "../core/operation.ts";
+import type { Layer } from "../core/settings.ts";
+import { succeed } from "../machine/succeed.ts";
+import { resolvePath } from "../machine/files.ts";
+import type { Environment } from "./environment.ts";
+
+/** The section under which hooks travel in settings and in the journal, each point's commands as JSON. */
+export const HOOKS = "hooks";
+
+export function hooksLayer(hooks: Hooks): Layer {
+  return {
+    source: "savepoint.yml",
+    raw: { [HOOKS]: Object.fromEntries(Object.entries(hooks).map(([point, commands]) => [point, JSON.stringify(commands)])) },
+  };
+}
+
+/** What every command of the user's is told about the deploy. */
+export type CommandEnvironment = Readonly<Record<`SAVEPOINT_${"ENVIRONMENT" | "COMMIT" | "PREVIOUS_COMMIT" | "ID"}`, string>>;
+
+export function commandEnvironment(
+  environment: Environment,
+  about: { readonly commit: string; readonly previous?: string | undefined; readonly id?: string | undefined },
+): CommandEnvironment {
+  return {
+    SAVEPOINT_ENVIRONMENT: environment.name,
+    SAVEPOINT_COMMIT: about.commit,
+    SAVEPOINT_PREVIOUS_COMMIT: about.previous ?? "",
+    SAVEPOINT_ID: about.id ?? "",
+  };
+}
+
+/** Runs the commands that `savepoint.yml` names for this moment, in `app-dir` on the host. A failing one fails the step. */
+export async function runHooks(
+  environment: Environment,
+  name: HookPoint,
+  run: { readonly env: CommandEnvironment; readonly noteIn: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const text = environment.settings.text(HOOKS, name);
+  const commands = text === undefined ? [] : (JSON.parse(text) as readonly string[]);
+  const directory = environment.shared["app-dir"];
+  const cwd = directory === undefined ? undefined : await resolvePath(environment.machine, directory);
+  for (const command of commands) {
+    const done = await succeed(environment.machine, { words: ["sh", "-c", command], cwd, ...run }, `the hook ${name} (${command})`);
+    environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
+  }
+}

@@ -1,0 +1,23 @@
+import { compactUtc, shortCommit } from "../core/format.ts";
+import type { SchemaView } from "../core/history.ts";
+import type { RawSettings } from "../core/settings.ts";
+import type { Ledger } from "../journal/ledger.ts";
+
+/** What the journal keeps about a deploy's beginning. */
+export interface Opening {
+  readonly commit: string;
+  readonly from: string | undefined;
+  readonly live: SchemaView | undefined;
+  readonly settings: RawSettings;
+  /** A rollback by hand with nothing open. */
+  readonly goingBack?: true;
+}
+
+/** `20261120T143022Z-abc1234`; a second deploy within one second waits for no clock, it gets a letter. */
+export function freshId(now: Date, commit: string, ledger: Ledger): string {
+  const base = `${compactUtc(now)}-${shortCommit(commit)}`;
+  const taken = new Set(ledger.deploys.map((deploy) => deploy.id));
+  let id = base;
+  for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
+  return id;
+}

@@ -1,0 +1,100 @@
+import { backupSection } from "../../backup/inputs.ts";
+import type { Manifest } from "../../backup/manifest.ts";
+import { sharedSection } from "../../config/shared.ts";
+import { formatSize, plural } from "../../core/format.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Block, Outcome } from "../../core/outcome.ts";
+import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { incomingCommit, requireCommit } from "../incoming.ts";
+import { describeBackup, takeSavepoint } from "../steps/backup.ts";
+import { leavingOpen } from "../steps/left-open.ts";
+import { openingOf } from "../steps/opening.ts";
+import { thinOut, type Thinned } from "../steps/retention.ts";
+import { takeStandaloneBackup } from "../steps/standalone-backup.ts";
+import { Transaction } from "../transaction.ts";
+
+const sections = { shared: sharedSection, backup: backupSection } as const;
+type BackupCall = Call<typeof sections>;
+
+export const backup = operation({
+  name: "backup",
+  description: "Takes a verified pg_dump backup, published whole or not at all, and thins out old ones.",
+  sections,
+  own: "backup",
+  outputs: {
+    savepoint: "What rollback and restore call it: the deploy's id, or the backup's.",
+    "backup-file": "The dump's path in the state directory.",
+    "size-bytes": "Its size.",
+    "duration-ms": "How long it took, verification included.",
+    sha256: "Its checksum.",
+    verified: "`read` (every byte read back) or `restore` (restored and compared).",
+    deleted: "The backups that retention removed.",
+  },
+  branding: { icon: "archive", color: "blue" },
+  async run(call: BackupCall): Promise<Outcome> {
+    await using environment = await openEnvironment(call, { state: "required" });
+    await databaseOf(environment);
+    if (call.inputs.shared["dry-run"]) return await plan(environment, call);
+    if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
+    const commit = await requireCommit(environment);
+    await using tx = await Transaction.begin(environment, {
+      wants: "open",
+      commit,
+      opening: async (ledger) => await openingOf(environment, commit, ledger),
+    });
+    return await leavingOpen(tx, async () => {
+      const manifest = await takeSavepoint(tx, call.inputs.backup, call.settings.effective(backupSection));
+      const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false });
+      return outcome(environment, manifest, tx.deploy ?? manifest.id, thinned);
+    });
+  },
+});
+
+async function standalone(environment: Environment, call: BackupCall): Promise<Outcome> {
+  const manifest = await takeStandaloneBackup(environment, call.inputs.backup, await incomingCommit(environment));
+  const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false });
+  return outcome(environment, manifest, manifest.id, thinned);
+}
+
+function outcome(environment: Environment, manifest: Manifest, savepoint: string, thinned: Thinned): Outcome {
+  return {
+    outputs: {
+      savepoint,
+      "backup-file": `${stateOf(environment).paths.backups}/${manifest.file}`,
+      "size-bytes": manifest.sizeBytes,
+      "duration-ms": manifest.durationMs,
+      sha256: manifest.sha256,
+      verified: manifest.verified,
+      deleted: thinned.removed,
+    },
+    headline: `Backed up ${manifest.database.name} of ${environment.title}: ${describeBackup(manifest)}`,
+    blocks: [
+      {
+        kind: "table",
+        title: "Backup",
+        head: ["savepoint", "file", "size", "verified", "sha256"],
+        rows: [[savepoint, manifest.file, formatSize(manifest.sizeBytes), manifest.verified, manifest.sha256]],
+      },
+      ...thinned.blocks,
+    ],
+  };
+}
+
+async function plan(environment: Environment, call: BackupCall): Promise<Outcome> {
+  const database = await databaseOf(environment);
+  await using connection = await database.connect("look", { signal: environment.ports.signal });
+  const [row] = await connection.query<{ size: string }>("SELECT pg_database_size(current_database())::text AS size");
+  const thinned = await thinOut(environment, call.inputs.backup, { dryRun: true });
+  const blocks: Block[] = [
+    {
+      kind: "text",
+      text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and verify it by ${call.inputs.backup.verify}.`,
+    },
+    ...thinned.blocks,
+  ];
+  return {
+    outputs: { deleted: [] },
+    headline: `Would back up ${environment.title} and remove ${plural(thinned.removed.length, "backup")}`,
+    blocks,
+  };
+}

@@ -1,0 +1,138 @@
+import { sharedSection } from "../../config/shared.ts";
+import { refusal } from "../../core/failure.ts";
+import { formatDuration, shortCommit } from "../../core/format.ts";
+import { input, type Section } from "../../core/input.ts";
+import { text } from "../../core/kinds.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { without } from "../../core/section.ts";
+import { backupSection } from "../../backup/inputs.ts";
+import { healthSection } from "../../health/inputs.ts";
+import { hasChecks, healthProblems } from "../../health/plan.ts";
+import { changedSomething } from "../../journal/ledger.ts";
+import { migrateSection } from "../../migration/inputs.ts";
+import { markStableSection } from "../../release/inputs.ts";
+import { refuseUnavailable, rolloutSection } from "../../rollout/inputs.ts";
+import { blockedBy } from "../admission.ts";
+import { appCloneOf, type Environment, openEnvironment } from "../environment.ts";
+import { requireCommit } from "../incoming.ts";
+import { rollbackSection } from "../rollback-inputs.ts";
+import { Chain } from "../steps/chain.ts";
+import { fallBack, timeline } from "../steps/fall-back.ts";
+import { openingOf } from "../steps/opening.ts";
+import { Transaction } from "../transaction.ts";
+
+const deploySection = {
+  name: "deploy",
+  inputs: {
+    token: input(text, {
+      description: "The token that moves the stable tags; it needs `contents: write`. Default: the job's.",
+      secret: true,
+    }),
+  },
+} as const satisfies Section;
+
+const sections = {
+  shared: sharedSection,
+  deploy: deploySection,
+  backup: without(backupSection, "purpose"),
+  migrate: without(migrateSection, "command", "to", "steps"),
+  rollout: without(rolloutSection, "phase"),
+  health: healthSection,
+  markStable: without(markStableSection, "token"),
+  rollback: without(rollbackSection, "to", "database", "reason", "confirm", "token"),
+} as const;
+type DeployCall = Call<typeof sections>;
+
+export const deploy = operation({
+  name: "deploy",
+  description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
+  sections,
+  own: "deploy",
+  outputs: {
+    commit: "The commit that runs now.",
+    "previous-commit": "The commit that ran before.",
+    savepoint: "The deploy's id: what it can go back to.",
+    "backup-file": "The backup's path in the state directory.",
+    applied: "The migrations that were applied.",
+    "stable-tag": "The dated tag, `stable-YYYYMMDD-HHMMSS`.",
+    "rolled-back": "Whether the deploy failed and was taken back.",
+    "database-action": "After a rollback: what became of the database.",
+    "replaced-database": "After a rollback: the name under which the replaced database is kept.",
+    "duration-ms": "How long it took, in milliseconds.",
+  },
+  branding: { icon: "shield", color: "green" },
+  async run(call: DeployCall): Promise<Outcome> {
+    const { ports } = call;
+    const started = ports.clock.now().getTime();
+    await using environment = await openEnvironment(call, { state: "required" });
+    await appCloneOf(environment);
+    const commit = await requireCommit(environment);
+    await preflight(environment, commit);
+    if (call.inputs.shared["dry-run"]) return await plan(environment, commit);
+    await using tx = await Transaction.begin(environment, {
+      wants: "open",
+      commit,
+      token: call.inputs.deploy.token,
+      opening: async (ledger) => await openingOf(environment, commit, ledger),
+    });
+    const begun = await tx.record();
+    // Begun by an earlier process of this owner, which died: a savepoint taken now would be of half a deploy.
+    if (changedSomething(begun)) throw blockedBy(environment.title, begun, "was left half-way by an earlier command of yours");
+    const { id } = begun;
+    const chain = new Chain(tx);
+    try {
+      await chain.run(call.inputs.deploy.token);
+    } catch (error) {
+      throw await fallBack({
+        environment,
+        tx,
+        rollback: call.inputs.rollback,
+        token: call.inputs.deploy.token,
+        id,
+        error,
+        outputs: chain.outputs,
+      });
+    }
+    const blocks = [...chain.blocks, ...(await timeline(environment, tx, id))];
+    const durationMs = ports.clock.now().getTime() - started;
+    return {
+      outputs: { ...chain.outputs, "rolled-back": false, "duration-ms": durationMs },
+      headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}`,
+      blocks,
+    };
+  },
+});
+
+/** What could never end well is refused before a deploy is opened. */
+async function preflight(environment: Environment, commit: string): Promise<void> {
+  const { values } = environment.settings.read({ rollout: rolloutSection, health: healthSection });
+  refuseUnavailable(values.rollout);
+  if (!hasChecks(values.health)) {
+    throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", {
+      hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-command`.",
+    });
+  }
+  const problems = healthProblems(values.health, { database: await environment.database(), version: { commit, names: [] } });
+  if (problems.length === 0) return;
+  throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, {
+    evidence: problems.flatMap((one) => (one.form === undefined ? [] : [`health-${one.input}: ${one.form}`])),
+  });
+}
+
+async function plan(environment: Environment, commit: string): Promise<Outcome> {
+  const clone = await appCloneOf(environment);
+  const from = await clone.head();
+  const known = await clone.has(commit);
+  const commits = known ? await clone.log(from, commit, 20) : [];
+  return {
+    outputs: { commit, "previous-commit": from },
+    headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
+    blocks: [
+      { kind: "text", text: "Order: prepare, backup, migrate, switch, health, stable." },
+      ...(known
+        ? [{ kind: "code" as const, title: "Commits", lines: commits.map((one) => `${shortCommit(one.commit)} ${one.subject}`) }]
+        : []),
+    ],
+  };
+}

@@ -1,0 +1,67 @@
+import { sharedSection } from "../../config/shared.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { healthSection } from "../../health/inputs.ts";
+import type { HealthVerdict } from "../../health/check.ts";
+import { type Environment, ledgerOf, openEnvironment } from "../environment.ts";
+import { incomingCommit } from "../incoming.ts";
+import { askHealth, describeHealth, expectedVersion, passGate, unhealthy } from "../steps/gate.ts";
+import { leavingOpen } from "../steps/left-open.ts";
+import { Transaction } from "../transaction.ts";
+
+const sections = { shared: sharedSection, health: healthSection } as const;
+type HealthCall = Call<typeof sections>;
+
+export const healthCheck = operation({
+  name: "health-check",
+  description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
+  sections,
+  own: "health",
+  outputs: {
+    healthy: "Whether every check passed, `successes` times in a row.",
+    attempts: "How often it was asked.",
+    "elapsed-ms": "How long it took.",
+    reason: "Why it is not healthy.",
+  },
+  branding: { icon: "activity", color: "green" },
+  async run(call: HealthCall): Promise<Outcome> {
+    await using environment = await openEnvironment(call, { state: "optional" });
+    if (call.inputs.shared["dry-run"]) return { outputs: {}, headline: `Would check the health of ${environment.title}`, blocks: [] };
+    const verdict = (await ownDeployIsOpen(environment)) ? await inDeploy(environment, call) : await alone(environment, call);
+    return {
+      outputs: { healthy: true, attempts: verdict.attempts, "elapsed-ms": verdict.elapsedMs },
+      headline: `${environment.title} is ${describeHealth(verdict)}`,
+      blocks: [],
+    };
+  },
+});
+
+/** Whether this run has a deploy open, to which the result belongs. */
+async function ownDeployIsOpen(environment: Environment): Promise<boolean> {
+  const open = (await ledgerOf(environment))?.open;
+  return open !== undefined && open.end === undefined && open.owner === environment.owner.id;
+}
+
+async function inDeploy(environment: Environment, call: HealthCall): Promise<Extract<HealthVerdict, { state: "healthy" }>> {
+  await using tx = await Transaction.begin(environment, { wants: "join", commit: await incomingCommit(environment) });
+  return await leavingOpen(tx, async () => await passGate(tx, call.inputs.health, call.settings.effective(healthSection)));
+}
+
+async function alone(environment: Environment, call: HealthCall): Promise<Extract<HealthVerdict, { state: "healthy" }>> {
+  const commit = await incomingCommit(environment);
+  const { report, signal } = environment.ports;
+  return await report.step(
+    `Checking the health of ${environment.title}`,
+    async () => {
+      const verdict = await askHealth(
+        environment,
+        call.inputs.health,
+        commit === undefined ? undefined : await expectedVersion(environment, commit),
+        signal,
+      );
+      if (verdict.state === "failing") throw unhealthy(verdict);
+      return verdict;
+    },
+    describeHealth,
+  );
+}

@@ -1,0 +1,56 @@
+import { sharedSection } from "../../config/shared.ts";
+import { Failure } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Block, Outcome } from "../../core/outcome.ts";
+import { replacedDatabases } from "../../postgres/side.ts";
+import { type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { backupsBlock, backupStore } from "../steps/backup.ts";
+import { replacedBlock } from "../steps/replaced.ts";
+
+const sections = { shared: sharedSection } as const;
+
+export const list = operation({
+  name: "list",
+  description: "Lists what there is to go back to: stable versions, backups, replaced databases.",
+  sections,
+  own: undefined,
+  outputs: { backups: "The backups' ids, newest first.", stable: "The stable versions' tags, newest first." },
+  async run(call: Call<typeof sections>): Promise<Outcome> {
+    await using environment = await openEnvironment(call, { state: "existing", journalSettings: true });
+    const ledger = await stateOf(environment).journal.read();
+    const { manifests, broken } = await backupStore(environment, stateOf(environment)).all();
+    const stable = [...ledger.stable].reverse();
+    const replaced = await replacedOf(environment);
+    const blocks: Block[] = [
+      {
+        kind: "table",
+        title: "Stable versions",
+        head: ["tag", "commit", "since", "deploy"],
+        rows: stable.map((one) => [one.tag, shortCommit(one.commit), one.at, one.deploy ?? ""]),
+      },
+      backupsBlock(manifests),
+    ];
+    if (broken.length > 0)
+      blocks.push({ kind: "table", title: "Not usable", head: ["file", "problem"], rows: broken.map((one) => [one.file, one.problem]) });
+    if (replaced.length > 0) blocks.push(replacedBlock(replaced));
+    return {
+      outputs: { backups: manifests.map((one) => one.id), stable: stable.map((one) => one.tag) },
+      headline: `${environment.title}: ${manifests.length} backups, ${stable.length} stable versions, ${replaced.length} replaced databases`,
+      blocks,
+      details: { backups: manifests, stable, broken, replaced },
+    };
+  },
+});
+
+/** The databases that restores set aside. Where the database's address is withheld, all the rest is listed all the same. */
+async function replacedOf(environment: Environment): ReturnType<typeof replacedDatabases> {
+  try {
+    const database = await environment.database();
+    return database === undefined ? [] : await replacedDatabases(database);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "database-withheld") throw error;
+    environment.ports.report.notice(`Replaced databases are not listed. ${error.message} ${error.hint ?? ""}`);
+    return [];
+  }
+}

@@ -1,0 +1,81 @@
+import { sharedSection } from "../../config/shared.ts";
+import { refusal } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Block, Outcome } from "../../core/outcome.ts";
+import { markStableSection } from "../../release/inputs.ts";
+import { type Environment, ledgerOf, openEnvironment } from "../environment.ts";
+import { incomingCommit, requireCommit } from "../incoming.ts";
+import { leavingOpen } from "../steps/left-open.ts";
+import { confirmDeploy, markCommit, type Marked, type MarkSettings } from "../steps/mark.ts";
+import { timelineOf } from "../timeline.ts";
+import { Transaction } from "../transaction.ts";
+
+const sections = { shared: sharedSection, markStable: markStableSection } as const;
+type MarkCall = Call<typeof sections>;
+
+export const markStable = operation({
+  name: "mark-stable",
+  description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
+  sections,
+  own: "mark-stable",
+  outputs: {
+    "stable-tag": "The dated tag, `stable-YYYYMMDD-HHMMSS`.",
+    commit: "The commit that is stable now.",
+    "previous-stable": "The commit that was stable before.",
+  },
+  branding: { icon: "check-circle", color: "green" },
+  async run(call: MarkCall): Promise<Outcome> {
+    await using environment = await openEnvironment(call, { state: "optional" });
+    if (call.inputs.shared["dry-run"]) return await planned(environment);
+    const settings = { keepTags: call.inputs.markStable["keep-tags"], token: call.inputs.markStable.token };
+    if (environment.state === undefined)
+      return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, undefined), []);
+    return await withState(environment, settings);
+  },
+});
+
+async function withState(environment: Environment, settings: MarkSettings): Promise<Outcome> {
+  await using tx = await Transaction.begin(environment, {
+    wants: "mark",
+    commit: await incomingCommit(environment),
+    token: settings.token,
+  });
+  if (tx.deploy === undefined) return outcome(environment, await alone(environment, settings, tx), []);
+  const deploy = tx.deploy;
+  const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
+  const record = (await ledgerOf(environment))?.deploys.find((one) => one.id === deploy);
+  return outcome(environment, marked, record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())]);
+}
+
+/** With nothing open it marks `commit`; where the host is known to run another one, that would be a lie. */
+async function alone(environment: Environment, settings: MarkSettings, tx: Transaction): Promise<Marked> {
+  const commit = await requireCommit(environment);
+  const running = await (await environment.clone())?.head();
+  if (running !== undefined && running !== commit) {
+    throw refusal(`${shortCommit(running)} runs on the host, not ${shortCommit(commit)}; only what runs can be marked stable.`, {
+      hint: `Deploy ${shortCommit(commit)} first, or give \`commit: ${running}\`.`,
+    });
+  }
+  return await markCommit(environment, commit, settings, tx);
+}
+
+export function outcome(environment: Environment, marked: Marked, timeline: readonly Block[]): Outcome {
+  const { tags } = marked;
+  return {
+    outputs: { "stable-tag": tags.stableTag, commit: marked.commit, "previous-stable": marked.previous },
+    headline: tags.moved
+      ? `${shortCommit(marked.commit)} is stable on ${environment.title}: ${tags.stableTag ?? ""}, ${tags.latestTag}`
+      : `${shortCommit(marked.commit)} on ${environment.title}: ${tags.reason ?? "the tags stand already"}`,
+    blocks: [
+      ...(tags.pruned.length === 0 ? [] : [{ kind: "text" as const, text: `Removed old stable tags: ${tags.pruned.join(", ")}.` }]),
+      ...timeline,
+    ],
+  };
+}
+
+async function planned(environment: Environment): Promise<Outcome> {
+  const open = (await ledgerOf(environment))?.open;
+  const commit = open?.commit ?? (await requireCommit(environment));
+  return { outputs: { commit }, headline: `Would mark ${shortCommit(commit)} stable on ${environment.title}`, blocks: [] };
+}

@@ -1,0 +1,89 @@
+import { sharedSection } from "../../config/shared.ts";
+import { plural } from "../../core/format.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
+import { migrateSection } from "../../migration/inputs.ts";
+import { loadMigrations } from "../../migration/load.ts";
+import { planBlock, planMigrations } from "../../migration/plan.ts";
+import { migrationStatus, outputsOf, statusBlock } from "../../migration/status.ts";
+import { databaseOf, type Environment, ledgerOf, openEnvironment } from "../environment.ts";
+import { incomingCommit } from "../incoming.ts";
+import { migrationSource } from "../migration-source.ts";
+import { downBlock, previewDown } from "../steps/down-preview.ts";
+import { leavingOpen } from "../steps/left-open.ts";
+import { describeMigrated, type Migrated, migrate as carryOut, migrateInStep } from "../steps/migrate.ts";
+import { Transaction } from "../transaction.ts";
+
+const sections = { shared: sharedSection, migrate: migrateSection } as const;
+type MigrateCall = Call<typeof sections>;
+
+export const migrate = operation({
+  name: "migrate",
+  description: "Applies SQL migrations, each atomic with its history row, takes them back, or lets any other tool migrate.",
+  sections,
+  own: "migrate",
+  outputs: {
+    applied: "The versions that were applied now.",
+    pending: "The versions that are still to be applied.",
+    current: "The newest applied version.",
+  },
+  positionals: ["command"],
+  branding: { icon: "layers", color: "blue" },
+  async run(call: MigrateCall): Promise<Outcome> {
+    const settings = call.inputs.migrate;
+    await using environment = await openEnvironment(call, { state: "optional" });
+    await databaseOf(environment);
+    const open = await ownDeploy(environment);
+    const commit = open?.commit ?? (await incomingCommit(environment));
+    if (settings.command === "status" || settings.command === "plan" || call.inputs.shared["dry-run"])
+      return await look(environment, call, commit);
+    const outputs = await apply(environment, call, commit);
+    const { applied, pending, current } = outputs;
+    return { outputs: { applied, pending, current }, headline: `${environment.title}: ${describeMigrated(outputs)}`, blocks: [] };
+  },
+});
+
+async function apply(environment: Environment, call: MigrateCall, commit: string | undefined): Promise<Migrated> {
+  const settings = call.inputs.migrate;
+  if (environment.state === undefined) {
+    const work = { settings, commit, deploy: undefined, noteIn: undefined, signal: environment.ports.signal };
+    return await environment.ports.report.step(
+      `Migrating ${environment.title}`,
+      async () => await carryOut(environment, work),
+      describeMigrated,
+    );
+  }
+  await using tx = await Transaction.begin(environment, { wants: "join", commit: await incomingCommit(environment) });
+  return await leavingOpen(tx, async () => await migrateInStep(tx, settings, call.settings.effective(migrateSection), commit));
+}
+
+async function ownDeploy(environment: Environment): Promise<DeployRecord | undefined> {
+  const open = (await ledgerOf(environment))?.open;
+  return open?.owner === environment.owner.id && open.end === undefined ? open : undefined;
+}
+
+/** `status`, `plan` and every dry run: reads, shows, and writes nothing. */
+async function look(environment: Environment, call: MigrateCall, commit: string | undefined): Promise<Outcome> {
+  const settings = call.inputs.migrate;
+  if (settings.run !== undefined) return { outputs: {}, headline: `Would run: ${settings.run}`, blocks: [] };
+  const database = await databaseOf(environment);
+  await using connection = await database.connect("look", { signal: environment.ports.signal });
+  if (settings.command === "down") {
+    const plan = await previewDown(connection, settings);
+    return {
+      outputs: { applied: [] },
+      headline: `Would take ${plural(plan.steps.length, "migration")} of ${environment.title} back`,
+      blocks: [downBlock(plan)],
+    };
+  }
+  const migrations = await loadMigrations(await migrationSource(environment, commit, settings.directory));
+  const comparison = await migrationStatus(connection, migrations);
+  const outputs = outputsOf(comparison);
+  const planned = settings.command !== "status";
+  return {
+    outputs,
+    headline: `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`,
+    blocks: planned ? [planBlock(planMigrations(comparison.pending))] : [statusBlock(comparison)],
+  };
+}

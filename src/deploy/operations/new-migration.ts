@@ -1,0 +1,43 @@
+import { input, type Section } from "../../core/input.ts";
+import { choice, line } from "../../core/kinds.ts";
+import { refusal } from "../../core/failure.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { migrateSection } from "../../migration/inputs.ts";
+import { scaffoldMigration } from "../../migration/scaffold.ts";
+
+const newSection = {
+  name: "new",
+  inputs: {
+    description: input(line, { description: "What the migration does, in a few words.", perRun: true }),
+    style: input(choice("timestamp", "number"), {
+      description: "How its version is made. Default: as the newest file's, else `timestamp`.",
+      perRun: true,
+    }),
+  },
+} as const satisfies Section;
+
+const sections = { new: newSection, migrate: { name: "migrate", inputs: { directory: migrateSection.inputs.directory } } } as const;
+
+/** A person's own command: it writes a file into the checkout and touches nothing else. */
+export const newMigration = operation({
+  name: "migrate new",
+  description: "Writes a new migration file, with both directions to fill in.",
+  sections,
+  own: "new",
+  outputs: { file: "The file's path." },
+  positionals: ["description"],
+  async run({ inputs, ports }: Call<typeof sections>): Promise<Outcome> {
+    const { description, style } = inputs.new;
+    if (description === undefined)
+      throw refusal("What the migration does is not said.", { hint: "E.g. savepoint migrate new add customers" });
+    const file = await scaffoldMigration({
+      machine: ports.here,
+      directory: `${ports.cwd}/${inputs.migrate.directory}`,
+      description,
+      style,
+      now: ports.clock.now(),
+    });
+    return { outputs: { file }, headline: `Wrote ${file}`, blocks: [] };
+  },
+});

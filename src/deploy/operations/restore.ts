@@ -1,0 +1,115 @@
+import { restoreSection } from "../../backup/inputs.ts";
+import type { Manifest } from "../../backup/manifest.ts";
+import { sharedSection } from "../../config/shared.ts";
+import { Failure, refusal } from "../../core/failure.ts";
+import { formatDuration, shortCommit } from "../../core/format.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Block, Outcome } from "../../core/outcome.ts";
+import { replacedDatabases } from "../../postgres/side.ts";
+import { requireConfirmation } from "../confirmation.ts";
+import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { backupsBlock, backupStore } from "../steps/backup.ts";
+import { drill } from "../steps/drill.ts";
+import { putBack, type PutBack, type Source } from "../steps/put-back.ts";
+import { changedTables, keptBlock, rowsBlock } from "../steps/rows.ts";
+import { Transaction } from "../transaction.ts";
+
+const sections = { shared: sharedSection, restore: restoreSection } as const;
+type RestoreCall = Call<typeof sections>;
+
+export const restore = operation({
+  name: "restore",
+  description: "Restores a backup into a side database, verifies it and swaps it in by rename; the replaced one is kept.",
+  sections,
+  own: "restore",
+  outputs: {
+    database: "The database that was restored, or the drill's side database.",
+    "replaced-database": "The name under which the replaced database is kept.",
+    "duration-ms": "How long it took, in milliseconds.",
+  },
+  branding: { icon: "database", color: "orange" },
+  async run(call: RestoreCall): Promise<Outcome> {
+    const { ports } = call;
+    const { restore: settings, shared } = call.inputs;
+    await using environment = await openEnvironment(call, { state: "existing", journalSettings: true });
+    const started = ports.clock.now().getTime();
+    const source = await sourceOf(environment, settings.backup);
+    if (shared["dry-run"]) return planned(environment, source);
+    if (settings.drill) {
+      if (source.kind === "replaced")
+        throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
+      return drilled(environment, source.manifest, await drill(environment, source.manifest), started);
+    }
+    requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
+    await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined });
+    if (tx.deploy !== undefined) {
+      throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
+        hint: "To restore all the same, end it first with `savepoint unlock`.",
+        next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
+      });
+    }
+    const done = await putBack(tx, source);
+    return outcome(environment, source, done, ports.clock.now().getTime() - started);
+  },
+});
+
+async function sourceOf(environment: Environment, named: string | undefined): Promise<Source> {
+  const store = backupStore(environment, stateOf(environment));
+  const { manifests } = await store.all();
+  const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
+  if (named === undefined) {
+    throw refusal("Which backup to restore is not said.", {
+      evidence:
+        own.length === 0
+          ? [`There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`]
+          : rowsAsText(backupsBlock(own)),
+      hint: "Give `backup`: an id of this list, a file, or `latest`.",
+    });
+  }
+  const replaced = await replacedDatabases(await databaseOf(environment));
+  if (replaced.some((one) => one.name === named)) return { kind: "replaced", database: named };
+  return { kind: "backup", manifest: await store.find(named, { app: environment.app, environment: environment.name }) };
+}
+
+function rowsAsText(block: Block): readonly string[] {
+  return block.kind === "table" ? block.rows.map((row) => row.join("  ")) : [];
+}
+
+function nameOf(source: Source): string {
+  return source.kind === "backup" ? source.manifest.id : source.database;
+}
+
+function planned(environment: Environment, source: Source): Outcome {
+  return {
+    outputs: {},
+    headline: `Would restore ${nameOf(source)} over the database of ${environment.title}; the live one would be kept under another name`,
+    blocks: [],
+  };
+}
+
+function drilled(environment: Environment, manifest: Manifest, result: { readonly side: string }, started: number): Outcome {
+  const durationMs = environment.ports.clock.now().getTime() - started;
+  return {
+    outputs: { database: result.side, "duration-ms": durationMs },
+    headline: `Drill passed: ${manifest.id} restores, and what came back is what was dumped (${formatDuration(durationMs)})`,
+    blocks: [{ kind: "text", text: `It was restored into ${result.side}, compared and removed. The live database was not touched.` }],
+  };
+}
+
+function outcome(environment: Environment, source: Source, done: PutBack, durationMs: number): Outcome {
+  const outputs = { database: done.database, "replaced-database": done.replaced, "duration-ms": durationMs };
+  const blocks: readonly Block[] = [
+    { kind: "text", text: `Connections were blocked for ${formatDuration(done.blockedMs)}.` },
+    ...(changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : []),
+    keptBlock(environment, done.replaced),
+  ];
+  const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
+  if (done.apart === undefined) return { outputs, headline, blocks };
+  // Asked for by hand, and done; but code and schema are two versions' now, and that must not look green.
+  throw new Failure(`${headline}, and now code and schema are apart: ${done.apart.why}.`, {
+    exit: 3,
+    outputs,
+    state: [`code: ${shortCommit(done.apart.running)}`, `schema: ${done.apart.schemaOf}`, `replaced database: ${done.replaced}`],
+    next: done.apart.next,
+  });
+}

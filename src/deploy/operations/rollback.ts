@@ -1,0 +1,181 @@
+import { refusal } from "../../core/failure.ts";
+import { formatDuration, shortCommit } from "../../core/format.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { sharedSection } from "../../config/shared.ts";
+import type { Ledger } from "../../journal/ledger.ts";
+import { requireConfirmation } from "../confirmation.ts";
+import { type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { namedTarget, type NamedTarget } from "../named-target.ts";
+import { rollbackSection } from "../rollback-inputs.ts";
+import { journaledSettings } from "../sections.ts";
+import { backupStore } from "../steps/backup.ts";
+import { describeCandidate, lookAtDatabase } from "../steps/look.ts";
+import { moveTagsAfterReturn } from "../steps/mark.ts";
+import { returnBlocks } from "../steps/return-blocks.ts";
+import { rollBack, savepointFor } from "../steps/roll-back.ts";
+import { targetByHand, type TargetChoice, targetOfDeploy } from "../target.ts";
+import { timelineOf } from "../timeline.ts";
+import { Transaction } from "../transaction.ts";
+import { liveSchema } from "../versions.ts";
+
+const sections = { shared: sharedSection, rollback: rollbackSection } as const;
+type RollbackCall = Call<typeof sections>;
+
+export const rollback = operation({
+  name: "rollback",
+  description: "Takes code and database back together: automatically after a failed deploy, or by hand to a stable version.",
+  sections,
+  own: "rollback",
+  outputs: {
+    "rolled-back": "Whether anything was taken back.",
+    commit: "The version that runs now.",
+    "database-action": "What became of the database: `kept`, `down`, `restored` or `none`.",
+    savepoint: "The savepoint that was restored.",
+    "replaced-database": "The name under which the replaced database is kept.",
+    skipped: "Why nothing was done: `nothing-open`, `not-owner`.",
+    "duration-ms": "From decision to healthy, in milliseconds.",
+  },
+  branding: { icon: "rotate-ccw", color: "red" },
+  async run(call: RollbackCall): Promise<Outcome> {
+    const { inputs, ports } = call;
+    const byHand = inputs.rollback.confirm !== undefined;
+    const dryRun = inputs.shared["dry-run"];
+    if (byHand && !dryRun) {
+      requireConfirmation(inputs.rollback.confirm, call.profile.environment, "A rollback by hand");
+      if (inputs.rollback.reason === undefined)
+        throw refusal("A rollback by hand needs a `reason`, for the journal.", { hint: 'E.g. --reason "orders fail since 1.4".' });
+    }
+    await using environment = await openEnvironment(call, { state: byHand ? "existing" : "optional", journalSettings: true });
+    const started = ports.clock.now().getTime();
+    const ledger = environment.state && (await environment.state.journal.read());
+    if (dryRun) return await plan(environment, ledger, call);
+    if (!byHand) {
+      const skipped = reasonToSkip(environment, ledger, call);
+      if (skipped !== undefined) return nothing(environment, skipped);
+    }
+    return await carryOut(environment, call, started);
+  },
+});
+
+/** The automatic rollback acts on its owner's open deploy only; so `if: failure() || cancelled()` is always safe. */
+function reasonToSkip(
+  environment: Environment,
+  ledger: Ledger | undefined,
+  { inputs }: RollbackCall,
+): "nothing-open" | "not-owner" | undefined {
+  const open = ledger?.open;
+  const mine = open !== undefined && open.owner === environment.owner.id;
+  if (!mine && (inputs.rollback.to !== undefined || inputs.rollback.reason !== undefined)) {
+    throw refusal("A rollback by hand (`to` or `reason` is given) needs `confirm`, and this run has no open deploy of its own.", {
+      hint: `Give \`confirm: ${environment.name}\`. Nothing was touched.`,
+    });
+  }
+  if (open === undefined) return "nothing-open";
+  return mine ? undefined : "not-owner";
+}
+
+function nothing(environment: Environment, skipped: "nothing-open" | "not-owner"): Outcome {
+  const why = skipped === "nothing-open" ? "no deploy is open" : "the open deploy is another run's";
+  return {
+    outputs: { "rolled-back": false, skipped, "duration-ms": 0 },
+    headline: `Nothing to roll back on ${environment.title}: ${why}`,
+    blocks: [],
+  };
+}
+
+async function carryOut(environment: Environment, call: RollbackCall, started: number): Promise<Outcome> {
+  const { ports } = environment;
+  const settings = call.inputs.rollback;
+  const byHand = settings.confirm !== undefined;
+  await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, token: settings.token });
+  const chosen = await choose(environment, await tx.state.journal.read(), call);
+  if (tx.deploy === undefined) {
+    const clone = await environment.clone();
+    await tx.open(
+      {
+        commit: chosen.target.commit,
+        goingBack: true,
+        from: await clone?.head(),
+        live: await liveSchema(environment),
+        settings: journaledSettings(environment.settings),
+      },
+      await tx.state.journal.read(),
+    );
+  }
+  const deploy = tx.deploy;
+  const returned = await rollBack(tx, { ...chosen, settings, byHand });
+  const tags = byHand ? await moveTagsAfterReturn(environment, returned, settings.token) : [];
+  const durationMs = ports.clock.now().getTime() - started;
+  const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
+  return {
+    outputs: {
+      "rolled-back": true,
+      commit: returned.commit,
+      "database-action": returned.database,
+      savepoint: returned.savepoint,
+      "replaced-database": returned.replaced,
+      "duration-ms": durationMs,
+    },
+    headline: `${environment.title} ${returned.from === returned.commit && returned.database === "kept" ? "was and is" : "is back"} on ${shortCommit(returned.commit)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
+    blocks: [...returnBlocks(environment, returned), ...tags, ...(record ? [timelineOf(record, ports.clock.now())] : [])],
+  };
+}
+
+/** What the way back is, as read from the journal and from what was said. */
+async function choose(environment: Environment, ledger: Ledger, call: RollbackCall): Promise<NamedTarget> {
+  const { to, database } = call.inputs.rollback;
+  if (to !== undefined) {
+    if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
+    const { manifests } = await backupStore(environment, stateOf(environment)).all();
+    return await namedTarget(environment, ledger, manifests, to);
+  }
+  if (ledger.deploys.length === 0) throw emptyJournal(environment);
+  const running = await (await environment.clone())?.head();
+  const choice: TargetChoice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
+  if (choice.found) return { target: choice.target, savepoint: undefined };
+  const { manifests } = await backupStore(environment, stateOf(environment)).all();
+  throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
+    evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],
+    hint: "Name one with `to`: a commit, or a savepoint's id of this list.",
+    code: "no-target",
+  });
+}
+
+function emptyJournal(environment: Environment): Error {
+  const { paths } = stateOf(environment);
+  return refusal(
+    `The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`,
+    {
+      hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep).",
+    },
+  );
+}
+
+async function plan(environment: Environment, ledger: Ledger | undefined, call: RollbackCall): Promise<Outcome> {
+  if (
+    ledger === undefined ||
+    (ledger.open === undefined && call.inputs.rollback.confirm === undefined && call.inputs.rollback.to === undefined)
+  ) {
+    return nothing(environment, "nothing-open");
+  }
+  const { target, savepoint } = await choose(environment, ledger, call);
+  const { manifests } = await backupStore(environment, stateOf(environment)).all();
+  const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
+  const look = await lookAtDatabase(environment, {
+    target,
+    wish: call.inputs.rollback.database,
+    preferDown: call.inputs.rollback["prefer-down"],
+    savepoint: own,
+    others: manifests,
+  });
+  return {
+    outputs: { "rolled-back": false, commit: target.commit, "database-action": look.decision.action, savepoint: own?.id },
+    headline: `Would take ${environment.title} to ${shortCommit(target.commit)}; database: ${look.decision.action}`,
+    blocks: [
+      { kind: "text", text: `Target: ${target.commit}: ${target.why}.` },
+      { kind: "text", text: `Database: ${look.decision.action}, because ${look.decision.why}.` },
+    ],
+    details: { target: target.commit, decision: look.decision },
+  };
+}

@@ -1,0 +1,56 @@
+import { sharedSection } from "../../config/shared.ts";
+import { shortCommit } from "../../core/format.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { rolloutSection } from "../../rollout/inputs.ts";
+import { appCloneOf, openEnvironment } from "../environment.ts";
+import { requireCommit } from "../incoming.ts";
+import { commitsBlock } from "../steps/commits.ts";
+import { leavingOpen } from "../steps/left-open.ts";
+import { openingOf } from "../steps/opening.ts";
+import { phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
+import { Transaction } from "../transaction.ts";
+
+const sections = { shared: sharedSection, rollout: rolloutSection } as const;
+
+export const rollout = operation({
+  name: "rollout",
+  description: "Brings a commit to the host: `prepare` does everything slow beforehand, `switch` makes it the running version.",
+  sections,
+  own: "rollout",
+  outputs: { commit: "The commit that was prepared or runs now.", "previous-commit": "The commit that ran when the deploy opened." },
+  branding: { icon: "upload-cloud", color: "purple" },
+  async run(call: Call<typeof sections>): Promise<Outcome> {
+    const settings = call.inputs.rollout;
+    const raw = call.settings.effective(rolloutSection);
+    await using environment = await openEnvironment(call, { state: "required" });
+    const clone = await appCloneOf(environment);
+    const commit = await requireCommit(environment);
+    if (call.inputs.shared["dry-run"]) {
+      const from = await clone.head();
+      return {
+        outputs: { commit, "previous-commit": from },
+        headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
+        blocks: [],
+      };
+    }
+    await using tx = await Transaction.begin(environment, {
+      wants: "open",
+      commit,
+      opening: async (ledger) => await openingOf(environment, commit, ledger),
+    });
+    const deploy = await tx.record();
+    const phases = phasesToDo(settings.phase, deploy);
+    await leavingOpen(tx, async () => {
+      if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
+      if (phases.includes("switch")) await switchInStep(tx, settings, raw);
+    });
+    return {
+      outputs: { commit, "previous-commit": deploy.from },
+      headline: phases.includes("switch")
+        ? `${shortCommit(commit)} runs on ${environment.title}`
+        : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
+      blocks: deploy.from === undefined ? [] : [await commitsBlock(clone, deploy.from, commit)],
+    };
+  },
+});

@@ -1,0 +1,93 @@
+import { refusal } from "../core/failure.ts";
+import type { Machine } from "../core/machine.ts";
+import type { Profile } from "../core/operation.ts";
+import type { Ports } from "../core/ports.ts";
+import { statePaths } from "../journal/paths.ts";
+import { exists, list, resolvePath } from "../machine/files.ts";
+import type { Shared, StateNeed } from "./environment.ts";
+import { readIdentity } from "./identity.ts";
+
+/** Where an environment's state is; `root` is undefined where the operation works without. */
+export interface FoundState {
+  readonly app: string;
+  readonly root: string | undefined;
+  readonly tagPrefix: string | undefined;
+}
+
+interface Search {
+  readonly machine: Machine;
+  readonly shared: Shared;
+  readonly profile: Profile;
+  readonly need: StateNeed;
+  readonly ports: Ports;
+}
+
+const STATE_HOME = "~/.local/state/savepoint";
+
+/** Finds the state directory by `state-dir`, or by app and environment in the login user's home (contract, 1). */
+export async function findState(search: Search): Promise<FoundState> {
+  const { machine, shared, profile, need } = search;
+  checkName("environment", profile.environment);
+  if (profile.app !== undefined) checkName("app", profile.app);
+  const given = shared["state-dir"];
+  if (given !== undefined) return await givenState(search, given);
+  const lasting = shared.host !== undefined || search.ports.env["RUNNER_ENVIRONMENT"] !== "github-hosted";
+  if (!lasting) {
+    if (need.state === "optional") return { app: profile.app ?? "app", root: undefined, tagPrefix: undefined };
+    throw refusal("State would be kept on this GitHub-hosted runner and die with it.", {
+      hint: "Give `host` (the state then lives there), or run this job on a machine of your own.",
+    });
+  }
+  const home = await resolvePath(machine, STATE_HOME);
+  const app = profile.app ?? (await onlyApp(search, home));
+  if (app === undefined) return { app: "app", root: undefined, tagPrefix: undefined };
+  const root = `${home}/${app}/${profile.environment}`;
+  if (need.state === "required") return { app, root, tagPrefix: undefined };
+  const there = await exists(machine, statePaths(root).journal);
+  if (there) return { app, root, tagPrefix: (await readIdentity(machine, root))?.tagPrefix };
+  if (need.state === "optional") return { app, root: undefined, tagPrefix: undefined };
+  const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
+  throw refusal(`There is no journal of ${app}/${profile.environment}: ${machine.login} on ${machine.name} has none in ${root}.`, {
+    hint:
+      apps.length === 0
+        ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys."
+        : `There is state of: ${apps.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.`,
+  });
+}
+
+async function givenState({ machine, profile, need }: Search, given: string): Promise<FoundState> {
+  const root = await resolvePath(machine, given);
+  const identity = await readIdentity(machine, root);
+  const app = profile.app ?? identity?.app;
+  if (app === undefined && need.state !== "optional") {
+    throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
+  }
+  if (need.state === "existing" && identity === undefined) {
+    throw refusal(`There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`, {
+      hint: "Check `state-dir`, `host` and the user in it.",
+    });
+  }
+  return { app: app ?? "app", root, tagPrefix: identity?.tagPrefix };
+}
+
+/** The one app of a host that holds exactly one. */
+async function onlyApp({ machine, need }: Search, home: string): Promise<string | undefined> {
+  const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
+  const [only] = apps;
+  if (only !== undefined && apps.length === 1) return only;
+  if (need.state === "optional" && apps.length === 0) return undefined;
+  throw refusal(
+    apps.length === 0
+      ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).`
+      : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`,
+    { hint: "Give `app`, or `state-dir`." },
+  );
+}
+
+function checkName(input: string, value: string): void {
+  // It becomes a folder's name and part of tag names.
+  if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
+  throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, {
+    hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit.",
+  });
+}

@@ -1,0 +1,108 @@
+import type { HistoryTable } from "../../core/history.ts";
+import { refusal } from "../../core/failure.ts";
+import { formatDuration, formatSize } from "../../core/format.ts";
+import { createBackup } from "../../backup/create.ts";
+import { verifySide } from "../../backup/left-sides.ts";
+import { listBackups } from "../../backup/listing.ts";
+import type { Manifest } from "../../backup/manifest.ts";
+import { BackupStore } from "../../backup/store.ts";
+import { changedSomething } from "../../journal/ledger.ts";
+import { readHistories } from "../../migration/histories.ts";
+import type { Block } from "../../core/outcome.ts";
+import type { Connection } from "../../postgres/connection.ts";
+import { databaseOf, type Environment, type State } from "../environment.ts";
+import { commandEnvironment, runHooks } from "../hooks.ts";
+import type { BackupSettings } from "../sections.ts";
+import type { Transaction } from "../transaction.ts";
+
+/** The deploy's savepoint: a verified backup under the deploy's id, journaled. */
+export async function takeSavepoint(tx: Transaction, settings: BackupSettings, raw: Readonly<Record<string, string>>): Promise<Manifest> {
+  const { environment } = tx;
+  const deploy = await tx.record();
+  if (changedSomething(deploy)) {
+    throw refusal(
+      `Deploy ${deploy.id} has changed the database or the code already: a backup now would hold half of it, and could not be gone back to.`,
+      {
+        hint: "A deploy backs up before it migrates. To keep a copy all the same, back up with `purpose: manual`.",
+        code: "changed-already",
+      },
+    );
+  }
+  const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
+  const side = settings.verify === "restore" ? verifySide((await databaseOf(environment)).name, environment.ports.clock.now()) : undefined;
+  return await tx.step(
+    "backup",
+    {
+      title: `Backing up the database of ${environment.title}`,
+      intent: { purpose: "pre-deploy", verify: settings.verify, side },
+      settings: raw,
+    },
+    async (signal) => {
+      await runHooks(environment, "before-backup", { env, noteIn: tx.note(), signal });
+      const manifest = await dump(environment, tx.state, {
+        purpose: "pre-deploy",
+        verify: settings.verify,
+        verifySide: side,
+        commit: deploy.commit,
+        from: deploy.from,
+        deploy: deploy.id,
+        signal,
+        noteIn: tx.note(),
+      });
+      await runHooks(environment, "after-backup", { env, noteIn: tx.note(), signal });
+      return {
+        value: manifest,
+        result: {
+          backup: manifest.id,
+          file: manifest.file,
+          sizeBytes: manifest.sizeBytes,
+          sha256: manifest.sha256,
+          verified: manifest.verified,
+        },
+        headline: describeBackup(manifest),
+      };
+    },
+  );
+}
+
+export interface DumpRequest {
+  readonly purpose: Manifest["purpose"];
+  readonly verify: BackupSettings["verify"];
+  readonly verifySide?: string | undefined;
+  readonly commit: string | undefined;
+  readonly from: string | undefined;
+  readonly deploy: string | undefined;
+  readonly signal: AbortSignal;
+  readonly noteIn: string | undefined;
+}
+
+/** One verified backup of the environment's database, published whole or not at all. */
+export async function dump(environment: Environment, state: State, request: DumpRequest): Promise<Manifest> {
+  const { ports, app, name, shared } = environment;
+  const { signal, ...rest } = request;
+  return await createBackup({
+    ...rest,
+    database: await databaseOf(environment),
+    store: backupStore(environment, state),
+    identity: { app, environment: name },
+    readHistory: async (connection: Connection): Promise<readonly HistoryTable[]> =>
+      await readHistories(connection, shared["history-tables"] ?? []),
+    ports: { ...ports, signal },
+  });
+}
+
+/** The backups as a table, newest first. */
+export function backupsBlock(manifests: readonly Manifest[]): Extract<Block, { kind: "table" }> {
+  const rows = listBackups(manifests).map((row) => [row.id, row.purpose, row.when, row.size, row.commit, row.verified, row.database]);
+  return { kind: "table", title: "Backups", head: ["id", "purpose", "made", "size", "commits", "verified", "database"], rows };
+}
+
+export function backupStore(environment: Environment, state: State): BackupStore {
+  return new BackupStore(environment.machine, state.paths.backups);
+}
+
+/** `142 MB, read back whole, in 8.1 s`. */
+export function describeBackup(manifest: Manifest): string {
+  const verified = manifest.verified === "restore" ? "restored and compared" : "read back whole";
+  return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
+}

@@ -1,0 +1,76 @@
+import { Failure } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { allSections, type AllValues } from "../sections.ts";
+import type { Transaction } from "../transaction.ts";
+import { describeBackup, takeSavepoint } from "./backup.ts";
+import { commitsBlock } from "./commits.ts";
+import { describeHealth, passGate } from "./gate.ts";
+import { confirmDeploy } from "./mark.ts";
+import { describeMigrated, hasMigrations, migrateInStep } from "./migrate.ts";
+import { thinOut } from "./retention.ts";
+import { prepareInStep, switchInStep } from "./rollout.ts";
+
+/** The whole deploy in its order (contract, 2): prepare → backup → migrate → switch → health → stable. */
+export class Chain {
+  readonly #tx: Transaction;
+  readonly #values: AllValues;
+  /** What is known so far; also of a chain that failed. */
+  outputs: Outcome["outputs"] = {};
+  blocks: Outcome["blocks"] = [];
+  readonly #facts: (readonly string[])[] = [];
+
+  constructor(tx: Transaction) {
+    this.#tx = tx;
+    const { values, problems } = tx.environment.settings.read(allSections);
+    const [problem] = problems;
+    if (problem !== undefined) throw new Failure(`\`${problem.input}\` ${problem.message}`, { hint: problem.form, exit: 2 });
+    this.#values = values;
+  }
+
+  async run(token: string | undefined): Promise<void> {
+    const tx = this.#tx;
+    const { environment } = tx;
+    const record = await tx.record();
+    this.outputs = { commit: record.commit, "previous-commit": record.from, savepoint: record.id };
+    await prepareInStep(tx, this.#values.rollout, this.#raw("rollout"), { migrates: true });
+    if ((await environment.database()) !== undefined) await this.#database(record.commit);
+    await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
+    const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
+    this.#facts.push(["app", describeHealth(verdict)]);
+    const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"], token });
+    this.outputs = { ...this.outputs, "stable-tag": marked.tags.stableTag };
+    this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== undefined).join(", ")]);
+    this.blocks = [...(await this.#account(record.from, record.commit)), ...this.blocks];
+  }
+
+  async #database(commit: string): Promise<void> {
+    const tx = this.#tx;
+    const { backup, migrate } = this.#values;
+    const manifest = await takeSavepoint(tx, backup, this.#raw("backup"));
+    this.outputs = { ...this.outputs, "backup-file": `${tx.state.paths.backups}/${manifest.file}` };
+    this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
+    const thinned = await thinOut(tx.environment, backup, { dryRun: false });
+    this.blocks = [...this.blocks, ...thinned.blocks];
+    if (!(await hasMigrations(tx.environment, migrate, commit))) {
+      tx.environment.ports.report.say(`No migrations: there is no ${migrate.directory} at this commit, and no \`migrate-run\` is given.`);
+      this.#facts.push(["database", "no migrations"]);
+      return;
+    }
+    const migrated = await migrateInStep(tx, migrate, this.#raw("migrate"), commit);
+    this.outputs = { ...this.outputs, applied: migrated.applied };
+    this.#facts.push(["database", describeMigrated(migrated)]);
+  }
+
+  /** What a deploy that went well brought, part by part, and its commits. */
+  async #account(from: string | undefined, to: string): Promise<Outcome["blocks"]> {
+    const code = ["code", from === undefined ? shortCommit(to) : `${shortCommit(from)} → ${shortCommit(to)}`];
+    const table = { kind: "table", title: "What is true now", head: ["part", "state"], rows: [code, ...this.#facts] } as const;
+    const clone = await this.#tx.environment.clone();
+    return clone === undefined || from === undefined || from === to ? [table] : [table, await commitsBlock(clone, from, to)];
+  }
+
+  #raw(section: keyof typeof allSections): Readonly<Record<string, string>> {
+    return this.#tx.environment.settings.effective(allSections[section]);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import { compactUtc } from "../../core/format.ts";
+import { restoreToSide } from "../../backup/restore.ts";
+import { dropDatabase, sideName } from "../../postgres/side.ts";
+import { databaseOf, type Environment, stateOf } from "../environment.ts";
+import { backupStore } from "./backup.ts";
+
+/** Restores a backup into a side database, compares it, and removes it again. The live database is not touched. */
+export async function drill(environment: Environment, manifest: Manifest): Promise<{ readonly side: string }> {
+  const { ports } = environment;
+  const state = stateOf(environment);
+  const database = await databaseOf(environment);
+  const side = sideName(database.name, `drill_${compactUtc(ports.clock.now())}`);
+  await ports.report.step(
+    `Restoring ${manifest.id} into ${side}`,
+    async () => {
+      await restoreToSide({ database, store: backupStore(environment, state), manifest, side, ports });
+      await dropDatabase(database, side);
+    },
+    () => "restored, compared and removed",
+  );
+  return { side };
+}

@@ -1,0 +1,63 @@
+import { Failure } from "../../core/failure.ts";
+import { formatDuration, plural } from "../../core/format.ts";
+import { checkHealth, type HealthVerdict } from "../../health/check.ts";
+import type { ExpectedVersion } from "../../health/version.ts";
+import type { Environment } from "../environment.ts";
+import type { HealthSettings } from "../sections.ts";
+import type { Transaction } from "../transaction.ts";
+
+/** The version whose health is asked for: its commit, and the tags by which the app may call it. */
+export async function expectedVersion(environment: Environment, commit: string): Promise<ExpectedVersion> {
+  const clone = await environment.clone();
+  if (clone === undefined || !(await clone.has(commit))) return { commit, names: [] };
+  const { stdout } = await clone.git.run(["tag", "--points-at", commit]);
+  return { commit, names: stdout.split("\n").filter((name) => name !== "") };
+}
+
+/** Asks the app whether it is healthy, from where the settings say. Never throws for an unhealthy app. */
+export async function askHealth(
+  environment: Environment,
+  settings: HealthSettings,
+  version: ExpectedVersion | undefined,
+  signal: AbortSignal,
+): Promise<HealthVerdict> {
+  const { ports, machine } = environment;
+  return await checkHealth(settings, {
+    machine: settings.from === "runner" ? ports.here : machine,
+    here: ports.here,
+    database: settings.query === undefined ? undefined : await environment.database(),
+    version,
+    ports: { ...ports, signal },
+    cwd: environment.shared["app-dir"],
+  });
+}
+
+/** The gate: health within the deploy, recorded. An unhealthy app is a failure with its evidence. */
+export async function passGate(
+  tx: Transaction,
+  settings: HealthSettings,
+  raw: Readonly<Record<string, string>>,
+): Promise<Extract<HealthVerdict, { state: "healthy" }>> {
+  const { environment } = tx;
+  const deploy = await tx.record();
+  return await tx.step("health", { title: `Checking the health of ${environment.title}`, intent: {}, settings: raw }, async (signal) => {
+    const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal);
+    if (verdict.state === "failing") throw unhealthy(verdict);
+    return { value: verdict, result: { attempts: verdict.attempts, elapsedMs: verdict.elapsedMs }, headline: describeHealth(verdict) };
+  });
+}
+
+/** `healthy after 1.2 s (5 attempts)`. */
+export function describeHealth(verdict: Extract<HealthVerdict, { state: "healthy" }>): string {
+  return `healthy after ${formatDuration(verdict.elapsedMs)} (${plural(verdict.attempts, "attempt")})`;
+}
+
+/** An unhealthy verdict as the failure it is, with outputs. */
+export function unhealthy(verdict: Extract<HealthVerdict, { state: "failing" }>): Failure {
+  return new Failure(`The app is not healthy: ${verdict.reason}.`, {
+    evidence: verdict.evidence,
+    hint: verdict.hint,
+    code: "unhealthy",
+    outputs: { healthy: false, attempts: verdict.attempts, "elapsed-ms": verdict.elapsedMs, reason: verdict.reason },
+  });
+}

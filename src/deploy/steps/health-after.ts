@@ -1,0 +1,79 @@
+import { Failure } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import type { HealthVerdict } from "../../health/check.ts";
+import type { Environment } from "../environment.ts";
+import type { HealthSettings } from "../sections.ts";
+import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts";
+
+/** How long an app that was not touched may take to answer, before it is started once more. Milliseconds. */
+const UP_ALREADY = 5_000;
+
+export interface HealthAfter {
+  readonly environment: Environment;
+  /** Undefined where no health check is known: then it says so. */
+  readonly settings: HealthSettings | undefined;
+  readonly commit: string;
+  readonly signal: AbortSignal;
+  /** Whether code and schema were left as they were. */
+  readonly kept: boolean;
+  /** Whether the schema is known to be this version's. */
+  readonly proven: boolean;
+  /** One restart, where the app was not started by this rollback; undefined where there is nothing to restart. */
+  readonly restart: (() => Promise<void>) | undefined;
+}
+
+/** Health after a way back. Where nothing had to be stopped, the app gets one restart before it counts as unhealthy. */
+export async function healthAfter(request: HealthAfter): Promise<string> {
+  const { environment, settings, restart } = request;
+  const { report } = environment.ports;
+  if (settings === undefined) {
+    report.warning("Health not checked: no health settings are known for this version.");
+    return "not checked";
+  }
+  let verdict = await ask(request, restart === undefined ? settings : quick(settings));
+  if (verdict.state === "failing" && restart !== undefined) {
+    report.say("Not healthy although nothing had to be taken back: starting it once more.");
+    await restart();
+    verdict = await ask(request, settings);
+  }
+  if (verdict.state === "healthy") return describeHealth(verdict);
+  const { evidence, hint } = unhealthy(verdict);
+  throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
+    evidence,
+    hint: nextMove(request) ?? hint,
+    exit: 3,
+    code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart",
+  });
+}
+
+function nextMove({ kept, proven }: HealthAfter): string | undefined {
+  if (!proven)
+    return "The database was kept, and its schema is not known to be this version's: mend it by hand, or name a savepoint to go back to (`savepoint list`, then `--to ID --database restore`).";
+  if (!kept) return undefined;
+  return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
+}
+
+/** An app that is up already answers at once; one that is down need not be waited for before it is started. */
+function quick(settings: HealthSettings): HealthSettings {
+  return { ...settings, timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval) };
+}
+
+async function ask({ environment, commit, signal }: HealthAfter, settings: HealthSettings): Promise<HealthVerdict> {
+  const version = await expectedVersion(environment, commit);
+  let verdict: HealthVerdict | undefined;
+  try {
+    return await environment.ports.report.step(
+      "Checking the health of the version gone back to",
+      async () => {
+        verdict = await askHealth(environment, settings, version, signal);
+        // Thrown only for the story: a step that ends unhealthy has failed.
+        if (verdict.state === "failing") throw unhealthy(verdict);
+        return verdict;
+      },
+      describeHealth,
+    );
+  } catch (error) {
+    if (verdict?.state === "failing") return verdict;
+    throw error;
+  }
+}

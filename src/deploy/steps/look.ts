@@ -1,0 +1,68 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import { shortCommit } from "../../core/format.ts";
+import type { HistoryTable, SchemaView } from "../../core/history.ts";
+import { downPlan } from "../../migration/down.ts";
+import type { Connection } from "../../postgres/connection.ts";
+import { type Decision, type DecisionFacts, decide } from "../decision.ts";
+import { databaseOf, type Environment } from "../environment.ts";
+import type { Target } from "../target.ts";
+import { historyDifference, readSchemaView } from "../versions.ts";
+
+export interface LookRequest {
+  readonly target: Target;
+  readonly wish: "auto" | "restore" | "down" | "keep";
+  readonly preferDown: boolean;
+  readonly savepoint: Manifest | undefined;
+  readonly others: readonly Manifest[];
+}
+
+export interface Look {
+  readonly live: SchemaView | undefined;
+  readonly decision: Decision;
+}
+
+/** Looks at the live database and decides what its way back is. Reads only. */
+export async function lookAtDatabase(environment: Environment, request: LookRequest): Promise<Look> {
+  const common = {
+    target: request.target.schema ?? request.savepoint?.schema,
+    wish: request.wish,
+    preferDown: request.preferDown,
+    savepoint: request.savepoint && { id: request.savepoint.id, file: request.savepoint.file, schema: request.savepoint.schema },
+    others: request.others.map(describeCandidate),
+  };
+  if ((await environment.database()) === undefined) {
+    return {
+      live: undefined,
+      decision: decide({ ...common, live: undefined, down: { possible: false, keep: [], why: "there is no database" } }),
+    };
+  }
+  const database = await databaseOf(environment);
+  await using connection = await database.connect("look", { signal: environment.ports.signal });
+  const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+  const down = await waysDown(connection, live, common.target?.history ?? []);
+  return { live, decision: decide({ ...common, live, down }) };
+}
+
+/** A backup as a line of a list to choose from. */
+export function describeCandidate({ id, deploy, purpose, startedAt, from }: Manifest): string {
+  return `${deploy ?? id}  ${purpose} of ${startedAt}${from === undefined ? "" : `, when ${shortCommit(from)} ran`}`;
+}
+
+/** Whether our own history alone can take the schema down to the target's: every migration since has a DOWN, and no other tool moved. */
+async function waysDown(connection: Connection, live: SchemaView, target: readonly HistoryTable[]): Promise<DecisionFacts["down"]> {
+  const others = historyDifference(target.filter(isForeign), live.history.filter(isForeign));
+  if (others.length > 0) return { possible: false, keep: [], why: `another tool migrated (${others.slice(0, 3).join(", ")})` };
+  const keep = target
+    .filter((table) => !isForeign(table))
+    .flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
+  const plan = await downPlan(connection, keep);
+  const [problem] = plan.problems;
+  if (problem !== undefined) return { possible: false, keep, why: problem };
+  return plan.steps.length > 0
+    ? { possible: true, keep, why: "" }
+    : { possible: false, keep, why: "no migration of ours was applied since" };
+}
+
+function isForeign(table: HistoryTable): boolean {
+  return table.tool !== "savepoint";
+}

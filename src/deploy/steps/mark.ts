@@ -1,0 +1,157 @@
+import { refusal } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import type { Block } from "../../core/outcome.ts";
+import type { RawSettings } from "../../core/settings.ts";
+import { gatePassed, type Ledger } from "../../journal/ledger.ts";
+import type { StableResult } from "../../release/stable.ts";
+import { stableTag } from "../../release/tags.ts";
+import { type Environment, stateOf } from "../environment.ts";
+import { settingsOfDeploy } from "../sections.ts";
+import type { Transaction } from "../transaction.ts";
+import { liveSchema } from "../versions.ts";
+import type { Returned } from "./returned.ts";
+import { moveTags, noteTo, stableName, type TagWish, withdrawTags } from "./tags.ts";
+
+export interface MarkSettings {
+  readonly keepTags: number;
+  readonly token: string | undefined;
+}
+
+/** What a mark left: the tags' result, and the version that was stable before. */
+export interface Marked {
+  readonly commit: string;
+  readonly previous: string | undefined;
+  readonly tags: StableResult;
+}
+
+/**
+ * COMMIT: writes that the deploy is confirmed, releases the lock, and then moves the tags. Refuses where the deploy's
+ * last health check did not pass. A tag that cannot be moved is a Failure that leaves the confirmation standing.
+ */
+export async function confirmDeploy(tx: Transaction, settings: MarkSettings): Promise<Marked> {
+  const { environment } = tx;
+  const deploy = await tx.record();
+  if (!gatePassed(deploy)) {
+    const last = deploy.steps.findLast((step) => step.step === "health");
+    throw refusal(
+      `Deploy ${deploy.id} cannot be marked stable: ${last === undefined ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`,
+      { hint: "Run health-check first; it must pass on the version that runs now." },
+    );
+  }
+  const before = await tx.state.journal.read();
+  const at = environment.ports.clock.now();
+  const schema = await liveSchema(environment);
+  const raw = settingsOfDeploy(deploy);
+  await tx.write({
+    kind: "stable.marked",
+    commit: deploy.commit,
+    ...(schema && { schema }),
+    settings: { rollout: raw["rollout"] ?? {}, health: raw["health"] ?? {} },
+    tag: stableTag(stableName(environment), at),
+  });
+  await tx.close({ as: "confirmed", why: "marked stable", on: deploy.commit });
+  environment.ports.report.say(`${shortCommit(deploy.commit)} is confirmed: deploy ${deploy.id} is closed and the lock is released.`);
+  return await withTags(environment, { commit: deploy.commit, deploy: deploy.id, at, ...settings }, before.stable.at(-1)?.commit);
+}
+
+/** Marks a version with no deploy open. Marking the newest stable version again only sees to its tags. */
+export async function markCommit(
+  environment: Environment,
+  commit: string,
+  settings: MarkSettings,
+  tx: Transaction | undefined,
+): Promise<Marked> {
+  const ledger = environment.state && (await environment.state.journal.read());
+  const known = ledger?.stable.findLast((one) => one.commit === commit);
+  const newest = ledger?.stable.at(-1);
+  if (known !== undefined && newest === known) {
+    const deploy = known.deploy ?? `manual-${shortCommit(commit)}`;
+    return await withTags(environment, { commit, deploy, at: new Date(known.at), ...settings }, ledger?.stable.at(-2)?.commit);
+  }
+  const at = environment.ports.clock.now();
+  if (tx !== undefined) await noteStable(tx, commit, at, known?.settings ?? {});
+  return await withTags(
+    environment,
+    { commit, deploy: tx === undefined ? `manual-${shortCommit(commit)}` : `manual-${at.toISOString()}`, at, ...settings },
+    newest?.commit,
+  );
+}
+
+/** After a rollback by hand whose health passed: the target is latest-stable, the version left behind is stable no more. */
+export async function moveTagsAfterReturn(
+  environment: Environment,
+  returned: Returned,
+  token: string | undefined,
+): Promise<readonly Block[]> {
+  const { report, clock } = environment.ports;
+  if (returned.health === "not checked") {
+    report.warning("Health was not checked, so latest-stable stays where it is.");
+    return [];
+  }
+  const { journal } = stateOf(environment);
+  const ledger = await journal.read();
+  const left = returned.from === returned.commit ? undefined : ledger.stable.find((one) => one.commit === returned.from);
+  const stamp = { at: clock.now(), owner: environment.owner.id };
+  if (left !== undefined) await journal.write({ kind: "stable.withdrawn", commit: left.commit, tag: left.tag }, stamp);
+  const now = await journal.read();
+  if (now.stable.at(-1)?.commit !== returned.commit) {
+    const known = now.stable.findLast((one) => one.commit === returned.commit);
+    const settings = known?.settings ?? {};
+    const schema = now.schemas.get(returned.commit);
+    await journal.write(
+      {
+        kind: "stable.marked",
+        commit: returned.commit,
+        ...(schema && { schema }),
+        settings,
+        tag: stableTag(stableName(environment), clock.now()),
+      },
+      { ...stamp, deploy: known?.deploy },
+    );
+  }
+  return await tagsAfterReturn(environment, { returned, token, ledger: await journal.read() });
+}
+
+async function tagsAfterReturn(
+  environment: Environment,
+  request: { readonly returned: Returned; readonly token: string | undefined; readonly ledger: Ledger },
+): Promise<readonly Block[]> {
+  const { returned, token, ledger } = request;
+  const stable = ledger.stable.at(-1);
+  // Those of an earlier rollback too, that was killed before it came to its tags.
+  for (const left of ledger.withdrawn)
+    await withdrawTags(environment, { commit: left, to: returned.commit, deploy: stable?.deploy ?? "rollback", token });
+  const { report } = environment.ports;
+  try {
+    const wish = {
+      commit: returned.commit,
+      deploy: stable?.deploy ?? `rollback-${shortCommit(returned.commit)}`,
+      at: new Date(stable?.at ?? environment.ports.clock.now()),
+      keepTags: Number.MAX_SAFE_INTEGER,
+      token,
+    };
+    const moved = await moveTags(environment, wish, ledger, noteTo(environment));
+    return [{ kind: "text", text: `${moved.latestTag} is at ${shortCommit(returned.commit)}.` }];
+  } catch (error) {
+    // Code and database are back and proven; a tag that waits is said, and moved by the next command that can.
+    report.warning(
+      `The stable tags could not be moved: ${error instanceof Error ? error.message : String(error)} They wait in the journal.`,
+    );
+    return [{ kind: "text", text: "The stable tags could not be moved; they wait in the journal." }];
+  }
+}
+
+async function noteStable(tx: Transaction, commit: string, at: Date, settings: RawSettings): Promise<void> {
+  const schema = await liveSchema(tx.environment);
+  await tx.write({ kind: "stable.marked", commit, ...(schema && { schema }), settings, tag: stableTag(stableName(tx.environment), at) });
+}
+
+async function withTags(environment: Environment, wish: TagWish, previous: string | undefined): Promise<Marked> {
+  const ledger = environment.state && (await environment.state.journal.read());
+  const tags = await environment.ports.report.step(
+    `Moving the stable tags to ${shortCommit(wish.commit)}`,
+    async () => await moveTags(environment, wish, ledger, noteTo(environment)),
+    (moved) => (moved.moved ? `${moved.stableTag ?? ""} and ${moved.latestTag}` : (moved.reason ?? "already there")),
+  );
+  return { commit: wish.commit, previous: tags.previous ?? previous, tags };
+}

@@ -1,0 +1,30 @@
+import { Failure } from "../../core/failure.ts";
+
+/** The database cannot be taken back and nobody said what is to become of it: what there is, and what can be said. */
+export function noWayBack(about: {
+  readonly why: string;
+  readonly others: readonly string[];
+  readonly broken: readonly string[];
+  readonly touched: boolean;
+}): Failure {
+  const { why, others, broken, touched } = about;
+  return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The app is stopped." : "Nothing was touched."}`, {
+    evidence: [
+      ...(others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others]),
+      ...(broken.length === 0 ? [] : ["Damaged:", ...broken]),
+    ],
+    hint: "Say what is to become of the database. `--database keep` leaves it as it is; `--to ID` goes back to one of those backups, and to the version that ran then.",
+    exit: 3,
+    code: "no-way-back",
+  });
+}
+
+/** By hand, with nothing open, a restore takes back what users wrote since: it has to be said. */
+export function restoreNotSaid(savepoint: string, rows: string): Failure {
+  return new Failure("The database would be restored to the savepoint, and that was not said. Nothing was touched.", {
+    evidence: rows.split("\n"),
+    hint: `Say \`database: restore\` to go back to ${savepoint} (the live database is kept under another name), or \`database: keep\` to leave it as it is.`,
+    exit: 2,
+    code: "restore-not-said",
+  });
+}

@@ -1,0 +1,91 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import { formatDuration, shortCommit } from "../../core/format.ts";
+import { rolloutSection } from "../../rollout/inputs.ts";
+import { databaseOf, type Environment } from "../environment.ts";
+import { readHealthSettings } from "../known-health.ts";
+import type { Transaction } from "../transaction.ts";
+import { liveSchema, sameSchema } from "../versions.ts";
+import { App } from "./app.ts";
+import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts";
+import { compareRows, describeRows, type RowDifference } from "./rows.ts";
+import { planSide, restoreBeside, swapIn } from "./swap.ts";
+
+/** What is put in the live database's place. */
+export type Source = { readonly kind: "backup"; readonly manifest: Manifest } | { readonly kind: "replaced"; readonly database: string };
+
+/** How a restore by hand ended. */
+export interface PutBack {
+  readonly database: string;
+  readonly replaced: string;
+  readonly rows: readonly RowDifference[];
+  readonly blockedMs: number;
+  /** Where the restored schema is known not to be the running code's. */
+  readonly apart: { readonly why: string; readonly running: string; readonly schemaOf: string; readonly next: string } | undefined;
+}
+
+/** Puts a backup, or a replaced database, in the live one's place: beside first, then stop, swap, start, health. */
+export async function putBack(tx: Transaction, source: Source): Promise<PutBack> {
+  const { environment } = tx;
+  const database = await databaseOf(environment);
+  const backup = source.kind === "backup" ? source.manifest.id : source.database;
+  const side = source.kind === "backup" ? await planSide(environment) : source.database;
+  return await tx.step("restore", { title: `Restoring ${backup} over ${database.name}`, intent: { backup, side } }, async (signal) => {
+    if (source.kind === "backup") await restoreBeside(tx, source.manifest, signal, side);
+    // Counted while the app still runs: it must not stand still for that. What is left behind is counted exactly afterwards.
+    if (source.kind === "backup")
+      environment.ports.report.say(describeRows(await compareRows(database, { savepoint: source.manifest, signal })));
+    const { app, commit } = await appOf(tx, signal);
+    await app.stop(commit);
+    const { replaced, blockedMs } = await swapIn(tx, { side, backup, signal });
+    environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
+    await app.start(commit);
+    await checkHealthAfter(environment, signal);
+    const rows = source.kind === "backup" ? await compareRows(database, { savepoint: source.manifest, signal, database: replaced }) : [];
+    const done: PutBack = { database: database.name, replaced, rows, blockedMs, apart: await apartness(tx, source) };
+    return {
+      value: done,
+      result: { backup, replaced, blockedMs },
+      headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}`,
+    };
+  });
+}
+
+/** The app's own commands around the swap, as the journal or this call knows them. */
+async function appOf(tx: Transaction, signal: AbortSignal): Promise<{ readonly app: App; readonly commit: string }> {
+  const clone = await tx.environment.clone();
+  const settings = tx.environment.settings.read({ rollout: rolloutSection }).values.rollout;
+  return { app: new App(tx, { clone, settings: { stop: settings, start: settings }, signal }), commit: (await clone?.head()) ?? "" };
+}
+
+async function checkHealthAfter(environment: Environment, signal: AbortSignal): Promise<void> {
+  const health = readHealthSettings(environment.settings);
+  if (health === undefined) {
+    environment.ports.report.warning("Health not checked: no health settings are known.");
+    return;
+  }
+  const commit = await (await environment.clone())?.head();
+  const verdict = await askHealth(
+    environment,
+    health,
+    commit === undefined ? undefined : await expectedVersion(environment, commit),
+    signal,
+  );
+  if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
+  environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
+}
+
+async function apartness(tx: Transaction, source: Source): Promise<PutBack["apart"]> {
+  const { environment } = tx;
+  const running = await (await environment.clone())?.head();
+  if (running === undefined) return undefined;
+  const expected = (await tx.state.journal.read()).schemas.get(running);
+  const live = await liveSchema(environment);
+  if (expected === undefined || live === undefined || sameSchema(live, expected)) return undefined;
+  const from = source.kind === "backup" ? source.manifest.from : undefined;
+  return {
+    why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
+    running,
+    schemaOf: from === undefined ? "another version's" : `${shortCommit(from)}'s`,
+    next: `savepoint rollback --environment ${environment.name} --to ${from ?? "COMMIT"} --database keep --confirm ${environment.name} --reason "code to the restored schema"`,
+  };
+}

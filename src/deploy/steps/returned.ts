@@ -1,0 +1,41 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
+import type { HealthSettings } from "../sections.ts";
+import type { Target } from "../target.ts";
+import type { AppSettings } from "./app.ts";
+import type { LookRequest } from "./look.ts";
+import type { RowDifference } from "./rows.ts";
+
+/** What a way back is told. */
+export interface ReturnRequest {
+  readonly target: Target;
+  readonly wish: LookRequest["wish"];
+  readonly preferDown: boolean;
+  readonly savepoint: Manifest | undefined;
+  readonly others: readonly Manifest[];
+  /** Backups that are damaged, with what is wrong: they are nothing to go back to, and their owner should know. */
+  readonly broken: readonly string[];
+  /** The open deploy that is taken back, where there is one. */
+  readonly deploy: DeployRecord | undefined;
+  readonly rollout: AppSettings;
+  /** Undefined where no health check is known: then it says so. */
+  readonly health: HealthSettings | undefined;
+  /** Refuses, with the counts shown, where the database would be restored and that was not said (by hand). */
+  readonly restoreMustBeSaid: boolean;
+}
+
+/** How a way back ended. */
+export interface Returned {
+  readonly commit: string;
+  readonly from: string | undefined;
+  readonly database: "none" | "kept" | "down" | "restored";
+  readonly why: string;
+  readonly savepoint: string | undefined;
+  readonly replaced: string | undefined;
+  readonly rows: readonly RowDifference[];
+  readonly blockedMs: number;
+  readonly health: string;
+  /** What was taken back, a line each. */
+  readonly commits: readonly string[];
+  readonly migrations: readonly string[];
+}

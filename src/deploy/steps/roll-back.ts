@@ -1,0 +1,184 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
+import type { Environment } from "../environment.ts";
+import type { RollbackSettings } from "../sections.ts";
+import { settingsForReturn } from "../settings-for-return.ts";
+import { quote } from "../../machine/quote.ts";
+import type { Target } from "../target.ts";
+import type { Transaction } from "../transaction.ts";
+import { timelineOf } from "../timeline.ts";
+import { liveSchema } from "../versions.ts";
+import { backupStore } from "./backup.ts";
+import { standing } from "./left-open.ts";
+import { Parts } from "./parts.ts";
+import { returnTo } from "./return.ts";
+import type { Returned } from "./returned.ts";
+import { planSide } from "./swap.ts";
+
+export interface RollBackRequest {
+  readonly target: Target;
+  readonly settings: RollbackSettings;
+  readonly byHand: boolean;
+  /** A savepoint that was named; else the open deploy's own, else (by hand) the newest of the target's schema. */
+  readonly savepoint?: Manifest | undefined;
+}
+
+/**
+ * One rollback, journaled: returns code and database to the target and closes the deploy. A rollback that cannot
+ * prove everything closes it as failed and names the command that finishes it.
+ */
+export async function rollBack(tx: Transaction, request: RollBackRequest): Promise<Returned> {
+  const { environment } = tx;
+  const ledger = await tx.state.journal.read();
+  const deploy = ledger.deploys.find((one) => one.id === tx.deploy);
+  const backups = await backupStore(environment, tx.state).all();
+  const savepoint = request.savepoint ?? savepointFor(backups.manifests, deploy, request.target, ledger);
+  const settings = settingsForReturn(environment, { ledger, deploy, target: request.target });
+  const side = savepoint === undefined ? undefined : await planSide(environment);
+  const parts = new Parts();
+  try {
+    const returned = await tx.step(
+      "rollback",
+      {
+        title: `Rolling ${environment.title} back to ${shortCommit(request.target.commit)}`,
+        intent: {
+          target: request.target.commit,
+          why: request.target.why,
+          savepoint: savepoint?.id,
+          side,
+          reason: request.settings.reason,
+          byHand: request.byHand,
+        },
+      },
+      async (signal) => {
+        const back = await returnTo(
+          tx,
+          {
+            target: request.target,
+            wish: request.settings.database,
+            preferDown: request.settings["prefer-down"],
+            savepoint,
+            others: backups.manifests,
+            broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
+            deploy,
+            ...settings,
+            restoreMustBeSaid: deploy?.goingBack === true && request.settings.database === "auto",
+          },
+          signal,
+          side,
+          parts,
+        );
+        return {
+          value: back,
+          result: { commit: back.commit, database: back.database, replaced: back.replaced, health: back.health },
+          headline: describeReturn(back),
+        };
+      },
+    );
+    await conclude(tx, request, returned);
+    return returned;
+  } catch (error) {
+    throw await concludeFailed(tx, request, error, parts);
+  }
+}
+
+/**
+ * The savepoint that a rollback may restore without being asked: the open deploy's own, the last one that it took
+ * before it changed anything; by hand, the newest on the target.
+ */
+export function savepointFor(
+  manifests: readonly Manifest[],
+  deploy: DeployRecord | undefined,
+  target: Target,
+  ledger: Ledger,
+): Manifest | undefined {
+  const newestFirst = [...manifests].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  if (deploy !== undefined && !deploy.goingBack) {
+    // By the journal's order: the clocks of two runners may differ.
+    const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
+    const before = changed === -1 ? deploy.steps : deploy.steps.slice(0, changed);
+    const own = before.findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
+    return manifests.find((manifest) => manifest.id === own);
+  }
+  const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
+  return newestFirst.find((manifest) => manifest.deploy !== undefined && onTarget.has(manifest.deploy));
+}
+
+async function conclude(tx: Transaction, request: RollBackRequest, returned: Returned): Promise<void> {
+  const schema = await liveSchema(tx.environment);
+  if (schema !== undefined) await tx.write({ kind: "version.seen", commit: returned.commit, schema, during: "rollback" });
+  await tx.write(wentBack(request, returned.from, returned.database, true));
+  await tx.close({
+    as: "rolled-back",
+    why: request.settings.reason ?? request.target.why,
+    on: returned.commit,
+    ...(request.settings.reason !== undefined && { reason: request.settings.reason }),
+  });
+}
+
+function wentBack(
+  request: RollBackRequest,
+  from: string | undefined,
+  database: string,
+  finished: boolean,
+): Parameters<Transaction["write"]>[0] {
+  const { reason } = request.settings;
+  return {
+    kind: "went-back",
+    to: request.target.commit,
+    database,
+    finished,
+    ...(from !== undefined && { from }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+async function concludeFailed(tx: Transaction, request: RollBackRequest, error: unknown, parts: Parts): Promise<unknown> {
+  const { environment } = tx;
+  // Cancelled or killed: the deploy stays open, and the same command takes it up again.
+  if (error instanceof Cancelled) return await standing(tx, error);
+  if (error instanceof Failure && error.exit === 2) {
+    if ((await tx.record()).goingBack) await tx.close({ as: "abandoned", why: error.message });
+    return error.with({ outputs: { ...error.outputs, "rolled-back": false } });
+  }
+  const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error, exit: 3 });
+  if (failure.code === "lock-lost") return failure;
+  const onlyHealth = failure.code === "unhealthy-at-target";
+  const next = finishing(environment, request.settings, failure, parts);
+  const id = tx.deploy;
+  try {
+    await tx.write(wentBack(request, undefined, "unknown", onlyHealth));
+    await tx.close({ as: "failed", why: failure.message, blocks: !onlyHealth, ...(onlyHealth && { on: request.target.commit }) });
+  } catch (unwritten) {
+    environment.ports.report.warning(`That the rollback failed could not be written to the journal: ${messageOf(unwritten)}`);
+  }
+  const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+  return failure.with({
+    exit: 3,
+    next,
+    outputs: { ...failure.outputs, "rolled-back": false, "replaced-database": parts.replaced },
+    blocks: [...failure.blocks, ...(record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())])],
+    state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
+  });
+}
+
+/** The one command that finishes a rollback which failed: the same again, without what is done already. */
+function finishing(environment: Environment, settings: RollbackSettings, failure: Failure, parts: Parts): string {
+  // Asked again, it would answer the same: the database's way has to be said.
+  const toSay: Readonly<Record<string, RollbackSettings["database"]>> = { "no-way-back": "keep", "restore-not-said": "restore" };
+  const wish = toSay[failure.code ?? ""] ?? (settings.database === "restore" && parts.swapped ? "auto" : settings.database);
+  const words = ["savepoint", "rollback", "--environment", environment.name, "--confirm", environment.name];
+  if (settings.to !== undefined) words.push("--to", settings.to);
+  if (wish !== "auto") words.push("--database", wish);
+  return `${quote(words)} --reason "finish the rollback"`;
+}
+
+/** `code abc1234, database restored, healthy after 1.2 s`. */
+export function describeReturn(returned: Returned): string {
+  const database = { none: "no database", kept: "database kept", down: "database taken down", restored: "database restored" }[
+    returned.database
+  ];
+  return `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
+}

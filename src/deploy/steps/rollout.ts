@@ -1,0 +1,146 @@
+import { refusal } from "../../core/failure.ts";
+import { plural, shortCommit } from "../../core/format.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
+import type { Clone } from "../../machine/clone.ts";
+import { readHistories } from "../../migration/histories.ts";
+import { loadMigrations } from "../../migration/load.ts";
+import { type Comparison, refuseChanged } from "../../migration/compare.ts";
+import { migrationStatus } from "../../migration/status.ts";
+import { migrateSection } from "../../migration/inputs.ts";
+import { prepareRollout } from "../../rollout/prepare.ts";
+import { switchTo } from "../../rollout/switch.ts";
+import { appCloneOf, type Environment } from "../environment.ts";
+import { commandEnvironment, runHooks } from "../hooks.ts";
+import type { RolloutSettings } from "../sections.ts";
+import type { Transaction } from "../transaction.ts";
+import { refuseOldSavepoint } from "./migrate.ts";
+
+/** Everything slow, which changes nothing that the running app reads: fetch, room on disk, what stands in the way. */
+export async function prepareInStep(
+  tx: Transaction,
+  settings: RolloutSettings,
+  raw: Readonly<Record<string, string>>,
+  { migrates }: { /** Whether this run will migrate with the commit's files. */ readonly migrates: boolean },
+): Promise<void> {
+  const { environment } = tx;
+  const deploy = await tx.record();
+  const clone = await appCloneOf(environment);
+  await tx.step(
+    "prepare",
+    { title: `Preparing ${shortCommit(deploy.commit)} on ${environment.machine.name}`, intent: { commit: deploy.commit }, settings: raw },
+    async (signal) => {
+      const prepared = await prepareRollout({
+        clone,
+        commit: deploy.commit,
+        settings,
+        ports: { ...environment.ports, signal },
+        noteIn: tx.note(),
+      });
+      await refuseUnmigratable(environment, clone, deploy.commit, { allowAhead: settings["allow-ahead"], migrates });
+      return { value: undefined, result: { fetched: prepared.fetched }, headline: await describeCommits(clone, deploy) };
+    },
+  );
+}
+
+/** The switch: from here on the new version runs. */
+export async function switchInStep(tx: Transaction, settings: RolloutSettings, raw: Readonly<Record<string, string>>): Promise<void> {
+  const { environment } = tx;
+  const deploy = await tx.record();
+  refuseOldSavepoint(environment, deploy);
+  await refuseWithoutEarlierAttempt(tx, deploy);
+  const clone = await appCloneOf(environment);
+  const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
+  await tx.step(
+    "switch",
+    {
+      title: `Switching ${environment.title} to ${shortCommit(deploy.commit)}`,
+      intent: { commit: deploy.commit, from: deploy.from },
+      settings: raw,
+    },
+    async (signal) => {
+      await runHooks(environment, "before-rollout", { env, noteIn: tx.note(), signal });
+      await switchTo({
+        clone,
+        commit: deploy.commit,
+        settings,
+        environment: env,
+        ports: { ...environment.ports, signal },
+        noteIn: tx.note(),
+      });
+      await runHooks(environment, "after-rollout", { env, noteIn: tx.note(), signal });
+      return { value: undefined, result: { commit: deploy.commit }, headline: `${shortCommit(deploy.commit)} runs` };
+    },
+  );
+}
+
+/**
+ * What the migrations of a commit and the live history can never agree on is refused before anything changes: files
+ * that cannot be read, applied ones that were changed, another tool's table, and (contract, 3) a commit that lacks
+ * migrations which the history has, unless that is allowed.
+ */
+async function refuseUnmigratable(
+  environment: Environment,
+  clone: Clone,
+  commit: string,
+  { allowAhead, migrates }: { readonly allowAhead: boolean; readonly migrates: boolean },
+): Promise<void> {
+  const database = await environment.database();
+  if (database === undefined) return;
+  await using connection = await database.connect("look", { signal: environment.ports.signal });
+  const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
+  const ours = own !== undefined && own.entries.length > 0;
+  const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
+  // A folder of that name may be another tool's, where nothing says that it is migrated with ours.
+  if (!ours && (!migrates || run !== undefined)) return;
+  const files = await clone.listFiles(commit, directory);
+  const migrations =
+    files === undefined ? [] : await loadMigrations({ machine: environment.machine, clone: clone.directory, commit, directory });
+  if (!ours && files === undefined) return;
+  const comparison = await migrationStatus(connection, migrations);
+  if (run === undefined) refuseChanged(comparison);
+  if (!allowAhead) refuseBehindDatabase(commit, directory, comparison.missing);
+}
+
+/** A commit that lacks migrations which the live history has is older than the database. */
+function refuseBehindDatabase(commit: string, directory: string, missing: Comparison["missing"]): void {
+  if (missing.length === 0) return;
+  throw refusal(
+    `${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`,
+    {
+      hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,
+      code: "behind-database",
+    },
+  );
+}
+
+/** After "re-run failed jobs" this attempt would switch on the backup and migrations of one that is over (contract, 2). */
+async function refuseWithoutEarlierAttempt(tx: Transaction, deploy: DeployRecord): Promise<void> {
+  const [run, attempt] = deploy.owner.split(".");
+  if (tx.environment.owner.terminal || attempt === undefined) return;
+  const did = (record: DeployRecord): boolean => record.steps.some((step) => step.step === "backup" || step.step === "migrate");
+  if (did(deploy)) return;
+  const ledger = await tx.state.journal.read();
+  const earlier = ledger.deploys.find((one) => {
+    const [otherRun, otherAttempt] = one.owner.split(".");
+    return otherRun === run && Number(otherAttempt) < Number(attempt) && one.commit === deploy.commit && did(one);
+  });
+  if (earlier === undefined) return;
+  throw refusal(
+    `Attempt ${earlier.owner.split(".")[1]} of this run backed up or migrated, and this attempt did not; its deploy ${earlier.id} is over.`,
+    { hint: 'Choose "Re-run all jobs", not "Re-run failed jobs": a switch needs the backup of its own attempt.', code: "re-run-all-jobs" },
+  );
+}
+
+async function describeCommits(clone: Clone, deploy: DeployRecord): Promise<string> {
+  if (deploy.from === undefined || deploy.from === deploy.commit) return `${shortCommit(deploy.commit)} is on the host`;
+  const commits = await clone.log(deploy.from, deploy.commit, 100);
+  const many = commits.length >= 100 ? "100 or more commits" : plural(commits.length, "commit");
+  return `${many} from ${shortCommit(deploy.from)} to ${shortCommit(deploy.commit)}`;
+}
+
+/** Which phases a call of `rollout` does: what was said, else whatever is still to do. */
+export function phasesToDo(said: "prepare" | "switch" | undefined, deploy: DeployRecord): readonly ("prepare" | "switch")[] {
+  if (said !== undefined) return [said];
+  const prepared = deploy.steps.some((step) => step.step === "prepare" && step.state === "done");
+  return prepared ? ["switch"] : ["prepare", "switch"];
+}

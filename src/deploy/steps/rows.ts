@@ -1,0 +1,86 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import type { Block } from "../../core/outcome.ts";
+import { formatCount, plural } from "../../core/format.ts";
+import { inQuotes } from "../../machine/quote.ts";
+import { countRows } from "../../postgres/counts.ts";
+import type { Database } from "../../postgres/database.ts";
+import type { Environment } from "../environment.ts";
+
+/** A table's rows in the live database against the savepoint's. */
+export interface RowDifference {
+  readonly table: string;
+  readonly live: number | undefined;
+  readonly savepoint: number | undefined;
+}
+
+export interface RowsRequest {
+  readonly savepoint: Manifest;
+  readonly signal: AbortSignal;
+  /** Default: the live database. */
+  readonly database?: string;
+}
+
+/** Counts every table of a database against the savepoint (counts do not see updates). */
+export async function compareRows(
+  database: Database,
+  { savepoint, signal, database: named }: RowsRequest,
+): Promise<readonly RowDifference[]> {
+  await using connection = await database.connect("count", { admin: true, signal, ...(named !== undefined && { database: named }) });
+  const counted = await countRows(connection);
+  const tables = [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].sort();
+  return tables.map((table) => ({ table, live: counted.get(table), savepoint: savepoint.rows[table] }));
+}
+
+/** The tables whose counts differ. */
+export function changedTables(rows: readonly RowDifference[]): readonly RowDifference[] {
+  return rows.filter((row) => row.live !== row.savepoint);
+}
+
+/** `2 tables differ: public.orders 120 → 100 rows, …`. */
+export function describeRows(rows: readonly RowDifference[]): string {
+  const changed = changedTables(rows);
+  if (changed.length === 0)
+    return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
+  const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
+  return [
+    `${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`,
+    ...shown.map((line) => `  ${line}`),
+  ].join("\n");
+}
+
+/** The rows as a table of the summary: what the replaced database holds and the restored one does not. */
+export function rowsBlock(rows: readonly RowDifference[]): Block {
+  const changed = changedTables(rows);
+  return {
+    kind: "table",
+    title: "Rows in the replaced database against the restored one (updates are not seen by counts)",
+    head: ["table", "replaced", "restored", "difference"],
+    rows: changed.map((row) => [row.table, count(row.live), count(row.savepoint), formatCount((row.live ?? 0) - (row.savepoint ?? 0))]),
+  };
+}
+
+/** The command that looks into a replaced database, to be pasted. */
+export function lookInto(replaced: string): string {
+  return `psql -d ${inQuotes(replaced)}`;
+}
+
+/** The command that puts a replaced database back in the live one's place. */
+export function bringBack({ name }: Environment, replaced: string): string {
+  return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
+}
+
+/** Where the replaced database is, and what can be done with it. */
+export function keptBlock(environment: Environment, replaced: string): Block {
+  return {
+    kind: "text",
+    text: [
+      `The replaced database is kept as ${replaced}.`,
+      `Look into it: \`${lookInto(replaced)}\``,
+      `Bring it back: \`${bringBack(environment, replaced)}\``,
+    ].join("\n"),
+  };
+}
+
+function count(rows: number | undefined): string {
+  return rows === undefined ? "no such table" : formatCount(rows);
+}

@@ -1,0 +1,61 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import { formatDuration } from "../../core/format.ts";
+import { isDead } from "../process-identity.ts";
+import { STEP_DEAD_AFTER } from "../admission.ts";
+import { type Environment, stateOf } from "../environment.ts";
+import type { BackupSettings } from "../sections.ts";
+import { describeBackup, dump } from "./backup.ts";
+
+/** A scheduled or manual backup waits this long for a running step, then dumps all the same. Milliseconds. */
+const PATIENCE = 30 * 60_000;
+
+/** A backup that belongs to no deploy: it opens nothing and takes no lock; it waits while a step runs (contract, 2). */
+export async function takeStandaloneBackup(
+  environment: Environment,
+  settings: BackupSettings,
+  commit: string | undefined,
+): Promise<Manifest> {
+  const { ports } = environment;
+  const state = stateOf(environment);
+  await waitForSteps(environment);
+  const ledger = await state.journal.read();
+  if (ledger.open !== undefined)
+    ports.report.notice(`This backup is made while deploy ${ledger.open.id} is open: it may hold half of its changes.`);
+  const running = await (await environment.clone())?.head();
+  return await ports.report.step(
+    `Backing up the database of ${environment.title} (${settings.purpose})`,
+    async () =>
+      await dump(environment, state, {
+        purpose: settings.purpose,
+        verify: settings.verify,
+        commit: running ?? commit,
+        from: running ?? ledger.on,
+        deploy: undefined,
+        signal: ports.signal,
+        // Not noted among the running commands: a rollback ends those, and waits for this one.
+        noteIn: undefined,
+      }),
+    describeBackup,
+  );
+}
+
+async function waitForSteps(environment: Environment): Promise<void> {
+  const { ports } = environment;
+  const { lock } = stateOf(environment).journal;
+  const since = ports.clock.now().getTime();
+  let said = false;
+  for (;;) {
+    const status = await lock.status();
+    if (status.state === "free" || status.beat?.running === false || status.silentMs >= STEP_DEAD_AFTER) return;
+    if (status.beat !== undefined && (await isDead(ports.here, status.beat.process))) return;
+    if (ports.clock.now().getTime() - since > PATIENCE) {
+      ports.report.warning(
+        `Waited ${formatDuration(PATIENCE)} for ${status.holder.owner} (${status.holder.deploy ?? "no deploy"}); dumping while it runs.`,
+      );
+      return;
+    }
+    if (!said) ports.report.say(`Waiting: ${status.holder.owner} is running ${status.beat?.step ?? "a step"}.`);
+    said = true;
+    await ports.clock.sleep(2_000, ports.signal);
+  }
+}

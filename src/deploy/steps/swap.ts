@@ -1,0 +1,77 @@
+import { restoreToSide } from "../../backup/restore.ts";
+import type { Manifest } from "../../backup/manifest.ts";
+import { compactUtc } from "../../core/format.ts";
+import { replacedName } from "../../postgres/replaced.ts";
+import { dropDatabase, sideName } from "../../postgres/side.ts";
+import { waitForDumps } from "../../postgres/sessions.ts";
+import { swapDatabases } from "../../postgres/swap.ts";
+import { databaseOf, type Environment } from "../environment.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
+import type { Transaction } from "../transaction.ts";
+import { backupStore } from "./backup.ts";
+
+/** How long a swap waits for a backup that is being made of the live database. */
+const DUMP_WAIT_MS = 30 * 60_000;
+
+/** Restores a backup beside the live database, which goes on working. Returns the side's name. */
+export async function restoreBeside(
+  tx: Transaction,
+  manifest: Manifest,
+  signal: AbortSignal,
+  side: string,
+  foreign = false,
+): Promise<string> {
+  const { environment } = tx;
+  const database = await databaseOf(environment);
+  await restoreToSide({
+    database,
+    store: backupStore(environment, tx.state),
+    manifest,
+    side,
+    foreign,
+    ports: { ...environment.ports, signal },
+    noteIn: tx.note(),
+  });
+  return side;
+}
+
+/** The name of the side database of one rollback; planned before it is made, so that a later one can remove it. */
+export async function planSide(environment: Environment): Promise<string> {
+  const database = await databaseOf(environment);
+  return sideName(database.name, `restore_${compactUtc(environment.ports.clock.now())}`);
+}
+
+/** Removes side databases that a killed rollback left; what was swapped in is not called that any more. */
+export async function dropLeftSides(environment: Environment, deploy: DeployRecord | undefined): Promise<void> {
+  const sides = (deploy?.steps ?? []).flatMap((step) => (typeof step.intent["side"] === "string" ? [step.intent["side"]] : []));
+  if (sides.length === 0) return;
+  const database = await databaseOf(environment);
+  for (const side of sides) await dropDatabase(database, side);
+}
+
+/** Removes a side database that is not needed after all. */
+export async function dropSide(environment: Environment, side: string): Promise<void> {
+  await dropDatabase(await databaseOf(environment), side);
+}
+
+/** Puts the side in the live database's place; the live one is kept under the name that is returned. */
+export async function swapIn(
+  tx: Transaction,
+  request: { readonly side: string; readonly backup: string; readonly signal: AbortSignal },
+): Promise<{ readonly replaced: string; readonly blockedMs: number }> {
+  const { environment } = tx;
+  const database = await databaseOf(environment);
+  const { clock, report } = environment.ports;
+  await waitForDumps(database, { clock, report, signal: request.signal, timeoutMs: DUMP_WAIT_MS });
+  const replaced = replacedName(database.name, environment.ports.clock.now());
+  // Before it happens: if this process dies right after, the name is known.
+  await tx.write({ kind: "database.replaced", database: database.name, replaced, backup: request.backup });
+  const { blockedMs } = await swapDatabases({
+    database,
+    side: request.side,
+    replacedAs: replaced,
+    signal: request.signal,
+    report: environment.ports.report,
+  });
+  return { replaced, blockedMs };
+}

@@ -1,0 +1,162 @@
+import { Failure, messageOf } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import { Secret } from "../../core/secret.ts";
+import type { Fact } from "../../journal/entries.ts";
+import type { Ledger, StableRecord } from "../../journal/ledger.ts";
+import { type TagRemote, tagTrouble } from "../../release/remote.ts";
+import { moveStable, type StableResult, withdrawStable } from "../../release/stable.ts";
+import { stableTag } from "../../release/tags.ts";
+import type { Environment } from "../environment.ts";
+import { tagRemotes } from "../tag-remotes.ts";
+
+/** A version whose tags are to stand. */
+export interface TagWish {
+  readonly commit: string;
+  /** The deploy that confirmed it, for the annotation; running again for the same one changes nothing. */
+  readonly deploy: string;
+  /** Names the `stable-…` tag. */
+  readonly at: Date;
+  readonly keepTags: number;
+  readonly token: string | undefined;
+}
+
+/** Old tags are removed by mark-stable, which knows how many to keep. */
+const KEEP_ALL = Number.MAX_SAFE_INTEGER;
+
+/** Without a state there is no journal to tell later commands that a tag waits. */
+type Note = (fact: Fact) => Promise<void>;
+
+/**
+ * Moves a version's tags by the first way that works, and notes the result. A tag that cannot be moved stays pending:
+ * the Failure says why and names the finishing command; nothing else depends on it (contract, 2).
+ */
+export async function moveTags(environment: Environment, wish: TagWish, ledger: Ledger | undefined, note: Note): Promise<StableResult> {
+  const tag = stableTag(stableName(environment), wish.at);
+  try {
+    const moved = await firstThatWorks(environment, wish.token, async (remote) => {
+      const result = await moveStable({
+        remote,
+        name: stableName(environment),
+        commit: wish.commit,
+        at: wish.at,
+        deploy: wish.deploy,
+        runUrl: environment.owner.run,
+        keepTags: wish.keepTags,
+        isNewer: (latest) => ledger === undefined || !markedAfter(ledger, latest.commit, wish.commit),
+      });
+      return result;
+    });
+    await note({ kind: "tags.moved", commit: wish.commit, tag: moved.stableTag ?? tag });
+    if (moved.pruneProblem !== undefined) environment.ports.report.warning(`Old stable tags could not be removed: ${moved.pruneProblem}`);
+    return moved;
+  } catch (error) {
+    await note({ kind: "tags.pending", commit: wish.commit, tag, why: messageOf(error) });
+    throw pendingFailure(environment, wish, error);
+  }
+}
+
+/** Moves the tags that an earlier command could not. That they still wait is no failure of this one. */
+export async function moveWaitingTags(environment: Environment, ledger: Ledger): Promise<void> {
+  const stable = ledger.stable.at(-1);
+  if (stable === undefined || (ledger.withdrawn.length === 0 && !ledger.pendingTags.some((tag) => tag.commit === stable.commit))) return;
+  for (const left of ledger.withdrawn)
+    await withdrawTags(environment, { commit: left, to: stable.commit, deploy: stable.deploy ?? stable.tag, token: undefined });
+  const wish = {
+    commit: stable.commit,
+    deploy: stable.deploy ?? stable.tag,
+    at: new Date(stable.at),
+    keepTags: KEEP_ALL,
+    token: undefined,
+  };
+  try {
+    const moved = await moveTags(environment, wish, ledger, noteTo(environment));
+    environment.ports.report.say(
+      `Moved the stable tags that waited for ${shortCommit(stable.commit)}: ${moved.stableTag ?? ""}, ${moved.latestTag}.`,
+    );
+  } catch (error) {
+    environment.ports.report.warning(`The stable tags of ${shortCommit(stable.commit)} still cannot be moved: ${messageOf(error)}`);
+  }
+}
+
+/** Notes about tags need no lock: they follow a confirmation that stands. */
+export function noteTo(environment: Environment): Note {
+  return async (fact) => {
+    await environment.state?.journal.write(fact, { at: environment.ports.clock.now(), owner: environment.owner.id });
+  };
+}
+
+/** Takes the version left behind out of the stable tags; `latest-stable` points at the target. Told, not thrown. */
+export async function withdrawTags(
+  environment: Environment,
+  request: { readonly commit: string; readonly to: string; readonly deploy: string; readonly token: string | undefined },
+): Promise<void> {
+  const { report, clock } = environment.ports;
+  try {
+    const done = await firstThatWorks(
+      environment,
+      request.token,
+      async (remote) =>
+        await withdrawStable({
+          remote,
+          name: stableName(environment),
+          commit: request.commit,
+          to: request.to,
+          deploy: request.deploy,
+          at: clock.now(),
+          runUrl: environment.owner.run,
+        }),
+    );
+    if (done.removed.length > 0) report.say(`${shortCommit(request.commit)} is not stable any more: removed ${done.removed.join(", ")}.`);
+  } catch (error) {
+    report.warning(`The stable tags of ${shortCommit(request.commit)} could not be removed: ${messageOf(error)}`);
+  }
+}
+
+export function stableName(environment: Environment): { readonly app: string; readonly environment: string; readonly prefix: string } {
+  return { app: environment.app, environment: environment.name, prefix: environment.tagPrefix };
+}
+
+async function firstThatWorks<T>(environment: Environment, token: string | undefined, use: (remote: TagRemote) => Promise<T>): Promise<T> {
+  const secret = token ?? environment.ports.env["GITHUB_TOKEN"];
+  const remotes = await tagRemotes(environment, secret === undefined || secret === "" ? undefined : new Secret(secret));
+  if (remotes.length === 0) {
+    throw new Failure(
+      "There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.",
+      { hint: "Run actions/checkout first, or give `token`." },
+    );
+  }
+  let last: unknown;
+  for (const remote of remotes) {
+    try {
+      return await use(remote);
+    } catch (error) {
+      const trouble = tagTrouble(error);
+      // Nothing has moved yet; another way may have the permission, the exemption, or the network that this one lacks.
+      if (trouble === undefined || trouble === "tags-conflict") throw error;
+      environment.ports.report.detail(`Not by ${remote.place}: ${messageOf(error)}`);
+      last ??= error;
+    }
+  }
+  throw last;
+}
+
+/** Whether the journal marked `a` stable after `b`: journal order decides, not ancestry (contract, 3). */
+function markedAfter(ledger: Ledger, a: string, b: string): boolean {
+  const position = (commit: string): number => ledger.stable.findLastIndex((one: StableRecord) => one.commit === commit);
+  return position(a) > position(b);
+}
+
+function pendingFailure(environment: Environment, wish: TagWish, error: unknown): Failure {
+  const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+  const commit = shortCommit(wish.commit);
+  return new Failure(`${commit} is stable in the journal, and its tags could not be moved: ${failure.message}`, {
+    cause: failure,
+    hint: failure.hint,
+    evidence: failure.evidence,
+    code: failure.code,
+    outputs: { ...failure.outputs, commit: wish.commit },
+    exit: 3,
+    state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
+    next: `savepoint mark-stable --environment ${environment.name} --commit ${wish.commit}`,
+  });
+}

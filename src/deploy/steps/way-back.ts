@@ -1,0 +1,249 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import { Failure, messageOf } from "../../core/failure.ts";
+import { formatDuration, shortCommit } from "../../core/format.ts";
+import { changesDatabase, type Decision } from "../decision.ts";
+import { databaseOf, type Environment } from "../environment.ts";
+import { commandEnvironment, runHooks } from "../hooks.ts";
+import type { Transaction } from "../transaction.ts";
+import { historyDifference, sameSchema } from "../versions.ts";
+import { App } from "./app.ts";
+import { commitLines } from "./commits.ts";
+import { endWhatIsLeft } from "./end-left.ts";
+import { goDown } from "./go-down.ts";
+import { healthAfter } from "./health-after.ts";
+import { type Look, lookAtDatabase } from "./look.ts";
+import { noWayBack, restoreNotSaid } from "./no-way-back.ts";
+import type { Parts } from "./parts.ts";
+import { keptAs, prove } from "./proof.ts";
+import type { Returned, ReturnRequest } from "./returned.ts";
+import { bringBack, compareRows, describeRows, lookInto, type RowDifference } from "./rows.ts";
+import { dropSide, planSide, restoreBeside, swapIn } from "./swap.ts";
+
+/** One way back, from what is to what was (contract, 4). Each part says as it goes what is true of it. */
+export class WayBack {
+  readonly #tx: Transaction;
+  readonly #environment: Environment;
+  readonly #request: ReturnRequest;
+  readonly #signal: AbortSignal;
+  readonly #parts: Parts;
+  readonly #plannedSide: string | undefined;
+
+  constructor(tx: Transaction, request: ReturnRequest, signal: AbortSignal, parts: Parts, side: string | undefined) {
+    this.#tx = tx;
+    this.#environment = tx.environment;
+    this.#request = request;
+    this.#signal = signal;
+    this.#parts = parts;
+    this.#plannedSide = side;
+  }
+
+  async go(): Promise<Returned> {
+    const { target, rollout } = this.#request;
+    await endWhatIsLeft(this.#tx, this.#request.deploy);
+    const clone = await this.#environment.clone();
+    const app = new App(this.#tx, { clone, settings: rollout, signal: this.#signal });
+    const running = await clone?.head();
+    this.#parts.code = running === undefined ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
+    let look = await this.#look();
+    const before = look.live;
+    this.#say(`Target: ${shortCommit(target.commit)}: ${target.why}.`);
+    this.#refuseImpossible(look.decision);
+    this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
+    let side = await this.#prepareSide(look.decision);
+    const codeMoves = this.#codeMoves(running);
+    const stopped = codeMoves || changesDatabase(look.decision);
+    this.#parts.touched = true;
+    await this.#hooks("before-rollback", running);
+    if (stopped) {
+      this.#parts.app = await app.stop(running ?? target.commit);
+      const again = await this.#look();
+      if (again.decision.action !== look.decision.action) {
+        this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
+        look = again;
+        this.#refuseImpossible(look.decision);
+        side = await this.#otherSide(look.decision, side);
+      }
+    }
+    const database = await this.#takeDatabase(look.decision, side);
+    if (codeMoves) await app.moveTo(target.commit, running);
+    else if (stopped) await app.start(target.commit);
+    if (stopped) this.#parts.app = "started";
+    if (running !== undefined) this.#parts.code = shortCommit(target.commit);
+    await this.#prove(look.decision);
+    const health = await this.#health(app, { decision: look.decision, stopped });
+    // Once more: a version that migrates when it starts has had its time by now.
+    await this.#prove(look.decision);
+    await this.#hooks("after-rollback", running);
+    return {
+      commit: target.commit,
+      from: running,
+      ...database,
+      rows: await this.#rowsLeft(database.replaced),
+      why: look.decision.why,
+      health,
+      commits: await this.#commits(running),
+      migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : [],
+    };
+  }
+
+  /** After a failure: what is true now of code and schema, as far as both can still be asked. */
+  async survey(): Promise<void> {
+    try {
+      const head = await (await this.#environment.clone())?.head();
+      if (head !== undefined) this.#parts.code = shortCommit(head);
+      await this.#look();
+    } catch (error) {
+      this.#environment.ports.report.detail(`It could not be asked how things stand: ${messageOf(error)}`);
+    }
+  }
+
+  #say(text: string): void {
+    this.#environment.ports.report.say(text);
+  }
+
+  async #look(): Promise<Look> {
+    const look = await lookAtDatabase(this.#environment, this.#request);
+    const { target } = this.#request;
+    if (look.live === undefined) this.#parts.schema = "no database is configured";
+    else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${shortCommit(target.commit)}'s`;
+    else this.#parts.schema = `not ${shortCommit(target.commit)}'s`;
+    return look;
+  }
+
+  #refuseImpossible(decision: Decision): void {
+    if (decision.action !== "impossible") return;
+    throw noWayBack({ ...decision, broken: this.#request.broken, touched: this.#parts.touched });
+  }
+
+  async #prepareSide(decision: Decision): Promise<string | undefined> {
+    if (decision.action !== "restore") return undefined;
+    const savepoint = this.#savepoint();
+    const rows = await compareRows(await databaseOf(this.#environment), { savepoint, signal: this.#signal });
+    if (this.#request.restoreMustBeSaid) {
+      throw restoreNotSaid(savepoint.id, describeRows(rows));
+    }
+    // Counted while the app still runs: it must not stand still for that. What is left behind is counted exactly afterwards.
+    this.#say(describeRows(rows));
+    const side = this.#plannedSide ?? (await planSide(this.#environment));
+    return await this.#environment.ports.report.step(
+      `Restoring ${savepoint.id} beside the running database`,
+      async () => await restoreBeside(this.#tx, savepoint, this.#signal, side),
+      (name) => `restored into ${name} and compared`,
+    );
+  }
+
+  /** The second look decided otherwise: what was restored for the first one is not needed, or is needed only now. */
+  async #otherSide(decision: Decision, side: string | undefined): Promise<string | undefined> {
+    if (side !== undefined) await dropSide(this.#environment, side);
+    return await this.#prepareSide(decision);
+  }
+
+  #savepoint(): Manifest {
+    const { savepoint } = this.#request;
+    if (savepoint === undefined) throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
+    return savepoint;
+  }
+
+  /** Whether code must move: another commit is checked out, or a switch began and may have stopped half-way. */
+  #codeMoves(running: string | undefined): boolean {
+    if (running === undefined) return false;
+    const switched = this.#request.deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true;
+    return switched || running !== this.#request.target.commit;
+  }
+
+  async #takeDatabase(
+    decision: Decision,
+    side: string | undefined,
+  ): Promise<Pick<Returned, "database" | "savepoint" | "replaced" | "blockedMs">> {
+    const none = { savepoint: undefined, replaced: undefined, blockedMs: 0 };
+    if (decision.action === "none" || decision.action === "impossible") return { database: "none", ...none };
+    if (decision.action === "kept") return { database: "kept", ...none };
+    if (decision.action === "down") {
+      const trouble = await this.#goDown(decision.keep);
+      if (trouble === undefined) return { database: "down", ...none };
+      // Nothing is left but the savepoint.
+      if (this.#request.savepoint === undefined) throw trouble;
+      this.#say(`Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
+      return await this.#swap(await this.#prepareSide({ action: "restore", why: trouble.message, savepoint: this.#request.savepoint }));
+    }
+    return await this.#swap(side);
+  }
+
+  /** Takes the migrations back. What went wrong, or that the schema is not the target's after all, is returned. */
+  async #goDown(keep: readonly string[]): Promise<Failure | undefined> {
+    try {
+      await goDown(this.#tx, keep, this.#signal);
+      await prove(this.#environment, this.#request.target, this.#request.target.schema ?? this.#request.savepoint?.schema, { code: false });
+    } catch (error) {
+      if (error instanceof Failure && error.code !== "lock-lost") return error;
+      throw error;
+    }
+    return undefined;
+  }
+
+  async #swap(side: string | undefined): Promise<Pick<Returned, "database" | "savepoint" | "replaced" | "blockedMs">> {
+    const savepoint = this.#savepoint();
+    if (side === undefined) throw new Failure("There is no restored database to swap in.", { exit: 3 });
+    const { replaced, blockedMs } = await swapIn(this.#tx, { side, backup: savepoint.id, signal: this.#signal });
+    this.#parts.swapped = true;
+    this.#parts.replaced = replaced;
+    this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
+    this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
+    this.#say(`Look into it: ${lookInto(replaced)}. Bring it back: ${bringBack(this.#environment, replaced)}`);
+    return { database: "restored", savepoint: savepoint.deploy ?? savepoint.id, replaced, blockedMs };
+  }
+
+  async #prove(decision: Decision): Promise<void> {
+    const { target, wish } = this.#request;
+    const expected = target.schema ?? (changesDatabase(decision) ? this.#request.savepoint?.schema : undefined);
+    // `keep` so said is taken as it is: that version on that schema.
+    const proven = await prove(this.#environment, target, wish === "keep" ? undefined : expected);
+    this.#parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
+  }
+
+  async #health(app: App, { decision, stopped }: { readonly decision: Decision; readonly stopped: boolean }): Promise<string> {
+    const { commit } = this.#request.target;
+    const restart = async (): Promise<void> => {
+      await app.stop(commit);
+      await app.start(commit);
+    };
+    try {
+      const health = await healthAfter({
+        environment: this.#environment,
+        settings: this.#request.health,
+        commit,
+        signal: this.#signal,
+        kept: !changesDatabase(decision),
+        proven: decision.action !== "kept" || decision.proven,
+        restart: !stopped && app.canStart ? restart : undefined,
+      });
+      this.#parts.app = health;
+      return health;
+    } catch (error) {
+      this.#parts.app = "not healthy";
+      throw error;
+    }
+  }
+
+  /** What the replaced database holds against the savepoint, counted exactly now that nobody writes to it. */
+  async #rowsLeft(replaced: string | undefined): Promise<readonly RowDifference[]> {
+    if (replaced === undefined) return [];
+    return await compareRows(await databaseOf(this.#environment), {
+      savepoint: this.#savepoint(),
+      signal: this.#signal,
+      database: replaced,
+    });
+  }
+
+  async #commits(running: string | undefined): Promise<readonly string[]> {
+    const clone = await this.#environment.clone();
+    const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
+    if (clone === undefined || newest === undefined || newest === this.#request.target.commit || !(await clone.has(newest))) return [];
+    return await commitLines(clone, this.#request.target.commit, newest);
+  }
+
+  async #hooks(name: "before-rollback" | "after-rollback", previous: string | undefined): Promise<void> {
+    const env = commandEnvironment(this.#environment, { commit: this.#request.target.commit, previous, id: this.#tx.deploy });
+    await runHooks(this.#environment, name, { env, noteIn: this.#tx.note(), signal: this.#signal });
+  }
+}

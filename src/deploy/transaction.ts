@@ -1,0 +1,204 @@
+import { Cancelled, Failure, messageOf } from "../core/failure.ts";
+import type { Fact, StepName } from "../journal/entries.ts";
+import { type DeployRecord, type Ledger } from "../journal/ledger.ts";
+import type { Holder } from "../journal/lock.ts";
+import { type Environment, type State, stateOf } from "./environment.ts";
+import { freshId, type Opening } from "./opening.ts";
+import { type BeginRequest, takeTurn, type Turn } from "./turn.ts";
+
+/** A running step shows that it lives this often. Milliseconds. */
+const BEAT_EVERY = 15_000;
+
+export interface StepRequest {
+  readonly title: string;
+  readonly intent: Readonly<Record<string, unknown>>;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface StepResult<T> {
+  readonly value: T;
+  /** What the journal keeps. */
+  readonly result: Readonly<Record<string, unknown>>;
+  /** What the headline says behind the title. */
+  readonly headline: string;
+}
+
+/**
+ * The lock of an environment, held by this process, and the deploy it works on, where one is open.
+ * Disposing it leaves an open deploy with its owner, and releases the lock of anything else.
+ */
+export class Transaction implements AsyncDisposable {
+  readonly environment: Environment;
+  readonly state: State;
+  #holder: Holder;
+  #deploy: string | undefined;
+  readonly #process: string;
+  #released = false;
+
+  private constructor(environment: Environment, turn: Turn) {
+    this.environment = environment;
+    this.state = stateOf(environment);
+    this.#holder = turn.holder;
+    this.#deploy = turn.holder.deploy;
+    this.#process = turn.process;
+  }
+
+  /** Takes the lock: waits for a live holder, continues this owner's deploy, opens one, or refuses (contract, 2). */
+  static async begin(environment: Environment, request: BeginRequest): Promise<Transaction> {
+    const turn = await takeTurn(environment, request);
+    const held = new Transaction(environment, turn);
+    try {
+      await held.#beating("prepare", async () => await held.#settle(turn, request));
+      return held;
+    } catch (error) {
+      await held[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The deploy's id; undefined where only the lock is held. */
+  get deploy(): string | undefined {
+    return this.#deploy;
+  }
+
+  /** The deploy as the journal tells it now. */
+  async record(): Promise<DeployRecord> {
+    const ledger = await this.state.journal.read();
+    const found = ledger.deploys.find((deploy) => deploy.id === this.#deploy);
+    if (found === undefined) throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, { exit: 3 });
+    return found;
+  }
+
+  /** A fresh file in which a running command is noted. */
+  note(): string {
+    return `${this.state.paths.running}/${this.environment.ports.random(8)}`;
+  }
+
+  async write(fact: Fact): Promise<void> {
+    const { owner, ports } = this.environment;
+    await this.state.journal.write(fact, { at: ports.clock.now(), owner: owner.id, deploy: this.#deploy, holder: this.#holder });
+  }
+
+  /**
+   * One step: its intent is in the journal before it acts and its result after; it beats while it runs, and is
+   * told to stop when the run is cancelled or the lock was taken from it.
+   */
+  async step<T>(name: StepName, request: StepRequest, body: (signal: AbortSignal) => Promise<StepResult<T>>): Promise<T> {
+    const { report } = this.environment.ports;
+    const done = await report.step(
+      request.title,
+      async () => {
+        await this.write({
+          kind: "step.started",
+          step: name,
+          intent: request.intent,
+          ...(request.settings && { settings: request.settings }),
+        });
+        try {
+          const result = await this.#beating(name, body);
+          await this.write({ kind: "step.done", step: name, result: result.result });
+          return result;
+        } catch (error) {
+          await this.#noteFailure(name, error);
+          throw error;
+        }
+      },
+      (result) => result.headline,
+    );
+    return done.value;
+  }
+
+  /** Closes the deploy in the journal and releases the lock, unless it keeps blocking. */
+  async close(fact: Omit<Extract<Fact, { kind: "deploy.closed" }>, "kind" | "deploy">): Promise<void> {
+    if (this.#deploy === undefined) return;
+    await this.write({ kind: "deploy.closed", deploy: this.#deploy, ...fact });
+    // A failed deploy that blocks keeps its lock, until a rollback or an unlock ends it.
+    if (fact.blocks === true) return;
+    this.#deploy = undefined;
+    await this.#release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#released) return;
+    if (this.#deploy === undefined) await this.#release();
+    else await this.state.journal.lock.beat(this.#holder, { running: false, step: "", process: this.#process });
+  }
+
+  async #settle({ admission, before, ledger }: Turn, request: BeginRequest): Promise<void> {
+    const { owner } = this.environment;
+    if (before !== undefined && before.owner !== owner.id) {
+      await this.write({
+        kind: "lock.taken",
+        from: before.owner,
+        why: admission.do === "abandon" ? admission.why : `${before.owner} is gone or was ended by hand`,
+      });
+    }
+    if (admission.do === "abandon") {
+      await this.write({ kind: "deploy.closed", deploy: admission.deploy.id, as: "abandoned", why: admission.why });
+      this.environment.ports.report.notice(`Closed the abandoned deploy ${admission.deploy.id}: ${admission.why}.`);
+    }
+    if ((admission.do === "open" || admission.do === "abandon") && request.opening !== undefined) {
+      await this.open(await request.opening(ledger), ledger);
+    }
+  }
+
+  /** Opens a deploy under this lock, where none is open. */
+  async open(opening: Opening, ledger: Ledger): Promise<void> {
+    const { owner, ports } = this.environment;
+    const deploy = freshId(ports.clock.now(), opening.commit, ledger);
+    await this.write({
+      kind: "deploy.opened",
+      deploy,
+      commit: opening.commit,
+      ...(opening.goingBack && { goingBack: true as const }),
+      ...(opening.from !== undefined && { from: opening.from }),
+      ...(opening.live !== undefined && { live: opening.live }),
+      ...(owner.run !== undefined && { run: owner.run }),
+      ...(owner.actor !== undefined && { actor: owner.actor }),
+      settings: opening.settings,
+    });
+    this.#deploy = deploy;
+    ports.report.detail(`Opened deploy ${deploy}.`);
+  }
+
+  async #beating<T>(name: StepName, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { ports } = this.environment;
+    const lost = new AbortController();
+    const beat = async (): Promise<void> => {
+      const ours = await this.state.journal.lock.beat(this.#holder, { running: true, step: name, process: this.#process });
+      if (!ours)
+        lost.abort(
+          new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
+            code: "lock-lost",
+          }),
+        );
+    };
+    await beat();
+    const timer = setInterval(() => {
+      // A beat that fails (the network is away for a moment) is tried again; the next write decides.
+      beat().catch((error: unknown) => ports.report.detail(`No sign of life could be given: ${messageOf(error)}`));
+    }, BEAT_EVERY);
+    try {
+      return await body(AbortSignal.any([ports.signal, lost.signal]));
+    } catch (error) {
+      throw lost.signal.aborted ? lost.signal.reason : error;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #noteFailure(name: StepName, error: unknown): Promise<void> {
+    const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
+    try {
+      await this.write({ kind: "step.failed", step: name, message: messageOf(error), ...(cancelled && { cancelled: true }) });
+    } catch (unwritten) {
+      // The first failure is the cause; that it could not be journaled is said beside it.
+      this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);
+    }
+  }
+
+  async #release(): Promise<void> {
+    this.#released = true;
+    await this.state.journal.lock.release(this.#holder);
+  }
+}

@@ -1,0 +1,107 @@
+import { refusal } from "../core/failure.ts";
+import { formatDuration } from "../core/format.ts";
+import { changedSomething, type Ledger } from "../journal/ledger.ts";
+import type { Holder, LockStatus } from "../journal/lock.ts";
+import { type Admission, type AdmissionRequest, admit } from "./admission.ts";
+import { type Environment, stateOf } from "./environment.ts";
+import type { Opening } from "./opening.ts";
+import { attemptCompleted } from "./owner.ts";
+import { isDead, processIdentity } from "./process-identity.ts";
+
+const POLL_EVERY = 2_000;
+const LOST_RACE = 100;
+
+export interface BeginRequest {
+  readonly wants: AdmissionRequest["wants"];
+  readonly commit: string | undefined;
+  /** Looks at what is there before a new deploy is opened; may refuse. Called with the lock held. */
+  readonly opening?: ((ledger: Ledger) => Promise<Opening>) | undefined;
+  /** How long to wait for others. Default: the lease. Milliseconds. */
+  readonly patienceMs?: number | undefined;
+  readonly token?: string | undefined;
+}
+
+/** The lock, taken; and what was found when it was. */
+export interface Turn {
+  readonly holder: Holder;
+  /** Who held it before. */
+  readonly before: Holder | undefined;
+  readonly admission: Exclude<Admission, { do: "wait" } | { do: "refuse" }>;
+  readonly ledger: Ledger;
+  readonly process: string;
+}
+
+/** Waits for this step's turn and takes the lock; refuses where it must not begin (contract, 2). */
+export async function takeTurn(environment: Environment, request: BeginRequest): Promise<Turn> {
+  const { journal } = stateOf(environment);
+  const { ports } = environment;
+  const process = await processIdentity(ports.here);
+  const patience = request.patienceMs ?? environment.shared["lock-lease"];
+  const since = ports.clock.now().getTime();
+  let said = "";
+  for (;;) {
+    // The lock before the journal: what changes after this look changes the lock too, and then it cannot be taken.
+    const lock = await journal.lock.status();
+    const ledger = await journal.read();
+    const admission = admit(await admissionRequest(environment, request, ledger, lock));
+    if (admission.do === "refuse") throw admission.failure;
+    if (admission.do === "wait") {
+      if (ports.clock.now().getTime() - since > patience) {
+        throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
+          hint: "`savepoint status` shows what is going on.",
+          code: "busy",
+        });
+      }
+      if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
+      said = admission.why;
+      await ports.clock.sleep(POLL_EVERY, ports.signal);
+      continue;
+    }
+    const before = lock.state === "held" ? lock.holder : undefined;
+    const holder = nextHolder(environment, { admission, before, ledger });
+    const taken = before === undefined ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
+    if (taken) {
+      await journal.lock.beat(holder, { running: true, step: "starting", process });
+      return { holder, before, admission, ledger, process };
+    }
+    // Somebody else was faster: look again.
+    await ports.clock.sleep(LOST_RACE, ports.signal);
+  }
+}
+
+function nextHolder({ ports, owner }: Environment, found: Pick<Turn, "admission" | "before" | "ledger">): Holder {
+  const { admission, before, ledger } = found;
+  return {
+    id: ports.random(16),
+    fence: Math.max(ledger.highestFence, before?.fence ?? 0) + 1,
+    owner: owner.id,
+    deploy: admission.do === "continue" ? admission.deploy.id : undefined,
+    run: owner.run,
+    since: ports.clock.now().toISOString(),
+  };
+}
+
+async function admissionRequest(
+  environment: Environment,
+  request: BeginRequest,
+  ledger: Ledger,
+  lock: LockStatus,
+): Promise<AdmissionRequest> {
+  const { ports, owner, shared, title } = environment;
+  const open = ledger.open;
+  const foreign = open !== undefined && open.owner !== owner.id && open.end === undefined;
+  const token = request.token ?? ports.env["SAVEPOINT_TOKEN"] ?? ports.env["GITHUB_TOKEN"];
+  const beat = lock.state === "held" ? lock.beat : undefined;
+  return {
+    title,
+    ledger,
+    lock,
+    me: owner,
+    commit: request.commit,
+    wants: request.wants,
+    leaseMs: shared["lock-lease"],
+    now: ports.clock.now(),
+    ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : undefined,
+    beaterDead: beat?.running === true && (await isDead(ports.here, beat.process)),
+  };
+}

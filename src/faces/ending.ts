@@ -1,0 +1,68 @@
+import { inspect } from "node:util";
+import { Cancelled, Failure, messageOf } from "../core/failure.ts";
+import type { Block } from "../core/outcome.ts";
+
+/** How a run ended badly, as both faces tell it: cause first, what was seen, what is true now, what to do. */
+export interface Ending {
+  readonly state: "failed" | "cancelled" | "bug";
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly evidence: readonly string[];
+  /** A line for each part: code, schema, app, lock. */
+  readonly now: readonly string[];
+  readonly next: string | undefined;
+  readonly blocks: readonly Block[];
+  readonly outputs: Failure["outputs"];
+  /** What the command line exits with. */
+  readonly exit: 1 | 2 | 3 | 130;
+  /** For the debug log only. */
+  readonly trace: string;
+}
+
+const NOTHING = { hint: undefined, evidence: [], now: [], next: undefined, blocks: [], outputs: {} } as const;
+
+export function endingOf(error: unknown): Ending {
+  const trace = error instanceof Error ? inspect(error) : String(error);
+  if (error instanceof Failure) {
+    return {
+      state: "failed",
+      message: error.message,
+      hint: error.hint,
+      evidence: error.evidence,
+      now: error.state,
+      next: error.next,
+      blocks: error.blocks,
+      outputs: error.outputs,
+      exit: error.exit,
+      trace,
+    };
+  }
+  if (error instanceof Cancelled) {
+    const message = error.message === "cancelled" ? "Cancelled." : error.message;
+    const { state: now = [], hint, next, blocks = [], outputs = {} } = error.details;
+    return { ...NOTHING, state: "cancelled", message, now, hint, next, blocks, outputs, exit: 130, trace };
+  }
+  return {
+    ...NOTHING,
+    state: "bug",
+    message: messageOf(error) || "An unknown error.",
+    hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
+    // Nobody can say what it left behind.
+    exit: 3,
+    trace,
+  };
+}
+
+/** The lines below the message, in the order in which a reader needs them. */
+export function endingLines(ending: Pick<Ending, "evidence" | "now" | "hint" | "next">): readonly string[] {
+  const block = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)]);
+  return [
+    ...block(
+      "What was seen:",
+      ending.evidence.flatMap((text) => text.split("\n")),
+    ),
+    ...block("How things stand:", ending.now),
+    ...block("What to do:", ending.hint === undefined ? [] : ending.hint.split("\n")),
+    ...block("Next command:", ending.next === undefined ? [] : [ending.next]),
+  ];
+}

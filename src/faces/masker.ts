@@ -1,0 +1,83 @@
+/** Shorter texts are not hidden: they would blank out the log and hide nothing. */
+const SHORTEST = 3;
+const SHORTEST_LINE = 6;
+
+/** Hides secrets in everything that is printed, in all the forms in which they may come back. */
+export class Masker {
+  readonly #forms = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  /** From now on the value prints as `***`. Returns the forms that are new, for a runner's own masking. */
+  add(value: string): readonly string[] {
+    const fresh = formsOf(value).filter((form) => !this.#forms.has(form));
+    for (const form of fresh) this.#forms.add(form);
+    if (fresh.length > 0) this.#pattern = undefined;
+    return fresh;
+  }
+
+  mask(text: string): string {
+    if (this.#forms.size === 0) return text;
+    this.#pattern ??= patternOf(this.#forms);
+    return text.replace(this.#pattern, "***");
+  }
+
+  /** The same data with every text in it masked. Before any escaping: an escaped secret would not be recognised. */
+  maskAll<T>(data: T): T {
+    if (typeof data === "string") return this.mask(data) as T;
+    if (Array.isArray(data)) return data.map((item: unknown) => this.maskAll(item)) as T;
+    if (typeof data !== "object" || data === null || Object.getPrototypeOf(data) !== Object.prototype) return data;
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.maskAll(value as unknown)])) as T;
+  }
+
+  /** Whether the text would print differently. */
+  touches(text: string): boolean {
+    return this.mask(text) !== text;
+  }
+}
+
+/** A secret as it is, as logs and programs repeat it: encoded, quoted, line by line, and the password inside a URL. */
+function formsOf(value: string): readonly string[] {
+  const forms = new Set<string>();
+  for (const part of [value, value.trim(), ...passwordsIn(value.trim())]) {
+    if (part.length >= SHORTEST) for (const form of encodingsOf(part)) forms.add(form);
+  }
+  const lines = value.split(/\r?\n/).map((line) => line.trim());
+  // The armour of a key (`-----BEGIN …`) is no secret and stands in error messages.
+  if (lines.length > 1) for (const line of lines) if (line.length >= SHORTEST_LINE && !line.startsWith("-----")) forms.add(line);
+  return [...forms].filter((form) => form.length >= SHORTEST);
+}
+
+function encodingsOf(text: string): readonly string[] {
+  const bytes = Buffer.from(text, "utf8");
+  return [
+    text,
+    encodeURIComponent(text),
+    encodeURI(text),
+    new URLSearchParams([["", text]]).toString().slice(1),
+    bytes.toString("base64").replace(/=+$/, ""),
+    bytes.toString("base64url"),
+    JSON.stringify(text).slice(1, -1),
+    text.replaceAll("'", String.raw`'\''`),
+  ];
+}
+
+/** The password of a URL, as written and decoded. */
+function passwordsIn(text: string): readonly string[] {
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(text)?.[1];
+  const written = authority?.includes(":") === true ? [authority.slice(authority.indexOf(":") + 1)] : [];
+  const queried = [...text.matchAll(/[?&](?:ssl)?password=([^&#]*)/gi)].map((match) => match[1] ?? "");
+  return [...written, ...queried].flatMap((password) => [password, decoded(password)]);
+}
+
+function decoded(text: string): string {
+  // By hand, because one stray `%` must not leave the rest undecoded.
+  return Buffer.from(
+    text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    /%[0-9a-f]{2}/i.test(text) ? "latin1" : "utf8",
+  ).toString("utf8");
+}
+
+function patternOf(forms: ReadonlySet<string>): RegExp {
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+  return new RegExp(longestFirst.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)).join("|"), "g");
+}

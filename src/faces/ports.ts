@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Cancelled } from "../core/failure.ts";
+import { type Section, variableName } from "../core/input.ts";
+import type { Clock, Ports } from "../core/ports.ts";
+import type { Report } from "../core/report.ts";
+import { localMachine } from "../machine/local.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  async sleep(ms, signal) {
+    try {
+      await wait(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      if (signal?.aborted === true) throw new Cancelled();
+      throw error;
+    }
+  },
+};
+
+export interface PortsRequest {
+  /** Already without secrets, see `withoutSecrets`. */
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly terminal: boolean;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** The real world. Nothing in it is connected or started yet. */
+export function realPorts({ env, cwd, terminal, report, signal }: PortsRequest): Ports {
+  return {
+    env,
+    cwd,
+    terminal,
+    here: localMachine({ env }),
+    connect: async (target) => {
+      // ssh2 takes a while to load and most runs do without.
+      const { connectSsh } = await import("../machine/ssh.ts");
+      return await connectSsh(target, { terminal, home: homedir(), env, report, signal });
+    },
+    clock: systemClock,
+    random: (bytes) => randomBytes(bytes).toString("hex"),
+    report,
+    signal,
+  };
+}
+
+/** The environment that commands inherit: inputs and secret settings are ours, not theirs. */
+export function withoutSecrets(env: Environment, sections: readonly Section[]): Environment {
+  const secret = new Set(
+    sections.flatMap((section) =>
+      Object.entries(section.inputs).flatMap(([name, spec]) => (spec.secret ? [variableName(section.name, name)] : [])),
+    ),
+  );
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name)));
+}
+
+/** Reads a text file of the checkout; undefined where there is none. */
+export function readerIn(cwd: string): (path: string) => Promise<string | undefined> {
+  return async (path) => {
+    try {
+      return await readFile(resolve(cwd, path), "utf8");
+    } catch (error) {
+      if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,80 @@
+import { Cancelled, messageOf } from "../core/failure.ts";
+import { formatDuration } from "../core/format.ts";
+import type { Clock } from "../core/ports.ts";
+import type { Report } from "../core/report.ts";
+import type { Secret } from "../core/secret.ts";
+import type { Masker } from "./masker.ts";
+import { oneLine } from "./printable.ts";
+
+/** How one face prints the parts of a story. All texts come masked. */
+export interface Voice {
+  /** An outermost step begins, and ends. Steps inside it are lines. */
+  open(title: string): void;
+  close(): void;
+  /** `depth` 0 is outside of any step. */
+  line(text: string, depth: number): void;
+  headline(text: string, state: "done" | "failed" | "cancelled", depth: number): void;
+  detail(text: string): void;
+  notice(text: string): void;
+  warning(text: string): void;
+  /** New forms of a secret, for whoever else masks. */
+  hide(forms: readonly string[]): void;
+}
+
+/** Tells an operation's story through a voice: one group a step, one headline with result and time. */
+export class Story implements Report {
+  readonly #voice: Voice;
+  readonly #masker: Masker;
+  readonly #clock: Pick<Clock, "now">;
+  #depth = 0;
+
+  constructor(world: { readonly voice: Voice; readonly masker: Masker; readonly clock: Pick<Clock, "now"> }) {
+    this.#voice = world.voice;
+    this.#masker = world.masker;
+    this.#clock = world.clock;
+  }
+
+  async step<T>(title: string, body: () => Promise<T>, headline?: (result: T) => string): Promise<T> {
+    const shown = oneLine(this.#masker.mask(title));
+    const depth = this.#depth;
+    const started = this.#clock.now().getTime();
+    const taken = () => formatDuration(Math.max(0, this.#clock.now().getTime() - started));
+    if (depth === 0) this.#voice.open(shown);
+    else this.#voice.line(shown, depth);
+    this.#depth = depth + 1;
+    const end = (text: string, state: "done" | "failed" | "cancelled") => {
+      this.#depth = depth;
+      if (depth === 0) this.#voice.close();
+      this.#voice.headline(oneLine(this.#masker.mask(`${text} (${taken()})`)), state, depth);
+    };
+    try {
+      const result = await body();
+      end(headline === undefined ? shown : `${shown}: ${headline(result)}`, "done");
+      return result;
+    } catch (error) {
+      const stopped = error instanceof Cancelled;
+      end(`${shown}: ${stopped ? "cancelled" : (messageOf(error).split("\n", 1)[0] ?? "failed")}`, stopped ? "cancelled" : "failed");
+      throw error;
+    }
+  }
+
+  say(text: string): void {
+    for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
+  }
+
+  detail(text: string): void {
+    this.#voice.detail(this.#masker.mask(text));
+  }
+
+  notice(text: string): void {
+    this.#voice.notice(this.#masker.mask(text));
+  }
+
+  warning(text: string): void {
+    this.#voice.warning(this.#masker.mask(text));
+  }
+
+  mask(secret: Secret): void {
+    this.#voice.hide(this.#masker.add(secret.reveal()));
+  }
+}

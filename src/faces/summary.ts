@@ -1,0 +1,80 @@
+import type { Block, Outcome } from "../core/outcome.ts";
+import type { Ending } from "./ending.ts";
+import { markdownFence, markdownTable, markdownText } from "./markdown.ts";
+import { mermaidTimeline } from "./timeline.ts";
+
+/** GitHub drops a summary above 1 MiB with an error; the rest is room for other steps' habits of counting. */
+const LARGEST = 1_000_000;
+const MOST_ROWS = 500;
+const MOST_LINES = 300;
+
+/** The job summary of what went well. */
+export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">): string {
+  const next = outcome.next === undefined ? [] : [`**Next:** ${markdownText(outcome.next)}`];
+  return capped([`## ✓ ${markdownText(outcome.headline)}`, ...outcome.blocks.map((block) => blockMarkdown(block)), ...next]);
+}
+
+/** The job summary of what did not: the verdict and its cause on top, then what was seen, the state, the next move. */
+export function endingSummary(name: string, ending: Omit<Ending, "outputs">): string {
+  const [first = "", ...rest] = ending.message.split("\n");
+  const mark = ending.state === "cancelled" ? "⏹" : "✗";
+  return capped([
+    `## ${mark} ${markdownText(name)}: ${markdownText(first)}`,
+    ...(rest.length === 0
+      ? []
+      : [rest.map((line) => (line.startsWith("- ") ? `- ${markdownText(line.slice(2))}` : markdownText(line))).join("\n")]),
+    ...(ending.hint === undefined
+      ? []
+      : [
+          `**What to do:** ${ending.hint
+            .split("\n")
+            .map((line) => markdownText(line))
+            .join("<br>\n")}`,
+        ]),
+    ...(ending.next === undefined ? [] : ["**Next command:**", markdownFence([ending.next], "sh")]),
+    ...(ending.now.length === 0 ? [] : ["**How things stand:**", ending.now.map((line) => `- ${markdownText(line)}`).join("\n")]),
+    ...(ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)]),
+    ...ending.blocks.map((block) => blockMarkdown(block)),
+  ]);
+}
+
+function blockMarkdown(block: Block): string {
+  switch (block.kind) {
+    case "text":
+      return block.text
+        .split("\n")
+        .map((line) => markdownText(line))
+        .join("<br>\n");
+    case "table":
+      return tableMarkdown(block);
+    case "code":
+      return folded(block.title, block.lines);
+    case "timeline":
+      return block.spans.length === 0 ? "" : markdownFence(mermaidTimeline(block.title, block.spans), "mermaid");
+  }
+}
+
+function tableMarkdown({ title, head, rows }: Extract<Block, { kind: "table" }>): string {
+  const shown = rows.slice(0, MOST_ROWS);
+  const more = rows.length > shown.length ? `\n\n… and ${rows.length - shown.length} more` : "";
+  return `### ${markdownText(title)}\n\n${markdownTable(head, shown)}${more}`;
+}
+
+function folded(title: string, lines: readonly string[]): string {
+  const all = lines.flatMap((text) => text.split("\n"));
+  const dropped = all.length > MOST_LINES ? [`… ${all.length - MOST_LINES} earlier lines`] : [];
+  const body = markdownFence([...dropped, ...all.slice(-MOST_LINES)]);
+  return `<details${lines.length <= 12 ? " open" : ""}><summary>${markdownText(title)}</summary>\n\n${body}\n\n</details>`;
+}
+
+/** Joins what fits; what does not is left out whole, so that no fence stays open. */
+function capped(parts: readonly string[]): string {
+  let size = 0;
+  const kept: string[] = [];
+  for (const part of parts.filter((one) => one !== "")) {
+    size += Buffer.byteLength(part) + 2;
+    if (size > LARGEST) return [...kept, "… the rest is too long for a summary; see the log."].join("\n\n").concat("\n");
+    kept.push(part);
+  }
+  return `${kept.join("\n\n")}\n`;
+}

@@ -1,0 +1,46 @@
+import type { Block, Outcome } from "../core/outcome.ts";
+import { oneLine, printable } from "./printable.ts";
+import { textTimeline } from "./timeline.ts";
+
+/** An outcome's blocks as lines for a terminal or a log, without its headline. */
+export function outcomeLines(outcome: Pick<Outcome, "blocks" | "next">): readonly string[] {
+  const next = outcome.next === undefined ? [] : ["", `Next: ${outcome.next}`];
+  return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...next];
+}
+
+function blockLines(block: Block): readonly string[] {
+  switch (block.kind) {
+    case "text":
+      return printable(block.text).split("\n");
+    case "table":
+      return [`${oneLine(block.title)}:`, ...tableLines(block.head, block.rows)];
+    case "code":
+      return [
+        `${oneLine(block.title)}:`,
+        ...printable(block.lines.join("\n"))
+          .split("\n")
+          .map((line) => `  ${line}`),
+      ];
+    case "timeline":
+      return block.spans.length === 0 ? [] : [`${oneLine(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
+  }
+}
+
+/** Columns under their heads, as wide as their widest cell. */
+export function tableLines(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const cells = [head, ...rows].map((row) => head.map((_, index) => oneLine(row[index] ?? "")));
+  const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
+  return cells.map((row) =>
+    `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd(),
+  );
+}
+
+/** How many columns a text takes: emoji and CJK take two. */
+function columns(text: string): number {
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text))
+    width += /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment)
+      ? 2
+      : 1;
+  return width;
+}

@@ -1,0 +1,104 @@
+import { formatDuration, formatSize } from "../core/format.ts";
+import type { Answer } from "./exchange.ts";
+import { BODY_LIMIT } from "./body.ts";
+import { oneLine } from "./excerpt.ts";
+import { type HeaderExpectation, headerProblem } from "./headers.ts";
+import { type JsonExpectation, equalsText, showValue, valueAt } from "./json.ts";
+import { type Pattern, describePattern, matches } from "./pattern.ts";
+import { locationOf } from "./redirects.ts";
+import { SUCCESS, type StatusRange, accepts, describeStatuses } from "./status.ts";
+import { type ExpectedVersion, type VersionSource, versionProblem } from "./version.ts";
+
+/** What an answer must be. */
+export interface Expectations {
+  /** As given; undefined means 200-299. */
+  readonly status: readonly StatusRange[] | undefined;
+  readonly body: Pattern | undefined;
+  readonly json: readonly JsonExpectation[] | undefined;
+  readonly headers: readonly HeaderExpectation[] | undefined;
+  readonly version: { readonly source: VersionSource; readonly expected: ExpectedVersion } | undefined;
+  readonly maxLatencyMs: number | undefined;
+}
+
+/** One thing wrong with an answer. */
+export interface Complaint {
+  readonly reason: string;
+  /** What stays the same while it is wrong in the same way, where `reason` holds measurements. */
+  readonly topic?: string;
+  readonly hint?: string;
+}
+
+/** All that is wrong with an answer that came whole or was cut, what matters most first. */
+export function judge(answer: Answer, wanted: Expectations): readonly Complaint[] {
+  // An error page has neither the body nor the version that is expected; saying so would only hide the status.
+  if (!accepts(wanted.status ?? SUCCESS, answer.status)) return [wrongStatus(answer, wanted.status)];
+  const json = jsonOf(answer);
+  const complaints: (Complaint | undefined)[] = [
+    wanted.version && complain(versionProblem(wanted.version.source, wanted.version.expected, { ...answer, json })),
+    ...(wanted.headers ?? []).map((header) => complain(headerProblem(header, answer.headers))),
+    ...(wanted.json ?? []).map((expectation) => jsonComplaint(expectation, json())),
+    wanted.body && bodyComplaint(answer, wanted.body),
+    wanted.maxLatencyMs === undefined ? undefined : slow(answer.latencyMs, wanted.maxLatencyMs),
+  ];
+  return complaints.filter((complaint) => complaint !== undefined);
+}
+
+function complain(problem: string | undefined): Complaint | undefined {
+  return problem === undefined ? undefined : { reason: problem };
+}
+
+function wrongStatus(answer: Answer, wanted: readonly StatusRange[] | undefined): Complaint {
+  const location = locationOf(answer);
+  const expected = wanted === undefined ? "" : `, expected ${describeStatuses(wanted)}`;
+  if (location === undefined) return { reason: `HTTP ${answer.status}${expected}` };
+  return {
+    reason: `HTTP ${answer.status}, a redirect to ${oneLine(location)}${expected}`,
+    hint: "Check that URL itself, or allow it: `follow-redirects: true`, or the status in `expect-status`.",
+  };
+}
+
+type Json = { readonly document: unknown } | { readonly problem: string };
+
+function jsonOf(answer: Answer): () => Json {
+  let read: Json | undefined;
+  return () => (read ??= parseJson(answer));
+}
+
+function parseJson(answer: Answer): Json {
+  if (answer.ending === "cut") return { problem: `the body is longer than ${formatSize(BODY_LIMIT)}, too long to be read as JSON` };
+  try {
+    return { document: JSON.parse(answer.body) as unknown };
+  } catch {
+    const start = oneLine(answer.body, 60);
+    return { problem: start === "" ? "the body is empty, expected JSON" : `the body is no JSON, it begins with ${JSON.stringify(start)}` };
+  }
+}
+
+function jsonComplaint({ path, value }: JsonExpectation, json: Json): Complaint | undefined {
+  if ("problem" in json) return { reason: json.problem };
+  const at = valueAt(json.document, path);
+  if (!at.found) return { reason: `the JSON has no ${path.text}, expected ${value}` };
+  return equalsText(at.value, value)
+    ? undefined
+    : {
+        reason: `${path.text} is ${showValue(at.value)}, expected ${value}`,
+        topic: `json ${path.text} ${typeof at.value === "number" ? "" : showValue(at.value)}`,
+      };
+}
+
+function bodyComplaint(answer: Answer, wanted: Pattern): Complaint | undefined {
+  const found = matches(wanted, answer.body);
+  if (found === true) return undefined;
+  if (found === "too slow")
+    return {
+      reason: `${describePattern(wanted)} does not come to an end on this body`,
+      hint: "Write the expression without nested repetitions.",
+    };
+  const beyond = answer.ending === "cut" ? ` in its first ${formatSize(BODY_LIMIT)}` : "";
+  return { reason: `the body does not ${"contains" in wanted ? "contain" : "match"} ${describePattern(wanted)}${beyond}` };
+}
+
+function slow(latencyMs: number, mostMs: number): Complaint | undefined {
+  if (latencyMs <= mostMs) return undefined;
+  return { reason: `answered in ${formatDuration(latencyMs)}, allowed are ${formatDuration(mostMs)}`, topic: "slow" };
+}

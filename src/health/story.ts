@@ -1,0 +1,59 @@
+import { formatDuration, plural } from "../core/format.ts";
+import type { Report } from "../core/report.ts";
+import type { Failing } from "./verdict.ts";
+
+/** How often one reason is said aloud, and how many lines there are at most: an app may flicker for minutes. */
+const SAME = 3;
+const MOST = 20;
+/** How many changes the evidence names. */
+const REMEMBERED = 10;
+
+/** Tells the log what is being waited for, a line when the reason changes, and remembers it for the evidence. */
+export class Story {
+  readonly #report: Report;
+  readonly #told = new Map<string, number>();
+  readonly #changes: string[] = [];
+  #lines = 0;
+  #now = "";
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  /** `lost`: how many times in a row it had passed before this. */
+  failed(failing: Failing, elapsedMs: number, lost: number): void {
+    const topic = failing.topic ?? failing.reason;
+    if (topic === this.#now && lost === 0) {
+      this.#report.detail(failing.reason);
+      return;
+    }
+    this.#now = topic;
+    this.#changes.push(`${formatDuration(elapsedMs)}: ${failing.reason}`);
+    const text = lost === 0 ? `waiting: ${failing.reason}` : `passed ${plural(lost, "time")}, and then: ${failing.reason}`;
+    const before = this.#told.get(topic) ?? 0;
+    this.#told.set(topic, before + 1);
+    if (before >= SAME || this.#lines >= MOST) this.#report.detail(text);
+    else {
+      this.#lines += 1;
+      this.#report.say(text);
+    }
+  }
+
+  passed(details: readonly string[], elapsedMs: number, streak: number): void {
+    this.#report.detail(`passed: ${details.join(", ")}`);
+    if (streak > 1) return;
+    this.#now = "";
+    this.#changes.push(`${formatDuration(elapsedMs)}: passed`);
+  }
+
+  /** What came one after the other, where it was more than one thing. */
+  history(): readonly string[] {
+    if (this.#changes.length < 2) return [];
+    const left = this.#changes.length - REMEMBERED;
+    return [
+      "what came before:",
+      ...(left > 0 ? [`  … ${plural(left, "earlier change")}`] : []),
+      ...this.#changes.slice(-REMEMBERED).map((line) => `  ${line}`),
+    ];
+  }
+}

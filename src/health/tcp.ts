@@ -1,0 +1,70 @@
+import type { Duplex } from "node:stream";
+import { formatDuration } from "../core/format.ts";
+import type { Machine } from "../core/machine.ts";
+import type { Clock } from "../core/ports.ts";
+import { unlessAborted } from "./abandon.ts";
+import { type HostPort, showAddress } from "./places.ts";
+import { explain } from "./trouble.ts";
+import type { Check } from "./verdict.ts";
+
+/**
+ * How long an accepted connection must live, in milliseconds. Docker's proxy and an SSH tunnel accept for a
+ * server that is not there, and hang up at once.
+ */
+const HOLD_MS = 100;
+
+/** The check of one `tcp` address: it accepts a connection, and does not close it at once without a word. */
+export function tcpCheck(address: HostPort, machine: Machine, clock: Clock): Check {
+  const at = showAddress(address);
+  return {
+    label: `tcp ${at}`,
+    order: "together",
+    run: async ({ signal, limitMs }) => {
+      const failing = (reason: string, hint?: string, gaveUp = false) =>
+        ({
+          passed: false,
+          reason,
+          hint,
+          gaveUp,
+          topic: gaveUp ? `no connection ${at}` : reason,
+          evidence: [`tcp ${at}, asked from ${machine.name}`, reason],
+        }) as const;
+      try {
+        const stream = await unlessAborted(machine.dial(address), signal, hangUp);
+        const held = await hold(stream, clock);
+        hangUp(stream);
+        return held
+          ? { passed: true, detail: `${at} accepts connections` }
+          : failing(`${at} accepts connections and closes them at once`, "A proxy may listen there before the server behind it does.");
+      } catch (error) {
+        if (signal.aborted) return failing(`no connection to ${at} within ${formatDuration(limitMs)}`, undefined, true);
+        const { reason, hint } = explain(error, { address, from: machine.name, tls: false });
+        return failing(reason, hint);
+      }
+    },
+  };
+}
+
+async function hold(stream: Duplex, clock: Clock): Promise<boolean> {
+  const enough = new AbortController();
+  const said = new Promise<boolean>((resolve) => {
+    stream.on("error", () => resolve(false));
+    stream.once("end", () => resolve(false));
+    stream.once("close", () => resolve(false));
+    stream.once("data", () => resolve(true));
+  });
+  const lived = clock.sleep(HOLD_MS, enough.signal).then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([said, lived]);
+  } finally {
+    enough.abort();
+  }
+}
+
+function hangUp(stream: Duplex): void {
+  stream.on("error", () => undefined);
+  stream.destroy();
+}

@@ -1,0 +1,83 @@
+import type { SchemaView } from "../core/history.ts";
+import type { RawSettings } from "../core/settings.ts";
+
+/** What every entry carries: when, whose, under which lock, in which deploy. */
+interface Stamp {
+  readonly v: 1;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** The run and attempt, or who sat at the terminal. */
+  readonly owner: string;
+  /** The lock's number when this was written; an entry under an older number than one already seen is void. */
+  readonly fence?: number;
+  readonly deploy?: string;
+}
+
+export type StepName = "prepare" | "backup" | "migrate" | "switch" | "health" | "mark-stable" | "rollback" | "restore";
+
+export type Fact =
+  | { readonly kind: "lock.taken"; readonly from?: string; readonly why: string }
+  | {
+      readonly kind: "deploy.opened";
+      readonly deploy: string;
+      readonly commit: string;
+      /** A rollback by hand with nothing open: `commit` is where it goes. */
+      readonly goingBack?: true;
+      /** What ran on the host at that moment; absent where it could not be known. */
+      readonly from?: string;
+      readonly live?: SchemaView;
+      readonly run?: string;
+      readonly actor?: string;
+      readonly settings: RawSettings;
+    }
+  | {
+      readonly kind: "step.started";
+      readonly step: StepName;
+      /** What is about to be done, enough to undo or finish it. */
+      readonly intent: Readonly<Record<string, unknown>>;
+      readonly settings?: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: "step.done"; readonly step: StepName; readonly result: Readonly<Record<string, unknown>> }
+  | { readonly kind: "step.failed"; readonly step: StepName; readonly message: string; readonly cancelled?: boolean }
+  | {
+      readonly kind: "deploy.closed";
+      readonly deploy: string;
+      readonly as: DeployEnd;
+      readonly why: string;
+      /** The version that the environment is on now, where that is proven. */
+      readonly on?: string;
+      /** `failed` only: whether it keeps blocking the next deploy. */
+      readonly blocks?: boolean;
+      readonly reason?: string;
+    }
+  | {
+      readonly kind: "version.seen";
+      readonly commit: string;
+      readonly schema: SchemaView;
+      readonly during: "opening" | "stable" | "rollback";
+    }
+  | {
+      readonly kind: "stable.marked";
+      readonly commit: string;
+      readonly schema?: SchemaView;
+      /** The rollout and health settings that this version was confirmed with. */
+      readonly settings: RawSettings;
+      readonly tag: string;
+    }
+  | { readonly kind: "stable.withdrawn"; readonly commit: string; readonly tag?: string }
+  | { readonly kind: "tags.moved"; readonly commit: string; readonly tag: string }
+  | { readonly kind: "tags.pending"; readonly commit: string; readonly tag: string; readonly why: string }
+  | {
+      readonly kind: "went-back";
+      readonly from?: string;
+      readonly to: string;
+      readonly database: string;
+      readonly finished: boolean;
+      readonly reason?: string;
+    }
+  | { readonly kind: "database.replaced"; readonly database: string; readonly replaced: string; readonly backup: string };
+
+/** How a deploy ended; `unlocked` by hand counts as failed and no longer blocks. */
+export type DeployEnd = "confirmed" | "rolled-back" | "abandoned" | "failed";
+
+export type Entry = Stamp & Fact;

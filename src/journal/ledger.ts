@@ -1,0 +1,222 @@
+import type { SchemaView } from "../core/history.ts";
+import type { RawSettings } from "../core/settings.ts";
+import type { DeployEnd, Entry, StepName } from "./entries.ts";
+
+/** One step of a deploy as the journal tells it. */
+export interface StepRecord {
+  readonly step: StepName;
+  readonly startedAt: string;
+  endedAt?: string;
+  state: "running" | "done" | "failed" | "cancelled";
+  readonly intent: Readonly<Record<string, unknown>>;
+  readonly settings: Readonly<Record<string, string>>;
+  result?: Readonly<Record<string, unknown>>;
+  message?: string;
+}
+
+export interface DeployRecord {
+  readonly id: string;
+  readonly owner: string;
+  readonly commit: string;
+  /** A rollback by hand that was begun with nothing open; `commit` is its target. */
+  readonly goingBack: boolean;
+  readonly from: string | undefined;
+  readonly live: SchemaView | undefined;
+  readonly run: string | undefined;
+  readonly actor: string | undefined;
+  readonly settings: RawSettings;
+  readonly openedAt: string;
+  lastAt: string;
+  readonly steps: StepRecord[];
+  end?: { readonly as: DeployEnd; readonly at: string; readonly why: string; readonly on: string | undefined; readonly blocks: boolean };
+}
+
+export interface StableRecord {
+  readonly commit: string;
+  readonly at: string;
+  readonly deploy: string | undefined;
+  readonly tag: string;
+  readonly schema: SchemaView | undefined;
+  readonly settings: RawSettings;
+}
+
+type StableEntry = Extract<Entry, { kind: "stable.marked" }>;
+
+/** What follows from the journal's entries. */
+export interface Ledger {
+  readonly entries: readonly Entry[];
+  readonly deploys: readonly DeployRecord[];
+  /** The deploy that is open, or that failed and still blocks. */
+  readonly open: DeployRecord | undefined;
+  /** Versions marked stable and not withdrawn since, oldest first. The last is `latest-stable`. */
+  readonly stable: readonly StableRecord[];
+  /** The newest schema seen on each version. */
+  readonly schemas: ReadonlyMap<string, SchemaView>;
+  /** Tags that wait to be moved: the newest wish for each commit. */
+  readonly pendingTags: readonly { readonly commit: string; readonly tag: string; readonly why: string }[];
+  /** Versions that are stable no more, and whose tags may still be there. */
+  readonly withdrawn: readonly string[];
+  /** The last rollback, where nothing was confirmed after it. */
+  readonly wentBack: { readonly to: string; readonly from: string | undefined; readonly finished: boolean } | undefined;
+  /** The version that the environment was last proven to be on. */
+  readonly on: string | undefined;
+  readonly highestFence: number;
+}
+
+/** Folds entries into what is true. Entries under a lock that had already been taken over are void. */
+export function fold(all: readonly Entry[]): Ledger {
+  const entries: Entry[] = [];
+  const deploys = new Map<string, DeployRecord>();
+  let stable: StableRecord[] = [];
+  const schemas = new Map<string, SchemaView>();
+  const pending = new Map<string, { commit: string; tag: string; why: string }>();
+  /** Marks of deploys that are not closed yet: killed in between, nothing was confirmed. */
+  const unconfirmed = new Map<string, StableEntry>();
+  const withdrawn = new Set<string>();
+  let wentBack: Ledger["wentBack"];
+  let on: string | undefined;
+  let highestFence = 0;
+  const mark = (entry: StableEntry): void => {
+    stable = [
+      ...stable.filter((one) => one.commit !== entry.commit),
+      { commit: entry.commit, at: entry.at, deploy: entry.deploy, tag: entry.tag, schema: entry.schema, settings: entry.settings },
+    ];
+    if (entry.schema !== undefined) schemas.set(entry.commit, entry.schema);
+    if (entry.commit !== wentBack?.to) wentBack = undefined;
+    on = entry.commit;
+    // Until it is noted that they moved, they wait: whoever was to move them may have died.
+    pending.set(entry.commit, { commit: entry.commit, tag: entry.tag, why: "not moved yet" });
+    withdrawn.delete(entry.commit);
+  };
+  for (const entry of all) {
+    if (entry.fence !== undefined) {
+      if (entry.fence < highestFence) continue;
+      highestFence = entry.fence;
+    }
+    entries.push(entry);
+    const deploy = entry.deploy === undefined ? undefined : deploys.get(entry.deploy);
+    if (deploy) deploy.lastAt = entry.at;
+    switch (entry.kind) {
+      case "deploy.opened":
+        deploys.set(entry.deploy, opened(entry));
+        if (entry.from !== undefined && entry.live !== undefined) schemas.set(entry.from, entry.live);
+        break;
+      case "step.started":
+        deploy?.steps.push({
+          step: entry.step,
+          startedAt: entry.at,
+          state: "running",
+          intent: entry.intent,
+          settings: entry.settings ?? {},
+        });
+        break;
+      case "step.done":
+      case "step.failed":
+        if (deploy) endStep(deploy, entry);
+        break;
+      case "deploy.closed":
+        if (deploy)
+          deploy.end = { as: entry.as, at: entry.at, why: entry.why, on: entry.on, blocks: entry.as === "failed" && entry.blocks === true };
+        if (entry.as === "confirmed") {
+          wentBack = undefined;
+          const marked = unconfirmed.get(entry.deploy);
+          if (marked !== undefined) mark(marked);
+        }
+        if (entry.on !== undefined) on = entry.on;
+        break;
+      case "version.seen":
+        schemas.set(entry.commit, entry.schema);
+        break;
+      case "stable.marked":
+        if (deploy !== undefined && deploy.end === undefined) unconfirmed.set(deploy.id, entry);
+        else mark(entry);
+        break;
+      case "stable.withdrawn":
+        stable = stable.filter((one) => one.commit !== entry.commit);
+        pending.delete(entry.commit);
+        withdrawn.add(entry.commit);
+        break;
+      case "tags.pending":
+        pending.set(entry.commit, { commit: entry.commit, tag: entry.tag, why: entry.why });
+        break;
+      case "tags.moved":
+        // Whatever waited before this is overtaken by it.
+        pending.clear();
+        withdrawn.clear();
+        break;
+      case "went-back":
+        wentBack = { to: entry.to, from: entry.from, finished: entry.finished };
+        break;
+      case "lock.taken":
+      case "database.replaced":
+        break;
+    }
+  }
+  const records = [...deploys.values()];
+  return {
+    entries,
+    deploys: records,
+    open: records.findLast((deploy) => deploy.end === undefined || deploy.end.blocks),
+    stable,
+    schemas,
+    pendingTags: [...pending.values()],
+    withdrawn: [...withdrawn],
+    wentBack,
+    on,
+    highestFence,
+  };
+}
+
+function opened(entry: Extract<Entry, { kind: "deploy.opened" }>): DeployRecord {
+  return {
+    id: entry.deploy,
+    owner: entry.owner,
+    commit: entry.commit,
+    goingBack: entry.goingBack === true,
+    from: entry.from,
+    live: entry.live,
+    run: entry.run,
+    actor: entry.actor,
+    settings: entry.settings,
+    openedAt: entry.at,
+    lastAt: entry.at,
+    steps: [],
+  };
+}
+
+function endStep(deploy: DeployRecord, entry: Extract<Entry, { kind: "step.done" | "step.failed" }>): void {
+  const step = deploy.steps.findLast((one) => one.step === entry.step && one.state === "running");
+  if (!step) return;
+  step.endedAt = entry.at;
+  if (entry.kind === "step.done") {
+    step.state = "done";
+    step.result = entry.result;
+  } else {
+    step.state = entry.cancelled === true ? "cancelled" : "failed";
+    step.message = entry.message;
+  }
+}
+
+/** Whether a deploy may have changed code or database: then it blocks the next one until it is ended. */
+export function changedSomething(deploy: DeployRecord): boolean {
+  return deploy.steps.some(
+    (step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore",
+  );
+}
+
+/** The last health check of a deploy, and whether nothing changed after it. */
+export function gatePassed(deploy: DeployRecord): boolean {
+  const relevant = deploy.steps.filter((step) => step.step === "migrate" || step.step === "switch" || step.step === "health");
+  const last = relevant.at(-1);
+  return last?.step === "health" && last.state === "done";
+}
+
+/** Whether a version's last deploy did not end well: it was left for another version or failed, and was never confirmed since. */
+export function knownAsFailed(ledger: Ledger, commit: string): boolean {
+  if (ledger.stable.some((one) => one.commit === commit)) return false;
+  const last = ledger.deploys.findLast(
+    (deploy) => deploy.commit === commit && !deploy.goingBack && deploy.end !== undefined && deploy.end.as !== "abandoned",
+  );
+  // Deployed over itself and taken back to itself, it was proven to run.
+  return (last?.end?.as === "rolled-back" && last.end.on !== commit) || last?.end?.as === "failed";
+}

@@ -1,0 +1,23 @@
+/** Where everything of one environment lives below its state directory. */
+export interface StatePaths {
+  readonly root: string;
+  readonly journal: string;
+  readonly identity: string;
+  readonly lock: string;
+  readonly beat: string;
+  readonly backups: string;
+  /** One note a running command, so that a later process can end what this one left. */
+  readonly running: string;
+}
+
+export function statePaths(root: string): StatePaths {
+  return {
+    root,
+    journal: `${root}/journal.jsonl`,
+    identity: `${root}/identity.json`,
+    lock: `${root}/lock`,
+    beat: `${root}/beat`,
+    backups: `${root}/backups`,
+    running: `${root}/running`,
+  };
+}

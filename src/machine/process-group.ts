@@ -1,0 +1,53 @@
+import { IDENTIFY } from "./note.ts";
+
+/**
+ * POSIX sh function `finish PID`: ends the process group that PID leads. SIGTERM, and SIGKILL for what is left after 5 s.
+ * False where something of it still lives then.
+ */
+export const FINISH = `
+# The dead whom nobody has buried yet do not count: in some containers nobody ever does.
+lives() {
+  if [ -d /proc/self ]; then
+    cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\\([0-9][0-9]*\\) .*) /\\1 /' |
+      awk -v group="$1" '($1 == group || $4 == group) && $2 !~ /^[ZX]/ { found = 1 } END { exit !found }'
+  else kill -0 "-$1" 2>/dev/null || kill -0 "$1" 2>/dev/null
+  fi
+}
+# What runs under sudo is ended under sudo, where that asks for no password.
+send() {
+  kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2" 2>/dev/null || { lives "$2" && sudo -n sh -c 'kill "-$1" "-$2"' sh "$1" "$2" 2>/dev/null; }
+}
+# Turns are tenths of a second, or whole ones where sleep knows no fractions.
+gone() {
+  savepoint_turns=50
+  while lives "$1"; do
+    [ "$savepoint_turns" -gt 0 ] || return 1
+    if sleep 0.1 2>/dev/null; then savepoint_turns=$((savepoint_turns - 1)); else sleep 1; savepoint_turns=$((savepoint_turns - 10)); fi
+  done
+}
+finish() { send TERM "$1"; gone "$1" || { send KILL "$1"; gone "$1"; }; }
+`;
+
+/** The command line of a script that ends one group. */
+export function finishWords(leader: number): readonly string[] {
+  return ["sh", "-c", `${FINISH}finish "$1"`, "sh", String(leader)];
+}
+
+/** Reads the notes of a folder, ends what still runs, and removes the notes of what is gone. `same` tells a process from a later one. */
+export const FINISH_NOTED = `${IDENTIFY}${FINISH}
+cd "$1" 2>/dev/null || exit 0
+here=$(boot)
+failed=0
+for file in ./* ./.[!.]*; do
+  [ -f "$file" ] || continue
+  { IFS= read -r pid && IFS= read -r start && IFS= read -r boot && IFS= read -r program; } <"$file" || continue
+  case $pid in ''|*[!0-9]*) continue ;; esac
+  if [ "$boot" = "$here" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ] && lives "$pid"; then
+    if finish "$pid"; then printf 'ended %s (process %s)\\000' "$program" "$pid"
+    else printf 'alive %s (process %s)\\000' "$program" "$pid"; failed=1; continue
+    fi
+  fi
+  rm -f "$file"
+done
+exit "$failed"
+`;

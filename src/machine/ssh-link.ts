@@ -1,0 +1,165 @@
+import type { Duplex } from "node:stream";
+import ssh2, { type Client, type ServerHostKeyAlgorithm } from "ssh2";
+import { Cancelled, Failure, messageOf, refusal } from "../core/failure.ts";
+import type { Report } from "../core/report.ts";
+import { hostKeyAlgorithms, hostKeyFailure } from "./host-key.ts";
+import { type HostKeyVerdict, judgeHostKey, keyTypeIn, type KnownHosts, knownTypes } from "./known-hosts.ts";
+import type { Proof } from "./ssh-login.ts";
+import { formatTarget, type HostAddress } from "./target.ts";
+
+const HANDSHAKE_MS = 20_000;
+const KEEPALIVE_MS = 15_000;
+const KEEPALIVE_MISSES = 3;
+const CLOSE_MS = 2000;
+
+/** How to reach, recognise and log in to one server. */
+export interface LinkRequest {
+  readonly address: HostAddress;
+  readonly known: KnownHosts;
+  readonly proofs: readonly Proof[];
+  /** Remarks on keys that were not tried, for the error. */
+  readonly notes: readonly string[];
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+  /** A connected stream to the server; asked for again where a second handshake is needed. */
+  dial(): Promise<Duplex>;
+}
+
+/** One authenticated SSH connection. */
+export interface Link {
+  readonly client: Client;
+  /** Why it is gone, once it is. */
+  readonly lost: () => string | undefined;
+  close(): Promise<void>;
+}
+
+type Attempt =
+  | { readonly link: Link }
+  | { readonly failure: Failure; readonly key?: Buffer | undefined; readonly verdict?: HostKeyVerdict | undefined };
+
+/**
+ * Connects, checks the host's key strictly, logs in. Throws a Failure: `host-key-unknown`, `host-key-changed`,
+ * `host-key-type`, `host-key-revoked`, `auth-refused`, `handshake`, `timeout`, or what dialling throws.
+ */
+export async function openLink(request: LinkRequest): Promise<Link> {
+  const { known, address } = request;
+  const tried: string[] = [];
+  let first: Failure | undefined;
+  for (;;) {
+    const attempt = await tryLink(request, hostKeyAlgorithms(knownTypes(known, address.host, address.port), tried));
+    if ("link" in attempt) return attempt.link;
+    if (attempt.verdict?.state === "known") throw attempt.failure;
+    first ??= attempt.failure;
+    // A fingerprint does not say its key's type: the server is asked for its keys of the other types too.
+    const type = attempt.key === undefined ? undefined : keyTypeIn(attempt.key);
+    if (known.fingerprints.length === 0 || attempt.verdict?.state !== "changed" || type === undefined || tried.includes(type)) throw first;
+    tried.push(type);
+  }
+}
+
+async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[]): Promise<Attempt> {
+  const { address, signal } = request;
+  if (signal?.aborted === true) throw new Cancelled();
+  const sock = await request.dial();
+  const client = new ssh2.Client();
+  const seen: { key?: Buffer; verdict?: HostKeyVerdict; secured?: boolean } = {};
+  let abort = () => {};
+  try {
+    return await new Promise<Attempt>((done, stop) => {
+      abort = () => stop(new Cancelled());
+      signal?.addEventListener("abort", abort, { once: true });
+      const fail = (error: (Error & { level?: string }) | undefined) => {
+        if (error?.level === "agent") request.report.detail(`ssh agent: ${error.message}`);
+        else done({ failure: explain(request, seen, error), ...seen });
+      };
+      client.on("error", fail);
+      client.on("close", () => fail(undefined));
+      client.on("handshake", () => (seen.secured = true));
+      client.on("banner", (message) => request.report.detail(message.trimEnd()));
+      client.on("ready", () => done({ link: watch(client) }));
+      client.connect({
+        sock,
+        username: address.user,
+        readyTimeout: HANDSHAKE_MS,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: KEEPALIVE_MISSES,
+        algorithms: { serverHostKey: algorithms },
+        authHandler: request.proofs.map((proof) => proof.method(address.user)),
+        hostVerifier: (key: Buffer) => {
+          // A later exchange of session keys asks again; each time the same strictness.
+          seen.key = key;
+          seen.verdict = judgeHostKey(request.known, address, key);
+          return seen.verdict.state === "known";
+        },
+      });
+    }).then((attempt) => {
+      if (!("link" in attempt)) abandon(client, sock);
+      return attempt;
+    });
+  } catch (error) {
+    abandon(client, sock);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function abandon(client: Client, sock: Duplex): void {
+  client.destroy();
+  sock.destroy();
+}
+
+function explain(
+  request: LinkRequest,
+  seen: { key?: Buffer; verdict?: HostKeyVerdict; secured?: boolean },
+  error: (Error & { level?: string }) | undefined,
+): Failure {
+  const { address, proofs, notes } = request;
+  const host = formatTarget(address);
+  if (seen.key !== undefined && seen.verdict !== undefined && seen.verdict.state !== "known")
+    return hostKeyFailure(address, seen.key, seen.verdict);
+  if (error?.level === "client-timeout") {
+    return new Failure(`${host} did not finish the SSH handshake within ${HANDSHAKE_MS / 1000} s`, { code: "timeout", cause: error });
+  }
+  if (seen.secured === true) {
+    return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}`, {
+      code: "auth-refused",
+      cause: error,
+      hint: `Check the user, and that the public key stands in ~${address.user}/.ssh/authorized_keys on the host.`,
+      evidence: notes,
+    });
+  }
+  return new Failure(`${host} ended the SSH handshake${error === undefined ? "" : `: ${messageOf(error)}`}`, {
+    code: "handshake",
+    cause: error,
+    hint: "Check that an SSH server answers on that port.",
+  });
+}
+
+/** From here on an error means that the connection is gone. */
+function watch(client: Client): Link {
+  let lost: string | undefined;
+  const closed = new Promise<void>((done) => {
+    client.once("close", () => {
+      lost ??= "it was closed";
+      done();
+    });
+  });
+  client.removeAllListeners("error");
+  client.on("error", (error: Error & { level?: string }) => {
+    lost ??= error.level === "client-timeout" ? `nothing came for ${(KEEPALIVE_MS / 1000) * (KEEPALIVE_MISSES + 1)} s` : messageOf(error);
+  });
+  return {
+    client,
+    lost: () => lost,
+    close: async () => {
+      if (lost !== undefined) return;
+      client.end();
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((done) => (timer = setTimeout(done, CLOSE_MS)));
+      await Promise.race([closed, patience]);
+      clearTimeout(timer);
+      client.destroy();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { refusal } from "../core/failure.ts";
+import type { HistoryEntry, HistoryTable } from "../core/history.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { identifier, qualified } from "../postgres/literal.ts";
+import { KNOWN_TOOLS, type KnownTool, toolOf } from "./known.ts";
+
+interface Found {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly readable: boolean;
+  readonly known: KnownTool | undefined;
+}
+
+/**
+ * What every migration tool's table in this database says was applied: ours and those of the known tools, found by
+ * their columns in all schemas, and the tables named in `history-tables`. Ordered by table; entries oldest first.
+ * Reads only, and works inside a transaction of the caller's. Refuses where a table may not be read, with the GRANT.
+ */
+export async function readHistories(connection: Connection, extraTables: readonly string[] = []): Promise<HistoryTable[]> {
+  const known = await findKnown(connection);
+  const extra = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).filter(
+    (found) => found !== undefined,
+  );
+  const unknown = extra.filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
+  const tables: HistoryTable[] = [];
+  for (const found of [...known, ...unknown].sort(byTable)) {
+    refuseUnreadable(found, connection);
+    const entries = found.known === undefined ? await readUnknown(connection, found) : await readKnown(connection, found, found.known);
+    tables.push({ table: displayName(found), tool: found.known?.tool ?? "unknown", entries });
+  }
+  return tables;
+}
+
+/** Those of `history-tables` that this database does not have: mistyped, or not made yet. For a warning. */
+export async function absentTables(connection: Connection, extraTables: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(extraTables.map(async (table) => ({ table, found: await findExtra(connection, table) })));
+  return found.filter((one) => one.found === undefined).map((one) => one.table);
+}
+
+function byTable(a: Found, b: Found): number {
+  const [left, right] = [`${a.schema}\0${a.name}`, `${b.schema}\0${b.name}`];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** `public.schema_migrations`, `public."SequelizeMeta"`. */
+function displayName(found: Pick<Found, "schema" | "name">): string {
+  return [found.schema, found.name].map((name) => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : identifier(name))).join(".");
+}
+
+const TABLES = `
+  SELECT n.nspname::text AS schema, c.relname::text AS name, a.columns,
+    has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN LATERAL (SELECT coalesce(array_agg(a.attname::text ORDER BY a.attnum), '{}') AS columns FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) a
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
+
+async function findKnown(connection: Connection): Promise<readonly Found[]> {
+  // Rarest columns first would be faster still; one pass over the catalog is fast enough.
+  const signatures = KNOWN_TOOLS.map((known) => `a.columns @> ARRAY[${known.columns.map((column) => `'${column}'`).join(", ")}]::text[]`);
+  const rows = await connection.query<Omit<Found, "known">>(`${TABLES} AND (${signatures.join(" OR ")})`);
+  const neighbours = new Set(KNOWN_TOOLS.flatMap((known) => known.beside ?? []));
+  const beside = await connection.query<{ schema: string; name: string }>(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]]);
+  return rows.flatMap((row) => {
+    const known = toolOf(row.name, row.columns, (name) => beside.some((one) => one.schema === row.schema && one.name === name));
+    return known === undefined ? [] : [{ ...row, known }];
+  });
+}
+
+async function findExtra(connection: Connection, table: string): Promise<Found | undefined> {
+  const rows = await connection.query<Omit<Found, "known">>(`${TABLES} AND c.oid = coalesce(to_regclass($1), to_regclass($2))`, [
+    asWritten(table),
+    asExact(table),
+  ]);
+  return rows[0] === undefined ? undefined : { ...rows[0], known: undefined };
+}
+
+/** As SQL reads it; where that is no SQL, `to_regclass` would fail, so only what looks like a name goes through. */
+function asWritten(table: string): string | null {
+  return /^(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*))?$/u.test(table) ? table : null;
+}
+
+/** With capitals and dashes meant literally, as people write them in settings: `SequelizeMeta`, `my-app.migrations`. */
+function asExact(table: string): string | null {
+  const [schema = "", ...rest] = table.replaceAll('"', "").split(".");
+  const parts = rest.length === 0 ? [schema] : [schema, rest.join(".")];
+  return parts.includes("") ? null : parts.map(identifier).join(".");
+}
+
+function refuseUnreadable(found: Found, connection: Connection): void {
+  if (found.readable) return;
+  const role = identifier(connection.target.user);
+  throw refusal(`The migration history ${displayName(found)} may not be read by ${connection.target.user}`, {
+    code: "42501",
+    hint: `GRANT USAGE ON SCHEMA ${identifier(found.schema)} TO ${role}; GRANT SELECT ON ${qualified(found.schema, found.name)} TO ${role};`,
+  });
+}
+
+async function readKnown(connection: Connection, found: Found, known: KnownTool): Promise<readonly HistoryEntry[]> {
+  const table = qualified(found.schema, found.name);
+  const rows = await connection.query<{ version: string | null; checksum: string | null; state: HistoryEntry["state"] }>(
+    `SELECT ${known.version} AS version, ${known.checksum ?? "NULL"} AS checksum, ${known.state ?? "'applied'"} AS state
+     FROM ${table} t WHERE ${known.where ?? "true"} ORDER BY ${known.order}`.replaceAll("%table%", () => table),
+  );
+  return rows.map((row) => ({ version: row.version ?? "", ...(row.checksum !== null && { checksum: row.checksum }), state: row.state }));
+}
+
+/** Every row counts, whatever it means: its hash, and its first column's text as version. */
+async function readUnknown(connection: Connection, found: Found): Promise<readonly HistoryEntry[]> {
+  const [column] = found.columns;
+  const first = column === undefined ? "''" : `t.${identifier(column)}`;
+  const [zone] = await connection.query<{ zone: string; digits: string }>(
+    "SELECT current_setting('TimeZone') AS zone, current_setting('extra_float_digits') AS digits",
+  );
+  // Times and floats print as the session says, and the hash must be the same in every session.
+  await connection.query("SELECT set_config('TimeZone', 'UTC', false), set_config('extra_float_digits', '1', false)");
+  const rows = await connection.query<{ version: string | null; checksum: string }>(
+    `SELECT ${first}::text AS version, encode(sha256(convert_to(t::text, 'UTF8')), 'hex') AS checksum
+     FROM ${qualified(found.schema, found.name)} t ORDER BY ${first}::text COLLATE "C" NULLS FIRST, 2`,
+  );
+  await connection.query("SELECT set_config('TimeZone', $1, false), set_config('extra_float_digits', $2, false)", [
+    zone?.zone ?? "UTC",
+    zone?.digits ?? "1",
+  ]);
+  return rows.map((row) => ({ version: row.version ?? "", checksum: row.checksum, state: "applied" }));
+}

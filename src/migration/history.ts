@@ -1,0 +1,127 @@
+import { refusal } from "../core/failure.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { identifier, qualified } from "../postgres/literal.ts";
+import { foreignTool } from "./known.ts";
+
+export const HISTORY_TABLE = "schema_migrations";
+
+/** One row of our history: a migration that was applied, or is on its way. */
+export interface HistoryRow {
+  readonly version: string;
+  readonly description: string;
+  readonly checksum: string;
+  /** `running` and `failed` only for migrations without a transaction: part of their statements are in the database. */
+  readonly state: "running" | "applied" | "failed";
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly appliedBy: string;
+  readonly deployId: string | undefined;
+  readonly upSql: string;
+  /** As it was when the migration was applied, so that going down needs no newer code. */
+  readonly downSql: string | undefined;
+  readonly irreversible: boolean;
+  readonly progress: Progress | undefined;
+}
+
+/** How far a migration without a transaction has come. */
+export interface Progress {
+  readonly direction: "up" | "down";
+  /** Statements that are done, of how many. */
+  readonly done: number;
+  readonly of: number;
+  /** What runs now, or ran when we were stopped, and whether what it makes was there before. */
+  readonly intent?: { readonly index: number; readonly existed: boolean } | undefined;
+}
+
+/** Whose table it is, where it is or would be. */
+export type HistoryPlace =
+  | { readonly state: "ours"; readonly schema: string }
+  | { readonly state: "absent"; readonly schema: string }
+  | { readonly state: "foreign"; readonly table: string; readonly tool: string };
+
+/**
+ * Looks for our table in every schema of the search path (so that a schema that appears later does not hide it),
+ * else says where it would be made. A table of that name with other columns is another tool's.
+ */
+export async function locateHistory(connection: Connection): Promise<HistoryPlace> {
+  const rows = await connection.query<{ schema: string; kind: string; columns: string[]; owned: boolean }>(
+    `SELECT n.nspname::text AS schema, c.relkind::text AS kind,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND n.nspname = ANY (current_schemas(false)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     ORDER BY array_position(current_schemas(false), n.nspname)`,
+    [HISTORY_TABLE],
+  );
+  for (const row of rows) if (row.kind === "r" && isOurs(row.columns)) return { state: "ours", schema: row.schema };
+  const other = rows[0];
+  if (other !== undefined) {
+    return {
+      state: "foreign",
+      table: `${other.schema}.${HISTORY_TABLE}`,
+      tool: foreignTool(HISTORY_TABLE, other.columns) ?? "another tool",
+    };
+  }
+  const schema = await currentSchema(connection);
+  return { state: "absent", schema };
+}
+
+async function currentSchema(connection: Connection): Promise<string> {
+  const rows = await connection.query<{ schema: string | null; path: string }>(
+    "SELECT current_schema()::text AS schema, current_setting('search_path') AS path",
+  );
+  const schema = rows[0]?.schema;
+  if (schema) return schema;
+  throw refusal(`No schema of the search path (${rows[0]?.path}) exists, so there is no place for ${HISTORY_TABLE}`, {
+    hint: `CREATE SCHEMA public AUTHORIZATION ${identifier(connection.target.user)}`,
+  });
+}
+
+/** By columns, not by name. */
+export function isOurs(columns: readonly string[]): boolean {
+  return ["version", "checksum", "state", "started_at", "deploy_id", "up_sql", "down_sql", "progress"].every((column) =>
+    columns.includes(column),
+  );
+}
+
+/** The rows in the order in which they were applied; none where there is no table yet. Refuses another tool's table. */
+export async function readHistory(connection: Connection): Promise<readonly HistoryRow[]> {
+  const place = await locateHistory(connection);
+  refuseForeign(place);
+  return place.state === "ours" ? await readRows(connection, place.schema) : [];
+}
+
+export function refuseForeign(place: HistoryPlace): asserts place is Exclude<HistoryPlace, { state: "foreign" }> {
+  if (place.state !== "foreign") return;
+  throw refusal(
+    `${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`,
+    {
+      code: "foreign-history",
+      hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over (\`savepoint migrate baseline\`) comes with a later version.`,
+    },
+  );
+}
+
+export async function readRows(connection: Connection, schema: string): Promise<readonly HistoryRow[]> {
+  const rows = await connection.query(
+    `SELECT version, description, checksum, state, started_at, duration_ms::float8 AS duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress
+     FROM ${historyName(schema)} ORDER BY started_at, length(version), version`,
+  );
+  return rows.map((row) => ({
+    version: row["version"] as string,
+    description: row["description"] as string,
+    checksum: row["checksum"] as string,
+    state: row["state"] as HistoryRow["state"],
+    startedAt: row["started_at"] as Date,
+    durationMs: row["duration_ms"] as number,
+    appliedBy: row["applied_by"] as string,
+    deployId: (row["deploy_id"] as string | null) ?? undefined,
+    upSql: row["up_sql"] as string,
+    downSql: (row["down_sql"] as string | null) ?? undefined,
+    irreversible: row["irreversible"] as boolean,
+    progress: (row["progress"] as Progress | null) ?? undefined,
+  }));
+}
+
+export function historyName(schema: string): string {
+  return qualified(schema, HISTORY_TABLE);
+}

@@ -1,0 +1,57 @@
+import { input, type Section } from "../core/input.ts";
+import { choice, count, duration, type Kind, line } from "../core/kinds.ts";
+
+/** A folder inside of the checkout. */
+const directory: Kind<string> = {
+  form: "a folder in the checkout, such as db/migrations",
+  parse(value) {
+    const given =
+      line
+        .parse(value)
+        .trim()
+        .replace(/^(?:\.\/+)+/, "")
+        .replace(/\/+$/, "") || ".";
+    if (given.startsWith("/") || given.startsWith("~")) throw new Error("is not relative to the checkout");
+    if (given.split("/").includes("..")) throw new Error("leads out of the checkout");
+    return given;
+  },
+};
+
+const version: Kind<string> = {
+  form: "a migration's version: the digits its file name begins with",
+  parse(value) {
+    // A whole file name, as pasted, is fine.
+    const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
+    if (digits === undefined) throw new Error(`is ${JSON.stringify(value)}`);
+    return digits;
+  },
+};
+
+export const migrateSection = {
+  name: "migrate",
+  inputs: {
+    command: input(choice("status", "plan", "apply", "down"), {
+      description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`.",
+      default: "apply",
+      perRun: true,
+    }),
+    directory: input(directory, { description: "The folder of the migration files in the checkout.", default: "migrations" }),
+    to: input(version, {
+      description: "`apply`: the last version to apply. `down`: the version to go back to, which stays (`0`: take everything back).",
+      perRun: true,
+    }),
+    steps: input(count({ min: 1 }), {
+      description: "At most so many migrations. `down` without `to` or `steps` takes one back.",
+      perRun: true,
+    }),
+    run: input(line, {
+      description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`.",
+    }),
+    "lock-timeout": input(duration, {
+      description:
+        "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
+      default: "5s",
+    }),
+    "statement-timeout": input(duration, { description: "How long one statement may run; 0 means without limit.", default: "0" }),
+  },
+} as const satisfies Section;

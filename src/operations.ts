@@ -1,0 +1,29 @@
+import type { Operation } from "./core/operation.ts";
+import { backup } from "./deploy/operations/backup.ts";
+import { deploy } from "./deploy/operations/deploy.ts";
+import { healthCheck } from "./deploy/operations/health-check.ts";
+import { list } from "./deploy/operations/list.ts";
+import { markStable } from "./deploy/operations/mark-stable.ts";
+import { migrate } from "./deploy/operations/migrate.ts";
+import { newMigration } from "./deploy/operations/new-migration.ts";
+import { restore } from "./deploy/operations/restore.ts";
+import { rollback } from "./deploy/operations/rollback.ts";
+import { rollout } from "./deploy/operations/rollout.ts";
+import { status } from "./deploy/operations/status.ts";
+import { unlock } from "./deploy/operations/unlock.ts";
+
+/** Everything that can be called. What both faces know of an operation, they know from its declaration. */
+export const operations: readonly Operation[] = [
+  backup,
+  migrate,
+  newMigration,
+  rollout,
+  healthCheck,
+  markStable,
+  rollback,
+  restore,
+  deploy,
+  list,
+  status,
+  unlock,
+];

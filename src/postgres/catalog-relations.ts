@@ -1,0 +1,110 @@
+import { parts, rights, role, sorted } from "./catalog-scope.ts";
+
+/**
+ * Queries of (kind, name, definition) over tables and what hangs on them. Columns are lines of their own, so that
+ * their order, which a restore of inherited tables changes, is not seen.
+ */
+export const RELATIONS: readonly string[] = [
+  `SELECT CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, r.name AS name,
+    ${parts({
+      kind: "r.relkind",
+      persistence: "r.relpersistence",
+      owner: role("r.relowner"),
+      rights: rights("coalesce(r.relacl, pg_catalog.acldefault('r', r.relowner))"),
+      options: sorted("r.reloptions"),
+      toast: `(SELECT ${sorted("t.reloptions")} FROM pg_catalog.pg_class t WHERE t.oid = r.reltoastrelid)`,
+      method: "(SELECT amname FROM pg_catalog.pg_am WHERE oid = r.relam)",
+      tablespace: "(SELECT spcname FROM pg_catalog.pg_tablespace WHERE oid = r.reltablespace)",
+      of: "NULLIF(r.reloftype, 0)::pg_catalog.regtype",
+      parents:
+        "(SELECT pg_catalog.string_agg(i.inhparent::pg_catalog.regclass::text, ', ' ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = r.oid)",
+      partitioned: "CASE WHEN r.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(r.oid) END",
+      bound: "pg_catalog.pg_get_expr(r.relpartbound, r.oid)",
+      security:
+        "CASE WHEN r.relrowsecurity OR r.relforcerowsecurity THEN r.relrowsecurity::text || ' forced ' || r.relforcerowsecurity::text END",
+      replica: "NULLIF(r.relreplident, 'd')",
+      populated: "CASE WHEN r.relkind = 'm' THEN r.relispopulated END",
+      foreign:
+        "(SELECT s.srvname || ' ' || coalesce(" +
+        sorted("f.ftoptions") +
+        ", '') FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = r.oid)",
+      query: "CASE WHEN r.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(r.oid) END",
+    })} AS definition
+   FROM rel r WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f')`,
+
+  `SELECT 'column', r.name || '.' || pg_catalog.quote_ident(a.attname),
+    ${parts({
+      type: "pg_catalog.format_type(a.atttypid, a.atttypmod)",
+      required: "CASE WHEN a.attnotnull THEN 'not null' END",
+      generated: "NULLIF(a.attgenerated, '')",
+      identity: "NULLIF(a.attidentity, '')",
+      // A partition that was attached without a default comes back with DEFAULT NULL.
+      default:
+        "(SELECT e FROM pg_catalog.pg_attrdef d, pg_catalog.pg_get_expr(d.adbin, d.adrelid) e WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND e !~ '^NULL(::|$)')",
+      collation: "CASE WHEN a.attcollation <> t.typcollation THEN (SELECT a.attcollation::pg_catalog.regcollation) END",
+      storage: "CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END",
+      compression: "NULLIF(pg_catalog.to_jsonb(a) ->> 'attcompression', '')",
+      statistics: "NULLIF(coalesce(a.attstattarget, -1), -1)",
+      options: sorted("a.attoptions"),
+      foreign: sorted("a.attfdwoptions"),
+      rights: rights("a.attacl"),
+    })}
+   FROM rel r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+   WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND a.attnum > 0 AND NOT a.attisdropped`,
+
+  // A partition's copies of its parent's foreign keys get names anew at a restore; the parent's line says all.
+  // Constraint triggers stand among the triggers, NOT NULL (a constraint of its own from 18 on) with its column.
+  `SELECT 'constraint', r.name || '.' || pg_catalog.quote_ident(k.conname), pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'NOT VALID' END)
+   FROM rel r JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid
+   WHERE k.contype NOT IN ('t', 'n') AND NOT (k.contype = 'f' AND k.conparentid <> 0)`,
+
+  `SELECT 'index', x.name, ${parts({
+    definition: "pg_catalog.pg_get_indexdef(i.indexrelid)",
+    invalid: "CASE WHEN NOT i.indisvalid THEN true END",
+    clustered: "CASE WHEN i.indisclustered THEN true END",
+    replica: "CASE WHEN i.indisreplident THEN true END",
+    parent: "(SELECT h.inhparent::pg_catalog.regclass FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)",
+    tablespace: "(SELECT spcname FROM pg_catalog.pg_tablespace WHERE oid = x.reltablespace)",
+    statistics:
+      "(SELECT pg_catalog.string_agg(a.attnum || ' ' || a.attstattarget, ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0)",
+  })}
+   FROM rel x JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid`,
+
+  `SELECT 'sequence', r.name, ${parts({
+    owner: role("r.relowner"),
+    rights: rights("coalesce(r.relacl, pg_catalog.acldefault('s', r.relowner))"),
+    persistence: "r.relpersistence",
+    // That of an identity is its column's; CREATE TABLE … LIKE leaves another one until a restore.
+    type: "CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.deptype = 'i' AND d.refobjsubid > 0) THEN s.seqtypid::pg_catalog.regtype END",
+    start: "s.seqstart",
+    increment: "s.seqincrement",
+    range: "s.seqmin || ' to ' || s.seqmax",
+    cache: "s.seqcache",
+    cycle: "CASE WHEN s.seqcycle THEN true END",
+    of: "(SELECT d.refobjid::pg_catalog.regclass::text || '.' || a.attname || ' ' || d.deptype::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i') LIMIT 1)",
+  })}
+   FROM rel r JOIN pg_catalog.pg_sequence s ON s.seqrelid = r.oid`,
+
+  `SELECT 'trigger', r.name || '.' || pg_catalog.quote_ident(t.tgname), pg_catalog.pg_get_triggerdef(t.oid) || ' enabled=' || t.tgenabled::text
+   FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+   WHERE NOT t.tgisinternal AND p.pronamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'savepoint')`,
+
+  `SELECT 'rule', r.name || '.' || pg_catalog.quote_ident(w.rulename), pg_catalog.pg_get_ruledef(w.oid) || ' enabled=' || w.ev_enabled::text
+   FROM rel r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'`,
+
+  `SELECT 'policy', r.name || '.' || pg_catalog.quote_ident(p.polname), ${parts({
+    for: "p.polcmd",
+    permissive: "p.polpermissive",
+    to: "(SELECT pg_catalog.string_agg(CASE o WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o)) END, ', ' ORDER BY o::pg_catalog.regrole::text COLLATE \"C\") FROM pg_catalog.unnest(p.polroles) o)",
+    using: "pg_catalog.pg_get_expr(p.polqual, p.polrelid)",
+    check: "pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)",
+  })}
+   FROM rel r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid`,
+
+  `SELECT 'statistics', s.name || '.' || pg_catalog.quote_ident(x.stxname), ${parts({
+    definition: "pg_catalog.pg_get_statisticsobjdef(x.oid)",
+    owner: role("x.stxowner"),
+    target: "NULLIF(coalesce((pg_catalog.to_jsonb(x) ->> 'stxstattarget')::integer, -1), -1)",
+  })}
+   FROM pg_catalog.pg_statistic_ext x JOIN scope s ON s.oid = x.stxnamespace WHERE x.stxrelid NOT IN (SELECT oid FROM ours)`,
+];

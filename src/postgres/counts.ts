@@ -1,0 +1,58 @@
+import type { Connection } from "./connection.ts";
+
+/** The user's schemas; temporary ones are pg_ too. */
+const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+/** Tables in one statement: few round trips, and a plan of bearable size. */
+const BATCH = 50;
+
+/**
+ * The exact number of rows of every table that holds rows itself (partitions, not their parents; each inheritance
+ * child apart), by its name as SQL quotes it. What extensions own and what lies elsewhere (foreign tables) is left
+ * out, as a dump does. All counts share one snapshot: the one of the transaction that is open, else a new one.
+ * Rejects with code 42501 rather than count only the rows that row security shows.
+ */
+export async function countRows(connection: Connection): Promise<ReadonlyMap<string, number>> {
+  return await connection.inSnapshot(async () => {
+    await connection.exec("SET LOCAL row_security = off");
+    const tables = await connection.query<{ name: string }>(
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind = 'r' AND ${USERS}
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+       ORDER BY 1`,
+    );
+    const counts = new Map<string, number>();
+    for (let at = 0; at < tables.length; at += BATCH) {
+      const batch = tables.slice(at, at + BATCH);
+      const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${table.name}`);
+      for (const row of await connection.query<{ index: number; count: bigint }>(`${queries.join(" UNION ALL ")} ORDER BY 1`)) {
+        counts.set(batch[row.index]?.name ?? "", Number(row.count));
+      }
+    }
+    return counts;
+  });
+}
+
+/**
+ * The last value that each sequence gave out, by its name as SQL quotes it; for one that gave none yet, the value
+ * before its first. Sequences are not transactional: values seen later are equal or further on.
+ */
+export async function sequenceValues(connection: Connection): Promise<ReadonlyMap<string, bigint>> {
+  const sequences = await connection.query<{ name: string; increment: string }>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment
+     FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${USERS} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+     ORDER BY 1`,
+  );
+  const values = new Map<string, bigint>();
+  for (let at = 0; at < sequences.length; at += BATCH) {
+    const batch = sequences.slice(at, at + BATCH);
+    const queries = batch.map(
+      (one, index) =>
+        `SELECT ${index} AS index, last_value::numeric - CASE WHEN is_called THEN 0 ELSE ${one.increment} END AS value FROM ${one.name}`,
+    );
+    for (const row of await connection.query<{ index: number; value: string }>(`${queries.join(" UNION ALL ")} ORDER BY 1`)) {
+      values.set(batch[row.index]?.name ?? "", BigInt(row.value));
+    }
+  }
+  return values;
+}

@@ -1,0 +1,171 @@
+import { Failure } from "../core/failure.ts";
+import type { Machine } from "../core/machine.ts";
+import type { Secret } from "../core/secret.ts";
+import type { Target } from "./address.ts";
+import { type Connection, openConnection } from "./connection.ts";
+import type { Certificates } from "./wire.ts";
+
+/** What application_name of everything of ours begins with. */
+export const OURS = "savepoint ";
+
+export interface ConnectOptions {
+  /** As the role of `database-admin-url`. */
+  readonly admin?: boolean | undefined;
+  /** Another database of the same cluster. */
+  readonly database?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds. */
+  readonly lockTimeout?: number | undefined;
+  /** Milliseconds. */
+  readonly statementTimeout?: number | undefined;
+  readonly onNotice?: ((text: string) => void) | undefined;
+}
+
+export interface DatabaseRequest {
+  readonly target: Target;
+  /** What creates, restores and swaps, where the application's role may not. Its database name does not matter. */
+  readonly adminTarget?: Target | undefined;
+  readonly dialFrom: Machine;
+  readonly toolsOn: Machine;
+  readonly deployId?: string | undefined;
+}
+
+export function openDatabase(request: DatabaseRequest): Database {
+  return new Database(request);
+}
+
+/** One database of one cluster, reached the way the user has it. */
+export class Database {
+  readonly name: string;
+  readonly target: Target;
+  readonly adminTarget: Target;
+  /** Where addresses are dialled. */
+  readonly dialFrom: Machine;
+  /** Where client tools run. */
+  readonly toolsOn: Machine;
+  readonly deployId: string | undefined;
+
+  constructor(request: DatabaseRequest) {
+    this.target = request.target;
+    this.adminTarget = request.adminTarget ?? request.target;
+    this.name = request.target.database;
+    this.dialFrom = request.dialFrom;
+    this.toolsOn = request.toolsOn;
+    this.deployId = request.deployId;
+  }
+
+  /** A session of its own in this database. The purpose (`backup`, `migrate`, …) stands in application_name. */
+  async connect(purpose: string, options: ConnectOptions = {}): Promise<Connection> {
+    const target = this.#targetOf(options);
+    return await openConnection({
+      target,
+      dial: async (address) => await this.dialFrom.dial(address),
+      applicationName: this.applicationName(purpose),
+      certificates: await this.#certificates(target),
+      signal: options.signal,
+      lockTimeout: options.lockTimeout,
+      statementTimeout: options.statementTimeout,
+      onNotice: options.onNotice,
+    });
+  }
+
+  /** A session as admin in another database of the cluster: what renames or drops this one must stand outside. */
+  async connectMaintenance(purpose: string, options: Omit<ConnectOptions, "admin" | "database"> = {}): Promise<Connection> {
+    const candidates = new Set([this.adminTarget.database, "postgres", "template1"]);
+    candidates.delete(this.name);
+    const refused: Failure[] = [];
+    for (const database of candidates) {
+      try {
+        return await this.connect(purpose, { ...options, admin: true, database });
+      } catch (error) {
+        // No such database, not let in, takes no connections: the next one may.
+        if (!(error instanceof Failure && ["3D000", "42501", "28000", "55000"].includes(error.code ?? ""))) throw error;
+        refused.push(error);
+      }
+    }
+    throw new Failure("no other database of the cluster can be entered, and creating or renaming one needs that", {
+      hint: `GRANT CONNECT ON DATABASE postgres TO "${this.adminTarget.user}"`,
+      evidence: refused.map((error) => error.message),
+      cause: refused[0],
+    });
+  }
+
+  /**
+   * The environment of one child that speaks libpq (pg_dump, pg_restore, psql). What the machine's own environment
+   * might say is overridden, except `PGSERVICE` and `PGREQUIREAUTH`, which no value neutralises: see `ClientTools.words`.
+   */
+  environment(
+    options: { readonly admin?: boolean; readonly database?: string; readonly purpose?: string } = {},
+  ): Record<string, string | Secret> {
+    const target = this.#targetOf(options);
+    return {
+      PGHOST: target.socket ?? target.host,
+      PGPORT: String(target.port),
+      PGUSER: target.user,
+      ...(target.password === undefined ? {} : { PGPASSWORD: target.password }),
+      PGDATABASE: target.database,
+      PGAPPNAME: this.applicationName(options.purpose ?? "tool"),
+      PGCONNECT_TIMEOUT: "10",
+      PGOPTIONS: target.options["options"] ?? "",
+      PGSSLMODE: target.sslmode,
+      PGSSLROOTCERT: target.options["sslrootcert"] ?? "",
+      PGSSLCERT: target.options["sslcert"] ?? "",
+      PGSSLKEY: target.options["sslkey"] ?? "",
+      PGCHANNELBINDING: target.options["channel_binding"] ?? "prefer",
+      ...NEUTRAL,
+    };
+  }
+
+  /** `savepoint backup 20261120T143022Z-abc1234`: how sessions of ours are known in pg_stat_activity. */
+  applicationName(purpose: string): string {
+    const name = `${OURS}${purpose}${this.deployId === undefined ? "" : ` ${this.deployId}`}`;
+    // As the server would: 63 bytes of printable ASCII.
+    return name.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
+  }
+
+  #targetOf(options: { readonly admin?: boolean | undefined; readonly database?: string | undefined }): Target {
+    const target = options.admin === true ? this.adminTarget : this.target;
+    return { ...target, database: options.database ?? this.name };
+  }
+
+  /** The certificates' files lie where the tools run, so that one URL is right for both. */
+  async #certificates(target: Target): Promise<Certificates> {
+    const { sslrootcert, sslcert, sslkey } = target.options;
+    return {
+      // `system` means the roots that the program itself trusts.
+      root: sslrootcert === "system" ? undefined : await this.#read("sslrootcert", sslrootcert),
+      certificate: await this.#read("sslcert", sslcert),
+      key: await this.#read("sslkey", sslkey),
+    };
+  }
+
+  async #read(option: string, path: string | undefined): Promise<string | undefined> {
+    if (path === undefined || path === "") return undefined;
+    const finished = await this.toolsOn.run({ words: ["cat", "--", path] });
+    if (finished.code === 0) return finished.stdout;
+    throw new Failure(`${option} of the database's URL cannot be read on ${this.toolsOn.name}: ${path}`, {
+      evidence: finished.stderr.trim().split("\n"),
+      hint: `put the file there, readable by ${this.toolsOn.login}`,
+    });
+  }
+}
+
+/** libpq's defaults, said aloud, so that nothing ambient takes their place. Where libpq reads an empty value as unset, it is empty. */
+const NEUTRAL: Readonly<Record<string, string>> = {
+  PGHOSTADDR: "",
+  PGCLIENTENCODING: "",
+  PGREQUIREPEER: "",
+  PGSSLCRL: "",
+  PGSSLCRLDIR: "",
+  PGSSLMINPROTOCOLVERSION: "",
+  PGSSLMAXPROTOCOLVERSION: "",
+  PGSSLNEGOTIATION: "postgres",
+  PGSSLCERTMODE: "allow",
+  PGGSSENCMODE: "disable",
+  PGTARGETSESSIONATTRS: "any",
+  PGLOADBALANCEHOSTS: "disable",
+  // These three are sent to the server unless they say "default".
+  PGTZ: "default",
+  PGDATESTYLE: "default",
+  PGGEQO: "default",
+};

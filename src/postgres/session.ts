@@ -1,0 +1,161 @@
+import type { Duplex } from "node:stream";
+import pg from "pg";
+import { Failure, messageOf, stopIfCancelled } from "../core/failure.ts";
+import { addressOf, describeTarget, type Target } from "./address.ts";
+import type { Connection, ConnectionRequest } from "./connection.ts";
+import { sqlFailure } from "./sqlerror.ts";
+
+const CANCEL_GRACE = 5000;
+
+/** A `Connection` over pg's client, which stays behind this file and its opening. */
+export class Session implements Connection {
+  readonly target: Target;
+  pid = 0;
+  serverVersion = 0;
+  readonly #client: pg.Client;
+  readonly #stream: Duplex;
+  readonly #request: ConnectionRequest;
+  #last: Promise<unknown> = Promise.resolve();
+  #lost: Error | undefined;
+
+  constructor(client: pg.Client, stream: Duplex, request: ConnectionRequest) {
+    this.target = request.target;
+    this.#client = client;
+    this.#stream = stream;
+    this.#request = request;
+    // An abrupt restart of the server is told here too; unheard it would end the process.
+    client.on("error", (error) => (this.#lost ??= error));
+    const { onNotice } = request;
+    if (onNotice) client.on("notice", (notice) => onNotice(`${notice.severity ?? "NOTICE"}: ${notice.message ?? ""}`));
+  }
+
+  /**
+   * Settings of the session. Time limits that the role or the database set for the application must not end
+   * our long or idle ones; a server whose client died notices (PostgreSQL 14 and newer).
+   */
+  async begin(): Promise<void> {
+    const { lockTimeout = 0, statementTimeout = 0 } = this.#request;
+    const wanted = [
+      ["DateStyle", "ISO"],
+      ["IntervalStyle", "postgres"],
+      ["lock_timeout", String(lockTimeout)],
+      ["statement_timeout", String(statementTimeout)],
+      ["idle_in_transaction_session_timeout", "0"],
+      ["idle_session_timeout", "0"],
+      ["transaction_timeout", "0"],
+      ["client_connection_check_interval", "5s"],
+    ];
+    const rows = await this.query<{ pid: number; version: number }>(
+      `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
+        (SELECT count(set_config(s.name, w.setting, false)) FROM pg_settings s
+         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)) AS settings`,
+      [wanted.map(([name]) => name), wanted.map(([, setting]) => setting)],
+    );
+    this.pid = rows[0]?.pid ?? 0;
+    this.serverVersion = rows[0]?.version ?? 0;
+  }
+
+  async query<R = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<R[]> {
+    const result = await this.#inTurn(sql, values);
+    return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? [];
+  }
+
+  async exec(sql: string): Promise<void> {
+    await this.#inTurn(sql, undefined);
+  }
+
+  async transaction<T>(body: () => Promise<T>, mode = ""): Promise<T> {
+    await this.exec(`BEGIN ${mode}`);
+    try {
+      const result = await body();
+      const commit = await this.#inTurn("COMMIT", undefined);
+      // The server answers the COMMIT of a transaction that failed inside with ROLLBACK, and no error.
+      if (commit.command !== "COMMIT")
+        throw new Failure("the transaction was rolled back: a statement in it had failed", { code: "25P02" });
+      return result;
+    } catch (error) {
+      if (this.#lost === undefined) await this.#send("ROLLBACK", undefined).catch((lost: Error) => (this.#lost ??= lost));
+      throw error;
+    }
+  }
+
+  async inSnapshot<T>(body: () => Promise<T>): Promise<T> {
+    await this.#last;
+    if (this.#client.getTransactionStatus() === "T") return await body();
+    return await this.transaction(body, "ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#lost === undefined) {
+      const ended = this.#client.end().catch((error: Error) => (this.#lost ??= error));
+      await Promise.race([ended, delay(2000)]);
+    }
+    this.#stream.destroy();
+  }
+
+  async #inTurn(sql: string, values: readonly unknown[] | undefined): Promise<pg.QueryResult> {
+    const turn = this.#last.then(async () => await this.#run(sql, values));
+    this.#last = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  async #run(sql: string, values: readonly unknown[] | undefined): Promise<pg.QueryResult> {
+    const { signal } = this.#request;
+    if (signal) stopIfCancelled(signal);
+    const onAbort = (): void => void this.#cancel();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await this.#send(sql, values);
+    } catch (error) {
+      if (signal) stopIfCancelled(signal);
+      if (error instanceof pg.DatabaseError) throw sqlFailure(error, sql, this.target);
+      throw new Failure(`the connection to ${describeTarget(this.target)} was lost`, {
+        code: "connection-lost",
+        evidence: [messageOf(this.#lost ?? error)],
+        hint: "what the statement did is unknown: look before it is run again",
+        cause: error,
+      });
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #send(sql: string, values: readonly unknown[] | undefined): Promise<pg.QueryResult> {
+    return await (values === undefined ? this.#client.query(sql) : this.#client.query(sql, [...values]));
+  }
+
+  /** Asks the server to end the statement, on a second stream as the protocol wants it; then hangs up. */
+  async #cancel(): Promise<void> {
+    const secret = "secretKey" in this.#client ? Number(this.#client.secretKey) : 0;
+    const message = Buffer.alloc(16);
+    [16, 80_877_102, this.pid, secret].forEach((word, index) => message.writeInt32BE(word, index * 4));
+    try {
+      const stream = await this.#request.dial(addressOf(this.target));
+      stream.on("error", () => undefined);
+      stream.end(message);
+      stream.resume();
+      await delay(CANCEL_GRACE);
+    } catch (error) {
+      // Hanging up is what is left; the server notices by client_connection_check_interval.
+      this.#lost ??= error instanceof Error ? error : new Error(String(error));
+    } finally {
+      this.#stream.destroy();
+    }
+  }
+}
+
+async function delay(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+}
+
+const { builtins } = pg.types;
+const asText = (value: string): string => value;
+const parsers: Readonly<Record<number, (value: string) => unknown>> = {
+  [builtins.INT8]: BigInt,
+  [builtins.DATE]: asText,
+  [builtins.TIMESTAMP]: asText,
+  [builtins.INTERVAL]: asText,
+};
+export const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: "text" | "binary") => parsers[oid] ?? pg.types.getTypeParser(oid, format),
+};

@@ -1,0 +1,133 @@
+import { refusal } from "../core/failure.ts";
+import type { Connection } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { identifier, literal } from "./literal.ts";
+import { joinedName, replacedAtOf } from "./replaced.ts";
+
+/** `app_restore_20261120T143022Z`: a name for a database beside the live one, at most 63 bytes. */
+export function sideName(database: string, suffix: string): string {
+  return joinedName(database, `_${suffix}`);
+}
+
+/** The databases beside the live one that `sideName` named so, with a time behind: `sidesOf(app, "probe")`. */
+export async function sidesOf(database: Database, kind: string): Promise<readonly string[]> {
+  await using connection = await database.connectMaintenance("look");
+  const rows = await connection.query<{ name: string }>("SELECT datname AS name FROM pg_database");
+  return rows.flatMap(({ name }) => {
+    const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
+    return suffix !== undefined && sideName(database.name, suffix) === name ? [name] : [];
+  });
+}
+
+/**
+ * Creates an empty database with the live one's owner, encoding, locale and tablespace. Until it is swapped in,
+ * nobody enters it who neither owns it nor is admin. Rejects with code 42P04 where the name is taken.
+ */
+export async function createSide(database: Database, name: string): Promise<void> {
+  await using connection = await database.connectMaintenance("side");
+  const [live] = await connection.query<{ definition: string; locale: Locale }>(
+    // The template's own tablespace is not named: to name it takes a right on it that to inherit it does not.
+    `SELECT format('OWNER %I ENCODING %L', pg_get_userbyid(d.datdba), pg_encoding_to_char(d.encoding))
+            || CASE WHEN d.dattablespace = template.dattablespace THEN '' ELSE format(' TABLESPACE %I', t.spcname) END AS definition,
+            to_jsonb(d) AS locale
+     FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace, pg_database template
+     WHERE d.datname = $1 AND template.datname = 'template0'`,
+    [database.name],
+  );
+  if (live === undefined) throw missing(database);
+  await connection.exec(
+    `CREATE DATABASE ${identifier(name)} TEMPLATE template0 ${live.definition} ${localeClauses(live.locale).join(" ")}`,
+  );
+  // The one who restores may be admin by membership alone, so it is let in by name.
+  await connection.exec(
+    `REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE ${identifier(name)} TO ${identifier(database.adminTarget.user)}`,
+  );
+}
+
+/** Removes a database of this cluster and ends the sessions in it; missing is fine. Refuses the live one. */
+export async function dropDatabase(database: Database, name: string): Promise<void> {
+  if (name === database.name) throw refusal(`${name} is the live database and is not dropped`);
+  await using connection = await database.connectMaintenance("side");
+  const force = connection.serverVersion >= 130_000 ? "WITH (FORCE)" : "";
+  await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+}
+
+export interface ReplacedDatabase {
+  readonly name: string;
+  readonly replacedAt: Date;
+  /** Bytes; 0 where the role may not ask. */
+  readonly sizeBytes: number;
+}
+
+/** The databases that swaps put aside for exactly this one, oldest first; never those of `app_staging` for `app`. */
+export async function replacedDatabases(database: Database): Promise<readonly ReplacedDatabase[]> {
+  await using connection = await database.connectMaintenance("look");
+  const rows = await connection.query<{ name: string; comment: string | null; size: bigint }>(
+    `SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
+       CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
+     FROM pg_database WHERE NOT datistemplate AND datname LIKE '%\\_failed\\_%'`,
+  );
+  return rows
+    .flatMap(({ name, comment, size }) => {
+      const replacedAt = replacedAtOf(database.name, name);
+      if (replacedAt === undefined) return [];
+      // Two long names may be cut to one: then only what the swap wrote on the database tells them apart.
+      const cut = !name.startsWith(`${database.name}_failed_`);
+      if (cut && comment !== replacedComment(database.name, replacedAt)) return [];
+      return [{ name, replacedAt, sizeBytes: Number(size) }];
+    })
+    .sort((a, b) => a.replacedAt.getTime() - b.replacedAt.getTime());
+}
+
+/** What a swap writes on the database that it puts aside. */
+export function replacedComment(database: string, date: Date): string {
+  return `savepoint: was ${JSON.stringify(database)} until ${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** The comment for a name that `replacedName` made; a name of someone's own choice gets the present time. */
+export function commentFor(database: string, replacedAs: string, now: Date): string {
+  return replacedComment(database, replacedAtOf(database, replacedAs) ?? now);
+}
+
+/** Whether a database of this name is there. */
+export async function databaseExists(connection: Connection, name: string): Promise<boolean> {
+  return (await connection.query("SELECT FROM pg_database WHERE datname = $1", [name])).length > 0;
+}
+
+/** The columns of pg_database that say the locale; which there are depends on the major version. */
+export interface Locale {
+  readonly datcollate: string;
+  readonly datctype: string;
+  /** From 15: `c` libc, `i` ICU, from 17 `b` built in. */
+  readonly datlocprovider?: string | undefined;
+  /** 15 and 16. */
+  readonly daticulocale?: string | null | undefined;
+  /** From 17. */
+  readonly datlocale?: string | null | undefined;
+  /** From 16. */
+  readonly daticurules?: string | null | undefined;
+}
+
+/** The clauses of CREATE DATABASE for this locale. */
+export function localeClauses(locale: Locale): readonly string[] {
+  const clauses = [`LC_COLLATE ${literal(locale.datcollate)}`, `LC_CTYPE ${literal(locale.datctype)}`];
+  const name = locale.datlocale ?? locale.daticulocale;
+  if (locale.datlocprovider === "i") {
+    clauses.push("LOCALE_PROVIDER icu");
+    if (name) clauses.push(`ICU_LOCALE ${literal(name)}`);
+    if (locale.daticurules) clauses.push(`ICU_RULES ${literal(locale.daticurules)}`);
+  } else if (locale.datlocprovider === "b") {
+    clauses.push("LOCALE_PROVIDER builtin");
+    if (name) clauses.push(`BUILTIN_LOCALE ${literal(name)}`);
+  } else if (locale.datlocprovider === "c") {
+    clauses.push("LOCALE_PROVIDER libc");
+  }
+  return clauses;
+}
+
+function missing(database: Database): Error {
+  return refusal(`there is no database ${database.name} in the cluster`, {
+    code: "3D000",
+    hint: `check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`,
+  });
+}

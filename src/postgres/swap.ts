@@ -1,0 +1,152 @@
+import { Failure, refusal, stopIfCancelled } from "../core/failure.ts";
+import { plural } from "../core/format.ts";
+import type { Report } from "../core/report.ts";
+import { carryProperties, databaseProperties } from "./carry.ts";
+import type { Connection } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { endSessionsIn, heldSessions } from "./evict.ts";
+import { identifier, literal } from "./literal.ts";
+import { commentFor, databaseExists } from "./side.ts";
+
+export interface SwapRequest {
+  readonly database: Database;
+  /** The database that takes the live one's place. */
+  readonly side: string;
+  /** The name that the live one is kept under; see `replacedName`. */
+  readonly replacedAs: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly report: Report;
+}
+
+/** How often a lock that others hold is waited for, and how long each time. */
+const ATTEMPTS = 4;
+const LOCK_TIMEOUT = 5000;
+const HELD_PATIENCE = 3000;
+/** Codes after which nothing has changed and another try may succeed: lock not available, object in use, deadlock. */
+const AGAIN = ["55P03", "55006", "40P01"];
+
+/**
+ * Puts the side in the live database's place by two renames in one transaction, and takes rights, settings, comment
+ * and connection limit along. Others' sessions are ended while it waits; clients that reconnect wait at the lock and
+ * find the side. If anything fails, or this process dies, nothing has changed.
+ * Returns how long nobody could work in the live database, in milliseconds.
+ */
+export async function swapDatabases(request: SwapRequest): Promise<{ readonly blockedMs: number }> {
+  const { database, side, replacedAs, signal, report } = request;
+  await using renamer = await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT, signal });
+  await using evictor = await database.connectMaintenance("swap");
+  if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
+  await refuseObstacles(renamer, request);
+  await waitForHeld(evictor, request);
+  for (let attempt = 1; ; attempt += 1) {
+    if (signal) stopIfCancelled(signal);
+    try {
+      const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
+      report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
+      for (const statement of refused)
+        report.warning(
+          `A setting of the replaced database could not be carried over by the role ${database.adminTarget.user}. Run as a superuser: ${statement.replace(identifier(side), identifier(database.name))}`,
+        );
+      return { blockedMs };
+    } catch (error) {
+      if (!(error instanceof Failure && AGAIN.includes(error.code ?? ""))) throw error;
+      const held = await heldSessions(evictor, [database.name, side]);
+      if (held.length > 0) throw whoHolds(database, held, error);
+      if (attempt === ATTEMPTS)
+        throw error.with({
+          hint: `nothing was changed; something keeps ${database.name} or ${side} in use: run it again`,
+          state: [`${database.name} is as it was`, `${side} is still beside it; ${replacedAs} does not exist`],
+        });
+      report.detail(`the databases are in use (${error.code}); trying again`);
+    }
+  }
+}
+
+async function attemptSwap(
+  renamer: Connection,
+  evictor: Connection,
+  { database, side, replacedAs }: SwapRequest,
+): Promise<{ blockedMs: number; refused: readonly string[]; ended: number }> {
+  const live = database.name;
+  let started = 0;
+  const evicting = { on: false, ended: 0 };
+  let loop = Promise.resolve();
+  try {
+    const refused = await renamer.transaction(async () => {
+      const properties = await databaseProperties(renamer, live);
+      if (properties === undefined) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
+      // All that needs no lock on the live database comes first.
+      const kept = await carryProperties(renamer, properties, side);
+      await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
+      started = performance.now();
+      evicting.on = true;
+      loop = keepEvicting(evictor, [live, side], evicting);
+      // Awaited below; until then its failure is not unheard.
+      loop.catch(() => undefined);
+      await renamer.exec(`ALTER DATABASE ${identifier(live)} RENAME TO ${identifier(replacedAs)}`);
+      await renamer.exec(`ALTER DATABASE ${identifier(side)} RENAME TO ${identifier(live)}`);
+      evicting.on = false;
+      await loop;
+      return kept;
+    });
+    return { blockedMs: performance.now() - started, refused, ended: evicting.ended };
+  } finally {
+    evicting.on = false;
+    await loop;
+  }
+}
+
+/** Ends sessions again and again: those that hold the rename up, and those that were just coming in before its lock. */
+async function keepEvicting(evictor: Connection, names: readonly string[], state: { on: boolean; ended: number }): Promise<void> {
+  while (state.on) {
+    state.ended += await endSessionsIn(evictor, names);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The same names again after the commit: the replaced one is there and the side is gone. */
+async function alreadySwapped(connection: Connection, { database, side, replacedAs }: SwapRequest): Promise<boolean> {
+  return (
+    (await databaseExists(connection, replacedAs)) &&
+    (await databaseExists(connection, database.name)) &&
+    !(await databaseExists(connection, side))
+  );
+}
+
+async function refuseObstacles(connection: Connection, { database, side, replacedAs }: SwapRequest): Promise<void> {
+  if (!(await databaseExists(connection, side))) throw refusal(`there is no database ${side} to swap in`, { code: "3D000" });
+  if (await databaseExists(connection, replacedAs)) throw refusal(`a database ${replacedAs} exists already`, { code: "42P04" });
+  const prepared = await connection.query<{ gid: string }>("SELECT gid FROM pg_prepared_xacts WHERE database = ANY($1) ORDER BY gid", [
+    [database.name, side],
+  ]);
+  if (prepared.length > 0) {
+    throw refusal(`${database.name} has ${plural(prepared.length, "prepared transaction")}, which would be lost`, {
+      code: "55006",
+      hint: `in ${database.name}: ${prepared.map(({ gid }) => `COMMIT PREPARED ${literal(gid)}; or ROLLBACK PREPARED ${literal(gid)};`).join(" ")}`,
+    });
+  }
+}
+
+/** Before anyone is thrown out: a session that may not be ended gets the time that a probe of a monitor takes. */
+async function waitForHeld(evictor: Connection, { database, side, signal }: SwapRequest): Promise<void> {
+  const until = performance.now() + HELD_PATIENCE;
+  for (;;) {
+    const held = await heldSessions(evictor, [database.name, side]);
+    if (held.length === 0) return;
+    if (performance.now() > until) throw whoHolds(database, held);
+    if (signal) stopIfCancelled(signal);
+    await evictor.query("SELECT pg_sleep(0.1)");
+  }
+}
+
+function whoHolds(database: Database, held: readonly string[], cause?: Failure): Failure {
+  return new Failure(
+    `${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}`,
+    {
+      code: "55006",
+      evidence: held,
+      hint: `nothing was changed. End them, or GRANT pg_signal_backend TO ${identifier(database.adminTarget.user)} (a superuser's session only a superuser can end: name one in database-admin-url)`,
+      cause,
+    },
+  );
+}

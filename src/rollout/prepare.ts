@@ -1,0 +1,75 @@
+import { refusal } from "../core/failure.ts";
+import { formatSize, shortCommit } from "../core/format.ts";
+import type { Ports } from "../core/ports.ts";
+import type { Clone } from "../machine/clone.ts";
+import { freeBytes } from "../machine/files.ts";
+import { type CommandSettings, refuseUnavailable } from "./inputs.ts";
+import { refuseFilesInTheWay, refuseLocalEdits } from "./obstacles.ts";
+
+/** What stays free on the host's disk beside the new files: bytes. */
+const SPARE_BYTES = 64 * 1024 * 1024;
+
+export interface PrepareRequest {
+  /** The app's clone on its host. */
+  readonly clone: Clone;
+  /** The full commit id that is to run. */
+  readonly commit: string;
+  readonly settings: CommandSettings;
+  readonly ports: Pick<Ports, "report" | "signal">;
+  readonly noteIn?: string | undefined;
+}
+
+export interface Prepared {
+  readonly commit: string;
+  /** What is checked out on the host now. */
+  readonly previous: string;
+  /** Whether the commit had to be fetched. */
+  readonly fetched: boolean;
+  /** What the switch will write. */
+  readonly bytes: number;
+}
+
+/**
+ * Brings the commit into the host's clone and looks whether the switch can go through. Changes no file of the app.
+ * What stands in the way (local edits, files in the way, an unknown commit, a full disk) is a refusal that names it.
+ */
+export async function prepareRollout(request: PrepareRequest): Promise<Prepared> {
+  const { clone, commit, settings, ports, noteIn } = request;
+  refuseUnavailable(settings);
+  const previous = await clone.head();
+  const interrupted = await clone.interruptedCheckout();
+  if (interrupted === undefined) await refuseLocalEdits(clone);
+  else
+    ports.report.notice(
+      `A switch to ${shortCommit(interrupted)} was killed half-way in ${clone.directory}; the next switch or rollback finishes it.`,
+    );
+  await refuseFullDisk(clone, 0);
+  const here = await clone.hasAll(commit);
+  if (!here)
+    await bring(clone, commit, {
+      signal: ports.signal,
+      onLine: (line) => ports.report.detail(line),
+      ...(noteIn !== undefined && { noteIn }),
+    });
+  const bytes = await clone.checkoutBytes(commit);
+  await refuseFullDisk(clone, bytes);
+  if (interrupted === undefined) await refuseFilesInTheWay(clone, commit);
+  return { commit, previous, fetched: !here, bytes };
+}
+
+async function bring(clone: Clone, commit: string, options: Parameters<Clone["fetch"]>[0]): Promise<void> {
+  if (await clone.fetch({ ...options, commit })) return;
+  throw refusal(`${(await clone.origin()) ?? "origin"} has no commit ${commit}.`, {
+    hint: `Push it, or give another \`commit\`. ${clone.directory} on ${clone.machine.name} fetches from there; where that is not the repository you mean: git -C ${clone.directory} remote set-url origin <url>`,
+    code: "unknown-commit",
+  });
+}
+
+async function refuseFullDisk(clone: Clone, bytes: number): Promise<void> {
+  const free = await freeBytes(clone.machine, clone.directory);
+  if (free >= bytes + SPARE_BYTES) return;
+  throw refusal(
+    `The disk of ${clone.directory} on ${clone.machine.name} has ${formatSize(free)} free; the new version needs ${formatSize(bytes + SPARE_BYTES)}.`,
+    { hint: "Make room there: old images, logs, builds.", code: "disk-full" },
+  );
+}

@@ -1,0 +1,94 @@
+import { Failure } from "../core/failure.ts";
+import { formatDuration } from "../core/format.ts";
+import type { Finished } from "../core/machine.ts";
+import type { Ports } from "../core/ports.ts";
+import type { Clone } from "../machine/clone.ts";
+import { ending } from "../machine/succeed.ts";
+
+/** After how long a command that ought to return is remarked upon. */
+const PATIENCE_MS = 60_000;
+const EVIDENCE_LINES = 20;
+const TAIL_BYTES = 64 * 1024;
+
+/**
+ * Runs `$1` with its output in the file `$2/$3`, which is followed meanwhile. In a file, because what the command starts in
+ * the background inherits its output: a pipe would never end, and would break under the app once we are gone.
+ */
+const RUN = `
+(umask 077 && mkdir -p "$2" && rm -f "$2/$3" && : > "$2/$3") || exit 1
+tail -n +1 -f "$2/$3" 2>/dev/null &
+follow=$!
+sh -e -c "$1" </dev/null >>"$2/$3" 2>&1
+code=$?
+kill "$follow" 2>/dev/null
+# Its end, for whoever followed and missed it.
+tail -c ${TAIL_BYTES} "$2/$3" >&2
+exit "$code"
+`;
+
+export interface ShellRun {
+  readonly clone: Clone;
+  /** What the user calls it: `start-command`. */
+  readonly name: string;
+  /** The user's own shell text; it stops at its first failing line. */
+  readonly text: string;
+  /** The `SAVEPOINT_*` variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports: Pick<Ports, "report" | "signal" | "clock">;
+  readonly noteIn?: string | undefined;
+}
+
+/**
+ * Runs a command of the user's in `app-dir`. What it starts in the background goes on; it is waited for alone.
+ * Its output stays in the clone's `.git/savepoint/<name>.log`. Throws a Failure of code `command-failed` with the last 20 lines.
+ */
+export async function runShell(run: ShellRun): Promise<void> {
+  const { clone, name, text, environment, ports } = run;
+  const folder = `${clone.gitDirectory}/savepoint`;
+  const log = `${name}.log`;
+  let shown = 0;
+  const show = (line: string): void => {
+    shown += 1;
+    ports.report.detail(`${name}: ${line}`);
+  };
+  using _ = remarkWhenSlow(name, ports);
+  const finished = await clone.machine.run({
+    words: ["sh", "-c", RUN, "sh", text, folder, log],
+    cwd: clone.directory,
+    env: environment,
+    signal: ports.signal,
+    onLine: (line, from) => (from === "stdout" ? show(line) : undefined),
+    ...(run.noteIn !== undefined && { noteIn: run.noteIn }),
+  });
+  const { lines, whole } = endOf(finished);
+  if (whole) for (const line of lines.slice(shown)) show(line);
+  if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
+  ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
+}
+
+function endOf(finished: Finished): { readonly lines: readonly string[]; readonly whole: boolean } {
+  const lines = finished.stderr.split(/\r?\n/);
+  if (lines.at(-1) === "") lines.pop();
+  return { lines, whole: Buffer.byteLength(finished.stderr) < TAIL_BYTES };
+}
+
+function failed(run: ShellRun, finished: Finished, lines: readonly string[], log: string): Failure {
+  const said = lines.filter((line) => line.trim() !== "");
+  return new Failure(`${run.name} failed (${ending(finished)}) in ${run.clone.directory} on ${run.clone.machine.name}.`, {
+    evidence: said.slice(-EVIDENCE_LINES),
+    hint: `All it said is in ${log} there.`,
+    code: "command-failed",
+  });
+}
+
+function remarkWhenSlow(name: string, ports: ShellRun["ports"]): Disposable {
+  const over = new AbortController();
+  void ports.clock.sleep(PATIENCE_MS, over.signal).then(
+    () =>
+      ports.report.notice(
+        `${name} has been running for ${formatDuration(PATIENCE_MS)}. If it is the app itself that runs, let it run in the background: \`nohup … &\`, or a service manager.`,
+      ),
+    () => undefined, // It ended before.
+  );
+  return { [Symbol.dispose]: () => over.abort() };
+}

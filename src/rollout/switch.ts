@@ -1,0 +1,111 @@
+import { Failure, stopIfCancelled } from "../core/failure.ts";
+import type { Ports } from "../core/ports.ts";
+import type { Clone } from "../machine/clone.ts";
+import { type CommandSettings, refuseUnavailable } from "./inputs.ts";
+import { refuseObstacles } from "./obstacles.ts";
+import { runShell } from "./shell.ts";
+
+/** The app on its host, and how its owner starts and stops it. */
+export interface AppRequest {
+  readonly clone: Clone;
+  readonly settings: CommandSettings;
+  /** What the commands are told: `SAVEPOINT_ENVIRONMENT`, `SAVEPOINT_COMMIT`, `SAVEPOINT_PREVIOUS_COMMIT`, `SAVEPOINT_ID`. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports: Pick<Ports, "report" | "signal" | "clock">;
+  readonly noteIn?: string | undefined;
+}
+
+export interface SwitchRequest extends AppRequest {
+  readonly commit: string;
+  /** The app was stopped already. */
+  readonly stopped?: boolean;
+  /**
+   * Local edits and untracked files in the way: `refuse` them, or (a rollback must not fail on what the failed version
+   * wrote) `keep` them aside and say where.
+   */
+  readonly edits?: "refuse" | "keep";
+}
+
+export interface Switched {
+  readonly commit: string;
+  /** What was checked out before. */
+  readonly previous: string;
+}
+
+/**
+ * Puts the app onto a commit: `stop-command`, the files, `command`, `start-command`, whichever are given.
+ * Run again it does the same again, and finishes a checkout that was killed. Throws a Failure of the step that failed;
+ * the files are then at the one commit or the other, as `clone.head()` says.
+ */
+export async function switchTo(request: SwitchRequest): Promise<Switched> {
+  const { clone, commit, settings, ports } = request;
+  refuseUnavailable(settings);
+  const previous = await clone.head();
+  stopIfCancelled(ports.signal);
+  if (request.stopped !== true) {
+    // Looked at while the app still runs; the checkout looks again.
+    if (request.edits !== "keep") await refuseObstacles(clone, commit);
+    await runIfGiven(request, "stop-command");
+  }
+  stopIfCancelled(ports.signal);
+  // Not cancelled half-way: it takes a moment, and files of two versions are worse than a late stop.
+  await place(request);
+  await runIfGiven(request, "command");
+  await runIfGiven(request, "start-command");
+  if (settings.command === undefined && settings["start-command"] === undefined) {
+    ports.report.notice("Neither `command` nor `start-command` is given: the new files are in place, and nothing was started.");
+  }
+  return { commit, previous };
+}
+
+/**
+ * Stops the app, where a `stop-command` is given. A failing one is a warning: an app that crashed is often what it fails on,
+ * and what comes next (swap, start, health) shows whether it matters. Returns whether the app was stopped.
+ */
+export async function stopApp(request: AppRequest): Promise<boolean> {
+  refuseUnavailable(request.settings);
+  try {
+    return await runIfGiven(request, "stop-command");
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "command-failed") throw error;
+    const said = error.evidence.at(-1);
+    request.ports.report.warning(
+      `${error.message}${said === undefined ? "" : ` It said: ${said}.`} Going on as if the app were down; if it still runs, the next start may fail.`,
+    );
+    return false;
+  }
+}
+
+/** Starts the app again with the code that is there: `start-command`, or `command` where only that would bring a stopped app back. */
+export async function startApp(request: AppRequest): Promise<void> {
+  const { settings } = request;
+  refuseUnavailable(settings);
+  if (settings["start-command"] !== undefined) await runIfGiven(request, "start-command");
+  else if (settings["stop-command"] !== undefined) await runIfGiven(request, "command");
+}
+
+async function place(request: SwitchRequest): Promise<void> {
+  const { clone, commit, ports } = request;
+  const options = request.noteIn === undefined ? {} : { noteIn: request.noteIn };
+  if (request.edits !== "keep") {
+    await clone.checkout(commit, options);
+    return;
+  }
+  const kept = await clone.restoreTo(commit, { ...options, at: ports.clock.now() });
+  if (kept.edits !== undefined)
+    ports.report.warning(
+      `Tracked files in ${clone.directory} had been edited; they are kept: git -C ${clone.directory} show ${kept.edits}`,
+    );
+  if (kept.renamed.length > 0)
+    ports.report.warning(
+      `Untracked files stood in the way in ${clone.directory} and were renamed: ${kept.renamed.slice(0, 10).join(", ")}${kept.renamed.length > 10 ? ", …" : ""}`,
+    );
+}
+
+async function runIfGiven(request: AppRequest, name: "command" | "stop-command" | "start-command"): Promise<boolean> {
+  const text = request.settings[name];
+  if (text === undefined) return false;
+  const { clone, environment, ports, noteIn } = request;
+  await runShell({ clone, name, text, environment, ports, noteIn });
+  return true;
+}

@@ -1,0 +1,94 @@
+/**
+ * `npm run bench -- [backup] [restore] [health] [startup]`: measures the committed commands and writes what came out to
+ * docs/benchmarks.md. `--rounds 3` counted rounds; `--events 3100000` is the size of the database, and at any other
+ * size nothing is written. A missed target is said loudly and is no failure: machines differ.
+ */
+import { cpus, loadavg, totalmem } from "node:os";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { benchBackup } from "./backup.ts";
+import { benchHealth } from "./health.ts";
+import type { Findings } from "./judgement.ts";
+import { section, write } from "./page.ts";
+import { benchRestore } from "./restore.ts";
+import { openSite, type Site } from "./site.ts";
+import { benchStartup } from "./startup.ts";
+
+const PAGE = resolve(import.meta.dirname, "../../docs/benchmarks.md");
+const BENCHES = ["backup", "restore", "health", "startup"] as const;
+type Bench = (typeof BENCHES)[number];
+const EVENTS = 3_100_000;
+/** Where a round is short, more of them cost nothing. */
+const SHORT_ROUNDS = 10;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "3" }, events: { type: "string", default: String(EVENTS) } },
+});
+const [rounds, events] = [count("rounds", values.rounds), count("events", values.events)];
+for (const word of positionals) if (!isBench(word)) stop(`there is no bench ${word}: ${BENCHES.join(", ")}`);
+const chosen = BENCHES.filter((bench) => positionals.length === 0 || positionals.includes(bench));
+
+const summary: string[] = [];
+const busy = loadavg()[0] ?? 0;
+if (busy > 0.5) say(`This machine is busy (load ${busy.toFixed(1)}): the figures will be worse than they need be.`);
+const site = chosen.includes("backup") || chosen.includes("restore") ? await openSite(events, say) : undefined;
+let closing: Promise<void> | undefined;
+const close = async (): Promise<void> => await (closing ??= Promise.resolve(site?.[Symbol.asyncDispose]()));
+// Interrupted, it leaves neither a server running nor gigabytes behind.
+for (const [name, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  process.once(name, () => void close().finally(() => process.exit(code)));
+}
+try {
+  for (const bench of chosen) await run(bench);
+} finally {
+  await close();
+}
+say(`\n${summary.join("\n")}`);
+
+async function run(bench: Bench): Promise<void> {
+  say(`\n━━ ${bench} ━━`);
+  const counted = bench === "backup" || bench === "restore" ? rounds : Math.max(rounds, SHORT_ROUNDS);
+  const findings = await measure(bench, counted);
+  const about = [
+    `${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GB of memory, Node ${process.version.slice(1)}, load ${busy.toFixed(1)} before`,
+  ];
+  const shared = bench === "backup" || bench === "restore" ? (site?.about ?? []) : [];
+  const text = section(findings, {
+    date: new Date().toISOString().slice(0, 10),
+    machine: [...about, ...shared].join("; "),
+    command: ["npm run bench --", ...chosen, ...(rounds === 3 ? [] : [`--rounds ${rounds}`])].join(" "),
+    rounds: counted,
+  });
+  say(`\n${text}`);
+  for (const { target, measured, met } of findings.judgements) summary.push(`${met ? "met   " : "MISSED"}  ${target}: ${measured}`);
+  if (events === EVENTS) await write(PAGE, bench, text);
+}
+
+async function measure(bench: Bench, counted: number): Promise<Findings> {
+  if (bench === "health") return await benchHealth(counted, say);
+  if (bench === "startup") return await benchStartup(counted, say);
+  const shared = site as Site;
+  return bench === "backup" ? await benchBackup(shared, counted, say) : await benchRestore(shared, counted, say);
+}
+
+function isBench(word: string): word is Bench {
+  return (BENCHES as readonly string[]).includes(word);
+}
+
+function count(name: string, text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) stop(`--${name} is ${text}; it must be a number from 1`);
+  return Number(text);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function stop(text: string): never {
+  process.stderr.write(`${text}\n`);
+  process.exit(2);
+}

@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parse } from "yaml";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const ACTIONS = ["", ...readdirSync(join(ROOT, "actions")).map((name) => `actions/${name}`)];
+const SECRET = "CANARY%2Fpass word";
+
+let place = "";
+beforeAll(async () => {
+  place = await mkdtemp(join(tmpdir(), "savepoint-bundle-"));
+});
+afterAll(async () => {
+  await rm(place, { recursive: true, force: true });
+});
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(words: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> {
+  return await new Promise((done) => {
+    execFile(process.execPath, words, { cwd: place, env: { PATH: process.env["PATH"], HOME: place, ...env } }, (error, out, err) => {
+      done({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
+
+test.each(ACTIONS)("the committed action %s starts, and refuses bad input before it touches anything", async (folder) => {
+  const action = parse(await readFile(join(ROOT, folder, "action.yml"), "utf8")) as {
+    readonly runs: { readonly using: string; readonly main: string };
+  };
+  expect(action.runs.using).toBe("node24");
+  const files = { GITHUB_OUTPUT: join(place, "output"), GITHUB_STEP_SUMMARY: join(place, "summary") };
+  for (const path of Object.values(files)) await writeFile(path, "");
+  const { code, out, err } = await run([join(ROOT, folder, action.runs.main)], {
+    ...files,
+    INPUT_DRYRUN: "true",
+    "INPUT_LOCK-LEASE": "soon",
+    "INPUT_DATABASE-URL": `http://app:${SECRET}@db/app`,
+  });
+  expect({ code, err }).toEqual({ code: 1, err: "" });
+  expect(out).toContain("::add-mask::CANARY%252Fpass word");
+  const shown = out.split("\n").filter((line) => !line.startsWith("::add-mask::"));
+  expect(shown.join("\n")).toContain("3 inputs are wrong, and nothing was touched:%0A- `dryrun` is not an input of");
+  expect(shown.join("\n")).toContain("did you mean `dry-run`?");
+  expect(shown.join("\n")).toContain('`lock-lease` is "soon"; it must be a duration');
+  expect(await readFile(files.GITHUB_STEP_SUMMARY, "utf8")).toMatch(/^## ✗ /);
+  expect(shown.join("\n") + (await readFile(files.GITHUB_STEP_SUMMARY, "utf8"))).not.toContain("CANARY");
+});
+
+test.each([undefined, "module", "commonjs"])("the command line is one file that runs beside a package.json of type %s", async (type) => {
+  const alone = await mkdtemp(join(place, "cli-"));
+  if (type !== undefined) await writeFile(join(alone, "package.json"), JSON.stringify({ type }));
+  await copyFile(join(ROOT, "dist/cli.js"), join(alone, "savepoint.js"));
+  const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { readonly version: string };
+  expect(await run([join(alone, "savepoint.js"), "--version"], {})).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  const refused = await run([join(alone, "savepoint.js"), "rollbak"], {});
+  expect(refused.code).toBe(2);
+  expect(refused.err).toContain("Did you mean `savepoint rollback`?");
+});
+
+test("the command line can be started as a program", async () => {
+  const { mode } = await import("node:fs/promises").then(async ({ stat }) => await stat(join(ROOT, "dist/cli.js")));
+  expect(mode & 0o111).toBe(0o111);
+  expect(await readFile(join(ROOT, "dist/cli.js"), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+});

@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openShop } from "../lab/shop.ts";
+
+const HOSTED = { RUNNER_ENVIRONMENT: "github-hosted" };
+
+test("on a GitHub-hosted runner without a host nothing keeps state; what needs none works all the same", async () => {
+  await using shop = await openShop({ profile: { "state-dir": null } });
+  const commit = await shop.commit();
+  for (const name of ["backup", "rollout", "deploy"]) {
+    const refused = await shop.action(name, {}, { env: HOSTED });
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain("State would be kept on this GitHub-hosted runner and die with it.%0AGive `host`");
+  }
+  expect(await shop.health()).toBeUndefined();
+  const migrated = await shop.action("migrate", {}, { env: HOSTED });
+  expect(migrated).toMatchObject({ code: 0, outputs: { applied: '["001"]', pending: "[]", current: "001" } });
+  await shop.byHand("start");
+  const healthy = await shop.action("health-check", { "expect-version": "" }, { env: { ...HOSTED, GITHUB_SHA: await shop.head() } });
+  expect(healthy).toMatchObject({ code: 0, outputs: { healthy: "true" } });
+  const stable = await shop.action("mark-stable", {}, { env: HOSTED });
+  expect(stable).toMatchObject({ code: 0, outputs: { commit } });
+  expect((await shop.tags()).get("latest-stable")).toBe(commit);
+  const nothing = await shop.action("rollback", {}, { env: HOSTED });
+  expect(nothing).toMatchObject({ code: 0, outputs: { skipped: "nothing-open" } });
+  expect(existsSync(join(shop.folder, "home", ".local"))).toBe(false);
+});

@@ -1,0 +1,115 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openShop } from "../lab/shop.ts";
+import { declaredOutputs, expectNothingOwned, expectWellFormed, HOSTILE } from "./pages.ts";
+
+const RENAMES = { "002_scribbles.sql": "-- UP\nALTER TABLE notes RENAME TO scribbles;\n-- DOWN\nALTER TABLE scribbles RENAME TO notes;\n" };
+
+test("steps in processes of their own, with nothing passed between them, are one deploy; each sets all its outputs", async () => {
+  await using shop = await openShop();
+  const commit = await shop.commit({ message: HOSTILE });
+  const steps = [
+    ["rollout", { phase: "prepare" }],
+    ["backup", {}],
+    ["migrate", {}],
+    ["rollout", {}],
+    ["health-check", {}],
+    ["mark-stable", {}],
+  ] as const;
+  /** Said only where there is something to say. */
+  const maybe = new Set(["reason", "previous-stable"]);
+  for (const [name, inputs] of steps) {
+    const run = await shop.action(name, inputs, { workflow: "7.1" });
+    expect(run.stdout).not.toMatch(/^::error/m);
+    expect(run.code).toBe(0);
+    expectWellFormed(run.summary);
+    expectNothingOwned(run.stdout);
+    expect(Object.keys(run.outputs).sort()).toEqual(
+      expect.arrayContaining((await declaredOutputs(name)).filter((output) => !maybe.has(output)).sort()),
+    );
+  }
+  const journal = await shop.journal();
+  expect(journal.filter((entry) => entry.kind === "deploy.opened")).toHaveLength(1);
+  expect(journal.filter((entry) => entry.kind === "step.done").map((entry) => entry.step)).toEqual([
+    "prepare",
+    "backup",
+    "migrate",
+    "switch",
+    "health",
+  ]);
+  expect(await shop.health()).toMatchObject({ status: 200, commit });
+
+  const nothing = await shop.action("rollback", {}, { workflow: "7.1" });
+  expect(nothing).toMatchObject({ code: 0, outputs: { "rolled-back": "false", skipped: "nothing-open" } });
+  expect(nothing.summary).toBe("## ✓ Nothing to roll back on shop/production: no deploy is open\n");
+});
+
+test("a step that fails says what stays open and sets what it knows; another run's rollback leaves it, its own takes it back", async () => {
+  await using shop = await openShop();
+  const { commit } = await shop.deployed({});
+  await shop.commit({ migrations: RENAMES, timeout: "1s" });
+  for (const name of ["backup", "migrate", "rollout"]) expect(await shop.action(name)).toMatchObject({ code: 0 });
+  const failed = await shop.action("health-check");
+  expect(failed.code).toBe(1);
+  expectWellFormed(failed.summary);
+  expect(failed.outputs).toMatchObject({
+    healthy: "false",
+    attempts: expect.stringMatching(/^\d+$/),
+    "elapsed-ms": expect.stringMatching(/^\d+$/),
+    reason: expect.stringContaining("HTTP 500"),
+  });
+  expect(failed.summary).toContain("stays open: backup done, migrate done, prepare done, switch done, health failed.");
+  expect(failed.summary).toContain("savepoint rollback --environment production --confirm production");
+
+  const marked = await shop.action("mark-stable");
+  expect(marked.code).toBe(1);
+  expect(marked.stdout).toContain("its last health check did not pass");
+  const other = await shop.action("rollback", {}, { workflow: "101.1" });
+  expect(other).toMatchObject({ code: 0, outputs: { "rolled-back": "false", skipped: "not-owner" } });
+
+  const back = await shop.action("rollback");
+  expect(back.code).toBe(0);
+  expectWellFormed(back.summary);
+  expect(back.outputs).toMatchObject({ "rolled-back": "true", commit, "database-action": "restored" });
+  expect(Object.keys(back.outputs).sort()).toEqual((await declaredOutputs("rollback")).filter((output) => output !== "skipped").sort());
+});
+
+test("a rollback that fails is red, names the damaged backup, shows each part's state, and one command goes on", async () => {
+  await using shop = await openShop();
+  const { commit } = await shop.deployed({});
+  await shop.commit({ migrations: RENAMES });
+  for (const name of ["backup", "migrate", "rollout"]) expect(await shop.action(name)).toMatchObject({ code: 0 });
+  const backups = join(shop.stateDir, "backups");
+  for (const file of await readdir(backups)) if (file.endsWith(".dump")) await writeFile(join(backups, file), "cut short");
+  const run = await shop.action("rollback");
+  expect(run.code).toBe(1);
+  expectWellFormed(run.summary);
+  expect(run.outputs).toEqual({ "rolled-back": "false" });
+  expect(run.stdout).toContain("its dump has 9 bytes instead of");
+  expect(run.summary).toContain(`- schema: not ${commit.slice(0, 7)}'s`);
+  expect(run.summary).toContain("- lock: held, until a rollback finishes it");
+  expect(run.summary).toContain("```sh\nsavepoint rollback --environment production --confirm production --database keep");
+  expect(run.summary).toContain("✗ rollback (");
+});
+
+test("a restore drill and a restore by hand run as actions, and name what they replaced", async () => {
+  await using shop = await openShop();
+  const { savepoint } = await shop.deployed({});
+  const saved = await shop.action("backup", { purpose: "manual" });
+  expect(saved).toMatchObject({ code: 0, outputs: { verified: "read", deleted: "[]" } });
+  const drill = await shop.action("restore", { backup: "latest", drill: "true" });
+  expect(drill.code).toBe(0);
+  expect(drill.summary).toContain("Drill passed");
+  await fetch(shop.url, { method: "POST" });
+  const asked = await shop.action("restore", { backup: saved.outputs["savepoint"] ?? "" });
+  expect(asked.code).toBe(1);
+  expect(asked.stdout).toContain("Give `confirm: production`");
+  const run = await shop.action("restore", { backup: saved.outputs["savepoint"] ?? "", confirm: "production" });
+  expect(run.code).toBe(0);
+  expectWellFormed(run.summary);
+  expect(run.outputs).toMatchObject({ database: shop.database.name, "replaced-database": expect.stringContaining(shop.database.name) });
+  expect(run.summary).toContain("| public.notes | 1 | 0 | 1 |");
+  expect(await shop.database.sql("SELECT count(*)::int AS notes FROM notes")).toEqual([{ notes: 0 }]);
+  expect(savepoint).not.toBe(saved.outputs["savepoint"]);
+});

@@ -1,0 +1,205 @@
+import type { ChildProcess } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import type { ActionRun } from "../lab/shop.ts";
+import { Stage, Stages } from "./stage.ts";
+
+const stages = new Stages(2, async () => await Stage.open());
+afterAll(async () => await stages[Symbol.asyncDispose]());
+
+/** As GitHub cancels a step: SIGINT, 7.5 s later SIGTERM, 2.5 s later the end of the whole process tree. Milliseconds. */
+const PATIENCE = 7_500;
+const LAST_PATIENCE = 2_500;
+
+interface Cancelled extends ActionRun {
+  /** The signals that it took. */
+  readonly took: readonly string[];
+}
+
+/** Runs a built action and cancels it as soon as `begun` says so. */
+async function cancel(stage: Stage, action: string, begun: (stage: Stage) => Promise<boolean>, trip = ""): Promise<Cancelled> {
+  const took: string[] = [];
+  const armed = await stage.tripwire.arm(trip);
+  const ended = new AbortController();
+  let cancelling: Promise<void> | undefined;
+  const started = (child: ChildProcess): void => {
+    cancelling = (async () => {
+      await armed.aim(child);
+      while (!ended.signal.aborted && !(await begun(stage))) await sleep(20);
+      for (const [signal, patience] of [
+        ["SIGINT", PATIENCE],
+        ["SIGTERM", LAST_PATIENCE],
+      ] as const) {
+        if (ended.signal.aborted) return;
+        took.push(signal);
+        child.kill(signal);
+        for (let waited = 0; waited < patience && !ended.signal.aborted; waited += 20) await sleep(20);
+      }
+      if (ended.signal.aborted) return;
+      took.push("SIGKILL");
+      for (const pid of treeOf(child.pid ?? 0)) process.kill(pid, "SIGKILL");
+    })();
+  };
+  const run = await stage.shop.action(action, {}, { env: stage.env({ ...armed.env, TRIP_SIGNAL: "CONT" }), started });
+  ended.abort();
+  await cancelling;
+  return { ...run, took };
+}
+
+async function sleep(ms: number): Promise<void> {
+  await new Promise((done) => setTimeout(done, ms));
+}
+
+function treeOf(root: number): readonly number[] {
+  const children = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+        return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === root;
+      } catch {
+        // It ended while we looked.
+        return false;
+      }
+    });
+  return [root, ...children.flatMap((pid) => treeOf(Number(pid)))];
+}
+
+/** Whether a process of the stage runs these words. */
+function runs(words: RegExp): (stage: Stage) => Promise<boolean> {
+  return async (stage) => stage.processes().some((line) => words.test(line));
+}
+
+async function inDatabase(stage: Stage): Promise<boolean> {
+  const rows = await stage.shop.database.superuser(
+    `SELECT FROM pg_stat_activity WHERE datname = '${stage.shop.database.name}' AND query LIKE '%pg_sleep(1000)%' AND pid <> pg_backend_pid()`,
+  );
+  return rows.length > 0;
+}
+
+async function inHealth(stage: Stage): Promise<boolean> {
+  return (await stage.shop.journal()).at(-1)?.step === "health";
+}
+
+/** The rollback step of the same run, as `if: failure() || cancelled()` starts it. */
+async function expectTakenBack(stage: Stage, action: string): Promise<void> {
+  const back = await stage.shop.action("rollback", {}, { env: stage.env() });
+  expect(back.stdout + back.stderr).toContain(stage.stable.slice(0, 7));
+  expect(back.code).toBe(0);
+  expect(back.outputs).toMatchObject({ "rolled-back": "true", commit: stage.stable, "database-action": action });
+  await stage.expectStable();
+}
+
+function expectStopped(run: Cancelled): void {
+  expect(run.stdout).toContain("stopping safely");
+  expect(run.took, run.stdout).toEqual(["SIGINT"]);
+  expect(run.code).toBe(1);
+  expect(run.summary).toMatch(/cancelled/i);
+}
+
+const SLOW = "CREATE TABLE second (id int); SELECT pg_sleep(1000);";
+
+describe("a deploy that is cancelled", () => {
+  const moments = [
+    { at: "while it dumps", begun: runs(/sleep 1000/), trip: "tool:dump", action: "kept" },
+    { at: "while it reads the dump back", begun: runs(/sleep 1000/), trip: "tool:read", action: "kept" },
+    { at: "while it proves the dump by restoring it", begun: runs(/sleep 1000/), trip: "tool:restore", action: "kept" },
+    { at: "inside a migration", begun: inDatabase, sql: SLOW, action: "restored" },
+    { at: "while the app starts", begun: runs(/lab-slow/), start: "sh -c ': lab-slow; sleep 1000; :'", action: "restored" },
+    {
+      at: "while the app starts and does not let itself be ended",
+      begun: runs(/lab-deaf/),
+      start: "sh -c 'trap \"\" TERM INT; : lab-deaf; sleep 1000; :'",
+      action: "restored",
+    },
+    { at: "while it waits for health", begun: inHealth, broken: true, action: "restored" },
+  ];
+  test.concurrent.each(moments)(
+    "$at stops safely, says where it stands, and the rollback step takes it back",
+    async ({ begun, action, ...moment }) => {
+      await stages.with(async (stage) => {
+        await stage.change(moment.sql, {
+          ...(moment.start !== undefined && { start: moment.start }),
+          ...(moment.broken === true && { broken: "not yet" }),
+        });
+        const run = await cancel(stage, "deploy", begun, moment.trip);
+        expectStopped(run);
+        for (const told of [run.stdout, run.summary]) {
+          expect(told).toMatch(/Deploy \S+ of \S+ to shop\/production stays open: /);
+          expect(told).toContain(
+            action === "kept" ? "It changed nothing" : "savepoint rollback --environment production --confirm production",
+          );
+        }
+        await expectTakenBack(stage, action);
+      });
+    },
+  );
+});
+
+describe("one step of a deploy that is cancelled", () => {
+  test.concurrent("backup leaves no half file, and the rollback step closes its deploy", async () => {
+    await stages.with(async (stage) => {
+      await stage.change();
+      expectStopped(await cancel(stage, "backup", runs(/sleep 1000/), "tool:dump"));
+      await expectTakenBack(stage, "kept");
+    });
+  });
+
+  test.concurrent("migrate ends its session in the database, and the rollback step takes it back", async () => {
+    await stages.with(async (stage) => {
+      await stage.change(SLOW);
+      const backup = await stage.shop.action("backup", {}, { env: stage.env() });
+      expect(backup.code, backup.stdout).toBe(0);
+      expectStopped(await cancel(stage, "migrate", inDatabase));
+      expect(await inDatabase(stage)).toBe(false);
+      await expectTakenBack(stage, "restored");
+    });
+  });
+
+  test.concurrent("rollback leaves the deploy open, and is taken up again", async () => {
+    await stages.with(async (stage) => {
+      await stage.change();
+      await stage.kill("journal:step.started health", "deploy", {}, { workflow: "100.1" });
+      expectStopped(await cancel(stage, "rollback", runs(/sleep 1000/), "tool:restore"));
+      await expectTakenBack(stage, "restored");
+    });
+  });
+});
+
+describe("a deploy whose log nobody reads any more", () => {
+  const readersGone = async (stage: Stage, child: ChildProcess): Promise<void> => {
+    while ((await stage.shop.journal()).at(-1)?.step !== "health") await sleep(20);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+
+  test.concurrent("as an action ends by itself, and the rollback step takes it back", async () => {
+    await stages.with(async (stage) => {
+      await stage.change(undefined, { broken: "not yet" });
+      let gone: Promise<void> | undefined;
+      const started = (child: ChildProcess): void => void (gone = readersGone(stage, child));
+      const run = await stage.shop.action("deploy", {}, { env: stage.env({ RUNNER_DEBUG: "1" }), started });
+      await gone;
+      expect(run).toMatchObject({ code: 1, signal: null });
+      await expectBackOrTakenBack(stage);
+    });
+  });
+
+  test.concurrent("as a command ends by itself, and rollback takes it back", async () => {
+    await stages.with(async (stage) => {
+      await stage.change(undefined, { broken: "not yet" });
+      const { child, done } = stage.shop.start("deploy", { debug: true }, { workflow: "100.1", env: stage.env() });
+      await readersGone(stage, child);
+      const run = await done.catch(() => undefined);
+      expect(run?.signal ?? null).toBeNull();
+      expect(child.exitCode).toBe(130);
+      await expectBackOrTakenBack(stage);
+    });
+  });
+
+  async function expectBackOrTakenBack(stage: Stage): Promise<void> {
+    const back = await stage.shop.action("rollback", {}, { env: stage.env() });
+    expect(back.code, back.stdout).toBe(0);
+    await stage.expectStable();
+  }
+});

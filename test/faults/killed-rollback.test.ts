@@ -1,0 +1,106 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { Stage, Stages } from "./stage.ts";
+
+const FIRST = { workflow: "100.1" };
+const NEXT = { workflow: "100.2" };
+const BY_HAND = { confirm: "production", reason: "first try" };
+
+// The database's URL is a secret that each command is given anew.
+const stages = new Stages(3, async () => await Stage.open({ secretUrl: true }));
+afterAll(async () => await stages[Symbol.asyncDispose]());
+
+/** The moments of a rollback whose deploy had switched: beside, stopped, swapped, started, proven. */
+const MOMENTS = [
+  "journal:step.started rollback",
+  "tool:restore",
+  "stopping",
+  "stopped",
+  "journal:database.replaced",
+  "swapped",
+  "checkout",
+  "starting",
+  "started",
+  "health",
+  "journal:step.done rollback",
+  "journal:version.seen",
+  "journal:went-back",
+];
+
+describe("a rollback that is killed", () => {
+  test.concurrent.each(MOMENTS)("at %s still blocks, and another one finishes it", async (word) => {
+    await stages.with(async (stage) => {
+      await stage.change();
+      await stage.kill("journal:step.started health", "deploy", {}, FIRST);
+      await stage.kill(word, "rollback", BY_HAND, { ...FIRST, afar: true });
+      const status = await stage.fromAfar("status");
+      expect(status.json.outputs).toMatchObject({ state: "open", stable: stage.stable });
+      expect(status.json.next).toContain("savepoint rollback");
+      const next = await stage.run("deploy", {}, NEXT);
+      expect(next.code).toBe(2);
+      expect(next.json.next).toContain("savepoint rollback");
+      const back = await stage.fromAfar("rollback", { confirm: "production", reason: "second try" });
+      expect(back.stderr).toMatch(/(?:is back|was and is) on/);
+      expect(back.code).toBe(0);
+      expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit: stage.stable });
+      await stage.expectStable();
+    });
+  });
+
+  test.concurrent("after it closed the deploy leaves nothing to finish", async () => {
+    await stages.with(async (stage) => {
+      await stage.change();
+      await stage.kill("journal:step.started health", "deploy", {}, FIRST);
+      await stage.kill("journal:deploy.closed", "rollback", BY_HAND, { ...FIRST, afar: true });
+      const again = await stage.run("rollback", {}, FIRST);
+      expect(again.code).toBe(0);
+      expect(again.json.outputs).toMatchObject({ "rolled-back": false, skipped: "nothing-open" });
+      const next = await stage.run("deploy", {}, NEXT);
+      expect(next.code).toBe(0);
+      await stage.settled(next.json.outputs.commit as string);
+      await stage.expectStable();
+    });
+  });
+});
+
+describe("a rollback by hand with nothing open, killed", () => {
+  test.concurrent.each(["tool:restore", "swapped", "journal:step.done rollback"])(
+    "at %s blocks, and another one goes to the same version",
+    async (word) => {
+      await stages.with(async (stage) => {
+        const target = stage.stable;
+        const confirmed = await deployed(stage);
+        await stage.kill(word, "rollback", { ...BY_HAND, database: "restore" }, { ...FIRST, afar: true });
+        expect((await stage.fromAfar("status")).json.outputs).toMatchObject({ state: "open", stable: confirmed });
+        expect((await stage.run("deploy", {}, NEXT)).code).toBe(2);
+        const back = await stage.fromAfar("rollback", { ...BY_HAND, database: "restore" });
+        expect(back.code).toBe(0);
+        expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit: target });
+        stage.returned(target);
+        await stage.expectStable();
+      });
+    },
+  );
+
+  test.concurrent.each(["journal:deploy.closed", "journal:stable.withdrawn"])(
+    "at %s is back, and the same again sees to the tags",
+    async (word) => {
+      await stages.with(async (stage) => {
+        const target = stage.stable;
+        await deployed(stage);
+        await stage.kill(word, "rollback", { ...BY_HAND, database: "restore" }, { ...FIRST, afar: true });
+        const again = await stage.fromAfar("rollback", BY_HAND);
+        expect(again.code).toBe(0);
+        expect(again.json.outputs).toMatchObject({ "rolled-back": true, commit: target, "database-action": "kept" });
+        stage.returned(target);
+        await stage.expectStable();
+      });
+    },
+  );
+});
+
+/** One more stable version over the stage's own. */
+async function deployed(stage: Stage): Promise<string> {
+  const commit = await stage.change();
+  expect((await stage.run("deploy", {}, FIRST)).code).toBe(0);
+  return commit;
+}

@@ -1,0 +1,316 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { parse } from "yaml";
+import { type Flags, openShop, type Profile, type Run, type RunOptions, type Shop } from "../lab/shop.ts";
+import { layTripwire, type Tripwire } from "../lab/tripwire.ts";
+
+/** A shop with a stable version, users who write all the time, and a tripwire. Used by one test after the other. */
+export class Stage implements AsyncDisposable {
+  readonly shop: Shop;
+  readonly tripwire: Tripwire;
+  /** A folder with nothing in it. */
+  readonly empty: string;
+  stable = "";
+  /** How the database is named to commands that know nothing else. */
+  readonly #secrets: Readonly<Record<string, string>>;
+  readonly #writers: Writers;
+  #files: readonly string[] = [];
+  #schema: readonly string[] = [];
+  #turn = 10;
+  #plain: { readonly stop: string; readonly start: string } | undefined;
+
+  private constructor(shop: Shop, tripwire: Tripwire, empty: string, secrets: Readonly<Record<string, string>>) {
+    this.shop = shop;
+    this.tripwire = tripwire;
+    this.empty = empty;
+    this.#secrets = secrets;
+    this.#writers = new Writers(shop);
+  }
+
+  /** With `secretUrl` the database's URL is a secret of the caller's, else it stands in the host's .env. */
+  static async open(options: { readonly secretUrl?: boolean; readonly profile?: Profile } = {}): Promise<Stage> {
+    const profile = {
+      backup: { verify: "restore" },
+      health: { command: "lab-trip health || true" },
+      ...options.profile,
+      ...(options.secretUrl === true && { "database-url": null }),
+    };
+    const shop = await openShop({ profile });
+    const tripwire = await layTripwire(shop.folder, join(shop.stateDir, "journal.jsonl"));
+    const empty = join(shop.folder, "empty");
+    await mkdir(empty);
+    const secrets = options.secretUrl === true ? { SAVEPOINT_DATABASE_URL: shop.database.url } : {};
+    const stage = new Stage(shop, tripwire, empty, secrets);
+    await shop.commit({ profile: { rollout: await stage.#commands() } });
+    const first = await stage.run("deploy");
+    expect(first.stderr).toContain("is deployed and stable");
+    await stage.settled(first.json.outputs.commit as string);
+    return stage;
+  }
+
+  /** The environment of every command here. */
+  env(more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+    return { ...this.tripwire.calm, ...this.#secrets, ...more };
+  }
+
+  async run(operation: string, flags?: Flags, options: RunOptions = {}): Promise<Run> {
+    return await this.shop.run(operation, flags, { ...options, env: { ...this.env(), ...options.env } });
+  }
+
+  /** The same from an empty folder, with nothing but the state's place, the environment and the secrets. */
+  async fromAfar(operation: string, flags: Flags = {}, options: RunOptions = {}): Promise<Run> {
+    return await this.run(
+      operation,
+      { "state-dir": this.shop.stateDir, environment: "production", ...flags },
+      { ...options, cwd: this.empty },
+    );
+  }
+
+  /** A new version: two migrations, and an app that works. `sql` is the second one's; `start` comes before its start-command. */
+  async change(sql = "CREATE TABLE second (id int);", app: { readonly broken?: string; readonly start?: string } = {}): Promise<string> {
+    this.#turn += 1;
+    const [one, two] = [`${this.#turn}0_one.sql`, `${this.#turn}1_two.sql`];
+    const gone = Object.fromEntries(this.#files.map((file) => [file, null]));
+    this.#files = [one, two].map((name) => `migrations/${name}`);
+    return await this.shop.commit({
+      files: { ...gone, VERSION: String(this.#turn) },
+      behaviour: app.broken === undefined ? {} : { broken: app.broken },
+      profile: { rollout: await this.#commands(app.start) },
+      migrations: {
+        [one]: `-- UP\nALTER TABLE notes ADD c_${this.#turn} int DEFAULT 1;\n`,
+        [two]: `-- UP\n${sql.replace("second", `t_${this.#turn}`)}\n`,
+      },
+      message: `Version ${this.#turn}`,
+    });
+  }
+
+  /** Start and stop commands that can trip in their middle. */
+  async #commands(first = ""): Promise<Profile> {
+    this.#plain ??= await commandsIn(join(this.shop.checkout, "savepoint.yml"));
+    const { stop, start } = this.#plain;
+    return {
+      "stop-command": `lab-trip stopping || true\n${stop}\nlab-trip stopped || true`,
+      "start-command": `${first}\nlab-trip starting || true\n${start}\nlab-trip started || true`,
+    };
+  }
+
+  /** Runs a command that is killed, alone, at the word. */
+  async kill(word: string, operation: string, flags: Flags = {}, options: RunOptions & { readonly afar?: boolean } = {}): Promise<Run> {
+    const armed = await this.tripwire.arm(word);
+    const place = options.afar === true ? { "state-dir": this.shop.stateDir, environment: "production" } : {};
+    const { child, done } = this.shop.start(
+      operation,
+      { ...place, ...flags },
+      { ...options, env: this.env(armed.env), ...(options.afar === true && { cwd: this.empty }) },
+    );
+    await armed.aim(child);
+    const run = await done;
+    expect(run.signal, `it was not killed at ${word}:\n${run.stderr}`).toBe("SIGKILL");
+    return run;
+  }
+
+  /** Takes a version for the stable one, as it is now. */
+  async settled(commit: string): Promise<void> {
+    this.stable = commit;
+    this.#files = [];
+    this.#schema = await this.#columns();
+    this.#writers.start();
+  }
+
+  /** It went back to a version that was the stable one before; what it was is known. */
+  returned(commit: string): void {
+    this.stable = commit;
+  }
+
+  /** That all of it is the stable version's, nothing is left behind, and nothing is lost: asked of each part itself. */
+  async expectStable(): Promise<void> {
+    const { shop } = this;
+    expect(await shop.health()).toMatchObject({ status: 200, commit: this.stable });
+    expect(await shop.head()).toBe(this.stable);
+    expect(await this.#columns()).toEqual(this.#schema);
+    const status = await this.fromAfar("status");
+    expect(status.json).toMatchObject({
+      outputs: { state: "idle", running: this.stable, stable: this.stable },
+      details: { lock: { state: "free" }, pendingTags: [] },
+    });
+    const tags = await shop.tags();
+    expect(tags.get("latest-stable")).toBe(this.stable);
+    const marked = (status.json.details.stable as { commit: string }[]).map((one) => one.commit);
+    expect(
+      [...tags.values()].filter((commit) => !marked.includes(commit)),
+      "tags of versions that are not stable",
+    ).toEqual([]);
+    expect(await this.#sideDatabases(), "databases beside the live one").toEqual([]);
+    expect(await this.#sessions(), "sessions left in the database").toEqual([]);
+    expect(this.processes(), "processes left").toEqual([]);
+    await this.#expectTidyState();
+    await this.#expectNothingLost();
+  }
+
+  async #columns(): Promise<readonly string[]> {
+    const rows = await this.shop.database.superuser(
+      "SELECT table_name || '.' || column_name AS name FROM information_schema.columns WHERE table_schema = 'public' UNION SELECT 'history ' || version FROM schema_migrations ORDER BY 1",
+    );
+    return rows.map((row) => String(row["name"]));
+  }
+
+  async #databases(): Promise<readonly string[]> {
+    const rows = await this.shop.database.superuser(
+      `SELECT datname FROM pg_database WHERE datname LIKE '${this.shop.database.name}%' ORDER BY 1`,
+    );
+    return rows.map((row) => String(row["datname"]));
+  }
+
+  async #sideDatabases(): Promise<readonly string[]> {
+    return (await this.#databases()).filter((name) => name !== this.shop.database.name && !/_failed_\d{14}$/.test(name));
+  }
+
+  async #sessions(): Promise<readonly string[]> {
+    const rows = await this.shop.database.superuser(
+      `SELECT datname || ' ' || application_name || ' ' || coalesce(query, '') AS name FROM pg_stat_activity WHERE datname LIKE '${this.shop.database.name}%' AND application_name LIKE 'savepoint %'`,
+    );
+    return rows.map((row) => String(row["name"]));
+  }
+
+  /** What commands of this stage started and did not end: known by the tripwire's folder in its environment. The app may run. */
+  processes(): readonly string[] {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((pid) => {
+        try {
+          const [environment, words, stat] = ["environ", "cmdline", "stat"].map((file) => readFileSync(`/proc/${pid}/${file}`, "utf8"));
+          const ours = environment?.includes(this.tripwire.folder) === true && stat?.includes(") Z ") !== true;
+          const text = (words ?? "").replaceAll("\0", " ");
+          return ours && !text.includes("server.cjs") ? [`${pid} ${text}`] : [];
+        } catch {
+          // It ended while we looked.
+          return [];
+        }
+      });
+  }
+
+  async #expectTidyState(): Promise<void> {
+    const { stateDir } = this.shop;
+    const names = await readdir(stateDir);
+    expect(
+      names.filter((name) => name.startsWith("lock")),
+      "locks",
+    ).toEqual([]);
+    expect(await readdir(join(stateDir, "running")), "notes of running commands").toEqual([]);
+    const backups = join(stateDir, "backups");
+    for (const file of existsSync(backups) ? await readdir(backups) : []) {
+      expect(file).toMatch(/\.dump(?:\.json)?$/);
+      if (!file.endsWith(".json")) continue;
+      const manifest = JSON.parse(await readFile(join(backups, file), "utf8")) as { file: string; sha256: string };
+      const hash = createHash("sha256")
+        .update(await readFile(join(backups, manifest.file)))
+        .digest("hex");
+      expect(hash, `${manifest.file} is whole`).toBe(manifest.sha256);
+    }
+  }
+
+  /** Each row whose writing the app confirmed is in the live database or in a replaced one. */
+  async #expectNothingLost(): Promise<void> {
+    const confirmed = this.#writers.confirmed();
+    const found = new Set<string>();
+    for (const name of await this.#databases()) {
+      for (const row of await this.shop.database.superuser("SELECT body FROM notes", name)) found.add(String(row["body"]));
+    }
+    expect(
+      confirmed.filter((body) => !found.has(body)),
+      "confirmed rows that are nowhere",
+    ).toEqual([]);
+    expect(confirmed.length).toBeGreaterThan(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writers.stop();
+    await this.shop[Symbol.asyncDispose]();
+  }
+}
+
+async function commandsIn(file: string): Promise<{ readonly stop: string; readonly start: string }> {
+  const settings = parse(await readFile(file, "utf8")) as { environments: { production: { rollout: Record<string, string> } } };
+  const { rollout } = settings.environments.production;
+  return { stop: rollout["stop-command"] ?? "", start: rollout["start-command"] ?? "" };
+}
+
+/** Users of the app: they write one row after the other, and remember which ones the app confirmed. */
+class Writers {
+  readonly #shop: Shop;
+  readonly #confirmed: string[] = [];
+  #running: Promise<void> | undefined;
+  #over = false;
+  #next = 0;
+
+  constructor(shop: Shop) {
+    this.#shop = shop;
+  }
+
+  start(): void {
+    this.#running ??= this.#write();
+  }
+
+  confirmed(): readonly string[] {
+    return [...this.#confirmed];
+  }
+
+  async stop(): Promise<void> {
+    this.#over = true;
+    await this.#running;
+  }
+
+  async #write(): Promise<void> {
+    while (!this.#over) {
+      this.#next += 1;
+      const body = `/note-${this.#next}`;
+      try {
+        const response = await fetch(`${this.#shop.url}${body}`, { method: "POST", signal: AbortSignal.timeout(5_000) });
+        await response.arrayBuffer();
+        if (response.ok) this.#confirmed.push(body);
+      } catch {
+        // Not confirmed: the app is down, or its connection was ended.
+      }
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+}
+
+/** A few stages that tests take in turn, so that not each of them has to open one. A test that fails spends its stage. */
+export class Stages implements AsyncDisposable {
+  readonly #open: () => Promise<Stage>;
+  readonly #limit: number;
+  readonly #free: Stage[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #out = 0;
+
+  constructor(limit: number, open: () => Promise<Stage>) {
+    this.#limit = limit;
+    this.#open = open;
+  }
+
+  async with(test: (stage: Stage) => Promise<void>): Promise<void> {
+    while (this.#out >= this.#limit) await new Promise<void>((done) => this.#waiting.push(done));
+    this.#out += 1;
+    try {
+      const stage = this.#free.pop() ?? (await this.#open());
+      try {
+        await test(stage);
+        this.#free.push(stage);
+      } catch (error) {
+        await stage[Symbol.asyncDispose]();
+        throw error;
+      }
+    } finally {
+      this.#out -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const stage of this.#free) await stage[Symbol.asyncDispose]();
+  }
+}

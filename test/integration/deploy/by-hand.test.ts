@@ -1,0 +1,174 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Flags, openShop, type RunOptions, type Run, type Shop } from "../../lab/shop.ts";
+
+const WIDER = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" };
+
+async function byHand(shop: Shop, flags: Flags = {}, options: RunOptions = {}): Promise<Run> {
+  return await shop.run("rollback", { confirm: "production", reason: "orders fail", ...flags }, options);
+}
+
+describe("what is asked for by hand is refused, and nothing touched,", () => {
+  let shop: Shop;
+  let before: string;
+  beforeAll(async () => {
+    shop = await openShop();
+    await shop.deployed();
+    before = JSON.stringify(await shop.journal());
+  });
+  afterAll(async () => await shop[Symbol.asyncDispose]());
+
+  async function refused(flags: Flags, message: string): Promise<Run> {
+    const run = await shop.run("rollback", flags);
+    expect(run.stderr).toContain(message);
+    expect(run.code).toBe(2);
+    expect(JSON.stringify(await shop.journal())).toBe(before);
+    return run;
+  }
+
+  test("with `to` or `reason`, but without `confirm`", async () => {
+    await refused({ to: "latest-stable" }, "needs `confirm`");
+    const run = await refused({ reason: "orders fail" }, "needs `confirm`");
+    expect(run.json.hint).toBe("Give `confirm: production`. Nothing was touched.");
+  });
+  test("with another name in `confirm`", async () =>
+    await refused({ confirm: "staging", reason: "orders fail" }, '`confirm` is "staging", and the environment is production.'));
+  test("without a reason", async () => await refused({ confirm: "production" }, "needs a `reason`"));
+  test("with a `to` that nothing is called", async () => {
+    const run = await refused({ confirm: "production", reason: "orders fail", to: "v99" }, '`to` is "v99"');
+    expect(run.json.hint).toContain("savepoint list");
+  });
+  test("where nothing came before latest-stable, which runs; what there is, is listed", async () => {
+    const run = await refused({ confirm: "production", reason: "orders fail" }, "no stable version came before it");
+    expect(run.json.evidence.join("\n")).toMatch(/pre-deploy of 20/);
+  });
+});
+
+test("a rollback reads an empty journal as such, and says where it looked and as whom", async () => {
+  await using shop = await openShop();
+  const never = await byHand(shop);
+  expect(never.code).toBe(2);
+  expect(never.stderr).toContain(`There is no journal in ${shop.stateDir} on this machine (read as `);
+  // A step that failed before it opened anything leaves a state without entries.
+  expect((await shop.run("backup", {}, { env: { SAVEPOINT_DATABASE_URL: "postgres://nobody:x@127.0.0.1:1/none" } })).code).not.toBe(0);
+  const empty = await byHand(shop, { to: "HEAD~1" });
+  expect(empty.code).toBe(2);
+  expect(empty.stderr).toContain(`The journal in ${shop.stateDir} on this machine (read as `);
+  expect(empty.stderr).toContain("say both `to` (a commit) and `database` (restore or keep)");
+  await shop.database.sql("CREATE TABLE notes (id serial PRIMARY KEY, body text)");
+  const told = await byHand(shop, { to: await shop.head(), database: "keep" });
+  expect(told.json.outputs).toMatchObject({ "rolled-back": true, "database-action": "kept" });
+});
+
+describe("with nothing open", () => {
+  let shop: Shop;
+  let one: Awaited<ReturnType<Shop["deployed"]>>;
+  let two: Awaited<ReturnType<Shop["deployed"]>>;
+  beforeEach(async () => {
+    shop = await openShop();
+    one = await shop.deployed();
+    await shop.database.sql("INSERT INTO notes (body) VALUES ('on one')");
+    two = await shop.deployed({ migrations: WIDER });
+    await shop.database.sql("INSERT INTO notes (body) VALUES ('on two')");
+    return async () => await shop[Symbol.asyncDispose]();
+  });
+
+  async function bodies(): Promise<readonly unknown[]> {
+    return (await shop.database.sql("SELECT body FROM notes ORDER BY id")).map((row) => row["body"]);
+  }
+
+  test("it goes to the stable version before, once the restore was said; tags follow; pressing twice goes nowhere", async () => {
+    const asked = await byHand(shop);
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toContain("The database would be restored to the savepoint, and that was not said. Nothing was touched.");
+    expect(asked.stderr).toContain("public.notes: 2 now, 1 in the savepoint");
+    expect(asked.json.hint).toContain("`database: restore`");
+    expect(asked.json.hint).toContain("`database: keep`");
+    expect(await shop.health()).toMatchObject({ commit: two.commit });
+    expect(await shop.run("status").then((run) => run.json.outputs.state)).toBe("idle");
+
+    const done = await byHand(shop, { database: "restore" });
+    expect(done.stderr).toContain("Target: ");
+    expect(done.code).toBe(0);
+    expect(done.json.outputs).toMatchObject({
+      "rolled-back": true,
+      commit: one.commit,
+      "database-action": "restored",
+      savepoint: two.savepoint,
+    });
+    expect(await shop.health()).toMatchObject({ status: 200, commit: one.commit });
+    expect(await bodies()).toEqual(["on one"]);
+    const tags = await shop.tags();
+    expect(tags.get("latest-stable")).toBe(one.commit);
+    expect([...tags.values()]).not.toContain(two.commit);
+    expect(tags.get(one.tag)).toBe(one.commit);
+
+    await shop.database.sql("INSERT INTO notes (body) VALUES ('after')");
+    const twice = await byHand(shop);
+    expect(twice.code).toBe(0);
+    expect(twice.json.outputs).toMatchObject({ commit: one.commit, "database-action": "kept" });
+    expect(await bodies()).toEqual(["on one", "after"]);
+  });
+
+  test("`database: keep` takes the code alone, and that schema is the version's from then on", async () => {
+    const run = await byHand(shop, { database: "keep" });
+    expect(run.code).toBe(0);
+    expect(run.json.outputs).toMatchObject({ commit: one.commit, "database-action": "kept" });
+    expect(await shop.health()).toMatchObject({ status: 200, commit: one.commit });
+    expect(await bodies()).toEqual(["on one", "on two"]);
+    const again = await byHand(shop);
+    expect(again.code).toBe(0);
+    expect(again.json.outputs).toMatchObject({ "database-action": "kept" });
+  });
+
+  test("`to` names a stable tag, a savepoint or a commit; from an empty folder, with nothing but the state's place", async () => {
+    const empty = await mkdtemp(join(tmpdir(), "savepoint-empty-"));
+    try {
+      const from = { "state-dir": shop.stateDir, environment: "production" };
+      const toTag = await byHand(shop, { ...from, to: one.tag, database: "restore" }, { cwd: empty });
+      expect(toTag.stderr).toContain(`\`to: ${one.tag}\` was said`);
+      expect(toTag.code).toBe(0);
+      expect(await shop.health()).toMatchObject({ status: 200, commit: one.commit });
+      expect(await bodies()).toEqual(["on one"]);
+      expect((await shop.tags()).get("latest-stable")).toBe(one.commit);
+
+      const three = await shop.deployed({ files: { NEWS: "three" } });
+      const toSavepoint = await byHand(shop, { ...from, to: three.savepoint, database: "restore" }, { cwd: empty });
+      expect(toSavepoint.code).toBe(0);
+      expect(toSavepoint.json.outputs).toMatchObject({ savepoint: three.savepoint, "database-action": "restored", commit: one.commit });
+
+      const toCommit = await byHand(shop, { ...from, to: three.commit.slice(0, 10), database: "keep" }, { cwd: empty });
+      expect(toCommit.code).toBe(0);
+      expect(await shop.health()).toMatchObject({ status: 200, commit: three.commit });
+    } finally {
+      await rm(empty, { recursive: true });
+    }
+  });
+});
+
+test("where the database's address is a secret, a rollback from an empty folder wants it said, and needs nothing else", async () => {
+  await using shop = await openShop({ profile: { "database-url": null } });
+  const secret = { SAVEPOINT_DATABASE_URL: shop.database.url };
+  expect((await shop.run("deploy", {}, { env: secret })).code).toBe(0);
+  const commit = await shop.head();
+  await shop.commit({ migrations: WIDER });
+  expect((await shop.run("deploy", {}, { env: secret })).code).toBe(0);
+  const empty = await mkdtemp(join(tmpdir(), "savepoint-empty-"));
+  try {
+    const flags = { "state-dir": shop.stateDir, environment: "production", database: "restore" };
+    const untold = await byHand(shop, { ...flags, database: "auto" }, { cwd: empty });
+    expect(untold.code).toBe(2);
+    expect(untold.stderr).toContain("SAVEPOINT_DATABASE_URL");
+    const listed = await shop.run("list", { "state-dir": shop.stateDir, environment: "production" }, { cwd: empty });
+    expect(listed.code).toBe(0);
+    expect(listed.stderr).toContain("Replaced databases are not listed.");
+    expect(await shop.head()).not.toBe(commit);
+    const told = await byHand(shop, flags, { cwd: empty, env: secret });
+    expect(told.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "restored" });
+    expect(JSON.stringify(await shop.journal())).not.toContain(shop.database.url);
+  } finally {
+    await rm(empty, { recursive: true });
+  }
+});

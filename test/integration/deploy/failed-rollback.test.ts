@@ -1,0 +1,112 @@
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openShop, type Shop } from "../../lab/shop.ts";
+
+const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
+
+/** Runs a printed command as whoever pastes it would. */
+async function paste(shop: Shop, command: string) {
+  const words = [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+  expect(words[0]).toBe("savepoint");
+  const flags = Object.fromEntries(
+    words.slice(2).flatMap((word, at, all) => (word.startsWith("--") ? [[word.slice(2), all[at + 1] ?? ""]] : [])),
+  );
+  return await shop.run(words[1] ?? "", flags);
+}
+
+test("a rollback that cannot start the old version blocks, says how each part stands, and its one command finishes it", async () => {
+  await using shop = await openShop();
+  const { commit } = await shop.deployed();
+  // In the middle of the deploy the host loses what every start-command needs.
+  await shop.commit({ migrations: ADDS, profile: { rollout: { command: "sed -i.bak /NODE/d .env" } } });
+  const run = await shop.run("deploy");
+  expect(run.code).toBe(3);
+  expect(run.stderr).toContain("The rollback failed too: start-command failed");
+  expect(run.json.state).toEqual([
+    `code: ${commit.slice(0, 7)}`,
+    `schema: ${commit.slice(0, 7)}'s`,
+    "app: stopped",
+    expect.stringMatching(/^database: the replaced one is kept as /),
+    "lock: held, until a rollback finishes it or `savepoint unlock` ends it",
+  ]);
+  await shop.commit({ files: { NEWS: "a new deploy" }, profile: { rollout: { command: null } } });
+  const blocked = await shop.run("deploy", {}, { workflow: "7.1" });
+  expect(blocked.code).toBe(2);
+  expect(blocked.stderr).toContain("failed and was not taken back");
+
+  await rename(join(shop.appDir, ".env.bak"), join(shop.appDir, ".env"));
+  const finished = await paste(shop, run.json.next as string);
+  expect(finished.code).toBe(0);
+  expect(finished.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "kept" });
+  expect(await shop.health()).toMatchObject({ status: 200, commit });
+  expect(await shop.run("status").then((status) => status.json.outputs.state)).toBe("idle");
+});
+
+test("loop guard: the old version, back on its schema and not healthy either, is tried no further; the lock is released", async () => {
+  // Something outside of code and database breaks.
+  await using shop = await openShop({ profile: { health: { command: "test ! -f ../outage", timeout: "3s" } } });
+  const { commit } = await shop.deployed();
+  await writeFile(join(shop.folder, "outage"), "");
+  await shop.commit({ timeout: "1s" });
+  const run = await shop.run("deploy");
+  expect(run.code).toBe(3);
+  expect(run.stderr).toContain(`${commit.slice(0, 7)} is back, and it is not healthy either`);
+  expect(run.stderr).toContain("No further rollback is tried");
+  expect(run.json.state).toContain("lock: released");
+  expect(run.json.outputs).toMatchObject({ "rolled-back": false });
+  const status = await shop.run("status");
+  expect(status.json.outputs).toMatchObject({ state: "idle", running: commit });
+
+  const again = await shop.run("rollback", { confirm: "production", reason: "try again" });
+  expect(again.code).toBe(3);
+  expect(again.stderr.match(/start-command done/g)).toHaveLength(1);
+});
+
+test("without a savepoint nothing is touched, what there is is listed, and the command says what becomes of the database", async () => {
+  await using shop = await openShop();
+  const { commit, savepoint } = await shop.deployed();
+  await shop.database.sql("INSERT INTO notes (body) VALUES ('before')");
+  const bad = await shop.commit({ behaviour: { startSql: "ALTER TABLE notes ADD started int", broken: "no" } });
+  expect((await shop.run("rollout")).code).toBe(0);
+  await expect.poll(async () => (await shop.health())?.status, { timeout: 20_000 }).toBe(500);
+  const run = await shop.run("rollback");
+  expect(run.code).toBe(3);
+  expect(run.stderr).toContain("there is no savepoint to restore. Nothing was touched.");
+  expect(run.json.evidence.join("\n")).toContain(savepoint);
+  expect(await shop.head()).toBe(bad);
+  expect(await shop.health()).toMatchObject({ status: 500 });
+  expect(run.json.next).toContain("--database keep");
+  const finished = await paste(shop, run.json.next as string);
+  expect(finished.code).toBe(0);
+  expect(await shop.health()).toMatchObject({ status: 200, commit });
+});
+
+test("without a savepoint an older one can be gone back to by hand, with the version that ran then", async () => {
+  await using shop = await openShop();
+  const one = await shop.deployed();
+  const two = await shop.deployed({ migrations: ADDS });
+  await shop.commit({ behaviour: { startSql: "ALTER TABLE notes ADD started int", broken: "no" } });
+  expect((await shop.run("rollout")).code).toBe(0);
+  await expect.poll(async () => (await shop.health())?.status, { timeout: 20_000 }).toBe(500);
+  expect((await shop.run("rollback")).code).toBe(3);
+  const back = await shop.run("rollback", { confirm: "production", reason: "as it was", to: two.savepoint });
+  expect(back.code).toBe(0);
+  expect(back.json.outputs).toMatchObject({ commit: one.commit, "database-action": "restored", savepoint: two.savepoint });
+  expect(await shop.health()).toMatchObject({ status: 200, commit: one.commit });
+});
+
+test("unlock ends a deploy as it stands, journaled, and wants the environment's name and a reason", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await shop.commit({ migrations: ADDS });
+  await shop.run("backup");
+  await shop.run("migrate");
+  expect((await shop.run("unlock", { reason: "x" })).code).toBe(2);
+  expect((await shop.run("unlock", { confirm: "production" })).code).toBe(2);
+  const run = await shop.run("unlock", { confirm: "production", reason: "finished by hand" });
+  expect(run.code).toBe(0);
+  expect((await shop.journal()).at(-1)).toMatchObject({ kind: "deploy.closed", as: "failed", blocks: false, reason: "finished by hand" });
+  expect((await shop.run("status")).json.outputs.state).toBe("idle");
+  expect((await shop.run("unlock", { confirm: "production", reason: "x" })).json.outputs).toMatchObject({ unlocked: false });
+});

@@ -1,0 +1,140 @@
+import { expect, test } from "vitest";
+import { openShop } from "../../lab/shop.ts";
+
+const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
+
+test("re-run failed jobs: a switch whose earlier attempt backed up and migrated is refused", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await shop.commit({ migrations: ADDS });
+  for (const operation of ["backup", "migrate", "rollback"]) expect((await shop.run(operation, {}, { workflow: "100.1" })).code).toBe(0);
+  const run = await shop.run("rollout", { phase: "switch" }, { workflow: "100.2" });
+  expect(run.code).toBe(2);
+  expect(run.json.hint).toContain('"Re-run all jobs"');
+  for (const operation of ["backup", "rollout"]) expect((await shop.run(operation, {}, { workflow: "100.3" })).code).toBe(0);
+});
+
+test("a commit that lacks migrations which the database has is refused before anything is touched", async () => {
+  await using shop = await openShop();
+  const one = await shop.deployed();
+  const two = await shop.deployed({ migrations: ADDS });
+  const run = await shop.run("deploy", { commit: one.commit });
+  expect(run.code).toBe(2);
+  expect(run.stderr).toContain(`${one.commit.slice(0, 7)} lacks 1 migration that the database has: 002.`);
+  expect(run.json.hint).toContain(`use \`rollback\` with \`to: ${one.commit.slice(0, 7)}\``);
+  expect(await shop.health()).toMatchObject({ status: 200, commit: two.commit });
+  expect((await shop.run("status")).json.outputs.state).toBe("idle");
+  const ahead = await shop.run("deploy", { commit: one.commit, "rollout-allow-ahead": "true" });
+  expect(ahead.stderr).not.toContain("lacks 1 migration");
+});
+
+test("migrate and switch refuse a savepoint that is too old; backing up again helps before anything changed", async () => {
+  await using shop = await openShop();
+  await shop.commit();
+  await shop.run("backup");
+  for (const operation of ["migrate", "rollout"]) {
+    const run = await shop.run(operation, { "max-savepoint-age": "1ms" });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("This deploy's savepoint is");
+    expect(run.json.hint).toContain("Back up again");
+  }
+  for (const operation of ["backup", "migrate"]) expect((await shop.run(operation)).code).toBe(0);
+  const late = await shop.run("backup");
+  expect(late.code).toBe(2);
+  expect(late.stderr).toContain("has changed the database or the code already");
+});
+
+test("a deploy that changed nothing and whose owner is gone is closed by the next one", async () => {
+  await using shop = await openShop();
+  await shop.commit();
+  expect((await shop.run("backup", {}, { workflow: "100.1" })).code).toBe(0);
+  await shop.age(121);
+  const run = await shop.run("deploy", {}, { workflow: "200.1" });
+  expect(run.code).toBe(0);
+  expect(run.stderr).toContain("Closed the abandoned deploy");
+});
+
+test("a deploy that changed something and whose owner is gone blocks the next one, and a rollback from anywhere ends it", async () => {
+  await using shop = await openShop();
+  const { commit } = await shop.deployed();
+  await shop.commit({ migrations: ADDS });
+  for (const operation of ["backup", "migrate"]) expect((await shop.run(operation, {}, { workflow: "100.1" })).code).toBe(0);
+  await shop.age(31 * 60);
+  const run = await shop.run("deploy", {}, { workflow: "200.1" });
+  expect(run.code).toBe(2);
+  expect(run.stderr).toMatch(
+    /Deploy \S+ of \S+ to shop\/production was left by 100\.1, 31 min \d+ s ago; it may have changed code or database\./,
+  );
+  expect(run.json.state).toEqual(["backup: done", "migrate: done"]);
+  expect(run.json.next).toContain("savepoint rollback --environment production --confirm production");
+  const back = await shop.run("rollback", { confirm: "production", reason: "left open" });
+  expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "restored" });
+});
+
+test("a scheduled backup is made while a deploy is open, names it, and opens nothing", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await shop.commit({ files: { NEWS: "two" } });
+  const opened = await shop.run("backup");
+  const run = await shop.run("backup", { purpose: "scheduled" }, { workflow: "300.1" });
+  expect(run.code).toBe(0);
+  expect(run.stderr).toContain(`while deploy ${opened.json.outputs.savepoint as string} is open`);
+  expect(run.json.outputs.savepoint).not.toBe(opened.json.outputs.savepoint);
+  expect((await shop.run("status")).json.outputs.deploy).toBe(opened.json.outputs.savepoint);
+  expect((await shop.run("deploy")).code).toBe(0);
+});
+
+test("two deploys at once: the second waits, says for whom, and then deploys", async () => {
+  await using shop = await openShop();
+  await shop.commit({ behaviour: { startMs: 1500 } });
+  const first = shop.start("deploy", {}, { workflow: "100.1" });
+  await expect
+    .poll(async () => await shop.journal().catch(() => []), { timeout: 20_000 })
+    .toContainEqual(expect.objectContaining({ kind: "deploy.opened" }));
+  const second = await shop.run("deploy", {}, { workflow: "200.1" });
+  expect((await first.done).code).toBe(0);
+  expect(second.stderr).toMatch(/Waiting: 100\.1 \(https:\S+\/runs\/100\/attempts\/1\) is running/);
+  expect(second.code).toBe(0);
+});
+
+test("a deploy that was killed is not continued as if nothing had happened: it is named, and taken back", async () => {
+  await using shop = await openShop();
+  const { commit } = await shop.deployed();
+  await shop.commit({ migrations: ADDS, behaviour: { broken: "no" } });
+  const run = shop.start("deploy");
+  await expect
+    .poll(
+      async () =>
+        (await shop.journal()).some(
+          (entry) => entry.kind === "step.started" && entry.step === "health" && entry.deploy !== undefined && entry.at > "",
+        ) && (await shop.head()) !== commit,
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+  run.child.kill("SIGKILL");
+  await run.done;
+  const again = await shop.run("deploy");
+  expect(again.code).toBe(2);
+  expect(again.stderr).toContain("was left half-way by an earlier command of yours");
+  const back = await shop.run("rollback");
+  expect(back.code).toBe(0);
+  expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "restored" });
+  expect(await shop.health()).toMatchObject({ status: 200, commit });
+});
+
+test("a cancelled deploy says where it stands, and its rollback step takes it back", async () => {
+  await using shop = await openShop();
+  const { commit } = await shop.deployed();
+  await shop.commit({ migrations: ADDS, behaviour: { broken: "no" } });
+  const run = shop.start("deploy", {}, { workflow: "100.1" });
+  await expect.poll(async () => await shop.head(), { timeout: 20_000 }).not.toBe(commit);
+  run.child.kill("SIGINT");
+  const cancelled = await run.done;
+  expect(cancelled.code).toBe(130);
+  expect(cancelled.stderr).toMatch(
+    /Deploy \S+ of \S+ to shop\/production stays open: prepare done, backup done, migrate done, (switch cancelled|switch done(, health cancelled)?)\./,
+  );
+  const back = await shop.run("rollback", {}, { workflow: "100.1" });
+  expect(back.code).toBe(0);
+  expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit });
+});

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openShop, type Shop } from "../../lab/shop.ts";
+
+describe("steps of one run, with nothing passed between them,", () => {
+  let shop: Shop;
+  let commit: string;
+  beforeAll(async () => {
+    shop = await openShop();
+    commit = await shop.commit();
+  });
+  afterAll(async () => await shop[Symbol.asyncDispose]());
+  const mine = { workflow: "100.1" };
+
+  test("with nothing open, a rollback step is green and does nothing", async () => {
+    const run = await shop.run("rollback", {}, mine);
+    expect(run.code).toBe(0);
+    expect(run.json.outputs).toMatchObject({ "rolled-back": false, skipped: "nothing-open" });
+  });
+
+  test("make one deploy, which mark-stable refuses before its health was checked", async () => {
+    for (const [operation, flags] of [
+      ["rollout", { phase: "prepare" }],
+      ["backup", {}],
+      ["migrate", {}],
+      ["rollout", { phase: "switch" }],
+    ] as const) {
+      const run = await shop.run(operation, flags, mine);
+      expect(run.stderr).not.toContain("✗");
+      expect(run.code).toBe(0);
+    }
+    const opened = (await shop.journal()).filter((entry) => entry.kind === "deploy.opened");
+    expect(opened).toHaveLength(1);
+    const early = await shop.run("mark-stable", {}, mine);
+    expect(early.code).toBe(2);
+    expect(early.stderr).toContain("cannot be marked stable: its health was never checked");
+    expect((await shop.tags()).size).toBe(0);
+  });
+
+  test("another run's rollback step is green and does nothing; its mark-stable is refused", async () => {
+    const other = await shop.run("rollback", {}, { workflow: "200.1" });
+    expect(other.code).toBe(0);
+    expect(other.json.outputs).toMatchObject({ "rolled-back": false, skipped: "not-owner" });
+    const marks = await shop.run("mark-stable", {}, { workflow: "200.1" });
+    expect(marks.code).toBe(2);
+    expect(marks.stderr).toContain("Nothing can be marked stable now: 100.1 is deploying");
+  });
+
+  test("mark-stable refuses after a health check that failed", async () => {
+    const failed = await shop.run("health-check", { timeout: "300ms", "expect-status": "204" }, mine);
+    expect(failed.code).toBe(1);
+    const run = await shop.run("mark-stable", {}, mine);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("its last health check did not pass");
+  });
+
+  test("after a passed gate the deploy is confirmed, and the rollback step does nothing", async () => {
+    expect((await shop.run("health-check", {}, mine)).code).toBe(0);
+    const run = await shop.run("mark-stable", {}, mine);
+    expect(run.code).toBe(0);
+    expect((await shop.tags()).get("latest-stable")).toBe(commit);
+    const back = await shop.run("rollback", {}, mine);
+    expect(back.json.outputs).toMatchObject({ skipped: "nothing-open" });
+    expect(await shop.health()).toMatchObject({ commit });
+  });
+});
+
+describe("a tag that is refused", () => {
+  test("leaves the deploy confirmed and blocks nothing; it waits, and its command moves it", async () => {
+    await using shop = await openShop();
+    await shop.origin.refuse("refs/tags/*", "GH013: Repository rule violations found");
+    const commit = await shop.commit();
+    const run = await shop.run("deploy");
+    expect(run.code).toBe(3);
+    expect(run.stderr).toContain("GH013");
+    expect(run.json.state).toEqual([expect.stringContaining("confirmed in the journal"), expect.stringContaining("tags: not moved")]);
+    expect(run.json.next).toBe(`savepoint mark-stable --environment production --commit ${commit}`);
+    expect(run.json.outputs).toMatchObject({ "rolled-back": false });
+    expect(await shop.health()).toMatchObject({ status: 200, commit });
+    expect((await shop.run("rollback")).json.outputs).toMatchObject({ skipped: "nothing-open" });
+    const status = await shop.run("status");
+    expect(status.json.outputs).toMatchObject({ state: "idle", stable: commit });
+    expect(status.stderr).toContain("tag waits");
+
+    await shop.origin.allowAll();
+    const next = await shop.run("mark-stable", { environment: "production", commit });
+    expect(next.code).toBe(0);
+    expect((await shop.tags()).get("latest-stable")).toBe(commit);
+    expect((await shop.run("status")).stderr).not.toContain("tag waits");
+  });
+
+  test("is overtaken by the next deploy's", async () => {
+    await using shop = await openShop();
+    await shop.origin.refuse("refs/tags/*", "GH013: Repository rule violations found");
+    const first = await shop.commit();
+    expect((await shop.run("deploy")).code).toBe(3);
+    await shop.origin.allowAll();
+    const next = await shop.deployed({ files: { NEWS: "two" } });
+    const tags = await shop.tags();
+    expect(tags.get("latest-stable")).toBe(next.commit);
+    expect([...tags.values()]).toContain(first);
+  });
+});
+
+test("with nothing open, what runs can be marked stable, and nothing else", async () => {
+  await using shop = await openShop();
+  const { commit } = await shop.deployed();
+  const other = await shop.commit({ files: { NEWS: "not deployed" } });
+  const wrong = await shop.run("mark-stable");
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain(`${commit.slice(0, 7)} runs on the host, not ${other.slice(0, 7)}`);
+  expect((await shop.run("mark-stable", { commit })).code).toBe(0);
+});

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Change, openShop, type Run, type Shop } from "../../lab/shop.ts";
+
+/** One stable version; every test fails a deploy over it and must find itself on it again. */
+let shop: Shop;
+let stable: string;
+beforeAll(async () => {
+  shop = await openShop();
+  await shop.commit({
+    migrations: {
+      "002_tool.sql": "-- UP\nCREATE TABLE pgmigrations (id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL);\n",
+    },
+  });
+  stable = (await shop.deployed()).commit;
+  await shop.database.sql("INSERT INTO notes (body) VALUES ('before')");
+});
+beforeEach(async () => void (await shop.commit({ on: stable, profile: { migrate: null, rollback: null } })));
+afterAll(async () => await shop[Symbol.asyncDispose]());
+
+const PREFER_DOWN = { rollback: { "prefer-down": "true" } };
+
+/** Deploys a change that fails at its health check. */
+async function failing(change: Change): Promise<Run> {
+  await shop.commit({ behaviour: { broken: "no orders to be had" }, timeout: "1s", ...change });
+  return await shop.run("deploy");
+}
+
+/** Code, database and app are the stable version's, asked of each. */
+async function expectStable(run: Run, action: string): Promise<void> {
+  expect(run.stderr).toContain(`Taken back: shop/production is on ${stable.slice(0, 7)} again`);
+  expect(run.code).toBe(1);
+  expect(run.json.outputs).toMatchObject({ "rolled-back": true, commit: stable, "database-action": action });
+  expect(await shop.head()).toBe(stable);
+  expect(await shop.health()).toMatchObject({ status: 200, commit: stable });
+  expect(await columns()).toEqual(["body", "id"]);
+  expect(await shop.run("status").then((status) => status.json.outputs)).toMatchObject({ state: "idle", running: stable, stable });
+}
+
+async function columns(): Promise<readonly unknown[]> {
+  const rows = await shop.database.sql(
+    "SELECT attname FROM pg_attribute WHERE attrelid = 'notes'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY 1",
+  );
+  return rows.map((row) => row["attname"]);
+}
+
+async function bodies(): Promise<readonly unknown[]> {
+  return (await shop.database.sql("SELECT body FROM notes ORDER BY id")).map((row) => row["body"]);
+}
+
+describe("the database is restored where the schema was changed", () => {
+  test("by our files; what was written since is in the replaced database, and counted", async () => {
+    await shop.commit({
+      behaviour: { startSql: "INSERT INTO notes (body) VALUES ('written since')", broken: "no" },
+      timeout: "1s",
+      migrations: { "003_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" },
+    });
+    const run = await shop.run("deploy");
+    await expectStable(run, "restored");
+    expect(await bodies()).toEqual(["before"]);
+    const replaced = run.json.outputs["replaced-database"] as string;
+    expect(await shop.database.superuser("SELECT body, x FROM notes ORDER BY id", replaced)).toEqual([
+      { body: "before", x: null },
+      { body: "written since", x: null },
+    ]);
+    expect(run.stderr).toMatch(/public\.notes: 2 now, 1 in the savepoint/);
+    expect(run.stderr).toContain(`psql -d '${replaced}'`);
+    expect(run.stderr).toMatch(new RegExp(`savepoint restore .*--backup '${replaced}' --confirm production`));
+  });
+
+  test("by another tool", async () => {
+    const script = `psql -X -v ON_ERROR_STOP=1 "$DATABASE_URL" -c "ALTER TABLE notes ADD tool int; INSERT INTO pgmigrations (name, run_on) VALUES ('003-tool', now())"\n`;
+    const run = await failing({ files: { "tool.sh": script }, profile: { migrate: { run: "sh tool.sh" } } });
+    await expectStable(run, "restored");
+    expect(run.stderr).toContain("pgmigrations: 003-tool");
+  });
+
+  test("by the app's own start-up, which no history tells of", async () => {
+    const run = await failing({ behaviour: { startSql: "ALTER TABLE notes ADD COLUMN IF NOT EXISTS started int", broken: "no" } });
+    await expectStable(run, "restored");
+    expect(run.stderr).toContain("the schema changed, and no migration history says how");
+  });
+
+  test("half, by a file without a transaction that failed in the middle", async () => {
+    const run = await failing({
+      migrations: { "003_half.sql": "-- no-transaction\n-- UP\nALTER TABLE notes ADD half int;\nALTER TABLE notes ADD half int;\n" },
+    });
+    await expectStable(run, "restored");
+    expect(run.stderr).toContain("003_half.sql");
+  });
+
+  test("by hand, between the steps of a deploy", async () => {
+    const commit = await shop.commit();
+    expect((await shop.run("backup")).code).toBe(0);
+    await shop.database.sql("ALTER TABLE notes ADD hand int");
+    expect((await shop.run("rollout")).code).toBe(0);
+    const run = await shop.run("rollback");
+    expect(run.code).toBe(0);
+    expect(run.json.outputs).toMatchObject({ "rolled-back": true, commit: stable, "database-action": "restored" });
+    expect(await shop.health()).toMatchObject({ status: 200, commit: stable });
+    expect(await columns()).toEqual(["body", "id"]);
+    expect(commit).not.toBe(stable);
+  });
+
+  test("in its data alone, as a tool's history tells", async () => {
+    const script = `psql -X -v ON_ERROR_STOP=1 "$DATABASE_URL" -c "UPDATE notes SET body = 'damaged'; INSERT INTO pgmigrations (name, run_on) VALUES ('004-data', now())"\n`;
+    const run = await failing({ files: { "tool.sh": script }, profile: { migrate: { run: "sh tool.sh" } } });
+    await expectStable(run, "restored");
+    expect(await bodies()).toEqual(["before"]);
+  });
+});
+
+test("the database is kept, with all that was written since, where nothing of it was changed", async () => {
+  const run = await failing({ behaviour: { startSql: "INSERT INTO notes (body) VALUES ('kept')", broken: "no" } });
+  await expectStable(run, "kept");
+  expect(await bodies()).toEqual(["before", "kept"]);
+  expect(run.json.outputs["replaced-database"]).toBeUndefined();
+});
+
+test("several failures in a row all come back to the stable version", async () => {
+  for (const broken of ["first", "second"]) {
+    const run = await failing({
+      behaviour: { broken },
+      migrations: { [`00${broken.length}_${broken}.sql`]: `-- UP\nCREATE TABLE ${broken} ();\n` },
+    });
+    await expectStable(run, "restored");
+  }
+});
+
+describe("with prefer-down", () => {
+  test("the database goes down by its migrations, and keeps what was written since", async () => {
+    const up = "-- UP\nALTER TABLE notes ADD x int;\n-- DOWN\nALTER TABLE notes DROP x;\n";
+    const run = await failing({
+      migrations: { "007_x.sql": up },
+      behaviour: { startSql: "INSERT INTO notes (body) VALUES ('kept too')", broken: "no" },
+      profile: PREFER_DOWN,
+    });
+    await expectStable(run, "down");
+    expect(await bodies()).toContain("kept too");
+  });
+
+  test("the savepoint is restored where one migration has no DOWN", async () => {
+    const run = await failing({
+      profile: PREFER_DOWN,
+      migrations: {
+        "008_y.sql": "-- UP\nALTER TABLE notes ADD y int;\n-- DOWN\nALTER TABLE notes DROP y;\n",
+        "009_z.sql": "-- UP\nALTER TABLE notes ADD z int;\n",
+      },
+    });
+    await expectStable(run, "restored");
+  });
+
+  test("the savepoint is restored where going down does not lead back", async () => {
+    const run = await failing({
+      profile: PREFER_DOWN,
+      migrations: { "010_z.sql": "-- UP\nALTER TABLE notes ADD z int;\n-- DOWN\nSELECT 1;\n" },
+    });
+    await expectStable(run, "restored");
+  });
+});

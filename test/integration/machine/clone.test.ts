@@ -1,0 +1,286 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Failure } from "../../../src/core/failure.ts";
+import { type Clone, openClone } from "../../../src/machine/clone.ts";
+import { localMachine } from "../../../src/machine/local.ts";
+import { createOrigin, git, type Origin } from "../../lab/git.ts";
+
+const machine = localMachine();
+const AT = new Date("2026-11-20T14:30:22Z");
+let origin: Origin;
+let first: string;
+
+beforeEach(async () => {
+  origin = await createOrigin();
+  first = await origin.commitFiles({ "app.txt": "one\n", ".gitignore": ".env\n" }, "one");
+});
+afterEach(async () => await origin[Symbol.asyncDispose]());
+
+async function host(options?: { readonly depth?: number }): Promise<Clone> {
+  return await openClone(machine, await origin.clone("host", options));
+}
+
+async function failure(promise: Promise<unknown>): Promise<Failure> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(Failure);
+  return error as Failure;
+}
+
+describe("opening", () => {
+  test("a missing folder, a plain folder, a bare repository and a folder inside a clone are told apart", async () => {
+    const plain = join(origin.folder, "plain");
+    mkdirSync(plain);
+    expect((await failure(openClone(machine, join(origin.folder, "none")))).message).toContain("does not exist");
+    expect((await failure(openClone(machine, plain))).message).toContain("is not a git clone");
+    expect((await failure(openClone(machine, origin.url))).message).toContain("bare");
+    const clone = await host();
+    mkdirSync(join(clone.directory, "apps", "shop"), { recursive: true });
+    const inside = await failure(openClone(machine, join(clone.directory, "apps", "shop")));
+    expect(inside.message).toContain(`inside the git clone ${clone.directory}`);
+    expect(inside.exit).toBe(2);
+  });
+
+  test("a clone that belongs to somebody else is refused with the command that allows it", async () => {
+    const clone = await host();
+    execFileSync("chmod", ["-R", "a+rX", origin.folder]);
+    const name = "nobody";
+    const uid = Number(execFileSync("id", ["-u", name], { encoding: "utf8" }));
+    const other = {
+      ...machine,
+      login: `${name}@here`,
+      run: async (command: Parameters<typeof machine.run>[0]) =>
+        await machine.run({ ...command, words: ["setpriv", `--reuid=${uid}`, "--clear-groups", ...command.words] }),
+    };
+    const error = await failure(openClone(other, clone.directory));
+    expect(error.message).toContain("belongs to user 0");
+    expect(error.hint).toContain(`safe.directory ${clone.directory}`);
+  });
+});
+
+describe("looking", () => {
+  test("hostile names resolve to nothing and run nothing", async () => {
+    const clone = await host();
+    for (const name of [
+      "--upload-pack=touch /tmp/x",
+      "-h",
+      "a b",
+      "a\nb",
+      "",
+      "$(touch x)",
+      "`id`",
+      "é🦀",
+      "main..main",
+      "refs/heads/none",
+    ]) {
+      expect(await clone.resolve(name), name).toBeUndefined();
+    }
+    expect(await clone.resolve("main")).toBe(first);
+    expect(await clone.resolve(first.slice(0, 8))).toBe(first);
+  });
+
+  test("edited and staged tracked files are dirty, untracked ones are not, whatever their names", async () => {
+    await origin.commitFiles({ "with space 'quote'.txt": "x", "b.txt": "b\n".repeat(50) }, "two");
+    const clone = await host();
+    expect(await clone.dirtyFiles()).toEqual([]);
+    writeFileSync(join(clone.directory, ".env"), "SECRET=1");
+    writeFileSync(join(clone.directory, "upload.bin"), "1");
+    expect(await clone.dirtyFiles()).toEqual([]);
+    writeFileSync(join(clone.directory, "with space 'quote'.txt"), "y");
+    await git(clone.directory, "mv", "b.txt", "ünï.txt");
+    expect([...(await clone.dirtyFiles())].sort()).toEqual(["with space 'quote'.txt", "ünï.txt"].sort());
+  });
+
+  test("commits are listed with hostile subjects intact", async () => {
+    const second = await origin.commitFiles({}, "fix: `$(rm -rf /)` <b>\u001b[31mé</b> | %H");
+    const clone = await host();
+    const log = await clone.log(first, second, 10);
+    expect(log.map((entry) => [entry.commit, entry.subject, entry.author])).toEqual([
+      [second, "fix: `$(rm -rf /)` <b>\u001b[31mé</b> | %H", "Ada"],
+    ]);
+    expect(Date.parse(log[0]?.date ?? "")).not.toBeNaN();
+    expect(await clone.log(undefined, second, 10)).toHaveLength(2);
+    expect(await clone.subject(first)).toBe("one");
+    expect(await clone.subject("0".repeat(40))).toBeUndefined();
+  });
+
+  test("files of a commit are read without checking it out", async () => {
+    const bytes = "\uFEFFCREATE TABLE é;\r\n";
+    const second = await origin.commitFiles(
+      { "db/migrations/001__a b.sql": bytes, "db/migrations/old/000.sql": "x", "db/readme": "r" },
+      "two",
+    );
+    const clone = await host();
+    await git(clone.directory, "checkout", "--quiet", first);
+    expect(await clone.listFiles(second, "./db/migrations/")).toEqual(["001__a b.sql"]);
+    expect(await clone.listFiles(second, ".")).toEqual([".gitignore", "app.txt"]);
+    expect(await clone.listFiles(second, "db/none")).toBeUndefined();
+    expect(await clone.readFile(second, "db/migrations/001__a b.sql")).toBe(bytes);
+    expect(await clone.readFile(second, "db/none")).toBeUndefined();
+    expect(await clone.readFile(second, "db")).toBeUndefined();
+  });
+});
+
+describe("fetching", () => {
+  test("brings branches, moved tags and a commit that is on no branch, and changes no file", async () => {
+    const clone = await host();
+    await git(clone.directory, "tag", "latest-stable", first);
+    const side = await origin.commitFiles({ "app.txt": "side" }, "side", "feature");
+    await git(origin.url, "tag", "latest-stable", side);
+    const lost = await origin.commitFiles({ "app.txt": "lost" }, "lost", "gone");
+    await git(origin.url, "branch", "-D", "gone");
+    expect(await clone.fetch()).toBe(true);
+    expect(await clone.resolve("refs/remotes/origin/feature")).toBe(side);
+    expect(await clone.resolve("latest-stable")).toBe(side);
+    expect(await clone.fetch({ commit: lost })).toBe(true);
+    expect(await clone.fetch({ commit: "1".repeat(40) })).toBe(false);
+    expect(await clone.head()).toBe(first);
+    expect(readFileSync(join(clone.directory, "app.txt"), "utf8")).toBe("one\n");
+  });
+
+  test("a shallow clone stays shallow and still gets the commit", async () => {
+    await origin.commitFiles({ "app.txt": "two" }, "two");
+    await git(origin.url, "tag", "old", first);
+    const clone = await host({ depth: 1 });
+    expect(await clone.isShallow()).toBe(true);
+    const third = await origin.commitFiles({ "app.txt": "three" }, "three");
+    expect(await clone.fetch({ commit: third })).toBe(true);
+    expect(await clone.has(first)).toBe(false);
+    expect(await clone.isShallow()).toBe(true);
+  });
+
+  test("an origin that cannot be reached is said with git's words and without credentials", async () => {
+    const clone = await host();
+    await git(clone.directory, "remote", "set-url", "origin", "http://user:hunter2@127.0.0.1:1/x.git");
+    const error = await failure(clone.fetch());
+    expect(error.code).toBe("origin-unreachable");
+    expect(error.evidence.length).toBeGreaterThan(0);
+    expect(JSON.stringify([error.message, error.evidence, error.hint])).not.toContain("hunter2");
+    expect(error.message).toContain("http://***@127.0.0.1:1/x.git");
+  });
+
+  test("a commit whose files did not all arrive is not taken for whole", async () => {
+    const clone = await host();
+    const second = await origin.commitFiles({ "big.txt": "only here" }, "two");
+    await git(clone.directory, "fetch", "--quiet");
+    const blob = await git(clone.directory, "rev-parse", `${second}:big.txt`);
+    execFileSync("rm", ["-f", join(clone.directory, ".git/objects", blob.slice(0, 2), blob.slice(2))]);
+    expect(await clone.has(second)).toBe(true);
+    expect(await clone.hasAll(second)).toBe(false);
+  });
+});
+
+describe("checking out", () => {
+  let clone: Clone;
+  let second: string;
+  const at = (name: string) => join(clone.directory, name);
+  beforeEach(async () => {
+    clone = await host();
+    second = await origin.commitFiles({ "app.txt": "two\n", "new.txt": "new\n", "dir/file": "d\n" }, "two");
+    await clone.fetch();
+  });
+
+  test("puts the files there, detached, and leaves untracked ones", async () => {
+    writeFileSync(at(".env"), "SECRET=1");
+    writeFileSync(at("upload.bin"), "1");
+    await clone.checkout(second);
+    expect(await clone.head()).toBe(second);
+    expect(readFileSync(at("app.txt"), "utf8")).toBe("two\n");
+    expect(readFileSync(at(".env"), "utf8")).toBe("SECRET=1");
+    expect(existsSync(at("upload.bin"))).toBe(true);
+    await clone.checkout(second);
+    await clone.checkout(first);
+    expect(existsSync(at("new.txt"))).toBe(false);
+    expect(await clone.interruptedCheckout()).toBeUndefined();
+  });
+
+  test("a file may become a folder and a folder a file", async () => {
+    const third = await origin.commitFiles({ dir: null, "app.txt": null }, "less");
+    const fourth = await origin.commitFiles({ dir: "now a file", "app.txt/part": "now a folder" }, "swapped");
+    await clone.fetch();
+    await clone.checkout(second);
+    await clone.checkout(fourth);
+    expect(readFileSync(at("dir"), "utf8")).toBe("now a file");
+    await clone.checkout(second);
+    await clone.checkout(third);
+    expect(await clone.dirtyFiles()).toEqual([]);
+  });
+
+  test("local edits are refused by name and kept", async () => {
+    writeFileSync(at("app.txt"), "edited by hand\n");
+    const error = await failure(clone.checkout(second));
+    expect(error.evidence).toEqual(["app.txt"]);
+    expect(readFileSync(at("app.txt"), "utf8")).toBe("edited by hand\n");
+    expect(await clone.head()).toBe(first);
+  });
+
+  test("an untracked file that would be overwritten is refused by name and kept, an ignored one too", async () => {
+    const third = await origin.commitFiles({ ".env": "from git" }, "three");
+    await clone.fetch();
+    writeFileSync(at("new.txt"), "mine");
+    writeFileSync(at(".env"), "SECRET=1");
+    const error = await failure(clone.checkout(third));
+    expect([...error.evidence].sort()).toEqual([".env", "new.txt"]);
+    expect(readFileSync(at("new.txt"), "utf8")).toBe("mine");
+    expect(readFileSync(at(".env"), "utf8")).toBe("SECRET=1");
+    expect(await clone.interruptedCheckout()).toBeUndefined();
+  });
+
+  test("an ignored file alone is enough to refuse", async () => {
+    const third = await origin.commitFiles({ ".env": "from git" }, "three");
+    await clone.fetch();
+    writeFileSync(at(".env"), "SECRET=1");
+    expect((await failure(clone.checkout(third))).evidence).toEqual([".env"]);
+    expect(readFileSync(at(".env"), "utf8")).toBe("SECRET=1");
+    expect(await clone.head()).toBe(first);
+  });
+
+  test("a restore goes through, and keeps edits and files in the way", async () => {
+    await clone.checkout(second);
+    writeFileSync(at("app.txt"), "npm install wrote this\n");
+    const target = await origin.commitFiles({ ".env": "from git", "app.txt": "target\n" }, "target");
+    await clone.fetch();
+    writeFileSync(at(".env"), "SECRET=1");
+    const restored = await clone.restoreTo(target, { at: AT });
+    expect(readFileSync(at("app.txt"), "utf8")).toBe("target\n");
+    expect(restored.renamed).toEqual([".env.before-rollback-20261120T143022Z"]);
+    expect(readFileSync(at(".env.before-rollback-20261120T143022Z"), "utf8")).toBe("SECRET=1");
+    expect(await git(clone.directory, "show", `${restored.edits}:app.txt`)).toBe("npm install wrote this");
+    expect(await clone.head()).toBe(target);
+  });
+
+  test("a checkout that was killed half-way is known, finished, and gone back from", async () => {
+    // As SIGKILL leaves it: the mark, git's lock, and files of both versions.
+    writeFileSync(join(clone.gitDirectory, "savepoint-checkout"), `${second}\n`);
+    writeFileSync(join(clone.gitDirectory, "index.lock"), "");
+    writeFileSync(at("app.txt"), "tw");
+    writeFileSync(at("new.txt"), "new\n");
+    expect(await clone.interruptedCheckout()).toBe(second);
+    const restored = await clone.restoreTo(first, { at: AT });
+    expect(restored).toEqual({ edits: undefined, renamed: [] });
+    expect(readFileSync(at("app.txt"), "utf8")).toBe("one\n");
+    expect(existsSync(at("new.txt"))).toBe(false);
+    expect(await clone.interruptedCheckout()).toBeUndefined();
+    expect(await clone.dirtyFiles()).toEqual([]);
+  });
+
+  test("what a checkout would write is known before", async () => {
+    expect(await clone.checkoutBytes(first)).toBe(0);
+    expect(await clone.checkoutBytes(second)).toBe("two\n".length + "new\n".length + "d\n".length);
+  });
+
+  test("a checkout that git refuses changes nothing and leaves no mark", async () => {
+    const third = await origin.commitFiles({ "log/app": "x" }, "three");
+    await clone.fetch();
+    writeFileSync(at("log"), "an untracked file where a folder would come");
+    const error = await failure(clone.checkout(third));
+    expect(error.evidence.join("\n")).toContain("log");
+    expect(readFileSync(at("log"), "utf8")).toContain("untracked");
+    expect(await clone.head()).toBe(first);
+    expect(await clone.interruptedCheckout()).toBeUndefined();
+  });
+});

@@ -1,0 +1,196 @@
+import { expect, test } from "vitest";
+import type { Connection } from "../../../src/postgres/connection.ts";
+import { countRows, sequenceValues } from "../../../src/postgres/counts.ts";
+import { schemaFingerprint, schemaListing } from "../../../src/postgres/fingerprint.ts";
+import { createSide, sideName } from "../../../src/postgres/side.ts";
+import { freshDatabase } from "../../lab/postgres.ts";
+import { fillOdd, fillRich } from "../../lab/rich.ts";
+import { dumpInto, open } from "./open.ts";
+
+test("a database dumped and restored by an owner who is no superuser has the same fingerprint, rows and sequences", async () => {
+  await using fresh = await freshDatabase();
+  await fillRich(fresh);
+  const database = open(fresh);
+  const side = sideName(database.name, "side");
+  await createSide(database, side);
+  await dumpInto(database, side);
+  await using live = await database.connect("check");
+  await using restored = await database.connect("check", { database: side });
+  expect(await schemaListing(restored)).toEqual(await schemaListing(live));
+  expect(await schemaFingerprint(restored)).toBe(await schemaFingerprint(live));
+  expect(await countRows(restored)).toEqual(await countRows(live));
+  expect(await sequenceValues(restored)).toEqual(await sequenceValues(live));
+  expect((await countRows(live)).get(`"Loja & Café 🐘"."O'Reilly ""book"" 📚"`)).toBe(3);
+  expect((await sequenceValues(live)).get("shop.customer_id_seq")).toBe(2495n);
+});
+
+test("with what only a superuser restores it is the same too, whoever asks", async () => {
+  await using fresh = await freshDatabase();
+  await fillRich(fresh, { superuser: true });
+  const database = open(fresh, { admin: true });
+  const side = sideName(database.name, "side");
+  await createSide(database, side);
+  await dumpInto(database, side);
+  await using live = await database.connect("check");
+  await using asAdmin = await database.connect("check", { admin: true });
+  await using restored = await database.connect("check", { admin: true, database: side });
+  expect(await schemaListing(asAdmin)).toEqual(await schemaListing(live));
+  expect(await schemaListing(restored)).toEqual(await schemaListing(live));
+});
+
+test("settings of the session or the database do not change it, and the session keeps its own", async () => {
+  await using fresh = await freshDatabase();
+  await fillRich(fresh);
+  const database = open(fresh);
+  await using plain = await database.connect("check");
+  const fingerprint = await schemaFingerprint(plain);
+  await fresh.superuser(
+    `ALTER DATABASE "${fresh.name}" SET search_path = shop, "Loja & Café 🐘"; ALTER DATABASE "${fresh.name}" SET timezone = 'Asia/Tokyo'; ALTER DATABASE "${fresh.name}" SET intervalstyle = 'iso_8601'`,
+  );
+  await using other = await database.connect("check");
+  expect(await schemaFingerprint(other)).toBe(fingerprint);
+  expect(await other.query("SELECT current_setting('search_path') AS path, current_setting('timezone') AS zone")).toEqual([
+    { path: 'shop, "Loja & Café 🐘"', zone: "Asia/Tokyo" },
+  ]);
+});
+
+test("our own history table and schema do not show, another tool's table of that name does", async () => {
+  await using fresh = await freshDatabase();
+  await using connection = await open(fresh).connect("check");
+  const empty = await schemaFingerprint(connection);
+  await connection.exec(`
+    CREATE TABLE schema_migrations (id bigint GENERATED ALWAYS AS IDENTITY, version text PRIMARY KEY, description text NOT NULL, checksum text, state text CHECK (state <> ''), started_at timestamptz DEFAULT now(), deploy_id text);
+    CREATE INDEX ON schema_migrations (started_at); COMMENT ON TABLE schema_migrations IS 'ours'; COMMENT ON COLUMN schema_migrations.version IS 'x'; GRANT SELECT ON schema_migrations TO PUBLIC;
+    CREATE SCHEMA savepoint; COMMENT ON SCHEMA savepoint IS 'ours'; CREATE TABLE savepoint.log (n serial); CREATE FUNCTION savepoint.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE TYPE savepoint.t AS ENUM ('a');
+    COMMENT ON COLUMN savepoint.log.n IS 'x'; COMMENT ON FUNCTION savepoint.f() IS 'x'`);
+  expect(await schemaListing(connection)).not.toContainEqual(expect.stringMatching(/schema_migrations|savepoint/));
+  expect(await schemaFingerprint(connection)).toBe(empty);
+  await connection.exec("DROP TABLE schema_migrations; CREATE TABLE schema_migrations (version varchar PRIMARY KEY)");
+  expect(await schemaFingerprint(connection)).not.toBe(empty);
+});
+
+const CHANGES = `
+CREATE TABLE shop.new ()
+DROP TABLE shop.cache
+ALTER TABLE shop.customer ADD COLUMN extra integer
+ALTER TABLE shop.customer DROP COLUMN born
+ALTER TABLE shop.customer RENAME COLUMN born TO birthday
+ALTER TABLE shop.booking RENAME TO bookings
+ALTER TABLE shop.booking ALTER COLUMN room TYPE bigint
+ALTER TABLE shop.booking ALTER COLUMN room SET NOT NULL
+ALTER TABLE shop.customer ALTER COLUMN mood SET DEFAULT 'sad'
+ALTER TABLE shop.customer ALTER COLUMN id SET GENERATED BY DEFAULT
+ALTER TABLE shop.customer ALTER COLUMN initials DROP EXPRESSION
+ALTER TABLE shop.customer ALTER COLUMN mail SET STATISTICS 7
+ALTER TABLE shop.event ALTER COLUMN what TYPE text COLLATE "C"
+ALTER TABLE shop.customer ALTER COLUMN mail SET STORAGE MAIN
+ALTER TABLE shop.customer SET (fillfactor = 70)
+ALTER TABLE shop.cache SET LOGGED
+ALTER TABLE shop.customer DISABLE ROW LEVEL SECURITY
+ALTER TABLE shop.customer FORCE ROW LEVEL SECURITY
+ALTER TABLE shop.customer DROP CONSTRAINT customer_born_check
+ALTER TABLE shop.orders VALIDATE CONSTRAINT "order of its customer"
+ALTER TABLE shop.orders DETACH PARTITION shop.orders_2025
+ALTER TABLE shop.drag NO INHERIT shop.audit
+ALTER TABLE shop.product ENABLE TRIGGER sleeping
+ALTER TABLE shop.customer REPLICA IDENTITY DEFAULT
+ALTER TABLE shop.customer SET WITHOUT CLUSTER
+CREATE INDEX ON shop.customer (born)
+DROP INDEX shop.customer_name
+CREATE SEQUENCE shop.more
+ALTER SEQUENCE shop.order_number INCREMENT 4
+ALTER SEQUENCE shop.order_number OWNED BY NONE
+CREATE OR REPLACE VIEW shop.checked AS SELECT sku, price FROM shop.product WHERE price < 101
+ALTER VIEW shop.open_orders RESET (security_barrier)
+DROP MATERIALIZED VIEW shop.turnover
+REFRESH MATERIALIZED VIEW shop.empty_view
+CREATE OR REPLACE FUNCTION shop.near(float8, float8) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT abs($1 - $2) < 0.02 $$
+ALTER FUNCTION shop.near VOLATILE
+ALTER FUNCTION shop.touch SECURITY INVOKER
+CREATE OR REPLACE AGGREGATE shop.total(numeric) (SFUNC = shop.add_up, STYPE = numeric, INITCOND = '1', PARALLEL = safe)
+DROP TRIGGER late ON shop.product
+ALTER TRIGGER touch ON shop.customer RENAME TO tap
+DROP RULE no_delete ON shop.cache
+ALTER POLICY own ON shop.customer USING (true)
+ALTER POLICY own ON shop.customer TO PUBLIC
+ALTER TYPE shop.mood ADD VALUE 'angry'
+ALTER TYPE shop.mood RENAME VALUE 'ok' TO 'fine'
+ALTER TYPE shop.address RENAME ATTRIBUTE number TO house CASCADE
+ALTER DOMAIN shop.sku DROP CONSTRAINT sku_known
+ALTER DOMAIN shop.positive SET DEFAULT 2
+ALTER DOMAIN shop.positive DROP NOT NULL
+ALTER STATISTICS shop.customer_stats SET STATISTICS 9
+CREATE EXTENSION unaccent
+DROP EXTENSION pgcrypto
+CREATE SCHEMA more
+GRANT UPDATE ON shop.booking TO pg_monitor
+REVOKE ALL ON shop.open_orders FROM pg_monitor
+GRANT SELECT (room) ON shop.booking TO pg_monitor
+GRANT CREATE ON SCHEMA shop TO pg_monitor
+REVOKE ALL ON SEQUENCE shop.order_number FROM pg_monitor
+GRANT EXECUTE ON FUNCTION shop.near TO pg_monitor
+REVOKE USAGE ON TYPE shop.mood FROM PUBLIC
+ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT UPDATE ON TABLES TO pg_monitor
+COMMENT ON COLUMN shop.booking.room IS 'number'
+COMMENT ON SCHEMA shop IS NULL
+COMMENT ON SCHEMA public IS 'mine'
+ALTER PUBLICATION some_rows ADD TABLE shop.booking
+ALTER PUBLICATION some_rows SET (publish = 'insert')
+ALTER TEXT SEARCH CONFIGURATION shop.pt DROP MAPPING FOR asciiword
+DROP CAST (shop.address AS text)
+DROP OPERATOR shop.~~~ (float8, float8)
+DROP COLLATION shop.swedish CASCADE
+ALTER TABLE shop.orders_2025 ADD CHECK (id > 0) NOT VALID
+ALTER TABLE shop.orders_2025 ALTER COLUMN state SET DEFAULT 'paid'
+`;
+
+test("any change of the schema changes the fingerprint", async () => {
+  await using fresh = await freshDatabase();
+  await fillRich(fresh);
+  await using connection = await open(fresh).connect("check");
+  const before = await schemaFingerprint(connection);
+  const unseen: string[] = [];
+  for (const change of CHANGES.trim().split("\n")) {
+    const seen = await changedBy(connection, change, before);
+    if (!seen) unseen.push(change);
+  }
+  expect(unseen).toEqual([]);
+  expect(await schemaFingerprint(connection)).toBe(before);
+});
+
+/** Some of it (a new label of an enum) may not be used before its commit, but everything can be rolled back. */
+async function changedBy(connection: Connection, change: string, before: string): Promise<boolean> {
+  await connection.exec("BEGIN");
+  try {
+    await connection.exec(change);
+    return (await schemaFingerprint(connection)) !== before;
+  } finally {
+    await connection.exec("ROLLBACK");
+  }
+}
+
+test("writing rows changes nothing of it", async () => {
+  await using fresh = await freshDatabase();
+  await fillRich(fresh);
+  await using connection = await open(fresh).connect("check");
+  const before = await schemaFingerprint(connection);
+  await connection.exec(
+    "INSERT INTO shop.customer (mail) SELECT 'more' || n || '@example.com' FROM generate_series(1, 2000) n; ANALYZE shop.customer; SELECT nextval('shop.order_number'); SELECT lo_create(0)",
+  );
+  expect(await schemaFingerprint(connection)).toBe(before);
+});
+
+test("odd corners of SQL come back from a dump with the same fingerprint, twice", async () => {
+  await using fresh = await freshDatabase();
+  await fillOdd(fresh);
+  const database = open(fresh);
+  const sides = [sideName(database.name, "one"), sideName(database.name, "two")];
+  await using live = await database.connect("check");
+  const expected = await schemaListing(live);
+  for (const side of sides) {
+    await createSide(database, side);
+    await dumpInto(database, side);
+    await using restored = await database.connect("check", { database: side });
+    expect(await schemaListing(restored)).toEqual(expected);
+  }
+});

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { proveWayBack } from "../../../src/postgres/wayback.ts";
+import { freshDatabase } from "../../lab/postgres.ts";
+import { fillRich } from "../../lab/rich.ts";
+import { failureOf, open } from "./open.ts";
+
+test("an owner who may create databases has a way back, also from a rich database", async () => {
+  await using fresh = await freshDatabase();
+  await fillRich(fresh);
+  expect(await proveWayBack(open(fresh))).toEqual([]);
+});
+
+test("each thing in the way is named with the statement that lifts it", async () => {
+  await using fresh = await freshDatabase();
+  await using other = await freshDatabase();
+  await fillRich(fresh, { superuser: true });
+  await fresh.superuser(
+    `ALTER ROLE "${fresh.owner}" NOCREATEDB; CREATE TABLE theirs (); ALTER TABLE theirs OWNER TO "${other.owner}"; GRANT CONNECT ON DATABASE "${fresh.name}" TO PUBLIC`,
+  );
+  const strangers = open({ ...fresh, url: other.url.replace(other.name, fresh.name) });
+  await using session = await strangers.connect("report");
+  expect(session.pid).toBeGreaterThan(0);
+  const problems = await proveWayBack(open(fresh), { freeBytesOnServer: 1000 });
+  const fixes = problems.map((one) => one.fix).join("\n");
+  expect(fixes).toContain(`ALTER ROLE "${fresh.owner}" CREATEDB;`);
+  expect(fixes).toContain(`GRANT "${other.owner}" TO "${fresh.owner}";`);
+  expect(fixes).toContain(`GRANT pg_signal_backend TO "${fresh.owner}";`);
+  const said = problems.map((one) => one.problem).join("\n");
+  expect(said).toMatch(/extension postgres_fdw can only be restored by a superuser/u);
+  expect(said).toMatch(/event triggers \(watch_ddl\)/u);
+  expect(said).toMatch(/takes \d/u);
+  await fresh.superuser("DROP TABLE theirs");
+});
+
+test("a superuser as admin has a way back from everything", async () => {
+  await using fresh = await freshDatabase();
+  await fillRich(fresh, { superuser: true });
+  expect(await proveWayBack(open(fresh, { admin: true }))).toEqual([]);
+});
+
+test("what the fixes say is enough", async () => {
+  await using fresh = await freshDatabase();
+  await using other = await freshDatabase();
+  await fresh.superuser(`ALTER ROLE "${fresh.owner}" NOCREATEDB; CREATE TABLE theirs (); ALTER TABLE theirs OWNER TO "${other.owner}"`);
+  const database = open(fresh);
+  for (const { fix } of await proveWayBack(database)) await fresh.superuser(fix);
+  expect(await proveWayBack(database)).toEqual([]);
+  await fresh.superuser("DROP TABLE theirs");
+});
+
+test("a wrong password is a failure of its own, not a finding", async () => {
+  await using fresh = await freshDatabase();
+  const database = open({ ...fresh, url: fresh.url.replace(":secret@", ":wrong@") });
+  expect((await failureOf(proveWayBack(database))).code).toBe("28P01");
+});

@@ -1,0 +1,132 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
+const VERSION = "0.2.89";
+/** What a checkout of an action needs: its declarations and the committed bundle. */
+const SHIPPED = ["action.yml", "actions", "dist", "package.json"];
+
+export interface WorkflowRun {
+  /** The repository that is worked on: a checkout with `.github/workflows`. */
+  readonly checkout: string;
+  /** `deploy.yml`. */
+  readonly workflow: string;
+  readonly event: "push" | "workflow_dispatch";
+  readonly runId: number;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly vars?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A workflow that ended. */
+export interface Ended {
+  readonly green: boolean;
+  readonly log: string;
+  /** How the step of this name ended; undefined where it did not run. */
+  step(name: string): "success" | "failure" | undefined;
+  /** The outputs of the step of this name, as the runner read them. */
+  outputs(name: string): Readonly<Record<string, string>>;
+  /** What the steps wrote to the job's summary, in order. */
+  readonly summaries: readonly string[];
+}
+
+/** A real runner of workflows (act), on this machine itself, with this work tree as the repository `acme/savepoint@v1`. */
+export interface WorkflowRunner extends AsyncDisposable {
+  run(request: WorkflowRun): Promise<Ended>;
+}
+
+export async function openWorkflowRunner(): Promise<WorkflowRunner> {
+  const act = actProgram();
+  const folder = await mkdtemp(join(tmpdir(), "savepoint-act-"));
+  const [home, actions] = [join(folder, "home"), join(folder, "savepoint")];
+  await mkdir(join(home, ".config", "act"), { recursive: true });
+  // Where this file is missing, act asks which images to use.
+  await writeFile(join(home, ".config", "act", "actrc"), "");
+  for (const part of SHIPPED) await cp(join(REPOSITORY, part), join(actions, part), { recursive: true });
+  return {
+    async run(request) {
+      const pairs = (flag: string, values: Readonly<Record<string, string>> = {}) =>
+        Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+      const words = [
+        request.event,
+        "--json",
+        `--workflows=${join(".github", "workflows", request.workflow)}`,
+        "--platform=ubuntu-latest=-self-hosted",
+        `--local-repository=acme/savepoint@v1=${actions}`,
+        ...pairs("--input", request.inputs),
+        ...pairs("--var", request.vars),
+        // Of secrets only the names: act takes the values from its own environment.
+        ...Object.keys(request.secrets ?? {}).flatMap((name) => ["--secret", name]),
+        // act gives every run the id 1.
+        ...pairs("--env", { GITHUB_RUN_ID: String(request.runId), ...request.env }),
+      ];
+      const env = {
+        PATH: [join(REPOSITORY, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
+        HOME: home,
+        LC_ALL: "C.UTF-8",
+        ...request.secrets,
+      };
+      return await finished(act, words, { cwd: request.checkout, env });
+    },
+    [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** act as the set-up installed it. Without it these tests fail; they are never skipped. */
+function actProgram(): string {
+  const cache = process.env["XDG_CACHE_HOME"] || (existsSync(homedir()) ? join(homedir(), ".cache") : tmpdir());
+  const program = process.env["SAVEPOINT_LAB_ACT"] ?? join(cache, "savepoint-lab", `act-${VERSION}`, "bin", "act");
+  if (!existsSync(program)) throw new Error(`act ${VERSION} is not there (${program}): node scripts/setup.mjs ready`);
+  return program;
+}
+
+/** One line of act's log. */
+interface Line {
+  readonly msg?: string;
+  readonly step?: string;
+  readonly stepResult?: string;
+  readonly stage?: string;
+  readonly command?: string;
+  readonly name?: string;
+  readonly arg?: string;
+  readonly content?: string;
+}
+
+async function finished(
+  program: string,
+  words: readonly string[],
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<Ended> {
+  const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (part: string) => (text += part));
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  const lines = text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => (line.startsWith("{") ? (JSON.parse(line) as Line) : { msg: line }));
+  const of = (step: string) => lines.filter((line) => line.step === step && line.stage !== "Post");
+  return {
+    green: code === 0,
+    log: lines.map((line) => line.msg ?? "").join("\n"),
+    step: (name) => of(name).findLast((line) => line.stepResult !== undefined)?.stepResult as "success" | "failure" | undefined,
+    outputs: (name) =>
+      Object.fromEntries(
+        of(name)
+          .filter((line) => line.command === "set-output")
+          .map((line) => [line.name ?? "", line.arg ?? ""]),
+      ),
+    summaries: lines.filter((line) => line.command === "summary").map((line) => line.content ?? ""),
+  };
+}

@@ -1,0 +1,101 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+/** The lab's git: nobody's configuration, a known identity. */
+const ENVIRONMENT = {
+  PATH: process.env["PATH"],
+  HOME: "/nonexistent",
+  LC_ALL: "C",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_AUTHOR_NAME: "Ada",
+  GIT_AUTHOR_EMAIL: "ada@example.com",
+  GIT_COMMITTER_NAME: "Ada",
+  GIT_COMMITTER_EMAIL: "ada@example.com",
+};
+
+/** Runs git in a folder and returns what it said, trimmed. */
+export async function git(directory: string, ...words: readonly string[]): Promise<string> {
+  const { stdout } = await execute("git", ["-C", directory, ...words], { env: ENVIRONMENT, maxBuffer: 64 * 1024 * 1024 });
+  return stdout.trim();
+}
+
+/** A bare repository on disk, its default branch `main`, and a work tree through which commits are made. */
+export interface Origin extends AsyncDisposable {
+  /** What clones are made from: a path. */
+  readonly url: string;
+  /** A folder that is removed with the origin; clones go into it. */
+  readonly folder: string;
+  /** Commits files (null removes one) on top of a branch and pushes it; returns the commit. */
+  commitFiles(files: Readonly<Record<string, string | null>>, message: string, branch?: string): Promise<string>;
+  /** Clones it and returns the clone's folder. */
+  clone(name: string, options?: { readonly depth?: number }): Promise<string>;
+  /** Refuses pushes of refs that match a shell pattern (`refs/tags/v*`), with a reason, as a ruleset does. */
+  refuse(pattern: string, reason: string): Promise<void>;
+  allowAll(): Promise<void>;
+  /** Refs by name, with the object each points at. */
+  refs(): Promise<ReadonlyMap<string, string>>;
+}
+
+export async function createOrigin(): Promise<Origin> {
+  const folder = await mkdtemp(join(tmpdir(), "savepoint-git-"));
+  const url = join(folder, "origin.git");
+  const work = join(folder, "work");
+  await execute("git", ["init", "--quiet", "--bare", "--initial-branch=main", url], { env: ENVIRONMENT });
+  await execute("git", ["clone", "--quiet", url, work], { env: ENVIRONMENT });
+  const hook = join(url, "hooks", "update");
+  return {
+    url,
+    folder,
+    async commitFiles(files, message, branch = "main") {
+      const known = await git(work, "branch", "--list", "--format=%(refname:short)", branch);
+      const fresh = (await git(work, "branch", "--list")) === "";
+      await git(
+        work,
+        ...(fresh ? ["symbolic-ref", "HEAD", `refs/heads/${branch}`] : ["checkout", "--quiet", ...(known === "" ? ["-b"] : []), branch]),
+      );
+      for (const [path, content] of Object.entries(files)) {
+        const full = join(work, path);
+        if (content === null) await rm(full, { force: true, recursive: true });
+        else {
+          await mkdir(dirname(full), { recursive: true });
+          await writeFile(full, content);
+        }
+      }
+      await git(work, "add", "--all", "--force");
+      await git(work, "commit", "--quiet", "--allow-empty", "--message", message);
+      await git(work, "push", "--quiet", "origin", branch);
+      return await git(work, "rev-parse", "HEAD");
+    },
+    async clone(name, { depth } = {}) {
+      const directory = join(folder, name);
+      const shallow = depth === undefined ? [] : [`--depth=${depth}`, "--no-tags"];
+      // file://, because a path would be copied and --depth ignored.
+      await execute("git", ["clone", "--quiet", ...shallow, `file://${url}`, directory], { env: ENVIRONMENT });
+      return directory;
+    },
+    async refuse(pattern, reason) {
+      const quoted = `'${reason.replaceAll("'", `'\\''`)}'`;
+      await writeFile(hook, `#!/bin/sh\ncase "$1" in ${pattern}) printf '%s\\n' ${quoted} >&2; exit 1;; esac\n`);
+      await chmod(hook, 0o755);
+    },
+    async allowAll() {
+      await rm(hook, { force: true });
+    },
+    async refs() {
+      const text = await git(url, "for-each-ref", "--format=%(refname) %(objectname)");
+      return new Map(
+        text
+          .split("\n")
+          .filter(Boolean)
+          .map((line) => line.split(" ") as [string, string]),
+      );
+    },
+    [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,180 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+
+const execute = promisify(execFile);
+
+/** A throwaway PostgreSQL cluster of this machine's own version, on 127.0.0.1 and a Unix socket. */
+export interface Cluster {
+  readonly port: number;
+  readonly socketDirectory: string;
+  readonly bin: string;
+  /** The URL of the superuser `postgres` (password `postgres`). */
+  url(database?: string): string;
+  stop(mode?: "fast" | "immediate"): Promise<void>;
+  start(): Promise<void>;
+  /** Stops and removes everything. */
+  remove(): Promise<void>;
+}
+
+/** The folder of the newest installed server's programs. */
+export function serverPrograms(): string {
+  const root = "/usr/lib/postgresql";
+  const majors = existsSync(root) ? readdirSync(root).filter((name) => existsSync(join(root, name, "bin", "initdb"))) : [];
+  const newest = majors.sort((a, b) => Number(b) - Number(a))[0];
+  if (newest === undefined) throw new Error("no PostgreSQL server on this machine: apt-get install postgresql");
+  return join(root, newest, "bin");
+}
+
+export async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+/** Starts a cluster. `fsync` is off unless asked for: this is for tests, not for measuring. */
+export async function startCluster(
+  options: { readonly fsync?: boolean; readonly settings?: Readonly<Record<string, string>> } = {},
+): Promise<Cluster> {
+  const bin = serverPrograms();
+  const home = await mkdtemp(join(tmpdir(), "savepoint-pg-"));
+  await chmod(home, 0o755);
+  const port = await freePort();
+  const root = process.getuid?.() === 0;
+  if (root) {
+    const { stdout } = await execute("id", ["-u", "postgres"]);
+    await chown(home, Number(stdout), -1);
+  }
+  const as = root ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : [];
+  const programs = async (...words: string[]): Promise<void> => {
+    const [program, ...rest] = [...as, "env", "-i", `PATH=${bin}:/usr/bin:/bin`, `HOME=${home}`, "LC_ALL=C.UTF-8", ...words];
+    // Output is not piped: a started server would keep the pipe open for ever.
+    await new Promise<void>((resolve, reject) => {
+      const child = spawn(program ?? "", rest, { stdio: ["ignore", "ignore", "inherit"], cwd: home });
+      child.once("error", reject);
+      child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${words[0]} ended with ${code}; see ${home}/log`))));
+    });
+  };
+  const data = join(home, "data");
+  const password = join(home, "password");
+  await execute("sh", ["-c", `umask 022; printf 'postgres\\n' > "$1"`, "sh", password]);
+  await programs(
+    "initdb",
+    "-D",
+    data,
+    "-U",
+    "postgres",
+    "--auth=scram-sha-256",
+    `--pwfile=${password}`,
+    "--encoding=UTF8",
+    "--locale=C.UTF-8",
+    "--no-sync",
+  );
+  const settings: Record<string, string> = {
+    listen_addresses: "127.0.0.1",
+    port: String(port),
+    unix_socket_directories: home,
+    fsync: options.fsync ? "on" : "off",
+    max_connections: "200",
+    ...options.settings,
+  };
+  const flags = Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" ");
+  const cluster: Cluster = {
+    port,
+    socketDirectory: home,
+    bin,
+    url: (database = "postgres") => `postgres://postgres:postgres@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    start: async () => await programs("pg_ctl", "-D", data, "-w", "-l", join(home, "log"), "-o", flags, "start"),
+    stop: async (mode = "fast") => await programs("pg_ctl", "-D", data, "-w", "-m", mode, "stop"),
+    remove: async () => {
+      await programs("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop").catch(() => undefined);
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+  await cluster.start();
+  return cluster;
+}
+
+/** The URL of the superuser on the cluster that the whole test run shares. */
+export function sharedClusterUrl(database = "postgres"): string {
+  const port = process.env["SAVEPOINT_LAB_PGPORT"];
+  if (port === undefined) throw new Error("the shared cluster is not up: run through vitest (test/lab/global.ts starts it)");
+  return `postgres://postgres:postgres@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+}
+
+/** A database of its own, with an owner who is no superuser but may create databases. */
+export interface FreshDatabase extends AsyncDisposable {
+  readonly name: string;
+  readonly owner: string;
+  /** The owner's URL. */
+  readonly url: string;
+  /** The superuser's URL for the same database. */
+  readonly superuserUrl: string;
+  /** Runs SQL as the owner; returns rows. */
+  sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  /** Runs SQL as the superuser, in this database or in another. */
+  superuser(text: string, database?: string): Promise<Record<string, unknown>[]>;
+}
+
+let counter = 0;
+
+export async function freshDatabase(named?: string): Promise<FreshDatabase> {
+  counter += 1;
+  const unique = `${process.pid}_${Date.now().toString(36)}_${counter}`;
+  const name = named ?? `app_${unique}`;
+  const owner = `owner_${unique}`;
+  const query = async (url: string, text: string, values: readonly unknown[] = []) => {
+    // Not as connectionString: its parser leaves %24 and the like in a database's name.
+    const { hostname, port, username, password, pathname } = new URL(url);
+    const client = new pg.Client({
+      host: hostname,
+      port: Number(port),
+      user: username,
+      password,
+      database: decodeURIComponent(pathname.slice(1)),
+    });
+    await client.connect();
+    try {
+      const result = await client.query(text, [...values]);
+      return (Array.isArray(result) ? (result.at(-1) as pg.QueryResult) : result).rows as Record<string, unknown>[];
+    } finally {
+      await client.end();
+    }
+  };
+  const admin = sharedClusterUrl();
+  const quoted = (word: string) => `"${word.replaceAll('"', '""')}"`;
+  await query(admin, `CREATE ROLE ${quoted(owner)} LOGIN CREATEDB PASSWORD 'secret'`);
+  await query(admin, `CREATE DATABASE ${quoted(name)} OWNER ${quoted(owner)}`);
+  const host = new URL(admin).host;
+  // The quote too, so that it can stand between quotes in a `.env`.
+  const url = `postgres://${owner}:secret@${host}/${encodeURIComponent(name).replaceAll("'", "%27")}`;
+  return {
+    name,
+    owner,
+    url,
+    superuserUrl: sharedClusterUrl(name),
+    sql: async (text, values) => await query(url, text, values),
+    superuser: async (text, database) => await query(sharedClusterUrl(database ?? name), text),
+    [Symbol.asyncDispose]: async () => {
+      const mine = await query(
+        admin,
+        `SELECT datname FROM pg_database WHERE datname = '${name.replaceAll("'", "''")}' OR datdba = (SELECT oid FROM pg_roles WHERE rolname = '${owner}')`,
+      );
+      for (const row of mine) await query(admin, `DROP DATABASE IF EXISTS ${quoted(String(row["datname"]))} WITH (FORCE)`);
+      await query(admin, `DROP OWNED BY ${quoted(owner)}`);
+      await query(admin, `DROP ROLE ${quoted(owner)}`);
+    },
+  };
+}

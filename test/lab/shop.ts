@@ -1,0 +1,391 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { createOrigin, git, type Origin } from "./git.ts";
+import { type FreshDatabase, freePort, freshDatabase } from "./postgres.ts";
+
+const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
+/** Node 24 of the repository's own, whichever runs the tests. */
+export const NODE = join(REPOSITORY, "node_modules", "node", "bin", "node");
+
+/** How a version of the app behaves; part of its commit. Nothing given: it starts at once and is healthy. */
+export interface Behaviour {
+  /** /health answers 500 with this. */
+  readonly broken?: string;
+  /** Ends at its start, with this on stderr. */
+  readonly crash?: string;
+  /** Does not listen before so many milliseconds. */
+  readonly startMs?: number;
+  /** Exits after so many requests. */
+  readonly dieAfter?: number;
+  /** Runs this at its start: an app that migrates by itself. */
+  readonly startSql?: string;
+  /** What /health asks the database. Default: `SELECT count(*) FROM notes`. */
+  readonly query?: string;
+}
+
+export interface Change {
+  /** Begins with the files of this commit again. Default: those of the last one. */
+  readonly on?: string;
+  /** Content by path; null removes. */
+  readonly files?: Readonly<Record<string, string | null>>;
+  /** SQL by file name in `migrations/`. */
+  readonly migrations?: Readonly<Record<string, string>>;
+  /** Default: a healthy one. */
+  readonly behaviour?: Behaviour;
+  /** Changes of the environment's settings in `savepoint.yml`, section by section; they stay for later commits. */
+  readonly profile?: Profile;
+  /** How long health may take, for this version alone. Short for one that is to fail; else plenty. */
+  readonly timeout?: string;
+  readonly message?: string;
+}
+
+export type Profile = Readonly<Record<string, unknown>>;
+export type Flags = Readonly<Record<string, string | number | true>>;
+
+export interface RunOptions {
+  /** More environment variables; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default: the developer's checkout. */
+  readonly cwd?: string;
+  /** As the steps of this workflow run and attempt (`100.1`), not as a person at a terminal. */
+  readonly workflow?: string;
+  /** The words of a program that runs the command: what follows them. */
+  readonly under?: readonly string[];
+  /** Told of the process at once: to be signalled. */
+  readonly started?: (child: ChildProcess) => void;
+}
+
+/** A command that ended. */
+export interface Run {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The result object only: the commands are run with `--json`. */
+  readonly stdout: string;
+  /** The story. */
+  readonly stderr: string;
+  // oxlint-disable-next-line no-explicit-any -- what it holds is what the tests are about
+  readonly json: any;
+}
+
+export interface ActionRun extends Omit<Run, "json"> {
+  /** What was written to GITHUB_OUTPUT. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+}
+
+export interface Health {
+  readonly status: number;
+  readonly body: string;
+  /** The commit that answers, where it is healthy. */
+  readonly commit: string | undefined;
+}
+
+/**
+ * A small shop: a database (its owner is no superuser), a bare origin, a developer's checkout, and "the host", this
+ * machine, with the app's clone, its `.env` and a state directory. The app is healthy where it can count its `notes`.
+ */
+export interface Shop extends AsyncDisposable {
+  readonly folder: string;
+  readonly database: FreshDatabase;
+  readonly origin: Origin;
+  readonly checkout: string;
+  readonly appDir: string;
+  readonly stateDir: string;
+  /** The app's own. */
+  readonly url: string;
+  /** Commits and pushes a version, and returns its commit. The checkout is on it afterwards. */
+  commit(change?: Change): Promise<string>;
+  /** `savepoint <operation> --flag value … --json`, as a process of its own. A flag of `true` stands alone. */
+  run(operation: string, flags?: Flags, options?: RunOptions): Promise<Run>;
+  /** The same, but not waited for: to be killed, or asked meanwhile. */
+  start(operation: string, flags?: Flags, options?: RunOptions): { readonly child: ChildProcess; readonly done: Promise<Run> };
+  /** The built action, as a runner starts it: `INPUT_*`, `GITHUB_*` files. The default workflow is `100.1`. */
+  action(name: string, inputs?: Readonly<Record<string, string>>, options?: RunOptions): Promise<ActionRun>;
+  /** Waits for a `deploy` that must succeed; returns its result object. */
+  deployed(change?: Change): Promise<{ readonly commit: string; readonly savepoint: string; readonly tag: string }>;
+  /** What the app answers now; undefined where nothing listens. */
+  health(): Promise<Health | undefined>;
+  /** The commit that is checked out on the host. */
+  head(): Promise<string>;
+  /** Commits by the origin's tag names. */
+  tags(): Promise<ReadonlyMap<string, string>>;
+  // oxlint-disable-next-line no-explicit-any -- read as whoever opens the file sees it
+  journal(): Promise<readonly any[]>;
+  /** Lets so many seconds pass for lock and journal: all that was noted so far is older by them. */
+  age(seconds: number): Promise<void>;
+  /** Starts the app's commands by hand, as its developer would: `start` or `stop`. */
+  byHand(what: "start" | "stop"): Promise<void>;
+}
+
+/** What starts and stops the app, as shell text run in its folder. */
+export const START = 'set -a; . ./.env; set +a; test -x "$NODE"; nohup "$NODE" server.cjs >app.log 2>&1 & echo $! >app.pid';
+// Waits until it is gone, or a zombie: kill -0 would find that one alive until somebody reaps it.
+export const STOP =
+  "if [ -f app.pid ]; then p=$(cat app.pid); kill $p 2>/dev/null || true; while grep -q '^State:.[^Z]' /proc/$p/status 2>/dev/null; do sleep 0.05; done; rm -f app.pid; fi";
+
+export async function openShop(options: { readonly database?: string; readonly profile?: Profile } = {}): Promise<Shop> {
+  const [origin, database, port] = await Promise.all([createOrigin(), freshDatabase(options.database), freePort()]);
+  const { folder } = origin;
+  const [checkout, appDir, stateDir, home] = ["work", "app", "state", "home"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const url = `http://127.0.0.1:${port}`;
+  await mkdir(home);
+  let profile = merged(
+    {
+      "app-dir": appDir,
+      "state-dir": stateDir,
+      "database-url": "env:DATABASE_URL",
+      rollout: { "stop-command": STOP, "start-command": START },
+      health: { url: `${url}/health`, "expect-version": "json:commit", timeout: "30s", interval: "50ms", successes: 2 },
+    },
+    options.profile ?? {},
+  );
+  const base: Record<string, string | undefined> = {
+    PATH: process.env["PATH"],
+    HOME: home,
+    USER: "ada",
+    LC_ALL: "C.UTF-8",
+    NODE_COMPILE_CACHE: join(tmpdir(), "savepoint-lab-compile-cache"),
+  };
+
+  const commit = async (change: Change = {}): Promise<string> => {
+    profile = merged(profile, change.profile ?? {});
+    if (change.on !== undefined) await git(checkout, "read-tree", "-u", "--reset", change.on);
+    const migrations = Object.entries(change.migrations ?? {}).map(([name, sql]) => [`migrations/${name}`, sql] as const);
+    return await origin.commitFiles(
+      {
+        "savepoint.yml": settingsFile(change.timeout === undefined ? profile : merged(profile, { health: { timeout: change.timeout } })),
+        "behaviour.json": JSON.stringify(change.behaviour ?? {}),
+        ...Object.fromEntries(migrations),
+        ...change.files,
+      },
+      change.message ?? "A change",
+    );
+  };
+  const start = (operation: string, flags: Flags = {}, run: RunOptions = {}) => {
+    const words = Object.entries(flags).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+    const env = { ...base, ...(run.workflow === undefined ? { SAVEPOINT_RUN: "ada@desk" } : workflowOf(run.workflow)), ...run.env };
+    const child = launch([join(REPOSITORY, "src", "cli.ts"), operation, ...words, "--json"], run, { cwd: checkout, env });
+    const done = ended(child).then((end): Run => ({ ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) }));
+    return { child, done };
+  };
+  let actions = 0;
+
+  const first = await origin.commitFiles(
+    {
+      "server.cjs": await readFile(new URL("shop-server.cjs", import.meta.url), "utf8"),
+      ".gitignore": ".env\napp.pid\napp.log\n",
+      "migrations/001_notes.sql": "-- UP\nCREATE TABLE notes (id serial PRIMARY KEY, body text);\n-- DOWN\nDROP TABLE notes;\n",
+      "behaviour.json": "{}",
+      "savepoint.yml": settingsFile(profile),
+    },
+    "Version 1.0",
+  );
+  await origin.clone("app");
+  await git(appDir, "checkout", "--quiet", "--detach", first);
+  const settings = { DATABASE_URL: database.url, PORT: port, NODE, PG_MODULE: join(REPOSITORY, "node_modules", "pg") };
+  await writeFile(
+    join(appDir, ".env"),
+    Object.entries(settings)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(""),
+  );
+
+  // A test that runs out of time does not dispose of its shop.
+  const atExit = (): void => endAllIn(folder);
+  process.once("exit", atExit);
+  const shop: Shop = {
+    folder,
+    database,
+    origin,
+    checkout,
+    appDir,
+    stateDir,
+    url,
+    commit,
+    start,
+    run: async (operation, flags, run) => await start(operation, flags, run).done,
+    async action(name, inputs = {}, run = {}) {
+      actions += 1;
+      const files = join(folder, `runner-${actions}`);
+      await mkdir(files);
+      const paths = Object.fromEntries(
+        ["OUTPUT", "STEP_SUMMARY", "ENV", "STATE", "PATH"].map((file) => [`GITHUB_${file}`, join(files, file)]),
+      );
+      for (const path of Object.values(paths)) await writeFile(path, "");
+      const given = Object.fromEntries(
+        Object.entries(inputs).map(([input, value]) => [`INPUT_${input.replaceAll(" ", "_").toUpperCase()}`, value]),
+      );
+      const env = {
+        ...base,
+        GITHUB_ACTIONS: "true",
+        CI: "true",
+        GITHUB_WORKSPACE: checkout,
+        ...workflowOf(run.workflow ?? "100.1"),
+        GITHUB_SHA: await git(checkout, "rev-parse", "HEAD"),
+        ...paths,
+        ...given,
+        ...run.env,
+      };
+      const end = await ended(launch([join(REPOSITORY, "dist", `${name}.js`)], run, { cwd: checkout, env }));
+      return {
+        ...end,
+        outputs: outputsIn(await readFile(join(files, "OUTPUT"), "utf8")),
+        summary: await readFile(join(files, "STEP_SUMMARY"), "utf8"),
+      };
+    },
+    async deployed(change) {
+      if (change !== undefined) await commit(change);
+      const run = await shop.run("deploy");
+      if (run.code !== 0) throw new Error(`the deploy ended with ${run.code}\n${run.stderr}`);
+      const { commit: sha, savepoint, "stable-tag": tag } = run.json.outputs;
+      return { commit: sha, savepoint, tag };
+    },
+    async health() {
+      try {
+        const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
+        const body = await response.text();
+        return { status: response.status, body, commit: response.ok ? (JSON.parse(body) as { commit: string }).commit : undefined };
+      } catch {
+        return undefined;
+      }
+    },
+    head: async () => await git(appDir, "rev-parse", "HEAD"),
+    async tags() {
+      const lines = await git(origin.url, "for-each-ref", "--format=%(refname:short) %(objectname) %(*objectname)", "refs/tags");
+      return new Map(
+        lines
+          .split("\n")
+          .filter(Boolean)
+          .map((line) => peeled(line.split(" "))),
+      );
+    },
+    async journal() {
+      const text = await readFile(join(stateDir, "journal.jsonl"), "utf8");
+      return text
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as unknown);
+    },
+    async age(seconds) {
+      const change = async (file: string, older: (text: string) => string): Promise<void> => {
+        const path = join(stateDir, file);
+        if (existsSync(path)) await writeFile(path, older(await readFile(path, "utf8")));
+      };
+      const times = (text: string): string =>
+        text.replaceAll(
+          /"(at|since)":"([^"]+)"/g,
+          (_, name: string, at: string) => `"${name}":"${new Date(Date.parse(at) - seconds * 1000).toISOString()}"`,
+        );
+      await change("journal.jsonl", times);
+      await change("lock", times);
+      await change("beat", (text) => text.replace(/^\d+/, (epoch) => String(Number(epoch) - seconds)));
+    },
+    async byHand(what) {
+      const end = await ended(
+        spawn("sh", ["-c", what === "start" ? START : STOP], { cwd: appDir, env: base, stdio: ["ignore", "pipe", "pipe"] }),
+      );
+      if (end.code !== 0) throw new Error(`${what} ended with ${end.code}: ${end.stderr}`);
+    },
+    async [Symbol.asyncDispose]() {
+      process.off("exit", atExit);
+      endAllIn(folder);
+      await database[Symbol.asyncDispose]();
+      await origin[Symbol.asyncDispose]();
+    },
+  };
+  return shop;
+}
+
+/** Node with these words, as the options say. */
+function launch(
+  words: readonly string[],
+  run: RunOptions,
+  world: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+): ChildProcess {
+  const [program = "", ...rest] = [...(run.under ?? []), NODE, ...words];
+  const child = spawn(program, rest, { cwd: run.cwd ?? world.cwd, env: world.env, stdio: ["ignore", "pipe", "pipe"] });
+  run.started?.(child);
+  return child;
+}
+
+/** A tag's name and the commit behind it, annotated or not. */
+function peeled([name = "", object = "", commit = ""]: readonly string[]): readonly [string, string] {
+  return [name, commit === "" ? object : commit];
+}
+
+function settingsFile(profile: Profile): string {
+  return stringify({ app: "shop", environments: { production: profile } });
+}
+
+/** Settings of one level of sections, the later ones over the earlier; null takes one away. */
+function merged(under: Profile, over: Profile): Profile {
+  const result: Record<string, unknown> = { ...under };
+  for (const [name, value] of Object.entries(over)) {
+    const before = result[name];
+    if (value === null) delete result[name];
+    else if (isSection(value) && isSection(before)) result[name] = merged(before, value);
+    else result[name] = value;
+  }
+  return result;
+}
+
+function isSection(value: unknown): value is Profile {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function workflowOf(owner: string): Record<string, string> {
+  const [run = "", attempt = "1"] = owner.split(".");
+  return { GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt, GITHUB_REPOSITORY: "example/shop", GITHUB_ACTOR: "ada" };
+}
+
+async function ended(child: ChildProcess): Promise<Omit<Run, "json">> {
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8");
+    child[name]?.on("data", (text: string) => (texts[name] += text));
+  }
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal, ...texts }));
+  });
+}
+
+/** `name=value` and `name<<delimiter` as the runner reads them. */
+function outputsIn(text: string): Record<string, string> {
+  const outputs: Record<string, string> = {};
+  const lines = text.split("\n");
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at] ?? "";
+    const heredoc = /^([^=]+?)<<(.+)$/.exec(line);
+    const plain = /^([^=]+)=(.*)$/.exec(line);
+    if (heredoc) {
+      const end = lines.indexOf(heredoc[2] ?? "", at + 1);
+      outputs[heredoc[1] ?? ""] = lines.slice(at + 1, end).join("\n");
+      at = end;
+    } else if (plain) outputs[plain[1] ?? ""] = plain[2] ?? "";
+  }
+  return outputs;
+}
+
+/** Ends every process that works in a folder: the app in all its versions, and what a killed command left. */
+function endAllIn(folder: string): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const cwd = readlinkSync(`/proc/${pid}/cwd`);
+      if ((cwd === folder || cwd.startsWith(`${folder}/`)) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(" Z "))
+        process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It ended while we looked, or is another user's.
+    }
+  }
+}

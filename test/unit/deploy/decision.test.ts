@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { decide, type DecisionFacts } from "../../../src/deploy/decision.ts";
+import { history, view } from "./records.ts";
+
+const target = view("one", "001");
+const migrated = view("two", "001", "002");
+const savepoint = { id: "d2", file: "pre-deploy.dump", schema: target };
+const noDown = { possible: false, keep: [], why: "002 has no DOWN" };
+const facts: DecisionFacts = { live: migrated, target, wish: "auto", preferDown: false, down: noDown, savepoint, others: ["d1"] };
+
+function decided(changed: Partial<DecisionFacts>) {
+  return decide({ ...facts, ...changed });
+}
+
+describe("1. kept", () => {
+  test("when fingerprint and history are the target's", () =>
+    expect(decided({ live: target })).toMatchObject({ action: "kept", proven: true }));
+  test("not when only the fingerprint is: a migration of data alone shows in its history", () => {
+    expect(decided({ live: view("one", "001", "002") })).toMatchObject({ action: "restore", why: "1 migration entry changed (+ 002)" });
+  });
+  test("not when only the history is: somebody changed the schema by hand", () => {
+    expect(decided({ live: view("two", "001") })).toMatchObject({
+      action: "restore",
+      why: "the schema changed, and no migration history says how",
+    });
+  });
+  test("not when another tool's history moved", () => {
+    expect(decided({ live: { fingerprint: "one", history: [...target.history, history("dbmate", ["1"], "public.dbmate")] } }).action).toBe(
+      "restore",
+    );
+  });
+  test("not when a migration of the target's is marked as failed now", () => {
+    expect(decided({ live: { fingerprint: "one", history: [history("savepoint", [{ version: "001", state: "failed" }])] } }).action).toBe(
+      "restore",
+    );
+  });
+  test("not when the target's schema was never seen", () =>
+    expect(decided({ target: undefined, live: target })).toMatchObject({
+      action: "restore",
+      why: "the target version's schema is not known",
+    }));
+});
+
+describe("2. down", () => {
+  const down = { possible: true, keep: ["002"], why: "" };
+  test("with prefer-down, when every migration since has one", () =>
+    expect(decided({ preferDown: true, down })).toMatchObject({ action: "down", keep: ["002"] }));
+  test("not without prefer-down", () => expect(decided({ down }).action).toBe("restore"));
+  test("not when it is impossible: then the savepoint", () => expect(decided({ preferDown: true }).action).toBe("restore"));
+  test("not when nothing changed", () => expect(decided({ preferDown: true, down, live: target }).action).toBe("kept"));
+  test("said by hand, it goes down or stops: no restore in its place", () => {
+    expect(decided({ wish: "down", down }).action).toBe("down");
+    expect(decided({ wish: "down" })).toEqual({
+      action: "impossible",
+      why: "`database: down` was said, and 002 has no DOWN",
+      others: ["d1"],
+    });
+  });
+});
+
+describe("3. restore", () => {
+  test("of the deploy's own savepoint, when neither fits", () =>
+    expect(decided({})).toMatchObject({ action: "restore", savepoint: { id: "d2" } }));
+  test("also of an equal schema, when it was said by hand", () =>
+    expect(decided({ wish: "restore", live: target }).action).toBe("restore"));
+});
+
+describe("4. nothing", () => {
+  test("when there is no savepoint: what there is, is listed", () => {
+    expect(decided({ savepoint: undefined })).toEqual({
+      action: "impossible",
+      why: "1 migration entry changed (+ 002), and there is no savepoint to restore",
+      others: ["d1"],
+    });
+  });
+});
+
+test("a savepoint of another schema is not restored: it would not lead to the target", () => {
+  for (const wish of ["auto", "restore"] as const) {
+    expect(decided({ wish, savepoint: { ...savepoint, schema: view("three", "001") } })).toMatchObject({
+      action: "impossible",
+      why: "1 migration entry changed (+ 002), and the savepoint d2 is on another schema than the target's",
+    });
+  }
+});
+
+test("keep, said by hand, keeps whatever is there, and says whether that is proven", () => {
+  expect(decided({ wish: "keep" })).toMatchObject({ action: "kept", proven: false });
+  expect(decided({ wish: "keep", live: target })).toMatchObject({ action: "kept", proven: true });
+});
+
+test("without a database there is nothing to decide", () => expect(decided({ live: undefined })).toMatchObject({ action: "none" }));

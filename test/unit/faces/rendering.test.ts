@@ -1,0 +1,137 @@
+import { expect, test } from "vitest";
+import { inert, oneLine, printable } from "../../../src/faces/printable.ts";
+import { markdownFence, markdownTable, markdownText } from "../../../src/faces/markdown.ts";
+import { endingSummary, outcomeSummary } from "../../../src/faces/summary.ts";
+import { outcomeLines, tableLines } from "../../../src/faces/text.ts";
+import { mermaidTimeline, textTimeline } from "../../../src/faces/timeline.ts";
+import { endingOf } from "../../../src/faces/ending.ts";
+import { Failure } from "../../../src/core/failure.ts";
+
+test("text from elsewhere cannot command the runner", () => {
+  expect(inert("::set-output name=a::b")).toBe(": :set-output name=a::b");
+  expect(inert("fine\n  ::add-mask::x\r\n\t::error::y")).toBe("fine\n  : :add-mask::x\n\t: :error::y");
+  expect(inert("x ##[add-path]/tmp")).toBe("x ## [add-path]/tmp");
+  expect(inert("\u0000::stop-commands::x")).toBe(": :stop-commands::x");
+  expect(inert("std::vector and a::b")).toBe("std::vector and a::b");
+});
+
+test("text from elsewhere cannot move the cursor, colour the log or reverse the line", () => {
+  expect(printable("\u001B[2J\u001B[31mred\u001B[0m \u001B]0;title\u0007done\u202Eevil\r\nnext\rlast")).toBe("red doneevil\nnext\nlast");
+  expect(oneLine("a\n  b\tc\n")).toBe("a b\tc");
+});
+
+test("a commit message cannot become HTML, a link, an image or a table's column", () => {
+  expect(markdownText("<img src=x onerror=1> [a](http://b) ![c](d) |e| *f* _g_ ~h~ $i$ @j")).toBe(
+    String.raw`&lt;img src=x onerror=1&gt; \[a\](http:&#47;&#47;b) \!\[c\](d) \|e\| \*f\* \_g\_ \~h\~ \$i\$ &#64;j`,
+  );
+  expect(markdownText("# not a heading")).toBe(String.raw`\# not a heading`);
+  expect(markdownText("1. not a list")).toBe(String.raw`1\. not a list`);
+  expect(markdownText("say `timeout` and <b>")).toBe("say <code>timeout</code> and &lt;b&gt;");
+  expect(markdownText("`</code><script>`")).toBe("<code>&lt;/code&gt;&lt;script&gt;</code>");
+});
+
+test("a table's cells keep their line breaks and their bars", () => {
+  expect(markdownTable(["a", "b"], [["1|2", "x\ny"], ["3"]])).toBe("| a | b |\n| --- | --- |\n| 1\\|2 | x<br>y |\n| 3 |  |");
+});
+
+test("a fence is longer than any fence inside", () => {
+  expect(markdownFence(["a", "````", "b"])).toBe("`````text\na\n````\nb\n`````");
+});
+
+test("a timeline's labels cannot break the picture", () => {
+  const lines = mermaidTimeline("a: b", [
+    { label: "section; click #1: {x}\ntitle", start: 1000, end: 2500, state: "done" },
+    { label: "health", start: 2500, end: 2500, state: "failed" },
+  ]);
+  expect(lines).toEqual([
+    "gantt",
+    "    title a b",
+    "    dateFormat x",
+    "    axisFormat %H:%M:%S",
+    "    todayMarker off",
+    "    ✓ section click 1 x title (1.5 s) :done, s0, 1000, 2500",
+    "    ✗ health (0 ms) :crit, s1, 2500, 2501",
+  ]);
+});
+
+test("a timeline at a terminal is drawn to scale", () => {
+  expect(
+    textTimeline(
+      [
+        { label: "backup", start: 0, end: 1000, state: "done" },
+        { label: "health", start: 1000, end: 4000, state: "failed" },
+      ],
+      8,
+    ),
+  ).toEqual(["✓ backup  ██        1.0 s", "✗ health    ██████  3.0 s"]);
+});
+
+test("the summary has the verdict on top and the next move at the end", () => {
+  const page = outcomeSummary({
+    headline: "Backed up shop/production: 142 MB",
+    blocks: [
+      { kind: "table", title: "Files", head: ["file", "size"], rows: [["pre-deploy_<x>", "1 MB"]] },
+      { kind: "code", title: "Output", lines: ["```"] },
+      { kind: "timeline", title: "Steps", spans: [{ label: "dump", start: 1, end: 2, state: "done" }] },
+      { kind: "text", text: "one\ntwo" },
+    ],
+    next: "savepoint list",
+  });
+  expect(page.split("\n")[0]).toBe("## ✓ Backed up shop/production: 142 MB");
+  expect(page).toContain("### Files\n\n| file | size |\n| --- | --- |\n| pre-deploy\\_&lt;x&gt; | 1 MB |");
+  expect(page).toContain("<details open><summary>Output</summary>\n\n````text\n```\n````\n\n</details>");
+  expect(page).toContain("```mermaid\ngantt\n");
+  expect(page).toContain("one<br>\ntwo");
+  expect(page.trimEnd().endsWith("**Next:** savepoint list")).toBe(true);
+});
+
+test("a failure's summary says cause, next move, state and evidence, in this order", () => {
+  const page = endingSummary(
+    "deploy",
+    endingOf(
+      new Failure("health failed", {
+        hint: "look at the app",
+        evidence: ["500 <b>"],
+        state: ["code: 1.0"],
+        next: "savepoint rollback --confirm production",
+      }),
+    ),
+  );
+  const at = ["## ✗ deploy: health failed", "look at the app", "savepoint rollback --confirm production", "- code: 1.0", "500 <b>"].map(
+    (part) => page.indexOf(part),
+  );
+  expect(at.every((index) => index >= 0)).toBe(true);
+  expect([...at].sort((a, b) => a - b)).toEqual(at);
+});
+
+test("a summary stays below the runner's limit and closes every fence", () => {
+  const block = { kind: "code", title: "Log", lines: Array.from({ length: 300 }, () => "ü".repeat(1000)) } as const;
+  const page = outcomeSummary({ headline: "Done", blocks: [block, block, block] });
+  expect(Buffer.byteLength(page)).toBeLessThan(1_048_576);
+  expect(page).toContain("too long for a summary");
+  expect(page.match(/<details/g)?.length).toBe(page.match(/<\/details>/g)?.length);
+});
+
+test("tables at a terminal line up, wide letters included", () => {
+  expect(
+    tableLines(
+      ["name", "n"],
+      [
+        ["日本", "1"],
+        ["é😀", "22"],
+        ["plain", "3"],
+      ],
+    ),
+  ).toEqual(["  name   n", "  日本   1", "  é😀    22", "  plain  3"]);
+});
+
+test("an outcome's blocks become lines", () => {
+  expect(outcomeLines({ blocks: [{ kind: "code", title: "Log", lines: ["a\nb"] }], next: "go" })).toEqual([
+    "",
+    "Log:",
+    "  a",
+    "  b",
+    "",
+    "Next: go",
+  ]);
+});

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { Failure } from "../../../src/core/failure.ts";
+import { explain } from "../../../src/health/trouble.ts";
+
+const LOCAL = { address: { host: "localhost", port: 3000 }, from: "this machine", tls: false };
+const REMOTE = { address: { host: "shop.example", port: 443 }, from: "deploy@shop.example", tls: true };
+const coded = (code: string, message = "raw text") => Object.assign(new Error(message), { code });
+
+test.each([
+  [new Failure("x", { code: "refused" }), LOCAL, "connection refused (localhost:3000)", "listening on port 3000? Asked from this machine"],
+  [
+    new Failure("x", { code: "other", cause: coded("ECONNREFUSED") }),
+    REMOTE,
+    "connection refused (shop.example:443)",
+    "not only on the host's localhost",
+  ],
+  [new Failure("x", { code: "name-not-resolved" }), REMOTE, "the name shop.example is not known on deploy@shop.example (DNS)", "spelling"],
+  [new Failure("x", { code: "timeout" }), REMOTE, "no way to shop.example:443", "firewall"],
+  [coded("DEPTH_ZERO_SELF_SIGNED_CERT"), REMOTE, "is self-signed", "tls-ca"],
+  [coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE"), REMOTE, "nobody known signed", "tls-ca"],
+  [coded("CERT_HAS_EXPIRED"), REMOTE, "has expired", "Renew"],
+  [coded("ERR_TLS_CERT_ALTNAME_INVALID"), REMOTE, "is for other names", "one of its names"],
+  [coded("ERR_SSL_WRONG_VERSION_NUMBER"), REMOTE, "does not speak TLS", "http://"],
+  [coded("EPROTO"), REMOTE, "no TLS connection to shop.example:443", ""],
+  [coded("HPE_INVALID_CONSTANT"), LOCAL, "not HTTP", "https://"],
+  [coded("ECONNRESET"), LOCAL, "closed the connection", "log"],
+  [coded("ECONNRESET"), REMOTE, "closed the connection", "log"],
+  [new Failure("the tunnel broke", { hint: "look" }), LOCAL, "the tunnel broke", "look"],
+  [new Error("odd\nthing"), LOCAL, "localhost:3000: odd thing", ""],
+  ["text", LOCAL, "localhost:3000: text", ""],
+])("%s is told in words", (error, place, reason, hint) => {
+  const trouble = explain(error, place);
+  expect(trouble.reason).toContain(reason);
+  expect(trouble.hint ?? "").toContain(hint);
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { Settings } from "../../../src/core/settings.ts";
+import { migrateSection } from "../../../src/migration/inputs.ts";
+import { limitsOf } from "../../../src/migration/limits.ts";
+import { nextName } from "../../../src/migration/scaffold.ts";
+
+function read(given: Readonly<Record<string, string>>) {
+  return new Settings([{ source: "with:", raw: { migrate: given } }], "migrate").read({ migrate: migrateSection });
+}
+
+test("what is not given has its default", () => {
+  const { values, problems } = read({});
+  expect(problems).toEqual([]);
+  expect(values.migrate).toEqual({
+    command: "apply",
+    directory: "migrations",
+    to: undefined,
+    steps: undefined,
+    run: undefined,
+    "lock-timeout": 5000,
+    "statement-timeout": 0,
+  });
+  expect(limitsOf(values.migrate)).toEqual({ lockTimeoutMs: 5000, statementTimeoutMs: 0 });
+});
+
+test("a folder is meant in the checkout, a version may be pasted as file name", () => {
+  expect(read({ directory: "./db/migrations/", to: "202611201430__add_orders.sql" }).values.migrate).toMatchObject({
+    directory: "db/migrations",
+    to: "202611201430",
+  });
+  expect(read({ directory: "." }).values.migrate.directory).toBe(".");
+});
+
+test("all that is wrong is told at once, with the right form", () => {
+  const { problems } = read({
+    command: "up",
+    directory: "../else",
+    to: "latest",
+    steps: "0",
+    "lock-timeout": "soon",
+    "statement-timeout": "-1",
+  });
+  expect(problems.map((problem) => problem.input)).toEqual(["command", "directory", "to", "steps", "lock-timeout", "statement-timeout"]);
+  expect(read({ directory: "/srv/x" }).problems[0]?.message).toBe("is not relative to the checkout");
+});
+
+describe("a new file's name", () => {
+  const now = new Date("2026-11-20T14:30:22Z");
+  test.each<[string, readonly string[], "timestamp" | "number" | undefined, string]>([
+    ["in an empty folder", [], undefined, "202611201430__x.sql"],
+    ["numbers where asked", [], "number", "001_x.sql"],
+    ["goes on with numbers, as wide as they are", ["0001_a.sql", "0009_b.sql", "readme.md"], undefined, "0010_x.sql"],
+    ["goes on with times", ["202601010000__a.sql"], undefined, "202611201430__x.sql"],
+    ["twice in a minute", ["202611201430__a.sql"], undefined, "202611201431__x.sql"],
+    ["beyond 999", ["999_a.sql"], undefined, "1000_x.sql"],
+  ])("%s", (_, names, style, expected) => {
+    expect(nextName(names, { words: "x", style, now })).toBe(expected);
+  });
+});

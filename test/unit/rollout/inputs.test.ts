@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { Settings } from "../../../src/core/settings.ts";
+import { refuseUnavailable, rolloutSection } from "../../../src/rollout/inputs.ts";
+
+const read = (raw: Record<string, string>) =>
+  new Settings([{ source: "with:", raw: { rollout: raw } }], "rollout").read({ rollout: rolloutSection });
+
+test("nothing given: commands, fetched, every phase that is still to do", () => {
+  expect(read({}).values.rollout).toEqual({
+    phase: undefined,
+    strategy: "command",
+    command: undefined,
+    services: undefined,
+    "stop-command": undefined,
+    "start-command": undefined,
+    transport: "fetch",
+    "allow-ahead": false,
+  });
+  expect(() => refuseUnavailable(read({}).values.rollout)).not.toThrow();
+});
+
+test("wrong words are named with the right ones", () => {
+  expect(read({ phase: "go", strategy: "kubernetes", "allow-ahead": "yes" }).problems.map(({ input, form }) => [input, form])).toEqual([
+    ["phase", "one of prepare, switch"],
+    ["strategy", "one of compose, command"],
+    ["allow-ahead", "true or false"],
+  ]);
+});
+
+test("what is not available yet is refused before anything is touched", () => {
+  for (const raw of [{ strategy: "compose" }, { transport: "push" }, { services: "app\nworker" }]) {
+    expect(() => refuseUnavailable(read(raw).values.rollout)).toThrow(
+      expect.objectContaining({ exit: 2, hint: expect.stringMatching(/\S/) }) as Error,
+    );
+  }
+});
