@@ -27001,9 +27001,10 @@ stat -L -c %s "$1" 2>/dev/null || stat -L -f %z "$1" 2>/dev/null || wc -c <"$1"`
 [ -d "$1" ] && exit 85
 [ -r "$1" ] || exit 82
 # From standard input: names with odd characters would change the output.
+# OpenSSL uses what the processor has for it, and is some four times faster.
+openssl dgst -sha256 -r <"$1" 2>/dev/null && exit 0
 if command -v sha256sum >/dev/null; then sha256sum <"$1"
-elif command -v shasum >/dev/null; then shasum -a 256 <"$1"
-else openssl dgst -sha256 -r <"$1"
+else shasum -a 256 <"$1"
 fi`,
 	home: `[ -n "$HOME" ] || HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
 [ -n "$HOME" ] || exit 81
@@ -34590,7 +34591,7 @@ async function writeDump(job) {
 	const { database, tools, to, snapshot, lockTimeoutMs } = job;
 	const words = [
 		"--format=custom",
-		"--compress=1",
+		`--compress=${await compression(job)}`,
 		"--no-password",
 		`--snapshot=${snapshot}`,
 		`--lock-wait-timeout=${lockTimeoutMs}`
@@ -34613,6 +34614,25 @@ async function writeDump(job) {
 		env,
 		noteIn
 	});
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
 }
 async function streamDump(job, command) {
 	const { database, to } = job;
@@ -34678,21 +34698,23 @@ init_failure();
 init_succeed();
 async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
-	const local = sameMachine(toolsOn, dump.machine);
 	await withDump({
 		dump,
 		toolsOn,
 		command: {
-			words: tools.words("pg_restore", "--file=/dev/null", ...local ? [dump.path] : []),
+			words: tools.words("pg_restore", "--file=/dev/null"),
 			noteIn: note
 		},
 		signal
 	}, (finished) => {
-		throw new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
-			code: "dump-unreadable",
-			evidence: lastLines(finished),
-			hint: "the disk or the memory may be faulty: back up again, and check the machine"
-		});
+		throw unreadable$1(finished);
+	});
+}
+function unreadable$1(finished) {
+	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
+		code: "dump-unreadable",
+		evidence: lastLines(finished),
+		hint: "the disk or the memory may be faulty: back up again, and check the machine"
 	});
 }
 async function withDump({ dump, toolsOn, command, signal }, onFailure) {
@@ -34906,6 +34928,9 @@ function manifestName(file) {
 function partialName(file) {
 	return `${file}.partial`;
 }
+function writtenName(partial) {
+	return partial.replace(/partial$/, "written.partial");
+}
 function commitWord(commit) {
 	if (!/^[0-9a-f]{7,64}$/.test(commit)) throw new Error(`not a commit's sha: ${JSON.stringify(commit)}`);
 	return shortCommit(commit);
@@ -35005,6 +35030,7 @@ for note in ./*.writer; do
   case $file in ''|*/*) continue;; esac
   if [ "$boot" = "$(boot)" ] && [ "$start" = "$(started "$process")" ]; then
     live="$live$file.partial
+$file.written.partial
 "
     continue
   fi
@@ -35114,6 +35140,63 @@ function evidenceOf$1(missing) {
 	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
+// src/backup/read-along.ts
+init_failure();
+const FEED = `
+file=$1 mark=$2; shift 2
+size() { stat -L -c %s "$file" 2>/dev/null || stat -L -f %z "$file" 2>/dev/null || echo 0; }
+feed() {
+  fed=0
+  while [ ! -e "$mark" ] && [ -e "$file" ]; do
+    blocks=$(( $(size) / 1048576 ))
+    if [ "$blocks" -gt "$fed" ]; then
+      dd if="$file" bs=1048576 skip="$fed" count=$((blocks - fed)) 2>/dev/null || return
+      fed=$blocks
+    else
+      sleep 0.2 2>/dev/null || sleep 1
+    fi
+  done
+  [ "$(size)" -ge $((fed * 1048576)) ] || { echo shrank >&3; return; }
+  dd if="$file" bs=1048576 skip="$fed" 2>/dev/null
+}
+{ feed | "$@"; } 3>&1 || exit
+# The contents as they stand now.
+exec "$@" --list "$file"`;
+var ReadAlong = class {
+	#job;
+	#mark;
+	constructor(job) {
+		this.#job = job;
+		this.#mark = writtenName(job.path);
+	}
+	async written() {
+		await writeText(this.#job.machine, this.#mark, "");
+	}
+	async read(signal) {
+		const { machine, path, tools, noteIn } = this.#job;
+		const words = [
+			"nice",
+			"sh",
+			"-c",
+			FEED,
+			"sh",
+			path,
+			this.#mark,
+			...tools.words("pg_restore", "--file=/dev/null")
+		];
+		try {
+			const finished = await machine.run({
+				words,
+				noteIn: noteIn === void 0 ? void 0 : `${noteIn}-read`,
+				signal
+			});
+			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
+			if (finished.code !== 0) throw unreadable$1(finished);
+		} finally {
+			await remove(machine, this.#mark);
+		}
+	}
+};
 // src/backup/room.ts
 init_failure();
 init_format();
@@ -35521,30 +35604,43 @@ async function dumpAndLook(request, how) {
 		const { connection } = snapshot;
 		await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
 		const sequences = await sequenceValues(connection);
-		const [, rest] = await together(ports.signal, [async (signal) => await writeDump({
-			...how,
-			database,
-			snapshot: snapshot.id,
-			lockTimeoutMs,
-			noteIn,
-			signal
-		}), async (signal) => {
-			const onAbort = () => void snapshot[Symbol.asyncDispose]();
-			signal.addEventListener("abort", onAbort, { once: true });
-			try {
-				return {
-					fingerprint: await schemaFingerprint(connection),
-					listing: request.verify === "restore" ? await schemaListing(connection) : void 0,
-					history: await request.readHistory(connection),
-					rows: await countRows(connection)
-				};
-			} catch (error) {
-				if (!(error instanceof Failure && error.code === "55P03")) throw error;
-				throw lockFailure$1(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
-			} finally {
-				signal.removeEventListener("abort", onAbort);
+		const along = sameMachine(database.toolsOn, how.to.machine) ? new ReadAlong({
+			machine: how.to.machine,
+			path: how.to.path,
+			tools: how.tools,
+			noteIn
+		}) : void 0;
+		const [, , rest] = await together(ports.signal, [
+			async (signal) => {
+				await writeDump({
+					...how,
+					database,
+					snapshot: snapshot.id,
+					lockTimeoutMs,
+					noteIn,
+					signal
+				});
+				await along?.written();
+			},
+			async (signal) => await along?.read(signal),
+			async (signal) => {
+				const onAbort = () => void snapshot[Symbol.asyncDispose]();
+				signal.addEventListener("abort", onAbort, { once: true });
+				try {
+					return {
+						fingerprint: await schemaFingerprint(connection),
+						listing: request.verify === "restore" ? await schemaListing(connection) : void 0,
+						history: await request.readHistory(connection),
+						rows: await countRows(connection)
+					};
+				} catch (error) {
+					if (!(error instanceof Failure && error.code === "55P03")) throw error;
+					throw lockFailure$1(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
+				} finally {
+					signal.removeEventListener("abort", onAbort);
+				}
 			}
-		}]);
+		]);
 		const { history, ...facts } = rest;
 		return {
 			facts: {
@@ -35560,13 +35656,16 @@ async function dumpAndLook(request, how) {
 	}
 }
 async function prove$1({ database, ports, noteIn }, tools, dump) {
-	const [checksum] = await together(ports.signal, [async (signal) => await sha256(dump.machine, dump.path, { signal }), async (signal) => await readBack({
-		dump,
-		toolsOn: database.toolsOn,
-		tools,
-		noteIn,
-		signal
-	})]);
+	const { toolsOn } = database;
+	const [checksum] = await together(ports.signal, [async (signal) => await sha256(dump.machine, dump.path, { signal }), async (signal) => {
+		if (!sameMachine(toolsOn, dump.machine)) await readBack({
+			dump,
+			toolsOn,
+			tools,
+			noteIn,
+			signal
+		});
+	}]);
 	const sizeBytes = await fileSize(dump.machine, dump.path);
 	ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
 	return {
@@ -36198,6 +36297,8 @@ async function endLeftovers(machine, folder) {
 	return of("ended");
 }
 // src/postgres/evict.ts
+init_failure();
+const HELD_PATIENCE_MS = 3e3;
 const MAY_END = `(
   EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
   OR (NOT coalesce(r.rolsuper, false) AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
@@ -36208,6 +36309,15 @@ async function endSessionsIn(connection, databases) {
 }
 async function heldSessions(connection, databases) {
 	return (await connection.query(`SELECT a.pid, r.rolname AS role, a.application_name AS name, a.datname AS database FROM ${SESSIONS} AND NOT ${MAY_END} ORDER BY a.pid`, [databases])).map((row) => `session ${row.pid} of ${row.role} in ${row.database}${row.name === "" ? "" : ` (${row.name})`}`);
+}
+async function stayingSessions(connection, databases, signal) {
+	const until = performance.now() + HELD_PATIENCE_MS;
+	for (;;) {
+		const held = await heldSessions(connection, databases);
+		if (held.length === 0 || performance.now() > until) return held;
+		if (signal) stopIfCancelled(signal);
+		await connection.query("SELECT pg_sleep(0.1)");
+	}
 }
 // src/postgres/wayback.ts
 init_failure();
@@ -36298,7 +36408,7 @@ async function ownerProblems(connection, role) {
 	}));
 }
 async function sessionProblems(connection, database, role) {
-	const held = await heldSessions(connection, [database.name]);
+	const held = await stayingSessions(connection, [database.name]);
 	if (held.length === 0) return [];
 	return [{
 		problem: `${plural(held.length, "session")} in the database cannot be ended by ${role.name}: ${held.slice(0, 3).join("; ")}`,
@@ -36666,7 +36776,6 @@ init_failure();
 init_format();
 const ATTEMPTS$1 = 4;
 const LOCK_TIMEOUT = 5e3;
-const HELD_PATIENCE = 3e3;
 const AGAIN = [
 	"55P03",
 	"55006",
@@ -36683,7 +36792,8 @@ async function swapDatabases(request) {
 		const evictor = _usingCtx$23.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
 		await refuseObstacles$1(renamer, request);
-		await waitForHeld(evictor, request);
+		const staying = await stayingSessions(evictor, [database.name, side], signal);
+		if (staying.length > 0) throw whoHolds(database, staying);
 		for (let attempt = 1;; attempt += 1) {
 			if (signal) stopIfCancelled(signal);
 			try {
@@ -36759,16 +36869,6 @@ async function refuseObstacles$1(connection, { database, side, replacedAs }) {
 		code: "55006",
 		hint: `in ${database.name}: ${prepared.map(({ gid }) => `COMMIT PREPARED ${literal(gid)}; or ROLLBACK PREPARED ${literal(gid)};`).join(" ")}`
 	});
-}
-async function waitForHeld(evictor, { database, side, signal }) {
-	const until = performance.now() + HELD_PATIENCE;
-	for (;;) {
-		const held = await heldSessions(evictor, [database.name, side]);
-		if (held.length === 0) return;
-		if (performance.now() > until) throw whoHolds(database, held);
-		if (signal) stopIfCancelled(signal);
-		await evictor.query("SELECT pg_sleep(0.1)");
-	}
 }
 function whoHolds(database, held, cause) {
 	return new Failure(`${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}`, {

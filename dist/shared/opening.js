@@ -1,6 +1,6 @@
 import { d as journaledSettings, l as stateOf, x as identifier } from "./github.js";
 import { E as refusal, S as shortCommit, _ as compactUtc, b as formatSize, w as Failure, x as plural } from "./output.js";
-import { _ as dropDatabase, b as sidesOf, g as createSide, o as heldSessions, t as dropLeftSides, y as sideName } from "./swap.js";
+import { _ as dropDatabase, b as sidesOf, g as createSide, o as stayingSessions, t as dropLeftSides, y as sideName } from "./swap.js";
 import { n as liveSchema } from "./versions.js";
 import { n as moveWaitingTags } from "./tags.js";
 import { t as endLeftovers } from "./leftovers.js";
@@ -78,7 +78,7 @@ async function ownerProblems(connection, role) {
 	}));
 }
 async function sessionProblems(connection, database, role) {
-	const held = await heldSessions(connection, [database.name]);
+	const held = await stayingSessions(connection, [database.name]);
 	if (held.length === 0) return [];
 	return [{
 		problem: `${plural(held.length, "session")} in the database cannot be ended by ${role.name}: ${held.slice(0, 3).join("; ")}`,

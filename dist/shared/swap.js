@@ -325,7 +325,7 @@ async function writeDump(job) {
 	const { database, tools, to, snapshot, lockTimeoutMs } = job;
 	const words = [
 		"--format=custom",
-		"--compress=1",
+		`--compress=${await compression(job)}`,
 		"--no-password",
 		`--snapshot=${snapshot}`,
 		`--lock-wait-timeout=${lockTimeoutMs}`
@@ -348,6 +348,25 @@ async function writeDump(job) {
 		env,
 		noteIn
 	});
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
 }
 async function streamDump(job, command) {
 	const { database, to } = job;
@@ -411,21 +430,23 @@ function lockFailure(waitedMs, holders, evidence) {
 // src/backup/read-back.ts
 async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
-	const local = sameMachine(toolsOn, dump.machine);
 	await withDump({
 		dump,
 		toolsOn,
 		command: {
-			words: tools.words("pg_restore", "--file=/dev/null", ...local ? [dump.path] : []),
+			words: tools.words("pg_restore", "--file=/dev/null"),
 			noteIn: note
 		},
 		signal
 	}, (finished) => {
-		throw new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
-			code: "dump-unreadable",
-			evidence: lastLines(finished),
-			hint: "the disk or the memory may be faulty: back up again, and check the machine"
-		});
+		throw unreadable$1(finished);
+	});
+}
+function unreadable$1(finished) {
+	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
+		code: "dump-unreadable",
+		evidence: lastLines(finished),
+		hint: "the disk or the memory may be faulty: back up again, and check the machine"
 	});
 }
 async function withDump({ dump, toolsOn, command, signal }, onFailure) {
@@ -621,6 +642,9 @@ function manifestName(file) {
 function partialName(file) {
 	return `${file}.partial`;
 }
+function writtenName(partial) {
+	return partial.replace(/partial$/, "written.partial");
+}
 function commitWord(commit) {
 	if (!/^[0-9a-f]{7,64}$/.test(commit)) throw new Error(`not a commit's sha: ${JSON.stringify(commit)}`);
 	return shortCommit(commit);
@@ -717,6 +741,7 @@ for note in ./*.writer; do
   case $file in ''|*/*) continue;; esac
   if [ "$boot" = "$(boot)" ] && [ "$start" = "$(started "$process")" ]; then
     live="$live$file.partial
+$file.written.partial
 "
     continue
   fi
@@ -811,6 +836,62 @@ function evidenceOf(missing) {
 	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
+// src/backup/read-along.ts
+const FEED = `
+file=$1 mark=$2; shift 2
+size() { stat -L -c %s "$file" 2>/dev/null || stat -L -f %z "$file" 2>/dev/null || echo 0; }
+feed() {
+  fed=0
+  while [ ! -e "$mark" ] && [ -e "$file" ]; do
+    blocks=$(( $(size) / 1048576 ))
+    if [ "$blocks" -gt "$fed" ]; then
+      dd if="$file" bs=1048576 skip="$fed" count=$((blocks - fed)) 2>/dev/null || return
+      fed=$blocks
+    else
+      sleep 0.2 2>/dev/null || sleep 1
+    fi
+  done
+  [ "$(size)" -ge $((fed * 1048576)) ] || { echo shrank >&3; return; }
+  dd if="$file" bs=1048576 skip="$fed" 2>/dev/null
+}
+{ feed | "$@"; } 3>&1 || exit
+# The contents as they stand now.
+exec "$@" --list "$file"`;
+var ReadAlong = class {
+	#job;
+	#mark;
+	constructor(job) {
+		this.#job = job;
+		this.#mark = writtenName(job.path);
+	}
+	async written() {
+		await writeText(this.#job.machine, this.#mark, "");
+	}
+	async read(signal) {
+		const { machine, path, tools, noteIn } = this.#job;
+		const words = [
+			"nice",
+			"sh",
+			"-c",
+			FEED,
+			"sh",
+			path,
+			this.#mark,
+			...tools.words("pg_restore", "--file=/dev/null")
+		];
+		try {
+			const finished = await machine.run({
+				words,
+				noteIn: noteIn === void 0 ? void 0 : `${noteIn}-read`,
+				signal
+			});
+			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
+			if (finished.code !== 0) throw unreadable$1(finished);
+		} finally {
+			await remove(machine, this.#mark);
+		}
+	}
+};
 // src/backup/room.ts
 const GROWTH = 1.2;
 async function requireRoom(store, connection, last) {
@@ -1195,30 +1276,43 @@ async function dumpAndLook(request, how) {
 	const { connection } = snapshot;
 	await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
 	const sequences = await sequenceValues(connection);
-	const [, rest] = await together(ports.signal, [async (signal) => await writeDump({
-		...how,
-		database,
-		snapshot: snapshot.id,
-		lockTimeoutMs,
-		noteIn,
-		signal
-	}), async (signal) => {
-		const onAbort = () => void snapshot[Symbol.asyncDispose]();
-		signal.addEventListener("abort", onAbort, { once: true });
-		try {
-			return {
-				fingerprint: await schemaFingerprint(connection),
-				listing: request.verify === "restore" ? await schemaListing(connection) : void 0,
-				history: await request.readHistory(connection),
-				rows: await countRows(connection)
-			};
-		} catch (error) {
-			if (!(error instanceof Failure && error.code === "55P03")) throw error;
-			throw lockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
-		} finally {
-			signal.removeEventListener("abort", onAbort);
+	const along = sameMachine(database.toolsOn, how.to.machine) ? new ReadAlong({
+		machine: how.to.machine,
+		path: how.to.path,
+		tools: how.tools,
+		noteIn
+	}) : void 0;
+	const [, , rest] = await together(ports.signal, [
+		async (signal) => {
+			await writeDump({
+				...how,
+				database,
+				snapshot: snapshot.id,
+				lockTimeoutMs,
+				noteIn,
+				signal
+			});
+			await along?.written();
+		},
+		async (signal) => await along?.read(signal),
+		async (signal) => {
+			const onAbort = () => void snapshot[Symbol.asyncDispose]();
+			signal.addEventListener("abort", onAbort, { once: true });
+			try {
+				return {
+					fingerprint: await schemaFingerprint(connection),
+					listing: request.verify === "restore" ? await schemaListing(connection) : void 0,
+					history: await request.readHistory(connection),
+					rows: await countRows(connection)
+				};
+			} catch (error) {
+				if (!(error instanceof Failure && error.code === "55P03")) throw error;
+				throw lockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
+			} finally {
+				signal.removeEventListener("abort", onAbort);
+			}
 		}
-	}]);
+	]);
 	const { history, ...facts } = rest;
 	return {
 		facts: {
@@ -1229,13 +1323,16 @@ async function dumpAndLook(request, how) {
 	};
 }
 async function prove({ database, ports, noteIn }, tools, dump) {
-	const [checksum] = await together(ports.signal, [async (signal) => await sha256(dump.machine, dump.path, { signal }), async (signal) => await readBack({
-		dump,
-		toolsOn: database.toolsOn,
-		tools,
-		noteIn,
-		signal
-	})]);
+	const { toolsOn } = database;
+	const [checksum] = await together(ports.signal, [async (signal) => await sha256(dump.machine, dump.path, { signal }), async (signal) => {
+		if (!sameMachine(toolsOn, dump.machine)) await readBack({
+			dump,
+			toolsOn,
+			tools,
+			noteIn,
+			signal
+		});
+	}]);
 	const sizeBytes = await fileSize(dump.machine, dump.path);
 	ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
 	return {
@@ -1556,6 +1653,7 @@ async function carryProperties(connection, from, name) {
 	return refused;
 }
 // src/postgres/evict.ts
+const HELD_PATIENCE_MS = 3e3;
 const MAY_END = `(
   EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
   OR (NOT coalesce(r.rolsuper, false) AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
@@ -1567,10 +1665,18 @@ async function endSessionsIn(connection, databases) {
 async function heldSessions(connection, databases) {
 	return (await connection.query(`SELECT a.pid, r.rolname AS role, a.application_name AS name, a.datname AS database FROM ${SESSIONS} AND NOT ${MAY_END} ORDER BY a.pid`, [databases])).map((row) => `session ${row.pid} of ${row.role} in ${row.database}${row.name === "" ? "" : ` (${row.name})`}`);
 }
+async function stayingSessions(connection, databases, signal) {
+	const until = performance.now() + HELD_PATIENCE_MS;
+	for (;;) {
+		const held = await heldSessions(connection, databases);
+		if (held.length === 0 || performance.now() > until) return held;
+		if (signal) stopIfCancelled(signal);
+		await connection.query("SELECT pg_sleep(0.1)");
+	}
+}
 // src/postgres/swap.ts
 const ATTEMPTS = 4;
 const LOCK_TIMEOUT = 5e3;
-const HELD_PATIENCE = 3e3;
 const AGAIN = [
 	"55P03",
 	"55006",
@@ -1585,7 +1691,8 @@ async function swapDatabases(request) {
 	await using evictor = await database.connectMaintenance("swap");
 	if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
 	await refuseObstacles(renamer, request);
-	await waitForHeld(evictor, request);
+	const staying = await stayingSessions(evictor, [database.name, side], signal);
+	if (staying.length > 0) throw whoHolds(database, staying);
 	for (let attempt = 1;; attempt += 1) {
 		if (signal) stopIfCancelled(signal);
 		try {
@@ -1657,16 +1764,6 @@ async function refuseObstacles(connection, { database, side, replacedAs }) {
 		hint: `in ${database.name}: ${prepared.map(({ gid }) => `COMMIT PREPARED ${literal(gid)}; or ROLLBACK PREPARED ${literal(gid)};`).join(" ")}`
 	});
 }
-async function waitForHeld(evictor, { database, side, signal }) {
-	const until = performance.now() + HELD_PATIENCE;
-	for (;;) {
-		const held = await heldSessions(evictor, [database.name, side]);
-		if (held.length === 0) return;
-		if (performance.now() > until) throw whoHolds(database, held);
-		if (signal) stopIfCancelled(signal);
-		await evictor.query("SELECT pg_sleep(0.1)");
-	}
-}
 function whoHolds(database, held, cause) {
 	return new Failure(`${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}`, {
 		code: "55006",
@@ -1734,4 +1831,4 @@ async function swapIn(tx, request) {
 		blockedMs
 	};
 }
-export { dropDatabase as _, swapIn as a, sidesOf as b, backupStore as c, dump as d, takeSavepoint as f, createSide as g, identify as h, restoreBeside as i, backupsBlock as l, planRetention as m, dropSide as n, heldSessions as o, belongsTo as p, planSide as r, restoreToSide as s, dropLeftSides as t, describeBackup as u, replacedDatabases as v, countRows as x, sideName as y };
+export { dropDatabase as _, swapIn as a, sidesOf as b, backupStore as c, dump as d, takeSavepoint as f, createSide as g, identify as h, restoreBeside as i, backupsBlock as l, planRetention as m, dropSide as n, stayingSessions as o, belongsTo as p, planSide as r, restoreToSide as s, dropLeftSides as t, describeBackup as u, replacedDatabases as v, countRows as x, sideName as y };

@@ -117,6 +117,7 @@ for note in ./*.writer; do
   case $file in ''|*/*) continue;; esac
   if [ "$boot" = "$(boot)" ] && [ "$start" = "$(started "$process")" ]; then
     live="$live$file.partial
+$file.written.partial
 "
     continue
   fi

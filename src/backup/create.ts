@@ -10,13 +10,14 @@ import { exportSnapshot } from "../postgres/snapshot.ts";
 import { type ClientTools, clientTools } from "../postgres/tools.ts";
 import { type BackupPorts, restoreBeside } from "./beside.ts";
 import { claimName } from "./claim.ts";
-import { type DumpJob, lockFailure, type Place, writeDump } from "./dump.ts";
+import { type DumpJob, lockFailure, type Place, sameMachine, writeDump } from "./dump.ts";
 import { type Facts, identify } from "./facts.ts";
 import { dropLeftSides, verifySide } from "./left-sides.ts";
 import { lockHolders } from "./lock-holders.ts";
 import { formatManifest, type Manifest, type Purpose, type Verification } from "./manifest.ts";
 import { manifestName, partialName } from "./naming.ts";
 import { chooseReader, type Reader } from "./privileges.ts";
+import { ReadAlong } from "./read-along.ts";
 import { readBack } from "./read-back.ts";
 import { requireRoom } from "./room.ts";
 import { type BackupStore, belongsTo } from "./store.ts";
@@ -115,7 +116,7 @@ async function prepare(request: BackupRequest, reader: Reader): Promise<{ tools:
   return { tools, identity };
 }
 
-/** Dumps under a snapshot, and reads under the same one what the dump must hold. */
+/** Dumps under a snapshot, reads under the same one what the dump must hold, and reads the dump back. */
 async function dumpAndLook(
   request: BackupRequest,
   how: Pick<DumpJob, "admin" | "tools" | "to">,
@@ -127,8 +128,16 @@ async function dumpAndLook(
   await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
   // Sequences know no snapshot: read before the dump reads them, they cannot be ahead of it.
   const sequences = await sequenceValues(connection);
-  const [, rest] = await together(ports.signal, [
-    async (signal) => await writeDump({ ...how, database, snapshot: snapshot.id, lockTimeoutMs, noteIn, signal }),
+  // From here to there through us, it can only be read once it has arrived.
+  const along = sameMachine(database.toolsOn, how.to.machine)
+    ? new ReadAlong({ machine: how.to.machine, path: how.to.path, tools: how.tools, noteIn })
+    : undefined;
+  const [, , rest] = await together(ports.signal, [
+    async (signal) => {
+      await writeDump({ ...how, database, snapshot: snapshot.id, lockTimeoutMs, noteIn, signal });
+      await along?.written();
+    },
+    async (signal) => await along?.read(signal),
     async (signal) => {
       const onAbort = (): void => void snapshot[Symbol.asyncDispose]();
       signal.addEventListener("abort", onAbort, { once: true });
@@ -149,15 +158,18 @@ async function dumpAndLook(
   return { facts: { ...facts, sequences }, history };
 }
 
-/** Checksum and full read of what is on the disk, at the same time. */
+/** The checksum of what is on the disk, and at the same time the full read, unless it was read along. */
 async function prove(
   { database, ports, noteIn }: BackupRequest,
   tools: ClientTools,
   dump: Place,
 ): Promise<{ sizeBytes: number; checksum: string }> {
+  const { toolsOn } = database;
   const [checksum] = await together(ports.signal, [
     async (signal) => await sha256(dump.machine, dump.path, { signal }),
-    async (signal) => await readBack({ dump, toolsOn: database.toolsOn, tools, noteIn, signal }),
+    async (signal) => {
+      if (!sameMachine(toolsOn, dump.machine)) await readBack({ dump, toolsOn, tools, noteIn, signal });
+    },
   ]);
   const sizeBytes = await fileSize(dump.machine, dump.path);
   ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);

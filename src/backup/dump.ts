@@ -34,12 +34,18 @@ const FULL_BYTES = 1_000_000;
 
 /**
  * Dumps the database, as of the snapshot, into one seekable file that pg_restore reads with several jobs; durable
- * when it resolves. Level 1 is five times faster than level 9 and a few percent larger.
+ * when it resolves.
  * @throws Failure with pg_dump's own last lines as evidence.
  */
 export async function writeDump(job: DumpJob): Promise<void> {
   const { database, tools, to, snapshot, lockTimeoutMs } = job;
-  const words = ["--format=custom", "--compress=1", "--no-password", `--snapshot=${snapshot}`, `--lock-wait-timeout=${lockTimeoutMs}`];
+  const words = [
+    "--format=custom",
+    `--compress=${await compression(job)}`,
+    "--no-password",
+    `--snapshot=${snapshot}`,
+    `--lock-wait-timeout=${lockTimeoutMs}`,
+  ];
   const env = database.environment({ admin: job.admin, purpose: "backup" });
   const noteIn = job.noteIn === undefined ? undefined : `${job.noteIn}-dump`;
   if (sameMachine(database.toolsOn, to.machine)) {
@@ -54,6 +60,23 @@ export async function writeDump(job: DumpJob): Promise<void> {
   } else {
     await streamDump(job, { words: tools.words("pg_dump", ...words), env, noteIn });
   }
+}
+
+const ZSTD_SINCE = 16;
+
+/**
+ * gzip's level 1 is five times faster than level 9 and a few percent larger; zstd's is twice as fast again, smaller,
+ * and read back five times faster. Whether this pg_dump was built with it, only a dump tells: one of nothing.
+ */
+async function compression({ database, admin, tools, signal }: DumpJob): Promise<string> {
+  if (tools.major < ZSTD_SINCE) return "1";
+  const nothing = ["--schema-only", "--exclude-schema=*", "--no-password", "--no-sync", "--file=/dev/null"];
+  const { code } = await database.toolsOn.run({
+    words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...nothing),
+    env: database.environment({ admin, purpose: "backup" }),
+    signal,
+  });
+  return code === 0 ? "zstd:1" : "1";
 }
 
 /** The dump comes from one machine and is written on another. */

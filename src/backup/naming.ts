@@ -29,6 +29,11 @@ export function partialName(file: string): string {
   return `${file}.partial`;
 }
 
+/** What stands beside a partial dump once its writer is done; named so that it is cleaned up with it. */
+export function writtenName(partial: string): string {
+  return partial.replace(/partial$/, "written.partial");
+}
+
 // Callers give resolved shas; anything else must not become a path or a pattern.
 function commitWord(commit: string): string {
   if (!/^[0-9a-f]{7,64}$/.test(commit)) throw new Error(`not a commit's sha: ${JSON.stringify(commit)}`);

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { Failure } from "../core/failure.ts";
-import type { Command, Machine } from "../core/machine.ts";
+import type { Command, Finished, Machine } from "../core/machine.ts";
 import { ending, lastLines, succeed } from "../machine/succeed.ts";
 import type { ClientTools } from "../postgres/tools.ts";
 import { type Place, sameMachine } from "./dump.ts";
@@ -15,20 +15,24 @@ export interface ReadBackJob {
 }
 
 /**
- * Reads every byte of the dump back through pg_restore, which takes it apart as a restore would. (A listing is not
- * enough: it succeeds on a dump that is cut off.)
+ * Reads every byte of a dump, which lies elsewhere than the tools, back through pg_restore, which takes it apart as a
+ * restore would. (A listing is not enough: it succeeds on a dump that is cut off.)
  * @throws Failure with pg_restore's last lines.
  */
 export async function readBack({ dump, toolsOn, tools, noteIn, signal }: ReadBackJob): Promise<void> {
   const note = noteIn === undefined ? undefined : `${noteIn}-read`;
-  const local = sameMachine(toolsOn, dump.machine);
-  const command: Command = { words: tools.words("pg_restore", "--file=/dev/null", ...(local ? [dump.path] : [])), noteIn: note };
+  const command: Command = { words: tools.words("pg_restore", "--file=/dev/null"), noteIn: note };
   await withDump({ dump, toolsOn, command, signal }, (finished) => {
-    throw new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
-      code: "dump-unreadable",
-      evidence: lastLines(finished),
-      hint: "the disk or the memory may be faulty: back up again, and check the machine",
-    });
+    throw unreadable(finished);
+  });
+}
+
+/** pg_restore could not take the dump apart. */
+export function unreadable(finished: Finished): Failure {
+  return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
+    code: "dump-unreadable",
+    evidence: lastLines(finished),
+    hint: "the disk or the memory may be faulty: back up again, and check the machine",
   });
 }
 
@@ -43,10 +47,7 @@ interface DumpCommand {
  * Runs a command that reads the dump: by its path where it lies on the same machine (the command names it), else
  * from its standard input. `onFailure` hears of an exit that is not 0.
  */
-export async function withDump(
-  { dump, toolsOn, command, signal }: DumpCommand,
-  onFailure: (finished: Awaited<ReturnType<Machine["run"]>>) => never,
-): Promise<void> {
+export async function withDump({ dump, toolsOn, command, signal }: DumpCommand, onFailure: (finished: Finished) => never): Promise<void> {
   const run = async (given: Command): Promise<void> => {
     const finished = await toolsOn.run(given);
     if (finished.code !== 0) onFailure(finished);

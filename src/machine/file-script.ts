@@ -133,9 +133,10 @@ stat -L -c %s "$1" 2>/dev/null || stat -L -f %z "$1" 2>/dev/null || wc -c <"$1"`
 [ -d "$1" ] && exit 85
 [ -r "$1" ] || exit 82
 # From standard input: names with odd characters would change the output.
+# OpenSSL uses what the processor has for it, and is some four times faster.
+openssl dgst -sha256 -r <"$1" 2>/dev/null && exit 0
 if command -v sha256sum >/dev/null; then sha256sum <"$1"
-elif command -v shasum >/dev/null; then shasum -a 256 <"$1"
-else openssl dgst -sha256 -r <"$1"
+else shasum -a 256 <"$1"
 fi`,
 
   home: `[ -n "$HOME" ] || HOME=$(getent passwd "$(id -u)" | cut -d: -f6)

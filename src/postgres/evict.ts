@@ -1,4 +1,8 @@
+import { stopIfCancelled } from "../core/failure.ts";
 import type { Connection } from "./connection.ts";
+
+/** The time that a probe of a monitor, or somebody's short query, takes. */
+const HELD_PATIENCE_MS = 3000;
 
 /** Whether the present role may signal the session `a` of the role `r`: the rule of pg_terminate_backend itself, which raises an error for the whole query otherwise. */
 const MAY_END = `(
@@ -22,4 +26,19 @@ export async function heldSessions(connection: Connection, databases: readonly s
     [databases],
   );
   return rows.map((row) => `session ${row.pid} of ${row.role} in ${row.database}${row.name === "" ? "" : ` (${row.name})`}`);
+}
+
+/** The same, but only where they stay: a session that just looks in is no obstacle. */
+export async function stayingSessions(
+  connection: Connection,
+  databases: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const until = performance.now() + HELD_PATIENCE_MS;
+  for (;;) {
+    const held = await heldSessions(connection, databases);
+    if (held.length === 0 || performance.now() > until) return held;
+    if (signal) stopIfCancelled(signal);
+    await connection.query("SELECT pg_sleep(0.1)");
+  }
 }

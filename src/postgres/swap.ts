@@ -4,7 +4,7 @@ import type { Report } from "../core/report.ts";
 import { carryProperties, databaseProperties } from "./carry.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
-import { endSessionsIn, heldSessions } from "./evict.ts";
+import { endSessionsIn, heldSessions, stayingSessions } from "./evict.ts";
 import { identifier, literal } from "./literal.ts";
 import { commentFor, databaseExists } from "./side.ts";
 
@@ -21,7 +21,6 @@ export interface SwapRequest {
 /** How often a lock that others hold is waited for, and how long each time. */
 const ATTEMPTS = 4;
 const LOCK_TIMEOUT = 5000;
-const HELD_PATIENCE = 3000;
 /** Codes after which nothing has changed and another try may succeed: lock not available, object in use, deadlock. */
 const AGAIN = ["55P03", "55006", "40P01"];
 
@@ -37,7 +36,8 @@ export async function swapDatabases(request: SwapRequest): Promise<{ readonly bl
   await using evictor = await database.connectMaintenance("swap");
   if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
   await refuseObstacles(renamer, request);
-  await waitForHeld(evictor, request);
+  const staying = await stayingSessions(evictor, [database.name, side], signal);
+  if (staying.length > 0) throw whoHolds(database, staying);
   for (let attempt = 1; ; attempt += 1) {
     if (signal) stopIfCancelled(signal);
     try {
@@ -124,18 +124,6 @@ async function refuseObstacles(connection: Connection, { database, side, replace
       code: "55006",
       hint: `in ${database.name}: ${prepared.map(({ gid }) => `COMMIT PREPARED ${literal(gid)}; or ROLLBACK PREPARED ${literal(gid)};`).join(" ")}`,
     });
-  }
-}
-
-/** Before anyone is thrown out: a session that may not be ended gets the time that a probe of a monitor takes. */
-async function waitForHeld(evictor: Connection, { database, side, signal }: SwapRequest): Promise<void> {
-  const until = performance.now() + HELD_PATIENCE;
-  for (;;) {
-    const held = await heldSessions(evictor, [database.name, side]);
-    if (held.length === 0) return;
-    if (performance.now() > until) throw whoHolds(database, held);
-    if (signal) stopIfCancelled(signal);
-    await evictor.query("SELECT pg_sleep(0.1)");
   }
 }
 

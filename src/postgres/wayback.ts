@@ -2,7 +2,7 @@ import { Failure, refusal } from "../core/failure.ts";
 import { formatSize, plural } from "../core/format.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
-import { heldSessions } from "./evict.ts";
+import { stayingSessions } from "./evict.ts";
 import { identifier } from "./literal.ts";
 
 /** Something that would keep a backup from becoming the live database again, and the statement or step that lifts it. */
@@ -114,7 +114,7 @@ async function ownerProblems(connection: Connection, role: AdminRole): Promise<r
 }
 
 async function sessionProblems(connection: Connection, database: Database, role: AdminRole): Promise<readonly WayBackProblem[]> {
-  const held = await heldSessions(connection, [database.name]);
+  const held = await stayingSessions(connection, [database.name]);
   if (held.length === 0) return [];
   return [
     {

@@ -73,6 +73,7 @@ function runs(words: RegExp): (stage: Stage) => Promise<boolean> {
 async function inDatabase(stage: Stage): Promise<boolean> {
   const rows = await stage.shop.database.superuser(
     `SELECT FROM pg_stat_activity WHERE datname = '${stage.shop.database.name}' AND query LIKE '%pg_sleep(1000)%' AND pid <> pg_backend_pid()`,
+    "postgres",
   );
   return rows.length > 0;
 }
