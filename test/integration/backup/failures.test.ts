@@ -146,12 +146,24 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
   });
 
   test("the dump was cut off after it was written", async () => {
-    await using here = await stage({ toolsOn: meddling("pg_dump", async ({ words }) => await cutOff(words)) });
+    await using here = await stage({ toolsOn: meddling("pg_dump", cutOffSecond()) });
     const earlier = await withTable(here);
     await here.fresh.sql("INSERT INTO held SELECT (random() * 1e9)::int FROM generate_series(1, 50000)");
     expect(await failureOf(here.backup())).toMatchObject({
       code: "dump-unreadable",
       message: "the dump cannot be read back: pg_restore failed (exit 1)",
+    });
+    await expectUntouched(here, earlier);
+  });
+
+  test("the dump was cut off in what had been read back already", async () => {
+    // Until then all whole blocks are read.
+    await using here = await stage({ toolsOn: meddling("pg_dump", cutOffSecond({ afterMs: 1500 })) });
+    const earlier = await withTable(here);
+    await here.fresh.sql("CREATE TABLE large AS SELECT md5(random()::text) || md5(random()::text) AS x FROM generate_series(1, 150000)");
+    expect(await failureOf(here.backup())).toMatchObject({
+      code: "dump-unreadable",
+      message: "the dump became shorter while it was read back",
     });
     await expectUntouched(here, earlier);
   });
@@ -280,13 +292,15 @@ async function smallDisk(size: string): Promise<AsyncDisposable & { readonly pat
   };
 }
 
-let dumps = 0;
-
 /** The first dump stays whole, the second loses its end. */
-async function cutOff(words: readonly string[]): Promise<void> {
-  const file = words.find((word) => word.startsWith("--file="))?.slice("--file=".length);
-  dumps += 1;
-  if (file === undefined || dumps < 2) return;
-  const { size } = await stat(file);
-  await truncate(file, Math.floor(size * 0.6));
+function cutOffSecond({ afterMs = 0 } = {}): (command: Command) => Promise<void> {
+  let dumps = 0;
+  return async ({ words }) => {
+    const file = words.find((word) => word.startsWith("--file="))?.slice("--file=".length);
+    dumps += 1;
+    if (file === undefined || dumps < 2) return;
+    await new Promise((done) => setTimeout(done, afterMs));
+    const { size } = await stat(file);
+    await truncate(file, Math.floor(size * 0.6));
+  };
 }
