@@ -77,39 +77,40 @@ export async function markCommit(
   );
 }
 
-/** After a rollback by hand whose health passed: the target is latest-stable, the version left behind is stable no more. */
-export async function moveTagsAfterReturn(
-  environment: Environment,
-  returned: Returned,
-  token: string | undefined,
-): Promise<readonly Block[]> {
-  const { report, clock } = environment.ports;
-  if (returned.health === "not checked") {
-    report.warning("Health was not checked, so latest-stable stays where it is.");
-    return [];
-  }
+/**
+ * After a rollback by hand whose health passed, the target is the stable version and the one left behind is stable no
+ * more. Noted before the deploy is closed: killed after it, the next command still knows which tags to move.
+ */
+export async function noteReturn(environment: Environment, returned: Returned): Promise<void> {
+  if (returned.health === "not checked") return;
   const { journal } = stateOf(environment);
+  const { clock } = environment.ports;
   const ledger = await journal.read();
   const left = returned.from === returned.commit ? undefined : ledger.stable.find((one) => one.commit === returned.from);
   const stamp = { at: clock.now(), owner: environment.owner.id };
   if (left !== undefined) await journal.write({ kind: "stable.withdrawn", commit: left.commit, tag: left.tag }, stamp);
   const now = await journal.read();
-  if (now.stable.at(-1)?.commit !== returned.commit) {
-    const known = now.stable.findLast((one) => one.commit === returned.commit);
-    const settings = known?.settings ?? {};
-    const schema = now.schemas.get(returned.commit);
-    await journal.write(
-      {
-        kind: "stable.marked",
-        commit: returned.commit,
-        ...(schema && { schema }),
-        settings,
-        tag: stableTag(stableName(environment), clock.now()),
-      },
-      { ...stamp, deploy: known?.deploy },
-    );
+  if (now.stable.at(-1)?.commit === returned.commit) return;
+  const known = now.stable.findLast((one) => one.commit === returned.commit);
+  const schema = now.schemas.get(returned.commit);
+  const tag = stableTag(stableName(environment), clock.now());
+  await journal.write(
+    { kind: "stable.marked", commit: returned.commit, ...(schema && { schema }), settings: known?.settings ?? {}, tag },
+    { ...stamp, deploy: known?.deploy },
+  );
+}
+
+/** Moves the tags to where a rollback by hand went; what cannot be moved waits in the journal. */
+export async function moveTagsAfterReturn(
+  environment: Environment,
+  returned: Returned,
+  token: string | undefined,
+): Promise<readonly Block[]> {
+  if (returned.health === "not checked") {
+    environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
+    return [];
   }
-  return await tagsAfterReturn(environment, { returned, token, ledger: await journal.read() });
+  return await tagsAfterReturn(environment, { returned, token, ledger: await stateOf(environment).journal.read() });
 }
 
 async function tagsAfterReturn(

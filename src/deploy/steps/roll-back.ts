@@ -12,6 +12,7 @@ import { timelineOf } from "../timeline.ts";
 import { liveSchema } from "../versions.ts";
 import { backupStore } from "./backup.ts";
 import { standing } from "./left-open.ts";
+import { noteReturn } from "./mark.ts";
 import { Parts } from "./parts.ts";
 import { returnTo } from "./return.ts";
 import type { Returned } from "./returned.ts";
@@ -110,6 +111,7 @@ async function conclude(tx: Transaction, request: RollBackRequest, returned: Ret
   const schema = await liveSchema(tx.environment);
   if (schema !== undefined) await tx.write({ kind: "version.seen", commit: returned.commit, schema, during: "rollback" });
   await tx.write(wentBack(request, returned.from, returned.database, true));
+  if (request.byHand) await noteReturn(tx.environment, returned);
   await tx.close({
     as: "rolled-back",
     why: request.settings.reason ?? request.target.why,
