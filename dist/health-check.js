@@ -1,8 +1,8 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { W as healthSection, c as openEnvironment, n as Transaction, s as ledgerOf, t as runAction, ut as sharedSection } from "./shared/github.js";
+import { St as sharedSection, a as leavingOpen, d as openEnvironment, n as Transaction, nt as healthSection, t as runAction, u as ledgerOf } from "./shared/github.js";
 import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
-import { a as incomingCommit, t as leavingOpen } from "./shared/left-open.js";
+import { n as incomingCommit } from "./shared/incoming.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

@@ -1,8 +1,8 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { c as openEnvironment, n as Transaction, s as ledgerOf, t as runAction, ut as sharedSection, z as markStableSection } from "./shared/github.js";
-import { E as refusal, S as shortCommit } from "./shared/output.js";
-import { a as incomingCommit, o as requireCommit, r as timelineOf, t as leavingOpen } from "./shared/left-open.js";
+import { St as sharedSection, Z as markStableSection, a as leavingOpen, d as openEnvironment, n as Transaction, s as timelineOf, t as runAction, u as ledgerOf } from "./shared/github.js";
+import { T as shortCommit, k as refusal } from "./shared/output.js";
+import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
 import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",
@@ -46,7 +46,7 @@ async function withState(environment, settings) {
 }
 async function alone(environment, settings, tx) {
 	const commit = await requireCommit(environment);
-	const running = await (await environment.clone())?.head();
+	const running = await (await environment.clone())?.current();
 	if (running !== void 0 && running !== commit) throw refusal(`${shortCommit(running)} runs on the host, not ${shortCommit(commit)}; only what runs can be marked stable.`, { hint: `Deploy ${shortCommit(commit)} first, or give \`commit: ${running}\`.` });
 	return await markCommit(environment, commit, settings, tx);
 }

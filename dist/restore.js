@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { R as rolloutSection, c as openEnvironment, l as stateOf, n as Transaction, o as databaseOf, st as restoreSection, t as runAction, ut as sharedSection } from "./shared/github.js";
-import { E as refusal, S as shortCommit, _ as compactUtc, w as Failure, y as formatDuration } from "./shared/output.js";
+import { St as sharedSection, X as rolloutSection, d as openEnvironment, f as stateOf, l as databaseOf, m as journaledSettings, n as Transaction, o as standing, t as runAction, yt as restoreSection } from "./shared/github.js";
+import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, b as compactUtc, k as refusal } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { _ as dropDatabase, a as swapIn, c as backupStore, i as restoreBeside, l as backupsBlock, r as planSide, s as restoreToSide, v as replacedDatabases, y as sideName } from "./shared/swap.js";
 import { i as sameSchema, n as liveSchema } from "./shared/versions.js";
@@ -26,7 +26,7 @@ async function drill(environment, manifest) {
 	return { side };
 }
 // src/deploy/steps/put-back.ts
-async function putBack(tx, source) {
+async function putBack(tx, source, touched = { app: false }) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
 	const backup = source.kind === "backup" ? source.manifest.id : source.database;
@@ -44,11 +44,19 @@ async function putBack(tx, source) {
 			signal
 		})));
 		const { app, commit } = await appOf(tx, signal);
+		touched.app = true;
 		await app.stop(commit);
-		const { replaced, blockedMs } = await swapIn(tx, {
-			side,
-			backup,
-			signal
+		const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
+			try {
+				return await swapIn(tx, {
+					side,
+					backup,
+					signal
+				});
+			} catch (error) {
+				if (source.kind === "backup" && !(error instanceof Cancelled)) await dropDatabase(database, side);
+				throw error;
+			}
 		});
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
 		await app.start(commit);
@@ -75,6 +83,23 @@ async function putBack(tx, source) {
 		};
 	});
 }
+async function orStartAgain(app, commit, swap) {
+	try {
+		return await swap();
+	} catch (error) {
+		if (error instanceof Cancelled) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		try {
+			await app.start(commit);
+		} catch (second) {
+			throw failure.with({
+				exit: 3,
+				state: [...failure.state, `app: stopped, and it could not be started again (${messageOf(second)})`]
+			});
+		}
+		throw failure.with({ state: [...failure.state, "app: started again, on the database that it had"] });
+	}
+}
 async function appOf(tx, signal) {
 	const clone = await tx.environment.clone();
 	const settings = tx.environment.settings.read({ rollout: rolloutSection }).values.rollout;
@@ -87,7 +112,7 @@ async function appOf(tx, signal) {
 			},
 			signal
 		}),
-		commit: await clone?.head() ?? ""
+		commit: await clone?.current() ?? ""
 	};
 }
 async function checkHealthAfter(environment, signal) {
@@ -96,14 +121,14 @@ async function checkHealthAfter(environment, signal) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
 		return;
 	}
-	const commit = await (await environment.clone())?.head();
+	const commit = await (await environment.clone())?.current();
 	const verdict = await askHealth(environment, health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
 	if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
 	environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
 }
 async function apartness(tx, source) {
 	const { environment } = tx;
-	const running = await (await environment.clone())?.head();
+	const running = await (await environment.clone())?.current();
 	if (running === void 0) return void 0;
 	const expected = (await tx.state.journal.read()).schemas.get(running);
 	const live = await liveSchema(environment);
@@ -115,6 +140,44 @@ async function apartness(tx, source) {
 		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
 		next: `savepoint rollback --environment ${environment.name} --to ${from ?? "COMMIT"} --database keep --confirm ${environment.name} --reason "code to the restored schema"`
 	};
+}
+// src/deploy/steps/restore-by-hand.ts
+async function restoreByHand(tx, source) {
+	const { environment } = tx;
+	const running = await (await environment.clone())?.current();
+	if (running === void 0) return await putBack(tx, source);
+	const live = await liveSchema(environment);
+	const settings = journaledSettings(environment.settings);
+	await tx.open({
+		commit: running,
+		goingBack: true,
+		from: running,
+		live,
+		settings
+	}, await tx.state.journal.read());
+	const touched = { app: false };
+	try {
+		const done = await putBack(tx, source, touched);
+		const what = source.kind === "backup" ? source.manifest.id : source.database;
+		await tx.close({
+			as: "rolled-back",
+			why: `${what} was restored by hand`,
+			on: running
+		});
+		return done;
+	} catch (error) {
+		throw await conclude(tx, error, touched.app);
+	}
+}
+async function conclude(tx, error, touched) {
+	if (error instanceof Failure && error.code === "lock-lost") return error;
+	if (touched && error instanceof Cancelled) return await standing(tx, error);
+	await tx.close({
+		as: touched ? "failed" : "abandoned",
+		why: messageOf(error),
+		blocks: false
+	});
+	return error;
 }
 const restore = operation({
 	name: "restore",
@@ -156,7 +219,7 @@ const restore = operation({
 			hint: "To restore all the same, end it first with `savepoint unlock`.",
 			next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`
 		});
-		return outcome(environment, source, await putBack(tx, source), ports.clock.now().getTime() - started);
+		return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 	}
 });
 async function sourceOf(environment, named) {

@@ -1,8 +1,8 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { c as openEnvironment, d as journaledSettings, l as stateOf, n as Transaction, p as rollbackSection, t as runAction, ut as sharedSection } from "./shared/github.js";
-import { E as refusal, S as shortCommit, y as formatDuration } from "./shared/output.js";
-import { r as timelineOf, s as resolveName } from "./shared/left-open.js";
+import { St as sharedSection, d as openEnvironment, f as stateOf, g as rollbackSection, m as journaledSettings, n as Transaction, s as timelineOf, t as runAction } from "./shared/github.js";
+import { S as formatDuration, T as shortCommit, k as refusal } from "./shared/output.js";
+import { i as resolveName } from "./shared/incoming.js";
 import { c as backupStore } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
@@ -130,7 +130,7 @@ async function carryOut(environment, call, started) {
 		await tx.open({
 			commit: chosen.target.commit,
 			goingBack: true,
-			from: await clone?.head(),
+			from: await clone?.current(),
 			live: await liveSchema(environment),
 			settings: journaledSettings(environment.settings)
 		}, await tx.state.journal.read());
@@ -169,7 +169,7 @@ async function choose(environment, ledger, call) {
 		return await namedTarget(environment, ledger, manifests, to);
 	}
 	if (ledger.deploys.length === 0) throw emptyJournal(environment);
-	const running = await (await environment.clone())?.head();
+	const running = await (await environment.clone())?.current();
 	const choice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
 	if (choice.found) return {
 		target: choice.target,

@@ -1,10 +1,10 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { R as rolloutSection, a as appCloneOf, c as openEnvironment, n as Transaction, t as runAction, ut as sharedSection } from "./shared/github.js";
-import { S as shortCommit } from "./shared/output.js";
-import { o as requireCommit, t as leavingOpen } from "./shared/left-open.js";
+import { St as sharedSection, X as rolloutSection, a as leavingOpen, c as appCloneOf, d as openEnvironment, n as Transaction, t as runAction } from "./shared/github.js";
+import { T as shortCommit } from "./shared/output.js";
+import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
+import { r as requireCommit } from "./shared/incoming.js";
 import { n as commitsBlock } from "./shared/commits.js";
-import { n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
 import { t as openingOf } from "./shared/opening.js";
 const rollout = operation({
 	name: "rollout",
@@ -26,16 +26,18 @@ const rollout = operation({
 		const settings = call.inputs.rollout;
 		const raw = call.settings.effective(rolloutSection);
 		await using environment = await openEnvironment(call, { state: "required" });
+		const first = await makeFirstClone(environment, settings);
+		if (first !== void 0) return first;
 		const clone = await appCloneOf(environment);
 		const commit = await requireCommit(environment);
 		if (call.inputs.shared["dry-run"]) {
-			const from = await clone.head();
+			const from = await clone.current();
 			return {
 				outputs: {
 					commit,
 					"previous-commit": from
 				},
-				headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
+				headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
 				blocks: []
 			};
 		}

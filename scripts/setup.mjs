@@ -7,13 +7,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { engineAnswers, engineUnpacked, unpackEngine } from "./engine.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BIN = join(ROOT, "node_modules", ".bin");
 const ACT = "0.2.89";
 
 /** What each command needs beyond Node and git, and what it then runs. */
-const TESTS = ["postgres", "sshd", "strace", "busybox", "act"];
+const TESTS = ["postgres", "sshd", "strace", "busybox", "ip", "act", "engine"];
 const COMMANDS = {
   ready: { needs: TESTS, run: ["node", "--version"] },
   test: { needs: TESTS, run: ["node", "scripts/check.ts"] },
@@ -27,10 +28,16 @@ if (chosen === undefined) stop(`say what to run: ${Object.keys(COMMANDS).join(",
 if (Number(process.versions.node.split(".")[0]) < 20) stop(`Node 20 or newer is needed; this is ${process.version}`);
 packages();
 const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
-for (const need of chosen.needs) provide(need);
+for (const need of [...chosen.needs, ...(benchOfDeploy() ? ["sshd", "ip", "engine"] : [])]) provide(need);
 const [program, ...words] = chosen.run;
 const { status, signal } = spawnSync(join(BIN, program), [...words, ...rest], { cwd: ROOT, env, stdio: "inherit" });
 process.exit(signal === null ? (status ?? 1) : 1);
+
+/** Without a name all benches are meant; this one needs another machine and an engine. */
+function benchOfDeploy() {
+  const named = rest.filter((word) => /^[a-z]+$/.test(word));
+  return command === "bench" && (named.length === 0 || named.includes("deploy"));
+}
 
 function say(text) {
   console.log(`set-up: ${text}`);
@@ -67,7 +74,22 @@ function provide(need) {
   if (need === "sshd") return system(onPath("sshd"), "an SSH server", ["openssh-server", "openssh-client"], () => onPath("sshd"));
   if (need === "strace") return system(onPath("strace"), "strace", ["strace"], () => onPath("strace"));
   if (need === "busybox") return system(onPath("busybox"), "busybox", ["busybox"], () => onPath("busybox"));
+  if (need === "ip") return system(onPath("ip"), "ip (network namespaces)", ["iproute2"], () => onPath("ip"));
+  if (need === "engine") return engine();
   return act();
+}
+
+/** A Docker engine with compose v2: the machine's own, else one unpacked below `.lab`, which the tests start and stop. */
+function engine() {
+  if (engineUnpacked() || engineAnswers()) return;
+  if (!onPath("apt-get") || process.getuid?.() !== 0)
+    stop("no Docker engine with compose v2 answers. Start one, or run as root on Debian or Ubuntu");
+  say("unpacking a Docker engine (apt-get download, in .lab/engine)");
+  try {
+    unpackEngine();
+  } catch (error) {
+    stop(`the Docker engine could not be unpacked, and the container tests need it: ${error.message}`);
+  }
 }
 
 /** Installs Debian packages where something is missing; elsewhere says what is needed. */

@@ -1,9 +1,9 @@
-import { W as healthSection, m as commandEnvironment } from "./github.js";
-import { E as refusal, v as formatCount, x as plural } from "./output.js";
+import { _ as commandEnvironment, nt as healthSection } from "./github.js";
+import { h as inQuotes, k as refusal, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { x as countRows } from "./swap.js";
-import { t as inQuotes } from "./quote.js";
-import { n as stopApp, r as switchTo, t as startApp } from "./switch.js";
+import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
+import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";
 // src/deploy/steps/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	await using connection = await database.connect("count", {
@@ -85,34 +85,58 @@ var App = class {
 	}
 	async stop(commit) {
 		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
-		await stopApp(this.#request(this.#clone, this.#settings.stop, commit));
-		return this.#settings.stop["stop-command"] === void 0 ? "running (no stop-command is given)" : "stopped";
+		const request = await this.#request(this.#clone, this.#settings.stop, commit);
+		await stopApp(request);
+		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : "stopped";
 	}
 	async start(commit) {
-		if (this.#clone !== void 0) await startApp(this.#request(this.#clone, this.#settings.start, commit));
+		if (this.#clone !== void 0) await startApp(await this.#request(this.#clone, this.#settings.start, commit));
 	}
 	async moveTo(commit, previous) {
 		if (this.#clone === void 0) return;
+		const request = await this.#request(this.#clone, this.#settings.start, commit, previous);
 		await switchTo({
-			...this.#request(this.#clone, this.#settings.start, commit, previous),
+			...request,
 			commit,
 			stopped: true,
-			edits: "keep"
+			edits: "keep",
+			images: await this.#knownImages(commit)
 		});
 	}
-	get canStart() {
-		return this.#clone !== void 0 && this.#settings.start["start-command"] !== void 0;
+	async runsOtherImages(commit) {
+		if (this.#clone === void 0) return false;
+		const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
+		return compose !== void 0 && await runsOtherImages(compose, commit, await this.#knownImages(commit));
 	}
-	#request(clone, settings, commit, previous) {
+	async canStart(commit) {
+		if (this.#clone === void 0) return false;
+		const { compose, settings } = await this.#request(this.#clone, this.#settings.start, commit);
+		return compose !== void 0 || settings["start-command"] !== void 0;
+	}
+	async #knownImages(commit) {
+		const deploy = await this.#deploy();
+		return deploy?.from === commit ? preparedIn(deploy)?.running : void 0;
+	}
+	async #deploy() {
+		return this.#tx.deploy === void 0 ? void 0 : await this.#tx.record();
+	}
+	async #request(clone, settings, commit, previous) {
 		const { environment } = this.#tx;
+		const env = commandEnvironment(environment, {
+			commit,
+			previous,
+			id: this.#tx.deploy
+		});
 		return {
 			clone,
 			settings,
-			environment: commandEnvironment(environment, {
+			compose: await composeAppOf(environment, {
+				settings,
 				commit,
-				previous,
-				id: this.#tx.deploy
+				env,
+				deploy: await this.#deploy()
 			}),
+			environment: env,
 			ports: {
 				...environment.ports,
 				signal: this.#signal

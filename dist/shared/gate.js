@@ -1,8 +1,9 @@
-import { $ as secretsIn, G as versionProblem, J as describeStatuses, K as SUCCESS, M as resolvePath, Q as masker, X as showAddress, Y as addressOf, Z as showUrl, at as matches, et as equalsText, it as describePattern, k as readText, nt as valueAt, q as accepts, rt as headerProblem, tt as showValue } from "./github.js";
-import { C as Cancelled, D as stopIfCancelled, E as refusal, T as messageOf, b as formatSize, w as Failure, x as plural, y as formatDuration } from "./output.js";
-import { pipeline } from "node:stream";
+import { S as COMMIT_LABEL, V as readText, W as resolvePath, _ as commandEnvironment, _t as matches, at as accepts, ct as showAddress, dt as secretsIn, ft as equalsText, gt as describePattern, ht as headerProblem, it as SUCCESS, lt as showUrl, mt as valueAt, ot as describeStatuses, pt as showValue, rt as versionProblem, st as addressOf, ut as masker, w as containersNamed } from "./github.js";
+import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, k as refusal, w as plural } from "./output.js";
+import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";
 import { isIP } from "node:net";
 import { connect as connect$1, createSecureContext } from "node:tls";
+import { pipeline } from "node:stream";
 import { X509Certificate } from "node:crypto";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 // src/health/plan.ts
@@ -35,8 +36,8 @@ function healthProblems(settings, offer) {
 		message,
 		form
 	});
-	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, command");
-	if (isGiven(settings.service)) say("service", "comes with compose projects, in a later version", "until then `url`, `tcp`, `query` or `command`");
+	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
+	if (isGiven(settings.service) && offer.containers === void 0) say("service", "needs a compose project, and `app-dir` is none");
 	if (settings.url === void 0) {
 		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
 	}
@@ -46,7 +47,7 @@ function healthProblems(settings, offer) {
 		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
 	}
 	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
-	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url`, which is not given");
+	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url` or `database-service`, and neither is given");
 	const least = (settings.successes - 1) * settings.interval;
 	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
 	return problems;
@@ -127,6 +128,122 @@ async function ask$2({ command, machine, cwd, env }, { signal, limitMs }) {
 		};
 	}
 }
+// src/health/containers.ts
+const LOOP = 3;
+function serviceCheck(service, containers, version) {
+	const seen = new Restarts();
+	return {
+		label: `service ${service}`,
+		order: "together",
+		run: async () => await asked$1(`service ${service}`, containers, (all) => judgeService(service, all, version, seen))
+	};
+}
+function aliveCheck(containers, version) {
+	const seen = new Restarts();
+	return {
+		label: "containers",
+		order: "together",
+		quiet: true,
+		run: async () => await asked$1("containers", containers, (all) => {
+			const mine = all.filter(({ labels }) => version !== void 0 && labels["savepoint.commit"] === version.commit);
+			for (const one of mine) {
+				const trouble = troubleOf(one, seen);
+				if (trouble?.hopeless === true) return {
+					...trouble,
+					evidence: []
+				};
+			}
+			return {
+				passed: true,
+				detail: "containers are up"
+			};
+		})
+	};
+}
+async function asked$1(label, containers, judge) {
+	try {
+		return judge(await containers());
+	} catch (error) {
+		const reason = `${label}: the containers cannot be asked: ${oneLine(messageOf(error))}`;
+		return {
+			passed: false,
+			reason,
+			evidence: [reason]
+		};
+	}
+}
+function judgeService(service, all, version, seen) {
+	const mine = all.filter((one) => one.service === service);
+	if (mine.length === 0) {
+		const others = [...new Set(all.map((one) => one.service))].join(", ");
+		const reason = `service ${service} has no container`;
+		return {
+			passed: false,
+			reason,
+			hint: others === "" ? void 0 : `There are containers of ${others}.`,
+			evidence: [reason]
+		};
+	}
+	for (const one of mine) {
+		const trouble = troubleOf(one, seen) ?? notYet(one, version);
+		if (trouble !== void 0) return trouble;
+	}
+	return {
+		passed: true,
+		detail: `service ${service} ${mine.every(({ health }) => health === "healthy") ? "is healthy" : "runs"}`
+	};
+}
+function troubleOf(one, seen) {
+	const told = describeContainer(one);
+	const again = seen.since(one);
+	if (hasFailed(one)) return {
+		passed: false,
+		reason: told,
+		evidence: [told],
+		hopeless: true
+	};
+	if (again.ever >= LOOP) return {
+		passed: false,
+		reason: `${told}: it restarts in a loop`,
+		topic: `${one.service} loops`,
+		evidence: [told],
+		hopeless: true
+	};
+	if (again.now > 0) return {
+		passed: false,
+		reason: `${told}: it was restarted`,
+		topic: `${one.service} restarts`,
+		evidence: [told]
+	};
+}
+function notYet(one, version) {
+	const told = describeContainer(one);
+	const commit = one.labels[COMMIT_LABEL];
+	if (version !== void 0 && commit !== void 0 && commit !== version.commit) return {
+		passed: false,
+		reason: `${told}: it is of ${commit.slice(0, 7)}, not of ${version.commit.slice(0, 7)}`,
+		evidence: [told]
+	};
+	return one.state === "running" && (one.health === void 0 || one.health === "healthy") ? void 0 : {
+		passed: false,
+		reason: told,
+		evidence: [told]
+	};
+}
+var Restarts = class {
+	#first = new Map();
+	#last = new Map();
+	since({ id, restarts }) {
+		const first = this.#first.get(id) ?? restarts;
+		const last = this.#last.get(id) ?? restarts;
+		this.#first.set(id, first);
+		this.#last.set(id, restarts);
+		return {
+			ever: restarts - first,
+			now: restarts - last
+		};
+	}
+};
 // src/health/abandon.ts
 async function unlessAborted(promise, signal, close) {
 	return await new Promise((resolve, reject) => {
@@ -870,7 +987,7 @@ async function waitUntilHealthy({ checks, settings, clock, report, signal }) {
 				failures = 0;
 				givenUp = 0;
 				if (streak === 1) readyAfterMs = elapsed();
-				const details = round.entries.flatMap(({ result }) => result?.passed === true ? [result.detail] : []);
+				const details = round.entries.flatMap(({ check, result }) => result?.passed === true && check.quiet !== true ? [result.detail] : []);
 				story.passed(details, elapsed(), streak);
 				if (streak >= successes) return {
 					state: "healthy",
@@ -933,6 +1050,7 @@ function verdictOf({ round, streak, attempts, elapsedMs, story, settings }) {
 function evidenceOf(round) {
 	return round.entries.flatMap(({ check, result }) => {
 		if (result === void 0) return [`${check.label}: not asked, it waits for the others`];
+		if (result.passed && check.quiet === true) return [];
 		if (result.passed) return [`${check.label}: passed, ${result.detail}`];
 		return result.evidence;
 	});
@@ -968,7 +1086,8 @@ async function checkHealth(settings, world) {
 function refuseProblems(settings, world) {
 	const problems = healthProblems(settings, {
 		database: world.database,
-		version: world.version
+		version: world.version,
+		containers: world.containers
 	});
 	const [first] = problems;
 	if (first === void 0) return;
@@ -983,6 +1102,10 @@ async function checksOf(settings, world) {
 	const machine = settings.from === "runner" ? world.here : world.machine;
 	const { clock } = world.ports;
 	const checks = (settings.tcp ?? []).map((address) => tcpCheck(address, machine, clock));
+	if (world.containers !== void 0) {
+		checks.push(aliveCheck(world.containers, world.version));
+		if (settings.service !== void 0) checks.push(serviceCheck(settings.service, world.containers, world.version));
+	}
 	if (settings.query !== void 0 && world.database !== void 0) checks.push(queryCheck(settings.query, world.database));
 	if (settings.url !== void 0) {
 		const source = settings["expect-version"];
@@ -1055,6 +1178,37 @@ async function collect({ collectEvidence, ports }) {
 		done.abort();
 	}
 }
+// src/deploy/project-containers.ts
+async function projectContainers(environment, { commit, needed }) {
+	const project = await composeProjectIn(environment, commandEnvironment(environment, { commit: commit ?? "" }));
+	if (project === void 0) return void 0;
+	const model = await read(environment, project, needed);
+	if (model === void 0) return void 0;
+	const ask = async () => await containersNamed(project, model.name);
+	const tell = async () => {
+		const all = await ask();
+		const databases = databasesAmong({ databaseService: environment.shared["database-service"] }, model, all);
+		const mine = all.filter(({ service }) => !databases.has(service));
+		return await tellContainers(project, mine.toSorted((a, b) => rank(a) - rank(b)));
+	};
+	return {
+		ask,
+		tell
+	};
+}
+async function read(environment, project, needed) {
+	try {
+		return await readModel(project);
+	} catch (error) {
+		if (needed || !(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`The containers are not looked at: ${error.message}`);
+		return;
+	}
+}
+function rank({ state, health, restarts }) {
+	if (state !== "running") return 0;
+	return health === "unhealthy" || restarts > 0 ? 1 : 2;
+}
 // src/deploy/steps/gate.ts
 async function expectedVersion(environment, commit) {
 	const clone = await environment.clone();
@@ -1074,6 +1228,10 @@ async function expectedVersion(environment, commit) {
 }
 async function askHealth(environment, settings, version, signal) {
 	const { ports, machine } = environment;
+	const containers = await projectContainers(environment, {
+		commit: version?.commit,
+		needed: settings.service !== void 0
+	});
 	return await checkHealth(settings, {
 		machine: settings.from === "runner" ? ports.here : machine,
 		here: ports.here,
@@ -1083,7 +1241,11 @@ async function askHealth(environment, settings, version, signal) {
 			...ports,
 			signal
 		},
-		cwd: environment.shared["app-dir"]
+		cwd: environment.shared["app-dir"],
+		...containers && {
+			containers: containers.ask,
+			collectEvidence: containers.tell
+		}
 	});
 }
 async function passGate(tx, settings, raw) {

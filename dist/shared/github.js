@@ -1,20 +1,20 @@
 import { a as input, i as externalName, n as nearest, o as variableName, t as HOOK_POINTS } from "./hooks.js";
-import { C as Cancelled, D as stopIfCancelled, E as refusal, O as Secret, S as shortCommit, T as messageOf, _ as compactUtc, a as lineHandler, c as dialLocal, d as finishWords, g as succeed, h as lastLines, i as inputFailure, j as target, k as reveal, m as ending, n as feed, o as outputFailure, p as NOTE, r as Ending, s as drain, t as Output, w as Failure, x as plural, y as formatDuration } from "./output.js";
+import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { dirname, join, posix, resolve } from "node:path";
-import { Writable } from "node:stream";
 import { isIP } from "node:net";
 import { connect as connect$1 } from "node:tls";
+import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
 import { randomBytes } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { homedir, hostname, userInfo } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants as constants$1, statSync } from "node:fs";
 // src/core/kinds.ts
 const text$1 = {
 	form: "text",
@@ -170,6 +170,7 @@ function addressOf$1(target) {
 	return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
 }
 function describeTarget(target) {
+	if (target.place !== void 0) return `${target.database} in ${target.place} as ${target.user}`;
 	const host = target.host.includes(":") ? `[${target.host}]` : target.host;
 	const place = target.socket === void 0 ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
 	return `${target.database} at ${place} as ${target.user}`;
@@ -267,9 +268,9 @@ const sharedSection = {
 			description: "What to deploy: a sha, tag or branch. Default: the workflow's commit; at a terminal the checkout's HEAD.",
 			perRun: true
 		}),
-		"compose-file": input(lines, { description: "Compose files, one a line." }),
+		"compose-file": input(lines, { description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there." }),
 		"compose-command": input(line, {
-			description: "The compose command, as words.",
+			description: "How compose (v2.20 or newer) is called, as words: e.g. `sudo -E /var/lib/toolbox/bin/docker-compose`.",
 			default: "docker compose"
 		}),
 		"database-url": input(databaseAddress, {
@@ -282,7 +283,7 @@ const sharedSection = {
 			secret: true,
 			plainWhen: (value) => value.startsWith("env:")
 		}),
-		"database-service": input(line, { description: "The database's service in the host's compose project, instead of a URL." }),
+		"database-service": input(line, { description: "The database's service in the compose project of `app-dir`, instead of a URL. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools." }),
 		"database-from": input(choice("runner", "host"), { description: "Where the database is dialled from. Default: the host where there is one." }),
 		"history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
 		"lock-lease": input(duration, {
@@ -804,7 +805,7 @@ const healthSection = {
 		"max-latency": input(duration, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
 		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
 		query: input(text$1, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
-		service: input(line, { description: "A service of the compose project that must be healthy." }),
+		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
 		command: input(text$1, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
 		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
 		timeout: input(pause, {
@@ -1048,14 +1049,11 @@ const rolloutSection = {
 			description: "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
 			perRun: true
 		}),
-		strategy: input(choice("compose", "command"), {
-			description: "How the app runs: as a compose project, or by commands of yours.",
-			default: "command"
-		}),
-		command: input(text$1, { description: "Shell text run in `app-dir` after the new code is in place, before `start-command` (install, build, restart). Stops at its first failing line." }),
-		services: input(lines, { description: "The compose services that a deploy changes, one a line. Default: all with a build, and all whose image changed." }),
-		"stop-command": input(text$1, { description: "Shell text that stops the app, run before the code changes and before a database is swapped." }),
-		"start-command": input(text$1, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`)." }),
+		strategy: input(choice("compose", "command"), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
+		command: input(text$1, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
+		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
+		"stop-command": input(text$1, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
+		"start-command": input(text$1, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
 		transport: input(choice("fetch", "push"), {
 			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
 			default: "fetch"
@@ -1066,10 +1064,9 @@ const rolloutSection = {
 		})
 	}
 };
-function refuseUnavailable(settings) {
-	if (settings.strategy === "compose") throw refusal("`strategy: compose` is not available yet.", { hint: "Until then use `strategy: command` with `command: docker compose up --detach --build --wait app`, and `stop-command: docker compose stop app`." });
-	if (settings.services !== void 0 && settings.services.length > 0) throw refusal("`services` belongs to `strategy: compose`, which is not available yet.", { hint: "Name the services in `command`, `stop-command` and `start-command`." });
-	if (settings.transport === "push") throw refusal("`transport: push` is not available yet.", { hint: "Until then the host fetches by itself (`transport: fetch`): give its login a deploy key that may read the repository." });
+function refuseMisfits(settings) {
+	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
+	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
 }
 // src/deploy/owner.ts
 function ownerOf(ports) {
@@ -1335,11 +1332,6 @@ printf '%s' "$HOME"`,
 	here: `pwd -P | { IFS= read -r folder; printf '%s' "$folder"; }`
 };
 async function inScript(machine, script, words, options = {}) {
-	const chunks = [];
-	const collector = new Writable({ write: (chunk, _encoding, done) => {
-		chunks.push(chunk);
-		done();
-	} });
 	const finished = await machine.run({
 		words: [
 			"sh",
@@ -1348,11 +1340,12 @@ async function inScript(machine, script, words, options = {}) {
 			"sh",
 			...words
 		],
-		...options.stdin === void 0 ? {} : { stdin: options.stdin },
-		...options.all === true ? { stdout: collector } : {},
-		signal: options.signal
+		stdin: options.stdin,
+		whole: options.all,
+		signal: options.signal,
+		repeatable: options.repeatable
 	});
-	const stdout = options.all === true ? Buffer.concat(chunks).toString("utf8") : finished.stdout;
+	const { stdout } = finished;
 	if (finished.code === 0) return {
 		code: "ok",
 		stdout
@@ -1409,24 +1402,32 @@ function failureOf(machine, path, reason, finished) {
 async function readText(machine, path) {
 	const { code, stdout } = await inScript(machine, FileScript.read, [path], {
 		allowed: ["missing"],
-		all: true
+		all: true,
+		repeatable: true
 	});
 	return code === "missing" ? void 0 : stdout;
 }
 async function writeText(machine, path, text, options = {}) {
-	await inScript(machine, FileScript.write, [path, octal(options.mode ?? 384)], { stdin: text });
+	await inScript(machine, FileScript.write, [path, octal(options.mode ?? 384)], {
+		stdin: text,
+		repeatable: true
+	});
 }
 async function exists(machine, path) {
-	const { code } = await inScript(machine, FileScript.exists, [path], { allowed: ["missing"] });
+	const { code } = await inScript(machine, FileScript.exists, [path], {
+		allowed: ["missing"],
+		repeatable: true
+	});
 	return code === "ok";
 }
 async function makeDirectory(machine, path, options = {}) {
-	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)]);
+	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)], { repeatable: true });
 }
 async function list(machine, path) {
 	const { code, stdout } = await inScript(machine, FileScript.list, [path], {
 		allowed: ["missing"],
-		all: true
+		all: true,
+		repeatable: true
 	});
 	if (code === "missing") return [];
 	const fields = stdout.split("\0");
@@ -1452,27 +1453,30 @@ function kindOf(letter) {
 async function remove(machine, path) {
 	const plain = posix.normalize(path).replace(/(?<=.)\/+$/, "");
 	if (path === "" || plain === "/" || !plain.startsWith("/")) throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
-	await inScript(machine, FileScript.remove, [plain]);
+	await inScript(machine, FileScript.remove, [plain], { repeatable: true });
 }
 async function rename(machine, from, to) {
 	await inScript(machine, FileScript.rename, [from, to]);
 }
 async function freeBytes(machine, path) {
-	const { stdout } = await inScript(machine, FileScript.free, [path]);
+	const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
 	return numberIn(stdout, `the free space of ${path}`) * 1024;
 }
 async function fileSize(machine, path) {
-	const { stdout } = await inScript(machine, FileScript.size, [path]);
+	const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
 	return numberIn(stdout, `the size of ${path}`);
 }
 async function sha256(machine, path, options = {}) {
-	const { stdout } = await inScript(machine, FileScript.sha256, [path], options);
+	const { stdout } = await inScript(machine, FileScript.sha256, [path], {
+		...options,
+		repeatable: true
+	});
 	const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
 	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
 	return sum;
 }
 async function home(machine) {
-	const { stdout } = await inScript(machine, FileScript.home, ["~"]);
+	const { stdout } = await inScript(machine, FileScript.home, ["~"], { repeatable: true });
 	return stdout;
 }
 async function resolvePath(machine, path) {
@@ -1480,7 +1484,7 @@ async function resolvePath(machine, path) {
 	if (path === "~" || path.startsWith("~/")) return tidy$1(posix.join(await home(machine), path.slice(1)));
 	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
 	if (path === "") throw refusal("an empty path");
-	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."]) : await inScript(machine, FileScript.home, ["~"]);
+	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."], { repeatable: true }) : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
 	return tidy$1(posix.join(stdout, path));
 }
 function tidy$1(path) {
@@ -1505,6 +1509,7 @@ umask 077
 printf '%s\\n' "$3" > "$1.$2" && ln "$1.$2" "$1" 2>/dev/null
 taken=$?
 rm -f "$1.$2"
+[ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
 const REMOVE = `
 held() { case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
@@ -1530,8 +1535,14 @@ printf '%s %s\\n' "$(date +%s)" "$4" > "$2.$3" && mv "$2.$3" "$2"`;
 const APPEND = `
 if [ -n "$2" ]; then case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac; fi
 umask 077
+trap 'rm -f "$3.$$"' EXIT
+cat > "$3.$$" && [ -z "$(tail -c 1 "$3.$$")" ] || exit 1
 if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
-cat >> "$3" || exit 1
+case "
+$(tail -n 50 "$3" 2>/dev/null)
+" in *"
+$(cat "$3.$$")
+"*) ;; *) cat "$3.$$" >> "$3" || exit 1;; esac
 sync "$3" 2>/dev/null || sync`;
 var Lock = class {
 	#machine;
@@ -1584,13 +1595,16 @@ var Lock = class {
 		});
 	}
 	#script(script, ...words) {
-		return { words: [
-			"sh",
-			"-c",
-			script,
-			"sh",
-			...words
-		] };
+		return {
+			words: [
+				"sh",
+				"-c",
+				script,
+				"sh",
+				...words
+			],
+			repeatable: true
+		};
 	}
 	async #ours(command, what) {
 		const done = await this.#machine.run(command);
@@ -2217,6 +2231,26 @@ const NEUTRAL = {
 };
 // src/machine/git.ts
 const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const QUIET = [
+	"gc.autoDetach=false",
+	"maintenance.autoDetach=false",
+	"fetch.prune=false",
+	"fetch.pruneTags=false"
+].flatMap((setting) => ["-c", setting]);
+const LOOKS = new Set([
+	"cat-file",
+	"check-ref-format",
+	"diff",
+	"diff-tree",
+	"for-each-ref",
+	"log",
+	"ls-files",
+	"ls-tree",
+	"merge-base",
+	"rev-list",
+	"rev-parse",
+	"status"
+]);
 const ENVIRONMENT = {
 	GIT_TERMINAL_PROMPT: "0",
 	LC_ALL: "C",
@@ -2241,7 +2275,8 @@ var Git = class {
 			env: {
 				...ENVIRONMENT,
 				...options.env
-			}
+			},
+			repeatable: LOOKS.has(words[0] ?? "") || words[0] === "config" && words[1] === "--get" ? true : void 0
 		});
 		if (finished.code === 127) throw refusal(`git is not installed on ${this.machine.name}.`, {
 			hint: "Install git there.",
@@ -2270,6 +2305,18 @@ var Git = class {
 		const finished = await this.run(words, options);
 		if (finished.code === 0) return finished.stdout;
 		throw new Failure(`${what} failed in ${this.directory} on ${this.machine.name} (${ending(finished)}).`, { evidence: gitLines(finished) });
+	}
+	async read(words, what, options = {}) {
+		const chunks = [];
+		const stdout = new Writable({ write(chunk, _encoding, done) {
+			chunks.push(chunk);
+			done();
+		} });
+		await this.say(words, what, {
+			...options,
+			stdout
+		});
+		return Buffer.concat(chunks);
 	}
 };
 function gitLines(finished) {
@@ -2309,16 +2356,87 @@ async function explainNoClone(machine, directory, evidence) {
 		hint: `See what \`git -C ${directory} status\` says there.`
 	});
 }
+// src/machine/patient-fetch.ts
+const FETCH_TIMEOUT_MS = 9e5;
+const PATIENCE_MS$1 = 2e4;
+async function patientFetch(git, words, options, patience = PATIENCE_MS$1) {
+	const silent = new AbortController();
+	const over = new AbortController();
+	let asking = Promise.resolve();
+	const watch = setTimeout(() => {
+		asking = answers(git, over.signal, 2 * patience).then((answered) => answered ? void 0 : silent.abort());
+	}, patience);
+	const signals = options.signal === void 0 ? [silent.signal] : [silent.signal, options.signal];
+	try {
+		return await git.run([
+			...QUIET,
+			"fetch",
+			"--no-recurse-submodules",
+			...words
+		], {
+			timeout: FETCH_TIMEOUT_MS,
+			...options,
+			signal: AbortSignal.any(signals)
+		});
+	} catch (error) {
+		if (!silent.signal.aborted || options.signal?.aborted === true) throw error;
+		throw new Failure(`the server did not answer within ${formatDuration(3 * patience)}`, {
+			code: "timeout",
+			cause: error
+		});
+	} finally {
+		clearTimeout(watch);
+		over.abort();
+		await asking;
+	}
+}
+async function answers(git, signal, timeout) {
+	try {
+		await git.run([
+			"ls-remote",
+			"--quiet",
+			"origin",
+			"HEAD"
+		], {
+			timeout,
+			signal
+		});
+		return true;
+	} catch (error) {
+		return !(error instanceof Failure && error.code === "timeout");
+	}
+}
 // src/machine/unreachable-origin.ts
 async function unreachableOrigin(clone, finished) {
 	const { directory, machine } = clone;
 	const url = await clone.origin();
 	if (url === void 0) return refusal(`The clone ${directory} on ${machine.name} has no remote named origin.`, { hint: `git -C ${directory} remote add origin <url>` });
+	const locks = await locksIn(clone, finished.stderr);
+	if (locks.length > 0) return new Failure(`Another git command works in ${directory} on ${machine.name}, or one that was killed left its lock there.`, {
+		code: "git-lock",
+		evidence: gitLines(finished),
+		hint: `Where no git command runs there (\`ps\` shows it): ${quote(["rm", ...locks])}`
+	});
 	return new Failure(`${machine.name} cannot fetch from ${url}.`, {
 		code: "origin-unreachable",
 		evidence: gitLines(finished),
 		hint: authHint(url, clone)
 	});
+}
+async function silentOrigin(clone, { message, evidence, cause }) {
+	const { directory, machine } = clone;
+	return new Failure(`${machine.name} cannot fetch from ${await clone.origin() ?? "origin"}: ${message}.`, {
+		code: "origin-unreachable",
+		evidence,
+		cause,
+		hint: `Nothing was changed. Try it as ${machine.login}: git -C ${directory} ls-remote origin. Where only this host cannot reach the server, \`transport: push\` brings the code from the checkout.`
+	});
+}
+async function locksIn({ git, gitDirectory }, said) {
+	if (!said.includes(".lock")) return [];
+	const { stdout } = await git.run(["rev-parse", "--git-common-dir"]);
+	const common = stdout.trim().startsWith("/") ? stdout.trim() : gitDirectory;
+	return (await git.script("find \"$1\" -name \"*.lock\" -print", [common])).stdout.split("\n").filter((path) => path !== "" && said.includes(path.slice(common.length + 1)));
 }
 function authHint(url, { machine, directory }) {
 	const test = `Try it as ${machine.login}: git -C ${directory} fetch origin.`;
@@ -2485,13 +2603,6 @@ var WorkTree = class {
 	}
 };
 // src/machine/clone.ts
-const FETCH_TIMEOUT_MS = 9e5;
-const QUIET = [
-	"gc.autoDetach=false",
-	"maintenance.autoDetach=false",
-	"fetch.prune=false",
-	"fetch.pruneTags=false"
-].flatMap((setting) => ["-c", setting]);
 async function openClone(machine, directory) {
 	const git = new Git(machine, directory);
 	const asked = await git.run([
@@ -2528,8 +2639,11 @@ var Clone = class {
 	get git() {
 		return this.#git;
 	}
+	async current() {
+		return await this.resolve("HEAD");
+	}
 	async head() {
-		const commit = await this.resolve("HEAD");
+		const commit = await this.current();
 		if (commit !== void 0) return commit;
 		throw refusal(`${this.directory} on ${this.machine.name} has no commit yet.`, { hint: "Check a version out there first: git fetch && git checkout <commit>." });
 	}
@@ -2660,41 +2774,37 @@ var Clone = class {
 			name
 		]);
 		if (type.code !== 0 || type.stdout.trim() !== "blob") return void 0;
-		const chunks = [];
-		const stdout = new Writable({ write(chunk, _encoding, done) {
-			chunks.push(chunk);
-			done();
-		} });
-		await this.#git.say([
+		return await this.#git.say([
 			"cat-file",
 			"blob",
 			name
-		], `reading ${path}`, { stdout });
-		return Buffer.concat(chunks).toString("utf8");
+		], `reading ${path}`, { whole: true });
 	}
 	async checkoutBytes(commit) {
+		const before = await this.current() ?? (await this.#git.say([
+			"hash-object",
+			"-t",
+			"tree",
+			"--stdin"
+		], "comparing the versions")).trim();
 		const blobs = (await this.#git.say([
 			"diff-tree",
 			"-r",
 			"-z",
 			"--no-renames",
 			"--diff-filter=d",
-			"HEAD",
+			before,
 			known(commit)
 		], "comparing the versions")).split("\0").filter((field) => /^:\d+ 1\d+ /.test(field)).map((field) => field.split(" ")[3] ?? "");
 		if (blobs.length === 0) return 0;
 		return (await this.#git.say(["cat-file", "--batch-check=%(objectsize)"], "measuring the files", { stdin: `${blobs.join("\n")}\n` })).split("\n").reduce((sum, size) => sum + (/^\d+$/.test(size) ? Number(size) : 0), 0);
 	}
-	async #fetch(words, options) {
-		return await this.#git.run([
-			...QUIET,
-			"fetch",
-			"--no-recurse-submodules",
-			...words
-		], {
-			timeout: FETCH_TIMEOUT_MS,
-			...options
-		});
+	async #fetch(words, { patience, ...options }) {
+		try {
+			return await patientFetch(this.#git, words, options, patience);
+		} catch (error) {
+			throw error instanceof Failure && error.code === "timeout" ? await silentOrigin(this, error) : error;
+		}
 	}
 };
 function known(commit) {
@@ -2709,12 +2819,650 @@ async function openAppClone(machine, shared) {
 	const directory = shared["app-dir"];
 	if (directory === void 0) return void 0;
 	const path = await resolvePath(machine, directory);
-	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path}. A folder that ${machine.login} may not look into counts as missing.` });
+	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path} (\`transport: push\` makes it by itself). A folder that ${machine.login} may not look into counts as missing.` });
 	return await openClone(machine, path);
+}
+// src/machine/compose.ts
+const COMMIT_LABEL = "savepoint.commit";
+function composeWords({ command, files }, ...args) {
+	return [
+		...command,
+		...files.flatMap((file) => ["--file", file]),
+		...args
+	];
+}
+function dockerWords({ command }, ...args) {
+	const plugin = command.indexOf("compose", 1);
+	if (plugin > 0) return [...command.slice(0, plugin), ...args];
+	const own = command.findIndex((word) => /(?:^|\/)docker-compose$/.test(word));
+	return [
+		...command.slice(0, own === -1 ? -1 : own),
+		"docker",
+		...args
+	];
+}
+async function compose(project, args, options = {}) {
+	return await project.machine.run({
+		...options,
+		words: composeWords(project, ...args),
+		cwd: project.directory,
+		env: {
+			...project.environment,
+			...options.env
+		}
+	});
+}
+async function containersNamed(project, name) {
+	const filter = `label=com.docker.compose.project=${name}`;
+	const script = `ids=$(${quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", filter))}) || exit 3; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${quote(dockerWords(project, "inspect", "--type", "container"))} $ids || :`;
+	return read(await succeed(project.machine, {
+		words: [
+			"sh",
+			"-c",
+			script
+		],
+		repeatable: true
+	}, `looking at the containers of ${name}`));
+}
+function read(inspected) {
+	try {
+		return JSON.parse(inspected.stdout).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
+	} catch (error) {
+		throw new Failure(`looking at the containers failed (${ending(inspected)})`, {
+			evidence: lastLines(inspected),
+			cause: error
+		});
+	}
+}
+function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
+	const labels = Config.Labels ?? {};
+	const health = State.Health?.Status;
+	return {
+		id: Id,
+		name: Name.replace(/^\//, ""),
+		service: labels["com.docker.compose.service"] ?? "",
+		state: State.Status,
+		health: health === "none" ? void 0 : health,
+		exitCode: State.ExitCode,
+		restarts: RestartCount,
+		outOfMemory: State.OOMKilled === true,
+		image: Image,
+		imageName: Config.Image,
+		variables: (Config.Env ?? []).map((entry) => entry.slice(0, entry.indexOf("="))),
+		labels
+	};
+}
+// src/machine/service-container.ts
+async function findServiceContainer(project, service) {
+	const { machine, directory } = project;
+	const ids = await containerIds(project, service);
+	const lasting = (ids.length === 0 ? [] : await inspect$1(project, ids)).filter((one) => one.Config.Labels?.["com.docker.compose.oneoff"] !== "True");
+	const running = lasting.filter((one) => one.State.Running && !one.State.Paused && !one.State.Restarting);
+	const [only, ...others] = running;
+	if (only === void 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} does not run`, {
+		code: "service-stopped",
+		hint: `start it there, and look at what it says: ${[
+			...project.command,
+			"up",
+			"--detach",
+			service
+		].join(" ")}; ${[
+			...project.command,
+			"logs",
+			service
+		].join(" ")}`,
+		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf(one)}: ${one.State.Status}`)
+	});
+	if (others.length > 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} has ${running.length} running containers`, {
+		code: "service-ambiguous",
+		hint: "a database is one server: scale the service to 1, or name the right server by database-url",
+		evidence: running.map(nameOf)
+	});
+	return toContainer(only);
+}
+async function containerState(project, id) {
+	const finished = await project.machine.run({
+		words: dockerWords(project, "inspect", "--format", "{{.State.Status}}", id),
+		repeatable: true
+	});
+	return finished.code === 0 ? finished.stdout.trim() : void 0;
+}
+async function containerIds(project, service) {
+	const listed = await listContainers(project, service);
+	const ids = wordsOf(listed.stdout);
+	if (listed.code === 0 && ids.length > 0) return ids;
+	const labelled = await labelledIds(project, service);
+	if (labelled.length > 0) return labelled;
+	await refuseUnknown(project, service, listed);
+	return [];
+}
+async function listContainers(project, service) {
+	try {
+		return await compose(project, [
+			"ps",
+			"--all",
+			"--quiet",
+			"--",
+			service
+		]);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "not-found")) throw error;
+		throw refusal(`\`database-service\`: ${error.message}`, {
+			code: error.code,
+			cause: error,
+			hint: "Install docker with compose there, say how compose is called (compose-command), or give database-url."
+		});
+	}
+}
+async function labelledIds(project, service) {
+	const { machine, directory } = project;
+	const real = await machine.run({
+		words: ["pwd", "-P"],
+		cwd: directory,
+		repeatable: true
+	});
+	const found = new Set();
+	for (const folder of new Set([directory, real.stdout.replace(/\n$/, "")])) {
+		const labels = [`service=${service}`, `project.working_dir=${folder}`].flatMap((label) => ["--filter", `label=com.docker.compose.${label}`]);
+		const listed = await machine.run({
+			words: dockerWords(project, "ps", "--quiet", "--no-trunc", ...labels),
+			repeatable: true
+		});
+		for (const id of wordsOf(listed.stdout)) found.add(id);
+	}
+	return [...found];
+}
+function wordsOf(text) {
+	return text.split(/\s+/).filter((word) => word !== "");
+}
+async function refuseUnknown(project, service, listed) {
+	const { machine, directory } = project;
+	const known = await compose(project, ["config", "--services"]);
+	const services = known.stdout.split("\n").filter((name) => name !== "");
+	if (known.code === 0 && !services.includes(service)) throw refusal(`\`database-service\`: the compose project of ${directory} on ${machine.name} has no service ${service}`, {
+		code: "service-unknown",
+		hint: services.length === 0 ? "it has no services at all" : `it has ${services.toSorted().join(", ")}`
+	});
+	const failed = [listed, known].find((one) => one.code !== 0);
+	if (failed === void 0) return;
+	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
+		code: "compose-failed",
+		evidence: lastLines(failed),
+		hint: `${machine.login} must be able to run \`${[...project.command, "ps"].join(" ")}\` there: check compose-file and compose-command, and that the user may use docker (the group docker, or sudo in compose-command)`
+	});
+}
+async function inspect$1(project, ids) {
+	const finished = await project.machine.run({
+		words: dockerWords(project, "inspect", "--type", "container", ...ids),
+		repeatable: true
+	});
+	if (finished.code === 0) return JSON.parse(finished.stdout);
+	throw new Failure(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, { evidence: lastLines({
+		stdout: "",
+		stderr: finished.stderr
+	}) });
+}
+function nameOf({ Name }) {
+	return Name.replace(/^\//, "");
+}
+function toContainer(inspected) {
+	const { Id, Config, HostConfig, NetworkSettings } = inspected;
+	return {
+		id: Id,
+		name: nameOf(inspected),
+		environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
+		hostNetwork: HostConfig.NetworkMode === "host",
+		addresses: Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress === "" ? [] : [IPAddress]),
+		published: Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) => port.endsWith("/tcp") ? (bindings ?? []).map(({ HostIp, HostPort }) => ({
+			port: Number.parseInt(port, 10),
+			at: {
+				host: loopbackFor(HostIp),
+				port: Number(HostPort)
+			}
+		})) : [])
+	};
+}
+function loopbackFor(ip) {
+	if (ip === "" || ip === "0.0.0.0") return "127.0.0.1";
+	return ip === "::" ? "::1" : ip;
+}
+// src/machine/service-bridge.ts
+const BRIDGE = `
+if command -v bash >/dev/null 2>&1; then
+  exec bash -c 'exec 3<>"/dev/tcp/$1/$2" 4<&0 || exit 1
+    echo bridged >&2
+    cat <&3 & reader=$!
+    { cat <&4 >&3; kill "$reader"; } >/dev/null 2>&1 &
+    wait "$reader"; exit 0' bash "$1" "$2"
+elif command -v socat >/dev/null 2>&1; then echo bridged >&2; exec socat - "TCP:$1:$2"
+elif command -v nc >/dev/null 2>&1; then echo bridged >&2; exec nc "$1" "$2"
+fi
+exit 96
+`;
+const NO_PROGRAM = 96;
+async function openBridge(run, { host, port }) {
+	const stop = new AbortController();
+	const bridge = new Bridge(stop);
+	const bridged = Promise.withResolvers();
+	const over = run({
+		words: [
+			"sh",
+			"-c",
+			BRIDGE,
+			"sh",
+			host,
+			String(port)
+		],
+		stdin: bridge.toServer,
+		stdout: bridge.fromServer,
+		signal: stop.signal,
+		onLine: (line, from) => {
+			if (from === "stderr" && line === "bridged") bridged.resolve();
+		}
+	}).then((finished) => {
+		throw notBridged(finished);
+	}, (error) => {
+		bridge.destroy(error instanceof Error ? error : void 0);
+		throw error;
+	});
+	over.catch(() => void 0);
+	try {
+		await Promise.race([bridged.promise, over]);
+		return bridge;
+	} catch (error) {
+		bridge.destroy();
+		throw error;
+	}
+}
+function notBridged(finished) {
+	if (finished.code === NO_PROGRAM) return new Failure("the image has neither bash, socat nor nc to pass bytes on", { code: "unreachable" });
+	return new Failure(`nothing answers there: ${lastLines(finished, 1)[0] ?? "no connection"}`, { code: "refused" });
+}
+var Bridge = class extends Duplex {
+	toServer = new PassThrough();
+	fromServer = new PassThrough();
+	#stop;
+	constructor(stop) {
+		super({ allowHalfOpen: false });
+		this.#stop = stop;
+		this.fromServer.on("data", (chunk) => {
+			if (!this.push(chunk)) this.fromServer.pause();
+		});
+		this.fromServer.once("end", () => this.push(null));
+		this.fromServer.on("error", () => void 0);
+		this.toServer.on("error", () => void 0);
+		this.on("error", () => void 0);
+	}
+	_read() {
+		this.fromServer.resume();
+	}
+	_write(chunk, _encoding, done) {
+		this.toServer.write(chunk, done);
+	}
+	_final(done) {
+		this.toServer.end(done);
+	}
+	_destroy(error, done) {
+		this.toServer.destroy();
+		this.fromServer.destroy();
+		this.#stop.abort();
+		done(error);
+	}
+};
+// src/machine/service-dial.ts
+const PATIENCE_MS = 5e3;
+var ServiceDial = class {
+	#world;
+	#container;
+	#known = new Map();
+	constructor(world) {
+		this.#world = world;
+		this.#container = world.container;
+	}
+	async dial(address) {
+		if ("socket" in address) throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled`, { code: "unreachable" });
+		if (!isLoopback(address.host)) return await this.#bridge(address);
+		const { port } = address;
+		const known = this.#known.get(port);
+		if (known === void 0) return await this.#search(port);
+		try {
+			return await this.#take(known, port);
+		} catch (error) {
+			if (isLost(error)) throw error;
+			this.#known.delete(port);
+			this.#container = await this.#world.look();
+			return await this.#search(port);
+		}
+	}
+	async addressOf(port) {
+		const { hostNetwork, addresses } = this.#container;
+		if (hostNetwork) return {
+			host: "127.0.0.1",
+			port
+		};
+		const ways = [...addresses.map((host) => ({
+			host,
+			port
+		})), ...this.#published(port)];
+		for (const way of ways) try {
+			(await this.#take(way, port)).destroy();
+			return way;
+		} catch (error) {
+			if (isLost(error)) throw error;
+		}
+	}
+	async #search(port) {
+		const { hostNetwork, addresses } = this.#container;
+		const direct = hostNetwork ? [{
+			host: "127.0.0.1",
+			port
+		}] : [...this.#published(port), ...addresses.map((host) => ({
+			host,
+			port
+		}))];
+		const tried = [];
+		for (const way of [...direct, "bridge"]) try {
+			const stream = await this.#take(way, port);
+			this.#known.set(port, way);
+			return stream;
+		} catch (error) {
+			if (isLost(error)) throw error;
+			tried.push(`${way === "bridge" ? "through the container" : formatAddress(way)}: ${messageOf(error)}`);
+		}
+		const { service, machine } = this.#world;
+		throw new Failure(`port ${port} of the service ${service} cannot be reached from ${machine.name}`, {
+			code: "unreachable",
+			evidence: tried,
+			hint: `Check that the server in it is up. Else publish its port for the host alone (ports: ["127.0.0.1:${port}:${port}"] in the compose file), or give database-url.`
+		});
+	}
+	async #take(way, port) {
+		if (way === "bridge") return await this.#bridge({
+			host: "127.0.0.1",
+			port
+		});
+		return await soon(this.#world.machine.dial(way), formatAddress(way));
+	}
+	async #bridge(address) {
+		return await openBridge(this.#world.run, address);
+	}
+	#published(port) {
+		return this.#container.published.filter((one) => one.port === port).map((one) => one.at);
+	}
+};
+function isLoopback(host) {
+	return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+function isLost(error) {
+	return error instanceof Failure && (error.code === "connection-lost" || error.exit === 2);
+}
+async function soon(dialled, shown) {
+	const late = Promise.withResolvers();
+	const timer = setTimeout(() => {
+		late.reject(new Failure(`${shown} did not answer within ${PATIENCE_MS / 1e3} s`, { code: "timeout" }));
+		dialled.then((stream) => stream.destroy()).catch(() => void 0);
+	}, PATIENCE_MS);
+	try {
+		return await Promise.race([dialled, late.promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+// src/machine/service-script.ts
+const ENTER = `savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do [ "$savepoint_l" = "#$1" ]&&break;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"`;
+function enterWords(mark) {
+	return [
+		"sh",
+		"-c",
+		ENTER,
+		"sh",
+		mark
+	];
+}
+function enterScript({ words, cwd, env = {} }, mark) {
+	const say = (entry) => `printf '%s\\n' '${mark} ${entry}' >&2`;
+	return `${[
+		"unset CDPATH savepoint_s",
+		`export SAVEPOINT_COMMAND=${mark}`,
+		...Object.values(env).some((value) => value instanceof Secret) ? ["ulimit -c 0 2>/dev/null"] : [],
+		...Object.entries(env).map(([name, value]) => exported(name, reveal(value))),
+		...cwd === void 0 ? [] : [`${quote([
+			"cd",
+			"--",
+			cwd
+		])} >/dev/null 2>&1 || { ${say("no-folder")}; exit 1; }`],
+		quote([
+			"set",
+			"--",
+			...words
+		]),
+		`command -v "$1" >/dev/null 2>&1 || { ${say("not-found")}; exit 127; }`,
+		say("started"),
+		"exec \"$@\"",
+		`#${mark}`
+	].join("\n")}\n`;
+}
+function exported(name, value) {
+	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable in a container`, { code: "bad-name" });
+	return quote(["export", `${name}=${value}`]);
+}
+function parseEntry(line, mark) {
+	if (!line.startsWith(`${mark} `)) return void 0;
+	const said = line.slice(mark.length + 1);
+	return said === "started" || said === "no-folder" || said === "not-found" ? said : void 0;
+}
+const FINISH_MARKED = `
+mark=SAVEPOINT_COMMAND=$1
+marked() {
+  for file in /proc/[0-9]*/environ; do
+    if { tr '\\000' '\\n' <"$file"; } 2>/dev/null | grep -qxF -- "$mark"; then pid=\${file#/proc/}; printf '%s ' "\${pid%/environ}"; fi
+  done
+}
+send() { found=$(marked); [ -z "$found" ] || kill -s "$1" $found 2>/dev/null; }
+gone() {
+  until=$(($(date +%s) + 6))
+  while [ -n "$(marked)" ]; do
+    [ "$(date +%s)" -lt "$until" ] || return 1
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+}
+send TERM; gone || { send KILL; gone; }
+`;
+function finishMarkedWords(mark) {
+	return [
+		"sh",
+		"-c",
+		FINISH_MARKED,
+		"sh",
+		mark
+	];
+}
+// src/machine/service.ts
+async function openService(project, service) {
+	const container = await findServiceContainer(project, service);
+	const inside = {
+		project,
+		service,
+		container
+	};
+	const run = async (around, command) => await runInside(inside, around, command);
+	const way = new ServiceDial({
+		machine: project.machine,
+		service,
+		container,
+		look: async () => await findServiceContainer(project, service),
+		run: async (command) => await run([], command)
+	});
+	return {
+		name: `the service ${service} on ${project.machine.name}`,
+		login: `${service}@${project.machine.name}`,
+		local: false,
+		environment: container.environment,
+		holder: {
+			machine: project.machine,
+			run,
+			addressOf: async (port) => await way.addressOf(port)
+		},
+		run: async (command) => await run([], command),
+		dial: async (address) => await way.dial(address),
+		[Symbol.asyncDispose]: async () => void 0
+	};
+}
+async function runInside(inside, around, command) {
+	const { project, container } = inside;
+	if (command.words[0] === void 0 || command.words[0] === "") throw new Failure("a command without a program", { code: "not-found" });
+	const mark = `savepoint-${randomBytes(12).toString("hex")}`;
+	let entry;
+	let whole = false;
+	try {
+		const entering = [...around, ...dockerWords(project, "exec", "--interactive", container.id, ...enterWords(mark))];
+		const finished = await project.machine.run({
+			words: command.noteIn === void 0 ? entering : [
+				"sh",
+				"-c",
+				FOLLOWED,
+				"sh",
+				quote(finishWords(inside, mark)),
+				...entering
+			],
+			stdin: behind(enterScript(command, mark), command.stdin),
+			stdout: command.stdout,
+			signal: command.signal,
+			timeout: command.timeout,
+			noteIn: command.noteIn,
+			onLine: (line, from) => {
+				const said = from === "stderr" && entry === void 0 ? parseEntry(line, mark) : void 0;
+				if (said === void 0) command.onLine?.(line, from);
+				else entry = said;
+			}
+		});
+		whole = finished.code === 0;
+		if (entry !== "started") throw await notEntered(inside, command, entry, finished);
+		return {
+			...finished,
+			stderr: finished.stderr.replace(`${mark} started\n`, "")
+		};
+	} catch (error) {
+		if (error instanceof Failure && error.code === "connection-lost") whole = true;
+		throw error;
+	} finally {
+		if (!whole) await finishMarked(inside, mark);
+	}
+}
+async function finishMarked(inside, mark) {
+	await inside.project.machine.run({
+		words: finishWords(inside, mark),
+		timeout: 3e4
+	}).catch(() => void 0);
+}
+function finishWords({ project, container }, mark) {
+	return dockerWords(project, "exec", container.id, ...finishMarkedWords(mark));
+}
+const FOLLOWED = `
+finish=$1; shift
+exec 3<&0
+trap 'eval "$finish" >/dev/null 2>&1; exit 143' TERM HUP INT
+"$@" <&3 3<&- &
+wait "$!"`;
+function behind(script, stdin) {
+	if (stdin === void 0 || typeof stdin === "string") return script + (stdin ?? "");
+	const joined = new PassThrough();
+	joined.write(script);
+	pipeline(stdin, joined, () => void 0);
+	return joined;
+}
+async function notEntered(inside, command, entry, finished) {
+	const { project, service, container } = inside;
+	const where = `the service ${service} on ${project.machine.name}`;
+	const program = command.words[0] ?? "";
+	if (entry === "no-folder") return new Failure(`the working folder ${command.cwd} does not exist in ${where}`, { code: "no-folder" });
+	if (entry === "not-found") return new Failure(`${program} is not in ${where}, or not in its PATH`, {
+		code: "not-found",
+		hint: "Choose an image that has it."
+	});
+	const state = await containerState(project, container.id).catch((error) => messageOf(error));
+	const evidence = [`${container.name}: ${state ?? "the container is gone"}`, ...lastLines(finished)];
+	if (state !== "running") return new Failure(`${where} stopped or was replaced while it was worked with`, {
+		code: "service-stopped",
+		evidence,
+		hint: `look at \`${[
+			...project.command,
+			"logs",
+			service
+		].join(" ")}\` there; when it runs again, run this again`
+	});
+	return new Failure(`${program} could not be started in ${where}`, {
+		code: "not-started",
+		evidence,
+		hint: "The image needs a POSIX shell (sh), and the user must be able to use docker exec."
+	});
+}
+// src/postgres/service-target.ts
+const NAMES = {
+	user: [
+		"POSTGRES_USER",
+		"POSTGRESQL_USERNAME",
+		"POSTGRESQL_USER"
+	],
+	password: ["POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD"],
+	database: [
+		"POSTGRES_DB",
+		"POSTGRES_DATABASE",
+		"POSTGRESQL_DATABASE"
+	]
+};
+const SIGNS = /^(?:POSTGRES_|POSTGRESQL_|PGDATA$|PG_MAJOR$)/;
+const PORT = 5432;
+async function serviceTarget({ machine, environment }) {
+	if (![...environment.keys()].some((name) => SIGNS.test(name))) throw refusal(`\`database-service\`: ${machine.name} does not look like PostgreSQL`, {
+		code: "not-postgres",
+		hint: "name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead"
+	});
+	const value = async (names) => await readValue(names, machine, environment);
+	const user = await value(NAMES.user) ?? "postgres";
+	const password = await value(NAMES.password);
+	const port = Number(environment.get("PGPORT") ?? environment.get("POSTGRESQL_PORT_NUMBER") ?? PORT);
+	return {
+		host: "127.0.0.1",
+		port: Number.isInteger(port) && port > 0 && port < 65536 ? port : PORT,
+		user,
+		password: password === void 0 ? void 0 : new Secret(password),
+		database: await value(NAMES.database) ?? user,
+		sslmode: "prefer",
+		options: {},
+		place: machine.name,
+		setting: `the environment of ${machine.name}`
+	};
+}
+async function readValue(names, machine, environment) {
+	for (const name of names) {
+		const said = environment.get(name);
+		if (said !== void 0 && said !== "") return said;
+		const path = environment.get(`${name}_FILE`);
+		if (path === void 0 || path === "") continue;
+		const text = await readText(machine, path);
+		if (text === void 0) throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it`);
+		const held = text.replace(/\n+$/, "");
+		if (held !== "") return held;
+	}
+}
+// src/deploy/compose-project.ts
+async function openComposeProject(machine, shared, why) {
+	const folder = shared["app-dir"];
+	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
+	const directory = await resolvePath(machine, folder);
+	if (!await exists(machine, directory)) throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, { hint: `A folder that ${machine.login} may not look into counts as missing.` });
+	return {
+		machine,
+		directory,
+		command: shared["compose-command"].split(/\s+/).filter((word) => word !== ""),
+		files: shared["compose-file"] ?? []
+	};
 }
 // src/deploy/database.ts
 async function openConfiguredDatabase(request) {
 	const { shared, machine, here } = request;
+	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
 	const address = shared["database-url"];
 	if (address === void 0) return void 0;
 	const dialFrom = shared["database-from"] === "runner" ? here : machine;
@@ -2728,6 +3476,53 @@ async function openConfiguredDatabase(request) {
 		dialFrom,
 		toolsOn: dialFrom
 	});
+}
+async function openServiceDatabase(name, request) {
+	const { shared, machine } = request;
+	if (shared["database-url"] !== void 0) throw refusal("`database-service` and `database-url` are both given, and each names the database.", { hint: "Give one of them: the service where it has PostgreSQL's usual variables (POSTGRES_USER, …), else the URL." });
+	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
+	const service = await openService(await openComposeProject(machine, shared, "`database-service`"), name);
+	const target = await serviceTarget({
+		machine: service,
+		environment: service.environment
+	});
+	if (target.password !== void 0) request.mask(target.password);
+	const admin = shared["database-admin-url"];
+	return openDatabase({
+		target,
+		adminTarget: admin === void 0 ? target : await serviceAdmin(admin, target, request),
+		dialFrom: service,
+		toolsOn: service
+	});
+}
+async function serviceAdmin(address, target, request) {
+	const { user, password, database, setting = "`database-admin-url`" } = await targetOf(address, "database-admin-url", request);
+	if (database === target.database) return {
+		...target,
+		user,
+		password,
+		setting
+	};
+	throw refusal(`\`database-admin-url\` names the database ${database}, \`database-service\` has ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
+}
+async function outsideTarget({ target, dialFrom }) {
+	if (dialFrom.holder === void 0) return target;
+	const address = await dialFrom.holder.addressOf(target.port);
+	return address === void 0 ? void 0 : {
+		...target,
+		...address
+	};
+}
+async function freeBytesOnServer(database) {
+	if (database.toolsOn.holder === void 0) return void 0;
+	try {
+		await using connection = await database.connect("look", { admin: true });
+		const [row] = await connection.query("SELECT current_setting('data_directory') AS directory");
+		return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
+	} catch (error) {
+		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
+		throw error;
+	}
 }
 async function targetOf(address, input, request) {
 	if (address.kind === "url") return {
@@ -2965,7 +3760,6 @@ function checkName(input, value) {
 async function openEnvironment(call, need) {
 	const { ports } = call;
 	const owner = ownerOf(ports);
-	refuseCompose(call);
 	const machine = await machineOf(call.inputs.shared, ports);
 	try {
 		return await assemble(call, need, {
@@ -3037,16 +3831,6 @@ async function openDatabaseOf(settings, request) {
 		code: "database-withheld"
 	});
 }
-function refuseCompose({ inputs, settings }) {
-	const { shared } = inputs;
-	const given = [
-		...shared["compose-file"] === void 0 ? [] : ["compose-file"],
-		...settings.text("", "compose-command") === void 0 ? [] : ["compose-command"],
-		...shared["database-service"] === void 0 ? [] : ["database-service"]
-	];
-	if (given.length === 0) return;
-	throw refusal(`${given.map((name) => `\`${name}\``).join(", ")}: docker compose support is not available yet.`, { hint: "Until then give the commands themselves (`rollout-command: docker compose up --detach --build --wait app`) and `database-url`; env:NAME reads it from app-dir's .env on the host." });
-}
 function stateOf(environment) {
 	if (environment.state !== void 0) return environment.state;
 	throw refusal("This needs a state directory, and there is none here.", { hint: "Give `host` (the state lives there) or `state-dir`." });
@@ -3057,7 +3841,7 @@ async function ledgerOf(environment) {
 async function databaseOf(environment) {
 	const database = await environment.database();
 	if (database !== void 0) return database;
-	throw refusal("No database is named.", { hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host)." });
+	throw refusal("No database is named.", { hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`." });
 }
 async function appCloneOf(environment) {
 	const clone = await environment.clone();
@@ -3122,6 +3906,62 @@ async function withJournal(given, shared, state) {
 	return {
 		settings,
 		shared: settings.read({ shared: sharedSection }).values.shared
+	};
+}
+// src/deploy/timeline.ts
+function timelineOf(deploy, now) {
+	const spans = deploy.steps.map((step) => ({
+		label: step.step,
+		start: Date.parse(step.startedAt),
+		end: step.endedAt === void 0 ? now.getTime() : Date.parse(step.endedAt),
+		state: step.state === "done" ? "done" : step.state === "running" ? "running" : "failed"
+	}));
+	return {
+		kind: "timeline",
+		title: `Deploy ${deploy.id}`,
+		spans
+	};
+}
+// src/deploy/steps/left-open.ts
+async function leavingOpen(tx, body) {
+	try {
+		return await body();
+	} catch (error) {
+		throw await standing(tx, error);
+	}
+}
+async function standing(tx, error) {
+	if (tx.deploy === void 0 || error instanceof Failure && error.code === "lock-lost") return error;
+	try {
+		const deploy = await tx.record();
+		const about = openNow(tx.environment, deploy);
+		if (error instanceof Cancelled) return new Cancelled(error.message, {
+			...about,
+			...error.details
+		});
+		if (!(error instanceof Failure)) return error;
+		return error.with({
+			state: [...error.state, ...about.state ?? []],
+			next: error.next ?? about.next,
+			blocks: [...error.blocks, ...about.blocks ?? []]
+		});
+	} catch (unread) {
+		tx.environment.ports.report.detail(`Where the deploy stands could not be read: ${messageOf(unread)}`);
+		return error;
+	}
+}
+function openNow(environment, deploy) {
+	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
+	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
+	const blocks = [timelineOf(deploy, environment.ports.clock.now())];
+	if (!changedSomething(deploy)) return {
+		state: [open, "It changed nothing: code, schema and app are as they were, and it holds nobody up."],
+		blocks
+	};
+	return {
+		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
+		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
+		blocks
 	};
 }
 // src/core/settings.ts
@@ -3682,7 +4522,7 @@ async function run(command, inherited) {
 	if (command.noteIn !== void 0) requireFolder(dirname(command.noteIn), "folder for running commands");
 	const child = start(command, environment(command, inherited));
 	const exited = exitOf(child, program);
-	const stdout = new Output(lineHandler(command, "stdout", ending));
+	const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : void 0);
 	const stderr = new Output(lineHandler(command, "stderr", ending));
 	const drains = [drain(child.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))), drain(child.stderr, stderr, () => void 0)];
 	let cut = true;
@@ -3750,7 +4590,7 @@ function isRunnable(command, env) {
 	return (program.includes("/") ? [command.cwd ?? "."] : (env["PATH"] ?? "/usr/bin:/bin").split(":")).some((folder) => {
 		const path = program.startsWith("/") ? program : join(folder, program);
 		try {
-			accessSync(path, constants.X_OK);
+			accessSync(path, constants$1.X_OK);
 			return statSync(path).isFile();
 		} catch {
 			return false;
@@ -3788,7 +4628,7 @@ function couldNotStart(program, error) {
 }
 async function endGroup(leader) {
 	if (leader === void 0) return true;
-	const [program = "", ...rest] = finishWords(leader);
+	const [program = "", ...rest] = finishWords$1(leader);
 	const child = spawn(program, rest, {
 		detached: true,
 		stdio: "ignore"
@@ -4383,4 +5223,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { secretsIn$1 as $, remove as A, migrateSection as B, qualified as C, list as D, freeBytes as E, STEP_DEAD_AFTER as F, versionProblem as G, gatePassed as H, blockedBy as I, describeStatuses as J, SUCCESS as K, refuseUnavailable as L, resolvePath as M, sha256 as N, makeDirectory as O, writeText as P, masker as Q, rolloutSection as R, literal as S, fileSize as T, knownAsFailed as U, changedSomething as V, healthSection as W, showAddress as X, addressOf as Y, showUrl as Z, FULL_COMMIT as _, appCloneOf as a, matches as at, positionEvidence as b, openEnvironment as c, formatManifest as ct, journaledSettings as d, describeTarget as dt, equalsText as et, settingsOfDeploy as f, text$1 as ft, openClone as g, runHooks as h, Settings as i, describePattern as it, rename as j, readText as k, stateOf as l, parseManifest as lt, commandEnvironment as m, Transaction as n, valueAt as nt, databaseOf as o, backupSection as ot, rollbackSection as p, accepts as q, isDead as r, headerProblem as rt, ledgerOf as s, restoreSection as st, runAction as t, showValue as tt, allSections as u, sharedSection as ut, gitLines as v, exists as w, identifier as x, OURS as y, markStableSection as z };
+export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, text$1 as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };

@@ -1,5 +1,5 @@
-import { C as qualified, x as identifier } from "./github.js";
-import { E as refusal } from "./output.js";
+import { F as qualified, N as identifier } from "./github.js";
+import { k as refusal } from "./output.js";
 // src/migration/known.ts
 const KNOWN_TOOLS = [
 	{

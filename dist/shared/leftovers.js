@@ -1,13 +1,16 @@
-import { h as lastLines, u as FINISH_NOTED, w as Failure } from "./output.js";
+import { D as Failure, l as FINISH_NOTED, v as lastLines } from "./output.js";
 // src/machine/leftovers.ts
 async function endLeftovers(machine, folder) {
-	const finished = await machine.run({ words: [
-		"sh",
-		"-c",
-		FINISH_NOTED,
-		"sh",
-		folder
-	] });
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			FINISH_NOTED,
+			"sh",
+			folder
+		],
+		repeatable: true
+	});
 	const found = finished.stdout.split("\0").filter((line) => line !== "");
 	const of = (state) => found.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1));
 	const alive = of("alive");

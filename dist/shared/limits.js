@@ -1,5 +1,5 @@
-import { C as qualified, b as positionEvidence, dt as describeTarget, x as identifier, y as OURS } from "./github.js";
-import { C as Cancelled, D as stopIfCancelled, E as refusal, w as Failure, x as plural, y as formatDuration } from "./output.js";
+import { Ct as describeTarget, F as qualified, M as positionEvidence, N as identifier, j as OURS } from "./github.js";
+import { A as stopIfCancelled, D as Failure, E as Cancelled, S as formatDuration, k as refusal, w as plural } from "./output.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { createHash } from "node:crypto";

@@ -1,5 +1,5 @@
-import { H as gatePassed, f as settingsOfDeploy, l as stateOf } from "./github.js";
-import { E as refusal, S as shortCommit } from "./output.js";
+import { et as gatePassed, f as stateOf, h as settingsOfDeploy } from "./github.js";
+import { D as Failure, O as messageOf, T as shortCommit, k as refusal } from "./output.js";
 import { n as liveSchema } from "./versions.js";
 import { a as withdrawTags, i as stableName, o as stableTag, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/steps/mark.ts
@@ -41,12 +41,21 @@ async function markCommit(environment, commit, settings, tx) {
 	const ledger = environment.state && await environment.state.journal.read();
 	const known = ledger?.stable.findLast((one) => one.commit === commit);
 	const newest = ledger?.stable.at(-1);
-	if (known !== void 0 && newest === known) return await withTags(environment, {
-		commit,
-		deploy: known.deploy ?? `manual-${shortCommit(commit)}`,
-		at: new Date(known.at),
-		...settings
-	}, ledger?.stable.at(-2)?.commit);
+	if (known !== void 0 && newest === known) {
+		const deploy = known.deploy ?? `manual-${shortCommit(commit)}`;
+		for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, {
+			commit: left,
+			to: commit,
+			deploy,
+			token: settings.token
+		});
+		return await withTags(environment, {
+			commit,
+			deploy,
+			at: new Date(known.at),
+			...settings
+		}, ledger?.stable.at(-2)?.commit);
+	}
 	const at = environment.ports.clock.now();
 	if (tx !== void 0) await noteStable(tx, commit, at, known?.settings ?? {});
 	return await withTags(environment, {
@@ -56,13 +65,10 @@ async function markCommit(environment, commit, settings, tx) {
 		...settings
 	}, newest?.commit);
 }
-async function moveTagsAfterReturn(environment, returned, token) {
-	const { report, clock } = environment.ports;
-	if (returned.health === "not checked") {
-		report.warning("Health was not checked, so latest-stable stays where it is.");
-		return [];
-	}
+async function noteReturn(environment, returned) {
+	if (returned.health === "not checked") return;
 	const { journal } = stateOf(environment);
+	const { clock } = environment.ports;
 	const ledger = await journal.read();
 	const left = returned.from === returned.commit ? void 0 : ledger.stable.find((one) => one.commit === returned.from);
 	const stamp = {
@@ -75,25 +81,30 @@ async function moveTagsAfterReturn(environment, returned, token) {
 		tag: left.tag
 	}, stamp);
 	const now = await journal.read();
-	if (now.stable.at(-1)?.commit !== returned.commit) {
-		const known = now.stable.findLast((one) => one.commit === returned.commit);
-		const settings = known?.settings ?? {};
-		const schema = now.schemas.get(returned.commit);
-		await journal.write({
-			kind: "stable.marked",
-			commit: returned.commit,
-			...schema && { schema },
-			settings,
-			tag: stableTag(stableName(environment), clock.now())
-		}, {
-			...stamp,
-			deploy: known?.deploy
-		});
+	if (now.stable.at(-1)?.commit === returned.commit) return;
+	const known = now.stable.findLast((one) => one.commit === returned.commit);
+	const schema = now.schemas.get(returned.commit);
+	const tag = stableTag(stableName(environment), clock.now());
+	await journal.write({
+		kind: "stable.marked",
+		commit: returned.commit,
+		...schema && { schema },
+		settings: known?.settings ?? {},
+		tag
+	}, {
+		...stamp,
+		deploy: known?.deploy
+	});
+}
+async function moveTagsAfterReturn(environment, returned, token) {
+	if (returned.health === "not checked") {
+		environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
+		return [];
 	}
 	return await tagsAfterReturn(environment, {
 		returned,
 		token,
-		ledger: await journal.read()
+		ledger: await stateOf(environment).journal.read()
 	});
 }
 async function tagsAfterReturn(environment, request) {
@@ -119,10 +130,12 @@ async function tagsAfterReturn(environment, request) {
 			text: `${(await moveTags(environment, wish, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
 		}];
 	} catch (error) {
-		report.warning(`The stable tags could not be moved: ${error instanceof Error ? error.message : String(error)} They wait in the journal.`);
+		const { cause = error, next } = error instanceof Failure ? error : { next: void 0 };
+		const later = `They wait in the journal, and the next deploy moves them${next === void 0 ? "" : `, or: ${next}`}`;
+		report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
 		return [{
 			kind: "text",
-			text: "The stable tags could not be moved; they wait in the journal."
+			text: `The stable tags could not be moved. ${later}`
 		}];
 	}
 }
@@ -145,4 +158,4 @@ async function withTags(environment, wish, previous) {
 		tags
 	};
 }
-export { markCommit as n, moveTagsAfterReturn as r, confirmDeploy as t };
+export { noteReturn as i, markCommit as n, moveTagsAfterReturn as r, confirmDeploy as t };

@@ -1,6 +1,6 @@
-import { M as resolvePath, V as changedSomething, h as runHooks, m as commandEnvironment, o as databaseOf, w as exists } from "./github.js";
-import { D as stopIfCancelled, E as refusal, O as Secret, S as shortCommit, h as lastLines, k as reveal, m as ending, w as Failure, x as plural, y as formatDuration } from "./output.js";
-import { i as checkoutOf } from "./left-open.js";
+import { $ as changedSomething, I as exists, W as resolvePath, _ as commandEnvironment, b as outsideTarget, l as databaseOf, v as runHooks } from "./github.js";
+import { A as stopIfCancelled, D as Failure, M as reveal, S as formatDuration, T as shortCommit, _ as ending, j as Secret, k as refusal, v as lastLines, w as plural } from "./output.js";
+import { t as checkoutOf } from "./incoming.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { S as holdMigrationLock, T as statementProblem, _ as compareVersions, b as runByStatement, c as insertRow, d as updateProgress, f as historyName, g as checksumOf, h as canonicalVersion, l as noteFailure, m as splitStatements, n as downMigrations, o as readSections, p as readHistory, s as createHistory, t as limitsOf, u as replaceText, v as refuseProblems, x as runInTransaction, y as sameVersion } from "./limits.js";
@@ -555,13 +555,16 @@ async function missingFolder(machine, directory, shown) {
 	return missing(shown, machine.name, await foldersNear(machine, directory));
 }
 async function foldersNear(machine, directory) {
-	const { stdout } = await machine.run({ words: [
-		"sh",
-		"-c",
-		LOOK_NEARBY,
-		"sh",
-		directory
-	] });
+	const { stdout } = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			LOOK_NEARBY,
+			"sh",
+			directory
+		],
+		repeatable: true
+	});
 	return stdout.split("\n").filter((line) => line !== "").map((folder) => folder.replace(/\/$/, ""));
 }
 async function refuseNested(source) {
@@ -625,30 +628,37 @@ async function readFromClone(source) {
 }
 async function missingInClone(source, directory, finished) {
 	const { machine, clone, commit } = source;
-	if ((await machine.run({ words: [
-		"git",
-		"-C",
-		clone,
-		"cat-file",
-		"-e",
-		`${commit}^{commit}`
-	] })).code !== 0) return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, {
+	if ((await machine.run({
+		words: [
+			"git",
+			"-C",
+			clone,
+			"cat-file",
+			"-e",
+			`${commit}^{commit}`
+		],
+		repeatable: true
+	})).code !== 0) return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, {
 		code: "no-commit",
 		evidence: lastLines(finished)
 	});
 	return missing(`${directory} in commit ${commit.slice(0, 7)}`, machine.name, (await foldersInCommit(source)).slice(0, 10));
 }
 async function foldersInCommit({ machine, clone, commit }) {
-	const files = await machine.run({ words: [
-		"git",
-		"-C",
-		clone,
-		"ls-tree",
-		"-r",
-		"-z",
-		"--name-only",
-		commit
-	] });
+	const files = await machine.run({
+		words: [
+			"git",
+			"-C",
+			clone,
+			"ls-tree",
+			"-r",
+			"-z",
+			"--name-only",
+			commit
+		],
+		whole: true,
+		repeatable: true
+	});
 	return [...new Set(files.stdout.split("\0").filter((path) => /\.sql$/i.test(path)).map((path) => posix.dirname(path)))];
 }
 async function capture(machine, command) {
@@ -839,19 +849,21 @@ async function migrate(environment, work) {
 async function runTool(environment, command, work) {
 	const database = await databaseOf(environment);
 	const { shared, ports } = environment;
-	const fromHere = database.dialFrom === ports.here;
+	const fromHere = (database.dialFrom.holder?.machine ?? database.dialFrom) === ports.here;
 	const appDir = shared["app-dir"];
 	const inCheckout = await checkoutOf(environment) !== void 0 && fromHere;
 	const machine = inCheckout ? ports.here : environment.machine;
 	const cwd = inCheckout || appDir === void 0 ? ports.cwd : await resolvePath(machine, appDir);
 	if (!await exists(machine, cwd)) throw refusal(`\`run\` has no folder to run in: ${cwd} does not exist on ${machine.name}.`);
+	const target = await outsideTarget(database);
+	if (target === void 0) ports.report.warning("The database's container cannot be reached from outside, so `run` gets no DATABASE_URL.");
 	const env = {
 		...commandEnvironment(environment, {
 			commit: work.commit ?? "",
 			previous: work.deploy?.from,
 			id: work.deploy?.id
 		}),
-		DATABASE_URL: connectionUrl(database.target)
+		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target) }
 	};
 	await warnAbsentTables(environment);
 	const result = await runMigrationCommand({

@@ -1,5 +1,5 @@
-import { d as journaledSettings, l as stateOf, x as identifier } from "./github.js";
-import { E as refusal, S as shortCommit, _ as compactUtc, b as formatSize, w as Failure, x as plural } from "./output.js";
+import { N as identifier, f as stateOf, m as journaledSettings, y as freeBytesOnServer } from "./github.js";
+import { C as formatSize, D as Failure, T as shortCommit, b as compactUtc, k as refusal, w as plural } from "./output.js";
 import { _ as dropDatabase, b as sidesOf, g as createSide, o as stayingSessions, t as dropLeftSides, y as sideName } from "./swap.js";
 import { n as liveSchema } from "./versions.js";
 import { n as moveWaitingTags } from "./tags.js";
@@ -127,7 +127,7 @@ const PROBE = "probe";
 async function openingOf(environment, commit, ledger) {
 	const { report } = environment.ports;
 	const clone = await environment.clone();
-	const from = clone === void 0 ? ledger.on : await clone.head();
+	const from = clone === void 0 ? ledger.on : await clone.current();
 	const journaled = ledger.on;
 	if (clone !== void 0 && from !== void 0 && journaled !== void 0 && from !== journaled) report.notice(`${shortCommit(from)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
 	await refusing(async () => {
@@ -153,7 +153,7 @@ async function cleanUpAfter(environment, abandoned) {
 async function proveDatabaseWayBack(environment) {
 	const database = await environment.database();
 	if (database === void 0) return;
-	const problems = await proveWayBack(database);
+	const problems = await proveWayBack(database, { freeBytesOnServer: await freeBytesOnServer(database) });
 	if (problems.length > 0) throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
 		hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
 		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),

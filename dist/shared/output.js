@@ -174,74 +174,37 @@ function lastLines(finished, count = EVIDENCE_LINES) {
 function nonEmptyLines(text) {
 	return text.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "");
 }
-// src/machine/note.ts
-const IDENTIFY = `
-started() {
-  savepoint_stat=$(cat "/proc/$1/stat" 2>/dev/null)
-  if [ -n "$savepoint_stat" ]; then
-    # Behind the name, which may hold anything: the 22nd field of all is the 20th of these.
-    set -f; set -- \${savepoint_stat##*) }; set +f
-    printf '%s\\n' "\${20}"
-  elif [ ! -d /proc/self ]; then LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null
-  fi
+// src/machine/quote.ts
+const PLAIN = /^[A-Za-z0-9_/:.,@%+=-]+$/;
+const RESERVED = new Set([
+	"if",
+	"then",
+	"else",
+	"elif",
+	"fi",
+	"do",
+	"done",
+	"case",
+	"esac",
+	"while",
+	"until",
+	"for",
+	"in",
+	"function",
+	"select",
+	"time"
+]);
+function quote(words) {
+	return words.map((word, index) => quoteWord(word, index === 0)).join(" ");
 }
-boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null; }
-`;
-const NOTE = `${IDENTIFY}
-note() {
-  { printf '%s\\n' "$$" "$(started "$$")" "$(boot)"; printf '%s\\n' "$(printf '%s' "$2" | tr '\\n' ' ')"; } >"$1.new" && mv -f "$1.new" "$1"
+function quoteWord(word, first) {
+	if (word.includes("\0")) throw new Error("a word of a command holds a NUL character");
+	if (PLAIN.test(word) && !(first && (word.includes("=") || RESERVED.has(word)))) return word;
+	return inQuotes(word);
 }
-`;
-// src/machine/process-group.ts
-const FINISH = `
-# The dead whom nobody has buried yet do not count: in some containers nobody ever does.
-lives() {
-  if [ -d /proc/self ]; then
-    cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\\([0-9][0-9]*\\) .*) /\\1 /' |
-      awk -v group="$1" '($1 == group || $4 == group) && $2 !~ /^[ZX]/ { found = 1 } END { exit !found }'
-  else kill -0 "-$1" 2>/dev/null || kill -0 "$1" 2>/dev/null
-  fi
+function inQuotes(word) {
+	return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
-# What runs under sudo is ended under sudo, where that asks for no password.
-send() {
-  kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2" 2>/dev/null || { lives "$2" && sudo -n sh -c 'kill "-$1" "-$2"' sh "$1" "$2" 2>/dev/null; }
-}
-# Turns are tenths of a second, or whole ones where sleep knows no fractions.
-gone() {
-  savepoint_turns=50
-  while lives "$1"; do
-    [ "$savepoint_turns" -gt 0 ] || return 1
-    if sleep 0.1 2>/dev/null; then savepoint_turns=$((savepoint_turns - 1)); else sleep 1; savepoint_turns=$((savepoint_turns - 10)); fi
-  done
-}
-finish() { send TERM "$1"; gone "$1" || { send KILL "$1"; gone "$1"; }; }
-`;
-function finishWords(leader) {
-	return [
-		"sh",
-		"-c",
-		`${FINISH}finish "$1"`,
-		"sh",
-		String(leader)
-	];
-}
-const FINISH_NOTED = `${IDENTIFY}${FINISH}
-cd "$1" 2>/dev/null || exit 0
-here=$(boot)
-failed=0
-for file in ./* ./.[!.]*; do
-  [ -f "$file" ] || continue
-  { IFS= read -r pid && IFS= read -r start && IFS= read -r boot && IFS= read -r program; } <"$file" || continue
-  case $pid in ''|*[!0-9]*) continue ;; esac
-  if [ "$boot" = "$here" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ] && lives "$pid"; then
-    if finish "$pid"; then printf 'ended %s (process %s)\\000' "$program" "$pid"
-    else printf 'alive %s (process %s)\\000' "$program" "$pid"; failed=1; continue
-    fi
-  fi
-  rm -f "$file"
-done
-exit "$failed"
-`;
 // src/machine/dial-local.ts
 const PATIENCE_MS = 15e3;
 function formatAddress(address) {
@@ -307,6 +270,78 @@ function dialFailure(shown, error) {
 		});
 	}
 }
+// src/machine/note.ts
+const IDENTIFY = `
+started() {
+  savepoint_stat=$(cat "/proc/$1/stat" 2>/dev/null)
+  if [ -n "$savepoint_stat" ]; then
+    # Behind the name, which may hold anything: the 22nd field of all is the 20th of these.
+    set -f; set -- \${savepoint_stat##*) }; set +f
+    printf '%s\\n' "\${20}"
+  elif [ ! -d /proc/self ]; then LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null
+  fi
+}
+boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null; }
+`;
+const NOTE = `${IDENTIFY}
+note() {
+  { printf '%s\\n' "$$" "$(started "$$")" "$(boot)"; printf '%s\\n' "$(printf '%s' "$2" | tr '\\n' ' ')"; } >"$1.new" && mv -f "$1.new" "$1"
+}
+`;
+// src/machine/process-group.ts
+const FINISH = `
+# The dead whom nobody has buried yet do not count: in some containers nobody ever does.
+lives() {
+  if [ -d /proc/self ]; then
+    cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\\([0-9][0-9]*\\) .*) /\\1 /' |
+      awk -v group="$1" '($1 == group || $4 == group) && $2 !~ /^[ZX]/ { found = 1 } END { exit !found }'
+  else kill -0 "-$1" 2>/dev/null || kill -0 "$1" 2>/dev/null
+  fi
+}
+# What runs under sudo is ended under sudo, where that asks for no password.
+send() {
+  kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2" 2>/dev/null || { lives "$2" && sudo -n sh -c 'kill "-$1" "-$2"' sh "$1" "$2" 2>/dev/null; }
+}
+# Turns are tenths of a second, or whole ones where sleep knows no fractions.
+gone() {
+  savepoint_turns=50
+  while lives "$1"; do
+    [ "$savepoint_turns" -gt 0 ] || return 1
+    if sleep 0.1 2>/dev/null; then savepoint_turns=$((savepoint_turns - 1)); else sleep 1; savepoint_turns=$((savepoint_turns - 10)); fi
+  done
+}
+finish() { send TERM "$1"; gone "$1" || { send KILL "$1"; gone "$1"; }; }
+`;
+function finishWords(leader) {
+	return [
+		"sh",
+		"-c",
+		`${FINISH}finish "$1"`,
+		"sh",
+		String(leader)
+	];
+}
+const FINISH_NOTED = `${IDENTIFY}${FINISH}
+cd "$1" 2>/dev/null || exit 0
+here=$(boot)
+failed=0
+for file in ./* ./.[!.]*; do
+  [ -f "$file" ] || continue
+  { IFS= read -r pid && IFS= read -r start && IFS= read -r boot && IFS= read -r program; } <"$file" || continue
+  case $pid in ''|*[!0-9]*) continue ;; esac
+  if [ "$boot" = "$here" ] && [ -n "$start" ] && [ "$(started "$pid")" = "$start" ] && lives "$pid"; then
+    if finish "$pid"; then printf 'ended %s (process %s)\\000' "$program" "$pid"
+    else printf 'alive %s (process %s)\\000' "$program" "$pid"; failed=1; continue
+    fi
+  fi
+  rm -rf "$file" "$file".job-*
+done
+# Of jobs whose note is gone, and of those that were kept from beginning.
+for job in ./*.job-*; do
+  if [ -e "$job/never" ] || { [ -e "$job/note" ] && [ ! -e "\${job%.job-*}" ]; }; then rm -rf "$job"; fi
+done
+exit "$failed"
+`;
 // src/machine/drain.ts
 const LOOK_MS = 100;
 const SILENCE_MS = 500;
@@ -529,10 +564,10 @@ var Output = class {
 		this.#pending = "";
 		if (rest !== "") this.#onLine(withoutReturn(rest));
 	}
-	text() {
+	text(encoding = "utf8") {
 		this.#trim();
 		const [bytes = Buffer.alloc(0)] = this.#chunks;
-		return bytes.toString("utf8");
+		return bytes.toString(encoding);
 	}
 	#trim() {
 		const all = Buffer.concat(this.#chunks);
@@ -559,4 +594,4 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { formatTarget as A, Cancelled as C, stopIfCancelled as D, refusal as E, Secret as O, shortCommit as S, messageOf as T, compactUtc as _, lineHandler as a, formatSize as b, dialLocal as c, finishWords as d, IDENTIFY as f, succeed as g, lastLines as h, inputFailure as i, target as j, reveal as k, formatAddress as l, ending as m, feed as n, outputFailure as o, NOTE as p, Ending as r, drain as s, Output as t, FINISH_NOTED as u, formatCount as v, Failure as w, plural as x, formatDuration as y };
+export { stopIfCancelled as A, formatSize as C, Failure as D, Cancelled as E, reveal as M, formatTarget as N, messageOf as O, target as P, formatDuration as S, shortCommit as T, ending as _, lineHandler as a, compactUtc as b, FINISH as c, IDENTIFY as d, NOTE as f, quote as g, inQuotes as h, inputFailure as i, Secret as j, refusal as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, lastLines as v, plural as w, formatCount as x, succeed as y };

@@ -1,5 +1,5 @@
-import { A as remove, l as stateOf, o as databaseOf } from "./github.js";
-import { T as messageOf, b as formatSize, w as Failure, x as plural } from "./output.js";
+import { H as remove, f as stateOf, l as databaseOf } from "./github.js";
+import { C as formatSize, D as Failure, O as messageOf, w as plural } from "./output.js";
 import { _ as dropDatabase, c as backupStore, h as identify, m as planRetention, p as belongsTo, v as replacedDatabases } from "./swap.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

@@ -1,12 +1,11 @@
 import { o as variableName } from "./hooks.js";
-import { B as migrateSection, R as rolloutSection, U as knownAsFailed, f as settingsOfDeploy, h as runHooks, i as Settings, m as commandEnvironment, o as databaseOf } from "./github.js";
-import { C as Cancelled, S as shortCommit, T as messageOf, w as Failure, x as plural, y as formatDuration } from "./output.js";
+import { Q as migrateSection, X as rolloutSection, _ as commandEnvironment, h as settingsOfDeploy, i as Settings, l as databaseOf, o as standing, s as timelineOf, tt as knownAsFailed, v as runHooks } from "./github.js";
+import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, g as quote, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
-import { n as standing, r as timelineOf } from "./left-open.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, r as planSide, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
-import { n as quote } from "./quote.js";
 import { t as commitLines } from "./commits.js";
+import { i as noteReturn } from "./mark.js";
 import { t as endOurSessions } from "./sessions.js";
 import { n as downMigrations, r as downPlan, t as limitsOf } from "./limits.js";
 import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
@@ -391,7 +390,7 @@ function restoreNotSaid(savepoint, rows) {
 // src/deploy/steps/proof.ts
 async function prove(environment, target, expected, { code = true } = {}) {
 	const name = shortCommit(target.commit);
-	const head = code ? await (await environment.clone())?.head() : void 0;
+	const head = code ? await (await environment.clone())?.current() : void 0;
 	if (head !== void 0 && head !== target.commit) throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, {
 		exit: 3,
 		code: "code-differs"
@@ -436,7 +435,7 @@ var WayBack = class {
 			settings: rollout,
 			signal: this.#signal
 		});
-		const running = await clone?.head();
+		const running = await clone?.current();
 		this.#parts.code = running === void 0 ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
 		let look = await this.#look();
 		const before = look.live;
@@ -444,7 +443,7 @@ var WayBack = class {
 		this.#refuseImpossible(look.decision);
 		this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
 		let side = await this.#prepareSide(look.decision);
-		const codeMoves = this.#codeMoves(running);
+		const codeMoves = this.#codeMoves(running) || await app.runsOtherImages(target.commit);
 		const stopped = codeMoves || changesDatabase(look.decision);
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
@@ -483,7 +482,7 @@ var WayBack = class {
 	}
 	async survey() {
 		try {
-			const head = await (await this.#environment.clone())?.head();
+			const head = await (await this.#environment.clone())?.current();
 			if (head !== void 0) this.#parts.code = shortCommit(head);
 			await this.#look();
 		} catch (error) {
@@ -613,7 +612,7 @@ var WayBack = class {
 				signal: this.#signal,
 				kept: !changesDatabase(decision),
 				proven: decision.action !== "kept" || decision.proven,
-				restart: !stopped && app.canStart ? restart : void 0
+				restart: !stopped && await app.canStart(commit) ? restart : void 0
 			});
 			this.#parts.app = health;
 			return health;
@@ -740,6 +739,7 @@ async function conclude(tx, request, returned) {
 		during: "rollback"
 	});
 	await tx.write(wentBack(request, returned.from, returned.database, true));
+	if (request.byHand) await noteReturn(tx.environment, returned);
 	await tx.close({
 		as: "rolled-back",
 		why: request.settings.reason ?? request.target.why,

@@ -1,24 +1,416 @@
-import { B as migrateSection, E as freeBytes, L as refuseUnavailable, a as appCloneOf, h as runHooks, m as commandEnvironment } from "./github.js";
-import { E as refusal, S as shortCommit, b as formatSize, x as plural } from "./output.js";
+import { A as gitLines, O as FULL_COMMIT, Q as migrateSection, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, Y as refuseMisfits, _ as commandEnvironment, c as appCloneOf, k as QUIET, u as ledgerOf, v as runHooks } from "./github.js";
+import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as ending, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";
+import { a as databasesAmong, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint, c as migrationStatus, d as refuseChanged, s as loadMigrations } from "./migrate.js";
-import { a as refuseLocalEdits, i as refuseFilesInTheWay, r as switchTo } from "./switch.js";
+import { a as refuseFilesInTheWay, c as buildImages, d as imageIds, f as retainedImages, h as untagImage, l as pullImages, m as tagImage, o as refuseLocalEdits, p as retainedName, r as switchTo, s as lookAtProject, u as refuseFullEngine } from "./switch.js";
+import { PassThrough } from "node:stream";
+// src/machine/fresh-clone.ts
+const LOOK = `
+[ -e "$1" ] || { echo fresh; exit; }
+[ -d "$1" ] && cd -- "$1" || exit 0
+for one in * .[!.]* ..?*; do
+  case $one in .env|.env.*) continue ;; esac
+  if [ -e "$one" ] || [ -L "$one" ]; then exit 0; fi
+done
+echo fresh
+`;
+async function isFresh(machine, directory) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			LOOK,
+			"sh",
+			directory
+		],
+		repeatable: true
+	})).stdout.trim() === "fresh";
+}
+async function makeClone(machine, directory) {
+	const words = [
+		"sh",
+		"-c",
+		"mkdir -p -- \"$1\" && git init --quiet -- \"$1\"",
+		"sh",
+		directory
+	];
+	const finished = await machine.run({
+		words,
+		env: { LC_ALL: "C" }
+	});
+	if (finished.code === 0) return;
+	throw refusal(`\`app-dir\` ${directory} cannot be made on ${machine.name}.`, {
+		evidence: lastLines(finished),
+		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
+	});
+}
+// src/deploy/first-clone.ts
+async function makeFirstClone(environment, { transport }) {
+	const { machine, shared, ports } = environment;
+	const directory = shared["app-dir"];
+	if (transport !== "push" || directory === void 0 || (await ledgerOf(environment))?.on !== void 0) return void 0;
+	const path = await resolvePath(machine, directory);
+	if (!await isFresh(machine, path)) return void 0;
+	if (shared["dry-run"]) return {
+		outputs: {},
+		headline: `Would make a clone in ${path} on ${machine.name}, where nothing is, for the first deploy of ${environment.title}`,
+		blocks: []
+	};
+	await makeClone(machine, path);
+	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
+}
+// src/rollout/compose/refusals.ts
+const FOLDER = "com.docker.compose.project.working_dir";
+const REAL = `for folder do (cd "$folder" 2>/dev/null && pwd -P) || printf '%s\\n' "$folder"; done`;
+async function refuseOtherFolder(project, name, containers) {
+	const folders = [...new Set(containers.flatMap(({ state, labels }) => state === "running" || state === "restarting" ? [labels[FOLDER] ?? project.directory] : []))];
+	const { machine, directory } = project;
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			REAL,
+			"sh",
+			directory,
+			...folders
+		],
+		repeatable: true
+	}, "comparing folders");
+	const [here = directory, ...real] = stdout.split("\n");
+	const other = folders.find((_, at) => real[at] !== here && !real[at]?.startsWith(`${here}/`));
+	if (other === void 0) return;
+	throw refusal(`The compose project ${name} on ${machine.name} runs from ${other}, not from ${directory}.`, {
+		hint: `Give that folder as \`app-dir\`; or, where it is to move, stop it there first (\`docker compose --project-name ${name} down\`: volumes stay, and keep their names); or give this project another \`name:\`.`,
+		code: "other-folder"
+	});
+}
+async function refuseOtherName(project, name) {
+	const { machine, directory } = project;
+	const words = dockerWords(project, "ps", "--filter", `label=${FOLDER}=${directory}`, "--format", "{{.Label \"com.docker.compose.project\"}}");
+	const { stdout } = await succeed(machine, {
+		words,
+		repeatable: true
+	}, "listing the compose projects");
+	const running = [...new Set(stdout.split("\n").filter((line) => line !== ""))];
+	if (running.length === 0 || running.includes(name)) return;
+	throw refusal(`The compose project in ${directory} runs as ${running.join(", ")}, and this commit would start it as ${name}, on volumes of that name.`, {
+		hint: `Keep its name: \`name: ${running[0] ?? ""}\` in the compose file, or COMPOSE_PROJECT_NAME=${running[0] ?? ""} in .env.`,
+		code: "other-name"
+	});
+}
+// src/rollout/compose/prepare.ts
+async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
+	await using tree = await exportTree(clone, commit, app.project);
+	const { model, containers } = await lookAtProject(tree);
+	await refuseOtherName(app.project, model.name);
+	await refuseOtherFolder(app.project, model.name, containers);
+	tellOtherVersion(containers, previous, ports);
+	const services = servicesToStart(app, model, containers);
+	const running = await retainRunning(app, {
+		model,
+		containers,
+		commit,
+		previous
+	});
+	const making = {
+		project: tree.project,
+		model,
+		commit,
+		ports,
+		noteIn
+	};
+	const built = services.filter(({ build }) => build !== void 0);
+	const pulled = await toPull(app, model, services);
+	await refuseFullEngine(app.project, [...built, ...pulled]);
+	await buildImages(making, built);
+	await pullImages(making, pulled);
+	tellOrphans(model, containers, ports);
+	const images = await imagesOf(app, model, services, commit);
+	const added = services.map(({ name }) => name).filter((name) => !containers.some(({ service }) => service === name));
+	const changing = services.filter(({ name, build }) => build !== void 0 || added.includes(name) || images[name] !== running[name]).map(({ name }) => name);
+	if (changing.length === 0) ports.report.notice(`No service of ${model.name} has another image at ${shortCommit(commit)}.`);
+	return {
+		project: model.name,
+		images,
+		running,
+		changing,
+		added
+	};
+}
+async function retainRunning(app, about) {
+	const { model, containers, commit, previous } = about;
+	const databases = databasesAmong(app, model, containers);
+	const running = {};
+	for (const { service, image, state } of containers) if (!databases.has(service) && (state === "running" || running[service] === void 0)) running[service] = image;
+	const as = previous === void 0 || previous === commit ? `${commit}-before` : previous;
+	for (const [service, image] of Object.entries(running)) await tagImage(app.project, image, retainedName(model.name, service, as));
+	return running;
+}
+async function toPull(app, model, services) {
+	const made = new Set(model.services.filter(({ build }) => build !== void 0).map(({ image }) => image));
+	const candidates = services.filter(({ build, image }) => build === void 0 && !made.has(image));
+	const here = await imageIds(app.project, candidates.map(({ image }) => image));
+	return candidates.filter(({ image, pullAlways }) => pullAlways || !here.has(image));
+}
+async function imagesOf(app, model, services, commit) {
+	const ids = await imageIds(app.project, services.flatMap(({ name, image }) => [retainedName(model.name, name, commit), image]));
+	const maker = new Map(model.services.filter(({ build }) => build !== void 0).map(({ name, image }) => [image, name]));
+	return Object.fromEntries(services.flatMap(({ name, image }) => {
+		const id = ids.get(retainedName(model.name, name, commit)) ?? ids.get(retainedName(model.name, maker.get(image) ?? name, commit)) ?? ids.get(image);
+		return id === void 0 ? [] : [[name, id]];
+	}));
+}
+function tellOtherVersion(containers, previous, { report }) {
+	for (const { service, state, labels } of containers) {
+		const commit = labels[COMMIT_LABEL];
+		if (state === "running" && commit !== void 0 && previous !== void 0 && commit !== previous) report.notice(`${service} runs an image of ${shortCommit(commit)}, and ${shortCommit(previous)} is checked out: what runs is retained.`);
+	}
+}
+function tellOrphans(model, containers, { report }) {
+	const gone = containers.filter(({ service, state }) => state === "running" && !model.services.some(({ name }) => name === service));
+	if (gone.length > 0) report.notice(`${gone.map(({ service, name }) => `${service} (${name})`).join(", ")}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`);
+}
+// src/machine/landing.ts
+const LAND = `
+commit=$1 pack=$2; shift 2
+objects=$(git rev-parse --git-path objects) && shallow=$(git rev-parse --git-path shallow) || exit 1
+incoming=$objects/tmp_objdir-savepoint-$$
+lock=
+clean() { rm -rf "$incoming"; if [ -n "$lock" ]; then rm -f "$lock"; fi; }
+trap clean EXIT
+trap 'exit 129' HUP INT TERM
+for left in "$objects"/tmp_objdir-savepoint-*; do
+  if [ -d "$left" ] && ! kill -0 "\${left##*-}" 2>/dev/null; then rm -rf "$left"; fi
+done
+rm -rf "$incoming" && mkdir -p "$incoming/pack" || exit 65
+new() { GIT_OBJECT_DIRECTORY=$incoming GIT_ALTERNATE_OBJECT_DIRECTORIES=$objects git "$@"; }
+whole() { new "$@" rev-list --quiet --objects "$commit" --not --all; }
+if [ "$pack" = pack ]; then new index-pack --stdin --fix-thin >/dev/null || exit 65; fi
+cut=
+for one do
+  for parent in $(new cat-file commit "$one" | sed -n -e '/^$/q' -e 's/^parent //p'); do
+    new cat-file -e "$parent^{commit}" 2>/dev/null || { cut="$cut $one"; break; }
+  done
+done
+mark() {
+  { if [ -e "$shallow" ]; then cat "$shallow"; fi; for one do echo "$one"; done; } | sort -u > "$lock"
+}
+if [ -n "$cut" ] || ! whole 2>/dev/null; then
+  # Taken as git takes it: whoever writes there now is not disturbed.
+  (set -C; : > "$shallow.lock") 2>/dev/null || { echo "$shallow.lock" >&2; exit 66; }
+  lock=$shallow.lock
+  mark $cut && { whole --shallow-file "$lock" 2>/dev/null || { mark "$@" && whole --shallow-file "$lock"; }; } || exit 67
+fi
+# The index goes last: without it nobody reads the pack.
+for suffix in pack rev idx; do
+  for file in "$incoming"/pack/*."$suffix"; do
+    if [ -e "$file" ]; then mv -f "$file" "$objects/pack/" || exit 68; fi
+  done
+done
+if [ -n "$lock" ]; then mv -f "$lock" "$shallow" || exit 68; lock=; fi
+git update-ref "refs/savepoint/pushed/$commit" "$commit" || exit 69
+`;
+const NOT_TAKEN = 65;
+const SHALLOW_LOCKED = 66;
+const INCOMPLETE = 67;
+function landing(commit, pack, cut) {
+	return [LAND, [
+		commit,
+		pack ? "pack" : "none",
+		...cut
+	]];
+}
+function landingFailure({ directory, machine, gitDirectory }, commit, finished) {
+	const what = `${shortCommit(commit)} could not be brought into ${directory} on ${machine.name}`;
+	const details = {
+		code: "not-brought",
+		evidence: gitLines(finished)
+	};
+	if (finished.code === NOT_TAKEN) return new Failure(`${what}: its disk, or git there, did not take it.`, {
+		...details,
+		hint: `What had arrived is removed again. Look at \`df -h ${directory}\` there, and at what git said.`
+	});
+	if (finished.code === SHALLOW_LOCKED) return new Failure(`${what}: another git command works there, or one that was killed left its lock.`, {
+		...details,
+		hint: `Where no git command runs there: rm ${gitDirectory}/shallow.lock`
+	});
+	if (finished.code === INCOMPLETE) return new Failure(`${what}: not all of its files and history arrived.`, {
+		...details,
+		hint: `See what \`git -C ${directory} fsck\` says there, and \`git fsck\` in the checkout.`
+	});
+	return new Failure(`${what} (${ending(finished)}).`, details);
+}
+// src/machine/push.ts
+const COMPARED = 2e3;
+async function pushCommit(push) {
+	const { from, to, commit, onLine } = push;
+	if (!await from.hasAll(commit)) throw lacking(from, commit);
+	const there = await look(to);
+	const shared = await present(from, there.commits);
+	const commits = await revList(from, [], commit, shared);
+	const missing = await missingIn(to, there.shallow ? await revList(from, [
+		"--objects",
+		"--no-object-names",
+		"--no-walk"
+	], commits.join("\n"), []) : await revList(from, ["--objects", "--no-object-names"], commit, shared));
+	onLine?.(`Bringing ${plural(commits.length, "commit")} (${plural(missing.length, "object")}) to ${to.machine.name}.`);
+	const cutHere = new Set((await shallowOf(from)).filter((one) => FULL_COMMIT.test(one)));
+	await carry(push, missing, commits.filter((one) => cutHere.has(one)));
+	await to.git.run([
+		...QUIET,
+		"gc",
+		"--auto",
+		"--quiet"
+	]);
+}
+async function hasWhole(clone, commit) {
+	if (!await clone.hasAll(commit)) return false;
+	return (await clone.git.run([
+		"rev-list",
+		"--quiet",
+		"--objects",
+		commit,
+		"--not",
+		"--all"
+	])).code === 0;
+}
+async function look(clone) {
+	const text = await clone.git.say([
+		"rev-list",
+		`--max-count=${COMPARED}`,
+		"--all"
+	], "listing the commits");
+	return {
+		shallow: await clone.isShallow(),
+		commits: text.split("\n").filter((line) => FULL_COMMIT.test(line))
+	};
+}
+async function present(clone, commits) {
+	if (commits.length === 0) return [];
+	const stdin = `${commits.join("\n")}\n`;
+	return (await clone.git.say(["cat-file", "--batch-check=%(objectname) %(objecttype)"], "comparing the commits", { stdin })).split("\n").flatMap((line) => line.endsWith(" commit") ? [line.split(" ")[0] ?? ""] : []);
+}
+async function revList(clone, flags, wanted, without) {
+	if (wanted === "") return [];
+	const stdin = `${[wanted, ...without.map((one) => `^${one}`)].join("\n")}\n`;
+	return (await clone.git.read([
+		"rev-list",
+		...flags,
+		"--stdin"
+	], "listing what is new", { stdin })).toString("latin1").split("\n").filter((line) => line !== "");
+}
+const MISSING = `git cat-file --batch-check | sed -n 's/ missing$//p'`;
+async function missingIn(clone, objects) {
+	if (objects.length === 0) return [];
+	const chunks = [];
+	const stdout = new PassThrough().on("data", (chunk) => chunks.push(chunk));
+	const finished = await clone.git.script(MISSING, [], {
+		stdin: `${objects.join("\n")}\n`,
+		stdout
+	});
+	if (finished.code !== 0) throw new Failure(`Comparing the files failed in ${clone.directory} on ${clone.machine.name} (${ending(finished)}).`, { evidence: gitLines(finished) });
+	return Buffer.concat(chunks).toString("latin1").split("\n").filter((line) => FULL_COMMIT.test(line));
+}
+async function shallowOf(clone) {
+	const path = (await clone.git.say([
+		"rev-parse",
+		"--git-path",
+		"shallow"
+	], "looking at the clone")).trim();
+	return (await readText(clone.machine, path.startsWith("/") ? path : `${clone.directory}/${path}`))?.split("\n") ?? [];
+}
+async function carry({ from, to, commit, signal, noteIn }, objects, cut) {
+	const [script, words] = landing(commit, objects.length > 0, cut);
+	const options = { ...signal && { signal } };
+	if (objects.length === 0) {
+		const landed = await to.git.script(script, words, {
+			...options,
+			...noteIn !== void 0 && { noteIn }
+		});
+		if (landed.code !== 0) throw landingFailure(to, commit, landed);
+		return;
+	}
+	const pack = new PassThrough();
+	const packing = from.git.run([
+		"pack-objects",
+		"--stdout",
+		"--quiet",
+		"--delta-base-offset"
+	], {
+		...options,
+		stdin: `${objects.join("\n")}\n`,
+		stdout: pack
+	});
+	const taking = to.git.script(script, words, {
+		...options,
+		stdin: pack,
+		...noteIn !== void 0 && { noteIn }
+	});
+	const [packed, taken] = await Promise.allSettled([packing, taking]);
+	explain(to, commit, packed, taken);
+}
+function explain(to, commit, packed, taken) {
+	if (packed.status === "fulfilled" && packed.value.code !== 0) throw new Failure(`The checkout could not pack ${shortCommit(commit)} (${ending(packed.value)}).`, {
+		code: "not-brought",
+		evidence: gitLines(packed.value),
+		hint: "See what `git fsck` says in the checkout. Nothing was changed on the host."
+	});
+	if (taken.status === "fulfilled" && taken.value.code !== 0) throw landingFailure(to, commit, taken.value);
+	const onlySawTheEnd = taken.status === "rejected" && taken.reason instanceof Failure && taken.reason.code === "input-broken";
+	if (taken.status === "rejected" && !(onlySawTheEnd && packed.status === "rejected")) throw taken.reason;
+	if (packed.status === "rejected") throw packed.reason;
+}
+function lacking(from, commit) {
+	return refusal(`The checkout ${from.directory} does not have commit ${commit}, so it cannot bring it to the host.`, {
+		hint: `Check it out here first (actions/checkout with \`ref: ${commit}\`, or \`fetch-depth: 0\`), or give another \`commit\`.`,
+		code: "unknown-commit"
+	});
+}
+// src/rollout/left-out.ts
+async function noticeLeftOut(clone, commit, report) {
+	const name = shortCommit(commit);
+	if (await clone.readFile(commit, ".gitmodules") !== void 0) report.notice(`${name} has submodules, and a switch does not update them: say so in \`command\` (git submodule update --init --recursive).`);
+	if (await usesLfs(clone, commit)) report.notice(`${name} keeps files in Git LFS: without git-lfs on ${clone.machine.name} their pointers are checked out instead. With it, say \`git lfs pull\` in \`command\`.`);
+}
+async function usesLfs(clone, commit) {
+	const words = [
+		"grep",
+		"--quiet",
+		"-e",
+		"filter=lfs",
+		commit,
+		"--",
+		":(glob)**/.gitattributes"
+	];
+	return (await clone.git.run(words)).code === 0;
+}
 // src/rollout/prepare.ts
 const SPARE_BYTES = 67108864;
 async function prepareRollout(request) {
 	const { clone, commit, settings, ports, noteIn } = request;
-	refuseUnavailable(settings);
-	const previous = await clone.head();
+	refuseMisfits(settings);
+	const pushed = settings.transport === "push";
+	const previous = await clone.current();
 	const interrupted = await clone.interruptedCheckout();
 	if (interrupted === void 0) await refuseLocalEdits(clone);
 	else ports.report.notice(`A switch to ${shortCommit(interrupted)} was killed half-way in ${clone.directory}; the next switch or rollback finishes it.`);
 	await refuseFullDisk(clone, 0);
-	const here = await clone.hasAll(commit);
-	if (!here) await bring(clone, commit, {
+	const here = pushed ? await hasWhole(clone, commit) : await clone.hasAll(commit);
+	const options = {
 		signal: ports.signal,
 		onLine: (line) => ports.report.detail(line),
 		...noteIn !== void 0 && { noteIn }
+	};
+	if (!here && pushed) await pushCommit({
+		...options,
+		from: await checkoutOf(request),
+		to: clone,
+		commit
 	});
+	else if (!here) await bring(clone, commit, options);
+	await noticeLeftOut(clone, commit, ports.report);
 	const bytes = await clone.checkoutBytes(commit);
 	await refuseFullDisk(clone, bytes);
 	if (interrupted === void 0) await refuseFilesInTheWay(clone, commit);
@@ -28,6 +420,11 @@ async function prepareRollout(request) {
 		fetched: !here,
 		bytes
 	};
+}
+async function checkoutOf({ checkout, commit }) {
+	const found = await checkout?.();
+	if (found !== void 0) return found;
+	throw refusal(`\`transport: push\` brings the code from the checkout, and this folder is none; the host does not have ${commit} yet.`, { hint: "Run actions/checkout first (at a terminal: run this in the app's clone), or use `transport: fetch`." });
 }
 async function bring(clone, commit, options) {
 	if (await clone.fetch({
@@ -47,6 +444,42 @@ async function refuseFullDisk(clone, bytes) {
 		code: "disk-full"
 	});
 }
+// src/rollout/compose/prune.ts
+async function pruneImages(project, { name, services, keep }) {
+	const gone = [];
+	for (const image of await retainedImages(project, name, services)) {
+		if (keep.has(image.commit.replace(/-before$/, ""))) continue;
+		if (await untagImage(project, image.name)) gone.push(image.name);
+	}
+	return gone;
+}
+// src/deploy/steps/image-retention.ts
+const KEPT_VERSIONS = 5;
+async function thinOutImages(tx, { project, name }, services) {
+	const { report } = tx.environment.ports;
+	if (name === void 0) return;
+	try {
+		const gone = await pruneImages(project, {
+			name,
+			services,
+			keep: versionsWithImages(await tx.state.journal.read())
+		});
+		if (gone.length > 0) report.say(`Removed ${plural(gone.length, "image")} of older versions.`);
+	} catch (error) {
+		report.warning(`Images of older versions could not be removed: ${messageOf(error)}`);
+	}
+}
+function versionsWithImages(ledger) {
+	const newest = [...new Set(ledger.deploys.toReversed().flatMap(({ commit, from }) => [commit, ...from === void 0 ? [] : [from]]))];
+	const stable = ledger.stable.slice(-2).map(({ commit }) => commit);
+	const { open } = ledger;
+	const needed = open === void 0 ? [] : [open.commit, ...open.from === void 0 ? [] : [open.from]];
+	return new Set([
+		...newest.slice(0, KEPT_VERSIONS),
+		...stable,
+		...needed
+	]);
+}
 // src/deploy/steps/rollout.ts
 async function prepareInStep(tx, settings, raw, { migrates }) {
 	const { environment } = tx;
@@ -61,6 +494,7 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 			clone,
 			commit: deploy.commit,
 			settings,
+			checkout: async () => await checkoutOf$1(environment),
 			ports: {
 				...environment.ports,
 				signal
@@ -71,9 +505,34 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 			allowAhead: settings["allow-ahead"],
 			migrates
 		});
+		const env = commandEnvironment(environment, {
+			commit: deploy.commit,
+			previous: deploy.from,
+			id: deploy.id
+		});
+		const app = await composeAppOf(environment, {
+			settings,
+			commit: deploy.commit,
+			env,
+			deploy
+		});
+		const compose = app && await prepareCompose({
+			app,
+			clone,
+			commit: deploy.commit,
+			previous: prepared.previous,
+			ports: {
+				...environment.ports,
+				signal
+			},
+			noteIn: tx.note()
+		});
 		return {
 			value: void 0,
-			result: { fetched: prepared.fetched },
+			result: {
+				fetched: prepared.fetched,
+				...compose && { compose }
+			},
 			headline: await describeCommits(clone, deploy)
 		};
 	});
@@ -89,23 +548,33 @@ async function switchInStep(tx, settings, raw) {
 		previous: deploy.from,
 		id: deploy.id
 	});
+	const compose = await composeAppOf(environment, {
+		settings,
+		commit: deploy.commit,
+		env,
+		deploy
+	});
 	await tx.step("switch", {
 		title: `Switching ${environment.title} to ${shortCommit(deploy.commit)}`,
 		intent: {
 			commit: deploy.commit,
 			from: deploy.from
 		},
-		settings: raw
+		settings: compose === void 0 ? raw : {
+			...raw,
+			strategy: "compose"
+		}
 	}, async (signal) => {
 		await runHooks(environment, "before-rollout", {
 			env,
 			noteIn: tx.note(),
 			signal
 		});
-		await switchTo({
+		const { images } = await switchTo({
 			clone,
 			commit: deploy.commit,
 			settings,
+			compose,
 			environment: env,
 			ports: {
 				...environment.ports,
@@ -118,9 +587,13 @@ async function switchInStep(tx, settings, raw) {
 			noteIn: tx.note(),
 			signal
 		});
+		if (compose && images) await thinOutImages(tx, compose, Object.keys(images));
 		return {
 			value: void 0,
-			result: { commit: deploy.commit },
+			result: {
+				commit: deploy.commit,
+				...images && { images }
+			},
 			headline: `${shortCommit(deploy.commit)} runs`
 		};
 	});
@@ -176,4 +649,4 @@ function phasesToDo(said, deploy) {
 	if (said !== void 0) return [said];
 	return deploy.steps.some((step) => step.step === "prepare" && step.state === "done") ? ["switch"] : ["prepare", "switch"];
 }
-export { prepareInStep as n, switchInStep as r, phasesToDo as t };
+export { makeFirstClone as i, prepareInStep as n, switchInStep as r, phasesToDo as t };

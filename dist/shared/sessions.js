@@ -1,5 +1,5 @@
-import { y as OURS } from "./github.js";
-import { w as Failure, x as plural, y as formatDuration } from "./output.js";
+import { j as OURS } from "./github.js";
+import { D as Failure, S as formatDuration, w as plural } from "./output.js";
 // src/postgres/sessions.ts
 const POLL_MS = 1e3;
 const SAY_EVERY_MS = 3e4;

@@ -1,16 +1,763 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { A as formatTarget, C as Cancelled, E as refusal, O as Secret, T as messageOf, a as lineHandler, c as dialLocal, d as finishWords, h as lastLines, i as inputFailure, k as reveal, l as formatAddress, m as ending, n as feed, o as outputFailure, p as NOTE, r as Ending, s as drain, t as Output, w as Failure } from "./output.js";
-import { n as quote } from "./quote.js";
+import { D as Failure, E as Cancelled, M as reveal, N as formatTarget, O as messageOf, _ as ending, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as quote, h as inQuotes, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, v as lastLines } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { t as require_lib } from "./ssh2.js";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { constants } from "node:os";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+// src/machine/boundary.ts
+var BehindBoundary = class extends Transform {
+	#boundary;
+	#waiting = Buffer.alloc(0);
+	#said = Promise.withResolvers();
+	constructor(boundary) {
+		super({
+			readableHighWaterMark: 262144,
+			writableHighWaterMark: 262144
+		});
+		this.#boundary = Buffer.from(boundary);
+	}
+	async said() {
+		return await this.#said.promise;
+	}
+	get preamble() {
+		return this.#waiting?.toString("utf8") ?? "";
+	}
+	_transform(chunk, _encoding, done) {
+		if (this.#waiting === void 0) {
+			done(null, chunk);
+			return;
+		}
+		const all = Buffer.concat([this.#waiting, chunk]);
+		const at = all.indexOf(this.#boundary);
+		const end = at === -1 ? -1 : all.indexOf(10, at);
+		if (end === -1) {
+			this.#waiting = at === -1 ? all.subarray(-262144) : all.subarray(at);
+			done();
+			return;
+		}
+		this.#waiting = void 0;
+		this.#said.resolve(all.toString("utf8", at + this.#boundary.length, end));
+		done(null, all.subarray(end + 1));
+	}
+	_flush(done) {
+		this.#said.resolve(void 0);
+		done();
+	}
+	_destroy(error, done) {
+		this.#said.resolve(void 0);
+		done(error);
+	}
+};
+// src/machine/job-script.ts
+function jobTail(input) {
+	return [
+		`exec </dev/null >/dev/null 2>&1`,
+		`${input === void 0 ? `( exec "$@" )` : `printf %s ${inQuotes(input)} | ( exec "$@" )`} >>"$savepoint_job/out" 2>>"$savepoint_job/err"`,
+		`savepoint_code=$?`,
+		`echo "$savepoint_code" >"$savepoint_job/exit.new" && mv -f "$savepoint_job/exit.new" "$savepoint_job/exit"`,
+		`exit "$savepoint_code"`
+	];
+}
+const MAKE_JOB = `
+make_job() {
+  mkdir -m 700 "$1" 2>/dev/null || return 1
+  ( umask 077; : >"$1/out" && : >"$1/err" ) 2>/dev/null
+}
+`;
+const FORESTALL = `
+if mkdir -m 700 "$1" 2>/dev/null; then : >"$1/never"; fi
+[ ! -e "$1/never" ] || echo never
+`;
+const FOLLOW = `${IDENTIFY}
+alive() {
+  { IFS= read -r pid && IFS= read -r start && IFS= read -r boot; } <note || return 1
+  [ "$boot" = "$(boot)" ] && [ "$(started "$pid")" = "$start" ] || return 1
+  case $(cat "/proc/$pid/stat" 2>/dev/null) in *') Z '*|*') X '*) return 1 ;; esac
+}
+cd "$1" 2>/dev/null || { echo gone; exit 0; }
+if [ ! -f exit ] && [ ! -f note ]; then echo starting; exit 0; fi
+if [ ! -f exit ] && alive; then echo running
+elif [ -f exit ]; then echo "ended $(cat exit)"
+else echo dead
+fi
+tail -c "+$2" out 2>/dev/null | head -c "$4"
+tail -c "+$3" err 2>/dev/null | head -c "$4" >&2
+exit 0
+`;
+const END_JOB = `${IDENTIFY}${FINISH}
+if mkdir -m 700 "$1" 2>/dev/null; then : >"$1/never"; fi
+cd "$1" || exit 1
+turns=50
+while [ ! -f note ]; do
+  [ ! -e never ] || exit 0
+  [ "$turns" -gt 0 ] || exit 1
+  sleep 0.1 2>/dev/null || sleep 1; turns=$((turns - 1))
+done
+{ IFS= read -r pid && IFS= read -r start && IFS= read -r boot; } <note || exit 1
+[ "$boot" = "$(boot)" ] && [ "$(started "$pid")" = "$start" ] || exit 0
+finish "$pid"
+`;
+// src/machine/frame.ts
+const END = " end ";
+var Frame = class {
+	#boundary;
+	#take;
+	#begun = Promise.withResolvers();
+	#ended = Promise.withResolvers();
+	#state = "before";
+	#held = Buffer.alloc(0);
+	constructor(boundary, take) {
+		this.#boundary = Buffer.from(boundary);
+		this.#take = take;
+	}
+	get begun() {
+		return this.#begun.promise;
+	}
+	get ended() {
+		return this.#ended.promise;
+	}
+	push(chunk) {
+		if (this.#state === "behind") return;
+		this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+		while (this.#step());
+	}
+	close() {
+		if (this.#state === "within") this.#give(this.#held.length);
+		this.#state = "behind";
+		this.#begun.resolve(void 0);
+		this.#ended.resolve(void 0);
+	}
+	#step() {
+		if (this.#state === "behind") return false;
+		const at = this.#held.indexOf(this.#boundary);
+		if (at === -1) {
+			const kept = beginningOf(this.#boundary, this.#held);
+			if (this.#state === "within") this.#give(this.#held.length - kept);
+			else this.#held = this.#held.subarray(this.#held.length - kept);
+			return false;
+		}
+		if (this.#state === "within") this.#give(at);
+		else this.#held = this.#held.subarray(at);
+		const end = this.#held.indexOf(10);
+		if (end === -1) return false;
+		const said = this.#held.toString("latin1", this.#boundary.length, end);
+		this.#held = this.#held.subarray(end + 1);
+		if (said.startsWith(END)) {
+			this.#state = "behind";
+			this.#begun.resolve(void 0);
+			this.#ended.resolve(said.slice(5));
+		} else {
+			this.#state = "within";
+			this.#begun.resolve(said);
+		}
+		return true;
+	}
+	#give(length) {
+		if (length > 0) this.#take(this.#held.subarray(0, length));
+		this.#held = this.#held.subarray(length);
+	}
+};
+function beginningOf(boundary, bytes) {
+	for (let length = Math.min(boundary.length - 1, bytes.length); length > 0; length -= 1) if (bytes.subarray(-length).equals(boundary.subarray(0, length))) return length;
+	return 0;
+}
+// src/machine/remote-script.ts
+function bootstrap(boundary) {
+	return `exec sh -c 'savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do case $savepoint_l in "#${boundary}")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"'`;
+}
+function remoteScript(command, boundary, { input, job } = {}) {
+	const { words, cwd, env = {}, noteIn } = command;
+	const said = `savepoint_say "started $$"; printf '%s\\n' ${boundary}`;
+	return `${[
+		`unset CDPATH savepoint_s`,
+		`savepoint_say() { printf '%s %s\\n' ${boundary} "$1" >&2; }`,
+		...Object.values(env).some((value) => value instanceof Secret) ? ["ulimit -c 0 2>/dev/null"] : [],
+		...Object.entries(env).map(([name, value]) => exported(name, reveal(value))),
+		...cwd === void 0 ? [] : [`${quote([
+			"cd",
+			"--",
+			cwd.startsWith("/") ? cwd : `./${cwd}`
+		])} >/dev/null 2>&1 || { savepoint_say no-folder; exit 1; }`],
+		quote([
+			"set",
+			"--",
+			...words
+		]),
+		`command -v "$1" >/dev/null 2>&1 || { savepoint_say not-found; exit 1; }`,
+		...noteIn === void 0 ? [] : noted(noteIn, job),
+		...job === void 0 ? [said, input === void 0 ? `exec "$@"` : `printf %s ${inQuotes(input)} | { exec "$@"; }`] : [`( trap '' PIPE; ${said} )`, ...jobTail(input)],
+		`#${boundary}`
+	].join("\n")}\n`;
+}
+function noted(noteIn, job) {
+	const note = `${quote(["note", noteIn])} "$1" 2>/dev/null`;
+	if (job === void 0) return [NOTE, `${note} || { savepoint_say no-note; exit 1; }`];
+	return [
+		NOTE,
+		MAKE_JOB,
+		`savepoint_job=${inQuotes(job)}`,
+		`make_job "$savepoint_job" || { savepoint_say no-note; exit 1; }`,
+		`${note} && ${quote([
+			"cp",
+			"--",
+			noteIn
+		])} "$savepoint_job/note" || { rm -rf "$savepoint_job"; savepoint_say no-note; exit 1; }`
+	];
+}
+function exported(name, value) {
+	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable on a host`, { code: "bad-name" });
+	return quote(["export", `${name}=${value}`]);
+}
+function parseStart(said) {
+	const [state, pid] = said.trim().split(" ");
+	if (state === "started" && /^\d+$/.test(pid ?? "")) return {
+		state,
+		pid: Number(pid)
+	};
+	return state === "no-folder" || state === "no-note" || state === "not-found" ? { state } : void 0;
+}
+// src/machine/ssh-failure.ts
+var ConnectionLost = class extends Failure {
+	begun;
+	constructor(message, details) {
+		super(message, {
+			...details,
+			code: "connection-lost"
+		});
+		this.begun = details.begun;
+	}
+};
+function connectionLost(name, why) {
+	return new ConnectionLost(`the connection to ${name} was lost: ${why}`, { begun: false });
+}
+function lostDuring(host, program, why, finished) {
+	return new ConnectionLost(`the connection to ${host.name} was lost while ${program} ran: ${why}`, {
+		begun: true,
+		hint: "Nobody knows how it ended: it may have succeeded, failed, or still run there. Look before you do it again.",
+		evidence: lastLines(finished)
+	});
+}
+function notStarted(host, command, start, finished, said = finished) {
+	const program = command.words[0] ?? "";
+	switch (start?.state) {
+		case "no-folder": return new Failure(`the working folder ${command.cwd} does not exist on ${host.name}, or ${host.login} may not enter it`, { code: "no-folder" });
+		case "no-note": return new Failure(`the folder for running commands cannot be written on ${host.name}: ${command.noteIn}`, { code: "no-folder" });
+		case "not-found": return new Failure(`${program} is not installed on ${host.name}, or not in the PATH of ${host.login}`, {
+			code: "not-found",
+			hint: `Install ${program}, or give its full path.`
+		});
+		default: return new Failure(`the login shell of ${host.login} did not run the command (${ending(finished)})`, {
+			code: "no-shell",
+			hint: "The user needs a login shell that runs commands: no nologin, no git-shell, no ForceCommand.",
+			evidence: lastLines(said)
+		});
+	}
+}
+// src/machine/ssh-run.ts
+const CLOSE_MS$1 = 5e3;
+async function runInChannel(session, command) {
+	const [program = ""] = command.words;
+	const ending = new Ending(program, command);
+	const started = performance.now();
+	const boundary = `savepoint-${randomBytes(12).toString("hex")}`;
+	const script = remoteScript(command, boundary);
+	const channel = await session.channels.open(bootstrap(boundary));
+	const exited = exitOf(channel);
+	const closed = new Promise((done) => channel.once("close", () => done()));
+	const clean = cleanEnd(channel, session.link);
+	const behind = {
+		stdout: behindBoundary(channel, boundary),
+		stderr: behindBoundary(channel.stderr, boundary)
+	};
+	const begun = behind.stderr.said().then((said) => said === void 0 ? void 0 : parseStart(said));
+	const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : void 0);
+	const stderr = new Output(lineHandler(command, "stderr", ending));
+	const drains = {
+		stdout: drain(behind.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))),
+		stderr: drain(behind.stderr, stderr, () => void 0)
+	};
+	let whole = false;
+	try {
+		channel.write(script);
+		ending.endWith(async () => await endRemote(session, channel, begun));
+		feed(channel, command.stdin, (error) => ending.fail(inputFailure(program, error)));
+		const exit = await Promise.race([exited, ending.over()]);
+		const roundTrip = async () => await thereAndBack(session);
+		const quiet = [command.stdout === void 0 ? drains.stdout.silence(roundTrip) : drains.stdout.ended, drains.stderr.silence(roundTrip)];
+		await Promise.race([Promise.all(quiet), ending.over()]);
+		const lost = clean() ? void 0 : session.link.lost();
+		whole = !ending.early && exit !== void 0 && lost === void 0;
+		await Promise.all([drains.stdout.close(!whole), drains.stderr.close(!whole)]);
+		const finished = {
+			...exit ?? {
+				code: null,
+				signal: null
+			},
+			stdout: stdout.text(command.encoding),
+			stderr: stderr.text(command.encoding),
+			durationMs: performance.now() - started
+		};
+		await ending.throwIfEarly(finished);
+		if (lost !== void 0) throw lostDuring(session, program, lost, finished);
+		behind.stderr.destroy();
+		const start = await begun;
+		if (start?.state !== "started") throw notStarted(session, command, start, finished, {
+			stdout: behind.stdout.preamble,
+			stderr: behind.stderr.preamble
+		});
+		if (exit === void 0) throw lostDuring(session, program, "the session was closed without an exit code", finished);
+		return finished;
+	} finally {
+		ending.release();
+		if (!whole) command.stdout?.destroy();
+		await closeSession(channel, closed);
+		if (command.noteIn !== void 0 && session.link.lost() === void 0) await removeNote(session, command.noteIn);
+	}
+}
+function behindBoundary(source, boundary) {
+	return source.pipe(new BehindBoundary(boundary));
+}
+function exitOf(channel) {
+	return new Promise((done) => {
+		channel.once("exit", (code, signal) => done({
+			code,
+			signal: code === null ? signal ?? null : null
+		}));
+		channel.once("close", () => done(void 0));
+	});
+}
+async function closeSession(channel, closed) {
+	for (const stream of [channel, channel.stderr]) stream.unpipe().resume();
+	channel.close();
+	let timer;
+	const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS$1));
+	await Promise.race([closed, patience]);
+	clearTimeout(timer);
+}
+function cleanEnd(channel, link) {
+	let ends = 0;
+	const count = () => {
+		if (link.lost() === void 0) ends += 1;
+	};
+	channel.once("end", count);
+	channel.stderr.once("end", count);
+	return () => ends === 2;
+}
+async function thereAndBack(session) {
+	await session.channels.forEnding(async () => {
+		const channel = await session.channels.open("exit 0").catch(() => void 0);
+		if (channel === void 0) return;
+		const closed = new Promise((done) => channel.once("close", () => done()));
+		channel.end();
+		channel.resume();
+		channel.stderr.resume();
+		await closed;
+	});
+}
+async function endRemote(session, channel, begun) {
+	let timer;
+	const patience = new Promise((done) => timer = setTimeout(() => done("silent"), CLOSE_MS$1));
+	const start = await Promise.race([begun, patience]);
+	clearTimeout(timer);
+	if (start === "silent") {
+		channel.close();
+		return false;
+	}
+	if (start?.state !== "started") return session.link.lost() === void 0;
+	const { pid } = start;
+	return (await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(pid) }))).code === 0;
+}
+async function removeNote(session, note) {
+	await session.channels.forEnding(async () => await runInChannel(session, { words: [
+		"rm",
+		"-f",
+		"--",
+		note
+	] })).catch(() => void 0);
+}
+// src/machine/lane-run.ts
+const SCRIPT_LIMIT = 131072;
+const SIGNALS = 128;
+function laneScript(command, boundary) {
+	const { stdin } = command;
+	if (command.repeatable !== true || command.stdout !== void 0 || command.onLine !== void 0 || command.noteIn !== void 0) return void 0;
+	if (stdin !== void 0 && (typeof stdin !== "string" || stdin.includes("\0") || stdin.length > SCRIPT_LIMIT)) return void 0;
+	const script = `#${boundary}\n${remoteScript(command, boundary, { input: stdin })}`;
+	return script.length > SCRIPT_LIMIT ? void 0 : script;
+}
+async function runInLane(session, command) {
+	const boundary = `savepoint-${randomBytes(12).toString("hex")}`;
+	const script = laneScript(command, boundary);
+	if (script === void 0) return void 0;
+	const ending = new Ending(command.words[0] ?? "", command);
+	const lane = await session.lanes.take();
+	if (lane === void 0) return void 0;
+	try {
+		return await takeTurn(session, lane, command, {
+			ending,
+			boundary,
+			script
+		});
+	} finally {
+		ending.release();
+		session.lanes.give(lane);
+	}
+}
+async function takeTurn(session, lane, command, { ending, boundary, script }) {
+	const began = performance.now();
+	const stdout = new Output(void 0, command.whole === true ? Infinity : void 0);
+	const stderr = new Output();
+	const frames = {
+		stdout: new Frame(boundary, (chunk) => stdout.push(chunk)),
+		stderr: new Frame(boundary, (chunk) => stderr.push(chunk))
+	};
+	const begun = frames.stderr.begun.then((said) => said === void 0 ? void 0 : parseStart(said));
+	lane.begin(script, frames);
+	ending.endWith(async () => await endLane(session, lane, begun));
+	const [code] = await Promise.race([Promise.all([frames.stdout.ended, frames.stderr.ended]), ending.over().then(() => [void 0])]);
+	const finished = {
+		code: code === void 0 ? null : Number(code),
+		signal: null,
+		stdout: stdout.text(command.encoding),
+		stderr: stderr.text(command.encoding),
+		durationMs: performance.now() - began
+	};
+	await ending.throwIfEarly(finished);
+	if (code === void 0) {
+		lane.close();
+		const lost = session.link.lost();
+		if (lost !== void 0) throw lostDuring(session, command.words[0] ?? "", lost, finished);
+		return;
+	}
+	const start = await begun;
+	if (start !== void 0 && start.state !== "started") throw notStarted(session, command, start, finished);
+	return start === void 0 || Number(code) > SIGNALS ? void 0 : finished;
+}
+async function endLane(session, lane, begun) {
+	const start = await begun;
+	if (start?.state !== "started") {
+		lane.close();
+		return session.link.lost() === void 0;
+	}
+	const finished = await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(start.pid) }));
+	lane.close();
+	return finished.code === 0;
+}
+// src/machine/ssh-repeat.ts
+const TRIES = 5;
+async function runRepeated(connection, command) {
+	const { signal, stdin, stdout } = command;
+	const repeatable = command.repeatable === true && stdout === void 0 && typeof stdin !== "object";
+	return await whileLost(connection, async (session) => await runInLane(session, command) ?? await whenFree(session, signal, async () => await runInChannel(session, command)), {
+		signal,
+		again: (lost) => !lost.begun || repeatable
+	});
+}
+async function whileLost(connection, body, { signal, again }) {
+	for (let turn = 1;; turn += 1) {
+		const session = await unlessCancelled(signal, async () => await connection.session());
+		try {
+			return await body(session);
+		} catch (error) {
+			if (turn === TRIES || !(error instanceof ConnectionLost && again(error))) throw error;
+		}
+	}
+}
+async function whenFree(session, signal, body) {
+	try {
+		return await inTurn(session, signal, body);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "no-session" && session.lanes.giveUp())) throw error;
+		return await inTurn(session, signal, body);
+	}
+}
+async function inTurn(session, signal, body) {
+	const waiting = new AbortController();
+	const cancel = () => waiting.abort();
+	if (signal?.aborted === true) cancel();
+	signal?.addEventListener("abort", cancel, { once: true });
+	return await unlessCancelled(waiting.signal, async () => {
+		return await session.channels.forCommand(async () => {
+			signal?.removeEventListener("abort", cancel);
+			return await body();
+		});
+	});
+}
+async function unlessCancelled(signal, body) {
+	if (signal?.aborted === true) throw new Cancelled();
+	const cancelled = Promise.withResolvers();
+	const cancel = () => cancelled.reject(new Cancelled());
+	signal?.addEventListener("abort", cancel, { once: true });
+	const result = body();
+	try {
+		return await Promise.race([result, cancelled.promise]);
+	} finally {
+		signal?.removeEventListener("abort", cancel);
+		result.catch(() => void 0);
+	}
+}
+// src/machine/job-files.ts
+const FETCH = 1048576;
+var JobFiles = class {
+	#connection;
+	#note;
+	#targets;
+	#read = {
+		stdout: 0,
+		stderr: 0
+	};
+	#folder;
+	constructor(connection, note, stdout, stderr) {
+		this.#connection = connection;
+		this.#note = note;
+		this.#targets = {
+			stdout,
+			stderr
+		};
+		this.#folder = folderBeside(note);
+	}
+	get folder() {
+		return this.#folder;
+	}
+	renew() {
+		this.#folder = folderBeside(this.#note);
+	}
+	async forestall() {
+		return (await this.#ask(FORESTALL, this.#folder)).stdout === "never\n";
+	}
+	async read() {
+		for (;;) {
+			const from = [
+				this.#read.stdout + 1,
+				this.#read.stderr + 1,
+				FETCH
+			].map(String);
+			const { stdout, stderr } = await this.#ask(FOLLOW, this.#folder, ...from);
+			const line = stdout.indexOf("\n");
+			const got = {
+				stdout: Buffer.from(stdout.slice(line + 1), "latin1"),
+				stderr: Buffer.from(stderr, "latin1")
+			};
+			for (const name of ["stdout", "stderr"]) {
+				this.#read[name] += got[name].length;
+				this.#targets[name].push(got[name]);
+			}
+			if (got.stdout.length < FETCH && got.stderr.length < FETCH) return parseState(stdout.slice(0, line));
+		}
+	}
+	async end() {
+		const command = { words: [
+			"sh",
+			"-c",
+			END_JOB,
+			"sh",
+			this.#folder
+		] };
+		return (await whileLost(this.#connection, async (session) => await session.channels.forEnding(async () => await runInChannel(session, command)), { again: () => true })).code === 0;
+	}
+	async remove() {
+		const words = [
+			"rm",
+			"-rf",
+			"--",
+			this.#note,
+			this.#folder
+		];
+		await runRepeated(this.#connection, {
+			words,
+			repeatable: true
+		}).catch(() => void 0);
+	}
+	async #ask(script, ...words) {
+		return await runRepeated(this.#connection, {
+			words: [
+				"sh",
+				"-c",
+				script,
+				"sh",
+				...words
+			],
+			repeatable: true,
+			encoding: "latin1"
+		});
+	}
+};
+function folderBeside(note) {
+	return `${note}.job-${randomBytes(4).toString("hex")}`;
+}
+function parseState(line) {
+	const [word, code] = line.split(" ");
+	if (word === "ended" && /^\d+$/.test(code ?? "")) return {
+		is: "ended",
+		exit: exitFrom(Number(code))
+	};
+	return { is: word === "running" || word === "starting" || word === "gone" ? word : "dead" };
+}
+function exitFrom(code) {
+	const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+	return signal === void 0 ? {
+		code,
+		signal: null
+	} : {
+		code: null,
+		signal
+	};
+}
+// src/machine/job.ts
+const LOOK_MS = 300;
+const FOLLOW_MS = 500;
+const STARTING_MS = 2e4;
+function isJob(command) {
+	const { noteIn, stdin, stdout } = command;
+	if (noteIn?.startsWith("/") !== true || stdout !== void 0) return false;
+	return stdin === void 0 || typeof stdin === "string" && !stdin.includes("\0");
+}
+async function runJob(connection, command) {
+	const program = command.words[0] ?? "";
+	const ending = new Ending(program, command);
+	const began = performance.now();
+	const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : void 0);
+	const stderr = new Output(lineHandler(command, "stderr", ending));
+	const files = new JobFiles(connection, command.noteIn, stdout, stderr);
+	const gather = (exit) => ({
+		...exit ?? {
+			code: null,
+			signal: null
+		},
+		stdout: stdout.text(),
+		stderr: stderr.text(),
+		durationMs: performance.now() - began
+	});
+	let state = "starting";
+	try {
+		ending.endWith(async () => await files.end());
+		const begun = await Promise.race([begin(connection, command, files), ending.over()]);
+		if ("start" in begun && begun.start !== void 0 && begun.start.state !== "started") throw notStarted(connection, command, begun.start, gather(await begun.exited), begun.said);
+		if ("start" in begun) state = "running";
+		const exit = "start" in begun ? await follow(files, begun, {
+			ending,
+			listening: command.onLine !== void 0
+		}) : void 0;
+		stdout.end();
+		stderr.end();
+		const finished = gather(exit);
+		if (state === "running" && (exit !== void 0 || ending.early)) state = "over";
+		await ending.throwIfEarly(finished);
+		if (exit === void 0) throw unknownEnd(connection, program, finished);
+		return finished;
+	} catch (error) {
+		if (error instanceof ConnectionLost && !error.begun && state === "running") throw outOfReach(program, files.folder, error, gather(void 0));
+		throw error;
+	} finally {
+		ending.release();
+		if (state === "over") await files.remove();
+	}
+}
+async function begin(connection, command, files) {
+	for (;;) {
+		const begun = await whileLost(connection, async (session) => await start(session, command, files.folder), {
+			signal: command.signal,
+			again: (lost) => !lost.begun
+		});
+		if (begun.start !== void 0) return begun;
+		const exit = await begun.exited;
+		if (exit !== void 0) throw notStarted(connection, command, void 0, {
+			...exit,
+			stdout: "",
+			stderr: "",
+			durationMs: 0
+		}, begun.said);
+		if (!await files.forestall()) return begun;
+		files.renew();
+	}
+}
+async function start(session, command, job) {
+	const begun = Promise.withResolvers();
+	whenFree(session, command.signal, async () => {
+		if (command.signal?.aborted === true) throw new Cancelled();
+		const boundary = `savepoint-${randomBytes(12).toString("hex")}`;
+		const script = remoteScript(command, boundary, {
+			input: command.stdin,
+			job
+		});
+		const channel = await session.channels.open(bootstrap(boundary));
+		const exited = exitOf(channel);
+		const closed = new Promise((done) => channel.once("close", () => done()));
+		const behind = {
+			stdout: channel.pipe(new BehindBoundary(boundary)),
+			stderr: channel.stderr.pipe(new BehindBoundary(boundary))
+		};
+		channel.on("error", () => void 0);
+		behind.stdout.resume();
+		behind.stderr.resume();
+		channel.write(script);
+		const said = await behind.stderr.said();
+		begun.resolve({
+			start: said === void 0 ? void 0 : parseStart(said),
+			exited,
+			said: {
+				stdout: behind.stdout.preamble,
+				stderr: behind.stderr.preamble
+			}
+		});
+		await exited;
+		await closeSession(channel, closed);
+	}).catch(begun.reject);
+	return await begun.promise;
+}
+async function follow(files, begun, { ending, listening }) {
+	let session;
+	const exited = begun.exited.then((exit) => session = { exit });
+	const startingUntil = performance.now() + STARTING_MS;
+	for (;;) {
+		const pause = sleepUntilDone(session === void 0 ? listening ? LOOK_MS : void 0 : session.exit === void 0 ? FOLLOW_MS : 0);
+		await Promise.race([
+			...session === void 0 ? [exited] : [],
+			pause.over,
+			ending.over()
+		]);
+		pause.stop();
+		if (ending.early) {
+			await ending.over();
+			await files.read().catch(() => void 0);
+			return;
+		}
+		const state = await files.read();
+		if (state.is === "ended") return state.exit;
+		if (state.is === "dead" || state.is === "gone") return session?.exit;
+		if (state.is === "starting" && performance.now() > startingUntil) return void 0;
+	}
+}
+function sleepUntilDone(ms) {
+	const stop = new AbortController();
+	return {
+		over: ms === void 0 ? new Promise(() => void 0) : setTimeout$1(ms, void 0, { signal: stop.signal }).catch(() => void 0),
+		stop: () => stop.abort()
+	};
+}
+function unknownEnd(connection, program, finished) {
+	return new ConnectionLost(`${program} on ${connection.name} ended while the connection was lost, without leaving its exit code (${ending(finished)})`, {
+		begun: true,
+		hint: "Nobody knows how it ended: it was killed, or the host was started anew. Look before you do it again.",
+		evidence: lastLines(finished)
+	});
+}
+function outOfReach(program, folder, error, finished) {
+	return new ConnectionLost(`${error.message}; ${program} was running there`, {
+		begun: true,
+		cause: error,
+		hint: `It goes on without us, until the next command ends it. ${folder} on the host holds its output (out, err) and, once it has ended, its exit code (exit): look there before you do it again.`,
+		evidence: lastLines(finished)
+	});
+}
 // src/machine/channels.ts
-const COMMANDS = 6;
-const ENDINGS = 3;
-const PAUSES_MS = [
+const COMMANDS = 5;
+const ENDINGS = 2;
+const PAUSES_MS$1 = [
 	50,
 	200,
 	500
@@ -31,7 +778,7 @@ var Channels = class {
 		return await this.#endings(body);
 	}
 	async open(line) {
-		for (const pause of PAUSES_MS) {
+		for (const pause of PAUSES_MS$1) {
 			const opened = await this.#tryOpen(line);
 			if (!(opened instanceof Error)) return opened;
 			await new Promise((done) => setTimeout(done, pause));
@@ -62,9 +809,76 @@ function exec(client, line, done) {
 		done(error, void 0);
 	}
 }
-function connectionLost(name, why) {
-	return new Failure(`the connection to ${name} was lost: ${why}`, { code: "connection-lost" });
-}
+// src/machine/lane.ts
+const LANE = `exec sh -c 'savepoint_n=\${IFS#??};ulimit -c 0 2>/dev/null;while IFS= read -r savepoint_b;do savepoint_s=;while IFS= read -r savepoint_l||exit 0;do case $savepoint_l in "$savepoint_b")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;savepoint_l=;(eval "$savepoint_s")</dev/null;savepoint_c=$?;savepoint_s=;echo "\${savepoint_b#?} end $savepoint_c";echo "\${savepoint_b#?} end $savepoint_c" >&2;done'`;
+var Lane = class {
+	#channel;
+	#turn;
+	#over = false;
+	constructor(channel) {
+		this.#channel = channel;
+		channel.on("data", (chunk) => this.#hear("stdout", chunk));
+		channel.stderr.on("data", (chunk) => this.#hear("stderr", chunk));
+		channel.on("error", () => void 0);
+		channel.stderr.on("error", () => void 0);
+		channel.once("close", () => {
+			this.#over = true;
+			this.#turn?.stdout.close();
+			this.#turn?.stderr.close();
+		});
+	}
+	get over() {
+		return this.#over;
+	}
+	begin(script, turn) {
+		this.#turn = turn;
+		if (this.#over) {
+			turn.stdout.close();
+			turn.stderr.close();
+		} else this.#channel.write(script);
+	}
+	close() {
+		this.#over = true;
+		this.#channel.close();
+	}
+	#hear(from, chunk) {
+		this.#turn?.[from].push(chunk);
+	}
+};
+// src/machine/lanes.ts
+const LANES = 2;
+var Lanes = class {
+	#channels;
+	#idle = [];
+	#room = LANES;
+	constructor(channels) {
+		this.#channels = channels;
+	}
+	async take() {
+		for (let lane = this.#idle.pop(); lane !== void 0; lane = this.#idle.pop()) {
+			if (!lane.over) return lane;
+			this.#room += 1;
+		}
+		if (this.#room === 0) return void 0;
+		this.#room -= 1;
+		try {
+			return new Lane(await this.#channels.open(LANE));
+		} catch (error) {
+			this.#room += 1;
+			throw error;
+		}
+	}
+	give(lane) {
+		if (lane.over) this.#room += 1;
+		else this.#idle.push(lane);
+	}
+	giveUp() {
+		const had = this.#idle.length > 0;
+		this.#room = 0;
+		for (const lane of this.#idle.splice(0)) lane.close();
+		return had;
+	}
+};
 // src/machine/ssh-dial.ts
 const PROHIBITED = 1;
 const CONNECT_FAILED = 2;
@@ -108,7 +922,7 @@ function explain$1(link, name, shown, address, error) {
 // src/machine/known-hosts.ts
 var import_lib = __toESM(require_lib(), 1);
 const MARKERS = ["@revoked", "@cert-authority"];
-const FINGERPRINT = /(?:^|\s)(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
+const FINGERPRINT = /^(?:[\w-]+\s+)?(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
 function parseKnownHosts(text) {
 	const entries = [];
 	const fingerprints = [];
@@ -267,7 +1081,7 @@ function shortType(type) {
 const HANDSHAKE_MS = 2e4;
 const KEEPALIVE_MS = 15e3;
 const KEEPALIVE_MISSES = 3;
-const CLOSE_MS$1 = 2e3;
+const CLOSE_MS = 2e3;
 async function openLink(request) {
 	const { known, address } = request;
 	const tried = [];
@@ -304,12 +1118,12 @@ async function tryLink(request, algorithms) {
 			client.on("close", () => fail(void 0));
 			client.on("handshake", () => seen.secured = true);
 			client.on("banner", (message) => request.report.detail(message.trimEnd()));
-			client.on("ready", () => done({ link: watch(client) }));
+			client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS) }));
 			client.connect({
 				sock,
 				username: address.user,
 				readyTimeout: HANDSHAKE_MS,
-				keepaliveInterval: KEEPALIVE_MS,
+				keepaliveInterval: request.keepaliveMs ?? KEEPALIVE_MS,
 				keepaliveCountMax: KEEPALIVE_MISSES,
 				algorithms: { serverHostKey: algorithms },
 				authHandler: request.proofs.map((proof) => proof.method(address.user)),
@@ -342,11 +1156,17 @@ function explain(request, seen, error) {
 		code: "timeout",
 		cause: error
 	});
-	if (seen.secured === true) return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}`, {
+	const refused = error?.level === "client-authentication" || typeof error?.code === "number";
+	if (seen.secured === true && refused) return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}`, {
 		code: "auth-refused",
 		cause: error,
 		hint: `Check the user, and that the public key stands in ~${address.user}/.ssh/authorized_keys on the host.`,
 		evidence: notes
+	});
+	if (seen.secured === true) return new Failure(`the connection to ${host} broke while logging in${error === void 0 ? "" : `: ${messageOf(error)}`}`, {
+		code: "handshake",
+		cause: error,
+		hint: "Try again; where it stays so, the server's own log says why (sshd -E, journalctl -u ssh)."
 	});
 	return new Failure(`${host} ended the SSH handshake${error === void 0 ? "" : `: ${messageOf(error)}`}`, {
 		code: "handshake",
@@ -354,7 +1174,7 @@ function explain(request, seen, error) {
 		hint: "Check that an SSH server answers on that port."
 	});
 }
-function watch(client) {
+function watch(client, keepaliveMs) {
 	let lost;
 	const closed = new Promise((done) => {
 		client.once("close", () => {
@@ -364,7 +1184,7 @@ function watch(client) {
 	});
 	client.removeAllListeners("error");
 	client.on("error", (error) => {
-		lost ??= error.level === "client-timeout" ? `nothing came for ${KEEPALIVE_MS / 1e3 * 4} s` : messageOf(error);
+		lost ??= error.level === "client-timeout" ? `nothing came for ${keepaliveMs / 1e3 * 4} s` : messageOf(error);
 	});
 	return {
 		client,
@@ -373,7 +1193,7 @@ function watch(client) {
 			if (lost !== void 0) return;
 			client.end();
 			let timer;
-			const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS$1));
+			const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS));
 			await Promise.race([closed, patience]);
 			clearTimeout(timer);
 			client.destroy();
@@ -511,299 +1331,118 @@ async function readIfThere(path) {
 		throw new Failure(`${path} cannot be read: ${messageOf(error)}`, { cause: error });
 	}
 }
-// src/machine/boundary.ts
-var BehindBoundary = class extends Transform {
-	#boundary;
-	#waiting = Buffer.alloc(0);
-	#said = Promise.withResolvers();
-	constructor(boundary) {
-		super({
-			readableHighWaterMark: 262144,
-			writableHighWaterMark: 262144
-		});
-		this.#boundary = Buffer.from(boundary);
+// src/machine/ssh-connection.ts
+const PATIENCE_MS = 6e4;
+const PAUSES_MS = [
+	0,
+	500,
+	1e3,
+	2e3,
+	4e3,
+	8e3
+];
+var Connection = class Connection {
+	name;
+	login;
+	#target;
+	#world;
+	#login;
+	#closing = new AbortController();
+	#links;
+	#session;
+	#returning;
+	#gone;
+	constructor(target, world, login, links) {
+		this.name = formatTarget(target);
+		this.login = `${target.user}@${target.host}`;
+		this.#target = target;
+		this.#world = world;
+		this.#login = login;
+		this.#links = links;
+		this.#session = this.#sessionOver(links.link);
 	}
-	async said() {
-		return await this.#said.promise;
+	static async open(target, world) {
+		const login = {
+			known: await findKnownHosts(target, world),
+			...await findProofs(target, world)
+		};
+		return new Connection(target, world, login, await openLinks(target, world, login, world.signal));
 	}
-	get preamble() {
-		return this.#waiting?.toString("utf8") ?? "";
+	async session() {
+		if (this.#closing.signal.aborted) throw connectionLost(this.name, "it was closed");
+		if (this.#gone !== void 0) throw this.#gone;
+		const why = this.#session.link.lost();
+		if (why === void 0) return this.#session;
+		this.#returning ??= this.#return(why).finally(() => this.#returning = void 0);
+		return await this.#returning;
 	}
-	_transform(chunk, _encoding, done) {
-		if (this.#waiting === void 0) {
-			done(null, chunk);
-			return;
+	async close() {
+		this.#closing.abort();
+		await this.#returning?.catch(() => void 0);
+		await closeLinks(this.#links);
+	}
+	async #return(why) {
+		const { report, patienceMs = PATIENCE_MS } = this.#world;
+		report.detail(`The connection to ${this.name} was lost: ${why}. Connecting again.`);
+		await closeLinks(this.#links);
+		const until = performance.now() + patienceMs;
+		for (let turn = 0;; turn += 1) try {
+			await setTimeout$1(PAUSES_MS[turn] ?? PAUSES_MS.at(-1), void 0, { signal: this.#closing.signal });
+			this.#links = await openLinks(this.#target, this.#world, this.#login, this.#closing.signal);
+			this.#session = this.#sessionOver(this.#links.link);
+			report.say(`The connection to ${this.name} was lost and made again.`);
+			return this.#session;
+		} catch (error) {
+			if (this.#closing.signal.aborted) throw connectionLost(this.name, "it was closed");
+			if (performance.now() < until && !(error instanceof Failure && error.exit === 2)) continue;
+			this.#gone = cannotReturn(this.name, why, error);
+			throw this.#gone;
 		}
-		const all = Buffer.concat([this.#waiting, chunk]);
-		const at = all.indexOf(this.#boundary);
-		const end = at === -1 ? -1 : all.indexOf(10, at);
-		if (end === -1) {
-			this.#waiting = at === -1 ? all.subarray(-262144) : all.subarray(at);
-			done();
-			return;
-		}
-		this.#waiting = void 0;
-		this.#said.resolve(all.toString("utf8", at + this.#boundary.length, end));
-		done(null, all.subarray(end + 1));
 	}
-	_flush(done) {
-		this.#said.resolve(void 0);
-		done();
-	}
-	_destroy(error, done) {
-		this.#said.resolve(void 0);
-		done(error);
+	#sessionOver(link) {
+		const channels = new Channels(link, this.name);
+		return {
+			name: this.name,
+			login: this.login,
+			link,
+			channels,
+			lanes: new Lanes(channels)
+		};
 	}
 };
-// src/machine/remote-script.ts
-function bootstrap(boundary) {
-	return `exec sh -c 'savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do case $savepoint_l in "#${boundary}")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"'`;
-}
-function remoteScript(command, boundary) {
-	const { words, cwd, env = {}, noteIn } = command;
-	return `${[
-		`unset CDPATH savepoint_s`,
-		`savepoint_say() { printf '%s %s\\n' ${boundary} "$1" >&2; }`,
-		...Object.values(env).some((value) => value instanceof Secret) ? ["ulimit -c 0 2>/dev/null"] : [],
-		...Object.entries(env).map(([name, value]) => exported(name, reveal(value))),
-		...cwd === void 0 ? [] : [`${quote([
-			"cd",
-			"--",
-			cwd.startsWith("/") ? cwd : `./${cwd}`
-		])} >/dev/null 2>&1 || { savepoint_say no-folder; exit 1; }`],
-		quote([
-			"set",
-			"--",
-			...words
-		]),
-		`command -v "$1" >/dev/null 2>&1 || { savepoint_say not-found; exit 1; }`,
-		...noteIn === void 0 ? [] : [NOTE, `${quote(["note", noteIn])} "$1" 2>/dev/null || { savepoint_say no-note; exit 1; }`],
-		`savepoint_say "started $$"`,
-		`printf '%s\\n' ${boundary}`,
-		`exec "$@"`,
-		`#${boundary}`
-	].join("\n")}\n`;
-}
-function exported(name, value) {
-	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable on a host`, { code: "bad-name" });
-	return quote(["export", `${name}=${value}`]);
-}
-function parseStart(said) {
-	const [state, pid] = said.trim().split(" ");
-	if (state === "started" && /^\d+$/.test(pid ?? "")) return {
-		state,
-		pid: Number(pid)
-	};
-	return state === "no-folder" || state === "no-note" || state === "not-found" ? { state } : void 0;
-}
-// src/machine/ssh-run.ts
-const CLOSE_MS = 5e3;
-async function runRemote(session, command) {
-	const [program] = command.words;
-	if (program === void 0 || program === "") throw new Failure("a command without a program", { code: "not-found" });
-	const ending = new Ending(program, command);
-	const started = performance.now();
-	const boundary = `savepoint-${randomBytes(12).toString("hex")}`;
-	const script = remoteScript(command, boundary);
-	const channel = await session.channels.open(bootstrap(boundary));
-	const exited = exitOf(channel);
-	const closed = new Promise((done) => channel.once("close", () => done()));
-	const clean = cleanEnd(channel, session.link);
-	const behind = {
-		stdout: behindBoundary(channel, boundary),
-		stderr: behindBoundary(channel.stderr, boundary)
-	};
-	const begun = behind.stderr.said().then((said) => said === void 0 ? void 0 : parseStart(said));
-	const stdout = new Output(lineHandler(command, "stdout", ending));
-	const stderr = new Output(lineHandler(command, "stderr", ending));
-	const drains = {
-		stdout: drain(behind.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))),
-		stderr: drain(behind.stderr, stderr, () => void 0)
-	};
-	let whole = false;
-	try {
-		channel.write(script);
-		ending.endWith(async () => await endRemote(session, channel, begun));
-		feed(channel, command.stdin, (error) => ending.fail(inputFailure(program, error)));
-		const exit = await Promise.race([exited, ending.over()]);
-		const roundTrip = async () => await thereAndBack(session);
-		const quiet = [command.stdout === void 0 ? drains.stdout.silence(roundTrip) : drains.stdout.ended, drains.stderr.silence(roundTrip)];
-		await Promise.race([Promise.all(quiet), ending.over()]);
-		const lost = clean() ? void 0 : session.link.lost();
-		whole = !ending.early && exit !== void 0 && lost === void 0;
-		await Promise.all([drains.stdout.close(!whole), drains.stderr.close(!whole)]);
-		const finished = {
-			...exit ?? {
-				code: null,
-				signal: null
-			},
-			stdout: stdout.text(),
-			stderr: stderr.text(),
-			durationMs: performance.now() - started
-		};
-		await ending.throwIfEarly(finished);
-		if (lost !== void 0) throw lostDuring(session, program, lost, finished);
-		behind.stderr.destroy();
-		const start = await begun;
-		if (start?.state !== "started") throw notStarted(session, command, start, behind, finished);
-		if (exit === void 0) throw lostDuring(session, program, "the session was closed without an exit code", finished);
-		return finished;
-	} finally {
-		ending.release();
-		if (!whole) command.stdout?.destroy();
-		await closeSession(channel, closed);
-		if (command.noteIn !== void 0 && session.link.lost() === void 0) await removeNote(session, command.noteIn);
-	}
-}
-function behindBoundary(source, boundary) {
-	return source.pipe(new BehindBoundary(boundary));
-}
-function exitOf(channel) {
-	return new Promise((done) => {
-		channel.once("exit", (code, signal) => done({
-			code,
-			signal: code === null ? signal ?? null : null
-		}));
-		channel.once("close", () => done(void 0));
-	});
-}
-async function closeSession(channel, closed) {
-	for (const stream of [channel, channel.stderr]) stream.unpipe().resume();
-	channel.close();
-	let timer;
-	const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS));
-	await Promise.race([closed, patience]);
-	clearTimeout(timer);
-}
-function cleanEnd(channel, link) {
-	let ends = 0;
-	const count = () => {
-		if (link.lost() === void 0) ends += 1;
-	};
-	channel.once("end", count);
-	channel.stderr.once("end", count);
-	return () => ends === 2;
-}
-async function thereAndBack(session) {
-	await session.channels.forEnding(async () => {
-		const channel = await session.channels.open("exit 0").catch(() => void 0);
-		if (channel === void 0) return;
-		const closed = new Promise((done) => channel.once("close", () => done()));
-		channel.end();
-		channel.resume();
-		channel.stderr.resume();
-		await closed;
-	});
-}
-async function endRemote(session, channel, begun) {
-	let timer;
-	const patience = new Promise((done) => timer = setTimeout(() => done("silent"), CLOSE_MS));
-	const start = await Promise.race([begun, patience]);
-	clearTimeout(timer);
-	if (start === "silent") {
-		channel.close();
-		return false;
-	}
-	if (start?.state !== "started") return session.link.lost() === void 0;
-	const { pid } = start;
-	return (await session.channels.forEnding(async () => await runRemote(session, { words: finishWords(pid) }))).code === 0;
-}
-async function removeNote(session, note) {
-	await session.channels.forEnding(async () => await runRemote(session, { words: [
-		"rm",
-		"-f",
-		"--",
-		note
-	] })).catch(() => void 0);
-}
-function notStarted(session, command, start, behind, finished) {
-	const program = command.words[0] ?? "";
-	switch (start?.state) {
-		case "no-folder": return new Failure(`the working folder ${command.cwd} does not exist on ${session.name}, or ${session.login} may not enter it`, { code: "no-folder" });
-		case "no-note": return new Failure(`the folder for running commands cannot be written on ${session.name}: ${command.noteIn}`, { code: "no-folder" });
-		case "not-found": return new Failure(`${program} is not installed on ${session.name}, or not in the PATH of ${session.login}`, {
-			code: "not-found",
-			hint: `Install ${program}, or give its full path.`
-		});
-		default: return new Failure(`the login shell of ${session.login} did not run the command (${ending(finished)})`, {
-			code: "no-shell",
-			hint: "The user needs a login shell that runs commands: no nologin, no git-shell, no ForceCommand.",
-			evidence: lastLines({
-				stdout: behind.stdout.preamble,
-				stderr: behind.stderr.preamble
-			})
-		});
-	}
-}
-function lostDuring(session, program, why, finished) {
-	return new Failure(`the connection to ${session.name} was lost while ${program} ran: ${why}`, {
-		code: "connection-lost",
-		hint: "Nobody knows how it ended: it may have succeeded, failed, or still run there. Look before you do it again.",
-		evidence: lastLines(finished)
-	});
-}
-// src/machine/ssh.ts
-async function connectSsh(target, world) {
+async function openLinks(target, world, login, signal) {
 	const { jump } = target;
-	const known = await findKnownHosts(target, world);
-	const { proofs, notes } = await findProofs(target, world);
+	const { report, keepaliveMs } = world;
 	const link = async (address, dial) => await openLink({
 		address,
-		known,
-		proofs,
-		notes,
-		report: world.report,
-		signal: world.signal,
+		...login,
+		report,
+		keepaliveMs,
+		signal,
 		dial
 	});
-	if (jump === void 0) return sshMachine(target, await link(target, async () => await dialServer(target, world.signal)), []);
-	const first = await link(jump, async () => await dialServer(jump, world.signal));
+	if (jump === void 0) return {
+		link: await link(target, async () => await dialServer(target, signal)),
+		below: void 0
+	};
+	const below = await link(jump, async () => await dialServer(jump, signal));
 	try {
-		return sshMachine(target, await link(target, async () => await dialOver(first, formatTarget(jump), {
+		const over = async () => await dialOver(below, formatTarget(jump), {
 			host: target.host,
 			port: target.port
-		})), [first]);
+		});
+		return {
+			link: await link(target, over),
+			below
+		};
 	} catch (error) {
-		await first.close();
+		await below.close();
 		throw error;
 	}
 }
-function sshMachine(target, link, below) {
-	const name = formatTarget(target);
-	const login = `${target.user}@${target.host}`;
-	const session = {
-		name,
-		login,
-		link,
-		channels: new Channels(link, name)
-	};
-	return {
-		name,
-		login,
-		local: false,
-		run: async (command) => await whenFree(session, command),
-		dial: async (address) => await dialOver(link, name, address),
-		[Symbol.asyncDispose]: async () => {
-			for (const one of [link, ...below]) await one.close();
-		}
-	};
-}
-async function whenFree(session, command) {
-	const { signal } = command;
-	const cancelled = Promise.withResolvers();
-	const cancel = () => cancelled.reject(new Cancelled());
-	const finished = session.channels.forCommand(async () => {
-		signal?.removeEventListener("abort", cancel);
-		return await runRemote(session, command);
-	});
-	if (signal?.aborted === true) cancel();
-	signal?.addEventListener("abort", cancel, { once: true });
-	try {
-		return await Promise.race([finished, cancelled.promise]);
-	} finally {
-		signal?.removeEventListener("abort", cancel);
-		finished.catch(() => void 0);
-	}
+async function closeLinks({ link, below }) {
+	await link.close();
+	await below?.close();
 }
 async function dialServer(address, signal) {
 	if (signal?.aborted === true) throw new Cancelled();
@@ -819,6 +1458,37 @@ async function dialServer(address, signal) {
 			code: error.code,
 			hint: error.hint
 		});
+	}
+}
+function cannotReturn(name, why, error) {
+	return new ConnectionLost(`the connection to ${name} was lost (${why}) and could not be made again: ${messageOf(error)}`, {
+		begun: false,
+		cause: error,
+		hint: (error instanceof Failure ? error.hint : void 0) ?? "Check the host and the network, then run the step again.",
+		evidence: error instanceof Failure ? error.evidence : []
+	});
+}
+// src/machine/ssh.ts
+async function connectSsh(target, world) {
+	const connection = await Connection.open(target, world);
+	const { name, login } = connection;
+	return {
+		name,
+		login,
+		local: false,
+		run: async (command) => await run(connection, command),
+		dial: async (address) => await dialOver((await connection.session()).link, name, address),
+		[Symbol.asyncDispose]: async () => await connection.close()
+	};
+}
+async function run(connection, command) {
+	const [program] = command.words;
+	try {
+		if (program === void 0 || program === "") throw new Failure("a command without a program", { code: "not-found" });
+		return isJob(command) ? await runJob(connection, command) : await runRepeated(connection, command);
+	} catch (error) {
+		command.stdout?.destroy();
+		throw error;
 	}
 }
 export { connectSsh };

@@ -1,7 +1,6 @@
-import { A as remove, D as list, E as freeBytes, N as sha256, O as makeDirectory, P as writeText, S as literal, T as fileSize, V as changedSomething, ct as formatManifest, h as runHooks, j as rename, lt as parseManifest, m as commandEnvironment, o as databaseOf, w as exists, x as identifier } from "./github.js";
-import { C as Cancelled, D as stopIfCancelled, E as refusal, S as shortCommit, T as messageOf, _ as compactUtc, b as formatSize, f as IDENTIFY, g as succeed, h as lastLines, m as ending, v as formatCount, w as Failure, x as plural, y as formatDuration } from "./output.js";
+import { $ as changedSomething, B as makeDirectory, G as sha256, H as remove, I as exists, K as writeText, L as fileSize, N as identifier, P as literal, R as freeBytes, U as rename, _ as commandEnvironment, bt as formatManifest, l as databaseOf, v as runHooks, xt as parseManifest, z as list } from "./github.js";
+import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, k as refusal, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
 import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
-import { n as quote } from "./quote.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { posix } from "node:path";
@@ -83,13 +82,16 @@ set -f
 for folder in $PATH; do look "\${folder:-.}"; done
 `;
 async function clientTools(machine, serverMajor) {
-	const found = readFound((await machine.run({ words: [
-		"sh",
-		"-c",
-		SEARCH,
-		"sh",
-		String(serverMajor)
-	] })).stdout);
+	const found = readFound((await machine.run({
+		words: [
+			"sh",
+			"-c",
+			SEARCH,
+			"sh",
+			String(serverMajor)
+		],
+		repeatable: true
+	})).stdout);
 	const chosen = chooseTools(found, serverMajor);
 	if (chosen !== void 0) return toolsIn(chosen);
 	const majors = [...new Set(found.map((one) => one.major))].sort((a, b) => a - b);
@@ -288,18 +290,24 @@ async function identify(connection) {
 		locale: row.locale
 	};
 }
-// src/backup/lock-holders.ts
-async function lockHolders(database, signal) {
-	await using connection = await database.connect("backup", { signal });
-	return (await connection.query(`
-    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
-        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
-        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
-    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
+// src/backup/reach.ts
+function reachOf(toolsOn, files) {
+	if (isSame(toolsOn, files)) return { by: "path" };
+	const { holder } = toolsOn;
+	return holder !== void 0 && isSame(holder.machine, files) ? {
+		by: "shell",
+		holder
+	} : { by: "stream" };
+}
+function isSame(one, other) {
+	return one === other || one.local && other.local;
+}
+async function runAround(around, { toolsOn, reach, command }) {
+	if (reach.by === "shell") return await reach.holder.run(around, command);
+	return await toolsOn.run({
+		...command,
+		words: [...around, ...command.words]
+	});
 }
 // src/backup/together.ts
 async function together(signal, bodies) {
@@ -318,114 +326,6 @@ async function together(signal, bodies) {
 	if (signal.aborted) throw new Cancelled();
 	if (first !== void 0) throw first.error;
 	return results;
-}
-// src/backup/dump.ts
-const FULL_BYTES = 1e6;
-async function writeDump(job) {
-	const { database, tools, to, snapshot, lockTimeoutMs } = job;
-	const words = [
-		"--format=custom",
-		`--compress=${await compression(job)}`,
-		"--no-password",
-		`--snapshot=${snapshot}`,
-		`--lock-wait-timeout=${lockTimeoutMs}`
-	];
-	const env = database.environment({
-		admin: job.admin,
-		purpose: "backup"
-	});
-	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
-	if (sameMachine(database.toolsOn, to.machine)) {
-		const finished = await database.toolsOn.run({
-			words: tools.words("pg_dump", ...words, `--file=${to.path}`),
-			env,
-			noteIn,
-			signal: job.signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished);
-	} else await streamDump(job, {
-		words: tools.words("pg_dump", ...words),
-		env,
-		noteIn
-	});
-}
-const ZSTD_SINCE = 16;
-async function compression({ database, admin, tools, signal }) {
-	if (tools.major < ZSTD_SINCE) return "1";
-	const { code } = await database.toolsOn.run({
-		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
-			"--schema-only",
-			"--exclude-schema=*",
-			"--no-password",
-			"--no-sync",
-			"--file=/dev/null"
-		]),
-		env: database.environment({
-			admin,
-			purpose: "backup"
-		}),
-		signal
-	});
-	return code === 0 ? "zstd:1" : "1";
-}
-async function streamDump(job, command) {
-	const { database, to } = job;
-	let sent = 0;
-	const pipe = new PassThrough();
-	pipe.on("data", (chunk) => sent += chunk.length);
-	pipe.pause();
-	await together(job.signal, [async (signal) => {
-		const finished = await database.toolsOn.run({
-			...command,
-			stdout: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished);
-	}, async (signal) => {
-		const finished = await to.machine.run({
-			words: [
-				"sh",
-				"-c",
-				WRITE,
-				"sh",
-				to.path
-			],
-			stdin: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
-	}]);
-	const arrived = await fileSize(to.machine, to.path);
-	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
-}
-const WRITE = "cat > \"$1\" && { sync \"$1\" 2>/dev/null || sync; }";
-function sameMachine(one, other) {
-	return one === other || one.local && other.local;
-}
-async function dumpFailure(job, finished, what = "pg_dump") {
-	const { to, database, lockTimeoutMs } = job;
-	const evidence = lastLines(finished);
-	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
-		code: "disk-full",
-		evidence,
-		hint: "free space there, or give another state-dir"
-	});
-	if (finished.durationMs >= lockTimeoutMs) {
-		const holders = await lockHolders(database, job.signal);
-		if (holders.length > 0) return lockFailure(lockTimeoutMs, holders, evidence);
-	}
-	return new Failure(`${what} failed (${ending(finished)})`, {
-		code: "dump-failed",
-		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
-		hint: "nothing was changed: remove the cause and back up again"
-	});
-}
-function lockFailure(waitedMs, holders, evidence) {
-	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
-		code: "55P03",
-		evidence: [...holders, ...evidence],
-		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
-	});
 }
 // src/backup/read-back.ts
 async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
@@ -449,24 +349,38 @@ function unreadable$1(finished) {
 		hint: "the disk or the memory may be faulty: back up again, and check the machine"
 	});
 }
+const GIVE = "file=$1; shift; { cat; cat -- \"$file\"; } | \"$@\"";
 async function withDump({ dump, toolsOn, command, signal }, onFailure) {
-	const run = async (given) => {
-		const finished = await toolsOn.run(given);
+	const judge = (finished) => {
 		if (finished.code !== 0) onFailure(finished);
 	};
-	if (sameMachine(toolsOn, dump.machine)) {
-		await run({
+	const reach = reachOf(toolsOn, dump.machine);
+	if (reach.by === "path") {
+		judge(await toolsOn.run({
 			...command,
 			signal
-		});
+		}));
+		return;
+	}
+	if (reach.by === "shell") {
+		judge(await reach.holder.run([
+			"sh",
+			"-c",
+			GIVE,
+			"sh",
+			dump.path
+		], {
+			...command,
+			signal
+		}));
 		return;
 	}
 	const pipe = new PassThrough();
-	await together(signal, [async (joined) => await run({
+	await together(signal, [async (joined) => judge(await toolsOn.run({
 		...command,
 		stdin: pipe,
 		signal: joined
-	}), async (joined) => await succeed(dump.machine, {
+	})), async (joined) => await succeed(dump.machine, {
 		words: [
 			"cat",
 			"--",
@@ -524,7 +438,7 @@ async function directly(job, tools) {
 		"--exit-on-error",
 		"--no-password"
 	];
-	if (!sameMachine(database.toolsOn, dump.machine)) return { words: tools.words("pg_restore", ...options) };
+	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
 	options.push(`--jobs=${JOBS}`);
 	const list = job.superuser ? void 0 : await editedList(job, tools);
 	if (list === void 0) return { words: tools.words("pg_restore", ...options, dump.path) };
@@ -541,7 +455,7 @@ async function editedList({ database, dump, signal }, tools) {
 	return unownedEntries(stdout);
 }
 function throughPsql({ database, dump }, tools) {
-	const from = sameMachine(database.toolsOn, dump.machine) ? [dump.path] : [];
+	const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
 	return { words: [
 		"sh",
 		"-c",
@@ -683,7 +597,7 @@ async function hold(machine, directory, purpose, name) {
 		published: () => void input.write("published\n"),
 		[Symbol.asyncDispose]: async () => {
 			input.end();
-			await ended;
+			await ended.catch(() => void 0);
 		}
 	};
 	input.end();
@@ -719,13 +633,16 @@ fi
 rm -f "./$id.writer"
 `;
 async function clearDeadWriters(machine, directory) {
-	const { stdout } = await succeed(machine, { words: [
-		"sh",
-		"-c",
-		CLEAR,
-		"sh",
-		directory
-	] }, `cleaning up ${directory}`);
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			CLEAR,
+			"sh",
+			directory
+		],
+		repeatable: true
+	}, `cleaning up ${directory}`);
 	return stdout.split("\n").filter((line) => line !== "");
 }
 const CLEAR = `${IDENTIFY}
@@ -763,6 +680,141 @@ for partial in ./.savepoint-*.partial; do
 done
 exit 0
 `;
+// src/backup/lock-holders.ts
+async function lockHolders(database, signal) {
+	await using connection = await database.connect("backup", { signal });
+	return (await connection.query(`
+    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
+        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
+        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
+}
+// src/backup/dump.ts
+const FULL_BYTES = 1e6;
+async function writeDump(job) {
+	const { database, tools, to, snapshot, lockTimeoutMs } = job;
+	const words = [
+		"--format=custom",
+		`--compress=${await compression(job)}`,
+		"--no-password",
+		`--snapshot=${snapshot}`,
+		`--lock-wait-timeout=${lockTimeoutMs}`
+	];
+	const env = database.environment({
+		admin: job.admin,
+		purpose: "backup"
+	});
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
+	const reach = reachOf(database.toolsOn, to.machine);
+	if (reach.by === "stream") {
+		await streamDump(job, {
+			words: tools.words("pg_dump", ...words),
+			env,
+			noteIn
+		});
+		return;
+	}
+	const how = {
+		env,
+		noteIn,
+		signal: job.signal
+	};
+	const finished = reach.by === "shell" ? await reach.holder.run([
+		"sh",
+		"-c",
+		CATCH,
+		"sh",
+		to.path
+	], {
+		words: tools.words("pg_dump", ...words),
+		...how
+	}) : await database.toolsOn.run({
+		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
+		...how
+	});
+	if (finished.code !== 0) throw await dumpFailure(job, finished);
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
+}
+async function streamDump(job, command) {
+	const { database, to } = job;
+	let sent = 0;
+	const pipe = new PassThrough();
+	pipe.on("data", (chunk) => sent += chunk.length);
+	pipe.pause();
+	await together(job.signal, [async (signal) => {
+		const finished = await database.toolsOn.run({
+			...command,
+			stdout: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished);
+	}, async (signal) => {
+		const finished = await to.machine.run({
+			words: [
+				"sh",
+				"-c",
+				WRITE,
+				"sh",
+				to.path
+			],
+			stdin: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+	}]);
+	const arrived = await fileSize(to.machine, to.path);
+	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+}
+const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
+const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
+const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
+async function dumpFailure(job, finished, what = "pg_dump") {
+	const { to, database, lockTimeoutMs } = job;
+	const evidence = lastLines(finished);
+	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+		code: "disk-full",
+		evidence,
+		hint: "free space there, or give another state-dir"
+	});
+	if (finished.durationMs >= lockTimeoutMs) {
+		const holders = await lockHolders(database, job.signal);
+		if (holders.length > 0) return lockFailure(lockTimeoutMs, holders, evidence);
+	}
+	return new Failure(`${what} failed (${ending(finished)})`, {
+		code: "dump-failed",
+		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
+		hint: "nothing was changed: remove the cause and back up again"
+	});
+}
+function lockFailure(waitedMs, holders, evidence) {
+	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+		code: "55P03",
+		evidence: [...holders, ...evidence],
+		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
+	});
+}
 // src/backup/left-sides.ts
 const YOUNG_MS = 3e5;
 function verifySide(database, at) {
@@ -854,8 +906,9 @@ feed() {
   [ "$(size)" -ge $((fed * 1048576)) ] || { echo shrank >&3; return; }
   dd if="$file" bs=1048576 skip="$fed" 2>/dev/null
 }
-{ feed | "$@"; } 3>&1 || exit
-# The contents as they stand now.
+# What the command has to read first comes before.
+{ { cat; feed; } | "$@"; } 3>&1 || exit`;
+const LIST_AGAIN = `
 exec "$@" --list "$file"`;
 var ReadAlong = class {
 	#job;
@@ -868,22 +921,26 @@ var ReadAlong = class {
 		await writeText(this.#job.machine, this.#mark, "");
 	}
 	async read(signal) {
-		const { machine, path, tools, noteIn } = this.#job;
-		const words = [
+		const { machine, path, toolsOn, reach, tools, noteIn } = this.#job;
+		const around = [
 			"nice",
 			"sh",
 			"-c",
-			FEED,
+			reach.by === "path" ? FEED + LIST_AGAIN : FEED,
 			"sh",
 			path,
-			this.#mark,
-			...tools.words("pg_restore", "--file=/dev/null")
+			this.#mark
 		];
+		const command = {
+			words: tools.words("pg_restore", "--file=/dev/null"),
+			noteIn: noteIn === void 0 ? void 0 : `${noteIn}-read`,
+			signal
+		};
 		try {
-			const finished = await machine.run({
-				words,
-				noteIn: noteIn === void 0 ? void 0 : `${noteIn}-read`,
-				signal
+			const finished = await runAround(around, {
+				toolsOn,
+				reach,
+				command
 			});
 			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
 			if (finished.code !== 0) throw unreadable$1(finished);
@@ -1276,12 +1333,14 @@ async function dumpAndLook(request, how) {
 	const { connection } = snapshot;
 	await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
 	const sequences = await sequenceValues(connection);
-	const along = sameMachine(database.toolsOn, how.to.machine) ? new ReadAlong({
-		machine: how.to.machine,
-		path: how.to.path,
+	const reach = reachOf(database.toolsOn, how.to.machine);
+	const along = reach.by === "stream" ? void 0 : new ReadAlong({
+		...how.to,
+		toolsOn: database.toolsOn,
+		reach,
 		tools: how.tools,
 		noteIn
-	}) : void 0;
+	});
 	const [, , rest] = await together(ports.signal, [
 		async (signal) => {
 			await writeDump({
@@ -1325,7 +1384,7 @@ async function dumpAndLook(request, how) {
 async function prove({ database, ports, noteIn }, tools, dump) {
 	const { toolsOn } = database;
 	const [checksum] = await together(ports.signal, [async (signal) => await sha256(dump.machine, dump.path, { signal }), async (signal) => {
-		if (!sameMachine(toolsOn, dump.machine)) await readBack({
+		if (reachOf(toolsOn, dump.machine).by === "stream") await readBack({
 			dump,
 			toolsOn,
 			tools,

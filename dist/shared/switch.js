@@ -1,5 +1,180 @@
-import { L as refuseUnavailable } from "./github.js";
-import { D as stopIfCancelled, E as refusal, S as shortCommit, m as ending, w as Failure, x as plural, y as formatDuration } from "./output.js";
+import { C as compose, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, Y as refuseMisfits, w as containersNamed } from "./github.js";
+import { A as stopIfCancelled, C as formatSize, D as Failure, S as formatDuration, T as shortCommit, _ as ending, g as quote, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { a as databasesAmong, c as readModel, d as tellContainers, i as exportTree, o as servicesToStart, s as servicesToStop, u as hasFailed } from "./compose-app.js";
+import { createHash } from "node:crypto";
+// src/rollout/compose/images.ts
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+function retainedName(project, service, commit) {
+	return `${retainedRepository(project, service)}:${commit}`;
+}
+function retainedRepository(project, service) {
+	const name = `${project}-${service}`;
+	if (COMPONENT.test(name)) return `savepoint/${name}`;
+	return `savepoint/${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "")}-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
+}
+async function imageIds(engine, names) {
+	if (names.length === 0) return new Map();
+	const script = `for name do id=$(${quote(dockerWords(engine, "image", "inspect", "--format", "{{.Id}}"))} "$name" 2>/dev/null) || id=; printf '%s\\n' "$id"; done`;
+	const { stdout } = await succeed(engine.machine, {
+		words: [
+			"sh",
+			"-c",
+			script,
+			"sh",
+			...names
+		],
+		repeatable: true
+	}, "looking at the images");
+	const ids = stdout.split("\n").map((line) => line.trim());
+	return new Map(names.flatMap((name, at) => ids[at]?.startsWith("sha256:") === true ? [[name, ids[at] ?? ""]] : []));
+}
+async function tagImage(engine, image, name) {
+	await succeed(engine.machine, { words: dockerWords(engine, "image", "tag", image, name) }, `naming an image ${name}`);
+}
+async function untagImage(engine, name) {
+	return (await engine.machine.run({ words: dockerWords(engine, "image", "rm", name) })).code === 0;
+}
+async function retainedImages(engine, project, services) {
+	const words = dockerWords(engine, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference=savepoint/*");
+	const finished = await engine.machine.run({ words });
+	if (finished.code !== 0) throw new Failure(`listing the images failed (${ending(finished)})`, { evidence: lastLines(finished) });
+	const repositories = new Set(services.map((service) => retainedRepository(project, service)));
+	return finished.stdout.split("\n").flatMap((line) => {
+		const at = line.lastIndexOf(":");
+		return repositories.has(line.slice(0, at)) ? [{
+			name: line.trim(),
+			commit: line.slice(at + 1).trim()
+		}] : [];
+	});
+}
+// src/rollout/compose/build.ts
+const SPARE_BYTES = 268435456;
+const FULL_BYTES = 16777216;
+const EVIDENCE_LINES = 30;
+async function buildImages(making, services) {
+	if (services.length === 0) return;
+	const { project, model, commit, ports } = making;
+	const names = services.map(({ name }) => retainedName(model.name, name, commit));
+	const before = await imageIds(project, names);
+	const started = ports.clock.now().getTime();
+	try {
+		await build(making, services);
+	} catch (error) {
+		for (const name of names) if (!before.has(name)) await untagImage(project, name);
+		throw error;
+	}
+	const took = formatDuration(ports.clock.now().getTime() - started);
+	ports.report.say(`Built ${services.map(({ name }) => name).join(", ")} of ${shortCommit(commit)} (${took})`);
+}
+async function build({ project, model, commit, ports, noteIn }, services) {
+	const document = {
+		name: model.name,
+		services: Object.fromEntries(services.map((service) => [service.name, {
+			build: ours(service.build ?? {}, commit),
+			image: retainedName(model.name, service.name, commit),
+			...service.platform !== void 0 && { platform: service.platform }
+		}])),
+		...model.secrets !== void 0 && { secrets: model.secrets }
+	};
+	const said = [];
+	const finished = await project.machine.run({
+		words: [
+			...project.command,
+			"--project-name",
+			model.name,
+			"--project-directory",
+			project.directory,
+			"--file",
+			"-",
+			"build",
+			"--",
+			...services.map(({ name }) => name)
+		],
+		cwd: project.directory,
+		env: {
+			...project.environment,
+			BUILDKIT_PROGRESS: "plain"
+		},
+		stdin: JSON.stringify(document),
+		signal: ports.signal,
+		noteIn,
+		onLine: (line) => {
+			said.push(line);
+			if (said.length > EVIDENCE_LINES) said.shift();
+			ports.report.detail(`build: ${line}`);
+		}
+	});
+	if (finished.code === 0) return;
+	if (await engineRoom(project) < FULL_BYTES || said.some((line) => /no space left on device/i.test(line))) throw refusal(`The disk of ${project.machine.name} was full while ${shortCommit(commit)} was built.`, {
+		evidence: said,
+		hint: "Nothing that runs was changed. Make room (`docker system df` shows what images and build cache hold), then deploy again.",
+		code: "disk-full"
+	});
+	throw new Failure(`Building ${shortCommit(commit)} failed (${ending(finished)}) on ${project.machine.name}.`, {
+		evidence: said.length > 0 ? said : lastLines(finished),
+		hint: "Nothing that runs was changed.",
+		code: "build-failed"
+	});
+}
+function ours(build, commit) {
+	const { labels, tags: _, ...rest } = build;
+	return {
+		...rest,
+		labels: {
+			...labels,
+			[COMMIT_LABEL]: commit
+		}
+	};
+}
+async function pullImages(making, services) {
+	const { project, model, commit, ports, noteIn } = making;
+	for (const { name, image } of services) {
+		const before = (await imageIds(project, [image])).get(image);
+		const finished = await project.machine.run({
+			words: dockerWords(project, "image", "pull", "--quiet", "--", image),
+			signal: ports.signal,
+			noteIn,
+			onLine: (line) => ports.report.detail(`pull: ${line}`)
+		});
+		if (finished.code !== 0) throw new Failure(`Pulling ${image} for ${name} failed (${ending(finished)}) on ${project.machine.name}.`, {
+			evidence: lastLines(finished),
+			hint: `Nothing that runs was changed. Can ${project.machine.login} pull it there (\`docker pull ${image}\`, \`docker login\`)?`,
+			code: "pull-failed"
+		});
+		const now = (await imageIds(project, [image])).get(image);
+		if (now !== void 0) await tagImage(project, now, retainedName(model.name, name, commit));
+		if (before !== void 0 && now !== before && !image.includes("@")) await tagImage(project, before, image);
+		ports.report.say(`Pulled ${image} for ${name}${before === now ? ": it was here already" : ""}`);
+	}
+}
+async function refuseFullEngine(project, services) {
+	if (services.length === 0) return;
+	const free = await engineRoom(project);
+	if (free >= SPARE_BYTES) return;
+	throw refusal(`The engine's disk on ${project.machine.name} has ${formatSize(free)} free; ${plural(services.length, "image")} to build or pull need ${formatSize(SPARE_BYTES)} at least.`, {
+		hint: "Make room there: `docker system df` shows what images and build cache hold.",
+		code: "disk-full"
+	});
+}
+async function engineRoom(project) {
+	const { machine, directory } = project;
+	const asked = await machine.run({ words: dockerWords(project, "info", "--format", "{{.DockerRootDir}}") });
+	const root = asked.stdout.trim();
+	try {
+		if (asked.code === 0 && root.startsWith("/")) return await freeBytes(machine, root);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+	}
+	return await freeBytes(machine, directory);
+}
+// src/rollout/compose/scene.ts
+async function lookAtProject({ project }) {
+	const model = await readModel(project);
+	return {
+		model,
+		containers: await containersNamed(project, model.name)
+	};
+}
 // src/rollout/obstacles.ts
 const NAMED_FILES = 20;
 async function refuseObstacles(clone, commit) {
@@ -24,6 +199,172 @@ function inTheWay(message, files, details) {
 		evidence: [...files.slice(0, NAMED_FILES), ...more],
 		code: "work-tree"
 	});
+}
+// src/rollout/compose/place.ts
+async function placeImages(request, { model, containers }, { commit, known = {} }) {
+	const { app, clone, ports, noteIn } = request;
+	const services = servicesToStart(app, model, containers);
+	const retained = ({ name }) => retainedName(model.name, name, commit);
+	let ids = await imageIds(app.project, [...services.flatMap((one) => [retained(one), one.image]), ...Object.values(known)]);
+	const has = (one) => ids.has(known[one.name] ?? "") || ids.has(retained(one));
+	const made = new Set(model.services.filter(({ build }) => build !== void 0).map(({ image }) => image));
+	const lost = services.filter((one) => !has(one) && (one.build !== void 0 || !ids.has(one.image) && !made.has(one.image)));
+	if (lost.length > 0) {
+		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
+		await using tree = await exportTree(clone, commit, app.project);
+		const making = {
+			project: tree.project,
+			model: await readModel(tree.project),
+			commit,
+			ports,
+			noteIn
+		};
+		const again = making.model.services.filter(({ name }) => lost.some((one) => one.name === name));
+		await buildImages(making, again.filter(({ build }) => build !== void 0));
+		await pullImages(making, again.filter(({ build }) => build === void 0));
+		ids = await imageIds(app.project, [...services.flatMap((one) => [retained(one), one.image]), ...Object.values(known)]);
+	}
+	for (const service of services) {
+		const id = ids.get(known[service.name] ?? "") ?? ids.get(retained(service));
+		if (id !== void 0 && ids.get(service.image) !== id && !service.image.includes("@")) await tagImage(app.project, id, service.image);
+	}
+}
+async function runsOtherImages(app, commit, known = {}) {
+	const { model, containers } = await lookAtProject(app);
+	const services = servicesToStart(app, model, containers).map(({ name }) => name);
+	const ids = await imageIds(app.project, services.map((name) => retainedName(model.name, name, commit)));
+	return containers.some(({ service, image }) => {
+		if (!services.includes(service)) return false;
+		const right = known[service] ?? ids.get(retainedName(model.name, service, commit));
+		return right !== void 0 && right !== image;
+	});
+}
+// src/rollout/compose/start.ts
+const WATCHED_MS = 750;
+const LOOK_EVERY_MS = 250;
+const LOOP = 2;
+async function startServices(request, scene) {
+	const { app, ports } = request;
+	const names = await stale(app, scene);
+	if (names.length > 0) return imagesIn(app, {
+		...scene,
+		containers: await up(request, scene, names)
+	});
+	ports.report.say("Every service runs already as its files and images say.");
+	return imagesIn(app, scene);
+}
+function imagesIn(app, { model, containers }) {
+	const databases = databasesAmong(app, model, containers);
+	return Object.fromEntries(containers.flatMap(({ service, image, state }) => state === "running" && !databases.has(service) ? [[service, image]] : []));
+}
+async function up({ app, ports, noteIn }, { model, containers }, names) {
+	const { project } = app;
+	const words = [
+		"up",
+		"--detach",
+		"--no-build",
+		"--pull",
+		"never",
+		"--no-deps",
+		"--",
+		...names
+	];
+	const finished = await compose(project, words, {
+		signal: ports.signal,
+		onLine: (line) => ports.report.detail(`compose: ${line.trim()}`),
+		noteIn
+	});
+	if (finished.code !== 0) {
+		const down = (await containersNamed(project, model.name)).filter(({ service, state }) => names.includes(service) && state !== "running");
+		throw new Failure(`\`compose up\` of ${names.join(", ")} failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
+			evidence: [...lastLines(finished), ...await tellContainers(project, down)],
+			code: "service-down"
+		});
+	}
+	const now = await watch({
+		app,
+		ports
+	}, {
+		model,
+		containers
+	}, names);
+	ports.report.say(`Started ${names.join(", ")} (${formatDuration(finished.durationMs)})`);
+	return now;
+}
+async function stale(app, { model, containers }) {
+	const services = servicesToStart(app, model, containers);
+	if (app.services !== void 0) return services.map(({ name }) => name);
+	const ids = await imageIds(app.project, services.map(({ image }) => image));
+	const hashOf = services.every(({ build }) => build !== void 0) ? new Map() : await definitionHashes(app);
+	const asItShouldBe = ({ name, image, build }) => {
+		const mine = containers.filter(({ service }) => service === name);
+		return build === void 0 && mine.length > 0 && mine.every((one) => one.state === "running" && one.imageName === image && one.image === ids.get(image) && one.labels["com.docker.compose.config-hash"] === hashOf.get(name));
+	};
+	return services.filter((service) => !asItShouldBe(service)).map(({ name }) => name);
+}
+async function definitionHashes({ project }) {
+	const hashes = await compose(project, [
+		"config",
+		"--hash",
+		"*"
+	]);
+	return new Map(hashes.stdout.split("\n").map((line) => line.trim().split(/\s+/)));
+}
+async function watch({ app, ports }, { model, containers: before }, names) {
+	const restartsBefore = new Map(before.map(({ id, restarts }) => [id, restarts]));
+	const until = ports.clock.now().getTime() + WATCHED_MS;
+	for (;;) {
+		const all = await containersNamed(app.project, model.name);
+		const fallen = all.filter((one) => names.includes(one.service) && (hasFailed(one) || one.restarts - (restartsBefore.get(one.id) ?? 0) >= LOOP));
+		if (fallen.length > 0) throw new Failure(`${[...new Set(fallen.map(({ service }) => service))].join(", ")} does not stay up after the start.`, {
+			evidence: await tellContainers(app.project, fallen),
+			hint: "The last lines of its log say why, most often.",
+			code: "service-down"
+		});
+		if (ports.clock.now().getTime() >= until) return all;
+		await ports.clock.sleep(LOOK_EVERY_MS, ports.signal);
+	}
+}
+// src/rollout/compose/stop.ts
+async function stopServices({ app, ports, noteIn }) {
+	const { project } = app;
+	const model = await modelIfReadable(app, ports);
+	const called = model?.name ?? app.name;
+	if (called === void 0) return [];
+	const containers = await containersNamed(project, called);
+	const services = servicesToStop(app, model, containers);
+	const live = containers.filter(({ service, state }) => services.includes(service) && [
+		"running",
+		"restarting",
+		"paused"
+	].includes(state));
+	if (live.length === 0) return [];
+	const finished = await project.machine.run({
+		words: dockerWords(project, "stop", ...live.map(({ id }) => id)),
+		noteIn
+	});
+	if (finished.code !== 0) throw new Failure(`Stopping ${services.join(", ")} failed (${ending(finished)}) on ${project.machine.name}.`, {
+		evidence: lastLines(finished),
+		code: "command-failed"
+	});
+	const stopped = [...new Set(live.map(({ service }) => service))];
+	ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
+	return stopped;
+}
+async function removeAdded({ app, ports }, { model, containers }) {
+	const strays = containers.filter(({ service }) => app.added.includes(service) && !model.services.some(({ name }) => name === service));
+	if (strays.length === 0) return;
+	await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...strays.map(({ id }) => id)) });
+	ports.report.say(`Removed ${strays.map(({ name }) => name).join(", ")}: the failed version brought them.`);
+}
+async function modelIfReadable(app, { report }) {
+	try {
+		return await readModel(app.project);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		report.detail(error.message);
+		return;
+	}
 }
 // src/rollout/shell.ts
 const PATIENCE_MS = 6e4;
@@ -94,8 +435,8 @@ function remarkWhenSlow(name, ports) {
 // src/rollout/switch.ts
 async function switchTo(request) {
 	const { clone, commit, settings, ports } = request;
-	refuseUnavailable(settings);
-	const previous = await clone.head();
+	refuseMisfits(settings);
+	const previous = await clone.current();
 	stopIfCancelled(ports.signal);
 	if (request.stopped !== true) {
 		if (request.edits !== "keep") await refuseObstacles(clone, commit);
@@ -103,18 +444,36 @@ async function switchTo(request) {
 	}
 	stopIfCancelled(ports.signal);
 	await place(request);
+	const compose = composeRequest(request);
+	const scene = compose && await lookAtProject(compose.app);
+	if (compose && scene) await placeImages(compose, scene, {
+		commit,
+		known: request.images
+	});
 	await runIfGiven(request, "command");
-	await runIfGiven(request, "start-command");
+	const started = await runIfGiven(request, "start-command");
+	if (compose && scene) {
+		const images = started ? imagesIn(compose.app, await lookAtProject(compose.app)) : await startServices(compose, scene);
+		if (request.edits === "keep") await removeAdded(compose, scene);
+		return {
+			commit,
+			previous,
+			images
+		};
+	}
 	if (settings.command === void 0 && settings["start-command"] === void 0) ports.report.notice("Neither `command` nor `start-command` is given: the new files are in place, and nothing was started.");
 	return {
 		commit,
-		previous
+		previous,
+		images: void 0
 	};
 }
 async function stopApp(request) {
-	refuseUnavailable(request.settings);
+	refuseMisfits(request.settings);
 	try {
-		return await runIfGiven(request, "stop-command");
+		if (await runIfGiven(request, "stop-command")) return true;
+		const compose = composeRequest(request);
+		return compose !== void 0 && (await stopServices(compose)).length > 0;
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code !== "command-failed") throw error;
 		const said = error.evidence.at(-1);
@@ -124,9 +483,19 @@ async function stopApp(request) {
 }
 async function startApp(request) {
 	const { settings } = request;
-	refuseUnavailable(settings);
+	refuseMisfits(settings);
+	const compose = composeRequest(request);
 	if (settings["start-command"] !== void 0) await runIfGiven(request, "start-command");
+	else if (compose !== void 0) await startServices(compose, await lookAtProject(compose.app));
 	else if (settings["stop-command"] !== void 0) await runIfGiven(request, "command");
+}
+function composeRequest({ compose: app, clone, ports, noteIn }) {
+	return app === void 0 ? void 0 : {
+		app,
+		clone,
+		ports,
+		noteIn
+	};
 }
 async function place(request) {
 	const { clone, commit, ports } = request;
@@ -156,4 +525,4 @@ async function runIfGiven(request, name) {
 	});
 	return true;
 }
-export { refuseLocalEdits as a, refuseFilesInTheWay as i, stopApp as n, switchTo as r, startApp as t };
+export { refuseFilesInTheWay as a, buildImages as c, imageIds as d, retainedImages as f, untagImage as h, runsOtherImages as i, pullImages as l, tagImage as m, stopApp as n, refuseLocalEdits as o, retainedName as p, switchTo as r, lookAtProject as s, startApp as t, refuseFullEngine as u };

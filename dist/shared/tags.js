@@ -1,6 +1,7 @@
-import { _ as FULL_COMMIT, v as gitLines } from "./github.js";
-import { C as Cancelled, E as refusal, O as Secret, S as shortCommit, T as messageOf, w as Failure } from "./output.js";
-import { i as checkoutOf } from "./left-open.js";
+import "./hooks.js";
+import { A as gitLines, E as openAppClone, O as FULL_COMMIT, u as ledgerOf } from "./github.js";
+import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, j as Secret, k as refusal } from "./output.js";
+import { t as checkoutOf } from "./incoming.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",
@@ -474,6 +475,7 @@ async function explainUpdate(api, repository, changes, answer) {
 }
 // src/release/git-remote.ts
 const TIMEOUT_MS = 12e4;
+const LIST_TIMEOUT_MS = 15e3;
 function gitRemote(clone, options) {
 	return {
 		place: options.place,
@@ -506,14 +508,11 @@ async function openGitRemote(clone, options = {}) {
 	});
 }
 async function remoteRefs(clone, patterns, signal) {
-	const finished = await clone.git.run([
+	const finished = await inTime(clone, [
 		"ls-remote",
 		"origin",
 		...patterns
-	], {
-		timeout: TIMEOUT_MS,
-		...signal && { signal }
-	});
+	], LIST_TIMEOUT_MS, signal);
 	if (finished.code !== 0) throw tagFailure("tags-unreachable", `The tags of ${await clone.origin() ?? "origin"} cannot be read from ${clone.machine.name}.`, {
 		evidence: gitLines(finished),
 		hint: `Try it: git -C ${clone.directory} ls-remote origin`
@@ -543,7 +542,7 @@ async function bringTagObjects(clone, refs, signal) {
 	if (far.length > 0) await fetchObjects(clone, far.map((ref) => ref.oid), shallow ? ["--depth=1"] : [], signal);
 }
 async function fetchObjects(clone, oids, flags, signal) {
-	const words = [
+	const finished = await inTime(clone, [
 		"fetch",
 		"--quiet",
 		"--no-tags",
@@ -552,13 +551,24 @@ async function fetchObjects(clone, oids, flags, signal) {
 		...new Set(flags),
 		"origin",
 		...new Set(oids)
-	];
-	const finished = await clone.git.run(words, {
-		timeout: TIMEOUT_MS,
-		...signal && { signal }
-	});
+	], TIMEOUT_MS, signal);
 	if (finished.code === 0) return;
 	throw tagFailure("tags-unreachable", `The stable tags cannot be fetched from ${await clone.origin() ?? "origin"}.`, { evidence: gitLines(finished) });
+}
+async function inTime(clone, words, timeout, signal) {
+	try {
+		return await clone.git.run(words, {
+			timeout,
+			...signal && { signal }
+		});
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "timeout") throw error;
+		throw tagFailure("tags-unreachable", `${await clone.origin() ?? "origin"} does not answer ${clone.machine.name} within ${formatDuration(timeout)}.`, {
+			evidence: error.evidence,
+			cause: error,
+			hint: `Try it: git -C ${clone.directory} ls-remote origin`
+		});
+	}
 }
 async function bringCommit(clone, commit, signal) {
 	if (await clone.has(commit)) return;
@@ -593,7 +603,7 @@ async function makeTagObject(clone, tag) {
 async function push(clone, changes, sources, options) {
 	const leases = changes.map(({ name, expected }) => `--force-with-lease=refs/tags/${name}:${expected ?? ""}`);
 	const refspecs = changes.map(({ name }) => `${sources.get(name) ?? ""}:refs/tags/${name}`);
-	const finished = await clone.git.run([
+	const finished = await inTime(clone, [
 		"push",
 		"--porcelain",
 		"--atomic",
@@ -606,10 +616,7 @@ async function push(clone, changes, sources, options) {
 		...leases,
 		"origin",
 		...refspecs
-	], {
-		timeout: TIMEOUT_MS,
-		...options.signal && { signal: options.signal }
-	});
+	], TIMEOUT_MS, options.signal);
 	if (finished.code !== 0) throw await explainPush(clone, changes, finished, options);
 }
 async function explainPush(clone, changes, push, { place, signal }) {
@@ -641,9 +648,13 @@ async function tagRemotes(environment, token) {
 		serverUrl: env["GITHUB_SERVER_URL"],
 		signal
 	}));
-	const clone = await environment.clone();
+	const clone = await environment.clone() ?? await journaledClone(environment);
 	if (clone !== void 0 && await clone.origin() !== void 0) remotes.push(await openGitRemote(clone, { signal }));
 	return remotes;
+}
+async function journaledClone(environment) {
+	const directory = (await ledgerOf(environment))?.deploys.at(-1)?.settings[""]?.["app-dir"];
+	return directory === void 0 ? void 0 : await openAppClone(environment.machine, { "app-dir": directory });
 }
 // src/deploy/steps/tags.ts
 const KEEP_ALL = Number.MAX_SAFE_INTEGER;
@@ -734,18 +745,28 @@ function stableName(environment) {
 		prefix: environment.tagPrefix
 	};
 }
+const unreachable = new WeakMap();
 async function firstThatWorks(environment, token, use) {
 	const secret = token ?? environment.ports.env["GITHUB_TOKEN"];
 	const remotes = await tagRemotes(environment, secret === void 0 || secret === "" ? void 0 : new Secret(secret));
 	if (remotes.length === 0) throw new Failure("There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.", { hint: "Run actions/checkout first, or give `token`." });
 	let last;
-	for (const remote of remotes) try {
-		return await use(remote);
-	} catch (error) {
-		const trouble = tagTrouble(error);
-		if (trouble === void 0 || trouble === "tags-conflict") throw error;
-		environment.ports.report.detail(`Not by ${remote.place}: ${messageOf(error)}`);
-		last ??= error;
+	const silent = unreachable.get(environment) ?? new Map();
+	unreachable.set(environment, silent);
+	for (const [at, remote] of remotes.entries()) {
+		if (silent.has(at)) {
+			last ??= silent.get(at);
+			continue;
+		}
+		try {
+			return await use(remote);
+		} catch (error) {
+			const trouble = tagTrouble(error);
+			if (trouble === void 0 || trouble === "tags-conflict") throw error;
+			if (trouble === "tags-unreachable") silent.set(at, error);
+			environment.ports.report.detail(`Not by ${remote.place}: ${messageOf(error)}`);
+			last ??= error;
+		}
 	}
 	throw last;
 }

@@ -384,11 +384,15 @@ async function schemaFingerprint(connection) {
 }
 async function schemaListing(connection) {
 	const before = await settings(connection, PRINTED);
-	try {
-		return (await connection.query(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`)).map((row) => `${row.kind} ${row.name}: ${canonicalExpression(row.definition)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")).sort();
-	} finally {
-		await settings(connection, before);
-	}
+	const rows = await readObjects(connection).catch(async (error) => {
+		await settings(connection, before).catch(() => void 0);
+		throw error;
+	});
+	await settings(connection, before);
+	return rows.map((row) => `${row.kind} ${row.name}: ${canonicalExpression(row.definition)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")).sort();
+}
+async function readObjects(connection) {
+	return await connection.query(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`);
 }
 async function settings(connection, wanted) {
 	const rows = await connection.query("SELECT w.name, w.before FROM (SELECT name, setting, current_setting(name) AS before FROM unnest($1::text[], $2::text[]) AS given(name, setting) OFFSET 0) w, LATERAL set_config(w.name, w.setting, false)", [Object.keys(wanted), Object.values(wanted)]);

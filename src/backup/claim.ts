@@ -56,7 +56,8 @@ async function hold(machine: Machine, directory: string, purpose: Purpose, name:
       published: () => void input.write("published\n"),
       [Symbol.asyncDispose]: async () => {
         input.end();
-        await ended;
+        // A connection that is lost ends its input too, and that is all it waits for; the work itself says what was lost.
+        await ended.catch(() => undefined);
       },
     };
   }
@@ -100,7 +101,7 @@ rm -f "./$id.writer"
 
 /** Removes partial files, and dumps without a manifest, of writers that are dead; returns the names of the files. */
 export async function clearDeadWriters(machine: Machine, directory: string): Promise<readonly string[]> {
-  const { stdout } = await succeed(machine, { words: ["sh", "-c", CLEAR, "sh", directory] }, `cleaning up ${directory}`);
+  const { stdout } = await succeed(machine, { words: ["sh", "-c", CLEAR, "sh", directory], repeatable: true }, `cleaning up ${directory}`);
   return stdout.split("\n").filter((line) => line !== "");
 }
 

@@ -10,7 +10,7 @@ import { exportSnapshot } from "../postgres/snapshot.ts";
 import { type ClientTools, clientTools } from "../postgres/tools.ts";
 import { type BackupPorts, restoreBeside } from "./beside.ts";
 import { claimName } from "./claim.ts";
-import { type DumpJob, lockFailure, type Place, sameMachine, writeDump } from "./dump.ts";
+import { type DumpJob, lockFailure, type Place, writeDump } from "./dump.ts";
 import { type Facts, identify } from "./facts.ts";
 import { dropLeftSides, verifySide } from "./left-sides.ts";
 import { lockHolders } from "./lock-holders.ts";
@@ -18,6 +18,7 @@ import { formatManifest, type Manifest, type Purpose, type Verification } from "
 import { manifestName, partialName } from "./naming.ts";
 import { chooseReader, type Reader } from "./privileges.ts";
 import { ReadAlong } from "./read-along.ts";
+import { reachOf } from "./reach.ts";
 import { readBack } from "./read-back.ts";
 import { requireRoom } from "./room.ts";
 import { type BackupStore, belongsTo } from "./store.ts";
@@ -129,9 +130,9 @@ async function dumpAndLook(
   // Sequences know no snapshot: read before the dump reads them, they cannot be ahead of it.
   const sequences = await sequenceValues(connection);
   // From here to there through us, it can only be read once it has arrived.
-  const along = sameMachine(database.toolsOn, how.to.machine)
-    ? new ReadAlong({ machine: how.to.machine, path: how.to.path, tools: how.tools, noteIn })
-    : undefined;
+  const reach = reachOf(database.toolsOn, how.to.machine);
+  const along =
+    reach.by === "stream" ? undefined : new ReadAlong({ ...how.to, toolsOn: database.toolsOn, reach, tools: how.tools, noteIn });
   const [, , rest] = await together(ports.signal, [
     async (signal) => {
       await writeDump({ ...how, database, snapshot: snapshot.id, lockTimeoutMs, noteIn, signal });
@@ -168,7 +169,7 @@ async function prove(
   const [checksum] = await together(ports.signal, [
     async (signal) => await sha256(dump.machine, dump.path, { signal }),
     async (signal) => {
-      if (!sameMachine(toolsOn, dump.machine)) await readBack({ dump, toolsOn, tools, noteIn, signal });
+      if (reachOf(toolsOn, dump.machine).by === "stream") await readBack({ dump, toolsOn, tools, noteIn, signal });
     },
   ]);
   const sizeBytes = await fileSize(dump.machine, dump.path);

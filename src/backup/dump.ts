@@ -7,6 +7,7 @@ import { ending, lastLines } from "../machine/succeed.ts";
 import type { Database } from "../postgres/database.ts";
 import type { ClientTools } from "../postgres/tools.ts";
 import { lockHolders } from "./lock-holders.ts";
+import { reachOf } from "./reach.ts";
 import { together } from "./together.ts";
 
 /** A file on a machine. The path is absolute. */
@@ -48,18 +49,18 @@ export async function writeDump(job: DumpJob): Promise<void> {
   ];
   const env = database.environment({ admin: job.admin, purpose: "backup" });
   const noteIn = job.noteIn === undefined ? undefined : `${job.noteIn}-dump`;
-  if (sameMachine(database.toolsOn, to.machine)) {
-    // With --file pg_dump syncs what it wrote.
-    const finished = await database.toolsOn.run({
-      words: tools.words("pg_dump", ...words, `--file=${to.path}`),
-      env,
-      noteIn,
-      signal: job.signal,
-    });
-    if (finished.code !== 0) throw await dumpFailure(job, finished);
-  } else {
+  const reach = reachOf(database.toolsOn, to.machine);
+  if (reach.by === "stream") {
     await streamDump(job, { words: tools.words("pg_dump", ...words), env, noteIn });
+    return;
   }
+  const how = { env, noteIn, signal: job.signal };
+  const finished =
+    reach.by === "shell"
+      ? await reach.holder.run(["sh", "-c", CATCH, "sh", to.path], { words: tools.words("pg_dump", ...words), ...how })
+      : // With --file pg_dump syncs what it wrote.
+        await database.toolsOn.run({ words: tools.words("pg_dump", ...words, `--file=${to.path}`), ...how });
+  if (finished.code !== 0) throw await dumpFailure(job, finished);
 }
 
 const ZSTD_SINCE = 16;
@@ -100,12 +101,9 @@ async function streamDump(job: DumpJob, command: Command): Promise<void> {
   if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
 }
 
-const WRITE = 'cat > "$1" && { sync "$1" 2>/dev/null || sync; }';
-
-/** Whether files of one are files of the other. */
-export function sameMachine(one: Machine, other: Machine): boolean {
-  return one === other || (one.local && other.local);
-}
+const SYNC = '{ sync "$file" 2>/dev/null || sync; }';
+const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
+const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
 
 /** Looks for what stood in the way: pg_dump itself says it in words only. */
 async function dumpFailure(job: DumpJob, finished: Finished, what = "pg_dump"): Promise<Failure> {

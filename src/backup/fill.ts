@@ -4,7 +4,8 @@ import { quote } from "../machine/quote.ts";
 import { ending, lastLines, succeed } from "../machine/succeed.ts";
 import type { Database } from "../postgres/database.ts";
 import { type ClientTools, clientTools } from "../postgres/tools.ts";
-import { type Place, sameMachine } from "./dump.ts";
+import type { Place } from "./dump.ts";
+import { reachOf } from "./reach.ts";
 import { withDump } from "./read-back.ts";
 import { unownedEntries } from "./table-of-contents.ts";
 
@@ -51,7 +52,7 @@ export async function fill(job: FillJob): Promise<void> {
 async function directly(job: FillJob, tools: ClientTools): Promise<Command> {
   const { database, dump, side } = job;
   const options = [`--dbname=${conninfo(side)}`, "--exit-on-error", "--no-password"];
-  if (!sameMachine(database.toolsOn, dump.machine)) return { words: tools.words("pg_restore", ...options) };
+  if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
   options.push(`--jobs=${JOBS}`);
   const list = job.superuser ? undefined : await editedList(job, tools);
   if (list === undefined) return { words: tools.words("pg_restore", ...options, dump.path) };
@@ -73,7 +74,7 @@ async function editedList({ database, dump, signal }: FillJob, tools: ClientTool
  * their SQL goes through psql without that line, which stands among the first. Both exit codes count.
  */
 function throughPsql({ database, dump }: FillJob, tools: ClientTools): Command {
-  const from = sameMachine(database.toolsOn, dump.machine) ? [dump.path] : [];
+  const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
   const restore = quote(tools.words("pg_restore", "--file=-", ...from));
   const load = quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"));
   const script = `restored=$( { { ${restore}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${load} >&2; } 3>&1 ) && exit "\${restored:-1}"`;

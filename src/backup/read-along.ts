@@ -1,13 +1,17 @@
 import { Failure } from "../core/failure.ts";
-import type { Machine } from "../core/machine.ts";
+import type { Command, Machine } from "../core/machine.ts";
 import { remove, writeText } from "../machine/files.ts";
 import type { ClientTools } from "../postgres/tools.ts";
 import { writtenName } from "./naming.ts";
+import { type Reach, runAround } from "./reach.ts";
 import { unreadable } from "./read-back.ts";
 
 export interface ReadAlongJob {
-  /** Where the dump is written and the tools run. */
+  /** Where the dump is written. */
   readonly machine: Machine;
+  /** Where pg_restore runs. */
+  readonly toolsOn: Machine;
+  readonly reach: Exclude<Reach, { readonly by: "stream" }>;
   /** The partial dump's path, absolute. */
   readonly path: string;
   readonly tools: ClientTools;
@@ -36,8 +40,11 @@ feed() {
   [ "$(size)" -ge $((fed * 1048576)) ] || { echo shrank >&3; return; }
   dd if="$file" bs=1048576 skip="$fed" 2>/dev/null
 }
-{ feed | "$@"; } 3>&1 || exit
-# The contents as they stand now.
+# What the command has to read first comes before.
+{ { cat; feed; } | "$@"; } 3>&1 || exit`;
+
+/** Behind FEED: the contents as they stand now. Written through a pipe they were never changed. */
+const LIST_AGAIN = `
 exec "$@" --list "$file"`;
 
 /**
@@ -63,11 +70,16 @@ export class ReadAlong {
    * @throws Failure of code `dump-unreadable`, with pg_restore's last lines.
    */
   async read(signal: AbortSignal): Promise<void> {
-    const { machine, path, tools, noteIn } = this.#job;
+    const { machine, path, toolsOn, reach, tools, noteIn } = this.#job;
     // Nice: what it would take from the dump, and from the app, costs more than it gains.
-    const words = ["nice", "sh", "-c", FEED, "sh", path, this.#mark, ...tools.words("pg_restore", "--file=/dev/null")];
+    const around = ["nice", "sh", "-c", reach.by === "path" ? FEED + LIST_AGAIN : FEED, "sh", path, this.#mark];
+    const command: Command = {
+      words: tools.words("pg_restore", "--file=/dev/null"),
+      noteIn: noteIn === undefined ? undefined : `${noteIn}-read`,
+      signal,
+    };
     try {
-      const finished = await machine.run({ words, noteIn: noteIn === undefined ? undefined : `${noteIn}-read`, signal });
+      const finished = await runAround(around, { toolsOn, reach, command });
       if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
       if (finished.code !== 0) throw unreadable(finished);
     } finally {

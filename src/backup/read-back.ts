@@ -3,7 +3,8 @@ import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { ending, lastLines, succeed } from "../machine/succeed.ts";
 import type { ClientTools } from "../postgres/tools.ts";
-import { type Place, sameMachine } from "./dump.ts";
+import type { Place } from "./dump.ts";
+import { reachOf } from "./reach.ts";
 import { together } from "./together.ts";
 
 export interface ReadBackJob {
@@ -43,22 +44,29 @@ interface DumpCommand {
   readonly signal: AbortSignal;
 }
 
+/** The file behind what the command itself has to read. */
+const GIVE = 'file=$1; shift; { cat; cat -- "$file"; } | "$@"';
+
 /**
  * Runs a command that reads the dump: by its path where it lies on the same machine (the command names it), else
  * from its standard input. `onFailure` hears of an exit that is not 0.
  */
 export async function withDump({ dump, toolsOn, command, signal }: DumpCommand, onFailure: (finished: Finished) => never): Promise<void> {
-  const run = async (given: Command): Promise<void> => {
-    const finished = await toolsOn.run(given);
+  const judge = (finished: Finished): void => {
     if (finished.code !== 0) onFailure(finished);
   };
-  if (sameMachine(toolsOn, dump.machine)) {
-    await run({ ...command, signal });
+  const reach = reachOf(toolsOn, dump.machine);
+  if (reach.by === "path") {
+    judge(await toolsOn.run({ ...command, signal }));
+    return;
+  }
+  if (reach.by === "shell") {
+    judge(await reach.holder.run(["sh", "-c", GIVE, "sh", dump.path], { ...command, signal }));
     return;
   }
   const pipe = new PassThrough();
   await together(signal, [
-    async (joined) => await run({ ...command, stdin: pipe, signal: joined }),
+    async (joined) => judge(await toolsOn.run({ ...command, stdin: pipe, signal: joined })),
     async (joined) =>
       await succeed(
         dump.machine,

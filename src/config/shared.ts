@@ -29,8 +29,13 @@ export const sharedSection = {
       description: "What to deploy: a sha, tag or branch. Default: the workflow's commit; at a terminal the checkout's HEAD.",
       perRun: true,
     }),
-    "compose-file": input(lines, { description: "Compose files, one a line." }),
-    "compose-command": input(line, { description: "The compose command, as words.", default: "docker compose" }),
+    "compose-file": input(lines, {
+      description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there.",
+    }),
+    "compose-command": input(line, {
+      description: "How compose (v2.20 or newer) is called, as words: e.g. `sudo -E /var/lib/toolbox/bin/docker-compose`.",
+      default: "docker compose",
+    }),
     "database-url": input(databaseAddress, {
       description:
         "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host.",
@@ -42,7 +47,10 @@ export const sharedSection = {
       secret: true,
       plainWhen: (value) => value.startsWith("env:"),
     }),
-    "database-service": input(line, { description: "The database's service in the host's compose project, instead of a URL." }),
+    "database-service": input(line, {
+      description:
+        "The database's service in the compose project of `app-dir`, instead of a URL. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools.",
+    }),
     "database-from": input(choice("runner", "host"), {
       description: "Where the database is dialled from. Default: the host where there is one.",
     }),

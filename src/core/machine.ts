@@ -26,6 +26,13 @@ export interface Command {
    * process can end it if this one dies. Its folder must exist.
    */
   readonly noteIn?: string | undefined;
+  /**
+   * It is short, leaves nothing running, and may be run again where nobody knows how it ended: it changes nothing, or the
+   * second time finds done what it would do. Over SSH such commands share a shell, and survive a lost connection.
+   */
+  readonly repeatable?: true | undefined;
+  /** Keep all of standard output, and not only the last 4 MiB. */
+  readonly whole?: boolean | undefined;
 }
 
 /** A command that ended, with any exit code. `code` is null when a signal killed it. */
@@ -41,8 +48,21 @@ export interface Finished {
 /** A TCP address, or a Unix socket, as seen from the machine. */
 export type Address = { readonly host: string; readonly port: number } | { readonly socket: string };
 
+/** The machine that holds a container. They share no files, only what goes through a command's input and output. */
+export interface Holder {
+  readonly machine: Machine;
+  /**
+   * Runs a command in the container behind `around`, words that run on the holder and end in running the words they are
+   * given: `sh -c '"$@" >"$0"' FILE` writes the output into a file there. Words that give the command something to read
+   * put it behind their own standard input, as in `{ cat; cat FILE; } | "$@"`.
+   */
+  run(around: readonly string[], command: Command): Promise<Finished>;
+  /** Where a port of the container is reached from the holder, and from its neighbours where that is the same; undefined where nobody can. */
+  addressOf(port: number): Promise<{ readonly host: string; readonly port: number } | undefined>;
+}
+
 /**
- * A place where commands run and addresses are dialled: this machine, or a host over one SSH connection.
+ * A place where commands run and addresses are dialled: this machine, a host over one SSH connection, or a container.
  * It needs a POSIX shell there and nothing else.
  */
 export interface Machine extends AsyncDisposable {
@@ -51,6 +71,8 @@ export interface Machine extends AsyncDisposable {
   /** Who commands run as: `user@host`, for journals and messages. */
   readonly login: string;
   readonly local: boolean;
+  /** Where this is a container: what holds it. */
+  readonly holder?: Holder | undefined;
   /** Resolves with any exit code. Rejects where the command could not run, was cancelled or timed out. */
   run(command: Command): Promise<Finished>;
   /** A connected byte stream to an address as seen from this machine. Rejects with a Failure. */

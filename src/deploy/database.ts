@@ -1,9 +1,12 @@
-import { refusal } from "../core/failure.ts";
+import { Failure, refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import { Secret } from "../core/secret.ts";
-import { readText, resolvePath } from "../machine/files.ts";
+import { freeBytes, readText, resolvePath } from "../machine/files.ts";
+import { openService } from "../machine/service.ts";
 import { type DatabaseAddress, parseTargetUrl, type Target } from "../postgres/address.ts";
 import { type Database, openDatabase } from "../postgres/database.ts";
+import { serviceTarget } from "../postgres/service-target.ts";
+import { openComposeProject } from "./compose-project.ts";
 import type { Shared } from "./environment.ts";
 
 interface Request {
@@ -16,6 +19,7 @@ interface Request {
 /** The database that the settings name; undefined where they name none. */
 export async function openConfiguredDatabase(request: Request): Promise<Database | undefined> {
   const { shared, machine, here } = request;
+  if (shared["database-service"] !== undefined) return await openServiceDatabase(shared["database-service"], request);
   const address = shared["database-url"];
   if (address === undefined) return undefined;
   const dialFrom = shared["database-from"] === "runner" ? here : machine;
@@ -28,6 +32,56 @@ export async function openConfiguredDatabase(request: Request): Promise<Database
     });
   }
   return openDatabase({ target, adminTarget, dialFrom, toolsOn: dialFrom });
+}
+
+/** The server in a service of the compose project: credentials from its environment, tools and sessions through its container. */
+async function openServiceDatabase(name: string, request: Request): Promise<Database> {
+  const { shared, machine } = request;
+  if (shared["database-url"] !== undefined) {
+    throw refusal("`database-service` and `database-url` are both given, and each names the database.", {
+      hint: "Give one of them: the service where it has PostgreSQL's usual variables (POSTGRES_USER, …), else the URL.",
+    });
+  }
+  if (shared["database-from"] === "runner" && !machine.local) {
+    throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
+  }
+  const project = await openComposeProject(machine, shared, "`database-service`");
+  const service = await openService(project, name);
+  const target = await serviceTarget({ machine: service, environment: service.environment });
+  if (target.password !== undefined) request.mask(target.password);
+  const admin = shared["database-admin-url"];
+  const adminTarget = admin === undefined ? target : await serviceAdmin(admin, target, request);
+  return openDatabase({ target, adminTarget, dialFrom: service, toolsOn: service });
+}
+
+/** Another role on the same server: where the URL says that it is, is seen from elsewhere. */
+async function serviceAdmin(address: DatabaseAddress, target: Target, request: Request): Promise<Target> {
+  const { user, password, database, setting = "`database-admin-url`" } = await targetOf(address, "database-admin-url", request);
+  if (database === target.database) return { ...target, user, password, setting };
+  throw refusal(`\`database-admin-url\` names the database ${database}, \`database-service\` has ${target.database}.`, {
+    hint: "Both must name the same database; only the role differs.",
+  });
+}
+
+/** The database as other programs on the host reach it; undefined where it is in a container that they cannot reach. */
+export async function outsideTarget({ target, dialFrom }: Database): Promise<Target | undefined> {
+  if (dialFrom.holder === undefined) return target;
+  const address = await dialFrom.holder.addressOf(target.port);
+  return address === undefined ? undefined : { ...target, ...address };
+}
+
+/** Free bytes where the server keeps its data; undefined where that cannot be looked at from here. */
+export async function freeBytesOnServer(database: Database): Promise<number | undefined> {
+  if (database.toolsOn.holder === undefined) return undefined;
+  try {
+    await using connection = await database.connect("look", { admin: true });
+    const [row] = await connection.query<{ directory: string }>("SELECT current_setting('data_directory') AS directory");
+    return row === undefined ? undefined : await freeBytes(database.toolsOn, row.directory);
+  } catch (error) {
+    // A role that may not ask, an image without df: that no room was seen is no reason to stop.
+    if (error instanceof Failure && error.code !== "connection-lost") return undefined;
+    throw error;
+  }
 }
 
 async function targetOf(address: DatabaseAddress, input: string, request: Request): Promise<Target> {

@@ -63,7 +63,6 @@ type SharedCall = Pick<Call, "settings" | "ports" | "profile"> & { readonly inpu
 export async function openEnvironment(call: SharedCall, need: StateNeed): Promise<Environment> {
   const { ports } = call;
   const owner = ownerOf(ports);
-  refuseCompose(call);
   const machine = await machineOf(call.inputs.shared, ports);
   try {
     return await assemble(call, need, { machine, owner });
@@ -130,20 +129,6 @@ async function openDatabaseOf(settings: Settings, request: Parameters<typeof ope
   );
 }
 
-/** Declared, and not there yet: better an error than a setting that does nothing. */
-function refuseCompose({ inputs, settings }: SharedCall): void {
-  const { shared } = inputs;
-  const given = [
-    ...(shared["compose-file"] === undefined ? [] : ["compose-file"]),
-    ...(settings.text("", "compose-command") === undefined ? [] : ["compose-command"]),
-    ...(shared["database-service"] === undefined ? [] : ["database-service"]),
-  ];
-  if (given.length === 0) return;
-  throw refusal(`${given.map((name) => `\`${name}\``).join(", ")}: docker compose support is not available yet.`, {
-    hint: "Until then give the commands themselves (`rollout-command: docker compose up --detach --build --wait app`) and `database-url`; env:NAME reads it from app-dir's .env on the host.",
-  });
-}
-
 /** The state, where an operation cannot do without. */
 export function stateOf(environment: Environment): State {
   if (environment.state !== undefined) return environment.state;
@@ -159,7 +144,7 @@ export async function databaseOf(environment: Environment): Promise<Database> {
   const database = await environment.database();
   if (database !== undefined) return database;
   throw refusal("No database is named.", {
-    hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host).",
+    hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`.",
   });
 }
 

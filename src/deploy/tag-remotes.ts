@@ -2,7 +2,10 @@ import type { Secret } from "../core/secret.ts";
 import { apiRemote } from "../release/api-remote.ts";
 import { openGitRemote } from "../release/git-remote.ts";
 import type { TagRemote } from "../release/remote.ts";
-import type { Environment } from "./environment.ts";
+import { SHARED } from "../core/input.ts";
+import type { Clone } from "../machine/clone.ts";
+import { openAppClone } from "./app-clone.ts";
+import { type Environment, ledgerOf } from "./environment.ts";
 import { checkoutOf } from "./incoming.ts";
 
 /**
@@ -27,7 +30,13 @@ export async function tagRemotes(environment: Environment, token: Secret | undef
       }),
     );
   }
-  const clone = await environment.clone();
+  const clone = (await environment.clone()) ?? (await journaledClone(environment));
   if (clone !== undefined && (await clone.origin()) !== undefined) remotes.push(await openGitRemote(clone, { signal }));
   return remotes;
+}
+
+/** Where a command that knows nothing but the host finishes what waits, the newest deploy says which folder it was. */
+async function journaledClone(environment: Environment): Promise<Clone | undefined> {
+  const directory = (await ledgerOf(environment))?.deploys.at(-1)?.settings[SHARED]?.["app-dir"];
+  return directory === undefined ? undefined : await openAppClone(environment.machine, { "app-dir": directory });
 }

@@ -5,6 +5,7 @@ import type { Ports } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Database } from "../postgres/database.ts";
 import { commandCheck } from "./command.ts";
+import { aliveCheck, type Containers, serviceCheck } from "./containers.ts";
 import { oneLine, printable } from "./excerpt.ts";
 import { httpCheck } from "./http.ts";
 import type { HealthSettings } from "./inputs.ts";
@@ -34,6 +35,8 @@ export interface HealthWorld {
   readonly env?: Readonly<Record<string, string | Secret>> | undefined;
   /** Asked once before a failing verdict, e.g. for the containers' last log lines, while everything still runs. */
   readonly collectEvidence?: (() => Promise<readonly string[]>) | undefined;
+  /** The containers of the app's compose project, where it is one. */
+  readonly containers?: Containers | undefined;
   /** Further values that must not stand in the evidence. */
   readonly secrets?: readonly Secret[] | undefined;
 }
@@ -61,7 +64,7 @@ export async function checkHealth(settings: HealthSettings, world: HealthWorld):
 }
 
 function refuseProblems(settings: HealthSettings, world: HealthWorld): void {
-  const problems = healthProblems(settings, { database: world.database, version: world.version });
+  const problems = healthProblems(settings, { database: world.database, version: world.version, containers: world.containers });
   const [first] = problems;
   if (first === undefined) return;
   const lines = problems.map(({ input, message, form }) => `${input} ${message}${form === undefined ? "" : ` (${form})`}`);
@@ -76,6 +79,10 @@ async function checksOf(settings: HealthSettings, world: HealthWorld): Promise<r
   const machine = settings.from === "runner" ? world.here : world.machine;
   const { clock } = world.ports;
   const checks: Check[] = (settings.tcp ?? []).map((address) => tcpCheck(address, machine, clock));
+  if (world.containers !== undefined) {
+    checks.push(aliveCheck(world.containers, world.version));
+    if (settings.service !== undefined) checks.push(serviceCheck(settings.service, world.containers, world.version));
+  }
   if (settings.query !== undefined && world.database !== undefined) checks.push(queryCheck(settings.query, world.database));
   if (settings.url !== undefined) {
     const source = settings["expect-version"];

@@ -61,7 +61,9 @@ export const healthSection = {
     query: input(text, {
       description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty.",
     }),
-    service: input(line, { description: "A service of the compose project that must be healthy." }),
+    service: input(line, {
+      description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart.",
+    }),
     command: input(text, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
     from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
     timeout: input(pause, { description: "The hard limit over everything: healthy by then, or failed.", default: "2m" }),

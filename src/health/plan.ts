@@ -6,6 +6,8 @@ import type { ExpectedVersion } from "./version.ts";
 export interface Offer {
   readonly database: unknown;
   readonly version: ExpectedVersion | undefined;
+  /** The containers of a compose project. */
+  readonly containers: unknown;
 }
 
 const CHECKS = ["url", "tcp", "query", "service", "command"] as const;
@@ -24,10 +26,9 @@ export function healthProblems(settings: HealthSettings, offer: Offer): readonly
   const problems: Problem[] = [];
   const say = (input: string, message: string, form?: string) =>
     problems.push(form === undefined ? { input, message } : { input, message, form });
-  if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, command");
-  // Here the health of a compose service will be read, when compose projects are.
-  if (isGiven(settings.service))
-    say("service", "comes with compose projects, in a later version", "until then `url`, `tcp`, `query` or `command`");
+  if (!hasChecks(settings))
+    say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
+  if (isGiven(settings.service) && offer.containers === undefined) say("service", "needs a compose project, and `app-dir` is none");
   if (settings.url === undefined) {
     for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
   }
@@ -40,7 +41,8 @@ export function healthProblems(settings: HealthSettings, offer: Offer): readonly
   if (source !== undefined && source !== "literal" && offer.version === undefined) {
     say("expect-version", "has no commit to compare with", "give `commit`");
   }
-  if (isGiven(settings.query) && offer.database === undefined) say("query", "needs `database-url`, which is not given");
+  if (isGiven(settings.query) && offer.database === undefined)
+    say("query", "needs `database-url` or `database-service`, and neither is given");
   const least = (settings.successes - 1) * settings.interval;
   if (least >= settings.timeout)
     say(

@@ -52,5 +52,7 @@ export interface Check {
   readonly label: string;
   /** `late`: only asked once the others pass, with all the time that is left. */
   readonly order: "together" | "late";
+  /** Nobody asked for it: that it passes is no news. */
+  readonly quiet?: boolean;
   run(attempt: Attempt): Promise<CheckResult>;
 }

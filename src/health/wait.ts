@@ -52,7 +52,9 @@ export async function waitUntilHealthy({ checks, settings, clock, report, signal
         failures = 0;
         givenUp = 0;
         if (streak === 1) readyAfterMs = elapsed();
-        const details = round.entries.flatMap(({ result }) => (result?.passed === true ? [result.detail] : []));
+        const details = round.entries.flatMap(({ check, result }) =>
+          result?.passed === true && check.quiet !== true ? [result.detail] : [],
+        );
         story.passed(details, elapsed(), streak);
         if (streak >= successes) return { state: "healthy", attempts, elapsedMs: elapsed(), readyAfterMs, details };
       } else if (timeIsUp() && failing.gaveUp === true && elapsed() - began < TELLING_MS && attempts > 1) {
@@ -99,6 +101,7 @@ function verdictOf({ round, streak, attempts, elapsedMs, story, settings }: End)
 function evidenceOf(round: Round): readonly string[] {
   return round.entries.flatMap(({ check, result }) => {
     if (result === undefined) return [`${check.label}: not asked, it waits for the others`];
+    if (result.passed && check.quiet === true) return [];
     if (result.passed) return [`${check.label}: passed, ${result.detail}`];
     return result.evidence;
   });

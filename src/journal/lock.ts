@@ -1,5 +1,5 @@
 import { Failure } from "../core/failure.ts";
-import type { Finished, Machine } from "../core/machine.ts";
+import type { Command, Finished, Machine } from "../core/machine.ts";
 import { succeed } from "../machine/succeed.ts";
 import type { StatePaths } from "./paths.ts";
 
@@ -40,12 +40,14 @@ if [ -f "$1" ]; then printf 'held\\n'; cat "$1"; printf '\\n'; else printf 'free
 if [ -f "$2" ]; then cat "$2"; fi
 printf '\\n%s\\n' "$(date +%s)"`;
 
-// A hard link is made whole or not at all, and never over an existing name.
+// A hard link is made whole or not at all, and never over an existing name. Done again after a lost connection, it finds
+// the holder's own id and says so.
 const TAKE = `
 umask 077
 printf '%s\\n' "$3" > "$1.$2" && ln "$1.$2" "$1" 2>/dev/null
 taken=$?
 rm -f "$1.$2"
+[ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
 
 // Only whoever has claimed a holder's lock may remove it, so nobody ever removes the next one's by mistake. A claim lasts
@@ -73,11 +75,19 @@ const BEAT = `
 case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit ${LOST};; esac
 printf '%s %s\\n' "$(date +%s)" "$4" > "$2.$3" && mv "$2.$3" "$2"`;
 
+// The line comes whole or nothing is written; done again after a lost connection, it finds the line and leaves it alone.
+// It goes through a file, so that it is added in one piece, whoever else writes.
 const APPEND = `
 if [ -n "$2" ]; then case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac; fi
 umask 077
+trap 'rm -f "$3.$$"' EXIT
+cat > "$3.$$" && [ -z "$(tail -c 1 "$3.$$")" ] || exit 1
 if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
-cat >> "$3" || exit 1
+case "
+$(tail -n 50 "$3" 2>/dev/null)
+" in *"
+$(cat "$3.$$")
+"*) ;; *) cat "$3.$$" >> "$3" || exit 1;; esac
 sync "$3" 2>/dev/null || sync`;
 
 /** One environment's lock: a file that is linked into place, and a beat beside it. Ages are the host's own clock's. */
@@ -138,11 +148,12 @@ export class Lock {
     });
   }
 
-  #script(script: string, ...words: readonly string[]): { readonly words: readonly string[] } {
-    return { words: ["sh", "-c", script, "sh", ...words] };
+  /** All of them find done what they did: `Command.repeatable`. */
+  #script(script: string, ...words: readonly string[]): Pick<Command, "words" | "repeatable"> {
+    return { words: ["sh", "-c", script, "sh", ...words], repeatable: true };
   }
 
-  async #ours(command: { readonly words: readonly string[]; readonly stdin?: string }, what: string): Promise<boolean> {
+  async #ours(command: Command, what: string): Promise<boolean> {
     const done: Finished = await this.#machine.run(command);
     if (done.code === 0) return true;
     if (done.code === LOST) return false;

@@ -1,11 +1,12 @@
 import type { Client, ClientChannel } from "ssh2";
 import pLimit, { type LimitFunction } from "p-limit";
 import { Failure } from "../core/failure.ts";
+import { connectionLost } from "./ssh-failure.ts";
 import type { Link } from "./ssh-link.ts";
 
-/** OpenSSH allows 10 sessions on a connection (MaxSessions). These many are for commands, the rest for ending them. */
-const COMMANDS = 6;
-const ENDINGS = 3;
+/** OpenSSH allows 10 sessions on a connection (MaxSessions): two lanes, these many for commands, and some for ending them. */
+const COMMANDS = 5;
+const ENDINGS = 2;
 /** sshd frees a closed session only after it has read the next request, so a refusal may be outdated: asked again after these. */
 const PAUSES_MS = [50, 200, 500];
 
@@ -67,9 +68,4 @@ function exec(client: Client, line: string, done: (error: Error | undefined, cha
     // ssh2 throws where the socket is gone already.
     done(error as Error, undefined as never);
   }
-}
-
-/** The connection went away before the command began. */
-export function connectionLost(name: string, why: string): Failure {
-  return new Failure(`the connection to ${name} was lost: ${why}`, { code: "connection-lost" });
 }

@@ -1,18 +1,10 @@
-import { Writable } from "node:stream";
 import { Failure, refusal } from "../core/failure.ts";
-import type { Machine } from "../core/machine.ts";
+import type { Finished, Machine } from "../core/machine.ts";
 import { FULL_COMMIT, Git, type GitOptions, gitLines, withoutCredentials } from "./git.ts";
 import { explainNoClone } from "./no-clone.ts";
-import { unreachableOrigin } from "./unreachable-origin.ts";
+import { patientFetch } from "./patient-fetch.ts";
+import { silentOrigin, unreachableOrigin } from "./unreachable-origin.ts";
 import { type Restored, WorkTree } from "./work-tree.ts";
-
-/** How long git may talk to a remote before it counts as unreachable. */
-const FETCH_TIMEOUT_MS = 15 * 60_000;
-
-const QUIET = ["gc.autoDetach=false", "maintenance.autoDetach=false", "fetch.prune=false", "fetch.pruneTags=false"].flatMap((setting) => [
-  "-c",
-  setting,
-]);
 
 export interface LoggedCommit {
   readonly commit: string;
@@ -27,6 +19,8 @@ export interface Fetch extends Pick<GitOptions, "noteIn" | "signal" | "onLine"> 
   readonly refs?: readonly string[];
   /** A commit that is wanted whatever branch it is on; asked for by name where the branches do not bring it. */
   readonly commit?: string | undefined;
+  /** Milliseconds after which the server is asked whether it is there at all. */
+  readonly patience?: number;
 }
 
 /** A git work tree on any machine. Throws a refusal where the folder is none, is bare, or is only part of one. */
@@ -75,9 +69,14 @@ export class Clone {
     return this.#git;
   }
 
-  /** The commit that is checked out. */
+  /** The commit that is checked out; undefined in a clone that was just made. */
+  async current(): Promise<string | undefined> {
+    return await this.resolve("HEAD");
+  }
+
+  /** The commit that is checked out, where there must be one. */
   async head(): Promise<string> {
-    const commit = await this.resolve("HEAD");
+    const commit = await this.current();
     if (commit !== undefined) return commit;
     throw refusal(`${this.directory} on ${this.machine.name} has no commit yet.`, {
       hint: "Check a version out there first: git fetch && git checkout <commit>.",
@@ -201,21 +200,15 @@ export class Clone {
     const name = `${known(commit)}:${tidy(path)}`;
     const type = await this.#git.run(["cat-file", "-t", name]);
     if (type.code !== 0 || type.stdout.trim() !== "blob") return undefined;
-    const chunks: Buffer[] = [];
-    const stdout = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        chunks.push(chunk);
-        done();
-      },
-    });
-    await this.#git.say(["cat-file", "blob", name], `reading ${path}`, { stdout });
-    return Buffer.concat(chunks).toString("utf8");
+    return await this.#git.say(["cat-file", "blob", name], `reading ${path}`, { whole: true });
   }
 
   /** Bytes that a checkout of the commit would write: its files that differ from what is checked out. */
   async checkoutBytes(commit: string): Promise<number> {
+    const before =
+      (await this.current()) ?? (await this.#git.say(["hash-object", "-t", "tree", "--stdin"], "comparing the versions")).trim();
     const raw = await this.#git.say(
-      ["diff-tree", "-r", "-z", "--no-renames", "--diff-filter=d", "HEAD", known(commit)],
+      ["diff-tree", "-r", "-z", "--no-renames", "--diff-filter=d", before, known(commit)],
       "comparing the versions",
     );
     // `:100644 100644 <old> <new> M`, then the path.
@@ -230,9 +223,12 @@ export class Clone {
     return sizes.split("\n").reduce((sum, size) => sum + (/^\d+$/.test(size) ? Number(size) : 0), 0);
   }
 
-  /** git's housekeeping runs within the fetch: behind it, it would be taken for something left running. */
-  async #fetch(words: readonly string[], options: GitOptions) {
-    return await this.#git.run([...QUIET, "fetch", "--no-recurse-submodules", ...words], { timeout: FETCH_TIMEOUT_MS, ...options });
+  async #fetch(words: readonly string[], { patience, ...options }: Omit<Fetch, "refs" | "commit">): Promise<Finished> {
+    try {
+      return await patientFetch(this.#git, words, options, patience);
+    } catch (error) {
+      throw error instanceof Failure && error.code === "timeout" ? await silentOrigin(this, error) : error;
+    }
   }
 }
 

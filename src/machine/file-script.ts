@@ -1,4 +1,3 @@
-import { Writable } from "node:stream";
 import { Failure } from "../core/failure.ts";
 import type { Finished, Machine } from "../core/machine.ts";
 import { ending, lastLines } from "./succeed.ts";
@@ -153,6 +152,8 @@ interface ScriptOptions {
   /** Keep all of the output, however long. */
   readonly all?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** See `Command.repeatable`. */
+  readonly repeatable?: true | undefined;
 }
 
 /** Runs one of the scripts; `words` begin with the path. Throws a Failure that names the path and what stood in the way. */
@@ -162,20 +163,14 @@ export async function inScript(
   words: readonly string[],
   options: ScriptOptions = {},
 ): Promise<{ code: "ok" | Reason; stdout: string }> {
-  const chunks: Buffer[] = [];
-  const collector = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      chunks.push(chunk);
-      done();
-    },
-  });
   const finished = await machine.run({
     words: ["sh", "-c", `${COMMON}${script}`, "sh", ...words],
-    ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
-    ...(options.all === true ? { stdout: collector } : {}),
+    stdin: options.stdin,
+    whole: options.all,
     signal: options.signal,
+    repeatable: options.repeatable,
   });
-  const stdout = options.all === true ? Buffer.concat(chunks).toString("utf8") : finished.stdout;
+  const { stdout } = finished;
   if (finished.code === 0) return { code: "ok", stdout };
   const reason = REASONS[finished.code as keyof typeof REASONS] as Reason | undefined;
   if (reason !== undefined && options.allowed?.includes(reason)) return { code: reason, stdout };

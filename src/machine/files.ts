@@ -13,29 +13,29 @@ export interface Entry {
 
 /** The text of a file, or undefined where there is none. Throws a Failure where it may not be read. */
 export async function readText(machine: Machine, path: string): Promise<string | undefined> {
-  const { code, stdout } = await inScript(machine, FileScript.read, [path], { allowed: ["missing"], all: true });
+  const { code, stdout } = await inScript(machine, FileScript.read, [path], { allowed: ["missing"], all: true, repeatable: true });
   return code === "missing" ? undefined : stdout;
 }
 
 /** Publishes a file whole or not at all, and durably. The mode is 0600 where none is given; the folder must exist. */
 export async function writeText(machine: Machine, path: string, text: string, options: { readonly mode?: number } = {}): Promise<void> {
-  await inScript(machine, FileScript.write, [path, octal(options.mode ?? 0o600)], { stdin: text });
+  await inScript(machine, FileScript.write, [path, octal(options.mode ?? 0o600)], { stdin: text, repeatable: true });
 }
 
 /** Whether there is anything of that name. */
 export async function exists(machine: Machine, path: string): Promise<boolean> {
-  const { code } = await inScript(machine, FileScript.exists, [path], { allowed: ["missing"] });
+  const { code } = await inScript(machine, FileScript.exists, [path], { allowed: ["missing"], repeatable: true });
   return code === "ok";
 }
 
 /** Makes a folder and the parents it lacks, mode 0700 where none is given. One that exists is left as it is. */
 export async function makeDirectory(machine: Machine, path: string, options: { readonly mode?: number } = {}): Promise<void> {
-  await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 0o700)]);
+  await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 0o700)], { repeatable: true });
 }
 
 /** What a folder holds, by name; nothing where there is no folder. Symbolic links are followed, broken ones are `other`. */
 export async function list(machine: Machine, path: string): Promise<readonly Entry[]> {
-  const { code, stdout } = await inScript(machine, FileScript.list, [path], { allowed: ["missing"], all: true });
+  const { code, stdout } = await inScript(machine, FileScript.list, [path], { allowed: ["missing"], all: true, repeatable: true });
   if (code === "missing") return [];
   const fields = stdout.split("\0");
   const entries: Entry[] = [];
@@ -61,7 +61,7 @@ export async function remove(machine: Machine, path: string): Promise<void> {
   const plain = posix.normalize(path).replace(/(?<=.)\/+$/, "");
   if (path === "" || plain === "/" || !plain.startsWith("/"))
     throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
-  await inScript(machine, FileScript.remove, [plain]);
+  await inScript(machine, FileScript.remove, [plain], { repeatable: true });
 }
 
 /** Renames within one file system, over a file of the new name, and makes it durable. */
@@ -71,19 +71,19 @@ export async function rename(machine: Machine, from: string, to: string): Promis
 
 /** Free bytes, for this user, of the file system on which the path is or would be. */
 export async function freeBytes(machine: Machine, path: string): Promise<number> {
-  const { stdout } = await inScript(machine, FileScript.free, [path]);
+  const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
   return numberIn(stdout, `the free space of ${path}`) * 1024;
 }
 
 /** Bytes. */
 export async function fileSize(machine: Machine, path: string): Promise<number> {
-  const { stdout } = await inScript(machine, FileScript.size, [path]);
+  const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
   return numberIn(stdout, `the size of ${path}`);
 }
 
 /** Lower-case hexadecimal, of all the file's bytes. Rejects with Cancelled when the signal says so. */
 export async function sha256(machine: Machine, path: string, options: { readonly signal?: AbortSignal } = {}): Promise<string> {
-  const { stdout } = await inScript(machine, FileScript.sha256, [path], options);
+  const { stdout } = await inScript(machine, FileScript.sha256, [path], { ...options, repeatable: true });
   const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
   if (sum === undefined)
     throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
@@ -92,7 +92,7 @@ export async function sha256(machine: Machine, path: string, options: { readonly
 
 /** The login user's home folder. */
 export async function home(machine: Machine): Promise<string> {
-  const { stdout } = await inScript(machine, FileScript.home, ["~"]);
+  const { stdout } = await inScript(machine, FileScript.home, ["~"], { repeatable: true });
   return stdout;
 }
 
@@ -102,7 +102,9 @@ export async function resolvePath(machine: Machine, path: string): Promise<strin
   if (path === "~" || path.startsWith("~/")) return tidy(posix.join(await home(machine), path.slice(1)));
   if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
   if (path === "") throw refusal("an empty path");
-  const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."]) : await inScript(machine, FileScript.home, ["~"]);
+  const { stdout } = machine.local
+    ? await inScript(machine, FileScript.here, ["."], { repeatable: true })
+    : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
   return tidy(posix.join(stdout, path));
 }
 

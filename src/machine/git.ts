@@ -1,3 +1,4 @@
+import { Writable } from "node:stream";
 import { Failure, refusal } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { ending, lastLines } from "./succeed.ts";
@@ -5,8 +6,32 @@ import { ending, lastLines } from "./succeed.ts";
 /** A full commit id, SHA-1 or SHA-256. Only such words are ever given to git as a commit. */
 export const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
+/** git's housekeeping, where it is due, runs within the command: behind it, it would be taken for something left running. */
+export const QUIET: readonly string[] = [
+  "gc.autoDetach=false",
+  "maintenance.autoDetach=false",
+  "fetch.prune=false",
+  "fetch.pruneTags=false",
+].flatMap((setting) => ["-c", setting]);
+
 /** What of a Command may be said for one call of git. */
-export type GitOptions = Pick<Command, "env" | "stdin" | "stdout" | "onLine" | "signal" | "timeout" | "noteIn">;
+export type GitOptions = Pick<Command, "env" | "stdin" | "stdout" | "onLine" | "signal" | "timeout" | "noteIn" | "whole">;
+
+/** What only looks, whatever its options are here. */
+const LOOKS = new Set([
+  "cat-file",
+  "check-ref-format",
+  "diff",
+  "diff-tree",
+  "for-each-ref",
+  "log",
+  "ls-files",
+  "ls-tree",
+  "merge-base",
+  "rev-list",
+  "rev-parse",
+  "status",
+]);
 
 /**
  * Nobody is asked for a password; git's words are English whatever the host speaks; a look takes no locks,
@@ -30,6 +55,7 @@ export class Git {
       ...options,
       words: ["git", "-C", this.directory, ...words],
       env: { ...ENVIRONMENT, ...options.env },
+      repeatable: LOOKS.has(words[0] ?? "") || (words[0] === "config" && words[1] === "--get") ? true : undefined,
     });
     // What a shell answers for a program that it cannot find.
     if (finished.code === 127)
@@ -54,6 +80,19 @@ export class Git {
     throw new Failure(`${what} failed in ${this.directory} on ${this.machine.name} (${ending(finished)}).`, {
       evidence: gitLines(finished),
     });
+  }
+
+  /** As `say`, for what may be large, or no text. */
+  async read(words: readonly string[], what: string, options: Omit<GitOptions, "stdout"> = {}): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    const stdout = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        chunks.push(chunk);
+        done();
+      },
+    });
+    await this.say(words, what, { ...options, stdout });
+    return Buffer.concat(chunks);
   }
 }
 

@@ -28,7 +28,8 @@ export type HostKeyVerdict =
   | { readonly state: "unknown"; readonly authority: boolean };
 
 const MARKERS = ["@revoked", "@cert-authority"] as const;
-const FINGERPRINT = /(?:^|\s)(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
+/** Bare, or behind a word as ssh-keygen -l prints it. Never behind a marker: a comment on a revoked key must not make it known. */
+const FINGERPRINT = /^(?:[\w-]+\s+)?(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
 
 /** Reads known_hosts lines and fingerprints. Never throws; what cannot be read is in `problems`. */
 export function parseKnownHosts(text: string): KnownHosts {

@@ -9,7 +9,7 @@ import { FINISH_NOTED } from "./process-group.ts";
  * Returns what was ended: `pg_dump (process 4711)`. Throws a Failure of code `not-ended` where something lives on.
  */
 export async function endLeftovers(machine: Machine, folder: string): Promise<readonly string[]> {
-  const finished = await machine.run({ words: ["sh", "-c", FINISH_NOTED, "sh", folder] });
+  const finished = await machine.run({ words: ["sh", "-c", FINISH_NOTED, "sh", folder], repeatable: true });
   const found = finished.stdout.split("\0").filter((line) => line !== "");
   const of = (state: string) => found.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1));
   const alive = of("alive");

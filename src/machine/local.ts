@@ -52,7 +52,7 @@ async function run(command: Command, inherited: Environment | undefined): Promis
   const env = environment(command, inherited);
   const child = start(command, env);
   const exited = exitOf(child, program);
-  const stdout = new Output(lineHandler(command, "stdout", ending));
+  const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : undefined);
   const stderr = new Output(lineHandler(command, "stderr", ending));
   const drains = [
     drain(child.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))),

@@ -15,6 +15,7 @@ export class Output {
   #size = 0;
   #pending = "";
 
+  /** `limit` in bytes; `Infinity` keeps all. */
   constructor(onLine?: (line: string) => void, limit = CAPTURE_LIMIT) {
     this.#onLine = onLine;
     this.#limit = limit;
@@ -38,10 +39,10 @@ export class Output {
   }
 
   /** The last bytes as text; a character cut in half at the front is left out. */
-  text(): string {
+  text(encoding: "utf8" | "latin1" = "utf8"): string {
     this.#trim();
     const [bytes = Buffer.alloc(0)] = this.#chunks;
-    return bytes.toString("utf8");
+    return bytes.toString(encoding);
   }
 
   #trim(): void {

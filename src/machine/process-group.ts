@@ -47,7 +47,11 @@ for file in ./* ./.[!.]*; do
     else printf 'alive %s (process %s)\\000' "$program" "$pid"; failed=1; continue
     fi
   fi
-  rm -f "$file"
+  rm -rf "$file" "$file".job-*
+done
+# Of jobs whose note is gone, and of those that were kept from beginning.
+for job in ./*.job-*; do
+  if [ -e "$job/never" ] || { [ -e "$job/note" ] && [ ! -e "\${job%.job-*}" ]; }; then rm -rf "$job"; fi
 done
 exit "$failed"
 `;

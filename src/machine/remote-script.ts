@@ -1,8 +1,9 @@
 import { Failure } from "../core/failure.ts";
 import type { Command } from "../core/machine.ts";
 import { reveal, Secret } from "../core/secret.ts";
+import { jobTail, MAKE_JOB } from "./job-script.ts";
 import { NOTE } from "./note.ts";
-import { quote } from "./quote.ts";
+import { inQuotes, quote } from "./quote.ts";
 
 /**
  * The command line a login shell gets. It is the same for every command but for the boundary, and holds nothing that
@@ -21,9 +22,18 @@ export type Start =
   | { readonly state: "no-note" }
   | { readonly state: "not-found" };
 
-/** The script for one command, ending with the boundary. What follows it is the command's standard input. */
-export function remoteScript(command: Command, boundary: string): string {
+/** What a script does beyond running its command. */
+interface Beyond {
+  /** The command's standard input, by a pipe within the script; else it is what follows the script. */
+  readonly input?: string | undefined;
+  /** The folder of a command that outlives a lost connection; it needs a note and an input of its own. */
+  readonly job?: string | undefined;
+}
+
+/** The script for one command, ending with the boundary. */
+export function remoteScript(command: Command, boundary: string, { input, job }: Beyond = {}): string {
   const { words, cwd, env = {}, noteIn } = command;
+  const said = `savepoint_say "started $$"; printf '%s\\n' ${boundary}`;
   const lines = [
     `unset CDPATH savepoint_s`,
     `savepoint_say() { printf '%s %s\\n' ${boundary} "$1" >&2; }`,
@@ -34,13 +44,29 @@ export function remoteScript(command: Command, boundary: string): string {
       : [`${quote(["cd", "--", cwd.startsWith("/") ? cwd : `./${cwd}`])} >/dev/null 2>&1 || { savepoint_say no-folder; exit 1; }`]),
     quote(["set", "--", ...words]),
     `command -v "$1" >/dev/null 2>&1 || { savepoint_say not-found; exit 1; }`,
-    ...(noteIn === undefined ? [] : [NOTE, `${quote(["note", noteIn])} "$1" 2>/dev/null || { savepoint_say no-note; exit 1; }`]),
-    `savepoint_say "started $$"`,
-    `printf '%s\\n' ${boundary}`,
-    `exec "$@"`,
+    ...(noteIn === undefined ? [] : noted(noteIn, job)),
+    ...(job === undefined
+      ? [said, input === undefined ? `exec "$@"` : `printf %s ${inQuotes(input)} | { exec "$@"; }`]
+      : [
+          // In a subshell: where the connection is lost right now, it must not end the job.
+          `( trap '' PIPE; ${said} )`,
+          ...jobTail(input),
+        ]),
     `#${boundary}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function noted(noteIn: string, job: string | undefined): readonly string[] {
+  const note = `${quote(["note", noteIn])} "$1" 2>/dev/null`;
+  if (job === undefined) return [NOTE, `${note} || { savepoint_say no-note; exit 1; }`];
+  return [
+    NOTE,
+    MAKE_JOB,
+    `savepoint_job=${inQuotes(job)}`,
+    `make_job "$savepoint_job" || { savepoint_say no-note; exit 1; }`,
+    `${note} && ${quote(["cp", "--", noteIn])} "$savepoint_job/note" || { rm -rf "$savepoint_job"; savepoint_say no-note; exit 1; }`,
+  ];
 }
 
 function exported(name: string, value: string): string {

@@ -2,8 +2,8 @@ import type { Duplex } from "node:stream";
 import type { ClientChannel } from "ssh2";
 import { Failure } from "../core/failure.ts";
 import type { Address } from "../core/machine.ts";
-import { connectionLost } from "./channels.ts";
 import { formatAddress } from "./dial-local.ts";
+import { connectionLost } from "./ssh-failure.ts";
 import type { Link } from "./ssh-link.ts";
 
 /** RFC 4254, 5.1. */

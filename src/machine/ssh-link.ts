@@ -21,6 +21,8 @@ export interface LinkRequest {
   readonly notes: readonly string[];
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds between two signs of life, where not the usual 15 s. */
+  readonly keepaliveMs?: number | undefined;
   /** A connected stream to the server; asked for again where a second handshake is needed. */
   dial(): Promise<Duplex>;
 }
@@ -76,12 +78,12 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
       client.on("close", () => fail(undefined));
       client.on("handshake", () => (seen.secured = true));
       client.on("banner", (message) => request.report.detail(message.trimEnd()));
-      client.on("ready", () => done({ link: watch(client) }));
+      client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS) }));
       client.connect({
         sock,
         username: address.user,
         readyTimeout: HANDSHAKE_MS,
-        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveInterval: request.keepaliveMs ?? KEEPALIVE_MS,
         keepaliveCountMax: KEEPALIVE_MISSES,
         algorithms: { serverHostKey: algorithms },
         authHandler: request.proofs.map((proof) => proof.method(address.user)),
@@ -112,7 +114,7 @@ function abandon(client: Client, sock: Duplex): void {
 function explain(
   request: LinkRequest,
   seen: { key?: Buffer; verdict?: HostKeyVerdict; secured?: boolean },
-  error: (Error & { level?: string }) | undefined,
+  error: (Error & { level?: string; code?: unknown }) | undefined,
 ): Failure {
   const { address, proofs, notes } = request;
   const host = formatTarget(address);
@@ -121,12 +123,21 @@ function explain(
   if (error?.level === "client-timeout") {
     return new Failure(`${host} did not finish the SSH handshake within ${HANDSHAKE_MS / 1000} s`, { code: "timeout", cause: error });
   }
-  if (seen.secured === true) {
+  // Either all keys were tried, or the server hung up on us with a reason; a connection that just broke says nothing of keys.
+  const refused = error?.level === "client-authentication" || typeof error?.code === "number";
+  if (seen.secured === true && refused) {
     return refusal(`${host} does not accept ${proofs.map((proof) => proof.name).join(", ")}`, {
       code: "auth-refused",
       cause: error,
       hint: `Check the user, and that the public key stands in ~${address.user}/.ssh/authorized_keys on the host.`,
       evidence: notes,
+    });
+  }
+  if (seen.secured === true) {
+    return new Failure(`the connection to ${host} broke while logging in${error === undefined ? "" : `: ${messageOf(error)}`}`, {
+      code: "handshake",
+      cause: error,
+      hint: "Try again; where it stays so, the server's own log says why (sshd -E, journalctl -u ssh).",
     });
   }
   return new Failure(`${host} ended the SSH handshake${error === undefined ? "" : `: ${messageOf(error)}`}`, {
@@ -137,7 +148,7 @@ function explain(
 }
 
 /** From here on an error means that the connection is gone. */
-function watch(client: Client): Link {
+function watch(client: Client, keepaliveMs: number): Link {
   let lost: string | undefined;
   const closed = new Promise<void>((done) => {
     client.once("close", () => {
@@ -147,7 +158,7 @@ function watch(client: Client): Link {
   });
   client.removeAllListeners("error");
   client.on("error", (error: Error & { level?: string }) => {
-    lost ??= error.level === "client-timeout" ? `nothing came for ${(KEEPALIVE_MS / 1000) * (KEEPALIVE_MISSES + 1)} s` : messageOf(error);
+    lost ??= error.level === "client-timeout" ? `nothing came for ${(keepaliveMs / 1000) * (KEEPALIVE_MISSES + 1)} s` : messageOf(error);
   });
   return {
     client,

@@ -21,6 +21,10 @@ export interface SshWorld {
   readonly report: Report;
   /** Fires when the run is asked to stop; connecting then ends with Cancelled. */
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for which a lost connection is tried again, where not a minute. */
+  readonly patienceMs?: number | undefined;
+  /** Milliseconds between two signs of life on the connection, where not 15 s. */
+  readonly keepaliveMs?: number | undefined;
 }
 
 /** A way to prove who we are, and its name for messages: `the key SHA256:…`. */

@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
-import { Failure } from "../core/failure.ts";
 import type { Command, Finished } from "../core/machine.ts";
 import { BehindBoundary } from "./boundary.ts";
 import type { Channels } from "./channels.ts";
 import { drain } from "./drain.ts";
 import { Ending, inputFailure, lineHandler, outputFailure } from "./ending.ts";
 import { feed } from "./feed.ts";
+import type { Lanes } from "./lanes.ts";
 import { Output } from "./output.ts";
 import { finishWords } from "./process-group.ts";
 import { bootstrap, parseStart, remoteScript, type Start } from "./remote-script.ts";
 import type { Link } from "./ssh-link.ts";
-import { ending as endingOf, lastLines } from "./succeed.ts";
+import { lostDuring, notStarted } from "./ssh-failure.ts";
 
 /** How long a session may take to close once its command was ended. */
 const CLOSE_MS = 5000;
@@ -23,14 +23,17 @@ export interface Session {
   readonly login: string;
   readonly link: Link;
   readonly channels: Channels;
+  readonly lanes: Lanes;
 }
 
-type Exit = Pick<Finished, "code" | "signal">;
+/** A command for a host; `latin1` gives its output a character a byte, for what is cut anywhere. */
+export type RemoteCommand = Command & { readonly encoding?: "latin1" };
+
+export type Exit = Pick<Finished, "code" | "signal">;
 
 /** Runs one command on the host, in a session of its own. */
-export async function runRemote(session: Session, command: Command): Promise<Finished> {
-  const [program] = command.words;
-  if (program === undefined || program === "") throw new Failure("a command without a program", { code: "not-found" });
+export async function runInChannel(session: Session, command: RemoteCommand): Promise<Finished> {
+  const [program = ""] = command.words;
   const ending = new Ending(program, command);
   const started = performance.now();
   const boundary = `savepoint-${randomBytes(12).toString("hex")}`;
@@ -41,7 +44,7 @@ export async function runRemote(session: Session, command: Command): Promise<Fin
   const clean = cleanEnd(channel, session.link);
   const behind = { stdout: behindBoundary(channel, boundary), stderr: behindBoundary(channel.stderr, boundary) };
   const begun = behind.stderr.said().then((said) => (said === undefined ? undefined : parseStart(said)));
-  const stdout = new Output(lineHandler(command, "stdout", ending));
+  const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : undefined);
   const stderr = new Output(lineHandler(command, "stderr", ending));
   const drains = {
     stdout: drain(behind.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))),
@@ -62,15 +65,16 @@ export async function runRemote(session: Session, command: Command): Promise<Fin
     await Promise.all([drains.stdout.close(!whole), drains.stderr.close(!whole)]);
     const finished: Finished = {
       ...(exit ?? { code: null, signal: null }),
-      stdout: stdout.text(),
-      stderr: stderr.text(),
+      stdout: stdout.text(command.encoding),
+      stderr: stderr.text(command.encoding),
       durationMs: performance.now() - started,
     };
     await ending.throwIfEarly(finished);
     if (lost !== undefined) throw lostDuring(session, program, lost, finished);
     behind.stderr.destroy();
     const start = await begun;
-    if (start?.state !== "started") throw notStarted(session, command, start, behind, finished);
+    if (start?.state !== "started")
+      throw notStarted(session, command, start, finished, { stdout: behind.stdout.preamble, stderr: behind.stderr.preamble });
     if (exit === undefined) throw lostDuring(session, program, "the session was closed without an exit code", finished);
     return finished;
   } finally {
@@ -86,7 +90,7 @@ function behindBoundary(source: Readable, boundary: string): BehindBoundary {
 }
 
 /** Undefined where the session was closed without an exit. */
-function exitOf(channel: ClientChannel): Promise<Exit | undefined> {
+export function exitOf(channel: ClientChannel): Promise<Exit | undefined> {
   return new Promise((done) => {
     channel.once("exit", (code: number | null, signal?: string) => done({ code, signal: code === null ? (signal ?? null) : null }));
     channel.once("close", () => done(undefined));
@@ -94,7 +98,7 @@ function exitOf(channel: ClientChannel): Promise<Exit | undefined> {
 }
 
 /** Closes the session and waits for the server's answer: before that, it counts as one of those the server allows. */
-async function closeSession(channel: ClientChannel, closed: Promise<void>): Promise<void> {
+export async function closeSession(channel: ClientChannel, closed: Promise<void>): Promise<void> {
   // What nobody reads any more must not hold back the end.
   for (const stream of [channel, channel.stderr]) stream.unpipe().resume();
   channel.close();
@@ -140,48 +144,11 @@ async function endRemote(session: Session, channel: ClientChannel, begun: Promis
   }
   if (start?.state !== "started") return session.link.lost() === undefined;
   const { pid } = start;
-  const finished = await session.channels.forEnding(async () => await runRemote(session, { words: finishWords(pid) }));
+  const finished = await session.channels.forEnding(async () => await runInChannel(session, { words: finishWords(pid) }));
   return finished.code === 0;
 }
 
 async function removeNote(session: Session, note: string): Promise<void> {
   // What stays behind does no harm: whoever reads it sees that the process is not there any more.
-  await session.channels.forEnding(async () => await runRemote(session, { words: ["rm", "-f", "--", note] })).catch(() => undefined);
-}
-
-function notStarted(
-  session: Session,
-  command: Command,
-  start: Start | undefined,
-  behind: Record<"stdout" | "stderr", BehindBoundary>,
-  finished: Finished,
-): Failure {
-  const program = command.words[0] ?? "";
-  switch (start?.state) {
-    case "no-folder":
-      return new Failure(`the working folder ${command.cwd} does not exist on ${session.name}, or ${session.login} may not enter it`, {
-        code: "no-folder",
-      });
-    case "no-note":
-      return new Failure(`the folder for running commands cannot be written on ${session.name}: ${command.noteIn}`, { code: "no-folder" });
-    case "not-found":
-      return new Failure(`${program} is not installed on ${session.name}, or not in the PATH of ${session.login}`, {
-        code: "not-found",
-        hint: `Install ${program}, or give its full path.`,
-      });
-    default:
-      return new Failure(`the login shell of ${session.login} did not run the command (${endingOf(finished)})`, {
-        code: "no-shell",
-        hint: "The user needs a login shell that runs commands: no nologin, no git-shell, no ForceCommand.",
-        evidence: lastLines({ stdout: behind.stdout.preamble, stderr: behind.stderr.preamble }),
-      });
-  }
-}
-
-function lostDuring(session: Session, program: string, why: string, finished: Finished): Failure {
-  return new Failure(`the connection to ${session.name} was lost while ${program} ran: ${why}`, {
-    code: "connection-lost",
-    hint: "Nobody knows how it ended: it may have succeeded, failed, or still run there. Look before you do it again.",
-    evidence: lastLines(finished),
-  });
+  await session.channels.forEnding(async () => await runInChannel(session, { words: ["rm", "-f", "--", note] })).catch(() => undefined);
 }

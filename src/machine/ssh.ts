@@ -1,83 +1,40 @@
 import type { Duplex } from "node:stream";
-import { Cancelled, Failure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import type { SshTarget } from "../core/ports.ts";
-import { Channels } from "./channels.ts";
-import { dialLocal } from "./dial-local.ts";
+import { isJob, runJob } from "./job.ts";
+import { Connection } from "./ssh-connection.ts";
 import { dialOver } from "./ssh-dial.ts";
-import { type Link, openLink } from "./ssh-link.ts";
-import { findKnownHosts, findProofs, type SshWorld } from "./ssh-login.ts";
-import { runRemote, type Session } from "./ssh-run.ts";
-import { formatTarget, type HostAddress } from "./target.ts";
+import type { SshWorld } from "./ssh-login.ts";
+import { runRepeated } from "./ssh-repeat.ts";
 
 /**
  * Connects to a host over SSH, through a jump host where one is given; both keys are checked strictly.
- * The machine is this one connection: once it is lost, everything on it fails with code `connection-lost`.
- * Throws a Failure whose code says what stood in the way; what is wrong with inputs is a refusal.
+ * A connection that is lost is made again. Commands with a note go on and are followed, those that may be repeated are; of
+ * others that ran then nobody knows how they ended, and they fail with code `connection-lost`. Throws a Failure whose code says what stood in the way; what is wrong
+ * with inputs is a refusal.
  */
 export async function connectSsh(target: SshTarget, world: SshWorld): Promise<Machine> {
-  const { jump } = target;
-  const known = await findKnownHosts(target, world);
-  const { proofs, notes } = await findProofs(target, world);
-  const link = async (address: HostAddress, dial: () => Promise<Duplex>): Promise<Link> =>
-    await openLink({ address, known, proofs, notes, report: world.report, signal: world.signal, dial });
-  if (jump === undefined) return sshMachine(target, await link(target, async () => await dialServer(target, world.signal)), []);
-  const first = await link(jump, async () => await dialServer(jump, world.signal));
-  try {
-    const second = await link(target, async () => await dialOver(first, formatTarget(jump), { host: target.host, port: target.port }));
-    return sshMachine(target, second, [first]);
-  } catch (error) {
-    await first.close();
-    throw error;
-  }
-}
-
-function sshMachine(target: HostAddress, link: Link, below: readonly Link[]): Machine {
-  const name = formatTarget(target);
-  const login = `${target.user}@${target.host}`;
-  const session: Session = { name, login, link, channels: new Channels(link, name) };
+  const connection = await Connection.open(target, world);
+  const { name, login } = connection;
   return {
     name,
     login,
     local: false,
-    run: async (command) => await whenFree(session, command),
-    dial: async (address) => await dialOver(link, name, address),
-    [Symbol.asyncDispose]: async () => {
-      for (const one of [link, ...below]) await one.close();
-    },
+    run: async (command) => await run(connection, command),
+    dial: async (address): Promise<Duplex> => await dialOver((await connection.session()).link, name, address),
+    [Symbol.asyncDispose]: async () => await connection.close(),
   };
 }
 
-/** Who is cancelled while waiting for a free session does not wait for it; once the command runs, its ending is awaited. */
-async function whenFree(session: Session, command: Command): Promise<Finished> {
-  const { signal } = command;
-  const cancelled = Promise.withResolvers<never>();
-  const cancel = () => cancelled.reject(new Cancelled());
-  const finished = session.channels.forCommand(async () => {
-    signal?.removeEventListener("abort", cancel);
-    return await runRemote(session, command);
-  });
-  if (signal?.aborted === true) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
+async function run(connection: Connection, command: Command): Promise<Finished> {
+  const [program] = command.words;
   try {
-    return await Promise.race([finished, cancelled.promise]);
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-    // Its turn still comes, and ends at once.
-    finished.catch(() => undefined);
-  }
-}
-
-async function dialServer(address: HostAddress, signal: AbortSignal | undefined): Promise<Duplex> {
-  if (signal?.aborted === true) throw new Cancelled();
-  try {
-    return await dialLocal({ host: address.host, port: address.port });
+    if (program === undefined || program === "") throw new Failure("a command without a program", { code: "not-found" });
+    return isJob(command) ? await runJob(connection, command) : await runRepeated(connection, command);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure(`${formatTarget(address)} cannot be reached over SSH: ${error.message}`, {
-      cause: error,
-      code: error.code,
-      hint: error.hint,
-    });
+    // Also where nothing began: what the stream holds is not whole.
+    command.stdout?.destroy();
+    throw error;
   }
 }

@@ -88,7 +88,7 @@ async function missingFolder(machine: Machine, directory: string, shown: string)
 }
 
 async function foldersNear(machine: Machine, directory: string): Promise<readonly string[]> {
-  const { stdout } = await machine.run({ words: ["sh", "-c", LOOK_NEARBY, "sh", directory] });
+  const { stdout } = await machine.run({ words: ["sh", "-c", LOOK_NEARBY, "sh", directory], repeatable: true });
   return stdout
     .split("\n")
     .filter((line) => line !== "")
@@ -167,14 +167,18 @@ async function missingInClone(
   finished: Finished,
 ): Promise<Failure> {
   const { machine, clone, commit } = source;
-  const known = await machine.run({ words: ["git", "-C", clone, "cat-file", "-e", `${commit}^{commit}`] });
+  const known = await machine.run({ words: ["git", "-C", clone, "cat-file", "-e", `${commit}^{commit}`], repeatable: true });
   if (known.code !== 0)
     return new Failure(`Commit ${commit} is not in ${clone} on ${machine.name}`, { code: "no-commit", evidence: lastLines(finished) });
   return missing(`${directory} in commit ${commit.slice(0, 7)}`, machine.name, (await foldersInCommit(source)).slice(0, 10));
 }
 
 async function foldersInCommit({ machine, clone, commit }: Extract<MigrationSource, { clone: string }>): Promise<readonly string[]> {
-  const files = await machine.run({ words: ["git", "-C", clone, "ls-tree", "-r", "-z", "--name-only", commit] });
+  const files = await machine.run({
+    words: ["git", "-C", clone, "ls-tree", "-r", "-z", "--name-only", commit],
+    whole: true,
+    repeatable: true,
+  });
   return [
     ...new Set(
       files.stdout

@@ -18,6 +18,8 @@ export interface Target {
   readonly options: Readonly<Record<string, string>>;
   /** What the user calls it, for messages: `database-url`. */
   readonly setting?: string;
+  /** For messages, where the address alone would not tell: `the service postgres on shop.example`. */
+  readonly place?: string;
 }
 
 /** What `database-url` may say: a URL, or the variable of the application's own environment that holds one. */
@@ -79,6 +81,7 @@ export function addressOf(target: Target): Address {
 
 /** For logs, without the password: `app at db.example:5432 as shop`. */
 export function describeTarget(target: Target): string {
+  if (target.place !== undefined) return `${target.database} in ${target.place} as ${target.user}`;
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   const place = target.socket === undefined ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
   return `${target.database} at ${place} as ${target.user}`;

@@ -32,16 +32,21 @@ export async function schemaFingerprint(connection: Connection): Promise<string>
 /** The sorted lines behind the fingerprint, one for each object, to show a difference. */
 export async function schemaListing(connection: Connection): Promise<readonly string[]> {
   const before = await settings(connection, PRINTED);
-  try {
-    const rows = await connection.query<{ kind: string; name: string; definition: string }>(
-      `WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`,
-    );
-    return rows
-      .map((row) => `${row.kind} ${row.name}: ${canonicalExpression(row.definition)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n"))
-      .sort();
-  } finally {
-    await settings(connection, before);
-  }
+  const rows = await readObjects(connection).catch(async (error: unknown) => {
+    // In a transaction that failed nothing can be set, and its end takes the settings back.
+    await settings(connection, before).catch(() => undefined);
+    throw error;
+  });
+  await settings(connection, before);
+  return rows
+    .map((row) => `${row.kind} ${row.name}: ${canonicalExpression(row.definition)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n"))
+    .sort();
+}
+
+async function readObjects(
+  connection: Connection,
+): Promise<readonly { readonly kind: string; readonly name: string; readonly definition: string }[]> {
+  return await connection.query(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`);
 }
 
 /** Sets and returns what was set before. */

@@ -49,7 +49,7 @@ for folder in $PATH; do look "\${folder:-.}"; done
  * Refuses (exit 2), naming the package to install, where there is none.
  */
 export async function clientTools(machine: Machine, serverMajor: number): Promise<ClientTools> {
-  const finished = await machine.run({ words: ["sh", "-c", SEARCH, "sh", String(serverMajor)] });
+  const finished = await machine.run({ words: ["sh", "-c", SEARCH, "sh", String(serverMajor)], repeatable: true });
   // The last `look` decides the exit code and says nothing about the search.
   const found = readFound(finished.stdout);
   const chosen = chooseTools(found, serverMajor);

@@ -1,10 +1,13 @@
-import type { Failure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
+import { formatDuration } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
 import type { Clone } from "../machine/clone.ts";
 import { gitLines } from "../machine/git.ts";
 import { refusalHint, type RemoteTag, TAGGER, type TagChange, tagFailure, type TagRemote } from "./remote.ts";
 
 const TIMEOUT_MS = 2 * 60_000;
+/** A list of tags is a moment's work. A rollback by hand waits for it too, on the night when the git server is down. */
+const LIST_TIMEOUT_MS = 15_000;
 
 interface Ref {
   readonly oid: string;
@@ -43,7 +46,7 @@ export async function openGitRemote(clone: Clone, options: { readonly signal?: A
 }
 
 async function remoteRefs(clone: Clone, patterns: readonly string[], signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Ref>> {
-  const finished = await clone.git.run(["ls-remote", "origin", ...patterns], { timeout: TIMEOUT_MS, ...(signal && { signal }) });
+  const finished = await inTime(clone, ["ls-remote", "origin", ...patterns], LIST_TIMEOUT_MS, signal);
   if (finished.code !== 0) {
     throw tagFailure("tags-unreachable", `The tags of ${(await clone.origin()) ?? "origin"} cannot be read from ${clone.machine.name}.`, {
       evidence: gitLines(finished),
@@ -99,11 +102,26 @@ async function fetchObjects(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const words = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc", ...new Set(flags), "origin", ...new Set(oids)];
-  const finished = await clone.git.run(words, { timeout: TIMEOUT_MS, ...(signal && { signal }) });
+  const finished = await inTime(clone, words, TIMEOUT_MS, signal);
   if (finished.code === 0) return;
   throw tagFailure("tags-unreachable", `The stable tags cannot be fetched from ${(await clone.origin()) ?? "origin"}.`, {
     evidence: gitLines(finished),
   });
+}
+
+/** Runs git against the remote; one that says nothing in time counts as unreachable, so that another way may be tried. */
+async function inTime(clone: Clone, words: readonly string[], timeout: number, signal: AbortSignal | undefined): Promise<Finished> {
+  try {
+    return await clone.git.run(words, { timeout, ...(signal && { signal }) });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "timeout") throw error;
+    const place = (await clone.origin()) ?? "origin";
+    throw tagFailure("tags-unreachable", `${place} does not answer ${clone.machine.name} within ${formatDuration(timeout)}.`, {
+      evidence: error.evidence,
+      cause: error,
+      hint: `Try it: git -C ${clone.directory} ls-remote origin`,
+    });
+  }
 }
 
 async function bringCommit(clone: Clone, commit: string, signal: AbortSignal | undefined): Promise<void> {
@@ -162,10 +180,8 @@ async function push(
   const refspecs = changes.map(({ name }) => `${sources.get(name) ?? ""}:refs/tags/${name}`);
   // What a user's configuration or hooks would add to a push has no place in this one.
   const alone = ["--no-verify", "--no-follow-tags", "--recurse-submodules=no", "--no-signed"];
-  const finished = await clone.git.run(["push", "--porcelain", "--atomic", ...alone, ...leases, "origin", ...refspecs], {
-    timeout: TIMEOUT_MS,
-    ...(options.signal && { signal: options.signal }),
-  });
+  const words = ["push", "--porcelain", "--atomic", ...alone, ...leases, "origin", ...refspecs];
+  const finished = await inTime(clone, words, TIMEOUT_MS, options.signal);
   if (finished.code !== 0) throw await explainPush(clone, changes, finished, options);
 }
 

@@ -12,21 +12,24 @@ export const rolloutSection = {
       perRun: true,
     }),
     strategy: input(choice("compose", "command"), {
-      description: "How the app runs: as a compose project, or by commands of yours.",
-      default: "command",
+      description:
+        "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given.",
     }),
     command: input(text, {
       description:
-        "Shell text run in `app-dir` after the new code is in place, before `start-command` (install, build, restart). Stops at its first failing line.",
+        "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line.",
     }),
     services: input(lines, {
-      description: "The compose services that a deploy changes, one a line. Default: all with a build, and all whose image changed.",
+      description:
+        "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones.",
     }),
     "stop-command": input(text, {
-      description: "Shell text that stops the app, run before the code changes and before a database is swapped.",
+      description:
+        "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced.",
     }),
     "start-command": input(text, {
-      description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`).",
+      description:
+        "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed.",
     }),
     transport: input(choice("fetch", "push"), {
       description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
@@ -41,21 +44,10 @@ export type RolloutSettings = Values<(typeof rolloutSection)["inputs"]>;
 /** What the rollout of commands needs of the settings. */
 export type CommandSettings = Pick<RolloutSettings, "strategy" | "command" | "services" | "stop-command" | "start-command" | "transport">;
 
-/** Refuses what is declared and not there yet, with what to use until then. */
-export function refuseUnavailable(settings: CommandSettings): void {
-  if (settings.strategy === "compose") {
-    throw refusal("`strategy: compose` is not available yet.", {
-      hint: "Until then use `strategy: command` with `command: docker compose up --detach --build --wait app`, and `stop-command: docker compose stop app`.",
-    });
-  }
-  if (settings.services !== undefined && settings.services.length > 0) {
-    throw refusal("`services` belongs to `strategy: compose`, which is not available yet.", {
-      hint: "Name the services in `command`, `stop-command` and `start-command`.",
-    });
-  }
-  if (settings.transport === "push") {
-    throw refusal("`transport: push` is not available yet.", {
-      hint: "Until then the host fetches by itself (`transport: fetch`): give its login a deploy key that may read the repository.",
-    });
-  }
+/** Refuses settings that do not go together. */
+export function refuseMisfits(settings: Pick<CommandSettings, "strategy" | "services">): void {
+  if (settings.strategy !== "command" || settings.services === undefined || settings.services.length === 0) return;
+  throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", {
+    hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`.",
+  });
 }

@@ -3,7 +3,9 @@ import { formatSize, shortCommit } from "../core/format.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Clone } from "../machine/clone.ts";
 import { freeBytes } from "../machine/files.ts";
-import { type CommandSettings, refuseUnavailable } from "./inputs.ts";
+import { hasWhole, pushCommit } from "../machine/push.ts";
+import { type CommandSettings, refuseMisfits } from "./inputs.ts";
+import { noticeLeftOut } from "./left-out.ts";
 import { refuseFilesInTheWay, refuseLocalEdits } from "./obstacles.ts";
 
 /** What stays free on the host's disk beside the new files: bytes. */
@@ -15,15 +17,17 @@ export interface PrepareRequest {
   /** The full commit id that is to run. */
   readonly commit: string;
   readonly settings: CommandSettings;
+  /** The checkout here, where there is one; asked for with `transport: push` alone. */
+  readonly checkout?: (() => Promise<Clone | undefined>) | undefined;
   readonly ports: Pick<Ports, "report" | "signal">;
   readonly noteIn?: string | undefined;
 }
 
 export interface Prepared {
   readonly commit: string;
-  /** What is checked out on the host now. */
-  readonly previous: string;
-  /** Whether the commit had to be fetched. */
+  /** What is checked out on the host now; undefined before the first version. */
+  readonly previous: string | undefined;
+  /** Whether the commit had to be brought. */
   readonly fetched: boolean;
   /** What the switch will write. */
   readonly bytes: number;
@@ -35,8 +39,9 @@ export interface Prepared {
  */
 export async function prepareRollout(request: PrepareRequest): Promise<Prepared> {
   const { clone, commit, settings, ports, noteIn } = request;
-  refuseUnavailable(settings);
-  const previous = await clone.head();
+  refuseMisfits(settings);
+  const pushed = settings.transport === "push";
+  const previous = await clone.current();
   const interrupted = await clone.interruptedCheckout();
   if (interrupted === undefined) await refuseLocalEdits(clone);
   else
@@ -44,17 +49,24 @@ export async function prepareRollout(request: PrepareRequest): Promise<Prepared>
       `A switch to ${shortCommit(interrupted)} was killed half-way in ${clone.directory}; the next switch or rollback finishes it.`,
     );
   await refuseFullDisk(clone, 0);
-  const here = await clone.hasAll(commit);
-  if (!here)
-    await bring(clone, commit, {
-      signal: ports.signal,
-      onLine: (line) => ports.report.detail(line),
-      ...(noteIn !== undefined && { noteIn }),
-    });
+  // A push that was killed may leave a commit without its history.
+  const here = pushed ? await hasWhole(clone, commit) : await clone.hasAll(commit);
+  const options = { signal: ports.signal, onLine: (line: string) => ports.report.detail(line), ...(noteIn !== undefined && { noteIn }) };
+  if (!here && pushed) await pushCommit({ ...options, from: await checkoutOf(request), to: clone, commit });
+  else if (!here) await bring(clone, commit, options);
+  await noticeLeftOut(clone, commit, ports.report);
   const bytes = await clone.checkoutBytes(commit);
   await refuseFullDisk(clone, bytes);
   if (interrupted === undefined) await refuseFilesInTheWay(clone, commit);
   return { commit, previous, fetched: !here, bytes };
+}
+
+async function checkoutOf({ checkout, commit }: PrepareRequest): Promise<Clone> {
+  const found = await checkout?.();
+  if (found !== undefined) return found;
+  throw refusal(`\`transport: push\` brings the code from the checkout, and this folder is none; the host does not have ${commit} yet.`, {
+    hint: "Run actions/checkout first (at a terminal: run this in the app's clone), or use `transport: fetch`.",
+  });
 }
 
 async function bring(clone: Clone, commit: string, options: Parameters<Clone["fetch"]>[0]): Promise<void> {

@@ -1,7 +1,12 @@
 import { Failure, stopIfCancelled } from "../core/failure.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Clone } from "../machine/clone.ts";
-import { type CommandSettings, refuseUnavailable } from "./inputs.ts";
+import type { ComposeApp } from "./compose/app.ts";
+import { placeImages } from "./compose/place.ts";
+import { lookAtProject } from "./compose/scene.ts";
+import { type ComposeRequest, imagesIn, startServices } from "./compose/start.ts";
+import { removeAdded, stopServices } from "./compose/stop.ts";
+import { type CommandSettings, refuseMisfits } from "./inputs.ts";
 import { refuseObstacles } from "./obstacles.ts";
 import { runShell } from "./shell.ts";
 
@@ -9,6 +14,8 @@ import { runShell } from "./shell.ts";
 export interface AppRequest {
   readonly clone: Clone;
   readonly settings: CommandSettings;
+  /** Where the app is a compose project: then that starts and stops it, unless a command is given. */
+  readonly compose?: ComposeApp | undefined;
   /** What the commands are told: `SAVEPOINT_ENVIRONMENT`, `SAVEPOINT_COMMIT`, `SAVEPOINT_PREVIOUS_COMMIT`, `SAVEPOINT_ID`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: Pick<Ports, "report" | "signal" | "clock">;
@@ -24,23 +31,28 @@ export interface SwitchRequest extends AppRequest {
    * wrote) `keep` them aside and say where.
    */
   readonly edits?: "refuse" | "keep";
+  /** With compose: the image ids that the journal tells for this commit, by service. */
+  readonly images?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Switched {
   readonly commit: string;
-  /** What was checked out before. */
-  readonly previous: string;
+  /** What was checked out before; undefined where nothing was. */
+  readonly previous: string | undefined;
+  /** With compose: the image ids that run now, by service. */
+  readonly images: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Puts the app onto a commit: `stop-command`, the files, `command`, `start-command`, whichever are given.
+ * Puts the app onto a commit: `stop-command`, the files, `command`, `start-command`, whichever are given. A compose project
+ * gets the images that were made for the commit, and what changed is started anew.
  * Run again it does the same again, and finishes a checkout that was killed. Throws a Failure of the step that failed;
- * the files are then at the one commit or the other, as `clone.head()` says.
+ * the files are then at the one commit or the other, as `clone.current()` says.
  */
 export async function switchTo(request: SwitchRequest): Promise<Switched> {
   const { clone, commit, settings, ports } = request;
-  refuseUnavailable(settings);
-  const previous = await clone.head();
+  refuseMisfits(settings);
+  const previous = await clone.current();
   stopIfCancelled(ports.signal);
   if (request.stopped !== true) {
     // Looked at while the app still runs; the checkout looks again.
@@ -50,22 +62,32 @@ export async function switchTo(request: SwitchRequest): Promise<Switched> {
   stopIfCancelled(ports.signal);
   // Not cancelled half-way: it takes a moment, and files of two versions are worse than a late stop.
   await place(request);
+  const compose = composeRequest(request);
+  const scene = compose && (await lookAtProject(compose.app));
+  if (compose && scene) await placeImages(compose, scene, { commit, known: request.images });
   await runIfGiven(request, "command");
-  await runIfGiven(request, "start-command");
+  const started = await runIfGiven(request, "start-command");
+  if (compose && scene) {
+    const images = started ? imagesIn(compose.app, await lookAtProject(compose.app)) : await startServices(compose, scene);
+    if (request.edits === "keep") await removeAdded(compose, scene);
+    return { commit, previous, images };
+  }
   if (settings.command === undefined && settings["start-command"] === undefined) {
     ports.report.notice("Neither `command` nor `start-command` is given: the new files are in place, and nothing was started.");
   }
-  return { commit, previous };
+  return { commit, previous, images: undefined };
 }
 
 /**
- * Stops the app, where a `stop-command` is given. A failing one is a warning: an app that crashed is often what it fails on,
+ * Stops the app: `stop-command`, or the services of its compose project. Failing is a warning: a crashed app is often why,
  * and what comes next (swap, start, health) shows whether it matters. Returns whether the app was stopped.
  */
 export async function stopApp(request: AppRequest): Promise<boolean> {
-  refuseUnavailable(request.settings);
+  refuseMisfits(request.settings);
   try {
-    return await runIfGiven(request, "stop-command");
+    if (await runIfGiven(request, "stop-command")) return true;
+    const compose = composeRequest(request);
+    return compose !== undefined && (await stopServices(compose)).length > 0;
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "command-failed") throw error;
     const said = error.evidence.at(-1);
@@ -76,12 +98,18 @@ export async function stopApp(request: AppRequest): Promise<boolean> {
   }
 }
 
-/** Starts the app again with the code that is there: `start-command`, or `command` where only that would bring a stopped app back. */
+/** Starts the app again with the code that is there: `start-command`, its services, or `command` where only that would bring a stopped app back. */
 export async function startApp(request: AppRequest): Promise<void> {
   const { settings } = request;
-  refuseUnavailable(settings);
+  refuseMisfits(settings);
+  const compose = composeRequest(request);
   if (settings["start-command"] !== undefined) await runIfGiven(request, "start-command");
+  else if (compose !== undefined) await startServices(compose, await lookAtProject(compose.app));
   else if (settings["stop-command"] !== undefined) await runIfGiven(request, "command");
+}
+
+function composeRequest({ compose: app, clone, ports, noteIn }: AppRequest): ComposeRequest | undefined {
+  return app === undefined ? undefined : { app, clone, ports, noteIn };
 }
 
 async function place(request: SwitchRequest): Promise<void> {

@@ -6,7 +6,7 @@ import { openShop, START, STOP } from "../lab/shop.ts";
 import { startSshd } from "../lab/sshd.ts";
 import { exampleWorkflow } from "./examples.ts";
 
-test("README's workflows over SSH: two good deploys, by hand to the version before, a bad one taken back", async () => {
+test("the ready-made workflows over SSH: two good deploys, by hand to the version before, a bad one taken back", async () => {
   await using shop = await openShop();
   const home = join(shop.folder, "host-home");
   await mkdir(home);
@@ -14,13 +14,13 @@ test("README's workflows over SSH: two good deploys, by hand to the version befo
   await using runner = await openWorkflowRunner();
   await writeFile(join(shop.folder, "start.sh"), START);
   await writeFile(join(shop.folder, "stop.sh"), STOP);
-  const reached = { "deploy@shop.example": `${host.user}@${host.host}:${host.port}` };
+  const reached = `${host.user}@${host.host}:${host.port}`;
   const files = {
     // Everything is said in the workflow.
     "savepoint.yml": null,
-    ".github/workflows/rollback.yml": await exampleWorkflow("rollback.yml", reached),
-    ".github/workflows/deploy.yml": await exampleWorkflow("deploy.yml", {
-      ...reached,
+    ".github/workflows/rollback.yml": await exampleWorkflow("rollback.yml"),
+    ".github/workflows/deploy.yml": await exampleWorkflow("deploy-command.yml", {
+      "deploy@shop.example": reached,
       "/srv/shop": shop.appDir,
       "sudo systemctl stop shop": "sh ../stop.sh",
       "npm ci --omit=dev": "echo $SAVEPOINT_COMMIT >>../built",
@@ -31,12 +31,18 @@ test("README's workflows over SSH: two good deploys, by hand to the version befo
   const world = {
     checkout: shop.checkout,
     secrets: { SSH_KEY: host.key },
-    vars: { SSH_KNOWN_HOSTS: host.knownHosts },
+    vars: { SSH_HOST: reached, SSH_KNOWN_HOSTS: host.knownHosts },
     env: { GITHUB_REPOSITORY: "acme/shop", SAVEPOINT_HEALTH_TIMEOUT: "10s" },
   };
   const deploy = async (runId: number) => await runner.run({ ...world, workflow: "deploy.yml", event: "push", runId });
   const goBack = async (runId: number, inputs: Readonly<Record<string, string>>) =>
-    await runner.run({ ...world, workflow: "rollback.yml", event: "workflow_dispatch", runId, inputs });
+    await runner.run({
+      ...world,
+      workflow: "rollback.yml",
+      event: "workflow_dispatch",
+      runId,
+      inputs: { environment: "production", ...inputs },
+    });
   const state = join(home, ".local/state/savepoint/shop/production");
   const status = async () => (await shop.run("status", { "state-dir": state, environment: "production" }, { cwd: home })).json;
 

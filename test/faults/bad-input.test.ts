@@ -286,10 +286,10 @@ const INPUTS: Case[] = [
     helps: /pre-deploy/,
   },
   {
-    name: "compose, which is not there yet",
+    name: "a database named twice",
     flags: () => ({ "database-service": "postgres" }),
-    says: /`database-service`.*not available yet/,
-    helps: /database-url/,
+    says: /`database-service` and `database-url` are both given/,
+    helps: /one of them/,
   },
 ];
 

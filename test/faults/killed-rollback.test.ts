@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, describe, expect, test } from "vitest";
 import { Stage, Stages } from "./stage.ts";
 
@@ -98,6 +99,45 @@ describe("a rollback by hand with nothing open, killed", () => {
       });
     },
   );
+});
+
+describe("a restore by hand", () => {
+  test.concurrent.each(["stopped", "swapped", "starting"])(
+    "that is killed at %s stays open, and rollback starts the app again",
+    async (word) => {
+      await stages.with(async (stage) => {
+        const backup = (await stage.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+        await stage.kill(word, "restore", { backup, confirm: "production" }, { ...FIRST, afar: true });
+        const status = await stage.fromAfar("status");
+        expect(status.json.outputs).toMatchObject({ state: "open", running: stage.stable });
+        expect(status.json.next).toContain("savepoint rollback --environment production --confirm production");
+        expect((await stage.run("deploy", {}, NEXT)).code).toBe(2);
+        const back = await stage.fromAfar("rollback", BY_HAND);
+        expect(back.code).toBe(0);
+        expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit: stage.stable, "database-action": "kept" });
+        await stage.expectStable();
+      });
+    },
+  );
+
+  test.concurrent("whose swap fails starts the app again on what it had", async () => {
+    await stages.with(async (stage) => {
+      const { database } = stage.shop;
+      const backup = (await stage.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+      const holder = new pg.Client({ connectionString: database.superuserUrl });
+      await holder.connect();
+      try {
+        const run = await stage.fromAfar("restore", { backup, confirm: "production" });
+        expect(run.code).toBe(1);
+        expect(run.json.state).toContain("app: started again, on the database that it had");
+      } finally {
+        await holder.end();
+      }
+      const status = await stage.fromAfar("status");
+      expect(status.json.outputs).toMatchObject({ state: "idle", running: stage.stable });
+      await stage.expectStable();
+    });
+  });
 });
 
 /** One more stable version over the stage's own. */

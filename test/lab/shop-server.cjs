@@ -1,12 +1,13 @@
 // The lab shop's app. How it behaves is decided by the commit that it runs from: see Behaviour in shop.ts.
+// In a container it is told what a clone would tell it: COMMIT, and LISTEN for the address.
 const { execFileSync } = require("node:child_process");
 const { readFileSync } = require("node:fs");
 const { createServer } = require("node:http");
-const pg = require(process.env.PG_MODULE);
+const pg = require(process.env.PG_MODULE ?? "pg");
 
 // Read once: what runs is what was there at the start, whatever becomes of the files.
 const behaviour = JSON.parse(readFileSync("behaviour.json", "utf8"));
-const commit = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+const commit = process.env.COMMIT ?? execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
 // Not as connectionString: its parser leaves %24 and the like in a database's name.
 const url = new URL(process.env.DATABASE_URL);
 const [user, password, database] = [url.username, url.password, url.pathname.slice(1)].map(decodeURIComponent);
@@ -39,9 +40,11 @@ async function main() {
         response.end(`${error.message}\n`);
       },
     );
-  }).listen(Number(process.env.PORT), "127.0.0.1");
+  }).listen(Number(process.env.PORT), process.env.LISTEN ?? "127.0.0.1");
 }
 
+// The first process of a container ends by a signal only where it says so.
+process.once("SIGTERM", () => process.exit());
 void main().catch((error) => {
   console.error(error.message);
   process.exit(1);

@@ -307,7 +307,7 @@ export async function openShop(options: { readonly database?: string; readonly p
 }
 
 /** Node with these words, as the options say. */
-function launch(
+export function launch(
   words: readonly string[],
   run: RunOptions,
   world: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
@@ -323,12 +323,12 @@ function peeled([name = "", object = "", commit = ""]: readonly string[]): reado
   return [name, commit === "" ? object : commit];
 }
 
-function settingsFile(profile: Profile): string {
+export function settingsFile(profile: Profile): string {
   return stringify({ app: "shop", environments: { production: profile } });
 }
 
 /** Settings of one level of sections, the later ones over the earlier; null takes one away. */
-function merged(under: Profile, over: Profile): Profile {
+export function merged(under: Profile, over: Profile): Profile {
   const result: Record<string, unknown> = { ...under };
   for (const [name, value] of Object.entries(over)) {
     const before = result[name];
@@ -343,12 +343,12 @@ function isSection(value: unknown): value is Profile {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function workflowOf(owner: string): Record<string, string> {
+export function workflowOf(owner: string): Record<string, string> {
   const [run = "", attempt = "1"] = owner.split(".");
   return { GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt, GITHUB_REPOSITORY: "example/shop", GITHUB_ACTOR: "ada" };
 }
 
-async function ended(child: ChildProcess): Promise<Omit<Run, "json">> {
+export async function ended(child: ChildProcess): Promise<Omit<Run, "json">> {
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8");
@@ -361,7 +361,7 @@ async function ended(child: ChildProcess): Promise<Omit<Run, "json">> {
 }
 
 /** `name=value` and `name<<delimiter` as the runner reads them. */
-function outputsIn(text: string): Record<string, string> {
+export function outputsIn(text: string): Record<string, string> {
   const outputs: Record<string, string> = {};
   const lines = text.split("\n");
   for (let at = 0; at < lines.length; at += 1) {

@@ -1,43 +1,61 @@
-import { globSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { readProfile } from "../../src/config/read-profile.ts";
+import { sections } from "../../src/sections.ts";
+import { CALLED, COPIED, ownAction, PAGES, read, ROOT, stepsIn } from "./workflows/files.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const read = async (path: string) => await readFile(join(ROOT, path), "utf8");
-const EXAMPLES = globSync("examples/*.yml", { cwd: ROOT });
-const PAGES = globSync(["README.md", "docs/*.md", "actions/*/README.md"], { cwd: ROOT });
+/** The workflows and settings that a page shows. */
+const shown = (page: string) => [...page.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1] ?? "");
 
-interface Step {
-  readonly uses?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
-}
-
-test("README's workflows are those that the end-to-end tests run", async () => {
-  const readme = await read("README.md");
-  for (const name of ["deploy.yml", "rollback.yml"]) expect(readme).toContain(`\`\`\`yaml\n${await read(`examples/${name}`)}\`\`\``);
+test("README's workflow is one that the end-to-end tests run, and the guide shows all others, to the letter", async () => {
+  expect(shown(await read("README.md"))).toEqual([await read("examples/deploy.yml")]);
+  const guide = shown(await read("docs/workflows.md"));
+  const others = COPIED.filter((path) => path !== "examples/deploy.yml");
+  for (const path of [...others, "examples/savepoint.yml"]) expect(guide).toContain(await read(path));
 });
 
-test.each(EXAMPLES)("%s pins other people's actions to a commit, and says which version that is", async (path) => {
-  for (const [, action = "", rest = ""] of (await read(path)).matchAll(/uses: (\S+?)@(.*)$/gm)) {
-    expect(rest).toMatch(action.startsWith("OWNER/savepoint") ? /^v1$/ : /^[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+test("the guide says of each workflow that can be called which inputs and secrets it takes", async () => {
+  const guide = await read("docs/workflows.md");
+  for (const path of CALLED) {
+    const { inputs = {}, secrets = {} } = (parse(await read(path)) as { on: { workflow_call: Record<string, object> } }).on.workflow_call;
+    expect(guide).toContain(`.github/workflows/${path.split("/").at(-1)}`);
+    for (const name of [...Object.keys(inputs), ...Object.keys(secrets)]) expect(guide).toContain(`\`${name}\``);
   }
 });
 
-test.each([...EXAMPLES, ...PAGES])("%s gives our actions only inputs that they have", async (path) => {
+test.each([...COPIED, ...CALLED, ...PAGES])("%s gives our actions only inputs that they have", async (path) => {
   const text = await read(path);
-  const sources = path.endsWith(".yml") ? [text] : [...text.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1] ?? "");
+  const sources = path.endsWith(".yml") ? [text] : shown(text);
   for (const { uses = "", with: given = {} } of sources.flatMap((source) => stepsIn(parse(source)))) {
-    const folder = /^OWNER\/savepoint\/?(.*)@v1$/.exec(uses)?.[1];
-    if (folder === undefined) continue;
-    const { inputs } = parse(await read(join(folder, "action.yml"))) as { readonly inputs: object };
-    expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)));
+    const action = await ownAction(uses);
+    if (action !== undefined) expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(given)));
   }
 });
 
-/** Everything in a document that looks like a step, however deep. */
-function stepsIn(value: unknown): readonly Step[] {
-  if (typeof value !== "object" || value === null) return [];
-  return [...("uses" in value ? [value as Step] : []), ...Object.values(value).flatMap((inner) => stepsIn(inner))];
+test.each(["examples/savepoint.yml", ...PAGES])("%s shows settings files that are right to the last key", async (path) => {
+  const text = await read(path);
+  for (const file of (path.endsWith(".yml") ? [text] : shown(text)).filter((one) => one.includes("\nenvironments:"))) {
+    for (const environment of Object.keys((parse(file) as { readonly environments: object }).environments))
+      expect(readProfile(path, file, { read: async () => file, environment, sections }).problems).toEqual([]);
+  }
+});
+
+test.each(PAGES)("%s links only to what is there, headings too", async (path) => {
+  for (const [, target = "", heading] of (await read(path)).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+    const page = target === "" ? path : join(path, "..", target);
+    expect(existsSync(join(ROOT, page)), target).toBe(true);
+    if (heading !== undefined) expect(headings(await read(page)), page).toContain(heading);
+  }
+});
+
+/** The anchors that GitHub gives a page's headings. */
+function headings(page: string): readonly string[] {
+  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, text = ""]) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
 }

@@ -12,12 +12,14 @@ import { hasChecks, healthProblems } from "../../health/plan.ts";
 import { changedSomething } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
-import { refuseUnavailable, rolloutSection } from "../../rollout/inputs.ts";
+import { refuseMisfits, rolloutSection } from "../../rollout/inputs.ts";
 import { blockedBy } from "../admission.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment.ts";
+import { makeFirstClone } from "../first-clone.ts";
 import { requireCommit } from "../incoming.ts";
 import { rollbackSection } from "../rollback-inputs.ts";
 import { Chain } from "../steps/chain.ts";
+import { planDeploy } from "../steps/deploy-plan.ts";
 import { fallBack, timeline } from "../steps/fall-back.ts";
 import { openingOf } from "../steps/opening.ts";
 import { Transaction } from "../transaction.ts";
@@ -66,10 +68,12 @@ export const deploy = operation({
     const { ports } = call;
     const started = ports.clock.now().getTime();
     await using environment = await openEnvironment(call, { state: "required" });
+    const first = await makeFirstClone(environment, call.inputs.rollout);
+    if (first !== undefined) return first;
     await appCloneOf(environment);
     const commit = await requireCommit(environment);
     await preflight(environment, commit);
-    if (call.inputs.shared["dry-run"]) return await plan(environment, commit);
+    if (call.inputs.shared["dry-run"]) return await planDeploy(environment, commit);
     await using tx = await Transaction.begin(environment, {
       wants: "open",
       commit,
@@ -107,32 +111,20 @@ export const deploy = operation({
 /** What could never end well is refused before a deploy is opened. */
 async function preflight(environment: Environment, commit: string): Promise<void> {
   const { values } = environment.settings.read({ rollout: rolloutSection, health: healthSection });
-  refuseUnavailable(values.rollout);
+  refuseMisfits(values.rollout);
   if (!hasChecks(values.health)) {
     throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", {
-      hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-command`.",
+      hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`.",
     });
   }
-  const problems = healthProblems(values.health, { database: await environment.database(), version: { commit, names: [] } });
+  const problems = healthProblems(values.health, {
+    database: await environment.database(),
+    version: { commit, names: [] },
+    // The project may come with this commit; what has no service of that name shows when it is asked.
+    containers: await environment.clone(),
+  });
   if (problems.length === 0) return;
   throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, {
     evidence: problems.flatMap((one) => (one.form === undefined ? [] : [`health-${one.input}: ${one.form}`])),
   });
-}
-
-async function plan(environment: Environment, commit: string): Promise<Outcome> {
-  const clone = await appCloneOf(environment);
-  const from = await clone.head();
-  const known = await clone.has(commit);
-  const commits = known ? await clone.log(from, commit, 20) : [];
-  return {
-    outputs: { commit, "previous-commit": from },
-    headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
-    blocks: [
-      { kind: "text", text: "Order: prepare, backup, migrate, switch, health, stable." },
-      ...(known
-        ? [{ kind: "code" as const, title: "Commits", lines: commits.map((one) => `${shortCommit(one.commit)} ${one.subject}`) }]
-        : []),
-    ],
-  };
 }

@@ -51,7 +51,7 @@ async function withState(environment: Environment, settings: MarkSettings): Prom
 /** With nothing open it marks `commit`; where the host is known to run another one, that would be a lie. */
 async function alone(environment: Environment, settings: MarkSettings, tx: Transaction): Promise<Marked> {
   const commit = await requireCommit(environment);
-  const running = await (await environment.clone())?.head();
+  const running = await (await environment.clone())?.current();
   if (running !== undefined && running !== commit) {
     throw refusal(`${shortCommit(running)} runs on the host, not ${shortCommit(commit)}; only what runs can be marked stable.`, {
       hint: `Deploy ${shortCommit(commit)} first, or give \`commit: ${running}\`.`,

@@ -10,7 +10,8 @@ import { requireConfirmation } from "../confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
 import { drill } from "../steps/drill.ts";
-import { putBack, type PutBack, type Source } from "../steps/put-back.ts";
+import type { PutBack, Source } from "../steps/put-back.ts";
+import { restoreByHand } from "../steps/restore-by-hand.ts";
 import { changedTables, keptBlock, rowsBlock } from "../steps/rows.ts";
 import { Transaction } from "../transaction.ts";
 
@@ -48,7 +49,7 @@ export const restore = operation({
         next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
       });
     }
-    const done = await putBack(tx, source);
+    const done = await restoreByHand(tx, source);
     return outcome(environment, source, done, ports.clock.now().getTime() - started);
   },
 });

@@ -96,7 +96,7 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
       {
         commit: chosen.target.commit,
         goingBack: true,
-        from: await clone?.head(),
+        from: await clone?.current(),
         live: await liveSchema(environment),
         settings: journaledSettings(environment.settings),
       },
@@ -131,7 +131,7 @@ async function choose(environment: Environment, ledger: Ledger, call: RollbackCa
     return await namedTarget(environment, ledger, manifests, to);
   }
   if (ledger.deploys.length === 0) throw emptyJournal(environment);
-  const running = await (await environment.clone())?.head();
+  const running = await (await environment.clone())?.current();
   const choice: TargetChoice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
   if (choice.found) return { target: choice.target, savepoint: undefined };
   const { manifests } = await backupStore(environment, stateOf(environment)).all();

@@ -4,6 +4,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { appCloneOf, openEnvironment } from "../environment.ts";
+import { makeFirstClone } from "../first-clone.ts";
 import { requireCommit } from "../incoming.ts";
 import { commitsBlock } from "../steps/commits.ts";
 import { leavingOpen } from "../steps/left-open.ts";
@@ -24,13 +25,15 @@ export const rollout = operation({
     const settings = call.inputs.rollout;
     const raw = call.settings.effective(rolloutSection);
     await using environment = await openEnvironment(call, { state: "required" });
+    const first = await makeFirstClone(environment, settings);
+    if (first !== undefined) return first;
     const clone = await appCloneOf(environment);
     const commit = await requireCommit(environment);
     if (call.inputs.shared["dry-run"]) {
-      const from = await clone.head();
+      const from = await clone.current();
       return {
         outputs: { commit, "previous-commit": from },
-        headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${shortCommit(from)} runs`,
+        headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${from === undefined ? "nothing" : shortCommit(from)} runs`,
         blocks: [],
       };
     }

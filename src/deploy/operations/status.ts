@@ -25,7 +25,7 @@ export const status = operation({
     const { journal } = stateOf(environment);
     const ledger = await journal.read();
     const lock = await journal.lock.status();
-    const running = await (await environment.clone())?.head();
+    const running = await (await environment.clone())?.current();
     const state = stateWord(ledger);
     const { open } = ledger;
     return {

@@ -1,5 +1,8 @@
+import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Clone } from "../../machine/clone.ts";
-import { startApp, stopApp, switchTo } from "../../rollout/switch.ts";
+import { runsOtherImages } from "../../rollout/compose/place.ts";
+import { type AppRequest, startApp, stopApp, switchTo } from "../../rollout/switch.ts";
+import { composeAppOf, preparedIn } from "../compose-app.ts";
 import { commandEnvironment } from "../hooks.ts";
 import type { RolloutSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
@@ -24,34 +27,60 @@ export class App {
     this.#signal = world.signal;
   }
 
-  /** Stops it, where a stop-command is given. Returns what is true of it then. */
+  /** Stops it, where a stop-command is given or it is a compose project. Returns what is true of it then. */
   async stop(commit: string): Promise<string> {
     if (this.#clone === undefined) return "not ours to stop (no app-dir is given)";
-    await stopApp(this.#request(this.#clone, this.#settings.stop, commit));
-    return this.#settings.stop["stop-command"] === undefined ? "running (no stop-command is given)" : "stopped";
+    const request = await this.#request(this.#clone, this.#settings.stop, commit);
+    await stopApp(request);
+    return this.#settings.stop["stop-command"] === undefined && request.compose === undefined
+      ? "running (no stop-command is given)"
+      : "stopped";
   }
 
   /** Starts it with the code that is there. */
   async start(commit: string): Promise<void> {
-    if (this.#clone !== undefined) await startApp(this.#request(this.#clone, this.#settings.start, commit));
+    if (this.#clone !== undefined) await startApp(await this.#request(this.#clone, this.#settings.start, commit));
   }
 
   /** Puts it onto a commit and starts it; what the failed version left in its folder is set aside, not lost. */
   async moveTo(commit: string, previous: string | undefined): Promise<void> {
     if (this.#clone === undefined) return;
-    await switchTo({ ...this.#request(this.#clone, this.#settings.start, commit, previous), commit, stopped: true, edits: "keep" });
+    const request = await this.#request(this.#clone, this.#settings.start, commit, previous);
+    await switchTo({ ...request, commit, stopped: true, edits: "keep", images: await this.#knownImages(commit) });
   }
 
-  get canStart(): boolean {
-    return this.#clone !== undefined && this.#settings.start["start-command"] !== undefined;
+  /** Whether containers run other images than those that are known to be this commit's. */
+  async runsOtherImages(commit: string): Promise<boolean> {
+    if (this.#clone === undefined) return false;
+    const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
+    return compose !== undefined && (await runsOtherImages(compose, commit, await this.#knownImages(commit)));
   }
 
-  #request(clone: Clone, settings: RolloutSettings, commit: string, previous?: string): Parameters<typeof startApp>[0] {
+  /** Whether there is a way to start it once more. */
+  async canStart(commit: string): Promise<boolean> {
+    if (this.#clone === undefined) return false;
+    const { compose, settings } = await this.#request(this.#clone, this.#settings.start, commit);
+    return compose !== undefined || settings["start-command"] !== undefined;
+  }
+
+  /** What ran when the open deploy was prepared, where that is the commit gone back to. */
+  async #knownImages(commit: string): Promise<Readonly<Record<string, string>> | undefined> {
+    const deploy = await this.#deploy();
+    return deploy?.from === commit ? preparedIn(deploy)?.running : undefined;
+  }
+
+  async #deploy(): Promise<DeployRecord | undefined> {
+    return this.#tx.deploy === undefined ? undefined : await this.#tx.record();
+  }
+
+  async #request(clone: Clone, settings: RolloutSettings, commit: string, previous?: string): Promise<AppRequest> {
     const { environment } = this.#tx;
+    const env = commandEnvironment(environment, { commit, previous, id: this.#tx.deploy });
     return {
       clone,
       settings,
-      environment: commandEnvironment(environment, { commit, previous, id: this.#tx.deploy }),
+      compose: await composeAppOf(environment, { settings, commit, env, deploy: await this.#deploy() }),
+      environment: env,
       ports: { ...environment.ports, signal: this.#signal },
       noteIn: this.#tx.note(),
     };

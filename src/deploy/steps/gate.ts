@@ -3,6 +3,7 @@ import { formatDuration, plural } from "../../core/format.ts";
 import { checkHealth, type HealthVerdict } from "../../health/check.ts";
 import type { ExpectedVersion } from "../../health/version.ts";
 import type { Environment } from "../environment.ts";
+import { projectContainers } from "../project-containers.ts";
 import type { HealthSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 
@@ -22,6 +23,7 @@ export async function askHealth(
   signal: AbortSignal,
 ): Promise<HealthVerdict> {
   const { ports, machine } = environment;
+  const containers = await projectContainers(environment, { commit: version?.commit, needed: settings.service !== undefined });
   return await checkHealth(settings, {
     machine: settings.from === "runner" ? ports.here : machine,
     here: ports.here,
@@ -29,6 +31,7 @@ export async function askHealth(
     version,
     ports: { ...ports, signal },
     cwd: environment.shared["app-dir"],
+    ...(containers && { containers: containers.ask, collectEvidence: containers.tell }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { refusal } from "../../core/failure.ts";
+import { Failure, messageOf, refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { RawSettings } from "../../core/settings.ts";
@@ -66,6 +66,8 @@ export async function markCommit(
   const newest = ledger?.stable.at(-1);
   if (known !== undefined && newest === known) {
     const deploy = known.deploy ?? `manual-${shortCommit(commit)}`;
+    for (const left of ledger?.withdrawn ?? [])
+      await withdrawTags(environment, { commit: left, to: commit, deploy, token: settings.token });
     return await withTags(environment, { commit, deploy, at: new Date(known.at), ...settings }, ledger?.stable.at(-2)?.commit);
   }
   const at = environment.ports.clock.now();
@@ -135,10 +137,10 @@ async function tagsAfterReturn(
     return [{ kind: "text", text: `${moved.latestTag} is at ${shortCommit(returned.commit)}.` }];
   } catch (error) {
     // Code and database are back and proven; a tag that waits is said, and moved by the next command that can.
-    report.warning(
-      `The stable tags could not be moved: ${error instanceof Error ? error.message : String(error)} They wait in the journal.`,
-    );
-    return [{ kind: "text", text: "The stable tags could not be moved; they wait in the journal." }];
+    const { cause = error, next } = error instanceof Failure ? error : { next: undefined };
+    const later = `They wait in the journal, and the next deploy moves them${next === undefined ? "" : `, or: ${next}`}`;
+    report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
+    return [{ kind: "text", text: `The stable tags could not be moved. ${later}` }];
   }
 }
 

@@ -10,6 +10,7 @@ import { loadMigrations } from "../../migration/load.ts";
 import { runMigrationCommand } from "../../migration/run.ts";
 import type { MigrateOutputs } from "../../migration/status.ts";
 import { connectionUrl } from "../../postgres/connection-url.ts";
+import { outsideTarget } from "../database.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { commandEnvironment, runHooks } from "../hooks.ts";
 import { checkoutOf } from "../incoming.ts";
@@ -79,15 +80,17 @@ export async function migrate(environment: Environment, work: MigrateWork): Prom
 async function runTool(environment: Environment, command: string, work: MigrateWork): Promise<MigrateOutputs> {
   const database = await databaseOf(environment);
   const { shared, ports } = environment;
-  const fromHere = database.dialFrom === ports.here;
+  const fromHere = (database.dialFrom.holder?.machine ?? database.dialFrom) === ports.here;
   const appDir = shared["app-dir"];
   const inCheckout = (await checkoutOf(environment)) !== undefined && fromHere;
   const machine = inCheckout ? ports.here : environment.machine;
   const cwd = inCheckout || appDir === undefined ? ports.cwd : await resolvePath(machine, appDir);
   if (!(await exists(machine, cwd))) throw refusal(`\`run\` has no folder to run in: ${cwd} does not exist on ${machine.name}.`);
+  const target = await outsideTarget(database);
+  if (target === undefined) ports.report.warning("The database's container cannot be reached from outside, so `run` gets no DATABASE_URL.");
   const env: Record<string, string | Secret> = {
     ...commandEnvironment(environment, { commit: work.commit ?? "", previous: work.deploy?.from, id: work.deploy?.id }),
-    DATABASE_URL: connectionUrl(database.target),
+    ...(target === undefined ? {} : { DATABASE_URL: connectionUrl(target) }),
   };
   await warnAbsentTables(environment);
   const result = await runMigrationCommand({

@@ -5,6 +5,7 @@ import { endLeftovers } from "../../machine/leftovers.ts";
 import type { Database } from "../../postgres/database.ts";
 import { createSide, dropDatabase, sideName, sidesOf } from "../../postgres/side.ts";
 import { proveWayBack } from "../../postgres/wayback.ts";
+import { freeBytesOnServer } from "../database.ts";
 import { type Environment, stateOf } from "../environment.ts";
 import { journaledSettings } from "../sections.ts";
 import type { Opening } from "../opening.ts";
@@ -19,7 +20,7 @@ const PROBE = "probe";
 export async function openingOf(environment: Environment, commit: string, ledger: Ledger): Promise<Opening> {
   const { report } = environment.ports;
   const clone = await environment.clone();
-  const from = clone === undefined ? ledger.on : await clone.head();
+  const from = clone === undefined ? ledger.on : await clone.current();
   const journaled = ledger.on;
   if (clone !== undefined && from !== undefined && journaled !== undefined && from !== journaled) {
     report.notice(
@@ -48,7 +49,7 @@ async function cleanUpAfter(environment: Environment, abandoned: DeployRecord | 
 async function proveDatabaseWayBack(environment: Environment): Promise<void> {
   const database = await environment.database();
   if (database === undefined) return;
-  const problems = await proveWayBack(database);
+  const problems = await proveWayBack(database, { freeBytesOnServer: await freeBytesOnServer(database) });
   if (problems.length > 0) {
     throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
       hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,

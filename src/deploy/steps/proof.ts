@@ -13,7 +13,7 @@ export async function prove(
   { code = true }: { readonly code?: boolean } = {},
 ): Promise<string> {
   const name = shortCommit(target.commit);
-  const head = code ? await (await environment.clone())?.head() : undefined;
+  const head = code ? await (await environment.clone())?.current() : undefined;
   if (head !== undefined && head !== target.commit) {
     throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, { exit: 3, code: "code-differs" });
   }

@@ -1,6 +1,8 @@
 import type { Manifest } from "../../backup/manifest.ts";
+import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
+import { dropDatabase } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { readHealthSettings } from "../known-health.ts";
 import type { Transaction } from "../transaction.ts";
@@ -23,8 +25,11 @@ export interface PutBack {
   readonly apart: { readonly why: string; readonly running: string; readonly schemaOf: string; readonly next: string } | undefined;
 }
 
-/** Puts a backup, or a replaced database, in the live one's place: beside first, then stop, swap, start, health. */
-export async function putBack(tx: Transaction, source: Source): Promise<PutBack> {
+/**
+ * Puts a backup, or a replaced database, in the live one's place: beside first, then stop, swap, start, health.
+ * `touched.app` becomes true before the app is stopped. Where the swap fails, the app is started again on what it had.
+ */
+export async function putBack(tx: Transaction, source: Source, touched = { app: false }): Promise<PutBack> {
   const { environment } = tx;
   const database = await databaseOf(environment);
   const backup = source.kind === "backup" ? source.manifest.id : source.database;
@@ -35,8 +40,17 @@ export async function putBack(tx: Transaction, source: Source): Promise<PutBack>
     if (source.kind === "backup")
       environment.ports.report.say(describeRows(await compareRows(database, { savepoint: source.manifest, signal })));
     const { app, commit } = await appOf(tx, signal);
+    touched.app = true;
     await app.stop(commit);
-    const { replaced, blockedMs } = await swapIn(tx, { side, backup, signal });
+    const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
+      try {
+        return await swapIn(tx, { side, backup, signal });
+      } catch (error) {
+        // A replaced database that was to come back stays what it was: replaced.
+        if (source.kind === "backup" && !(error instanceof Cancelled)) await dropDatabase(database, side);
+        throw error;
+      }
+    });
     environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
     await app.start(commit);
     await checkHealthAfter(environment, signal);
@@ -50,11 +64,27 @@ export async function putBack(tx: Transaction, source: Source): Promise<PutBack>
   });
 }
 
+/** The app is not left stopped because of a swap that did not happen. */
+async function orStartAgain<T>(app: App, commit: string, swap: () => Promise<T>): Promise<T> {
+  try {
+    return await swap();
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+    try {
+      await app.start(commit);
+    } catch (second) {
+      throw failure.with({ exit: 3, state: [...failure.state, `app: stopped, and it could not be started again (${messageOf(second)})`] });
+    }
+    throw failure.with({ state: [...failure.state, "app: started again, on the database that it had"] });
+  }
+}
+
 /** The app's own commands around the swap, as the journal or this call knows them. */
 async function appOf(tx: Transaction, signal: AbortSignal): Promise<{ readonly app: App; readonly commit: string }> {
   const clone = await tx.environment.clone();
   const settings = tx.environment.settings.read({ rollout: rolloutSection }).values.rollout;
-  return { app: new App(tx, { clone, settings: { stop: settings, start: settings }, signal }), commit: (await clone?.head()) ?? "" };
+  return { app: new App(tx, { clone, settings: { stop: settings, start: settings }, signal }), commit: (await clone?.current()) ?? "" };
 }
 
 async function checkHealthAfter(environment: Environment, signal: AbortSignal): Promise<void> {
@@ -63,7 +93,7 @@ async function checkHealthAfter(environment: Environment, signal: AbortSignal): 
     environment.ports.report.warning("Health not checked: no health settings are known.");
     return;
   }
-  const commit = await (await environment.clone())?.head();
+  const commit = await (await environment.clone())?.current();
   const verdict = await askHealth(
     environment,
     health,
@@ -76,7 +106,7 @@ async function checkHealthAfter(environment: Environment, signal: AbortSignal): 
 
 async function apartness(tx: Transaction, source: Source): Promise<PutBack["apart"]> {
   const { environment } = tx;
-  const running = await (await environment.clone())?.head();
+  const running = await (await environment.clone())?.current();
   if (running === undefined) return undefined;
   const expected = (await tx.state.journal.read()).schemas.get(running);
   const live = await liveSchema(environment);

@@ -7,12 +7,16 @@ import { loadMigrations } from "../../migration/load.ts";
 import { type Comparison, refuseChanged } from "../../migration/compare.ts";
 import { migrationStatus } from "../../migration/status.ts";
 import { migrateSection } from "../../migration/inputs.ts";
+import { prepareCompose } from "../../rollout/compose/prepare.ts";
 import { prepareRollout } from "../../rollout/prepare.ts";
 import { switchTo } from "../../rollout/switch.ts";
+import { composeAppOf } from "../compose-app.ts";
 import { appCloneOf, type Environment } from "../environment.ts";
 import { commandEnvironment, runHooks } from "../hooks.ts";
+import { checkoutOf } from "../incoming.ts";
 import type { RolloutSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
+import { thinOutImages } from "./image-retention.ts";
 import { refuseOldSavepoint } from "./migrate.ts";
 
 /** Everything slow, which changes nothing that the running app reads: fetch, room on disk, what stands in the way. */
@@ -33,11 +37,28 @@ export async function prepareInStep(
         clone,
         commit: deploy.commit,
         settings,
+        checkout: async () => await checkoutOf(environment),
         ports: { ...environment.ports, signal },
         noteIn: tx.note(),
       });
       await refuseUnmigratable(environment, clone, deploy.commit, { allowAhead: settings["allow-ahead"], migrates });
-      return { value: undefined, result: { fetched: prepared.fetched }, headline: await describeCommits(clone, deploy) };
+      const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
+      const app = await composeAppOf(environment, { settings, commit: deploy.commit, env, deploy });
+      const compose =
+        app &&
+        (await prepareCompose({
+          app,
+          clone,
+          commit: deploy.commit,
+          previous: prepared.previous,
+          ports: { ...environment.ports, signal },
+          noteIn: tx.note(),
+        }));
+      return {
+        value: undefined,
+        result: { fetched: prepared.fetched, ...(compose && { compose }) },
+        headline: await describeCommits(clone, deploy),
+      };
     },
   );
 }
@@ -50,25 +71,33 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
   await refuseWithoutEarlierAttempt(tx, deploy);
   const clone = await appCloneOf(environment);
   const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
+  const compose = await composeAppOf(environment, { settings, commit: deploy.commit, env, deploy });
   await tx.step(
     "switch",
     {
       title: `Switching ${environment.title} to ${shortCommit(deploy.commit)}`,
       intent: { commit: deploy.commit, from: deploy.from },
-      settings: raw,
+      // The way back asks how it was started; what was only concluded here could be concluded otherwise there.
+      settings: compose === undefined ? raw : { ...raw, strategy: "compose" },
     },
     async (signal) => {
       await runHooks(environment, "before-rollout", { env, noteIn: tx.note(), signal });
-      await switchTo({
+      const { images } = await switchTo({
         clone,
         commit: deploy.commit,
         settings,
+        compose,
         environment: env,
         ports: { ...environment.ports, signal },
         noteIn: tx.note(),
       });
       await runHooks(environment, "after-rollout", { env, noteIn: tx.note(), signal });
-      return { value: undefined, result: { commit: deploy.commit }, headline: `${shortCommit(deploy.commit)} runs` };
+      if (compose && images) await thinOutImages(tx, compose, Object.keys(images));
+      return {
+        value: undefined,
+        result: { commit: deploy.commit, ...(images && { images }) },
+        headline: `${shortCommit(deploy.commit)} runs`,
+      };
     },
   );
 }

@@ -21,7 +21,7 @@ export async function takeStandaloneBackup(
   const ledger = await state.journal.read();
   if (ledger.open !== undefined)
     ports.report.notice(`This backup is made while deploy ${ledger.open.id} is open: it may hold half of its changes.`);
-  const running = await (await environment.clone())?.head();
+  const running = await (await environment.clone())?.current();
   return await ports.report.step(
     `Backing up the database of ${environment.title} (${settings.purpose})`,
     async () =>

@@ -116,6 +116,9 @@ export function stableName(environment: Environment): { readonly app: string; re
   return { app: environment.app, environment: environment.name, prefix: environment.tagPrefix };
 }
 
+/** What did not answer once is not asked again by this command: each silence costs its timeout. */
+const unreachable = new WeakMap<Environment, Map<number, unknown>>();
+
 async function firstThatWorks<T>(environment: Environment, token: string | undefined, use: (remote: TagRemote) => Promise<T>): Promise<T> {
   const secret = token ?? environment.ports.env["GITHUB_TOKEN"];
   const remotes = await tagRemotes(environment, secret === undefined || secret === "" ? undefined : new Secret(secret));
@@ -126,13 +129,20 @@ async function firstThatWorks<T>(environment: Environment, token: string | undef
     );
   }
   let last: unknown;
-  for (const remote of remotes) {
+  const silent = unreachable.get(environment) ?? new Map<number, unknown>();
+  unreachable.set(environment, silent);
+  for (const [at, remote] of remotes.entries()) {
+    if (silent.has(at)) {
+      last ??= silent.get(at);
+      continue;
+    }
     try {
       return await use(remote);
     } catch (error) {
       const trouble = tagTrouble(error);
       // Nothing has moved yet; another way may have the permission, the exemption, or the network that this one lacks.
       if (trouble === undefined || trouble === "tags-conflict") throw error;
+      if (trouble === "tags-unreachable") silent.set(at, error);
       environment.ports.report.detail(`Not by ${remote.place}: ${messageOf(error)}`);
       last ??= error;
     }

@@ -42,7 +42,7 @@ export class WayBack {
     await endWhatIsLeft(this.#tx, this.#request.deploy);
     const clone = await this.#environment.clone();
     const app = new App(this.#tx, { clone, settings: rollout, signal: this.#signal });
-    const running = await clone?.head();
+    const running = await clone?.current();
     this.#parts.code = running === undefined ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
     let look = await this.#look();
     const before = look.live;
@@ -50,7 +50,7 @@ export class WayBack {
     this.#refuseImpossible(look.decision);
     this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
     let side = await this.#prepareSide(look.decision);
-    const codeMoves = this.#codeMoves(running);
+    const codeMoves = this.#codeMoves(running) || (await app.runsOtherImages(target.commit));
     const stopped = codeMoves || changesDatabase(look.decision);
     this.#parts.touched = true;
     await this.#hooks("before-rollback", running);
@@ -89,7 +89,7 @@ export class WayBack {
   /** After a failure: what is true now of code and schema, as far as both can still be asked. */
   async survey(): Promise<void> {
     try {
-      const head = await (await this.#environment.clone())?.head();
+      const head = await (await this.#environment.clone())?.current();
       if (head !== undefined) this.#parts.code = shortCommit(head);
       await this.#look();
     } catch (error) {
@@ -215,7 +215,7 @@ export class WayBack {
         signal: this.#signal,
         kept: !changesDatabase(decision),
         proven: decision.action !== "kept" || decision.proven,
-        restart: !stopped && app.canStart ? restart : undefined,
+        restart: !stopped && (await app.canStart(commit)) ? restart : undefined,
       });
       this.#parts.app = health;
       return health;

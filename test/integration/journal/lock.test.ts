@@ -1,25 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Machine } from "../../../src/core/machine.ts";
 import { Journal } from "../../../src/journal/journal.ts";
 import { type Holder, Lock } from "../../../src/journal/lock.ts";
 import { type StatePaths, statePaths } from "../../../src/journal/paths.ts";
 import { localMachine } from "../../../src/machine/local.ts";
-
-let paths: StatePaths;
-let machine: Machine;
-let lock: Lock;
-beforeEach(async () => {
-  paths = statePaths(await mkdtemp(join(tmpdir(), "savepoint-lock-")));
-  machine = localMachine();
-  lock = new Lock(machine, paths);
-});
-afterEach(async () => {
-  await machine[Symbol.asyncDispose]();
-  await rm(paths.root, { recursive: true, force: true });
-});
+import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
 
 function holder(name: string, fence = 1): Holder {
   return { id: name.padEnd(8, "0"), fence, owner: name, since: new Date().toISOString() };
@@ -27,95 +15,122 @@ function holder(name: string, fence = 1): Holder {
 
 const twenty = Array.from({ length: 20 }, (_, index) => holder(`taker${index + 10}`));
 
-test("of twenty who take it at once exactly one gets it, and is named in it", async () => {
-  const taken = await Promise.all(twenty.map(async (one) => ({ one, got: await lock.take(one) })));
-  const winners = taken.filter(({ got }) => got);
-  expect(winners).toHaveLength(1);
-  expect(await lock.status()).toMatchObject({ state: "held", holder: { id: winners[0]!.one.id } });
-  expect(await readdir(paths.root)).toEqual(["lock"]);
-});
+const kinds = {
+  "this machine": async () => await Promise.resolve({ machine: localMachine(), tools: undefined }),
+  "busybox alone": async () => {
+    const tools = await busyboxOnly();
+    return { machine: localMachine({ env: { PATH: tools.folder } }), tools };
+  },
+};
 
-test("of twenty who take it over from a dead one exactly one gets it, and none sees an error", async () => {
-  const dead = holder("dead");
-  for (let round = 0; round < 5; round += 1) {
-    await lock.take(dead);
-    const taken = await Promise.all(twenty.map(async (one) => ({ one, got: await lock.takeOver(dead, { ...one, fence: 2 }) })));
+describe.each(Object.entries(kinds))("%s", (_name, start) => {
+  let paths: StatePaths;
+  let machine: Machine;
+  let tools: Busybox | undefined;
+  let lock: Lock;
+  beforeAll(async () => {
+    ({ machine, tools } = await start());
+  });
+  beforeEach(async () => {
+    paths = statePaths(await mkdtemp(join(tmpdir(), "savepoint-lock-")));
+    lock = new Lock(machine, paths);
+  });
+  afterEach(async () => await rm(paths.root, { recursive: true, force: true }));
+  afterAll(async () => {
+    await machine[Symbol.asyncDispose]();
+    await tools?.[Symbol.asyncDispose]();
+  });
+
+  test("of twenty who take it at once exactly one gets it, and is named in it", async () => {
+    const taken = await Promise.all(twenty.map(async (one) => ({ one, got: await lock.take(one) })));
     const winners = taken.filter(({ got }) => got);
     expect(winners).toHaveLength(1);
-    expect(await lock.status()).toMatchObject({ state: "held", holder: { id: winners[0]!.one.id, fence: 2 } });
-    expect(await lock.release(winners[0]!.one)).toBe(true);
-    expect((await readdir(paths.root)).filter((name) => name !== "beat")).toEqual([]);
-  }
-});
-
-test("a claim that a killed process left holds nobody up for long", async () => {
-  const dead = holder("dead");
-  await lock.take(dead);
-  await writeFile(`${paths.lock}.${dead.id}.claim`, `${Math.floor(Date.now() / 1000) - 11}\n`);
-  expect(await lock.takeOver(dead, holder("first", 2))).toBe(false);
-  expect(await lock.takeOver(dead, holder("second", 2))).toBe(true);
-});
-
-test("whoever lost it can neither beat nor write nor release", async () => {
-  const [old, next] = [holder("old"), holder("next", 2)];
-  await lock.take(old);
-  await lock.append('{"n":1}', old);
-  expect(await lock.takeOver(old, next)).toBe(true);
-  expect(await lock.beat(old, { running: true, step: "backup", process: "" })).toBe(false);
-  await expect(lock.append('{"n":2}', old)).rejects.toMatchObject({ code: "lock-lost" });
-  expect(await lock.release(old)).toBe(false);
-  expect(await readFile(paths.journal, "utf8")).toBe('{"n":1}\n');
-  expect(await lock.status()).toMatchObject({ state: "held", holder: { id: next.id } });
-  await lock.append('{"n":3}', next);
-});
-
-test("it is not taken over from somebody who does not hold it any more", async () => {
-  const [old, next] = [holder("old"), holder("next", 2)];
-  await lock.take(next);
-  expect(await lock.takeOver(old, holder("late", 3))).toBe(false);
-  expect(await lock.status()).toMatchObject({ holder: { id: next.id } });
-});
-
-test("a beat resets its silence and says what is done; one of an earlier holder does not count", async () => {
-  const [old, next] = [
-    { ...holder("old"), since: "2026-01-01T00:00:00Z" },
-    { ...holder("next", 2), since: "2026-01-01T00:00:00Z" },
-  ];
-  await lock.take(old);
-  expect((await lock.status()) as { silentMs: number }).toMatchObject({ beat: undefined });
-  expect(((await lock.status()) as { silentMs: number }).silentMs).toBeGreaterThan(60_000);
-  await lock.beat(old, { running: true, step: "backup", process: "p" });
-  const status = await lock.status();
-  expect(status).toMatchObject({ beat: { running: true, step: "backup", process: "p" } });
-  expect((status as { silentMs: number }).silentMs).toBeLessThan(30_000);
-  await lock.takeOver(old, next);
-  expect(await lock.status()).toMatchObject({ beat: undefined, holder: { id: next.id } });
-});
-
-test("entries written by many at once are whole lines, each of them", async () => {
-  const lines = Array.from({ length: 20 }, (_, index) => JSON.stringify({ v: 1, index, text: "x".repeat(3000) }));
-  await Promise.all(lines.map(async (line) => await lock.append(line, undefined)));
-  expect((await readFile(paths.journal, "utf8")).trimEnd().split("\n").sort()).toEqual([...lines].sort());
-});
-
-test("an entry after a torn one begins a line of its own", async () => {
-  await writeFile(paths.journal, '{"v":1,"at":"2026');
-  await new Journal(machine, paths).write({ kind: "lock.taken", why: "gone" }, { at: new Date(0), owner: "ada" });
-  const { entries } = await new Journal(machine, paths).read();
-  expect(entries).toMatchObject([{ kind: "lock.taken", owner: "ada", at: "1970-01-01T00:00:00.000Z" }]);
-});
-
-test("a lock that is not ours is named, with what to do, and left alone", async () => {
-  await writeFile(paths.lock, "somebody's note\n");
-  await expect(lock.status()).rejects.toMatchObject({
-    exit: 2,
-    message: `The lock ${paths.lock} cannot be read.`,
-    evidence: ["somebody's note"],
+    expect(await lock.status()).toMatchObject({ state: "held", holder: { id: winners[0]!.one.id } });
+    expect(await readdir(paths.root)).toEqual(["lock"]);
   });
-  expect(await readFile(paths.lock, "utf8")).toBe("somebody's note\n");
-});
 
-test("a state that cannot be written fails with the folder, the user and what to look at", async () => {
-  const gone = new Lock(machine, statePaths(join(paths.root, "gone")));
-  await expect(gone.append("{}", undefined)).rejects.toMatchObject({ hint: expect.stringContaining("can be written by") as unknown });
+  test("of twenty who take it over from a dead one exactly one gets it, and none sees an error", async () => {
+    const dead = holder("dead");
+    for (let round = 0; round < 5; round += 1) {
+      await lock.take(dead);
+      const taken = await Promise.all(twenty.map(async (one) => ({ one, got: await lock.takeOver(dead, { ...one, fence: 2 }) })));
+      const winners = taken.filter(({ got }) => got);
+      expect(winners).toHaveLength(1);
+      expect(await lock.status()).toMatchObject({ state: "held", holder: { id: winners[0]!.one.id, fence: 2 } });
+      expect(await lock.release(winners[0]!.one)).toBe(true);
+      expect((await readdir(paths.root)).filter((name) => name !== "beat")).toEqual([]);
+    }
+  });
+
+  test("a claim that a killed process left holds nobody up for long", async () => {
+    const dead = holder("dead");
+    await lock.take(dead);
+    await writeFile(`${paths.lock}.${dead.id}.claim`, `${Math.floor(Date.now() / 1000) - 11}\n`);
+    expect(await lock.takeOver(dead, holder("first", 2))).toBe(false);
+    expect(await lock.takeOver(dead, holder("second", 2))).toBe(true);
+  });
+
+  test("whoever lost it can neither beat nor write nor release", async () => {
+    const [old, next] = [holder("old"), holder("next", 2)];
+    await lock.take(old);
+    await lock.append('{"n":1}', old);
+    expect(await lock.takeOver(old, next)).toBe(true);
+    expect(await lock.beat(old, { running: true, step: "backup", process: "" })).toBe(false);
+    await expect(lock.append('{"n":2}', old)).rejects.toMatchObject({ code: "lock-lost" });
+    expect(await lock.release(old)).toBe(false);
+    expect(await readFile(paths.journal, "utf8")).toBe('{"n":1}\n');
+    expect(await lock.status()).toMatchObject({ state: "held", holder: { id: next.id } });
+    await lock.append('{"n":3}', next);
+  });
+
+  test("it is not taken over from somebody who does not hold it any more", async () => {
+    const [old, next] = [holder("old"), holder("next", 2)];
+    await lock.take(next);
+    expect(await lock.takeOver(old, holder("late", 3))).toBe(false);
+    expect(await lock.status()).toMatchObject({ holder: { id: next.id } });
+  });
+
+  test("a beat resets its silence and says what is done; one of an earlier holder does not count", async () => {
+    const [old, next] = [
+      { ...holder("old"), since: "2026-01-01T00:00:00Z" },
+      { ...holder("next", 2), since: "2026-01-01T00:00:00Z" },
+    ];
+    await lock.take(old);
+    expect((await lock.status()) as { silentMs: number }).toMatchObject({ beat: undefined });
+    expect(((await lock.status()) as { silentMs: number }).silentMs).toBeGreaterThan(60_000);
+    await lock.beat(old, { running: true, step: "backup", process: "p" });
+    const status = await lock.status();
+    expect(status).toMatchObject({ beat: { running: true, step: "backup", process: "p" } });
+    expect((status as { silentMs: number }).silentMs).toBeLessThan(30_000);
+    await lock.takeOver(old, next);
+    expect(await lock.status()).toMatchObject({ beat: undefined, holder: { id: next.id } });
+  });
+
+  test("entries written by many at once are whole lines, each of them", async () => {
+    const lines = Array.from({ length: 20 }, (_, index) => JSON.stringify({ v: 1, index, text: "x".repeat(3000) }));
+    await Promise.all(lines.map(async (line) => await lock.append(line, undefined)));
+    expect((await readFile(paths.journal, "utf8")).trimEnd().split("\n").sort()).toEqual([...lines].sort());
+  });
+
+  test("an entry after a torn one begins a line of its own", async () => {
+    await writeFile(paths.journal, '{"v":1,"at":"2026');
+    await new Journal(machine, paths).write({ kind: "lock.taken", why: "gone" }, { at: new Date(0), owner: "ada" });
+    const { entries } = await new Journal(machine, paths).read();
+    expect(entries).toMatchObject([{ kind: "lock.taken", owner: "ada", at: "1970-01-01T00:00:00.000Z" }]);
+  });
+
+  test("a lock that is not ours is named, with what to do, and left alone", async () => {
+    await writeFile(paths.lock, "somebody's note\n");
+    await expect(lock.status()).rejects.toMatchObject({
+      exit: 2,
+      message: `The lock ${paths.lock} cannot be read.`,
+      evidence: ["somebody's note"],
+    });
+    expect(await readFile(paths.lock, "utf8")).toBe("somebody's note\n");
+  });
+
+  test("a state that cannot be written fails with the folder, the user and what to look at", async () => {
+    const gone = new Lock(machine, statePaths(join(paths.root, "gone")));
+    await expect(gone.append("{}", undefined)).rejects.toMatchObject({ hint: expect.stringContaining("can be written by") as unknown });
+  });
 });

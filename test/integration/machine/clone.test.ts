@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
@@ -161,6 +163,37 @@ describe("fetching", () => {
     expect(error.evidence.length).toBeGreaterThan(0);
     expect(JSON.stringify([error.message, error.evidence, error.hint])).not.toContain("hunter2");
     expect(error.message).toContain("http://***@127.0.0.1:1/x.git");
+  });
+
+  test("a server that accepts and says nothing is given up, and named", async () => {
+    const clone = await host();
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    try {
+      await git(clone.directory, "remote", "set-url", "origin", `git://127.0.0.1:${port}/x.git`);
+      const error = await failure(clone.fetch({ patience: 200 }));
+      expect(error).toMatchObject({ code: "origin-unreachable" });
+      expect(error.message).toContain(`cannot fetch from git://127.0.0.1:${port}/x.git: the server did not answer within`);
+      expect(error.hint).toContain("`transport: push`");
+      expect(error.hint).toContain(`git -C ${clone.directory} ls-remote origin`);
+    } finally {
+      server.close();
+    }
+  });
+
+  test("a lock that a killed git left is named with the command that removes it", async () => {
+    const clone = await host();
+    await origin.commitFiles({ "app.txt": "two" }, "two");
+    const lock = join(clone.gitDirectory, "refs/remotes/origin/main.lock");
+    writeFileSync(lock, "");
+    // Somebody else's, elsewhere: not what stood in the way.
+    writeFileSync(join(clone.gitDirectory, "refs/heads/mine.lock"), "");
+    const error = await failure(clone.fetch());
+    expect(error).toMatchObject({ code: "git-lock" });
+    expect(error.hint).toBe(`Where no git command runs there (\`ps\` shows it): rm ${lock}`);
+    execFileSync("rm", [lock]);
+    expect(await clone.fetch()).toBe(true);
   });
 
   test("a commit whose files did not all arrive is not taken for whole", async () => {

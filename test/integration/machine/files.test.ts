@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Machine } from "../../../src/core/machine.ts";
 import * as files from "../../../src/machine/files.ts";
 import { localMachine } from "../../../src/machine/local.ts";
+import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
 import { machineOn } from "../../lab/machines.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
 
@@ -55,37 +56,43 @@ const ODD = [
   "'",
 ];
 
-const BUSYBOX = ["/usr/bin/busybox", "/bin/busybox"].find((path) => existsSync(path));
-
-/** Nothing but busybox in the PATH, as on an Alpine host. */
-function busyboxOnly(program: string): Machine {
-  const folder = mkdtempSync(join(tmpdir(), "savepoint-busybox-"));
-  for (const applet of execFileSync(program, ["--list"], { encoding: "utf8" }).trim().split("\n"))
-    symlinkSync(program, join(folder, applet));
-  return localMachine({ env: { PATH: folder, HOME: homedir() } });
+interface Kind {
+  readonly machine: Machine;
+  readonly server?: Sshd;
+  readonly tools?: Busybox;
 }
 
-const kinds: Record<string, () => Promise<{ machine: Machine; server?: Sshd }>> = {
+const kinds: Record<string, () => Promise<Kind>> = {
   "this machine": async () => await Promise.resolve({ machine: localMachine() }),
-  ...(BUSYBOX === undefined ? {} : { "busybox alone": async () => await Promise.resolve({ machine: busyboxOnly(BUSYBOX) }) }),
+  "busybox alone": async () => {
+    const tools = await busyboxOnly();
+    return { machine: localMachine({ env: { PATH: tools.folder, HOME: homedir() } }), tools };
+  },
   "a host over SSH": async () => {
     const server = await startSshd();
     return { machine: await machineOn(server), server };
+  },
+  "a host over SSH with busybox alone": async () => {
+    const tools = await busyboxOnly();
+    const server = await startSshd({ env: { PATH: tools.folder } });
+    return { machine: await machineOn(server), server, tools };
   },
 };
 
 describe.each(Object.entries(kinds))("%s", (_name, start) => {
   let machine: Machine;
   let server: Sshd | undefined;
+  let tools: Busybox | undefined;
   let folder: string;
 
   beforeAll(async () => {
-    ({ machine, server } = await start());
+    ({ machine, server, tools } = await start());
     folder = mkdtempSync(join(tmpdir(), "savepoint-files-"));
   });
   afterAll(async () => {
     await machine[Symbol.asyncDispose]();
     await server?.[Symbol.asyncDispose]();
+    await tools?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -10,6 +10,7 @@ import type { Machine } from "../../../src/core/machine.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { endLeftovers } from "../../../src/machine/leftovers.ts";
 import { localMachine } from "../../../src/machine/local.ts";
+import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
 import { machineOn } from "../../lab/machines.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
 
@@ -37,25 +38,49 @@ const ODD = [
   "\r\n",
 ];
 
-const kinds = {
-  "this machine": async () => ({ machine: localMachine(), server: undefined }),
+interface Kind {
+  readonly machine: Machine;
+  readonly server?: Sshd;
+  readonly tools?: Busybox;
+}
+
+const kinds: Record<string, () => Promise<Kind>> = {
+  "this machine": async () => await Promise.resolve({ machine: localMachine() }),
   "a host over SSH": async () => {
     const server = await startSshd();
     return { machine: await machineOn(server), server };
   },
+  // What is short and may be repeated shares a shell: all promises hold there too.
+  "a host over SSH, in a shared shell": async () => {
+    const server = await startSshd();
+    const machine = await machineOn(server);
+    return { machine: { ...machine, run: async (command) => await machine.run({ ...command, repeatable: true }) }, server };
+  },
   "a host over SSH, as a plain user": async () => {
     const server = await startSshd({ plainUser: true });
     return { machine: await machineOn(server), server };
+  },
+  "a host over SSH, as a plain user whose shell and tools are busybox": async () => {
+    const tools = await busyboxOnly();
+    const server = await startSshd({ plainUser: true, shell: join(tools.folder, "ash"), env: { PATH: tools.folder } });
+    return { machine: await machineOn(server), server, tools };
+  },
+  "a host over SSH with busybox, in a shared shell": async () => {
+    const tools = await busyboxOnly();
+    const server = await startSshd({ plainUser: true, shell: join(tools.folder, "ash"), env: { PATH: tools.folder } });
+    const machine = await machineOn(server);
+    return { machine: { ...machine, run: async (command) => await machine.run({ ...command, repeatable: true }) }, server, tools };
   },
 };
 
 describe.each(Object.entries(kinds))("%s", (_name, start) => {
   let machine: Machine;
   let server: Sshd | undefined;
+  let tools: Busybox | undefined;
   let folder: string;
 
   beforeAll(async () => {
-    ({ machine, server } = await start());
+    ({ machine, server, tools } = await start());
     folder = await mkdtemp(join(tmpdir(), "savepoint-machine-"));
     await machine.run({ words: ["true"] });
     await chmod(folder, 0o777);
@@ -63,6 +88,7 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
   afterAll(async () => {
     await machine[Symbol.asyncDispose]();
     await server?.[Symbol.asyncDispose]();
+    await tools?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -340,7 +366,7 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     const noteIn = join(notes, "-a note");
     let seen: string[] = [];
     await machine
-      .run({ words: ["sh", "-c", `echo $$; cat "$1"`, "sh", noteIn], noteIn })
+      .run({ words: ["sh", "-c", `read -r stat </proc/self/stat; set -- "$1" \${stat##*) }; echo "$4"; cat "$1"`, "sh", noteIn], noteIn })
       .then((finished) => (seen = finished.stdout.trim().split("\n")));
     expect(seen).toHaveLength(5);
     expect(seen[1]).toBe(seen[0]);

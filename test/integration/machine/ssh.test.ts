@@ -3,7 +3,6 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Machine } from "../../../src/core/machine.ts";
@@ -133,6 +132,20 @@ describe("logging in", () => {
     const failure = await failureOf(connectSsh(targetOf(server, { key: new Secret(stranger.text) }), workflowWorld));
     expect(failure).toMatchObject({ code: "auth-refused", exit: 2, message: expect.stringContaining("ssh-ed25519 key SHA256:") });
     expect(failure.hint).toContain("authorized_keys");
+  });
+
+  test.each(["ed25519", "rsa"])("a %s key with a passphrase logs in; with another one, or none, it is refused", async (type) => {
+    const locked = makeKey(`locked-${type}`, "it's $ecret ☃", type);
+    await using own = await startSshd({ config: [`AuthorizedKeysFile ${locked.path}.pub`] });
+    const target = targetOf(own, { key: new Secret(locked.text), passphrase: new Secret("it's $ecret ☃") });
+    await using machine = await connectSsh(target, workflowWorld);
+    expect((await machine.run({ words: ["true"] })).code).toBe(0);
+    const wrong = await failureOf(connectSsh({ ...target, passphrase: new Secret("guess") }, workflowWorld));
+    expect(wrong).toMatchObject({ code: "bad-passphrase", exit: 2, hint: expect.stringContaining("ssh-passphrase") });
+    expect(await failureOf(connectSsh({ ...target, passphrase: undefined }, workflowWorld))).toMatchObject({
+      code: "key-encrypted",
+      exit: 2,
+    });
   });
 
   test("without a key, a workflow is refused", async () => {
@@ -316,65 +329,6 @@ describe("what a host may be like", () => {
     watcher.kill();
     expect(readFileSync(seen, "utf8")).not.toContain(canary);
     expect(await traced.log()).not.toContain(canary);
-  });
-});
-
-describe("a connection that is lost", () => {
-  test("in the middle of a command: nobody claims to know how it ended", async () => {
-    await using own = await startSshd();
-    await using machine = await machineOn(own);
-    const target = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const running = machine.run({ words: ["sh", "-c", "echo said >&2; sleep 2"], stdout: target, onLine: () => own.drop() });
-    const other = machine.run({ words: ["sleep", "2"], noteIn: join(folder, "lost-note") });
-    await expect(running).rejects.toMatchObject({
-      code: "connection-lost",
-      hint: expect.stringContaining("Nobody knows"),
-      evidence: ["said"],
-    });
-    await expect(other).rejects.toMatchObject({ code: "connection-lost" });
-    expect(target.destroyed).toBe(true);
-    expect(target.writableFinished).toBe(false);
-    await expect(machine.run({ words: ["true"] })).rejects.toMatchObject({ code: "connection-lost" });
-    await expect(machine.dial({ host: "127.0.0.1", port: 1 })).rejects.toMatchObject({ code: "connection-lost" });
-  });
-
-  test("what it left running is found and ended over the next one", async () => {
-    const { endLeftovers } = await import("../../../src/machine/leftovers.ts");
-    await using own = await startSshd();
-    const notes = mkdtempSync(join(folder, "notes-"));
-    const pid = join(folder, "left-over-pid");
-    {
-      await using machine = await machineOn(own);
-      const running = machine.run({
-        words: ["sh", "-c", `sleep 300 & echo $! >"$1"; echo up; wait`, "sh", pid],
-        noteIn: join(notes, "backup"),
-        onLine: () => own.drop(),
-      });
-      await expect(running).rejects.toMatchObject({ code: "connection-lost" });
-    }
-    const child = readFileSync(pid, "utf8").trim();
-    expect(existsSync(`/proc/${child}`)).toBe(true);
-    await using next = await machineOn(own);
-    expect(await endLeftovers(next, notes)).toEqual([expect.stringMatching(/^sh \(process \d+\)$/)]);
-    expect(
-      (await next.run({ words: ["sh", "-c", `kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status"`, "sh", child] })).code,
-    ).not.toBe(0);
-  });
-
-  test("while it is being cancelled: never taken for a success", async () => {
-    await using own = await startSshd();
-    await using machine = await machineOn(own);
-    const stop = new AbortController();
-    const running = machine.run({
-      words: ["sh", "-c", "echo up; sleep 3"],
-      signal: stop.signal,
-      onLine: () => {
-        own.drop();
-        setTimeout(() => stop.abort(), 0);
-      },
-    });
-    const error = await running.catch((caught: unknown) => caught);
-    expect(error instanceof Cancelled || (error instanceof Failure && error.code === "connection-lost")).toBe(true);
   });
 });
 

@@ -136,12 +136,32 @@ describe("preparing", () => {
     expect(await clone.has(second)).toBe(false);
   });
 
-  test("what is not available yet is refused with what to use instead", async () => {
-    for (const settings of [{ strategy: "compose" as const }, { transport: "push" as const }, { services: ["app"] }]) {
-      const error = await failure(prepare({ settings: { ...NONE, ...settings } }));
-      expect(error.exit).toBe(2);
-      expect(error.hint).toMatch(/Until then|`command`/);
-    }
+  test("submodules and files in Git LFS, which a switch does not bring along, are said", async () => {
+    await prepare();
+    expect(said.filter((line) => line.startsWith("notice"))).toEqual([]);
+    const third = await origin.commitFiles(
+      { ".gitmodules": '[submodule "lib"]\n\tpath = lib\n\turl = ../lib\n', "assets/.gitattributes": "*.png filter=lfs diff=lfs\n" },
+      "1.2",
+    );
+    await prepare({ commit: third });
+    const notices = said.filter((line) => line.startsWith("notice")).join("\n");
+    expect(notices).toContain("has submodules, and a switch does not update them");
+    expect(notices).toContain("keeps files in Git LFS");
+  });
+
+  test("`transport: push` asks the checkout alone, and nothing where the host has the commit", async () => {
+    await git(clone.directory, "remote", "set-url", "origin", "/nowhere");
+    const push = { settings: { ...NONE, transport: "push" as const } };
+    const none = await failure(prepare(push));
+    expect(none).toMatchObject({ exit: 2, message: expect.stringContaining("this folder is none") as string });
+    const checkout = async () => await openClone(localMachine(), await origin.clone("runner", { depth: 1 }));
+    expect(await prepare({ ...push, checkout })).toMatchObject({ fetched: true, previous: first });
+    expect(await prepare(push)).toMatchObject({ fetched: false });
+  });
+
+  test("services without compose are refused with what to use instead", async () => {
+    const error = await failure(prepare({ settings: { ...NONE, services: ["app"] } }));
+    expect(error).toMatchObject({ exit: 2, hint: expect.stringMatching(/`command`/) as string });
   });
 });
 

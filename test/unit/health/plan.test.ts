@@ -2,20 +2,20 @@ import { expect, test } from "vitest";
 import { hasChecks, healthProblems } from "../../../src/health/plan.ts";
 import { healthSettings } from "./settings.ts";
 
-const NOTHING = { database: undefined, version: undefined };
+const NOTHING = { database: undefined, version: undefined, containers: undefined };
 const inputs = (given: Record<string, string>, offer: Parameters<typeof healthProblems>[1] = NOTHING) =>
   healthProblems(healthSettings(given), offer).map(({ input }) => input);
 
 test("with nothing to check, the inputs that could be given are named", () => {
   const [problem] = healthProblems(healthSettings({ timeout: "5s" }), NOTHING);
-  expect(problem).toMatchObject({ input: "url", form: "one or more of url, tcp, query, command" });
+  expect(problem).toMatchObject({ input: "url", form: "one or more of url, tcp, query, service, command" });
   expect(hasChecks(healthSettings({}))).toBe(false);
   expect(hasChecks(healthSettings({ tcp: "localhost:1" }))).toBe(true);
 });
 
-test("`service` says that it comes later", () => {
-  const [problem] = healthProblems(healthSettings({ service: "web" }), NOTHING);
-  expect(problem?.message).toContain("comes with");
+test("`service` needs a compose project", () => {
+  expect(inputs({ service: "web" })).toEqual(["service"]);
+  expect(inputs({ service: "web" }, { ...NOTHING, containers: {} })).toEqual([]);
 });
 
 test.each([
@@ -40,7 +40,7 @@ test("what the caller offers is enough", () => {
   expect(
     inputs(
       { query: "SELECT true", url: "http://localhost/", "expect-version": "json:v" },
-      { database: {}, version: { commit: "abc", names: [] } },
+      { database: {}, version: { commit: "abc", names: [] }, containers: {} },
     ),
   ).toEqual([]);
 });

@@ -64,6 +64,10 @@ test.each([
   ["ssh-keygen -l's whole line", `256 ${fingerprintOf(good)} root@shop (ED25519)`, shop, "known"],
   ["another fingerprint", fingerprintOf(other), shop, "changed"],
   ["a fingerprint of a revoked key", `${fingerprintOf(good)}\n${line("*", good, "@revoked ")}`, shop, "revoked"],
+  ["a fingerprint as the comment of a known key", `${line("shop.example", good)} ${fingerprintOf(other)}`, shop, "known"],
+  ["a fingerprint as the comment of another key", `${line("shop.example", other)} ${fingerprintOf(good)}`, shop, "changed"],
+  ["a fingerprint as the comment of a revoked key", `${line("*", good, "@revoked ")} ${fingerprintOf(good)}`, shop, "revoked"],
+  ["a fingerprint behind a marker", `@revoked ${fingerprintOf(good)}`, shop, "unknown"],
   ["nothing", "", shop, "unknown"],
 ])("%s", (_name, text, address, state) => {
   expect(judgeHostKey(parseKnownHosts(text), address, good).state).toBe(state);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Settings } from "../../../src/core/settings.ts";
-import { refuseUnavailable, rolloutSection } from "../../../src/rollout/inputs.ts";
+import { refuseMisfits, rolloutSection } from "../../../src/rollout/inputs.ts";
 
 const read = (raw: Record<string, string>) =>
   new Settings([{ source: "with:", raw: { rollout: raw } }], "rollout").read({ rollout: rolloutSection });
@@ -8,7 +8,7 @@ const read = (raw: Record<string, string>) =>
 test("nothing given: commands, fetched, every phase that is still to do", () => {
   expect(read({}).values.rollout).toEqual({
     phase: undefined,
-    strategy: "command",
+    strategy: undefined,
     command: undefined,
     services: undefined,
     "stop-command": undefined,
@@ -16,7 +16,7 @@ test("nothing given: commands, fetched, every phase that is still to do", () => 
     transport: "fetch",
     "allow-ahead": false,
   });
-  expect(() => refuseUnavailable(read({}).values.rollout)).not.toThrow();
+  expect(() => refuseMisfits(read({}).values.rollout)).not.toThrow();
 });
 
 test("wrong words are named with the right ones", () => {
@@ -27,10 +27,9 @@ test("wrong words are named with the right ones", () => {
   ]);
 });
 
-test("what is not available yet is refused before anything is touched", () => {
-  for (const raw of [{ strategy: "compose" }, { transport: "push" }, { services: "app\nworker" }]) {
-    expect(() => refuseUnavailable(read(raw).values.rollout)).toThrow(
-      expect.objectContaining({ exit: 2, hint: expect.stringMatching(/\S/) }) as Error,
-    );
-  }
+test("services without compose are refused before anything is touched", () => {
+  expect(() => refuseMisfits(read({ services: "app\nworker" }).values.rollout)).not.toThrow();
+  expect(() => refuseMisfits(read({ services: "app\nworker", strategy: "command" }).values.rollout)).toThrow(
+    expect.objectContaining({ exit: 2, hint: expect.stringMatching(/\S/) }) as Error,
+  );
 });

@@ -1,0 +1,66 @@
+import { refusal } from "../../core/failure.ts";
+import { type ComposeProject, compose } from "../../machine/compose.ts";
+import { ending, lastLines } from "../../machine/succeed.ts";
+
+/** A service of a compose project, as far as a deploy needs it. */
+export interface Service {
+  readonly name: string;
+  /** What the file calls its image; compose's own name where it says nothing. */
+  readonly image: string;
+  /** Absent where the image is only pulled. */
+  readonly build: Readonly<Record<string, unknown>> | undefined;
+  readonly platform: string | undefined;
+  readonly pullAlways: boolean;
+}
+
+/** A compose project as compose itself understands its files. May hold secrets: it is never shown. */
+export interface Model {
+  readonly name: string;
+  readonly services: readonly Service[];
+  /** The top-level `secrets`, which builds may use. */
+  readonly secrets: unknown;
+}
+
+interface Configured {
+  readonly name: string;
+  readonly services?: Readonly<
+    Record<
+      string,
+      {
+        readonly image?: string;
+        readonly build?: Readonly<Record<string, unknown>>;
+        readonly platform?: string;
+        readonly pull_policy?: string;
+      }
+    >
+  >;
+  readonly secrets?: unknown;
+}
+
+/** Reads a project's files by `compose config`. Refuses what compose cannot read, in compose's own words. */
+export async function readModel(project: ComposeProject): Promise<Model> {
+  const finished = await compose(project, ["config", "--format", "json"]);
+  if (finished.code !== 0) {
+    const called = project.command.join(" ");
+    throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
+      evidence: lastLines(finished),
+      hint:
+        finished.code === 127
+          ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.`
+          : "Compose v2.20 or newer must be able to read the files: correct them, or name them in `compose-file` and how compose is called in `compose-command`.",
+      code: "compose-config",
+    });
+  }
+  const configured = JSON.parse(finished.stdout) as Configured;
+  return {
+    name: configured.name,
+    services: Object.entries(configured.services ?? {}).map(([name, service]) => ({
+      name,
+      image: service.image ?? `${configured.name}-${name}`,
+      build: service.build,
+      platform: service.platform,
+      pullAlways: service.pull_policy === "always",
+    })),
+    secrets: configured.secrets,
+  };
+}

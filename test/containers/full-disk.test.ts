@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ServerStage } from "./stage.ts";
+
+let stage: ServerStage;
+beforeAll(async () => {
+  stage = await ServerStage.open();
+});
+afterAll(async () => await stage?.[Symbol.asyncDispose]());
+
+describe("a disk that is full", () => {
+  test("while it dumps: the deploy fails before anything changes, no half dump is left, and the next one works", async () => {
+    const { shop, host } = stage;
+    // Random text does not compress; the room that is asked for beforehand is measured by what is there.
+    await shop.sql("CREATE TABLE bulk AS SELECT md5(random()::text) || md5(random()::text) AS text FROM generate_series(1, 60000)");
+    const release = await host.smallDisk(`${shop.stateDir}/backups`, "1m");
+    try {
+      await shop.commit({ files: stage.migration() });
+      const run = await shop.run("deploy");
+      expect([1, 2]).toContain(run.code);
+      expect(run.stderr).toMatch(/no space|room|disk/i);
+      expect(await host.run("ls -A", { cwd: `${shop.stateDir}/backups` })).toBe("");
+    } finally {
+      await release();
+    }
+    await shop.sql("DROP TABLE bulk");
+    await stage.expectStable();
+  });
+
+  test("while an image is built: nothing of the running version is touched", async () => {
+    const { shop } = stage;
+    const dockerfile = await shop.host.run("cat Dockerfile", { cwd: shop.appDir });
+    const full = "RUN --mount=type=tmpfs,target=/full,size=1048576 dd if=/dev/zero of=/full/file bs=1048576 count=8";
+    await shop.commit({ files: { ...stage.migration(), Dockerfile: `${dockerfile}\n${full}\n` } });
+    const run = await shop.run("deploy");
+    await shop.commit({ files: { Dockerfile: `${dockerfile}\n` } });
+    expect(run.stderr).toMatch(/no space left on device/i);
+    expect([1, 2]).toContain(run.code);
+    await stage.expectStable();
+  });
+});

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildPrismaImage, PRISMA_IMAGE, PRISMA_SCHEMA } from "../lab/prisma.ts";
+import { ServerStage } from "./stage.ts";
+
+const DOCKERFILE = `FROM ${PRISMA_IMAGE}
+COPY server.cjs behaviour.json ./
+COPY prisma ./prisma
+ARG COMMIT
+ENV COMMIT=$COMMIT LISTEN=0.0.0.0 PORT=3000
+CMD ["sh", "-c", "./prisma-cli migrate deploy && exec node server.cjs"]
+`;
+
+let stage: ServerStage;
+beforeAll(async () => {
+  await buildPrismaImage();
+  stage = await ServerStage.open({
+    first: {
+      files: {
+        Dockerfile: DOCKERFILE,
+        "migrations/001_notes.sql": null,
+        "prisma/schema.prisma": PRISMA_SCHEMA,
+        "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',
+        ...migration("20260101000000_notes", "CREATE TABLE notes (id serial PRIMARY KEY, body text);"),
+      },
+    },
+  });
+});
+afterAll(async () => await stage?.[Symbol.asyncDispose]());
+
+function migration(name: string, sql: string | null): Readonly<Record<string, string | null>> {
+  return { [`prisma/migrations/${name}/migration.sql`]: sql };
+}
+
+/** What Prisma says of the database, asked in the app's own container. */
+async function prismaStatus(): Promise<string> {
+  return await stage.shop.compose("exec", "-T", "web", "./prisma-cli", "migrate", "status", "</dev/null");
+}
+
+describe("an app whose container runs Prisma Migrate when it starts", () => {
+  test("a good deploy: the migration ran, and the version is stable with it", async () => {
+    const { shop } = stage;
+    const commit = await shop.commit({ files: migration("20260102000000_colour", "ALTER TABLE notes ADD colour text;") });
+    stage.expectEnd(await shop.run("deploy"), 0);
+    await stage.settled(commit);
+    await stage.expectStable();
+    expect(await prismaStatus()).toContain("up to date");
+  });
+
+  test("a version that migrates and is not healthy: schema, Prisma's own history and code are back together", async () => {
+    const { shop } = stage;
+    const sql = "ALTER TABLE notes RENAME TO scribbles;";
+    await shop.commit({ files: migration("20260103000000_rename", sql), timeout: "20s" });
+    const run = await shop.run("deploy");
+    await shop.commit({ files: migration("20260103000000_rename", null) });
+    stage.expectEnd(run, 1);
+    await stage.expectStable();
+    expect(await prismaStatus()).toContain("up to date");
+  });
+
+  test("a migration that fails in the starting container: its error is shown, and no failed entry stays in Prisma's history", async () => {
+    const { shop } = stage;
+    const sql = "CREATE TABLE half (id int);\nALTER TABLE nothing ADD more int;";
+    await shop.commit({ files: migration("20260104000000_half", sql), timeout: "60s" });
+    const run = await shop.run("deploy");
+    await shop.commit({ files: migration("20260104000000_half", null) });
+    stage.expectEnd(run, 1);
+    expect(run.stderr).toContain('relation "nothing" does not exist');
+    await stage.expectStable();
+    expect(await prismaStatus()).toContain("up to date");
+    const commit = await shop.commit({ files: migration("20260105000000_size", "ALTER TABLE notes ADD size int;") });
+    stage.expectEnd(await shop.run("deploy"), 0);
+    await stage.settled(commit);
+    await stage.expectStable();
+  });
+});

@@ -1,0 +1,31 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openShop } from "../../lab/shop.ts";
+
+test("a dry run of a deploy shows commits, migrations and the files in the way, and changes nothing", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  const migrations = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" };
+  const two = await shop.commit({ migrations, files: { "new.txt": "new" }, message: "Wider notes" });
+  const before = JSON.stringify(await shop.journal());
+  const running = await shop.head();
+
+  const plan = await shop.run("deploy", { "dry-run": true });
+  expect(plan.code).toBe(0);
+  const shown = plan.stderr + plan.stdout;
+  expect(shown).toContain(`${two.slice(0, 7)} Wider notes`);
+  expect(shown).toContain("002_wider.sql");
+  expect(shown).toContain("ALTER TABLE notes ADD");
+  expect(shown).not.toContain("In the way");
+  expect(JSON.stringify(await shop.journal())).toBe(before);
+
+  await shop.run("rollout", { phase: "prepare" });
+  await writeFile(join(shop.appDir, "new.txt"), "mine");
+  await writeFile(join(shop.appDir, "behaviour.json"), '{"edited":true}');
+  const blocked = await shop.run("deploy", { "dry-run": true });
+  const all = blocked.stderr + blocked.stdout;
+  expect(all).toContain("new.txt (untracked, and part of the new version)");
+  expect(all).toContain("behaviour.json (edited on the host)");
+  expect(await shop.head()).toBe(running);
+});

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Machine } from "../../../src/core/machine.ts";
+import { type Holder, Lock } from "../../../src/journal/lock.ts";
+import { type StatePaths, statePaths } from "../../../src/journal/paths.ts";
+import { connectSsh } from "../../../src/machine/ssh.ts";
+import { targetOf, workflowWorld } from "../../lab/machines.ts";
+import { type Proxy, startProxy } from "../../lab/proxy.ts";
+import { type Sshd, startSshd } from "../../lab/sshd.ts";
+
+let server: Sshd;
+let proxy: Proxy;
+let machine: Machine;
+let paths: StatePaths;
+beforeAll(async () => {
+  server = await startSshd();
+  proxy = await startProxy(server.port);
+  machine = await connectSsh(targetOf(server, { port: proxy.port, knownHosts: server.fingerprint }), workflowWorld);
+  paths = statePaths(await mkdtemp(join(tmpdir(), "savepoint-lost-journal-")));
+});
+afterAll(async () => {
+  await machine[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+  await rm(paths.root, { recursive: true, force: true });
+});
+
+/** Cuts the connection at another moment in each command. */
+async function cutIn<T>(turn: number, body: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => proxy.cut(), (turn * 7) % 30);
+  try {
+    return await body();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const holderOf = (turn: number): Holder => ({ id: `holder-${turn}`, fence: turn, owner: "me", since: new Date(0).toISOString() });
+
+test("a connection lost in the middle of an entry neither loses nor doubles it", async () => {
+  const lock = new Lock(machine, paths);
+  const lines = Array.from({ length: 40 }, (_, turn) => JSON.stringify({ turn, text: 'it\'s "odd" \\n é' }));
+  for (const [turn, line] of lines.entries()) await cutIn(turn, async () => await lock.append(line, undefined));
+  expect(proxy.connections).toBeGreaterThan(5);
+  expect(readFileSync(paths.journal, "utf8")).toBe(`${lines.join("\n")}\n`);
+});
+
+test("nor does it leave anyone in doubt of who holds the lock", async () => {
+  const lock = new Lock(machine, paths);
+  for (let turn = 1; turn < 20; turn += 1) {
+    expect(await cutIn(turn, async () => await lock.take(holderOf(turn)))).toBe(true);
+    expect(await cutIn(turn + 7, async () => await lock.beat(holderOf(turn), { running: true, step: "backup", process: "1" }))).toBe(true);
+    expect(await lock.take(holderOf(turn + 1000))).toBe(false);
+    await cutIn(turn + 13, async () => await lock.release(holderOf(turn)));
+    expect(await lock.status()).toEqual({ state: "free" });
+  }
+  expect((await readdir(paths.root)).filter((name) => name.startsWith("lock"))).toEqual([]);
+});

@@ -1,0 +1,137 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync, openSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+/** Where `scripts/engine.mjs` unpacks an engine. */
+const UNPACKED = fileURLToPath(new URL("../../.lab/engine", import.meta.url));
+
+/** A real Docker engine with compose v2. */
+export interface Engine extends AsyncDisposable {
+  /** What makes `docker` and `docker compose` work with it: DOCKER_HOST, DOCKER_CONFIG, PATH. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The engine that is there (DOCKER_HOST, or the machine's own), else a throwaway one of our own, which needs root. */
+export async function openEngine(): Promise<Engine> {
+  return (await present()) ?? (await startEngine());
+}
+
+/** The engine of this test run: what `test/lab/containers.ts` opened, as an environment for commands. */
+export function engineEnv(): Readonly<Record<string, string>> {
+  const text = process.env["SAVEPOINT_LAB_ENGINE"];
+  if (text === undefined) throw new Error("no engine: run through vitest's project containers (test/lab/containers.ts opens it)");
+  return JSON.parse(text) as Record<string, string>;
+}
+
+/** Runs the engine's client; returns what it said, trimmed. Throws, with its errors, where it fails. */
+export async function docker(words: readonly string[], options: { readonly cwd?: string } = {}): Promise<string> {
+  const { stdout } = await execute("docker", [...words], {
+    ...options,
+    env: { ...process.env, ...engineEnv() },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout.trim();
+}
+
+/** The path of the engine's socket. */
+export function engineSocket(): string {
+  return (engineEnv()["DOCKER_HOST"] ?? "unix:///var/run/docker.sock").replace(/^unix:\/\//, "");
+}
+
+async function present(): Promise<Engine | undefined> {
+  const names = ["DOCKER_HOST", "DOCKER_CONFIG", "PATH"];
+  const env = Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  const works = (await answers(env)) && (await succeeds(["compose", "version"], env));
+  return works ? { env, [Symbol.asyncDispose]: async () => undefined } : undefined;
+}
+
+async function answers(env: Readonly<Record<string, string>>): Promise<boolean> {
+  return await succeeds(["info"], env);
+}
+
+async function succeeds(words: readonly string[], env: Readonly<Record<string, string>>): Promise<boolean> {
+  return await execute("docker", [...words], { env: { ...process.env, ...env }, timeout: 20_000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function startEngine(): Promise<Engine> {
+  const root = join(UNPACKED, "root");
+  if (!existsSync(join(root, "usr", "sbin", "dockerd")))
+    throw new Error("no Docker engine with compose answers, and none is unpacked: node scripts/setup.mjs ready");
+  if (process.getuid?.() !== 0) throw new Error("no Docker engine answers; to start one of their own the tests need root");
+  const folder = await mkdtemp(join(tmpdir(), "savepoint-engine-"));
+  const path = (...folders: readonly string[]) => [...folders.map((part) => join(root, part)), "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+  const env = {
+    DOCKER_HOST: `unix://${join(folder, "docker.sock")}`,
+    DOCKER_CONFIG: join(UNPACKED, "config"),
+    PATH: [join(root, "usr", "bin"), process.env["PATH"]].join(delimiter),
+  };
+  // A bridge of its own: engines of other runs, and the machine's own, have theirs.
+  const bridge = `sp${process.pid}`;
+  await execute("ip", ["link", "add", "name", bridge, "type", "bridge"]);
+  await execute("ip", ["address", "add", `10.211.${process.pid % 256}.1/24`, "dev", bridge]);
+  const words = [
+    `--data-root=${join(folder, "data")}`,
+    `--exec-root=${join(folder, "exec")}`,
+    `--pidfile=${join(folder, "pid")}`,
+    `--host=${env.DOCKER_HOST}`,
+    `--bridge=${bridge}`,
+    `--userland-proxy-path=${join(root, "usr", "sbin", "docker-proxy")}`,
+    // Nothing outside is changed. Ports are published by the proxy alone, and containers do not reach the internet.
+    "--iptables=false",
+    "--ip6tables=false",
+  ];
+  const log = join(folder, "log");
+  const output = openSync(log, "w");
+  // In a session of its own: an interrupt at the terminal must not end it before the containers are gone.
+  const child = spawn(join(root, "usr", "sbin", "dockerd"), words, {
+    env: { PATH: path("firewall", "usr/bin", "usr/sbin").join(delimiter), LC_ALL: "C" },
+    cwd: folder,
+    stdio: ["ignore", output, output],
+    detached: true,
+  });
+  child.unref();
+  const gone = new Promise<void>((done) => child.once("exit", () => done()));
+  const engine: Engine = {
+    env,
+    async [Symbol.asyncDispose]() {
+      const client = async (...args: string[]): Promise<readonly string[]> =>
+        (await execute("docker", args, { env: { ...process.env, ...env } })).stdout.split(/\s+/).filter(Boolean);
+      const containers = await client("ps", "--all", "--quiet").catch(() => []);
+      if (containers.length > 0) await client("rm", "--force", "--volumes", ...containers).catch(() => []);
+      const networks = await client("network", "ls", "--quiet", "--filter", "type=custom").catch(() => []);
+      if (networks.length > 0) await client("network", "rm", ...networks).catch(() => []);
+      child.ref();
+      child.kill("SIGTERM");
+      await gone;
+      for (const mount of mountsBelow(folder)) await execute("umount", ["--lazy", mount]);
+      await execute("ip", ["link", "delete", bridge]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  for (let turn = 0; !(await answers(env)); turn += 1) {
+    if (child.exitCode !== null || turn >= 600) {
+      const said = (await readFile(log, "utf8")).split("\n").slice(-8).join("\n");
+      await engine[Symbol.asyncDispose]();
+      throw new Error(`the Docker engine did not start:\n${said}`);
+    }
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  return engine;
+}
+
+/** The innermost first. */
+function mountsBelow(folder: string): readonly string[] {
+  return readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "")
+    .filter((place) => place.startsWith(`${folder}/`))
+    .reverse();
+}

@@ -1,0 +1,61 @@
+import { connect, createServer, type Socket } from "node:net";
+
+/** A TCP proxy on 127.0.0.1 that plays what networks do. */
+export interface Proxy extends AsyncDisposable {
+  readonly port: number;
+  /** How many connections came so far. */
+  readonly connections: number;
+  /** New connections go to this port. */
+  leadTo(port: number): void;
+  /** Cuts all connections off, as a reset. */
+  cut(): void;
+  /** Loses every byte of the connections there are, without a word, as a gateway that forgot them. New ones work. */
+  swallow(): void;
+  /** Turns new connections away, or takes them again. */
+  open(yes: boolean): void;
+}
+
+export async function startProxy(to: number): Promise<Proxy> {
+  const state = { to, open: true, connections: 0 };
+  const pairs = new Set<readonly [Socket, Socket]>();
+  const server = createServer((client) => {
+    if (!state.open) {
+      client.destroy();
+      return;
+    }
+    state.connections += 1;
+    const target = connect(state.to, "127.0.0.1");
+    const pair = [client, target] as const;
+    pairs.add(pair);
+    for (const one of pair) {
+      one.on("error", () => undefined);
+      one.on("close", () => {
+        for (const other of pair) other.destroy();
+        pairs.delete(pair);
+      });
+    }
+    client.pipe(target);
+    target.pipe(client);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  const cut = () => {
+    for (const pair of pairs) for (const one of pair) one.destroy();
+  };
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    get connections() {
+      return state.connections;
+    },
+    leadTo: (port) => void (state.to = port),
+    cut,
+    swallow: () => {
+      for (const pair of pairs) for (const one of pair) one.unpipe().resume();
+    },
+    open: (yes) => void (state.open = yes),
+    [Symbol.asyncDispose]: async () => {
+      cut();
+      await new Promise<void>((done) => void server.close(() => done()));
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { CALLED, COPIED, type Job, ownAction, read, type Step, stepsIn, workflow } from "./files.ts";
+
+const ALL = [...CALLED, ...COPIED];
+const jobsOf = async (path: string) => Object.entries((await workflow(path)).jobs);
+const stepsOf = (job: Job): readonly Step[] => job.steps ?? [];
+
+test("the workflows are there", () => {
+  expect(CALLED).toHaveLength(3);
+  expect(COPIED.length).toBeGreaterThan(5);
+});
+
+test.each(ALL)("%s takes every permission away, and gives each job what it needs", async (path) => {
+  expect((await workflow(path)).permissions).toEqual({});
+  for (const [name, { permissions }] of await jobsOf(path)) {
+    expect(permissions, name).toBeTypeOf("object");
+    const wide = Object.entries(permissions ?? {}).filter(
+      ([scope, level]) => level === "write" && !["contents", "packages"].includes(scope),
+    );
+    expect(wide, name).toEqual([]);
+  }
+});
+
+test.each(ALL)("%s pins other people's actions to a commit, and says which version that is", async (path) => {
+  for (const [, action = "", rest = ""] of (await read(path)).matchAll(/uses: (\S+?)@(.*)$/gm)) {
+    expect(rest).toMatch(action.startsWith("OWNER/savepoint") ? /^v1$/ : /^[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  }
+});
+
+test.each(ALL)("%s names its actions in full: a path would be looked for in the caller's repository", async (path) => {
+  for (const { uses = "" } of stepsIn(await workflow(path))) expect(uses).toMatch(/^[^./$]/);
+});
+
+test.each(ALL)("%s pastes no expression into a shell", async (path) => {
+  for (const [, job] of await jobsOf(path)) for (const { run = "" } of stepsOf(job)) expect(run).not.toContain("${{");
+});
+
+test.each(ALL)("%s shows its secrets only to the steps that need them", async (path) => {
+  const { env, jobs } = await workflow(path);
+  for (const shared of [env, ...Object.values(jobs).map((job) => job.env)]) expect(JSON.stringify(shared ?? {})).not.toContain("secrets.");
+  const given = stepsIn(jobs).filter(({ with: inputs }) => JSON.stringify(inputs ?? {}).includes("secrets."));
+  for (const { uses = "" } of given) expect(uses).toMatch(/^OWNER\/savepoint/);
+});
+
+test.each(ALL)("%s waits for its turn in one place, and is not dropped from the queue", async (path) => {
+  const document = await workflow(path);
+  expect(document.concurrency).toBeUndefined();
+  for (const [name, { uses, concurrency, steps = [] }] of Object.entries(document.jobs)) {
+    if (uses !== undefined) {
+      // What is called has the group already; the same in both layers would wait for itself.
+      expect(concurrency, name).toBeUndefined();
+    } else if (steps.some((step) => step.uses?.startsWith("OWNER/savepoint"))) {
+      expect(concurrency, name).toEqual({ group: expect.stringMatching(/^(?:deploy|rollback|backup)-./), queue: "max" });
+    }
+  }
+});
+
+test("a rollback does not wait behind the deploy that it ends, nor a backup behind either", async () => {
+  const groups = await Promise.all(
+    ALL.map(async (path) => {
+      const kind = /(deploy|rollback|backup)[^/]*$/.exec(path)?.[1] ?? "";
+      const found = (await jobsOf(path)).flatMap(([, { concurrency }]) => concurrency?.group ?? []);
+      return { kind, found };
+    }),
+  );
+  for (const { kind, found } of groups) for (const group of found) expect(group.startsWith(`${kind}-`)).toBe(true);
+});
+
+test.each(ALL)("%s reads only outputs that exist", async (path) => {
+  for (const [, job] of await jobsOf(path)) {
+    for (const [, id = "", name = ""] of JSON.stringify(job).matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
+      const uses = stepsOf(job).find((step) => step.id === id)?.uses ?? "";
+      expect(Object.keys((await ownAction(uses))?.outputs ?? {}), `steps.${id}`).toContain(name);
+    }
+  }
+});
+
+test.each(ALL)("%s takes a deploy back whatever ended it", async (path) => {
+  for (const [name, job] of await jobsOf(path)) {
+    const ours = stepsOf(job).filter(({ uses = "" }) => /^OWNER\/savepoint(?:\/actions\/(?:migrate|rollout))?@/.test(uses));
+    if (ours.length === 0) continue;
+    const last = stepsOf(job).at(-1);
+    expect(last, name).toMatchObject({ uses: "OWNER/savepoint/actions/rollback@v1", if: "failure() || cancelled()" });
+  }
+});
+
+test.each(CALLED)("%s can be called and pressed, with the same inputs by the same names, and no more than GitHub allows", async (path) => {
+  const { workflow_call: called, workflow_dispatch: pressed } = (await workflow(path)).on;
+  expect(Object.keys(pressed?.inputs ?? {}).toSorted()).toEqual(Object.keys(called?.inputs ?? {}).toSorted());
+  expect(Object.keys(pressed?.inputs ?? {}).length).toBeLessThanOrEqual(25);
+});
