@@ -33123,7 +33123,9 @@ const LOOKS = new Set([
 const ENVIRONMENT = {
 	GIT_TERMINAL_PROMPT: "0",
 	LC_ALL: "C",
-	GIT_OPTIONAL_LOCKS: "0"
+	GIT_OPTIONAL_LOCKS: "0",
+	GIT_COMMITTER_NAME: "Savepoint",
+	GIT_COMMITTER_EMAIL: "savepoint@localhost"
 };
 var Git = class {
 	machine;
@@ -33341,11 +33343,9 @@ exit "$code"
 const INTERRUPTED = 65;
 const ASIDE = `suffix=$1; shift; for path do mv -- "$path" "$path$suffix" || exit 1; done`;
 const PATHS_AT_ONCE$1 = 200;
-const IDENTITY = {
+const AUTHOR = {
 	GIT_AUTHOR_NAME: "Savepoint",
-	GIT_AUTHOR_EMAIL: "savepoint@localhost",
-	GIT_COMMITTER_NAME: "Savepoint",
-	GIT_COMMITTER_EMAIL: "savepoint@localhost"
+	GIT_AUTHOR_EMAIL: "savepoint@localhost"
 };
 var WorkTree = class {
 	#git;
@@ -33452,7 +33452,7 @@ var WorkTree = class {
 			"stash",
 			"create",
 			"savepoint: edits before a rollback"
-		], "keeping local edits", { env: IDENTITY })).trim();
+		], "keeping local edits", { env: AUTHOR })).trim();
 		if (kept === "") return void 0;
 		const ref = `refs/savepoint/edits/${compactUtc(at)}`;
 		await this.#git.say([
@@ -37130,7 +37130,7 @@ async function createBackup(request) {
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
-			at: startedAt,
+			at: request.namedAt ?? startedAt,
 			commit: request.commit
 		}));
 		const path = store.pathOf(claim.name);
@@ -37760,6 +37760,7 @@ async function takeSavepoint(tx, settings, raw) {
 			commit: deploy.commit,
 			from: deploy.from,
 			deploy: deploy.id,
+			namedAt: new Date(deploy.openedAt),
 			signal,
 			noteIn: tx.note()
 		});
@@ -62123,7 +62124,7 @@ async function build({ project, model, commit, ports, noteIn }, services) {
 	});
 	throw new Failure(`Building ${shortCommit(commit)} failed (${ending(finished)}) on ${project.machine.name}.`, {
 		evidence: said.length > 0 ? said : lastLines(finished),
-		hint: "Nothing that runs was changed.",
+		hint: "Correct what it says and deploy again; nothing that runs was changed.",
 		code: "build-failed"
 	});
 }
@@ -63233,7 +63234,7 @@ var Chain = class {
 		const thinned = await thinOut(tx.environment, backup, { dryRun: false });
 		this.blocks = [...this.blocks, ...thinned.blocks];
 		if (!await hasMigrations(tx.environment, migrate, commit)) {
-			tx.environment.ports.report.say(`No migrations: there is no ${migrate.directory} at this commit, and no \`migrate-run\` is given.`);
+			tx.environment.ports.report.say(`No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`);
 			this.#facts.push(["database", "no migrations"]);
 			return;
 		}
@@ -63704,8 +63705,10 @@ function rowsBlock(rows) {
 		])
 	};
 }
-function lookInto(replaced) {
-	return `psql -d ${inQuotes(replaced)}`;
+function lookInto({ shared }, replaced) {
+	const service = shared["database-service"];
+	if (service === void 0) return `psql -d ${inQuotes(replaced)}`;
+	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 }
 function bringBack({ name }, replaced) {
 	return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
@@ -63715,7 +63718,7 @@ function keptBlock(environment, replaced) {
 		kind: "text",
 		text: [
 			`The replaced database is kept as ${replaced}.`,
-			`Look into it: \`${lookInto(replaced)}\``,
+			`Look into it: \`${lookInto(environment, replaced)}\``,
 			`Bring it back: \`${bringBack(environment, replaced)}\``
 		].join("\n")
 	};
@@ -64188,7 +64191,7 @@ var WayBack = class {
 		this.#parts.replaced = replaced;
 		this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
 		this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-		this.#say(`Look into it: ${lookInto(replaced)}. Bring it back: ${bringBack(this.#environment, replaced)}`);
+		this.#say(`Look into it: ${lookInto(this.#environment, replaced)}. Bring it back: ${bringBack(this.#environment, replaced)}`);
 		return {
 			database: "restored",
 			savepoint: savepoint.deploy ?? savepoint.id,

@@ -45,8 +45,10 @@ function rowsBlock(rows) {
 		])
 	};
 }
-function lookInto(replaced) {
-	return `psql -d ${inQuotes(replaced)}`;
+function lookInto({ shared }, replaced) {
+	const service = shared["database-service"];
+	if (service === void 0) return `psql -d ${inQuotes(replaced)}`;
+	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 }
 function bringBack({ name }, replaced) {
 	return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
@@ -56,7 +58,7 @@ function keptBlock(environment, replaced) {
 		kind: "text",
 		text: [
 			`The replaced database is kept as ${replaced}.`,
-			`Look into it: \`${lookInto(replaced)}\``,
+			`Look into it: \`${lookInto(environment, replaced)}\``,
 			`Bring it back: \`${bringBack(environment, replaced)}\``
 		].join("\n")
 	};

@@ -2254,7 +2254,9 @@ const LOOKS = new Set([
 const ENVIRONMENT = {
 	GIT_TERMINAL_PROMPT: "0",
 	LC_ALL: "C",
-	GIT_OPTIONAL_LOCKS: "0"
+	GIT_OPTIONAL_LOCKS: "0",
+	GIT_COMMITTER_NAME: "Savepoint",
+	GIT_COMMITTER_EMAIL: "savepoint@localhost"
 };
 var Git = class {
 	machine;
@@ -2464,11 +2466,9 @@ exit "$code"
 const INTERRUPTED = 65;
 const ASIDE = `suffix=$1; shift; for path do mv -- "$path" "$path$suffix" || exit 1; done`;
 const PATHS_AT_ONCE = 200;
-const IDENTITY = {
+const AUTHOR = {
 	GIT_AUTHOR_NAME: "Savepoint",
-	GIT_AUTHOR_EMAIL: "savepoint@localhost",
-	GIT_COMMITTER_NAME: "Savepoint",
-	GIT_COMMITTER_EMAIL: "savepoint@localhost"
+	GIT_AUTHOR_EMAIL: "savepoint@localhost"
 };
 var WorkTree = class {
 	#git;
@@ -2575,7 +2575,7 @@ var WorkTree = class {
 			"stash",
 			"create",
 			"savepoint: edits before a rollback"
-		], "keeping local edits", { env: IDENTITY })).trim();
+		], "keeping local edits", { env: AUTHOR })).trim();
 		if (kept === "") return void 0;
 		const ref = `refs/savepoint/edits/${compactUtc(at)}`;
 		await this.#git.say([

@@ -1260,7 +1260,7 @@ async function createBackup(request) {
 		machine: store.machine,
 		directory: store.directory,
 		purpose: request.purpose,
-		at: startedAt,
+		at: request.namedAt ?? startedAt,
 		commit: request.commit
 	});
 	const path = store.pathOf(claim.name);
@@ -1469,6 +1469,7 @@ async function takeSavepoint(tx, settings, raw) {
 			commit: deploy.commit,
 			from: deploy.from,
 			deploy: deploy.id,
+			namedAt: new Date(deploy.openedAt),
 			signal,
 			noteIn: tx.note()
 		});

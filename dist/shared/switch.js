@@ -112,7 +112,7 @@ async function build({ project, model, commit, ports, noteIn }, services) {
 	});
 	throw new Failure(`Building ${shortCommit(commit)} failed (${ending(finished)}) on ${project.machine.name}.`, {
 		evidence: said.length > 0 ? said : lastLines(finished),
-		hint: "Nothing that runs was changed.",
+		hint: "Correct what it says and deploy again; nothing that runs was changed.",
 		code: "build-failed"
 	});
 }

@@ -34,6 +34,8 @@ export interface BackupRequest {
   /** The commit that runs. */
   readonly from?: string | undefined;
   readonly deploy?: string | undefined;
+  /** The moment in its name, where that is not its beginning: when the deploy opened, so that both have one id. */
+  readonly namedAt?: Date | undefined;
   readonly verify: Verification;
   /** The database beside the live one that `verify: restore` uses; known before, a later process can remove it. */
   readonly verifySide?: string | undefined;
@@ -64,7 +66,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
     machine: store.machine,
     directory: store.directory,
     purpose: request.purpose,
-    at: startedAt,
+    at: request.namedAt ?? startedAt,
     commit: request.commit,
   });
   const path = store.pathOf(claim.name);

@@ -37,7 +37,14 @@ const LOOKS = new Set([
  * Nobody is asked for a password; git's words are English whatever the host speaks; a look takes no locks,
  * so it never stands in the way of somebody working there.
  */
-const ENVIRONMENT = { GIT_TERMINAL_PROMPT: "0", LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" } as const;
+const ENVIRONMENT = {
+  GIT_TERMINAL_PROMPT: "0",
+  LC_ALL: "C",
+  GIT_OPTIONAL_LOCKS: "0",
+  // For the reflog. Left to itself, git asks DNS for the host's domain, ten seconds long where nobody answers.
+  GIT_COMMITTER_NAME: "Savepoint",
+  GIT_COMMITTER_EMAIL: "savepoint@localhost",
+} as const;
 
 /** git in one folder of one machine. */
 export class Git {

@@ -42,12 +42,7 @@ const ASIDE = `suffix=$1; shift; for path do mv -- "$path" "$path$suffix" || exi
 /** Far below what any system allows for one command's arguments. */
 const PATHS_AT_ONCE = 200;
 
-const IDENTITY = {
-  GIT_AUTHOR_NAME: "Savepoint",
-  GIT_AUTHOR_EMAIL: "savepoint@localhost",
-  GIT_COMMITTER_NAME: "Savepoint",
-  GIT_COMMITTER_EMAIL: "savepoint@localhost",
-};
+const AUTHOR = { GIT_AUTHOR_NAME: "Savepoint", GIT_AUTHOR_EMAIL: "savepoint@localhost" };
 
 /** The files of a clone. A checkout leaves a mark while it runs, so that one that was killed is known and finished. */
 export class WorkTree {
@@ -142,7 +137,7 @@ export class WorkTree {
 
   async #keepEdits(at: Date): Promise<string | undefined> {
     const kept = (
-      await this.#git.say(["stash", "create", "savepoint: edits before a rollback"], "keeping local edits", { env: IDENTITY })
+      await this.#git.say(["stash", "create", "savepoint: edits before a rollback"], "keeping local edits", { env: AUTHOR })
     ).trim();
     if (kept === "") return undefined;
     const ref = `refs/savepoint/edits/${compactUtc(at)}`;

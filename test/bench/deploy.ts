@@ -97,7 +97,7 @@ async function stageOf(host: Host, scripted: ComposeShop, ours: ComposeShop): Pr
       await host.run(`set -e${PARTS}`, { cwd: scripted.appDir, env: { URL: `${scripted.url.replace("127.0.0.1", "localhost")}/health` } });
       return performance.now() - began;
     },
-    logins: async () => (await readFile(join(host.folder, "../etc/ssh/log"), "utf8")).split("Accepted publickey").length - 1,
+    logins: async () => (await readFile(join(host.folder, "../ssh/log"), "utf8")).split("Accepted publickey").length - 1,
   };
 }
 

@@ -46,6 +46,7 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
         commit: deploy.commit,
         from: deploy.from,
         deploy: deploy.id,
+        namedAt: new Date(deploy.openedAt),
         signal,
         noteIn: tx.note(),
       });
@@ -72,6 +73,7 @@ export interface DumpRequest {
   readonly commit: string | undefined;
   readonly from: string | undefined;
   readonly deploy: string | undefined;
+  readonly namedAt?: Date;
   readonly signal: AbortSignal;
   readonly noteIn: string | undefined;
 }

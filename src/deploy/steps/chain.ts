@@ -53,7 +53,9 @@ export class Chain {
     const thinned = await thinOut(tx.environment, backup, { dryRun: false });
     this.blocks = [...this.blocks, ...thinned.blocks];
     if (!(await hasMigrations(tx.environment, migrate, commit))) {
-      tx.environment.ports.report.say(`No migrations: there is no ${migrate.directory} at this commit, and no \`migrate-run\` is given.`);
+      tx.environment.ports.report.say(
+        `No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`,
+      );
       this.#facts.push(["database", "no migrations"]);
       return;
     }

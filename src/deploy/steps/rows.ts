@@ -59,9 +59,11 @@ export function rowsBlock(rows: readonly RowDifference[]): Block {
   };
 }
 
-/** The command that looks into a replaced database, to be pasted. */
-export function lookInto(replaced: string): string {
-  return `psql -d ${inQuotes(replaced)}`;
+/** The command that looks into a replaced database, to be pasted; for a compose service, in `app-dir` on its host. */
+export function lookInto({ shared }: Environment, replaced: string): string {
+  const service = shared["database-service"];
+  if (service === undefined) return `psql -d ${inQuotes(replaced)}`;
+  return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 }
 
 /** The command that puts a replaced database back in the live one's place. */
@@ -75,7 +77,7 @@ export function keptBlock(environment: Environment, replaced: string): Block {
     kind: "text",
     text: [
       `The replaced database is kept as ${replaced}.`,
-      `Look into it: \`${lookInto(replaced)}\``,
+      `Look into it: \`${lookInto(environment, replaced)}\``,
       `Bring it back: \`${bringBack(environment, replaced)}\``,
     ].join("\n"),
   };

@@ -185,12 +185,13 @@ describe("a command that may be repeated", () => {
     await using proxy = await startProxy(server.port);
     await using machine = await behind(proxy);
     const mark = join(folder, "repeated");
-    // The first time it waits for ever.
-    const script = `if [ -e "$1" ]; then echo again; else : >"$1"; sleep 300; fi`;
+    // The first time it waits, until the test is over.
+    const script = `if [ -e "$1" ]; then echo again; else : >"$1"; while [ ! -e "$1.end" ]; do sleep 0.1; done; fi`;
     const running = machine.run({ words: ["sh", "-c", script, "sh", mark], repeatable: true });
     while (!existsSync(mark)) await sleep(20);
     proxy.cut();
     expect(await running).toMatchObject({ code: 0, stdout: "again\n" });
+    writeFileSync(`${mark}.end`, "");
   });
 
   test("files are read and written whole through one cut after the other", async () => {

@@ -135,7 +135,7 @@ describe("logging in", () => {
   });
 
   test.each(["ed25519", "rsa"])("a %s key with a passphrase logs in; with another one, or none, it is refused", async (type) => {
-    const locked = makeKey(`locked-${type}`, "it's $ecret ☃", type);
+    const locked = makeKey(`phrase-${type}`, "it's $ecret ☃", type);
     await using own = await startSshd({ config: [`AuthorizedKeysFile ${locked.path}.pub`] });
     const target = targetOf(own, { key: new Secret(locked.text), passphrase: new Secret("it's $ecret ☃") });
     await using machine = await connectSsh(target, workflowWorld);
