@@ -19,7 +19,7 @@ const DEPLOY = `
 ssh "$1" "cd $2 && git fetch -q origin && git reset -q --hard $3"
 ssh "$1" "cd $2 && docker compose exec -T postgres pg_dump -U shop shop </dev/null | gzip > ~/backup.sql.gz"
 ssh "$1" "cd $2 && docker compose up -d --build"
-until curl -fs -o /dev/null "$4"; do sleep 0.2; done
+for i in $(seq 300); do curl -fs -o /dev/null "$4" && break; sleep 0.2; done; curl -fsS -o /dev/null "$4"
 git tag -f latest-stable "$3" && git push -qf origin latest-stable`;
 
 const ROLLBACK = `
@@ -27,7 +27,7 @@ ssh "$1" "cd $2 && git reset -q --hard HEAD~1 && docker compose stop web"
 ssh "$1" "cd $2 && docker compose exec -T postgres psql -q -U shop postgres -c 'DROP DATABASE shop WITH (FORCE)' -c 'CREATE DATABASE shop' </dev/null"
 ssh "$1" "cd $2 && gunzip -c ~/backup.sql.gz | docker compose exec -T postgres psql -q -U shop shop -o /dev/null"
 ssh "$1" "cd $2 && docker compose up -d --build"
-until curl -fs -o /dev/null "$4"; do sleep 0.2; done`;
+for i in $(seq 300); do curl -fs -o /dev/null "$4" && break; sleep 0.2; done; curl -fsS -o /dev/null "$4"`;
 
 /** What no deploy can do without, on the host itself and without a connection to it: \`$1\` the app's address. */
 const PARTS = `
@@ -37,7 +37,7 @@ sha256sum ~/bare.dump
 sync ~/bare.dump
 docker compose build --quiet web
 docker compose up --detach --no-deps web
-until wget -q -O /dev/null "$URL"; do sleep 0.1; done`;
+for i in $(seq 600); do wget -q -O /dev/null "$URL" && break; sleep 0.1; done; wget -q -O /dev/null "$URL"`;
 
 /** A deploy and a rollback of a compose project over SSH, against the usual script on the same host and engine. */
 export async function benchDeploy(rounds: number, say: (text: string) => void): Promise<Findings> {
@@ -47,7 +47,10 @@ export async function benchDeploy(rounds: number, say: (text: string) => void): 
     await using scripted = await openComposeShop(host);
     await using ours = await openComposeShop(host);
     for (const shop of [scripted, ours]) await fill(shop);
-    return await measure(await stageOf(host, scripted, ours), rounds, say);
+    const stage = await stageOf(host, scripted, ours);
+    say("the first deploy, to have a version to go back to");
+    await stage.savepoint("deploy")();
+    return await measure(stage, rounds, say);
   } finally {
     await close();
   }
@@ -80,7 +83,7 @@ async function stageOf(host: Host, scripted: ComposeShop, ours: ComposeShop): Pr
       turn += 1;
       const table = `CREATE TABLE round_${turn} (id int);`;
       const migrations = shop === ours ? { [`${100 + turn}_round.sql`]: `-- UP\n${table}\n-- DOWN\nDROP TABLE round_${turn};\n` } : {};
-      commit = await shop.commit({ files: { VERSION: String(turn) }, migrations });
+      commit = await shop.commit({ files: { VERSION: String(turn) }, migrations, behaviour: { query: "SELECT 1" } });
     },
     script: (text) => async () =>
       await succeeds(["sh", "-e", "-c", text, "sh", host.login, scripted.appDir, commit, `${scripted.url}/health`], {
