@@ -161,7 +161,7 @@ describe("preparing", () => {
       () => "done",
       (error: unknown) => error,
     );
-    while (!said.some((line) => line.includes("sleep 300"))) await sleep(50);
+    while (!said.some((line) => /\d building$/.test(line))) await sleep(50);
     cancel.abort();
     expect(await preparing).toBeInstanceOf(Cancelled);
     expect(await docker(["image", "ls", "--quiet", retainedName(project, "web", slow)])).toBe("");

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -101,8 +101,8 @@ export class ServerStage implements AsyncDisposable {
     expect(await this.#databaseContainer(), "the database's container").toBe(this.#database);
     expect(await this.#besides(), "databases beside the live one").toEqual([]);
     expect(await this.#sessions(), "sessions left in the database").toEqual([]);
-    expect(await host.processes(), "processes left on the host").toEqual([]);
-    expect(await this.#insideDatabase(), "processes left beside the database").toEqual([]);
+    expect(await stays(async () => await host.processes()), "processes left on the host").toEqual([]);
+    expect(await stays(async () => await this.#insideDatabase()), "processes left beside the database").toEqual([]);
     expect(await host.run("ls -A /tmp"), "temporary files on the host").toBe("");
     expect(await host.run("git status --porcelain; find .git -name '*.lock'", { cwd: shop.appDir }), "the clone").toBe("");
     expect(await host.run("ls -A", { cwd: host.home })).toBe(".docker\n.local");
@@ -211,18 +211,21 @@ export class ServerStage implements AsyncDisposable {
     expect(confirmed.length).toBeGreaterThan(0);
   }
 
-  /** An empty folder on the host. */
-  async emptyFolder(name: string): Promise<string> {
-    const folder = join(this.host.folder, name);
-    await mkdir(folder);
-    return folder;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writers.stop();
     await this.shop[Symbol.asyncDispose]();
     await this.host[Symbol.asyncDispose]();
   }
+}
+
+/** What is there and does not end within some seconds: what is just ending is no stray. */
+async function stays(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  let found = await look();
+  for (let turn = 0; found.length > 0 && turn < 50; turn += 1) {
+    await new Promise((done) => setTimeout(done, 100));
+    found = await look();
+  }
+  return found;
 }
 
 /** A version, and the schema that belongs to it. */

@@ -31,7 +31,7 @@ describe("more than one at a time", () => {
     stage.expectEnd(await shop.run("backup", {}, { workflow }), 0);
     const open = await stage.open();
     expect(open?.commit).toBe(commit);
-    const scheduled = await shop.fromAfar("backup", { purpose: "scheduled" }, { workflow: "504.1" });
+    const scheduled = await shop.run("backup", { purpose: "scheduled" }, { workflow: "504.1" });
     stage.expectEnd(scheduled, 0);
     expect(scheduled.stderr).toContain(open?.deploy ?? "none");
     expect(await stage.open()).toEqual(open);

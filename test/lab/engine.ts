@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, openSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync, openSync } from "node:fs";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,22 +98,20 @@ async function startEngine(): Promise<Engine> {
     detached: true,
   });
   child.unref();
-  const gone = new Promise<void>((done) => child.once("exit", () => done()));
+  // It ends by itself when this process ends, however that happens.
+  const script = fileURLToPath(new URL("engine-end.sh", import.meta.url));
+  const end = spawn("sh", [script], {
+    env: { ...process.env, ...env, ENGINE_FOLDER: folder, ENGINE_BRIDGE: bridge, ENGINE_PID: String(child.pid) },
+    cwd: "/",
+    stdio: ["pipe", "ignore", "inherit"],
+    detached: true,
+  });
   const engine: Engine = {
     env,
     async [Symbol.asyncDispose]() {
-      const client = async (...args: string[]): Promise<readonly string[]> =>
-        (await execute("docker", args, { env: { ...process.env, ...env } })).stdout.split(/\s+/).filter(Boolean);
-      const containers = await client("ps", "--all", "--quiet").catch(() => []);
-      if (containers.length > 0) await client("rm", "--force", "--volumes", ...containers).catch(() => []);
-      const networks = await client("network", "ls", "--quiet", "--filter", "type=custom").catch(() => []);
-      if (networks.length > 0) await client("network", "rm", ...networks).catch(() => []);
-      child.ref();
-      child.kill("SIGTERM");
+      const gone = new Promise<void>((done) => end.once("exit", () => done()));
+      end.stdin?.end();
       await gone;
-      for (const mount of mountsBelow(folder)) await execute("umount", ["--lazy", mount]);
-      await execute("ip", ["link", "delete", bridge]);
-      await rm(folder, { recursive: true, force: true });
     },
   };
   for (let turn = 0; !(await answers(env)); turn += 1) {
@@ -125,13 +123,4 @@ async function startEngine(): Promise<Engine> {
     await new Promise((done) => setTimeout(done, 100));
   }
   return engine;
-}
-
-/** The innermost first. */
-function mountsBelow(folder: string): readonly string[] {
-  return readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((place) => place.startsWith(`${folder}/`))
-    .reverse();
 }

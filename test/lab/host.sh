@@ -25,4 +25,5 @@ printf '%s\n' "$HOST_HIDDEN" | while IFS= read -r folder; do mount -t tmpfs -o m
 [ "$HOST_TOOLS" = 1 ] || [ ! -d /usr/lib/postgresql ] || mount -t tmpfs tmpfs /usr/lib/postgresql
 
 echo ready
-while :; do sleep 3600; done
+# Until whoever started it closes this, or is gone.
+cat >/dev/null

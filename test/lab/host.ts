@@ -63,6 +63,7 @@ let hosts = 0;
 export async function startHost(options: HostOptions = {}): Promise<Host> {
   if (process.getuid?.() !== 0) throw new Error("a test host needs root: network namespaces and mounts");
   if (!existsSync("/usr/sbin/sshd")) throw new Error("no OpenSSH server on this machine: apt-get install openssh-server");
+  await sweep();
   hosts += 1;
   const name = `sph${process.pid}x${hosts}`;
   const folder = join("/srv", name);
@@ -157,6 +158,16 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   } catch (error) {
     await cleanUp();
     throw error;
+  }
+}
+
+/** Takes away what is left of hosts whose runs were killed: their processes are gone, their names and folders are not. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir("/srv")) {
+    const run = /^sph(\d+)x\d+$/.exec(name)?.[1];
+    if (run === undefined || existsSync(`/proc/${run}`)) continue;
+    await execute("ip", ["netns", "delete", name]).catch(() => undefined);
+    await rm(join("/srv", name), { recursive: true, force: true });
   }
 }
 
@@ -270,7 +281,7 @@ async function boot(name: string, folder: string, options: HostOptions): Promise
     "sh",
     script,
   ];
-  const child = spawn("ip", words, { env, cwd: "/", stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("ip", words, { env, cwd: "/", stdio: "pipe" });
   let said = "";
   child.stderr.on("data", (part: Buffer) => (said += part.toString()));
   await new Promise<void>((done, fail) => {
