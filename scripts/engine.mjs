@@ -12,6 +12,7 @@ const BASE = join(dirname(dirname(fileURLToPath(import.meta.url))), ".lab", "eng
 /** Of this system's own release: a newer one may want a newer libc. They are linked to the system's libraries or bring theirs. */
 const OWN = [
   "runc",
+  "tini",
   "iptables",
   "libip4tc2",
   "libip6tc2",
@@ -34,7 +35,7 @@ export function engineAnswers(env = process.env) {
 
 /** Whether one is unpacked here. */
 export function engineUnpacked() {
-  return existsSync(join(BASE, "root", "usr", "sbin", "dockerd"));
+  return ["sbin/dockerd", "bin/runc", "bin/tini-static"].every((program) => existsSync(join(BASE, "root", "usr", program)));
 }
 
 /** Unpacks one; throws, with what went wrong, where that cannot be done. Needs apt-get; takes some 10 s. */
