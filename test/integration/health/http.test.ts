@@ -271,5 +271,5 @@ test("what the caller collects stands in the evidence; what goes wrong with it, 
 
 test("with nothing to check it refuses, before anything is asked", async () => {
   await expect(see({ timeout: "5s" })).rejects.toMatchObject({ exit: 2, message: expect.stringContaining("nothing else to check") });
-  await expect(see({ service: "web" })).rejects.toMatchObject({ exit: 2, message: expect.stringContaining("comes with") });
+  await expect(see({ service: "web" })).rejects.toMatchObject({ exit: 2, message: expect.stringContaining("needs a compose project") });
 });
