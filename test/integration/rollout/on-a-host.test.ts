@@ -59,8 +59,10 @@ test("a host over SSH fetches, switches, keeps its chatty app running, and marks
   await switchTo({ clone, commit: second, settings, environment: { SAVEPOINT_COMMIT: second }, ports });
   expect(readFileSync(join(origin.folder, "built"), "utf8")).toBe(`built ${second}\n`);
   expect(readFileSync(join(clone.directory, "version.txt"), "utf8")).toBe("1.1\n");
-  while (!existsSync(join(origin.folder, "app.pid"))) await sleep(20);
-  const pid = readFileSync(join(origin.folder, "app.pid"), "utf8").trim();
+  const noted = join(origin.folder, "app.pid");
+  // The file is there a moment before what is written to it.
+  while (!existsSync(noted) || readFileSync(noted, "utf8") === "") await sleep(20);
+  const pid = readFileSync(noted, "utf8").trim();
   expect(execFileSync("ps", ["-o", "stat=", "-p", pid], { encoding: "utf8" })).not.toBe("");
 
   const remote = await openGitRemote(clone);
