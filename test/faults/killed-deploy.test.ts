@@ -49,7 +49,7 @@ describe("a deploy that is killed before it changed anything", () => {
       expect(status.json.next).toBeUndefined();
       const next = await stage.run("deploy", {}, NEXT);
       expect(next.stderr).toContain(`Closed the abandoned deploy ${status.json.outputs.deploy}`);
-      expect(next.code).toBe(0);
+      expect(next.code, next.stderr).toBe(0);
       await stage.settled(commit);
       await stage.expectStable();
     });

@@ -56,7 +56,7 @@ describe("a rollback that is killed", () => {
       expect(again.code).toBe(0);
       expect(again.json.outputs).toMatchObject({ "rolled-back": false, skipped: "nothing-open" });
       const next = await stage.run("deploy", {}, NEXT);
-      expect(next.code).toBe(0);
+      expect(next.code, next.stderr).toBe(0);
       await stage.settled(next.json.outputs.commit as string);
       await stage.expectStable();
     });
