@@ -513,7 +513,10 @@ async function analyze(database, side, signal) {
 		database: side,
 		signal
 	});
-	await connection.exec("ANALYZE");
+	const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+     ORDER BY c.relpages DESC`);
+	if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
 }
 async function compare(connection, side, expected) {
 	const found = differences(expected, await readFacts(connection, { listing: expected.listing !== void 0 }), await sequenceKinds(connection));
@@ -1268,12 +1271,13 @@ async function createBackup(request) {
 		machine: store.machine,
 		path: partialName(path)
 	};
-	const { facts, history } = await dumpAndLook(request, {
+	const { facts, history, checksum } = await dumpAndLook(request, {
 		admin: reader.admin,
 		tools,
 		to: partial
 	});
-	const { sizeBytes, checksum } = await prove(request, tools, partial);
+	const sizeBytes = await fileSize(store.machine, partial.path);
+	ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
 	if (request.verify === "restore") await proveByRestoring(request, tools, partial, facts, startedAt);
 	stopIfCancelled(ports.signal);
 	await rename(store.machine, partial.path, path);
@@ -1324,6 +1328,29 @@ async function prepare(request, reader) {
 	};
 }
 async function dumpAndLook(request, how) {
+	const { database, ports } = request;
+	const reach = reachOf(database.toolsOn, how.to.machine);
+	if (reach.by !== "stream") {
+		const { to, tools } = how;
+		return await underSnapshot(request, how, new ReadAlong({
+			...to,
+			toolsOn: database.toolsOn,
+			reach,
+			tools,
+			noteIn: request.noteIn
+		}));
+	}
+	const dumped = await underSnapshot(request, how, void 0);
+	await readBack({
+		dump: how.to,
+		toolsOn: database.toolsOn,
+		tools: how.tools,
+		noteIn: request.noteIn,
+		signal: ports.signal
+	});
+	return dumped;
+}
+async function underSnapshot(request, how, along) {
 	const { database, ports, noteIn } = request;
 	const lockTimeoutMs = request.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
 	await using snapshot = await exportSnapshot(database, {
@@ -1333,15 +1360,7 @@ async function dumpAndLook(request, how) {
 	const { connection } = snapshot;
 	await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
 	const sequences = await sequenceValues(connection);
-	const reach = reachOf(database.toolsOn, how.to.machine);
-	const along = reach.by === "stream" ? void 0 : new ReadAlong({
-		...how.to,
-		toolsOn: database.toolsOn,
-		reach,
-		tools: how.tools,
-		noteIn
-	});
-	const [, , rest] = await together(ports.signal, [
+	const [checksum, , rest] = await together(ports.signal, [
 		async (signal) => {
 			await writeDump({
 				...how,
@@ -1352,6 +1371,7 @@ async function dumpAndLook(request, how) {
 				signal
 			});
 			await along?.written();
+			return await sha256(how.to.machine, how.to.path, { signal });
 		},
 		async (signal) => await along?.read(signal),
 		async (signal) => {
@@ -1378,24 +1398,7 @@ async function dumpAndLook(request, how) {
 			...facts,
 			sequences
 		},
-		history
-	};
-}
-async function prove({ database, ports, noteIn }, tools, dump) {
-	const { toolsOn } = database;
-	const [checksum] = await together(ports.signal, [async (signal) => await sha256(dump.machine, dump.path, { signal }), async (signal) => {
-		if (reachOf(toolsOn, dump.machine).by === "stream") await readBack({
-			dump,
-			toolsOn,
-			tools,
-			noteIn,
-			signal
-		});
-	}]);
-	const sizeBytes = await fileSize(dump.machine, dump.path);
-	ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
-	return {
-		sizeBytes,
+		history,
 		checksum
 	};
 }

@@ -72,8 +72,9 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const path = store.pathOf(claim.name);
   const partial: Place = { machine: store.machine, path: partialName(path) };
 
-  const { facts, history } = await dumpAndLook(request, { admin: reader.admin, tools, to: partial });
-  const { sizeBytes, checksum } = await prove(request, tools, partial);
+  const { facts, history, checksum } = await dumpAndLook(request, { admin: reader.admin, tools, to: partial });
+  const sizeBytes = await fileSize(store.machine, partial.path);
+  ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
   if (request.verify === "restore") await proveByRestoring(request, tools, partial, facts, startedAt);
   stopIfCancelled(ports.signal);
 
@@ -119,11 +120,32 @@ async function prepare(request: BackupRequest, reader: Reader): Promise<{ tools:
   return { tools, identity };
 }
 
+interface Dumped {
+  readonly facts: Facts;
+  readonly history: readonly HistoryTable[];
+  /** sha256 of what is on the disk. */
+  readonly checksum: string;
+}
+
 /** Dumps under a snapshot, reads under the same one what the dump must hold, and reads the dump back. */
-async function dumpAndLook(
+async function dumpAndLook(request: BackupRequest, how: Pick<DumpJob, "admin" | "tools" | "to">): Promise<Dumped> {
+  const { database, ports } = request;
+  const reach = reachOf(database.toolsOn, how.to.machine);
+  if (reach.by !== "stream") {
+    const { to, tools } = how;
+    return await underSnapshot(request, how, new ReadAlong({ ...to, toolsOn: database.toolsOn, reach, tools, noteIn: request.noteIn }));
+  }
+  // From here to there through us, it can only be read once it has arrived; no snapshot is kept for that.
+  const dumped = await underSnapshot(request, how, undefined);
+  await readBack({ dump: how.to, toolsOn: database.toolsOn, tools: how.tools, noteIn: request.noteIn, signal: ports.signal });
+  return dumped;
+}
+
+async function underSnapshot(
   request: BackupRequest,
   how: Pick<DumpJob, "admin" | "tools" | "to">,
-): Promise<{ facts: Facts; history: readonly HistoryTable[] }> {
+  along: ReadAlong | undefined,
+): Promise<Dumped> {
   const { database, ports, noteIn } = request;
   const lockTimeoutMs = request.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
   await using snapshot = await exportSnapshot(database, { admin: how.admin, signal: ports.signal });
@@ -131,14 +153,12 @@ async function dumpAndLook(
   await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
   // Sequences know no snapshot: read before the dump reads them, they cannot be ahead of it.
   const sequences = await sequenceValues(connection);
-  // From here to there through us, it can only be read once it has arrived.
-  const reach = reachOf(database.toolsOn, how.to.machine);
-  const along =
-    reach.by === "stream" ? undefined : new ReadAlong({ ...how.to, toolsOn: database.toolsOn, reach, tools: how.tools, noteIn });
-  const [, , rest] = await together(ports.signal, [
+  const [checksum, , rest] = await together(ports.signal, [
     async (signal) => {
       await writeDump({ ...how, database, snapshot: snapshot.id, lockTimeoutMs, noteIn, signal });
       await along?.written();
+      // While the reading along catches up.
+      return await sha256(how.to.machine, how.to.path, { signal });
     },
     async (signal) => await along?.read(signal),
     async (signal) => {
@@ -158,25 +178,7 @@ async function dumpAndLook(
     },
   ]);
   const { history, ...facts } = rest;
-  return { facts: { ...facts, sequences }, history };
-}
-
-/** The checksum of what is on the disk, and at the same time the full read, unless it was read along. */
-async function prove(
-  { database, ports, noteIn }: BackupRequest,
-  tools: ClientTools,
-  dump: Place,
-): Promise<{ sizeBytes: number; checksum: string }> {
-  const { toolsOn } = database;
-  const [checksum] = await together(ports.signal, [
-    async (signal) => await sha256(dump.machine, dump.path, { signal }),
-    async (signal) => {
-      if (reachOf(toolsOn, dump.machine).by === "stream") await readBack({ dump, toolsOn, tools, noteIn, signal });
-    },
-  ]);
-  const sizeBytes = await fileSize(dump.machine, dump.path);
-  ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
-  return { sizeBytes, checksum };
+  return { facts: { ...facts, sequences }, history, checksum };
 }
 
 /** Restores the dump beside the live database, compares it with what the snapshot held, and drops it. */

@@ -9,7 +9,7 @@ import type { Site } from "./site.ts";
 const DROP_CREATE = "psql -qd postgres -v ON_ERROR_STOP=1 -c 'DROP DATABASE shop WITH (FORCE)' -c 'CREATE DATABASE shop'";
 const LOAD = "gunzip -c script.sql.gz | psql -qd shop -v ON_ERROR_STOP=1 -o /dev/null";
 
-/** A restore with swap against the usual script, while a client connects and asks every 10 ms. */
+/** A restore with swap against the usual script, while a client connects and asks every 50 ms. */
 export async function benchRestore(site: Site, rounds: number, say: (text: string) => void): Promise<Findings> {
   say("preparing what is restored");
   if (!existsSync(join(site.folder, "script.sql.gz"))) await site.shell(SCRIPT);
@@ -54,7 +54,7 @@ export async function benchRestore(site: Site, rounds: number, say: (text: strin
     judgements: [atMost(1, ours, script), always(1000, gap)],
     notes: [
       `The script is \`${DROP_CREATE}\`, then \`${LOAD}\`. \`savepoint restore\` checks the dump's checksum, restores beside the live database, compares schema, rows and sequences, makes statistics (the script makes none), counts the live rows, swaps, and keeps the replaced database.`,
-      "Without the application: a client connects, asks for a row of each table, and leaves, every 10 ms; this is the longest time between two of its answers.",
+      "Without the application: a client connects, asks for a row of each table, and leaves, every 50 ms; this is the longest time between two of its answers.",
     ],
   };
 }

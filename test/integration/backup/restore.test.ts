@@ -53,10 +53,23 @@ describe("a restored side", () => {
 
   test("has the statistics that a planner needs", async () => {
     await using here = await stage();
-    await here.fresh.sql("CREATE TABLE held AS SELECT n % 10 AS n FROM generate_series(1, 1000) n");
+    await here.fresh.sql(`
+      CREATE TABLE "Café $1; 🐘" AS SELECT n % 10 AS n FROM generate_series(1, 1000) n;
+      CREATE MATERIALIZED VIEW seen AS SELECT n FROM "Café $1; 🐘" WHERE n > 4;
+      CREATE TABLE parted (n int) PARTITION BY RANGE (n);
+      CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (100);
+      INSERT INTO parted SELECT n % 10 FROM generate_series(1, 300) n;
+    `);
     const { side } = await restore(here, { manifest: await here.backup() });
-    expect(await here.fresh.superuser("SELECT reltuples::int AS rows FROM pg_class WHERE relname = 'held'", side)).toEqual([
-      { rows: 1000 },
+    const known = await here.fresh.superuser(
+      "SELECT c.relname AS name, c.reltuples::int AS rows, s.tablename IS NOT NULL AS described FROM pg_class c LEFT JOIN pg_stats s ON s.tablename = c.relname WHERE c.relnamespace = 'public'::regnamespace ORDER BY 2, 1",
+      side,
+    );
+    expect(known).toEqual([
+      { name: "part", rows: 300, described: true },
+      { name: "parted", rows: 300, described: true },
+      { name: "seen", rows: 500, described: true },
+      { name: "Café $1; 🐘", rows: 1000, described: true },
     ]);
   });
 
