@@ -31,6 +31,10 @@ function operation(declared) {
 }
 // src/core/nearest.ts
 function nearest(word, known) {
+	const candidates = [...known];
+	return misspelt(word, candidates) ?? elsewhere(word, candidates);
+}
+function misspelt(word, known) {
 	let best;
 	for (const candidate of known) {
 		const distance = editDistance(plain(word), plain(candidate));
@@ -40,6 +44,10 @@ function nearest(word, known) {
 		};
 	}
 	return best !== void 0 && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.word : void 0;
+}
+function elsewhere(word, known) {
+	const dashed = (name) => `-${name.toLowerCase().replaceAll(/[_ ]/g, "-")}`;
+	return known.filter((one) => dashed(one).endsWith(dashed(word)) || dashed(word).endsWith(dashed(one))).toSorted((a, b) => a.length - b.length)[0];
 }
 function plain(word) {
 	return word.toLowerCase().replaceAll(/[-_ ]/g, "");

@@ -1,11 +1,23 @@
-/** The known word nearest to a mistyped one, or undefined where none is close. */
+/** The known word nearest to a mistyped one, else one that is the same but for its prefix; undefined where none is close. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const candidates = [...known];
+  return misspelt(word, candidates) ?? elsewhere(word, candidates);
+}
+
+function misspelt(word: string, known: readonly string[]): string | undefined {
   let best: { readonly word: string; readonly distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(plain(word), plain(candidate));
     if (best === undefined || distance < best.distance) best = { word: candidate, distance };
   }
   return best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.word : undefined;
+}
+
+/** `timeout` where it is called `health-timeout`, and the other way round: a setting is named otherwise in its own action. */
+function elsewhere(word: string, known: readonly string[]): string | undefined {
+  const dashed = (name: string): string => `-${name.toLowerCase().replaceAll(/[_ ]/g, "-")}`;
+  const same = known.filter((one) => dashed(one).endsWith(dashed(word)) || dashed(word).endsWith(dashed(one)));
+  return same.toSorted((a, b) => a.length - b.length)[0];
 }
 
 function plain(word: string): string {
