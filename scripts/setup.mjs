@@ -16,10 +16,10 @@ const ACT = "0.2.89";
 /** What each command needs beyond Node and git, and what it then runs. */
 const TESTS = ["postgres", "sshd", "strace", "busybox", "ip", "act", "engine"];
 const COMMANDS = {
-  ready: { needs: TESTS, run: ["node", "--version"] },
-  test: { needs: TESTS, run: ["node", "scripts/check.ts"] },
-  demo: { needs: ["postgres"], run: ["node", "scripts/demo/main.ts"] },
-  bench: { needs: ["postgres"], run: ["node", "test/bench/main.ts"] },
+  ready: { needs: TESTS, root: true, run: ["node", "--version"] },
+  test: { needs: TESTS, root: true, run: ["node", "scripts/check.ts"] },
+  demo: { needs: ["postgres"], root: false, run: ["node", "scripts/demo/main.ts"] },
+  bench: { needs: ["postgres"], root: false, run: ["node", "test/bench/main.ts"] },
 };
 
 const [command = "", ...rest] = process.argv.slice(2);
@@ -27,6 +27,7 @@ const chosen = COMMANDS[command];
 if (chosen === undefined) stop(`say what to run: ${Object.keys(COMMANDS).join(", ")}`);
 if (Number(process.versions.node.split(".")[0]) < 20) stop(`Node 20 or newer is needed; this is ${process.version}`);
 packages();
+if ((chosen.root || benchOfDeploy()) && process.getuid?.() !== 0 && onPath("sudo")) process.exit(throughSudo());
 const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
 for (const need of [...chosen.needs, ...(benchOfDeploy() ? ["sshd", "ip", "engine"] : [])]) provide(need);
 const [program, ...words] = chosen.run;
@@ -37,6 +38,22 @@ process.exit(signal === null ? (status ?? 1) : 1);
 function benchOfDeploy() {
   const named = rest.filter((word) => /^[a-z]+$/.test(word));
   return command === "bench" && (named.length === 0 || named.includes("deploy"));
+}
+
+/** The tests make hosts of their own: network namespaces, mounts, users. What they write here stays this user's. */
+function throughSudo() {
+  say("the tests make hosts of their own (network namespaces, mounts, users): going on as root, through sudo");
+  const keep = ["CI", "DOCKER_HOST", "DOCKER_CONFIG"].flatMap((name) =>
+    process.env[name] === undefined ? [] : [`${name}=${process.env[name]}`],
+  );
+  const words = ["-H", "env", `PATH=${process.env.PATH}`, ...keep, process.execPath, fileURLToPath(import.meta.url), command, ...rest];
+  const { status } = spawnSync("sudo", words, { cwd: ROOT, stdio: "inherit" });
+  const written = [".lab", join("node_modules", ".vite"), join("node_modules", ".cache")].filter((folder) =>
+    existsSync(join(ROOT, folder)),
+  );
+  if (written.length > 0)
+    spawnSync("sudo", ["chown", "-R", `${process.getuid()}:${process.getgid()}`, ...written], { cwd: ROOT, stdio: "inherit" });
+  return status ?? 1;
 }
 
 function say(text) {
@@ -83,7 +100,7 @@ function provide(need) {
 function engine() {
   if (engineUnpacked() || engineAnswers()) return;
   if (!onPath("apt-get") || process.getuid?.() !== 0)
-    stop("no Docker engine with compose v2 answers. Start one, or run as root on Debian or Ubuntu");
+    stop("no Docker engine with compose v2 answers. Start one, or run as root (or with sudo) on Debian or Ubuntu");
   say("unpacking a Docker engine (apt-get download, in .lab/engine)");
   try {
     unpackEngine();
