@@ -6277,10 +6277,17 @@ var init_operation = __esmMin((() => {
 	];
 }));
 // src/config/hooks.ts
-var HOOK_POINTS;
+function hooksLayer(hooks) {
+	return {
+		source: "savepoint.yml",
+		raw: { [HOOKS]: Object.fromEntries(Object.entries(hooks).map(([point, commands]) => [point, JSON.stringify(commands)])) }
+	};
+}
+var HOOK_POINTS, HOOKS;
 var init_hooks = __esmMin((() => {
 	init_operation();
 	HOOK_POINTS = HOOKED_STEPS.flatMap((step) => [`before-${step}`, `after-${step}`]);
+	HOOKS = "hooks";
 }));
 // src/config/read-hooks.ts
 function readHooks(document, node, at) {
@@ -34478,42 +34485,6 @@ function parseEnvFile(text) {
 function unescaped(value, double) {
 	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
 }
-// src/deploy/hooks.ts
-init_format();
-init_succeed();
-const HOOKS = "hooks";
-function hooksLayer(hooks) {
-	return {
-		source: "savepoint.yml",
-		raw: { [HOOKS]: Object.fromEntries(Object.entries(hooks).map(([point, commands]) => [point, JSON.stringify(commands)])) }
-	};
-}
-function commandEnvironment(environment, about) {
-	return {
-		SAVEPOINT_ENVIRONMENT: environment.name,
-		SAVEPOINT_COMMIT: about.commit,
-		SAVEPOINT_PREVIOUS_COMMIT: about.previous ?? "",
-		SAVEPOINT_ID: about.id ?? ""
-	};
-}
-async function runHooks(environment, name, run) {
-	const text = environment.settings.text(HOOKS, name);
-	const commands = text === void 0 ? [] : JSON.parse(text);
-	const directory = environment.shared["app-dir"];
-	const cwd = directory === void 0 ? void 0 : await resolvePath(environment.machine, directory);
-	for (const command of commands) {
-		const done = await succeed(environment.machine, {
-			words: [
-				"sh",
-				"-c",
-				command
-			],
-			cwd,
-			...run
-		}, `the hook ${name} (${command})`);
-		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
-	}
-}
 // src/deploy/identity.ts
 init_failure();
 async function readIdentity(machine, root) {
@@ -35212,6 +35183,7 @@ function checkName(input, value) {
 init_input();
 init_failure();
 init_secret();
+init_hooks();
 async function openEnvironment(call, need) {
 	const { ports } = call;
 	const owner = ownerOf(ports);
@@ -37734,6 +37706,36 @@ async function readUnknown(connection, found) {
 		checksum: row.checksum,
 		state: "applied"
 	}));
+}
+// src/deploy/hooks.ts
+init_format();
+init_hooks();
+init_succeed();
+function commandEnvironment(environment, about) {
+	return {
+		SAVEPOINT_ENVIRONMENT: environment.name,
+		SAVEPOINT_COMMIT: about.commit,
+		SAVEPOINT_PREVIOUS_COMMIT: about.previous ?? "",
+		SAVEPOINT_ID: about.id ?? ""
+	};
+}
+async function runHooks(environment, name, run) {
+	const text = environment.settings.text(HOOKS, name);
+	const commands = text === void 0 ? [] : JSON.parse(text);
+	const directory = environment.shared["app-dir"];
+	const cwd = directory === void 0 ? void 0 : await resolvePath(environment.machine, directory);
+	for (const command of commands) {
+		const done = await succeed(environment.machine, {
+			words: [
+				"sh",
+				"-c",
+				command
+			],
+			cwd,
+			...run
+		}, `the hook ${name} (${command})`);
+		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
+	}
 }
 // src/deploy/steps/backup.ts
 init_failure();

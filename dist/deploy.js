@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
-import { a as input, r as operation } from "./shared/hooks.js";
-import { $ as changedSomething, J as blockedBy, Q as migrateSection, St as sharedSection, X as rolloutSection, Y as refuseMisfits, Z as markStableSection, c as appCloneOf, d as openEnvironment, g as rollbackSection, n as Transaction, nt as healthSection, o as standing, p as allSections, s as timelineOf, t as runAction, vt as backupSection, wt as text } from "./shared/github.js";
+import { a as operation, s as input } from "./shared/hooks.js";
+import { J as rolloutSection, K as blockedBy, St as text, X as migrateSection, Y as markStableSection, Z as changedSomething, bt as sharedSection, c as appCloneOf, d as openEnvironment, et as healthSection, g as rollbackSection, gt as backupSection, n as Transaction, o as standing, p as allSections, q as refuseMisfits, s as timelineOf, t as runAction } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";

@@ -1,7 +1,8 @@
-import { _ as commandEnvironment, nt as healthSection } from "./github.js";
+import { et as healthSection } from "./github.js";
 import { h as inQuotes, k as refusal, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { x as countRows } from "./swap.js";
+import { t as commandEnvironment } from "./hooks2.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";
 // src/deploy/steps/rows.ts

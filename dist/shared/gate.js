@@ -1,5 +1,6 @@
-import { S as COMMIT_LABEL, V as readText, W as resolvePath, _ as commandEnvironment, _t as matches, at as accepts, ct as showAddress, dt as secretsIn, ft as equalsText, gt as describePattern, ht as headerProblem, it as SUCCESS, lt as showUrl, mt as valueAt, ot as describeStatuses, pt as showValue, rt as versionProblem, st as addressOf, ut as masker, w as containersNamed } from "./github.js";
+import { H as resolvePath, S as containersNamed, at as addressOf, b as COMMIT_LABEL, ct as masker, dt as showValue, ft as valueAt, ht as matches, it as describeStatuses, lt as secretsIn, mt as describePattern, nt as SUCCESS, ot as showAddress, pt as headerProblem, rt as accepts, st as showUrl, tt as versionProblem, ut as equalsText, z as readText } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, k as refusal, w as plural } from "./output.js";
+import { t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";
 import { isIP } from "node:net";
 import { connect as connect$1, createSecureContext } from "node:tls";

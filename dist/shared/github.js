@@ -1,4 +1,4 @@
-import { a as input, i as externalName, n as nearest, o as variableName, t as HOOK_POINTS } from "./hooks.js";
+import { c as variableName, i as nearest, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
 import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
@@ -3566,40 +3566,6 @@ function parseEnvFile(text) {
 function unescaped(value, double) {
 	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
 }
-// src/deploy/hooks.ts
-const HOOKS = "hooks";
-function hooksLayer(hooks) {
-	return {
-		source: "savepoint.yml",
-		raw: { [HOOKS]: Object.fromEntries(Object.entries(hooks).map(([point, commands]) => [point, JSON.stringify(commands)])) }
-	};
-}
-function commandEnvironment(environment, about) {
-	return {
-		SAVEPOINT_ENVIRONMENT: environment.name,
-		SAVEPOINT_COMMIT: about.commit,
-		SAVEPOINT_PREVIOUS_COMMIT: about.previous ?? "",
-		SAVEPOINT_ID: about.id ?? ""
-	};
-}
-async function runHooks(environment, name, run) {
-	const text = environment.settings.text(HOOKS, name);
-	const commands = text === void 0 ? [] : JSON.parse(text);
-	const directory = environment.shared["app-dir"];
-	const cwd = directory === void 0 ? void 0 : await resolvePath(environment.machine, directory);
-	for (const command of commands) {
-		const done = await succeed(environment.machine, {
-			words: [
-				"sh",
-				"-c",
-				command
-			],
-			cwd,
-			...run
-		}, `the hook ${name} (${command})`);
-		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
-	}
-}
 // src/deploy/identity.ts
 async function readIdentity(machine, root) {
 	const path = statePaths(root).identity;
@@ -5223,4 +5189,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, text$1 as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
+export { knownAsFailed as $, positionEvidence as A, remove as B, dockerWords as C, QUIET as D, FULL_COMMIT as E, fileSize as F, STEP_DEAD_AFTER as G, resolvePath as H, freeBytes as I, rolloutSection as J, blockedBy as K, list as L, literal as M, qualified as N, gitLines as O, exists as P, gatePassed as Q, makeDirectory as R, containersNamed as S, text$1 as St, openClone as T, sha256 as U, rename as V, writeText as W, migrateSection as X, markStableSection as Y, changedSomething as Z, freeBytesOnServer as _, restoreSection as _t, leavingOpen as a, addressOf as at, COMMIT_LABEL as b, sharedSection as bt, appCloneOf as c, masker as ct, openEnvironment as d, showValue as dt, healthSection as et, stateOf as f, valueAt as ft, rollbackSection as g, backupSection as gt, settingsOfDeploy as h, matches as ht, Settings as i, describeStatuses as it, identifier as j, OURS as k, databaseOf as l, secretsIn$1 as lt, journaledSettings as m, describePattern as mt, Transaction as n, SUCCESS as nt, standing as o, showAddress as ot, allSections as p, headerProblem as pt, refuseMisfits as q, isDead as r, accepts as rt, timelineOf as s, showUrl as st, runAction as t, versionProblem as tt, ledgerOf as u, equalsText as ut, outsideTarget as v, formatManifest as vt, openAppClone as w, compose as x, describeTarget as xt, openComposeProject as y, parseManifest as yt, readText as z };

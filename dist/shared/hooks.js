@@ -66,4 +66,11 @@ function editDistance(a, b) {
 }
 // src/config/hooks.ts
 const HOOK_POINTS = HOOKED_STEPS.flatMap((step) => [`before-${step}`, `after-${step}`]);
-export { input as a, externalName as i, nearest as n, variableName as o, operation as r, HOOK_POINTS as t };
+const HOOKS = "hooks";
+function hooksLayer(hooks) {
+	return {
+		source: "savepoint.yml",
+		raw: { [HOOKS]: Object.fromEntries(Object.entries(hooks).map(([point, commands]) => [point, JSON.stringify(commands)])) }
+	};
+}
+export { operation as a, variableName as c, nearest as i, HOOK_POINTS as n, externalName as o, hooksLayer as r, input as s, HOOKS as t };

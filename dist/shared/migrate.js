@@ -1,7 +1,8 @@
-import { $ as changedSomething, I as exists, W as resolvePath, _ as commandEnvironment, b as outsideTarget, l as databaseOf, v as runHooks } from "./github.js";
+import { H as resolvePath, P as exists, Z as changedSomething, l as databaseOf, v as outsideTarget } from "./github.js";
 import { A as stopIfCancelled, D as Failure, M as reveal, S as formatDuration, T as shortCommit, _ as ending, j as Secret, k as refusal, v as lastLines, w as plural } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";
+import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { n as waitForDumps } from "./sessions.js";
 import { S as holdMigrationLock, T as statementProblem, _ as compareVersions, b as runByStatement, c as insertRow, d as updateProgress, f as historyName, g as checksumOf, h as canonicalVersion, l as noteFailure, m as splitStatements, n as downMigrations, o as readSections, p as readHistory, s as createHistory, t as limitsOf, u as replaceText, v as refuseProblems, x as runInTransaction, y as sameVersion } from "./limits.js";
 import { posix } from "node:path";

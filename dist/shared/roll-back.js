@@ -1,9 +1,10 @@
-import { o as variableName } from "./hooks.js";
-import { Q as migrateSection, X as rolloutSection, _ as commandEnvironment, h as settingsOfDeploy, i as Settings, l as databaseOf, o as standing, s as timelineOf, tt as knownAsFailed, v as runHooks } from "./github.js";
+import { c as variableName } from "./hooks.js";
+import { $ as knownAsFailed, J as rolloutSection, X as migrateSection, h as settingsOfDeploy, i as Settings, l as databaseOf, o as standing, s as timelineOf } from "./github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, g as quote, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, r as planSide, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
+import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { t as commitLines } from "./commits.js";
 import { i as noteReturn } from "./mark.js";
 import { t as endOurSessions } from "./sessions.js";

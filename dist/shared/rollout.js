@@ -1,7 +1,8 @@
-import { A as gitLines, O as FULL_COMMIT, Q as migrateSection, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, Y as refuseMisfits, _ as commandEnvironment, c as appCloneOf, k as QUIET, u as ledgerOf, v as runHooks } from "./github.js";
+import { C as dockerWords, D as QUIET, E as FULL_COMMIT, H as resolvePath, I as freeBytes, O as gitLines, X as migrateSection, b as COMMIT_LABEL, c as appCloneOf, q as refuseMisfits, u as ledgerOf, z as readText } from "./github.js";
 import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as ending, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";
+import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint, c as migrationStatus, d as refuseChanged, s as loadMigrations } from "./migrate.js";
 import { a as refuseFilesInTheWay, c as buildImages, d as imageIds, f as retainedImages, h as untagImage, l as pullImages, m as tagImage, o as refuseLocalEdits, p as retainedName, r as switchTo, s as lookAtProject, u as refuseFullEngine } from "./switch.js";

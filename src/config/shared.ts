@@ -1,4 +1,4 @@
-import { type Section, SHARED, input } from "../core/input.ts";
+import { type Section, type SectionValues, SHARED, input } from "../core/input.ts";
 import { choice, duration, flag, line, lines, text } from "../core/kinds.ts";
 import { target } from "../machine/target.ts";
 import { databaseAddress } from "../postgres/address.ts";
@@ -67,3 +67,6 @@ export const sharedSection = {
     "dry-run": input(flag, { description: "Connect, read, decide and print the plan; write nothing.", default: "false", perRun: true }),
   },
 } as const satisfies Section;
+
+/** The settings that every operation has, as they were read. */
+export type Shared = SectionValues<{ readonly shared: typeof sharedSection }>["shared"];

@@ -1,4 +1,4 @@
-import type { Block } from "./outcome.ts";
+import type { Block, OutputValue } from "./outcome.ts";
 
 /**
  * How a run ends on the command line:
@@ -25,8 +25,6 @@ export interface FailureDetails {
   /** For the summary, below cause and state: the timeline, the table of rows. */
   readonly blocks?: readonly Block[] | undefined;
 }
-
-export type OutputValue = string | number | boolean | readonly string[] | undefined;
 
 /** The one error class: `message` says what happened, `hint` what to do, `evidence` what was seen. */
 export class Failure extends Error {

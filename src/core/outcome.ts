@@ -1,4 +1,5 @@
-import type { OutputValue } from "./failure.ts";
+/** An output of an operation: a list becomes a JSON array, undefined is not set. */
+export type OutputValue = string | number | boolean | readonly string[] | undefined;
 
 /** A piece of the summary; the face turns it into Markdown or terminal text and escapes what needs it. */
 export type Block =

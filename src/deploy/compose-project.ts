@@ -1,8 +1,8 @@
+import type { Shared } from "../config/shared.ts";
 import { refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import type { ComposeProject } from "../machine/compose.ts";
 import { exists, resolvePath } from "../machine/files.ts";
-import type { Shared } from "./environment.ts";
 
 /** The compose project of `app-dir`, as the settings name it. Refuses where there is no such folder; `why` names what wants it. */
 export async function openComposeProject(machine: Machine, shared: Shared, why: string): Promise<ComposeProject> {

@@ -1,3 +1,4 @@
+import type { Shared } from "../config/shared.ts";
 import { Failure, refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import { Secret } from "../core/secret.ts";
@@ -7,7 +8,6 @@ import { type DatabaseAddress, parseTargetUrl, type Target } from "../postgres/a
 import { type Database, openDatabase } from "../postgres/database.ts";
 import { serviceTarget } from "../postgres/service-target.ts";
 import { openComposeProject } from "./compose-project.ts";
-import type { Shared } from "./environment.ts";
 
 interface Request {
   readonly shared: Shared;

@@ -1,11 +1,12 @@
-import { SHARED, type SectionValues, variableName } from "../core/input.ts";
+import { SHARED, variableName } from "../core/input.ts";
 import { Failure, refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Call, Profile } from "../core/operation.ts";
 import type { Ports } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
 import type { Settings } from "../core/settings.ts";
-import { sharedSection } from "../config/shared.ts";
+import { hooksLayer } from "../config/hooks.ts";
+import { type Shared, sharedSection } from "../config/shared.ts";
 import { Journal } from "../journal/journal.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import { type StatePaths, statePaths } from "../journal/paths.ts";
@@ -14,13 +15,10 @@ import { makeDirectory } from "../machine/files.ts";
 import { type Database } from "../postgres/database.ts";
 import { openAppClone } from "./app-clone.ts";
 import { openConfiguredDatabase } from "./database.ts";
-import { hooksLayer } from "./hooks.ts";
 import { noteIdentity } from "./identity.ts";
 import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
-import { findState } from "./state.ts";
-
-export type Shared = SectionValues<{ readonly shared: typeof sharedSection }>["shared"];
+import { findState, type StateNeed } from "./state.ts";
 
 /** What one call works on: one environment of one app, where it runs, and its state. */
 export interface Environment extends AsyncDisposable {
@@ -47,14 +45,6 @@ export interface Environment extends AsyncDisposable {
 export interface State {
   readonly paths: StatePaths;
   readonly journal: Journal;
-}
-
-/** How an operation needs its state. */
-export interface StateNeed {
-  /** `required`: made where missing; `existing`: must be there; `optional`: used where it is. */
-  readonly state: "required" | "existing" | "optional";
-  /** Whether settings that are not given are taken from the newest deploy's (rollback, restore, queries). */
-  readonly journalSettings?: boolean;
 }
 
 type SharedCall = Pick<Call, "settings" | "ports" | "profile"> & { readonly inputs: { readonly shared: Shared } };

@@ -1,19 +1,9 @@
 import { formatDuration } from "../core/format.ts";
-import type { HookPoint, Hooks } from "../core/operation.ts";
-import type { Layer } from "../core/settings.ts";
+import { HOOKS } from "../config/hooks.ts";
+import type { HookPoint } from "../core/operation.ts";
 import { succeed } from "../machine/succeed.ts";
 import { resolvePath } from "../machine/files.ts";
 import type { Environment } from "./environment.ts";
-
-/** The section under which hooks travel in settings and in the journal, each point's commands as JSON. */
-export const HOOKS = "hooks";
-
-export function hooksLayer(hooks: Hooks): Layer {
-  return {
-    source: "savepoint.yml",
-    raw: { [HOOKS]: Object.fromEntries(Object.entries(hooks).map(([point, commands]) => [point, JSON.stringify(commands)])) },
-  };
-}
 
 /** What every command of the user's is told about the deploy. */
 export type CommandEnvironment = Readonly<Record<`SAVEPOINT_${"ENVIRONMENT" | "COMMIT" | "PREVIOUS_COMMIT" | "ID"}`, string>>;

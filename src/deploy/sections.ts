@@ -1,5 +1,5 @@
 import { backupSection } from "../backup/inputs.ts";
-import { HOOK_POINTS } from "../config/hooks.ts";
+import { HOOK_POINTS, HOOKS } from "../config/hooks.ts";
 import { sharedSection } from "../config/shared.ts";
 import type { SectionValues } from "../core/input.ts";
 import type { RawSettings, Settings } from "../core/settings.ts";
@@ -8,7 +8,6 @@ import type { DeployRecord } from "../journal/ledger.ts";
 import { migrateSection } from "../migration/inputs.ts";
 import { markStableSection } from "../release/inputs.ts";
 import { rolloutSection } from "../rollout/inputs.ts";
-import { HOOKS } from "./hooks.ts";
 import { rollbackSection } from "./rollback-inputs.ts";
 
 /** Every section a deploy may have settings in. */

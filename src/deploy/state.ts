@@ -1,11 +1,19 @@
+import type { Shared } from "../config/shared.ts";
 import { refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Profile } from "../core/operation.ts";
 import type { Ports } from "../core/ports.ts";
 import { statePaths } from "../journal/paths.ts";
 import { exists, list, resolvePath } from "../machine/files.ts";
-import type { Shared, StateNeed } from "./environment.ts";
 import { readIdentity } from "./identity.ts";
+
+/** How an operation needs its state. */
+export interface StateNeed {
+  /** `required`: made where missing; `existing`: must be there; `optional`: used where it is. */
+  readonly state: "required" | "existing" | "optional";
+  /** Whether settings that are not given are taken from the newest deploy's (rollback, restore, queries). */
+  readonly journalSettings?: boolean;
+}
 
 /** Where an environment's state is; `root` is undefined where the operation works without. */
 export interface FoundState {

@@ -1,5 +1,5 @@
-import { Failure, messageOf, type OutputValue } from "../core/failure.ts";
-import type { Outcome } from "../core/outcome.ts";
+import { Failure, messageOf } from "../core/failure.ts";
+import type { Outcome, OutputValue } from "../core/outcome.ts";
 import { type Ending, endingLines, endingOf } from "./ending.ts";
 import type { Masker } from "./masker.ts";
 import { inert } from "./printable.ts";

@@ -8,7 +8,7 @@ import { BackupStore } from "../../src/backup/store.ts";
 import type { Command, Machine } from "../../src/core/machine.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { openConfiguredDatabase, outsideTarget } from "../../src/deploy/database.ts";
-import type { Shared } from "../../src/deploy/environment.ts";
+import type { Shared } from "../../src/config/shared.ts";
 import { endLeftovers } from "../../src/machine/leftovers.ts";
 import { list, makeDirectory } from "../../src/machine/files.ts";
 import { connectSsh } from "../../src/machine/ssh.ts";

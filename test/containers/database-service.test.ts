@@ -10,7 +10,7 @@ import { Cancelled, Failure } from "../../src/core/failure.ts";
 import type { Machine } from "../../src/core/machine.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { openConfiguredDatabase, freeBytesOnServer, outsideTarget } from "../../src/deploy/database.ts";
-import type { Shared } from "../../src/deploy/environment.ts";
+import type { Shared } from "../../src/config/shared.ts";
 import type { ComposeProject } from "../../src/machine/compose.ts";
 import { localMachine } from "../../src/machine/local.ts";
 import { endLeftovers } from "../../src/machine/leftovers.ts";
