@@ -35683,6 +35683,9 @@ const OBJECTS = [
    FROM pg_catalog.pg_seclabel l CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i WHERE l.classoid <> 'pg_catalog.pg_largeobject'::regclass`
 ];
 // src/postgres/catalog-relations.ts
+function givenOptions(options) {
+	return `ARRAY(SELECT given FROM pg_catalog.unnest(${options}) given WHERE given !~ '^pg_')`;
+}
 const RELATIONS = [
 	`SELECT CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, r.name AS name,
     ${parts({
@@ -35716,7 +35719,7 @@ const RELATIONS = [
 		storage: "CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END",
 		compression: "NULLIF(pg_catalog.to_jsonb(a) ->> 'attcompression', '')",
 		statistics: "NULLIF(coalesce(a.attstattarget, -1), -1)",
-		options: sorted("a.attoptions"),
+		options: sorted(givenOptions("a.attoptions")),
 		foreign: sorted("a.attfdwoptions"),
 		rights: rights("a.attacl")
 	})}

@@ -1,6 +1,14 @@
 import { parts, rights, role, sorted } from "./catalog-scope.ts";
 
 /**
+ * A column's options without the server's own, whose names begin with `pg_` and which no statement sets: `pg_attver`, a
+ * number that is another one in each restored copy (from the minor releases of November 2026 on: 15.20, 17.12).
+ */
+function givenOptions(options: string): string {
+  return `ARRAY(SELECT given FROM pg_catalog.unnest(${options}) given WHERE given !~ '^pg_')`;
+}
+
+/**
  * Queries of (kind, name, definition) over tables and what hangs on them. Columns are lines of their own, so that
  * their order, which a restore of inherited tables changes, is not seen.
  */
@@ -45,7 +53,7 @@ export const RELATIONS: readonly string[] = [
       storage: "CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END",
       compression: "NULLIF(pg_catalog.to_jsonb(a) ->> 'attcompression', '')",
       statistics: "NULLIF(coalesce(a.attstattarget, -1), -1)",
-      options: sorted("a.attoptions"),
+      options: sorted(givenOptions("a.attoptions")),
       foreign: sorted("a.attfdwoptions"),
       rights: rights("a.attacl"),
     })}
