@@ -6234,13 +6234,14 @@ var init_document = __esmMin((() => {
 		resolve(node) {
 			return (0, import_dist$3.isAlias)(node) ? node.resolve(this.#document) ?? null : node;
 		}
-		entries(map) {
+		entries(map, within = []) {
 			const own = [];
 			const merged = [];
+			const around = [...within, map];
 			for (const pair of map.items) {
 				const key = (0, import_dist$3.isScalar)(pair.key) ? String(pair.key.value) : String(pair.key);
 				const value = this.resolve(pair.value);
-				if (key === "<<" && (0, import_dist$3.isMap)(value)) merged.push(...this.entries(value));
+				if (key === "<<" && (0, import_dist$3.isMap)(value) && !around.includes(value)) merged.push(...this.entries(value, around));
 				else own.push({
 					key,
 					value,
@@ -6315,7 +6316,7 @@ function readCommands(document, node) {
 	const items = (0, import_dist$2.isSeq)(node) ? node.items.map((item) => document.resolve(item)) : [node];
 	const commands = [];
 	for (const item of items) {
-		if (!(0, import_dist$2.isScalar)(item) || typeof item.value !== "string" || item.value.trim() === "") return void 0;
+		if (!(0, import_dist$2.isScalar)(item) || typeof item.value !== "string" || item.value.trim() === "" || item.value.includes("\0")) return void 0;
 		commands.push(item.value);
 	}
 	return commands;
@@ -6372,7 +6373,7 @@ function readMap(entries, between) {
 }
 function scalarText(node) {
 	if (node === null || node.value === null) return "";
-	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
+	return (typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value)).replace(/[\r\n]+$/, "");
 }
 function isUrlWithoutPassword(text) {
 	if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return false;
@@ -6400,8 +6401,9 @@ function readProfile(path, text, request) {
 	};
 }
 function whyUnknown(key, known, where, declared) {
-	if (NOT_IN_ENVIRONMENT.has(key) && declared[key] !== void 0) return "stands at the top of the file, not in an environment";
-	if (declared[key] !== void 0) return "is said by each run, not by the file";
+	const isDeclared = Object.hasOwn(declared, key);
+	if (NOT_IN_ENVIRONMENT.has(key) && isDeclared) return "stands at the top of the file, not in an environment";
+	if (isDeclared) return "is said by each run, not by the file";
 	const near = nearest(key, known);
 	return `is not known ${where}${near === void 0 ? "" : `; did you mean \`${near}\`?`}`;
 }
@@ -6472,7 +6474,7 @@ var init_read_profile = __esmMin((() => {
 		}
 		#appName(entry) {
 			if (!entry?.value) return void 0;
-			if ((0, import_dist.isScalar)(entry.value)) return String(entry.value.value);
+			if ((0, import_dist.isScalar)(entry.value)) return scalarText(entry.value) || void 0;
 			this.#problems.push({
 				at: entry.at,
 				message: "`app` must be the app's name"
@@ -6658,7 +6660,7 @@ var Settings = class Settings {
 	}
 	text(section, name) {
 		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name];
+			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
 			if (value !== void 0 && value !== "") return value;
 		}
 	}
@@ -6695,6 +6697,7 @@ var Settings = class Settings {
 				continue;
 			}
 			try {
+				if (given.includes("\0")) throw new Error("holds a NUL character");
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
 				problems.push({
@@ -26388,7 +26391,10 @@ function readerIn(cwd) {
 			return await (0, node_fs_promises.readFile)((0, node_path.resolve)(cwd, path), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
-			throw error;
+			throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+				cause: error,
+				hint: "It is read for settings. Make it readable, or name another file as `config`."
+			});
 		}
 	};
 }

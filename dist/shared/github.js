@@ -3987,7 +3987,7 @@ var Settings = class Settings {
 	}
 	text(section, name) {
 		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name];
+			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
 			if (value !== void 0 && value !== "") return value;
 		}
 	}
@@ -4024,6 +4024,7 @@ var Settings = class Settings {
 				continue;
 			}
 			try {
+				if (given.includes("\0")) throw new Error("holds a NUL character");
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
 				problems.push({
@@ -4688,7 +4689,10 @@ function readerIn(cwd) {
 			return await readFile(resolve(cwd, path), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
-			throw error;
+			throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+				cause: error,
+				hint: "It is read for settings. Make it readable, or name another file as `config`."
+			});
 		}
 	};
 }
