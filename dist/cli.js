@@ -7084,8 +7084,15 @@ function wrapped(text, width) {
 	}
 	return lines;
 }
+// src/faces/printable.ts
+function printable$1(text) {
+	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
+}
+function oneLine$1(text) {
+	return printable$1(text).replaceAll(/\s*\n\s*/g, " ").trim();
+}
 // src/faces/masker.ts
-const SHORTEST = 3;
+const SHORTEST$2 = 3;
 const SHORTEST_LINE = 6;
 var Masker = class {
 	#forms = new Set();
@@ -7099,7 +7106,10 @@ var Masker = class {
 	mask(text) {
 		if (this.#forms.size === 0) return text;
 		this.#pattern ??= patternOf(this.#forms);
-		return text.replace(this.#pattern, "***");
+		const masked = text.replace(this.#pattern, "***");
+		const shown = printable$1(masked);
+		const again = shown.replace(this.#pattern, "***");
+		return again === shown ? masked : again;
 	}
 	maskAll(data) {
 		if (typeof data === "string") return this.mask(data);
@@ -7117,12 +7127,12 @@ function formsOf(value) {
 		value,
 		value.trim(),
 		...passwordsIn(value.trim())
-	]) if (part.length >= SHORTEST) for (const form of encodingsOf(part)) forms.add(form);
+	]) if (part.length >= SHORTEST$2) for (const form of encodingsOf(part)) forms.add(form);
 	const lines = value.split(/\r?\n/).map((line) => line.trim());
 	if (lines.length > 1) {
 		for (const line of lines) if (line.length >= SHORTEST_LINE && !line.startsWith("-----")) forms.add(line);
 	}
-	return [...forms].filter((form) => form.length >= SHORTEST);
+	return [...forms].filter((form) => form.length >= SHORTEST$2);
 }
 function encodingsOf(text) {
 	const bytes = Buffer.from(text, "utf8");
@@ -7138,10 +7148,15 @@ function encodingsOf(text) {
 	];
 }
 function passwordsIn(text) {
-	const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(text)?.[1];
-	const written = authority?.includes(":") === true ? [authority.slice(authority.indexOf(":") + 1)] : [];
+	const [, login = "", host = "", path = ""] = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^/?#]*))?/i.exec(text) ?? [];
+	const written = login.includes(":") ? [login.slice(login.indexOf(":") + 1)] : [];
 	const queried = [...text.matchAll(/[?&](?:ssl)?password=([^&#]*)/gi)].map((match) => match[1] ?? "");
-	return [...written, ...queried].flatMap((password) => [password, decoded$1(password)]);
+	const open = new Set([
+		login.split(":", 1)[0] ?? "",
+		host.replace(/:\d*$/, ""),
+		path
+	].map((word) => decoded$1(word)));
+	return [...written, ...queried].flatMap((password) => open.has(decoded$1(password)) ? [] : [password, decoded$1(password)]);
 }
 function decoded$1(text) {
 	return Buffer.from(text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))), /%[0-9a-f]{2}/i.test(text) ? "latin1" : "utf8").toString("utf8");
@@ -26446,13 +26461,6 @@ const LINGER = 3e3;
 function leaveSoon(program) {
 	setTimeout(() => program.exit(), LINGER).unref();
 }
-// src/faces/printable.ts
-function printable$1(text) {
-	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
-}
-function oneLine$1(text) {
-	return printable$1(text).replaceAll(/\s*\n\s*/g, " ").trim();
-}
 // src/faces/story.ts
 init_failure();
 init_format();
@@ -27510,6 +27518,13 @@ function addressOf$1(target) {
 		port: target.port
 	};
 	return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
+}
+function passwordToHide({ password, user, host, database }) {
+	return password !== void 0 && [
+		user,
+		host,
+		database
+	].includes(password.reveal()) ? void 0 : password;
 }
 function describeTarget(target) {
 	if (target.place !== void 0) return `${target.database} in ${target.place} as ${target.user}`;
@@ -33220,7 +33235,7 @@ function gitLines(finished) {
 	return lastLines(finished).map(withoutCredentials);
 }
 function withoutCredentials(text) {
-	return text.replaceAll(/\/\/[^/@\s]+@/g, "//***@");
+	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
 }
 // src/machine/no-clone.ts
 init_failure();
@@ -34410,7 +34425,7 @@ async function openServiceDatabase(name, request) {
 		machine: service,
 		environment: service.environment
 	});
-	if (target.password !== void 0) request.mask(target.password);
+	hidePassword(target, request);
 	const admin = shared["database-admin-url"];
 	return openDatabase({
 		target,
@@ -34463,7 +34478,7 @@ async function targetOf(address, input, request) {
 	request.mask(new Secret(value));
 	try {
 		const target = parseTargetUrl(value);
-		if (target.password !== void 0) request.mask(target.password);
+		hidePassword(target, request);
 		return {
 			...target,
 			setting: `\`${input}\` (${address.name} in app-dir's .env)`
@@ -34471,6 +34486,10 @@ async function targetOf(address, input, request) {
 	} catch (error) {
 		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
 	}
+}
+function hidePassword(target, { mask }) {
+	const password = passwordToHide(target);
+	if (password !== void 0) mask(password);
 }
 async function readFromEnvFile(name, input, { shared, machine }) {
 	const directory = shared["app-dir"];
@@ -34778,10 +34797,11 @@ function secretsIn(headers) {
 	}
 	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
 }
+const SHORTEST$1 = 3;
 function masker(secrets) {
 	const longestFirst = [...new Set(secrets.flatMap((secret) => {
 		const text = secret.reveal();
-		return text === "" ? [] : [
+		return text.length < SHORTEST$1 ? [] : [
 			text,
 			encodeURIComponent(text),
 			Buffer.from(text).toString("base64"),
@@ -59187,7 +59207,7 @@ async function checkHealth(settings, world) {
 	const { clock, report, signal } = world.ports;
 	const ownSecrets = secretsIn(settings.headers ?? []);
 	for (const secret of ownSecrets) report.mask(secret);
-	const password = world.database?.target.password;
+	const password = world.database && passwordToHide(world.database.target);
 	const mask = masker([
 		...ownSecrets,
 		...world.secrets ?? [],
@@ -61826,16 +61846,22 @@ async function runMigrationCommand(request) {
 function currentOf(histories) {
 	return histories.flatMap((table) => table.entries.findLast((entry) => entry.state === "applied")?.version ?? []).at(-1) ?? "";
 }
+const SHORTEST = 3;
 function masked(line, secrets) {
 	return [...new Set(secrets.flatMap((secret) => [
 		secret,
 		encodeURIComponent(secret),
 		...passwordsOf(secret)
-	]).filter((form) => form.length > 0))].sort((a, b) => b.length - a.length).reduce((text, form) => text.replaceAll(form, "***"), line);
+	]).filter((form) => form.length >= SHORTEST))].sort((a, b) => b.length - a.length).reduce((text, form) => text.replaceAll(form, "***"), line);
 }
 function passwordsOf(secret) {
-	const password = URL.canParse(secret) ? new URL(secret).password : "";
-	return password === "" ? [] : [password, decodedOr(password)];
+	if (!URL.canParse(secret)) return [];
+	const { username, password, hostname, pathname } = new URL(secret);
+	return [
+		username,
+		hostname,
+		pathname.slice(1)
+	].includes(password) ? [] : [password, decodedOr(password)];
 }
 function decodedOr(text) {
 	try {

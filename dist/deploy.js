@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as input, r as operation } from "./shared/hooks.js";
-import { $ as changedSomething, J as blockedBy, Q as migrateSection, St as sharedSection, X as rolloutSection, Y as refuseMisfits, Z as markStableSection, c as appCloneOf, d as openEnvironment, g as rollbackSection, n as Transaction, nt as healthSection, o as standing, p as allSections, s as timelineOf, t as runAction, vt as backupSection, wt as text } from "./shared/github.js";
+import { $ as changedSomething, J as blockedBy, Q as migrateSection, St as sharedSection, Tt as text, X as rolloutSection, Y as refuseMisfits, Z as markStableSection, c as appCloneOf, d as openEnvironment, g as rollbackSection, n as Transaction, nt as healthSection, o as standing, p as allSections, s as timelineOf, t as runAction, vt as backupSection } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";

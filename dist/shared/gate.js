@@ -1,4 +1,4 @@
-import { S as COMMIT_LABEL, V as readText, W as resolvePath, _ as commandEnvironment, _t as matches, at as accepts, ct as showAddress, dt as secretsIn, ft as equalsText, gt as describePattern, ht as headerProblem, it as SUCCESS, lt as showUrl, mt as valueAt, ot as describeStatuses, pt as showValue, rt as versionProblem, st as addressOf, ut as masker, w as containersNamed } from "./github.js";
+import { S as COMMIT_LABEL, V as readText, W as resolvePath, _ as commandEnvironment, _t as matches, at as accepts, ct as showAddress, dt as secretsIn, ft as equalsText, gt as describePattern, ht as headerProblem, it as SUCCESS, lt as showUrl, mt as valueAt, ot as describeStatuses, pt as showValue, rt as versionProblem, st as addressOf, ut as masker, w as containersNamed, wt as passwordToHide } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, k as refusal, w as plural } from "./output.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";
 import { isIP } from "node:net";
@@ -1063,7 +1063,7 @@ async function checkHealth(settings, world) {
 	const { clock, report, signal } = world.ports;
 	const ownSecrets = secretsIn(settings.headers ?? []);
 	for (const secret of ownSecrets) report.mask(secret);
-	const password = world.database?.target.password;
+	const password = world.database && passwordToHide(world.database.target);
 	const mask = masker([
 		...ownSecrets,
 		...world.secrets ?? [],

@@ -169,6 +169,13 @@ function addressOf$1(target) {
 	};
 	return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
 }
+function passwordToHide({ password, user, host, database }) {
+	return password !== void 0 && [
+		user,
+		host,
+		database
+	].includes(password.reveal()) ? void 0 : password;
+}
 function describeTarget(target) {
 	if (target.place !== void 0) return `${target.database} in ${target.place} as ${target.user}`;
 	const host = target.host.includes(":") ? `[${target.host}]` : target.host;
@@ -610,10 +617,11 @@ function secretsIn$1(headers) {
 	}
 	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
 }
+const SHORTEST$1 = 3;
 function masker(secrets) {
 	const longestFirst = [...new Set(secrets.flatMap((secret) => {
 		const text = secret.reveal();
-		return text === "" ? [] : [
+		return text.length < SHORTEST$1 ? [] : [
 			text,
 			encodeURIComponent(text),
 			Buffer.from(text).toString("base64"),
@@ -2331,7 +2339,7 @@ function gitLines(finished) {
 	return lastLines(finished).map(withoutCredentials);
 }
 function withoutCredentials(text) {
-	return text.replaceAll(/\/\/[^/@\s]+@/g, "//***@");
+	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
 }
 // src/machine/no-clone.ts
 const LOOK = `
@@ -3492,7 +3500,7 @@ async function openServiceDatabase(name, request) {
 		machine: service,
 		environment: service.environment
 	});
-	if (target.password !== void 0) request.mask(target.password);
+	hidePassword(target, request);
 	const admin = shared["database-admin-url"];
 	return openDatabase({
 		target,
@@ -3539,7 +3547,7 @@ async function targetOf(address, input, request) {
 	request.mask(new Secret(value));
 	try {
 		const target = parseTargetUrl(value);
-		if (target.password !== void 0) request.mask(target.password);
+		hidePassword(target, request);
 		return {
 			...target,
 			setting: `\`${input}\` (${address.name} in app-dir's .env)`
@@ -3547,6 +3555,10 @@ async function targetOf(address, input, request) {
 	} catch (error) {
 		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
 	}
+}
+function hidePassword(target, { mask }) {
+	const password = passwordToHide(target);
+	if (password !== void 0) mask(password);
 }
 async function readFromEnvFile(name, input, { shared, machine }) {
 	const directory = shared["app-dir"];
@@ -4436,6 +4448,16 @@ function problemText({ input, message, form }) {
 function recordOf(sections) {
 	return Object.fromEntries(sections.map((section) => [section.name, section]));
 }
+// src/faces/printable.ts
+function printable(text) {
+	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
+}
+function inert(text) {
+	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
+}
+function oneLine(text) {
+	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
+}
 // src/faces/masker.ts
 const SHORTEST = 3;
 const SHORTEST_LINE = 6;
@@ -4451,7 +4473,10 @@ var Masker = class {
 	mask(text) {
 		if (this.#forms.size === 0) return text;
 		this.#pattern ??= patternOf(this.#forms);
-		return text.replace(this.#pattern, "***");
+		const masked = text.replace(this.#pattern, "***");
+		const shown = printable(masked);
+		const again = shown.replace(this.#pattern, "***");
+		return again === shown ? masked : again;
 	}
 	maskAll(data) {
 		if (typeof data === "string") return this.mask(data);
@@ -4490,10 +4515,15 @@ function encodingsOf(text) {
 	];
 }
 function passwordsIn(text) {
-	const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(text)?.[1];
-	const written = authority?.includes(":") === true ? [authority.slice(authority.indexOf(":") + 1)] : [];
+	const [, login = "", host = "", path = ""] = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^/?#]*))?/i.exec(text) ?? [];
+	const written = login.includes(":") ? [login.slice(login.indexOf(":") + 1)] : [];
 	const queried = [...text.matchAll(/[?&](?:ssl)?password=([^&#]*)/gi)].map((match) => match[1] ?? "");
-	return [...written, ...queried].flatMap((password) => [password, decoded(password)]);
+	const open = new Set([
+		login.split(":", 1)[0] ?? "",
+		host.replace(/:\d*$/, ""),
+		path
+	].map((word) => decoded(word)));
+	return [...written, ...queried].flatMap((password) => open.has(decoded(password)) ? [] : [password, decoded(password)]);
 }
 function decoded(text) {
 	return Buffer.from(text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))), /%[0-9a-f]{2}/i.test(text) ? "latin1" : "utf8").toString("utf8");
@@ -4742,16 +4772,6 @@ function stopOnSignals(source, told) {
 const LINGER = 3e3;
 function leaveSoon(program) {
 	setTimeout(() => program.exit(), LINGER).unref();
-}
-// src/faces/printable.ts
-function printable(text) {
-	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
-}
-function inert(text) {
-	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
-}
-function oneLine(text) {
-	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
 }
 // src/faces/story.ts
 var Story = class {
@@ -5233,4 +5253,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, text$1 as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
+export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, text$1 as Tt, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, passwordToHide as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
