@@ -35384,7 +35384,8 @@ async function prepareState(machine, paths) {
 	]) await makeDirectory(machine, directory, { mode: 448 });
 }
 function defaultPrefix(profile) {
-	return profile.environment === "production" || profile.only ? "" : `${profile.environment}/`;
+	if (profile.environment === "production" || profile.only) return "";
+	return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
 async function withJournal(given, shared, state) {
 	const last = (await state.journal.read()).deploys.at(-1);
@@ -38121,6 +38122,70 @@ async function superuserProblems(connection, role) {
 		fix: "Name a superuser in database-admin-url."
 	}));
 }
+// src/release/tags.ts
+init_failure();
+const FIELDS = {
+	app: "App",
+	environment: "Environment",
+	commit: "Commit",
+	deploy: "Deploy",
+	tag: "Tag",
+	at: "Marked-At",
+	runUrl: "Run"
+};
+const REQUIRED = [
+	"app",
+	"environment",
+	"commit",
+	"deploy",
+	"tag",
+	"at"
+];
+function latestTag(name) {
+	return `${name.prefix}latest-stable`;
+}
+function stableTag(name, at) {
+	const [day, time] = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").split("T");
+	return `${name.prefix}stable-${day}-${time}`;
+}
+function isStableTag(name, tag) {
+	return tag.startsWith(name.prefix) && /^stable-\d{8}-\d{6}$/.test(tag.slice(name.prefix.length));
+}
+function checkPrefix(prefix) {
+	if (!/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|^-|(?:^|\/)\.|\.lock(?:\/|$)|\.\//.test(prefix) && prefix !== "@") return;
+	throw refusal(`No git tag can be called ${JSON.stringify(`${prefix}latest-stable`)}.`, { hint: "Give `tag-prefix`: letters, digits, `-`, `_`, `.` and `/`, e.g. `shop-production/`." });
+}
+function annotate(mark) {
+	const lines = Object.entries(FIELDS).flatMap(([field, label]) => {
+		const value = mark[field];
+		return value === void 0 ? [] : [`Savepoint-${label}: ${onOneLine(value)}`];
+	});
+	return `${onOneLine(mark.app)} ${onOneLine(mark.environment)}: ${mark.commit.slice(0, 7)} is stable\n\n${lines.join("\n")}\n`;
+}
+function readAnnotation(annotation) {
+	const found = {};
+	for (const line of annotation.split("\n")) {
+		const match = /^Savepoint-([A-Za-z-]+): ([^]*)$/.exec(line.trimEnd());
+		const field = Object.entries(FIELDS).find(([, label]) => label === match?.[1])?.[0];
+		if (field !== void 0) found[field] = asGiven(match?.[2] ?? "");
+	}
+	return REQUIRED.every((field) => found[field] !== void 0) ? found : void 0;
+}
+function markOf(name, annotation) {
+	const mark = annotation === void 0 ? void 0 : readAnnotation(annotation);
+	return mark?.app === name.app && mark.environment === name.environment ? mark : void 0;
+}
+function onOneLine(value) {
+	return /^[^\p{Cc}"\s][^\p{Cc}]*(?<!\s)$/u.test(value) ? value : JSON.stringify(value);
+}
+function asGiven(value) {
+	if (!value.startsWith("\"")) return value;
+	try {
+		return String(JSON.parse(value));
+	} catch {
+		return value;
+	}
+}
 // src/migration/history-difference.ts
 function sameHistory(a, b) {
 	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
@@ -38632,70 +38697,6 @@ function refusalHint(said) {
 	const text = said.join("\n");
 	if (/without .?workflows?.? permission/.test(text)) return "The commit's .github/workflows differ from every branch's tip (a branch moved on during the deploy), and GITHUB_TOKEN may then not push a tag to it, whatever its `permissions`. Give `token`: a fine-grained token or app token with `contents: write` and `workflows: write`.";
 	return "A ruleset or a hook of the repository protects these tags (GitHub: Settings → Rules → Rulesets, target tags). Let it cover `v*` only, let this token's owner bypass it (GITHUB_TOKEN cannot), or give `tag-prefix` a name that it does not cover.";
-}
-// src/release/tags.ts
-init_failure();
-const FIELDS = {
-	app: "App",
-	environment: "Environment",
-	commit: "Commit",
-	deploy: "Deploy",
-	tag: "Tag",
-	at: "Marked-At",
-	runUrl: "Run"
-};
-const REQUIRED = [
-	"app",
-	"environment",
-	"commit",
-	"deploy",
-	"tag",
-	"at"
-];
-function latestTag(name) {
-	return `${name.prefix}latest-stable`;
-}
-function stableTag(name, at) {
-	const [day, time] = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").split("T");
-	return `${name.prefix}stable-${day}-${time}`;
-}
-function isStableTag(name, tag) {
-	return tag.startsWith(name.prefix) && /^stable-\d{8}-\d{6}$/.test(tag.slice(name.prefix.length));
-}
-function checkPrefix(prefix) {
-	if (!/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|^-|(?:^|\/)\.|\.lock(?:\/|$)|\.\//.test(prefix) && prefix !== "@") return;
-	throw refusal(`No git tag can be called ${JSON.stringify(`${prefix}latest-stable`)}.`, { hint: "Give `tag-prefix`: letters, digits, `-`, `_`, `.` and `/`, e.g. `shop-production/`." });
-}
-function annotate(mark) {
-	const lines = Object.entries(FIELDS).flatMap(([field, label]) => {
-		const value = mark[field];
-		return value === void 0 ? [] : [`Savepoint-${label}: ${onOneLine(value)}`];
-	});
-	return `${onOneLine(mark.app)} ${onOneLine(mark.environment)}: ${mark.commit.slice(0, 7)} is stable\n\n${lines.join("\n")}\n`;
-}
-function readAnnotation(annotation) {
-	const found = {};
-	for (const line of annotation.split("\n")) {
-		const match = /^Savepoint-([A-Za-z-]+): ([^]*)$/.exec(line.trimEnd());
-		const field = Object.entries(FIELDS).find(([, label]) => label === match?.[1])?.[0];
-		if (field !== void 0) found[field] = asGiven(match?.[2] ?? "");
-	}
-	return REQUIRED.every((field) => found[field] !== void 0) ? found : void 0;
-}
-function markOf(name, annotation) {
-	const mark = annotation === void 0 ? void 0 : readAnnotation(annotation);
-	return mark?.app === name.app && mark.environment === name.environment ? mark : void 0;
-}
-function onOneLine(value) {
-	return /^[^\p{Cc}"\s][^\p{Cc}]*(?<!\s)$/u.test(value) ? value : JSON.stringify(value);
-}
-function asGiven(value) {
-	if (!value.startsWith("\"")) return value;
-	try {
-		return String(JSON.parse(value));
-	} catch {
-		return value;
-	}
 }
 // src/release/stable.ts
 init_failure();
@@ -57326,6 +57327,7 @@ async function openingOf(environment, commit, ledger) {
 	const journaled = ledger.on;
 	if (clone !== void 0 && from !== void 0 && journaled !== void 0 && from !== journaled) report.notice(`${shortCommit(from)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
 	await refusing(async () => {
+		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
 		await proveDatabaseWayBack(environment);
 	});
@@ -59625,12 +59627,16 @@ async function askHealth(environment, settings, version, signal) {
 			...ports,
 			signal
 		},
-		cwd: environment.shared["app-dir"],
+		cwd: settings.command === void 0 ? void 0 : await appFolder(environment),
 		...containers && {
 			containers: containers.ask,
 			collectEvidence: containers.tell
 		}
 	});
+}
+async function appFolder({ machine, shared }) {
+	const folder = shared["app-dir"];
+	return folder === void 0 ? void 0 : await resolvePath(machine, folder);
 }
 async function passGate(tx, settings, raw) {
 	const { environment } = tx;

@@ -1241,12 +1241,16 @@ async function askHealth(environment, settings, version, signal) {
 			...ports,
 			signal
 		},
-		cwd: environment.shared["app-dir"],
+		cwd: settings.command === void 0 ? void 0 : await appFolder(environment),
 		...containers && {
 			containers: containers.ask,
 			collectEvidence: containers.tell
 		}
 	});
+}
+async function appFolder({ machine, shared }) {
+	const folder = shared["app-dir"];
+	return folder === void 0 ? void 0 : await resolvePath(machine, folder);
 }
 async function passGate(tx, settings, raw) {
 	const { environment } = tx;

@@ -3909,7 +3909,8 @@ async function prepareState(machine, paths) {
 	]) await makeDirectory(machine, directory, { mode: 448 });
 }
 function defaultPrefix(profile) {
-	return profile.environment === "production" || profile.only ? "" : `${profile.environment}/`;
+	if (profile.environment === "production" || profile.only) return "";
+	return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
 async function withJournal(given, shared, state) {
 	const last = (await state.journal.read()).deploys.at(-1);

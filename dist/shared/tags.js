@@ -791,4 +791,4 @@ function pendingFailure(environment, wish, error) {
 		next: `savepoint mark-stable --environment ${environment.name} --commit ${wish.commit}`
 	});
 }
-export { withdrawTags as a, stableName as i, moveWaitingTags as n, stableTag as o, noteTo as r, moveTags as t };
+export { withdrawTags as a, stableName as i, moveWaitingTags as n, checkPrefix as o, noteTo as r, stableTag as s, moveTags as t };
