@@ -27654,6 +27654,13 @@ const sharedSection = {
 			default: "1h"
 		}),
 		"tag-prefix": input(line, { description: "What stands before `latest-stable` and `stable-…`. Default: nothing for `production` or the only environment, else `<environment>/`." }),
+		token: input({
+			form: "a token",
+			parse: (value) => value.trim()
+		}, {
+			description: "The token that asks GitHub whether an earlier run is over (`actions: read`), and moves the stable tags (`contents: write`). Default: the job's.",
+			secret: true
+		}),
 		"dry-run": input(flag, {
 			description: "Connect, read, decide and print the plan; write nothing.",
 			default: "false",
@@ -35067,16 +35074,10 @@ const migrateSection = {
 init_input();
 const markStableSection = {
 	name: "mark-stable",
-	inputs: {
-		"keep-tags": input(count$1({ min: 1 }), {
-			description: "How many `stable-…` tags to keep; older ones are removed.",
-			default: "50"
-		}),
-		token: input(text$1, {
-			description: "The token that moves the tags; it needs `contents: write`. Default: the job's.",
-			secret: true
-		})
-	}
+	inputs: { "keep-tags": input(count$1({ min: 1 }), {
+		description: "How many `stable-…` tags to keep; older ones are removed.",
+		default: "50"
+	}) }
 };
 // src/rollout/inputs.ts
 init_failure();
@@ -35132,10 +35133,6 @@ const rollbackSection = {
 		confirm: input(line, {
 			description: "The environment's name, typed in, for a rollback by hand.",
 			perRun: true
-		}),
-		token: input(text$1, {
-			description: "The token that moves the stable tags. Default: the job's.",
-			secret: true
 		})
 	}
 };
@@ -57186,7 +57183,7 @@ const KEEP_ALL = Number.MAX_SAFE_INTEGER;
 async function moveTags(environment, wish, ledger, note) {
 	const tag = stableTag(stableName(environment), wish.at);
 	try {
-		const moved = await firstThatWorks(environment, wish.token, async (remote) => {
+		const moved = await firstThatWorks(environment, async (remote) => {
 			return await moveStable({
 				remote,
 				name: stableName(environment),
@@ -57221,15 +57218,13 @@ async function moveWaitingTags(environment, ledger) {
 	for (const left of ledger.withdrawn) await withdrawTags(environment, {
 		commit: left,
 		to: stable.commit,
-		deploy: stable.deploy ?? stable.tag,
-		token: void 0
+		deploy: stable.deploy ?? stable.tag
 	});
 	const wish = {
 		commit: stable.commit,
 		deploy: stable.deploy ?? stable.tag,
 		at: new Date(stable.at),
-		keepTags: KEEP_ALL,
-		token: void 0
+		keepTags: KEEP_ALL
 	};
 	try {
 		const moved = await moveTags(environment, wish, ledger, noteTo(environment));
@@ -57249,7 +57244,7 @@ function noteTo(environment) {
 async function withdrawTags(environment, request) {
 	const { report, clock } = environment.ports;
 	try {
-		const done = await firstThatWorks(environment, request.token, async (remote) => await withdrawStable({
+		const done = await firstThatWorks(environment, async (remote) => await withdrawStable({
 			remote,
 			name: stableName(environment),
 			commit: request.commit,
@@ -57271,8 +57266,8 @@ function stableName(environment) {
 	};
 }
 const unreachable = new WeakMap();
-async function firstThatWorks(environment, token, use) {
-	const secret = token ?? environment.ports.env["GITHUB_TOKEN"];
+async function firstThatWorks(environment, use) {
+	const secret = environment.shared.token ?? environment.ports.env["GITHUB_TOKEN"];
 	const remotes = await tagRemotes(environment, secret === void 0 || secret === "" ? void 0 : new Secret(secret));
 	if (remotes.length === 0) throw new Failure("There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.", { hint: "Run actions/checkout first, or give `token`." });
 	let last;
@@ -57731,7 +57726,7 @@ async function admissionRequest(environment, request, ledger, lock) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
-	const token = request.token ?? ports.env["SAVEPOINT_TOKEN"] ?? ports.env["GITHUB_TOKEN"];
+	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
@@ -59720,8 +59715,7 @@ async function markCommit(environment, commit, settings, tx) {
 		for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, {
 			commit: left,
 			to: commit,
-			deploy,
-			token: settings.token
+			deploy
 		});
 		return await withTags(environment, {
 			commit,
@@ -59770,25 +59764,23 @@ async function noteReturn(environment, returned) {
 		deploy: known?.deploy
 	});
 }
-async function moveTagsAfterReturn(environment, returned, token) {
+async function moveTagsAfterReturn(environment, returned) {
 	if (returned.health === "not checked") {
 		environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
 		return [];
 	}
 	return await tagsAfterReturn(environment, {
 		returned,
-		token,
 		ledger: await stateOf(environment).journal.read()
 	});
 }
 async function tagsAfterReturn(environment, request) {
-	const { returned, token, ledger } = request;
+	const { returned, ledger } = request;
 	const stable = ledger.stable.at(-1);
 	for (const left of ledger.withdrawn) await withdrawTags(environment, {
 		commit: left,
 		to: returned.commit,
-		deploy: stable?.deploy ?? "rollback",
-		token
+		deploy: stable?.deploy ?? "rollback"
 	});
 	const { report } = environment.ports;
 	try {
@@ -59798,8 +59790,7 @@ async function tagsAfterReturn(environment, request) {
 				commit: returned.commit,
 				deploy: stable?.deploy ?? `rollback-${shortCommit(returned.commit)}`,
 				at: new Date(stable?.at ?? environment.ports.clock.now()),
-				keepTags: Number.MAX_SAFE_INTEGER,
-				token
+				keepTags: Number.MAX_SAFE_INTEGER
 			}, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
 		}];
 	} catch (error) {
@@ -63259,7 +63250,7 @@ var Chain = class {
 		});
 		this.#values = values;
 	}
-	async run(token) {
+	async run() {
 		const tx = this.#tx;
 		const { environment } = tx;
 		const record = await tx.record();
@@ -63273,10 +63264,7 @@ var Chain = class {
 		await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
 		const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
 		this.#facts.push(["app", describeHealth(verdict)]);
-		const marked = await confirmDeploy(tx, {
-			keepTags: this.#values.markStable["keep-tags"],
-			token
-		});
+		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
 		this.outputs = {
 			...this.outputs,
 			"stable-tag": marked.tags.stableTag
@@ -64537,7 +64525,7 @@ async function fallBack(fallen) {
 	environment.ports.report.say(`The deploy failed, and is taken back. ${cause.message}`);
 	return await afterRollback(fallen, cause, record.commit);
 }
-async function afterRollback({ environment, tx, rollback, token, id, outputs }, cause, commit) {
+async function afterRollback({ environment, tx, rollback, id, outputs }, cause, commit) {
 	const ledger = await tx.state.journal.read();
 	const open = ledger.deploys.find((one) => one.id === id);
 	const choice = open === void 0 ? void 0 : targetOfDeploy(ledger, open);
@@ -64554,8 +64542,7 @@ async function afterRollback({ environment, tx, rollback, token, id, outputs }, 
 		database: "auto",
 		to: void 0,
 		reason: void 0,
-		confirm: void 0,
-		token
+		confirm: void 0
 	};
 	try {
 		const returned = await rollBack(tx, {
@@ -64657,28 +64644,20 @@ async function timeline(environment, tx, id) {
 // src/deploy/operations/deploy.ts
 init_failure();
 init_format();
-init_input();
 init_operation();
 const deploy = operation({
 	name: "deploy",
 	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
 	sections: {
 		shared: sharedSection,
-		deploy: {
-			name: "deploy",
-			inputs: { token: input(text$1, {
-				description: "The token that moves the stable tags; it needs `contents: write`. Default: the job's.",
-				secret: true
-			}) }
-		},
 		backup: without(backupSection, "purpose"),
 		migrate: without(migrateSection, "command", "to", "steps"),
 		rollout: without(rolloutSection, "phase"),
 		health: healthSection,
-		markStable: without(markStableSection, "token"),
-		rollback: without(rollbackSection, "to", "database", "reason", "confirm", "token")
+		markStable: markStableSection,
+		rollback: without(rollbackSection, "to", "database", "reason", "confirm")
 	},
-	own: "deploy",
+	own: void 0,
 	outputs: {
 		commit: "The commit that runs now.",
 		"previous-commit": "The commit that ran before.",
@@ -64710,7 +64689,6 @@ const deploy = operation({
 			const tx = _usingCtx$10.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
-				token: call.inputs.deploy.token,
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
 			}));
 			const begun = await tx.record();
@@ -64718,13 +64696,12 @@ const deploy = operation({
 			const { id } = begun;
 			const chain = new Chain(tx);
 			try {
-				await chain.run(call.inputs.deploy.token);
+				await chain.run();
 			} catch (error) {
 				throw await fallBack({
 					environment,
 					tx,
 					rollback: call.inputs.rollback,
-					token: call.inputs.deploy.token,
 					id,
 					error,
 					outputs: chain.outputs
@@ -64961,10 +64938,7 @@ const markStable = operation({
 			var _usingCtx$7 = _usingCtx();
 			const environment = _usingCtx$7.a(await openEnvironment(call, { state: "optional" }));
 			if (call.inputs.shared["dry-run"]) return await planned$1(environment);
-			const settings = {
-				keepTags: call.inputs.markStable["keep-tags"],
-				token: call.inputs.markStable.token
-			};
+			const settings = { keepTags: call.inputs.markStable["keep-tags"] };
 			if (environment.state === void 0) return outcome$1(environment, await markCommit(environment, await requireCommit(environment), settings, void 0), []);
 			return await withState(environment, settings);
 		} catch (_) {
@@ -64979,8 +64953,7 @@ async function withState(environment, settings) {
 		var _usingCtx3 = _usingCtx();
 		const tx = _usingCtx3.a(await Transaction.begin(environment, {
 			wants: "mark",
-			commit: await incomingCommit(environment),
-			token: settings.token
+			commit: await incomingCommit(environment)
 		}));
 		if (tx.deploy === void 0) return outcome$1(environment, await alone(environment, settings, tx), []);
 		const deploy = tx.deploy;
@@ -65672,8 +65645,7 @@ async function carryOut(environment, call, started) {
 		const byHand = settings.confirm !== void 0;
 		const tx = _usingCtx3.a(await Transaction.begin(environment, {
 			wants: "end",
-			commit: void 0,
-			token: settings.token
+			commit: void 0
 		}));
 		const chosen = await choose(environment, await tx.state.journal.read(), call);
 		if (tx.deploy === void 0) {
@@ -65692,7 +65664,7 @@ async function carryOut(environment, call, started) {
 			settings,
 			byHand
 		});
-		const tags = byHand ? await moveTagsAfterReturn(environment, returned, settings.token) : [];
+		const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
 		const durationMs = ports.clock.now().getTime() - started;
 		const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
 		return {

@@ -245,7 +245,6 @@ function percentDecoded(text) {
 		throw error;
 	}
 }
-// src/config/shared.ts
 const sharedSection = {
 	name: "",
 	inputs: {
@@ -302,6 +301,13 @@ const sharedSection = {
 			default: "1h"
 		}),
 		"tag-prefix": input(line, { description: "What stands before `latest-stable` and `stable-…`. Default: nothing for `production` or the only environment, else `<environment>/`." }),
+		token: input({
+			form: "a token",
+			parse: (value) => value.trim()
+		}, {
+			description: "The token that asks GitHub whether an earlier run is over (`actions: read`), and moves the stable tags (`contents: write`). Default: the job's.",
+			secret: true
+		}),
 		"dry-run": input(flag, {
 			description: "Connect, read, decide and print the plan; write nothing.",
 			default: "false",
@@ -1038,16 +1044,10 @@ const migrateSection = {
 // src/release/inputs.ts
 const markStableSection = {
 	name: "mark-stable",
-	inputs: {
-		"keep-tags": input(count({ min: 1 }), {
-			description: "How many `stable-…` tags to keep; older ones are removed.",
-			default: "50"
-		}),
-		token: input(text$1, {
-			description: "The token that moves the tags; it needs `contents: write`. Default: the job's.",
-			secret: true
-		})
-	}
+	inputs: { "keep-tags": input(count({ min: 1 }), {
+		description: "How many `stable-…` tags to keep; older ones are removed.",
+		default: "50"
+	}) }
 };
 // src/rollout/inputs.ts
 const rolloutSection = {
@@ -3662,10 +3662,6 @@ const rollbackSection = {
 		confirm: input(line, {
 			description: "The environment's name, typed in, for a rollback by hand.",
 			perRun: true
-		}),
-		token: input(text$1, {
-			description: "The token that moves the stable tags. Default: the job's.",
-			secret: true
 		})
 	}
 };
@@ -4173,7 +4169,7 @@ async function admissionRequest(environment, request, ledger, lock) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
-	const token = request.token ?? ports.env["SAVEPOINT_TOKEN"] ?? ports.env["GITHUB_TOKEN"];
+	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
@@ -5254,4 +5250,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, text$1 as Tt, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, passwordToHide as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
+export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, passwordToHide as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
