@@ -6242,13 +6242,14 @@ var init_document = __esmMin((() => {
 		resolve(node) {
 			return (0, import_dist$3.isAlias)(node) ? node.resolve(this.#document) ?? null : node;
 		}
-		entries(map) {
+		entries(map, within = []) {
 			const own = [];
 			const merged = [];
+			const around = [...within, map];
 			for (const pair of map.items) {
 				const key = (0, import_dist$3.isScalar)(pair.key) ? String(pair.key.value) : String(pair.key);
 				const value = this.resolve(pair.value);
-				if (key === "<<" && (0, import_dist$3.isMap)(value)) merged.push(...this.entries(value));
+				if (key === "<<" && (0, import_dist$3.isMap)(value) && !around.includes(value)) merged.push(...this.entries(value, around));
 				else own.push({
 					key,
 					value,
@@ -6330,7 +6331,7 @@ function readCommands(document, node) {
 	const items = (0, import_dist$2.isSeq)(node) ? node.items.map((item) => document.resolve(item)) : [node];
 	const commands = [];
 	for (const item of items) {
-		if (!(0, import_dist$2.isScalar)(item) || typeof item.value !== "string" || item.value.trim() === "") return void 0;
+		if (!(0, import_dist$2.isScalar)(item) || typeof item.value !== "string" || item.value.trim() === "" || item.value.includes("\0")) return void 0;
 		commands.push(item.value);
 	}
 	return commands;
@@ -6387,7 +6388,7 @@ function readMap(entries, between) {
 }
 function scalarText(node) {
 	if (node === null || node.value === null) return "";
-	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
+	return (typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value)).replace(/[\r\n]+$/, "");
 }
 function isUrlWithoutPassword(text) {
 	if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return false;
@@ -6415,8 +6416,9 @@ function readProfile(path, text, request) {
 	};
 }
 function whyUnknown(key, known, where, declared) {
-	if (NOT_IN_ENVIRONMENT.has(key) && declared[key] !== void 0) return "stands at the top of the file, not in an environment";
-	if (declared[key] !== void 0) return "is said by each run, not by the file";
+	const isDeclared = Object.hasOwn(declared, key);
+	if (NOT_IN_ENVIRONMENT.has(key) && isDeclared) return "stands at the top of the file, not in an environment";
+	if (isDeclared) return "is said by each run, not by the file";
 	const near = nearest(key, known);
 	return `is not known ${where}${near === void 0 ? "" : `; did you mean \`${near}\`?`}`;
 }
@@ -6487,7 +6489,7 @@ var init_read_profile = __esmMin((() => {
 		}
 		#appName(entry) {
 			if (!entry?.value) return void 0;
-			if ((0, import_dist.isScalar)(entry.value)) return String(entry.value.value);
+			if ((0, import_dist.isScalar)(entry.value)) return scalarText(entry.value) || void 0;
 			this.#problems.push({
 				at: entry.at,
 				message: "`app` must be the app's name"
@@ -6673,7 +6675,7 @@ var Settings = class Settings {
 	}
 	text(section, name) {
 		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name];
+			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
 			if (value !== void 0 && value !== "") return value;
 		}
 	}
@@ -6710,6 +6712,7 @@ var Settings = class Settings {
 				continue;
 			}
 			try {
+				if (given.includes("\0")) throw new Error("holds a NUL character");
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
 				problems.push({
@@ -7096,8 +7099,15 @@ function wrapped(text, width) {
 	}
 	return lines;
 }
+// src/faces/printable.ts
+function printable$1(text) {
+	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
+}
+function oneLine$1(text) {
+	return printable$1(text).replaceAll(/\s*\n\s*/g, " ").trim();
+}
 // src/faces/masker.ts
-const SHORTEST = 3;
+const SHORTEST$2 = 3;
 const SHORTEST_LINE = 6;
 var Masker = class {
 	#forms = new Set();
@@ -7111,7 +7121,10 @@ var Masker = class {
 	mask(text) {
 		if (this.#forms.size === 0) return text;
 		this.#pattern ??= patternOf(this.#forms);
-		return text.replace(this.#pattern, "***");
+		const masked = text.replace(this.#pattern, "***");
+		const shown = printable$1(masked);
+		const again = shown.replace(this.#pattern, "***");
+		return again === shown ? masked : again;
 	}
 	maskAll(data) {
 		if (typeof data === "string") return this.mask(data);
@@ -7129,12 +7142,12 @@ function formsOf(value) {
 		value,
 		value.trim(),
 		...passwordsIn(value.trim())
-	]) if (part.length >= SHORTEST) for (const form of encodingsOf(part)) forms.add(form);
+	]) if (part.length >= SHORTEST$2) for (const form of encodingsOf(part)) forms.add(form);
 	const lines = value.split(/\r?\n/).map((line) => line.trim());
 	if (lines.length > 1) {
 		for (const line of lines) if (line.length >= SHORTEST_LINE && !line.startsWith("-----")) forms.add(line);
 	}
-	return [...forms].filter((form) => form.length >= SHORTEST);
+	return [...forms].filter((form) => form.length >= SHORTEST$2);
 }
 function encodingsOf(text) {
 	const bytes = Buffer.from(text, "utf8");
@@ -7150,10 +7163,15 @@ function encodingsOf(text) {
 	];
 }
 function passwordsIn(text) {
-	const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(text)?.[1];
-	const written = authority?.includes(":") === true ? [authority.slice(authority.indexOf(":") + 1)] : [];
+	const [, login = "", host = "", path = ""] = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^/?#]*))?/i.exec(text) ?? [];
+	const written = login.includes(":") ? [login.slice(login.indexOf(":") + 1)] : [];
 	const queried = [...text.matchAll(/[?&](?:ssl)?password=([^&#]*)/gi)].map((match) => match[1] ?? "");
-	return [...written, ...queried].flatMap((password) => [password, decoded$1(password)]);
+	const open = new Set([
+		login.split(":", 1)[0] ?? "",
+		host.replace(/:\d*$/, ""),
+		path
+	].map((word) => decoded$1(word)));
+	return [...written, ...queried].flatMap((password) => open.has(decoded$1(password)) ? [] : [password, decoded$1(password)]);
 }
 function decoded$1(text) {
 	return Buffer.from(text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))), /%[0-9a-f]{2}/i.test(text) ? "latin1" : "utf8").toString("utf8");
@@ -25685,7 +25703,7 @@ function parseKnownHosts(text) {
 	const entries = [];
 	const fingerprints = [];
 	const problems = [];
-	for (const [index, raw] of text.replace(/^\u{feff}/u, "").split(/\r?\n|\r/).entries()) {
+	for (const [index, raw] of linesOf(text).entries()) {
 		const line = raw.trim();
 		if (line === "" || line.startsWith("#")) continue;
 		const fingerprint = FINGERPRINT.exec(line)?.[1];
@@ -25703,6 +25721,10 @@ function parseKnownHosts(text) {
 		problems
 	};
 }
+function linesOf(text) {
+	const given = text.replace(/^\u{feff}/u, "").trimEnd();
+	return (/[\r\n]/.test(given) ? given : given.replaceAll(/(?:\\r)?\\n/g, "\n")).split(/\r?\n|\r/);
+}
 function parseEntry$1(line) {
 	const fields = line.split(/[ \t]+/);
 	const marker = MARKERS.find((one) => one === fields[0]) ?? "";
@@ -25713,14 +25735,21 @@ function parseEntry$1(line) {
 	if (hosts.startsWith("SHA256:")) return "a SHA256 fingerprint has 43 characters behind the colon";
 	if (keyTypeIn(Buffer.from(type, "base64")) === hosts) return "the host is missing before the key type";
 	if (encoded === "") return "a line has three parts: host, key type, key";
-	const key = Buffer.from(encoded, "base64");
-	if (keyTypeIn(key) !== type) return `the key is not a whole ${type} key in base64`;
+	const key = wholeKey(encoded);
+	if (key === void 0 || keyTypeIn(key) !== type) return `the key is not a whole ${type} key in base64`;
 	return {
 		marker,
 		patterns: hosts.split(","),
 		type,
 		key
 	};
+}
+function wholeKey(encoded) {
+	const key = Buffer.from(encoded, "base64");
+	if (key.toString("base64").replace(/=+$/, "") !== encoded.replace(/=+$/, "")) return void 0;
+	let at = 0;
+	while (at + 4 <= key.length) at += 4 + key.readUInt32BE(at);
+	return at === key.length ? key : void 0;
 }
 function keyTypeIn(key) {
 	if (key.length < 4) return void 0;
@@ -26124,7 +26153,10 @@ function keyProof(key) {
 async function findKnownHosts(target, world) {
 	if (target.knownHosts !== void 0 && target.knownHosts.trim() !== "") {
 		const known = parseKnownHosts(target.knownHosts);
-		if (known.entries.length + known.fingerprints.length > 0) return known;
+		if (known.entries.length + known.fingerprints.length > 0) {
+			for (const problem of known.problems) world.report.warning(`ssh-known-hosts is read without its ${problem}`);
+			return known;
+		}
 		throw refusal("ssh-known-hosts holds no host key", {
 			code: "known-hosts-malformed",
 			evidence: known.problems,
@@ -26389,7 +26421,10 @@ function readerIn(cwd) {
 			return await (0, node_fs_promises.readFile)((0, node_path.resolve)(cwd, path), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
-			throw error;
+			throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+				cause: error,
+				hint: "It is read for settings. Make it readable, or name another file as `config`."
+			});
 		}
 	};
 }
@@ -26440,13 +26475,6 @@ function stopOnSignals(source, told) {
 const LINGER = 3e3;
 function leaveSoon(program) {
 	setTimeout(() => program.exit(), LINGER).unref();
-}
-// src/faces/printable.ts
-function printable$1(text) {
-	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
-}
-function oneLine$1(text) {
-	return printable$1(text).replaceAll(/\s*\n\s*/g, " ").trim();
 }
 // src/faces/story.ts
 init_failure();
@@ -27506,6 +27534,13 @@ function addressOf$1(target) {
 	};
 	return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
 }
+function passwordToHide({ password, user, host, database }) {
+	return password !== void 0 && [
+		user,
+		host,
+		database
+	].includes(password.reveal()) ? void 0 : password;
+}
 function describeTarget(target) {
 	if (target.place !== void 0) return `${target.database} in ${target.place} as ${target.user}`;
 	const host = target.host.includes(":") ? `[${target.host}]` : target.host;
@@ -27634,6 +27669,13 @@ const sharedSection = {
 			default: "1h"
 		}),
 		"tag-prefix": input(line, { description: "What stands before `latest-stable` and `stable-…`. Default: nothing for `production` or the only environment, else `<environment>/`." }),
+		token: input({
+			form: "a token",
+			parse: (value) => value.trim()
+		}, {
+			description: "The token that asks GitHub whether an earlier run is over (`actions: read`), and moves the stable tags (`contents: write`). Default: the job's.",
+			secret: true
+		}),
 		"dry-run": input(flag, {
 			description: "Connect, read, decide and print the plan; write nothing.",
 			default: "false",
@@ -27697,8 +27739,9 @@ temp=$folder/.savepoint-$$.partial
 umask 077
 trap 'rm -f "$temp"; exit 1' HUP INT TERM
 rm -f "$temp" 2>/dev/null
-# Without clobbering: what somebody else put there in between is not written through.
-if ( set -C; cat >"$temp" ) && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
+# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
+# lost in the middle, the input just ends, and looks whole.
+if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
 ( blame "$folder" ); why=$?
 rm -f "$temp" 2>/dev/null
 exit "$why"`,
@@ -27846,7 +27889,12 @@ async function readText(machine, path) {
 	return code === "missing" ? void 0 : stdout;
 }
 async function writeText(machine, path, text, options = {}) {
-	await inScript(machine, FileScript.write, [path, octal(options.mode ?? 384)], {
+	const words = [
+		path,
+		octal(options.mode ?? 384),
+		String(Buffer.byteLength(text))
+	];
+	await inScript(machine, FileScript.write, words, {
 		stdin: text,
 		repeatable: true
 	});
@@ -33209,7 +33257,7 @@ function gitLines(finished) {
 	return lastLines(finished).map(withoutCredentials);
 }
 function withoutCredentials(text) {
-	return text.replaceAll(/\/\/[^/@\s]+@/g, "//***@");
+	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
 }
 // src/machine/no-clone.ts
 init_failure();
@@ -34399,7 +34447,7 @@ async function openServiceDatabase(name, request) {
 		machine: service,
 		environment: service.environment
 	});
-	if (target.password !== void 0) request.mask(target.password);
+	hidePassword(target, request);
 	const admin = shared["database-admin-url"];
 	return openDatabase({
 		target,
@@ -34452,7 +34500,7 @@ async function targetOf(address, input, request) {
 	request.mask(new Secret(value));
 	try {
 		const target = parseTargetUrl(value);
-		if (target.password !== void 0) request.mask(target.password);
+		hidePassword(target, request);
 		return {
 			...target,
 			setting: `\`${input}\` (${address.name} in app-dir's .env)`
@@ -34460,6 +34508,10 @@ async function targetOf(address, input, request) {
 	} catch (error) {
 		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
 	}
+}
+function hidePassword(target, { mask }) {
+	const password = passwordToHide(target);
+	if (password !== void 0) mask(password);
 }
 async function readFromEnvFile(name, input, { shared, machine }) {
 	const directory = shared["app-dir"];
@@ -34731,10 +34783,11 @@ function secretsIn(headers) {
 	}
 	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
 }
+const SHORTEST$1 = 3;
 function masker(secrets) {
 	const longestFirst = [...new Set(secrets.flatMap((secret) => {
 		const text = secret.reveal();
-		return text === "" ? [] : [
+		return text.length < SHORTEST$1 ? [] : [
 			text,
 			encodeURIComponent(text),
 			Buffer.from(text).toString("base64"),
@@ -35000,16 +35053,10 @@ const migrateSection = {
 init_input();
 const markStableSection = {
 	name: "mark-stable",
-	inputs: {
-		"keep-tags": input(count$1({ min: 1 }), {
-			description: "How many `stable-…` tags to keep; older ones are removed.",
-			default: "50"
-		}),
-		token: input(text$1, {
-			description: "The token that moves the tags; it needs `contents: write`. Default: the job's.",
-			secret: true
-		})
-	}
+	inputs: { "keep-tags": input(count$1({ min: 1 }), {
+		description: "How many `stable-…` tags to keep; older ones are removed.",
+		default: "50"
+	}) }
 };
 // src/rollout/inputs.ts
 init_failure();
@@ -35065,10 +35112,6 @@ const rollbackSection = {
 		confirm: input(line, {
 			description: "The environment's name, typed in, for a rollback by hand.",
 			perRun: true
-		}),
-		token: input(text$1, {
-			description: "The token that moves the stable tags. Default: the job's.",
-			secret: true
 		})
 	}
 };
@@ -35318,7 +35361,8 @@ async function prepareState(machine, paths) {
 	]) await makeDirectory(machine, directory, { mode: 448 });
 }
 function defaultPrefix(profile) {
-	return profile.environment === "production" || profile.only ? "" : `${profile.environment}/`;
+	if (profile.environment === "production" || profile.only) return "";
+	return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
 async function withJournal(given, shared, state) {
 	const last = (await state.journal.read()).deploys.at(-1);
@@ -38088,6 +38132,70 @@ async function superuserProblems(connection, role) {
 		fix: "Name a superuser in database-admin-url."
 	}));
 }
+// src/release/tags.ts
+init_failure();
+const FIELDS = {
+	app: "App",
+	environment: "Environment",
+	commit: "Commit",
+	deploy: "Deploy",
+	tag: "Tag",
+	at: "Marked-At",
+	runUrl: "Run"
+};
+const REQUIRED = [
+	"app",
+	"environment",
+	"commit",
+	"deploy",
+	"tag",
+	"at"
+];
+function latestTag(name) {
+	return `${name.prefix}latest-stable`;
+}
+function stableTag(name, at) {
+	const [day, time] = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").split("T");
+	return `${name.prefix}stable-${day}-${time}`;
+}
+function isStableTag(name, tag) {
+	return tag.startsWith(name.prefix) && /^stable-\d{8}-\d{6}$/.test(tag.slice(name.prefix.length));
+}
+function checkPrefix(prefix) {
+	if (!/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|^-|(?:^|\/)\.|\.lock(?:\/|$)|\.\//.test(prefix) && prefix !== "@") return;
+	throw refusal(`No git tag can be called ${JSON.stringify(`${prefix}latest-stable`)}.`, { hint: "Give `tag-prefix`: letters, digits, `-`, `_`, `.` and `/`, e.g. `shop-production/`." });
+}
+function annotate(mark) {
+	const lines = Object.entries(FIELDS).flatMap(([field, label]) => {
+		const value = mark[field];
+		return value === void 0 ? [] : [`Savepoint-${label}: ${onOneLine(value)}`];
+	});
+	return `${onOneLine(mark.app)} ${onOneLine(mark.environment)}: ${mark.commit.slice(0, 7)} is stable\n\n${lines.join("\n")}\n`;
+}
+function readAnnotation(annotation) {
+	const found = {};
+	for (const line of annotation.split("\n")) {
+		const match = /^Savepoint-([A-Za-z-]+): ([^]*)$/.exec(line.trimEnd());
+		const field = Object.entries(FIELDS).find(([, label]) => label === match?.[1])?.[0];
+		if (field !== void 0) found[field] = asGiven(match?.[2] ?? "");
+	}
+	return REQUIRED.every((field) => found[field] !== void 0) ? found : void 0;
+}
+function markOf(name, annotation) {
+	const mark = annotation === void 0 ? void 0 : readAnnotation(annotation);
+	return mark?.app === name.app && mark.environment === name.environment ? mark : void 0;
+}
+function onOneLine(value) {
+	return /^[^\p{Cc}"\s][^\p{Cc}]*(?<!\s)$/u.test(value) ? value : JSON.stringify(value);
+}
+function asGiven(value) {
+	if (!value.startsWith("\"")) return value;
+	try {
+		return String(JSON.parse(value));
+	} catch {
+		return value;
+	}
+}
 // src/migration/history-difference.ts
 function sameHistory(a, b) {
 	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
@@ -38599,70 +38707,6 @@ function refusalHint(said) {
 	const text = said.join("\n");
 	if (/without .?workflows?.? permission/.test(text)) return "The commit's .github/workflows differ from every branch's tip (a branch moved on during the deploy), and GITHUB_TOKEN may then not push a tag to it, whatever its `permissions`. Give `token`: a fine-grained token or app token with `contents: write` and `workflows: write`.";
 	return "A ruleset or a hook of the repository protects these tags (GitHub: Settings → Rules → Rulesets, target tags). Let it cover `v*` only, let this token's owner bypass it (GITHUB_TOKEN cannot), or give `tag-prefix` a name that it does not cover.";
-}
-// src/release/tags.ts
-init_failure();
-const FIELDS = {
-	app: "App",
-	environment: "Environment",
-	commit: "Commit",
-	deploy: "Deploy",
-	tag: "Tag",
-	at: "Marked-At",
-	runUrl: "Run"
-};
-const REQUIRED = [
-	"app",
-	"environment",
-	"commit",
-	"deploy",
-	"tag",
-	"at"
-];
-function latestTag(name) {
-	return `${name.prefix}latest-stable`;
-}
-function stableTag(name, at) {
-	const [day, time] = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").split("T");
-	return `${name.prefix}stable-${day}-${time}`;
-}
-function isStableTag(name, tag) {
-	return tag.startsWith(name.prefix) && /^stable-\d{8}-\d{6}$/.test(tag.slice(name.prefix.length));
-}
-function checkPrefix(prefix) {
-	if (!/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|^-|(?:^|\/)\.|\.lock(?:\/|$)|\.\//.test(prefix) && prefix !== "@") return;
-	throw refusal(`No git tag can be called ${JSON.stringify(`${prefix}latest-stable`)}.`, { hint: "Give `tag-prefix`: letters, digits, `-`, `_`, `.` and `/`, e.g. `shop-production/`." });
-}
-function annotate(mark) {
-	const lines = Object.entries(FIELDS).flatMap(([field, label]) => {
-		const value = mark[field];
-		return value === void 0 ? [] : [`Savepoint-${label}: ${onOneLine(value)}`];
-	});
-	return `${onOneLine(mark.app)} ${onOneLine(mark.environment)}: ${mark.commit.slice(0, 7)} is stable\n\n${lines.join("\n")}\n`;
-}
-function readAnnotation(annotation) {
-	const found = {};
-	for (const line of annotation.split("\n")) {
-		const match = /^Savepoint-([A-Za-z-]+): ([^]*)$/.exec(line.trimEnd());
-		const field = Object.entries(FIELDS).find(([, label]) => label === match?.[1])?.[0];
-		if (field !== void 0) found[field] = asGiven(match?.[2] ?? "");
-	}
-	return REQUIRED.every((field) => found[field] !== void 0) ? found : void 0;
-}
-function markOf(name, annotation) {
-	const mark = annotation === void 0 ? void 0 : readAnnotation(annotation);
-	return mark?.app === name.app && mark.environment === name.environment ? mark : void 0;
-}
-function onOneLine(value) {
-	return /^[^\p{Cc}"\s][^\p{Cc}]*(?<!\s)$/u.test(value) ? value : JSON.stringify(value);
-}
-function asGiven(value) {
-	if (!value.startsWith("\"")) return value;
-	try {
-		return String(JSON.parse(value));
-	} catch {
-		return value;
-	}
 }
 // src/release/stable.ts
 init_failure();
@@ -57152,7 +57196,7 @@ const KEEP_ALL = Number.MAX_SAFE_INTEGER;
 async function moveTags(environment, wish, ledger, note) {
 	const tag = stableTag(stableName(environment), wish.at);
 	try {
-		const moved = await firstThatWorks(environment, wish.token, async (remote) => {
+		const moved = await firstThatWorks(environment, async (remote) => {
 			return await moveStable({
 				remote,
 				name: stableName(environment),
@@ -57187,15 +57231,13 @@ async function moveWaitingTags(environment, ledger) {
 	for (const left of ledger.withdrawn) await withdrawTags(environment, {
 		commit: left,
 		to: stable.commit,
-		deploy: stable.deploy ?? stable.tag,
-		token: void 0
+		deploy: stable.deploy ?? stable.tag
 	});
 	const wish = {
 		commit: stable.commit,
 		deploy: stable.deploy ?? stable.tag,
 		at: new Date(stable.at),
-		keepTags: KEEP_ALL,
-		token: void 0
+		keepTags: KEEP_ALL
 	};
 	try {
 		const moved = await moveTags(environment, wish, ledger, noteTo(environment));
@@ -57215,7 +57257,7 @@ function noteTo(environment) {
 async function withdrawTags(environment, request) {
 	const { report, clock } = environment.ports;
 	try {
-		const done = await firstThatWorks(environment, request.token, async (remote) => await withdrawStable({
+		const done = await firstThatWorks(environment, async (remote) => await withdrawStable({
 			remote,
 			name: stableName(environment),
 			commit: request.commit,
@@ -57237,8 +57279,8 @@ function stableName(environment) {
 	};
 }
 const unreachable = new WeakMap();
-async function firstThatWorks(environment, token, use) {
-	const secret = token ?? environment.ports.env["GITHUB_TOKEN"];
+async function firstThatWorks(environment, use) {
+	const secret = environment.shared.token ?? environment.ports.env["GITHUB_TOKEN"];
 	const remotes = await tagRemotes(environment, secret === void 0 || secret === "" ? void 0 : new Secret(secret));
 	if (remotes.length === 0) throw new Failure("There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.", { hint: "Run actions/checkout first, or give `token`." });
 	let last;
@@ -57293,6 +57335,7 @@ async function openingOf(environment, commit, ledger) {
 	const journaled = ledger.on;
 	if (clone !== void 0 && from !== void 0 && journaled !== void 0 && from !== journaled) report.notice(`${shortCommit(from)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
 	await refusing(async () => {
+		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
 		await proveDatabaseWayBack(environment);
 	});
@@ -57696,7 +57739,7 @@ async function admissionRequest(environment, request, ledger, lock) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
-	const token = request.token ?? ports.env["SAVEPOINT_TOKEN"] ?? ports.env["GITHUB_TOKEN"];
+	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
@@ -59174,7 +59217,7 @@ async function checkHealth(settings, world) {
 	const { clock, report, signal } = world.ports;
 	const ownSecrets = secretsIn(settings.headers ?? []);
 	for (const secret of ownSecrets) report.mask(secret);
-	const password = world.database?.target.password;
+	const password = world.database && passwordToHide(world.database.target);
 	const mask = masker([
 		...ownSecrets,
 		...world.secrets ?? [],
@@ -59592,12 +59635,16 @@ async function askHealth(environment, settings, version, signal) {
 			...ports,
 			signal
 		},
-		cwd: environment.shared["app-dir"],
+		cwd: settings.command === void 0 ? void 0 : await appFolder(environment),
 		...containers && {
 			containers: containers.ask,
 			collectEvidence: containers.tell
 		}
 	});
+}
+async function appFolder({ machine, shared }) {
+	const folder = shared["app-dir"];
+	return folder === void 0 ? void 0 : await resolvePath(machine, folder);
 }
 async function passGate(tx, settings, raw) {
 	const { environment } = tx;
@@ -59681,8 +59728,7 @@ async function markCommit(environment, commit, settings, tx) {
 		for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, {
 			commit: left,
 			to: commit,
-			deploy,
-			token: settings.token
+			deploy
 		});
 		return await withTags(environment, {
 			commit,
@@ -59731,25 +59777,23 @@ async function noteReturn(environment, returned) {
 		deploy: known?.deploy
 	});
 }
-async function moveTagsAfterReturn(environment, returned, token) {
+async function moveTagsAfterReturn(environment, returned) {
 	if (returned.health === "not checked") {
 		environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
 		return [];
 	}
 	return await tagsAfterReturn(environment, {
 		returned,
-		token,
 		ledger: await stateOf(environment).journal.read()
 	});
 }
 async function tagsAfterReturn(environment, request) {
-	const { returned, token, ledger } = request;
+	const { returned, ledger } = request;
 	const stable = ledger.stable.at(-1);
 	for (const left of ledger.withdrawn) await withdrawTags(environment, {
 		commit: left,
 		to: returned.commit,
-		deploy: stable?.deploy ?? "rollback",
-		token
+		deploy: stable?.deploy ?? "rollback"
 	});
 	const { report } = environment.ports;
 	try {
@@ -59759,8 +59803,7 @@ async function tagsAfterReturn(environment, request) {
 				commit: returned.commit,
 				deploy: stable?.deploy ?? `rollback-${shortCommit(returned.commit)}`,
 				at: new Date(stable?.at ?? environment.ports.clock.now()),
-				keepTags: Number.MAX_SAFE_INTEGER,
-				token
+				keepTags: Number.MAX_SAFE_INTEGER
 			}, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
 		}];
 	} catch (error) {
@@ -61813,16 +61856,22 @@ async function runMigrationCommand(request) {
 function currentOf(histories) {
 	return histories.flatMap((table) => table.entries.findLast((entry) => entry.state === "applied")?.version ?? []).at(-1) ?? "";
 }
+const SHORTEST = 3;
 function masked(line, secrets) {
 	return [...new Set(secrets.flatMap((secret) => [
 		secret,
 		encodeURIComponent(secret),
 		...passwordsOf(secret)
-	]).filter((form) => form.length > 0))].sort((a, b) => b.length - a.length).reduce((text, form) => text.replaceAll(form, "***"), line);
+	]).filter((form) => form.length >= SHORTEST))].sort((a, b) => b.length - a.length).reduce((text, form) => text.replaceAll(form, "***"), line);
 }
 function passwordsOf(secret) {
-	const password = URL.canParse(secret) ? new URL(secret).password : "";
-	return password === "" ? [] : [password, decodedOr(password)];
+	if (!URL.canParse(secret)) return [];
+	const { username, password, hostname, pathname } = new URL(secret);
+	return [
+		username,
+		hostname,
+		pathname.slice(1)
+	].includes(password) ? [] : [password, decodedOr(password)];
 }
 function decodedOr(text) {
 	try {
@@ -63214,7 +63263,7 @@ var Chain = class {
 		});
 		this.#values = values;
 	}
-	async run(token) {
+	async run() {
 		const tx = this.#tx;
 		const { environment } = tx;
 		const record = await tx.record();
@@ -63228,10 +63277,7 @@ var Chain = class {
 		await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
 		const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
 		this.#facts.push(["app", describeHealth(verdict)]);
-		const marked = await confirmDeploy(tx, {
-			keepTags: this.#values.markStable["keep-tags"],
-			token
-		});
+		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
 		this.outputs = {
 			...this.outputs,
 			"stable-tag": marked.tags.stableTag
@@ -64492,7 +64538,7 @@ async function fallBack(fallen) {
 	environment.ports.report.say(`The deploy failed, and is taken back. ${cause.message}`);
 	return await afterRollback(fallen, cause, record.commit);
 }
-async function afterRollback({ environment, tx, rollback, token, id, outputs }, cause, commit) {
+async function afterRollback({ environment, tx, rollback, id, outputs }, cause, commit) {
 	const ledger = await tx.state.journal.read();
 	const open = ledger.deploys.find((one) => one.id === id);
 	const choice = open === void 0 ? void 0 : targetOfDeploy(ledger, open);
@@ -64509,8 +64555,7 @@ async function afterRollback({ environment, tx, rollback, token, id, outputs }, 
 		database: "auto",
 		to: void 0,
 		reason: void 0,
-		confirm: void 0,
-		token
+		confirm: void 0
 	};
 	try {
 		const returned = await rollBack(tx, {
@@ -64612,28 +64657,20 @@ async function timeline(environment, tx, id) {
 // src/deploy/operations/deploy.ts
 init_failure();
 init_format();
-init_input();
 init_operation();
 const deploy = operation({
 	name: "deploy",
 	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
 	sections: {
 		shared: sharedSection,
-		deploy: {
-			name: "deploy",
-			inputs: { token: input(text$1, {
-				description: "The token that moves the stable tags; it needs `contents: write`. Default: the job's.",
-				secret: true
-			}) }
-		},
 		backup: without(backupSection, "purpose"),
 		migrate: without(migrateSection, "command", "to", "steps"),
 		rollout: without(rolloutSection, "phase"),
 		health: healthSection,
-		markStable: without(markStableSection, "token"),
-		rollback: without(rollbackSection, "to", "database", "reason", "confirm", "token")
+		markStable: markStableSection,
+		rollback: without(rollbackSection, "to", "database", "reason", "confirm")
 	},
-	own: "deploy",
+	own: void 0,
 	outputs: {
 		commit: "The commit that runs now.",
 		"previous-commit": "The commit that ran before.",
@@ -64665,7 +64702,6 @@ const deploy = operation({
 			const tx = _usingCtx$10.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
-				token: call.inputs.deploy.token,
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
 			}));
 			const begun = await tx.record();
@@ -64673,13 +64709,12 @@ const deploy = operation({
 			const { id } = begun;
 			const chain = new Chain(tx);
 			try {
-				await chain.run(call.inputs.deploy.token);
+				await chain.run();
 			} catch (error) {
 				throw await fallBack({
 					environment,
 					tx,
 					rollback: call.inputs.rollback,
-					token: call.inputs.deploy.token,
 					id,
 					error,
 					outputs: chain.outputs
@@ -64916,10 +64951,7 @@ const markStable = operation({
 			var _usingCtx$7 = _usingCtx();
 			const environment = _usingCtx$7.a(await openEnvironment(call, { state: "optional" }));
 			if (call.inputs.shared["dry-run"]) return await planned$1(environment);
-			const settings = {
-				keepTags: call.inputs.markStable["keep-tags"],
-				token: call.inputs.markStable.token
-			};
+			const settings = { keepTags: call.inputs.markStable["keep-tags"] };
 			if (environment.state === void 0) return outcome$1(environment, await markCommit(environment, await requireCommit(environment), settings, void 0), []);
 			return await withState(environment, settings);
 		} catch (_) {
@@ -64934,8 +64966,7 @@ async function withState(environment, settings) {
 		var _usingCtx3 = _usingCtx();
 		const tx = _usingCtx3.a(await Transaction.begin(environment, {
 			wants: "mark",
-			commit: await incomingCommit(environment),
-			token: settings.token
+			commit: await incomingCommit(environment)
 		}));
 		if (tx.deploy === void 0) return outcome$1(environment, await alone(environment, settings, tx), []);
 		const deploy = tx.deploy;
@@ -65627,8 +65658,7 @@ async function carryOut(environment, call, started) {
 		const byHand = settings.confirm !== void 0;
 		const tx = _usingCtx3.a(await Transaction.begin(environment, {
 			wants: "end",
-			commit: void 0,
-			token: settings.token
+			commit: void 0
 		}));
 		const chosen = await choose(environment, await tx.state.journal.read(), call);
 		if (tx.deploy === void 0) {
@@ -65647,7 +65677,7 @@ async function carryOut(environment, call, started) {
 			settings,
 			byHand
 		});
-		const tags = byHand ? await moveTagsAfterReturn(environment, returned, settings.token) : [];
+		const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
 		const durationMs = ports.clock.now().getTime() - started;
 		const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
 		return {

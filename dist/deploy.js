@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
-import { a as operation, s as input } from "./shared/hooks.js";
-import { J as rolloutSection, K as blockedBy, St as text, X as migrateSection, Y as markStableSection, Z as changedSomething, bt as sharedSection, c as appCloneOf, d as openEnvironment, et as healthSection, g as rollbackSection, gt as backupSection, n as Transaction, o as standing, p as allSections, q as refuseMisfits, s as timelineOf, t as runAction } from "./shared/github.js";
+import { a as operation } from "./shared/hooks.js";
+import { J as rolloutSection, K as blockedBy, X as migrateSection, Y as markStableSection, Z as changedSomething, bt as sharedSection, c as appCloneOf, d as openEnvironment, et as healthSection, g as rollbackSection, gt as backupSection, n as Transaction, o as standing, p as allSections, q as refuseMisfits, s as timelineOf, t as runAction } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
@@ -38,7 +38,7 @@ var Chain = class {
 		});
 		this.#values = values;
 	}
-	async run(token) {
+	async run() {
 		const tx = this.#tx;
 		const { environment } = tx;
 		const record = await tx.record();
@@ -52,10 +52,7 @@ var Chain = class {
 		await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
 		const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
 		this.#facts.push(["app", describeHealth(verdict)]);
-		const marked = await confirmDeploy(tx, {
-			keepTags: this.#values.markStable["keep-tags"],
-			token
-		});
+		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
 		this.outputs = {
 			...this.outputs,
 			"stable-tag": marked.tags.stableTag
@@ -199,7 +196,7 @@ async function fallBack(fallen) {
 	environment.ports.report.say(`The deploy failed, and is taken back. ${cause.message}`);
 	return await afterRollback(fallen, cause, record.commit);
 }
-async function afterRollback({ environment, tx, rollback, token, id, outputs }, cause, commit) {
+async function afterRollback({ environment, tx, rollback, id, outputs }, cause, commit) {
 	const ledger = await tx.state.journal.read();
 	const open = ledger.deploys.find((one) => one.id === id);
 	const choice = open === void 0 ? void 0 : targetOfDeploy(ledger, open);
@@ -216,8 +213,7 @@ async function afterRollback({ environment, tx, rollback, token, id, outputs }, 
 		database: "auto",
 		to: void 0,
 		reason: void 0,
-		confirm: void 0,
-		token
+		confirm: void 0
 	};
 	try {
 		const returned = await rollBack(tx, {
@@ -317,28 +313,20 @@ async function timeline(environment, tx, id) {
 	return record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
 }
 // src/deploy/operations/deploy.ts
-const deploySection = {
-	name: "deploy",
-	inputs: { token: input(text, {
-		description: "The token that moves the stable tags; it needs `contents: write`. Default: the job's.",
-		secret: true
-	}) }
-};
 const sections = {
 	shared: sharedSection,
-	deploy: deploySection,
 	backup: without(backupSection, "purpose"),
 	migrate: without(migrateSection, "command", "to", "steps"),
 	rollout: without(rolloutSection, "phase"),
 	health: healthSection,
-	markStable: without(markStableSection, "token"),
-	rollback: without(rollbackSection, "to", "database", "reason", "confirm", "token")
+	markStable: markStableSection,
+	rollback: without(rollbackSection, "to", "database", "reason", "confirm")
 };
 const deploy = operation({
 	name: "deploy",
 	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
 	sections,
-	own: "deploy",
+	own: void 0,
 	outputs: {
 		commit: "The commit that runs now.",
 		"previous-commit": "The commit that ran before.",
@@ -368,7 +356,6 @@ const deploy = operation({
 		await using tx = await Transaction.begin(environment, {
 			wants: "open",
 			commit,
-			token: call.inputs.deploy.token,
 			opening: async (ledger) => await openingOf(environment, commit, ledger)
 		});
 		const begun = await tx.record();
@@ -376,13 +363,12 @@ const deploy = operation({
 		const { id } = begun;
 		const chain = new Chain(tx);
 		try {
-			await chain.run(call.inputs.deploy.token);
+			await chain.run();
 		} catch (error) {
 			throw await fallBack({
 				environment,
 				tx,
 				rollback: call.inputs.rollback,
-				token: call.inputs.deploy.token,
 				id,
 				error,
 				outputs: chain.outputs

@@ -24,10 +24,7 @@ const markStable = operation({
 	async run(call) {
 		await using environment = await openEnvironment(call, { state: "optional" });
 		if (call.inputs.shared["dry-run"]) return await planned(environment);
-		const settings = {
-			keepTags: call.inputs.markStable["keep-tags"],
-			token: call.inputs.markStable.token
-		};
+		const settings = { keepTags: call.inputs.markStable["keep-tags"] };
 		if (environment.state === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, void 0), []);
 		return await withState(environment, settings);
 	}
@@ -35,8 +32,7 @@ const markStable = operation({
 async function withState(environment, settings) {
 	await using tx = await Transaction.begin(environment, {
 		wants: "mark",
-		commit: await incomingCommit(environment),
-		token: settings.token
+		commit: await incomingCommit(environment)
 	});
 	if (tx.deploy === void 0) return outcome(environment, await alone(environment, settings, tx), []);
 	const deploy = tx.deploy;

@@ -121,8 +121,7 @@ async function carryOut(environment, call, started) {
 	const byHand = settings.confirm !== void 0;
 	await using tx = await Transaction.begin(environment, {
 		wants: "end",
-		commit: void 0,
-		token: settings.token
+		commit: void 0
 	});
 	const chosen = await choose(environment, await tx.state.journal.read(), call);
 	if (tx.deploy === void 0) {
@@ -141,7 +140,7 @@ async function carryOut(environment, call, started) {
 		settings,
 		byHand
 	});
-	const tags = byHand ? await moveTagsAfterReturn(environment, returned, settings.token) : [];
+	const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
 	const durationMs = ports.clock.now().getTime() - started;
 	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
 	return {

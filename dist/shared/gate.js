@@ -1,4 +1,4 @@
-import { H as resolvePath, S as containersNamed, at as addressOf, b as COMMIT_LABEL, ct as masker, dt as showValue, ft as valueAt, ht as matches, it as describeStatuses, lt as secretsIn, mt as describePattern, nt as SUCCESS, ot as showAddress, pt as headerProblem, rt as accepts, st as showUrl, tt as versionProblem, ut as equalsText, z as readText } from "./github.js";
+import { H as resolvePath, S as containersNamed, St as passwordToHide, at as addressOf, b as COMMIT_LABEL, ct as masker, dt as showValue, ft as valueAt, ht as matches, it as describeStatuses, lt as secretsIn, mt as describePattern, nt as SUCCESS, ot as showAddress, pt as headerProblem, rt as accepts, st as showUrl, tt as versionProblem, ut as equalsText, z as readText } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, k as refusal, w as plural } from "./output.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";
@@ -1064,7 +1064,7 @@ async function checkHealth(settings, world) {
 	const { clock, report, signal } = world.ports;
 	const ownSecrets = secretsIn(settings.headers ?? []);
 	for (const secret of ownSecrets) report.mask(secret);
-	const password = world.database?.target.password;
+	const password = world.database && passwordToHide(world.database.target);
 	const mask = masker([
 		...ownSecrets,
 		...world.secrets ?? [],
@@ -1242,12 +1242,16 @@ async function askHealth(environment, settings, version, signal) {
 			...ports,
 			signal
 		},
-		cwd: environment.shared["app-dir"],
+		cwd: settings.command === void 0 ? void 0 : await appFolder(environment),
 		...containers && {
 			containers: containers.ask,
 			collectEvidence: containers.tell
 		}
 	});
+}
+async function appFolder({ machine, shared }) {
+	const folder = shared["app-dir"];
+	return folder === void 0 ? void 0 : await resolvePath(machine, folder);
 }
 async function passGate(tx, settings, raw) {
 	const { environment } = tx;

@@ -169,6 +169,13 @@ function addressOf$1(target) {
 	};
 	return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
 }
+function passwordToHide({ password, user, host, database }) {
+	return password !== void 0 && [
+		user,
+		host,
+		database
+	].includes(password.reveal()) ? void 0 : password;
+}
 function describeTarget(target) {
 	if (target.place !== void 0) return `${target.database} in ${target.place} as ${target.user}`;
 	const host = target.host.includes(":") ? `[${target.host}]` : target.host;
@@ -238,7 +245,6 @@ function percentDecoded(text) {
 		throw error;
 	}
 }
-// src/config/shared.ts
 const sharedSection = {
 	name: "",
 	inputs: {
@@ -295,6 +301,13 @@ const sharedSection = {
 			default: "1h"
 		}),
 		"tag-prefix": input(line, { description: "What stands before `latest-stable` and `stable-…`. Default: nothing for `production` or the only environment, else `<environment>/`." }),
+		token: input({
+			form: "a token",
+			parse: (value) => value.trim()
+		}, {
+			description: "The token that asks GitHub whether an earlier run is over (`actions: read`), and moves the stable tags (`contents: write`). Default: the job's.",
+			secret: true
+		}),
 		"dry-run": input(flag, {
 			description: "Connect, read, decide and print the plan; write nothing.",
 			default: "false",
@@ -610,10 +623,11 @@ function secretsIn$1(headers) {
 	}
 	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
 }
+const SHORTEST$1 = 3;
 function masker(secrets) {
 	const longestFirst = [...new Set(secrets.flatMap((secret) => {
 		const text = secret.reveal();
-		return text === "" ? [] : [
+		return text.length < SHORTEST$1 ? [] : [
 			text,
 			encodeURIComponent(text),
 			Buffer.from(text).toString("base64"),
@@ -1030,16 +1044,10 @@ const migrateSection = {
 // src/release/inputs.ts
 const markStableSection = {
 	name: "mark-stable",
-	inputs: {
-		"keep-tags": input(count({ min: 1 }), {
-			description: "How many `stable-…` tags to keep; older ones are removed.",
-			default: "50"
-		}),
-		token: input(text$1, {
-			description: "The token that moves the tags; it needs `contents: write`. Default: the job's.",
-			secret: true
-		})
-	}
+	inputs: { "keep-tags": input(count({ min: 1 }), {
+		description: "How many `stable-…` tags to keep; older ones are removed.",
+		default: "50"
+	}) }
 };
 // src/rollout/inputs.ts
 const rolloutSection = {
@@ -1260,8 +1268,9 @@ temp=$folder/.savepoint-$$.partial
 umask 077
 trap 'rm -f "$temp"; exit 1' HUP INT TERM
 rm -f "$temp" 2>/dev/null
-# Without clobbering: what somebody else put there in between is not written through.
-if ( set -C; cat >"$temp" ) && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
+# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
+# lost in the middle, the input just ends, and looks whole.
+if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
 ( blame "$folder" ); why=$?
 rm -f "$temp" 2>/dev/null
 exit "$why"`,
@@ -1408,7 +1417,12 @@ async function readText(machine, path) {
 	return code === "missing" ? void 0 : stdout;
 }
 async function writeText(machine, path, text, options = {}) {
-	await inScript(machine, FileScript.write, [path, octal(options.mode ?? 384)], {
+	const words = [
+		path,
+		octal(options.mode ?? 384),
+		String(Buffer.byteLength(text))
+	];
+	await inScript(machine, FileScript.write, words, {
 		stdin: text,
 		repeatable: true
 	});
@@ -2325,7 +2339,7 @@ function gitLines(finished) {
 	return lastLines(finished).map(withoutCredentials);
 }
 function withoutCredentials(text) {
-	return text.replaceAll(/\/\/[^/@\s]+@/g, "//***@");
+	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
 }
 // src/machine/no-clone.ts
 const LOOK = `
@@ -3486,7 +3500,7 @@ async function openServiceDatabase(name, request) {
 		machine: service,
 		environment: service.environment
 	});
-	if (target.password !== void 0) request.mask(target.password);
+	hidePassword(target, request);
 	const admin = shared["database-admin-url"];
 	return openDatabase({
 		target,
@@ -3533,7 +3547,7 @@ async function targetOf(address, input, request) {
 	request.mask(new Secret(value));
 	try {
 		const target = parseTargetUrl(value);
-		if (target.password !== void 0) request.mask(target.password);
+		hidePassword(target, request);
 		return {
 			...target,
 			setting: `\`${input}\` (${address.name} in app-dir's .env)`
@@ -3541,6 +3555,10 @@ async function targetOf(address, input, request) {
 	} catch (error) {
 		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
 	}
+}
+function hidePassword(target, { mask }) {
+	const password = passwordToHide(target);
+	if (password !== void 0) mask(password);
 }
 async function readFromEnvFile(name, input, { shared, machine }) {
 	const directory = shared["app-dir"];
@@ -3610,10 +3628,6 @@ const rollbackSection = {
 		confirm: input(line, {
 			description: "The environment's name, typed in, for a rollback by hand.",
 			perRun: true
-		}),
-		token: input(text$1, {
-			description: "The token that moves the stable tags. Default: the job's.",
-			secret: true
 		})
 	}
 };
@@ -3857,7 +3871,8 @@ async function prepareState(machine, paths) {
 	]) await makeDirectory(machine, directory, { mode: 448 });
 }
 function defaultPrefix(profile) {
-	return profile.environment === "production" || profile.only ? "" : `${profile.environment}/`;
+	if (profile.environment === "production" || profile.only) return "";
+	return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
 async function withJournal(given, shared, state) {
 	const last = (await state.journal.read()).deploys.at(-1);
@@ -3947,7 +3962,7 @@ var Settings = class Settings {
 	}
 	text(section, name) {
 		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name];
+			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
 			if (value !== void 0 && value !== "") return value;
 		}
 	}
@@ -3984,6 +3999,7 @@ var Settings = class Settings {
 				continue;
 			}
 			try {
+				if (given.includes("\0")) throw new Error("holds a NUL character");
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
 				problems.push({
@@ -4119,7 +4135,7 @@ async function admissionRequest(environment, request, ledger, lock) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
-	const token = request.token ?? ports.env["SAVEPOINT_TOKEN"] ?? ports.env["GITHUB_TOKEN"];
+	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
@@ -4395,6 +4411,16 @@ function problemText({ input, message, form }) {
 function recordOf(sections) {
 	return Object.fromEntries(sections.map((section) => [section.name, section]));
 }
+// src/faces/printable.ts
+function printable(text) {
+	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
+}
+function inert(text) {
+	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
+}
+function oneLine(text) {
+	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
+}
 // src/faces/masker.ts
 const SHORTEST = 3;
 const SHORTEST_LINE = 6;
@@ -4410,7 +4436,10 @@ var Masker = class {
 	mask(text) {
 		if (this.#forms.size === 0) return text;
 		this.#pattern ??= patternOf(this.#forms);
-		return text.replace(this.#pattern, "***");
+		const masked = text.replace(this.#pattern, "***");
+		const shown = printable(masked);
+		const again = shown.replace(this.#pattern, "***");
+		return again === shown ? masked : again;
 	}
 	maskAll(data) {
 		if (typeof data === "string") return this.mask(data);
@@ -4449,10 +4478,15 @@ function encodingsOf(text) {
 	];
 }
 function passwordsIn(text) {
-	const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(text)?.[1];
-	const written = authority?.includes(":") === true ? [authority.slice(authority.indexOf(":") + 1)] : [];
+	const [, login = "", host = "", path = ""] = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^/?#]*))?/i.exec(text) ?? [];
+	const written = login.includes(":") ? [login.slice(login.indexOf(":") + 1)] : [];
 	const queried = [...text.matchAll(/[?&](?:ssl)?password=([^&#]*)/gi)].map((match) => match[1] ?? "");
-	return [...written, ...queried].flatMap((password) => [password, decoded(password)]);
+	const open = new Set([
+		login.split(":", 1)[0] ?? "",
+		host.replace(/:\d*$/, ""),
+		path
+	].map((word) => decoded(word)));
+	return [...written, ...queried].flatMap((password) => open.has(decoded(password)) ? [] : [password, decoded(password)]);
 }
 function decoded(text) {
 	return Buffer.from(text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))), /%[0-9a-f]{2}/i.test(text) ? "latin1" : "utf8").toString("utf8");
@@ -4648,7 +4682,10 @@ function readerIn(cwd) {
 			return await readFile(resolve(cwd, path), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
-			throw error;
+			throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+				cause: error,
+				hint: "It is read for settings. Make it readable, or name another file as `config`."
+			});
 		}
 	};
 }
@@ -4698,16 +4735,6 @@ function stopOnSignals(source, told) {
 const LINGER = 3e3;
 function leaveSoon(program) {
 	setTimeout(() => program.exit(), LINGER).unref();
-}
-// src/faces/printable.ts
-function printable(text) {
-	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
-}
-function inert(text) {
-	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
-}
-function oneLine(text) {
-	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
 }
 // src/faces/story.ts
 var Story = class {
@@ -5189,4 +5216,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { knownAsFailed as $, positionEvidence as A, remove as B, dockerWords as C, QUIET as D, FULL_COMMIT as E, fileSize as F, STEP_DEAD_AFTER as G, resolvePath as H, freeBytes as I, rolloutSection as J, blockedBy as K, list as L, literal as M, qualified as N, gitLines as O, exists as P, gatePassed as Q, makeDirectory as R, containersNamed as S, text$1 as St, openClone as T, sha256 as U, rename as V, writeText as W, migrateSection as X, markStableSection as Y, changedSomething as Z, freeBytesOnServer as _, restoreSection as _t, leavingOpen as a, addressOf as at, COMMIT_LABEL as b, sharedSection as bt, appCloneOf as c, masker as ct, openEnvironment as d, showValue as dt, healthSection as et, stateOf as f, valueAt as ft, rollbackSection as g, backupSection as gt, settingsOfDeploy as h, matches as ht, Settings as i, describeStatuses as it, identifier as j, OURS as k, databaseOf as l, secretsIn$1 as lt, journaledSettings as m, describePattern as mt, Transaction as n, SUCCESS as nt, standing as o, showAddress as ot, allSections as p, headerProblem as pt, refuseMisfits as q, isDead as r, accepts as rt, timelineOf as s, showUrl as st, runAction as t, versionProblem as tt, ledgerOf as u, equalsText as ut, outsideTarget as v, formatManifest as vt, openAppClone as w, compose as x, describeTarget as xt, openComposeProject as y, parseManifest as yt, readText as z };
+export { knownAsFailed as $, positionEvidence as A, remove as B, dockerWords as C, QUIET as D, FULL_COMMIT as E, fileSize as F, STEP_DEAD_AFTER as G, resolvePath as H, freeBytes as I, rolloutSection as J, blockedBy as K, list as L, literal as M, qualified as N, gitLines as O, exists as P, gatePassed as Q, makeDirectory as R, containersNamed as S, passwordToHide as St, openClone as T, sha256 as U, rename as V, writeText as W, migrateSection as X, markStableSection as Y, changedSomething as Z, freeBytesOnServer as _, restoreSection as _t, leavingOpen as a, addressOf as at, COMMIT_LABEL as b, sharedSection as bt, appCloneOf as c, masker as ct, openEnvironment as d, showValue as dt, healthSection as et, stateOf as f, valueAt as ft, rollbackSection as g, backupSection as gt, settingsOfDeploy as h, matches as ht, Settings as i, describeStatuses as it, identifier as j, OURS as k, databaseOf as l, secretsIn$1 as lt, journaledSettings as m, describePattern as mt, Transaction as n, SUCCESS as nt, standing as o, showAddress as ot, allSections as p, headerProblem as pt, refuseMisfits as q, isDead as r, accepts as rt, timelineOf as s, showUrl as st, runAction as t, versionProblem as tt, ledgerOf as u, equalsText as ut, outsideTarget as v, formatManifest as vt, openAppClone as w, compose as x, describeTarget as xt, openComposeProject as y, parseManifest as yt, readText as z };

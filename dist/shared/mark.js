@@ -1,7 +1,7 @@
 import { Q as gatePassed, f as stateOf, h as settingsOfDeploy } from "./github.js";
 import { D as Failure, O as messageOf, T as shortCommit, k as refusal } from "./output.js";
 import { n as liveSchema } from "./versions.js";
-import { a as withdrawTags, i as stableName, o as stableTag, r as noteTo, t as moveTags } from "./tags.js";
+import { a as withdrawTags, i as stableName, r as noteTo, s as stableTag, t as moveTags } from "./tags.js";
 // src/deploy/steps/mark.ts
 async function confirmDeploy(tx, settings) {
 	const { environment } = tx;
@@ -46,8 +46,7 @@ async function markCommit(environment, commit, settings, tx) {
 		for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, {
 			commit: left,
 			to: commit,
-			deploy,
-			token: settings.token
+			deploy
 		});
 		return await withTags(environment, {
 			commit,
@@ -96,25 +95,23 @@ async function noteReturn(environment, returned) {
 		deploy: known?.deploy
 	});
 }
-async function moveTagsAfterReturn(environment, returned, token) {
+async function moveTagsAfterReturn(environment, returned) {
 	if (returned.health === "not checked") {
 		environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
 		return [];
 	}
 	return await tagsAfterReturn(environment, {
 		returned,
-		token,
 		ledger: await stateOf(environment).journal.read()
 	});
 }
 async function tagsAfterReturn(environment, request) {
-	const { returned, token, ledger } = request;
+	const { returned, ledger } = request;
 	const stable = ledger.stable.at(-1);
 	for (const left of ledger.withdrawn) await withdrawTags(environment, {
 		commit: left,
 		to: returned.commit,
-		deploy: stable?.deploy ?? "rollback",
-		token
+		deploy: stable?.deploy ?? "rollback"
 	});
 	const { report } = environment.ports;
 	try {
@@ -122,8 +119,7 @@ async function tagsAfterReturn(environment, request) {
 			commit: returned.commit,
 			deploy: stable?.deploy ?? `rollback-${shortCommit(returned.commit)}`,
 			at: new Date(stable?.at ?? environment.ports.clock.now()),
-			keepTags: Number.MAX_SAFE_INTEGER,
-			token
+			keepTags: Number.MAX_SAFE_INTEGER
 		};
 		return [{
 			kind: "text",

@@ -723,16 +723,22 @@ async function runMigrationCommand(request) {
 function currentOf(histories) {
 	return histories.flatMap((table) => table.entries.findLast((entry) => entry.state === "applied")?.version ?? []).at(-1) ?? "";
 }
+const SHORTEST = 3;
 function masked(line, secrets) {
 	return [...new Set(secrets.flatMap((secret) => [
 		secret,
 		encodeURIComponent(secret),
 		...passwordsOf(secret)
-	]).filter((form) => form.length > 0))].sort((a, b) => b.length - a.length).reduce((text, form) => text.replaceAll(form, "***"), line);
+	]).filter((form) => form.length >= SHORTEST))].sort((a, b) => b.length - a.length).reduce((text, form) => text.replaceAll(form, "***"), line);
 }
 function passwordsOf(secret) {
-	const password = URL.canParse(secret) ? new URL(secret).password : "";
-	return password === "" ? [] : [password, decodedOr(password)];
+	if (!URL.canParse(secret)) return [];
+	const { username, password, hostname, pathname } = new URL(secret);
+	return [
+		username,
+		hostname,
+		pathname.slice(1)
+	].includes(password) ? [] : [password, decodedOr(password)];
 }
 function decodedOr(text) {
 	try {

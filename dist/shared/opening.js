@@ -2,7 +2,7 @@ import { _ as freeBytesOnServer, f as stateOf, j as identifier, m as journaledSe
 import { C as formatSize, D as Failure, T as shortCommit, b as compactUtc, k as refusal, w as plural } from "./output.js";
 import { _ as dropDatabase, b as sidesOf, g as createSide, o as stayingSessions, t as dropLeftSides, y as sideName } from "./swap.js";
 import { n as liveSchema } from "./versions.js";
-import { n as moveWaitingTags } from "./tags.js";
+import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";
 import { t as endLeftovers } from "./leftovers.js";
 // src/postgres/wayback.ts
 const MANAGED_ADMINS = [
@@ -131,6 +131,7 @@ async function openingOf(environment, commit, ledger) {
 	const journaled = ledger.on;
 	if (clone !== void 0 && from !== void 0 && journaled !== void 0 && from !== journaled) report.notice(`${shortCommit(from)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
 	await refusing(async () => {
+		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
 		await proveDatabaseWayBack(environment);
 	});

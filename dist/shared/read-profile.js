@@ -29,13 +29,14 @@ var SettingsDocument = class {
 	resolve(node) {
 		return (0, import_dist.isAlias)(node) ? node.resolve(this.#document) ?? null : node;
 	}
-	entries(map) {
+	entries(map, within = []) {
 		const own = [];
 		const merged = [];
+		const around = [...within, map];
 		for (const pair of map.items) {
 			const key = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : String(pair.key);
 			const value = this.resolve(pair.value);
-			if (key === "<<" && (0, import_dist.isMap)(value)) merged.push(...this.entries(value));
+			if (key === "<<" && (0, import_dist.isMap)(value) && !around.includes(value)) merged.push(...this.entries(value, around));
 			else own.push({
 				key,
 				value,
@@ -93,7 +94,7 @@ function readCommands(document, node) {
 	const items = (0, import_dist.isSeq)(node) ? node.items.map((item) => document.resolve(item)) : [node];
 	const commands = [];
 	for (const item of items) {
-		if (!(0, import_dist.isScalar)(item) || typeof item.value !== "string" || item.value.trim() === "") return void 0;
+		if (!(0, import_dist.isScalar)(item) || typeof item.value !== "string" || item.value.trim() === "" || item.value.includes("\0")) return void 0;
 		commands.push(item.value);
 	}
 	return commands;
@@ -143,7 +144,7 @@ function readMap(entries, between) {
 }
 function scalarText(node) {
 	if (node === null || node.value === null) return "";
-	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
+	return (typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value)).replace(/[\r\n]+$/, "");
 }
 function isUrlWithoutPassword(text) {
 	if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return false;
@@ -217,7 +218,7 @@ var ProfileReader = class {
 	}
 	#appName(entry) {
 		if (!entry?.value) return void 0;
-		if ((0, import_dist.isScalar)(entry.value)) return String(entry.value.value);
+		if ((0, import_dist.isScalar)(entry.value)) return scalarText(entry.value) || void 0;
 		this.#problems.push({
 			at: entry.at,
 			message: "`app` must be the app's name"
@@ -291,8 +292,9 @@ var ProfileReader = class {
 	}
 };
 function whyUnknown(key, known, where, declared) {
-	if (NOT_IN_ENVIRONMENT.has(key) && declared[key] !== void 0) return "stands at the top of the file, not in an environment";
-	if (declared[key] !== void 0) return "is said by each run, not by the file";
+	const isDeclared = Object.hasOwn(declared, key);
+	if (NOT_IN_ENVIRONMENT.has(key) && isDeclared) return "stands at the top of the file, not in an environment";
+	if (isDeclared) return "is said by each run, not by the file";
 	const near = nearest(key, known);
 	return `is not known ${where}${near === void 0 ? "" : `; did you mean \`${near}\`?`}`;
 }

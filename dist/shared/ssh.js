@@ -927,7 +927,7 @@ function parseKnownHosts(text) {
 	const entries = [];
 	const fingerprints = [];
 	const problems = [];
-	for (const [index, raw] of text.replace(/^\u{feff}/u, "").split(/\r?\n|\r/).entries()) {
+	for (const [index, raw] of linesOf(text).entries()) {
 		const line = raw.trim();
 		if (line === "" || line.startsWith("#")) continue;
 		const fingerprint = FINGERPRINT.exec(line)?.[1];
@@ -945,6 +945,10 @@ function parseKnownHosts(text) {
 		problems
 	};
 }
+function linesOf(text) {
+	const given = text.replace(/^\u{feff}/u, "").trimEnd();
+	return (/[\r\n]/.test(given) ? given : given.replaceAll(/(?:\\r)?\\n/g, "\n")).split(/\r?\n|\r/);
+}
 function parseEntry(line) {
 	const fields = line.split(/[ \t]+/);
 	const marker = MARKERS.find((one) => one === fields[0]) ?? "";
@@ -955,14 +959,21 @@ function parseEntry(line) {
 	if (hosts.startsWith("SHA256:")) return "a SHA256 fingerprint has 43 characters behind the colon";
 	if (keyTypeIn(Buffer.from(type, "base64")) === hosts) return "the host is missing before the key type";
 	if (encoded === "") return "a line has three parts: host, key type, key";
-	const key = Buffer.from(encoded, "base64");
-	if (keyTypeIn(key) !== type) return `the key is not a whole ${type} key in base64`;
+	const key = wholeKey(encoded);
+	if (key === void 0 || keyTypeIn(key) !== type) return `the key is not a whole ${type} key in base64`;
 	return {
 		marker,
 		patterns: hosts.split(","),
 		type,
 		key
 	};
+}
+function wholeKey(encoded) {
+	const key = Buffer.from(encoded, "base64");
+	if (key.toString("base64").replace(/=+$/, "") !== encoded.replace(/=+$/, "")) return void 0;
+	let at = 0;
+	while (at + 4 <= key.length) at += 4 + key.readUInt32BE(at);
+	return at === key.length ? key : void 0;
 }
 function keyTypeIn(key) {
 	if (key.length < 4) return void 0;
@@ -1306,7 +1317,10 @@ function keyProof(key) {
 async function findKnownHosts(target, world) {
 	if (target.knownHosts !== void 0 && target.knownHosts.trim() !== "") {
 		const known = parseKnownHosts(target.knownHosts);
-		if (known.entries.length + known.fingerprints.length > 0) return known;
+		if (known.entries.length + known.fingerprints.length > 0) {
+			for (const problem of known.problems) world.report.warning(`ssh-known-hosts is read without its ${problem}`);
+			return known;
+		}
 		throw refusal("ssh-known-hosts holds no host key", {
 			code: "known-hosts-malformed",
 			evidence: known.problems,

@@ -661,7 +661,7 @@ const KEEP_ALL = Number.MAX_SAFE_INTEGER;
 async function moveTags(environment, wish, ledger, note) {
 	const tag = stableTag(stableName(environment), wish.at);
 	try {
-		const moved = await firstThatWorks(environment, wish.token, async (remote) => {
+		const moved = await firstThatWorks(environment, async (remote) => {
 			return await moveStable({
 				remote,
 				name: stableName(environment),
@@ -696,15 +696,13 @@ async function moveWaitingTags(environment, ledger) {
 	for (const left of ledger.withdrawn) await withdrawTags(environment, {
 		commit: left,
 		to: stable.commit,
-		deploy: stable.deploy ?? stable.tag,
-		token: void 0
+		deploy: stable.deploy ?? stable.tag
 	});
 	const wish = {
 		commit: stable.commit,
 		deploy: stable.deploy ?? stable.tag,
 		at: new Date(stable.at),
-		keepTags: KEEP_ALL,
-		token: void 0
+		keepTags: KEEP_ALL
 	};
 	try {
 		const moved = await moveTags(environment, wish, ledger, noteTo(environment));
@@ -724,7 +722,7 @@ function noteTo(environment) {
 async function withdrawTags(environment, request) {
 	const { report, clock } = environment.ports;
 	try {
-		const done = await firstThatWorks(environment, request.token, async (remote) => await withdrawStable({
+		const done = await firstThatWorks(environment, async (remote) => await withdrawStable({
 			remote,
 			name: stableName(environment),
 			commit: request.commit,
@@ -746,8 +744,8 @@ function stableName(environment) {
 	};
 }
 const unreachable = new WeakMap();
-async function firstThatWorks(environment, token, use) {
-	const secret = token ?? environment.ports.env["GITHUB_TOKEN"];
+async function firstThatWorks(environment, use) {
+	const secret = environment.shared.token ?? environment.ports.env["GITHUB_TOKEN"];
 	const remotes = await tagRemotes(environment, secret === void 0 || secret === "" ? void 0 : new Secret(secret));
 	if (remotes.length === 0) throw new Failure("There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.", { hint: "Run actions/checkout first, or give `token`." });
 	let last;
@@ -791,4 +789,4 @@ function pendingFailure(environment, wish, error) {
 		next: `savepoint mark-stable --environment ${environment.name} --commit ${wish.commit}`
 	});
 }
-export { withdrawTags as a, stableName as i, moveWaitingTags as n, stableTag as o, noteTo as r, moveTags as t };
+export { withdrawTags as a, stableName as i, moveWaitingTags as n, checkPrefix as o, noteTo as r, stableTag as s, moveTags as t };

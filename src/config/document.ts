@@ -45,14 +45,18 @@ export class SettingsDocument {
     return isAlias(node) ? ((node.resolve(this.#document) as Node | undefined) ?? null) : node;
   }
 
-  /** The entries of a map, those merged in by `<<` last and only where the map itself does not have them. */
-  entries(map: YAMLMap): readonly Entry[] {
+  /**
+   * The entries of a map, those merged in by `<<` last and only where the map itself does not have them. `within` are the
+   * maps that are being merged: one that merges itself has no end.
+   */
+  entries(map: YAMLMap, within: readonly YAMLMap[] = []): readonly Entry[] {
     const own: Entry[] = [];
     const merged: Entry[] = [];
+    const around = [...within, map];
     for (const pair of map.items) {
       const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
       const value = this.resolve(pair.value as Node | null);
-      if (key === "<<" && isMap(value)) merged.push(...this.entries(value));
+      if (key === "<<" && isMap(value) && !around.includes(value)) merged.push(...this.entries(value, around));
       else own.push({ key, value, at: this.placeOf(pair.key as Node) });
     }
     const taken = new Set(own.map((entry) => entry.key));

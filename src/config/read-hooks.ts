@@ -36,7 +36,7 @@ function readCommands(document: SettingsDocument, node: Node | null): readonly s
   const items = isSeq(node) ? (node.items as (Node | null)[]).map((item) => document.resolve(item)) : [node];
   const commands: string[] = [];
   for (const item of items) {
-    if (!isScalar(item) || typeof item.value !== "string" || item.value.trim() === "") return undefined;
+    if (!isScalar(item) || typeof item.value !== "string" || item.value.trim() === "" || item.value.includes("\0")) return undefined;
     commands.push(item.value);
   }
   return commands;

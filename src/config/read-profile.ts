@@ -7,7 +7,7 @@ import { type Entry, type FileProblem, SettingsDocument } from "./document.ts";
 import type { LoadedProfile, ProfileRequest } from "./profile.ts";
 import { readHooks } from "./read-hooks.ts";
 import { settable } from "./settable.ts";
-import { checkText, readValue } from "./values.ts";
+import { checkText, readValue, scalarText } from "./values.ts";
 
 /** Inputs that the file says elsewhere: `app` at its top. */
 const NOT_IN_ENVIRONMENT = new Set(["app"]);
@@ -80,7 +80,8 @@ class ProfileReader {
 
   #appName(entry: Entry | undefined): string | undefined {
     if (!entry?.value) return undefined;
-    if (isScalar(entry.value)) return String(entry.value.value);
+    // As written: `007` is a name, and nothing behind the colon is none.
+    if (isScalar(entry.value)) return scalarText(entry.value) || undefined;
     this.#problems.push({ at: entry.at, message: "`app` must be the app's name" });
     return undefined;
   }
@@ -151,8 +152,9 @@ class ProfileReader {
 }
 
 function whyUnknown(key: string, known: readonly string[], where: string, declared: Inputs): string {
-  if (NOT_IN_ENVIRONMENT.has(key) && declared[key] !== undefined) return "stands at the top of the file, not in an environment";
-  if (declared[key] !== undefined) return "is said by each run, not by the file";
+  const isDeclared = Object.hasOwn(declared, key);
+  if (NOT_IN_ENVIRONMENT.has(key) && isDeclared) return "stands at the top of the file, not in an environment";
+  if (isDeclared) return "is said by each run, not by the file";
   const near = nearest(key, known);
   return `is not known ${where}${near === undefined ? "" : `; did you mean \`${near}\`?`}`;
 }

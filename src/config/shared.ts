@@ -1,7 +1,10 @@
 import { type Section, type SectionValues, SHARED, input } from "../core/input.ts";
-import { choice, duration, flag, line, lines, text } from "../core/kinds.ts";
+import { choice, duration, flag, type Kind, line, lines, text } from "../core/kinds.ts";
 import { target } from "../machine/target.ts";
 import { databaseAddress } from "../postgres/address.ts";
+
+/** What is pasted with a space or a line break around it could not be sent. */
+const token: Kind<string> = { form: "a token", parse: (value) => value.trim() };
 
 /** The settings that every operation shares: which environment, where it lives, how it is reached. */
 export const sharedSection = {
@@ -63,6 +66,11 @@ export const sharedSection = {
     "tag-prefix": input(line, {
       description:
         "What stands before `latest-stable` and `stable-…`. Default: nothing for `production` or the only environment, else `<environment>/`.",
+    }),
+    token: input(token, {
+      description:
+        "The token that asks GitHub whether an earlier run is over (`actions: read`), and moves the stable tags (`contents: write`). Default: the job's.",
+      secret: true,
     }),
     "dry-run": input(flag, { description: "Connect, read, decide and print the plan; write nothing.", default: "false", perRun: true }),
   },

@@ -49,10 +49,14 @@ function readMap(entries: ReturnType<SettingsDocument["entries"]>, between: stri
   return { text: lines.join("\n") };
 }
 
-/** As written where YAML would read a number: `1.10` stays `1.10`, a commit of digits keeps its zeros. */
-function scalarText(node: Scalar | null): string {
+/**
+ * As written where YAML would read a number: `1.10` stays `1.10`, a commit of digits keeps its zeros. A block (`|`) ends with
+ * a line break that nobody means.
+ */
+export function scalarText(node: Scalar | null): string {
   if (node === null || node.value === null) return "";
-  return typeof node.value === "string" ? node.value : (node.source ?? JSON.stringify(node.value));
+  const text = typeof node.value === "string" ? node.value : (node.source ?? JSON.stringify(node.value));
+  return text.replace(/[\r\n]+$/, "");
 }
 
 function isUrlWithoutPassword(text: string): boolean {

@@ -41,10 +41,13 @@ export class Settings {
     return new Settings([...layers, ...this.layers], this.own);
   }
 
-  /** The text given for an input, or undefined; an empty value is "not given". */
+  /**
+   * The text given for an input, or undefined; an empty value is "not given". Without line breaks at its end: a secret that
+   * was made from a file has one, and so has a block of YAML.
+   */
   text(section: string, name: string): string | undefined {
     for (const layer of this.layers) {
-      const value = layer.raw[section]?.[name];
+      const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
       if (value !== undefined && value !== "") return value;
     }
     return undefined;
@@ -88,6 +91,8 @@ export class Settings {
         continue;
       }
       try {
+        // Nothing that runs a command can carry it.
+        if (given.includes("\0")) throw new Error("holds a NUL character");
         values[name] = spec.kind.parse(given);
       } catch (error) {
         problems.push({

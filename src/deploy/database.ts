@@ -4,7 +4,7 @@ import type { Machine } from "../core/machine.ts";
 import { Secret } from "../core/secret.ts";
 import { freeBytes, readText, resolvePath } from "../machine/files.ts";
 import { openService } from "../machine/service.ts";
-import { type DatabaseAddress, parseTargetUrl, type Target } from "../postgres/address.ts";
+import { type DatabaseAddress, parseTargetUrl, passwordToHide, type Target } from "../postgres/address.ts";
 import { type Database, openDatabase } from "../postgres/database.ts";
 import { serviceTarget } from "../postgres/service-target.ts";
 import { openComposeProject } from "./compose-project.ts";
@@ -48,7 +48,7 @@ async function openServiceDatabase(name: string, request: Request): Promise<Data
   const project = await openComposeProject(machine, shared, "`database-service`");
   const service = await openService(project, name);
   const target = await serviceTarget({ machine: service, environment: service.environment });
-  if (target.password !== undefined) request.mask(target.password);
+  hidePassword(target, request);
   const admin = shared["database-admin-url"];
   const adminTarget = admin === undefined ? target : await serviceAdmin(admin, target, request);
   return openDatabase({ target, adminTarget, dialFrom: service, toolsOn: service });
@@ -90,13 +90,18 @@ async function targetOf(address: DatabaseAddress, input: string, request: Reques
   request.mask(new Secret(value));
   try {
     const target = parseTargetUrl(value);
-    if (target.password !== undefined) request.mask(target.password);
+    hidePassword(target, request);
     return { ...target, setting: `\`${input}\` (${address.name} in app-dir's .env)` };
   } catch (error) {
     throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, {
       hint: "It must look like postgres://user:password@server:5432/name.",
     });
   }
+}
+
+function hidePassword(target: Target, { mask }: Request): void {
+  const password = passwordToHide(target);
+  if (password !== undefined) mask(password);
 }
 
 async function readFromEnvFile(name: string, input: string, { shared, machine }: Request): Promise<string> {

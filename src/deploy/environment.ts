@@ -194,7 +194,9 @@ async function prepareState(machine: Machine, paths: StatePaths): Promise<void> 
 }
 
 function defaultPrefix(profile: Profile): string {
-  return profile.environment === "production" || profile.only ? "" : `${profile.environment}/`;
+  if (profile.environment === "production" || profile.only) return "";
+  // GitHub lets environments be called what git lets no tag be called.
+  return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
 
 /** What the newest deploy was given counts where this call says nothing. */

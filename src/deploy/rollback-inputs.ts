@@ -1,5 +1,5 @@
 import { input, type Section } from "../core/input.ts";
-import { choice, flag, line, text } from "../core/kinds.ts";
+import { choice, flag, line } from "../core/kinds.ts";
 
 /** What `rollback` is told. */
 export const rollbackSection = {
@@ -18,6 +18,5 @@ export const rollbackSection = {
     "prefer-down": input(flag, { description: "Go back by DOWN migrations where every migration since has one.", default: "false" }),
     reason: input(line, { description: "Why, for the journal. Required by hand.", perRun: true }),
     confirm: input(line, { description: "The environment's name, typed in, for a rollback by hand.", perRun: true }),
-    token: input(text, { description: "The token that moves the stable tags. Default: the job's.", secret: true }),
   },
 } as const satisfies Section;

@@ -18,7 +18,6 @@ export interface BeginRequest {
   readonly opening?: ((ledger: Ledger) => Promise<Opening>) | undefined;
   /** How long to wait for others. Default: the lease. Milliseconds. */
   readonly patienceMs?: number | undefined;
-  readonly token?: string | undefined;
 }
 
 /** The lock, taken; and what was found when it was. */
@@ -90,7 +89,7 @@ async function admissionRequest(
   const { ports, owner, shared, title } = environment;
   const open = ledger.open;
   const foreign = open !== undefined && open.owner !== owner.id && open.end === undefined;
-  const token = request.token ?? ports.env["SAVEPOINT_TOKEN"] ?? ports.env["GITHUB_TOKEN"];
+  const token = shared.token ?? ports.env["GITHUB_TOKEN"];
   const beat = lock.state === "held" ? lock.beat : undefined;
   return {
     title,

@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** Shorter texts are not hidden: they would blank out the log and hide nothing. */
 const SHORTEST = 3;
 const SHORTEST_LINE = 6;
@@ -18,7 +20,11 @@ export class Masker {
   mask(text: string): string {
     if (this.#forms.size === 0) return text;
     this.#pattern ??= patternOf(this.#forms);
-    return text.replace(this.#pattern, "***");
+    const masked = text.replace(this.#pattern, "***");
+    // Colours and the like are taken out before anything is shown: what they cut in pieces is whole again then.
+    const shown = printable(masked);
+    const again = shown.replace(this.#pattern, "***");
+    return again === shown ? masked : again;
   }
 
   /** The same data with every text in it masked. Before any escaping: an escaped secret would not be recognised. */
@@ -61,12 +67,16 @@ function encodingsOf(text: string): readonly string[] {
   ];
 }
 
-/** The password of a URL, as written and decoded. */
+/**
+ * The password of a URL, as written and decoded. Not one that is also the user, the server or the database: these are said
+ * in the open, and `***` in their place would tell the password and make the log and the commands in it unreadable.
+ */
 function passwordsIn(text: string): readonly string[] {
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(text)?.[1];
-  const written = authority?.includes(":") === true ? [authority.slice(authority.indexOf(":") + 1)] : [];
+  const [, login = "", host = "", path = ""] = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^/?#]*))?/i.exec(text) ?? [];
+  const written = login.includes(":") ? [login.slice(login.indexOf(":") + 1)] : [];
   const queried = [...text.matchAll(/[?&](?:ssl)?password=([^&#]*)/gi)].map((match) => match[1] ?? "");
-  return [...written, ...queried].flatMap((password) => [password, decoded(password)]);
+  const open = new Set([login.split(":", 1)[0] ?? "", host.replace(/:\d*$/, ""), path].map((word) => decoded(word)));
+  return [...written, ...queried].flatMap((password) => (open.has(decoded(password)) ? [] : [password, decoded(password)]));
 }
 
 function decoded(text: string): string {

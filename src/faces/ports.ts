@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { Cancelled } from "../core/failure.ts";
+import { Cancelled, messageOf, refusal } from "../core/failure.ts";
 import { type Section, variableName } from "../core/input.ts";
 import type { Clock, Ports } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
@@ -61,14 +61,17 @@ export function withoutSecrets(env: Environment, sections: readonly Section[]): 
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name)));
 }
 
-/** Reads a text file of the checkout; undefined where there is none. */
+/** Reads a text file of the checkout; undefined where there is none. Refuses what is there and no file to be read. */
 export function readerIn(cwd: string): (path: string) => Promise<string | undefined> {
   return async (path) => {
     try {
       return await readFile(resolve(cwd, path), "utf8");
     } catch (error) {
       if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
-      throw error;
+      throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+        cause: error,
+        hint: "It is read for settings. Make it readable, or name another file as `config`.",
+      });
     }
   };
 }

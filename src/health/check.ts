@@ -4,6 +4,7 @@ import type { Machine } from "../core/machine.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Database } from "../postgres/database.ts";
+import { passwordToHide } from "../postgres/address.ts";
 import { commandCheck } from "./command.ts";
 import { aliveCheck, type Containers, serviceCheck } from "./containers.ts";
 import { oneLine, printable } from "./excerpt.ts";
@@ -55,7 +56,7 @@ export async function checkHealth(settings: HealthSettings, world: HealthWorld):
   const { clock, report, signal } = world.ports;
   const ownSecrets = secretsIn(settings.headers ?? []);
   for (const secret of ownSecrets) report.mask(secret);
-  const password = world.database?.target.password;
+  const password = world.database && passwordToHide(world.database.target);
   const mask = masker([...ownSecrets, ...(world.secrets ?? []), ...(password === undefined ? [] : [password])]);
   const verdict = await waitUntilHealthy({ checks: checks.map((check) => masked(check, mask)), settings, clock, report, signal });
   if (verdict.state === "healthy") return verdict;

@@ -30,12 +30,17 @@ export function secretsIn(headers: readonly RequestHeader[]): readonly Secret[] 
   return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
 }
 
+/** Shorter ones are not hidden: they would blank out all evidence and hide nothing. */
+const SHORTEST = 3;
+
 /** Replaces every secret, also in its URL-encoded, base64 and JSON forms, by `***`. */
 export function masker(secrets: readonly Secret[]): (text: string) => string {
   const forms = new Set(
     secrets.flatMap((secret) => {
       const text = secret.reveal();
-      return text === "" ? [] : [text, encodeURIComponent(text), Buffer.from(text).toString("base64"), JSON.stringify(text).slice(1, -1)];
+      return text.length < SHORTEST
+        ? []
+        : [text, encodeURIComponent(text), Buffer.from(text).toString("base64"), JSON.stringify(text).slice(1, -1)];
     }),
   );
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);

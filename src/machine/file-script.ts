@@ -63,8 +63,9 @@ temp=$folder/.savepoint-$$.partial
 umask 077
 trap 'rm -f "$temp"; exit 1' HUP INT TERM
 rm -f "$temp" 2>/dev/null
-# Without clobbering: what somebody else put there in between is not written through.
-if ( set -C; cat >"$temp" ) && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
+# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
+# lost in the middle, the input just ends, and looks whole.
+if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
 ( blame "$folder" ); why=$?
 rm -f "$temp" 2>/dev/null
 exit "$why"`,

@@ -19,7 +19,8 @@ export async function readText(machine: Machine, path: string): Promise<string |
 
 /** Publishes a file whole or not at all, and durably. The mode is 0600 where none is given; the folder must exist. */
 export async function writeText(machine: Machine, path: string, text: string, options: { readonly mode?: number } = {}): Promise<void> {
-  await inScript(machine, FileScript.write, [path, octal(options.mode ?? 0o600)], { stdin: text, repeatable: true });
+  const words = [path, octal(options.mode ?? 0o600), String(Buffer.byteLength(text))];
+  await inScript(machine, FileScript.write, words, { stdin: text, repeatable: true });
 }
 
 /** Whether there is anything of that name. */

@@ -108,7 +108,7 @@ export function gitLines(finished: Pick<Finished, "stdout" | "stderr">): readonl
   return lastLines(finished).map(withoutCredentials);
 }
 
-/** `https://user:token@host/x` → `https://***@host/x`. */
+/** `https://user:token@host/x` → `https://***@host/x`. A token may hold `@`, and (then git cannot use it) even `/`. */
 export function withoutCredentials(text: string): string {
-  return text.replaceAll(/\/\/[^/@\s]+@/g, "//***@");
+  return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
 }

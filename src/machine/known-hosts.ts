@@ -36,10 +36,7 @@ export function parseKnownHosts(text: string): KnownHosts {
   const entries: KnownEntry[] = [];
   const fingerprints: string[] = [];
   const problems: string[] = [];
-  for (const [index, raw] of text
-    .replace(/^\u{feff}/u, "")
-    .split(/\r?\n|\r/)
-    .entries()) {
+  for (const [index, raw] of linesOf(text).entries()) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const fingerprint = FINGERPRINT.exec(line)?.[1];
@@ -54,6 +51,12 @@ export function parseKnownHosts(text: string): KnownHosts {
   return { entries, fingerprints, problems };
 }
 
+/** As pasted: on one line, line breaks may be spelled out (`\n`), as for a private key. */
+function linesOf(text: string): readonly string[] {
+  const given = text.replace(/^\u{feff}/u, "").trimEnd();
+  return (/[\r\n]/.test(given) ? given : given.replaceAll(/(?:\\r)?\\n/g, "\n")).split(/\r?\n|\r/);
+}
+
 /** The entry, or what is wrong with the line. */
 function parseEntry(line: string): KnownEntry | string {
   const fields = line.split(/[ \t]+/);
@@ -66,9 +69,21 @@ function parseEntry(line: string): KnownEntry | string {
   if (hosts.startsWith("SHA256:")) return "a SHA256 fingerprint has 43 characters behind the colon";
   if (keyTypeIn(Buffer.from(type, "base64")) === hosts) return "the host is missing before the key type";
   if (encoded === "") return "a line has three parts: host, key type, key";
-  const key = Buffer.from(encoded, "base64");
-  if (keyTypeIn(key) !== type) return `the key is not a whole ${type} key in base64`;
+  const key = wholeKey(encoded);
+  if (key === undefined || keyTypeIn(key) !== type) return `the key is not a whole ${type} key in base64`;
   return { marker, patterns: hosts.split(","), type, key };
+}
+
+/**
+ * The key, where the text is all of one and nothing more. A cut or glued one would never be the server's, and a known key
+ * that is another one is told as somebody in between.
+ */
+function wholeKey(encoded: string): Buffer | undefined {
+  const key = Buffer.from(encoded, "base64");
+  if (key.toString("base64").replace(/=+$/, "") !== encoded.replace(/=+$/, "")) return undefined;
+  let at = 0;
+  while (at + 4 <= key.length) at += 4 + key.readUInt32BE(at);
+  return at === key.length ? key : undefined;
 }
 
 /** The type a public key in SSH's own encoding carries in its first field: `ssh-ed25519`. */

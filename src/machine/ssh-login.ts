@@ -78,7 +78,11 @@ function keyProof(key: ParsedKey): Proof {
 export async function findKnownHosts(target: SshTarget, world: SshWorld): Promise<KnownHosts> {
   if (target.knownHosts !== undefined && target.knownHosts.trim() !== "") {
     const known = parseKnownHosts(target.knownHosts);
-    if (known.entries.length + known.fingerprints.length > 0) return known;
+    if (known.entries.length + known.fingerprints.length > 0) {
+      // Beside good lines too: what it was to say, a revocation perhaps, is not heard.
+      for (const problem of known.problems) world.report.warning(`ssh-known-hosts is read without its ${problem}`);
+      return known;
+    }
     throw refusal("ssh-known-hosts holds no host key", {
       code: "known-hosts-malformed",
       evidence: known.problems,

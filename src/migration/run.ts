@@ -86,18 +86,22 @@ function currentOf(histories: readonly HistoryTable[]): string {
   return histories.flatMap((table) => table.entries.findLast((entry) => entry.state === "applied")?.version ?? []).at(-1) ?? "";
 }
 
+/** Shorter texts are not hidden: they would blank out all that is said. */
+const SHORTEST = 3;
+
 /** Also URL-encoded: tools print the address they were given. Longest first, so that no rest of one remains. */
 function masked(line: string, secrets: readonly string[]): string {
   const forms = new Set(
-    secrets.flatMap((secret) => [secret, encodeURIComponent(secret), ...passwordsOf(secret)]).filter((form) => form.length > 0),
+    secrets.flatMap((secret) => [secret, encodeURIComponent(secret), ...passwordsOf(secret)]).filter((form) => form.length >= SHORTEST),
   );
   return [...forms].sort((a, b) => b.length - a.length).reduce((text, form) => text.replaceAll(form, "***"), line);
 }
 
-/** The password of a URL, as it stands there and decoded. */
+/** The password of a URL, as it stands there and decoded; not one that is a word said in the open beside it. */
 function passwordsOf(secret: string): readonly string[] {
-  const password = URL.canParse(secret) ? new URL(secret).password : "";
-  return password === "" ? [] : [password, decodedOr(password)];
+  if (!URL.canParse(secret)) return [];
+  const { username, password, hostname, pathname } = new URL(secret);
+  return [username, hostname, pathname.slice(1)].includes(password) ? [] : [password, decodedOr(password)];
 }
 
 function decodedOr(text: string): string {

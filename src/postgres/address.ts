@@ -79,6 +79,14 @@ export function addressOf(target: Target): Address {
   return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
 }
 
+/**
+ * The password, to be hidden wherever it shows up; undefined where it is also the user, the server or the database, which
+ * are said in the open: `***` in their place would tell it.
+ */
+export function passwordToHide({ password, user, host, database }: Target): Secret | undefined {
+  return password !== undefined && [user, host, database].includes(password.reveal()) ? undefined : password;
+}
+
 /** For logs, without the password: `app at db.example:5432 as shop`. */
 export function describeTarget(target: Target): string {
   if (target.place !== undefined) return `${target.database} in ${target.place} as ${target.user}`;

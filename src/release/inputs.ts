@@ -1,11 +1,10 @@
 import { input, type Section } from "../core/input.ts";
-import { count, text } from "../core/kinds.ts";
+import { count } from "../core/kinds.ts";
 
 /** The settings of `mark-stable`. */
 export const markStableSection = {
   name: "mark-stable",
   inputs: {
     "keep-tags": input(count({ min: 1 }), { description: "How many `stable-…` tags to keep; older ones are removed.", default: "50" }),
-    token: input(text, { description: "The token that moves the tags; it needs `contents: write`. Default: the job's.", secret: true }),
   },
 } as const satisfies Section;

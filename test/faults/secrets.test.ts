@@ -184,7 +184,7 @@ describe("over SSH, as a workflow with debug logging", () => {
 describe("on this machine, from the command line with --debug and the host's .env", () => {
   const env = {
     SAVEPOINT_HEALTH_HEADERS: `Authorization: Bearer ${CANARY.header}`,
-    SAVEPOINT_DEPLOY_TOKEN: CANARY.token,
+    SAVEPOINT_TOKEN: CANARY.token,
     GITHUB_TOKEN: CANARY.token,
   };
   const deploy = async (): Promise<Traced<Run>> =>

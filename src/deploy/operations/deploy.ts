@@ -1,8 +1,6 @@
 import { sharedSection } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
-import { input, type Section } from "../../core/input.ts";
-import { text } from "../../core/kinds.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { without } from "../../core/section.ts";
@@ -24,25 +22,14 @@ import { fallBack, timeline } from "../steps/fall-back.ts";
 import { openingOf } from "../steps/opening.ts";
 import { Transaction } from "../transaction.ts";
 
-const deploySection = {
-  name: "deploy",
-  inputs: {
-    token: input(text, {
-      description: "The token that moves the stable tags; it needs `contents: write`. Default: the job's.",
-      secret: true,
-    }),
-  },
-} as const satisfies Section;
-
 const sections = {
   shared: sharedSection,
-  deploy: deploySection,
   backup: without(backupSection, "purpose"),
   migrate: without(migrateSection, "command", "to", "steps"),
   rollout: without(rolloutSection, "phase"),
   health: healthSection,
-  markStable: without(markStableSection, "token"),
-  rollback: without(rollbackSection, "to", "database", "reason", "confirm", "token"),
+  markStable: markStableSection,
+  rollback: without(rollbackSection, "to", "database", "reason", "confirm"),
 } as const;
 type DeployCall = Call<typeof sections>;
 
@@ -50,7 +37,7 @@ export const deploy = operation({
   name: "deploy",
   description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
   sections,
-  own: "deploy",
+  own: undefined,
   outputs: {
     commit: "The commit that runs now.",
     "previous-commit": "The commit that ran before.",
@@ -77,7 +64,6 @@ export const deploy = operation({
     await using tx = await Transaction.begin(environment, {
       wants: "open",
       commit,
-      token: call.inputs.deploy.token,
       opening: async (ledger) => await openingOf(environment, commit, ledger),
     });
     const begun = await tx.record();
@@ -86,17 +72,9 @@ export const deploy = operation({
     const { id } = begun;
     const chain = new Chain(tx);
     try {
-      await chain.run(call.inputs.deploy.token);
+      await chain.run();
     } catch (error) {
-      throw await fallBack({
-        environment,
-        tx,
-        rollback: call.inputs.rollback,
-        token: call.inputs.deploy.token,
-        id,
-        error,
-        outputs: chain.outputs,
-      });
+      throw await fallBack({ environment, tx, rollback: call.inputs.rollback, id, error, outputs: chain.outputs });
     }
     const blocks = [...chain.blocks, ...(await timeline(environment, tx, id))];
     const durationMs = ports.clock.now().getTime() - started;

@@ -28,7 +28,7 @@ export const markStable = operation({
   async run(call: MarkCall): Promise<Outcome> {
     await using environment = await openEnvironment(call, { state: "optional" });
     if (call.inputs.shared["dry-run"]) return await planned(environment);
-    const settings = { keepTags: call.inputs.markStable["keep-tags"], token: call.inputs.markStable.token };
+    const settings = { keepTags: call.inputs.markStable["keep-tags"] };
     if (environment.state === undefined)
       return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, undefined), []);
     return await withState(environment, settings);
@@ -36,11 +36,7 @@ export const markStable = operation({
 });
 
 async function withState(environment: Environment, settings: MarkSettings): Promise<Outcome> {
-  await using tx = await Transaction.begin(environment, {
-    wants: "mark",
-    commit: await incomingCommit(environment),
-    token: settings.token,
-  });
+  await using tx = await Transaction.begin(environment, { wants: "mark", commit: await incomingCommit(environment) });
   if (tx.deploy === undefined) return outcome(environment, await alone(environment, settings, tx), []);
   const deploy = tx.deploy;
   const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));

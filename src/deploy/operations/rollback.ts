@@ -88,7 +88,7 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   const { ports } = environment;
   const settings = call.inputs.rollback;
   const byHand = settings.confirm !== undefined;
-  await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, token: settings.token });
+  await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined });
   const chosen = await choose(environment, await tx.state.journal.read(), call);
   if (tx.deploy === undefined) {
     const clone = await environment.clone();
@@ -105,7 +105,7 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   }
   const deploy = tx.deploy;
   const returned = await rollBack(tx, { ...chosen, settings, byHand });
-  const tags = byHand ? await moveTagsAfterReturn(environment, returned, settings.token) : [];
+  const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
   const durationMs = ports.clock.now().getTime() - started;
   const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
   return {

@@ -28,7 +28,7 @@ export class Chain {
     this.#values = values;
   }
 
-  async run(token: string | undefined): Promise<void> {
+  async run(): Promise<void> {
     const tx = this.#tx;
     const { environment } = tx;
     const record = await tx.record();
@@ -38,7 +38,7 @@ export class Chain {
     await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
     const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
     this.#facts.push(["app", describeHealth(verdict)]);
-    const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"], token });
+    const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
     this.outputs = { ...this.outputs, "stable-tag": marked.tags.stableTag };
     this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== undefined).join(", ")]);
     this.blocks = [...(await this.#account(record.from, record.commit)), ...this.blocks];

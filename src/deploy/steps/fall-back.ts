@@ -19,7 +19,6 @@ export interface Fallen {
   readonly environment: Environment;
   readonly tx: Transaction;
   readonly rollback: Pick<RollbackSettings, "prefer-down">;
-  readonly token: string | undefined;
   readonly id: string;
   readonly error: unknown;
   readonly outputs: Outcome["outputs"];
@@ -45,14 +44,14 @@ export async function fallBack(fallen: Fallen): Promise<unknown> {
   return await afterRollback(fallen, cause, record.commit);
 }
 
-async function afterRollback({ environment, tx, rollback, token, id, outputs }: Fallen, cause: Failure, commit: string): Promise<unknown> {
+async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen, cause: Failure, commit: string): Promise<unknown> {
   const ledger = await tx.state.journal.read();
   const open = ledger.deploys.find((one) => one.id === id);
   const choice = open === undefined ? undefined : targetOfDeploy(ledger, open);
   if (choice === undefined || !choice.found) {
     return await nothingTakenBack({ environment, tx, outputs, cause, from: open?.from, why: choice?.why ?? "the journal lost the deploy" });
   }
-  const settings = { ...rollback, database: "auto" as const, to: undefined, reason: undefined, confirm: undefined, token };
+  const settings = { ...rollback, database: "auto" as const, to: undefined, reason: undefined, confirm: undefined };
   try {
     const returned = await rollBack(tx, { target: choice.target, settings, byHand: false });
     const back = {

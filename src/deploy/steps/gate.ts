@@ -2,6 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import { formatDuration, plural } from "../../core/format.ts";
 import { checkHealth, type HealthVerdict } from "../../health/check.ts";
 import type { ExpectedVersion } from "../../health/version.ts";
+import { resolvePath } from "../../machine/files.ts";
 import type { Environment } from "../environment.ts";
 import { projectContainers } from "../project-containers.ts";
 import type { HealthSettings } from "../sections.ts";
@@ -30,9 +31,15 @@ export async function askHealth(
     database: settings.query === undefined ? undefined : await environment.database(),
     version,
     ports: { ...ports, signal },
-    cwd: environment.shared["app-dir"],
+    cwd: settings.command === undefined ? undefined : await appFolder(environment),
     ...(containers && { containers: containers.ask, collectEvidence: containers.tell }),
   });
+}
+
+/** `app-dir`, absolute: `~` and relative ones are the login user's. */
+async function appFolder({ machine, shared }: Environment): Promise<string | undefined> {
+  const folder = shared["app-dir"];
+  return folder === undefined ? undefined : await resolvePath(machine, folder);
 }
 
 /** The gate: health within the deploy, recorded. An unhealthy app is a failure with its evidence. */

@@ -14,7 +14,6 @@ import { moveTags, noteTo, stableName, type TagWish, withdrawTags } from "./tags
 
 export interface MarkSettings {
   readonly keepTags: number;
-  readonly token: string | undefined;
 }
 
 /** What a mark left: the tags' result, and the version that was stable before. */
@@ -66,8 +65,7 @@ export async function markCommit(
   const newest = ledger?.stable.at(-1);
   if (known !== undefined && newest === known) {
     const deploy = known.deploy ?? `manual-${shortCommit(commit)}`;
-    for (const left of ledger?.withdrawn ?? [])
-      await withdrawTags(environment, { commit: left, to: commit, deploy, token: settings.token });
+    for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, { commit: left, to: commit, deploy });
     return await withTags(environment, { commit, deploy, at: new Date(known.at), ...settings }, ledger?.stable.at(-2)?.commit);
   }
   const at = environment.ports.clock.now();
@@ -103,27 +101,23 @@ export async function noteReturn(environment: Environment, returned: Returned): 
 }
 
 /** Moves the tags to where a rollback by hand went; what cannot be moved waits in the journal. */
-export async function moveTagsAfterReturn(
-  environment: Environment,
-  returned: Returned,
-  token: string | undefined,
-): Promise<readonly Block[]> {
+export async function moveTagsAfterReturn(environment: Environment, returned: Returned): Promise<readonly Block[]> {
   if (returned.health === "not checked") {
     environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
     return [];
   }
-  return await tagsAfterReturn(environment, { returned, token, ledger: await stateOf(environment).journal.read() });
+  return await tagsAfterReturn(environment, { returned, ledger: await stateOf(environment).journal.read() });
 }
 
 async function tagsAfterReturn(
   environment: Environment,
-  request: { readonly returned: Returned; readonly token: string | undefined; readonly ledger: Ledger },
+  request: { readonly returned: Returned; readonly ledger: Ledger },
 ): Promise<readonly Block[]> {
-  const { returned, token, ledger } = request;
+  const { returned, ledger } = request;
   const stable = ledger.stable.at(-1);
   // Those of an earlier rollback too, that was killed before it came to its tags.
   for (const left of ledger.withdrawn)
-    await withdrawTags(environment, { commit: left, to: returned.commit, deploy: stable?.deploy ?? "rollback", token });
+    await withdrawTags(environment, { commit: left, to: returned.commit, deploy: stable?.deploy ?? "rollback" });
   const { report } = environment.ports;
   try {
     const wish = {
@@ -131,7 +125,6 @@ async function tagsAfterReturn(
       deploy: stable?.deploy ?? `rollback-${shortCommit(returned.commit)}`,
       at: new Date(stable?.at ?? environment.ports.clock.now()),
       keepTags: Number.MAX_SAFE_INTEGER,
-      token,
     };
     const moved = await moveTags(environment, wish, ledger, noteTo(environment));
     return [{ kind: "text", text: `${moved.latestTag} is at ${shortCommit(returned.commit)}.` }];

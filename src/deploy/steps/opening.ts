@@ -6,6 +6,7 @@ import type { Database } from "../../postgres/database.ts";
 import { createSide, dropDatabase, sideName, sidesOf } from "../../postgres/side.ts";
 import { proveWayBack } from "../../postgres/wayback.ts";
 import { freeBytesOnServer } from "../database.ts";
+import { checkPrefix } from "../../release/tags.ts";
 import { type Environment, stateOf } from "../environment.ts";
 import { journaledSettings } from "../sections.ts";
 import type { Opening } from "../opening.ts";
@@ -28,6 +29,8 @@ export async function openingOf(environment: Environment, commit: string, ledger
     );
   }
   await refusing(async () => {
+    // Nobody should learn at the end of a good deploy that it cannot be marked.
+    checkPrefix(environment.tagPrefix);
     await cleanUpAfter(environment, ledger.open);
     await proveDatabaseWayBack(environment);
   });

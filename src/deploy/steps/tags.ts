@@ -17,7 +17,6 @@ export interface TagWish {
   /** Names the `stable-…` tag. */
   readonly at: Date;
   readonly keepTags: number;
-  readonly token: string | undefined;
 }
 
 /** Old tags are removed by mark-stable, which knows how many to keep. */
@@ -33,7 +32,7 @@ type Note = (fact: Fact) => Promise<void>;
 export async function moveTags(environment: Environment, wish: TagWish, ledger: Ledger | undefined, note: Note): Promise<StableResult> {
   const tag = stableTag(stableName(environment), wish.at);
   try {
-    const moved = await firstThatWorks(environment, wish.token, async (remote) => {
+    const moved = await firstThatWorks(environment, async (remote) => {
       const result = await moveStable({
         remote,
         name: stableName(environment),
@@ -60,14 +59,8 @@ export async function moveWaitingTags(environment: Environment, ledger: Ledger):
   const stable = ledger.stable.at(-1);
   if (stable === undefined || (ledger.withdrawn.length === 0 && !ledger.pendingTags.some((tag) => tag.commit === stable.commit))) return;
   for (const left of ledger.withdrawn)
-    await withdrawTags(environment, { commit: left, to: stable.commit, deploy: stable.deploy ?? stable.tag, token: undefined });
-  const wish = {
-    commit: stable.commit,
-    deploy: stable.deploy ?? stable.tag,
-    at: new Date(stable.at),
-    keepTags: KEEP_ALL,
-    token: undefined,
-  };
+    await withdrawTags(environment, { commit: left, to: stable.commit, deploy: stable.deploy ?? stable.tag });
+  const wish = { commit: stable.commit, deploy: stable.deploy ?? stable.tag, at: new Date(stable.at), keepTags: KEEP_ALL };
   try {
     const moved = await moveTags(environment, wish, ledger, noteTo(environment));
     environment.ports.report.say(
@@ -88,13 +81,12 @@ export function noteTo(environment: Environment): Note {
 /** Takes the version left behind out of the stable tags; `latest-stable` points at the target. Told, not thrown. */
 export async function withdrawTags(
   environment: Environment,
-  request: { readonly commit: string; readonly to: string; readonly deploy: string; readonly token: string | undefined },
+  request: { readonly commit: string; readonly to: string; readonly deploy: string },
 ): Promise<void> {
   const { report, clock } = environment.ports;
   try {
     const done = await firstThatWorks(
       environment,
-      request.token,
       async (remote) =>
         await withdrawStable({
           remote,
@@ -119,8 +111,8 @@ export function stableName(environment: Environment): { readonly app: string; re
 /** What did not answer once is not asked again by this command: each silence costs its timeout. */
 const unreachable = new WeakMap<Environment, Map<number, unknown>>();
 
-async function firstThatWorks<T>(environment: Environment, token: string | undefined, use: (remote: TagRemote) => Promise<T>): Promise<T> {
-  const secret = token ?? environment.ports.env["GITHUB_TOKEN"];
+async function firstThatWorks<T>(environment: Environment, use: (remote: TagRemote) => Promise<T>): Promise<T> {
+  const secret = environment.shared.token ?? environment.ports.env["GITHUB_TOKEN"];
   const remotes = await tagRemotes(environment, secret === undefined || secret === "" ? undefined : new Secret(secret));
   if (remotes.length === 0) {
     throw new Failure(

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { startGithub } from "../../lab/github.ts";
 import { openShop } from "../../lab/shop.ts";
 
 const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
@@ -52,6 +53,23 @@ test("a deploy that changed nothing and whose owner is gone is closed by the nex
   const run = await shop.run("deploy", {}, { workflow: "200.1" });
   expect(run.code).toBe(0);
   expect(run.stderr).toContain("Closed the abandoned deploy");
+});
+
+test("where GitHub says that the open deploy's run is over, each step of the next one is refused at once, and waits for no lease", async () => {
+  await using shop = await openShop();
+  await using github = await startGithub(shop.origin.url, { token: "t0ken" });
+  github.answer = (route) => (route.includes("/actions/runs/") ? { status: 200, body: { status: "completed" } } : undefined);
+  await shop.deployed();
+  await shop.commit({ migrations: ADDS });
+  for (const operation of ["backup", "migrate"]) expect((await shop.run(operation, {}, { workflow: "100.1" })).code).toBe(0);
+  const env = { GITHUB_API_URL: github.apiUrl };
+  for (const [name, inputs] of [["rollout", { phase: "prepare" }] as const, ["backup", {}] as const, ["migrate", {}] as const]) {
+    const step = await shop.action(name, { ...inputs, token: "t0ken\n" }, { workflow: "200.1", env });
+    expect(step.stdout).toMatch(/Deploy \S+ of \w+ to shop\/production was left by 100\.1/);
+    expect(step.stdout).not.toContain("Waiting");
+    expect(step.stdout.replaceAll(/^::add-mask::.*$/gm, "")).not.toContain("t0ken");
+  }
+  expect(github.requests).toEqual(Array.from({ length: 3 }, () => "GET /api/v3/repos/example/shop/actions/runs/100/attempts/1"));
 });
 
 test("a deploy that changed something and whose owner is gone blocks the next one, and a rollback from anywhere ends it", async () => {

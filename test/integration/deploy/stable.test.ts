@@ -1,4 +1,7 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
 import { openShop, type Shop } from "../../lab/shop.ts";
 
 describe("steps of one run, with nothing passed between them,", () => {
@@ -109,4 +112,26 @@ test("with nothing open, what runs can be marked stable, and nothing else", asyn
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain(`${commit.slice(0, 7)} runs on the host, not ${other.slice(0, 7)}`);
   expect((await shop.run("mark-stable", { commit })).code).toBe(0);
+});
+
+test("an environment's name that no tag can have makes tags all the same; a prefix that was said and makes none is refused first", async () => {
+  await using shop = await openShop();
+  const refused = await shop.run("deploy", { "tag-prefix": "shop production/" });
+  expect(refused.code).toBe(2);
+  expect(refused.json.message).toContain('No git tag can be called "shop production/latest-stable"');
+  expect(await readdir(shop.stateDir)).not.toContain("journal.jsonl");
+  const file = parse(await readFile(join(shop.checkout, "savepoint.yml"), "utf8"));
+  file.environments["South America"] = { ...file.environments.production, "state-dir": join(shop.folder, "south") };
+  const commit = await shop.commit({ files: { "savepoint.yml": stringify(file) } });
+  const run = await shop.run("deploy", { environment: "South America" });
+  expect(run.stderr).toContain("is deployed and stable");
+  expect((await shop.tags()).get("South-America/latest-stable")).toBe(commit);
+});
+
+test("a health command runs in app-dir also where that begins with ~", async () => {
+  await using shop = await openShop({ profile: { health: null } });
+  // The login user's home is beside the app.
+  const run = await shop.run("health-check", { "app-dir": "~/../app", command: "test -e server.cjs", timeout: "5s", successes: 1 });
+  expect(run.stderr).toContain("is healthy");
+  expect(run.code).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -205,6 +205,23 @@ describe("a command that may be repeated", () => {
     }
     expect(readdirSync(folder).filter((name) => name.startsWith(".savepoint-"))).toEqual([]);
   });
+});
+
+test("a file that is cut off on its way is not published, and an older one stays", async () => {
+  await using proxy = await startProxy(server.port);
+  await using machine = await behind(proxy, { patienceMs: 0 });
+  const place = mkdtempSync(join(folder, "cut-off-"));
+  const path = join(place, "manifest");
+  await writeText(machine, path, "older");
+  const halfWay = () => readdirSync(place).some((name) => name.endsWith(".partial") && statSync(join(place, name)).size > 0);
+  const writing = writeText(machine, path, "x".repeat(64 * 1024 * 1024));
+  const lost = expect(writing).rejects.toMatchObject({ code: "connection-lost" });
+  while (!halfWay()) await sleep(2);
+  proxy.open(false);
+  proxy.cut();
+  await lost;
+  while (readdirSync(place).some((name) => name.endsWith(".partial"))) await sleep(20);
+  expect(readFileSync(path, "utf8").slice(0, 10)).toBe("older");
 });
 
 describe("a command with a stream, or one that nobody may repeat", () => {

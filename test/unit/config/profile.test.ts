@@ -224,6 +224,34 @@ test("hooks are commands by their point", async () => {
   ]);
 });
 
+test.each([
+  ["007", "007"],
+  ["1.10", "1.10"],
+  ["|\n  shop", "shop"],
+])("the app's name %j is taken as it is written", async (written, app) => {
+  expect((await load(`app: ${written}\n`)).app).toBe(app);
+});
+
+test.each(["", "~", "''"])("an app's name that is %j is not given", async (written) => {
+  expect((await load(`app: ${written}\n`, { fallbackApp: "repository" })).app).toBe("repository");
+});
+
+test("one line as a block is one line", async () => {
+  const { layer, said } = await load("environments:\n  production:\n    app-dir: |\n      /srv/shop\n");
+  expect(said).toEqual([]);
+  expect(layer.raw).toEqual({ "": { "app-dir": "/srv/shop" } });
+});
+
+test("an environment that merges itself is a mistake, and has an end", async () => {
+  const { said } = await load("environments:\n  production: &a\n    <<: *a\n    host: deploy@shop\n");
+  expect(said).toEqual(["savepoint.yml:3 `<<` is not known in `production`"]);
+});
+
+test("a key that every object has is not known either", async () => {
+  const { said } = await load("environments:\n  production:\n    constructor: x\n");
+  expect(said).toEqual([expect.stringMatching(/`constructor` is not known in `production`/)]);
+});
+
 test("anchors and merge keys share settings between environments", async () => {
   const { layer, said } = await load(
     `environments:

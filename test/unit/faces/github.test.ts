@@ -92,6 +92,42 @@ test("all that is wrong with the inputs is said at once, and nothing runs", asyn
   );
 });
 
+test("a line break at the end, as secrets made from files have it, belongs to no value", async () => {
+  const seen: unknown[] = [];
+  const operation = probe(async ({ inputs }) => {
+    seen.push(inputs.shared.app, inputs.shared["ssh-key"], inputs.shared["app-dir"]);
+    return {};
+  });
+  const { log } = await act(operation, {
+    INPUT_APP: "shop\n",
+    "INPUT_SSH-KEY": "CANARY\r\n",
+    "INPUT_APP-DIR": "\n",
+    SAVEPOINT_APP_DIR: "/srv\n",
+  });
+  expect(log.join("\n")).toContain("Looked.");
+  expect(seen).toEqual(["shop", "CANARY", "/srv"]);
+});
+
+test("a settings file that is none, or may not be read, is refused and no bug", async () => {
+  const { log, process } = await act(
+    probe(async () => ({})),
+    { INPUT_CONFIG: "." },
+  );
+  expect(process.exitCode).toBe(1);
+  expect(log[0]).toMatch(/^error\(probe\): \. cannot be read: EISDIR/);
+  expect(log[0]).not.toContain("it is a bug");
+});
+
+test("a NUL character, which only a file can hold, is named where it stands", async () => {
+  const file = 'environments: { production: { probe: { targets: ["a\\0b"] } } }';
+  const { log } = await act(
+    probe(async () => ({})),
+    {},
+    { "savepoint.yml": file },
+  );
+  expect(log[0]).toContain("`targets` holds a NUL character");
+});
+
 test("secrets are masked before anything else, and appear nowhere", async () => {
   const { workflow } = await act(
     probe(async ({ ports, inputs }) => {

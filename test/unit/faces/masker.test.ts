@@ -30,6 +30,23 @@ test("the password inside a URL is hidden alone too, as written and decoded", ()
   expect(masker.mask("app@db/app")).toBe("app@db/app");
 });
 
+test.each([
+  "postgres://shop:shop@db/x",
+  "postgres://app:shop@shop:5432/x",
+  "postgres://app:sh%6Fp@db/shop",
+  "postgres:///shop?user=a&password=shop",
+])("a password that is also said in the open beside it, in %s, leaves the log readable", (url) => {
+  const masker = masking(url);
+  expect(masker.mask("deploy@shop.example: /srv/shop")).toBe("deploy@shop.example: /srv/shop");
+  expect(masker.mask(`connecting to ${url}`)).toBe("connecting to ***");
+});
+
+test("a secret that colours or control characters cut in pieces is hidden, since these are taken out before it is shown", () => {
+  for (const cut of ["CAN\u001B[1mARY", "CAN\u0007ARY", "\u001B]0;x\u0007CANARY\u001B[0m"])
+    expect(masking("CANARY").mask(cut)).not.toMatch(/CAN|ARY/);
+  expect(masking("CANARY").mask("\u001B[1mbold")).toBe("\u001B[1mbold");
+});
+
 test("each line of a key is hidden, but not its armour", () => {
   const masker = masking("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAACANARY1\r\nAAAACANARY2\n-----END OPENSSH PRIVATE KEY-----\n");
   expect(masker.mask("saw AAAACANARY2 in -----BEGIN OPENSSH PRIVATE KEY-----")).toBe("saw *** in -----BEGIN OPENSSH PRIVATE KEY-----");

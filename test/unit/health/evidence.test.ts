@@ -53,3 +53,7 @@ test("a secret is hidden in its encoded forms too", () => {
     '*** *** {"a":"***"}',
   );
 });
+
+test("a secret of one or two letters does not blank out the evidence", () => {
+  expect(masker([new Secret("a"), new Secret("ok")])("a token: ok")).toBe("a token: ok");
+});

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { addressOf, databaseAddress, describeTarget, parseTargetUrl } from "../../../src/postgres/address.ts";
+import { addressOf, databaseAddress, describeTarget, parseTargetUrl, passwordToHide } from "../../../src/postgres/address.ts";
 
 const CANARY = "kN4ryS3cret";
 
@@ -25,6 +25,13 @@ test("a URL is read as libpq reads it", () => {
     expect(describeTarget(target), url).toBe(described);
     expect(target.password?.reveal(), url).toBe(password);
   }
+});
+
+test("a password is hidden, but not one that is also the user, the server or the database", () => {
+  expect(passwordToHide(parseTargetUrl(`postgres://shop:${CANARY}@db/app`))?.reveal()).toBe(CANARY);
+  expect(passwordToHide(parseTargetUrl("postgres://shop@db/app"))).toBeUndefined();
+  for (const url of ["postgres://shop:shop@db/app", "postgres://shop:db@db/app", "postgres://shop:app@db/app"])
+    expect(passwordToHide(parseTargetUrl(url)), url).toBeUndefined();
 });
 
 test("a socket is dialled by its file", () => {
