@@ -41,8 +41,13 @@ export function decide(facts: DecisionFacts): Decision {
   }
   const changed = describeChange(live, target);
   if (wish === "down" || (wish === "auto" && facts.preferDown)) {
-    if (facts.down.possible) return { action: "down", why: `${changed}, and each migration since has a DOWN`, keep: facts.down.keep };
-    if (wish === "down") return { action: "impossible", why: `\`database: down\` was said, and ${facts.down.why}`, others: facts.others };
+    // Where the target's history was never seen, every migration there is would count as one since: nothing would remain.
+    if (facts.down.possible && target !== undefined)
+      return { action: "down", why: `${changed}, and each migration since has a DOWN`, keep: facts.down.keep };
+    if (wish === "down") {
+      const why = target === undefined ? changed : facts.down.why;
+      return { action: "impossible", why: `\`database: down\` was said, and ${why}`, others: facts.others };
+    }
   }
   if (facts.savepoint !== undefined && target !== undefined && !sameSchema(facts.savepoint.schema, target)) {
     return {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { git } from "../../lab/git.ts";
 import { type Flags, openShop, type RunOptions, type Run, type Shop } from "../../lab/shop.ts";
 
 const WIDER = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" };
@@ -121,6 +122,15 @@ describe("with nothing open", () => {
     const again = await byHand(shop);
     expect(again.code).toBe(0);
     expect(again.json.outputs).toMatchObject({ "database-action": "kept" });
+  });
+
+  test("`database: down` to a version that no database was seen on takes nothing down", async () => {
+    const never = await shop.commit({ files: { NEWS: "never deployed" } });
+    await git(shop.appDir, "fetch", "--quiet", "origin");
+    const run = await byHand(shop, { to: never, database: "down" });
+    expect(await bodies()).toEqual(["on one", "on two"]);
+    expect(run.code).toBe(3);
+    expect(run.stderr).toContain("`database: down` was said, and the target version's schema is not known");
   });
 
   test("`to` names a stable tag, a savepoint or a commit; from an empty folder, with nothing but the state's place", async () => {

@@ -56,6 +56,16 @@ describe("2. down", () => {
       others: ["d1"],
     });
   });
+  test("never to a version whose schema was not seen: every migration there is would be taken back", () => {
+    const everything = { possible: true, keep: [], why: "" };
+    for (const changed of [{ wish: "down" }, { preferDown: true }] as const) {
+      expect(decided({ ...changed, target: undefined, savepoint: undefined, down: everything })).toMatchObject({
+        action: "impossible",
+        why: expect.stringContaining("the target version's schema is not known") as unknown,
+      });
+    }
+    expect(decided({ preferDown: true, target: undefined, down: everything }).action).toBe("restore");
+  });
 });
 
 describe("3. restore", () => {
