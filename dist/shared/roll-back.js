@@ -107,14 +107,14 @@ function decide(facts) {
 	};
 	const changed = describeChange(live, target);
 	if (wish === "down" || wish === "auto" && facts.preferDown) {
-		if (facts.down.possible) return {
+		if (facts.down.possible && target !== void 0) return {
 			action: "down",
 			why: `${changed}, and each migration since has a DOWN`,
 			keep: facts.down.keep
 		};
 		if (wish === "down") return {
 			action: "impossible",
-			why: `\`database: down\` was said, and ${facts.down.why}`,
+			why: `\`database: down\` was said, and ${target === void 0 ? changed : facts.down.why}`,
 			others: facts.others
 		};
 	}
