@@ -1,5 +1,5 @@
 import { a as input, i as externalName, n as nearest, o as variableName, t as HOOK_POINTS } from "./hooks.js";
-import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, N as formatTarget, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
@@ -1134,7 +1134,7 @@ function admit(request) {
 	};
 	if (open.end !== void 0) return {
 		do: "refuse",
-		failure: blockedBy(request.title, open, "failed and was not taken back")
+		failure: blockedBy(request, open, "failed and was not taken back")
 	};
 	if (isMine(request, open, silentMs)) {
 		if (request.commit === void 0 || request.commit === open.commit) return {
@@ -1162,7 +1162,7 @@ function admit(request) {
 	}
 	if (gone) return {
 		do: "refuse",
-		failure: blockedBy(request.title, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
+		failure: blockedBy(request, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
 	};
 	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
@@ -1197,12 +1197,11 @@ function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
 	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
 	return ownerCompleted ?? silentMs > leaseMs;
 }
-function blockedBy(title, open, how) {
-	const environment = title.split("/").slice(1).join("/");
+function blockedBy({ title, rollback }, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		next: `savepoint rollback --environment ${environment} --confirm ${environment} --reason "finish ${open.id}"`,
+		next: rollback(`finish ${open.id}`),
 		code: "blocked"
 	});
 }
@@ -3908,6 +3907,34 @@ async function withJournal(given, shared, state) {
 		shared: settings.read({ shared: sharedSection }).values.shared
 	};
 }
+// src/deploy/next-command.ts
+function nextCommand({ app, name, shared }, operation, words) {
+	const { host, "jump-host": jump, "state-dir": state } = shared;
+	return quote([
+		"savepoint",
+		operation,
+		"--environment",
+		name,
+		...words,
+		...host === void 0 ? [] : [
+			"--host",
+			formatTarget(host),
+			"--app",
+			app
+		],
+		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
+		...state === void 0 ? [] : ["--state-dir", state]
+	]);
+}
+function rollbackCommand(environment, reason, more = []) {
+	return nextCommand(environment, "rollback", [
+		"--confirm",
+		environment.name,
+		...more,
+		"--reason",
+		reason
+	]);
+}
 // src/deploy/timeline.ts
 function timelineOf(deploy, now) {
 	const spans = deploy.steps.map((step) => ({
@@ -3960,7 +3987,7 @@ function openNow(environment, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
+		next: rollbackCommand(environment, "…"),
 		blocks
 	};
 }
@@ -4157,6 +4184,7 @@ async function admissionRequest(environment, request, ledger, lock) {
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
+		rollback: (reason) => rollbackCommand(environment, reason),
 		ledger,
 		lock,
 		me: owner,
@@ -5223,4 +5251,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, text$1 as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
+export { markStableSection as $, FULL_COMMIT as A, freeBytes as B, openComposeProject as C, parseManifest as Ct, dockerWords as D, containersNamed as E, text$1 as Et, identifier as F, rename as G, makeDirectory as H, literal as I, writeText as J, resolvePath as K, qualified as L, gitLines as M, OURS as N, openAppClone as O, positionEvidence as P, rolloutSection as Q, exists as R, outsideTarget as S, formatManifest as St, compose as T, describeTarget as Tt, readText as U, list as V, remove as W, blockedBy as X, STEP_DEAD_AFTER as Y, refuseMisfits as Z, settingsOfDeploy as _, headerProblem as _t, leavingOpen as a, versionProblem as at, runHooks as b, backupSection as bt, nextCommand as c, describeStatuses as ct, databaseOf as d, showUrl as dt, migrateSection as et, ledgerOf as f, masker as ft, journaledSettings as g, valueAt as gt, allSections as h, showValue as ht, Settings as i, healthSection as it, QUIET as j, openClone as k, rollbackCommand as l, addressOf as lt, stateOf as m, equalsText as mt, Transaction as n, gatePassed as nt, standing as o, SUCCESS as ot, openEnvironment as p, secretsIn$1 as pt, sha256 as q, isDead as r, knownAsFailed as rt, timelineOf as s, accepts as st, runAction as t, changedSomething as tt, appCloneOf as u, showAddress as ut, rollbackSection as v, describePattern as vt, COMMIT_LABEL as w, sharedSection as wt, freeBytesOnServer as x, restoreSection as xt, commandEnvironment as y, matches as yt, fileSize as z };
