@@ -8891,10 +8891,12 @@ function explain$3(link, name, shown, address, error) {
 	}
 	if (error.reason === CONNECT_FAILED) {
 		const hint = "socket" in address ? "Check that the server runs and has its socket there, that this user may use it, and that sshd_config says AllowStreamLocalForwarding yes." : "Check the address as seen from the host, and that the server runs and listens there.";
+		const said = error.message.split(": ").slice(1).join(": ");
 		return new Failure(`${name} cannot connect to ${shown}`, {
 			code: "refused",
 			cause: error,
-			hint
+			hint,
+			evidence: said === "" ? [] : [said]
 		});
 	}
 	return new Failure(`${name} opened no connection to ${shown}`, {
@@ -35306,9 +35308,9 @@ async function machineOf(shared, ports) {
 	const { host } = shared;
 	if (host === void 0) return ports.here;
 	const knownHosts = shared["ssh-known-hosts"];
-	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan -p ${host.port} ${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines.` });
+	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines. ${cameEmpty("ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}")}` });
 	const key = shared["ssh-key"];
-	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: "Give the private key, e.g. ssh-key: ${{ secrets.SSH_KEY }}." });
+	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
 	const passphrase = shared["ssh-passphrase"];
 	return await ports.connect({
 		...host,
@@ -35317,6 +35319,9 @@ async function machineOf(shared, ports) {
 		knownHosts,
 		jump: shared["jump-host"]
 	});
+}
+function cameEmpty(line) {
+	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 async function inState(machine, { root }, body) {
 	try {
@@ -58601,10 +58606,13 @@ function explain$1(error, place) {
 	const at = showAddress(place.address);
 	const codes = codesOf(error);
 	const is = (...known) => known.some((code) => codes.includes(code));
-	if (is("refused", "ECONNREFUSED")) return {
-		reason: `connection refused (${at})`,
-		hint: listening(place)
-	};
+	if (is("refused", "ECONNREFUSED")) {
+		const [said] = error instanceof Failure ? error.evidence : [];
+		return {
+			reason: said === void 0 ? `connection refused (${at})` : `no connection to ${at}: ${oneLine(said)}`,
+			hint: listening(place)
+		};
+	}
 	if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) return {
 		reason: `the name ${place.address.host} is not known on ${place.from} (DNS)`,
 		hint: "Check the spelling; a name of the compose network is known inside its containers only."
@@ -63161,25 +63169,36 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
 		if (!ours && (!migrates || run !== void 0)) return;
 		const files = await clone.listFiles(commit, directory);
-		const migrations = files === void 0 ? [] : await loadMigrations({
+		const source = {
 			machine: environment.machine,
 			clone: clone.directory,
 			commit,
 			directory
-		});
+		};
+		const migrations = files === void 0 ? [] : await loadMigrations(source);
 		if (!ours && files === void 0) return;
 		const comparison = await migrationStatus(connection, migrations);
 		if (run === void 0) refuseChanged(comparison);
-		if (!allowAhead) refuseBehindDatabase(commit, directory, comparison.missing);
+		if (allowAhead || comparison.missing.length === 0) return;
+		const behind = behindDatabase(commit, directory, comparison.missing);
+		throw files === void 0 ? await withoutFolder(source, behind) : behind;
 	} catch (_) {
 		_usingCtx$14.e = _;
 	} finally {
 		await _usingCtx$14.d();
 	}
 }
-function refuseBehindDatabase(commit, directory, missing) {
-	if (missing.length === 0) return;
-	throw refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
+async function withoutFolder(source, behind) {
+	try {
+		await loadMigrations(source);
+		return behind;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "no-directory") throw error;
+		return error.with({ hint: `${error.hint}\nIf it has none: ${behind.message} ${behind.hint}` });
+	}
+}
+function behindDatabase(commit, directory, missing) {
+	return refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
 		hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,
 		code: "behind-database"
 	});

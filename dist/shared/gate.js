@@ -495,10 +495,13 @@ function explain(error, place) {
 	const at = showAddress(place.address);
 	const codes = codesOf(error);
 	const is = (...known) => known.some((code) => codes.includes(code));
-	if (is("refused", "ECONNREFUSED")) return {
-		reason: `connection refused (${at})`,
-		hint: listening(place)
-	};
+	if (is("refused", "ECONNREFUSED")) {
+		const [said] = error instanceof Failure ? error.evidence : [];
+		return {
+			reason: said === void 0 ? `connection refused (${at})` : `no connection to ${at}: ${oneLine(said)}`,
+			hint: listening(place)
+		};
+	}
 	if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) return {
 		reason: `the name ${place.address.host} is not known on ${place.from} (DNS)`,
 		hint: "Check the spelling; a name of the compose network is known inside its containers only."

@@ -3858,9 +3858,9 @@ async function machineOf(shared, ports) {
 	const { host } = shared;
 	if (host === void 0) return ports.here;
 	const knownHosts = shared["ssh-known-hosts"];
-	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan -p ${host.port} ${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines.` });
+	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines. ${cameEmpty("ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}")}` });
 	const key = shared["ssh-key"];
-	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: "Give the private key, e.g. ssh-key: ${{ secrets.SSH_KEY }}." });
+	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
 	const passphrase = shared["ssh-passphrase"];
 	return await ports.connect({
 		...host,
@@ -3869,6 +3869,9 @@ async function machineOf(shared, ports) {
 		knownHosts,
 		jump: shared["jump-host"]
 	});
+}
+function cameEmpty(line) {
+	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 async function inState(machine, { root }, body) {
 	try {
