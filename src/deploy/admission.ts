@@ -11,6 +11,8 @@ export const STEP_DEAD_AFTER = 60_000;
 
 export interface AdmissionRequest {
   readonly title: string;
+  /** The command that takes a deploy back by hand, for a reason. */
+  readonly rollback: (reason: string) => string;
   readonly ledger: Ledger;
   readonly lock: LockStatus;
   readonly me: Owner;
@@ -54,7 +56,7 @@ export function admit(request: AdmissionRequest): Admission {
   if (open === undefined) return { do: request.wants === "open" ? "open" : "lock" };
   if (request.wants === "end")
     return endsNow(request, open, silentMs) ? { do: "continue", deploy: open } : { do: "wait", why: livesOn(request, open) };
-  if (open.end !== undefined) return { do: "refuse", failure: blockedBy(request.title, open, "failed and was not taken back") };
+  if (open.end !== undefined) return { do: "refuse", failure: blockedBy(request, open, "failed and was not taken back") };
   if (isMine(request, open, silentMs)) {
     if (request.commit === undefined || request.commit === open.commit) return { do: "continue", deploy: open };
     // A person who tries again with another commit; nothing is there to be taken back.
@@ -80,7 +82,7 @@ export function admit(request: AdmissionRequest): Admission {
     }
     return waitOrRefuse(request, open, `${open.owner} has opened ${open.id} (${shortCommit(open.commit)}) on ${request.title}`);
   }
-  if (gone) return { do: "refuse", failure: blockedBy(request.title, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`) };
+  if (gone) return { do: "refuse", failure: blockedBy(request, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`) };
   return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
 
@@ -122,12 +124,11 @@ function ownerGone({ me, leaseMs, ownerCompleted }: AdmissionRequest, open: Depl
 }
 
 /** What stands in the way of a new deploy: its name, its state, and the command that ends it. */
-export function blockedBy(title: string, open: DeployRecord, how: string): Failure {
-  const environment = title.split("/").slice(1).join("/");
+export function blockedBy({ title, rollback }: Pick<AdmissionRequest, "title" | "rollback">, open: DeployRecord, how: string): Failure {
   return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
     hint: "Take it back first; a new deploy would build on an unknown state.",
     state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-    next: `savepoint rollback --environment ${environment} --confirm ${environment} --reason "finish ${open.id}"`,
+    next: rollback(`finish ${open.id}`),
     code: "blocked",
   });
 }

@@ -158,12 +158,12 @@ async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
   const knownHosts = shared["ssh-known-hosts"];
   if (knownHosts === undefined && !ports.terminal) {
     throw refusal("`ssh-known-hosts` is required with `host`.", {
-      hint: `Run \`ssh-keyscan -p ${host.port} ${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines.`,
+      hint: `Run \`ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines. ${cameEmpty("ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}")}`,
     });
   }
   const key = shared["ssh-key"];
   if (key === undefined && !ports.terminal) {
-    throw refusal("`ssh-key` is required with `host`.", { hint: "Give the private key, e.g. ssh-key: ${{ secrets.SSH_KEY }}." });
+    throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
   }
   const passphrase = shared["ssh-passphrase"];
   return await ports.connect({
@@ -173,6 +173,11 @@ async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
     knownHosts,
     jump: shared["jump-host"],
   });
+}
+
+/** A secret or variable that does not exist is an empty text to GitHub, and no error. */
+function cameEmpty(line: string): string {
+  return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 
 /** A state directory that cannot be used is refused by the name of its setting. */

@@ -4,6 +4,7 @@ import { changedSomething, type Ledger } from "../journal/ledger.ts";
 import type { Holder, LockStatus } from "../journal/lock.ts";
 import { type Admission, type AdmissionRequest, admit } from "./admission.ts";
 import { type Environment, stateOf } from "./environment.ts";
+import { rollbackCommand } from "./next-command.ts";
 import type { Opening } from "./opening.ts";
 import { attemptCompleted } from "./owner.ts";
 import { isDead, processIdentity } from "./process-identity.ts";
@@ -93,6 +94,7 @@ async function admissionRequest(
   const beat = lock.state === "held" ? lock.beat : undefined;
   return {
     title,
+    rollback: (reason) => rollbackCommand(environment, reason),
     ledger,
     lock,
     me: owner,

@@ -20,7 +20,14 @@ export function explain(error: unknown, place: Place): Trouble {
   const at = showAddress(place.address);
   const codes = codesOf(error);
   const is = (...known: readonly string[]) => known.some((code) => codes.includes(code));
-  if (is("refused", "ECONNREFUSED")) return { reason: `connection refused (${at})`, hint: listening(place) };
+  if (is("refused", "ECONNREFUSED")) {
+    // Over SSH it is the host's word for what went wrong, a name that it does not know among it.
+    const [said] = error instanceof Failure ? error.evidence : [];
+    return {
+      reason: said === undefined ? `connection refused (${at})` : `no connection to ${at}: ${oneLine(said)}`,
+      hint: listening(place),
+    };
+  }
   if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) {
     return {
       reason: `the name ${place.address.host} is not known on ${place.from} (DNS)`,

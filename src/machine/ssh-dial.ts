@@ -41,7 +41,9 @@ function explain(link: Link, name: string, shown: string, address: Address, erro
       "socket" in address
         ? "Check that the server runs and has its socket there, that this user may use it, and that sshd_config says AllowStreamLocalForwarding yes."
         : "Check the address as seen from the host, and that the server runs and listens there.";
-    return new Failure(`${name} cannot connect to ${shown}`, { code: "refused", cause: error, hint });
+    // sshd's own words, as there is one code for a name that is not known, a refusal and a firewall.
+    const said = error.message.split(": ").slice(1).join(": ");
+    return new Failure(`${name} cannot connect to ${shown}`, { code: "refused", cause: error, hint, evidence: said === "" ? [] : [said] });
   }
   return new Failure(`${name} opened no connection to ${shown}`, { code: "unreachable", cause: error });
 }

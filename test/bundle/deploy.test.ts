@@ -59,7 +59,7 @@ test("a deploy that was taken back is red, and says why, what is true now and wh
   const { prose, blocks } = readSummary(run.summary);
   expect(prose).toContain(`is on ${commit.slice(0, 7)} again`);
   expect(prose).toContain("lock: released");
-  expect(prose.replaceAll("\\", "")).toContain(`savepoint restore --environment production --backup '${replaced}' --confirm production`);
+  expect(prose.replaceAll("\\", "")).toContain(`savepoint restore --environment production --backup ${replaced} --confirm production`);
   expect(blocks.some(({ lines }) => lines.some((line) => line.includes("<script>")))).toBe(true);
   expect(await shop.health()).toMatchObject({ status: 200, commit });
 });

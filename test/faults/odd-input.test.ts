@@ -132,6 +132,15 @@ describe("stable tags that cannot be moved", () => {
   });
 });
 
+test("a secret or variable that is empty for the job is said to be so, as GitHub does not", async () => {
+  await using shop = await openShop();
+  const reached = { host: "deploy@shop.example", "ssh-key": "", "ssh-known-hosts": "SHA256:x" };
+  const keyless = await shop.action("deploy", reached);
+  expect(keyless.stdout).toContain("`ssh-key: ${{ secrets.SSH_KEY }}` already, that is empty for this job");
+  const unknown = await shop.action("deploy", { ...reached, "ssh-key": "x", "ssh-known-hosts": "" });
+  expect(unknown.stdout).toContain("`ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}` already, that is empty for this job");
+});
+
 test("an unknown input of an action is refused with the nearest known one", async () => {
   await using shop = await openShop();
   const run = await shop.action("deploy", { DRYRUN: "true", "helth-url": "x" });

@@ -1,5 +1,5 @@
 import { sharedSection } from "../../config/shared.ts";
-import { refusal } from "../../core/failure.ts";
+import { type Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
@@ -7,7 +7,7 @@ import { without } from "../../core/section.ts";
 import { backupSection } from "../../backup/inputs.ts";
 import { healthSection } from "../../health/inputs.ts";
 import { hasChecks, healthProblems } from "../../health/plan.ts";
-import { changedSomething } from "../../journal/ledger.ts";
+import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { refuseMisfits, rolloutSection } from "../../rollout/inputs.ts";
@@ -15,6 +15,7 @@ import { blockedBy } from "../admission.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment.ts";
 import { makeFirstClone } from "../first-clone.ts";
 import { requireCommit } from "../incoming.ts";
+import { rollbackCommand } from "../next-command.ts";
 import { rollbackSection } from "../rollback-inputs.ts";
 import { Chain } from "../steps/chain.ts";
 import { planDeploy } from "../steps/deploy-plan.ts";
@@ -68,7 +69,7 @@ export const deploy = operation({
     });
     const begun = await tx.record();
     // Begun by an earlier process of this owner, which died: a savepoint taken now would be of half a deploy.
-    if (changedSomething(begun)) throw blockedBy(environment.title, begun, "was left half-way by an earlier command of yours");
+    if (changedSomething(begun)) throw halfWay(environment, begun);
     const { id } = begun;
     const chain = new Chain(tx);
     try {
@@ -85,6 +86,11 @@ export const deploy = operation({
     };
   },
 });
+
+function halfWay(environment: Environment, begun: DeployRecord): Failure {
+  const request = { title: environment.title, rollback: (reason: string) => rollbackCommand(environment, reason) };
+  return blockedBy(request, begun, "was left half-way by an earlier command of yours");
+}
 
 /** What could never end well is refused before a deploy is opened. */
 async function preflight(environment: Environment, commit: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import { changedSomething, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { rollbackCommand } from "../next-command.ts";
 import { timelineOf } from "../timeline.ts";
 
 const sections = { shared: sharedSection } as const;
@@ -32,7 +33,7 @@ export const status = operation({
       outputs: { state, running, stable: ledger.stable.at(-1)?.commit, deploy: open?.id },
       headline: headlineOf(environment, ledger, running),
       blocks: [facts(environment, ledger, lock, running), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
-      next: open !== undefined && (open.end !== undefined || changedSomething(open)) ? rollbackCommand(environment) : undefined,
+      next: open !== undefined && (open.end !== undefined || changedSomething(open)) ? rollbackCommand(environment, "…") : undefined,
       details: { state, running, stable: ledger.stable, open, lock, pendingTags: ledger.pendingTags },
     };
   },
@@ -72,8 +73,4 @@ function describeLock(lock: LockStatus): string {
   if (lock.state === "free") return "free";
   const doing = lock.beat?.running === true ? `running ${lock.beat.step}` : "between steps";
   return `held by ${lock.holder.owner}${lock.holder.run === undefined ? "" : ` (${lock.holder.run})`}, ${doing}, last sign of life ${formatDuration(lock.silentMs)} ago`;
-}
-
-export function rollbackCommand(environment: Environment): string {
-  return `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`;
 }

@@ -3,9 +3,9 @@ import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment.ts";
+import { rollbackCommand } from "../next-command.ts";
 import type { RollbackSettings } from "../sections.ts";
 import { settingsForReturn } from "../settings-for-return.ts";
-import { quote } from "../../machine/quote.ts";
 import type { Target } from "../target.ts";
 import type { Transaction } from "../transaction.ts";
 import { timelineOf } from "../timeline.ts";
@@ -171,10 +171,10 @@ function finishing(environment: Environment, settings: RollbackSettings, failure
   // Asked again, it would answer the same: the database's way has to be said.
   const toSay: Readonly<Record<string, RollbackSettings["database"]>> = { "no-way-back": "keep", "restore-not-said": "restore" };
   const wish = toSay[failure.code ?? ""] ?? (settings.database === "restore" && parts.swapped ? "auto" : settings.database);
-  const words = ["savepoint", "rollback", "--environment", environment.name, "--confirm", environment.name];
-  if (settings.to !== undefined) words.push("--to", settings.to);
-  if (wish !== "auto") words.push("--database", wish);
-  return `${quote(words)} --reason "finish the rollback"`;
+  return rollbackCommand(environment, "finish the rollback", [
+    ...(settings.to === undefined ? [] : ["--to", settings.to]),
+    ...(wish === "auto" ? [] : ["--database", wish]),
+  ]);
 }
 
 /** `code abc1234, database restored, healthy after 1.2 s`. */

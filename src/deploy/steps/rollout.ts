@@ -1,9 +1,9 @@
-import { refusal } from "../../core/failure.ts";
+import { Failure, refusal } from "../../core/failure.ts";
 import { plural, shortCommit } from "../../core/format.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Clone } from "../../machine/clone.ts";
 import { readHistories } from "../../migration/histories.ts";
-import { loadMigrations } from "../../migration/load.ts";
+import { loadMigrations, type MigrationSource } from "../../migration/load.ts";
 import { type Comparison, refuseChanged } from "../../migration/compare.ts";
 import { migrationStatus } from "../../migration/status.ts";
 import { migrateSection } from "../../migration/inputs.ts";
@@ -122,18 +122,30 @@ async function refuseUnmigratable(
   // A folder of that name may be another tool's, where nothing says that it is migrated with ours.
   if (!ours && (!migrates || run !== undefined)) return;
   const files = await clone.listFiles(commit, directory);
-  const migrations =
-    files === undefined ? [] : await loadMigrations({ machine: environment.machine, clone: clone.directory, commit, directory });
+  const source = { machine: environment.machine, clone: clone.directory, commit, directory };
+  const migrations = files === undefined ? [] : await loadMigrations(source);
   if (!ours && files === undefined) return;
   const comparison = await migrationStatus(connection, migrations);
   if (run === undefined) refuseChanged(comparison);
-  if (!allowAhead) refuseBehindDatabase(commit, directory, comparison.missing);
+  if (allowAhead || comparison.missing.length === 0) return;
+  const behind = behindDatabase(commit, directory, comparison.missing);
+  throw files === undefined ? await withoutFolder(source, behind) : behind;
+}
+
+/** Where there is no such folder, its name is more often wrong than the commit old: that is said first. */
+async function withoutFolder(source: MigrationSource, behind: Failure): Promise<Failure> {
+  try {
+    await loadMigrations(source);
+    return behind;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "no-directory") throw error;
+    return error.with({ hint: `${error.hint}\nIf it has none: ${behind.message} ${behind.hint}` });
+  }
 }
 
 /** A commit that lacks migrations which the live history has is older than the database. */
-function refuseBehindDatabase(commit: string, directory: string, missing: Comparison["missing"]): void {
-  if (missing.length === 0) return;
-  throw refusal(
+function behindDatabase(commit: string, directory: string, missing: Comparison["missing"]): Failure {
+  return refusal(
     `${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`,
     {
       hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,

@@ -5,6 +5,7 @@ import { inQuotes } from "../../machine/quote.ts";
 import { countRows } from "../../postgres/counts.ts";
 import type { Database } from "../../postgres/database.ts";
 import type { Environment } from "../environment.ts";
+import { nextCommand } from "../next-command.ts";
 
 /** A table's rows in the live database against the savepoint's. */
 export interface RowDifference {
@@ -67,8 +68,8 @@ export function lookInto({ shared }: Environment, replaced: string): string {
 }
 
 /** The command that puts a replaced database back in the live one's place. */
-export function bringBack({ name }: Environment, replaced: string): string {
-  return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
+export function bringBack(environment: Environment, replaced: string): string {
+  return nextCommand(environment, "restore", ["--backup", replaced, "--confirm", environment.name]);
 }
 
 /** Where the replaced database is, and what can be done with it. */

@@ -7,6 +7,7 @@ import { type TagRemote, tagTrouble } from "../../release/remote.ts";
 import { moveStable, type StableResult, withdrawStable } from "../../release/stable.ts";
 import { stableTag } from "../../release/tags.ts";
 import type { Environment } from "../environment.ts";
+import { nextCommand } from "../next-command.ts";
 import { tagRemotes } from "../tag-remotes.ts";
 
 /** A version whose tags are to stand. */
@@ -159,6 +160,6 @@ function pendingFailure(environment: Environment, wish: TagWish, error: unknown)
     outputs: { ...failure.outputs, commit: wish.commit },
     exit: 3,
     state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-    next: `savepoint mark-stable --environment ${environment.name} --commit ${wish.commit}`,
+    next: nextCommand(environment, "mark-stable", ["--commit", wish.commit]),
   });
 }

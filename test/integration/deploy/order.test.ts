@@ -29,6 +29,17 @@ test("a commit that lacks migrations which the database has is refused before an
   expect(ahead.stderr).not.toContain("lacks 1 migration");
 });
 
+test("a folder of migrations that is not in the commit is named first, with those that are; not taken for an older commit", async () => {
+  await using shop = await openShop();
+  const one = await shop.deployed();
+  await shop.commit({ profile: { migrate: { directory: "db/migrations" } } });
+  const run = await shop.run("deploy");
+  expect(run.code).toBe(2);
+  expect(run.json.message).toContain("There is no folder db/migrations in commit");
+  expect(run.json.hint).toMatch(/there is migrations\.\n.*lacks 1 migration that the database has: 001/);
+  expect(await shop.health()).toMatchObject({ status: 200, commit: one.commit });
+});
+
 test("migrate and switch refuse a savepoint that is too old; backing up again helps before anything changed", async () => {
   await using shop = await openShop();
   await shop.commit();

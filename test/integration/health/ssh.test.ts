@@ -41,13 +41,15 @@ test("the host's localhost is asked over SSH: HTTP, HTTPS, TCP and a command, wi
   expect(https.verdict.state).toBe("healthy");
 });
 
-test("what nobody listens to on the host is refused, and the hint names the host", async () => {
+test("what the host cannot connect to is told in its own words, and the hint names the host", async () => {
   const port = await freePort();
   const http = await seeFailing({ url: `http://localhost:${port}/` }, { machine: host });
-  expect(http.verdict.reason).toBe(`connection refused (localhost:${port})`);
+  expect(http.verdict.reason).toBe(`no connection to localhost:${port}: Connection refused`);
   expect(http.verdict.hint).toContain(host.name);
   const tcp = await seeFailing({ tcp: `localhost:${port}` }, { machine: host });
-  expect(tcp.verdict.reason).toBe(`connection refused (localhost:${port})`);
+  expect(tcp.verdict.reason).toBe(`no connection to localhost:${port}: Connection refused`);
+  const misspelt = await seeFailing({ url: "http://lokalhost.invalid/" }, { machine: host });
+  expect(misspelt.verdict.reason).toMatch(/^no connection to lokalhost\.invalid:80: .*\bname\b/i);
 });
 
 test("a server on the host that hangs up, or says nothing, is red in time", async () => {

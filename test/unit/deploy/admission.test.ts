@@ -27,6 +27,7 @@ function ask(tale: Tale, changed: Partial<AdmissionRequest> & { readonly silent?
   const { silent = 5, ...rest } = changed;
   return admit({
     title: "shop/production",
+    rollback: (reason) => `savepoint rollback: ${reason}`,
     ledger: tale.ledger,
     lock: tale.ledger.open === undefined ? { state: "free" } : held(tale.ledger.open.owner, silent),
     me: workflow("100.1"),
@@ -145,7 +146,7 @@ describe("another owner's deploy that changed something", () => {
           exit: 2,
           code: "blocked",
           state: ["prepare: done", "backup: done", "migrate: done"],
-          next: 'savepoint rollback --environment production --confirm production --reason "finish d1"',
+          next: "savepoint rollback: finish d1",
         },
       });
       expect(messageOf(answer)).toContain("d1 of aaaaaaa to shop/production was left by 100.1");

@@ -7,6 +7,12 @@ const REMOTE = { address: { host: "shop.example", port: 443 }, from: "deploy@sho
 const coded = (code: string, message = "raw text") => Object.assign(new Error(message), { code });
 
 test.each([
+  [
+    new Failure("x", { code: "refused", evidence: ["Name or service not known"] }),
+    { ...LOCAL, address: { host: "lokalhost", port: 3000 } },
+    "no connection to lokalhost:3000: Name or service not known",
+    "listening on this address",
+  ],
   [new Failure("x", { code: "refused" }), LOCAL, "connection refused (localhost:3000)", "listening on port 3000? Asked from this machine"],
   [
     new Failure("x", { code: "other", cause: coded("ECONNREFUSED") }),

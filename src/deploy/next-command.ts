@@ -1,0 +1,34 @@
+import { quote } from "../machine/quote.ts";
+import { formatTarget } from "../machine/target.ts";
+import type { Environment } from "./environment.ts";
+
+/**
+ * A command of ours to be pasted as it stands: it names the place as well, because the folder in which somebody pastes it,
+ * at night and on another machine, may know nothing of it (contract, 1). `words` follow the environment's name.
+ */
+export function nextCommand(
+  { app, name, shared }: Pick<Environment, "app" | "name" | "shared">,
+  operation: string,
+  words: readonly string[],
+): string {
+  const { host, "jump-host": jump, "state-dir": state } = shared;
+  return quote([
+    "savepoint",
+    operation,
+    "--environment",
+    name,
+    ...words,
+    ...(host === undefined ? [] : ["--host", formatTarget(host), "--app", app]),
+    ...(jump === undefined ? [] : ["--jump-host", formatTarget(jump)]),
+    ...(state === undefined ? [] : ["--state-dir", state]),
+  ]);
+}
+
+/** The rollback by hand; `more` are further words. */
+export function rollbackCommand(
+  environment: Pick<Environment, "app" | "name" | "shared">,
+  reason: string,
+  more: readonly string[] = [],
+): string {
+  return nextCommand(environment, "rollback", ["--confirm", environment.name, ...more, "--reason", reason]);
+}
