@@ -8924,10 +8924,12 @@ function explain$3(link, name, shown, address, error) {
 	}
 	if (error.reason === CONNECT_FAILED) {
 		const hint = "socket" in address ? "Check that the server runs and has its socket there, that this user may use it, and that sshd_config says AllowStreamLocalForwarding yes." : "Check the address as seen from the host, and that the server runs and listens there.";
+		const said = error.message.split(": ").slice(1).join(": ");
 		return new Failure(`${name} cannot connect to ${shown}`, {
 			code: "refused",
 			cause: error,
-			hint
+			hint,
+			evidence: said === "" ? [] : [said]
 		});
 	}
 	return new Failure(`${name} opened no connection to ${shown}`, {
@@ -35329,9 +35331,9 @@ async function machineOf(shared, ports) {
 	const { host } = shared;
 	if (host === void 0) return ports.here;
 	const knownHosts = shared["ssh-known-hosts"];
-	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan -p ${host.port} ${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines.` });
+	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines. ${cameEmpty("ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}")}` });
 	const key = shared["ssh-key"];
-	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: "Give the private key, e.g. ssh-key: ${{ secrets.SSH_KEY }}." });
+	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
 	const passphrase = shared["ssh-passphrase"];
 	return await ports.connect({
 		...host,
@@ -35340,6 +35342,9 @@ async function machineOf(shared, ports) {
 		knownHosts,
 		jump: shared["jump-host"]
 	});
+}
+function cameEmpty(line) {
+	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 async function inState(machine, { root }, body) {
 	try {
@@ -37892,6 +37897,36 @@ function describeBackup(manifest) {
 	const verified = manifest.verified === "restore" ? "restored and compared" : "read back whole";
 	return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
 }
+// src/deploy/next-command.ts
+init_quote();
+init_target();
+function nextCommand({ app, name, shared }, operation, words) {
+	const { host, "jump-host": jump, "state-dir": state } = shared;
+	return quote([
+		"savepoint",
+		operation,
+		"--environment",
+		name,
+		...words,
+		...host === void 0 ? [] : [
+			"--host",
+			formatTarget(host),
+			"--app",
+			app
+		],
+		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
+		...state === void 0 ? [] : ["--state-dir", state]
+	]);
+}
+function rollbackCommand(environment, reason, more = []) {
+	return nextCommand(environment, "rollback", [
+		"--confirm",
+		environment.name,
+		...more,
+		"--reason",
+		reason
+	]);
+}
 // src/deploy/timeline.ts
 function timelineOf(deploy, now) {
 	const spans = deploy.steps.map((step) => ({
@@ -37946,7 +37981,7 @@ function openNow(environment, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
+		next: rollbackCommand(environment, "…"),
 		blocks
 	};
 }
@@ -57321,7 +57356,7 @@ function pendingFailure(environment, wish, error) {
 		},
 		exit: 3,
 		state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-		next: `savepoint mark-stable --environment ${environment.name} --commit ${wish.commit}`
+		next: nextCommand(environment, "mark-stable", ["--commit", wish.commit])
 	});
 }
 // src/deploy/steps/opening.ts
@@ -57555,7 +57590,7 @@ function admit(request) {
 	};
 	if (open.end !== void 0) return {
 		do: "refuse",
-		failure: blockedBy(request.title, open, "failed and was not taken back")
+		failure: blockedBy(request, open, "failed and was not taken back")
 	};
 	if (isMine(request, open, silentMs)) {
 		if (request.commit === void 0 || request.commit === open.commit) return {
@@ -57583,7 +57618,7 @@ function admit(request) {
 	}
 	if (gone) return {
 		do: "refuse",
-		failure: blockedBy(request.title, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
+		failure: blockedBy(request, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
 	};
 	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
@@ -57618,12 +57653,11 @@ function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
 	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
 	return ownerCompleted ?? silentMs > leaseMs;
 }
-function blockedBy(title, open, how) {
-	const environment = title.split("/").slice(1).join("/");
+function blockedBy({ title, rollback }, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		next: `savepoint rollback --environment ${environment} --confirm ${environment} --reason "finish ${open.id}"`,
+		next: rollback(`finish ${open.id}`),
 		code: "blocked"
 	});
 }
@@ -57743,6 +57777,7 @@ async function admissionRequest(environment, request, ledger, lock) {
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
+		rollback: (reason) => rollbackCommand(environment, reason),
 		ledger,
 		lock,
 		me: owner,
@@ -58631,10 +58666,13 @@ function explain$1(error, place) {
 	const at = showAddress(place.address);
 	const codes = codesOf(error);
 	const is = (...known) => known.some((code) => codes.includes(code));
-	if (is("refused", "ECONNREFUSED")) return {
-		reason: `connection refused (${at})`,
-		hint: listening(place)
-	};
+	if (is("refused", "ECONNREFUSED")) {
+		const [said] = error instanceof Failure ? error.evidence : [];
+		return {
+			reason: said === void 0 ? `connection refused (${at})` : `no connection to ${at}: ${oneLine(said)}`,
+			hint: listening(place)
+		};
+	}
 	if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) return {
 		reason: `the name ${place.address.host} is not known on ${place.from} (DNS)`,
 		hint: "Check the spelling; a name of the compose network is known inside its containers only."
@@ -63197,25 +63235,36 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
 		if (!ours && (!migrates || run !== void 0)) return;
 		const files = await clone.listFiles(commit, directory);
-		const migrations = files === void 0 ? [] : await loadMigrations({
+		const source = {
 			machine: environment.machine,
 			clone: clone.directory,
 			commit,
 			directory
-		});
+		};
+		const migrations = files === void 0 ? [] : await loadMigrations(source);
 		if (!ours && files === void 0) return;
 		const comparison = await migrationStatus(connection, migrations);
 		if (run === void 0) refuseChanged(comparison);
-		if (!allowAhead) refuseBehindDatabase(commit, directory, comparison.missing);
+		if (allowAhead || comparison.missing.length === 0) return;
+		const behind = behindDatabase(commit, directory, comparison.missing);
+		throw files === void 0 ? await withoutFolder(source, behind) : behind;
 	} catch (_) {
 		_usingCtx$14.e = _;
 	} finally {
 		await _usingCtx$14.d();
 	}
 }
-function refuseBehindDatabase(commit, directory, missing) {
-	if (missing.length === 0) return;
-	throw refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
+async function withoutFolder(source, behind) {
+	try {
+		await loadMigrations(source);
+		return behind;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "no-directory") throw error;
+		return error.with({ hint: `${error.hint}\nIf it has none: ${behind.message} ${behind.hint}` });
+	}
+}
+function behindDatabase(commit, directory, missing) {
+	return refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
 		hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,
 		code: "behind-database"
 	});
@@ -63773,8 +63822,13 @@ function lookInto({ shared }, replaced) {
 	if (service === void 0) return `psql -d ${inQuotes(replaced)}`;
 	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 }
-function bringBack({ name }, replaced) {
-	return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
+function bringBack(environment, replaced) {
+	return nextCommand(environment, "restore", [
+		"--backup",
+		replaced,
+		"--confirm",
+		environment.name
+	]);
 }
 function keptBlock(environment, replaced) {
 	return {
@@ -64340,7 +64394,6 @@ async function returnTo(tx, request, signal, side, parts) {
 // src/deploy/steps/roll-back.ts
 init_failure();
 init_format();
-init_quote();
 async function rollBack(tx, request) {
 	const { environment } = tx;
 	const ledger = await tx.state.journal.read();
@@ -64482,17 +64535,7 @@ function finishing(environment, settings, failure, parts) {
 		"no-way-back": "keep",
 		"restore-not-said": "restore"
 	}[failure.code ?? ""] ?? (settings.database === "restore" && parts.swapped ? "auto" : settings.database);
-	const words = [
-		"savepoint",
-		"rollback",
-		"--environment",
-		environment.name,
-		"--confirm",
-		environment.name
-	];
-	if (settings.to !== void 0) words.push("--to", settings.to);
-	if (wish !== "auto") words.push("--database", wish);
-	return `${quote(words)} --reason "finish the rollback"`;
+	return rollbackCommand(environment, "finish the rollback", [...settings.to === void 0 ? [] : ["--to", settings.to], ...wish === "auto" ? [] : ["--database", wish]]);
 }
 function describeReturn(returned) {
 	const database = {
@@ -64632,7 +64675,7 @@ async function nothingTakenBack(left) {
 		],
 		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --to ${from ?? "COMMIT"} --reason "back to what ran before"`
+		next: rollbackCommand(environment, "back to what ran before", ["--to", from ?? "COMMIT"])
 	});
 }
 function backState(environment, returned, failed) {
@@ -64705,7 +64748,7 @@ const deploy = operation({
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
 			}));
 			const begun = await tx.record();
-			if (changedSomething(begun)) throw blockedBy(environment.title, begun, "was left half-way by an earlier command of yours");
+			if (changedSomething(begun)) throw halfWay(environment, begun);
 			const { id } = begun;
 			const chain = new Chain(tx);
 			try {
@@ -64738,6 +64781,12 @@ const deploy = operation({
 		}
 	}
 });
+function halfWay(environment, begun) {
+	return blockedBy({
+		title: environment.title,
+		rollback: (reason) => rollbackCommand(environment, reason)
+	}, begun, "was left half-way by an earlier command of yours");
+}
 async function preflight(environment, commit) {
 	const { values } = environment.settings.read({
 		rollout: rolloutSection,
@@ -65356,7 +65405,12 @@ async function apartness(tx, source) {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,
 		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
-		next: `savepoint rollback --environment ${environment.name} --to ${from ?? "COMMIT"} --database keep --confirm ${environment.name} --reason "code to the restored schema"`
+		next: rollbackCommand(environment, "code to the restored schema", [
+			"--to",
+			from ?? "COMMIT",
+			"--database",
+			"keep"
+		])
 	};
 }
 // src/deploy/steps/restore-by-hand.ts
@@ -65442,7 +65496,7 @@ const restore = operation({
 			}));
 			if (tx.deploy !== void 0) throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
 				hint: "To restore all the same, end it first with `savepoint unlock`.",
-				next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`
+				next: rollbackCommand(environment, "…")
 			});
 			return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 		} catch (_) {
@@ -65862,7 +65916,7 @@ const status = operation({
 				},
 				headline: headlineOf(environment, ledger, running),
 				blocks: [facts(environment, ledger, lock, running), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
-				next: open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? rollbackCommand(environment) : void 0,
+				next: open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? rollbackCommand(environment, "…") : void 0,
 				details: {
 					state,
 					running,
@@ -65910,9 +65964,6 @@ function describeLock(lock) {
 	if (lock.state === "free") return "free";
 	const doing = lock.beat?.running === true ? `running ${lock.beat.step}` : "between steps";
 	return `held by ${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}, ${doing}, last sign of life ${formatDuration(lock.silentMs)} ago`;
-}
-function rollbackCommand(environment) {
-	return `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`;
 }
 // src/deploy/operations/unlock.ts
 init_failure();

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { J as rolloutSection, K as blockedBy, X as migrateSection, Y as markStableSection, Z as changedSomething, bt as sharedSection, c as appCloneOf, d as openEnvironment, et as healthSection, g as rollbackSection, gt as backupSection, n as Transaction, o as standing, p as allSections, q as refuseMisfits, s as timelineOf, t as runAction } from "./shared/github.js";
+import { $ as changedSomething, J as blockedBy, Q as migrateSection, St as sharedSection, X as rolloutSection, Y as refuseMisfits, Z as markStableSection, h as allSections, l as rollbackCommand, n as Transaction, nt as healthSection, o as standing, p as openEnvironment, s as timelineOf, t as runAction, u as appCloneOf, v as rollbackSection, vt as backupSection } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
@@ -290,7 +290,7 @@ async function nothingTakenBack(left) {
 		],
 		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --to ${from ?? "COMMIT"} --reason "back to what ran before"`
+		next: rollbackCommand(environment, "back to what ran before", ["--to", from ?? "COMMIT"])
 	});
 }
 function backState(environment, returned, failed) {
@@ -359,7 +359,7 @@ const deploy = operation({
 			opening: async (ledger) => await openingOf(environment, commit, ledger)
 		});
 		const begun = await tx.record();
-		if (changedSomething(begun)) throw blockedBy(environment.title, begun, "was left half-way by an earlier command of yours");
+		if (changedSomething(begun)) throw halfWay(environment, begun);
 		const { id } = begun;
 		const chain = new Chain(tx);
 		try {
@@ -387,6 +387,13 @@ const deploy = operation({
 		};
 	}
 });
+function halfWay(environment, begun) {
+	const request = {
+		title: environment.title,
+		rollback: (reason) => rollbackCommand(environment, reason)
+	};
+	return blockedBy(request, begun, "was left half-way by an earlier command of yours");
+}
 async function preflight(environment, commit) {
 	const { values } = environment.settings.read({
 		rollout: rolloutSection,

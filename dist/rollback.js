@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { bt as sharedSection, d as openEnvironment, f as stateOf, g as rollbackSection, m as journaledSettings, n as Transaction, s as timelineOf, t as runAction } from "./shared/github.js";
+import { St as sharedSection, g as journaledSettings, m as stateOf, n as Transaction, p as openEnvironment, s as timelineOf, t as runAction, v as rollbackSection } from "./shared/github.js";
 import { S as formatDuration, T as shortCommit, k as refusal } from "./shared/output.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { c as backupStore } from "./shared/swap.js";

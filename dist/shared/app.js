@@ -1,4 +1,4 @@
-import { et as healthSection } from "./github.js";
+import { c as nextCommand, nt as healthSection } from "./github.js";
 import { h as inQuotes, k as refusal, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { x as countRows } from "./swap.js";
@@ -51,8 +51,13 @@ function lookInto({ shared }, replaced) {
 	if (service === void 0) return `psql -d ${inQuotes(replaced)}`;
 	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 }
-function bringBack({ name }, replaced) {
-	return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
+function bringBack(environment, replaced) {
+	return nextCommand(environment, "restore", [
+		"--backup",
+		replaced,
+		"--confirm",
+		environment.name
+	]);
 }
 function keptBlock(environment, replaced) {
 	return {

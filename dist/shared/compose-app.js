@@ -1,4 +1,4 @@
-import { B as remove, C as dockerWords, O as gitLines, x as compose, y as openComposeProject } from "./github.js";
+import { A as gitLines, C as compose, H as remove, T as dockerWords, x as openComposeProject } from "./github.js";
 import { D as Failure, T as shortCommit, _ as ending, k as refusal, v as lastLines } from "./output.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts

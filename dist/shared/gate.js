@@ -1,4 +1,4 @@
-import { H as resolvePath, S as containersNamed, St as passwordToHide, at as addressOf, b as COMMIT_LABEL, ct as masker, dt as showValue, ft as valueAt, ht as matches, it as describeStatuses, lt as secretsIn, mt as describePattern, nt as SUCCESS, ot as showAddress, pt as headerProblem, rt as accepts, st as showUrl, tt as versionProblem, ut as equalsText, z as readText } from "./github.js";
+import { S as COMMIT_LABEL, V as readText, W as resolvePath, _t as matches, at as accepts, ct as showAddress, dt as secretsIn, ft as equalsText, gt as describePattern, ht as headerProblem, it as SUCCESS, lt as showUrl, mt as valueAt, ot as describeStatuses, pt as showValue, rt as versionProblem, st as addressOf, ut as masker, w as containersNamed, wt as passwordToHide } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, k as refusal, w as plural } from "./output.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";
@@ -496,10 +496,13 @@ function explain(error, place) {
 	const at = showAddress(place.address);
 	const codes = codesOf(error);
 	const is = (...known) => known.some((code) => codes.includes(code));
-	if (is("refused", "ECONNREFUSED")) return {
-		reason: `connection refused (${at})`,
-		hint: listening(place)
-	};
+	if (is("refused", "ECONNREFUSED")) {
+		const [said] = error instanceof Failure ? error.evidence : [];
+		return {
+			reason: said === void 0 ? `connection refused (${at})` : `no connection to ${at}: ${oneLine(said)}`,
+			hint: listening(place)
+		};
+	}
 	if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) return {
 		reason: `the name ${place.address.host} is not known on ${place.from} (DNS)`,
 		hint: "Check the spelling; a name of the compose network is known inside its containers only."

@@ -1,5 +1,5 @@
 import { c as variableName, i as nearest, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
-import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, N as formatTarget, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
@@ -1142,7 +1142,7 @@ function admit(request) {
 	};
 	if (open.end !== void 0) return {
 		do: "refuse",
-		failure: blockedBy(request.title, open, "failed and was not taken back")
+		failure: blockedBy(request, open, "failed and was not taken back")
 	};
 	if (isMine(request, open, silentMs)) {
 		if (request.commit === void 0 || request.commit === open.commit) return {
@@ -1170,7 +1170,7 @@ function admit(request) {
 	}
 	if (gone) return {
 		do: "refuse",
-		failure: blockedBy(request.title, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
+		failure: blockedBy(request, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
 	};
 	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
@@ -1205,12 +1205,11 @@ function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
 	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
 	return ownerCompleted ?? silentMs > leaseMs;
 }
-function blockedBy(title, open, how) {
-	const environment = title.split("/").slice(1).join("/");
+function blockedBy({ title, rollback }, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		next: `savepoint rollback --environment ${environment} --confirm ${environment} --reason "finish ${open.id}"`,
+		next: rollback(`finish ${open.id}`),
 		code: "blocked"
 	});
 }
@@ -3839,9 +3838,9 @@ async function machineOf(shared, ports) {
 	const { host } = shared;
 	if (host === void 0) return ports.here;
 	const knownHosts = shared["ssh-known-hosts"];
-	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan -p ${host.port} ${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines.` });
+	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines. ${cameEmpty("ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}")}` });
 	const key = shared["ssh-key"];
-	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: "Give the private key, e.g. ssh-key: ${{ secrets.SSH_KEY }}." });
+	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
 	const passphrase = shared["ssh-passphrase"];
 	return await ports.connect({
 		...host,
@@ -3850,6 +3849,9 @@ async function machineOf(shared, ports) {
 		knownHosts,
 		jump: shared["jump-host"]
 	});
+}
+function cameEmpty(line) {
+	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 async function inState(machine, { root }, body) {
 	try {
@@ -3888,6 +3890,34 @@ async function withJournal(given, shared, state) {
 		settings,
 		shared: settings.read({ shared: sharedSection }).values.shared
 	};
+}
+// src/deploy/next-command.ts
+function nextCommand({ app, name, shared }, operation, words) {
+	const { host, "jump-host": jump, "state-dir": state } = shared;
+	return quote([
+		"savepoint",
+		operation,
+		"--environment",
+		name,
+		...words,
+		...host === void 0 ? [] : [
+			"--host",
+			formatTarget(host),
+			"--app",
+			app
+		],
+		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
+		...state === void 0 ? [] : ["--state-dir", state]
+	]);
+}
+function rollbackCommand(environment, reason, more = []) {
+	return nextCommand(environment, "rollback", [
+		"--confirm",
+		environment.name,
+		...more,
+		"--reason",
+		reason
+	]);
 }
 // src/deploy/timeline.ts
 function timelineOf(deploy, now) {
@@ -3941,7 +3971,7 @@ function openNow(environment, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
+		next: rollbackCommand(environment, "…"),
 		blocks
 	};
 }
@@ -4139,6 +4169,7 @@ async function admissionRequest(environment, request, ledger, lock) {
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
+		rollback: (reason) => rollbackCommand(environment, reason),
 		ledger,
 		lock,
 		me: owner,
@@ -5216,4 +5247,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { knownAsFailed as $, positionEvidence as A, remove as B, dockerWords as C, QUIET as D, FULL_COMMIT as E, fileSize as F, STEP_DEAD_AFTER as G, resolvePath as H, freeBytes as I, rolloutSection as J, blockedBy as K, list as L, literal as M, qualified as N, gitLines as O, exists as P, gatePassed as Q, makeDirectory as R, containersNamed as S, passwordToHide as St, openClone as T, sha256 as U, rename as V, writeText as W, migrateSection as X, markStableSection as Y, changedSomething as Z, freeBytesOnServer as _, restoreSection as _t, leavingOpen as a, addressOf as at, COMMIT_LABEL as b, sharedSection as bt, appCloneOf as c, masker as ct, openEnvironment as d, showValue as dt, healthSection as et, stateOf as f, valueAt as ft, rollbackSection as g, backupSection as gt, settingsOfDeploy as h, matches as ht, Settings as i, describeStatuses as it, identifier as j, OURS as k, databaseOf as l, secretsIn$1 as lt, journaledSettings as m, describePattern as mt, Transaction as n, SUCCESS as nt, standing as o, showAddress as ot, allSections as p, headerProblem as pt, refuseMisfits as q, isDead as r, accepts as rt, timelineOf as s, showUrl as st, runAction as t, versionProblem as tt, ledgerOf as u, equalsText as ut, outsideTarget as v, formatManifest as vt, openAppClone as w, compose as x, describeTarget as xt, openComposeProject as y, parseManifest as yt, readText as z };
+export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, settingsOfDeploy as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, nextCommand as c, showAddress as ct, databaseOf as d, secretsIn$1 as dt, gatePassed as et, ledgerOf as f, equalsText as ft, journaledSettings as g, describePattern as gt, allSections as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, rollbackCommand as l, showUrl as lt, stateOf as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, openEnvironment as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, appCloneOf as u, masker as ut, rollbackSection as v, backupSection as vt, containersNamed as w, passwordToHide as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };

@@ -1,4 +1,4 @@
-import { A as positionEvidence, N as qualified, j as identifier, k as OURS, xt as describeTarget } from "./github.js";
+import { Ct as describeTarget, F as qualified, M as positionEvidence, N as identifier, j as OURS } from "./github.js";
 import { A as stopIfCancelled, D as Failure, E as Cancelled, S as formatDuration, k as refusal, w as plural } from "./output.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";

@@ -1,6 +1,6 @@
 import { c as variableName } from "./hooks.js";
-import { $ as knownAsFailed, J as rolloutSection, X as migrateSection, h as settingsOfDeploy, i as Settings, l as databaseOf, o as standing, s as timelineOf } from "./github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, g as quote, w as plural } from "./output.js";
+import { Q as migrateSection, X as rolloutSection, _ as settingsOfDeploy, d as databaseOf, i as Settings, l as rollbackCommand, o as standing, s as timelineOf, tt as knownAsFailed } from "./github.js";
+import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, r as planSide, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
@@ -809,17 +809,7 @@ function finishing(environment, settings, failure, parts) {
 		"no-way-back": "keep",
 		"restore-not-said": "restore"
 	}[failure.code ?? ""] ?? (settings.database === "restore" && parts.swapped ? "auto" : settings.database);
-	const words = [
-		"savepoint",
-		"rollback",
-		"--environment",
-		environment.name,
-		"--confirm",
-		environment.name
-	];
-	if (settings.to !== void 0) words.push("--to", settings.to);
-	if (wish !== "auto") words.push("--database", wish);
-	return `${quote(words)} --reason "finish the rollback"`;
+	return rollbackCommand(environment, "finish the rollback", [...settings.to === void 0 ? [] : ["--to", settings.to], ...wish === "auto" ? [] : ["--database", wish]]);
 }
 function describeReturn(returned) {
 	const database = {

@@ -1,4 +1,4 @@
-import { C as dockerWords, D as QUIET, E as FULL_COMMIT, H as resolvePath, I as freeBytes, O as gitLines, X as migrateSection, b as COMMIT_LABEL, c as appCloneOf, q as refuseMisfits, u as ledgerOf, z as readText } from "./github.js";
+import { A as gitLines, O as FULL_COMMIT, Q as migrateSection, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, Y as refuseMisfits, f as ledgerOf, k as QUIET, u as appCloneOf } from "./github.js";
 import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as ending, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";
@@ -608,20 +608,31 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 	const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
 	if (!ours && (!migrates || run !== void 0)) return;
 	const files = await clone.listFiles(commit, directory);
-	const migrations = files === void 0 ? [] : await loadMigrations({
+	const source = {
 		machine: environment.machine,
 		clone: clone.directory,
 		commit,
 		directory
-	});
+	};
+	const migrations = files === void 0 ? [] : await loadMigrations(source);
 	if (!ours && files === void 0) return;
 	const comparison = await migrationStatus(connection, migrations);
 	if (run === void 0) refuseChanged(comparison);
-	if (!allowAhead) refuseBehindDatabase(commit, directory, comparison.missing);
+	if (allowAhead || comparison.missing.length === 0) return;
+	const behind = behindDatabase(commit, directory, comparison.missing);
+	throw files === void 0 ? await withoutFolder(source, behind) : behind;
 }
-function refuseBehindDatabase(commit, directory, missing) {
-	if (missing.length === 0) return;
-	throw refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
+async function withoutFolder(source, behind) {
+	try {
+		await loadMigrations(source);
+		return behind;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "no-directory") throw error;
+		return error.with({ hint: `${error.hint}\nIf it has none: ${behind.message} ${behind.hint}` });
+	}
+}
+function behindDatabase(commit, directory, missing) {
+	return refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
 		hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,
 		code: "behind-database"
 	});

@@ -908,10 +908,12 @@ function explain$1(link, name, shown, address, error) {
 	}
 	if (error.reason === CONNECT_FAILED) {
 		const hint = "socket" in address ? "Check that the server runs and has its socket there, that this user may use it, and that sshd_config says AllowStreamLocalForwarding yes." : "Check the address as seen from the host, and that the server runs and listens there.";
+		const said = error.message.split(": ").slice(1).join(": ");
 		return new Failure(`${name} cannot connect to ${shown}`, {
 			code: "refused",
 			cause: error,
-			hint
+			hint,
+			evidence: said === "" ? [] : [said]
 		});
 	}
 	return new Failure(`${name} opened no connection to ${shown}`, {

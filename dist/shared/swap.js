@@ -1,4 +1,4 @@
-import { B as remove, F as fileSize, I as freeBytes, L as list, M as literal, P as exists, R as makeDirectory, U as sha256, V as rename, W as writeText, Z as changedSomething, j as identifier, l as databaseOf, vt as formatManifest, yt as parseManifest } from "./github.js";
+import { $ as changedSomething, B as makeDirectory, G as sha256, H as remove, I as exists, K as writeText, L as fileSize, N as identifier, P as literal, R as freeBytes, U as rename, bt as formatManifest, d as databaseOf, xt as parseManifest, z as list } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, k as refusal, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
 import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
