@@ -5,7 +5,8 @@ export default defineConfig({
     // Most of the time is waiting for servers; the machines that check this have two cores.
     maxWorkers: 2,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // An encrypted key takes its time to open, and the other worker takes some too.
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {
           name: "integration",
