@@ -297,8 +297,10 @@ function cutOffSecond({ afterMs = 0 } = {}): (command: Command) => Promise<void>
   let dumps = 0;
   return async ({ words }) => {
     const file = words.find((word) => word.startsWith("--file="))?.slice("--file=".length);
+    // Newer tools are asked first, by a dump of nothing, whether they know zstd.
+    if (file === undefined || file === "/dev/null") return;
     dumps += 1;
-    if (file === undefined || dumps < 2) return;
+    if (dumps < 2) return;
     await new Promise((done) => setTimeout(done, afterMs));
     const { size } = await stat(file);
     await truncate(file, Math.floor(size * 0.6));
