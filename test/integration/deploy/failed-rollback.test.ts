@@ -110,3 +110,16 @@ test("unlock ends a deploy as it stands, journaled, and wants the environment's 
   expect((await shop.run("status")).json.outputs.state).toBe("idle");
   expect((await shop.run("unlock", { confirm: "production", reason: "x" })).json.outputs).toMatchObject({ unlocked: false });
 });
+
+test("a restore by hand after whose swap the app does not start needs a person, and names the replaced database", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  const backup = (await shop.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+  await writeFile(join(shop.appDir, ".env"), `DATABASE_URL='${shop.database.url}'\n`);
+  const run = await shop.run("restore", { backup, confirm: "production" });
+  expect(run.code).toBe(3);
+  expect(run.stderr).toContain("start-command failed");
+  const replaced = run.json.outputs["replaced-database"] as string;
+  expect(replaced).toMatch(/_failed_\d{14}$/);
+  expect(run.json.state).toEqual(["database: restored; the replaced one is kept as " + replaced]);
+});
