@@ -65,7 +65,7 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
             broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
             deploy,
             ...settings,
-            restoreMustBeSaid: deploy?.goingBack === true && request.settings.database === "auto",
+            restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore",
           },
           signal,
           side,
