@@ -856,6 +856,7 @@ function fold(all) {
 		});
 		withdrawn.delete(entry.commit);
 	};
+	const marked = (commit) => stable.findIndex((one) => one.commit === commit);
 	for (const entry of all) {
 		if (entry.fence !== void 0) {
 			if (entry.fence < highestFence) continue;
@@ -866,7 +867,7 @@ function fold(all) {
 		if (deploy) deploy.lastAt = entry.at;
 		switch (entry.kind) {
 			case "deploy.opened":
-				deploys.set(entry.deploy, opened(entry));
+				deploys.set(entry.deploy, opened(entry, stable.map((one) => one.commit)));
 				if (entry.from !== void 0 && entry.live !== void 0) schemas.set(entry.from, entry.live);
 				break;
 			case "step.started":
@@ -875,7 +876,8 @@ function fold(all) {
 					startedAt: entry.at,
 					state: "running",
 					intent: entry.intent,
-					settings: entry.settings ?? {}
+					settings: entry.settings ?? {},
+					shared: entry.shared ?? {}
 				});
 				break;
 			case "step.done":
@@ -892,8 +894,8 @@ function fold(all) {
 				};
 				if (entry.as === "confirmed") {
 					wentBack = void 0;
-					const marked = unconfirmed.get(entry.deploy);
-					if (marked !== void 0) mark(marked);
+					const own = unconfirmed.get(entry.deploy);
+					if (own !== void 0) mark(own);
 				}
 				if (entry.on !== void 0) on = entry.on;
 				break;
@@ -917,7 +919,7 @@ function fold(all) {
 				});
 				break;
 			case "tags.moved":
-				pending.clear();
+				for (const commit of pending.keys()) if (marked(commit) <= marked(entry.commit)) pending.delete(commit);
 				withdrawn.clear();
 				break;
 			case "went-back": wentBack = {
@@ -941,7 +943,7 @@ function fold(all) {
 		highestFence
 	};
 }
-function opened(entry) {
+function opened(entry, stableBefore) {
 	return {
 		id: entry.deploy,
 		owner: entry.owner,
@@ -953,6 +955,7 @@ function opened(entry) {
 		actor: entry.actor,
 		settings: entry.settings,
 		openedAt: entry.at,
+		stableBefore,
 		lastAt: entry.at,
 		steps: []
 	};
@@ -971,6 +974,9 @@ function endStep(deploy, entry) {
 }
 function changedSomething(deploy) {
 	return deploy.steps.some((step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore");
+}
+function beingTakenBack(deploy) {
+	return deploy.steps.some((step) => step.step === "rollback" || step.step === "restore");
 }
 function gatePassed(deploy) {
 	const last = deploy.steps.filter((step) => step.step === "migrate" || step.step === "switch" || step.step === "health").at(-1);
@@ -1124,6 +1130,11 @@ function admit(request) {
 		do: "wait",
 		why: `${lock.holder.owner === me.id ? "another step of this run" : `${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}`} is running ${lock.beat?.step ?? "a step"} on ${request.title}`
 	};
+	const over = endedMeanwhile(request);
+	if (over !== void 0) return {
+		do: "refuse",
+		failure: over
+	};
 	if (open === void 0) return { do: request.wants === "open" ? "open" : "lock" };
 	if (request.wants === "end") return endsNow(request, open, silentMs) ? {
 		do: "continue",
@@ -1137,6 +1148,10 @@ function admit(request) {
 		failure: blockedBy(request.title, open, "failed and was not taken back")
 	};
 	if (isMine(request, open, silentMs)) {
+		if (beingTakenBack(open)) return {
+			do: "refuse",
+			failure: blockedBy(request.title, open, "is being taken back, and that did not end")
+		};
 		if (request.commit === void 0 || request.commit === open.commit) return {
 			do: "continue",
 			deploy: open
@@ -1166,6 +1181,15 @@ function admit(request) {
 	};
 	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
+function endedMeanwhile({ ledger, me, wants }) {
+	if (me.terminal || wants !== "join" && wants !== "mark") return void 0;
+	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+	if (last?.end === void 0 || last.end.as === "confirmed" || last.end.blocks) return void 0;
+	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}), and this step would go on without it.`, {
+		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
+		code: "deploy-over"
+	});
+}
 function waitOrRefuse({ wants }, open, why) {
 	if (wants !== "mark") return {
 		do: "wait",
@@ -1186,9 +1210,8 @@ function livesOn({ title }, open) {
 	return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
 }
 function silence({ lock, now }, open) {
-	const sinceEntry = open === void 0 ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(open.lastAt);
-	const sinceBeat = lock.state === "held" ? lock.silentMs : Number.POSITIVE_INFINITY;
-	return Math.max(0, Math.min(sinceEntry, sinceBeat));
+	if (lock.state === "held") return lock.silentMs;
+	return open === void 0 ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
 }
 function isMine({ me, leaseMs }, open, silentMs) {
 	return open.owner === me.id && (!me.terminal || silentMs <= leaseMs);
@@ -3620,6 +3643,103 @@ async function noteIdentity(machine, paths, identity) {
 	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
 	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
 }
+// src/core/settings.ts
+const WITHHELD = "withheld";
+function mergeGiven(earlier, later) {
+	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
+	return {
+		...earlier,
+		...later,
+		...withheld.length > 0 && { [WITHHELD]: [...new Set(withheld)].join(" ") }
+	};
+}
+var Settings = class Settings {
+	layers;
+	own;
+	constructor(layers, own) {
+		this.layers = layers;
+		this.own = own;
+	}
+	withFallback(layer) {
+		return new Settings([...this.layers, layer], this.own);
+	}
+	withFirst(layers) {
+		return new Settings([...layers, ...this.layers], this.own);
+	}
+	text(section, name) {
+		for (const layer of this.layers) {
+			const value = layer.raw[section]?.[name];
+			if (value !== void 0 && value !== "") return value;
+		}
+	}
+	read(sections) {
+		const problems = [];
+		const values = {};
+		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
+		return {
+			values,
+			problems
+		};
+	}
+	effective(section) {
+		const given = {};
+		const withheld = [];
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const value = this.text(section.name, name);
+			if (value === void 0 || spec.perRun) continue;
+			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
+			else withheld.push(name);
+		}
+		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
+		return given;
+	}
+	missing(section) {
+		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
+	}
+	#readSection(section, problems) {
+		const values = {};
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const given = this.text(section.name, name) ?? spec.fallback;
+			if (given === void 0) {
+				values[name] = void 0;
+				continue;
+			}
+			try {
+				values[name] = spec.kind.parse(given);
+			} catch (error) {
+				problems.push({
+					input: this.nameOf(section.name, name),
+					message: error instanceof Error ? error.message : "cannot be read",
+					form: spec.kind.form
+				});
+			}
+		}
+		return values;
+	}
+	nameOf(section, name) {
+		return externalName(section, name, this.own);
+	}
+};
+function givenSecrets(settings, sections) {
+	const found = [];
+	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
+		if (!spec.secret) continue;
+		const value = settings.text(section.name, name);
+		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
+	}
+	return found;
+}
+function variablesLayer(env, sections) {
+	const raw = {};
+	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
+		const value = env[variableName(section.name, name)];
+		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
+	}
+	return {
+		source: "SAVEPOINT_* variables",
+		raw
+	};
+}
 // src/deploy/rollback-inputs.ts
 const rollbackSection = {
 	name: "rollback",
@@ -3684,10 +3804,12 @@ function settingsOfDeploy(deploy) {
 	};
 	for (const step of deploy.steps) {
 		const section = sectionOf[step.step];
-		if (section !== void 0) raw[section] = {
+		if (section === void 0) continue;
+		raw[section] = {
 			...raw[section],
 			...step.settings
 		};
+		raw[""] = mergeGiven(raw[""] ?? {}, step.shared);
 	}
 	return raw;
 }
@@ -3964,95 +4086,6 @@ function openNow(environment, deploy) {
 		blocks
 	};
 }
-// src/core/settings.ts
-const WITHHELD = "withheld";
-var Settings = class Settings {
-	layers;
-	own;
-	constructor(layers, own) {
-		this.layers = layers;
-		this.own = own;
-	}
-	withFallback(layer) {
-		return new Settings([...this.layers, layer], this.own);
-	}
-	withFirst(layers) {
-		return new Settings([...layers, ...this.layers], this.own);
-	}
-	text(section, name) {
-		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name];
-			if (value !== void 0 && value !== "") return value;
-		}
-	}
-	read(sections) {
-		const problems = [];
-		const values = {};
-		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
-		return {
-			values,
-			problems
-		};
-	}
-	effective(section) {
-		const given = {};
-		const withheld = [];
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const value = this.text(section.name, name);
-			if (value === void 0 || spec.perRun) continue;
-			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
-			else withheld.push(name);
-		}
-		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
-		return given;
-	}
-	missing(section) {
-		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
-	}
-	#readSection(section, problems) {
-		const values = {};
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const given = this.text(section.name, name) ?? spec.fallback;
-			if (given === void 0) {
-				values[name] = void 0;
-				continue;
-			}
-			try {
-				values[name] = spec.kind.parse(given);
-			} catch (error) {
-				problems.push({
-					input: this.nameOf(section.name, name),
-					message: error instanceof Error ? error.message : "cannot be read",
-					form: spec.kind.form
-				});
-			}
-		}
-		return values;
-	}
-	nameOf(section, name) {
-		return externalName(section, name, this.own);
-	}
-};
-function givenSecrets(settings, sections) {
-	const found = [];
-	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
-		if (!spec.secret) continue;
-		const value = settings.text(section.name, name);
-		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
-	}
-	return found;
-}
-function variablesLayer(env, sections) {
-	const raw = {};
-	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
-		const value = env[variableName(section.name, name)];
-		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
-	}
-	return {
-		source: "SAVEPOINT_* variables",
-		raw
-	};
-}
 // src/deploy/opening.ts
 function freshId(now, commit, ledger) {
 	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
@@ -4069,7 +4102,9 @@ printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/
 const IS_DEAD = `
 boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
 [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
-[ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
+[ -r /proc/1/stat ] || exit 1
 [ -r "/proc/$pid/stat" ] || exit 0
 [ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
 exit 0`;
@@ -4103,6 +4138,8 @@ async function takeTurn(environment, request) {
 	for (;;) {
 		const lock = await journal.lock.status();
 		const ledger = await journal.read();
+		const moot = request.moot?.(ledger);
+		if (moot !== void 0) throw refusal(moot, { code: "moot" });
 		const admission = admit(await admissionRequest(environment, request, ledger, lock));
 		if (admission.do === "refuse") throw admission.failure;
 		if (admission.do === "wait") {
@@ -4222,7 +4259,10 @@ var Transaction = class Transaction {
 				kind: "step.started",
 				step: name,
 				intent: request.intent,
-				...request.settings && { settings: request.settings }
+				...request.settings && {
+					settings: request.settings,
+					shared: this.environment.settings.effective(sharedSection)
+				}
 			});
 			try {
 				const result = await this.#beating(name, body);
@@ -5223,4 +5263,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, text$1 as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
+export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, standing as a, accepts as at, outsideTarget as b, formatManifest as bt, databaseOf as c, showAddress as ct, stateOf as d, secretsIn$1 as dt, gatePassed as et, allSections as f, equalsText as ft, Settings as g, describePattern as gt, rollbackSection as h, headerProblem as ht, leavingOpen as i, SUCCESS as it, OURS as j, QUIET as k, ledgerOf as l, showUrl as lt, settingsOfDeploy as m, valueAt as mt, Transaction as n, healthSection as nt, timelineOf as o, describeStatuses as ot, journaledSettings as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, appCloneOf as s, addressOf as st, runAction as t, knownAsFailed as tt, openEnvironment as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, text$1 as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };

@@ -1,3 +1,4 @@
+import { sharedSection } from "../config/shared.ts";
 import { Cancelled, Failure, messageOf } from "../core/failure.ts";
 import type { Fact, StepName } from "../journal/entries.ts";
 import { type DeployRecord, type Ledger } from "../journal/ledger.ts";
@@ -92,7 +93,7 @@ export class Transaction implements AsyncDisposable {
           kind: "step.started",
           step: name,
           intent: request.intent,
-          ...(request.settings && { settings: request.settings }),
+          ...(request.settings && { settings: request.settings, shared: this.environment.settings.effective(sharedSection) }),
         });
         try {
           const result = await this.#beating(name, body);

@@ -10,7 +10,7 @@ import { dropDatabase, replacedDatabases } from "../../postgres/side.ts";
 import { databaseOf, type Environment, stateOf } from "../environment.ts";
 import type { BackupSettings } from "../sections.ts";
 import { backupStore } from "./backup.ts";
-import { savepointFor } from "./roll-back.ts";
+import { savepointFor } from "./savepoint-for.ts";
 
 const DAY_MS = 86_400_000;
 

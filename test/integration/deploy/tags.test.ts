@@ -33,7 +33,10 @@ test("a run that is slow at its tags does not move latest-stable back from a ver
     await moveStable({ remote, name: NAME, commit: newer, at: new Date(), deploy: "d2", keepTags: 50 });
 
     const environment = {
-      ...{ app: "shop", name: "production", tagPrefix: "", owner: { id: "ada", terminal: true, run: undefined, actor: undefined } },
+      app: "shop",
+      name: "production",
+      tagPrefix: "",
+      owner: { id: "ada", terminal: true, run: undefined, actor: undefined },
       ports: { ...world().ports, env: {}, cwd: checkout, here },
       state: { paths: statePaths(root), journal },
       clone: async () => await Promise.resolve(undefined),
