@@ -101,6 +101,9 @@ function refusal(message, details = {}) {
 function stopIfCancelled(signal) {
 	if (signal.aborted) throw new Cancelled();
 }
+function firstError(error) {
+	return error instanceof Error && error.name === "SuppressedError" && "suppressed" in error ? firstError(error.suppressed) : error;
+}
 function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
@@ -26503,8 +26506,9 @@ const NOTHING$1 = {
 	blocks: [],
 	outputs: {}
 };
-function endingOf(error) {
-	const trace = error instanceof Error ? (0, node_util.inspect)(error) : String(error);
+function endingOf(thrown) {
+	const trace = thrown instanceof Error ? (0, node_util.inspect)(thrown) : String(thrown);
+	const error = firstError(thrown);
 	if (error instanceof Failure) return {
 		state: "failed",
 		message: error.message,
@@ -28101,8 +28105,15 @@ if [ -f "$2" ]; then cat "$2"; fi
 printf '\\n%s\\n' "$(date +%s)"`;
 const TAKE = `
 umask 077
-printf '%s\\n' "$3" > "$1.$2" && ln "$1.$2" "$1" 2>/dev/null
+printf '%s\\n' "$3" > "$1.$2" || { rm -f "$1.$2"; exit 1; }
+ln "$1.$2" "$1" 2>/dev/null
 taken=$?
+if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+  # Released in between, or never to be had.
+  said=$(ln "$1.$2" "$1" 2>&1)
+  taken=$?
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$1.$2"; printf '%s\\n' "$said" >&2; exit 1; }
+fi
 rm -f "$1.$2"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
@@ -28118,7 +28129,7 @@ claimed=$?
 rm -f "$claim.$$"
 if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
-  [ -n "$since" ] && [ $((now - since)) -gt 10 ] && rm -f "$claim"
+  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
   exit ${LOST}
 fi
 if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
@@ -28163,7 +28174,9 @@ var Lock = class {
 		};
 	}
 	async take(holder) {
-		return (await succeed(this.#machine, this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)), "taking the lock")).stdout.trim() === "taken";
+		const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
+		if (done.code !== 0) throw this.#failed(done, "taking the lock");
+		return done.stdout.trim() === "taken";
 	}
 	async takeOver(from, holder) {
 		return await this.#ours(this.#script(REMOVE, this.#paths.lock, from.id), "taking over the lock") && await this.take(holder);
@@ -28205,7 +28218,10 @@ var Lock = class {
 		const done = await this.#machine.run(command);
 		if (done.code === 0) return true;
 		if (done.code === LOST) return false;
-		throw new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+		throw this.#failed(done, what);
+	}
+	#failed(done, what) {
+		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
 			evidence: done.stderr.trimEnd().split("\n").slice(-5),
 			hint: `Check that ${this.#paths.root} on ${this.#machine.name} can be written by ${this.#machine.login} and that its disk is not full (df -h).`
 		});
@@ -57849,12 +57865,16 @@ var Transaction = class Transaction {
 	}
 	async [Symbol.asyncDispose]() {
 		if (this.#released) return;
-		if (this.#deploy === void 0) await this.#release();
-		else await this.state.journal.lock.beat(this.#holder, {
-			running: false,
-			step: "",
-			process: this.#process
-		});
+		try {
+			if (this.#deploy === void 0) await this.#release();
+			else await this.state.journal.lock.beat(this.#holder, {
+				running: false,
+				step: "",
+				process: this.#process
+			});
+		} catch (error) {
+			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+		}
 	}
 	async #settle({ admission, before, ledger }, request) {
 		const { owner } = this.environment;
@@ -57908,7 +57928,7 @@ var Transaction = class Transaction {
 		try {
 			return await body(AbortSignal.any([ports.signal, lost.signal]));
 		} catch (error) {
-			throw lost.signal.aborted ? lost.signal.reason : error;
+			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
 		} finally {
 			clearInterval(timer);
 		}

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { a as input, r as operation } from "./shared/hooks.js";
 import { $ as changedSomething, J as blockedBy, Q as migrateSection, St as sharedSection, X as rolloutSection, Y as refuseMisfits, Z as markStableSection, a as standing, f as allSections, h as rollbackSection, n as Transaction, nt as healthSection, o as timelineOf, s as appCloneOf, t as runAction, u as openEnvironment, vt as backupSection, wt as text } from "./shared/github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
+import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";

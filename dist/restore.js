@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
 import { St as sharedSection, X as rolloutSection, a as standing, c as databaseOf, d as stateOf, n as Transaction, p as journaledSettings, t as runAction, u as openEnvironment, yt as restoreSection } from "./shared/github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, b as compactUtc, k as refusal } from "./shared/output.js";
+import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, b as compactUtc, k as messageOf } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { _ as dropDatabase, a as swapIn, c as backupsBlock, i as restoreBeside, o as restoreToSide, r as planSide, s as backupStore, v as replacedDatabases, y as sideName } from "./shared/swap.js";
 import { i as sameSchema, n as liveSchema } from "./shared/versions.js";

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
 import { St as sharedSection, d as stateOf, h as rollbackSection, n as Transaction, o as timelineOf, p as journaledSettings, t as runAction, u as openEnvironment } from "./shared/github.js";
-import { D as Failure, S as formatDuration, T as shortCommit, k as refusal } from "./shared/output.js";
+import { A as refusal, D as Failure, S as formatDuration, T as shortCommit } from "./shared/output.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { s as backupStore } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";

@@ -1,5 +1,5 @@
 import { _ as commandEnvironment, nt as healthSection } from "./github.js";
-import { h as inQuotes, k as refusal, w as plural, x as formatCount } from "./output.js";
+import { A as refusal, h as inQuotes, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { x as countRows } from "./swap.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";

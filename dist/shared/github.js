@@ -1,5 +1,5 @@
 import { a as input, i as externalName, n as nearest, o as variableName, t as HOOK_POINTS } from "./hooks.js";
-import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { A as refusal, D as Failure, E as Cancelled, F as target, M as Secret, N as reveal, O as firstError, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as stopIfCancelled, k as messageOf, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
@@ -1529,8 +1529,15 @@ if [ -f "$2" ]; then cat "$2"; fi
 printf '\\n%s\\n' "$(date +%s)"`;
 const TAKE = `
 umask 077
-printf '%s\\n' "$3" > "$1.$2" && ln "$1.$2" "$1" 2>/dev/null
+printf '%s\\n' "$3" > "$1.$2" || { rm -f "$1.$2"; exit 1; }
+ln "$1.$2" "$1" 2>/dev/null
 taken=$?
+if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+  # Released in between, or never to be had.
+  said=$(ln "$1.$2" "$1" 2>&1)
+  taken=$?
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$1.$2"; printf '%s\\n' "$said" >&2; exit 1; }
+fi
 rm -f "$1.$2"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
@@ -1546,7 +1553,7 @@ claimed=$?
 rm -f "$claim.$$"
 if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
-  [ -n "$since" ] && [ $((now - since)) -gt 10 ] && rm -f "$claim"
+  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
   exit ${LOST}
 fi
 if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
@@ -1591,7 +1598,9 @@ var Lock = class {
 		};
 	}
 	async take(holder) {
-		return (await succeed(this.#machine, this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)), "taking the lock")).stdout.trim() === "taken";
+		const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
+		if (done.code !== 0) throw this.#failed(done, "taking the lock");
+		return done.stdout.trim() === "taken";
 	}
 	async takeOver(from, holder) {
 		return await this.#ours(this.#script(REMOVE, this.#paths.lock, from.id), "taking over the lock") && await this.take(holder);
@@ -1633,7 +1642,10 @@ var Lock = class {
 		const done = await this.#machine.run(command);
 		if (done.code === 0) return true;
 		if (done.code === LOST) return false;
-		throw new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+		throw this.#failed(done, what);
+	}
+	#failed(done, what) {
+		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
 			evidence: done.stderr.trimEnd().split("\n").slice(-5),
 			hint: `Check that ${this.#paths.root} on ${this.#machine.name} can be written by ${this.#machine.login} and that its disk is not full (df -h).`
 		});
@@ -4291,12 +4303,16 @@ var Transaction = class Transaction {
 	}
 	async [Symbol.asyncDispose]() {
 		if (this.#released) return;
-		if (this.#deploy === void 0) await this.#release();
-		else await this.state.journal.lock.beat(this.#holder, {
-			running: false,
-			step: "",
-			process: this.#process
-		});
+		try {
+			if (this.#deploy === void 0) await this.#release();
+			else await this.state.journal.lock.beat(this.#holder, {
+				running: false,
+				step: "",
+				process: this.#process
+			});
+		} catch (error) {
+			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+		}
 	}
 	async #settle({ admission, before, ledger }, request) {
 		const { owner } = this.environment;
@@ -4350,7 +4366,7 @@ var Transaction = class Transaction {
 		try {
 			return await body(AbortSignal.any([ports.signal, lost.signal]));
 		} catch (error) {
-			throw lost.signal.aborted ? lost.signal.reason : error;
+			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
 		} finally {
 			clearInterval(timer);
 		}
@@ -4888,8 +4904,9 @@ const NOTHING = {
 	blocks: [],
 	outputs: {}
 };
-function endingOf(error) {
-	const trace = error instanceof Error ? inspect(error) : String(error);
+function endingOf(thrown) {
+	const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
+	const error = firstError(thrown);
 	if (error instanceof Failure) return {
 		state: "failed",
 		message: error.message,

@@ -1,5 +1,5 @@
 import { F as qualified, N as identifier } from "./github.js";
-import { k as refusal } from "./output.js";
+import { A as refusal } from "./output.js";
 // src/migration/known.ts
 const KNOWN_TOOLS = [
 	{

@@ -1,5 +1,5 @@
 import { d as stateOf, et as gatePassed, m as settingsOfDeploy } from "./github.js";
-import { D as Failure, O as messageOf, T as shortCommit, k as refusal } from "./output.js";
+import { A as refusal, D as Failure, T as shortCommit, k as messageOf } from "./output.js";
 import { n as liveSchema } from "./versions.js";
 import { a as withdrawTags, i as stableName, o as stableTag, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/steps/mark.ts

@@ -1,5 +1,5 @@
 import { H as remove, c as databaseOf, d as stateOf } from "./github.js";
-import { C as formatSize, D as Failure, O as messageOf, w as plural } from "./output.js";
+import { C as formatSize, D as Failure, k as messageOf, w as plural } from "./output.js";
 import { _ as dropDatabase, g as identify, h as planRetention, m as belongsTo, s as backupStore, v as replacedDatabases } from "./swap.js";
 import { t as savepointFor } from "./savepoint-for.js";
 import { posix } from "node:path";

@@ -1,6 +1,6 @@
 import { o as variableName } from "./hooks.js";
 import { Q as migrateSection, X as rolloutSection, _ as commandEnvironment, a as standing, c as databaseOf, g as Settings, m as settingsOfDeploy, o as timelineOf, tt as knownAsFailed, v as runHooks } from "./github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, g as quote, k as refusal, w as plural } from "./output.js";
+import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, g as quote, k as messageOf, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, i as restoreBeside, n as dropSide, r as planSide, s as backupStore, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";

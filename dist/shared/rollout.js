@@ -1,5 +1,5 @@
 import { A as gitLines, O as FULL_COMMIT, Q as migrateSection, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, Y as refuseMisfits, _ as commandEnvironment, k as QUIET, l as ledgerOf, s as appCloneOf, v as runHooks } from "./github.js";
-import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as ending, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { A as refusal, C as formatSize, D as Failure, T as shortCommit, _ as ending, k as messageOf, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";
 import { a as databasesAmong, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";

@@ -1,6 +1,6 @@
 import "./hooks.js";
 import { A as gitLines, E as openAppClone, O as FULL_COMMIT, l as ledgerOf } from "./github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, j as Secret, k as refusal } from "./output.js";
+import { A as refusal, D as Failure, E as Cancelled, M as Secret, S as formatDuration, T as shortCommit, k as messageOf } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 // src/release/tags.ts
 const FIELDS = {

@@ -1,7 +1,6 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
-import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment.ts";
 import type { RollbackSettings } from "../sections.ts";
 import { settingsForReturn } from "../settings-for-return.ts";

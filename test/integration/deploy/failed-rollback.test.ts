@@ -96,6 +96,18 @@ test("without a savepoint an older one can be gone back to by hand, with the ver
   expect(await shop.health()).toMatchObject({ status: 200, commit: one.commit });
 });
 
+test("a step whose lock cannot be told of its end fails with its own cause, not with that", async () => {
+  await using shop = await openShop();
+  // As on a disk that is full, or over a connection that is gone.
+  const spoil = `id=$(sed 's/.*"id":"\\([^"]*\\)".*/\\1/' '${shop.stateDir}/lock'); mkdir '${shop.stateDir}/beat.'$id; echo no such room >&2; exit 4`;
+  await shop.commit({ profile: { hooks: { "before-backup": spoil } } });
+  const run = await shop.run("backup");
+  expect(run.stderr).toContain("the hook before-backup");
+  expect(run.stderr).toContain("no such room");
+  expect(run.code).toBe(1);
+  expect(run.stderr).toContain("The lock could not be told that this step ended");
+});
+
 test("unlock ends a deploy as it stands, journaled, and wants the environment's name and a reason", async () => {
   await using shop = await openShop();
   await shop.deployed();
