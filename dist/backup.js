@@ -1,9 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { St as sharedSection, a as leavingOpen, d as databaseOf, m as stateOf, n as Transaction, p as openEnvironment, r as isDead, t as runAction, vt as backupSection } from "./shared/github.js";
+import { St as sharedSection, f as openEnvironment, i as leavingOpen, n as Transaction, p as stateOf, r as isDead, t as runAction, u as databaseOf, vt as backupSection } from "./shared/github.js";
 import { C as formatSize, S as formatDuration, w as plural } from "./shared/output.js";
 import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
-import { d as dump, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
+import { d as takeSavepoint, l as describeBackup, u as dump } from "./shared/swap.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -109,6 +109,9 @@ function refusal(message, details = {}) {
 function stopIfCancelled(signal) {
 	if (signal.aborted) throw new Cancelled();
 }
+function firstError(error) {
+	return error instanceof Error && error.name === "SuppressedError" && "suppressed" in error ? firstError(error.suppressed) : error;
+}
 function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
@@ -6660,6 +6663,14 @@ init_format();
 init_input();
 init_secret();
 const WITHHELD = "withheld";
+function mergeGiven(earlier, later) {
+	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
+	return {
+		...earlier,
+		...later,
+		...withheld.length > 0 && { [WITHHELD]: [...new Set(withheld)].join(" ") }
+	};
+}
 var Settings = class Settings {
 	layers;
 	own;
@@ -26540,8 +26551,9 @@ const NOTHING$1 = {
 	blocks: [],
 	outputs: {}
 };
-function endingOf(error) {
-	const trace = error instanceof Error ? (0, node_util.inspect)(error) : String(error);
+function endingOf(thrown) {
+	const trace = thrown instanceof Error ? (0, node_util.inspect)(thrown) : String(thrown);
+	const error = firstError(thrown);
 	if (error instanceof Failure) return {
 		state: "failed",
 		message: error.message,
@@ -28017,6 +28029,7 @@ function fold(all) {
 		});
 		withdrawn.delete(entry.commit);
 	};
+	const marked = (commit) => stable.findIndex((one) => one.commit === commit);
 	for (const entry of all) {
 		if (entry.fence !== void 0) {
 			if (entry.fence < highestFence) continue;
@@ -28027,7 +28040,7 @@ function fold(all) {
 		if (deploy) deploy.lastAt = entry.at;
 		switch (entry.kind) {
 			case "deploy.opened":
-				deploys.set(entry.deploy, opened(entry));
+				deploys.set(entry.deploy, opened(entry, stable.map((one) => one.commit)));
 				if (entry.from !== void 0 && entry.live !== void 0) schemas.set(entry.from, entry.live);
 				break;
 			case "step.started":
@@ -28036,7 +28049,8 @@ function fold(all) {
 					startedAt: entry.at,
 					state: "running",
 					intent: entry.intent,
-					settings: entry.settings ?? {}
+					settings: entry.settings ?? {},
+					shared: entry.shared ?? {}
 				});
 				break;
 			case "step.done":
@@ -28053,8 +28067,8 @@ function fold(all) {
 				};
 				if (entry.as === "confirmed") {
 					wentBack = void 0;
-					const marked = unconfirmed.get(entry.deploy);
-					if (marked !== void 0) mark(marked);
+					const own = unconfirmed.get(entry.deploy);
+					if (own !== void 0) mark(own);
 				}
 				if (entry.on !== void 0) on = entry.on;
 				break;
@@ -28078,7 +28092,7 @@ function fold(all) {
 				});
 				break;
 			case "tags.moved":
-				pending.clear();
+				for (const commit of pending.keys()) if (marked(commit) <= marked(entry.commit)) pending.delete(commit);
 				withdrawn.clear();
 				break;
 			case "went-back": wentBack = {
@@ -28102,7 +28116,7 @@ function fold(all) {
 		highestFence
 	};
 }
-function opened(entry) {
+function opened(entry, stableBefore) {
 	return {
 		id: entry.deploy,
 		owner: entry.owner,
@@ -28114,6 +28128,7 @@ function opened(entry) {
 		actor: entry.actor,
 		settings: entry.settings,
 		openedAt: entry.at,
+		stableBefore,
 		lastAt: entry.at,
 		steps: []
 	};
@@ -28132,6 +28147,9 @@ function endStep(deploy, entry) {
 }
 function changedSomething(deploy) {
 	return deploy.steps.some((step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore");
+}
+function beingTakenBack(deploy) {
+	return deploy.steps.some((step) => step.step === "rollback" || step.step === "restore");
 }
 function gatePassed(deploy) {
 	const last = deploy.steps.filter((step) => step.step === "migrate" || step.step === "switch" || step.step === "health").at(-1);
@@ -28152,8 +28170,15 @@ if [ -f "$2" ]; then cat "$2"; fi
 printf '\\n%s\\n' "$(date +%s)"`;
 const TAKE = `
 umask 077
-printf '%s\\n' "$3" > "$1.$2" && ln "$1.$2" "$1" 2>/dev/null
+printf '%s\\n' "$3" > "$1.$2" || { rm -f "$1.$2"; exit 1; }
+ln "$1.$2" "$1" 2>/dev/null
 taken=$?
+if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+  # Released in between, or never to be had.
+  said=$(ln "$1.$2" "$1" 2>&1)
+  taken=$?
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$1.$2"; printf '%s\\n' "$said" >&2; exit 1; }
+fi
 rm -f "$1.$2"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
@@ -28169,7 +28194,7 @@ claimed=$?
 rm -f "$claim.$$"
 if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
-  [ -n "$since" ] && [ $((now - since)) -gt 10 ] && rm -f "$claim"
+  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
   exit ${LOST}
 fi
 if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
@@ -28214,7 +28239,9 @@ var Lock = class {
 		};
 	}
 	async take(holder) {
-		return (await succeed(this.#machine, this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)), "taking the lock")).stdout.trim() === "taken";
+		const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
+		if (done.code !== 0) throw this.#failed(done, "taking the lock");
+		return done.stdout.trim() === "taken";
 	}
 	async takeOver(from, holder) {
 		return await this.#ours(this.#script(REMOVE, this.#paths.lock, from.id), "taking over the lock") && await this.take(holder);
@@ -28256,7 +28283,10 @@ var Lock = class {
 		const done = await this.#machine.run(command);
 		if (done.code === 0) return true;
 		if (done.code === LOST) return false;
-		throw new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+		throw this.#failed(done, what);
+	}
+	#failed(done, what) {
+		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
 			evidence: done.stderr.trimEnd().split("\n").slice(-5),
 			hint: `Check that ${this.#paths.root} on ${this.#machine.name} can be written by ${this.#machine.login} and that its disk is not full (df -h).`
 		});
@@ -35119,6 +35149,7 @@ const rollbackSection = {
 };
 // src/deploy/sections.ts
 init_hooks();
+init_input();
 const allSections = {
 	shared: sharedSection,
 	backup: backupSection,
@@ -35151,10 +35182,12 @@ function settingsOfDeploy(deploy) {
 	};
 	for (const step of deploy.steps) {
 		const section = sectionOf[step.step];
-		if (section !== void 0) raw[section] = {
+		if (section === void 0) continue;
+		raw[section] = {
 			...raw[section],
 			...step.settings
 		};
+		raw[""] = mergeGiven(raw[""] ?? {}, step.shared);
 	}
 	return raw;
 }
@@ -37459,6 +37492,7 @@ const KNOWN_TOOLS = [
 			"run_on"
 		],
 		more: false,
+		saysMigration: true,
 		version: "t.name",
 		order: "t.run_on, t.id"
 	},
@@ -37574,6 +37608,7 @@ const KNOWN_TOOLS = [
 			"name"
 		],
 		more: false,
+		saysMigration: true,
 		version: "t.name",
 		order: "t.id"
 	},
@@ -37610,6 +37645,7 @@ const KNOWN_TOOLS = [
 			"applied"
 		],
 		more: false,
+		saysMigration: true,
 		version: "t.app || '.' || t.name",
 		order: "t.id"
 	},
@@ -37657,7 +37693,7 @@ const KNOWN_TOOLS = [
 	}
 ];
 function toolOf(name, columns, hasBeside = () => false) {
-	return KNOWN_TOOLS.find((known) => known.columns.every((column) => columns.includes(column)) && (known.more || known.columns.length === columns.length) && (known.names === void 0 || known.names.includes(name)) && (known.beside === void 0 || hasBeside(known.beside)));
+	return KNOWN_TOOLS.find((known) => known.columns.every((column) => columns.includes(column)) && (known.more || known.columns.length === columns.length) && (known.names === void 0 || known.names.includes(name)) && (known.saysMigration === void 0 || /migration/i.test(name)) && (known.beside === void 0 || hasBeside(known.beside)));
 }
 function foreignTool(name, columns) {
 	const found = toolOf(name, columns)?.tool;
@@ -37789,6 +37825,191 @@ async function runHooks(environment, name, run) {
 		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
 	}
 }
+// src/postgres/evict.ts
+init_failure();
+const HELD_PATIENCE_MS = 3e3;
+const MAY_END = `(
+  EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
+  OR (NOT coalesce(r.rolsuper, false) AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
+)`;
+const SESSIONS = `pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE a.datname = ANY($1) AND a.pid <> pg_backend_pid()`;
+async function endSessionsIn(connection, databases) {
+	return (await connection.query(`SELECT pg_terminate_backend(a.pid) FROM ${SESSIONS} AND ${MAY_END}`, [databases])).length;
+}
+async function heldSessions(connection, databases) {
+	return (await connection.query(`SELECT a.pid, r.rolname AS role, a.application_name AS name, a.datname AS database FROM ${SESSIONS} AND NOT ${MAY_END} ORDER BY a.pid`, [databases])).map((row) => `session ${row.pid} of ${row.role} in ${row.database}${row.name === "" ? "" : ` (${row.name})`}`);
+}
+async function stayingSessions(connection, databases, signal) {
+	const until = performance.now() + HELD_PATIENCE_MS;
+	for (;;) {
+		const held = await heldSessions(connection, databases);
+		if (held.length === 0 || performance.now() > until) return held;
+		if (signal) stopIfCancelled(signal);
+		await connection.query("SELECT pg_sleep(0.1)");
+	}
+}
+// src/postgres/wayback.ts
+init_failure();
+init_format();
+const MANAGED_ADMINS = [
+	"rds_superuser",
+	"cloudsqlsuperuser",
+	"alloydbsuperuser",
+	"azure_pg_admin"
+];
+async function proveWayBack(database, options = {}) {
+	try {
+		var _usingCtx$30 = _usingCtx();
+		const entered = await enter(database);
+		if (!("connection" in entered)) return [entered];
+		const connection = _usingCtx$30.a(entered.connection);
+		const problems = [];
+		const role = await adminRole(connection, database);
+		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role));
+		problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
+		if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
+		const { freeBytesOnServer: free } = options;
+		if (free !== void 0 && free < role.size) problems.push({
+			problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
+			fix: "Free disk space on the server."
+		});
+		return problems;
+	} catch (_) {
+		_usingCtx$30.e = _;
+	} finally {
+		await _usingCtx$30.d();
+	}
+}
+async function enter(database) {
+	try {
+		try {
+			var _usingCtx3 = _usingCtx();
+			await _usingCtx3.a(await database.connectMaintenance("look")).query("SELECT 1");
+			return { connection: await database.connect("look", { admin: true }) };
+		} catch (_) {
+			_usingCtx3.e = _;
+		} finally {
+			await _usingCtx3.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure && ["42501", "3D000"].includes(error.code ?? ""))) throw error;
+		return {
+			problem: error.message,
+			fix: error.hint ?? `GRANT CONNECT ON DATABASE ${identifier(database.name)} TO ${identifier(database.adminTarget.user)};`
+		};
+	}
+}
+async function adminRole(connection, database) {
+	const [row] = await connection.query(`SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolcreatedb AS createdb, pg_get_userbyid(d.datdba) AS owner,
+       pg_has_role(d.datdba, 'USAGE') AS owns, pg_database_size(d.oid) AS size,
+       EXISTS (SELECT FROM pg_roles m WHERE m.rolname = ANY ($1) AND pg_has_role(m.oid, 'USAGE')) AS managed
+     FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`, [MANAGED_ADMINS]);
+	if (row === void 0) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`);
+	return {
+		...row,
+		quoted: identifier(row.name),
+		size: Number(row.size)
+	};
+}
+function rolesProblems(role) {
+	const problems = [];
+	if (!role.createdb) problems.push({
+		problem: `the role ${role.name} may not create databases`,
+		fix: `ALTER ROLE ${role.quoted} CREATEDB;`
+	});
+	if (!role.owns) problems.push({
+		problem: `the role ${role.name} neither owns the database nor belongs to its owner ${role.owner}`,
+		fix: `GRANT ${identifier(role.owner)} TO ${role.quoted};`
+	});
+	return problems;
+}
+async function ownerProblems(connection, role) {
+	const how = connection.serverVersion >= 16e4 ? "SET" : "MEMBER";
+	return (await connection.query(`SELECT r.rolname AS owner, r.rolsuper AS super, count(*) AS objects
+     FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_authid'::regclass
+     WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.deptype = 'o'
+       AND s.classid <> 'pg_extension'::regclass
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = s.classid AND d.objid = s.objid AND d.deptype = 'e')
+       AND NOT pg_has_role(r.oid, $1)
+     GROUP BY 1, 2 ORDER BY 1`, [how])).map(({ owner, super: superuser, objects }) => ({
+		problem: `${plural(Number(objects), "object")} in the database belong to ${owner}, and ${role.name} may not give them to it`,
+		fix: superuser ? `REASSIGN OWNED BY ${identifier(owner)} TO ${identifier(role.owner)}; or name a superuser in database-admin-url.` : `GRANT ${identifier(owner)} TO ${role.quoted};`
+	}));
+}
+async function sessionProblems(connection, database, role) {
+	const held = await stayingSessions(connection, [database.name]);
+	if (held.length === 0) return [];
+	return [{
+		problem: `${plural(held.length, "session")} in the database cannot be ended by ${role.name}: ${held.slice(0, 3).join("; ")}`,
+		fix: `GRANT pg_signal_backend TO ${role.quoted}; (a superuser's session only a superuser can end: close it, or name a superuser in database-admin-url)`
+	}];
+}
+async function extensionProblems(connection, role) {
+	const trusted = connection.serverVersion >= 13e4 ? "(to_jsonb(v) ->> 'trusted')::boolean" : "false";
+	return (await connection.query(`SELECT e.extname AS name, v.name IS NOT NULL AS available, coalesce(NOT v.superuser OR ${trusted}, false) AS installable
+     FROM pg_extension e
+     LEFT JOIN pg_available_extensions a ON a.name = e.extname
+     LEFT JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
+     WHERE e.extname <> 'plpgsql' ORDER BY 1`)).flatMap(({ name, available, installable }) => {
+		if (!available) return [{
+			problem: `the extension ${name} is in use, but its files are no longer on the server`,
+			fix: `Install the package of ${name} on the server again.`
+		}];
+		if (installable || role.superuser || role.managed) return [];
+		return [{
+			problem: `the extension ${name} can only be restored by a superuser, and ${role.name} is none`,
+			fix: `Name a superuser in database-admin-url; or ALTER ROLE ${role.quoted} SUPERUSER;`
+		}];
+	});
+}
+async function superuserProblems(connection, role) {
+	const own = (catalog, oid) => `${oid} >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`;
+	return (await connection.query(`SELECT what, array_agg(name ORDER BY name) AS names FROM (
+       SELECT 'event triggers' AS what, evtname::text AS name FROM pg_event_trigger t WHERE ${own("pg_event_trigger", "t.oid")}
+       UNION ALL SELECT 'foreign data wrappers', fdwname FROM pg_foreign_data_wrapper w WHERE ${own("pg_foreign_data_wrapper", "w.oid")}
+       UNION ALL SELECT 'functions in C', p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE l.lanname IN ('c', 'internal') AND p.prokind <> 'a' AND ${own("pg_proc", "p.oid")}
+       UNION ALL SELECT 'functions in an untrusted language', p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE NOT l.lanpltrusted AND l.lanname NOT IN ('c', 'internal') AND ${own("pg_proc", "p.oid")}
+       UNION ALL SELECT 'leakproof functions', p.oid::regprocedure::text FROM pg_proc p WHERE p.proleakproof AND ${own("pg_proc", "p.oid")}
+       UNION ALL SELECT 'operator classes', o.opcname FROM pg_opclass o WHERE ${own("pg_opclass", "o.oid")}
+       UNION ALL SELECT 'base types', t.typname FROM pg_type t WHERE t.typtype = 'b' AND t.typelem = 0 AND ${own("pg_type", "t.oid")}
+       UNION ALL SELECT 'access methods', m.amname FROM pg_am m WHERE ${own("pg_am", "m.oid")}
+       UNION ALL SELECT 'text search templates or parsers', x.name FROM (SELECT oid, tmplname AS name FROM pg_ts_template UNION ALL SELECT oid, prsname FROM pg_ts_parser) x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = x.oid AND d.deptype = 'e')
+       UNION ALL SELECT 'publications for all tables', p.pubname FROM pg_publication p WHERE p.puballtables
+       UNION ALL SELECT 'subscriptions', s.subname FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+     ) AS found(what, name) GROUP BY what ORDER BY what`)).map(({ what, names }) => ({
+		problem: `${what} (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}) can only be restored by a superuser, and ${role.name} is none`,
+		fix: "Name a superuser in database-admin-url."
+	}));
+}
+// src/deploy/steps/prove-way-back.ts
+init_failure();
+init_format();
+const PROBE = "probe";
+async function proveDatabaseWayBack(environment) {
+	const database = await environment.database();
+	if (database === void 0) return;
+	const problems = await proveWayBack(database, { freeBytesOnServer: await freeBytesOnServer(database) });
+	if (problems.length > 0) throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
+		hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
+		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
+		code: "way-back"
+	});
+	await createAndDrop(database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+}
+async function createAndDrop(database, side) {
+	try {
+		await createSide(database, side);
+		await dropDatabase(database, side);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		throw refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
+			cause: error,
+			evidence: error.evidence,
+			hint: `Nothing was touched. ${error.hint ?? "Name a role that may create databases in `database-admin-url`."}`,
+			code: "way-back"
+		});
+	}
+}
 // src/deploy/steps/backup.ts
 init_failure();
 init_format();
@@ -37799,6 +38020,7 @@ async function takeSavepoint(tx, settings, raw) {
 		hint: "A deploy backs up before it migrates. To keep a copy all the same, back up with `purpose: manual`.",
 		code: "changed-already"
 	});
+	if (deploy.live === void 0) await proveDatabaseWayBack(environment);
 	const env = commandEnvironment(environment, {
 		commit: deploy.commit,
 		previous: deploy.from,
@@ -38010,162 +38232,6 @@ async function endLeftovers(machine, folder) {
 	});
 	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, { evidence: lastLines(finished) });
 	return of("ended");
-}
-// src/postgres/evict.ts
-init_failure();
-const HELD_PATIENCE_MS = 3e3;
-const MAY_END = `(
-  EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
-  OR (NOT coalesce(r.rolsuper, false) AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
-)`;
-const SESSIONS = `pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE a.datname = ANY($1) AND a.pid <> pg_backend_pid()`;
-async function endSessionsIn(connection, databases) {
-	return (await connection.query(`SELECT pg_terminate_backend(a.pid) FROM ${SESSIONS} AND ${MAY_END}`, [databases])).length;
-}
-async function heldSessions(connection, databases) {
-	return (await connection.query(`SELECT a.pid, r.rolname AS role, a.application_name AS name, a.datname AS database FROM ${SESSIONS} AND NOT ${MAY_END} ORDER BY a.pid`, [databases])).map((row) => `session ${row.pid} of ${row.role} in ${row.database}${row.name === "" ? "" : ` (${row.name})`}`);
-}
-async function stayingSessions(connection, databases, signal) {
-	const until = performance.now() + HELD_PATIENCE_MS;
-	for (;;) {
-		const held = await heldSessions(connection, databases);
-		if (held.length === 0 || performance.now() > until) return held;
-		if (signal) stopIfCancelled(signal);
-		await connection.query("SELECT pg_sleep(0.1)");
-	}
-}
-// src/postgres/wayback.ts
-init_failure();
-init_format();
-const MANAGED_ADMINS = [
-	"rds_superuser",
-	"cloudsqlsuperuser",
-	"alloydbsuperuser",
-	"azure_pg_admin"
-];
-async function proveWayBack(database, options = {}) {
-	try {
-		var _usingCtx$30 = _usingCtx();
-		const entered = await enter(database);
-		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$30.a(entered.connection);
-		const problems = [];
-		const role = await adminRole(connection, database);
-		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role));
-		problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
-		if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
-		const { freeBytesOnServer: free } = options;
-		if (free !== void 0 && free < role.size) problems.push({
-			problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
-			fix: "Free disk space on the server."
-		});
-		return problems;
-	} catch (_) {
-		_usingCtx$30.e = _;
-	} finally {
-		await _usingCtx$30.d();
-	}
-}
-async function enter(database) {
-	try {
-		try {
-			var _usingCtx3 = _usingCtx();
-			await _usingCtx3.a(await database.connectMaintenance("look")).query("SELECT 1");
-			return { connection: await database.connect("look", { admin: true }) };
-		} catch (_) {
-			_usingCtx3.e = _;
-		} finally {
-			await _usingCtx3.d();
-		}
-	} catch (error) {
-		if (!(error instanceof Failure && ["42501", "3D000"].includes(error.code ?? ""))) throw error;
-		return {
-			problem: error.message,
-			fix: error.hint ?? `GRANT CONNECT ON DATABASE ${identifier(database.name)} TO ${identifier(database.adminTarget.user)};`
-		};
-	}
-}
-async function adminRole(connection, database) {
-	const [row] = await connection.query(`SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolcreatedb AS createdb, pg_get_userbyid(d.datdba) AS owner,
-       pg_has_role(d.datdba, 'USAGE') AS owns, pg_database_size(d.oid) AS size,
-       EXISTS (SELECT FROM pg_roles m WHERE m.rolname = ANY ($1) AND pg_has_role(m.oid, 'USAGE')) AS managed
-     FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`, [MANAGED_ADMINS]);
-	if (row === void 0) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`);
-	return {
-		...row,
-		quoted: identifier(row.name),
-		size: Number(row.size)
-	};
-}
-function rolesProblems(role) {
-	const problems = [];
-	if (!role.createdb) problems.push({
-		problem: `the role ${role.name} may not create databases`,
-		fix: `ALTER ROLE ${role.quoted} CREATEDB;`
-	});
-	if (!role.owns) problems.push({
-		problem: `the role ${role.name} neither owns the database nor belongs to its owner ${role.owner}`,
-		fix: `GRANT ${identifier(role.owner)} TO ${role.quoted};`
-	});
-	return problems;
-}
-async function ownerProblems(connection, role) {
-	const how = connection.serverVersion >= 16e4 ? "SET" : "MEMBER";
-	return (await connection.query(`SELECT r.rolname AS owner, r.rolsuper AS super, count(*) AS objects
-     FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_authid'::regclass
-     WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.deptype = 'o'
-       AND s.classid <> 'pg_extension'::regclass
-       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = s.classid AND d.objid = s.objid AND d.deptype = 'e')
-       AND NOT pg_has_role(r.oid, $1)
-     GROUP BY 1, 2 ORDER BY 1`, [how])).map(({ owner, super: superuser, objects }) => ({
-		problem: `${plural(Number(objects), "object")} in the database belong to ${owner}, and ${role.name} may not give them to it`,
-		fix: superuser ? `REASSIGN OWNED BY ${identifier(owner)} TO ${identifier(role.owner)}; or name a superuser in database-admin-url.` : `GRANT ${identifier(owner)} TO ${role.quoted};`
-	}));
-}
-async function sessionProblems(connection, database, role) {
-	const held = await stayingSessions(connection, [database.name]);
-	if (held.length === 0) return [];
-	return [{
-		problem: `${plural(held.length, "session")} in the database cannot be ended by ${role.name}: ${held.slice(0, 3).join("; ")}`,
-		fix: `GRANT pg_signal_backend TO ${role.quoted}; (a superuser's session only a superuser can end: close it, or name a superuser in database-admin-url)`
-	}];
-}
-async function extensionProblems(connection, role) {
-	const trusted = connection.serverVersion >= 13e4 ? "(to_jsonb(v) ->> 'trusted')::boolean" : "false";
-	return (await connection.query(`SELECT e.extname AS name, v.name IS NOT NULL AS available, coalesce(NOT v.superuser OR ${trusted}, false) AS installable
-     FROM pg_extension e
-     LEFT JOIN pg_available_extensions a ON a.name = e.extname
-     LEFT JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
-     WHERE e.extname <> 'plpgsql' ORDER BY 1`)).flatMap(({ name, available, installable }) => {
-		if (!available) return [{
-			problem: `the extension ${name} is in use, but its files are no longer on the server`,
-			fix: `Install the package of ${name} on the server again.`
-		}];
-		if (installable || role.superuser || role.managed) return [];
-		return [{
-			problem: `the extension ${name} can only be restored by a superuser, and ${role.name} is none`,
-			fix: `Name a superuser in database-admin-url; or ALTER ROLE ${role.quoted} SUPERUSER;`
-		}];
-	});
-}
-async function superuserProblems(connection, role) {
-	const own = (catalog, oid) => `${oid} >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`;
-	return (await connection.query(`SELECT what, array_agg(name ORDER BY name) AS names FROM (
-       SELECT 'event triggers' AS what, evtname::text AS name FROM pg_event_trigger t WHERE ${own("pg_event_trigger", "t.oid")}
-       UNION ALL SELECT 'foreign data wrappers', fdwname FROM pg_foreign_data_wrapper w WHERE ${own("pg_foreign_data_wrapper", "w.oid")}
-       UNION ALL SELECT 'functions in C', p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE l.lanname IN ('c', 'internal') AND p.prokind <> 'a' AND ${own("pg_proc", "p.oid")}
-       UNION ALL SELECT 'functions in an untrusted language', p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE NOT l.lanpltrusted AND l.lanname NOT IN ('c', 'internal') AND ${own("pg_proc", "p.oid")}
-       UNION ALL SELECT 'leakproof functions', p.oid::regprocedure::text FROM pg_proc p WHERE p.proleakproof AND ${own("pg_proc", "p.oid")}
-       UNION ALL SELECT 'operator classes', o.opcname FROM pg_opclass o WHERE ${own("pg_opclass", "o.oid")}
-       UNION ALL SELECT 'base types', t.typname FROM pg_type t WHERE t.typtype = 'b' AND t.typelem = 0 AND ${own("pg_type", "t.oid")}
-       UNION ALL SELECT 'access methods', m.amname FROM pg_am m WHERE ${own("pg_am", "m.oid")}
-       UNION ALL SELECT 'text search templates or parsers', x.name FROM (SELECT oid, tmplname AS name FROM pg_ts_template UNION ALL SELECT oid, prsname FROM pg_ts_parser) x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = x.oid AND d.deptype = 'e')
-       UNION ALL SELECT 'publications for all tables', p.pubname FROM pg_publication p WHERE p.puballtables
-       UNION ALL SELECT 'subscriptions', s.subname FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-     ) AS found(what, name) GROUP BY what ORDER BY what`)).map(({ what, names }) => ({
-		problem: `${what} (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}) can only be restored by a superuser, and ${role.name} is none`,
-		fix: "Name a superuser in database-admin-url."
-	}));
 }
 // src/release/tags.ts
 init_failure();
@@ -38683,7 +38749,7 @@ async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);
 	if (sides.length === 0) return;
 	const database = await databaseOf(environment);
-	for (const side of sides) await dropDatabase(database, side);
+	for (const side of sides) if (replacedAtOf(database.name, side) === void 0) await dropDatabase(database, side);
 }
 async function dropSide(environment, side) {
 	await dropDatabase(await databaseOf(environment), side);
@@ -57240,7 +57306,10 @@ async function moveTags(environment, wish, ledger, note) {
 				deploy: wish.deploy,
 				runUrl: environment.owner.run,
 				keepTags: wish.keepTags,
-				isNewer: (latest) => ledger === void 0 || !markedAfter(ledger, latest.commit, wish.commit)
+				isNewer: async (latest) => {
+					const now = environment.state === void 0 ? ledger : await environment.state.journal.read();
+					return now === void 0 || !markedAfter(now, latest.commit, wish.commit);
+				}
 			});
 		});
 		await note({
@@ -57362,7 +57431,6 @@ function pendingFailure(environment, wish, error) {
 // src/deploy/steps/opening.ts
 init_failure();
 init_format();
-const PROBE = "probe";
 async function openingOf(environment, commit, ledger) {
 	const { report } = environment.ports;
 	const clone = await environment.clone();
@@ -57390,36 +57458,11 @@ async function cleanUpAfter(environment, abandoned) {
 	await dropLeftSides(environment, abandoned);
 	for (const side of await sidesOf(database, PROBE)) await dropDatabase(database, side);
 }
-async function proveDatabaseWayBack(environment) {
-	const database = await environment.database();
-	if (database === void 0) return;
-	const problems = await proveWayBack(database, { freeBytesOnServer: await freeBytesOnServer(database) });
-	if (problems.length > 0) throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
-		hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
-		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
-		code: "way-back"
-	});
-	await createAndDrop(database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
-}
 async function refusing(look) {
 	try {
 		await look();
 	} catch (error) {
 		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
-	}
-}
-async function createAndDrop(database, side) {
-	try {
-		await createSide(database, side);
-		await dropDatabase(database, side);
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		throw refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
-			cause: error,
-			evidence: error.evidence,
-			hint: `Nothing was touched. ${error.hint ?? "Name a role that may create databases in `database-admin-url`."}`,
-			code: "way-back"
-		});
 	}
 }
 // src/backup/prune.ts
@@ -57451,6 +57494,17 @@ async function applyRetention(store, plan, { owner, openDeploys, report }) {
 	});
 	return deleted;
 }
+// src/deploy/steps/savepoint-for.ts
+function savepointFor(manifests, deploy, target, ledger) {
+	const newestFirst = [...manifests].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+	if (deploy !== void 0 && !deploy.goingBack) {
+		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
+		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
+		return manifests.find((manifest) => manifest.id === own);
+	}
+	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
+	return newestFirst.find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy));
+}
 // src/deploy/steps/retention.ts
 init_format();
 const DAY_MS = 864e5;
@@ -57466,7 +57520,8 @@ async function thinOut(environment, settings, { dryRun }) {
 		database: await identityOf(environment)
 	};
 	const openDeploys = ledger.open ? [ledger.open.id] : [];
-	const plan = planRetention(manifests.filter((one) => belongsTo(one, owner)), {
+	const own = manifests.filter((one) => belongsTo(one, owner));
+	const plan = planRetention(own, {
 		keepLast: settings["keep-last"],
 		keepDaily: settings["keep-daily"],
 		keepWeekly: settings["keep-weekly"],
@@ -57477,7 +57532,7 @@ async function thinOut(environment, settings, { dryRun }) {
 	}, {
 		now: clock.now(),
 		openDeploys,
-		neededByStable: neededByStable(manifests, ledger),
+		neededByStable: neededByStable(own, ledger),
 		purpose: settings.purpose
 	});
 	if (dryRun) for (const note of plan.notes) report.warning(note);
@@ -57505,10 +57560,14 @@ async function identityOf(environment) {
 	}
 }
 function neededByStable(manifests, ledger) {
-	const stable = ledger.stable.at(-1);
-	if (stable === void 0) return [];
-	const newest = manifests.filter((one) => one.from === stable.commit).sort((a, b) => a.startedAt.localeCompare(b.startedAt)).at(-1);
-	return newest === void 0 ? [] : [newest.id];
+	return ledger.stable.slice(-2).flatMap(({ commit }) => {
+		return savepointFor(manifests, void 0, {
+			commit,
+			schema: void 0,
+			why: "",
+			stable: true
+		}, ledger)?.id ?? [];
+	});
 }
 async function dropOldReplaced(environment, settings, dryRun) {
 	const database = await databaseOf(environment);
@@ -57547,7 +57606,9 @@ printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/
 const IS_DEAD = `
 boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
 [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
-[ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
+[ -r /proc/1/stat ] || exit 1
 [ -r "/proc/$pid/stat" ] || exit 0
 [ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
 exit 0`;
@@ -57580,6 +57641,11 @@ function admit(request) {
 		do: "wait",
 		why: `${lock.holder.owner === me.id ? "another step of this run" : `${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}`} is running ${lock.beat?.step ?? "a step"} on ${request.title}`
 	};
+	const over = endedMeanwhile(request);
+	if (over !== void 0) return {
+		do: "refuse",
+		failure: over
+	};
 	if (open === void 0) return { do: request.wants === "open" ? "open" : "lock" };
 	if (request.wants === "end") return endsNow(request, open, silentMs) ? {
 		do: "continue",
@@ -57593,6 +57659,10 @@ function admit(request) {
 		failure: blockedBy(request, open, "failed and was not taken back")
 	};
 	if (isMine(request, open, silentMs)) {
+		if (beingTakenBack(open)) return {
+			do: "refuse",
+			failure: blockedBy(request, open, "is being taken back, and that did not end")
+		};
 		if (request.commit === void 0 || request.commit === open.commit) return {
 			do: "continue",
 			deploy: open
@@ -57622,6 +57692,15 @@ function admit(request) {
 	};
 	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
+function endedMeanwhile({ ledger, me, wants }) {
+	if (me.terminal || wants !== "join" && wants !== "mark") return void 0;
+	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+	if (last?.end === void 0 || last.end.as === "confirmed" || last.end.blocks) return void 0;
+	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}), and this step would go on without it.`, {
+		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
+		code: "deploy-over"
+	});
+}
 function waitOrRefuse({ wants }, open, why) {
 	if (wants !== "mark") return {
 		do: "wait",
@@ -57642,9 +57721,8 @@ function livesOn({ title }, open) {
 	return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
 }
 function silence({ lock, now }, open) {
-	const sinceEntry = open === void 0 ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(open.lastAt);
-	const sinceBeat = lock.state === "held" ? lock.silentMs : Number.POSITIVE_INFINITY;
-	return Math.max(0, Math.min(sinceEntry, sinceBeat));
+	if (lock.state === "held") return lock.silentMs;
+	return open === void 0 ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
 }
 function isMine({ me, leaseMs }, open, silentMs) {
 	return open.owner === me.id && (!me.terminal || silentMs <= leaseMs);
@@ -57723,6 +57801,8 @@ async function takeTurn(environment, request) {
 	for (;;) {
 		const lock = await journal.lock.status();
 		const ledger = await journal.read();
+		const moot = request.moot?.(ledger);
+		if (moot !== void 0) throw refusal(moot, { code: "moot" });
 		const admission = admit(await admissionRequest(environment, request, ledger, lock));
 		if (admission.do === "refuse") throw admission.failure;
 		if (admission.do === "wait") {
@@ -57844,7 +57924,10 @@ var Transaction = class Transaction {
 				kind: "step.started",
 				step: name,
 				intent: request.intent,
-				...request.settings && { settings: request.settings }
+				...request.settings && {
+					settings: request.settings,
+					shared: this.environment.settings.effective(sharedSection)
+				}
 			});
 			try {
 				const result = await this.#beating(name, body);
@@ -57873,12 +57956,16 @@ var Transaction = class Transaction {
 	}
 	async [Symbol.asyncDispose]() {
 		if (this.#released) return;
-		if (this.#deploy === void 0) await this.#release();
-		else await this.state.journal.lock.beat(this.#holder, {
-			running: false,
-			step: "",
-			process: this.#process
-		});
+		try {
+			if (this.#deploy === void 0) await this.#release();
+			else await this.state.journal.lock.beat(this.#holder, {
+				running: false,
+				step: "",
+				process: this.#process
+			});
+		} catch (error) {
+			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+		}
 	}
 	async #settle({ admission, before, ledger }, request) {
 		const { owner } = this.environment;
@@ -57932,7 +58019,7 @@ var Transaction = class Transaction {
 		try {
 			return await body(AbortSignal.any([ports.signal, lost.signal]));
 		} catch (error) {
-			throw lost.signal.aborted ? lost.signal.reason : error;
+			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
 		} finally {
 			clearInterval(timer);
 		}
@@ -63274,12 +63361,13 @@ async function refuseWithoutEarlierAttempt(tx, deploy) {
 	if (tx.environment.owner.terminal || attempt === void 0) return;
 	const did = (record) => record.steps.some((step) => step.step === "backup" || step.step === "migrate");
 	if (did(deploy)) return;
-	const earlier = (await tx.state.journal.read()).deploys.find((one) => {
+	const earlier = (await tx.state.journal.read()).deploys.findLast((one) => {
 		const [otherRun, otherAttempt] = one.owner.split(".");
-		return otherRun === run && Number(otherAttempt) < Number(attempt) && one.commit === deploy.commit && did(one);
+		const before = Number(otherAttempt) < Number(attempt) || one.owner === deploy.owner && one.end !== void 0 && one.end.as !== "confirmed";
+		return otherRun === run && before && one.commit === deploy.commit && did(one);
 	});
 	if (earlier === void 0) return;
-	throw refusal(`Attempt ${earlier.owner.split(".")[1]} of this run backed up or migrated, and this attempt did not; its deploy ${earlier.id} is over.`, {
+	throw refusal(earlier.owner === deploy.owner ? `This run backed up or migrated in deploy ${earlier.id}, which is over (${earlier.end?.as}: ${earlier.end?.why}), and not in this one.` : `Attempt ${earlier.owner.split(".")[1]} of this run backed up or migrated, and this attempt did not; its deploy ${earlier.id} is over.`, {
 		hint: "Choose \"Re-run all jobs\", not \"Re-run failed jobs\": a switch needs the backup of its own attempt.",
 		code: "re-run-all-jobs"
 	});
@@ -63572,7 +63660,7 @@ function targetOfDeploy(ledger, deploy) {
 			}
 		};
 	}
-	const stable = ledger.stable.findLast((one) => one.at <= deploy.openedAt);
+	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
 	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on");
 	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
 	if (deploy.from === void 0) return {
@@ -63692,6 +63780,7 @@ function changesDatabase(decision) {
 	return decision.action === "restore" || decision.action === "down";
 }
 // src/deploy/steps/look.ts
+init_failure();
 init_format();
 async function lookAtDatabase(environment, request) {
 	try {
@@ -63707,18 +63796,21 @@ async function lookAtDatabase(environment, request) {
 			},
 			others: request.others.map(describeCandidate)
 		};
-		if (await environment.database() === void 0) return {
-			live: void 0,
-			decision: decide({
-				...common,
+		if (await environment.database() === void 0) {
+			if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
+			return {
 				live: void 0,
-				down: {
-					possible: false,
-					keep: [],
-					why: "there is no database"
-				}
-			})
-		};
+				decision: decide({
+					...common,
+					live: void 0,
+					down: {
+						possible: false,
+						keep: [],
+						why: "there is no database"
+					}
+				})
+			};
+		}
 		const database = await databaseOf(environment);
 		const connection = _usingCtx$12.a(await database.connect("look", { signal: environment.ports.signal }));
 		const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
@@ -63736,6 +63828,16 @@ async function lookAtDatabase(environment, request) {
 	} finally {
 		await _usingCtx$12.d();
 	}
+}
+function hasDatabase({ deploy, target }) {
+	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
+	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
+}
+function databaseNotNamed({ commit }) {
+	return refusal(`There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`, {
+		hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
+		code: "database-not-named"
+	});
 }
 function describeCandidate({ id, deploy, purpose, startedAt, from }) {
 	return `${deploy ?? id}  ${purpose} of ${startedAt}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
@@ -64099,8 +64201,8 @@ function noWayBack(about) {
 		code: "no-way-back"
 	});
 }
-function restoreNotSaid(savepoint, rows) {
-	return new Failure("The database would be restored to the savepoint, and that was not said. Nothing was touched.", {
+function restoreNotSaid({ savepoint, rows, touched }) {
+	return new Failure(`The database would be restored to the savepoint, and that was not said. ${touched ? "The app is stopped." : "Nothing was touched."}`, {
 		evidence: rows.split("\n"),
 		hint: `Say \`database: restore\` to go back to ${savepoint} (the live database is kept under another name), or \`database: keep\` to leave it as it is.`,
 		exit: 2,
@@ -64239,7 +64341,11 @@ var WayBack = class {
 			savepoint,
 			signal: this.#signal
 		});
-		if (this.#request.restoreMustBeSaid) throw restoreNotSaid(savepoint.id, describeRows(rows));
+		if (this.#request.restoreMustBeSaid) throw restoreNotSaid({
+			savepoint: savepoint.id,
+			rows: describeRows(rows),
+			touched: this.#parts.touched
+		});
 		this.#say(describeRows(rows));
 		const side = this.#plannedSide ?? await planSide(this.#environment);
 		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, this.#signal, side), (name) => `restored into ${name} and compared`);
@@ -64428,7 +64534,7 @@ async function rollBack(tx, request) {
 				broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
 				deploy,
 				...settings,
-				restoreMustBeSaid: deploy?.goingBack === true && request.settings.database === "auto"
+				restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore"
 			}, signal, side, parts);
 			return {
 				value: back,
@@ -64446,16 +64552,6 @@ async function rollBack(tx, request) {
 	} catch (error) {
 		throw await concludeFailed(tx, request, error, parts);
 	}
-}
-function savepointFor(manifests, deploy, target, ledger) {
-	const newestFirst = [...manifests].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
-	if (deploy !== void 0 && !deploy.goingBack) {
-		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
-		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
-		return manifests.find((manifest) => manifest.id === own);
-	}
-	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
-	return newestFirst.find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy));
 }
 async function conclude$1(tx, request, returned) {
 	const schema = await liveSchema(tx.environment);
@@ -64554,11 +64650,20 @@ async function fallBack(fallen) {
 	const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
 	if (cause.code === "lock-lost" || record === void 0) return cause;
-	if (record.end !== void 0) return cause.with({ outputs: {
-		...outputs,
-		...cause.outputs,
-		"rolled-back": false
-	} });
+	if (record.end !== void 0) {
+		const known = { outputs: {
+			...outputs,
+			...cause.outputs,
+			"rolled-back": false
+		} };
+		if (record.end.as !== "confirmed" || cause.exit === 3) return cause.with(known);
+		const confirmed = `deploy: confirmed in the journal; ${shortCommit(record.commit)} is stable and stays`;
+		return cause.with({
+			...known,
+			exit: 3,
+			state: [confirmed, ...cause.state]
+		});
+	}
 	if (error instanceof Cancelled) return await standing(tx, new Cancelled(error.message, { outputs: {
 		...outputs,
 		"rolled-back": false
@@ -65326,20 +65431,24 @@ async function putBack(tx, source, touched = { app: false }) {
 			}
 		});
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-		await app.start(commit);
-		await checkHealthAfter(environment, signal);
-		const rows = source.kind === "backup" ? await compareRows(database, {
-			savepoint: source.manifest,
-			signal,
-			database: replaced
-		}) : [];
+		const rest = await afterSwap(replaced, async () => {
+			await app.start(commit);
+			await checkHealthAfter(environment, signal);
+			return {
+				rows: source.kind === "backup" ? await compareRows(database, {
+					savepoint: source.manifest,
+					signal,
+					database: replaced
+				}) : [],
+				apart: await apartness(tx, source)
+			};
+		});
 		return {
 			value: {
 				database: database.name,
 				replaced,
-				rows,
 				blockedMs,
-				apart: await apartness(tx, source)
+				...rest
 			},
 			result: {
 				backup,
@@ -65365,6 +65474,22 @@ async function orStartAgain(app, commit, swap) {
 			});
 		}
 		throw failure.with({ state: [...failure.state, "app: started again, on the database that it had"] });
+	}
+}
+async function afterSwap(replaced, rest) {
+	try {
+		return await rest();
+	} catch (error) {
+		if (error instanceof Cancelled) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		throw failure.with({
+			exit: 3,
+			outputs: {
+				...failure.outputs,
+				"replaced-database": replaced
+			},
+			state: [...failure.state, `database: restored; the replaced one is kept as ${replaced}`]
+		});
 	}
 }
 async function appOf(tx, signal) {
@@ -65635,13 +65760,16 @@ function savepointTarget(savepoint, to) {
 init_failure();
 init_format();
 init_operation();
+const sections$4 = {
+	shared: sharedSection,
+	rollback: rollbackSection
+};
+const NOTHING_OPEN = "nothing-open";
+const NOT_OWNER = "not-owner";
 const rollback = operation({
 	name: "rollback",
 	description: "Takes code and database back together: automatically after a failed deploy, or by hand to a stable version.",
-	sections: {
-		shared: sharedSection,
-		rollback: rollbackSection
-	},
+	sections: sections$4,
 	own: "rollback",
 	outputs: {
 		"rolled-back": "Whether anything was taken back.",
@@ -65677,7 +65805,12 @@ const rollback = operation({
 				const skipped = reasonToSkip(environment, ledger, call);
 				if (skipped !== void 0) return nothing(environment, skipped);
 			}
-			return await carryOut(environment, call, started);
+			try {
+				return await carryOut(environment, call, started);
+			} catch (error) {
+				if (error instanceof Failure && error.code === "moot") return nothing(environment, error.message === NOT_OWNER ? NOT_OWNER : NOTHING_OPEN);
+				throw error;
+			}
 		} catch (_) {
 			_usingCtx$4.e = _;
 		} finally {
@@ -65689,11 +65822,11 @@ function reasonToSkip(environment, ledger, { inputs }) {
 	const open = ledger?.open;
 	const mine = open !== void 0 && open.owner === environment.owner.id;
 	if (!mine && (inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0)) throw refusal("A rollback by hand (`to` or `reason` is given) needs `confirm`, and this run has no open deploy of its own.", { hint: `Give \`confirm: ${environment.name}\`. Nothing was touched.` });
-	if (open === void 0) return "nothing-open";
-	return mine ? void 0 : "not-owner";
+	if (open === void 0) return NOTHING_OPEN;
+	return mine ? void 0 : NOT_OWNER;
 }
 function nothing(environment, skipped) {
-	const why = skipped === "nothing-open" ? "no deploy is open" : "the open deploy is another run's";
+	const why = skipped === NOTHING_OPEN ? "no deploy is open" : "the open deploy is another run's";
 	return {
 		outputs: {
 			"rolled-back": false,
@@ -65710,9 +65843,11 @@ async function carryOut(environment, call, started) {
 		const { ports } = environment;
 		const settings = call.inputs.rollback;
 		const byHand = settings.confirm !== void 0;
+		const moot = (ledger) => byHand ? void 0 : reasonToSkip(environment, ledger, call);
 		const tx = _usingCtx3.a(await Transaction.begin(environment, {
 			wants: "end",
-			commit: void 0
+			commit: void 0,
+			moot
 		}));
 		const chosen = await choose(environment, await tx.state.journal.read(), call);
 		if (tx.deploy === void 0) {
@@ -65782,7 +65917,7 @@ function emptyJournal(environment) {
 	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
 }
 async function plan(environment, ledger, call) {
-	if (ledger === void 0 || ledger.open === void 0 && call.inputs.rollback.confirm === void 0 && call.inputs.rollback.to === void 0) return nothing(environment, "nothing-open");
+	if (ledger === void 0 || ledger.open === void 0 && call.inputs.rollback.confirm === void 0 && call.inputs.rollback.to === void 0) return nothing(environment, NOTHING_OPEN);
 	const { target, savepoint } = await choose(environment, ledger, call);
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
@@ -65791,7 +65926,8 @@ async function plan(environment, ledger, call) {
 		wish: call.inputs.rollback.database,
 		preferDown: call.inputs.rollback["prefer-down"],
 		savepoint: own,
-		others: manifests
+		others: manifests,
+		deploy: ledger.open
 	});
 	return {
 		outputs: {

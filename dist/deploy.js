@@ -1,17 +1,17 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { $ as changedSomething, J as blockedBy, Q as migrateSection, St as sharedSection, X as rolloutSection, Y as refuseMisfits, Z as markStableSection, h as allSections, l as rollbackCommand, n as Transaction, nt as healthSection, o as standing, p as openEnvironment, s as timelineOf, t as runAction, u as appCloneOf, v as rollbackSection, vt as backupSection } from "./shared/github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
+import { $ as changedSomething, J as blockedBy, Q as migrateSection, St as sharedSection, X as rolloutSection, Y as refuseMisfits, Z as markStableSection, _ as rollbackSection, a as standing, c as rollbackCommand, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, nt as healthSection, o as timelineOf, t as runAction, vt as backupSection } from "./shared/github.js";
+import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";
-import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
+import { d as takeSavepoint, l as describeBackup, s as backupStore } from "./shared/swap.js";
 import { n as commitsBlock } from "./shared/commits.js";
 import { t as confirmDeploy } from "./shared/mark.js";
 import { c as migrationStatus, i as migrateInStep, n as hasMigrations, s as loadMigrations, t as describeMigrated } from "./shared/migrate.js";
 import { t as thinOut } from "./shared/retention.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
-import { i as describeCandidate, r as returnBlocks, s as targetOfDeploy, t as rollBack } from "./shared/roll-back.js";
+import { n as returnBlocks, o as targetOfDeploy, r as describeCandidate, t as rollBack } from "./shared/roll-back.js";
 import { t as openingOf } from "./shared/opening.js";
 // src/core/section.ts
 function without(section, ...names) {
@@ -169,11 +169,20 @@ async function fallBack(fallen) {
 	const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
 	if (cause.code === "lock-lost" || record === void 0) return cause;
-	if (record.end !== void 0) return cause.with({ outputs: {
-		...outputs,
-		...cause.outputs,
-		"rolled-back": false
-	} });
+	if (record.end !== void 0) {
+		const known = { outputs: {
+			...outputs,
+			...cause.outputs,
+			"rolled-back": false
+		} };
+		if (record.end.as !== "confirmed" || cause.exit === 3) return cause.with(known);
+		const confirmed = `deploy: confirmed in the journal; ${shortCommit(record.commit)} is stable and stays`;
+		return cause.with({
+			...known,
+			exit: 3,
+			state: [confirmed, ...cause.state]
+		});
+	}
 	if (error instanceof Cancelled) return await standing(tx, new Cancelled(error.message, { outputs: {
 		...outputs,
 		"rolled-back": false

@@ -1,9 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { St as sharedSection, X as rolloutSection, d as databaseOf, g as journaledSettings, l as rollbackCommand, m as stateOf, n as Transaction, o as standing, p as openEnvironment, t as runAction, yt as restoreSection } from "./shared/github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, b as compactUtc, k as refusal } from "./shared/output.js";
+import { St as sharedSection, X as rolloutSection, a as standing, c as rollbackCommand, f as openEnvironment, h as journaledSettings, n as Transaction, p as stateOf, t as runAction, u as databaseOf, yt as restoreSection } from "./shared/github.js";
+import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, b as compactUtc, k as messageOf } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
-import { _ as dropDatabase, a as swapIn, c as backupStore, i as restoreBeside, l as backupsBlock, r as planSide, s as restoreToSide, v as replacedDatabases, y as sideName } from "./shared/swap.js";
+import { _ as dropDatabase, a as swapIn, c as backupsBlock, i as restoreBeside, o as restoreToSide, r as planSide, s as backupStore, v as replacedDatabases, y as sideName } from "./shared/swap.js";
 import { i as sameSchema, n as liveSchema } from "./shared/versions.js";
 import { a as compareRows, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
@@ -59,20 +59,24 @@ async function putBack(tx, source, touched = { app: false }) {
 			}
 		});
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-		await app.start(commit);
-		await checkHealthAfter(environment, signal);
-		const rows = source.kind === "backup" ? await compareRows(database, {
-			savepoint: source.manifest,
-			signal,
-			database: replaced
-		}) : [];
+		const rest = await afterSwap(replaced, async () => {
+			await app.start(commit);
+			await checkHealthAfter(environment, signal);
+			return {
+				rows: source.kind === "backup" ? await compareRows(database, {
+					savepoint: source.manifest,
+					signal,
+					database: replaced
+				}) : [],
+				apart: await apartness(tx, source)
+			};
+		});
 		return {
 			value: {
 				database: database.name,
 				replaced,
-				rows,
 				blockedMs,
-				apart: await apartness(tx, source)
+				...rest
 			},
 			result: {
 				backup,
@@ -98,6 +102,22 @@ async function orStartAgain(app, commit, swap) {
 			});
 		}
 		throw failure.with({ state: [...failure.state, "app: started again, on the database that it had"] });
+	}
+}
+async function afterSwap(replaced, rest) {
+	try {
+		return await rest();
+	} catch (error) {
+		if (error instanceof Cancelled) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		throw failure.with({
+			exit: 3,
+			outputs: {
+				...failure.outputs,
+				"replaced-database": replaced
+			},
+			state: [...failure.state, `database: restored; the replaced one is kept as ${replaced}`]
+		});
 	}
 }
 async function appOf(tx, signal) {

@@ -1,12 +1,13 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { St as sharedSection, g as journaledSettings, m as stateOf, n as Transaction, p as openEnvironment, s as timelineOf, t as runAction, v as rollbackSection } from "./shared/github.js";
-import { S as formatDuration, T as shortCommit, k as refusal } from "./shared/output.js";
+import { St as sharedSection, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction } from "./shared/github.js";
+import { A as refusal, D as Failure, S as formatDuration, T as shortCommit } from "./shared/output.js";
 import { i as resolveName } from "./shared/incoming.js";
-import { c as backupStore } from "./shared/swap.js";
+import { s as backupStore } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
-import { a as lookAtDatabase, i as describeCandidate, n as savepointFor, o as targetByHand, r as returnBlocks, s as targetOfDeploy, t as rollBack } from "./shared/roll-back.js";
+import { t as savepointFor } from "./shared/savepoint-for.js";
+import { a as targetByHand, i as lookAtDatabase, n as returnBlocks, o as targetOfDeploy, r as describeCandidate, t as rollBack } from "./shared/roll-back.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {
@@ -53,13 +54,17 @@ function savepointTarget(savepoint, to) {
 		stable: false
 	};
 }
+// src/deploy/operations/rollback.ts
+const sections = {
+	shared: sharedSection,
+	rollback: rollbackSection
+};
+const NOTHING_OPEN = "nothing-open";
+const NOT_OWNER = "not-owner";
 const rollback = operation({
 	name: "rollback",
 	description: "Takes code and database back together: automatically after a failed deploy, or by hand to a stable version.",
-	sections: {
-		shared: sharedSection,
-		rollback: rollbackSection
-	},
+	sections,
 	own: "rollback",
 	outputs: {
 		"rolled-back": "Whether anything was taken back.",
@@ -93,18 +98,23 @@ const rollback = operation({
 			const skipped = reasonToSkip(environment, ledger, call);
 			if (skipped !== void 0) return nothing(environment, skipped);
 		}
-		return await carryOut(environment, call, started);
+		try {
+			return await carryOut(environment, call, started);
+		} catch (error) {
+			if (error instanceof Failure && error.code === "moot") return nothing(environment, error.message === NOT_OWNER ? NOT_OWNER : NOTHING_OPEN);
+			throw error;
+		}
 	}
 });
 function reasonToSkip(environment, ledger, { inputs }) {
 	const open = ledger?.open;
 	const mine = open !== void 0 && open.owner === environment.owner.id;
 	if (!mine && (inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0)) throw refusal("A rollback by hand (`to` or `reason` is given) needs `confirm`, and this run has no open deploy of its own.", { hint: `Give \`confirm: ${environment.name}\`. Nothing was touched.` });
-	if (open === void 0) return "nothing-open";
-	return mine ? void 0 : "not-owner";
+	if (open === void 0) return NOTHING_OPEN;
+	return mine ? void 0 : NOT_OWNER;
 }
 function nothing(environment, skipped) {
-	const why = skipped === "nothing-open" ? "no deploy is open" : "the open deploy is another run's";
+	const why = skipped === NOTHING_OPEN ? "no deploy is open" : "the open deploy is another run's";
 	return {
 		outputs: {
 			"rolled-back": false,
@@ -119,9 +129,11 @@ async function carryOut(environment, call, started) {
 	const { ports } = environment;
 	const settings = call.inputs.rollback;
 	const byHand = settings.confirm !== void 0;
+	const moot = (ledger) => byHand ? void 0 : reasonToSkip(environment, ledger, call);
 	await using tx = await Transaction.begin(environment, {
 		wants: "end",
-		commit: void 0
+		commit: void 0,
+		moot
 	});
 	const chosen = await choose(environment, await tx.state.journal.read(), call);
 	if (tx.deploy === void 0) {
@@ -186,7 +198,7 @@ function emptyJournal(environment) {
 	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
 }
 async function plan(environment, ledger, call) {
-	if (ledger === void 0 || ledger.open === void 0 && call.inputs.rollback.confirm === void 0 && call.inputs.rollback.to === void 0) return nothing(environment, "nothing-open");
+	if (ledger === void 0 || ledger.open === void 0 && call.inputs.rollback.confirm === void 0 && call.inputs.rollback.to === void 0) return nothing(environment, NOTHING_OPEN);
 	const { target, savepoint } = await choose(environment, ledger, call);
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
@@ -195,7 +207,8 @@ async function plan(environment, ledger, call) {
 		wish: call.inputs.rollback.database,
 		preferDown: call.inputs.rollback["prefer-down"],
 		savepoint: own,
-		others: manifests
+		others: manifests,
+		deploy: ledger.open
 	});
 	return {
 		outputs: {

@@ -1,5 +1,5 @@
-import { c as nextCommand, nt as healthSection } from "./github.js";
-import { h as inQuotes, k as refusal, w as plural, x as formatCount } from "./output.js";
+import { nt as healthSection, s as nextCommand } from "./github.js";
+import { A as refusal, h as inQuotes, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { x as countRows } from "./swap.js";
 import { t as commandEnvironment } from "./hooks2.js";

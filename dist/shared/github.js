@@ -1,5 +1,5 @@
 import { c as variableName, i as nearest, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
-import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, N as formatTarget, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { A as refusal, D as Failure, E as Cancelled, F as target, M as Secret, N as reveal, O as firstError, P as formatTarget, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as stopIfCancelled, k as messageOf, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
@@ -870,6 +870,7 @@ function fold(all) {
 		});
 		withdrawn.delete(entry.commit);
 	};
+	const marked = (commit) => stable.findIndex((one) => one.commit === commit);
 	for (const entry of all) {
 		if (entry.fence !== void 0) {
 			if (entry.fence < highestFence) continue;
@@ -880,7 +881,7 @@ function fold(all) {
 		if (deploy) deploy.lastAt = entry.at;
 		switch (entry.kind) {
 			case "deploy.opened":
-				deploys.set(entry.deploy, opened(entry));
+				deploys.set(entry.deploy, opened(entry, stable.map((one) => one.commit)));
 				if (entry.from !== void 0 && entry.live !== void 0) schemas.set(entry.from, entry.live);
 				break;
 			case "step.started":
@@ -889,7 +890,8 @@ function fold(all) {
 					startedAt: entry.at,
 					state: "running",
 					intent: entry.intent,
-					settings: entry.settings ?? {}
+					settings: entry.settings ?? {},
+					shared: entry.shared ?? {}
 				});
 				break;
 			case "step.done":
@@ -906,8 +908,8 @@ function fold(all) {
 				};
 				if (entry.as === "confirmed") {
 					wentBack = void 0;
-					const marked = unconfirmed.get(entry.deploy);
-					if (marked !== void 0) mark(marked);
+					const own = unconfirmed.get(entry.deploy);
+					if (own !== void 0) mark(own);
 				}
 				if (entry.on !== void 0) on = entry.on;
 				break;
@@ -931,7 +933,7 @@ function fold(all) {
 				});
 				break;
 			case "tags.moved":
-				pending.clear();
+				for (const commit of pending.keys()) if (marked(commit) <= marked(entry.commit)) pending.delete(commit);
 				withdrawn.clear();
 				break;
 			case "went-back": wentBack = {
@@ -955,7 +957,7 @@ function fold(all) {
 		highestFence
 	};
 }
-function opened(entry) {
+function opened(entry, stableBefore) {
 	return {
 		id: entry.deploy,
 		owner: entry.owner,
@@ -967,6 +969,7 @@ function opened(entry) {
 		actor: entry.actor,
 		settings: entry.settings,
 		openedAt: entry.at,
+		stableBefore,
 		lastAt: entry.at,
 		steps: []
 	};
@@ -985,6 +988,9 @@ function endStep(deploy, entry) {
 }
 function changedSomething(deploy) {
 	return deploy.steps.some((step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore");
+}
+function beingTakenBack(deploy) {
+	return deploy.steps.some((step) => step.step === "rollback" || step.step === "restore");
 }
 function gatePassed(deploy) {
 	const last = deploy.steps.filter((step) => step.step === "migrate" || step.step === "switch" || step.step === "health").at(-1);
@@ -1132,6 +1138,11 @@ function admit(request) {
 		do: "wait",
 		why: `${lock.holder.owner === me.id ? "another step of this run" : `${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}`} is running ${lock.beat?.step ?? "a step"} on ${request.title}`
 	};
+	const over = endedMeanwhile(request);
+	if (over !== void 0) return {
+		do: "refuse",
+		failure: over
+	};
 	if (open === void 0) return { do: request.wants === "open" ? "open" : "lock" };
 	if (request.wants === "end") return endsNow(request, open, silentMs) ? {
 		do: "continue",
@@ -1145,6 +1156,10 @@ function admit(request) {
 		failure: blockedBy(request, open, "failed and was not taken back")
 	};
 	if (isMine(request, open, silentMs)) {
+		if (beingTakenBack(open)) return {
+			do: "refuse",
+			failure: blockedBy(request, open, "is being taken back, and that did not end")
+		};
 		if (request.commit === void 0 || request.commit === open.commit) return {
 			do: "continue",
 			deploy: open
@@ -1174,6 +1189,15 @@ function admit(request) {
 	};
 	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
+function endedMeanwhile({ ledger, me, wants }) {
+	if (me.terminal || wants !== "join" && wants !== "mark") return void 0;
+	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+	if (last?.end === void 0 || last.end.as === "confirmed" || last.end.blocks) return void 0;
+	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}), and this step would go on without it.`, {
+		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
+		code: "deploy-over"
+	});
+}
 function waitOrRefuse({ wants }, open, why) {
 	if (wants !== "mark") return {
 		do: "wait",
@@ -1194,9 +1218,8 @@ function livesOn({ title }, open) {
 	return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
 }
 function silence({ lock, now }, open) {
-	const sinceEntry = open === void 0 ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(open.lastAt);
-	const sinceBeat = lock.state === "held" ? lock.silentMs : Number.POSITIVE_INFINITY;
-	return Math.max(0, Math.min(sinceEntry, sinceBeat));
+	if (lock.state === "held") return lock.silentMs;
+	return open === void 0 ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
 }
 function isMine({ me, leaseMs }, open, silentMs) {
 	return open.owner === me.id && (!me.terminal || silentMs <= leaseMs);
@@ -1519,8 +1542,15 @@ if [ -f "$2" ]; then cat "$2"; fi
 printf '\\n%s\\n' "$(date +%s)"`;
 const TAKE = `
 umask 077
-printf '%s\\n' "$3" > "$1.$2" && ln "$1.$2" "$1" 2>/dev/null
+printf '%s\\n' "$3" > "$1.$2" || { rm -f "$1.$2"; exit 1; }
+ln "$1.$2" "$1" 2>/dev/null
 taken=$?
+if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+  # Released in between, or never to be had.
+  said=$(ln "$1.$2" "$1" 2>&1)
+  taken=$?
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$1.$2"; printf '%s\\n' "$said" >&2; exit 1; }
+fi
 rm -f "$1.$2"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
@@ -1536,7 +1566,7 @@ claimed=$?
 rm -f "$claim.$$"
 if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
-  [ -n "$since" ] && [ $((now - since)) -gt 10 ] && rm -f "$claim"
+  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
   exit ${LOST}
 fi
 if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
@@ -1581,7 +1611,9 @@ var Lock = class {
 		};
 	}
 	async take(holder) {
-		return (await succeed(this.#machine, this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)), "taking the lock")).stdout.trim() === "taken";
+		const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
+		if (done.code !== 0) throw this.#failed(done, "taking the lock");
+		return done.stdout.trim() === "taken";
 	}
 	async takeOver(from, holder) {
 		return await this.#ours(this.#script(REMOVE, this.#paths.lock, from.id), "taking over the lock") && await this.take(holder);
@@ -1623,7 +1655,10 @@ var Lock = class {
 		const done = await this.#machine.run(command);
 		if (done.code === 0) return true;
 		if (done.code === LOST) return false;
-		throw new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+		throw this.#failed(done, what);
+	}
+	#failed(done, what) {
+		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
 			evidence: done.stderr.trimEnd().split("\n").slice(-5),
 			hint: `Check that ${this.#paths.root} on ${this.#machine.name} can be written by ${this.#machine.login} and that its disk is not full (df -h).`
 		});
@@ -3603,6 +3638,104 @@ async function noteIdentity(machine, paths, identity) {
 	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
 	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
 }
+// src/core/settings.ts
+const WITHHELD = "withheld";
+function mergeGiven(earlier, later) {
+	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
+	return {
+		...earlier,
+		...later,
+		...withheld.length > 0 && { [WITHHELD]: [...new Set(withheld)].join(" ") }
+	};
+}
+var Settings = class Settings {
+	layers;
+	own;
+	constructor(layers, own) {
+		this.layers = layers;
+		this.own = own;
+	}
+	withFallback(layer) {
+		return new Settings([...this.layers, layer], this.own);
+	}
+	withFirst(layers) {
+		return new Settings([...layers, ...this.layers], this.own);
+	}
+	text(section, name) {
+		for (const layer of this.layers) {
+			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
+			if (value !== void 0 && value !== "") return value;
+		}
+	}
+	read(sections) {
+		const problems = [];
+		const values = {};
+		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
+		return {
+			values,
+			problems
+		};
+	}
+	effective(section) {
+		const given = {};
+		const withheld = [];
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const value = this.text(section.name, name);
+			if (value === void 0 || spec.perRun) continue;
+			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
+			else withheld.push(name);
+		}
+		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
+		return given;
+	}
+	missing(section) {
+		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
+	}
+	#readSection(section, problems) {
+		const values = {};
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const given = this.text(section.name, name) ?? spec.fallback;
+			if (given === void 0) {
+				values[name] = void 0;
+				continue;
+			}
+			try {
+				if (given.includes("\0")) throw new Error("holds a NUL character");
+				values[name] = spec.kind.parse(given);
+			} catch (error) {
+				problems.push({
+					input: this.nameOf(section.name, name),
+					message: error instanceof Error ? error.message : "cannot be read",
+					form: spec.kind.form
+				});
+			}
+		}
+		return values;
+	}
+	nameOf(section, name) {
+		return externalName(section, name, this.own);
+	}
+};
+function givenSecrets(settings, sections) {
+	const found = [];
+	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
+		if (!spec.secret) continue;
+		const value = settings.text(section.name, name);
+		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
+	}
+	return found;
+}
+function variablesLayer(env, sections) {
+	const raw = {};
+	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
+		const value = env[variableName(section.name, name)];
+		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
+	}
+	return {
+		source: "SAVEPOINT_* variables",
+		raw
+	};
+}
 // src/deploy/rollback-inputs.ts
 const rollbackSection = {
 	name: "rollback",
@@ -3663,10 +3796,12 @@ function settingsOfDeploy(deploy) {
 	};
 	for (const step of deploy.steps) {
 		const section = sectionOf[step.step];
-		if (section !== void 0) raw[section] = {
+		if (section === void 0) continue;
+		raw[section] = {
 			...raw[section],
 			...step.settings
 		};
+		raw[""] = mergeGiven(raw[""] ?? {}, step.shared);
 	}
 	return raw;
 }
@@ -3975,96 +4110,6 @@ function openNow(environment, deploy) {
 		blocks
 	};
 }
-// src/core/settings.ts
-const WITHHELD = "withheld";
-var Settings = class Settings {
-	layers;
-	own;
-	constructor(layers, own) {
-		this.layers = layers;
-		this.own = own;
-	}
-	withFallback(layer) {
-		return new Settings([...this.layers, layer], this.own);
-	}
-	withFirst(layers) {
-		return new Settings([...layers, ...this.layers], this.own);
-	}
-	text(section, name) {
-		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
-			if (value !== void 0 && value !== "") return value;
-		}
-	}
-	read(sections) {
-		const problems = [];
-		const values = {};
-		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
-		return {
-			values,
-			problems
-		};
-	}
-	effective(section) {
-		const given = {};
-		const withheld = [];
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const value = this.text(section.name, name);
-			if (value === void 0 || spec.perRun) continue;
-			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
-			else withheld.push(name);
-		}
-		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
-		return given;
-	}
-	missing(section) {
-		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
-	}
-	#readSection(section, problems) {
-		const values = {};
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const given = this.text(section.name, name) ?? spec.fallback;
-			if (given === void 0) {
-				values[name] = void 0;
-				continue;
-			}
-			try {
-				if (given.includes("\0")) throw new Error("holds a NUL character");
-				values[name] = spec.kind.parse(given);
-			} catch (error) {
-				problems.push({
-					input: this.nameOf(section.name, name),
-					message: error instanceof Error ? error.message : "cannot be read",
-					form: spec.kind.form
-				});
-			}
-		}
-		return values;
-	}
-	nameOf(section, name) {
-		return externalName(section, name, this.own);
-	}
-};
-function givenSecrets(settings, sections) {
-	const found = [];
-	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
-		if (!spec.secret) continue;
-		const value = settings.text(section.name, name);
-		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
-	}
-	return found;
-}
-function variablesLayer(env, sections) {
-	const raw = {};
-	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
-		const value = env[variableName(section.name, name)];
-		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
-	}
-	return {
-		source: "SAVEPOINT_* variables",
-		raw
-	};
-}
 // src/deploy/opening.ts
 function freshId(now, commit, ledger) {
 	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
@@ -4081,7 +4126,9 @@ printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/
 const IS_DEAD = `
 boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
 [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
-[ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
+[ -r /proc/1/stat ] || exit 1
 [ -r "/proc/$pid/stat" ] || exit 0
 [ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
 exit 0`;
@@ -4115,6 +4162,8 @@ async function takeTurn(environment, request) {
 	for (;;) {
 		const lock = await journal.lock.status();
 		const ledger = await journal.read();
+		const moot = request.moot?.(ledger);
+		if (moot !== void 0) throw refusal(moot, { code: "moot" });
 		const admission = admit(await admissionRequest(environment, request, ledger, lock));
 		if (admission.do === "refuse") throw admission.failure;
 		if (admission.do === "wait") {
@@ -4235,7 +4284,10 @@ var Transaction = class Transaction {
 				kind: "step.started",
 				step: name,
 				intent: request.intent,
-				...request.settings && { settings: request.settings }
+				...request.settings && {
+					settings: request.settings,
+					shared: this.environment.settings.effective(sharedSection)
+				}
 			});
 			try {
 				const result = await this.#beating(name, body);
@@ -4264,12 +4316,16 @@ var Transaction = class Transaction {
 	}
 	async [Symbol.asyncDispose]() {
 		if (this.#released) return;
-		if (this.#deploy === void 0) await this.#release();
-		else await this.state.journal.lock.beat(this.#holder, {
-			running: false,
-			step: "",
-			process: this.#process
-		});
+		try {
+			if (this.#deploy === void 0) await this.#release();
+			else await this.state.journal.lock.beat(this.#holder, {
+				running: false,
+				step: "",
+				process: this.#process
+			});
+		} catch (error) {
+			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+		}
 	}
 	async #settle({ admission, before, ledger }, request) {
 		const { owner } = this.environment;
@@ -4323,7 +4379,7 @@ var Transaction = class Transaction {
 		try {
 			return await body(AbortSignal.any([ports.signal, lost.signal]));
 		} catch (error) {
-			throw lost.signal.aborted ? lost.signal.reason : error;
+			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
 		} finally {
 			clearInterval(timer);
 		}
@@ -4872,8 +4928,9 @@ const NOTHING = {
 	blocks: [],
 	outputs: {}
 };
-function endingOf(error) {
-	const trace = error instanceof Error ? inspect(error) : String(error);
+function endingOf(thrown) {
+	const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
+	const error = firstError(thrown);
 	if (error instanceof Failure) return {
 		state: "failed",
 		message: error.message,
@@ -5247,4 +5304,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, settingsOfDeploy as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, nextCommand as c, showAddress as ct, databaseOf as d, secretsIn$1 as dt, gatePassed as et, ledgerOf as f, equalsText as ft, journaledSettings as g, describePattern as gt, allSections as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, rollbackCommand as l, showUrl as lt, stateOf as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, openEnvironment as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, appCloneOf as u, masker as ut, rollbackSection as v, backupSection as vt, containersNamed as w, passwordToHide as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
+export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, rollbackSection as _, matches as _t, standing as a, accepts as at, outsideTarget as b, formatManifest as bt, rollbackCommand as c, showAddress as ct, ledgerOf as d, secretsIn$1 as dt, gatePassed as et, openEnvironment as f, equalsText as ft, settingsOfDeploy as g, describePattern as gt, journaledSettings as h, headerProblem as ht, leavingOpen as i, SUCCESS as it, OURS as j, QUIET as k, appCloneOf as l, showUrl as lt, allSections as m, valueAt as mt, Transaction as n, healthSection as nt, timelineOf as o, describeStatuses as ot, stateOf as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, nextCommand as s, addressOf as st, runAction as t, knownAsFailed as tt, databaseOf as u, masker as ut, Settings as v, backupSection as vt, containersNamed as w, passwordToHide as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };

@@ -1,5 +1,5 @@
 import { F as qualified, N as identifier } from "./github.js";
-import { k as refusal } from "./output.js";
+import { A as refusal } from "./output.js";
 // src/migration/known.ts
 const KNOWN_TOOLS = [
 	{
@@ -91,6 +91,7 @@ const KNOWN_TOOLS = [
 			"run_on"
 		],
 		more: false,
+		saysMigration: true,
 		version: "t.name",
 		order: "t.run_on, t.id"
 	},
@@ -206,6 +207,7 @@ const KNOWN_TOOLS = [
 			"name"
 		],
 		more: false,
+		saysMigration: true,
 		version: "t.name",
 		order: "t.id"
 	},
@@ -242,6 +244,7 @@ const KNOWN_TOOLS = [
 			"applied"
 		],
 		more: false,
+		saysMigration: true,
 		version: "t.app || '.' || t.name",
 		order: "t.id"
 	},
@@ -289,7 +292,7 @@ const KNOWN_TOOLS = [
 	}
 ];
 function toolOf(name, columns, hasBeside = () => false) {
-	return KNOWN_TOOLS.find((known) => known.columns.every((column) => columns.includes(column)) && (known.more || known.columns.length === columns.length) && (known.names === void 0 || known.names.includes(name)) && (known.beside === void 0 || hasBeside(known.beside)));
+	return KNOWN_TOOLS.find((known) => known.columns.every((column) => columns.includes(column)) && (known.more || known.columns.length === columns.length) && (known.names === void 0 || known.names.includes(name)) && (known.saysMigration === void 0 || /migration/i.test(name)) && (known.beside === void 0 || hasBeside(known.beside)));
 }
 function foreignTool(name, columns) {
 	const found = toolOf(name, columns)?.tool;

@@ -1,5 +1,5 @@
 import { D as openClone, I as exists } from "./github.js";
-import { k as refusal } from "./output.js";
+import { A as refusal } from "./output.js";
 // src/deploy/incoming.ts
 const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 async function checkoutOf(environment) {

@@ -1,5 +1,5 @@
-import { _ as settingsOfDeploy, et as gatePassed, m as stateOf } from "./github.js";
-import { D as Failure, O as messageOf, T as shortCommit, k as refusal } from "./output.js";
+import { et as gatePassed, g as settingsOfDeploy, p as stateOf } from "./github.js";
+import { A as refusal, D as Failure, T as shortCommit, k as messageOf } from "./output.js";
 import { n as liveSchema } from "./versions.js";
 import { a as withdrawTags, i as stableName, r as noteTo, s as stableTag, t as moveTags } from "./tags.js";
 // src/deploy/steps/mark.ts

@@ -1,5 +1,5 @@
-import { $ as changedSomething, I as exists, W as resolvePath, b as outsideTarget, d as databaseOf } from "./github.js";
-import { A as stopIfCancelled, D as Failure, M as reveal, S as formatDuration, T as shortCommit, _ as ending, j as Secret, k as refusal, v as lastLines, w as plural } from "./output.js";
+import { $ as changedSomething, I as exists, W as resolvePath, b as outsideTarget, u as databaseOf } from "./github.js";
+import { A as refusal, D as Failure, M as Secret, N as reveal, S as formatDuration, T as shortCommit, _ as ending, j as stopIfCancelled, v as lastLines, w as plural } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";

@@ -117,6 +117,9 @@ var Cancelled = class extends Error {
 function stopIfCancelled(signal) {
 	if (signal.aborted) throw new Cancelled();
 }
+function firstError(error) {
+	return error instanceof Error && error.name === "SuppressedError" && "suppressed" in error ? firstError(error.suppressed) : error;
+}
 function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
@@ -594,4 +597,4 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { stopIfCancelled as A, formatSize as C, Failure as D, Cancelled as E, reveal as M, formatTarget as N, messageOf as O, target as P, formatDuration as S, shortCommit as T, ending as _, lineHandler as a, compactUtc as b, FINISH as c, IDENTIFY as d, NOTE as f, quote as g, inQuotes as h, inputFailure as i, Secret as j, refusal as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, lastLines as v, plural as w, formatCount as x, succeed as y };
+export { refusal as A, formatSize as C, Failure as D, Cancelled as E, target as F, Secret as M, reveal as N, firstError as O, formatTarget as P, formatDuration as S, shortCommit as T, ending as _, lineHandler as a, compactUtc as b, FINISH as c, IDENTIFY as d, NOTE as f, quote as g, inQuotes as h, inputFailure as i, stopIfCancelled as j, messageOf as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, lastLines as v, plural as w, formatCount as x, succeed as y };

@@ -1,6 +1,7 @@
-import { H as remove, d as databaseOf, m as stateOf } from "./github.js";
-import { C as formatSize, D as Failure, O as messageOf, w as plural } from "./output.js";
-import { _ as dropDatabase, c as backupStore, h as identify, m as planRetention, p as belongsTo, v as replacedDatabases } from "./swap.js";
+import { H as remove, p as stateOf, u as databaseOf } from "./github.js";
+import { C as formatSize, D as Failure, k as messageOf, w as plural } from "./output.js";
+import { _ as dropDatabase, g as identify, h as planRetention, m as belongsTo, s as backupStore, v as replacedDatabases } from "./swap.js";
+import { t as savepointFor } from "./savepoint-for.js";
 import { posix } from "node:path";
 // src/backup/prune.ts
 async function applyRetention(store, plan, { owner, openDeploys, report }) {
@@ -44,7 +45,8 @@ async function thinOut(environment, settings, { dryRun }) {
 		database: await identityOf(environment)
 	};
 	const openDeploys = ledger.open ? [ledger.open.id] : [];
-	const plan = planRetention(manifests.filter((one) => belongsTo(one, owner)), {
+	const own = manifests.filter((one) => belongsTo(one, owner));
+	const plan = planRetention(own, {
 		keepLast: settings["keep-last"],
 		keepDaily: settings["keep-daily"],
 		keepWeekly: settings["keep-weekly"],
@@ -55,7 +57,7 @@ async function thinOut(environment, settings, { dryRun }) {
 	}, {
 		now: clock.now(),
 		openDeploys,
-		neededByStable: neededByStable(manifests, ledger),
+		neededByStable: neededByStable(own, ledger),
 		purpose: settings.purpose
 	});
 	if (dryRun) for (const note of plan.notes) report.warning(note);
@@ -76,10 +78,14 @@ async function identityOf(environment) {
 	return await identify(connection);
 }
 function neededByStable(manifests, ledger) {
-	const stable = ledger.stable.at(-1);
-	if (stable === void 0) return [];
-	const newest = manifests.filter((one) => one.from === stable.commit).sort((a, b) => a.startedAt.localeCompare(b.startedAt)).at(-1);
-	return newest === void 0 ? [] : [newest.id];
+	return ledger.stable.slice(-2).flatMap(({ commit }) => {
+		return savepointFor(manifests, void 0, {
+			commit,
+			schema: void 0,
+			why: "",
+			stable: true
+		}, ledger)?.id ?? [];
+	});
 }
 async function dropOldReplaced(environment, settings, dryRun) {
 	const database = await databaseOf(environment);

@@ -1,14 +1,15 @@
 import { c as variableName } from "./hooks.js";
-import { Q as migrateSection, X as rolloutSection, _ as settingsOfDeploy, d as databaseOf, i as Settings, l as rollbackCommand, o as standing, s as timelineOf, tt as knownAsFailed } from "./github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, w as plural } from "./output.js";
+import { Q as migrateSection, X as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, o as timelineOf, tt as knownAsFailed, u as databaseOf, v as Settings } from "./github.js";
+import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
-import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, r as planSide, t as dropLeftSides } from "./swap.js";
+import { a as swapIn, i as restoreBeside, n as dropSide, r as planSide, s as backupStore, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { t as commitLines } from "./commits.js";
 import { i as noteReturn } from "./mark.js";
 import { t as endOurSessions } from "./sessions.js";
 import { n as downMigrations, r as downPlan, t as limitsOf } from "./limits.js";
+import { t as savepointFor } from "./savepoint-for.js";
 import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
 import { t as endLeftovers } from "./leftovers.js";
 // src/deploy/target.ts
@@ -25,7 +26,7 @@ function targetOfDeploy(ledger, deploy) {
 			}
 		};
 	}
-	const stable = ledger.stable.findLast((one) => one.at <= deploy.openedAt);
+	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
 	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on");
 	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
 	if (deploy.from === void 0) return {
@@ -156,18 +157,21 @@ async function lookAtDatabase(environment, request) {
 		},
 		others: request.others.map(describeCandidate)
 	};
-	if (await environment.database() === void 0) return {
-		live: void 0,
-		decision: decide({
-			...common,
+	if (await environment.database() === void 0) {
+		if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
+		return {
 			live: void 0,
-			down: {
-				possible: false,
-				keep: [],
-				why: "there is no database"
-			}
-		})
-	};
+			decision: decide({
+				...common,
+				live: void 0,
+				down: {
+					possible: false,
+					keep: [],
+					why: "there is no database"
+				}
+			})
+		};
+	}
 	await using connection = await (await databaseOf(environment)).connect("look", { signal: environment.ports.signal });
 	const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
 	const down = await waysDown(connection, live, common.target?.history ?? []);
@@ -179,6 +183,16 @@ async function lookAtDatabase(environment, request) {
 			down
 		})
 	};
+}
+function hasDatabase({ deploy, target }) {
+	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
+	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
+}
+function databaseNotNamed({ commit }) {
+	return refusal(`There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`, {
+		hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
+		code: "database-not-named"
+	});
 }
 function describeCandidate({ id, deploy, purpose, startedAt, from }) {
 	return `${deploy ?? id}  ${purpose} of ${startedAt}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
@@ -380,8 +394,8 @@ function noWayBack(about) {
 		code: "no-way-back"
 	});
 }
-function restoreNotSaid(savepoint, rows) {
-	return new Failure("The database would be restored to the savepoint, and that was not said. Nothing was touched.", {
+function restoreNotSaid({ savepoint, rows, touched }) {
+	return new Failure(`The database would be restored to the savepoint, and that was not said. ${touched ? "The app is stopped." : "Nothing was touched."}`, {
 		evidence: rows.split("\n"),
 		hint: `Say \`database: restore\` to go back to ${savepoint} (the live database is kept under another name), or \`database: keep\` to leave it as it is.`,
 		exit: 2,
@@ -516,7 +530,11 @@ var WayBack = class {
 			savepoint,
 			signal: this.#signal
 		});
-		if (this.#request.restoreMustBeSaid) throw restoreNotSaid(savepoint.id, describeRows(rows));
+		if (this.#request.restoreMustBeSaid) throw restoreNotSaid({
+			savepoint: savepoint.id,
+			rows: describeRows(rows),
+			touched: this.#parts.touched
+		});
 		this.#say(describeRows(rows));
 		const side = this.#plannedSide ?? await planSide(this.#environment);
 		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, this.#signal, side), (name) => `restored into ${name} and compared`);
@@ -702,7 +720,7 @@ async function rollBack(tx, request) {
 				broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
 				deploy,
 				...settings,
-				restoreMustBeSaid: deploy?.goingBack === true && request.settings.database === "auto"
+				restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore"
 			}, signal, side, parts);
 			return {
 				value: back,
@@ -720,16 +738,6 @@ async function rollBack(tx, request) {
 	} catch (error) {
 		throw await concludeFailed(tx, request, error, parts);
 	}
-}
-function savepointFor(manifests, deploy, target, ledger) {
-	const newestFirst = [...manifests].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
-	if (deploy !== void 0 && !deploy.goingBack) {
-		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
-		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
-		return manifests.find((manifest) => manifest.id === own);
-	}
-	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
-	return newestFirst.find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy));
 }
 async function conclude(tx, request, returned) {
 	const schema = await liveSchema(tx.environment);
@@ -820,4 +828,4 @@ function describeReturn(returned) {
 	}[returned.database];
 	return `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
 }
-export { lookAtDatabase as a, describeCandidate as i, savepointFor as n, targetByHand as o, returnBlocks as r, targetOfDeploy as s, rollBack as t };
+export { targetByHand as a, lookAtDatabase as i, returnBlocks as n, targetOfDeploy as o, describeCandidate as r, rollBack as t };

@@ -1,5 +1,5 @@
-import { A as gitLines, O as FULL_COMMIT, Q as migrateSection, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, Y as refuseMisfits, f as ledgerOf, k as QUIET, u as appCloneOf } from "./github.js";
-import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as ending, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { A as gitLines, O as FULL_COMMIT, Q as migrateSection, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, Y as refuseMisfits, d as ledgerOf, k as QUIET, l as appCloneOf } from "./github.js";
+import { A as refusal, C as formatSize, D as Failure, T as shortCommit, _ as ending, k as messageOf, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
@@ -642,12 +642,13 @@ async function refuseWithoutEarlierAttempt(tx, deploy) {
 	if (tx.environment.owner.terminal || attempt === void 0) return;
 	const did = (record) => record.steps.some((step) => step.step === "backup" || step.step === "migrate");
 	if (did(deploy)) return;
-	const earlier = (await tx.state.journal.read()).deploys.find((one) => {
+	const earlier = (await tx.state.journal.read()).deploys.findLast((one) => {
 		const [otherRun, otherAttempt] = one.owner.split(".");
-		return otherRun === run && Number(otherAttempt) < Number(attempt) && one.commit === deploy.commit && did(one);
+		const before = Number(otherAttempt) < Number(attempt) || one.owner === deploy.owner && one.end !== void 0 && one.end.as !== "confirmed";
+		return otherRun === run && before && one.commit === deploy.commit && did(one);
 	});
 	if (earlier === void 0) return;
-	throw refusal(`Attempt ${earlier.owner.split(".")[1]} of this run backed up or migrated, and this attempt did not; its deploy ${earlier.id} is over.`, {
+	throw refusal(earlier.owner === deploy.owner ? `This run backed up or migrated in deploy ${earlier.id}, which is over (${earlier.end?.as}: ${earlier.end?.why}), and not in this one.` : `Attempt ${earlier.owner.split(".")[1]} of this run backed up or migrated, and this attempt did not; its deploy ${earlier.id} is over.`, {
 		hint: "Choose \"Re-run all jobs\", not \"Re-run failed jobs\": a switch needs the backup of its own attempt.",
 		code: "re-run-all-jobs"
 	});

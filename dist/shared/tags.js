@@ -1,6 +1,6 @@
 import "./hooks.js";
-import { A as gitLines, E as openAppClone, O as FULL_COMMIT, c as nextCommand, f as ledgerOf } from "./github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, j as Secret, k as refusal } from "./output.js";
+import { A as gitLines, E as openAppClone, O as FULL_COMMIT, d as ledgerOf, s as nextCommand } from "./github.js";
+import { A as refusal, D as Failure, E as Cancelled, M as Secret, S as formatDuration, T as shortCommit, k as messageOf } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 // src/release/tags.ts
 const FIELDS = {
@@ -670,7 +670,10 @@ async function moveTags(environment, wish, ledger, note) {
 				deploy: wish.deploy,
 				runUrl: environment.owner.run,
 				keepTags: wish.keepTags,
-				isNewer: (latest) => ledger === void 0 || !markedAfter(ledger, latest.commit, wish.commit)
+				isNewer: async (latest) => {
+					const now = environment.state === void 0 ? ledger : await environment.state.journal.read();
+					return now === void 0 || !markedAfter(now, latest.commit, wish.commit);
+				}
 			});
 		});
 		await note({

@@ -89,6 +89,14 @@ export function stopIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new Cancelled();
 }
 
+/**
+ * What went wrong first, where cleaning up after it (`await using`) failed as well: that is the cause, and its kind decides
+ * what happens next.
+ */
+export function firstError(error: unknown): unknown {
+  return error instanceof Error && error.name === "SuppressedError" && "suppressed" in error ? firstError(error.suppressed) : error;
+}
+
 /** The message of anything thrown, for evidence and logs. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -21,6 +21,15 @@ export interface Problem {
 /** Where the journal keeps the names of the secrets that it does not keep. */
 const WITHHELD = "withheld";
 
+/** What two steps of one deploy were given, as the journal keeps it: the later one's word counts, and no secret's name is lost. */
+export function mergeGiven(
+  earlier: Readonly<Record<string, string>>,
+  later: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
+  return { ...earlier, ...later, ...(withheld.length > 0 && { [WITHHELD]: [...new Set(withheld)].join(" ") }) };
+}
+
 /** All settings of a run: the layers in order of precedence, and how their values are named to the user. */
 export class Settings {
   readonly layers: readonly Layer[];

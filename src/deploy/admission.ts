@@ -1,6 +1,6 @@
 import { type Failure, refusal } from "../core/failure.ts";
 import { formatDuration, shortCommit } from "../core/format.ts";
-import { changedSomething, type DeployRecord, type Ledger } from "../journal/ledger.ts";
+import { beingTakenBack, changedSomething, type DeployRecord, type Ledger } from "../journal/ledger.ts";
 import type { LockStatus } from "../journal/lock.ts";
 import { isEarlierAttempt, type Owner } from "./owner.ts";
 
@@ -53,11 +53,14 @@ export function admit(request: AdmissionRequest): Admission {
         : `${lock.holder.owner}${lock.holder.run === undefined ? "" : ` (${lock.holder.run})`}`;
     return { do: "wait", why: `${whose} is running ${lock.beat?.step ?? "a step"} on ${request.title}` };
   }
+  const over = endedMeanwhile(request);
+  if (over !== undefined) return { do: "refuse", failure: over };
   if (open === undefined) return { do: request.wants === "open" ? "open" : "lock" };
   if (request.wants === "end")
     return endsNow(request, open, silentMs) ? { do: "continue", deploy: open } : { do: "wait", why: livesOn(request, open) };
   if (open.end !== undefined) return { do: "refuse", failure: blockedBy(request, open, "failed and was not taken back") };
   if (isMine(request, open, silentMs)) {
+    if (beingTakenBack(open)) return { do: "refuse", failure: blockedBy(request, open, "is being taken back, and that did not end") };
     if (request.commit === undefined || request.commit === open.commit) return { do: "continue", deploy: open };
     // A person who tries again with another commit; nothing is there to be taken back.
     if (me.terminal && request.wants === "open" && !changedSomething(open)) {
@@ -86,6 +89,20 @@ export function admit(request: AdmissionRequest): Admission {
   return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
 
+/**
+ * A run whose deploy was closed by somebody else (abandoned while it was silent, taken back, unlocked) must not migrate
+ * without its savepoint, nor mark what does not run any more. A terminal's name is the same for ever, and says nothing.
+ */
+function endedMeanwhile({ ledger, me, wants }: AdmissionRequest): Failure | undefined {
+  if (me.terminal || (wants !== "join" && wants !== "mark")) return undefined;
+  const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+  if (last?.end === undefined || last.end.as === "confirmed" || last.end.blocks) return undefined;
+  return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}), and this step would go on without it.`, {
+    hint: 'Backup, migrations and switch belong to one deploy: choose "Re-run all jobs".',
+    code: "deploy-over",
+  });
+}
+
 function waitOrRefuse({ wants }: AdmissionRequest, open: DeployRecord, why: string): Admission {
   if (wants !== "mark") return { do: "wait", why };
   return {
@@ -107,11 +124,13 @@ function livesOn({ title }: AdmissionRequest, open: DeployRecord): string {
   return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
 }
 
-/** How long the open deploy gave no sign of life: neither beat nor entry. */
+/**
+ * How long the open deploy gave no sign of life. Whoever writes an entry holds the lock and beats, and the beat's age is the
+ * host's own clock's; entries carry the time of the runner that wrote them, and count only where nobody holds the lock.
+ */
 function silence({ lock, now }: AdmissionRequest, open: DeployRecord | undefined): number {
-  const sinceEntry = open === undefined ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(open.lastAt);
-  const sinceBeat = lock.state === "held" ? lock.silentMs : Number.POSITIVE_INFINITY;
-  return Math.max(0, Math.min(sinceEntry, sinceBeat));
+  if (lock.state === "held") return lock.silentMs;
+  return open === undefined ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
 }
 
 function isMine({ me, leaseMs }: AdmissionRequest, open: DeployRecord, silentMs: number): boolean {

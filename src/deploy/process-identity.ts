@@ -9,7 +9,9 @@ printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/
 const IS_DEAD = `
 boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
 [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
-[ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
+[ -r /proc/1/stat ] || exit 1
 [ -r "/proc/$pid/stat" ] || exit 0
 [ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
 exit 0`;

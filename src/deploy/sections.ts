@@ -1,8 +1,8 @@
 import { backupSection } from "../backup/inputs.ts";
 import { HOOK_POINTS, HOOKS } from "../config/hooks.ts";
 import { sharedSection } from "../config/shared.ts";
-import type { SectionValues } from "../core/input.ts";
-import type { RawSettings, Settings } from "../core/settings.ts";
+import { SHARED, type SectionValues } from "../core/input.ts";
+import { mergeGiven, type RawSettings, type Settings } from "../core/settings.ts";
 import { healthSection } from "../health/inputs.ts";
 import type { DeployRecord } from "../journal/ledger.ts";
 import { migrateSection } from "../migration/inputs.ts";
@@ -54,7 +54,9 @@ export function settingsOfDeploy(deploy: DeployRecord): RawSettings {
   };
   for (const step of deploy.steps) {
     const section = sectionOf[step.step];
-    if (section !== undefined) raw[section] = { ...raw[section], ...step.settings };
+    if (section === undefined) continue;
+    raw[section] = { ...raw[section], ...step.settings };
+    raw[SHARED] = mergeGiven(raw[SHARED] ?? {}, step.shared);
   }
   return raw;
 }

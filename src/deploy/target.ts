@@ -30,7 +30,7 @@ export function targetOfDeploy(ledger: Ledger, deploy: DeployRecord): TargetChoi
     };
   }
   // What was marked stable after this deploy opened is not what it can go back to.
-  const stable = ledger.stable.findLast((one) => one.at <= deploy.openedAt);
+  const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
   if (stable !== undefined && (deploy.from === undefined || deploy.from === stable.commit)) {
     return found(stable, ledger, "it is latest-stable, and what this deploy was opened on");
   }

@@ -1,4 +1,5 @@
-import { Cancelled, Failure, messageOf } from "../core/failure.ts";
+import { sharedSection } from "../config/shared.ts";
+import { Cancelled, Failure, firstError, messageOf } from "../core/failure.ts";
 import type { Fact, StepName } from "../journal/entries.ts";
 import { type DeployRecord, type Ledger } from "../journal/ledger.ts";
 import type { Holder } from "../journal/lock.ts";
@@ -92,7 +93,7 @@ export class Transaction implements AsyncDisposable {
           kind: "step.started",
           step: name,
           intent: request.intent,
-          ...(request.settings && { settings: request.settings }),
+          ...(request.settings && { settings: request.settings, shared: this.environment.settings.effective(sharedSection) }),
         });
         try {
           const result = await this.#beating(name, body);
@@ -120,8 +121,13 @@ export class Transaction implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#released) return;
-    if (this.#deploy === undefined) await this.#release();
-    else await this.state.journal.lock.beat(this.#holder, { running: false, step: "", process: this.#process });
+    try {
+      if (this.#deploy === undefined) await this.#release();
+      else await this.state.journal.lock.beat(this.#holder, { running: false, step: "", process: this.#process });
+    } catch (error) {
+      // What the step ended with is what counts. The next one finds that this one has been silent for a minute.
+      this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+    }
   }
 
   async #settle({ admission, before, ledger }: Turn, request: BeginRequest): Promise<void> {
@@ -181,7 +187,7 @@ export class Transaction implements AsyncDisposable {
     try {
       return await body(AbortSignal.any([ports.signal, lost.signal]));
     } catch (error) {
-      throw lost.signal.aborted ? lost.signal.reason : error;
+      throw lost.signal.aborted ? lost.signal.reason : firstError(error);
     } finally {
       clearInterval(timer);
     }

@@ -17,6 +17,8 @@ export interface BeginRequest {
   readonly commit: string | undefined;
   /** Looks at what is there before a new deploy is opened; may refuse. Called with the lock held. */
   readonly opening?: ((ledger: Ledger) => Promise<Opening>) | undefined;
+  /** Asked at each look: why there is nothing to do here any more. Then it is refused, with code `moot`. */
+  readonly moot?: ((ledger: Ledger) => string | undefined) | undefined;
   /** How long to wait for others. Default: the lease. Milliseconds. */
   readonly patienceMs?: number | undefined;
 }
@@ -43,6 +45,8 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     // The lock before the journal: what changes after this look changes the lock too, and then it cannot be taken.
     const lock = await journal.lock.status();
     const ledger = await journal.read();
+    const moot = request.moot?.(ledger);
+    if (moot !== undefined) throw refusal(moot, { code: "moot" });
     const admission = admit(await admissionRequest(environment, request, ledger, lock));
     if (admission.do === "refuse") throw admission.failure;
     if (admission.do === "wait") {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { Cancelled, Failure, messageOf } from "../core/failure.ts";
+import { Cancelled, Failure, firstError, messageOf } from "../core/failure.ts";
 import type { Block } from "../core/outcome.ts";
 
 /** How a run ended badly, as both faces tell it: cause first, what was seen, what is true now, what to do. */
@@ -21,8 +21,9 @@ export interface Ending {
 
 const NOTHING = { hint: undefined, evidence: [], now: [], next: undefined, blocks: [], outputs: {} } as const;
 
-export function endingOf(error: unknown): Ending {
-  const trace = error instanceof Error ? inspect(error) : String(error);
+export function endingOf(thrown: unknown): Ending {
+  const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
+  const error = firstError(thrown);
   if (error instanceof Failure) {
     return {
       state: "failed",

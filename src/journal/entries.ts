@@ -36,6 +36,8 @@ export type Fact =
       /** What is about to be done, enough to undo or finish it. */
       readonly intent: Readonly<Record<string, unknown>>;
       readonly settings?: Readonly<Record<string, string>>;
+      /** What this step was told of host, app and database; the one that opened the deploy may have been told less. */
+      readonly shared?: Readonly<Record<string, string>>;
     }
   | { readonly kind: "step.done"; readonly step: StepName; readonly result: Readonly<Record<string, unknown>> }
   | { readonly kind: "step.failed"; readonly step: StepName; readonly message: string; readonly cancelled?: boolean }

@@ -10,6 +10,7 @@ export interface StepRecord {
   state: "running" | "done" | "failed" | "cancelled";
   readonly intent: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, string>>;
+  readonly shared: Readonly<Record<string, string>>;
   result?: Readonly<Record<string, unknown>>;
   message?: string;
 }
@@ -26,6 +27,8 @@ export interface DeployRecord {
   readonly actor: string | undefined;
   readonly settings: RawSettings;
   readonly openedAt: string;
+  /** The versions that were stable then, oldest first: by the journal's order, since the clocks of two runners may differ. */
+  readonly stableBefore: readonly string[];
   lastAt: string;
   readonly steps: StepRecord[];
   end?: { readonly as: DeployEnd; readonly at: string; readonly why: string; readonly on: string | undefined; readonly blocks: boolean };
@@ -88,6 +91,8 @@ export function fold(all: readonly Entry[]): Ledger {
     pending.set(entry.commit, { commit: entry.commit, tag: entry.tag, why: "not moved yet" });
     withdrawn.delete(entry.commit);
   };
+  /** Where in the order of marks a version stands; -1 where it is not stable. */
+  const marked = (commit: string): number => stable.findIndex((one) => one.commit === commit);
   for (const entry of all) {
     if (entry.fence !== undefined) {
       if (entry.fence < highestFence) continue;
@@ -98,7 +103,13 @@ export function fold(all: readonly Entry[]): Ledger {
     if (deploy) deploy.lastAt = entry.at;
     switch (entry.kind) {
       case "deploy.opened":
-        deploys.set(entry.deploy, opened(entry));
+        deploys.set(
+          entry.deploy,
+          opened(
+            entry,
+            stable.map((one) => one.commit),
+          ),
+        );
         if (entry.from !== undefined && entry.live !== undefined) schemas.set(entry.from, entry.live);
         break;
       case "step.started":
@@ -108,6 +119,7 @@ export function fold(all: readonly Entry[]): Ledger {
           state: "running",
           intent: entry.intent,
           settings: entry.settings ?? {},
+          shared: entry.shared ?? {},
         });
         break;
       case "step.done":
@@ -119,8 +131,8 @@ export function fold(all: readonly Entry[]): Ledger {
           deploy.end = { as: entry.as, at: entry.at, why: entry.why, on: entry.on, blocks: entry.as === "failed" && entry.blocks === true };
         if (entry.as === "confirmed") {
           wentBack = undefined;
-          const marked = unconfirmed.get(entry.deploy);
-          if (marked !== undefined) mark(marked);
+          const own = unconfirmed.get(entry.deploy);
+          if (own !== undefined) mark(own);
         }
         if (entry.on !== undefined) on = entry.on;
         break;
@@ -140,8 +152,8 @@ export function fold(all: readonly Entry[]): Ledger {
         pending.set(entry.commit, { commit: entry.commit, tag: entry.tag, why: entry.why });
         break;
       case "tags.moved":
-        // Whatever waited before this is overtaken by it.
-        pending.clear();
+        // Whatever was marked before it is overtaken by it; a run that was slow at its tags does not speak for later ones.
+        for (const commit of pending.keys()) if (marked(commit) <= marked(entry.commit)) pending.delete(commit);
         withdrawn.clear();
         break;
       case "went-back":
@@ -167,7 +179,7 @@ export function fold(all: readonly Entry[]): Ledger {
   };
 }
 
-function opened(entry: Extract<Entry, { kind: "deploy.opened" }>): DeployRecord {
+function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableBefore: readonly string[]): DeployRecord {
   return {
     id: entry.deploy,
     owner: entry.owner,
@@ -179,6 +191,7 @@ function opened(entry: Extract<Entry, { kind: "deploy.opened" }>): DeployRecord 
     actor: entry.actor,
     settings: entry.settings,
     openedAt: entry.at,
+    stableBefore,
     lastAt: entry.at,
     steps: [],
   };
@@ -202,6 +215,11 @@ export function changedSomething(deploy: DeployRecord): boolean {
   return deploy.steps.some(
     (step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore",
   );
+}
+
+/** Whether going back was begun: from then on there is no way but back. */
+export function beingTakenBack(deploy: DeployRecord): boolean {
+  return deploy.steps.some((step) => step.step === "rollback" || step.step === "restore");
 }
 
 /** The last health check of a deploy, and whether nothing changed after it. */

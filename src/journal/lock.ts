@@ -41,17 +41,25 @@ if [ -f "$2" ]; then cat "$2"; fi
 printf '\\n%s\\n' "$(date +%s)"`;
 
 // A hard link is made whole or not at all, and never over an existing name. Done again after a lost connection, it finds
-// the holder's own id and says so.
+// the holder's own id and says so. Where nothing can be written (a full disk) or linked, nobody holds it, and it says that.
 const TAKE = `
 umask 077
-printf '%s\\n' "$3" > "$1.$2" && ln "$1.$2" "$1" 2>/dev/null
+printf '%s\\n' "$3" > "$1.$2" || { rm -f "$1.$2"; exit 1; }
+ln "$1.$2" "$1" 2>/dev/null
 taken=$?
+if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+  # Released in between, or never to be had.
+  said=$(ln "$1.$2" "$1" 2>&1)
+  taken=$?
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$1.$2"; printf '%s\\n' "$said" >&2; exit 1; }
+fi
 rm -f "$1.$2"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
 
 // Only whoever has claimed a holder's lock may remove it, so nobody ever removes the next one's by mistake. A claim lasts
-// a moment; one that is older than ten seconds was left by a process that died there, and the next try is free again.
+// a moment; one that is older than ten seconds (or of a time to come: the clock was set back) was left by a process that died
+// there, and the next try is free again.
 const REMOVE = `
 held() { case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
 umask 077
@@ -64,7 +72,7 @@ claimed=$?
 rm -f "$claim.$$"
 if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
-  [ -n "$since" ] && [ $((now - since)) -gt 10 ] && rm -f "$claim"
+  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
   exit ${LOST}
 fi
 if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
@@ -115,7 +123,8 @@ export class Lock {
 
   /** Takes a free lock; false where somebody holds it. */
   async take(holder: Holder): Promise<boolean> {
-    const done = await succeed(this.#machine, this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)), "taking the lock");
+    const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
+    if (done.code !== 0) throw this.#failed(done, "taking the lock");
     return done.stdout.trim() === "taken";
   }
 
@@ -157,7 +166,11 @@ export class Lock {
     const done: Finished = await this.#machine.run(command);
     if (done.code === 0) return true;
     if (done.code === LOST) return false;
-    throw new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+    throw this.#failed(done, what);
+  }
+
+  #failed(done: Finished, what: string): Failure {
+    return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
       evidence: done.stderr.trimEnd().split("\n").slice(-5),
       hint: `Check that ${this.#paths.root} on ${this.#machine.name} can be written by ${this.#machine.login} and that its disk is not full (df -h).`,
     });

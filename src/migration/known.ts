@@ -7,6 +7,11 @@ export interface KnownTool {
   readonly more: boolean;
   /** For tables whose columns alone do not tell; the names the tool gives them. */
   readonly names?: readonly string[];
+  /**
+   * Its columns are such as an app's own table may have, where each row would count as a migration: so its name, which
+   * the tool's user may choose, has to say that it is one.
+   */
+  readonly saysMigration?: true;
   /** A table that must stand in the same schema. */
   readonly beside?: string;
   /** SQL expressions over the table, aliased `t`. */
@@ -83,7 +88,14 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     // Version 0 only says that the table was made; of several rows of a version the newest counts.
     where: "t.version_id <> 0 AND NOT EXISTS (SELECT FROM %table% u WHERE u.version_id = t.version_id AND u.id > t.id)",
   },
-  { tool: "node-pg-migrate", columns: ["id", "name", "run_on"], more: false, version: "t.name", order: "t.run_on, t.id" },
+  {
+    tool: "node-pg-migrate",
+    columns: ["id", "name", "run_on"],
+    more: false,
+    saysMigration: true,
+    version: "t.name",
+    order: "t.run_on, t.id",
+  },
   { tool: "knex", columns: ["id", "name", "batch", "migration_time"], more: false, version: "t.name", order: "t.id" },
   {
     tool: "drizzle",
@@ -147,7 +159,7 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     order: 't.version COLLATE "C"',
   },
   { tool: "sequelize", columns: ["name"], more: true, names: ["SequelizeMeta"], version: "t.name", order: 't.name COLLATE "C"' },
-  { tool: "typeorm", columns: ["id", "timestamp", "name"], more: false, version: "t.name", order: "t.id" },
+  { tool: "typeorm", columns: ["id", "timestamp", "name"], more: false, saysMigration: true, version: "t.name", order: "t.id" },
   {
     tool: "sqlx",
     columns: ["version", "description", "installed_on", "success", "checksum", "execution_time"],
@@ -165,7 +177,14 @@ export const KNOWN_TOOLS: readonly KnownTool[] = [
     version: "t.version",
     order: 't.version COLLATE "C"',
   },
-  { tool: "django", columns: ["id", "app", "name", "applied"], more: false, version: "t.app || '.' || t.name", order: "t.id" },
+  {
+    tool: "django",
+    columns: ["id", "app", "name", "applied"],
+    more: false,
+    saysMigration: true,
+    version: "t.app || '.' || t.name",
+    order: "t.id",
+  },
   { tool: "alembic", columns: ["version_num"], more: false, version: "t.version_num", order: 't.version_num COLLATE "C"' },
   { tool: "laravel", columns: ["id", "migration", "batch"], more: false, version: "t.migration", order: "t.id" },
   {
@@ -197,6 +216,7 @@ export function toolOf(
       known.columns.every((column) => columns.includes(column)) &&
       (known.more || known.columns.length === columns.length) &&
       (known.names === undefined || known.names.includes(name)) &&
+      (known.saysMigration === undefined || /migration/i.test(name)) &&
       (known.beside === undefined || hasBeside(known.beside)),
   );
 }

@@ -120,6 +120,19 @@ describe("a restore by hand", () => {
     },
   );
 
+  test.concurrent("of a replaced database that is killed leaves that database, to be brought back after all", async () => {
+    await stages.with(async (stage) => {
+      const backup = (await stage.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+      const first = await stage.fromAfar("restore", { backup, confirm: "production" });
+      const replaced = first.json.outputs["replaced-database"] as string;
+      await stage.kill("stopped", "restore", { backup: replaced, confirm: "production" }, { ...FIRST, afar: true });
+      expect((await stage.fromAfar("rollback", BY_HAND)).code).toBe(0);
+      const again = await stage.fromAfar("restore", { backup: replaced, confirm: "production" });
+      expect(again.code, again.stderr).toBe(0);
+      await stage.expectStable();
+    });
+  });
+
   test.concurrent("whose swap fails starts the app again on what it had", async () => {
     await stages.with(async (stage) => {
       const { database } = stage.shop;

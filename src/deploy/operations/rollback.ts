@@ -1,4 +1,4 @@
-import { refusal } from "../../core/failure.ts";
+import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
@@ -13,7 +13,8 @@ import { backupStore } from "../steps/backup.ts";
 import { describeCandidate, lookAtDatabase } from "../steps/look.ts";
 import { moveTagsAfterReturn } from "../steps/mark.ts";
 import { returnBlocks } from "../steps/return-blocks.ts";
-import { rollBack, savepointFor } from "../steps/roll-back.ts";
+import { rollBack } from "../steps/roll-back.ts";
+import { savepointFor } from "../steps/savepoint-for.ts";
 import { targetByHand, type TargetChoice, targetOfDeploy } from "../target.ts";
 import { timelineOf } from "../timeline.ts";
 import { Transaction } from "../transaction.ts";
@@ -21,6 +22,10 @@ import { liveSchema } from "../versions.ts";
 
 const sections = { shared: sharedSection, rollback: rollbackSection } as const;
 type RollbackCall = Call<typeof sections>;
+
+const NOTHING_OPEN = "nothing-open";
+const NOT_OWNER = "not-owner";
+type Skipped = typeof NOTHING_OPEN | typeof NOT_OWNER;
 
 export const rollback = operation({
   name: "rollback",
@@ -54,16 +59,19 @@ export const rollback = operation({
       const skipped = reasonToSkip(environment, ledger, call);
       if (skipped !== undefined) return nothing(environment, skipped);
     }
-    return await carryOut(environment, call, started);
+    try {
+      return await carryOut(environment, call, started);
+    } catch (error) {
+      // While it waited for its turn its deploy was ended by somebody else.
+      if (error instanceof Failure && error.code === "moot")
+        return nothing(environment, error.message === NOT_OWNER ? NOT_OWNER : NOTHING_OPEN);
+      throw error;
+    }
   },
 });
 
 /** The automatic rollback acts on its owner's open deploy only; so `if: failure() || cancelled()` is always safe. */
-function reasonToSkip(
-  environment: Environment,
-  ledger: Ledger | undefined,
-  { inputs }: RollbackCall,
-): "nothing-open" | "not-owner" | undefined {
+function reasonToSkip(environment: Environment, ledger: Ledger | undefined, { inputs }: RollbackCall): Skipped | undefined {
   const open = ledger?.open;
   const mine = open !== undefined && open.owner === environment.owner.id;
   if (!mine && (inputs.rollback.to !== undefined || inputs.rollback.reason !== undefined)) {
@@ -71,12 +79,12 @@ function reasonToSkip(
       hint: `Give \`confirm: ${environment.name}\`. Nothing was touched.`,
     });
   }
-  if (open === undefined) return "nothing-open";
-  return mine ? undefined : "not-owner";
+  if (open === undefined) return NOTHING_OPEN;
+  return mine ? undefined : NOT_OWNER;
 }
 
-function nothing(environment: Environment, skipped: "nothing-open" | "not-owner"): Outcome {
-  const why = skipped === "nothing-open" ? "no deploy is open" : "the open deploy is another run's";
+function nothing(environment: Environment, skipped: Skipped): Outcome {
+  const why = skipped === NOTHING_OPEN ? "no deploy is open" : "the open deploy is another run's";
   return {
     outputs: { "rolled-back": false, skipped, "duration-ms": 0 },
     headline: `Nothing to roll back on ${environment.title}: ${why}`,
@@ -88,7 +96,8 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   const { ports } = environment;
   const settings = call.inputs.rollback;
   const byHand = settings.confirm !== undefined;
-  await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined });
+  const moot = (ledger: Ledger): string | undefined => (byHand ? undefined : reasonToSkip(environment, ledger, call));
+  await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, moot });
   const chosen = await choose(environment, await tx.state.journal.read(), call);
   if (tx.deploy === undefined) {
     const clone = await environment.clone();
@@ -157,7 +166,7 @@ async function plan(environment: Environment, ledger: Ledger | undefined, call: 
     ledger === undefined ||
     (ledger.open === undefined && call.inputs.rollback.confirm === undefined && call.inputs.rollback.to === undefined)
   ) {
-    return nothing(environment, "nothing-open");
+    return nothing(environment, NOTHING_OPEN);
   }
   const { target, savepoint } = await choose(environment, ledger, call);
   const { manifests } = await backupStore(environment, stateOf(environment)).all();
@@ -168,6 +177,7 @@ async function plan(environment: Environment, ledger: Ledger | undefined, call: 
     preferDown: call.inputs.rollback["prefer-down"],
     savepoint: own,
     others: manifests,
+    deploy: ledger.open,
   });
   return {
     outputs: { "rolled-back": false, commit: target.commit, "database-action": look.decision.action, savepoint: own?.id },

@@ -14,6 +14,7 @@ import { databaseOf, type Environment, type State } from "../environment.ts";
 import { commandEnvironment, runHooks } from "../hooks.ts";
 import type { BackupSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
+import { proveDatabaseWayBack } from "./prove-way-back.ts";
 
 /** The deploy's savepoint: a verified backup under the deploy's id, journaled. */
 export async function takeSavepoint(tx: Transaction, settings: BackupSettings, raw: Readonly<Record<string, string>>): Promise<Manifest> {
@@ -28,6 +29,8 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
       },
     );
   }
+  // A step that came before may have been told of no database, and then its way back was not looked at.
+  if (deploy.live === undefined) await proveDatabaseWayBack(environment);
   const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
   const side = settings.verify === "restore" ? verifySide((await databaseOf(environment)).name, environment.ports.clock.now()) : undefined;
   return await tx.step(

@@ -31,7 +31,13 @@ export async function fallBack(fallen: Fallen): Promise<unknown> {
   const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
   const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
   if (cause.code === "lock-lost" || record === undefined) return cause;
-  if (record.end !== undefined) return cause.with({ outputs: { ...outputs, ...cause.outputs, "rolled-back": false } });
+  if (record.end !== undefined) {
+    const known = { outputs: { ...outputs, ...cause.outputs, "rolled-back": false } };
+    if (record.end.as !== "confirmed" || cause.exit === 3) return cause.with(known);
+    // Neither as before nor taken back: what failed came after.
+    const confirmed = `deploy: confirmed in the journal; ${shortCommit(record.commit)} is stable and stays`;
+    return cause.with({ ...known, exit: 3, state: [confirmed, ...cause.state] });
+  }
   if (error instanceof Cancelled)
     return await standing(tx, new Cancelled(error.message, { outputs: { ...outputs, "rolled-back": false } }));
   if (!changedSomething(record)) {

@@ -1,6 +1,8 @@
 import type { Manifest } from "../../backup/manifest.ts";
+import { type Failure, refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { HistoryTable, SchemaView } from "../../core/history.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
 import { downPlan } from "../../migration/down.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { type Decision, type DecisionFacts, decide } from "../decision.ts";
@@ -14,6 +16,8 @@ export interface LookRequest {
   readonly preferDown: boolean;
   readonly savepoint: Manifest | undefined;
   readonly others: readonly Manifest[];
+  /** The open deploy. */
+  readonly deploy: DeployRecord | undefined;
 }
 
 export interface Look {
@@ -31,6 +35,7 @@ export async function lookAtDatabase(environment: Environment, request: LookRequ
     others: request.others.map(describeCandidate),
   };
   if ((await environment.database()) === undefined) {
+    if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
     return {
       live: undefined,
       decision: decide({ ...common, live: undefined, down: { possible: false, keep: [], why: "there is no database" } }),
@@ -41,6 +46,23 @@ export async function lookAtDatabase(environment: Environment, request: LookRequ
   const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
   const down = await waysDown(connection, live, common.target?.history ?? []);
   return { live, decision: decide({ ...common, live, down }) };
+}
+
+/** Whether what is gone back from is known to have a database: an open deploy that saw it or worked on it, else the target. */
+function hasDatabase({ deploy, target }: LookRequest): boolean {
+  if (deploy === undefined || deploy.goingBack) return target.schema !== undefined;
+  return deploy.live !== undefined || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
+}
+
+/** Code would go back and the schema stay, and it would look as if all were well. */
+function databaseNotNamed({ commit }: Target): Failure {
+  return refusal(
+    `There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`,
+    {
+      hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
+      code: "database-not-named",
+    },
+  );
 }
 
 /** A backup as a line of a list to choose from. */

@@ -20,8 +20,9 @@ export function noWayBack(about: {
 }
 
 /** By hand, with nothing open, a restore takes back what users wrote since: it has to be said. */
-export function restoreNotSaid(savepoint: string, rows: string): Failure {
-  return new Failure("The database would be restored to the savepoint, and that was not said. Nothing was touched.", {
+export function restoreNotSaid({ savepoint, rows, touched }: { savepoint: string; rows: string; touched: boolean }): Failure {
+  const now = touched ? "The app is stopped." : "Nothing was touched.";
+  return new Failure(`The database would be restored to the savepoint, and that was not said. ${now}`, {
     evidence: rows.split("\n"),
     hint: `Say \`database: restore\` to go back to ${savepoint} (the live database is kept under another name), or \`database: keep\` to leave it as it is.`,
     exit: 2,

@@ -53,10 +53,13 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
       }
     });
     environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-    await app.start(commit);
-    await checkHealthAfter(environment, signal);
-    const rows = source.kind === "backup" ? await compareRows(database, { savepoint: source.manifest, signal, database: replaced }) : [];
-    const done: PutBack = { database: database.name, replaced, rows, blockedMs, apart: await apartness(tx, source) };
+    const rest = await afterSwap(replaced, async () => {
+      await app.start(commit);
+      await checkHealthAfter(environment, signal);
+      const rows = source.kind === "backup" ? await compareRows(database, { savepoint: source.manifest, signal, database: replaced }) : [];
+      return { rows, apart: await apartness(tx, source) };
+    });
+    const done: PutBack = { database: database.name, replaced, blockedMs, ...rest };
     return {
       value: done,
       result: { backup, replaced, blockedMs },
@@ -78,6 +81,21 @@ async function orStartAgain<T>(app: App, commit: string, swap: () => Promise<T>)
       throw failure.with({ exit: 3, state: [...failure.state, `app: stopped, and it could not be started again (${messageOf(second)})`] });
     }
     throw failure.with({ state: [...failure.state, "app: started again, on the database that it had"] });
+  }
+}
+
+/** The database is another one by now, whatever fails behind the swap: that needs a person, and the replaced one's name. */
+async function afterSwap<T>(replaced: string, rest: () => Promise<T>): Promise<T> {
+  try {
+    return await rest();
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+    throw failure.with({
+      exit: 3,
+      outputs: { ...failure.outputs, "replaced-database": replaced },
+      state: [...failure.state, `database: restored; the replaced one is kept as ${replaced}`],
+    });
   }
 }
 

@@ -10,6 +10,7 @@ import { dropDatabase, replacedDatabases } from "../../postgres/side.ts";
 import { databaseOf, type Environment, stateOf } from "../environment.ts";
 import type { BackupSettings } from "../sections.ts";
 import { backupStore } from "./backup.ts";
+import { savepointFor } from "./savepoint-for.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -32,8 +33,9 @@ export async function thinOut(
   const { manifests } = await store.all();
   const owner = { app: environment.app, environment: environment.name, database: await identityOf(environment) };
   const openDeploys = ledger.open ? [ledger.open.id] : [];
+  const own = manifests.filter((one) => belongsTo(one, owner));
   const plan = planRetention(
-    manifests.filter((one) => belongsTo(one, owner)),
+    own,
     {
       keepLast: settings["keep-last"],
       keepDaily: settings["keep-daily"],
@@ -43,7 +45,7 @@ export async function thinOut(
       maxAgeDays: settings["max-age-days"],
       maxTotalSize: settings["max-total-size"],
     },
-    { now: clock.now(), openDeploys, neededByStable: neededByStable(manifests, ledger), purpose: settings.purpose },
+    { now: clock.now(), openDeploys, neededByStable: neededByStable(own, ledger), purpose: settings.purpose },
   );
   if (dryRun) for (const note of plan.notes) report.warning(note);
   else await applyRetention(store, plan, { owner, openDeploys, report });
@@ -60,15 +62,12 @@ async function identityOf(environment: Environment): Promise<{ readonly system: 
   return await identify(connection);
 }
 
-/** The newest savepoint that goes back to the stable version. */
-function neededByStable(manifests: readonly Manifest[], ledger: Ledger): readonly string[] {
-  const stable = ledger.stable.at(-1);
-  if (stable === undefined) return [];
-  const newest = manifests
-    .filter((one) => one.from === stable.commit)
-    .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
-    .at(-1);
-  return newest === undefined ? [] : [newest.id];
+/** The savepoints that a rollback by hand restores unnamed: on the way back to latest-stable, and from it to the version before. */
+export function neededByStable(manifests: readonly Manifest[], ledger: Ledger): readonly string[] {
+  return ledger.stable.slice(-2).flatMap(({ commit }) => {
+    const target = { commit, schema: undefined, why: "", stable: true };
+    return savepointFor(manifests, undefined, target, ledger)?.id ?? [];
+  });
 }
 
 /** A replaced database is kept as many days as daily backups are, the newest one always; `max-age-days` beats both. */

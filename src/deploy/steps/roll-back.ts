@@ -1,7 +1,6 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
-import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment.ts";
 import { rollbackCommand } from "../next-command.ts";
 import type { RollbackSettings } from "../sections.ts";
@@ -16,6 +15,7 @@ import { noteReturn } from "./mark.ts";
 import { Parts } from "./parts.ts";
 import { returnTo } from "./return.ts";
 import type { Returned } from "./returned.ts";
+import { savepointFor } from "./savepoint-for.ts";
 import { planSide } from "./swap.ts";
 
 export interface RollBackRequest {
@@ -65,7 +65,7 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
             broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
             deploy,
             ...settings,
-            restoreMustBeSaid: deploy?.goingBack === true && request.settings.database === "auto",
+            restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore",
           },
           signal,
           side,
@@ -83,28 +83,6 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
   } catch (error) {
     throw await concludeFailed(tx, request, error, parts);
   }
-}
-
-/**
- * The savepoint that a rollback may restore without being asked: the open deploy's own, the last one that it took
- * before it changed anything; by hand, the newest on the target.
- */
-export function savepointFor(
-  manifests: readonly Manifest[],
-  deploy: DeployRecord | undefined,
-  target: Target,
-  ledger: Ledger,
-): Manifest | undefined {
-  const newestFirst = [...manifests].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
-  if (deploy !== undefined && !deploy.goingBack) {
-    // By the journal's order: the clocks of two runners may differ.
-    const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
-    const before = changed === -1 ? deploy.steps : deploy.steps.slice(0, changed);
-    const own = before.findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
-    return manifests.find((manifest) => manifest.id === own);
-  }
-  const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
-  return newestFirst.find((manifest) => manifest.deploy !== undefined && onTarget.has(manifest.deploy));
 }
 
 async function conclude(tx: Transaction, request: RollBackRequest, returned: Returned): Promise<void> {

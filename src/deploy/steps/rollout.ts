@@ -154,20 +154,27 @@ function behindDatabase(commit: string, directory: string, missing: Comparison["
   );
 }
 
-/** After "re-run failed jobs" this attempt would switch on the backup and migrations of one that is over (contract, 2). */
+/**
+ * After "re-run failed jobs" this attempt would switch on the backup and migrations of one that is over (contract, 2); so would
+ * a run whose deploy somebody else closed meanwhile.
+ */
 async function refuseWithoutEarlierAttempt(tx: Transaction, deploy: DeployRecord): Promise<void> {
   const [run, attempt] = deploy.owner.split(".");
   if (tx.environment.owner.terminal || attempt === undefined) return;
   const did = (record: DeployRecord): boolean => record.steps.some((step) => step.step === "backup" || step.step === "migrate");
   if (did(deploy)) return;
   const ledger = await tx.state.journal.read();
-  const earlier = ledger.deploys.find((one) => {
+  const earlier = ledger.deploys.findLast((one) => {
     const [otherRun, otherAttempt] = one.owner.split(".");
-    return otherRun === run && Number(otherAttempt) < Number(attempt) && one.commit === deploy.commit && did(one);
+    const before =
+      Number(otherAttempt) < Number(attempt) || (one.owner === deploy.owner && one.end !== undefined && one.end.as !== "confirmed");
+    return otherRun === run && before && one.commit === deploy.commit && did(one);
   });
   if (earlier === undefined) return;
   throw refusal(
-    `Attempt ${earlier.owner.split(".")[1]} of this run backed up or migrated, and this attempt did not; its deploy ${earlier.id} is over.`,
+    earlier.owner === deploy.owner
+      ? `This run backed up or migrated in deploy ${earlier.id}, which is over (${earlier.end?.as}: ${earlier.end?.why}), and not in this one.`
+      : `Attempt ${earlier.owner.split(".")[1]} of this run backed up or migrated, and this attempt did not; its deploy ${earlier.id} is over.`,
     { hint: 'Choose "Re-run all jobs", not "Re-run failed jobs": a switch needs the backup of its own attempt.', code: "re-run-all-jobs" },
   );
 }

@@ -1,7 +1,7 @@
 import { restoreToSide } from "../../backup/restore.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { compactUtc } from "../../core/format.ts";
-import { replacedName } from "../../postgres/replaced.ts";
+import { replacedAtOf, replacedName } from "../../postgres/replaced.ts";
 import { dropDatabase, sideName } from "../../postgres/side.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
 import { swapDatabases } from "../../postgres/swap.ts";
@@ -41,12 +41,15 @@ export async function planSide(environment: Environment): Promise<string> {
   return sideName(database.name, `restore_${compactUtc(environment.ports.clock.now())}`);
 }
 
-/** Removes side databases that a killed rollback left; what was swapped in is not called that any more. */
+/**
+ * Removes side databases that a killed rollback left; what was swapped in is not called that any more. A replaced
+ * database that was to come back was not made by the restore that died, and holds what is nowhere else: it stays.
+ */
 export async function dropLeftSides(environment: Environment, deploy: DeployRecord | undefined): Promise<void> {
   const sides = (deploy?.steps ?? []).flatMap((step) => (typeof step.intent["side"] === "string" ? [step.intent["side"]] : []));
   if (sides.length === 0) return;
   const database = await databaseOf(environment);
-  for (const side of sides) await dropDatabase(database, side);
+  for (const side of sides) if (replacedAtOf(database.name, side) === undefined) await dropDatabase(database, side);
 }
 
 /** Removes a side database that is not needed after all. */

@@ -42,7 +42,11 @@ export async function moveTags(environment: Environment, wish: TagWish, ledger: 
         deploy: wish.deploy,
         runUrl: environment.owner.run,
         keepTags: wish.keepTags,
-        isNewer: (latest) => ledger === undefined || !markedAfter(ledger, latest.commit, wish.commit),
+        // Asked anew each time: while this run waited for the server, a later version may have been confirmed.
+        isNewer: async (latest) => {
+          const now = environment.state === undefined ? ledger : await environment.state.journal.read();
+          return now === undefined || !markedAfter(now, latest.commit, wish.commit);
+        },
       });
       return result;
     });

@@ -120,7 +120,7 @@ export class WayBack {
     const savepoint = this.#savepoint();
     const rows = await compareRows(await databaseOf(this.#environment), { savepoint, signal: this.#signal });
     if (this.#request.restoreMustBeSaid) {
-      throw restoreNotSaid(savepoint.id, describeRows(rows));
+      throw restoreNotSaid({ savepoint: savepoint.id, rows: describeRows(rows), touched: this.#parts.touched });
     }
     // Counted while the app still runs: it must not stand still for that. What is left behind is counted exactly afterwards.
     this.#say(describeRows(rows));

@@ -133,6 +133,16 @@ describe("with nothing open", () => {
     expect(run.stderr).toContain("`database: down` was said, and the target version's schema is not known");
   });
 
+  test("`database: down` that does not lead back stops there: a restore has to be said", async () => {
+    await shop.deployed({ migrations: { "003_bad.sql": "-- UP\nALTER TABLE notes ADD bad int;\n-- DOWN\nSELECT 1;\n" } });
+    await shop.database.sql("INSERT INTO notes (body) VALUES ('on three')");
+    const run = await byHand(shop, { database: "down" });
+    expect(await bodies()).toEqual(["on one", "on two", "on three"]);
+    expect(run.code).toBe(3);
+    expect(run.stderr).toContain("The database would be restored to the savepoint, and that was not said. The app is stopped.");
+    expect(run.json.next).toContain("--database restore");
+  });
+
   test("`to` names a stable tag, a savepoint or a commit; from an empty folder, with nothing but the state's place", async () => {
     const empty = await mkdtemp(join(tmpdir(), "savepoint-empty-"));
     try {

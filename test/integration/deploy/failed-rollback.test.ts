@@ -96,6 +96,18 @@ test("without a savepoint an older one can be gone back to by hand, with the ver
   expect(await shop.health()).toMatchObject({ status: 200, commit: one.commit });
 });
 
+test("a step whose lock cannot be told of its end fails with its own cause, not with that", async () => {
+  await using shop = await openShop();
+  // As on a disk that is full, or over a connection that is gone.
+  const spoil = `id=$(sed 's/.*"id":"\\([^"]*\\)".*/\\1/' '${shop.stateDir}/lock'); mkdir '${shop.stateDir}/beat.'$id; echo no such room >&2; exit 4`;
+  await shop.commit({ profile: { hooks: { "before-backup": spoil } } });
+  const run = await shop.run("backup");
+  expect(run.stderr).toContain("the hook before-backup");
+  expect(run.stderr).toContain("no such room");
+  expect(run.code).toBe(1);
+  expect(run.stderr).toContain("The lock could not be told that this step ended");
+});
+
 test("unlock ends a deploy as it stands, journaled, and wants the environment's name and a reason", async () => {
   await using shop = await openShop();
   await shop.deployed();
@@ -109,4 +121,17 @@ test("unlock ends a deploy as it stands, journaled, and wants the environment's 
   expect((await shop.journal()).at(-1)).toMatchObject({ kind: "deploy.closed", as: "failed", blocks: false, reason: "finished by hand" });
   expect((await shop.run("status")).json.outputs.state).toBe("idle");
   expect((await shop.run("unlock", { confirm: "production", reason: "x" })).json.outputs).toMatchObject({ unlocked: false });
+});
+
+test("a restore by hand after whose swap the app does not start needs a person, and names the replaced database", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  const backup = (await shop.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+  await writeFile(join(shop.appDir, ".env"), `DATABASE_URL='${shop.database.url}'\n`);
+  const run = await shop.run("restore", { backup, confirm: "production" });
+  expect(run.code).toBe(3);
+  expect(run.stderr).toContain("start-command failed");
+  const replaced = run.json.outputs["replaced-database"] as string;
+  expect(replaced).toMatch(/_failed_\d{14}$/);
+  expect(run.json.state).toEqual(["database: restored; the replaced one is kept as " + replaced]);
 });

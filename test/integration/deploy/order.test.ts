@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { once } from "node:events";
+import { appendFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 import { startGithub } from "../../lab/github.ts";
 import { openShop } from "../../lab/shop.ts";
 
@@ -81,6 +84,105 @@ test("where GitHub says that the open deploy's run is over, each step of the nex
     expect(step.stdout.replaceAll(/^::add-mask::.*$/gm, "")).not.toContain("t0ken");
   }
   expect(github.requests).toEqual(Array.from({ length: 3 }, () => "GET /api/v3/repos/example/shop/actions/runs/100/attempts/1"));
+});
+
+test("a run whose deploy was closed meanwhile does not go on without its savepoint", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  const slow = await shop.commit({ migrations: ADDS });
+  const mine = { workflow: "100.1" };
+  expect((await shop.run("backup", {}, mine)).code).toBe(0);
+  await shop.age(121);
+  const { commit } = await shop.deployed({ files: { "migrations/002_x.sql": null, NEWS: "faster" } });
+  const migrated = await shop.run("migrate", { commit: slow }, mine);
+  expect(migrated.code).toBe(2);
+  expect(migrated.stderr).toMatch(/This run's deploy \S+ is over \(abandoned: .*\), and this step would go on without it\./);
+  const switched = await shop.run("rollout", { commit: slow, phase: "switch" }, mine);
+  expect(switched.code).toBe(2);
+  expect(switched.stderr).toMatch(/This run backed up or migrated in deploy \S+, which is over/);
+  expect(await shop.health()).toMatchObject({ status: 200, commit });
+  expect((await shop.database.sql("SELECT version FROM schema_migrations")).map((row) => row["version"])).toEqual(["001"]);
+});
+
+test("a rollback step that waited while a person ended its deploy takes nothing else back", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await shop.deployed({ files: { NEWS: "two" } });
+  await shop.commit({ files: { NEWS: "three" } });
+  const mine = { workflow: "100.1" };
+  for (const operation of ["backup", "migrate"]) expect((await shop.run(operation, {}, mine)).code).toBe(0);
+  const deploy = (await shop.run("status")).json.outputs.deploy as string;
+  // Somebody's rollback by hand is at work.
+  const holder = { id: "f".repeat(32), fence: 90, owner: "bea@desk", deploy, since: new Date().toISOString() };
+  await writeFile(join(shop.stateDir, "lock"), `${JSON.stringify(holder)}\n`);
+  const beat = { id: holder.id, running: true, step: "rollback", process: "" };
+  await writeFile(join(shop.stateDir, "beat"), `${Math.floor(Date.now() / 1000)} ${JSON.stringify(beat)}\n`);
+  const step = shop.start("rollback", {}, mine);
+  await once(step.child.stderr!, "data");
+  const closed = { kind: "deploy.closed", deploy, as: "rolled-back", why: "by hand" };
+  const entry = { v: 1, at: new Date().toISOString(), owner: "bea@desk", fence: 90, ...closed };
+  await appendFile(join(shop.stateDir, "journal.jsonl"), `${JSON.stringify(entry)}\n`);
+  await rm(join(shop.stateDir, "lock"));
+  const before = await shop.journal();
+  const run = await step.done;
+  expect(run.stderr).toContain("Waiting: bea@desk is running rollback");
+  expect(run.json.outputs).toMatchObject({ "rolled-back": false, skipped: "nothing-open" });
+  expect(run.code).toBe(0);
+  expect(await shop.journal()).toEqual(before);
+});
+
+describe("steps that are told of the database, and others that are not,", () => {
+  const mine = { workflow: "100.1" };
+
+  test("are one deploy: what a step was told, the rollback step knows", async () => {
+    await using shop = await openShop();
+    await shop.deployed();
+    await shop.commit({ migrations: ADDS, profile: { "database-url": null } });
+    const told = { "database-url": "env:DATABASE_URL" };
+    for (const [operation, flags] of [
+      ["rollout", { phase: "prepare" }],
+      ["backup", told],
+      ["migrate", told],
+      ["rollout", { phase: "switch" }],
+    ] as const) {
+      const run = await shop.run(operation, flags, mine);
+      expect(run.code, run.stderr).toBe(0);
+    }
+    const back = await shop.run("rollback", {}, mine);
+    expect(back.json.outputs).toMatchObject({ "rolled-back": true, "database-action": "restored" });
+  });
+
+  test("do not take code back and leave the schema: a rollback that is not told says so, and is red", async () => {
+    await using shop = await openShop({ profile: { "database-url": null } });
+    const told = { env: { SAVEPOINT_DATABASE_URL: shop.database.url } };
+    expect((await shop.run("deploy", {}, told)).code).toBe(0);
+    const bad = await shop.commit({ migrations: ADDS });
+    // Backed up by something else.
+    for (const [operation, flags, options] of [
+      ["rollout", { phase: "prepare" }, {}],
+      ["migrate", {}, told],
+      ["rollout", { phase: "switch" }, {}],
+    ] as const) {
+      const run = await shop.run(operation, flags, { ...mine, ...options });
+      expect(run.code, run.stderr).toBe(0);
+    }
+    const untold = await shop.run("rollback", {}, mine);
+    expect(untold.stderr).toContain("SAVEPOINT_DATABASE_URL");
+    expect(untold.code).toBe(3);
+    expect(await shop.head()).toBe(bad);
+    const back = await shop.run("rollback", { confirm: "production", reason: "code alone", database: "keep" }, { ...mine, ...told });
+    expect(back.json.outputs).toMatchObject({ "rolled-back": true, "database-action": "kept" });
+  });
+
+  test("prove the way back where the database is first named: at the backup", async () => {
+    await using shop = await openShop({ profile: { "database-url": null } });
+    await shop.commit();
+    expect((await shop.run("rollout", { phase: "prepare" }, mine)).code).toBe(0);
+    await shop.database.superuser(`ALTER ROLE "${shop.database.owner}" NOCREATEDB`);
+    const run = await shop.run("backup", {}, { ...mine, env: { SAVEPOINT_DATABASE_URL: shop.database.url } });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("may not create databases");
+  });
 });
 
 test("a deploy that changed something and whose owner is gone blocks the next one, and a rollback from anywhere ends it", async () => {

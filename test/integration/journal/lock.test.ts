@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -70,6 +70,14 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     expect(await lock.takeOver(dead, holder("second", 2))).toBe(true);
   });
 
+  test("nor does one from before the host's clock was set back", async () => {
+    const dead = holder("dead");
+    await lock.take(dead);
+    await writeFile(`${paths.lock}.${dead.id}.claim`, `${Math.floor(Date.now() / 1000) + 3600}\n`);
+    expect(await lock.takeOver(dead, holder("first", 2))).toBe(false);
+    expect(await lock.takeOver(dead, holder("second", 2))).toBe(true);
+  });
+
   test("whoever lost it can neither beat nor write nor release", async () => {
     const [old, next] = [holder("old"), holder("next", 2)];
     await lock.take(old);
@@ -127,6 +135,24 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
       evidence: ["somebody's note"],
     });
     expect(await readFile(paths.lock, "utf8")).toBe("somebody's note\n");
+  });
+
+  test("a full disk is an error when the lock is taken, not a lock that somebody holds", async () => {
+    const one = holder("one");
+    await symlink("/dev/full", `${paths.lock}.${one.id}`);
+    await expect(lock.take(one)).rejects.toMatchObject({
+      message: expect.stringMatching(/^taking the lock failed/) as unknown,
+      hint: expect.stringContaining("that its disk is not full (df -h)") as unknown,
+    });
+    expect(await readdir(paths.root)).toEqual([]);
+  });
+
+  test("so is a file system that makes no hard links, in its own words", async () => {
+    const folder = join(paths.root, "bin");
+    await mkdir(folder);
+    await writeFile(join(folder, "ln"), "#!/bin/sh\necho 'ln: not supported' >&2\nexit 1\n", { mode: 0o755 });
+    await using without = localMachine({ env: { PATH: `${folder}:${tools?.folder ?? process.env["PATH"]}` } });
+    await expect(new Lock(without, paths).take(holder("one"))).rejects.toMatchObject({ evidence: ["ln: not supported"] });
   });
 
   test("a state that cannot be written fails with the folder, the user and what to look at", async () => {

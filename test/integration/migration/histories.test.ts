@@ -207,6 +207,19 @@ test("ordinary tables that look a little like one are left alone", async () => {
   expect(await read(fresh)).toEqual([]);
 });
 
+test("tables of the app's own with just such columns are left alone: each row in them would count as a migration", async () => {
+  await using fresh = await freshDatabase();
+  await fresh.sql(
+    `CREATE TABLE events (id serial PRIMARY KEY, "timestamp" bigint, name text); CREATE TABLE jobs (id serial PRIMARY KEY, name text, run_on timestamp);
+     CREATE TABLE applicants (id serial PRIMARY KEY, app text, name text, applied timestamptz)`,
+  );
+  expect(await read(fresh)).toEqual([]);
+  await fresh.sql(
+    `CREATE SCHEMA "Tools"; CREATE TABLE "Tools"."typeorm_Migrations" (id serial PRIMARY KEY, "timestamp" bigint, name text)`,
+  );
+  expect(await read(fresh)).toMatchObject([{ tool: "typeorm" }]);
+});
+
 test("several tools in several schemas are read in a stable order", async () => {
   await using fresh = await freshDatabase();
   for (const name of ["typeorm", "drizzle", "prisma"]) await fresh.sql(TOOLS[name]!.sql);

@@ -95,6 +95,19 @@ describe("the owner's own deploy", () => {
       why: "another step of this run is running backup on shop/production",
     });
   });
+  test("goes nowhere but back once that was begun: neither on, nor to be marked stable after a passed check", () => {
+    const begun = new Tale()
+      .opened("d1", A)
+      .did("d1", "backup", "migrate", "switch", "health")
+      .failed("d1", "rollback")
+      .did("d1", "health");
+    for (const wants of ["open", "join", "mark"] as const) {
+      const answer = ask(begun, { wants });
+      expect(answer).toMatchObject({ do: "refuse", failure: { exit: 2, code: "blocked" } });
+      expect(messageOf(answer)).toContain("is being taken back, and that did not end");
+    }
+    expect(ask(begun, { wants: "end", commit: undefined }).do).toBe("continue");
+  });
   test("at a terminal it is continued within the lease only", () => {
     const tale = new Tale("ada@desk").opened("d1", A).did("d1", "migrate");
     expect(ask(tale, { me: person("ada@desk"), silent: 29 * 60 }).do).toBe("continue");
@@ -124,10 +137,42 @@ describe("another owner's deploy that changed nothing", () => {
     expect(ask(prepared, { me, ownerCompleted: true }).do).toBe("abandon"));
   test("is closed at once where a later attempt of its run exists", () =>
     expect(ask(prepared, { me: workflow("100.2") }).do).toBe("abandon"));
+  test("is silent as long as the host's clock says, though its runner's was an hour ahead", () =>
+    expect(ask(prepared, { me, silent: 120, now: prepared.later(-3600) }).do).toBe("abandon"));
   test("does not hold up a step that opens nothing", () => expect(ask(prepared, { me, silent: 120, wants: "join" }).do).toBe("lock"));
   test("a running step of it is waited for, however long", () => {
     expect(ask(prepared, { me, now: prepared.later(5 * 3600), lock: held("100.1", 10, { running: true }) }).do).toBe("wait");
   });
+});
+
+describe("a run whose deploy is over", () => {
+  const ends = [
+    { as: "abandoned", why: "100.1 is gone and had changed nothing" },
+    { as: "rolled-back", why: "orders fail" },
+    { as: "failed", why: "unlocked by hand" },
+  ] as const;
+  const over = (end: (typeof ends)[number]): Tale =>
+    new Tale()
+      .opened("d1", A)
+      .did("d1", "prepare", "backup")
+      .tell({ kind: "deploy.closed", deploy: "d1", ...end }, { deploy: "d1" });
+
+  test.each(ends)("$as: neither migrates without its savepoint nor is marked stable", (end) => {
+    for (const wants of ["join", "mark"] as const) {
+      const answer = ask(over(end), { wants });
+      expect(answer).toMatchObject({ do: "refuse", failure: { exit: 2, code: "deploy-over" } });
+      expect(messageOf(answer)).toBe(`This run's deploy d1 is over (${end.as}: ${end.why}), and this step would go on without it.`);
+      expect(ask(over(end).opened("d2", B, { owner: "200.1" }), { wants, silent: 200 })).toMatchObject({
+        failure: { code: "deploy-over" },
+      });
+    }
+  });
+  test("may open another one, and does not stop the steps of others", () => {
+    expect(ask(over(ends[0])).do).toBe("open");
+    expect(ask(over(ends[0]), { wants: "join", me: workflow("200.1") }).do).toBe("lock");
+    expect(ask(new Tale("ada@desk").opened("d1", A).rolledBack("d1", B), { wants: "join", me: person("ada@desk") }).do).toBe("lock");
+  });
+  test("as confirmed, goes on: its tags may wait", () => expect(ask(nothing, { wants: "mark" }).do).toBe("lock"));
 });
 
 describe("another owner's deploy that changed something", () => {

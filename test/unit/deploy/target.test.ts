@@ -57,6 +57,11 @@ describe("a deploy goes back to", () => {
     expect(ofOpen(tale)).toMatchObject({ found: true, target: { commit: A } });
   });
 
+  test("what was stable when it opened, by the journal's order, though the clock of the run that marked it was ahead", () => {
+    const tale = new Tale().confirmed("d1", A, { schema: one }).after(600).confirmed("d2", B, { schema: one });
+    expect(ofOpen(tale.after(-300).opened("d3", C, { from: B, live: one }))).toMatchObject({ found: true, target: { commit: B } });
+  });
+
   test("where it was going, when it is itself a rollback that was not finished", () => {
     const tale = new Tale()
       .confirmed("d1", A, { schema: one })

@@ -5,7 +5,7 @@ import { endingSummary, outcomeSummary } from "../../../src/faces/summary.ts";
 import { outcomeLines, tableLines } from "../../../src/faces/text.ts";
 import { mermaidTimeline, textTimeline } from "../../../src/faces/timeline.ts";
 import { endingOf } from "../../../src/faces/ending.ts";
-import { Failure } from "../../../src/core/failure.ts";
+import { Cancelled, Failure } from "../../../src/core/failure.ts";
 
 test("text from elsewhere cannot command the runner", () => {
   expect(inert("::set-output name=a::b")).toBe(": :set-output name=a::b");
@@ -102,6 +102,12 @@ test("a failure's summary says cause, next move, state and evidence, in this ord
   );
   expect(at.every((index) => index >= 0)).toBe(true);
   expect([...at].sort((a, b) => a - b)).toEqual(at);
+});
+
+test("where cleaning up failed after a failure, the failure is what is told; a cancelled run stays cancelled", () => {
+  const after = (first: Error): Error => new SuppressedError(new Error("the lock could not be released"), first);
+  expect(endingOf(after(after(new Failure("the disk is full", { exit: 2 }))))).toMatchObject({ message: "the disk is full", exit: 2 });
+  expect(endingOf(after(new Cancelled()))).toMatchObject({ state: "cancelled", exit: 130 });
 });
 
 test("a summary stays below the runner's limit and closes every fence", () => {

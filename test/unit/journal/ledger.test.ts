@@ -156,6 +156,11 @@ describe("tags that wait", () => {
     expect(tale.ledger.pendingTags).toHaveLength(1);
     expect(tale.tell({ kind: "tags.moved", commit: B, tag: "u" }).ledger.pendingTags).toEqual([]);
   });
+  test("wait on when an older version's were moved late: newer is what is later in the journal", () => {
+    const tale = new Tale().confirmed("d1", A).confirmed("d2", B).tell({ kind: "tags.moved", commit: A, tag: "t" });
+    expect(tale.ledger.pendingTags.map((one) => one.commit)).toEqual([B]);
+    expect(tale.tell({ kind: "tags.moved", commit: B, tag: "u" }).ledger.pendingTags).toEqual([]);
+  });
 });
 
 describe("where the last rollback went", () => {

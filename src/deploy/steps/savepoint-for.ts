@@ -1,0 +1,25 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
+import type { Target } from "../target.ts";
+
+/**
+ * The savepoint that a rollback may restore without being asked: the open deploy's own, the last one that it took
+ * before it changed anything; by hand, the newest on the target.
+ */
+export function savepointFor(
+  manifests: readonly Manifest[],
+  deploy: DeployRecord | undefined,
+  target: Target,
+  ledger: Ledger,
+): Manifest | undefined {
+  const newestFirst = [...manifests].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  if (deploy !== undefined && !deploy.goingBack) {
+    // By the journal's order: the clocks of two runners may differ.
+    const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
+    const before = changed === -1 ? deploy.steps : deploy.steps.slice(0, changed);
+    const own = before.findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
+    return manifests.find((manifest) => manifest.id === own);
+  }
+  const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
+  return newestFirst.find((manifest) => manifest.deploy !== undefined && onTarget.has(manifest.deploy));
+}
