@@ -4706,9 +4706,10 @@ function realPorts({ env, cwd, terminal, report, signal }) {
 		signal
 	};
 }
-function withoutSecrets(env, sections) {
+const OF_ONE_REPOSITORY = new Set("DIR WORK_TREE IMPLICIT_WORK_TREE COMMON_DIR INDEX_FILE OBJECT_DIRECTORY ALTERNATE_OBJECT_DIRECTORIES QUARANTINE_PATH PREFIX SHALLOW_FILE GRAFT_FILE".split(" ").map((name) => `GIT_${name}`));
+function inheritable(env, sections) {
 	const secret = new Set(sections.flatMap((section) => Object.entries(section.inputs).flatMap(([name, spec]) => spec.secret ? [variableName(section.name, name)] : [])));
-	return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name)));
+	return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name) && !OF_ONE_REPOSITORY.has(name)));
 }
 function readerIn(cwd) {
 	return async (path) => {
@@ -5238,7 +5239,7 @@ async function perform(operation, world, masker) {
 		fallbackApp: env["GITHUB_REPOSITORY"]?.split("/").at(-1)
 	});
 	const ports = realPorts({
-		env: withoutSecrets(env, sources.sections),
+		env: inheritable(env, sources.sections),
 		cwd,
 		terminal: false,
 		report: story,
