@@ -79,6 +79,15 @@ const duration = {
 		return Math.round(Number(match[1]) * (DURATION_UNITS[match[2] ?? "s"] ?? 1e3));
 	}
 };
+const LONGEST_LIMIT_DAYS = 24;
+const timeLimit = {
+	form: `${duration.form}, at most ${LONGEST_LIMIT_DAYS}d`,
+	parse(value) {
+		const ms = duration.parse(value);
+		if (ms > LONGEST_LIMIT_DAYS * 864e5) throw new Error(`is ${JSON.stringify(value)}`);
+		return ms;
+	}
+};
 const SIZE_UNITS = {
 	"": 1,
 	B: 1,
@@ -786,9 +795,9 @@ function describe(expected) {
 }
 // src/health/inputs.ts
 const pause = {
-	form: `${duration.form}, at least 10ms`,
+	form: `${timeLimit.form}, at least 10ms`,
 	parse(value) {
-		const ms = duration.parse(value);
+		const ms = timeLimit.parse(value);
 		if (ms < 10) throw new Error(`is ${JSON.stringify(value)}`);
 		return ms;
 	}
@@ -816,7 +825,7 @@ const healthSection = {
 			default: "false"
 		}),
 		"tls-ca": input(text$1, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
-		"max-latency": input(duration, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
+		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
 		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
 		query: input(text$1, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
 		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
@@ -1031,11 +1040,11 @@ const migrateSection = {
 			perRun: true
 		}),
 		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
-		"lock-timeout": input(duration, {
+		"lock-timeout": input(timeLimit, {
 			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
 			default: "5s"
 		}),
-		"statement-timeout": input(duration, {
+		"statement-timeout": input(timeLimit, {
 			description: "How long one statement may run; 0 means without limit.",
 			default: "0"
 		})
