@@ -37889,6 +37889,18 @@ function describeBackup(manifest) {
 	const verified = manifest.verified === "restore" ? "restored and compared" : "read back whole";
 	return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
 }
+// src/deploy/pasteable.ts
+init_quote();
+function confirmedRollback(environment) {
+	return quote([
+		"savepoint",
+		"rollback",
+		"--environment",
+		environment,
+		"--confirm",
+		environment
+	]);
+}
 // src/deploy/timeline.ts
 function timelineOf(deploy, now) {
 	const spans = deploy.steps.map((step) => ({
@@ -37943,7 +37955,7 @@ function openNow(environment, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
+		next: `${confirmedRollback(environment.name)} --reason "…"`,
 		blocks
 	};
 }
@@ -57189,6 +57201,7 @@ async function journaledClone(environment) {
 init_failure();
 init_format();
 init_secret();
+init_quote();
 const KEEP_ALL = Number.MAX_SAFE_INTEGER;
 async function moveTags(environment, wish, ledger, note) {
 	const tag = stableTag(stableName(environment), wish.at);
@@ -57318,7 +57331,14 @@ function pendingFailure(environment, wish, error) {
 		},
 		exit: 3,
 		state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-		next: `savepoint mark-stable --environment ${environment.name} --commit ${wish.commit}`
+		next: quote([
+			"savepoint",
+			"mark-stable",
+			"--environment",
+			environment.name,
+			"--commit",
+			wish.commit
+		])
 	});
 }
 // src/deploy/steps/opening.ts
@@ -57620,7 +57640,7 @@ function blockedBy(title, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		next: `savepoint rollback --environment ${environment} --confirm ${environment} --reason "finish ${open.id}"`,
+		next: `${confirmedRollback(environment)} --reason "finish ${open.id}"`,
 		code: "blocked"
 	});
 }
@@ -63771,7 +63791,12 @@ function lookInto({ shared }, replaced) {
 	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 }
 function bringBack({ name }, replaced) {
-	return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
+	return `${quote([
+		"savepoint",
+		"restore",
+		"--environment",
+		name
+	])} --backup ${inQuotes(replaced)} ${quote(["--confirm", name])}`;
 }
 function keptBlock(environment, replaced) {
 	return {
@@ -64629,7 +64654,7 @@ async function nothingTakenBack(left) {
 		],
 		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --to ${from ?? "COMMIT"} --reason "back to what ran before"`
+		next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --reason "back to what ran before"`
 	});
 }
 function backState(environment, returned, failed) {
@@ -65353,7 +65378,7 @@ async function apartness(tx, source) {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,
 		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
-		next: `savepoint rollback --environment ${environment.name} --to ${from ?? "COMMIT"} --database keep --confirm ${environment.name} --reason "code to the restored schema"`
+		next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --database keep --reason "code to the restored schema"`
 	};
 }
 // src/deploy/steps/restore-by-hand.ts
@@ -65439,7 +65464,7 @@ const restore = operation({
 			}));
 			if (tx.deploy !== void 0) throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
 				hint: "To restore all the same, end it first with `savepoint unlock`.",
-				next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`
+				next: `${confirmedRollback(environment.name)} --reason "…"`
 			});
 			return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 		} catch (_) {
@@ -65909,7 +65934,7 @@ function describeLock(lock) {
 	return `held by ${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}, ${doing}, last sign of life ${formatDuration(lock.silentMs)} ago`;
 }
 function rollbackCommand(environment) {
-	return `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`;
+	return `${confirmedRollback(environment.name)} --reason "…"`;
 }
 // src/deploy/operations/unlock.ts
 init_failure();

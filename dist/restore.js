@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { St as sharedSection, X as rolloutSection, d as openEnvironment, f as stateOf, l as databaseOf, m as journaledSettings, n as Transaction, o as standing, t as runAction, yt as restoreSection } from "./shared/github.js";
+import { Ct as sharedSection, Y as confirmedRollback, Z as rolloutSection, bt as restoreSection, d as openEnvironment, f as stateOf, l as databaseOf, m as journaledSettings, n as Transaction, o as standing, t as runAction } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, b as compactUtc, k as refusal } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { _ as dropDatabase, a as swapIn, c as backupStore, i as restoreBeside, l as backupsBlock, r as planSide, s as restoreToSide, v as replacedDatabases, y as sideName } from "./shared/swap.js";
@@ -138,7 +138,7 @@ async function apartness(tx, source) {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,
 		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
-		next: `savepoint rollback --environment ${environment.name} --to ${from ?? "COMMIT"} --database keep --confirm ${environment.name} --reason "code to the restored schema"`
+		next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --database keep --reason "code to the restored schema"`
 	};
 }
 // src/deploy/steps/restore-by-hand.ts
@@ -217,7 +217,7 @@ const restore = operation({
 		});
 		if (tx.deploy !== void 0) throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
 			hint: "To restore all the same, end it first with `savepoint unlock`.",
-			next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`
+			next: `${confirmedRollback(environment.name)} --reason "…"`
 		});
 		return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 	}

@@ -1,5 +1,5 @@
-import { _ as commandEnvironment, nt as healthSection } from "./github.js";
-import { h as inQuotes, k as refusal, w as plural, x as formatCount } from "./output.js";
+import { _ as commandEnvironment, rt as healthSection } from "./github.js";
+import { k as refusal, v as inQuotes, w as plural, x as formatCount, y as quote } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { x as countRows } from "./swap.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
@@ -51,7 +51,12 @@ function lookInto({ shared }, replaced) {
 	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 }
 function bringBack({ name }, replaced) {
-	return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
+	return `${quote([
+		"savepoint",
+		"restore",
+		"--environment",
+		name
+	])} --backup ${inQuotes(replaced)} ${quote(["--confirm", name])}`;
 }
 function keptBlock(environment, replaced) {
 	return {

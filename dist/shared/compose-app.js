@@ -1,5 +1,5 @@
 import { A as gitLines, C as compose, H as remove, T as dockerWords, x as openComposeProject } from "./github.js";
-import { D as Failure, T as shortCommit, _ as ending, k as refusal, v as lastLines } from "./output.js";
+import { D as Failure, T as shortCommit, g as lastLines, h as ending, k as refusal } from "./output.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts
 const LOG_LINES = 30;

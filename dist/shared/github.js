@@ -1,5 +1,5 @@
 import { a as input, i as externalName, n as nearest, o as variableName, t as HOOK_POINTS } from "./hooks.js";
-import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as succeed, a as lineHandler, b as compactUtc, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as plural, y as quote } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
@@ -1085,6 +1085,17 @@ function refuseMisfits(settings) {
 	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
 	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
 }
+// src/deploy/pasteable.ts
+function confirmedRollback(environment) {
+	return quote([
+		"savepoint",
+		"rollback",
+		"--environment",
+		environment,
+		"--confirm",
+		environment
+	]);
+}
 // src/deploy/owner.ts
 function ownerOf(ports) {
 	const { env } = ports;
@@ -1219,7 +1230,7 @@ function blockedBy(title, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		next: `savepoint rollback --environment ${environment} --confirm ${environment} --reason "finish ${open.id}"`,
+		next: `${confirmedRollback(environment)} --reason "finish ${open.id}"`,
 		code: "blocked"
 	});
 }
@@ -3984,7 +3995,7 @@ function openNow(environment, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
+		next: `${confirmedRollback(environment.name)} --reason "…"`,
 		blocks
 	};
 }
@@ -5260,4 +5271,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, passwordToHide as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
+export { migrateSection as $, gitLines as A, makeDirectory as B, compose as C, sharedSection as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, markStableSection as Q, freeBytes as R, COMMIT_LABEL as S, parseManifest as St, dockerWords as T, passwordToHide as Tt, rename as U, readText as V, resolvePath as W, refuseMisfits as X, confirmedRollback as Y, rolloutSection as Z, commandEnvironment as _, describePattern as _t, leavingOpen as a, SUCCESS as at, outsideTarget as b, restoreSection as bt, appCloneOf as c, addressOf as ct, openEnvironment as d, masker as dt, changedSomething as et, stateOf as f, secretsIn$1 as ft, rollbackSection as g, headerProblem as gt, settingsOfDeploy as h, valueAt as ht, Settings as i, versionProblem as it, OURS as j, QUIET as k, databaseOf as l, showAddress as lt, journaledSettings as m, showValue as mt, Transaction as n, knownAsFailed as nt, standing as o, accepts as ot, allSections as p, equalsText as pt, STEP_DEAD_AFTER as q, isDead as r, healthSection as rt, timelineOf as s, describeStatuses as st, runAction as t, gatePassed as tt, ledgerOf as u, showUrl as ut, runHooks as v, matches as vt, containersNamed as w, describeTarget as wt, openComposeProject as x, formatManifest as xt, freeBytesOnServer as y, backupSection as yt, list as z };

@@ -1,4 +1,4 @@
-import { D as Failure, l as FINISH_NOTED, v as lastLines } from "./output.js";
+import { D as Failure, g as lastLines, l as FINISH_NOTED } from "./output.js";
 // src/machine/leftovers.ts
 async function endLeftovers(machine, folder) {
 	const finished = await machine.run({

@@ -1,6 +1,6 @@
 import { o as variableName } from "./hooks.js";
-import { Q as migrateSection, X as rolloutSection, _ as commandEnvironment, h as settingsOfDeploy, i as Settings, l as databaseOf, o as standing, s as timelineOf, tt as knownAsFailed, v as runHooks } from "./github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, g as quote, w as plural } from "./output.js";
+import { $ as migrateSection, Z as rolloutSection, _ as commandEnvironment, h as settingsOfDeploy, i as Settings, l as databaseOf, nt as knownAsFailed, o as standing, s as timelineOf, v as runHooks } from "./github.js";
+import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, w as plural, y as quote } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, r as planSide, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";

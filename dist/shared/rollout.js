@@ -1,5 +1,5 @@
-import { A as gitLines, O as FULL_COMMIT, Q as migrateSection, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, Y as refuseMisfits, _ as commandEnvironment, c as appCloneOf, k as QUIET, u as ledgerOf, v as runHooks } from "./github.js";
-import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as ending, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { $ as migrateSection, A as gitLines, O as FULL_COMMIT, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, X as refuseMisfits, _ as commandEnvironment, c as appCloneOf, k as QUIET, u as ledgerOf, v as runHooks } from "./github.js";
+import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as succeed, g as lastLines, h as ending, k as refusal, w as plural } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";
 import { a as databasesAmong, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { D as Failure, E as Cancelled, M as reveal, N as formatTarget, O as messageOf, _ as ending, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as quote, h as inQuotes, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, v as lastLines } from "./output.js";
+import { D as Failure, E as Cancelled, M as reveal, N as formatTarget, O as messageOf, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, v as inQuotes, y as quote } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { t as require_lib } from "./ssh2.js";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-import { $ as changedSomething, B as makeDirectory, G as sha256, H as remove, I as exists, K as writeText, L as fileSize, N as identifier, P as literal, R as freeBytes, U as rename, _ as commandEnvironment, bt as formatManifest, l as databaseOf, v as runHooks, xt as parseManifest, z as list } from "./github.js";
-import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, k as refusal, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
+import { B as makeDirectory, G as sha256, H as remove, I as exists, K as writeText, L as fileSize, N as identifier, P as literal, R as freeBytes, St as parseManifest, U as rename, _ as commandEnvironment, et as changedSomething, l as databaseOf, v as runHooks, xt as formatManifest, z as list } from "./github.js";
+import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, _ as succeed, b as compactUtc, d as IDENTIFY, g as lastLines, h as ending, k as refusal, w as plural, x as formatCount, y as quote } from "./output.js";
 import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";

@@ -1,6 +1,6 @@
 import "./hooks.js";
 import { A as gitLines, E as openAppClone, O as FULL_COMMIT, u as ledgerOf } from "./github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, j as Secret, k as refusal } from "./output.js";
+import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, j as Secret, k as refusal, y as quote } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 // src/release/tags.ts
 const FIELDS = {
@@ -786,7 +786,14 @@ function pendingFailure(environment, wish, error) {
 		},
 		exit: 3,
 		state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-		next: `savepoint mark-stable --environment ${environment.name} --commit ${wish.commit}`
+		next: quote([
+			"savepoint",
+			"mark-stable",
+			"--environment",
+			environment.name,
+			"--commit",
+			wish.commit
+		])
 	});
 }
 export { withdrawTags as a, stableName as i, moveWaitingTags as n, checkPrefix as o, noteTo as r, stableTag as s, moveTags as t };

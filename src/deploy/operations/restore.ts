@@ -8,6 +8,7 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { requireConfirmation } from "../confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { confirmedRollback } from "../pasteable.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
 import { drill } from "../steps/drill.ts";
 import type { PutBack, Source } from "../steps/put-back.ts";
@@ -46,7 +47,7 @@ export const restore = operation({
     if (tx.deploy !== undefined) {
       throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
         hint: "To restore all the same, end it first with `savepoint unlock`.",
-        next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
+        next: `${confirmedRollback(environment.name)} --reason "…"`,
       });
     }
     const done = await restoreByHand(tx, source);

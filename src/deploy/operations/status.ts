@@ -5,6 +5,7 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import { changedSomething, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { confirmedRollback } from "../pasteable.ts";
 import { timelineOf } from "../timeline.ts";
 
 const sections = { shared: sharedSection } as const;
@@ -75,5 +76,5 @@ function describeLock(lock: LockStatus): string {
 }
 
 export function rollbackCommand(environment: Environment): string {
-  return `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`;
+  return `${confirmedRollback(environment.name)} --reason "…"`;
 }

@@ -2,6 +2,7 @@ import { Cancelled, Failure, type FailureDetails, messageOf } from "../../core/f
 import { shortCommit } from "../../core/format.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import type { Environment } from "../environment.ts";
+import { confirmedRollback } from "../pasteable.ts";
 import { timelineOf } from "../timeline.ts";
 import type { Transaction } from "../transaction.ts";
 
@@ -50,7 +51,7 @@ function openNow(environment: Environment, deploy: DeployRecord): Pick<FailureDe
         ? "It holds the lock until it is taken back."
         : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand.",
     ],
-    next: `savepoint rollback --environment ${environment.name} --confirm ${environment.name} --reason "…"`,
+    next: `${confirmedRollback(environment.name)} --reason "…"`,
     blocks,
   };
 }

@@ -5,6 +5,7 @@ import { rolloutSection } from "../../rollout/inputs.ts";
 import { dropDatabase } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { readHealthSettings } from "../known-health.ts";
+import { confirmedRollback } from "../pasteable.ts";
 import type { Transaction } from "../transaction.ts";
 import { liveSchema, sameSchema } from "../versions.ts";
 import { App } from "./app.ts";
@@ -116,6 +117,6 @@ async function apartness(tx: Transaction, source: Source): Promise<PutBack["apar
     why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
     running,
     schemaOf: from === undefined ? "another version's" : `${shortCommit(from)}'s`,
-    next: `savepoint rollback --environment ${environment.name} --to ${from ?? "COMMIT"} --database keep --confirm ${environment.name} --reason "code to the restored schema"`,
+    next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --database keep --reason "code to the restored schema"`,
   };
 }

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import type { Block } from "../../core/outcome.ts";
 import { formatCount, plural } from "../../core/format.ts";
-import { inQuotes } from "../../machine/quote.ts";
+import { inQuotes, quote } from "../../machine/quote.ts";
 import { countRows } from "../../postgres/counts.ts";
 import type { Database } from "../../postgres/database.ts";
 import type { Environment } from "../environment.ts";
@@ -68,7 +68,7 @@ export function lookInto({ shared }: Environment, replaced: string): string {
 
 /** The command that puts a replaced database back in the live one's place. */
 export function bringBack({ name }: Environment, replaced: string): string {
-  return `savepoint restore --environment ${name} --backup ${inQuotes(replaced)} --confirm ${name}`;
+  return `${quote(["savepoint", "restore", "--environment", name])} --backup ${inQuotes(replaced)} ${quote(["--confirm", name])}`;
 }
 
 /** Where the replaced database is, and what can be done with it. */

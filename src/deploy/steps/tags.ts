@@ -3,6 +3,7 @@ import { shortCommit } from "../../core/format.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Fact } from "../../journal/entries.ts";
 import type { Ledger, StableRecord } from "../../journal/ledger.ts";
+import { quote } from "../../machine/quote.ts";
 import { type TagRemote, tagTrouble } from "../../release/remote.ts";
 import { moveStable, type StableResult, withdrawStable } from "../../release/stable.ts";
 import { stableTag } from "../../release/tags.ts";
@@ -159,6 +160,6 @@ function pendingFailure(environment: Environment, wish: TagWish, error: unknown)
     outputs: { ...failure.outputs, commit: wish.commit },
     exit: 3,
     state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-    next: `savepoint mark-stable --environment ${environment.name} --commit ${wish.commit}`,
+    next: quote(["savepoint", "mark-stable", "--environment", environment.name, "--commit", wish.commit]),
   });
 }
