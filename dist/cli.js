@@ -26063,7 +26063,7 @@ function readPrivateKey(key, passphrase, from = "ssh-key") {
 	if (parsed instanceof Error) {
 		if (encrypted) throw refusal(`the passphrase does not open ${from}`, {
 			code: "bad-passphrase",
-			hint: "Check ssh-passphrase."
+			hint: "Check ssh-passphrase. Where it is right, the key's format may be one that is not read: ssh-keygen -p -Z aes256-ctr -f <key> rewrites it."
 		});
 		throw refusal(`${from} cannot be read as a private key`, {
 			code: "key-malformed",
@@ -26075,7 +26075,15 @@ function readPrivateKey(key, passphrase, from = "ssh-key") {
 }
 function normalize(text) {
 	const trimmed = text.replace(/^\u{feff}/u, "").trim();
-	return `${(trimmed.includes("\n") || trimmed.includes("\r") ? trimmed : trimmed.replaceAll(String.raw`\n`, "\n")).split(/\r\n|\r|\n/).map((line) => line.trim()).join("\n").trim()}\n`;
+	return `${unfolded(trimmed.includes("\n") || trimmed.includes("\r") ? trimmed : trimmed.replaceAll(String.raw`\n`, "\n")).split(/\r\n|\r|\n/).map((line) => line.trim()).join("\n").trim()}\n`;
+}
+function unfolded(text) {
+	const [, begin = "", body = "", end = ""] = /^(-----BEGIN [A-Z ]+-----) *([A-Za-z0-9+/= ]+?) *(-----END [A-Z ]+-----)$/.exec(text) ?? [];
+	return begin === "" ? text : [
+		begin,
+		...body.split(/ +/),
+		end
+	].join("\n");
 }
 function isEncrypted(text) {
 	const putty = /^PuTTY-User-Key-File-\d: [^\n]+\nEncryption: (\S+)/.exec(text);
