@@ -25949,7 +25949,7 @@ async function tryLink(request, algorithms) {
 			client.on("close", () => fail(void 0));
 			client.on("handshake", () => seen.secured = true);
 			client.on("banner", (message) => request.report.detail(message.trimEnd()));
-			client.on("ready", () => done({ link: watch$1(client, request.keepaliveMs ?? KEEPALIVE_MS) }));
+			client.on("ready", () => done({ link: watch$1(client, request.keepaliveMs ?? KEEPALIVE_MS, seen.key) }));
 			client.connect({
 				sock,
 				username: address.user,
@@ -25960,7 +25960,7 @@ async function tryLink(request, algorithms) {
 				authHandler: request.proofs.map((proof) => proof.method(address.user)),
 				hostVerifier: (key) => {
 					seen.key = key;
-					seen.verdict = judgeHostKey(request.known, address, key);
+					seen.verdict = judgeHostKey(vouching(request, key), address, key);
 					return seen.verdict.state === "known";
 				}
 			});
@@ -25974,6 +25974,12 @@ async function tryLink(request, algorithms) {
 	} finally {
 		signal?.removeEventListener("abort", abort);
 	}
+}
+function vouching({ known, jumpKey }, key) {
+	return jumpKey?.equals(key) === true ? {
+		...known,
+		fingerprints: []
+	} : known;
 }
 function abandon(client, sock) {
 	client.destroy();
@@ -26005,7 +26011,7 @@ function explain$2(request, seen, error) {
 		hint: "Check that an SSH server answers on that port."
 	});
 }
-function watch$1(client, keepaliveMs) {
+function watch$1(client, keepaliveMs, hostKey) {
 	let lost;
 	const closed = new Promise((done) => {
 		client.once("close", () => {
@@ -26019,6 +26025,7 @@ function watch$1(client, keepaliveMs) {
 	});
 	return {
 		client,
+		hostKey,
 		lost: () => lost,
 		close: async () => {
 			if (lost !== void 0) return;
@@ -26201,9 +26208,10 @@ var init_ssh_login = __esmMin((() => {
 async function openLinks(target, world, login, signal) {
 	const { jump } = target;
 	const { report, keepaliveMs } = world;
-	const link = async (address, dial) => await openLink({
+	const link = async (address, dial, jumpKey) => await openLink({
 		address,
 		...login,
+		jumpKey,
 		report,
 		keepaliveMs,
 		signal,
@@ -26220,7 +26228,7 @@ async function openLinks(target, world, login, signal) {
 			port: target.port
 		});
 		return {
-			link: await link(target, over),
+			link: await link(target, over, below.hostKey),
 			below
 		};
 	} catch (error) {

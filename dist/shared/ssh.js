@@ -1129,7 +1129,7 @@ async function tryLink(request, algorithms) {
 			client.on("close", () => fail(void 0));
 			client.on("handshake", () => seen.secured = true);
 			client.on("banner", (message) => request.report.detail(message.trimEnd()));
-			client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS) }));
+			client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS, seen.key) }));
 			client.connect({
 				sock,
 				username: address.user,
@@ -1140,7 +1140,7 @@ async function tryLink(request, algorithms) {
 				authHandler: request.proofs.map((proof) => proof.method(address.user)),
 				hostVerifier: (key) => {
 					seen.key = key;
-					seen.verdict = judgeHostKey(request.known, address, key);
+					seen.verdict = judgeHostKey(vouching(request, key), address, key);
 					return seen.verdict.state === "known";
 				}
 			});
@@ -1154,6 +1154,12 @@ async function tryLink(request, algorithms) {
 	} finally {
 		signal?.removeEventListener("abort", abort);
 	}
+}
+function vouching({ known, jumpKey }, key) {
+	return jumpKey?.equals(key) === true ? {
+		...known,
+		fingerprints: []
+	} : known;
 }
 function abandon(client, sock) {
 	client.destroy();
@@ -1185,7 +1191,7 @@ function explain(request, seen, error) {
 		hint: "Check that an SSH server answers on that port."
 	});
 }
-function watch(client, keepaliveMs) {
+function watch(client, keepaliveMs, hostKey) {
 	let lost;
 	const closed = new Promise((done) => {
 		client.once("close", () => {
@@ -1199,6 +1205,7 @@ function watch(client, keepaliveMs) {
 	});
 	return {
 		client,
+		hostKey,
 		lost: () => lost,
 		close: async () => {
 			if (lost !== void 0) return;
@@ -1435,9 +1442,10 @@ var Connection = class Connection {
 async function openLinks(target, world, login, signal) {
 	const { jump } = target;
 	const { report, keepaliveMs } = world;
-	const link = async (address, dial) => await openLink({
+	const link = async (address, dial, jumpKey) => await openLink({
 		address,
 		...login,
+		jumpKey,
 		report,
 		keepaliveMs,
 		signal,
@@ -1454,7 +1462,7 @@ async function openLinks(target, world, login, signal) {
 			port: target.port
 		});
 		return {
-			link: await link(target, over),
+			link: await link(target, over, below.hostKey),
 			below
 		};
 	} catch (error) {
