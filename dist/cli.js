@@ -6891,6 +6891,15 @@ const duration = {
 		return Math.round(Number(match[1]) * (DURATION_UNITS[match[2] ?? "s"] ?? 1e3));
 	}
 };
+const LONGEST_LIMIT_DAYS = 24;
+const timeLimit = {
+	form: `${duration.form}, at most ${LONGEST_LIMIT_DAYS}d`,
+	parse(value) {
+		const ms = duration.parse(value);
+		if (ms > LONGEST_LIMIT_DAYS * 864e5) throw new Error(`is ${JSON.stringify(value)}`);
+		return ms;
+	}
+};
 const SIZE_UNITS = {
 	"": 1,
 	B: 1,
@@ -25968,7 +25977,7 @@ async function tryLink(request, algorithms) {
 			client.on("close", () => fail(void 0));
 			client.on("handshake", () => seen.secured = true);
 			client.on("banner", (message) => request.report.detail(message.trimEnd()));
-			client.on("ready", () => done({ link: watch$1(client, request.keepaliveMs ?? KEEPALIVE_MS) }));
+			client.on("ready", () => done({ link: watch$1(client, request.keepaliveMs ?? KEEPALIVE_MS, seen.key) }));
 			client.connect({
 				sock,
 				username: address.user,
@@ -25979,7 +25988,7 @@ async function tryLink(request, algorithms) {
 				authHandler: request.proofs.map((proof) => proof.method(address.user)),
 				hostVerifier: (key) => {
 					seen.key = key;
-					seen.verdict = judgeHostKey(request.known, address, key);
+					seen.verdict = judgeHostKey(vouching(request, key), address, key);
 					return seen.verdict.state === "known";
 				}
 			});
@@ -25993,6 +26002,12 @@ async function tryLink(request, algorithms) {
 	} finally {
 		signal?.removeEventListener("abort", abort);
 	}
+}
+function vouching({ known, jumpKey }, key) {
+	return jumpKey?.equals(key) === true ? {
+		...known,
+		fingerprints: []
+	} : known;
 }
 function abandon(client, sock) {
 	client.destroy();
@@ -26024,7 +26039,7 @@ function explain$2(request, seen, error) {
 		hint: "Check that an SSH server answers on that port."
 	});
 }
-function watch$1(client, keepaliveMs) {
+function watch$1(client, keepaliveMs, hostKey) {
 	let lost;
 	const closed = new Promise((done) => {
 		client.once("close", () => {
@@ -26038,6 +26053,7 @@ function watch$1(client, keepaliveMs) {
 	});
 	return {
 		client,
+		hostKey,
 		lost: () => lost,
 		close: async () => {
 			if (lost !== void 0) return;
@@ -26082,7 +26098,7 @@ function readPrivateKey(key, passphrase, from = "ssh-key") {
 	if (parsed instanceof Error) {
 		if (encrypted) throw refusal(`the passphrase does not open ${from}`, {
 			code: "bad-passphrase",
-			hint: "Check ssh-passphrase."
+			hint: "Check ssh-passphrase. Where it is right, the key's format may be one that is not read: ssh-keygen -p -Z aes256-ctr -f <key> rewrites it."
 		});
 		throw refusal(`${from} cannot be read as a private key`, {
 			code: "key-malformed",
@@ -26094,7 +26110,15 @@ function readPrivateKey(key, passphrase, from = "ssh-key") {
 }
 function normalize(text) {
 	const trimmed = text.replace(/^\u{feff}/u, "").trim();
-	return `${(trimmed.includes("\n") || trimmed.includes("\r") ? trimmed : trimmed.replaceAll(String.raw`\n`, "\n")).split(/\r\n|\r|\n/).map((line) => line.trim()).join("\n").trim()}\n`;
+	return `${unfolded(trimmed.includes("\n") || trimmed.includes("\r") ? trimmed : trimmed.replaceAll(String.raw`\n`, "\n")).split(/\r\n|\r|\n/).map((line) => line.trim()).join("\n").trim()}\n`;
+}
+function unfolded(text) {
+	const [, begin = "", body = "", end = ""] = /^(-----BEGIN [A-Z ]+-----) *([A-Za-z0-9+/= ]+?) *(-----END [A-Z ]+-----)$/.exec(text) ?? [];
+	return begin === "" ? text : [
+		begin,
+		...body.split(/ +/),
+		end
+	].join("\n");
 }
 function isEncrypted(text) {
 	const putty = /^PuTTY-User-Key-File-\d: [^\n]+\nEncryption: (\S+)/.exec(text);
@@ -26212,9 +26236,10 @@ var init_ssh_login = __esmMin((() => {
 async function openLinks(target, world, login, signal) {
 	const { jump } = target;
 	const { report, keepaliveMs } = world;
-	const link = async (address, dial) => await openLink({
+	const link = async (address, dial, jumpKey) => await openLink({
 		address,
 		...login,
+		jumpKey,
 		report,
 		keepaliveMs,
 		signal,
@@ -26231,7 +26256,7 @@ async function openLinks(target, world, login, signal) {
 			port: target.port
 		});
 		return {
-			link: await link(target, over),
+			link: await link(target, over, below.hostKey),
 			below
 		};
 	} catch (error) {
@@ -26424,9 +26449,10 @@ function realPorts({ env, cwd, terminal, report, signal }) {
 		signal
 	};
 }
-function withoutSecrets(env, sections) {
+const OF_ONE_REPOSITORY = new Set("DIR WORK_TREE IMPLICIT_WORK_TREE COMMON_DIR INDEX_FILE OBJECT_DIRECTORY ALTERNATE_OBJECT_DIRECTORIES QUARANTINE_PATH PREFIX SHALLOW_FILE GRAFT_FILE".split(" ").map((name) => `GIT_${name}`));
+function inheritable(env, sections) {
 	const secret = new Set(sections.flatMap((section) => Object.entries(section.inputs).flatMap(([name, spec]) => spec.secret ? [variableName(section.name, name)] : [])));
-	return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name)));
+	return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name) && !OF_ONE_REPOSITORY.has(name)));
 }
 function readerIn(cwd) {
 	return async (path) => {
@@ -26852,7 +26878,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const stream of [stdout, stderr]) stream.on("error", () => stopping.stop("The output cannot be written"));
 		const cwd = world.process.cwd();
 		const ports = realPorts({
-			env: withoutSecrets(env, sources.sections),
+			env: inheritable(env, sources.sections),
 			cwd,
 			terminal: true,
 			report: story,
@@ -34980,9 +35006,9 @@ function describe(expected) {
 // src/health/inputs.ts
 init_input();
 const pause = {
-	form: `${duration.form}, at least 10ms`,
+	form: `${timeLimit.form}, at least 10ms`,
 	parse(value) {
-		const ms = duration.parse(value);
+		const ms = timeLimit.parse(value);
 		if (ms < 10) throw new Error(`is ${JSON.stringify(value)}`);
 		return ms;
 	}
@@ -35010,7 +35036,7 @@ const healthSection = {
 			default: "false"
 		}),
 		"tls-ca": input(text$1, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
-		"max-latency": input(duration, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
+		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
 		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
 		query: input(text$1, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
 		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
@@ -35071,11 +35097,11 @@ const migrateSection = {
 			perRun: true
 		}),
 		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
-		"lock-timeout": input(duration, {
+		"lock-timeout": input(timeLimit, {
 			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
 			default: "5s"
 		}),
-		"statement-timeout": input(duration, {
+		"statement-timeout": input(timeLimit, {
 			description: "How long one statement may run; 0 means without limit.",
 			default: "0"
 		})
@@ -57293,6 +57319,7 @@ async function journaledClone(environment) {
 init_failure();
 init_format();
 init_secret();
+init_quote();
 const KEEP_ALL = Number.MAX_SAFE_INTEGER;
 async function moveTags(environment, wish, ledger, note) {
 	const tag = stableTag(stableName(environment), wish.at);

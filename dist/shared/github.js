@@ -79,6 +79,15 @@ const duration = {
 		return Math.round(Number(match[1]) * (DURATION_UNITS[match[2] ?? "s"] ?? 1e3));
 	}
 };
+const LONGEST_LIMIT_DAYS = 24;
+const timeLimit = {
+	form: `${duration.form}, at most ${LONGEST_LIMIT_DAYS}d`,
+	parse(value) {
+		const ms = duration.parse(value);
+		if (ms > LONGEST_LIMIT_DAYS * 864e5) throw new Error(`is ${JSON.stringify(value)}`);
+		return ms;
+	}
+};
 const SIZE_UNITS = {
 	"": 1,
 	B: 1,
@@ -786,9 +795,9 @@ function describe(expected) {
 }
 // src/health/inputs.ts
 const pause = {
-	form: `${duration.form}, at least 10ms`,
+	form: `${timeLimit.form}, at least 10ms`,
 	parse(value) {
-		const ms = duration.parse(value);
+		const ms = timeLimit.parse(value);
 		if (ms < 10) throw new Error(`is ${JSON.stringify(value)}`);
 		return ms;
 	}
@@ -816,7 +825,7 @@ const healthSection = {
 			default: "false"
 		}),
 		"tls-ca": input(text$1, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
-		"max-latency": input(duration, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
+		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
 		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
 		query: input(text$1, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
 		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
@@ -1037,11 +1046,11 @@ const migrateSection = {
 			perRun: true
 		}),
 		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
-		"lock-timeout": input(duration, {
+		"lock-timeout": input(timeLimit, {
 			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
 			default: "5s"
 		}),
-		"statement-timeout": input(duration, {
+		"statement-timeout": input(timeLimit, {
 			description: "How long one statement may run; 0 means without limit.",
 			default: "0"
 		})
@@ -4759,9 +4768,10 @@ function realPorts({ env, cwd, terminal, report, signal }) {
 		signal
 	};
 }
-function withoutSecrets(env, sections) {
+const OF_ONE_REPOSITORY = new Set("DIR WORK_TREE IMPLICIT_WORK_TREE COMMON_DIR INDEX_FILE OBJECT_DIRECTORY ALTERNATE_OBJECT_DIRECTORIES QUARANTINE_PATH PREFIX SHALLOW_FILE GRAFT_FILE".split(" ").map((name) => `GIT_${name}`));
+function inheritable(env, sections) {
 	const secret = new Set(sections.flatMap((section) => Object.entries(section.inputs).flatMap(([name, spec]) => spec.secret ? [variableName(section.name, name)] : [])));
-	return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name)));
+	return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name) && !OF_ONE_REPOSITORY.has(name)));
 }
 function readerIn(cwd) {
 	return async (path) => {
@@ -5292,7 +5302,7 @@ async function perform(operation, world, masker) {
 		fallbackApp: env["GITHUB_REPOSITORY"]?.split("/").at(-1)
 	});
 	const ports = realPorts({
-		env: withoutSecrets(env, sources.sections),
+		env: inheritable(env, sources.sections),
 		cwd,
 		terminal: false,
 		report: story,

@@ -1131,7 +1131,7 @@ async function tryLink(request, algorithms) {
 			client.on("close", () => fail(void 0));
 			client.on("handshake", () => seen.secured = true);
 			client.on("banner", (message) => request.report.detail(message.trimEnd()));
-			client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS) }));
+			client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS, seen.key) }));
 			client.connect({
 				sock,
 				username: address.user,
@@ -1142,7 +1142,7 @@ async function tryLink(request, algorithms) {
 				authHandler: request.proofs.map((proof) => proof.method(address.user)),
 				hostVerifier: (key) => {
 					seen.key = key;
-					seen.verdict = judgeHostKey(request.known, address, key);
+					seen.verdict = judgeHostKey(vouching(request, key), address, key);
 					return seen.verdict.state === "known";
 				}
 			});
@@ -1156,6 +1156,12 @@ async function tryLink(request, algorithms) {
 	} finally {
 		signal?.removeEventListener("abort", abort);
 	}
+}
+function vouching({ known, jumpKey }, key) {
+	return jumpKey?.equals(key) === true ? {
+		...known,
+		fingerprints: []
+	} : known;
 }
 function abandon(client, sock) {
 	client.destroy();
@@ -1187,7 +1193,7 @@ function explain(request, seen, error) {
 		hint: "Check that an SSH server answers on that port."
 	});
 }
-function watch(client, keepaliveMs) {
+function watch(client, keepaliveMs, hostKey) {
 	let lost;
 	const closed = new Promise((done) => {
 		client.once("close", () => {
@@ -1201,6 +1207,7 @@ function watch(client, keepaliveMs) {
 	});
 	return {
 		client,
+		hostKey,
 		lost: () => lost,
 		close: async () => {
 			if (lost !== void 0) return;
@@ -1233,7 +1240,7 @@ function readPrivateKey(key, passphrase, from = "ssh-key") {
 	if (parsed instanceof Error) {
 		if (encrypted) throw refusal(`the passphrase does not open ${from}`, {
 			code: "bad-passphrase",
-			hint: "Check ssh-passphrase."
+			hint: "Check ssh-passphrase. Where it is right, the key's format may be one that is not read: ssh-keygen -p -Z aes256-ctr -f <key> rewrites it."
 		});
 		throw refusal(`${from} cannot be read as a private key`, {
 			code: "key-malformed",
@@ -1245,7 +1252,15 @@ function readPrivateKey(key, passphrase, from = "ssh-key") {
 }
 function normalize(text) {
 	const trimmed = text.replace(/^\u{feff}/u, "").trim();
-	return `${(trimmed.includes("\n") || trimmed.includes("\r") ? trimmed : trimmed.replaceAll(String.raw`\n`, "\n")).split(/\r\n|\r|\n/).map((line) => line.trim()).join("\n").trim()}\n`;
+	return `${unfolded(trimmed.includes("\n") || trimmed.includes("\r") ? trimmed : trimmed.replaceAll(String.raw`\n`, "\n")).split(/\r\n|\r|\n/).map((line) => line.trim()).join("\n").trim()}\n`;
+}
+function unfolded(text) {
+	const [, begin = "", body = "", end = ""] = /^(-----BEGIN [A-Z ]+-----) *([A-Za-z0-9+/= ]+?) *(-----END [A-Z ]+-----)$/.exec(text) ?? [];
+	return begin === "" ? text : [
+		begin,
+		...body.split(/ +/),
+		end
+	].join("\n");
 }
 function isEncrypted(text) {
 	const putty = /^PuTTY-User-Key-File-\d: [^\n]+\nEncryption: (\S+)/.exec(text);
@@ -1429,9 +1444,10 @@ var Connection = class Connection {
 async function openLinks(target, world, login, signal) {
 	const { jump } = target;
 	const { report, keepaliveMs } = world;
-	const link = async (address, dial) => await openLink({
+	const link = async (address, dial, jumpKey) => await openLink({
 		address,
 		...login,
+		jumpKey,
 		report,
 		keepaliveMs,
 		signal,
@@ -1448,7 +1464,7 @@ async function openLinks(target, world, login, signal) {
 			port: target.port
 		});
 		return {
-			link: await link(target, over),
+			link: await link(target, over, below.hostKey),
 			below
 		};
 	} catch (error) {

@@ -78,6 +78,19 @@ export const duration: Kind<number> = {
   },
 };
 
+/** A longer one is more milliseconds than a timer, or PostgreSQL, counts: it would be over at once, or refused. */
+const LONGEST_LIMIT_DAYS = 24;
+
+/** A duration for which something runs or waits. Milliseconds. */
+export const timeLimit: Kind<number> = {
+  form: `${duration.form}, at most ${LONGEST_LIMIT_DAYS}d`,
+  parse(value) {
+    const ms = duration.parse(value);
+    if (ms > LONGEST_LIMIT_DAYS * 86_400_000) throw new Error(`is ${JSON.stringify(value)}`);
+    return ms;
+  },
+};
+
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   "": 1,
   B: 1,

@@ -4,7 +4,7 @@ import type { Outcome } from "../core/outcome.ts";
 import { sections as allSections } from "../sections.ts";
 import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables } from "./call.ts";
 import { Masker } from "./masker.ts";
-import { readerIn, realPorts, systemClock, withoutSecrets } from "./ports.ts";
+import { readerIn, realPorts, systemClock, inheritable } from "./ports.ts";
 import { leaveSoon, type Signals, stopOnSignals } from "./stopping.ts";
 import { Story } from "./story.ts";
 import { withLayer } from "./with.ts";
@@ -59,7 +59,7 @@ async function perform(operation: Operation, world: ActionWorld, masker: Masker)
   // A log that nobody reads any more means that the runner is gone.
   stdout.on("error", () => stopping.stop("The log cannot be written"));
   const prepared = await prepareCall(sources, { read: readerIn(cwd), fallbackApp: env["GITHUB_REPOSITORY"]?.split("/").at(-1) });
-  const ports = realPorts({ env: withoutSecrets(env, sources.sections), cwd, terminal: false, report: story, signal: stopping.signal });
+  const ports = realPorts({ env: inheritable(env, sources.sections), cwd, terminal: false, report: story, signal: stopping.signal });
   await using _here = ports.here;
   return await stopping.guard(async () => await operation.run({ ...prepared, ports }));
 }

@@ -24,7 +24,7 @@ export const systemClock: Clock = {
 };
 
 export interface PortsRequest {
-  /** Already without secrets, see `withoutSecrets`. */
+  /** Already without secrets, see `inheritable`. */
   readonly env: Environment;
   readonly cwd: string;
   readonly terminal: boolean;
@@ -51,14 +51,26 @@ export function realPorts({ env, cwd, terminal, report, signal }: PortsRequest):
   };
 }
 
+/**
+ * What git tells its hooks, and what it runs for `rebase --exec`, about the repository they are in. Inherited by a git of ours,
+ * it would be that one's HEAD that a switch moves, whatever folder it is told. `git rev-parse --local-env-vars` lists them.
+ */
+const OF_ONE_REPOSITORY = new Set(
+  "DIR WORK_TREE IMPLICIT_WORK_TREE COMMON_DIR INDEX_FILE OBJECT_DIRECTORY ALTERNATE_OBJECT_DIRECTORIES QUARANTINE_PATH PREFIX SHALLOW_FILE GRAFT_FILE"
+    .split(" ")
+    .map((name) => `GIT_${name}`),
+);
+
 /** The environment that commands inherit: inputs and secret settings are ours, not theirs. */
-export function withoutSecrets(env: Environment, sections: readonly Section[]): Environment {
+export function inheritable(env: Environment, sections: readonly Section[]): Environment {
   const secret = new Set(
     sections.flatMap((section) =>
       Object.entries(section.inputs).flatMap(([name, spec]) => (spec.secret ? [variableName(section.name, name)] : [])),
     ),
   );
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name) && !OF_ONE_REPOSITORY.has(name)),
+  );
 }
 
 /** Reads a text file of the checkout; undefined where there is none. Refuses what is there and no file to be read. */

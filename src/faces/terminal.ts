@@ -8,7 +8,7 @@ import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables 
 import { FACE_FLAGS, readFlags } from "./flags.ts";
 import { helpOf, overview } from "./help.ts";
 import { Masker } from "./masker.ts";
-import { readerIn, realPorts, systemClock, withoutSecrets } from "./ports.ts";
+import { readerIn, realPorts, systemClock, inheritable } from "./ports.ts";
 import { leaveSoon, type Signals, stopOnSignals } from "./stopping.ts";
 import { Story } from "./story.ts";
 import { printEnding, printOutcome, type Result } from "./terminal-result.ts";
@@ -90,7 +90,7 @@ async function perform(
   });
   for (const stream of [stdout, stderr]) stream.on("error", () => stopping.stop("The output cannot be written"));
   const cwd = world.process.cwd();
-  const ports = realPorts({ env: withoutSecrets(env, sources.sections), cwd, terminal: true, report: story, signal: stopping.signal });
+  const ports = realPorts({ env: inheritable(env, sources.sections), cwd, terminal: true, report: story, signal: stopping.signal });
   await using here = ports.here;
   const prepared = await prepareCall(sources, { read: readerIn(cwd), fallbackApp: await repositoryName(here, cwd) });
   return await stopping.guard(async () => await operation.run({ ...prepared, ports }));

@@ -1,5 +1,5 @@
 import { type Section, type Values, input } from "../core/input.ts";
-import { type Kind, choice, count, duration, flag, line, text } from "../core/kinds.ts";
+import { type Kind, choice, count, flag, line, text, timeLimit } from "../core/kinds.ts";
 import { headerExpectations, requestHeaders } from "./headers.ts";
 import { jsonExpectations } from "./json.ts";
 import { harmless } from "./masking.ts";
@@ -10,9 +10,9 @@ import { versionSource } from "./version.ts";
 
 /** A duration of at least 10 ms: less would be a loop without a pause. */
 const pause: Kind<number> = {
-  form: `${duration.form}, at least 10ms`,
+  form: `${timeLimit.form}, at least 10ms`,
   parse(value) {
-    const ms = duration.parse(value);
+    const ms = timeLimit.parse(value);
     if (ms < 10) throw new Error(`is ${JSON.stringify(value)}`);
     return ms;
   },
@@ -54,7 +54,7 @@ export const healthSection = {
       description:
         "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted.",
     }),
-    "max-latency": input(duration, {
+    "max-latency": input(timeLimit, {
       description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`.",
     }),
     tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),

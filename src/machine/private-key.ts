@@ -4,7 +4,7 @@ import { refusal } from "../core/failure.ts";
 import type { Secret } from "../core/secret.ts";
 
 /**
- * Reads a private key from text, forgiving what pasting does to it (CRLF, a lost last line break, `\n` spelled out).
+ * Reads a private key from text, forgiving what pasting does to it (CRLF, lost line breaks, `\n` spelled out).
  * Refuses with code `key-public`, `key-malformed`, `key-encrypted` (a passphrase is missing) or `bad-passphrase`;
  * nothing of the key is repeated. `from` names the key in the message.
  */
@@ -25,7 +25,13 @@ export function readPrivateKey(key: Secret, passphrase: Secret | undefined, from
   }
   const parsed = ssh2.utils.parseKey(text, encrypted ? passphrase?.reveal() : undefined);
   if (parsed instanceof Error) {
-    if (encrypted) throw refusal(`the passphrase does not open ${from}`, { code: "bad-passphrase", hint: "Check ssh-passphrase." });
+    if (encrypted) {
+      throw refusal(`the passphrase does not open ${from}`, {
+        code: "bad-passphrase",
+        // Other ciphers and PKCS#8 cannot be told from a wrong passphrase.
+        hint: "Check ssh-passphrase. Where it is right, the key's format may be one that is not read: ssh-keygen -p -Z aes256-ctr -f <key> rewrites it.",
+      });
+    }
     throw refusal(`${from} cannot be read as a private key`, {
       code: "key-malformed",
       hint: "It may be cut off, or of a format that is not supported. OpenSSH's own is: ssh-keygen -p -f <key> rewrites it.",
@@ -38,8 +44,16 @@ export function readPrivateKey(key: Secret, passphrase: Secret | undefined, from
 function normalize(text: string): string {
   const trimmed = text.replace(/^\u{feff}/u, "").trim();
   const broken = trimmed.includes("\n") || trimmed.includes("\r") ? trimmed : trimmed.replaceAll(String.raw`\n`, "\n");
-  const lines = broken.split(/\r\n|\r|\n/).map((line) => line.trim());
+  const lines = unfolded(broken)
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim());
   return `${lines.join("\n").trim()}\n`;
+}
+
+/** A key on one line, as `echo $KEY` leaves it: its line breaks are spaces, or gone. */
+function unfolded(text: string): string {
+  const [, begin = "", body = "", end = ""] = /^(-----BEGIN [A-Z ]+-----) *([A-Za-z0-9+/= ]+?) *(-----END [A-Z ]+-----)$/.exec(text) ?? [];
+  return begin === "" ? text : [begin, ...body.split(/ +/), end].join("\n");
 }
 
 /** Whether a passphrase is needed; undefined where this is no private key at all. Read from the format, as errors have no codes. */

@@ -105,13 +105,13 @@ interface Links {
 async function openLinks(target: SshTarget, world: SshWorld, login: Login, signal: AbortSignal | undefined): Promise<Links> {
   const { jump } = target;
   const { report, keepaliveMs } = world;
-  const link = async (address: HostAddress, dial: () => Promise<Duplex>): Promise<Link> =>
-    await openLink({ address, ...login, report, keepaliveMs, signal, dial });
+  const link = async (address: HostAddress, dial: () => Promise<Duplex>, jumpKey?: Buffer): Promise<Link> =>
+    await openLink({ address, ...login, jumpKey, report, keepaliveMs, signal, dial });
   if (jump === undefined) return { link: await link(target, async () => await dialServer(target, signal)), below: undefined };
   const below = await link(jump, async () => await dialServer(jump, signal));
   try {
     const over = async () => await dialOver(below, formatTarget(jump), { host: target.host, port: target.port });
-    return { link: await link(target, over), below };
+    return { link: await link(target, over, below.hostKey), below };
   } catch (error) {
     await below.close();
     throw error;

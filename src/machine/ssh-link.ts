@@ -17,6 +17,8 @@ export interface LinkRequest {
   readonly address: HostAddress;
   readonly known: KnownHosts;
   readonly proofs: readonly Proof[];
+  /** The key of the host that is gone through to this one. */
+  readonly jumpKey?: Buffer | undefined;
   /** Remarks on keys that were not tried, for the error. */
   readonly notes: readonly string[];
   readonly report: Report;
@@ -30,6 +32,8 @@ export interface LinkRequest {
 /** One authenticated SSH connection. */
 export interface Link {
   readonly client: Client;
+  /** The host's key, as it was accepted. */
+  readonly hostKey: Buffer | undefined;
   /** Why it is gone, once it is. */
   readonly lost: () => string | undefined;
   close(): Promise<void>;
@@ -78,7 +82,7 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
       client.on("close", () => fail(undefined));
       client.on("handshake", () => (seen.secured = true));
       client.on("banner", (message) => request.report.detail(message.trimEnd()));
-      client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS) }));
+      client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS, seen.key) }));
       client.connect({
         sock,
         username: address.user,
@@ -90,7 +94,7 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
         hostVerifier: (key: Buffer) => {
           // A later exchange of session keys asks again; each time the same strictness.
           seen.key = key;
-          seen.verdict = judgeHostKey(request.known, address, key);
+          seen.verdict = judgeHostKey(vouching(request, key), address, key);
           return seen.verdict.state === "known";
         },
       });
@@ -104,6 +108,14 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
   } finally {
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/**
+ * What vouches for a key. Fingerprints name no host: one that is the jump host's would let it pose as the host behind it,
+ * and read all that is sent there.
+ */
+function vouching({ known, jumpKey }: LinkRequest, key: Buffer): KnownHosts {
+  return jumpKey?.equals(key) === true ? { ...known, fingerprints: [] } : known;
 }
 
 function abandon(client: Client, sock: Duplex): void {
@@ -148,7 +160,7 @@ function explain(
 }
 
 /** From here on an error means that the connection is gone. */
-function watch(client: Client, keepaliveMs: number): Link {
+function watch(client: Client, keepaliveMs: number, hostKey: Buffer | undefined): Link {
   let lost: string | undefined;
   const closed = new Promise<void>((done) => {
     client.once("close", () => {
@@ -162,6 +174,7 @@ function watch(client: Client, keepaliveMs: number): Link {
   });
   return {
     client,
+    hostKey,
     lost: () => lost,
     close: async () => {
       if (lost !== undefined) return;

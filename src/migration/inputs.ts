@@ -1,5 +1,5 @@
 import { input, type Section } from "../core/input.ts";
-import { choice, count, duration, type Kind, line } from "../core/kinds.ts";
+import { choice, count, type Kind, line, timeLimit } from "../core/kinds.ts";
 
 /** A folder inside of the checkout. */
 const directory: Kind<string> = {
@@ -47,11 +47,11 @@ export const migrateSection = {
     run: input(line, {
       description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`.",
     }),
-    "lock-timeout": input(duration, {
+    "lock-timeout": input(timeLimit, {
       description:
         "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
       default: "5s",
     }),
-    "statement-timeout": input(duration, { description: "How long one statement may run; 0 means without limit.", default: "0" }),
+    "statement-timeout": input(timeLimit, { description: "How long one statement may run; 0 means without limit.", default: "0" }),
   },
 } as const satisfies Section;

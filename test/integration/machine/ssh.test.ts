@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Machine } from "../../../src/core/machine.ts";
+import type { SshTarget } from "../../../src/core/ports.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { connectSsh } from "../../../src/machine/ssh.ts";
 import { machineOn, silentReport, targetOf, workflowWorld } from "../../lab/machines.ts";
 import { freePort } from "../../lab/postgres.ts";
+import { startProxy } from "../../lab/proxy.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
 
 let server: Sshd;
@@ -259,6 +261,23 @@ describe("the way there", () => {
     const nowhere = await failureOf(connectSsh({ ...target, port: await freePort(), knownHosts: known }, workflowWorld));
     expect(nowhere).toMatchObject({ code: "refused", message: expect.stringContaining(jump.host) });
   });
+});
+
+test("a jump host cannot pose as the host behind it, though its fingerprint is given", async () => {
+  await using jump = await startSshd();
+  await using host = await startSshd({ config: [`AuthorizedKeysFile ${jump.keyFile}.pub`] });
+  await using between = await startProxy(host.port);
+  const target: SshTarget = {
+    ...targetOf(jump, { port: between.port }),
+    jump: { user: jump.user, host: jump.host, port: jump.port },
+    knownHosts: `${jump.fingerprint}\n${host.fingerprint}`,
+  };
+  {
+    await using machine = await connectSsh(target, workflowWorld);
+    expect((await machine.run({ words: ["true"] })).code).toBe(0);
+  }
+  between.leadTo(jump.port);
+  await expect(connectSsh(target, workflowWorld)).rejects.toMatchObject({ code: "host-key-unknown", exit: 2 });
 });
 
 describe("what a host may be like", () => {

@@ -156,7 +156,7 @@ test("secrets are masked before anything else, and appear nowhere", async () => 
   expect(workflow.outputs).toEqual({ seen: "fine" });
 });
 
-test("commands that we start do not inherit our inputs and secrets", async () => {
+test("commands that we start do not inherit our inputs and secrets, nor a git hook's own repository", async () => {
   let seen: readonly string[] = [];
   await act(
     probe(async ({ ports }) => {
@@ -168,11 +168,14 @@ test("commands that we start do not inherit our inputs and secrets", async () =>
       "INPUT_DATABASE-URL": "postgres://a:bcd@e/f",
       SAVEPOINT_DATABASE_URL: "postgres://a:bcd@e/f",
       SAVEPOINT_APP_DIR: "/x",
+      // As git sets it for its hooks: every git of ours would work on that repository.
+      GIT_DIR: "/somebody/elses/.git",
+      GIT_CONFIG_COUNT: "0",
       PATH: process.env["PATH"] ?? "",
     },
   );
-  expect(seen).toContain("SAVEPOINT_APP_DIR");
-  expect(seen.filter((name) => name.startsWith("INPUT_") || name === "SAVEPOINT_DATABASE_URL")).toEqual([]);
+  expect(seen).toEqual(expect.arrayContaining(["SAVEPOINT_APP_DIR", "GIT_CONFIG_COUNT"]));
+  expect(seen.filter((name) => name.startsWith("INPUT_") || ["SAVEPOINT_DATABASE_URL", "GIT_DIR"].includes(name))).toEqual([]);
 });
 
 test("a failure says its cause first, then what was seen, how things stand and what to do", async () => {

@@ -49,6 +49,8 @@ test.each([
   ["with spaces around", (key: string) => `\n  ${key}\n\n`],
   ["indented, as YAML may leave it", (key: string) => key.replaceAll(/^/gm, "  ")],
   ["on one line, with \\n spelled out", (key: string) => key.replaceAll("\n", String.raw`\n`)],
+  ["on one line, with spaces for line breaks", (key: string) => key.trimEnd().replaceAll("\n", " ")],
+  ["on one line, with nothing for line breaks", (key: string) => key.replaceAll("\n", "")],
   ["with a byte order mark", (key: string) => `\u{feff}${key}`],
 ])("a key pasted %s is read", (_name, paste) => {
   expect(readPrivateKey(new Secret(paste(made["ed25519"] ?? "")), undefined).isPrivateKey()).toBe(true);

@@ -23,6 +23,10 @@ test("what is not given has its default", () => {
   expect(limitsOf(values.migrate)).toEqual({ lockTimeoutMs: 5000, statementTimeoutMs: 0 });
 });
 
+test("a limit that is more milliseconds than PostgreSQL counts is refused before it is asked", () => {
+  expect(read({ "lock-timeout": "24d", "statement-timeout": "25d" }).problems.map(({ input }) => input)).toEqual(["statement-timeout"]);
+});
+
 test("a folder is meant in the checkout, a version may be pasted as file name", () => {
   expect(read({ directory: "./db/migrations/", to: "202611201430__add_orders.sql" }).values.migrate).toMatchObject({
     directory: "db/migrations",
