@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { a as leavingOpen, bt as backupSection, d as databaseOf, m as stateOf, n as Transaction, p as openEnvironment, r as isDead, t as runAction, wt as sharedSection } from "./shared/github.js";
+import { Tt as sharedSection, a as leavingOpen, d as databaseOf, m as stateOf, n as Transaction, p as openEnvironment, r as isDead, t as runAction, xt as backupSection } from "./shared/github.js";
 import { C as formatSize, S as formatDuration, w as plural } from "./shared/output.js";
 import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
 import { d as dump, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as input, r as operation } from "./shared/hooks.js";
-import { $ as markStableSection, Et as text, Q as rolloutSection, X as blockedBy, Z as refuseMisfits, bt as backupSection, et as migrateSection, h as allSections, it as healthSection, l as rollbackCommand, n as Transaction, o as standing, p as openEnvironment, s as timelineOf, t as runAction, tt as changedSomething, u as appCloneOf, v as rollbackSection, wt as sharedSection } from "./shared/github.js";
+import { $ as rolloutSection, Dt as text, Q as refuseMisfits, Tt as sharedSection, X as blockedBy, at as healthSection, et as markStableSection, h as allSections, l as rollbackCommand, n as Transaction, nt as changedSomething, o as standing, p as openEnvironment, s as timelineOf, t as runAction, tt as migrateSection, u as appCloneOf, v as rollbackSection, xt as backupSection } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";

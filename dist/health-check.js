@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { a as leavingOpen, f as ledgerOf, it as healthSection, n as Transaction, p as openEnvironment, t as runAction, wt as sharedSection } from "./shared/github.js";
+import { Tt as sharedSection, a as leavingOpen, at as healthSection, f as ledgerOf, n as Transaction, p as openEnvironment, t as runAction } from "./shared/github.js";
 import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { n as incomingCommit } from "./shared/incoming.js";
 const healthCheck = operation({

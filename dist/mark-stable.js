@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { $ as markStableSection, a as leavingOpen, f as ledgerOf, n as Transaction, p as openEnvironment, s as timelineOf, t as runAction, wt as sharedSection } from "./shared/github.js";
+import { Tt as sharedSection, a as leavingOpen, et as markStableSection, f as ledgerOf, n as Transaction, p as openEnvironment, s as timelineOf, t as runAction } from "./shared/github.js";
 import { T as shortCommit, k as refusal } from "./shared/output.js";
 import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
 import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { a as leavingOpen, d as databaseOf, et as migrateSection, f as ledgerOf, n as Transaction, p as openEnvironment, t as runAction, wt as sharedSection } from "./shared/github.js";
+import { Tt as sharedSection, a as leavingOpen, d as databaseOf, f as ledgerOf, n as Transaction, p as openEnvironment, t as runAction, tt as migrateSection } from "./shared/github.js";
 import { w as plural } from "./shared/output.js";
 import { n as incomingCommit } from "./shared/incoming.js";
 import { a as planDown, p as readHistory } from "./shared/limits.js";

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { Q as rolloutSection, d as databaseOf, g as journaledSettings, l as rollbackCommand, m as stateOf, n as Transaction, o as standing, p as openEnvironment, t as runAction, wt as sharedSection, xt as restoreSection } from "./shared/github.js";
+import { $ as rolloutSection, St as restoreSection, Tt as sharedSection, d as databaseOf, g as journaledSettings, l as rollbackCommand, m as stateOf, n as Transaction, o as standing, p as openEnvironment, t as runAction } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, b as compactUtc, k as refusal } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { _ as dropDatabase, a as swapIn, c as backupStore, i as restoreBeside, l as backupsBlock, r as planSide, s as restoreToSide, v as replacedDatabases, y as sideName } from "./shared/swap.js";

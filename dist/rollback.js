@@ -1,12 +1,13 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { g as journaledSettings, m as stateOf, n as Transaction, p as openEnvironment, s as timelineOf, t as runAction, v as rollbackSection, wt as sharedSection } from "./shared/github.js";
+import { Tt as sharedSection, Z as ownerOf, d as databaseOf, g as journaledSettings, m as stateOf, n as Transaction, p as openEnvironment, s as timelineOf, t as runAction, v as rollbackSection } from "./shared/github.js";
 import { S as formatDuration, T as shortCommit, k as refusal } from "./shared/output.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { c as backupStore } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { a as lookAtDatabase, i as describeCandidate, n as savepointFor, o as targetByHand, r as returnBlocks, s as targetOfDeploy, t as rollBack } from "./shared/roll-back.js";
+import { a as compareRows, o as describeRows } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {
@@ -76,8 +77,8 @@ const rollback = operation({
 	},
 	async run(call) {
 		const { inputs, ports } = call;
-		const byHand = inputs.rollback.confirm !== void 0;
 		const dryRun = inputs.shared["dry-run"];
+		const byHand = inputs.rollback.confirm !== void 0 || dryRun && isPressed(call);
 		if (byHand && !dryRun) {
 			requireConfirmation(inputs.rollback.confirm, call.profile.environment, "A rollback by hand");
 			if (inputs.rollback.reason === void 0) throw refusal("A rollback by hand needs a `reason`, for the journal.", { hint: "E.g. --reason \"orders fail since 1.4\"." });
@@ -88,7 +89,10 @@ const rollback = operation({
 		});
 		const started = ports.clock.now().getTime();
 		const ledger = environment.state && await environment.state.journal.read();
-		if (dryRun) return await plan(environment, ledger, call);
+		if (dryRun) return await plan(environment, ledger, {
+			call,
+			byHand
+		});
 		if (!byHand) {
 			const skipped = reasonToSkip(environment, ledger, call);
 			if (skipped !== void 0) return nothing(environment, skipped);
@@ -96,6 +100,9 @@ const rollback = operation({
 		return await carryOut(environment, call, started);
 	}
 });
+function isPressed({ inputs, ports }) {
+	return ownerOf(ports).terminal || inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0;
+}
 function reasonToSkip(environment, ledger, { inputs }) {
 	const open = ledger?.open;
 	const mine = open !== void 0 && open.owner === environment.owner.id;
@@ -186,8 +193,17 @@ function emptyJournal(environment) {
 	const { paths } = stateOf(environment);
 	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
 }
-async function plan(environment, ledger, call) {
-	if (ledger === void 0 || ledger.open === void 0 && call.inputs.rollback.confirm === void 0 && call.inputs.rollback.to === void 0) return nothing(environment, "nothing-open");
+async function whatIsLost(environment, ledger, { call, savepoint }) {
+	return {
+		kind: "text",
+		text: `${describeRows(await compareRows(await databaseOf(environment), {
+			savepoint,
+			signal: environment.ports.signal
+		}))}${ledger.open === void 0 && call.inputs.rollback.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
+	};
+}
+async function plan(environment, ledger, { call, byHand }) {
+	if (ledger === void 0 || ledger.open === void 0 && !byHand) return nothing(environment, "nothing-open");
 	const { target, savepoint } = await choose(environment, ledger, call);
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
@@ -206,13 +222,20 @@ async function plan(environment, ledger, call) {
 			savepoint: own?.id
 		},
 		headline: `Would take ${environment.title} to ${shortCommit(target.commit)}; database: ${look.decision.action}`,
-		blocks: [{
-			kind: "text",
-			text: `Target: ${target.commit}: ${target.why}.`
-		}, {
-			kind: "text",
-			text: `Database: ${look.decision.action}, because ${look.decision.why}.`
-		}],
+		blocks: [
+			{
+				kind: "text",
+				text: `Target: ${target.commit}: ${target.why}.`
+			},
+			{
+				kind: "text",
+				text: `Database: ${look.decision.action}, because ${look.decision.why}.`
+			},
+			...look.decision.action === "restore" && own !== void 0 ? [await whatIsLost(environment, ledger, {
+				call,
+				savepoint: own
+			})] : []
+		],
 		details: {
 			target: target.commit,
 			decision: look.decision

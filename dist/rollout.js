@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { Q as rolloutSection, a as leavingOpen, n as Transaction, p as openEnvironment, t as runAction, u as appCloneOf, wt as sharedSection } from "./shared/github.js";
+import { $ as rolloutSection, Tt as sharedSection, a as leavingOpen, n as Transaction, p as openEnvironment, t as runAction, u as appCloneOf } from "./shared/github.js";
 import { T as shortCommit } from "./shared/output.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
 import { r as requireCommit } from "./shared/incoming.js";

@@ -1,4 +1,4 @@
-import { c as nextCommand, it as healthSection, y as commandEnvironment } from "./github.js";
+import { at as healthSection, c as nextCommand, y as commandEnvironment } from "./github.js";
 import { h as inQuotes, k as refusal, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { x as countRows } from "./swap.js";

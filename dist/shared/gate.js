@@ -1,4 +1,4 @@
-import { E as containersNamed, K as resolvePath, U as readText, _t as headerProblem, at as versionProblem, ct as describeStatuses, dt as showUrl, ft as masker, gt as valueAt, ht as showValue, lt as addressOf, mt as equalsText, ot as SUCCESS, pt as secretsIn, st as accepts, ut as showAddress, vt as describePattern, w as COMMIT_LABEL, y as commandEnvironment, yt as matches } from "./github.js";
+import { E as containersNamed, K as resolvePath, U as readText, _t as valueAt, bt as matches, ct as accepts, dt as showAddress, ft as showUrl, gt as showValue, ht as equalsText, lt as describeStatuses, mt as secretsIn, ot as versionProblem, pt as masker, st as SUCCESS, ut as addressOf, vt as headerProblem, w as COMMIT_LABEL, y as commandEnvironment, yt as describePattern } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, k as refusal, w as plural } from "./output.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";
 import { isIP } from "node:net";

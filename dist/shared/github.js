@@ -3729,8 +3729,9 @@ async function findState(search) {
 		root: void 0,
 		tagPrefix: void 0
 	};
-	const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
-	throw refusal(`There is no journal of ${app}/${profile.environment}: ${machine.login} on ${machine.name} has none in ${root}.`, { hint: apps.length === 0 ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys." : `There is state of: ${apps.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
+	const known = await environmentsIn(machine, home);
+	const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
+	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys." : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
 }
 async function givenState({ machine, profile, need }, given) {
 	const root = await resolvePath(machine, given);
@@ -3743,6 +3744,11 @@ async function givenState({ machine, profile, need }, given) {
 		root,
 		tagPrefix: identity?.tagPrefix
 	};
+}
+async function environmentsIn(machine, home) {
+	const folders = async (path) => (await list(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
+	const all = (await folders(home)).map(async (app) => (await folders(`${home}/${app}`)).map((environment) => `${app}/${environment}`));
+	return (await Promise.all(all)).flat();
 }
 async function onlyApp({ machine, need }, home) {
 	const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
@@ -5254,4 +5260,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { markStableSection as $, FULL_COMMIT as A, freeBytes as B, openComposeProject as C, parseManifest as Ct, dockerWords as D, containersNamed as E, text$1 as Et, identifier as F, rename as G, makeDirectory as H, literal as I, writeText as J, resolvePath as K, qualified as L, gitLines as M, OURS as N, openAppClone as O, positionEvidence as P, rolloutSection as Q, exists as R, outsideTarget as S, formatManifest as St, compose as T, describeTarget as Tt, readText as U, list as V, remove as W, blockedBy as X, STEP_DEAD_AFTER as Y, refuseMisfits as Z, settingsOfDeploy as _, headerProblem as _t, leavingOpen as a, versionProblem as at, runHooks as b, backupSection as bt, nextCommand as c, describeStatuses as ct, databaseOf as d, showUrl as dt, migrateSection as et, ledgerOf as f, masker as ft, journaledSettings as g, valueAt as gt, allSections as h, showValue as ht, Settings as i, healthSection as it, QUIET as j, openClone as k, rollbackCommand as l, addressOf as lt, stateOf as m, equalsText as mt, Transaction as n, gatePassed as nt, standing as o, SUCCESS as ot, openEnvironment as p, secretsIn$1 as pt, sha256 as q, isDead as r, knownAsFailed as rt, timelineOf as s, accepts as st, runAction as t, changedSomething as tt, appCloneOf as u, showAddress as ut, rollbackSection as v, describePattern as vt, COMMIT_LABEL as w, sharedSection as wt, freeBytesOnServer as x, restoreSection as xt, commandEnvironment as y, matches as yt, fileSize as z };
+export { rolloutSection as $, FULL_COMMIT as A, freeBytes as B, openComposeProject as C, formatManifest as Ct, dockerWords as D, text$1 as Dt, containersNamed as E, describeTarget as Et, identifier as F, rename as G, makeDirectory as H, literal as I, writeText as J, resolvePath as K, qualified as L, gitLines as M, OURS as N, openAppClone as O, positionEvidence as P, refuseMisfits as Q, exists as R, outsideTarget as S, restoreSection as St, compose as T, sharedSection as Tt, readText as U, list as V, remove as W, blockedBy as X, STEP_DEAD_AFTER as Y, ownerOf as Z, settingsOfDeploy as _, valueAt as _t, leavingOpen as a, healthSection as at, runHooks as b, matches as bt, nextCommand as c, accepts as ct, databaseOf as d, showAddress as dt, markStableSection as et, ledgerOf as f, showUrl as ft, journaledSettings as g, showValue as gt, allSections as h, equalsText as ht, Settings as i, knownAsFailed as it, QUIET as j, openClone as k, rollbackCommand as l, describeStatuses as lt, stateOf as m, secretsIn$1 as mt, Transaction as n, changedSomething as nt, standing as o, versionProblem as ot, openEnvironment as p, masker as pt, sha256 as q, isDead as r, gatePassed as rt, timelineOf as s, SUCCESS as st, runAction as t, migrateSection as tt, appCloneOf as u, addressOf as ut, rollbackSection as v, headerProblem as vt, COMMIT_LABEL as w, parseManifest as wt, freeBytesOnServer as x, backupSection as xt, commandEnvironment as y, describePattern as yt, fileSize as z };

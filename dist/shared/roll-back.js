@@ -1,5 +1,5 @@
 import { o as variableName } from "./hooks.js";
-import { Q as rolloutSection, _ as settingsOfDeploy, b as runHooks, d as databaseOf, et as migrateSection, i as Settings, l as rollbackCommand, o as standing, rt as knownAsFailed, s as timelineOf, y as commandEnvironment } from "./github.js";
+import { $ as rolloutSection, _ as settingsOfDeploy, b as runHooks, d as databaseOf, i as Settings, it as knownAsFailed, l as rollbackCommand, o as standing, s as timelineOf, tt as migrateSection, y as commandEnvironment } from "./github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, r as planSide, t as dropLeftSides } from "./swap.js";
@@ -372,7 +372,7 @@ async function ask({ environment, commit, signal }, settings) {
 // src/deploy/steps/no-way-back.ts
 function noWayBack(about) {
 	const { why, others, broken, touched } = about;
-	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The app is stopped." : "Nothing was touched."}`, {
+	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
 		evidence: [...others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others], ...broken.length === 0 ? [] : ["Damaged:", ...broken]],
 		hint: "Say what is to become of the database. `--database keep` leaves it as it is; `--to ID` goes back to one of those backups, and to the version that ran then.",
 		exit: 3,

@@ -1,4 +1,4 @@
-import { A as FULL_COMMIT, B as freeBytes, D as dockerWords, K as resolvePath, M as gitLines, U as readText, Z as refuseMisfits, b as runHooks, et as migrateSection, f as ledgerOf, j as QUIET, u as appCloneOf, w as COMMIT_LABEL, y as commandEnvironment } from "./github.js";
+import { A as FULL_COMMIT, B as freeBytes, D as dockerWords, K as resolvePath, M as gitLines, Q as refuseMisfits, U as readText, b as runHooks, f as ledgerOf, j as QUIET, tt as migrateSection, u as appCloneOf, w as COMMIT_LABEL, y as commandEnvironment } from "./github.js";
 import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as ending, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";

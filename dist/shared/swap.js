@@ -1,4 +1,4 @@
-import { B as freeBytes, Ct as parseManifest, F as identifier, G as rename, H as makeDirectory, I as literal, J as writeText, R as exists, St as formatManifest, V as list, W as remove, b as runHooks, d as databaseOf, q as sha256, tt as changedSomething, y as commandEnvironment, z as fileSize } from "./github.js";
+import { B as freeBytes, Ct as formatManifest, F as identifier, G as rename, H as makeDirectory, I as literal, J as writeText, R as exists, V as list, W as remove, b as runHooks, d as databaseOf, nt as changedSomething, q as sha256, wt as parseManifest, y as commandEnvironment, z as fileSize } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, k as refusal, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
 import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";

@@ -1,4 +1,4 @@
-import { B as freeBytes, D as dockerWords, E as containersNamed, T as compose, Z as refuseMisfits, w as COMMIT_LABEL } from "./github.js";
+import { B as freeBytes, D as dockerWords, E as containersNamed, Q as refuseMisfits, T as compose, w as COMMIT_LABEL } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, S as formatDuration, T as shortCommit, _ as ending, g as quote, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, i as exportTree, o as servicesToStart, s as servicesToStop, u as hasFailed } from "./compose-app.js";
 import { createHash } from "node:crypto";
