@@ -35257,8 +35257,9 @@ async function findState(search) {
 		root: void 0,
 		tagPrefix: void 0
 	};
-	const apps = (await list$1(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
-	throw refusal(`There is no journal of ${app}/${profile.environment}: ${machine.login} on ${machine.name} has none in ${root}.`, { hint: apps.length === 0 ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys." : `There is state of: ${apps.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
+	const known = await environmentsIn(machine, home);
+	const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
+	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys." : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
 }
 async function givenState({ machine, profile, need }, given) {
 	const root = await resolvePath(machine, given);
@@ -35271,6 +35272,11 @@ async function givenState({ machine, profile, need }, given) {
 		root,
 		tagPrefix: identity?.tagPrefix
 	};
+}
+async function environmentsIn(machine, home) {
+	const folders = async (path) => (await list$1(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
+	const all = (await folders(home)).map(async (app) => (await folders(`${home}/${app}`)).map((environment) => `${app}/${environment}`));
+	return (await Promise.all(all)).flat();
 }
 async function onlyApp({ machine, need }, home) {
 	const apps = (await list$1(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
@@ -64221,7 +64227,7 @@ async function ask({ environment, commit, signal }, settings) {
 init_failure();
 function noWayBack(about) {
 	const { why, others, broken, touched } = about;
-	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The app is stopped." : "Nothing was touched."}`, {
+	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
 		evidence: [...others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others], ...broken.length === 0 ? [] : ["Damaged:", ...broken]],
 		hint: "Say what is to become of the database. `--database keep` leaves it as it is; `--to ID` goes back to one of those backups, and to the version that ran then.",
 		exit: 3,
@@ -65815,8 +65821,8 @@ const rollback = operation({
 		try {
 			var _usingCtx$4 = _usingCtx();
 			const { inputs, ports } = call;
-			const byHand = inputs.rollback.confirm !== void 0;
 			const dryRun = inputs.shared["dry-run"];
+			const byHand = inputs.rollback.confirm !== void 0 || dryRun && isPressed(call);
 			if (byHand && !dryRun) {
 				requireConfirmation(inputs.rollback.confirm, call.profile.environment, "A rollback by hand");
 				if (inputs.rollback.reason === void 0) throw refusal("A rollback by hand needs a `reason`, for the journal.", { hint: "E.g. --reason \"orders fail since 1.4\"." });
@@ -65827,7 +65833,10 @@ const rollback = operation({
 			}));
 			const started = ports.clock.now().getTime();
 			const ledger = environment.state && await environment.state.journal.read();
-			if (dryRun) return await plan(environment, ledger, call);
+			if (dryRun) return await plan(environment, ledger, {
+				call,
+				byHand
+			});
 			if (!byHand) {
 				const skipped = reasonToSkip(environment, ledger, call);
 				if (skipped !== void 0) return nothing(environment, skipped);
@@ -65845,6 +65854,9 @@ const rollback = operation({
 		}
 	}
 });
+function isPressed({ inputs, ports }) {
+	return ownerOf(ports).terminal || inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0;
+}
 function reasonToSkip(environment, ledger, { inputs }) {
 	const open = ledger?.open;
 	const mine = open !== void 0 && open.owner === environment.owner.id;
@@ -65943,8 +65955,18 @@ function emptyJournal(environment) {
 	const { paths } = stateOf(environment);
 	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
 }
-async function plan(environment, ledger, call) {
-	if (ledger === void 0 || ledger.open === void 0 && call.inputs.rollback.confirm === void 0 && call.inputs.rollback.to === void 0) return nothing(environment, NOTHING_OPEN);
+async function whatIsLost(environment, ledger, { call, savepoint }) {
+	return {
+		kind: "text",
+		text: `${describeRows(await compareRows(await databaseOf(environment), {
+			savepoint,
+			signal: environment.ports.signal
+		}))}${ledger.open === void 0 && call.inputs.rollback.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
+	};
+}
+async function plan(environment, ledger, { call, byHand }) {
+	const skipped = byHand ? void 0 : reasonToSkip(environment, ledger, call);
+	if (ledger === void 0 || skipped !== void 0) return nothing(environment, skipped ?? NOTHING_OPEN);
 	const { target, savepoint } = await choose(environment, ledger, call);
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
@@ -65964,13 +65986,20 @@ async function plan(environment, ledger, call) {
 			savepoint: own?.id
 		},
 		headline: `Would take ${environment.title} to ${shortCommit(target.commit)}; database: ${look.decision.action}`,
-		blocks: [{
-			kind: "text",
-			text: `Target: ${target.commit}: ${target.why}.`
-		}, {
-			kind: "text",
-			text: `Database: ${look.decision.action}, because ${look.decision.why}.`
-		}],
+		blocks: [
+			{
+				kind: "text",
+				text: `Target: ${target.commit}: ${target.why}.`
+			},
+			{
+				kind: "text",
+				text: `Database: ${look.decision.action}, because ${look.decision.why}.`
+			},
+			...look.decision.action === "restore" && own !== void 0 ? [await whatIsLost(environment, ledger, {
+				call,
+				savepoint: own
+			})] : []
+		],
 		details: {
 			target: target.commit,
 			decision: look.decision

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { St as sharedSection, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction } from "./shared/github.js";
+import { Ct as sharedSection, Y as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { A as refusal, D as Failure, S as formatDuration, T as shortCommit } from "./shared/output.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { s as backupStore } from "./shared/swap.js";
@@ -8,6 +8,7 @@ import { n as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { t as savepointFor } from "./shared/savepoint-for.js";
 import { a as targetByHand, i as lookAtDatabase, n as returnBlocks, o as targetOfDeploy, r as describeCandidate, t as rollBack } from "./shared/roll-back.js";
+import { a as compareRows, o as describeRows } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {
@@ -81,8 +82,8 @@ const rollback = operation({
 	},
 	async run(call) {
 		const { inputs, ports } = call;
-		const byHand = inputs.rollback.confirm !== void 0;
 		const dryRun = inputs.shared["dry-run"];
+		const byHand = inputs.rollback.confirm !== void 0 || dryRun && isPressed(call);
 		if (byHand && !dryRun) {
 			requireConfirmation(inputs.rollback.confirm, call.profile.environment, "A rollback by hand");
 			if (inputs.rollback.reason === void 0) throw refusal("A rollback by hand needs a `reason`, for the journal.", { hint: "E.g. --reason \"orders fail since 1.4\"." });
@@ -93,7 +94,10 @@ const rollback = operation({
 		});
 		const started = ports.clock.now().getTime();
 		const ledger = environment.state && await environment.state.journal.read();
-		if (dryRun) return await plan(environment, ledger, call);
+		if (dryRun) return await plan(environment, ledger, {
+			call,
+			byHand
+		});
 		if (!byHand) {
 			const skipped = reasonToSkip(environment, ledger, call);
 			if (skipped !== void 0) return nothing(environment, skipped);
@@ -106,6 +110,9 @@ const rollback = operation({
 		}
 	}
 });
+function isPressed({ inputs, ports }) {
+	return ownerOf(ports).terminal || inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0;
+}
 function reasonToSkip(environment, ledger, { inputs }) {
 	const open = ledger?.open;
 	const mine = open !== void 0 && open.owner === environment.owner.id;
@@ -197,8 +204,18 @@ function emptyJournal(environment) {
 	const { paths } = stateOf(environment);
 	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
 }
-async function plan(environment, ledger, call) {
-	if (ledger === void 0 || ledger.open === void 0 && call.inputs.rollback.confirm === void 0 && call.inputs.rollback.to === void 0) return nothing(environment, NOTHING_OPEN);
+async function whatIsLost(environment, ledger, { call, savepoint }) {
+	return {
+		kind: "text",
+		text: `${describeRows(await compareRows(await databaseOf(environment), {
+			savepoint,
+			signal: environment.ports.signal
+		}))}${ledger.open === void 0 && call.inputs.rollback.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
+	};
+}
+async function plan(environment, ledger, { call, byHand }) {
+	const skipped = byHand ? void 0 : reasonToSkip(environment, ledger, call);
+	if (ledger === void 0 || skipped !== void 0) return nothing(environment, skipped ?? NOTHING_OPEN);
 	const { target, savepoint } = await choose(environment, ledger, call);
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
@@ -218,13 +235,20 @@ async function plan(environment, ledger, call) {
 			savepoint: own?.id
 		},
 		headline: `Would take ${environment.title} to ${shortCommit(target.commit)}; database: ${look.decision.action}`,
-		blocks: [{
-			kind: "text",
-			text: `Target: ${target.commit}: ${target.why}.`
-		}, {
-			kind: "text",
-			text: `Database: ${look.decision.action}, because ${look.decision.why}.`
-		}],
+		blocks: [
+			{
+				kind: "text",
+				text: `Target: ${target.commit}: ${target.why}.`
+			},
+			{
+				kind: "text",
+				text: `Database: ${look.decision.action}, because ${look.decision.why}.`
+			},
+			...look.decision.action === "restore" && own !== void 0 ? [await whatIsLost(environment, ledger, {
+				call,
+				savepoint: own
+			})] : []
+		],
 		details: {
 			target: target.commit,
 			decision: look.decision

@@ -1,4 +1,4 @@
-import { S as COMMIT_LABEL, V as readText, W as resolvePath, _t as matches, at as accepts, ct as showAddress, dt as secretsIn, ft as equalsText, gt as describePattern, ht as headerProblem, it as SUCCESS, lt as showUrl, mt as valueAt, ot as describeStatuses, pt as showValue, rt as versionProblem, st as addressOf, ut as masker, w as containersNamed, wt as passwordToHide } from "./github.js";
+import { S as COMMIT_LABEL, Tt as passwordToHide, V as readText, W as resolvePath, _t as describePattern, at as SUCCESS, ct as addressOf, dt as masker, ft as secretsIn, gt as headerProblem, ht as valueAt, it as versionProblem, lt as showAddress, mt as showValue, ot as accepts, pt as equalsText, st as describeStatuses, ut as showUrl, vt as matches, w as containersNamed } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, E as Cancelled, S as formatDuration, j as stopIfCancelled, k as messageOf, w as plural } from "./output.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";

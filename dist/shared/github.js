@@ -3853,8 +3853,9 @@ async function findState(search) {
 		root: void 0,
 		tagPrefix: void 0
 	};
-	const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
-	throw refusal(`There is no journal of ${app}/${profile.environment}: ${machine.login} on ${machine.name} has none in ${root}.`, { hint: apps.length === 0 ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys." : `There is state of: ${apps.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
+	const known = await environmentsIn(machine, home);
+	const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
+	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys." : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
 }
 async function givenState({ machine, profile, need }, given) {
 	const root = await resolvePath(machine, given);
@@ -3867,6 +3868,11 @@ async function givenState({ machine, profile, need }, given) {
 		root,
 		tagPrefix: identity?.tagPrefix
 	};
+}
+async function environmentsIn(machine, home) {
+	const folders = async (path) => (await list(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
+	const all = (await folders(home)).map(async (app) => (await folders(`${home}/${app}`)).map((environment) => `${app}/${environment}`));
+	return (await Promise.all(all)).flat();
 }
 async function onlyApp({ machine, need }, home) {
 	const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
@@ -5314,4 +5320,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, rollbackSection as _, matches as _t, standing as a, accepts as at, outsideTarget as b, formatManifest as bt, rollbackCommand as c, showAddress as ct, ledgerOf as d, secretsIn$1 as dt, gatePassed as et, openEnvironment as f, equalsText as ft, settingsOfDeploy as g, describePattern as gt, journaledSettings as h, headerProblem as ht, leavingOpen as i, SUCCESS as it, OURS as j, QUIET as k, appCloneOf as l, showUrl as lt, allSections as m, valueAt as mt, Transaction as n, healthSection as nt, timelineOf as o, describeStatuses as ot, stateOf as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, nextCommand as s, addressOf as st, runAction as t, knownAsFailed as tt, databaseOf as u, masker as ut, Settings as v, backupSection as vt, containersNamed as w, passwordToHide as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
+export { migrateSection as $, gitLines as A, makeDirectory as B, compose as C, sharedSection as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, markStableSection as Q, freeBytes as R, COMMIT_LABEL as S, parseManifest as St, dockerWords as T, passwordToHide as Tt, rename as U, readText as V, resolvePath as W, refuseMisfits as X, ownerOf as Y, rolloutSection as Z, rollbackSection as _, describePattern as _t, standing as a, SUCCESS as at, outsideTarget as b, restoreSection as bt, rollbackCommand as c, addressOf as ct, ledgerOf as d, masker as dt, changedSomething as et, openEnvironment as f, secretsIn$1 as ft, settingsOfDeploy as g, headerProblem as gt, journaledSettings as h, valueAt as ht, leavingOpen as i, versionProblem as it, OURS as j, QUIET as k, appCloneOf as l, showAddress as lt, allSections as m, showValue as mt, Transaction as n, knownAsFailed as nt, timelineOf as o, accepts as ot, stateOf as p, equalsText as pt, STEP_DEAD_AFTER as q, isDead as r, healthSection as rt, nextCommand as s, describeStatuses as st, runAction as t, gatePassed as tt, databaseOf as u, showUrl as ut, Settings as v, matches as vt, containersNamed as w, describeTarget as wt, openComposeProject as x, formatManifest as xt, freeBytesOnServer as y, backupSection as yt, list as z };

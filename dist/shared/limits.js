@@ -1,4 +1,4 @@
-import { Ct as describeTarget, F as qualified, M as positionEvidence, N as identifier, j as OURS } from "./github.js";
+import { F as qualified, M as positionEvidence, N as identifier, j as OURS, wt as describeTarget } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, j as stopIfCancelled, w as plural } from "./output.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";

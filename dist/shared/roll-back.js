@@ -1,5 +1,5 @@
 import { c as variableName } from "./hooks.js";
-import { Q as migrateSection, X as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, o as timelineOf, tt as knownAsFailed, u as databaseOf, v as Settings } from "./github.js";
+import { $ as migrateSection, Z as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, nt as knownAsFailed, o as timelineOf, u as databaseOf, v as Settings } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, i as restoreBeside, n as dropSide, r as planSide, s as backupStore, t as dropLeftSides } from "./swap.js";
@@ -387,7 +387,7 @@ async function ask({ environment, commit, signal }, settings) {
 // src/deploy/steps/no-way-back.ts
 function noWayBack(about) {
 	const { why, others, broken, touched } = about;
-	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The app is stopped." : "Nothing was touched."}`, {
+	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
 		evidence: [...others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others], ...broken.length === 0 ? [] : ["Damaged:", ...broken]],
 		hint: "Say what is to become of the database. `--database keep` leaves it as it is; `--to ID` goes back to one of those backups, and to the version that ran then.",
 		exit: 3,

@@ -1,4 +1,4 @@
-import { A as gitLines, O as FULL_COMMIT, Q as migrateSection, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, Y as refuseMisfits, d as ledgerOf, k as QUIET, l as appCloneOf } from "./github.js";
+import { $ as migrateSection, A as gitLines, O as FULL_COMMIT, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, X as refuseMisfits, d as ledgerOf, k as QUIET, l as appCloneOf } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, T as shortCommit, _ as ending, k as messageOf, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";

@@ -54,12 +54,13 @@ export async function findState(search: Search): Promise<FoundState> {
   const there = await exists(machine, statePaths(root).journal);
   if (there) return { app, root, tagPrefix: (await readIdentity(machine, root))?.tagPrefix };
   if (need.state === "optional") return { app, root: undefined, tagPrefix: undefined };
-  const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
-  throw refusal(`There is no journal of ${app}/${profile.environment}: ${machine.login} on ${machine.name} has none in ${root}.`, {
+  const known = await environmentsIn(machine, home);
+  const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
+  throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, {
     hint:
-      apps.length === 0
+      known.length === 0
         ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys."
-        : `There is state of: ${apps.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.`,
+        : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.`,
   });
 }
 
@@ -76,6 +77,13 @@ async function givenState({ machine, profile, need }: Search, given: string): Pr
     });
   }
   return { app: app ?? "app", root, tagPrefix: identity?.tagPrefix };
+}
+
+/** `shop/production`, …: what has state here. */
+async function environmentsIn(machine: Machine, home: string): Promise<readonly string[]> {
+  const folders = async (path: string) => (await list(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
+  const all = (await folders(home)).map(async (app) => (await folders(`${home}/${app}`)).map((environment) => `${app}/${environment}`));
+  return (await Promise.all(all)).flat();
 }
 
 /** The one app of a host that holds exactly one. */

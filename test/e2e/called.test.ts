@@ -46,6 +46,7 @@ test("the ready-made workflows, called: two deploys, a backup, a rollback tried 
   const wanted = { environment: "production", reason: "orders fail", database: "restore" };
   const tried = await press("rollback.yml", 304, { ...wanted, "dry-run": "true" });
   expect(tried.green).toBe(true);
+  expect(tried.outputs("Roll back")).toMatchObject({ "rolled-back": "false", commit: first, "database-action": "restore" });
   expect(await shop.health()).toMatchObject({ status: 200, commit: second });
   const back = await press("rollback.yml", 306, { ...wanted, confirm: "production", "dry-run": "false" });
   expect(back.green).toBe(true);

@@ -17,12 +17,14 @@ export interface WorkflowRun {
   readonly checkout: string;
   /** `deploy.yml`. */
   readonly workflow: string;
-  readonly event: "push" | "workflow_dispatch";
+  readonly event: "push" | "workflow_dispatch" | "schedule";
   readonly runId: number;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly vars?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** A folder of programs that this runner has besides. */
+  readonly programs?: string;
 }
 
 /** A workflow that ended. */
@@ -70,7 +72,11 @@ export async function openWorkflowRunner(): Promise<WorkflowRunner> {
         ...pairs("--env", { GITHUB_RUN_ID: String(request.runId), ...request.env }),
       ];
       const env = {
-        PATH: [join(REPOSITORY, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
+        PATH: [
+          ...(request.programs === undefined ? [] : [request.programs]),
+          join(REPOSITORY, "node_modules", ".bin"),
+          process.env["PATH"],
+        ].join(delimiter),
         HOME: home,
         LC_ALL: "C.UTF-8",
         ...request.secrets,

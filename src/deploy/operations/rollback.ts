@@ -1,17 +1,20 @@
+import type { Manifest } from "../../backup/manifest.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
-import type { Outcome } from "../../core/outcome.ts";
+import type { Block, Outcome } from "../../core/outcome.ts";
 import { sharedSection } from "../../config/shared.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { requireConfirmation } from "../confirmation.ts";
-import { type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
 import { namedTarget, type NamedTarget } from "../named-target.ts";
+import { ownerOf } from "../owner.ts";
 import { rollbackSection } from "../rollback-inputs.ts";
 import { journaledSettings } from "../sections.ts";
 import { backupStore } from "../steps/backup.ts";
 import { describeCandidate, lookAtDatabase } from "../steps/look.ts";
 import { moveTagsAfterReturn } from "../steps/mark.ts";
+import { compareRows, describeRows } from "../steps/rows.ts";
 import { returnBlocks } from "../steps/return-blocks.ts";
 import { rollBack } from "../steps/roll-back.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
@@ -44,8 +47,8 @@ export const rollback = operation({
   branding: { icon: "rotate-ccw", color: "red" },
   async run(call: RollbackCall): Promise<Outcome> {
     const { inputs, ports } = call;
-    const byHand = inputs.rollback.confirm !== undefined;
     const dryRun = inputs.shared["dry-run"];
+    const byHand = inputs.rollback.confirm !== undefined || (dryRun && isPressed(call));
     if (byHand && !dryRun) {
       requireConfirmation(inputs.rollback.confirm, call.profile.environment, "A rollback by hand");
       if (inputs.rollback.reason === undefined)
@@ -54,7 +57,7 @@ export const rollback = operation({
     await using environment = await openEnvironment(call, { state: byHand ? "existing" : "optional", journalSettings: true });
     const started = ports.clock.now().getTime();
     const ledger = environment.state && (await environment.state.journal.read());
-    if (dryRun) return await plan(environment, ledger, call);
+    if (dryRun) return await plan(environment, ledger, { call, byHand });
     if (!byHand) {
       const skipped = reasonToSkip(environment, ledger, call);
       if (skipped !== undefined) return nothing(environment, skipped);
@@ -69,6 +72,11 @@ export const rollback = operation({
     }
   },
 });
+
+/** A dry run asks for no confirmation: that a person wants to see what a rollback by hand would do shows in what else was given. */
+function isPressed({ inputs, ports }: RollbackCall): boolean {
+  return ownerOf(ports).terminal || inputs.rollback.to !== undefined || inputs.rollback.reason !== undefined;
+}
 
 /** The automatic rollback acts on its owner's open deploy only; so `if: failure() || cancelled()` is always safe. */
 function reasonToSkip(environment: Environment, ledger: Ledger | undefined, { inputs }: RollbackCall): Skipped | undefined {
@@ -161,13 +169,27 @@ function emptyJournal(environment: Environment): Error {
   );
 }
 
-async function plan(environment: Environment, ledger: Ledger | undefined, call: RollbackCall): Promise<Outcome> {
-  if (
-    ledger === undefined ||
-    (ledger.open === undefined && call.inputs.rollback.confirm === undefined && call.inputs.rollback.to === undefined)
-  ) {
-    return nothing(environment, NOTHING_OPEN);
-  }
+/** What a restore would leave behind, and that it has to be asked for. */
+async function whatIsLost(
+  environment: Environment,
+  ledger: Ledger,
+  { call, savepoint }: { readonly call: RollbackCall; readonly savepoint: Manifest },
+): Promise<Block> {
+  const rows = describeRows(await compareRows(await databaseOf(environment), { savepoint, signal: environment.ports.signal }));
+  const asked =
+    ledger.open === undefined && call.inputs.rollback.database === "auto"
+      ? "\nIt has to be said: `database: restore`, or `database: keep`."
+      : "";
+  return { kind: "text", text: `${rows}${asked}` };
+}
+
+async function plan(
+  environment: Environment,
+  ledger: Ledger | undefined,
+  { call, byHand }: { readonly call: RollbackCall; readonly byHand: boolean },
+): Promise<Outcome> {
+  const skipped = byHand ? undefined : reasonToSkip(environment, ledger, call);
+  if (ledger === undefined || skipped !== undefined) return nothing(environment, skipped ?? NOTHING_OPEN);
   const { target, savepoint } = await choose(environment, ledger, call);
   const { manifests } = await backupStore(environment, stateOf(environment)).all();
   const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
@@ -185,6 +207,7 @@ async function plan(environment: Environment, ledger: Ledger | undefined, call: 
     blocks: [
       { kind: "text", text: `Target: ${target.commit}: ${target.why}.` },
       { kind: "text", text: `Database: ${look.decision.action}, because ${look.decision.why}.` },
+      ...(look.decision.action === "restore" && own !== undefined ? [await whatIsLost(environment, ledger, { call, savepoint: own })] : []),
     ],
     details: { target: target.commit, decision: look.decision },
   };

@@ -8,7 +8,7 @@ export function noWayBack(about: {
   readonly touched: boolean;
 }): Failure {
   const { why, others, broken, touched } = about;
-  return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The app is stopped." : "Nothing was touched."}`, {
+  return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
     evidence: [
       ...(others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others]),
       ...(broken.length === 0 ? [] : ["Damaged:", ...broken]),

@@ -80,6 +80,24 @@ describe("with nothing open", () => {
     return (await shop.database.sql("SELECT body FROM notes ORDER BY id")).map((row) => row["body"]);
   }
 
+  test("a dry run shows where it would go and what would be left behind, asks for no confirmation, and writes nothing", async () => {
+    const before = JSON.stringify(await shop.journal());
+    for (const [flags, options] of [
+      [{ reason: "orders fail" }, { workflow: "300.1" }],
+      [{}, {}],
+    ] as const) {
+      const tried = await shop.run("rollback", { "dry-run": true, ...flags }, options);
+      expect(tried.json.outputs).toMatchObject({ "rolled-back": false, commit: one.commit, "database-action": "restore" });
+      expect(tried.stderr).toContain("public.notes: 2 now, 1 in the savepoint");
+      expect(tried.stderr).toContain("It has to be said: `database: restore`, or `database: keep`.");
+    }
+    // The last step of a workflow, which says nothing, is another matter.
+    const automatic = await shop.run("rollback", { "dry-run": true, reason: "" }, { workflow: "300.1" });
+    expect(automatic.json.outputs).toMatchObject({ skipped: "nothing-open" });
+    expect(JSON.stringify(await shop.journal())).toBe(before);
+    expect(await bodies()).toEqual(["on one", "on two"]);
+  });
+
   test("it goes to the stable version before, once the restore was said; tags follow; pressing twice goes nowhere", async () => {
     const asked = await byHand(shop);
     expect(asked.code).toBe(2);
