@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as input, r as operation } from "./shared/hooks.js";
-import { $ as changedSomething, J as blockedBy, Q as migrateSection, St as sharedSection, X as rolloutSection, Y as refuseMisfits, Z as markStableSection, c as appCloneOf, d as openEnvironment, g as rollbackSection, n as Transaction, nt as healthSection, o as standing, p as allSections, s as timelineOf, t as runAction, vt as backupSection, wt as text } from "./shared/github.js";
+import { $ as markStableSection, Et as text, Q as rolloutSection, X as blockedBy, Z as refuseMisfits, bt as backupSection, c as appCloneOf, d as openEnvironment, et as migrateSection, g as rollbackSection, it as healthSection, n as Transaction, o as standing, p as allSections, s as timelineOf, t as runAction, tt as changedSomething, wt as sharedSection } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { St as sharedSection, a as leavingOpen, d as openEnvironment, n as Transaction, nt as healthSection, t as runAction, u as ledgerOf } from "./shared/github.js";
+import { a as leavingOpen, d as openEnvironment, it as healthSection, n as Transaction, t as runAction, u as ledgerOf, wt as sharedSection } from "./shared/github.js";
 import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { n as incomingCommit } from "./shared/incoming.js";
 const healthCheck = operation({

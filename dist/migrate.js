@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { Q as migrateSection, St as sharedSection, a as leavingOpen, d as openEnvironment, l as databaseOf, n as Transaction, t as runAction, u as ledgerOf } from "./shared/github.js";
+import { a as leavingOpen, d as openEnvironment, et as migrateSection, l as databaseOf, n as Transaction, t as runAction, u as ledgerOf, wt as sharedSection } from "./shared/github.js";
 import { w as plural } from "./shared/output.js";
 import { n as incomingCommit } from "./shared/incoming.js";
 import { a as planDown, p as readHistory } from "./shared/limits.js";

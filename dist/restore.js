@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { St as sharedSection, X as rolloutSection, d as openEnvironment, f as stateOf, l as databaseOf, m as journaledSettings, n as Transaction, o as standing, t as runAction, yt as restoreSection } from "./shared/github.js";
+import { Q as rolloutSection, d as openEnvironment, f as stateOf, l as databaseOf, m as journaledSettings, n as Transaction, o as standing, t as runAction, wt as sharedSection, xt as restoreSection } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, b as compactUtc, k as refusal } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { _ as dropDatabase, a as swapIn, c as backupStore, i as restoreBeside, l as backupsBlock, r as planSide, s as restoreToSide, v as replacedDatabases, y as sideName } from "./shared/swap.js";

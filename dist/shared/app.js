@@ -1,4 +1,4 @@
-import { _ as commandEnvironment, nt as healthSection } from "./github.js";
+import { _ as commandEnvironment, it as healthSection } from "./github.js";
 import { h as inQuotes, k as refusal, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { x as countRows } from "./swap.js";

@@ -1,4 +1,4 @@
-import { A as gitLines, C as compose, H as remove, T as dockerWords, x as openComposeProject } from "./github.js";
+import { C as compose, D as isThroughSudo, E as engineHint, M as gitLines, T as dockerWords, W as remove, x as openComposeProject } from "./github.js";
 import { D as Failure, T as shortCommit, _ as ending, k as refusal, v as lastLines } from "./output.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts
@@ -44,7 +44,7 @@ async function readModel(project) {
 		const called = project.command.join(" ");
 		throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
 			evidence: lastLines(finished),
-			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : "Compose v2.20 or newer must be able to read the files: correct them, or name them in `compose-file` and how compose is called in `compose-command`.",
+			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : `Compose v2.20 or newer must be able to read the files: correct them, or name them in \`compose-file\` and how compose is called in \`compose-command\`.${isThroughSudo(project) ? ` ${engineHint(project)}` : ""}`,
 			code: "compose-config"
 		});
 	}

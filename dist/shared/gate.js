@@ -1,4 +1,4 @@
-import { S as COMMIT_LABEL, V as readText, W as resolvePath, _ as commandEnvironment, _t as matches, at as accepts, ct as showAddress, dt as secretsIn, ft as equalsText, gt as describePattern, ht as headerProblem, it as SUCCESS, lt as showUrl, mt as valueAt, ot as describeStatuses, pt as showValue, rt as versionProblem, st as addressOf, ut as masker, w as containersNamed } from "./github.js";
+import { K as resolvePath, S as COMMIT_LABEL, U as readText, _ as commandEnvironment, _t as headerProblem, at as versionProblem, ct as describeStatuses, dt as showUrl, ft as masker, gt as valueAt, ht as showValue, lt as addressOf, mt as equalsText, ot as SUCCESS, pt as secretsIn, st as accepts, ut as showAddress, vt as describePattern, w as containersNamed, yt as matches } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, k as refusal, w as plural } from "./output.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";
 import { isIP } from "node:net";

@@ -2841,6 +2841,14 @@ function dockerWords({ command }, ...args) {
 		...args
 	];
 }
+function isThroughSudo({ command: [first = ""] }) {
+	return /(?:^|\/)sudo$/.test(first);
+}
+function engineHint({ machine, command }) {
+	const client = dockerWords({ command }).join(" ");
+	if (!isThroughSudo({ command })) return `${machine.login} must be able to use the engine there (\`${client} ps\`): by the group docker, or by sudo in compose-command.`;
+	return `${machine.login} must be able to run \`${command.join(" ")}\` and \`${client}\` there without a password or a terminal. For sudo, in /etc/sudoers.d: NOPASSWD:SETENV: and the paths of both programs (SETENV is for -E).`;
+}
 async function compose(project, args, options = {}) {
 	return await project.machine.run({
 		...options,
@@ -2854,16 +2862,24 @@ async function compose(project, args, options = {}) {
 }
 async function containersNamed(project, name) {
 	const filter = `label=com.docker.compose.project=${name}`;
-	const script = `ids=$(${quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", filter))}) || exit 3; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${quote(dockerWords(project, "inspect", "--type", "container"))} $ids || :`;
-	return read(await succeed(project.machine, {
+	const list = quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", filter));
+	const inspect = quote(dockerWords(project, "inspect", "--type", "container"));
+	const script = `ids=$(${list}) || exit ${NO_LIST}; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${inspect} $ids || :`;
+	const finished = await project.machine.run({
 		words: [
 			"sh",
 			"-c",
 			script
 		],
 		repeatable: true
-	}, `looking at the containers of ${name}`));
+	});
+	if (finished.code === 0) return read(finished);
+	throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
+		evidence: lastLines(finished),
+		...finished.code === NO_LIST && { hint: engineHint(project) }
+	});
 }
+const NO_LIST = 3;
 function read(inspected) {
 	try {
 		return JSON.parse(inspected.stdout).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
@@ -2988,7 +3004,7 @@ async function refuseUnknown(project, service, listed) {
 	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
 		code: "compose-failed",
 		evidence: lastLines(failed),
-		hint: `${machine.login} must be able to run \`${[...project.command, "ps"].join(" ")}\` there: check compose-file and compose-command, and that the user may use docker (the group docker, or sudo in compose-command)`
+		hint: `Check compose-file and compose-command. ${engineHint(project)}`
 	});
 }
 async function inspect$1(project, ids) {
@@ -2997,10 +3013,14 @@ async function inspect$1(project, ids) {
 		repeatable: true
 	});
 	if (finished.code === 0) return JSON.parse(finished.stdout);
-	throw new Failure(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, { evidence: lastLines({
-		stdout: "",
-		stderr: finished.stderr
-	}) });
+	throw refusal(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
+		evidence: lastLines({
+			stdout: "",
+			stderr: finished.stderr
+		}),
+		hint: engineHint(project),
+		code: "engine-failed"
+	});
 }
 function nameOf({ Name }) {
 	return Name.replace(/^\//, "");
@@ -5223,4 +5243,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { changedSomething as $, gitLines as A, makeDirectory as B, compose as C, describeTarget as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, migrateSection as Q, freeBytes as R, COMMIT_LABEL as S, sharedSection as St, dockerWords as T, rename as U, readText as V, resolvePath as W, rolloutSection as X, refuseMisfits as Y, markStableSection as Z, commandEnvironment as _, matches as _t, leavingOpen as a, accepts as at, outsideTarget as b, formatManifest as bt, appCloneOf as c, showAddress as ct, openEnvironment as d, secretsIn$1 as dt, gatePassed as et, stateOf as f, equalsText as ft, rollbackSection as g, describePattern as gt, settingsOfDeploy as h, headerProblem as ht, Settings as i, SUCCESS as it, OURS as j, QUIET as k, databaseOf as l, showUrl as lt, journaledSettings as m, valueAt as mt, Transaction as n, healthSection as nt, standing as o, describeStatuses as ot, allSections as p, showValue as pt, STEP_DEAD_AFTER as q, isDead as r, versionProblem as rt, timelineOf as s, addressOf as st, runAction as t, knownAsFailed as tt, ledgerOf as u, masker as ut, runHooks as v, backupSection as vt, containersNamed as w, text$1 as wt, openComposeProject as x, parseManifest as xt, freeBytesOnServer as y, restoreSection as yt, list as z };
+export { markStableSection as $, FULL_COMMIT as A, freeBytes as B, compose as C, parseManifest as Ct, isThroughSudo as D, engineHint as E, text$1 as Et, identifier as F, rename as G, makeDirectory as H, literal as I, writeText as J, resolvePath as K, qualified as L, gitLines as M, OURS as N, openAppClone as O, positionEvidence as P, rolloutSection as Q, exists as R, COMMIT_LABEL as S, formatManifest as St, dockerWords as T, describeTarget as Tt, readText as U, list as V, remove as W, blockedBy as X, STEP_DEAD_AFTER as Y, refuseMisfits as Z, commandEnvironment as _, headerProblem as _t, leavingOpen as a, versionProblem as at, outsideTarget as b, backupSection as bt, appCloneOf as c, describeStatuses as ct, openEnvironment as d, showUrl as dt, migrateSection as et, stateOf as f, masker as ft, rollbackSection as g, valueAt as gt, settingsOfDeploy as h, showValue as ht, Settings as i, healthSection as it, QUIET as j, openClone as k, databaseOf as l, addressOf as lt, journaledSettings as m, equalsText as mt, Transaction as n, gatePassed as nt, standing as o, SUCCESS as ot, allSections as p, secretsIn$1 as pt, sha256 as q, isDead as r, knownAsFailed as rt, timelineOf as s, accepts as st, runAction as t, changedSomething as tt, ledgerOf as u, showAddress as ut, runHooks as v, describePattern as vt, containersNamed as w, sharedSection as wt, openComposeProject as x, restoreSection as xt, freeBytesOnServer as y, matches as yt, fileSize as z };

@@ -1,4 +1,4 @@
-import { Ct as describeTarget, F as qualified, M as positionEvidence, N as identifier, j as OURS } from "./github.js";
+import { F as identifier, L as qualified, N as OURS, P as positionEvidence, Tt as describeTarget } from "./github.js";
 import { A as stopIfCancelled, D as Failure, E as Cancelled, S as formatDuration, k as refusal, w as plural } from "./output.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";

@@ -1,4 +1,4 @@
-import { et as gatePassed, f as stateOf, h as settingsOfDeploy } from "./github.js";
+import { f as stateOf, h as settingsOfDeploy, nt as gatePassed } from "./github.js";
 import { D as Failure, O as messageOf, T as shortCommit, k as refusal } from "./output.js";
 import { n as liveSchema } from "./versions.js";
 import { a as withdrawTags, i as stableName, o as stableTag, r as noteTo, t as moveTags } from "./tags.js";

@@ -1,4 +1,4 @@
-import { $ as changedSomething, I as exists, W as resolvePath, _ as commandEnvironment, b as outsideTarget, l as databaseOf, v as runHooks } from "./github.js";
+import { K as resolvePath, R as exists, _ as commandEnvironment, b as outsideTarget, l as databaseOf, tt as changedSomething, v as runHooks } from "./github.js";
 import { A as stopIfCancelled, D as Failure, M as reveal, S as formatDuration, T as shortCommit, _ as ending, j as Secret, k as refusal, v as lastLines, w as plural } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";

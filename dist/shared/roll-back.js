@@ -1,5 +1,5 @@
 import { o as variableName } from "./hooks.js";
-import { Q as migrateSection, X as rolloutSection, _ as commandEnvironment, h as settingsOfDeploy, i as Settings, l as databaseOf, o as standing, s as timelineOf, tt as knownAsFailed, v as runHooks } from "./github.js";
+import { Q as rolloutSection, _ as commandEnvironment, et as migrateSection, h as settingsOfDeploy, i as Settings, l as databaseOf, o as standing, rt as knownAsFailed, s as timelineOf, v as runHooks } from "./github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, g as quote, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, r as planSide, t as dropLeftSides } from "./swap.js";

@@ -1,4 +1,4 @@
-import { A as gitLines, O as FULL_COMMIT, Q as migrateSection, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, Y as refuseMisfits, _ as commandEnvironment, c as appCloneOf, k as QUIET, u as ledgerOf, v as runHooks } from "./github.js";
+import { A as FULL_COMMIT, B as freeBytes, K as resolvePath, M as gitLines, S as COMMIT_LABEL, T as dockerWords, U as readText, Z as refuseMisfits, _ as commandEnvironment, c as appCloneOf, et as migrateSection, j as QUIET, u as ledgerOf, v as runHooks } from "./github.js";
 import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as ending, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";

@@ -1,4 +1,4 @@
-import { $ as changedSomething, B as makeDirectory, G as sha256, H as remove, I as exists, K as writeText, L as fileSize, N as identifier, P as literal, R as freeBytes, U as rename, _ as commandEnvironment, bt as formatManifest, l as databaseOf, v as runHooks, xt as parseManifest, z as list } from "./github.js";
+import { B as freeBytes, Ct as parseManifest, F as identifier, G as rename, H as makeDirectory, I as literal, J as writeText, R as exists, St as formatManifest, V as list, W as remove, _ as commandEnvironment, l as databaseOf, q as sha256, tt as changedSomething, v as runHooks, z as fileSize } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, k as refusal, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
 import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";

@@ -1,4 +1,4 @@
-import { C as compose, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, Y as refuseMisfits, w as containersNamed } from "./github.js";
+import { B as freeBytes, C as compose, S as COMMIT_LABEL, T as dockerWords, Z as refuseMisfits, w as containersNamed } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, S as formatDuration, T as shortCommit, _ as ending, g as quote, k as refusal, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, i as exportTree, o as servicesToStart, s as servicesToStop, u as hasFailed } from "./compose-app.js";
 import { createHash } from "node:crypto";

@@ -1,5 +1,5 @@
 import "./hooks.js";
-import { A as gitLines, E as openAppClone, O as FULL_COMMIT, u as ledgerOf } from "./github.js";
+import { A as FULL_COMMIT, M as gitLines, O as openAppClone, u as ledgerOf } from "./github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, j as Secret, k as refusal } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 // src/release/tags.ts
