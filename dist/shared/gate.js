@@ -1,6 +1,6 @@
 import { K as resolvePath, S as COMMIT_LABEL, U as readText, _ as commandEnvironment, _t as headerProblem, at as versionProblem, ct as describeStatuses, dt as showUrl, ft as masker, gt as valueAt, ht as showValue, lt as addressOf, mt as equalsText, ot as SUCCESS, pt as secretsIn, st as accepts, ut as showAddress, vt as describePattern, w as containersNamed, yt as matches } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, k as refusal, w as plural } from "./output.js";
-import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";
+import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
 import { isIP } from "node:net";
 import { connect as connect$1, createSecureContext } from "node:tls";
 import { pipeline } from "node:stream";

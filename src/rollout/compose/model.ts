@@ -64,3 +64,9 @@ export async function readModel(project: ComposeProject): Promise<Model> {
     secrets: configured.secrets,
   };
 }
+
+/** The services that the files name, also those of profiles which are not active. */
+export async function allServices(project: ComposeProject): Promise<ReadonlySet<string>> {
+  const listed = await compose(project, ["--profile", "*", "config", "--services"]);
+  return new Set(listed.stdout.split("\n").map((line) => line.trim()));
+}
