@@ -2,7 +2,7 @@
  * `node scripts/setup.mjs test|demo|bench|ready [arguments]`: makes a fresh clone ready and runs the command (`ready`
  * only makes it ready). Plain JavaScript without dependencies, for any Node from 20 on: it runs before anything is there.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -14,7 +14,7 @@ const BIN = join(ROOT, "node_modules", ".bin");
 const ACT = "0.2.89";
 
 /** What each command needs beyond Node and git, and what it then runs. */
-const TESTS = ["postgres", "sshd", "strace", "busybox", "ip", "act", "engine"];
+const TESTS = ["postgres", "sshd", "sudo", "strace", "busybox", "ip", "act", "engine"];
 const COMMANDS = {
   ready: { needs: TESTS, root: true, run: ["node", "--version"] },
   test: { needs: TESTS, root: true, run: ["node", "scripts/check.ts"] },
@@ -31,8 +31,11 @@ if ((chosen.root || benchOfDeploy()) && process.getuid?.() !== 0 && onPath("sudo
 const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
 for (const need of [...chosen.needs, ...(benchOfDeploy() ? ["sshd", "ip", "engine"] : [])]) provide(need);
 const [program, ...words] = chosen.run;
-const { status, signal } = spawnSync(join(BIN, program), [...words, ...rest], { cwd: ROOT, env, stdio: "inherit" });
-process.exit(signal === null ? (status ?? 1) : 1);
+const child = spawn(join(BIN, program), [...words, ...rest], { cwd: ROOT, env, stdio: "inherit" });
+// Who is told to end here means what runs, and waits until that has cleaned up.
+for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => child.kill(name));
+child.once("error", (error) => stop(error.message));
+child.once("exit", (code) => process.exit(code ?? 1));
 
 /** Without a name all benches are meant; this one needs another machine and an engine. */
 function benchOfDeploy() {
@@ -89,6 +92,7 @@ function provide(need) {
   if (need === "postgres")
     return system(hasPostgres(), "PostgreSQL (server, client, contrib)", ["postgresql", "postgresql-contrib"], hasPostgres);
   if (need === "sshd") return system(onPath("sshd"), "an SSH server", ["openssh-server", "openssh-client"], () => onPath("sshd"));
+  if (need === "sudo") return system(onPath("sudo"), "sudo", ["sudo"], () => onPath("sudo"));
   if (need === "strace") return system(onPath("strace"), "strace", ["strace"], () => onPath("strace"));
   if (need === "busybox") return system(onPath("busybox"), "busybox", ["busybox"], () => onPath("busybox"));
   if (need === "ip") return system(onPath("ip"), "ip (network namespaces)", ["iproute2"], () => onPath("ip"));

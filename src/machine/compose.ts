@@ -1,7 +1,7 @@
 import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { quote } from "./quote.ts";
-import { ending, lastLines, succeed } from "./succeed.ts";
+import { ending, lastLines } from "./succeed.ts";
 
 /** A compose project on a machine: its folder, its files, and how compose is called there. */
 export interface ComposeProject {
@@ -58,6 +58,19 @@ export function dockerWords({ command }: Pick<ComposeProject, "command">, ...arg
   return [...command.slice(0, own === -1 ? -1 : own), "docker", ...args];
 }
 
+/** Whether another program decides who may call compose. */
+export function isThroughSudo({ command: [first = ""] }: Pick<ComposeProject, "command">): boolean {
+  return /(?:^|\/)sudo$/.test(first);
+}
+
+/** What to look at where compose or the engine's client could not be called: who may call them, and through what. */
+export function engineHint({ machine, command }: Pick<ComposeProject, "machine" | "command">): string {
+  const client = dockerWords({ command }).join(" ");
+  if (!isThroughSudo({ command }))
+    return `${machine.login} must be able to use the engine there (\`${client} ps\`): by the group docker, or by sudo in compose-command.`;
+  return `${machine.login} must be able to run \`${command.join(" ")}\` and \`${client}\` there without a password or a terminal. For sudo, in /etc/sudoers.d: NOPASSWD:SETENV: and the paths of both programs (SETENV is for -E).`;
+}
+
 /** Runs compose in the project's folder; resolves with any exit code. */
 export async function compose(
   project: ComposeProject,
@@ -81,14 +94,16 @@ export async function containersNamed(project: Pick<ComposeProject, "machine" | 
   const list = quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", filter));
   const inspect = quote(dockerWords(project, "inspect", "--type", "container"));
   // One that is gone between the two is left out, and inspect then ends with 1.
-  const script = `ids=$(${list}) || exit 3; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${inspect} $ids || :`;
-  const finished = await succeed(
-    project.machine,
-    { words: ["sh", "-c", script], repeatable: true },
-    `looking at the containers of ${name}`,
-  );
-  return read(finished);
+  const script = `ids=$(${list}) || exit ${NO_LIST}; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${inspect} $ids || :`;
+  const finished = await project.machine.run({ words: ["sh", "-c", script], repeatable: true });
+  if (finished.code === 0) return read(finished);
+  throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
+    evidence: lastLines(finished),
+    ...(finished.code === NO_LIST && { hint: engineHint(project) }),
+  });
 }
+
+const NO_LIST = 3;
 
 function read(inspected: Finished): readonly Container[] {
   try {

@@ -1,6 +1,6 @@
 import { Failure, refusal } from "../core/failure.ts";
 import type { Finished } from "../core/machine.ts";
-import { compose, type ComposeProject, dockerWords } from "./compose.ts";
+import { compose, type ComposeProject, dockerWords, engineHint } from "./compose.ts";
 import { ending, lastLines } from "./succeed.ts";
 
 /** The one running container of a service. */
@@ -113,7 +113,7 @@ async function refuseUnknown(project: ComposeProject, service: string, listed: F
   throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
     code: "compose-failed",
     evidence: lastLines(failed),
-    hint: `${machine.login} must be able to run \`${[...project.command, "ps"].join(" ")}\` there: check compose-file and compose-command, and that the user may use docker (the group docker, or sudo in compose-command)`,
+    hint: `Check compose-file and compose-command. ${engineHint(project)}`,
   });
 }
 
@@ -133,8 +133,10 @@ async function inspect(project: ComposeProject, ids: readonly string[]): Promise
   const finished = await project.machine.run({ words: dockerWords(project, "inspect", "--type", "container", ...ids), repeatable: true });
   if (finished.code === 0) return JSON.parse(finished.stdout) as Inspected[];
   // Standard output would hold the environment of those that were found.
-  throw new Failure(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
+  throw refusal(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
     evidence: lastLines({ stdout: "", stderr: finished.stderr }),
+    hint: engineHint(project),
+    code: "engine-failed",
   });
 }
 

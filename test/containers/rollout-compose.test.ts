@@ -212,6 +212,48 @@ describe("preparing", () => {
     expect(await failure(prepare(none))).toMatchObject({ code: "no-compose-file", exit: 2 });
   });
 
+  test("what runs though the files do not name it, or only in a profile that is not active, is told of, and left running", async () => {
+    const more = (...names: readonly string[]): string =>
+      COMPOSE.replace(
+        "volumes: { data: {} }",
+        `${names.map((name) => `  ${name}: { image: ${NODE_IMAGE}, command: ["sleep", "1000"], init: true, profiles: [${name}] }\n`).join("")}volumes: { data: {} }`,
+      );
+    writeFileSync(join(clone.directory, "compose.yml"), more("debug", "old"));
+    await docker(["compose", "--profile", "*", "up", "--detach", "debug", "old"], { cwd: clone.directory });
+    writeFileSync(join(clone.directory, "compose.yml"), COMPOSE);
+    await prepare(await origin.commitFiles({ "compose.yml": more("debug") }, "without old"));
+    const notices = said.filter((line) => line.startsWith("notice"));
+    expect(notices.find((line) => line.includes("the new version has no such service"))).toMatch(/: old \(\S+-old-1\):/);
+    expect(notices.find((line) => line.includes("COMPOSE_PROFILES"))).toMatch(/: debug \(\S+-debug-1\):/);
+  });
+
+  test("compose files in a folder of their own: builds, `.env` and relative paths are that folder's, as compose has it", async () => {
+    const files = {
+      "deploy/compose.yml": COMPOSE.replace("build: .", "build: ./web"),
+      "deploy/web/Dockerfile": DOCKERFILE,
+      "deploy/web/version.txt": "${VERSION}\n",
+    };
+    const commit = await origin.commitFiles({ ...files, "compose.yml": null, Dockerfile: null }, "moved");
+    mkdirSync(join(clone.directory, "deploy"));
+    writeFileSync(join(clone.directory, "deploy/.env.web"), "COLOUR=green\n");
+    writeFileSync(join(clone.directory, "deploy/.env"), `COMPOSE_PROJECT_NAME=${project}\n`);
+    const mine = { project: { ...app().project, files: ["deploy/compose.yml"] } };
+    expect((await prepare(commit, mine)).project).toBe(project);
+    await change(commit, mine);
+    const [web] = (
+      await docker([
+        "ps",
+        "--quiet",
+        "--filter",
+        `label=com.docker.compose.project=${project}`,
+        "--filter",
+        "label=com.docker.compose.service=web",
+      ])
+    ).split("\n");
+    expect(await docker(["inspect", "--format", "{{json .Config.Env}}", web ?? ""])).toContain("COLOUR=green");
+    expect(await docker(["inspect", "--format", "{{(index .Mounts 0).Source}}", web ?? ""])).toBe(join(clone.directory, "deploy/uploads"));
+  });
+
   test("a database among `services`, and a service that there is not, are refused", async () => {
     expect(await failure(prepare(first, { services: ["postgres"] }))).toMatchObject({ code: "database-service", exit: 2 });
     const error = await failure(prepare(first, { services: ["web", "worcker"] }));

@@ -14,6 +14,8 @@ export class ServerStage implements AsyncDisposable {
   readonly shop: ComposeShop;
   /** The version that all of it must be. */
   stable = "";
+  /** The services of the stable version. */
+  services: readonly string[] = ["postgres", "web"];
   readonly #writers: Writers;
   #schema: readonly string[] = [];
   #database = "";
@@ -26,12 +28,14 @@ export class ServerStage implements AsyncDisposable {
     this.#writers = new Writers(shop.url);
   }
 
-  static async open(options: ComposeShopOptions & { readonly on?: HostOptions; readonly first?: Change } = {}): Promise<ServerStage> {
+  static async open(options: StageOptions = {}): Promise<ServerStage> {
     const host = await startHost(options.on);
     try {
       const stage = new ServerStage(host, await openComposeShop(host, options));
       const { shop } = stage;
       stage.#database = await stage.#databaseContainer();
+      if (options.services !== undefined) stage.services = options.services;
+      await options.before?.(shop);
       await shop.commit({ message: "Version 1.1", ...options.first });
       const first = await shop.run("deploy");
       expect(first.stderr).toContain("is deployed and stable");
@@ -94,10 +98,9 @@ export class ServerStage implements AsyncDisposable {
   /** That nothing is left behind, whatever runs. */
   async expectTidy(): Promise<void> {
     const { shop, host } = this;
-    expect((await shop.containers()).map(({ service, state }) => `${service} ${state}`).sort(), "containers").toEqual([
-      "postgres running",
-      "web running",
-    ]);
+    expect((await shop.containers()).map(({ service, state }) => `${service} ${state}`).sort(), "containers").toEqual(
+      this.services.map((service) => `${service} running`),
+    );
     expect(await this.#databaseContainer(), "the database's container").toBe(this.#database);
     expect(await this.#besides(), "databases beside the live one").toEqual([]);
     expect(await this.#sessions(), "sessions left in the database").toEqual([]);
@@ -226,6 +229,16 @@ async function stays(look: () => Promise<readonly string[]>): Promise<readonly s
     found = await look();
   }
   return found;
+}
+
+interface StageOptions extends ComposeShopOptions {
+  readonly on?: HostOptions;
+  /** The first version that is deployed. */
+  readonly first?: Change;
+  /** The services of that version. */
+  readonly services?: readonly string[];
+  /** What is done by hand before it. */
+  readonly before?: (shop: ComposeShop) => Promise<void>;
 }
 
 /** A version, and the schema that belongs to it. */

@@ -84,6 +84,14 @@ export interface ComposeShopOptions {
   /** How the database is named. Default: `database-service: postgres`. With `url`, `database-url: env:DATABASE_URL`, for a host with PostgreSQL's tools. */
   readonly database?: "service" | "url";
   readonly profile?: Profile;
+  /** How compose is called on the host, also by hand. Default: `docker compose`. */
+  readonly composeCommand?: (host: Host) => string;
+  /** The name of the folder that it lies in. Default: the project's name. */
+  readonly folder?: string;
+  /** The first version's files, given the compose project's name and the usual compose file: more, or others. */
+  readonly files?: (project: string, compose: string) => Readonly<Record<string, string>>;
+  /** The superuser that the database's service makes. Default: `shop`, whom the app is too. */
+  readonly superuser?: string;
 }
 
 const DOCKERFILE = `FROM ${NODE_IMAGE}
@@ -134,14 +142,17 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
   shops += 1;
   const [origin, port, databasePort] = await Promise.all([createOrigin(), freePort(), freePort()]);
   const project = `shop${process.pid}x${shops}`;
-  const [appDir, checkout] = [join(host.folder, project), join(origin.folder, "work")];
+  const [appDir, checkout] = [join(host.folder, options.folder ?? project), join(origin.folder, "work")];
   const [home, empty] = [join(origin.folder, "home"), join(origin.folder, "empty")];
   for (const folder of [home, empty]) await mkdir(folder);
   const byUrl = options.database === "url";
+  const composeCommand = options.composeCommand?.(host) ?? "docker compose";
+  const { superuser = "shop" } = options;
   let profile = merged(
     {
       host: host.login,
       "app-dir": appDir,
+      ...(options.composeCommand !== undefined && { "compose-command": composeCommand }),
       ...(byUrl ? { "database-url": "env:DATABASE_URL" } : { "database-service": "postgres" }),
       health: { url: `http://localhost:${port}/health`, "expect-version": "json:commit", timeout: "60s", interval: "100ms", successes: 2 },
     },
@@ -179,11 +190,13 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
       "migrations/001_notes.sql": "-- UP\nCREATE TABLE notes (id serial PRIMARY KEY, body text);\n-- DOWN\nDROP TABLE notes;\n",
       "behaviour.json": JSON.stringify({ query: "SELECT 1" }),
       "savepoint.yml": settings(profile),
+      ...options.files?.(project, COMPOSE),
     },
     "Version 1.0",
   );
+  const composeFiles = (profile["compose-file"] as readonly string[] | undefined) ?? [];
   const compose = async (...words: readonly string[]): Promise<string> =>
-    await host.run(`docker compose ${words.join(" ")}`, { cwd: appDir });
+    await host.run([composeCommand, ...composeFiles.flatMap((file) => ["--file", file]), ...words].join(" "), { cwd: appDir });
   await host.run(`git clone --quiet ${daemon.url}/origin.git "$APP" && cd "$APP" && git checkout --quiet --detach ${first}`, {
     env: { APP: appDir },
   });
@@ -271,7 +284,7 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
     async sql(text, database = "shop") {
       const id = (await containers()).find(({ service }) => service === "postgres")?.id ?? "";
       const address = await docker(["inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", id]);
-      const client = new pg.Client({ host: address, user: "shop", password: PASSWORD, database });
+      const client = new pg.Client({ host: address, user: superuser, password: PASSWORD, database });
       await client.connect();
       try {
         return (await client.query(text)).rows as Record<string, unknown>[];

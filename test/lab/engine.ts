@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
-import { mkdtemp, readFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,11 @@ export interface Engine extends AsyncDisposable {
 /** The engine that is there (DOCKER_HOST, or the machine's own), else a throwaway one of our own, which needs root. */
 export async function openEngine(): Promise<Engine> {
   return (await present()) ?? (await startEngine());
+}
+
+export interface EngineOptions {
+  /** All that it keeps lies on a disk of its own, of this size (`900m`), which hosts of the lab can look at. */
+  readonly disk?: string;
 }
 
 /** The engine of this test run: what `test/lab/containers.ts` opened, as an environment for commands. */
@@ -61,18 +66,26 @@ async function succeeds(words: readonly string[], env: Readonly<Record<string, s
   );
 }
 
-async function startEngine(): Promise<Engine> {
+/** A throwaway engine of its own, whatever others there are: of the unpacked programs, else of this machine's. */
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   const root = join(UNPACKED, "root");
-  if (!existsSync(join(root, "usr", "sbin", "dockerd")))
-    throw new Error("no Docker engine with compose answers, and none is unpacked: node scripts/setup.mjs ready");
+  const daemon = [join(root, "usr/sbin/dockerd"), "/usr/sbin/dockerd", "/usr/bin/dockerd"].find((path) => existsSync(path));
+  if (daemon === undefined) throw new Error("no Docker engine with compose answers, and none is unpacked: node scripts/setup.mjs ready");
   if (process.getuid?.() !== 0) throw new Error("no Docker engine answers; to start one of their own the tests need root");
-  const folder = await mkdtemp(join(tmpdir(), "savepoint-engine-"));
+  const folder = await mkdtemp(options.disk === undefined ? join(tmpdir(), "savepoint-engine-") : "/srv/spe");
   const path = (...folders: readonly string[]) => [...folders.map((part) => join(root, part)), "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+  const unpacked = daemon.startsWith(root);
   const env = {
     DOCKER_HOST: `unix://${join(folder, "docker.sock")}`,
-    DOCKER_CONFIG: join(UNPACKED, "config"),
-    PATH: [join(root, "usr", "bin"), process.env["PATH"]].join(delimiter),
+    ...(unpacked ? { DOCKER_CONFIG: join(UNPACKED, "config") } : {}),
+    PATH: [...(unpacked ? [join(root, "usr", "bin")] : []), process.env["PATH"]].join(delimiter),
   };
+  if (options.disk !== undefined) {
+    // Others may look how full it is, as on any server.
+    await chmod(folder, 0o711);
+    await mkdir(join(folder, "data"));
+    await execute("mount", ["-t", "tmpfs", "-o", `size=${options.disk},mode=710`, "tmpfs", join(folder, "data")]);
+  }
   // A bridge of its own: engines of other runs, and the machine's own, have theirs.
   const bridge = `sp${process.pid}`;
   await execute("ip", ["link", "add", "name", bridge, "type", "bridge"]);
@@ -83,7 +96,7 @@ async function startEngine(): Promise<Engine> {
     `--pidfile=${join(folder, "pid")}`,
     `--host=${env.DOCKER_HOST}`,
     `--bridge=${bridge}`,
-    `--userland-proxy-path=${join(root, "usr", "sbin", "docker-proxy")}`,
+    ...(unpacked ? [`--userland-proxy-path=${join(root, "usr", "sbin", "docker-proxy")}`] : []),
     // Nothing outside is changed. Ports are published by the proxy alone, and containers do not reach the internet.
     "--iptables=false",
     "--ip6tables=false",
@@ -91,8 +104,8 @@ async function startEngine(): Promise<Engine> {
   const log = join(folder, "log");
   const output = openSync(log, "w");
   // In a session of its own: an interrupt at the terminal must not end it before the containers are gone.
-  const child = spawn(join(root, "usr", "sbin", "dockerd"), words, {
-    env: { PATH: path("firewall", "usr/bin", "usr/sbin").join(delimiter), LC_ALL: "C" },
+  const child = spawn(daemon, words, {
+    env: { PATH: path(...(unpacked ? ["firewall", "usr/bin", "usr/sbin"] : [])).join(delimiter), LC_ALL: "C" },
     cwd: folder,
     stdio: ["ignore", output, output],
     detached: true,

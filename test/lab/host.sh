@@ -12,9 +12,11 @@ mount --bind "$HOST_FOLDER/etc" /etc
 # The engine is shared: its socket stands where it always stands, its client among the host's own programs.
 touch "$HOST_FOLDER/engine.sock"
 mount --bind "$HOST_SOCKET" "$HOST_FOLDER/engine.sock"
-mount --bind "$HOST_CLIENT" "$HOST_FOLDER/bin/docker"
+mount --bind "$HOST_CLIENT" "$HOST_FOLDER/$HOST_CLIENT_IN"
 printf '%s\n' "$HOST_PLUGINS" | while IFS= read -r plugin; do
   mount --bind "$plugin" "$HOST_FOLDER/home/.docker/cli-plugins/${plugin##*/}"
+  # Compose is also a program of its own.
+  [ "${plugin##*/}" != docker-compose ] || mount --bind "$plugin" "$HOST_FOLDER/toolbox/bin/docker-compose"
 done
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/sshd

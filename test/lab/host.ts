@@ -20,6 +20,11 @@ export interface HostOptions {
   readonly postgresTools?: boolean;
   /** The login shell. Default: /bin/sh. */
   readonly shell?: string;
+  /**
+   * What lets the user reach the engine. `group`, the default: that of its socket. `sudo`: a real sudo alone, for the
+   * client, which lies in its `secure_path` where the user does not find it, and for compose as a program of its own.
+   */
+  readonly engineBy?: "group" | "sudo";
 }
 
 /**
@@ -50,6 +55,10 @@ export interface Host extends AsyncDisposable {
   publish(port: number): Promise<void>;
   /** The processes of the user, as `pid words`; sshd's own and what is asked for with `run` left out. */
   processes(): Promise<readonly string[]>;
+  /** Where compose lies as a program of its own, which no PATH names, and where the engine's client lies. */
+  readonly engineClients: readonly [compose: string, docker: string];
+  /** Says what the user may do by sudo, in place of what was said before. */
+  sudoers(text: string): Promise<void>;
   /** A small disk of its own at a folder: the host writes to it, nobody else sees it. Taken away by the returned function. */
   smallDisk(folder: string, size: string): Promise<() => Promise<void>>;
   /** Kills the server's side of all connections; the commands that run stay alive. */
@@ -62,6 +71,7 @@ let hosts = 0;
 
 export async function startHost(options: HostOptions = {}): Promise<Host> {
   if (process.getuid?.() !== 0) throw new Error("a test host needs root: network namespaces and mounts");
+  if (options.engineBy === "sudo" && !existsSync("/usr/bin/sudo")) throw new Error("no sudo on this machine: apt-get install sudo");
   if (!existsSync("/usr/sbin/sshd")) throw new Error("no OpenSSH server on this machine: apt-get install openssh-server");
   await sweep();
   hosts += 1;
@@ -105,6 +115,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     const listeners = async (): Promise<readonly string[]> =>
       (await root("/usr/bin/pgrep", "-x", "sshd").catch(() => "")).split("\n").filter(Boolean);
     const host: Host = {
+      engineClients: [join(folder, "toolbox/bin/docker-compose"), join(folder, clientIn(options))],
       address: network.host,
       port: 22,
       user: name,
@@ -126,6 +137,13 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
           .split("\n")
           .map((line) => line.trim())
           .filter((line) => line !== "" && !/^\d+ sshd: /.test(line));
+      },
+      async sudoers(text) {
+        const file = join(folder, "etc/sudoers.d/lab");
+        await rm(file, { force: true });
+        await writeFile(file, `Defaults secure_path="${join(folder, "root/bin")}:/usr/sbin:/usr/bin:/sbin:/bin"\n${text}\n`, {
+          mode: 0o440,
+        });
       },
       async smallDisk(place, size) {
         await root("/usr/bin/mount", "-t", "tmpfs", "-o", `size=${size},uid=${id},gid=${id},mode=700`, "tmpfs", place);
@@ -153,6 +171,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
       for (const each of atExit) each();
     };
     process.once("exit", killAll);
+    if (options.engineBy === "sudo") await host.sudoers(`${name} ALL=(root) NOPASSWD:SETENV: ${host.engineClients.join(", ")}`);
     await host.startSshd();
     return host;
   } catch (error) {
@@ -199,7 +218,8 @@ async function wire(name: string): Promise<{ readonly runner: string; readonly h
 
 /** What the host has on disk. */
 async function furnish(folder: string, name: string, id: number, options: HostOptions): Promise<void> {
-  for (const part of ["ssh", "bin", "apps", "home/.docker/cli-plugins"]) await mkdir(join(folder, part), { recursive: true });
+  const parts = ["ssh", "bin", "root/bin", "toolbox/bin", "apps", "home/.docker/cli-plugins"];
+  for (const part of parts) await mkdir(join(folder, part), { recursive: true });
   // All of it: a single file that is mounted over vanishes when somebody outside replaces the one below.
   await output(["cp", "-a", "/etc", folder]);
   // It knows its own name, as git asks for, and no other.
@@ -214,16 +234,17 @@ async function furnish(folder: string, name: string, id: number, options: HostOp
     .split("\n")
     .filter(Boolean)
     .filter((line) => line.split(":")[2] !== String(group));
-  await writeFile(join(folder, "etc/group"), [...groups, `${name}:x:${id}:`, `engine:x:${group}:${name}`, ""].join("\n"));
+  const bySudo = options.engineBy === "sudo";
+  await writeFile(join(folder, "etc/group"), [...groups, `${name}:x:${id}:`, `engine:x:${group}:${bySudo ? "" : name}`, ""].join("\n"));
   const lacking = (program: string): boolean =>
-    LACKING.test(program) || (options.postgresTools !== true && POSTGRES_TOOLS.test(program)) || program === "docker";
+    (LACKING.test(program) && !(bySudo && program === "sudo")) || (options.postgresTools !== true && POSTGRES_TOOLS.test(program));
   for (const place of ["/usr/bin", "/usr/sbin"]) {
     for (const program of await readdir(place)) {
       const link = join(folder, "bin", program);
       if (!lacking(program) && !existsSync(link)) await symlink(join(place, program), link);
     }
   }
-  await writeFile(join(folder, "bin/docker"), "");
+  for (const file of [clientIn(options), "toolbox/bin/docker-compose"]) await writeFile(join(folder, file), "");
   for (const key of ["host", "id"])
     await output(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", join(folder, "ssh", key)]);
   await output(["cp", join(folder, "ssh/id.pub"), join(folder, "ssh/authorized_keys")]);
@@ -247,6 +268,10 @@ async function furnish(folder: string, name: string, id: number, options: HostOp
   for (const part of ["apps", "home", "home/.docker", "home/.docker/cli-plugins"]) await chown(join(folder, part), id, id);
 }
 
+function clientIn({ engineBy }: HostOptions): string {
+  return engineBy === "sudo" ? "root/bin/docker" : "bin/docker";
+}
+
 /** The client's plugins that deploys need. */
 async function plugins(): Promise<readonly string[]> {
   const known = JSON.parse(await docker(["info", "--format", "{{json .ClientInfo.Plugins}}"])) as { Name: string; Path: string }[];
@@ -262,6 +287,7 @@ async function boot(name: string, folder: string, options: HostOptions): Promise
     HOST_FOLDER: folder,
     HOST_SOCKET: await realpath(engineSocket()),
     HOST_CLIENT: await realpath(client),
+    HOST_CLIENT_IN: clientIn(options),
     HOST_PLUGINS: (await plugins()).join("\n"),
     HOST_HIDDEN: outermost([REPOSITORY, tmpdir(), homedir()].filter((each) => existsSync(each))).join("\n"),
     HOST_TOOLS: options.postgresTools === true ? "1" : "",

@@ -1,5 +1,5 @@
 import { refusal } from "../../core/failure.ts";
-import { type ComposeProject, compose } from "../../machine/compose.ts";
+import { type ComposeProject, compose, engineHint, isThroughSudo } from "../../machine/compose.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
 
 /** A service of a compose project, as far as a deploy needs it. */
@@ -47,7 +47,7 @@ export async function readModel(project: ComposeProject): Promise<Model> {
       hint:
         finished.code === 127
           ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.`
-          : "Compose v2.20 or newer must be able to read the files: correct them, or name them in `compose-file` and how compose is called in `compose-command`.",
+          : `Compose v2.20 or newer must be able to read the files: correct them, or name them in \`compose-file\` and how compose is called in \`compose-command\`.${isThroughSudo(project) ? ` ${engineHint(project)}` : ""}`,
       code: "compose-config",
     });
   }
@@ -63,4 +63,10 @@ export async function readModel(project: ComposeProject): Promise<Model> {
     })),
     secrets: configured.secrets,
   };
+}
+
+/** The services that the files name, also those of profiles which are not active. */
+export async function allServices(project: ComposeProject): Promise<ReadonlySet<string>> {
+  const listed = await compose(project, ["--profile", "*", "config", "--services"]);
+  return new Set(listed.stdout.split("\n").map((line) => line.trim()));
 }

@@ -5,7 +5,7 @@ import { COMMIT_LABEL, type Container } from "../../machine/compose.ts";
 import type { ComposeApp } from "./app.ts";
 import { buildImages, type Making, pullImages, refuseFullEngine } from "./build.ts";
 import { imageIds, retainedName, tagImage } from "./images.ts";
-import type { Model, Service } from "./model.ts";
+import { allServices, type Model, type Service } from "./model.ts";
 import { refuseOtherFolder, refuseOtherName } from "./refusals.ts";
 import { lookAtProject } from "./scene.ts";
 import { databasesAmong, servicesToStart } from "./services.ts";
@@ -53,7 +53,7 @@ export async function prepareCompose({ app, clone, commit, previous, ports, note
   await refuseFullEngine(app.project, [...built, ...pulled]);
   await buildImages(making, built);
   await pullImages(making, pulled);
-  tellOrphans(model, containers, ports);
+  await tellOrphans(making, containers);
   const images = await imagesOf(app, model, services, commit);
   const added = services.map(({ name }) => name).filter((name) => !containers.some(({ service }) => service === name));
   const changing = services
@@ -130,10 +130,20 @@ function tellOtherVersion(containers: readonly Container[], previous: string | u
   }
 }
 
-function tellOrphans(model: Model, containers: readonly Container[], { report }: Pick<Ports, "report">): void {
-  const gone = containers.filter(({ service, state }) => state === "running" && !model.services.some(({ name }) => name === service));
+/** What runs beside the services that count, and is left as it is. */
+async function tellOrphans({ project, model, ports }: Making, containers: readonly Container[]): Promise<void> {
+  const orphans = containers.filter(({ service, state }) => state === "running" && !model.services.some(({ name }) => name === service));
+  if (orphans.length === 0) return;
+  const known = await allServices(project);
+  const gone = orphans.filter(({ service }) => !known.has(service));
+  const profiled = orphans.filter(({ service }) => known.has(service));
+  const list = (some: readonly Container[]): string => some.map(({ service, name }) => `${service} (${name})`).join(", ");
   if (gone.length > 0)
-    report.notice(
-      `${gone.map(({ service, name }) => `${service} (${name})`).join(", ")}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`,
+    ports.report.notice(
+      `${list(gone)}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`,
+    );
+  if (profiled.length > 0)
+    ports.report.notice(
+      `${list(profiled)}: only a profile that is not active has that service; it is left running as it is. A deploy changes it too where \`.env\` names the profile in COMPOSE_PROFILES.`,
     );
 }

@@ -33,11 +33,14 @@ export function servicesToStart(app: ComposeApp, model: Model, containers: reado
 
 /**
  * The services that are stopped around a change of the database: those that `services` names or the deploy changes,
- * else those that are built; where none is, all but databases.
+ * else those that are built; where none is, all but databases. What the files do not name (any more, or only in a profile
+ * that is not active) is left alone: nobody would start it again.
  */
 export function servicesToStop(app: ComposeApp, model: Model | undefined, containers: readonly Container[]): readonly string[] {
   const databases = databasesAmong(app, model, containers);
-  const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name));
+  const named = (name: string): boolean =>
+    model === undefined || app.changing.includes(name) || model.services.some((service) => service.name === name);
+  const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name) && named(name));
   if (app.services !== undefined) return mine.filter((name) => app.services?.includes(name));
   const built = new Set(model?.services.filter(({ build }) => build !== undefined).map(({ name }) => name));
   for (const { service, labels } of containers) if (labels[COMMIT_LABEL] !== undefined) built.add(service);
@@ -49,7 +52,7 @@ function refuseWrongServices(services: readonly string[], model: Model, database
   const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
   if (unknown.length > 0) {
     throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
-      hint: `It has ${model.services.map(({ name }) => name).join(", ")}.`,
+      hint: `It has ${model.services.map(({ name }) => name).join(", ")}. (Services of a profile count where \`.env\` names it in COMPOSE_PROFILES.)`,
       code: "unknown-service",
     });
   }

@@ -29,10 +29,16 @@ const COPY = `
 tree=$1; shift
 small() { [ -z "$(find "$1" -prune -type f -size +2048)" ]; }
 few() { [ "$(find "$1" ! -type d 2>/dev/null | head -n ${FILES_IN_A_FOLDER + 1} | wc -l)" -le ${FILES_IN_A_FOLDER} ] && [ "$(du -sk "$1" 2>/dev/null | cut -f 1)" -le 1024 ]; }
+# The commit has a folder of that name too: what is in this one and not in that.
+beside='tree=$0; for file do [ -e "$tree/$file" ] || { mkdir -p "$tree/\${file%/*}" && cp -pP "$file" "$tree/$file"; }; done'
 for path do
   plain=\${path%/}
-  [ -e "$tree/$plain" ] && continue
-  if [ -d "$path" ] && [ ! -L "$plain" ]; then few "$path" || continue; else small "./$path" || continue; fi
+  if [ -d "$path" ] && [ ! -L "$plain" ]; then
+    few "$path" || continue
+    if [ -e "$tree/$plain" ]; then find "./$plain" ! -type d -exec sh -c "$beside" "$tree" {} + 2>/dev/null; continue; fi
+  else
+    [ ! -e "$tree/$plain" ] && small "./$path" || continue
+  fi
   case $plain in */*) mkdir -p "$tree/\${plain%/*}" ;; esac
   cp -pPR "./$plain" "$tree/$plain" 2>/dev/null || rm -rf "$tree/$plain"
 done

@@ -68,6 +68,14 @@ test("around a change of the database the services that are built or change are 
   expect(servicesToStop(app({ services: ["cache", "db"] }), model, running)).toEqual(["cache"]);
 });
 
+test("what the files do not name is never stopped: nobody would start it again", () => {
+  const orphan = container("worker", { labels: { [COMMIT_LABEL]: "c" } });
+  const pulled: Model = { ...model, services: model.services.filter(({ build }) => build === undefined) };
+  expect(servicesToStop(app(), model, [...running, orphan])).toEqual(["web"]);
+  expect(servicesToStop(app(), pulled, [container("cache"), container("db"), orphan])).toEqual(["cache"]);
+  expect(servicesToStop(app({ changing: ["worker"] }), model, [...running, orphan])).toEqual(["web", "worker"]);
+});
+
 test("with files that cannot be read, what was built for a version is known by its label", () => {
   const labelled = [container("web", { labels: { [COMMIT_LABEL]: "c" } }), container("cache"), container("db", { variables: ["PGDATA"] })];
   expect(servicesToStop(app(), undefined, labelled)).toEqual(["web"]);
