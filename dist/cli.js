@@ -33844,6 +33844,14 @@ function dockerWords({ command }, ...args) {
 		...args
 	];
 }
+function isThroughSudo({ command: [first = ""] }) {
+	return /(?:^|\/)sudo$/.test(first);
+}
+function engineHint({ machine, command }) {
+	const client = dockerWords({ command }).join(" ");
+	if (!isThroughSudo({ command })) return `${machine.login} must be able to use the engine there (\`${client} ps\`): by the group docker, or by sudo in compose-command.`;
+	return `${machine.login} must be able to run \`${command.join(" ")}\` and \`${client}\` there without a password or a terminal. For sudo, in /etc/sudoers.d: NOPASSWD:SETENV: and the paths of both programs (SETENV is for -E).`;
+}
 async function compose(project, args, options = {}) {
 	return await project.machine.run({
 		...options,
@@ -33856,16 +33864,24 @@ async function compose(project, args, options = {}) {
 	});
 }
 async function containersNamed(project, name) {
-	const script = `ids=$(${quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", `label=com.docker.compose.project=${name}`))}) || exit 3; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${quote(dockerWords(project, "inspect", "--type", "container"))} $ids || :`;
-	return read$1(await succeed(project.machine, {
+	const list = quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", `label=com.docker.compose.project=${name}`));
+	const inspect = quote(dockerWords(project, "inspect", "--type", "container"));
+	const script = `ids=$(${list}) || exit ${NO_LIST}; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${inspect} $ids || :`;
+	const finished = await project.machine.run({
 		words: [
 			"sh",
 			"-c",
 			script
 		],
 		repeatable: true
-	}, `looking at the containers of ${name}`));
+	});
+	if (finished.code === 0) return read$1(finished);
+	throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
+		evidence: lastLines(finished),
+		...finished.code === NO_LIST && { hint: engineHint(project) }
+	});
 }
+const NO_LIST = 3;
 function read$1(inspected) {
 	try {
 		return JSON.parse(inspected.stdout).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
@@ -33992,7 +34008,7 @@ async function refuseUnknown$1(project, service, listed) {
 	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
 		code: "compose-failed",
 		evidence: lastLines(failed),
-		hint: `${machine.login} must be able to run \`${[...project.command, "ps"].join(" ")}\` there: check compose-file and compose-command, and that the user may use docker (the group docker, or sudo in compose-command)`
+		hint: `Check compose-file and compose-command. ${engineHint(project)}`
 	});
 }
 async function inspect(project, ids) {
@@ -34001,10 +34017,14 @@ async function inspect(project, ids) {
 		repeatable: true
 	});
 	if (finished.code === 0) return JSON.parse(finished.stdout);
-	throw new Failure(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, { evidence: lastLines({
-		stdout: "",
-		stderr: finished.stderr
-	}) });
+	throw refusal(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
+		evidence: lastLines({
+			stdout: "",
+			stderr: finished.stderr
+		}),
+		hint: engineHint(project),
+		code: "engine-failed"
+	});
 }
 function nameOf$1({ Name }) {
 	return Name.replace(/^\//, "");
@@ -59503,7 +59523,7 @@ async function readModel(project) {
 		const called = project.command.join(" ");
 		throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
 			evidence: lastLines(finished),
-			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : "Compose v2.20 or newer must be able to read the files: correct them, or name them in `compose-file` and how compose is called in `compose-command`.",
+			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : `Compose v2.20 or newer must be able to read the files: correct them, or name them in \`compose-file\` and how compose is called in \`compose-command\`.${isThroughSudo(project) ? ` ${engineHint(project)}` : ""}`,
 			code: "compose-config"
 		});
 	}
@@ -59519,6 +59539,15 @@ async function readModel(project) {
 		})),
 		secrets: configured.secrets
 	};
+}
+async function allServices(project) {
+	const listed = await compose(project, [
+		"--profile",
+		"*",
+		"config",
+		"--services"
+	]);
+	return new Set(listed.stdout.split("\n").map((line) => line.trim()));
 }
 // src/rollout/compose/services.ts
 init_failure();
@@ -59547,7 +59576,8 @@ function servicesToStart(app, model, containers) {
 }
 function servicesToStop(app, model, containers) {
 	const databases = databasesAmong(app, model, containers);
-	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name));
+	const named = (name) => model === void 0 || app.changing.includes(name) || model.services.some((service) => service.name === name);
+	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name) && named(name));
 	if (app.services !== void 0) return mine.filter((name) => app.services?.includes(name));
 	const built = new Set(model?.services.filter(({ build }) => build !== void 0).map(({ name }) => name));
 	for (const { service, labels } of containers) if (labels["savepoint.commit"] !== void 0) built.add(service);
@@ -59557,7 +59587,7 @@ function servicesToStop(app, model, containers) {
 function refuseWrongServices(services, model, databases) {
 	const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
 	if (unknown.length > 0) throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
-		hint: `It has ${model.services.map(({ name }) => name).join(", ")}.`,
+		hint: `It has ${model.services.map(({ name }) => name).join(", ")}. (Services of a profile count where \`.env\` names it in COMPOSE_PROFILES.)`,
 		code: "unknown-service"
 	});
 	const kept = services.filter((name) => databases.has(name));
@@ -59584,10 +59614,16 @@ const COPY = `
 tree=$1; shift
 small() { [ -z "$(find "$1" -prune -type f -size +2048)" ]; }
 few() { [ "$(find "$1" ! -type d 2>/dev/null | head -n 65 | wc -l)" -le ${FILES_IN_A_FOLDER} ] && [ "$(du -sk "$1" 2>/dev/null | cut -f 1)" -le 1024 ]; }
+# The commit has a folder of that name too: what is in this one and not in that.
+beside='tree=$0; for file do [ -e "$tree/$file" ] || { mkdir -p "$tree/\${file%/*}" && cp -pP "$file" "$tree/$file"; }; done'
 for path do
   plain=\${path%/}
-  [ -e "$tree/$plain" ] && continue
-  if [ -d "$path" ] && [ ! -L "$plain" ]; then few "$path" || continue; else small "./$path" || continue; fi
+  if [ -d "$path" ] && [ ! -L "$plain" ]; then
+    few "$path" || continue
+    if [ -e "$tree/$plain" ]; then find "./$plain" ! -type d -exec sh -c "$beside" "$tree" {} + 2>/dev/null; continue; fi
+  else
+    [ ! -e "$tree/$plain" ] && small "./$path" || continue
+  fi
   case $plain in */*) mkdir -p "$tree/\${plain%/*}" ;; esac
   cp -pPR "./$plain" "$tree/$plain" 2>/dev/null || rm -rf "$tree/$plain"
 done
@@ -62480,7 +62516,7 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 		await refuseFullEngine(app.project, [...built, ...pulled]);
 		await buildImages(making, built);
 		await pullImages(making, pulled);
-		tellOrphans(model, containers, ports);
+		await tellOrphans(making, containers);
 		const images = await imagesOf(app, model, services, commit);
 		const added = services.map(({ name }) => name).filter((name) => !containers.some(({ service }) => service === name));
 		const changing = services.filter(({ name, build }) => build !== void 0 || added.includes(name) || images[name] !== running[name]).map(({ name }) => name);
@@ -62527,9 +62563,15 @@ function tellOtherVersion(containers, previous, { report }) {
 		if (state === "running" && commit !== void 0 && previous !== void 0 && commit !== previous) report.notice(`${service} runs an image of ${shortCommit(commit)}, and ${shortCommit(previous)} is checked out: what runs is retained.`);
 	}
 }
-function tellOrphans(model, containers, { report }) {
-	const gone = containers.filter(({ service, state }) => state === "running" && !model.services.some(({ name }) => name === service));
-	if (gone.length > 0) report.notice(`${gone.map(({ service, name }) => `${service} (${name})`).join(", ")}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`);
+async function tellOrphans({ project, model, ports }, containers) {
+	const orphans = containers.filter(({ service, state }) => state === "running" && !model.services.some(({ name }) => name === service));
+	if (orphans.length === 0) return;
+	const known = await allServices(project);
+	const gone = orphans.filter(({ service }) => !known.has(service));
+	const profiled = orphans.filter(({ service }) => known.has(service));
+	const list = (some) => some.map(({ service, name }) => `${service} (${name})`).join(", ");
+	if (gone.length > 0) ports.report.notice(`${list(gone)}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`);
+	if (profiled.length > 0) ports.report.notice(`${list(profiled)}: only a profile that is not active has that service; it is left running as it is. A deploy changes it too where \`.env\` names the profile in COMPOSE_PROFILES.`);
 }
 // src/machine/landing.ts
 init_failure();

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { Ct as sharedSection, Z as rolloutSection, a as standing, bt as restoreSection, c as rollbackCommand, f as openEnvironment, h as journaledSettings, n as Transaction, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
+import { $ as rolloutSection, St as restoreSection, Tt as sharedSection, a as standing, c as rollbackCommand, f as openEnvironment, h as journaledSettings, n as Transaction, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, b as compactUtc, k as messageOf } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { _ as dropDatabase, a as swapIn, c as backupsBlock, i as restoreBeside, o as restoreToSide, r as planSide, s as backupStore, v as replacedDatabases, y as sideName } from "./shared/swap.js";

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { Ct as sharedSection, Y as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
+import { Tt as sharedSection, Z as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { A as refusal, D as Failure, S as formatDuration, T as shortCommit } from "./shared/output.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { s as backupStore } from "./shared/swap.js";

@@ -1,4 +1,4 @@
-import { rt as healthSection, s as nextCommand } from "./github.js";
+import { at as healthSection, s as nextCommand } from "./github.js";
 import { A as refusal, h as inQuotes, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { x as countRows } from "./swap.js";

@@ -1,4 +1,4 @@
-import { A as gitLines, C as compose, H as remove, T as dockerWords, x as openComposeProject } from "./github.js";
+import { C as compose, D as isThroughSudo, E as engineHint, M as gitLines, T as dockerWords, W as remove, x as openComposeProject } from "./github.js";
 import { A as refusal, D as Failure, T as shortCommit, _ as ending, v as lastLines } from "./output.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts
@@ -44,7 +44,7 @@ async function readModel(project) {
 		const called = project.command.join(" ");
 		throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
 			evidence: lastLines(finished),
-			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : "Compose v2.20 or newer must be able to read the files: correct them, or name them in `compose-file` and how compose is called in `compose-command`.",
+			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : `Compose v2.20 or newer must be able to read the files: correct them, or name them in \`compose-file\` and how compose is called in \`compose-command\`.${isThroughSudo(project) ? ` ${engineHint(project)}` : ""}`,
 			code: "compose-config"
 		});
 	}
@@ -60,6 +60,15 @@ async function readModel(project) {
 		})),
 		secrets: configured.secrets
 	};
+}
+async function allServices(project) {
+	const listed = await compose(project, [
+		"--profile",
+		"*",
+		"config",
+		"--services"
+	]);
+	return new Set(listed.stdout.split("\n").map((line) => line.trim()));
 }
 // src/rollout/compose/services.ts
 const DATABASE_VARIABLES = new Set([
@@ -87,7 +96,8 @@ function servicesToStart(app, model, containers) {
 }
 function servicesToStop(app, model, containers) {
 	const databases = databasesAmong(app, model, containers);
-	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name));
+	const named = (name) => model === void 0 || app.changing.includes(name) || model.services.some((service) => service.name === name);
+	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name) && named(name));
 	if (app.services !== void 0) return mine.filter((name) => app.services?.includes(name));
 	const built = new Set(model?.services.filter(({ build }) => build !== void 0).map(({ name }) => name));
 	for (const { service, labels } of containers) if (labels["savepoint.commit"] !== void 0) built.add(service);
@@ -97,7 +107,7 @@ function servicesToStop(app, model, containers) {
 function refuseWrongServices(services, model, databases) {
 	const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
 	if (unknown.length > 0) throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
-		hint: `It has ${model.services.map(({ name }) => name).join(", ")}.`,
+		hint: `It has ${model.services.map(({ name }) => name).join(", ")}. (Services of a profile count where \`.env\` names it in COMPOSE_PROFILES.)`,
 		code: "unknown-service"
 	});
 	const kept = services.filter((name) => databases.has(name));
@@ -121,10 +131,16 @@ const COPY = `
 tree=$1; shift
 small() { [ -z "$(find "$1" -prune -type f -size +2048)" ]; }
 few() { [ "$(find "$1" ! -type d 2>/dev/null | head -n 65 | wc -l)" -le ${FILES_IN_A_FOLDER} ] && [ "$(du -sk "$1" 2>/dev/null | cut -f 1)" -le 1024 ]; }
+# The commit has a folder of that name too: what is in this one and not in that.
+beside='tree=$0; for file do [ -e "$tree/$file" ] || { mkdir -p "$tree/\${file%/*}" && cp -pP "$file" "$tree/$file"; }; done'
 for path do
   plain=\${path%/}
-  [ -e "$tree/$plain" ] && continue
-  if [ -d "$path" ] && [ ! -L "$plain" ]; then few "$path" || continue; else small "./$path" || continue; fi
+  if [ -d "$path" ] && [ ! -L "$plain" ]; then
+    few "$path" || continue
+    if [ -e "$tree/$plain" ]; then find "./$plain" ! -type d -exec sh -c "$beside" "$tree" {} + 2>/dev/null; continue; fi
+  else
+    [ ! -e "$tree/$plain" ] && small "./$path" || continue
+  fi
   case $plain in */*) mkdir -p "$tree/\${plain%/*}" ;; esac
   cp -pPR "./$plain" "$tree/$plain" 2>/dev/null || rm -rf "$tree/$plain"
 done
@@ -264,4 +280,4 @@ async function strategyOf(environment, clone, { settings, commit }) {
 function namesCompose({ shared }) {
 	return shared["compose-file"] !== void 0 || shared["database-service"] !== void 0;
 }
-export { databasesAmong as a, readModel as c, tellContainers as d, exportTree as i, describeContainer as l, composeProjectIn as n, servicesToStart as o, preparedIn as r, servicesToStop as s, composeAppOf as t, hasFailed as u };
+export { databasesAmong as a, allServices as c, hasFailed as d, tellContainers as f, exportTree as i, readModel as l, composeProjectIn as n, servicesToStart as o, preparedIn as r, servicesToStop as s, composeAppOf as t, describeContainer as u };

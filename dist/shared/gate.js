@@ -1,7 +1,7 @@
-import { S as COMMIT_LABEL, Tt as passwordToHide, V as readText, W as resolvePath, _t as describePattern, at as SUCCESS, ct as addressOf, dt as masker, ft as secretsIn, gt as headerProblem, ht as valueAt, it as versionProblem, lt as showAddress, mt as showValue, ot as accepts, pt as equalsText, st as describeStatuses, ut as showUrl, vt as matches, w as containersNamed } from "./github.js";
+import { Dt as passwordToHide, K as resolvePath, S as COMMIT_LABEL, U as readText, _t as valueAt, bt as matches, ct as accepts, dt as showAddress, ft as showUrl, gt as showValue, ht as equalsText, lt as describeStatuses, mt as secretsIn, ot as versionProblem, pt as masker, st as SUCCESS, ut as addressOf, vt as headerProblem, w as containersNamed, yt as describePattern } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, E as Cancelled, S as formatDuration, j as stopIfCancelled, k as messageOf, w as plural } from "./output.js";
 import { t as commandEnvironment } from "./hooks2.js";
-import { a as databasesAmong, c as readModel, d as tellContainers, l as describeContainer, n as composeProjectIn, u as hasFailed } from "./compose-app.js";
+import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
 import { isIP } from "node:net";
 import { connect as connect$1, createSecureContext } from "node:tls";
 import { pipeline } from "node:stream";

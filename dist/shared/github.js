@@ -2898,6 +2898,14 @@ function dockerWords({ command }, ...args) {
 		...args
 	];
 }
+function isThroughSudo({ command: [first = ""] }) {
+	return /(?:^|\/)sudo$/.test(first);
+}
+function engineHint({ machine, command }) {
+	const client = dockerWords({ command }).join(" ");
+	if (!isThroughSudo({ command })) return `${machine.login} must be able to use the engine there (\`${client} ps\`): by the group docker, or by sudo in compose-command.`;
+	return `${machine.login} must be able to run \`${command.join(" ")}\` and \`${client}\` there without a password or a terminal. For sudo, in /etc/sudoers.d: NOPASSWD:SETENV: and the paths of both programs (SETENV is for -E).`;
+}
 async function compose(project, args, options = {}) {
 	return await project.machine.run({
 		...options,
@@ -2911,16 +2919,24 @@ async function compose(project, args, options = {}) {
 }
 async function containersNamed(project, name) {
 	const filter = `label=com.docker.compose.project=${name}`;
-	const script = `ids=$(${quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", filter))}) || exit 3; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${quote(dockerWords(project, "inspect", "--type", "container"))} $ids || :`;
-	return read(await succeed(project.machine, {
+	const list = quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", filter));
+	const inspect = quote(dockerWords(project, "inspect", "--type", "container"));
+	const script = `ids=$(${list}) || exit ${NO_LIST}; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${inspect} $ids || :`;
+	const finished = await project.machine.run({
 		words: [
 			"sh",
 			"-c",
 			script
 		],
 		repeatable: true
-	}, `looking at the containers of ${name}`));
+	});
+	if (finished.code === 0) return read(finished);
+	throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
+		evidence: lastLines(finished),
+		...finished.code === NO_LIST && { hint: engineHint(project) }
+	});
 }
+const NO_LIST = 3;
 function read(inspected) {
 	try {
 		return JSON.parse(inspected.stdout).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
@@ -3045,7 +3061,7 @@ async function refuseUnknown(project, service, listed) {
 	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
 		code: "compose-failed",
 		evidence: lastLines(failed),
-		hint: `${machine.login} must be able to run \`${[...project.command, "ps"].join(" ")}\` there: check compose-file and compose-command, and that the user may use docker (the group docker, or sudo in compose-command)`
+		hint: `Check compose-file and compose-command. ${engineHint(project)}`
 	});
 }
 async function inspect$1(project, ids) {
@@ -3054,10 +3070,14 @@ async function inspect$1(project, ids) {
 		repeatable: true
 	});
 	if (finished.code === 0) return JSON.parse(finished.stdout);
-	throw new Failure(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, { evidence: lastLines({
-		stdout: "",
-		stderr: finished.stderr
-	}) });
+	throw refusal(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
+		evidence: lastLines({
+			stdout: "",
+			stderr: finished.stderr
+		}),
+		hint: engineHint(project),
+		code: "engine-failed"
+	});
 }
 function nameOf({ Name }) {
 	return Name.replace(/^\//, "");
@@ -5320,4 +5340,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { migrateSection as $, gitLines as A, makeDirectory as B, compose as C, sharedSection as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, markStableSection as Q, freeBytes as R, COMMIT_LABEL as S, parseManifest as St, dockerWords as T, passwordToHide as Tt, rename as U, readText as V, resolvePath as W, refuseMisfits as X, ownerOf as Y, rolloutSection as Z, rollbackSection as _, describePattern as _t, standing as a, SUCCESS as at, outsideTarget as b, restoreSection as bt, rollbackCommand as c, addressOf as ct, ledgerOf as d, masker as dt, changedSomething as et, openEnvironment as f, secretsIn$1 as ft, settingsOfDeploy as g, headerProblem as gt, journaledSettings as h, valueAt as ht, leavingOpen as i, versionProblem as it, OURS as j, QUIET as k, appCloneOf as l, showAddress as lt, allSections as m, showValue as mt, Transaction as n, knownAsFailed as nt, timelineOf as o, accepts as ot, stateOf as p, equalsText as pt, STEP_DEAD_AFTER as q, isDead as r, healthSection as rt, nextCommand as s, describeStatuses as st, runAction as t, gatePassed as tt, databaseOf as u, showUrl as ut, Settings as v, matches as vt, containersNamed as w, describeTarget as wt, openComposeProject as x, formatManifest as xt, freeBytesOnServer as y, backupSection as yt, list as z };
+export { rolloutSection as $, FULL_COMMIT as A, freeBytes as B, compose as C, formatManifest as Ct, isThroughSudo as D, passwordToHide as Dt, engineHint as E, describeTarget as Et, identifier as F, rename as G, makeDirectory as H, literal as I, writeText as J, resolvePath as K, qualified as L, gitLines as M, OURS as N, openAppClone as O, positionEvidence as P, refuseMisfits as Q, exists as R, COMMIT_LABEL as S, restoreSection as St, dockerWords as T, sharedSection as Tt, readText as U, list as V, remove as W, blockedBy as X, STEP_DEAD_AFTER as Y, ownerOf as Z, rollbackSection as _, valueAt as _t, standing as a, healthSection as at, outsideTarget as b, matches as bt, rollbackCommand as c, accepts as ct, ledgerOf as d, showAddress as dt, markStableSection as et, openEnvironment as f, showUrl as ft, settingsOfDeploy as g, showValue as gt, journaledSettings as h, equalsText as ht, leavingOpen as i, knownAsFailed as it, QUIET as j, openClone as k, appCloneOf as l, describeStatuses as lt, allSections as m, secretsIn$1 as mt, Transaction as n, changedSomething as nt, timelineOf as o, versionProblem as ot, stateOf as p, masker as pt, sha256 as q, isDead as r, gatePassed as rt, nextCommand as s, SUCCESS as st, runAction as t, migrateSection as tt, databaseOf as u, addressOf as ut, Settings as v, headerProblem as vt, containersNamed as w, parseManifest as wt, openComposeProject as x, backupSection as xt, freeBytesOnServer as y, describePattern as yt, fileSize as z };

@@ -1,4 +1,4 @@
-import { F as qualified, M as positionEvidence, N as identifier, j as OURS, wt as describeTarget } from "./github.js";
+import { Et as describeTarget, F as identifier, L as qualified, N as OURS, P as positionEvidence } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, j as stopIfCancelled, w as plural } from "./output.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";

@@ -1,5 +1,5 @@
 import { c as variableName } from "./hooks.js";
-import { $ as migrateSection, Z as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, nt as knownAsFailed, o as timelineOf, u as databaseOf, v as Settings } from "./github.js";
+import { $ as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, it as knownAsFailed, o as timelineOf, tt as migrateSection, u as databaseOf, v as Settings } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, i as restoreBeside, n as dropSide, r as planSide, s as backupStore, t as dropLeftSides } from "./swap.js";

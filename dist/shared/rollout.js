@@ -1,9 +1,9 @@
-import { $ as migrateSection, A as gitLines, O as FULL_COMMIT, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, X as refuseMisfits, d as ledgerOf, k as QUIET, l as appCloneOf } from "./github.js";
+import { A as FULL_COMMIT, B as freeBytes, K as resolvePath, M as gitLines, Q as refuseMisfits, S as COMMIT_LABEL, T as dockerWords, U as readText, d as ledgerOf, j as QUIET, l as appCloneOf, tt as migrateSection } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, T as shortCommit, _ as ending, k as messageOf, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
-import { a as databasesAmong, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
+import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint, c as migrationStatus, d as refuseChanged, s as loadMigrations } from "./migrate.js";
 import { a as refuseFilesInTheWay, c as buildImages, d as imageIds, f as retainedImages, h as untagImage, l as pullImages, m as tagImage, o as refuseLocalEdits, p as retainedName, r as switchTo, s as lookAtProject, u as refuseFullEngine } from "./switch.js";
 import { PassThrough } from "node:stream";
@@ -127,7 +127,7 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	await refuseFullEngine(app.project, [...built, ...pulled]);
 	await buildImages(making, built);
 	await pullImages(making, pulled);
-	tellOrphans(model, containers, ports);
+	await tellOrphans(making, containers);
 	const images = await imagesOf(app, model, services, commit);
 	const added = services.map(({ name }) => name).filter((name) => !containers.some(({ service }) => service === name));
 	const changing = services.filter(({ name, build }) => build !== void 0 || added.includes(name) || images[name] !== running[name]).map(({ name }) => name);
@@ -169,9 +169,15 @@ function tellOtherVersion(containers, previous, { report }) {
 		if (state === "running" && commit !== void 0 && previous !== void 0 && commit !== previous) report.notice(`${service} runs an image of ${shortCommit(commit)}, and ${shortCommit(previous)} is checked out: what runs is retained.`);
 	}
 }
-function tellOrphans(model, containers, { report }) {
-	const gone = containers.filter(({ service, state }) => state === "running" && !model.services.some(({ name }) => name === service));
-	if (gone.length > 0) report.notice(`${gone.map(({ service, name }) => `${service} (${name})`).join(", ")}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`);
+async function tellOrphans({ project, model, ports }, containers) {
+	const orphans = containers.filter(({ service, state }) => state === "running" && !model.services.some(({ name }) => name === service));
+	if (orphans.length === 0) return;
+	const known = await allServices(project);
+	const gone = orphans.filter(({ service }) => !known.has(service));
+	const profiled = orphans.filter(({ service }) => known.has(service));
+	const list = (some) => some.map(({ service, name }) => `${service} (${name})`).join(", ");
+	if (gone.length > 0) ports.report.notice(`${list(gone)}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`);
+	if (profiled.length > 0) ports.report.notice(`${list(profiled)}: only a profile that is not active has that service; it is left running as it is. A deploy changes it too where \`.env\` names the profile in COMPOSE_PROFILES.`);
 }
 // src/machine/landing.ts
 const LAND = `

@@ -1,4 +1,4 @@
-import { B as makeDirectory, G as sha256, H as remove, I as exists, K as writeText, L as fileSize, N as identifier, P as literal, R as freeBytes, St as parseManifest, U as rename, et as changedSomething, u as databaseOf, xt as formatManifest, y as freeBytesOnServer, z as list } from "./github.js";
+import { B as freeBytes, Ct as formatManifest, F as identifier, G as rename, H as makeDirectory, I as literal, J as writeText, R as exists, V as list, W as remove, nt as changedSomething, q as sha256, u as databaseOf, wt as parseManifest, y as freeBytesOnServer, z as fileSize } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, j as stopIfCancelled, k as messageOf, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
 import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";

@@ -1,6 +1,6 @@
-import { C as compose, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, X as refuseMisfits, w as containersNamed } from "./github.js";
+import { B as freeBytes, C as compose, Q as refuseMisfits, S as COMMIT_LABEL, T as dockerWords, w as containersNamed } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, S as formatDuration, T as shortCommit, _ as ending, g as quote, j as stopIfCancelled, v as lastLines, w as plural, y as succeed } from "./output.js";
-import { a as databasesAmong, c as readModel, d as tellContainers, i as exportTree, o as servicesToStart, s as servicesToStop, u as hasFailed } from "./compose-app.js";
+import { a as databasesAmong, d as hasFailed, f as tellContainers, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;

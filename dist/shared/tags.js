@@ -1,5 +1,5 @@
 import "./hooks.js";
-import { A as gitLines, E as openAppClone, O as FULL_COMMIT, d as ledgerOf, s as nextCommand } from "./github.js";
+import { A as FULL_COMMIT, M as gitLines, O as openAppClone, d as ledgerOf, s as nextCommand } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, M as Secret, S as formatDuration, T as shortCommit, k as messageOf } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 // src/release/tags.ts
