@@ -57345,7 +57345,6 @@ async function journaledClone(environment) {
 init_failure();
 init_format();
 init_secret();
-init_quote();
 const KEEP_ALL = Number.MAX_SAFE_INTEGER;
 async function moveTags(environment, wish, ledger, note) {
 	const tag = stableTag(stableName(environment), wish.at);

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import type { Block } from "../../core/outcome.ts";
 import { formatCount, plural } from "../../core/format.ts";
-import { inQuotes, quote } from "../../machine/quote.ts";
+import { inQuotes } from "../../machine/quote.ts";
 import { countRows } from "../../postgres/counts.ts";
 import type { Database } from "../../postgres/database.ts";
 import type { Environment } from "../environment.ts";

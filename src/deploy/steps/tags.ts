@@ -3,7 +3,6 @@ import { shortCommit } from "../../core/format.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Fact } from "../../journal/entries.ts";
 import type { Ledger, StableRecord } from "../../journal/ledger.ts";
-import { quote } from "../../machine/quote.ts";
 import { type TagRemote, tagTrouble } from "../../release/remote.ts";
 import { moveStable, type StableResult, withdrawStable } from "../../release/stable.ts";
 import { stableTag } from "../../release/tags.ts";

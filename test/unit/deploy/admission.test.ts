@@ -197,11 +197,6 @@ describe("another owner's deploy that changed something", () => {
       expect(messageOf(answer)).toContain("d1 of aaaaaaa to shop/production was left by 100.1");
     }
   });
-  test("the command that ends it can be pasted whatever the environment is called", () => {
-    expect(ask(changed, { me, ownerCompleted: true, title: "shop/South America" })).toMatchObject({
-      failure: { next: "savepoint rollback --environment 'South America' --confirm 'South America' --reason \"finish d1\"" },
-    });
-  });
   test("a step that was killed is shown as one that did not end", () => {
     const tale = new Tale()
       .opened("d1", A)
