@@ -27426,6 +27426,11 @@ const restoreSection = {
 			description: "The environment's name, typed in, to confirm.",
 			perRun: true
 		}),
+		foreign: input(flag, {
+			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
+			default: "false",
+			perRun: true
+		}),
 		drill: input(flag, {
 			description: "Restore into a side database, compare, and drop it; the live database is not touched.",
 			default: "false",
@@ -28279,7 +28284,7 @@ var Journal = class {
 };
 function parseEntries(text, path) {
 	const entries = [];
-	for (const line of text.split("\n")) {
+	for (const line of text.replaceAll("\0", "").split("\n")) {
 		if (line.trim() === "") continue;
 		const entry = parseLine(line);
 		if (entry === void 0) continue;
@@ -35215,6 +35220,11 @@ async function givenState({ machine, profile, need }, given) {
 	const identity = await readIdentity(machine, root);
 	const app = profile.app ?? identity?.app;
 	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
+	if (need.state === "optional" && identity === void 0) return {
+		app: app ?? "app",
+		root: void 0,
+		tagPrefix: void 0
+	};
 	if (need.state === "existing" && identity === void 0) throw refusal(`There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`, { hint: "Check `state-dir`, `host` and the user in it." });
 	return {
 		app: app ?? "app",
@@ -37763,6 +37773,24 @@ async function readUnknown(connection, found) {
 		state: "applied"
 	}));
 }
+// src/postgres/count-rights.ts
+init_format();
+async function countProblems(connection, role) {
+	const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema,
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS hidden
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+       AND (NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, 'SELECT') OR row_security_active(c.oid))
+     ORDER BY 1`);
+	if (tables.length === 0) return [];
+	const schemas = [...new Set(tables.filter((table) => !table.hidden).map((table) => table.schema))].join(", ");
+	const names = tables.slice(0, 5).map((table) => table.name);
+	return [{
+		problem: `the role ${role.name} may not count the rows of ${plural(tables.length, "table")} (${names.join(", ")}${tables.length > names.length ? ", …" : ""}), and a restored copy is compared`,
+		fix: [...schemas === "" ? [] : [`GRANT USAGE ON SCHEMA ${schemas} TO ${role.quoted}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${role.quoted};`], ...tables.some((table) => table.hidden) ? [`ALTER ROLE ${role.quoted} BYPASSRLS;`] : []].join(" ")
+	}];
+}
 // src/postgres/evict.ts
 init_failure();
 const HELD_PATIENCE_MS = 3e3;
@@ -37806,6 +37834,7 @@ async function proveWayBack(database, options = {}) {
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role));
 		problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
 		if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
+		if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
 		const { freeBytesOnServer: free } = options;
 		if (free !== void 0 && free < role.size) problems.push({
 			problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
@@ -38299,7 +38328,7 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 		if (system === row?.system && name === database.name) return;
 		throw refusal(`backup ${manifest.id} is not of this database`, {
 			code: "backup-foreign",
-			hint: "confirm that it is meant, or choose one of this database",
+			hint: "where it is meant, as on a new server, say `foreign: true`; else choose one of this database",
 			evidence: [`the backup: database ${name} of cluster ${system}`, `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`]
 		});
 	} catch (_) {
@@ -38570,7 +38599,7 @@ function whoHolds(database, held, cause) {
 // src/deploy/steps/swap.ts
 init_format();
 const DUMP_WAIT_MS$2 = 18e5;
-async function restoreBeside(tx, manifest, signal, side, foreign = false) {
+async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
 	await restoreToSide({
 		database: await databaseOf(environment),
@@ -38598,16 +38627,19 @@ async function dropLeftSides(environment, deploy) {
 async function dropSide(environment, side) {
 	await dropDatabase(await databaseOf(environment), side);
 }
+async function waitForBackups(environment, signal) {
+	const { clock, report } = environment.ports;
+	await waitForDumps(await databaseOf(environment), {
+		clock,
+		report,
+		signal,
+		timeoutMs: DUMP_WAIT_MS$2
+	});
+}
 async function swapIn(tx, request) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
-	const { clock, report } = environment.ports;
-	await waitForDumps(database, {
-		clock,
-		report,
-		signal: request.signal,
-		timeoutMs: DUMP_WAIT_MS$2
-	});
+	await waitForBackups(environment, request.signal);
 	const replaced = replacedName(database.name, environment.ports.clock.now());
 	await tx.write({
 		kind: "database.replaced",
@@ -62030,7 +62062,8 @@ async function runTool(environment, command, work) {
 			previous: work.deploy?.from,
 			id: work.deploy?.id
 		}),
-		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target) }
+		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target) },
+		PGAPPNAME: database.applicationName("migrate tool")
 	};
 	await warnAbsentTables(environment);
 	const result = await runMigrationCommand({
@@ -64158,6 +64191,7 @@ var WayBack = class {
 		let side = await this.#prepareSide(look.decision);
 		const codeMoves = this.#codeMoves(running) || await app.runsOtherImages(target.commit);
 		const stopped = codeMoves || changesDatabase(look.decision);
+		if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
 		if (stopped) {
@@ -64235,7 +64269,11 @@ var WayBack = class {
 		});
 		this.#say(describeRows(rows));
 		const side = this.#plannedSide ?? await planSide(this.#environment);
-		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, this.#signal, side), (name) => `restored into ${name} and compared`);
+		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, {
+			signal: this.#signal,
+			side,
+			foreign: false
+		}), (name) => `restored into ${name} and compared`);
 	}
 	async #otherSide(decision, side) {
 		if (side !== void 0) await dropSide(this.#environment, side);
@@ -65285,7 +65323,7 @@ function requireConfirmation(confirm, environment, what) {
 }
 // src/deploy/steps/drill.ts
 init_format();
-async function drill(environment, manifest) {
+async function drill(environment, { manifest, foreign }) {
 	const { ports } = environment;
 	const state = stateOf(environment);
 	const database = await databaseOf(environment);
@@ -65296,6 +65334,7 @@ async function drill(environment, manifest) {
 			store: backupStore(environment, state),
 			manifest,
 			side,
+			foreign,
 			ports
 		});
 		await dropDatabase(database, side);
@@ -65317,12 +65356,17 @@ async function putBack(tx, source, touched = { app: false }) {
 			side
 		}
 	}, async (signal) => {
-		if (source.kind === "backup") await restoreBeside(tx, source.manifest, signal, side);
+		if (source.kind === "backup") await restoreBeside(tx, source.manifest, {
+			signal,
+			side,
+			foreign: source.foreign
+		});
 		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRows(database, {
 			savepoint: source.manifest,
 			signal
 		})));
 		const { app, commit } = await appOf(tx, signal);
+		await waitForBackups(environment, signal);
 		touched.app = true;
 		await app.stop(commit);
 		const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
@@ -65510,11 +65554,11 @@ const restore = operation({
 				journalSettings: true
 			}));
 			const started = ports.clock.now().getTime();
-			const source = await sourceOf(environment, settings.backup);
+			const source = await sourceOf(environment, settings);
 			if (shared["dry-run"]) return planned(environment, source);
 			if (settings.drill) {
 				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
-				return drilled(environment, source.manifest, await drill(environment, source.manifest), started);
+				return drilled(environment, source.manifest, await drill(environment, source), started);
 			}
 			requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
 			const tx = _usingCtx$5.a(await Transaction.begin(environment, {
@@ -65533,7 +65577,7 @@ const restore = operation({
 		}
 	}
 });
-async function sourceOf(environment, named) {
+async function sourceOf(environment, { backup: named, foreign }) {
 	const store = backupStore(environment, stateOf(environment));
 	const { manifests } = await store.all();
 	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
@@ -65547,6 +65591,7 @@ async function sourceOf(environment, named) {
 	};
 	return {
 		kind: "backup",
+		foreign,
 		manifest: await store.find(named, {
 			app: environment.app,
 			environment: environment.name

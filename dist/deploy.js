@@ -5,7 +5,7 @@ import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as s
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";
-import { d as takeSavepoint, l as describeBackup, s as backupStore } from "./shared/swap.js";
+import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
 import { n as commitsBlock } from "./shared/commits.js";
 import { t as confirmDeploy } from "./shared/mark.js";
 import { c as migrationStatus, i as migrateInStep, n as hasMigrations, s as loadMigrations, t as describeMigrated } from "./shared/migrate.js";

@@ -3,12 +3,12 @@ import { r as operation } from "./shared/hooks.js";
 import { St as sharedSection, X as rolloutSection, a as standing, c as databaseOf, d as stateOf, n as Transaction, p as journaledSettings, t as runAction, u as openEnvironment, yt as restoreSection } from "./shared/github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, b as compactUtc, k as messageOf } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
-import { _ as dropDatabase, a as swapIn, c as backupsBlock, i as restoreBeside, o as restoreToSide, r as planSide, s as backupStore, v as replacedDatabases, y as sideName } from "./shared/swap.js";
+import { a as swapIn, b as sideName, c as backupStore, i as restoreBeside, l as backupsBlock, o as waitForBackups, r as planSide, s as restoreToSide, v as dropDatabase, y as replacedDatabases } from "./shared/swap.js";
 import { i as sameSchema, n as liveSchema } from "./shared/versions.js";
 import { a as compareRows, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts
-async function drill(environment, manifest) {
+async function drill(environment, { manifest, foreign }) {
 	const { ports } = environment;
 	const state = stateOf(environment);
 	const database = await databaseOf(environment);
@@ -19,6 +19,7 @@ async function drill(environment, manifest) {
 			store: backupStore(environment, state),
 			manifest,
 			side,
+			foreign,
 			ports
 		});
 		await dropDatabase(database, side);
@@ -38,12 +39,17 @@ async function putBack(tx, source, touched = { app: false }) {
 			side
 		}
 	}, async (signal) => {
-		if (source.kind === "backup") await restoreBeside(tx, source.manifest, signal, side);
+		if (source.kind === "backup") await restoreBeside(tx, source.manifest, {
+			signal,
+			side,
+			foreign: source.foreign
+		});
 		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRows(database, {
 			savepoint: source.manifest,
 			signal
 		})));
 		const { app, commit } = await appOf(tx, signal);
+		await waitForBackups(environment, signal);
 		touched.app = true;
 		await app.stop(commit);
 		const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
@@ -224,11 +230,11 @@ const restore = operation({
 			journalSettings: true
 		});
 		const started = ports.clock.now().getTime();
-		const source = await sourceOf(environment, settings.backup);
+		const source = await sourceOf(environment, settings);
 		if (shared["dry-run"]) return planned(environment, source);
 		if (settings.drill) {
 			if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
-			return drilled(environment, source.manifest, await drill(environment, source.manifest), started);
+			return drilled(environment, source.manifest, await drill(environment, source), started);
 		}
 		requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
 		await using tx = await Transaction.begin(environment, {
@@ -242,7 +248,7 @@ const restore = operation({
 		return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 	}
 });
-async function sourceOf(environment, named) {
+async function sourceOf(environment, { backup: named, foreign }) {
 	const store = backupStore(environment, stateOf(environment));
 	const { manifests } = await store.all();
 	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
@@ -256,6 +262,7 @@ async function sourceOf(environment, named) {
 	};
 	return {
 		kind: "backup",
+		foreign,
 		manifest: await store.find(named, {
 			app: environment.app,
 			environment: environment.name

@@ -1,7 +1,7 @@
 import { _ as commandEnvironment, nt as healthSection } from "./github.js";
 import { A as refusal, h as inQuotes, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
-import { x as countRows } from "./swap.js";
+import { S as countRows } from "./swap.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";
 // src/deploy/steps/rows.ts

@@ -427,6 +427,11 @@ const restoreSection = {
 			description: "The environment's name, typed in, to confirm.",
 			perRun: true
 		}),
+		foreign: input(flag, {
+			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
+			default: "false",
+			perRun: true
+		}),
 		drill: input(flag, {
 			description: "Restore into a side database, compare, and drop it; the live database is not touched.",
 			default: "false",
@@ -1702,7 +1707,7 @@ var Journal = class {
 };
 function parseEntries(text, path) {
 	const entries = [];
-	for (const line of text.split("\n")) {
+	for (const line of text.replaceAll("\0", "").split("\n")) {
 		if (line.trim() === "") continue;
 		const entry = parseLine(line);
 		if (entry === void 0) continue;
@@ -3872,6 +3877,11 @@ async function givenState({ machine, profile, need }, given) {
 	const identity = await readIdentity(machine, root);
 	const app = profile.app ?? identity?.app;
 	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
+	if (need.state === "optional" && identity === void 0) return {
+		app: app ?? "app",
+		root: void 0,
+		tagPrefix: void 0
+	};
 	if (need.state === "existing" && identity === void 0) throw refusal(`There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`, { hint: "Check `state-dir`, `host` and the user in it." });
 	return {
 		app: app ?? "app",

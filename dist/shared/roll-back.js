@@ -2,7 +2,7 @@ import { o as variableName } from "./hooks.js";
 import { Q as migrateSection, X as rolloutSection, _ as commandEnvironment, a as standing, c as databaseOf, g as Settings, m as settingsOfDeploy, o as timelineOf, tt as knownAsFailed, v as runHooks } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, g as quote, k as messageOf, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
-import { a as swapIn, i as restoreBeside, n as dropSide, r as planSide, s as backupStore, t as dropLeftSides } from "./swap.js";
+import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
 import { t as commitLines } from "./commits.js";
 import { i as noteReturn } from "./mark.js";
@@ -459,6 +459,7 @@ var WayBack = class {
 		let side = await this.#prepareSide(look.decision);
 		const codeMoves = this.#codeMoves(running) || await app.runsOtherImages(target.commit);
 		const stopped = codeMoves || changesDatabase(look.decision);
+		if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
 		if (stopped) {
@@ -536,7 +537,11 @@ var WayBack = class {
 		});
 		this.#say(describeRows(rows));
 		const side = this.#plannedSide ?? await planSide(this.#environment);
-		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, this.#signal, side), (name) => `restored into ${name} and compared`);
+		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, {
+			signal: this.#signal,
+			side,
+			foreign: false
+		}), (name) => `restored into ${name} and compared`);
 	}
 	async #otherSide(decision, side) {
 		if (side !== void 0) await dropSide(this.#environment, side);
