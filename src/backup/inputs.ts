@@ -39,6 +39,11 @@ export const restoreSection = {
       perRun: true,
     }),
     confirm: input(line, { description: "The environment's name, typed in, to confirm.", perRun: true }),
+    foreign: input(flag, {
+      description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
+      default: "false",
+      perRun: true,
+    }),
     drill: input(flag, {
       description: "Restore into a side database, compare, and drop it; the live database is not touched.",
       default: "false",

@@ -132,7 +132,7 @@ async function requireOwn({ database, foreign, ports }: RestoreRequest, manifest
   if (system === row?.system && name === database.name) return;
   throw refusal(`backup ${manifest.id} is not of this database`, {
     code: "backup-foreign",
-    hint: "confirm that it is meant, or choose one of this database",
+    hint: "where it is meant, as on a new server, say `foreign: true`; else choose one of this database",
     evidence: [
       `the backup: database ${name} of cluster ${system}`,
       `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`,

@@ -71,6 +71,8 @@ async function givenState({ machine, profile, need }: Search, given: string): Pr
   if (app === undefined && need.state !== "optional") {
     throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
   }
+  // Nothing was ever deployed: what works without state does, as where it is not given.
+  if (need.state === "optional" && identity === undefined) return { app: app ?? "app", root: undefined, tagPrefix: undefined };
   if (need.state === "existing" && identity === undefined) {
     throw refusal(`There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`, {
       hint: "Check `state-dir`, `host` and the user in it.",

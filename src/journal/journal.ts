@@ -46,7 +46,8 @@ export class Journal {
  */
 export function parseEntries(text: string, path: string): readonly Entry[] {
   const entries: Entry[] = [];
-  for (const line of text.split("\n")) {
+  // A machine that lost its power may leave zero bytes where a line was to be; the next one then stands right behind them.
+  for (const line of text.replaceAll("\0", "").split("\n")) {
     if (line.trim() === "") continue;
     const entry = parseLine(line);
     if (entry === undefined) continue;

@@ -2,6 +2,7 @@ import { Failure, refusal } from "../core/failure.ts";
 import { formatSize, plural } from "../core/format.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { countProblems } from "./count-rights.ts";
 import { stayingSessions } from "./evict.ts";
 import { identifier } from "./literal.ts";
 
@@ -30,6 +31,8 @@ export async function proveWayBack(
   if (!role.superuser) problems.push(...rolesProblems(role), ...(await ownerProblems(connection, role)));
   problems.push(...(await sessionProblems(connection, database, role)), ...(await extensionProblems(connection, role)));
   if (!role.superuser && !role.managed) problems.push(...(await superuserProblems(connection, role)));
+  // Where it is the application's own role, the backup looks at this and more.
+  if (database.adminTarget.user !== database.target.user) problems.push(...(await countProblems(connection, role)));
   const { freeBytesOnServer: free } = options;
   if (free !== undefined && free < role.size) {
     problems.push({

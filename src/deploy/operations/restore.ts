@@ -35,12 +35,12 @@ export const restore = operation({
     const { restore: settings, shared } = call.inputs;
     await using environment = await openEnvironment(call, { state: "existing", journalSettings: true });
     const started = ports.clock.now().getTime();
-    const source = await sourceOf(environment, settings.backup);
+    const source = await sourceOf(environment, settings);
     if (shared["dry-run"]) return planned(environment, source);
     if (settings.drill) {
       if (source.kind === "replaced")
         throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
-      return drilled(environment, source.manifest, await drill(environment, source.manifest), started);
+      return drilled(environment, source.manifest, await drill(environment, source), started);
     }
     requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
     await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined });
@@ -55,7 +55,7 @@ export const restore = operation({
   },
 });
 
-async function sourceOf(environment: Environment, named: string | undefined): Promise<Source> {
+async function sourceOf(environment: Environment, { backup: named, foreign }: RestoreCall["inputs"]["restore"]): Promise<Source> {
   const store = backupStore(environment, stateOf(environment));
   const { manifests } = await store.all();
   const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
@@ -70,7 +70,7 @@ async function sourceOf(environment: Environment, named: string | undefined): Pr
   }
   const replaced = await replacedDatabases(await databaseOf(environment));
   if (replaced.some((one) => one.name === named)) return { kind: "replaced", database: named };
-  return { kind: "backup", manifest: await store.find(named, { app: environment.app, environment: environment.name }) };
+  return { kind: "backup", foreign, manifest: await store.find(named, { app: environment.app, environment: environment.name }) };
 }
 
 function rowsAsText(block: Block): readonly string[] {

@@ -6,7 +6,10 @@ import { databaseOf, type Environment, stateOf } from "../environment.ts";
 import { backupStore } from "./backup.ts";
 
 /** Restores a backup into a side database, compares it, and removes it again. The live database is not touched. */
-export async function drill(environment: Environment, manifest: Manifest): Promise<{ readonly side: string }> {
+export async function drill(
+  environment: Environment,
+  { manifest, foreign }: { readonly manifest: Manifest; readonly foreign: boolean },
+): Promise<{ readonly side: string }> {
   const { ports } = environment;
   const state = stateOf(environment);
   const database = await databaseOf(environment);
@@ -14,7 +17,7 @@ export async function drill(environment: Environment, manifest: Manifest): Promi
   await ports.report.step(
     `Restoring ${manifest.id} into ${side}`,
     async () => {
-      await restoreToSide({ database, store: backupStore(environment, state), manifest, side, ports });
+      await restoreToSide({ database, store: backupStore(environment, state), manifest, side, foreign, ports });
       await dropDatabase(database, side);
     },
     () => "restored, compared and removed",

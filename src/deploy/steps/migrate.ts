@@ -91,6 +91,8 @@ async function runTool(environment: Environment, command: string, work: MigrateW
   const env: Record<string, string | Secret> = {
     ...commandEnvironment(environment, { commit: work.commit ?? "", previous: work.deploy?.from, id: work.deploy?.id }),
     ...(target === undefined ? {} : { DATABASE_URL: connectionUrl(target) }),
+    // What speaks libpq or does as it does takes it: a later rollback then finds its sessions, also where its process is gone.
+    PGAPPNAME: database.applicationName("migrate tool"),
   };
   await warnAbsentTables(environment);
   const result = await runMigrationCommand({

@@ -11,10 +11,16 @@ import { liveSchema, sameSchema } from "../versions.ts";
 import { App } from "./app.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts";
 import { compareRows, describeRows, type RowDifference } from "./rows.ts";
-import { planSide, restoreBeside, swapIn } from "./swap.ts";
+import { planSide, restoreBeside, swapIn, waitForBackups } from "./swap.ts";
 
 /** What is put in the live database's place. */
-export type Source = { readonly kind: "backup"; readonly manifest: Manifest } | { readonly kind: "replaced"; readonly database: string };
+export type Source =
+  | {
+      readonly kind: "backup";
+      readonly manifest: Manifest;
+      /** Whether it may be another database's: that was said. */ readonly foreign: boolean;
+    }
+  | { readonly kind: "replaced"; readonly database: string };
 
 /** How a restore by hand ended. */
 export interface PutBack {
@@ -36,11 +42,12 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
   const backup = source.kind === "backup" ? source.manifest.id : source.database;
   const side = source.kind === "backup" ? await planSide(environment) : source.database;
   return await tx.step("restore", { title: `Restoring ${backup} over ${database.name}`, intent: { backup, side } }, async (signal) => {
-    if (source.kind === "backup") await restoreBeside(tx, source.manifest, signal, side);
+    if (source.kind === "backup") await restoreBeside(tx, source.manifest, { signal, side, foreign: source.foreign });
     // Counted while the app still runs: it must not stand still for that. What is left behind is counted exactly afterwards.
     if (source.kind === "backup")
       environment.ports.report.say(describeRows(await compareRows(database, { savepoint: source.manifest, signal })));
     const { app, commit } = await appOf(tx, signal);
+    await waitForBackups(environment, signal);
     touched.app = true;
     await app.stop(commit);
     const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {

@@ -17,9 +17,7 @@ const DUMP_WAIT_MS = 30 * 60_000;
 export async function restoreBeside(
   tx: Transaction,
   manifest: Manifest,
-  signal: AbortSignal,
-  side: string,
-  foreign = false,
+  { signal, side, foreign }: { readonly signal: AbortSignal; readonly side: string; readonly foreign: boolean },
 ): Promise<string> {
   const { environment } = tx;
   const database = await databaseOf(environment);
@@ -57,6 +55,15 @@ export async function dropSide(environment: Environment, side: string): Promise<
   await dropDatabase(await databaseOf(environment), side);
 }
 
+/**
+ * Waits while a backup of ours reads the live database: it would hold the renaming up. Ask it before the app is stopped:
+ * a scheduled backup waits for the step that runs, so none begins after.
+ */
+export async function waitForBackups(environment: Environment, signal: AbortSignal): Promise<void> {
+  const { clock, report } = environment.ports;
+  await waitForDumps(await databaseOf(environment), { clock, report, signal, timeoutMs: DUMP_WAIT_MS });
+}
+
 /** Puts the side in the live database's place; the live one is kept under the name that is returned. */
 export async function swapIn(
   tx: Transaction,
@@ -64,8 +71,7 @@ export async function swapIn(
 ): Promise<{ readonly replaced: string; readonly blockedMs: number }> {
   const { environment } = tx;
   const database = await databaseOf(environment);
-  const { clock, report } = environment.ports;
-  await waitForDumps(database, { clock, report, signal: request.signal, timeoutMs: DUMP_WAIT_MS });
+  await waitForBackups(environment, request.signal);
   const replaced = replacedName(database.name, environment.ports.clock.now());
   // Before it happens: if this process dies right after, the name is known.
   await tx.write({ kind: "database.replaced", database: database.name, replaced, backup: request.backup });

@@ -17,7 +17,7 @@ import type { Parts } from "./parts.ts";
 import { keptAs, prove } from "./proof.ts";
 import type { Returned, ReturnRequest } from "./returned.ts";
 import { bringBack, compareRows, describeRows, lookInto, type RowDifference } from "./rows.ts";
-import { dropSide, planSide, restoreBeside, swapIn } from "./swap.ts";
+import { dropSide, planSide, restoreBeside, swapIn, waitForBackups } from "./swap.ts";
 
 /** One way back, from what is to what was (contract, 4). Each part says as it goes what is true of it. */
 export class WayBack {
@@ -52,6 +52,7 @@ export class WayBack {
     let side = await this.#prepareSide(look.decision);
     const codeMoves = this.#codeMoves(running) || (await app.runsOtherImages(target.commit));
     const stopped = codeMoves || changesDatabase(look.decision);
+    if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
     this.#parts.touched = true;
     await this.#hooks("before-rollback", running);
     if (stopped) {
@@ -127,7 +128,7 @@ export class WayBack {
     const side = this.#plannedSide ?? (await planSide(this.#environment));
     return await this.#environment.ports.report.step(
       `Restoring ${savepoint.id} beside the running database`,
-      async () => await restoreBeside(this.#tx, savepoint, this.#signal, side),
+      async () => await restoreBeside(this.#tx, savepoint, { signal: this.#signal, side, foreign: false }),
       (name) => `restored into ${name} and compared`,
     );
   }

@@ -1,5 +1,6 @@
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import pg from "pg";
 import { expect, test } from "vitest";
 import { openShop, type Shop } from "../../lab/shop.ts";
 
@@ -107,6 +108,29 @@ test("a step whose lock cannot be told of its end fails with its own cause, not 
   expect(run.code).toBe(1);
   expect(run.stderr).toContain("The lock could not be told that this step ended");
 });
+
+test.each(["rollback", "restore"])(
+  "a %s waits for a backup that is being made while the app still runs, not while it stands still",
+  async (operation) => {
+    await using shop = await openShop();
+    const { commit, savepoint } = await shop.deployed();
+    await shop.commit({ migrations: ADDS });
+    if (operation === "rollback") for (const step of ["backup", "migrate"]) expect((await shop.run(step)).code).toBe(0);
+    const dump = new pg.Client({ connectionString: shop.database.superuserUrl, application_name: "savepoint backup" });
+    dump.on("error", () => undefined);
+    await dump.connect();
+    const run = shop.start(operation, operation === "restore" ? { backup: savepoint, confirm: "production" } : {});
+    let said = "";
+    run.child.stderr!.on("data", (text: Buffer) => (said += text.toString()));
+    await expect.poll(() => said, { timeout: 60_000, interval: 200 }).toContain("Waiting for 1 session of a running backup");
+    expect(await shop.health()).toMatchObject({ status: 200 });
+    await dump.end();
+    const done = await run.done;
+    expect(done.code, done.stderr).toBe(operation === "rollback" ? 0 : 3);
+    expect(await shop.head()).toBe(commit);
+    expect(done.json.outputs["replaced-database"]).toMatch(/_failed_/);
+  },
+);
 
 test("unlock ends a deploy as it stands, journaled, and wants the environment's name and a reason", async () => {
   await using shop = await openShop();

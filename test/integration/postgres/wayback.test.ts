@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { localMachine } from "../../../src/machine/local.ts";
+import { parseTargetUrl } from "../../../src/postgres/address.ts";
+import { openDatabase } from "../../../src/postgres/database.ts";
 import { proveWayBack } from "../../../src/postgres/wayback.ts";
 import { freshDatabase } from "../../lab/postgres.ts";
 import { fillRich } from "../../lab/rich.ts";
@@ -30,6 +33,33 @@ test("each thing in the way is named with the statement that lifts it", async ()
   expect(said).toMatch(/event triggers \(watch_ddl\)/u);
   expect(said).toMatch(/takes \d/u);
   await fresh.superuser("DROP TABLE theirs");
+});
+
+test("an admin who could not count the restored rows is told, with the statement that lifts it", async () => {
+  await using fresh = await freshDatabase();
+  await using other = await freshDatabase();
+  await fresh.sql(
+    "CREATE TABLE orders (id int); CREATE TABLE hidden (id int); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+  );
+  await fresh.superuser(
+    `GRANT "${fresh.owner}" TO "${other.owner}"; ALTER ROLE "${other.owner}" CREATEDB; ALTER ROLE "${fresh.owner}" BYPASSRLS`,
+  );
+  const database = openDatabase({
+    target: parseTargetUrl(fresh.url),
+    adminTarget: parseTargetUrl(other.url),
+    dialFrom: localMachine(),
+    toolsOn: localMachine(),
+  });
+  const problems = await proveWayBack(database);
+  expect(problems.map((one) => one.problem)).toEqual([
+    `the role ${other.owner} may not count the rows of 1 table (public.hidden), and a restored copy is compared`,
+  ]);
+  for (const { fix } of problems) await fresh.superuser(fix);
+  expect(await proveWayBack(database)).toEqual([]);
+  // Without inheriting, belonging to the owner is no right to read.
+  await fresh.superuser(`ALTER ROLE "${other.owner}" NOINHERIT`);
+  const found = await proveWayBack(database);
+  expect(found.map((one) => one.problem).join("; ")).toContain("of 2 tables (public.hidden, public.orders)");
 });
 
 test("a superuser as admin has a way back from everything", async () => {

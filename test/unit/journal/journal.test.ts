@@ -12,6 +12,10 @@ test("a last line without its end is passed over", () => {
   expect(parseEntries(`${whole}\n{"v":1,"at"`, "journal.jsonl")).toHaveLength(1);
 });
 
+test("zero bytes, which a machine that lost its power leaves behind, hide no entry that was written after them", () => {
+  expect(parseEntries(`${whole}\n\0\0\0${whole}\n`, "journal.jsonl")).toHaveLength(2);
+});
+
 test("empty lines and lines that are no entries are passed over", () => {
   expect(parseEntries(`\n\n${whole}\nnull\n7\n"text"\n{"no":"kind"}\n`, "journal.jsonl")).toHaveLength(1);
 });
