@@ -4472,6 +4472,10 @@ function printable(text) {
 function inert(text) {
 	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
 }
+const LONGEST_LINE = 2e3;
+function readable(line) {
+	return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (${line.length - LONGEST_LINE} more characters)`;
+}
 function oneLine(text) {
 	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
 }
@@ -4942,7 +4946,7 @@ function endingLines(ending) {
 		...lines.map((line) => `  ${line}`)
 	];
 	return [
-		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n"))),
+		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n").map((line) => readable(line)))),
 		...block("How things stand:", ending.now),
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
 		...block("Next command:", ending.next === void 0 ? [] : [ending.next])
@@ -5053,7 +5057,7 @@ function tableMarkdown({ title, head, rows }) {
 }
 function folded(title, lines) {
 	const all = lines.flatMap((text) => text.split("\n"));
-	const body = markdownFence([...all.length > MOST_LINES ? [`… ${all.length - MOST_LINES} earlier lines`] : [], ...all.slice(-300)]);
+	const body = markdownFence([...all.length > MOST_LINES ? [`… ${all.length - MOST_LINES} earlier lines`] : [], ...all.slice(-300).map((line) => readable(line))]);
 	return `<details${lines.length <= 12 ? " open" : ""}><summary>${markdownText(title)}</summary>\n\n${body}\n\n</details>`;
 }
 function capped(parts) {
