@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { Cancelled, Failure, firstError, messageOf } from "../core/failure.ts";
 import type { Block } from "../core/outcome.ts";
+import { readable } from "./printable.ts";
 
 /** How a run ended badly, as both faces tell it: cause first, what was seen, what is true now, what to do. */
 export interface Ending {
@@ -60,7 +61,7 @@ export function endingLines(ending: Pick<Ending, "evidence" | "now" | "hint" | "
   return [
     ...block(
       "What was seen:",
-      ending.evidence.flatMap((text) => text.split("\n")),
+      ending.evidence.flatMap((text) => text.split("\n").map((line) => readable(line))),
     ),
     ...block("How things stand:", ending.now),
     ...block("What to do:", ending.hint === undefined ? [] : ending.hint.split("\n")),

@@ -16,6 +16,14 @@ export function inert(text: string): string {
     .replaceAll("##[", "## [");
 }
 
+/** More of one line says nothing to a reader, and one such line (a bundle, a dump) would fill a summary alone. */
+const LONGEST_LINE = 2000;
+
+/** A line of somebody's output, cut where it is too long. To be masked before: the beginning of a secret is not recognised. */
+export function readable(line: string): string {
+  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (${line.length - LONGEST_LINE} more characters)`;
+}
+
 /** All on one line, for headlines and labels. */
 export function oneLine(text: string): string {
   return printable(text)

@@ -1,6 +1,7 @@
 import type { Block, Outcome } from "../core/outcome.ts";
 import type { Ending } from "./ending.ts";
 import { markdownFence, markdownTable, markdownText } from "./markdown.ts";
+import { readable } from "./printable.ts";
 import { mermaidTimeline } from "./timeline.ts";
 
 /** GitHub drops a summary above 1 MiB with an error; the rest is room for other steps' habits of counting. */
@@ -63,7 +64,7 @@ function tableMarkdown({ title, head, rows }: Extract<Block, { kind: "table" }>)
 function folded(title: string, lines: readonly string[]): string {
   const all = lines.flatMap((text) => text.split("\n"));
   const dropped = all.length > MOST_LINES ? [`… ${all.length - MOST_LINES} earlier lines`] : [];
-  const body = markdownFence([...dropped, ...all.slice(-MOST_LINES)]);
+  const body = markdownFence([...dropped, ...all.slice(-MOST_LINES).map((line) => readable(line))]);
   return `<details${lines.length <= 12 ? " open" : ""}><summary>${markdownText(title)}</summary>\n\n${body}\n\n</details>`;
 }
 

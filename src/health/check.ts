@@ -52,12 +52,12 @@ const COLLECTING_MS = 15_000;
  */
 export async function checkHealth(settings: HealthSettings, world: HealthWorld): Promise<HealthVerdict> {
   refuseProblems(settings, world);
-  const checks = await checksOf(settings, world);
   const { clock, report, signal } = world.ports;
   const ownSecrets = secretsIn(settings.headers ?? []);
   for (const secret of ownSecrets) report.mask(secret);
   const password = world.database && passwordToHide(world.database.target);
   const mask = masker([...ownSecrets, ...(world.secrets ?? []), ...(password === undefined ? [] : [password])]);
+  const checks = await checksOf(settings, world, mask);
   const verdict = await waitUntilHealthy({ checks: checks.map((check) => masked(check, mask)), settings, clock, report, signal });
   if (verdict.state === "healthy") return verdict;
   const collected = await collect(world);
@@ -76,7 +76,7 @@ function refuseProblems(settings: HealthSettings, world: HealthWorld): void {
   });
 }
 
-async function checksOf(settings: HealthSettings, world: HealthWorld): Promise<readonly Check[]> {
+async function checksOf(settings: HealthSettings, world: HealthWorld, mask: (text: string) => string): Promise<readonly Check[]> {
   const machine = settings.from === "runner" ? world.here : world.machine;
   const { clock } = world.ports;
   const checks: Check[] = (settings.tcp ?? []).map((address) => tcpCheck(address, machine, clock));
@@ -106,13 +106,14 @@ async function checksOf(settings: HealthSettings, world: HealthWorld): Promise<r
         followRedirects: settings["follow-redirects"],
         machine,
         clock,
+        mask,
         trust: settings["tls-ca"] === undefined ? undefined : await trustIn(settings["tls-ca"], world.here),
       }),
     );
   }
   if (settings.command !== undefined) {
     checks.push(
-      commandCheck({ command: settings.command, machine, cwd: settings.from === "runner" ? undefined : world.cwd, env: world.env }),
+      commandCheck({ command: settings.command, machine, cwd: settings.from === "runner" ? undefined : world.cwd, env: world.env, mask }),
     );
   }
   return checks;

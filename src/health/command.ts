@@ -9,6 +9,8 @@ export interface CommandCheck {
   readonly command: string;
   readonly machine: Machine;
   readonly cwd: string | undefined;
+  /** Hides what is secret, before anything is cut. */
+  readonly mask: (text: string) => string;
   readonly env: Readonly<Record<string, string | Secret>> | undefined;
 }
 
@@ -20,7 +22,7 @@ export function commandCheck(check: CommandCheck): Check {
   return { label: "command", order: "late", run: async (attempt) => await ask(check, attempt) };
 }
 
-async function ask({ command, machine, cwd, env }: CommandCheck, { signal, limitMs }: Attempt): Promise<CheckResult> {
+async function ask({ command, machine, cwd, env, mask }: CommandCheck, { signal, limitMs }: Attempt): Promise<CheckResult> {
   const lines: string[] = [];
   const evidence = () => [`command on ${machine.name}: ${oneLine(command)}`, ...outputLines(lines, KEPT)];
   try {
@@ -30,7 +32,7 @@ async function ask({ command, machine, cwd, env }: CommandCheck, { signal, limit
       env,
       signal,
       onLine: (line) => {
-        lines.push(line);
+        lines.push(mask(line));
         // One more than is shown, so that the evidence says that there was more.
         if (lines.length > KEPT + 1) lines.shift();
       },

@@ -17,6 +17,8 @@ export interface HttpCheck {
   readonly followRedirects: boolean;
   readonly machine: Machine;
   readonly clock: Clock;
+  /** Hides what is secret. Before anything is cut: the beginning of a secret is not recognised as one. */
+  readonly mask: (text: string) => string;
   /** What certificates are trusted; undefined means Node's own authorities. */
   readonly trust: SecureContext | undefined;
 }
@@ -47,7 +49,8 @@ async function ask(check: HttpCheck, { signal, limitMs }: Attempt): Promise<Chec
     }
     latencyMs += answer.latencyMs;
     const whole = { ...answer, latencyMs };
-    const fail = (complaints: readonly Complaint[], gaveUp = false): CheckResult => failed(complaints, requests, whole, machine, gaveUp);
+    const shown = hidden(whole, check.mask);
+    const fail = (complaints: readonly Complaint[], gaveUp = false): CheckResult => failed(complaints, requests, shown, machine, gaveUp);
     if (answer.ending === "broken") return fail([brokenOff(whole, request, machine, signal.aborted ? limitMs : undefined)], signal.aborted);
     const wanted = check.expectations.status ?? SUCCESS;
     const hop = check.followRedirects && !accepts(wanted, answer.status) ? nextHop(answer, requests) : undefined;
@@ -57,9 +60,18 @@ async function ask(check: HttpCheck, { signal, limitMs }: Attempt): Promise<Chec
       continue;
     }
     const complaints = judge(whole, check.expectations);
-    if (complaints.length > 0) return fail(complaints);
+    if (complaints.length > 0) {
+      const told = judge(shown, check.expectations);
+      return fail(told.length > 0 ? told : complaints);
+    }
     return { passed: true, detail: `HTTP ${answer.status} from ${showUrl(request.url)} in ${formatDuration(latencyMs)}` };
   }
+}
+
+/** The answer as it may be told. */
+function hidden(answer: Answer, mask: (text: string) => string): Answer {
+  const headers = new Map([...answer.headers].map(([name, values]) => [name, values.map(mask)]));
+  return { ...answer, statusText: mask(answer.statusText), headers, body: mask(answer.body) };
 }
 
 function asked(requests: readonly Request[], machine: Machine): readonly string[] {

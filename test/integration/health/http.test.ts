@@ -258,6 +258,24 @@ test("no secret that was sent comes back in the log or the evidence", async () =
   expect(all).not.toContain("canary");
 });
 
+test("no beginning of a secret is left where a body, a header or a line is cut", async () => {
+  const beginning = (length: number) => `${"x".repeat(length - 10)}canary-of-many-characters`;
+  await using app = await serve((_request, response) =>
+    response
+      .writeHead(200, { "X-Request-Id": beginning(300), "X-State": beginning(200) })
+      .end(`not json${beginning(52)}\n${beginning(2048 - 86)}${"y".repeat(500)}`),
+  );
+  const settings = {
+    url: `http://localhost:${app.port}/`,
+    headers: "Authorization: Bearer canary-of-many-characters",
+    "expect-header": "X-State: y",
+    "expect-json": "a=b",
+  };
+  const { verdict, all } = await seeFailing(settings);
+  expect(verdict.evidence.join("\n")).toContain("body (the first 2.0 kB");
+  expect(all).not.toContain("canary");
+});
+
 test("what the caller collects stands in the evidence; what goes wrong with it, too", async () => {
   const port = await freePort();
   const { verdict } = await seeFailing({ url: `http://localhost:${port}/` }, { collectEvidence: async () => ["web | Error: boom"] });

@@ -1,5 +1,6 @@
 import { expect, test as alone } from "vitest";
 import { Cancelled } from "../../../src/core/failure.ts";
+import { Secret } from "../../../src/core/secret.ts";
 import { localMachine } from "../../../src/machine/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
@@ -140,6 +141,14 @@ test("a command gets its folder and its environment", async () => {
     { cwd: "/", env: { SAVEPOINT_COMMIT: "abc" }, machine: streamingHost() },
   );
   expect(verdict.state).toBe("healthy");
+});
+
+test("no beginning of a secret is left where a line of a command's output is cut", async () => {
+  const token = new Secret("canary-of-many-characters");
+  const command = "head -c 990 /dev/zero | tr '\\0' x; echo $TOKEN; exit 1";
+  const { verdict, all } = await seeFailing({ command }, { env: { TOKEN: token }, secrets: [token] });
+  expect(verdict.evidence.join("\n")).toContain(`| ${"x".repeat(990)}***`);
+  expect(all).not.toContain("canary");
 });
 
 test("a missing folder is red, and not another folder", async () => {

@@ -4,7 +4,7 @@ import { markdownFence, markdownTable, markdownText } from "../../../src/faces/m
 import { endingSummary, outcomeSummary } from "../../../src/faces/summary.ts";
 import { outcomeLines, tableLines } from "../../../src/faces/text.ts";
 import { mermaidTimeline, textTimeline } from "../../../src/faces/timeline.ts";
-import { endingOf } from "../../../src/faces/ending.ts";
+import { endingLines, endingOf } from "../../../src/faces/ending.ts";
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
 
 test("text from elsewhere cannot command the runner", () => {
@@ -116,6 +116,15 @@ test("a summary stays below the runner's limit and closes every fence", () => {
   expect(Buffer.byteLength(page)).toBeLessThan(1_048_576);
   expect(page).toContain("too long for a summary");
   expect(page.match(/<details/g)?.length).toBe(page.match(/<\/details>/g)?.length);
+});
+
+test("one endless line of output does not take all else from a reader", () => {
+  const ending = endingOf(new Failure("build failed", { evidence: ["before", "x".repeat(2_000_000), "the cause"] }));
+  for (const told of [endingSummary("rollout", ending), endingLines(ending).join("\n")]) {
+    expect(told).toContain("before");
+    expect(told).toContain("the cause");
+    expect(told.length).toBeLessThan(5000);
+  }
 });
 
 test("tables at a terminal line up, wide letters included", () => {
