@@ -33778,6 +33778,7 @@ function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
 // src/machine/service-container.ts
 init_failure();
 init_succeed();
+const NO_COMPOSE_FILE$1 = 14;
 async function findServiceContainer(project, service) {
 	const { machine, directory } = project;
 	const ids = await containerIds(project, service);
@@ -33870,6 +33871,16 @@ async function refuseUnknown$1(project, service, listed) {
 	});
 	const failed = [listed, known].find((one) => one.code !== 0);
 	if (failed === void 0) return;
+	if (failed.code === NO_COMPOSE_FILE$1) throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
+		code: "compose-failed",
+		evidence: lastLines(failed),
+		hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[
+			...project.command,
+			"up",
+			"--detach",
+			service
+		].join(" ")}); no deploy does that.`
+	});
 	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
 		code: "compose-failed",
 		evidence: lastLines(failed),
@@ -35202,7 +35213,7 @@ async function onlyApp({ machine, need }, home) {
 	const [only] = apps;
 	if (only !== void 0 && apps.length === 1) return only;
 	if (need.state === "optional" && apps.length === 0) return void 0;
-	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: "Give `app`, or `state-dir`." });
+	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: machine.local ? "Give `host`, where the state of what is deployed lives; or `app`, or `state-dir`." : "Give `app`, or `state-dir`." });
 }
 function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
@@ -63760,10 +63771,11 @@ function rowsBlock(rows) {
 		])
 	};
 }
-function lookInto({ shared }, replaced) {
+function lookInto({ shared, machine }, replaced) {
 	const service = shared["database-service"];
-	if (service === void 0) return `psql -d ${inQuotes(replaced)}`;
-	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	if (service === void 0) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
+	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
 }
 function bringBack(environment, replaced) {
 	return nextCommand(environment, "restore", [
@@ -63778,7 +63790,7 @@ function keptBlock(environment, replaced) {
 		kind: "text",
 		text: [
 			`The replaced database is kept as ${replaced}.`,
-			`Look into it: \`${lookInto(environment, replaced)}\``,
+			lookInto(environment, replaced),
 			`Bring it back: \`${bringBack(environment, replaced)}\``
 		].join("\n")
 	};
@@ -64251,7 +64263,7 @@ var WayBack = class {
 		this.#parts.replaced = replaced;
 		this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
 		this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-		this.#say(`Look into it: ${lookInto(this.#environment, replaced)}. Bring it back: ${bringBack(this.#environment, replaced)}`);
+		this.#say(`${lookInto(this.#environment, replaced)}. Bring it back: \`${bringBack(this.#environment, replaced)}\``);
 		return {
 			database: "restored",
 			savepoint: savepoint.deploy ?? savepoint.id,
@@ -64617,9 +64629,14 @@ async function nothingTakenBack(left) {
 			"What could be gone back to:",
 			...manifests.map(describeCandidate)
 		],
-		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
+		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: rollbackCommand(environment, "back to what ran before", ["--to", from ?? "COMMIT"])
+		next: from === void 0 ? nextCommand(environment, "unlock", [
+			"--confirm",
+			environment.name,
+			"--reason",
+			"nothing ran before"
+		]) : rollbackCommand(environment, "back to what ran before", ["--to", from])
 	});
 }
 function backState(environment, returned, failed) {
@@ -65355,10 +65372,11 @@ async function apartness(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
 	if (running === void 0) return void 0;
-	const expected = (await tx.state.journal.read()).schemas.get(running);
+	const { schemas } = await tx.state.journal.read();
+	const expected = schemas.get(running);
 	const live = await liveSchema(environment);
 	if (expected === void 0 || live === void 0 || sameSchema(live, expected)) return void 0;
-	const from = source.kind === "backup" ? source.manifest.from : void 0;
+	const from = source.kind === "backup" ? source.manifest.from : [...schemas].findLast(([, schema]) => sameSchema(schema, live))?.[0];
 	return {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as input, r as operation } from "./shared/hooks.js";
-import { $ as rolloutSection, Dt as text, Q as refuseMisfits, Tt as sharedSection, X as blockedBy, at as healthSection, et as markStableSection, h as allSections, l as rollbackCommand, n as Transaction, nt as changedSomething, o as standing, p as openEnvironment, s as timelineOf, t as runAction, tt as migrateSection, u as appCloneOf, v as rollbackSection, xt as backupSection } from "./shared/github.js";
+import { $ as rolloutSection, Dt as text, Q as refuseMisfits, Tt as sharedSection, X as blockedBy, at as healthSection, c as nextCommand, et as markStableSection, h as allSections, l as rollbackCommand, n as Transaction, nt as changedSomething, o as standing, p as openEnvironment, s as timelineOf, t as runAction, tt as migrateSection, u as appCloneOf, v as rollbackSection, xt as backupSection } from "./shared/github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
@@ -292,9 +292,14 @@ async function nothingTakenBack(left) {
 			"What could be gone back to:",
 			...manifests.map(describeCandidate)
 		],
-		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
+		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: rollbackCommand(environment, "back to what ran before", ["--to", from ?? "COMMIT"])
+		next: from === void 0 ? nextCommand(environment, "unlock", [
+			"--confirm",
+			environment.name,
+			"--reason",
+			"nothing ran before"
+		]) : rollbackCommand(environment, "back to what ran before", ["--to", from])
 	});
 }
 function backState(environment, returned, failed) {

@@ -130,10 +130,11 @@ async function apartness(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
 	if (running === void 0) return void 0;
-	const expected = (await tx.state.journal.read()).schemas.get(running);
+	const { schemas } = await tx.state.journal.read();
+	const expected = schemas.get(running);
 	const live = await liveSchema(environment);
 	if (expected === void 0 || live === void 0 || sameSchema(live, expected)) return void 0;
-	const from = source.kind === "backup" ? source.manifest.from : void 0;
+	const from = source.kind === "backup" ? source.manifest.from : [...schemas].findLast(([, schema]) => sameSchema(schema, live))?.[0];
 	return {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,

@@ -45,10 +45,11 @@ function rowsBlock(rows) {
 		])
 	};
 }
-function lookInto({ shared }, replaced) {
+function lookInto({ shared, machine }, replaced) {
 	const service = shared["database-service"];
-	if (service === void 0) return `psql -d ${inQuotes(replaced)}`;
-	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	if (service === void 0) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
+	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
 }
 function bringBack(environment, replaced) {
 	return nextCommand(environment, "restore", [
@@ -63,7 +64,7 @@ function keptBlock(environment, replaced) {
 		kind: "text",
 		text: [
 			`The replaced database is kept as ${replaced}.`,
-			`Look into it: \`${lookInto(environment, replaced)}\``,
+			lookInto(environment, replaced),
 			`Bring it back: \`${bringBack(environment, replaced)}\``
 		].join("\n")
 	};

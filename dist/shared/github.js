@@ -2892,6 +2892,7 @@ function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
 	};
 }
 // src/machine/service-container.ts
+const NO_COMPOSE_FILE = 14;
 async function findServiceContainer(project, service) {
 	const { machine, directory } = project;
 	const ids = await containerIds(project, service);
@@ -2984,6 +2985,16 @@ async function refuseUnknown(project, service, listed) {
 	});
 	const failed = [listed, known].find((one) => one.code !== 0);
 	if (failed === void 0) return;
+	if (failed.code === NO_COMPOSE_FILE) throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
+		code: "compose-failed",
+		evidence: lastLines(failed),
+		hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[
+			...project.command,
+			"up",
+			"--detach",
+			service
+		].join(" ")}); no deploy does that.`
+	});
 	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
 		code: "compose-failed",
 		evidence: lastLines(failed),
@@ -3755,7 +3766,7 @@ async function onlyApp({ machine, need }, home) {
 	const [only] = apps;
 	if (only !== void 0 && apps.length === 1) return only;
 	if (need.state === "optional" && apps.length === 0) return void 0;
-	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: "Give `app`, or `state-dir`." });
+	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: machine.local ? "Give `host`, where the state of what is deployed lives; or `app`, or `state-dir`." : "Give `app`, or `state-dir`." });
 }
 function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
