@@ -98,7 +98,11 @@ async function onlyApp({ machine, need }: Search, home: string): Promise<string 
     apps.length === 0
       ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).`
       : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`,
-    { hint: "Give `app`, or `state-dir`." },
+    {
+      hint: machine.local
+        ? "Give `host`, where the state of what is deployed lives; or `app`, or `state-dir`."
+        : "Give `app`, or `state-dir`.",
+    },
   );
 }
 

@@ -3,6 +3,9 @@ import type { Finished } from "../core/machine.ts";
 import { compose, type ComposeProject, dockerWords, engineHint } from "./compose.ts";
 import { ending, lastLines } from "./succeed.ts";
 
+/** What compose exits with where a file that it was to read is not there. */
+const NO_COMPOSE_FILE = 14;
+
 /** The one running container of a service. */
 export interface ServiceContainer {
   readonly id: string;
@@ -110,6 +113,13 @@ async function refuseUnknown(project: ComposeProject, service: string, listed: F
   }
   const failed = [listed, known].find((one) => one.code !== 0);
   if (failed === undefined) return;
+  if (failed.code === NO_COMPOSE_FILE) {
+    throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
+      code: "compose-failed",
+      evidence: lastLines(failed),
+      hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[...project.command, "up", "--detach", service].join(" ")}); no deploy does that.`,
+    });
+  }
   throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
     code: "compose-failed",
     evidence: lastLines(failed),

@@ -246,6 +246,8 @@ test("settings that name the database twice, or a folder without a project, are 
   const failure = await failureOf(openService(project({ directory: empty, command: ["docker", "compose"] }), "postgres"));
   expect(failure).toMatchObject({ code: "compose-failed", exit: 2 });
   expect(failure.evidence.join("\n")).toMatch(/no configuration file/);
+  expect(failure.message).toContain(`there is no compose file in ${empty}`);
+  expect(failure.hint).toContain("docker compose up --detach postgres");
   await rm(empty, { recursive: true });
 });
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exampleWorkflow } from "../e2e/examples.ts";
-import { type Ended, openWorkflowRunner, type WorkflowRunner } from "../lab/act.ts";
+import { type Ended, openWorkflowRunner, type WorkflowRun, type WorkflowRunner } from "../lab/act.ts";
 import { ServerStage } from "./stage.ts";
 
 let stage: ServerStage;
@@ -19,12 +19,17 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 });
 
-async function act(workflow: string, runId: number, inputs?: Readonly<Record<string, string>>): Promise<Ended> {
+async function act(
+  workflow: string,
+  runId: number,
+  inputs?: Readonly<Record<string, string>>,
+  event: WorkflowRun["event"] = inputs === undefined ? "push" : "workflow_dispatch",
+): Promise<Ended> {
   const { shop, host } = stage;
   return await runner.run({
     checkout: shop.checkout,
     workflow,
-    event: inputs === undefined ? "push" : "workflow_dispatch",
+    event,
     runId,
     secrets: { SSH_KEY: host.key },
     vars: { SSH_KNOWN_HOSTS: host.knownHosts, SSH_HOST: host.login },
@@ -67,4 +72,52 @@ describe("a user's workflows, run by a real runner, against a server", () => {
     await stage.expectStable();
     expect(await readFile(join(stage.shop.stateDir, "journal.jsonl"), "utf8")).not.toContain(stage.host.key.split("\n")[1]);
   });
+
+  test("every night a backup, restored and compared, and thinned out among its own; by hand it counts apart", async () => {
+    const files = { ".github/workflows/backup.yml": await backupOf("postgres") };
+    await stage.shop.commit({ files });
+    const before = await backups();
+    const nights: Ended[] = [];
+    for (const runId of [711, 712]) nights.push(await act("backup.yml", runId, undefined, "schedule"));
+    const byHand = await act("backup.yml", 713, {});
+    for (const run of [...nights, byHand]) {
+      expect(run.log).not.toContain("::error");
+      expect(run.green).toBe(true);
+      expect(run.outputs("acme/savepoint/actions/backup@v1")).toMatchObject({ verified: "restore" });
+    }
+    const [first, second] = nights.map((run) => run.outputs("acme/savepoint/actions/backup@v1")["savepoint"]);
+    // The newer night takes the older one's place, and nothing else's.
+    expect(nights[1]?.outputs("acme/savepoint/actions/backup@v1")["deleted"]).toBe(JSON.stringify([first]));
+    const manual = byHand.outputs("acme/savepoint/actions/backup@v1")["savepoint"];
+    expect(await backups()).toEqual([`manual ${manual}`, `scheduled ${second}`, ...before]);
+    await stage.expectStable();
+  });
+
+  test("a backup that cannot be made is red, says why and what to do, and leaves the earlier ones alone", async () => {
+    await stage.shop.commit({ files: { ".github/workflows/backup.yml": await backupOf("database") } });
+    const before = await backups();
+    const run = await act("backup.yml", 714, undefined, "schedule");
+    expect(run.green).toBe(false);
+    expect(run.log).toContain("has no service database");
+    expect(run.log).toContain("postgres, web");
+    expect(run.summaries.join("\n")).toContain("has no service database");
+    expect(await backups()).toEqual(before);
+    await stage.expectStable();
+  });
 });
+
+/** The ready-made backup as this shop would have it, with little room for old ones. */
+async function backupOf(service: string): Promise<string> {
+  const workflow = await exampleWorkflow("backup.yml", {
+    "deploy@shop.example": stage.host.login,
+    "/srv/shop": stage.shop.appDir,
+    "database-service: postgres": `database-service: ${service}`,
+  });
+  return `${workflow}          keep-last: 1\n          keep-daily: 1\n          min-keep: 1\n`;
+}
+
+/** `purpose id`, newest first. */
+async function backups(): Promise<readonly string[]> {
+  const listed = (await stage.shop.fromAfar("list")).json.details.backups as readonly { readonly purpose: string; readonly id: string }[];
+  return listed.map(({ purpose, id }) => `${purpose} ${id}`);
+}

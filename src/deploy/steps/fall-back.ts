@@ -3,7 +3,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { changedSomething } from "../../journal/ledger.ts";
 import type { Environment } from "../environment.ts";
-import { rollbackCommand } from "../next-command.ts";
+import { nextCommand, rollbackCommand } from "../next-command.ts";
 import type { RollbackSettings } from "../sections.ts";
 import { targetOfDeploy } from "../target.ts";
 import { timelineOf } from "../timeline.ts";
@@ -114,9 +114,15 @@ async function nothingTakenBack(
     exit: 3,
     outputs: { ...left.outputs, ...cause.outputs, "rolled-back": false },
     evidence: [...cause.evidence, "", "What could be gone back to:", ...manifests.map(describeCandidate)],
-    hint: `${from === undefined ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
+    hint:
+      from === undefined
+        ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list."
+        : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
     state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-    next: rollbackCommand(environment, "back to what ran before", ["--to", from ?? "COMMIT"]),
+    next:
+      from === undefined
+        ? nextCommand(environment, "unlock", ["--confirm", environment.name, "--reason", "nothing ran before"])
+        : rollbackCommand(environment, "back to what ran before", ["--to", from]),
   });
 }
 

@@ -134,10 +134,11 @@ async function apartness(tx: Transaction, source: Source): Promise<PutBack["apar
   const { environment } = tx;
   const running = await (await environment.clone())?.current();
   if (running === undefined) return undefined;
-  const expected = (await tx.state.journal.read()).schemas.get(running);
+  const { schemas } = await tx.state.journal.read();
+  const expected = schemas.get(running);
   const live = await liveSchema(environment);
   if (expected === undefined || live === undefined || sameSchema(live, expected)) return undefined;
-  const from = source.kind === "backup" ? source.manifest.from : undefined;
+  const from = source.kind === "backup" ? source.manifest.from : [...schemas].findLast(([, schema]) => sameSchema(schema, live))?.[0];
   return {
     why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
     running,

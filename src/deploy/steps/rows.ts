@@ -60,11 +60,12 @@ export function rowsBlock(rows: readonly RowDifference[]): Block {
   };
 }
 
-/** The command that looks into a replaced database, to be pasted; for a compose service, in `app-dir` on its host. */
-export function lookInto({ shared }: Environment, replaced: string): string {
+/** How to look into a replaced database: the command to be pasted, and where. */
+export function lookInto({ shared, machine }: Environment, replaced: string): string {
   const service = shared["database-service"];
-  if (service === undefined) return `psql -d ${inQuotes(replaced)}`;
-  return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+  if (service === undefined) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
+  const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+  return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
 }
 
 /** The command that puts a replaced database back in the live one's place. */
@@ -78,7 +79,7 @@ export function keptBlock(environment: Environment, replaced: string): Block {
     kind: "text",
     text: [
       `The replaced database is kept as ${replaced}.`,
-      `Look into it: \`${lookInto(environment, replaced)}\``,
+      lookInto(environment, replaced),
       `Bring it back: \`${bringBack(environment, replaced)}\``,
     ].join("\n"),
   };

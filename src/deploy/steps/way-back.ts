@@ -190,7 +190,7 @@ export class WayBack {
     this.#parts.replaced = replaced;
     this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
     this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-    this.#say(`Look into it: ${lookInto(this.#environment, replaced)}. Bring it back: ${bringBack(this.#environment, replaced)}`);
+    this.#say(`${lookInto(this.#environment, replaced)}. Bring it back: \`${bringBack(this.#environment, replaced)}\``);
     return { database: "restored", savepoint: savepoint.deploy ?? savepoint.id, replaced, blockedMs };
   }
 

@@ -49,6 +49,8 @@ describe("what is asked for by hand is refused, and nothing touched,", () => {
 
 test("a rollback reads an empty journal as such, and says where it looked and as whom", async () => {
   await using shop = await openShop();
+  const hostless = await shop.run("rollback", { "dry-run": true }, { cwd: "/" });
+  expect(hostless.json.hint).toContain("Give `host`");
   const never = await byHand(shop);
   expect(never.code).toBe(2);
   expect(never.stderr).toContain(`There is no journal in ${shop.stateDir} on this machine (read as `);
@@ -98,6 +100,14 @@ describe("with nothing open", () => {
     expect(await bodies()).toEqual(["on one", "on two"]);
   });
 
+  test("a replaced database that is brought back names the version whose schema it has, to bring its code as well", async () => {
+    const back = await byHand(shop, { database: "restore" });
+    const replaced = String(back.json.outputs["replaced-database"]);
+    const apart = await shop.run("restore", { backup: replaced, confirm: "production" });
+    expect(apart.code).toBe(3);
+    expect(apart.json.next).toContain(`--to ${two.commit} --database keep`);
+    expect(await bodies()).toEqual(["on one", "on two"]);
+  });
   test("it goes to the stable version before, once the restore was said; tags follow; pressing twice goes nowhere", async () => {
     const asked = await byHand(shop);
     expect(asked.code).toBe(2);
