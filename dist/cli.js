@@ -7123,6 +7123,10 @@ function wrapped(text, width) {
 function printable$1(text) {
 	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
 }
+const LONGEST_LINE = 2e3;
+function readable(line) {
+	return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (${line.length - LONGEST_LINE} more characters)`;
+}
 function oneLine$1(text) {
 	return printable$1(text).replaceAll(/\s*\n\s*/g, " ").trim();
 }
@@ -26624,7 +26628,7 @@ function endingLines(ending) {
 		...lines.map((line) => `  ${line}`)
 	];
 	return [
-		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n"))),
+		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n").map((line) => readable(line)))),
 		...block("How things stand:", ending.now),
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
 		...block("Next command:", ending.next === void 0 ? [] : [ending.next])
@@ -27495,6 +27499,11 @@ const restoreSection = {
 		}),
 		confirm: input(line, {
 			description: "The environment's name, typed in, to confirm.",
+			perRun: true
+		}),
+		foreign: input(flag, {
+			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
+			default: "false",
 			perRun: true
 		}),
 		drill: input(flag, {
@@ -28370,7 +28379,7 @@ var Journal = class {
 };
 function parseEntries(text, path) {
 	const entries = [];
-	for (const line of text.split("\n")) {
+	for (const line of text.replaceAll("\0", "").split("\n")) {
 		if (line.trim() === "") continue;
 		const entry = parseLine(line);
 		if (entry === void 0) continue;
@@ -33913,6 +33922,7 @@ function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
 // src/machine/service-container.ts
 init_failure();
 init_succeed();
+const NO_COMPOSE_FILE$1 = 14;
 async function findServiceContainer(project, service) {
 	const { machine, directory } = project;
 	const ids = await containerIds(project, service);
@@ -34005,6 +34015,16 @@ async function refuseUnknown$1(project, service, listed) {
 	});
 	const failed = [listed, known].find((one) => one.code !== 0);
 	if (failed === void 0) return;
+	if (failed.code === NO_COMPOSE_FILE$1) throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
+		code: "compose-failed",
+		evidence: lastLines(failed),
+		hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[
+			...project.command,
+			"up",
+			"--detach",
+			service
+		].join(" ")}); no deploy does that.`
+	});
 	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
 		code: "compose-failed",
 		evidence: lastLines(failed),
@@ -35286,6 +35306,11 @@ async function givenState({ machine, profile, need }, given) {
 	const identity = await readIdentity(machine, root);
 	const app = profile.app ?? identity?.app;
 	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
+	if (need.state === "optional" && identity === void 0) return {
+		app: app ?? "app",
+		root: void 0,
+		tagPrefix: void 0
+	};
 	if (need.state === "existing" && identity === void 0) throw refusal(`There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`, { hint: "Check `state-dir`, `host` and the user in it." });
 	return {
 		app: app ?? "app",
@@ -35303,7 +35328,7 @@ async function onlyApp({ machine, need }, home) {
 	const [only] = apps;
 	if (only !== void 0 && apps.length === 1) return only;
 	if (need.state === "optional" && apps.length === 0) return void 0;
-	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: "Give `app`, or `state-dir`." });
+	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: machine.local ? "Give `host`, where the state of what is deployed lives; or `app`, or `state-dir`." : "Give `app`, or `state-dir`." });
 }
 function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
@@ -37877,6 +37902,24 @@ async function runHooks(environment, name, run) {
 		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
 	}
 }
+// src/postgres/count-rights.ts
+init_format();
+async function countProblems(connection, role) {
+	const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema,
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS hidden
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+       AND (NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, 'SELECT') OR row_security_active(c.oid))
+     ORDER BY 1`);
+	if (tables.length === 0) return [];
+	const schemas = [...new Set(tables.filter((table) => !table.hidden).map((table) => table.schema))].join(", ");
+	const names = tables.slice(0, 5).map((table) => table.name);
+	return [{
+		problem: `the role ${role.name} may not count the rows of ${plural(tables.length, "table")} (${names.join(", ")}${tables.length > names.length ? ", …" : ""}), and a restored copy is compared`,
+		fix: [...schemas === "" ? [] : [`GRANT USAGE ON SCHEMA ${schemas} TO ${role.quoted}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${role.quoted};`], ...tables.some((table) => table.hidden) ? [`ALTER ROLE ${role.quoted} BYPASSRLS;`] : []].join(" ")
+	}];
+}
 // src/postgres/evict.ts
 init_failure();
 const HELD_PATIENCE_MS = 3e3;
@@ -37920,6 +37963,7 @@ async function proveWayBack(database, options = {}) {
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role));
 		problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
 		if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
+		if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
 		const { freeBytesOnServer: free } = options;
 		if (free !== void 0 && free < role.size) problems.push({
 			problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
@@ -38507,7 +38551,7 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 		if (system === row?.system && name === database.name) return;
 		throw refusal(`backup ${manifest.id} is not of this database`, {
 			code: "backup-foreign",
-			hint: "confirm that it is meant, or choose one of this database",
+			hint: "where it is meant, as on a new server, say `foreign: true`; else choose one of this database",
 			evidence: [`the backup: database ${name} of cluster ${system}`, `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`]
 		});
 	} catch (_) {
@@ -38778,7 +38822,7 @@ function whoHolds(database, held, cause) {
 // src/deploy/steps/swap.ts
 init_format();
 const DUMP_WAIT_MS$2 = 18e5;
-async function restoreBeside(tx, manifest, signal, side, foreign = false) {
+async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
 	await restoreToSide({
 		database: await databaseOf(environment),
@@ -38806,16 +38850,19 @@ async function dropLeftSides(environment, deploy) {
 async function dropSide(environment, side) {
 	await dropDatabase(await databaseOf(environment), side);
 }
+async function waitForBackups(environment, signal) {
+	const { clock, report } = environment.ports;
+	await waitForDumps(await databaseOf(environment), {
+		clock,
+		report,
+		signal,
+		timeoutMs: DUMP_WAIT_MS$2
+	});
+}
 async function swapIn(tx, request) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
-	const { clock, report } = environment.ports;
-	await waitForDumps(database, {
-		clock,
-		report,
-		signal: request.signal,
-		timeoutMs: DUMP_WAIT_MS$2
-	});
+	await waitForBackups(environment, request.signal);
 	const replaced = replacedName(database.name, environment.ports.clock.now());
 	await tx.write({
 		kind: "database.replaced",
@@ -58359,7 +58406,7 @@ function commandCheck(check) {
 		run: async (attempt) => await ask$3(check, attempt)
 	};
 }
-async function ask$3({ command, machine, cwd, env }, { signal, limitMs }) {
+async function ask$3({ command, machine, cwd, env, mask }, { signal, limitMs }) {
 	const lines = [];
 	const evidence = () => [`command on ${machine.name}: ${oneLine(command)}`, ...outputLines(lines, KEPT)];
 	try {
@@ -58373,7 +58420,7 @@ async function ask$3({ command, machine, cwd, env }, { signal, limitMs }) {
 			env,
 			signal,
 			onLine: (line) => {
-				lines.push(line);
+				lines.push(mask(line));
 				if (lines.length > 21) lines.shift();
 			}
 		});
@@ -58930,7 +58977,8 @@ async function ask$2(check, { signal, limitMs }) {
 			...answer,
 			latencyMs
 		};
-		const fail = (complaints, gaveUp = false) => failed$1(complaints, requests, whole, machine, gaveUp);
+		const shown = hidden(whole, check.mask);
+		const fail = (complaints, gaveUp = false) => failed$1(complaints, requests, shown, machine, gaveUp);
 		if (answer.ending === "broken") return fail([brokenOff(whole, request, machine, signal.aborted ? limitMs : void 0)], signal.aborted);
 		const wanted = check.expectations.status ?? SUCCESS;
 		const hop = check.followRedirects && !accepts(wanted, answer.status) ? nextHop(answer, requests) : void 0;
@@ -58940,12 +58988,24 @@ async function ask$2(check, { signal, limitMs }) {
 			continue;
 		}
 		const complaints = judge(whole, check.expectations);
-		if (complaints.length > 0) return fail(complaints);
+		if (complaints.length > 0) {
+			const told = judge(shown, check.expectations);
+			return fail(told.length > 0 ? told : complaints);
+		}
 		return {
 			passed: true,
 			detail: `HTTP ${answer.status} from ${showUrl(request.url)} in ${formatDuration(latencyMs)}`
 		};
 	}
+}
+function hidden(answer, mask) {
+	const headers = new Map([...answer.headers].map(([name, values]) => [name, values.map(mask)]));
+	return {
+		...answer,
+		statusText: mask(answer.statusText),
+		headers,
+		body: mask(answer.body)
+	};
 }
 function asked(requests, machine) {
 	return requests.map(({ method, url }, index) => `${index === 0 ? "" : "redirected to "}${method} ${showUrl(url)}${index === 0 ? `, asked from ${machine.name}` : ""}`);
@@ -59390,7 +59450,6 @@ init_format();
 const COLLECTING_MS = 15e3;
 async function checkHealth(settings, world) {
 	refuseProblems$1(settings, world);
-	const checks = await checksOf(settings, world);
 	const { clock, report, signal } = world.ports;
 	const ownSecrets = secretsIn(settings.headers ?? []);
 	for (const secret of ownSecrets) report.mask(secret);
@@ -59401,7 +59460,7 @@ async function checkHealth(settings, world) {
 		...password === void 0 ? [] : [password]
 	]);
 	const verdict = await waitUntilHealthy({
-		checks: checks.map((check) => masked$1(check, mask)),
+		checks: (await checksOf(settings, world, mask)).map((check) => masked$1(check, mask)),
 		settings,
 		clock,
 		report,
@@ -59429,7 +59488,7 @@ function refuseProblems$1(settings, world) {
 		code: "health-settings"
 	});
 }
-async function checksOf(settings, world) {
+async function checksOf(settings, world, mask) {
 	const machine = settings.from === "runner" ? world.here : world.machine;
 	const { clock } = world.ports;
 	const checks = (settings.tcp ?? []).map((address) => tcpCheck(address, machine, clock));
@@ -59463,6 +59522,7 @@ async function checksOf(settings, world) {
 			followRedirects: settings["follow-redirects"],
 			machine,
 			clock,
+			mask,
 			trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
 		}));
 	}
@@ -59470,7 +59530,8 @@ async function checksOf(settings, world) {
 		command: settings.command,
 		machine,
 		cwd: settings.from === "runner" ? void 0 : world.cwd,
-		env: world.env
+		env: world.env,
+		mask
 	}));
 	return checks;
 }
@@ -62198,7 +62259,8 @@ async function runTool(environment, command, work) {
 			previous: work.deploy?.from,
 			id: work.deploy?.id
 		}),
-		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target) }
+		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target) },
+		PGAPPNAME: database.applicationName("migrate tool")
 	};
 	await warnAbsentTables(environment);
 	const result = await runMigrationCommand({
@@ -63993,10 +64055,11 @@ function rowsBlock(rows) {
 		])
 	};
 }
-function lookInto({ shared }, replaced) {
+function lookInto({ shared, machine }, replaced) {
 	const service = shared["database-service"];
-	if (service === void 0) return `psql -d ${inQuotes(replaced)}`;
-	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	if (service === void 0) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
+	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
 }
 function bringBack(environment, replaced) {
 	return nextCommand(environment, "restore", [
@@ -64011,7 +64074,7 @@ function keptBlock(environment, replaced) {
 		kind: "text",
 		text: [
 			`The replaced database is kept as ${replaced}.`,
-			`Look into it: \`${lookInto(environment, replaced)}\``,
+			lookInto(environment, replaced),
 			`Bring it back: \`${bringBack(environment, replaced)}\``
 		].join("\n")
 	};
@@ -64345,6 +64408,7 @@ var WayBack = class {
 		let side = await this.#prepareSide(look.decision);
 		const codeMoves = this.#codeMoves(running) || await app.runsOtherImages(target.commit);
 		const stopped = codeMoves || changesDatabase(look.decision);
+		if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
 		if (stopped) {
@@ -64422,7 +64486,11 @@ var WayBack = class {
 		});
 		this.#say(describeRows(rows));
 		const side = this.#plannedSide ?? await planSide(this.#environment);
-		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, this.#signal, side), (name) => `restored into ${name} and compared`);
+		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, {
+			signal: this.#signal,
+			side,
+			foreign: false
+		}), (name) => `restored into ${name} and compared`);
 	}
 	async #otherSide(decision, side) {
 		if (side !== void 0) await dropSide(this.#environment, side);
@@ -64488,7 +64556,7 @@ var WayBack = class {
 		this.#parts.replaced = replaced;
 		this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
 		this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-		this.#say(`Look into it: ${lookInto(this.#environment, replaced)}. Bring it back: ${bringBack(this.#environment, replaced)}`);
+		this.#say(`${lookInto(this.#environment, replaced)}. Bring it back: \`${bringBack(this.#environment, replaced)}\``);
 		return {
 			database: "restored",
 			savepoint: savepoint.deploy ?? savepoint.id,
@@ -64852,9 +64920,14 @@ async function nothingTakenBack(left) {
 			"What could be gone back to:",
 			...manifests.map(describeCandidate)
 		],
-		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
+		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: rollbackCommand(environment, "back to what ran before", ["--to", from ?? "COMMIT"])
+		next: from === void 0 ? nextCommand(environment, "unlock", [
+			"--confirm",
+			environment.name,
+			"--reason",
+			"nothing ran before"
+		]) : rollbackCommand(environment, "back to what ran before", ["--to", from])
 	});
 }
 function backState(environment, returned, failed) {
@@ -65452,7 +65525,7 @@ function requireConfirmation(confirm, environment, what) {
 }
 // src/deploy/steps/drill.ts
 init_format();
-async function drill(environment, manifest) {
+async function drill(environment, { manifest, foreign }) {
 	const { ports } = environment;
 	const state = stateOf(environment);
 	const database = await databaseOf(environment);
@@ -65463,6 +65536,7 @@ async function drill(environment, manifest) {
 			store: backupStore(environment, state),
 			manifest,
 			side,
+			foreign,
 			ports
 		});
 		await dropDatabase(database, side);
@@ -65484,12 +65558,17 @@ async function putBack(tx, source, touched = { app: false }) {
 			side
 		}
 	}, async (signal) => {
-		if (source.kind === "backup") await restoreBeside(tx, source.manifest, signal, side);
+		if (source.kind === "backup") await restoreBeside(tx, source.manifest, {
+			signal,
+			side,
+			foreign: source.foreign
+		});
 		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRows(database, {
 			savepoint: source.manifest,
 			signal
 		})));
 		const { app, commit } = await appOf(tx, signal);
+		await waitForBackups(environment, signal);
 		touched.app = true;
 		await app.stop(commit);
 		const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
@@ -65596,10 +65675,11 @@ async function apartness(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
 	if (running === void 0) return void 0;
-	const expected = (await tx.state.journal.read()).schemas.get(running);
+	const { schemas } = await tx.state.journal.read();
+	const expected = schemas.get(running);
 	const live = await liveSchema(environment);
 	if (expected === void 0 || live === void 0 || sameSchema(live, expected)) return void 0;
-	const from = source.kind === "backup" ? source.manifest.from : void 0;
+	const from = source.kind === "backup" ? source.manifest.from : [...schemas].findLast(([, schema]) => sameSchema(schema, live))?.[0];
 	return {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,
@@ -65682,11 +65762,11 @@ const restore = operation({
 				journalSettings: true
 			}));
 			const started = ports.clock.now().getTime();
-			const source = await sourceOf(environment, settings.backup);
+			const source = await sourceOf(environment, settings);
 			if (shared["dry-run"]) return planned(environment, source);
 			if (settings.drill) {
 				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
-				return drilled(environment, source.manifest, await drill(environment, source.manifest), started);
+				return drilled(environment, source.manifest, await drill(environment, source), started);
 			}
 			requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
 			const tx = _usingCtx$5.a(await Transaction.begin(environment, {
@@ -65705,7 +65785,7 @@ const restore = operation({
 		}
 	}
 });
-async function sourceOf(environment, named) {
+async function sourceOf(environment, { backup: named, foreign }) {
 	const store = backupStore(environment, stateOf(environment));
 	const { manifests } = await store.all();
 	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
@@ -65719,6 +65799,7 @@ async function sourceOf(environment, named) {
 	};
 	return {
 		kind: "backup",
+		foreign,
 		manifest: await store.find(named, {
 			app: environment.app,
 			environment: environment.name

@@ -1,11 +1,11 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { $ as rolloutSection, Q as refuseMisfits, Tt as sharedSection, X as blockedBy, _ as rollbackSection, a as standing, at as healthSection, c as rollbackCommand, et as markStableSection, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, nt as changedSomething, o as timelineOf, t as runAction, tt as migrateSection, xt as backupSection } from "./shared/github.js";
+import { $ as rolloutSection, Q as refuseMisfits, Tt as sharedSection, X as blockedBy, _ as rollbackSection, a as standing, at as healthSection, c as rollbackCommand, et as markStableSection, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, nt as changedSomething, o as timelineOf, s as nextCommand, t as runAction, tt as migrateSection, xt as backupSection } from "./shared/github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";
-import { d as takeSavepoint, l as describeBackup, s as backupStore } from "./shared/swap.js";
+import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
 import { n as commitsBlock } from "./shared/commits.js";
 import { t as confirmDeploy } from "./shared/mark.js";
 import { c as migrationStatus, i as migrateInStep, n as hasMigrations, s as loadMigrations, t as describeMigrated } from "./shared/migrate.js";
@@ -297,9 +297,14 @@ async function nothingTakenBack(left) {
 			"What could be gone back to:",
 			...manifests.map(describeCandidate)
 		],
-		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
+		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: rollbackCommand(environment, "back to what ran before", ["--to", from ?? "COMMIT"])
+		next: from === void 0 ? nextCommand(environment, "unlock", [
+			"--confirm",
+			environment.name,
+			"--reason",
+			"nothing ran before"
+		]) : rollbackCommand(environment, "back to what ran before", ["--to", from])
 	});
 }
 function backState(environment, returned, failed) {

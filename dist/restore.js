@@ -3,12 +3,12 @@ import { a as operation } from "./shared/hooks.js";
 import { $ as rolloutSection, St as restoreSection, Tt as sharedSection, a as standing, c as rollbackCommand, f as openEnvironment, h as journaledSettings, n as Transaction, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, b as compactUtc, k as messageOf } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
-import { _ as dropDatabase, a as swapIn, c as backupsBlock, i as restoreBeside, o as restoreToSide, r as planSide, s as backupStore, v as replacedDatabases, y as sideName } from "./shared/swap.js";
+import { a as swapIn, b as sideName, c as backupStore, i as restoreBeside, l as backupsBlock, o as waitForBackups, r as planSide, s as restoreToSide, v as dropDatabase, y as replacedDatabases } from "./shared/swap.js";
 import { i as sameSchema, n as liveSchema } from "./shared/versions.js";
 import { a as compareRows, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts
-async function drill(environment, manifest) {
+async function drill(environment, { manifest, foreign }) {
 	const { ports } = environment;
 	const state = stateOf(environment);
 	const database = await databaseOf(environment);
@@ -19,6 +19,7 @@ async function drill(environment, manifest) {
 			store: backupStore(environment, state),
 			manifest,
 			side,
+			foreign,
 			ports
 		});
 		await dropDatabase(database, side);
@@ -38,12 +39,17 @@ async function putBack(tx, source, touched = { app: false }) {
 			side
 		}
 	}, async (signal) => {
-		if (source.kind === "backup") await restoreBeside(tx, source.manifest, signal, side);
+		if (source.kind === "backup") await restoreBeside(tx, source.manifest, {
+			signal,
+			side,
+			foreign: source.foreign
+		});
 		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRows(database, {
 			savepoint: source.manifest,
 			signal
 		})));
 		const { app, commit } = await appOf(tx, signal);
+		await waitForBackups(environment, signal);
 		touched.app = true;
 		await app.stop(commit);
 		const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
@@ -150,10 +156,11 @@ async function apartness(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
 	if (running === void 0) return void 0;
-	const expected = (await tx.state.journal.read()).schemas.get(running);
+	const { schemas } = await tx.state.journal.read();
+	const expected = schemas.get(running);
 	const live = await liveSchema(environment);
 	if (expected === void 0 || live === void 0 || sameSchema(live, expected)) return void 0;
-	const from = source.kind === "backup" ? source.manifest.from : void 0;
+	const from = source.kind === "backup" ? source.manifest.from : [...schemas].findLast(([, schema]) => sameSchema(schema, live))?.[0];
 	return {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,
@@ -229,11 +236,11 @@ const restore = operation({
 			journalSettings: true
 		});
 		const started = ports.clock.now().getTime();
-		const source = await sourceOf(environment, settings.backup);
+		const source = await sourceOf(environment, settings);
 		if (shared["dry-run"]) return planned(environment, source);
 		if (settings.drill) {
 			if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
-			return drilled(environment, source.manifest, await drill(environment, source.manifest), started);
+			return drilled(environment, source.manifest, await drill(environment, source), started);
 		}
 		requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
 		await using tx = await Transaction.begin(environment, {
@@ -247,7 +254,7 @@ const restore = operation({
 		return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 	}
 });
-async function sourceOf(environment, named) {
+async function sourceOf(environment, { backup: named, foreign }) {
 	const store = backupStore(environment, stateOf(environment));
 	const { manifests } = await store.all();
 	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
@@ -261,6 +268,7 @@ async function sourceOf(environment, named) {
 	};
 	return {
 		kind: "backup",
+		foreign,
 		manifest: await store.find(named, {
 			app: environment.app,
 			environment: environment.name

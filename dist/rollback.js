@@ -3,7 +3,7 @@ import { a as operation } from "./shared/hooks.js";
 import { Tt as sharedSection, Z as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { A as refusal, D as Failure, S as formatDuration, T as shortCommit } from "./shared/output.js";
 import { i as resolveName } from "./shared/incoming.js";
-import { s as backupStore } from "./shared/swap.js";
+import { c as backupStore } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { t as savepointFor } from "./shared/savepoint-for.js";

@@ -1,7 +1,7 @@
 import { at as healthSection, s as nextCommand } from "./github.js";
 import { A as refusal, h as inQuotes, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
-import { x as countRows } from "./swap.js";
+import { S as countRows } from "./swap.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";
@@ -46,10 +46,11 @@ function rowsBlock(rows) {
 		])
 	};
 }
-function lookInto({ shared }, replaced) {
+function lookInto({ shared, machine }, replaced) {
 	const service = shared["database-service"];
-	if (service === void 0) return `psql -d ${inQuotes(replaced)}`;
-	return `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	if (service === void 0) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
+	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
 }
 function bringBack(environment, replaced) {
 	return nextCommand(environment, "restore", [
@@ -64,7 +65,7 @@ function keptBlock(environment, replaced) {
 		kind: "text",
 		text: [
 			`The replaced database is kept as ${replaced}.`,
-			`Look into it: \`${lookInto(environment, replaced)}\``,
+			lookInto(environment, replaced),
 			`Bring it back: \`${bringBack(environment, replaced)}\``
 		].join("\n")
 	};

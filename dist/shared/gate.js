@@ -85,7 +85,7 @@ function commandCheck(check) {
 		run: async (attempt) => await ask$2(check, attempt)
 	};
 }
-async function ask$2({ command, machine, cwd, env }, { signal, limitMs }) {
+async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) {
 	const lines = [];
 	const evidence = () => [`command on ${machine.name}: ${oneLine(command)}`, ...outputLines(lines, KEPT)];
 	try {
@@ -99,7 +99,7 @@ async function ask$2({ command, machine, cwd, env }, { signal, limitMs }) {
 			env,
 			signal,
 			onLine: (line) => {
-				lines.push(line);
+				lines.push(mask(line));
 				if (lines.length > 21) lines.shift();
 			}
 		});
@@ -620,7 +620,8 @@ async function ask$1(check, { signal, limitMs }) {
 			...answer,
 			latencyMs
 		};
-		const fail = (complaints, gaveUp = false) => failed(complaints, requests, whole, machine, gaveUp);
+		const shown = hidden(whole, check.mask);
+		const fail = (complaints, gaveUp = false) => failed(complaints, requests, shown, machine, gaveUp);
 		if (answer.ending === "broken") return fail([brokenOff(whole, request, machine, signal.aborted ? limitMs : void 0)], signal.aborted);
 		const wanted = check.expectations.status ?? SUCCESS;
 		const hop = check.followRedirects && !accepts(wanted, answer.status) ? nextHop(answer, requests) : void 0;
@@ -630,12 +631,24 @@ async function ask$1(check, { signal, limitMs }) {
 			continue;
 		}
 		const complaints = judge(whole, check.expectations);
-		if (complaints.length > 0) return fail(complaints);
+		if (complaints.length > 0) {
+			const told = judge(shown, check.expectations);
+			return fail(told.length > 0 ? told : complaints);
+		}
 		return {
 			passed: true,
 			detail: `HTTP ${answer.status} from ${showUrl(request.url)} in ${formatDuration(latencyMs)}`
 		};
 	}
+}
+function hidden(answer, mask) {
+	const headers = new Map([...answer.headers].map(([name, values]) => [name, values.map(mask)]));
+	return {
+		...answer,
+		statusText: mask(answer.statusText),
+		headers,
+		body: mask(answer.body)
+	};
 }
 function asked(requests, machine) {
 	return requests.map(({ method, url }, index) => `${index === 0 ? "" : "redirected to "}${method} ${showUrl(url)}${index === 0 ? `, asked from ${machine.name}` : ""}`);
@@ -1063,7 +1076,6 @@ function evidenceOf(round) {
 const COLLECTING_MS = 15e3;
 async function checkHealth(settings, world) {
 	refuseProblems(settings, world);
-	const checks = await checksOf(settings, world);
 	const { clock, report, signal } = world.ports;
 	const ownSecrets = secretsIn(settings.headers ?? []);
 	for (const secret of ownSecrets) report.mask(secret);
@@ -1074,7 +1086,7 @@ async function checkHealth(settings, world) {
 		...password === void 0 ? [] : [password]
 	]);
 	const verdict = await waitUntilHealthy({
-		checks: checks.map((check) => masked(check, mask)),
+		checks: (await checksOf(settings, world, mask)).map((check) => masked(check, mask)),
 		settings,
 		clock,
 		report,
@@ -1102,7 +1114,7 @@ function refuseProblems(settings, world) {
 		code: "health-settings"
 	});
 }
-async function checksOf(settings, world) {
+async function checksOf(settings, world, mask) {
 	const machine = settings.from === "runner" ? world.here : world.machine;
 	const { clock } = world.ports;
 	const checks = (settings.tcp ?? []).map((address) => tcpCheck(address, machine, clock));
@@ -1136,6 +1148,7 @@ async function checksOf(settings, world) {
 			followRedirects: settings["follow-redirects"],
 			machine,
 			clock,
+			mask,
 			trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
 		}));
 	}
@@ -1143,7 +1156,8 @@ async function checksOf(settings, world) {
 		command: settings.command,
 		machine,
 		cwd: settings.from === "runner" ? void 0 : world.cwd,
-		env: world.env
+		env: world.env,
+		mask
 	}));
 	return checks;
 }

@@ -449,6 +449,11 @@ const restoreSection = {
 			description: "The environment's name, typed in, to confirm.",
 			perRun: true
 		}),
+		foreign: input(flag, {
+			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
+			default: "false",
+			perRun: true
+		}),
 		drill: input(flag, {
 			description: "Restore into a side database, compare, and drop it; the live database is not touched.",
 			default: "false",
@@ -1724,7 +1729,7 @@ var Journal = class {
 };
 function parseEntries(text, path) {
 	const entries = [];
-	for (const line of text.split("\n")) {
+	for (const line of text.replaceAll("\0", "").split("\n")) {
 		if (line.trim() === "") continue;
 		const entry = parseLine(line);
 		if (entry === void 0) continue;
@@ -2966,6 +2971,7 @@ function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
 	};
 }
 // src/machine/service-container.ts
+const NO_COMPOSE_FILE = 14;
 async function findServiceContainer(project, service) {
 	const { machine, directory } = project;
 	const ids = await containerIds(project, service);
@@ -3058,6 +3064,16 @@ async function refuseUnknown(project, service, listed) {
 	});
 	const failed = [listed, known].find((one) => one.code !== 0);
 	if (failed === void 0) return;
+	if (failed.code === NO_COMPOSE_FILE) throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
+		code: "compose-failed",
+		evidence: lastLines(failed),
+		hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[
+			...project.command,
+			"up",
+			"--detach",
+			service
+		].join(" ")}); no deploy does that.`
+	});
 	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
 		code: "compose-failed",
 		evidence: lastLines(failed),
@@ -3882,6 +3898,11 @@ async function givenState({ machine, profile, need }, given) {
 	const identity = await readIdentity(machine, root);
 	const app = profile.app ?? identity?.app;
 	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
+	if (need.state === "optional" && identity === void 0) return {
+		app: app ?? "app",
+		root: void 0,
+		tagPrefix: void 0
+	};
 	if (need.state === "existing" && identity === void 0) throw refusal(`There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`, { hint: "Check `state-dir`, `host` and the user in it." });
 	return {
 		app: app ?? "app",
@@ -3899,7 +3920,7 @@ async function onlyApp({ machine, need }, home) {
 	const [only] = apps;
 	if (only !== void 0 && apps.length === 1) return only;
 	if (need.state === "optional" && apps.length === 0) return void 0;
-	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: "Give `app`, or `state-dir`." });
+	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: machine.local ? "Give `host`, where the state of what is deployed lives; or `app`, or `state-dir`." : "Give `app`, or `state-dir`." });
 }
 function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
@@ -4540,6 +4561,10 @@ function printable(text) {
 function inert(text) {
 	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
 }
+const LONGEST_LINE = 2e3;
+function readable(line) {
+	return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (${line.length - LONGEST_LINE} more characters)`;
+}
 function oneLine(text) {
 	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
 }
@@ -5011,7 +5036,7 @@ function endingLines(ending) {
 		...lines.map((line) => `  ${line}`)
 	];
 	return [
-		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n"))),
+		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n").map((line) => readable(line)))),
 		...block("How things stand:", ending.now),
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
 		...block("Next command:", ending.next === void 0 ? [] : [ending.next])
@@ -5122,7 +5147,7 @@ function tableMarkdown({ title, head, rows }) {
 }
 function folded(title, lines) {
 	const all = lines.flatMap((text) => text.split("\n"));
-	const body = markdownFence([...all.length > MOST_LINES ? [`… ${all.length - MOST_LINES} earlier lines`] : [], ...all.slice(-300)]);
+	const body = markdownFence([...all.length > MOST_LINES ? [`… ${all.length - MOST_LINES} earlier lines`] : [], ...all.slice(-300).map((line) => readable(line))]);
 	return `<details${lines.length <= 12 ? " open" : ""}><summary>${markdownText(title)}</summary>\n\n${body}\n\n</details>`;
 }
 function capped(parts) {

@@ -870,7 +870,8 @@ async function runTool(environment, command, work) {
 			previous: work.deploy?.from,
 			id: work.deploy?.id
 		}),
-		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target) }
+		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target) },
+		PGAPPNAME: database.applicationName("migrate tool")
 	};
 	await warnAbsentTables(environment);
 	const result = await runMigrationCommand({

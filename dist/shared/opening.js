@@ -1,6 +1,6 @@
 import { h as journaledSettings, p as stateOf } from "./github.js";
 import { D as Failure, T as shortCommit } from "./output.js";
-import { _ as dropDatabase, b as sidesOf, f as PROBE, p as proveDatabaseWayBack, t as dropLeftSides } from "./swap.js";
+import { m as proveDatabaseWayBack, p as PROBE, t as dropLeftSides, v as dropDatabase, x as sidesOf } from "./swap.js";
 import { n as liveSchema } from "./versions.js";
 import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";
 import { t as endLeftovers } from "./leftovers.js";

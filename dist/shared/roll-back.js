@@ -2,7 +2,7 @@ import { c as variableName } from "./hooks.js";
 import { $ as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, it as knownAsFailed, o as timelineOf, tt as migrateSection, u as databaseOf, v as Settings } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
-import { a as swapIn, i as restoreBeside, n as dropSide, r as planSide, s as backupStore, t as dropLeftSides } from "./swap.js";
+import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { t as commitLines } from "./commits.js";
@@ -460,6 +460,7 @@ var WayBack = class {
 		let side = await this.#prepareSide(look.decision);
 		const codeMoves = this.#codeMoves(running) || await app.runsOtherImages(target.commit);
 		const stopped = codeMoves || changesDatabase(look.decision);
+		if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
 		if (stopped) {
@@ -537,7 +538,11 @@ var WayBack = class {
 		});
 		this.#say(describeRows(rows));
 		const side = this.#plannedSide ?? await planSide(this.#environment);
-		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, this.#signal, side), (name) => `restored into ${name} and compared`);
+		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, {
+			signal: this.#signal,
+			side,
+			foreign: false
+		}), (name) => `restored into ${name} and compared`);
 	}
 	async #otherSide(decision, side) {
 		if (side !== void 0) await dropSide(this.#environment, side);
@@ -603,7 +608,7 @@ var WayBack = class {
 		this.#parts.replaced = replaced;
 		this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
 		this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-		this.#say(`Look into it: ${lookInto(this.#environment, replaced)}. Bring it back: ${bringBack(this.#environment, replaced)}`);
+		this.#say(`${lookInto(this.#environment, replaced)}. Bring it back: \`${bringBack(this.#environment, replaced)}\``);
 		return {
 			database: "restored",
 			savepoint: savepoint.deploy ?? savepoint.id,

@@ -1438,6 +1438,23 @@ function commits({ from, to }) {
 	const word = (commit) => commit === void 0 ? "–" : shortCommit(commit);
 	return from === to ? word(to) : `${word(from)} → ${word(to)}`;
 }
+// src/postgres/count-rights.ts
+async function countProblems(connection, role) {
+	const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema,
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS hidden
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+       AND (NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, 'SELECT') OR row_security_active(c.oid))
+     ORDER BY 1`);
+	if (tables.length === 0) return [];
+	const schemas = [...new Set(tables.filter((table) => !table.hidden).map((table) => table.schema))].join(", ");
+	const names = tables.slice(0, 5).map((table) => table.name);
+	return [{
+		problem: `the role ${role.name} may not count the rows of ${plural(tables.length, "table")} (${names.join(", ")}${tables.length > names.length ? ", …" : ""}), and a restored copy is compared`,
+		fix: [...schemas === "" ? [] : [`GRANT USAGE ON SCHEMA ${schemas} TO ${role.quoted}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${role.quoted};`], ...tables.some((table) => table.hidden) ? [`ALTER ROLE ${role.quoted} BYPASSRLS;`] : []].join(" ")
+	}];
+}
 // src/postgres/evict.ts
 const HELD_PATIENCE_MS = 3e3;
 const MAY_END = `(
@@ -1476,6 +1493,7 @@ async function proveWayBack(database, options = {}) {
 	if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role));
 	problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
 	if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
+	if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
 	const { freeBytesOnServer: free } = options;
 	if (free !== void 0 && free < role.size) problems.push({
 		problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
@@ -1801,7 +1819,7 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 	if (system === row?.system && name === database.name) return;
 	throw refusal(`backup ${manifest.id} is not of this database`, {
 		code: "backup-foreign",
-		hint: "confirm that it is meant, or choose one of this database",
+		hint: "where it is meant, as on a new server, say `foreign: true`; else choose one of this database",
 		evidence: [`the backup: database ${name} of cluster ${system}`, `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`]
 	});
 }
@@ -1984,7 +2002,7 @@ function whoHolds(database, held, cause) {
 }
 // src/deploy/steps/swap.ts
 const DUMP_WAIT_MS = 18e5;
-async function restoreBeside(tx, manifest, signal, side, foreign = false) {
+async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
 	await restoreToSide({
 		database: await databaseOf(environment),
@@ -2012,16 +2030,19 @@ async function dropLeftSides(environment, deploy) {
 async function dropSide(environment, side) {
 	await dropDatabase(await databaseOf(environment), side);
 }
+async function waitForBackups(environment, signal) {
+	const { clock, report } = environment.ports;
+	await waitForDumps(await databaseOf(environment), {
+		clock,
+		report,
+		signal,
+		timeoutMs: DUMP_WAIT_MS
+	});
+}
 async function swapIn(tx, request) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
-	const { clock, report } = environment.ports;
-	await waitForDumps(database, {
-		clock,
-		report,
-		signal: request.signal,
-		timeoutMs: DUMP_WAIT_MS
-	});
+	await waitForBackups(environment, request.signal);
 	const replaced = replacedName(database.name, environment.ports.clock.now());
 	await tx.write({
 		kind: "database.replaced",
@@ -2041,4 +2062,4 @@ async function swapIn(tx, request) {
 		blockedMs
 	};
 }
-export { dropDatabase as _, swapIn as a, sidesOf as b, backupsBlock as c, takeSavepoint as d, PROBE as f, identify as g, planRetention as h, restoreBeside as i, describeBackup as l, belongsTo as m, dropSide as n, restoreToSide as o, proveDatabaseWayBack as p, planSide as r, backupStore as s, dropLeftSides as t, dump as u, replacedDatabases as v, countRows as x, sideName as y };
+export { countRows as S, identify as _, swapIn as a, sideName as b, backupStore as c, dump as d, takeSavepoint as f, planRetention as g, belongsTo as h, restoreBeside as i, backupsBlock as l, proveDatabaseWayBack as m, dropSide as n, waitForBackups as o, PROBE as p, planSide as r, restoreToSide as s, dropLeftSides as t, describeBackup as u, dropDatabase as v, sidesOf as x, replacedDatabases as y };
