@@ -39,21 +39,31 @@ docker compose build --quiet web
 docker compose up --detach --no-deps web
 for i in $(seq 600); do wget -q -O /dev/null "$URL" && break; sleep 0.1; done; wget -q -O /dev/null "$URL"`;
 
+/** A host, and on it the script's shop and ours. */
+export interface Shops extends AsyncDisposable {
+  readonly host: Host;
+  readonly scripted: ComposeShop;
+  readonly ours: ComposeShop;
+}
+
+export async function openShops(say: (text: string) => void): Promise<Shops> {
+  say("starting an engine, a host and two shops");
+  await using opening = new AsyncDisposableStack();
+  opening.defer(await openContainers());
+  const host = opening.use(await startHost());
+  const scripted = opening.use(await openComposeShop(host));
+  const ours = opening.use(await openComposeShop(host));
+  for (const shop of [scripted, ours]) await fill(shop);
+  const all = opening.move();
+  return { host, scripted, ours, [Symbol.asyncDispose]: async () => await all.disposeAsync() };
+}
+
 /** A deploy and a rollback of a compose project over SSH, against the usual script on the same host and engine. */
-export async function benchDeploy(rounds: number, say: (text: string) => void): Promise<Findings> {
-  const close = await openContainers();
-  try {
-    await using host = await startHost();
-    await using scripted = await openComposeShop(host);
-    await using ours = await openComposeShop(host);
-    for (const shop of [scripted, ours]) await fill(shop);
-    const stage = await stageOf(host, scripted, ours);
-    say("the first deploy, to have a version to go back to");
-    await stage.savepoint("deploy")();
-    return await measure(stage, rounds, say);
-  } finally {
-    await close();
-  }
+export async function benchDeploy(shops: Shops, rounds: number, say: (text: string) => void): Promise<Findings> {
+  const stage = await stageOf(shops);
+  say("the first deploy, to have a version to go back to");
+  await stage.savepoint("deploy")();
+  return await measure(stage, rounds, say);
 }
 
 interface Stage {
@@ -67,7 +77,7 @@ interface Stage {
   readonly logins: () => Promise<number>;
 }
 
-async function stageOf(host: Host, scripted: ComposeShop, ours: ComposeShop): Promise<Stage> {
+async function stageOf({ host, scripted, ours }: Shops): Promise<Stage> {
   const home = join(scripted.checkout, "..", "home", "bench");
   await mkdir(home, { recursive: true });
   await writeFile(join(home, "known"), host.knownHosts);

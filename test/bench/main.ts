@@ -7,10 +7,11 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { benchBackup } from "./backup.ts";
-import { benchDeploy } from "./deploy.ts";
+import { benchDeploy, openShops, type Shops } from "./deploy.ts";
 import { benchHealth } from "./health.ts";
 import type { Findings } from "./judgement.ts";
 import { section, write } from "./page.ts";
+import { endRunning } from "./processes.ts";
 import { benchRestore } from "./restore.ts";
 import { openSite, type Site } from "./site.ts";
 import { benchStartup } from "./startup.ts";
@@ -33,22 +34,51 @@ const chosen = BENCHES.filter((bench) => positionals.length === 0 || positionals
 const summary: string[] = [];
 const busy = loadavg()[0] ?? 0;
 if (busy > 0.5) say(`This machine is busy (load ${busy.toFixed(1)}): the figures will be worse than they need be.`);
-const site = chosen.includes("backup") || chosen.includes("restore") ? await openSite(events, say) : undefined;
+const opened: Promise<AsyncDisposable>[] = [];
 let closing: Promise<void> | undefined;
-const close = async (): Promise<void> => await (closing ??= Promise.resolve(site?.[Symbol.asyncDispose]()));
-// Interrupted, it leaves neither a server running nor gigabytes behind.
+// Interrupted, it leaves neither servers and containers running nor gigabytes behind, however often it is said.
 for (const [name, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const) {
-  process.once(name, () => void close().finally(() => process.exit(code)));
+  process.on(name, () => {
+    if (closing !== undefined) return;
+    say("\ninterrupted: taking away what was started");
+    endRunning();
+    void close().finally(() => process.exit(code));
+  });
 }
+let site: Site | undefined;
+let shops: Shops | undefined;
 try {
+  site = chosen.includes("backup") || chosen.includes("restore") ? await kept(openSite(events, say)) : undefined;
   for (const bench of chosen) await run(bench);
+} catch (error) {
+  // What was taken away under it fails.
+  if (closing === undefined) throw error;
 } finally {
   await close();
 }
 say(`\n${summary.join("\n")}`);
+
+/** What is open until the end, also where it is only being opened. */
+async function kept<T extends AsyncDisposable>(opening: Promise<T>): Promise<T> {
+  opened.push(opening);
+  const resource = await opening;
+  if (closing !== undefined) throw new Error("interrupted while it was opened");
+  return resource;
+}
+
+async function close(): Promise<void> {
+  await (closing ??= closeAll());
+}
+
+async function closeAll(): Promise<void> {
+  for (const one of opened.toReversed()) {
+    const resource = await one.catch(() => undefined);
+    await resource?.[Symbol.asyncDispose]();
+  }
+}
 
 async function run(bench: Bench): Promise<void> {
   say(`\n━━ ${bench} ━━`);
@@ -72,7 +102,7 @@ async function run(bench: Bench): Promise<void> {
 async function measure(bench: Bench, counted: number): Promise<Findings> {
   if (bench === "health") return await benchHealth(counted, say);
   if (bench === "startup") return await benchStartup(counted, say);
-  if (bench === "deploy") return await benchDeploy(counted, say);
+  if (bench === "deploy") return await benchDeploy((shops ??= await kept(openShops(say))), counted, say);
   const shared = site as Site;
   return bench === "backup" ? await benchBackup(shared, counted, say) : await benchRestore(shared, counted, say);
 }

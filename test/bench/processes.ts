@@ -1,10 +1,17 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 export interface Ended {
   readonly code: number | null;
   readonly output: string;
   /** From just before the start to the end of the process. */
   readonly ms: number;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends, at once, what is being measured now. */
+export function endRunning(): void {
+  for (const child of running) child.kill("SIGKILL");
 }
 
 /** Runs a program to its end with exactly this environment. Its output is collected, not shown. */
@@ -16,11 +23,15 @@ export async function timed(
   return await new Promise((resolve, reject) => {
     const began = performance.now();
     const child = spawn(program, rest, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
     const chunks: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     let ms = 0;
     child.once("error", reject);
-    child.once("exit", () => (ms = performance.now() - began));
+    child.once("exit", () => {
+      ms = performance.now() - began;
+      running.delete(child);
+    });
     child.once("close", (code) => resolve({ code, output: Buffer.concat(chunks).toString("utf8"), ms }));
   });
 }

@@ -336,7 +336,7 @@ async function startDaemon(folder: string, address: string): Promise<Daemon> {
     async stop() {
       const ending = child;
       child = undefined;
-      if (ending === undefined) return;
+      if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
       const gone = new Promise((done) => ending.once("exit", done));
       ending.kill("SIGTERM");
       await gone;

@@ -307,7 +307,8 @@ async function boot(name: string, folder: string, options: HostOptions): Promise
     "sh",
     script,
   ];
-  const child = spawn("ip", words, { env, cwd: "/", stdio: "pipe" });
+  // In a session of its own: an interrupt at the terminal must not take it away before what it holds is cleaned up.
+  const child = spawn("ip", words, { env, cwd: "/", stdio: "pipe", detached: true });
   let said = "";
   child.stderr.on("data", (part: Buffer) => (said += part.toString()));
   await new Promise<void>((done, fail) => {
