@@ -36013,6 +36013,10 @@ init_failure();
 function sideName(database, suffix) {
 	return joinedName(database, `_${suffix}`);
 }
+function isSideOf(database, name) {
+	const suffix = /_((?:restore|verify)_\d{8}T\d{6}Z)$/.exec(name)?.[1];
+	return suffix !== void 0 && sideName(database, suffix) === name;
+}
 async function sidesOf(database, kind) {
 	try {
 		var _usingCtx$36 = _usingCtx();
@@ -38677,7 +38681,7 @@ async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);
 	if (sides.length === 0) return;
 	const database = await databaseOf(environment);
-	for (const side of sides) await dropDatabase(database, side);
+	for (const side of sides) if (isSideOf(database.name, side)) await dropDatabase(database, side);
 }
 async function dropSide(environment, side) {
 	await dropDatabase(await databaseOf(environment), side);
