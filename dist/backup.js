@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { Ct as sharedSection, a as leavingOpen, d as openEnvironment, f as stateOf, l as databaseOf, n as Transaction, r as isDead, t as runAction, yt as backupSection } from "./shared/github.js";
+import { bt as backupSection, c as databaseOf, d as stateOf, i as leavingOpen, n as Transaction, r as isDead, t as runAction, u as openEnvironment, wt as sharedSection } from "./shared/github.js";
 import { C as formatSize, S as formatDuration, w as plural } from "./shared/output.js";
 import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
 import { d as dump, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";

@@ -6644,6 +6644,7 @@ var init_secret = __esmMin((() => {
 init_format();
 init_input();
 init_secret();
+const JOURNAL = "the journal";
 const WITHHELD = "withheld";
 var Settings = class Settings {
 	layers;
@@ -6663,6 +6664,9 @@ var Settings = class Settings {
 			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
 			if (value !== void 0 && value !== "") return value;
 		}
+	}
+	saidHere() {
+		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
 	}
 	read(sections) {
 		const problems = [];
@@ -35421,7 +35425,7 @@ async function withJournal(given, shared, state) {
 		shared
 	};
 	const settings = given.withFallback({
-		source: "the journal",
+		source: JOURNAL,
 		raw: settingsOfDeploy(last)
 	});
 	return {
@@ -37924,6 +37928,9 @@ function confirmedRollback(environment) {
 		"--confirm",
 		environment
 	]);
+}
+function finishing$1(deploy) {
+	return /^[\w.:-]+$/.test(deploy) ? `--reason "finish ${deploy}"` : `--reason ${inQuotes(`finish ${deploy}`)}`;
 }
 // src/deploy/timeline.ts
 function timelineOf(deploy, now) {
@@ -57135,6 +57142,7 @@ async function inTime(clone, words, timeout, signal) {
 	}
 }
 async function bringCommit(clone, commit, signal) {
+	if (!FULL_COMMIT.test(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 	if (await clone.has(commit)) return;
 	await fetchObjects(clone, [commit], await clone.isShallow() ? ["--depth=1"] : [], signal);
 }
@@ -57664,7 +57672,7 @@ function blockedBy(title, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		next: `${confirmedRollback(environment)} --reason "finish ${open.id}"`,
+		next: `${confirmedRollback(environment)} ${finishing$1(open.id)}`,
 		code: "blocked"
 	});
 }
@@ -63880,6 +63888,16 @@ function readHealthSettings(settings) {
 	if (problem !== void 0) throw refusal(`The health setting \`${problem.input}\` ${problem.message}.`, { hint: problem.form });
 	return hasChecks(values.health) ? values.health : void 0;
 }
+function withoutForeignCommand({ machine, settings, ports }, health) {
+	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
+	if (settings.saidHere().text("health", "command") === health.command) return health;
+	ports.report.warning(`The health command of this version runs here (\`from: runner\`), and only the journal on ${machine.name} says what it is: it is left out. To have it run, say it in savepoint.yml or SAVEPOINT_HEALTH_COMMAND.`);
+	const rest = {
+		...health,
+		command: void 0
+	};
+	return hasChecks(rest) ? rest : void 0;
+}
 // src/deploy/settings-for-return.ts
 init_failure();
 init_input();
@@ -63898,7 +63916,7 @@ function chosen(given, section, sources) {
 	const source = sources.find((raw) => Object.keys(raw[section] ?? {}).length > 0);
 	if (source === void 0) return given;
 	const known = new Settings([{
-		source: "the journal",
+		source: JOURNAL,
 		raw: { [section]: source[section] ?? {} }
 	}], given.own);
 	const secrets = known.missing(section).flatMap((name) => {
@@ -63919,11 +63937,11 @@ function readRollout(settings) {
 	});
 	return values.rollout;
 }
-function knownHealth({ ports: { report } }, settings) {
+function knownHealth(environment, settings) {
 	const missing = settings.missing("health");
-	if (missing.length === 0) return readHealthSettings(settings);
+	if (missing.length === 0) return withoutForeignCommand(environment, readHealthSettings(settings));
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
-	report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
+	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
 }
 // src/deploy/steps/parts.ts
 var Parts = class {
@@ -64566,6 +64584,7 @@ function describeReturn(returned) {
 // src/deploy/steps/fall-back.ts
 init_failure();
 init_format();
+init_quote();
 async function fallBack(fallen) {
 	const { environment, tx, error, outputs, id } = fallen;
 	const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
@@ -64692,7 +64711,7 @@ async function nothingTakenBack(left) {
 		],
 		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --reason "back to what ran before"`
+		next: `${confirmedRollback(environment.name)} ${quote(["--to", from ?? "COMMIT"])} --reason "back to what ran before"`
 	});
 }
 function backState(environment, returned, failed) {
@@ -65304,6 +65323,7 @@ async function drill(environment, manifest) {
 // src/deploy/steps/put-back.ts
 init_failure();
 init_format();
+init_quote();
 async function putBack(tx, source, touched = { app: false }) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
@@ -65394,7 +65414,7 @@ async function appOf(tx, signal) {
 	};
 }
 async function checkHealthAfter(environment, signal) {
-	const health = readHealthSettings(environment.settings);
+	const health = withoutForeignCommand(environment, readHealthSettings(environment.settings));
 	if (health === void 0) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
 		return;
@@ -65416,7 +65436,12 @@ async function apartness(tx, source) {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,
 		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
-		next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --database keep --reason "code to the restored schema"`
+		next: `${confirmedRollback(environment.name)} ${quote([
+			"--to",
+			from ?? "COMMIT",
+			"--database",
+			"keep"
+		])} --reason "code to the restored schema"`
 	};
 }
 // src/deploy/steps/restore-by-hand.ts

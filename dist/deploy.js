@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { $ as migrateSection, Ct as sharedSection, J as blockedBy, Q as markStableSection, X as refuseMisfits, Y as confirmedRollback, Z as rolloutSection, c as appCloneOf, d as openEnvironment, et as changedSomething, g as rollbackSection, n as Transaction, o as standing, p as allSections, rt as healthSection, s as timelineOf, t as runAction, yt as backupSection } from "./shared/github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural } from "./shared/output.js";
+import { $ as markStableSection, Q as rolloutSection, X as confirmedRollback, Y as blockedBy, Z as refuseMisfits, a as standing, bt as backupSection, et as migrateSection, f as allSections, h as rollbackSection, it as healthSection, n as Transaction, o as timelineOf, s as appCloneOf, t as runAction, tt as changedSomething, u as openEnvironment, wt as sharedSection } from "./shared/github.js";
+import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, k as refusal, w as plural, y as quote } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";
@@ -290,7 +290,7 @@ async function nothingTakenBack(left) {
 		],
 		hint: `${from === void 0 ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --reason "back to what ran before"`
+		next: `${confirmedRollback(environment.name)} ${quote(["--to", from ?? "COMMIT"])} --reason "back to what ran before"`
 	});
 }
 function backState(environment, returned, failed) {

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { Ct as sharedSection, a as leavingOpen, d as openEnvironment, n as Transaction, rt as healthSection, t as runAction, u as ledgerOf } from "./shared/github.js";
+import { i as leavingOpen, it as healthSection, l as ledgerOf, n as Transaction, t as runAction, u as openEnvironment, wt as sharedSection } from "./shared/github.js";
 import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { n as incomingCommit } from "./shared/incoming.js";
 const healthCheck = operation({

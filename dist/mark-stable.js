@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { Ct as sharedSection, Q as markStableSection, a as leavingOpen, d as openEnvironment, n as Transaction, s as timelineOf, t as runAction, u as ledgerOf } from "./shared/github.js";
+import { $ as markStableSection, i as leavingOpen, l as ledgerOf, n as Transaction, o as timelineOf, t as runAction, u as openEnvironment, wt as sharedSection } from "./shared/github.js";
 import { T as shortCommit, k as refusal } from "./shared/output.js";
 import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
 import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { $ as migrateSection, Ct as sharedSection, a as leavingOpen, d as openEnvironment, l as databaseOf, n as Transaction, t as runAction, u as ledgerOf } from "./shared/github.js";
+import { c as databaseOf, et as migrateSection, i as leavingOpen, l as ledgerOf, n as Transaction, t as runAction, u as openEnvironment, wt as sharedSection } from "./shared/github.js";
 import { w as plural } from "./shared/output.js";
 import { n as incomingCommit } from "./shared/incoming.js";
 import { a as planDown, p as readHistory } from "./shared/limits.js";

@@ -1,11 +1,11 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { Ct as sharedSection, Y as confirmedRollback, Z as rolloutSection, bt as restoreSection, d as openEnvironment, f as stateOf, l as databaseOf, m as journaledSettings, n as Transaction, o as standing, t as runAction } from "./shared/github.js";
-import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, b as compactUtc, k as refusal } from "./shared/output.js";
+import { Q as rolloutSection, X as confirmedRollback, a as standing, c as databaseOf, d as stateOf, n as Transaction, p as journaledSettings, t as runAction, u as openEnvironment, wt as sharedSection, xt as restoreSection } from "./shared/github.js";
+import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, b as compactUtc, k as refusal, y as quote } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { _ as dropDatabase, a as swapIn, c as backupStore, i as restoreBeside, l as backupsBlock, r as planSide, s as restoreToSide, v as replacedDatabases, y as sideName } from "./shared/swap.js";
 import { i as sameSchema, n as liveSchema } from "./shared/versions.js";
-import { a as compareRows, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
+import { a as changedTables, c as keptBlock, n as readHealthSettings, o as compareRows, r as withoutForeignCommand, s as describeRows, t as App, u as rowsBlock } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts
 async function drill(environment, manifest) {
@@ -116,7 +116,7 @@ async function appOf(tx, signal) {
 	};
 }
 async function checkHealthAfter(environment, signal) {
-	const health = readHealthSettings(environment.settings);
+	const health = withoutForeignCommand(environment, readHealthSettings(environment.settings));
 	if (health === void 0) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
 		return;
@@ -138,7 +138,12 @@ async function apartness(tx, source) {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,
 		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
-		next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --database keep --reason "code to the restored schema"`
+		next: `${confirmedRollback(environment.name)} ${quote([
+			"--to",
+			from ?? "COMMIT",
+			"--database",
+			"keep"
+		])} --reason "code to the restored schema"`
 	};
 }
 // src/deploy/steps/restore-by-hand.ts

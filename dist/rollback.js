@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { Ct as sharedSection, d as openEnvironment, f as stateOf, g as rollbackSection, m as journaledSettings, n as Transaction, s as timelineOf, t as runAction } from "./shared/github.js";
+import { d as stateOf, h as rollbackSection, n as Transaction, o as timelineOf, p as journaledSettings, t as runAction, u as openEnvironment, wt as sharedSection } from "./shared/github.js";
 import { S as formatDuration, T as shortCommit, k as refusal } from "./shared/output.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { c as backupStore } from "./shared/swap.js";

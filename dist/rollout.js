@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { r as operation } from "./shared/hooks.js";
-import { Ct as sharedSection, Z as rolloutSection, a as leavingOpen, c as appCloneOf, d as openEnvironment, n as Transaction, t as runAction } from "./shared/github.js";
+import { Q as rolloutSection, i as leavingOpen, n as Transaction, s as appCloneOf, t as runAction, u as openEnvironment, wt as sharedSection } from "./shared/github.js";
 import { T as shortCommit } from "./shared/output.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
 import { r as requireCommit } from "./shared/incoming.js";

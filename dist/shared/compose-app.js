@@ -1,4 +1,4 @@
-import { A as gitLines, C as compose, H as remove, T as dockerWords, x as openComposeProject } from "./github.js";
+import { S as compose, V as remove, b as openComposeProject, k as gitLines, w as dockerWords } from "./github.js";
 import { D as Failure, T as shortCommit, g as lastLines, h as ending, k as refusal } from "./output.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts

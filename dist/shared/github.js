@@ -1,5 +1,5 @@
 import { a as input, i as externalName, n as nearest, o as variableName, t as HOOK_POINTS } from "./hooks.js";
-import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as succeed, a as lineHandler, b as compactUtc, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as plural, y as quote } from "./output.js";
+import { A as stopIfCancelled, D as Failure, E as Cancelled, M as reveal, O as messageOf, P as target, S as formatDuration, T as shortCommit, _ as succeed, a as lineHandler, b as compactUtc, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as Secret, k as refusal, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as inQuotes, w as plural, y as quote } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
@@ -1096,6 +1096,9 @@ function confirmedRollback(environment) {
 		environment
 	]);
 }
+function finishing(deploy) {
+	return /^[\w.:-]+$/.test(deploy) ? `--reason "finish ${deploy}"` : `--reason ${inQuotes(`finish ${deploy}`)}`;
+}
 // src/deploy/owner.ts
 function ownerOf(ports) {
 	const { env } = ports;
@@ -1230,9 +1233,103 @@ function blockedBy(title, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		next: `${confirmedRollback(environment)} --reason "finish ${open.id}"`,
+		next: `${confirmedRollback(environment)} ${finishing(open.id)}`,
 		code: "blocked"
 	});
+}
+// src/core/settings.ts
+const JOURNAL = "the journal";
+const WITHHELD = "withheld";
+var Settings = class Settings {
+	layers;
+	own;
+	constructor(layers, own) {
+		this.layers = layers;
+		this.own = own;
+	}
+	withFallback(layer) {
+		return new Settings([...this.layers, layer], this.own);
+	}
+	withFirst(layers) {
+		return new Settings([...layers, ...this.layers], this.own);
+	}
+	text(section, name) {
+		for (const layer of this.layers) {
+			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
+			if (value !== void 0 && value !== "") return value;
+		}
+	}
+	saidHere() {
+		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
+	}
+	read(sections) {
+		const problems = [];
+		const values = {};
+		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
+		return {
+			values,
+			problems
+		};
+	}
+	effective(section) {
+		const given = {};
+		const withheld = [];
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const value = this.text(section.name, name);
+			if (value === void 0 || spec.perRun) continue;
+			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
+			else withheld.push(name);
+		}
+		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
+		return given;
+	}
+	missing(section) {
+		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
+	}
+	#readSection(section, problems) {
+		const values = {};
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const given = this.text(section.name, name) ?? spec.fallback;
+			if (given === void 0) {
+				values[name] = void 0;
+				continue;
+			}
+			try {
+				if (given.includes("\0")) throw new Error("holds a NUL character");
+				values[name] = spec.kind.parse(given);
+			} catch (error) {
+				problems.push({
+					input: this.nameOf(section.name, name),
+					message: error instanceof Error ? error.message : "cannot be read",
+					form: spec.kind.form
+				});
+			}
+		}
+		return values;
+	}
+	nameOf(section, name) {
+		return externalName(section, name, this.own);
+	}
+};
+function givenSecrets(settings, sections) {
+	const found = [];
+	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
+		if (!spec.secret) continue;
+		const value = settings.text(section.name, name);
+		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
+	}
+	return found;
+}
+function variablesLayer(env, sections) {
+	const raw = {};
+	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
+		const value = env[variableName(section.name, name)];
+		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
+	}
+	return {
+		source: "SAVEPOINT_* variables",
+		raw
+	};
 }
 // src/machine/file-script.ts
 const REASONS = {
@@ -3935,7 +4032,7 @@ async function withJournal(given, shared, state) {
 		shared
 	};
 	const settings = given.withFallback({
-		source: "the journal",
+		source: JOURNAL,
 		raw: settingsOfDeploy(last)
 	});
 	return {
@@ -3997,96 +4094,6 @@ function openNow(environment, deploy) {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
 		next: `${confirmedRollback(environment.name)} --reason "…"`,
 		blocks
-	};
-}
-// src/core/settings.ts
-const WITHHELD = "withheld";
-var Settings = class Settings {
-	layers;
-	own;
-	constructor(layers, own) {
-		this.layers = layers;
-		this.own = own;
-	}
-	withFallback(layer) {
-		return new Settings([...this.layers, layer], this.own);
-	}
-	withFirst(layers) {
-		return new Settings([...layers, ...this.layers], this.own);
-	}
-	text(section, name) {
-		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
-			if (value !== void 0 && value !== "") return value;
-		}
-	}
-	read(sections) {
-		const problems = [];
-		const values = {};
-		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
-		return {
-			values,
-			problems
-		};
-	}
-	effective(section) {
-		const given = {};
-		const withheld = [];
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const value = this.text(section.name, name);
-			if (value === void 0 || spec.perRun) continue;
-			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
-			else withheld.push(name);
-		}
-		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
-		return given;
-	}
-	missing(section) {
-		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
-	}
-	#readSection(section, problems) {
-		const values = {};
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const given = this.text(section.name, name) ?? spec.fallback;
-			if (given === void 0) {
-				values[name] = void 0;
-				continue;
-			}
-			try {
-				if (given.includes("\0")) throw new Error("holds a NUL character");
-				values[name] = spec.kind.parse(given);
-			} catch (error) {
-				problems.push({
-					input: this.nameOf(section.name, name),
-					message: error instanceof Error ? error.message : "cannot be read",
-					form: spec.kind.form
-				});
-			}
-		}
-		return values;
-	}
-	nameOf(section, name) {
-		return externalName(section, name, this.own);
-	}
-};
-function givenSecrets(settings, sections) {
-	const found = [];
-	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
-		if (!spec.secret) continue;
-		const value = settings.text(section.name, name);
-		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
-	}
-	return found;
-}
-function variablesLayer(env, sections) {
-	const raw = {};
-	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
-		const value = env[variableName(section.name, name)];
-		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
-	}
-	return {
-		source: "SAVEPOINT_* variables",
-		raw
 	};
 }
 // src/deploy/opening.ts
@@ -5275,4 +5282,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { migrateSection as $, gitLines as A, makeDirectory as B, compose as C, sharedSection as Ct, openClone as D, openAppClone as E, qualified as F, sha256 as G, remove as H, exists as I, blockedBy as J, writeText as K, fileSize as L, positionEvidence as M, identifier as N, FULL_COMMIT as O, literal as P, markStableSection as Q, freeBytes as R, COMMIT_LABEL as S, parseManifest as St, dockerWords as T, passwordToHide as Tt, rename as U, readText as V, resolvePath as W, refuseMisfits as X, confirmedRollback as Y, rolloutSection as Z, commandEnvironment as _, describePattern as _t, leavingOpen as a, SUCCESS as at, outsideTarget as b, restoreSection as bt, appCloneOf as c, addressOf as ct, openEnvironment as d, masker as dt, changedSomething as et, stateOf as f, secretsIn$1 as ft, rollbackSection as g, headerProblem as gt, settingsOfDeploy as h, valueAt as ht, Settings as i, versionProblem as it, OURS as j, QUIET as k, databaseOf as l, showAddress as lt, journaledSettings as m, showValue as mt, Transaction as n, knownAsFailed as nt, standing as o, accepts as ot, allSections as p, equalsText as pt, STEP_DEAD_AFTER as q, isDead as r, healthSection as rt, timelineOf as s, describeStatuses as st, runAction as t, gatePassed as tt, ledgerOf as u, showUrl as ut, runHooks as v, matches as vt, containersNamed as w, describeTarget as wt, openComposeProject as x, formatManifest as xt, freeBytesOnServer as y, backupSection as yt, list as z };
+export { markStableSection as $, OURS as A, readText as B, containersNamed as C, parseManifest as Ct, FULL_COMMIT as D, openClone as E, passwordToHide as Et, exists as F, writeText as G, rename as H, fileSize as I, STEP_DEAD_AFTER as J, JOURNAL as K, freeBytes as L, identifier as M, literal as N, QUIET as O, qualified as P, rolloutSection as Q, list as R, compose as S, formatManifest as St, openAppClone as T, describeTarget as Tt, resolvePath as U, remove as V, sha256 as W, confirmedRollback as X, blockedBy as Y, refuseMisfits as Z, runHooks as _, headerProblem as _t, standing as a, versionProblem as at, openComposeProject as b, backupSection as bt, databaseOf as c, describeStatuses as ct, stateOf as d, showUrl as dt, migrateSection as et, allSections as f, masker as ft, commandEnvironment as g, valueAt as gt, rollbackSection as h, showValue as ht, leavingOpen as i, healthSection as it, positionEvidence as j, gitLines as k, ledgerOf as l, addressOf as lt, settingsOfDeploy as m, equalsText as mt, Transaction as n, gatePassed as nt, timelineOf as o, SUCCESS as ot, journaledSettings as p, secretsIn$1 as pt, Settings as q, isDead as r, knownAsFailed as rt, appCloneOf as s, accepts as st, runAction as t, changedSomething as tt, openEnvironment as u, showAddress as ut, freeBytesOnServer as v, describePattern as vt, dockerWords as w, sharedSection as wt, COMMIT_LABEL as x, restoreSection as xt, outsideTarget as y, matches as yt, makeDirectory as z };

@@ -1,4 +1,4 @@
-import { F as qualified, N as identifier } from "./github.js";
+import { M as identifier, P as qualified } from "./github.js";
 import { k as refusal } from "./output.js";
 // src/migration/known.ts
 const KNOWN_TOOLS = [

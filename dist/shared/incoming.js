@@ -1,4 +1,4 @@
-import { D as openClone, I as exists } from "./github.js";
+import { E as openClone, F as exists } from "./github.js";
 import { k as refusal } from "./output.js";
 // src/deploy/incoming.ts
 const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;

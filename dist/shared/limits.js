@@ -1,4 +1,4 @@
-import { F as qualified, M as positionEvidence, N as identifier, j as OURS, wt as describeTarget } from "./github.js";
+import { A as OURS, M as identifier, P as qualified, Tt as describeTarget, j as positionEvidence } from "./github.js";
 import { A as stopIfCancelled, D as Failure, E as Cancelled, S as formatDuration, k as refusal, w as plural } from "./output.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";

@@ -1,4 +1,4 @@
-import { f as stateOf, h as settingsOfDeploy, tt as gatePassed } from "./github.js";
+import { d as stateOf, m as settingsOfDeploy, nt as gatePassed } from "./github.js";
 import { D as Failure, O as messageOf, T as shortCommit, k as refusal } from "./output.js";
 import { n as liveSchema } from "./versions.js";
 import { a as withdrawTags, i as stableName, r as noteTo, s as stableTag, t as moveTags } from "./tags.js";

@@ -1,4 +1,4 @@
-import { I as exists, W as resolvePath, _ as commandEnvironment, b as outsideTarget, et as changedSomething, l as databaseOf, v as runHooks } from "./github.js";
+import { F as exists, U as resolvePath, _ as runHooks, c as databaseOf, g as commandEnvironment, tt as changedSomething, y as outsideTarget } from "./github.js";
 import { A as stopIfCancelled, D as Failure, M as reveal, S as formatDuration, T as shortCommit, g as lastLines, h as ending, j as Secret, k as refusal, w as plural } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";

@@ -1,4 +1,4 @@
-import { N as identifier, f as stateOf, m as journaledSettings, y as freeBytesOnServer } from "./github.js";
+import { M as identifier, d as stateOf, p as journaledSettings, v as freeBytesOnServer } from "./github.js";
 import { C as formatSize, D as Failure, T as shortCommit, b as compactUtc, k as refusal, w as plural } from "./output.js";
 import { _ as dropDatabase, b as sidesOf, g as createSide, o as stayingSessions, t as dropLeftSides, y as sideName } from "./swap.js";
 import { n as liveSchema } from "./versions.js";

@@ -1,4 +1,4 @@
-import { H as remove, f as stateOf, l as databaseOf } from "./github.js";
+import { V as remove, c as databaseOf, d as stateOf } from "./github.js";
 import { C as formatSize, D as Failure, O as messageOf, w as plural } from "./output.js";
 import { _ as dropDatabase, c as backupStore, h as identify, m as planRetention, p as belongsTo, v as replacedDatabases } from "./swap.js";
 import { posix } from "node:path";

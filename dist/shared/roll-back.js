@@ -1,5 +1,5 @@
 import { o as variableName } from "./hooks.js";
-import { $ as migrateSection, Z as rolloutSection, _ as commandEnvironment, h as settingsOfDeploy, i as Settings, l as databaseOf, nt as knownAsFailed, o as standing, s as timelineOf, v as runHooks } from "./github.js";
+import { K as JOURNAL, Q as rolloutSection, _ as runHooks, a as standing, c as databaseOf, et as migrateSection, g as commandEnvironment, m as settingsOfDeploy, o as timelineOf, q as Settings, rt as knownAsFailed } from "./github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, w as plural, y as quote } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, r as planSide, t as dropLeftSides } from "./swap.js";
@@ -8,7 +8,7 @@ import { t as commitLines } from "./commits.js";
 import { i as noteReturn } from "./mark.js";
 import { t as endOurSessions } from "./sessions.js";
 import { n as downMigrations, r as downPlan, t as limitsOf } from "./limits.js";
-import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
+import { a as changedTables, c as keptBlock, i as bringBack, l as lookInto, n as readHealthSettings, o as compareRows, r as withoutForeignCommand, s as describeRows, t as App, u as rowsBlock } from "./app.js";
 import { t as endLeftovers } from "./leftovers.js";
 // src/deploy/target.ts
 function targetOfDeploy(ledger, deploy) {
@@ -249,7 +249,7 @@ function chosen(given, section, sources) {
 	const source = sources.find((raw) => Object.keys(raw[section] ?? {}).length > 0);
 	if (source === void 0) return given;
 	const known = new Settings([{
-		source: "the journal",
+		source: JOURNAL,
 		raw: { [section]: source[section] ?? {} }
 	}], given.own);
 	const secrets = known.missing(section).flatMap((name) => {
@@ -270,11 +270,11 @@ function readRollout(settings) {
 	});
 	return values.rollout;
 }
-function knownHealth({ ports: { report } }, settings) {
+function knownHealth(environment, settings) {
 	const missing = settings.missing("health");
-	if (missing.length === 0) return readHealthSettings(settings);
+	if (missing.length === 0) return withoutForeignCommand(environment, readHealthSettings(settings));
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
-	report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
+	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
 }
 // src/deploy/steps/parts.ts
 var Parts = class {

@@ -1,4 +1,4 @@
-import { $ as migrateSection, A as gitLines, O as FULL_COMMIT, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, V as readText, W as resolvePath, X as refuseMisfits, _ as commandEnvironment, c as appCloneOf, k as QUIET, u as ledgerOf, v as runHooks } from "./github.js";
+import { B as readText, D as FULL_COMMIT, L as freeBytes, O as QUIET, U as resolvePath, Z as refuseMisfits, _ as runHooks, et as migrateSection, g as commandEnvironment, k as gitLines, l as ledgerOf, s as appCloneOf, w as dockerWords, x as COMMIT_LABEL } from "./github.js";
 import { C as formatSize, D as Failure, O as messageOf, T as shortCommit, _ as succeed, g as lastLines, h as ending, k as refusal, w as plural } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";

@@ -1,4 +1,4 @@
-import { B as makeDirectory, G as sha256, H as remove, I as exists, K as writeText, L as fileSize, N as identifier, P as literal, R as freeBytes, St as parseManifest, U as rename, _ as commandEnvironment, et as changedSomething, l as databaseOf, v as runHooks, xt as formatManifest, z as list } from "./github.js";
+import { Ct as parseManifest, F as exists, G as writeText, H as rename, I as fileSize, L as freeBytes, M as identifier, N as literal, R as list, St as formatManifest, V as remove, W as sha256, _ as runHooks, c as databaseOf, g as commandEnvironment, tt as changedSomething, z as makeDirectory } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, _ as succeed, b as compactUtc, d as IDENTIFY, g as lastLines, h as ending, k as refusal, w as plural, x as formatCount, y as quote } from "./output.js";
 import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";

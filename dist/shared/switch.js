@@ -1,4 +1,4 @@
-import { C as compose, R as freeBytes, S as COMMIT_LABEL, T as dockerWords, X as refuseMisfits, w as containersNamed } from "./github.js";
+import { C as containersNamed, L as freeBytes, S as compose, Z as refuseMisfits, w as dockerWords, x as COMMIT_LABEL } from "./github.js";
 import { A as stopIfCancelled, C as formatSize, D as Failure, S as formatDuration, T as shortCommit, _ as succeed, g as lastLines, h as ending, k as refusal, w as plural, y as quote } from "./output.js";
 import { a as databasesAmong, c as readModel, d as tellContainers, i as exportTree, o as servicesToStart, s as servicesToStop, u as hasFailed } from "./compose-app.js";
 import { createHash } from "node:crypto";

@@ -1,5 +1,5 @@
 import "./hooks.js";
-import { A as gitLines, E as openAppClone, O as FULL_COMMIT, u as ledgerOf } from "./github.js";
+import { D as FULL_COMMIT, T as openAppClone, k as gitLines, l as ledgerOf } from "./github.js";
 import { D as Failure, E as Cancelled, O as messageOf, S as formatDuration, T as shortCommit, j as Secret, k as refusal, y as quote } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 // src/release/tags.ts
@@ -571,6 +571,7 @@ async function inTime(clone, words, timeout, signal) {
 	}
 }
 async function bringCommit(clone, commit, signal) {
+	if (!FULL_COMMIT.test(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 	if (await clone.has(commit)) return;
 	await fetchObjects(clone, [commit], await clone.isShallow() ? ["--depth=1"] : [], signal);
 }

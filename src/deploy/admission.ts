@@ -2,7 +2,7 @@ import { type Failure, refusal } from "../core/failure.ts";
 import { formatDuration, shortCommit } from "../core/format.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../journal/ledger.ts";
 import type { LockStatus } from "../journal/lock.ts";
-import { confirmedRollback } from "./pasteable.ts";
+import { confirmedRollback, finishing } from "./pasteable.ts";
 import { isEarlierAttempt, type Owner } from "./owner.ts";
 
 /** How long a deploy that changed nothing may be silent before the next opener closes it. Milliseconds. */
@@ -128,7 +128,7 @@ export function blockedBy(title: string, open: DeployRecord, how: string): Failu
   return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
     hint: "Take it back first; a new deploy would build on an unknown state.",
     state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-    next: `${confirmedRollback(environment)} --reason "finish ${open.id}"`,
+    next: `${confirmedRollback(environment)} ${finishing(open.id)}`,
     code: "blocked",
   });
 }

@@ -3,6 +3,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { changedSomething } from "../../journal/ledger.ts";
 import type { Environment } from "../environment.ts";
+import { quote } from "../../machine/quote.ts";
 import { confirmedRollback } from "../pasteable.ts";
 import type { RollbackSettings } from "../sections.ts";
 import { targetOfDeploy } from "../target.ts";
@@ -110,7 +111,7 @@ async function nothingTakenBack(
     evidence: [...cause.evidence, "", "What could be gone back to:", ...manifests.map(describeCandidate)],
     hint: `${from === undefined ? "" : `${shortCommit(from)} is what ran before. `}Name the version to go back to: a commit, or a savepoint's id of that list.`,
     state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-    next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --reason "back to what ran before"`,
+    next: `${confirmedRollback(environment.name)} ${quote(["--to", from ?? "COMMIT"])} --reason "back to what ran before"`,
   });
 }
 

@@ -4,7 +4,8 @@ import { formatDuration, shortCommit } from "../../core/format.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { dropDatabase } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment.ts";
-import { readHealthSettings } from "../known-health.ts";
+import { readHealthSettings, withoutForeignCommand } from "../known-health.ts";
+import { quote } from "../../machine/quote.ts";
 import { confirmedRollback } from "../pasteable.ts";
 import type { Transaction } from "../transaction.ts";
 import { liveSchema, sameSchema } from "../versions.ts";
@@ -89,7 +90,7 @@ async function appOf(tx: Transaction, signal: AbortSignal): Promise<{ readonly a
 }
 
 async function checkHealthAfter(environment: Environment, signal: AbortSignal): Promise<void> {
-  const health = readHealthSettings(environment.settings);
+  const health = withoutForeignCommand(environment, readHealthSettings(environment.settings));
   if (health === undefined) {
     environment.ports.report.warning("Health not checked: no health settings are known.");
     return;
@@ -117,6 +118,6 @@ async function apartness(tx: Transaction, source: Source): Promise<PutBack["apar
     why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
     running,
     schemaOf: from === undefined ? "another version's" : `${shortCommit(from)}'s`,
-    next: `${confirmedRollback(environment.name)} --to ${from ?? "COMMIT"} --database keep --reason "code to the restored schema"`,
+    next: `${confirmedRollback(environment.name)} ${quote(["--to", from ?? "COMMIT", "--database", "keep"])} --reason "code to the restored schema"`,
   };
 }

@@ -156,6 +156,12 @@ describe("another owner's deploy that changed something", () => {
       failure: { next: "savepoint rollback --environment 'South America' --confirm 'South America' --reason \"finish d1\"" },
     });
   });
+  test("a deploy's id in it, which comes from the host, is nothing that a shell would run", () => {
+    const tale = new Tale().opened('$(id) "d1', A).did('$(id) "d1', "migrate");
+    expect(ask(tale, { me, ownerCompleted: true })).toMatchObject({
+      failure: { next: `savepoint rollback --environment production --confirm production --reason 'finish $(id) "d1'` },
+    });
+  });
   test("a step that was killed is shown as one that did not end", () => {
     const tale = new Tale()
       .opened("d1", A)
