@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { Tt as sharedSection, f as openEnvironment, i as leavingOpen, n as Transaction, p as stateOf, r as isDead, t as runAction, u as databaseOf, xt as backupSection } from "./shared/github.js";
+import { Et as sharedSection, St as backupSection, f as openEnvironment, i as leavingOpen, n as Transaction, p as stateOf, r as isDead, t as runAction, u as databaseOf } from "./shared/github.js";
 import { C as formatSize, S as formatDuration, w as plural } from "./shared/output.js";
 import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
 import { d as dump, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";

@@ -6662,6 +6662,7 @@ var init_secret = __esmMin((() => {
 init_format();
 init_input();
 init_secret();
+const JOURNAL = "the journal";
 const WITHHELD = "withheld";
 function mergeGiven(earlier, later) {
 	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
@@ -6689,6 +6690,9 @@ var Settings = class Settings {
 			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
 			if (value !== void 0 && value !== "") return value;
 		}
+	}
+	saidHere() {
+		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
 	}
 	read(sections) {
 		const problems = [];
@@ -35486,7 +35490,7 @@ async function withJournal(given, shared, state) {
 		shared
 	};
 	const settings = given.withFallback({
-		source: "the journal",
+		source: JOURNAL,
 		raw: settingsOfDeploy(last)
 	});
 	return {
@@ -36080,6 +36084,10 @@ function joinedName(name, suffix) {
 init_failure();
 function sideName(database, suffix) {
 	return joinedName(database, `_${suffix}`);
+}
+function isSideOf(database, name) {
+	const suffix = /_((?:restore|verify)_\d{8}T\d{6}Z)$/.exec(name)?.[1];
+	return suffix !== void 0 && sideName(database, suffix) === name;
 }
 async function sidesOf(database, kind) {
 	try {
@@ -38845,7 +38853,7 @@ async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);
 	if (sides.length === 0) return;
 	const database = await databaseOf(environment);
-	for (const side of sides) if (replacedAtOf(database.name, side) === void 0) await dropDatabase(database, side);
+	for (const side of sides) if (isSideOf(database.name, side)) await dropDatabase(database, side);
 }
 async function dropSide(environment, side) {
 	await dropDatabase(await databaseOf(environment), side);
@@ -57302,6 +57310,7 @@ async function inTime(clone, words, timeout, signal) {
 	}
 }
 async function bringCommit(clone, commit, signal) {
+	if (!FULL_COMMIT.test(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 	if (await clone.has(commit)) return;
 	await fetchObjects(clone, [commit], await clone.isShallow() ? ["--depth=1"] : [], signal);
 }
@@ -64113,6 +64122,16 @@ function readHealthSettings(settings) {
 	if (problem !== void 0) throw refusal(`The health setting \`${problem.input}\` ${problem.message}.`, { hint: problem.form });
 	return hasChecks(values.health) ? values.health : void 0;
 }
+function withoutForeignCommand({ machine, settings, ports }, health) {
+	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
+	if (settings.saidHere().text("health", "command") === health.command) return health;
+	ports.report.warning(`The health command of this version runs here (\`from: runner\`), and only the journal on ${machine.name} says what it is: it is left out. To have it run, say it in savepoint.yml or SAVEPOINT_HEALTH_COMMAND.`);
+	const rest = {
+		...health,
+		command: void 0
+	};
+	return hasChecks(rest) ? rest : void 0;
+}
 // src/deploy/settings-for-return.ts
 init_failure();
 init_input();
@@ -64131,7 +64150,7 @@ function chosen(given, section, sources) {
 	const source = sources.find((raw) => Object.keys(raw[section] ?? {}).length > 0);
 	if (source === void 0) return given;
 	const known = new Settings([{
-		source: "the journal",
+		source: JOURNAL,
 		raw: { [section]: source[section] ?? {} }
 	}], given.own);
 	const secrets = known.missing(section).flatMap((name) => {
@@ -64152,11 +64171,11 @@ function readRollout(settings) {
 	});
 	return values.rollout;
 }
-function knownHealth({ ports: { report } }, settings) {
+function knownHealth(environment, settings) {
 	const missing = settings.missing("health");
-	if (missing.length === 0) return readHealthSettings(settings);
+	if (missing.length === 0) return withoutForeignCommand(environment, readHealthSettings(settings));
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
-	report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
+	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
 }
 // src/deploy/steps/parts.ts
 var Parts = class {
@@ -65661,7 +65680,7 @@ async function appOf(tx, signal) {
 	};
 }
 async function checkHealthAfter(environment, signal) {
-	const health = readHealthSettings(environment.settings);
+	const health = withoutForeignCommand(environment, readHealthSettings(environment.settings));
 	if (health === void 0) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
 		return;

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { $ as rolloutSection, Q as refuseMisfits, Tt as sharedSection, X as blockedBy, _ as rollbackSection, a as standing, at as healthSection, c as rollbackCommand, et as markStableSection, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, nt as changedSomething, o as timelineOf, s as nextCommand, t as runAction, tt as migrateSection, xt as backupSection } from "./shared/github.js";
+import { $ as refuseMisfits, Et as sharedSection, St as backupSection, Z as blockedBy, _ as rollbackSection, a as standing, c as rollbackCommand, et as rolloutSection, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, nt as migrateSection, o as timelineOf, ot as healthSection, rt as changedSomething, s as nextCommand, t as runAction, tt as markStableSection } from "./shared/github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./shared/output.js";
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";

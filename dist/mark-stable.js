@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { Tt as sharedSection, d as ledgerOf, et as markStableSection, f as openEnvironment, i as leavingOpen, n as Transaction, o as timelineOf, t as runAction } from "./shared/github.js";
+import { Et as sharedSection, d as ledgerOf, f as openEnvironment, i as leavingOpen, n as Transaction, o as timelineOf, t as runAction, tt as markStableSection } from "./shared/github.js";
 import { A as refusal, T as shortCommit } from "./shared/output.js";
 import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
 import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { Tt as sharedSection, d as ledgerOf, f as openEnvironment, i as leavingOpen, n as Transaction, t as runAction, tt as migrateSection, u as databaseOf } from "./shared/github.js";
+import { Et as sharedSection, d as ledgerOf, f as openEnvironment, i as leavingOpen, n as Transaction, nt as migrateSection, t as runAction, u as databaseOf } from "./shared/github.js";
 import { w as plural } from "./shared/output.js";
 import { n as incomingCommit } from "./shared/incoming.js";
 import { a as planDown, p as readHistory } from "./shared/limits.js";

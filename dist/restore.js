@@ -1,11 +1,11 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { $ as rolloutSection, St as restoreSection, Tt as sharedSection, a as standing, c as rollbackCommand, f as openEnvironment, h as journaledSettings, n as Transaction, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
+import { Ct as restoreSection, Et as sharedSection, a as standing, c as rollbackCommand, et as rolloutSection, f as openEnvironment, h as journaledSettings, n as Transaction, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, b as compactUtc, k as messageOf } from "./shared/output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { a as swapIn, b as sideName, c as backupStore, i as restoreBeside, l as backupsBlock, o as waitForBackups, r as planSide, s as restoreToSide, v as dropDatabase, y as replacedDatabases } from "./shared/swap.js";
 import { i as sameSchema, n as liveSchema } from "./shared/versions.js";
-import { a as compareRows, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
+import { a as changedTables, c as keptBlock, n as readHealthSettings, o as compareRows, r as withoutForeignCommand, s as describeRows, t as App, u as rowsBlock } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts
 async function drill(environment, { manifest, foreign }) {
@@ -142,7 +142,7 @@ async function appOf(tx, signal) {
 	};
 }
 async function checkHealthAfter(environment, signal) {
-	const health = readHealthSettings(environment.settings);
+	const health = withoutForeignCommand(environment, readHealthSettings(environment.settings));
 	if (health === void 0) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
 		return;

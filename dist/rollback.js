@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { Tt as sharedSection, Z as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
+import { Et as sharedSection, Q as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { A as refusal, D as Failure, S as formatDuration, T as shortCommit } from "./shared/output.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { c as backupStore } from "./shared/swap.js";
@@ -8,7 +8,7 @@ import { n as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { t as savepointFor } from "./shared/savepoint-for.js";
 import { a as targetByHand, i as lookAtDatabase, n as returnBlocks, o as targetOfDeploy, r as describeCandidate, t as rollBack } from "./shared/roll-back.js";
-import { a as compareRows, o as describeRows } from "./shared/app.js";
+import { o as compareRows, s as describeRows } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {

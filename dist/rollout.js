@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { $ as rolloutSection, Tt as sharedSection, f as openEnvironment, i as leavingOpen, l as appCloneOf, n as Transaction, t as runAction } from "./shared/github.js";
+import { Et as sharedSection, et as rolloutSection, f as openEnvironment, i as leavingOpen, l as appCloneOf, n as Transaction, t as runAction } from "./shared/github.js";
 import { T as shortCommit } from "./shared/output.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
 import { r as requireCommit } from "./shared/incoming.js";

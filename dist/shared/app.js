@@ -1,4 +1,4 @@
-import { at as healthSection, s as nextCommand } from "./github.js";
+import { ot as healthSection, s as nextCommand } from "./github.js";
 import { A as refusal, h as inQuotes, w as plural, x as formatCount } from "./output.js";
 import { o as hasChecks } from "./gate.js";
 import { S as countRows } from "./swap.js";
@@ -80,6 +80,16 @@ function readHealthSettings(settings) {
 	if (problem !== void 0) throw refusal(`The health setting \`${problem.input}\` ${problem.message}.`, { hint: problem.form });
 	return hasChecks(values.health) ? values.health : void 0;
 }
+function withoutForeignCommand({ machine, settings, ports }, health) {
+	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
+	if (settings.saidHere().text("health", "command") === health.command) return health;
+	ports.report.warning(`The health command of this version runs here (\`from: runner\`), and only the journal on ${machine.name} says what it is: it is left out. To have it run, say it in savepoint.yml or SAVEPOINT_HEALTH_COMMAND.`);
+	const rest = {
+		...health,
+		command: void 0
+	};
+	return hasChecks(rest) ? rest : void 0;
+}
 // src/deploy/steps/app.ts
 var App = class {
 	#tx;
@@ -154,4 +164,4 @@ var App = class {
 		};
 	}
 };
-export { compareRows as a, lookInto as c, changedTables as i, rowsBlock as l, readHealthSettings as n, describeRows as o, bringBack as r, keptBlock as s, App as t };
+export { changedTables as a, keptBlock as c, bringBack as i, lookInto as l, readHealthSettings as n, compareRows as o, withoutForeignCommand as r, describeRows as s, App as t, rowsBlock as u };

@@ -1,4 +1,4 @@
-import { C as compose, D as isThroughSudo, E as engineHint, M as gitLines, T as dockerWords, W as remove, x as openComposeProject } from "./github.js";
+import { E as isThroughSudo, S as compose, T as engineHint, U as remove, b as openComposeProject, j as gitLines, w as dockerWords } from "./github.js";
 import { A as refusal, D as Failure, T as shortCommit, _ as ending, v as lastLines } from "./output.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts

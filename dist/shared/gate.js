@@ -1,4 +1,4 @@
-import { Dt as passwordToHide, K as resolvePath, S as COMMIT_LABEL, U as readText, _t as valueAt, bt as matches, ct as accepts, dt as showAddress, ft as showUrl, gt as showValue, ht as equalsText, lt as describeStatuses, mt as secretsIn, ot as versionProblem, pt as masker, st as SUCCESS, ut as addressOf, vt as headerProblem, w as containersNamed, yt as describePattern } from "./github.js";
+import { C as containersNamed, G as resolvePath, H as readText, Ot as passwordToHide, _t as showValue, bt as describePattern, ct as SUCCESS, dt as addressOf, ft as showAddress, gt as equalsText, ht as secretsIn, lt as accepts, mt as masker, pt as showUrl, st as versionProblem, ut as describeStatuses, vt as valueAt, x as COMMIT_LABEL, xt as matches, yt as headerProblem } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, E as Cancelled, S as formatDuration, j as stopIfCancelled, k as messageOf, w as plural } from "./output.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";

@@ -1250,6 +1250,108 @@ function blockedBy({ title, rollback }, open, how) {
 		code: "blocked"
 	});
 }
+// src/core/settings.ts
+const JOURNAL = "the journal";
+const WITHHELD = "withheld";
+function mergeGiven(earlier, later) {
+	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
+	return {
+		...earlier,
+		...later,
+		...withheld.length > 0 && { [WITHHELD]: [...new Set(withheld)].join(" ") }
+	};
+}
+var Settings = class Settings {
+	layers;
+	own;
+	constructor(layers, own) {
+		this.layers = layers;
+		this.own = own;
+	}
+	withFallback(layer) {
+		return new Settings([...this.layers, layer], this.own);
+	}
+	withFirst(layers) {
+		return new Settings([...layers, ...this.layers], this.own);
+	}
+	text(section, name) {
+		for (const layer of this.layers) {
+			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
+			if (value !== void 0 && value !== "") return value;
+		}
+	}
+	saidHere() {
+		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
+	}
+	read(sections) {
+		const problems = [];
+		const values = {};
+		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
+		return {
+			values,
+			problems
+		};
+	}
+	effective(section) {
+		const given = {};
+		const withheld = [];
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const value = this.text(section.name, name);
+			if (value === void 0 || spec.perRun) continue;
+			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
+			else withheld.push(name);
+		}
+		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
+		return given;
+	}
+	missing(section) {
+		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
+	}
+	#readSection(section, problems) {
+		const values = {};
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const given = this.text(section.name, name) ?? spec.fallback;
+			if (given === void 0) {
+				values[name] = void 0;
+				continue;
+			}
+			try {
+				if (given.includes("\0")) throw new Error("holds a NUL character");
+				values[name] = spec.kind.parse(given);
+			} catch (error) {
+				problems.push({
+					input: this.nameOf(section.name, name),
+					message: error instanceof Error ? error.message : "cannot be read",
+					form: spec.kind.form
+				});
+			}
+		}
+		return values;
+	}
+	nameOf(section, name) {
+		return externalName(section, name, this.own);
+	}
+};
+function givenSecrets(settings, sections) {
+	const found = [];
+	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
+		if (!spec.secret) continue;
+		const value = settings.text(section.name, name);
+		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
+	}
+	return found;
+}
+function variablesLayer(env, sections) {
+	const raw = {};
+	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
+		const value = env[variableName(section.name, name)];
+		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
+	}
+	return {
+		source: "SAVEPOINT_* variables",
+		raw
+	};
+}
 // src/machine/file-script.ts
 const REASONS = {
 	81: "missing",
@@ -3683,104 +3785,6 @@ async function noteIdentity(machine, paths, identity) {
 	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
 	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
 }
-// src/core/settings.ts
-const WITHHELD = "withheld";
-function mergeGiven(earlier, later) {
-	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
-	return {
-		...earlier,
-		...later,
-		...withheld.length > 0 && { [WITHHELD]: [...new Set(withheld)].join(" ") }
-	};
-}
-var Settings = class Settings {
-	layers;
-	own;
-	constructor(layers, own) {
-		this.layers = layers;
-		this.own = own;
-	}
-	withFallback(layer) {
-		return new Settings([...this.layers, layer], this.own);
-	}
-	withFirst(layers) {
-		return new Settings([...layers, ...this.layers], this.own);
-	}
-	text(section, name) {
-		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
-			if (value !== void 0 && value !== "") return value;
-		}
-	}
-	read(sections) {
-		const problems = [];
-		const values = {};
-		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
-		return {
-			values,
-			problems
-		};
-	}
-	effective(section) {
-		const given = {};
-		const withheld = [];
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const value = this.text(section.name, name);
-			if (value === void 0 || spec.perRun) continue;
-			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
-			else withheld.push(name);
-		}
-		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
-		return given;
-	}
-	missing(section) {
-		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
-	}
-	#readSection(section, problems) {
-		const values = {};
-		for (const [name, spec] of Object.entries(section.inputs)) {
-			const given = this.text(section.name, name) ?? spec.fallback;
-			if (given === void 0) {
-				values[name] = void 0;
-				continue;
-			}
-			try {
-				if (given.includes("\0")) throw new Error("holds a NUL character");
-				values[name] = spec.kind.parse(given);
-			} catch (error) {
-				problems.push({
-					input: this.nameOf(section.name, name),
-					message: error instanceof Error ? error.message : "cannot be read",
-					form: spec.kind.form
-				});
-			}
-		}
-		return values;
-	}
-	nameOf(section, name) {
-		return externalName(section, name, this.own);
-	}
-};
-function givenSecrets(settings, sections) {
-	const found = [];
-	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
-		if (!spec.secret) continue;
-		const value = settings.text(section.name, name);
-		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
-	}
-	return found;
-}
-function variablesLayer(env, sections) {
-	const raw = {};
-	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
-		const value = env[variableName(section.name, name)];
-		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
-	}
-	return {
-		source: "SAVEPOINT_* variables",
-		raw
-	};
-}
 // src/deploy/rollback-inputs.ts
 const rollbackSection = {
 	name: "rollback",
@@ -4074,7 +4078,7 @@ async function withJournal(given, shared, state) {
 		shared
 	};
 	const settings = given.withFallback({
-		source: "the journal",
+		source: JOURNAL,
 		raw: settingsOfDeploy(last)
 	});
 	return {
@@ -5365,4 +5369,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { rolloutSection as $, FULL_COMMIT as A, freeBytes as B, compose as C, formatManifest as Ct, isThroughSudo as D, passwordToHide as Dt, engineHint as E, describeTarget as Et, identifier as F, rename as G, makeDirectory as H, literal as I, writeText as J, resolvePath as K, qualified as L, gitLines as M, OURS as N, openAppClone as O, positionEvidence as P, refuseMisfits as Q, exists as R, COMMIT_LABEL as S, restoreSection as St, dockerWords as T, sharedSection as Tt, readText as U, list as V, remove as W, blockedBy as X, STEP_DEAD_AFTER as Y, ownerOf as Z, rollbackSection as _, valueAt as _t, standing as a, healthSection as at, outsideTarget as b, matches as bt, rollbackCommand as c, accepts as ct, ledgerOf as d, showAddress as dt, markStableSection as et, openEnvironment as f, showUrl as ft, settingsOfDeploy as g, showValue as gt, journaledSettings as h, equalsText as ht, leavingOpen as i, knownAsFailed as it, QUIET as j, openClone as k, appCloneOf as l, describeStatuses as lt, allSections as m, secretsIn$1 as mt, Transaction as n, changedSomething as nt, timelineOf as o, versionProblem as ot, stateOf as p, masker as pt, sha256 as q, isDead as r, gatePassed as rt, nextCommand as s, SUCCESS as st, runAction as t, migrateSection as tt, databaseOf as u, addressOf as ut, Settings as v, headerProblem as vt, containersNamed as w, parseManifest as wt, openComposeProject as x, backupSection as xt, freeBytesOnServer as y, describePattern as yt, fileSize as z };
+export { refuseMisfits as $, QUIET as A, list as B, containersNamed as C, restoreSection as Ct, openAppClone as D, describeTarget as Dt, isThroughSudo as E, sharedSection as Et, literal as F, resolvePath as G, readText as H, qualified as I, JOURNAL as J, sha256 as K, exists as L, OURS as M, positionEvidence as N, openClone as O, passwordToHide as Ot, identifier as P, ownerOf as Q, fileSize as R, compose as S, backupSection as St, engineHint as T, parseManifest as Tt, remove as U, makeDirectory as V, rename as W, STEP_DEAD_AFTER as X, Settings as Y, blockedBy as Z, rollbackSection as _, showValue as _t, standing as a, knownAsFailed as at, openComposeProject as b, describePattern as bt, rollbackCommand as c, SUCCESS as ct, ledgerOf as d, addressOf as dt, rolloutSection as et, openEnvironment as f, showAddress as ft, settingsOfDeploy as g, equalsText as gt, journaledSettings as h, secretsIn$1 as ht, leavingOpen as i, gatePassed as it, gitLines as j, FULL_COMMIT as k, appCloneOf as l, accepts as lt, allSections as m, masker as mt, Transaction as n, migrateSection as nt, timelineOf as o, healthSection as ot, stateOf as p, showUrl as pt, writeText as q, isDead as r, changedSomething as rt, nextCommand as s, versionProblem as st, runAction as t, markStableSection as tt, databaseOf as u, describeStatuses as ut, freeBytesOnServer as v, valueAt as vt, dockerWords as w, formatManifest as wt, COMMIT_LABEL as x, matches as xt, outsideTarget as y, headerProblem as yt, freeBytes as z };

@@ -1,4 +1,4 @@
-import { F as identifier, L as qualified } from "./github.js";
+import { I as qualified, P as identifier } from "./github.js";
 import { A as refusal } from "./output.js";
 // src/migration/known.ts
 const KNOWN_TOOLS = [

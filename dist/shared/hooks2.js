@@ -1,5 +1,5 @@
 import { t as HOOKS } from "./hooks.js";
-import { K as resolvePath } from "./github.js";
+import { G as resolvePath } from "./github.js";
 import { S as formatDuration, y as succeed } from "./output.js";
 // src/deploy/hooks.ts
 function commandEnvironment(environment, about) {

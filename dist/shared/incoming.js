@@ -1,4 +1,4 @@
-import { R as exists, k as openClone } from "./github.js";
+import { L as exists, O as openClone } from "./github.js";
 import { A as refusal } from "./output.js";
 // src/deploy/incoming.ts
 const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;

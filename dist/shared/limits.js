@@ -1,4 +1,4 @@
-import { Et as describeTarget, F as identifier, L as qualified, N as OURS, P as positionEvidence } from "./github.js";
+import { Dt as describeTarget, I as qualified, M as OURS, N as positionEvidence, P as identifier } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, j as stopIfCancelled, w as plural } from "./output.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";

@@ -1,4 +1,4 @@
-import { g as settingsOfDeploy, p as stateOf, rt as gatePassed } from "./github.js";
+import { g as settingsOfDeploy, it as gatePassed, p as stateOf } from "./github.js";
 import { A as refusal, D as Failure, T as shortCommit, k as messageOf } from "./output.js";
 import { n as liveSchema } from "./versions.js";
 import { a as withdrawTags, i as stableName, r as noteTo, s as stableTag, t as moveTags } from "./tags.js";

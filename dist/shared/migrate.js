@@ -1,4 +1,4 @@
-import { K as resolvePath, R as exists, b as outsideTarget, nt as changedSomething, u as databaseOf } from "./github.js";
+import { G as resolvePath, L as exists, rt as changedSomething, u as databaseOf, y as outsideTarget } from "./github.js";
 import { A as refusal, D as Failure, M as Secret, N as reveal, S as formatDuration, T as shortCommit, _ as ending, j as stopIfCancelled, v as lastLines, w as plural } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";

@@ -1,4 +1,4 @@
-import { W as remove, p as stateOf, u as databaseOf } from "./github.js";
+import { U as remove, p as stateOf, u as databaseOf } from "./github.js";
 import { C as formatSize, D as Failure, k as messageOf, w as plural } from "./output.js";
 import { _ as identify, c as backupStore, g as planRetention, h as belongsTo, v as dropDatabase, y as replacedDatabases } from "./swap.js";
 import { t as savepointFor } from "./savepoint-for.js";

@@ -1,5 +1,5 @@
 import { c as variableName } from "./hooks.js";
-import { $ as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, it as knownAsFailed, o as timelineOf, tt as migrateSection, u as databaseOf, v as Settings } from "./github.js";
+import { J as JOURNAL, Y as Settings, a as standing, at as knownAsFailed, c as rollbackCommand, et as rolloutSection, g as settingsOfDeploy, nt as migrateSection, o as timelineOf, u as databaseOf } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./output.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
@@ -10,7 +10,7 @@ import { i as noteReturn } from "./mark.js";
 import { t as endOurSessions } from "./sessions.js";
 import { n as downMigrations, r as downPlan, t as limitsOf } from "./limits.js";
 import { t as savepointFor } from "./savepoint-for.js";
-import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as readHealthSettings, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
+import { a as changedTables, c as keptBlock, i as bringBack, l as lookInto, n as readHealthSettings, o as compareRows, r as withoutForeignCommand, s as describeRows, t as App, u as rowsBlock } from "./app.js";
 import { t as endLeftovers } from "./leftovers.js";
 // src/deploy/target.ts
 function targetOfDeploy(ledger, deploy) {
@@ -264,7 +264,7 @@ function chosen(given, section, sources) {
 	const source = sources.find((raw) => Object.keys(raw[section] ?? {}).length > 0);
 	if (source === void 0) return given;
 	const known = new Settings([{
-		source: "the journal",
+		source: JOURNAL,
 		raw: { [section]: source[section] ?? {} }
 	}], given.own);
 	const secrets = known.missing(section).flatMap((name) => {
@@ -285,11 +285,11 @@ function readRollout(settings) {
 	});
 	return values.rollout;
 }
-function knownHealth({ ports: { report } }, settings) {
+function knownHealth(environment, settings) {
 	const missing = settings.missing("health");
-	if (missing.length === 0) return readHealthSettings(settings);
+	if (missing.length === 0) return withoutForeignCommand(environment, readHealthSettings(settings));
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
-	report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
+	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
 }
 // src/deploy/steps/parts.ts
 var Parts = class {

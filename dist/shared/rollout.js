@@ -1,4 +1,4 @@
-import { A as FULL_COMMIT, B as freeBytes, K as resolvePath, M as gitLines, Q as refuseMisfits, S as COMMIT_LABEL, T as dockerWords, U as readText, d as ledgerOf, j as QUIET, l as appCloneOf, tt as migrateSection } from "./github.js";
+import { $ as refuseMisfits, A as QUIET, G as resolvePath, H as readText, d as ledgerOf, j as gitLines, k as FULL_COMMIT, l as appCloneOf, nt as migrateSection, w as dockerWords, x as COMMIT_LABEL, z as freeBytes } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, T as shortCommit, _ as ending, k as messageOf, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { i as readHistories } from "./history-difference.js";

@@ -1,4 +1,4 @@
-import { N as OURS } from "./github.js";
+import { M as OURS } from "./github.js";
 import { D as Failure, S as formatDuration, w as plural } from "./output.js";
 // src/postgres/sessions.ts
 const POLL_MS = 1e3;

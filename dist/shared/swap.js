@@ -1,4 +1,4 @@
-import { B as freeBytes, Ct as formatManifest, F as identifier, G as rename, H as makeDirectory, I as literal, J as writeText, R as exists, V as list, W as remove, nt as changedSomething, q as sha256, u as databaseOf, wt as parseManifest, y as freeBytesOnServer, z as fileSize } from "./github.js";
+import { B as list, F as literal, K as sha256, L as exists, P as identifier, R as fileSize, Tt as parseManifest, U as remove, V as makeDirectory, W as rename, q as writeText, rt as changedSomething, u as databaseOf, v as freeBytesOnServer, wt as formatManifest, z as freeBytes } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, j as stopIfCancelled, k as messageOf, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
 import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
@@ -154,6 +154,10 @@ function joinedName(name, suffix) {
 // src/postgres/side.ts
 function sideName(database, suffix) {
 	return joinedName(database, `_${suffix}`);
+}
+function isSideOf(database, name) {
+	const suffix = /_((?:restore|verify)_\d{8}T\d{6}Z)$/.exec(name)?.[1];
+	return suffix !== void 0 && sideName(database, suffix) === name;
 }
 async function sidesOf(database, kind) {
 	await using connection = await database.connectMaintenance("look");
@@ -2025,7 +2029,7 @@ async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);
 	if (sides.length === 0) return;
 	const database = await databaseOf(environment);
-	for (const side of sides) if (replacedAtOf(database.name, side) === void 0) await dropDatabase(database, side);
+	for (const side of sides) if (isSideOf(database.name, side)) await dropDatabase(database, side);
 }
 async function dropSide(environment, side) {
 	await dropDatabase(await databaseOf(environment), side);

@@ -1,4 +1,4 @@
-import { B as freeBytes, C as compose, Q as refuseMisfits, S as COMMIT_LABEL, T as dockerWords, w as containersNamed } from "./github.js";
+import { $ as refuseMisfits, C as containersNamed, S as compose, w as dockerWords, x as COMMIT_LABEL, z as freeBytes } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, S as formatDuration, T as shortCommit, _ as ending, g as quote, j as stopIfCancelled, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";

@@ -1,5 +1,5 @@
 import "./hooks.js";
-import { A as FULL_COMMIT, M as gitLines, O as openAppClone, d as ledgerOf, s as nextCommand } from "./github.js";
+import { D as openAppClone, d as ledgerOf, j as gitLines, k as FULL_COMMIT, s as nextCommand } from "./github.js";
 import { A as refusal, D as Failure, E as Cancelled, M as Secret, S as formatDuration, T as shortCommit, k as messageOf } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 // src/release/tags.ts
@@ -571,6 +571,7 @@ async function inTime(clone, words, timeout, signal) {
 	}
 }
 async function bringCommit(clone, commit, signal) {
+	if (!FULL_COMMIT.test(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 	if (await clone.has(commit)) return;
 	await fetchObjects(clone, [commit], await clone.isShallow() ? ["--depth=1"] : [], signal);
 }

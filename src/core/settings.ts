@@ -6,7 +6,7 @@ export type RawSettings = Readonly<Record<string, Readonly<Record<string, string
 
 /** Sources of settings; the first that gives a non-empty text wins. */
 export interface Layer {
-  /** For messages: `with:`, `SAVEPOINT_*`, `savepoint.yml`, `the journal`. */
+  /** For messages: `with:`, `SAVEPOINT_*`, `savepoint.yml`, or `JOURNAL`. */
   readonly source: string;
   readonly raw: RawSettings;
 }
@@ -17,6 +17,9 @@ export interface Problem {
   readonly message: string;
   readonly form?: string;
 }
+
+/** The source of settings that were not said by this call, but by an earlier one, and kept on the host. */
+export const JOURNAL = "the journal";
 
 /** Where the journal keeps the names of the secrets that it does not keep. */
 const WITHHELD = "withheld";
@@ -60,6 +63,14 @@ export class Settings {
       if (value !== undefined && value !== "") return value;
     }
     return undefined;
+  }
+
+  /** The same settings as far as this call itself says them. */
+  saidHere(): Settings {
+    return new Settings(
+      this.layers.filter(({ source }) => source !== JOURNAL),
+      this.own,
+    );
   }
 
   /** Reads every input of the sections; all problems are collected, none stops the reading. */

@@ -4,7 +4,7 @@ import type { Machine } from "../core/machine.ts";
 import type { Call, Profile } from "../core/operation.ts";
 import type { Ports } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
-import type { Settings } from "../core/settings.ts";
+import { JOURNAL, type Settings } from "../core/settings.ts";
 import { hooksLayer } from "../config/hooks.ts";
 import { type Shared, sharedSection } from "../config/shared.ts";
 import { Journal } from "../journal/journal.ts";
@@ -212,6 +212,6 @@ async function withJournal(
 ): Promise<{ readonly settings: Settings; readonly shared: Shared }> {
   const last = (await state.journal.read()).deploys.at(-1);
   if (last === undefined) return { settings: given, shared };
-  const settings = given.withFallback({ source: "the journal", raw: settingsOfDeploy(last) });
+  const settings = given.withFallback({ source: JOURNAL, raw: settingsOfDeploy(last) });
   return { settings, shared: settings.read({ shared: sharedSection }).values.shared };
 }

@@ -1,10 +1,10 @@
 import { Failure } from "../core/failure.ts";
 import { variableName } from "../core/input.ts";
-import { type RawSettings, Settings } from "../core/settings.ts";
+import { JOURNAL, type RawSettings, Settings } from "../core/settings.ts";
 import type { DeployRecord, Ledger } from "../journal/ledger.ts";
 import { rolloutSection } from "../rollout/inputs.ts";
 import type { Environment } from "./environment.ts";
-import { readHealthSettings } from "./known-health.ts";
+import { readHealthSettings, withoutForeignCommand } from "./known-health.ts";
 import { type HealthSettings, type RolloutSettings, settingsOfDeploy } from "./sections.ts";
 import type { AppSettings } from "./steps/app.ts";
 import type { Target } from "./target.ts";
@@ -35,7 +35,7 @@ export function settingsForReturn(
 function chosen(given: Settings, section: string, sources: readonly RawSettings[]): Settings {
   const source = sources.find((raw) => Object.keys(raw[section] ?? {}).length > 0);
   if (source === undefined) return given;
-  const known = new Settings([{ source: "the journal", raw: { [section]: source[section] ?? {} } }], given.own);
+  const known = new Settings([{ source: JOURNAL, raw: { [section]: source[section] ?? {} } }], given.own);
   const secrets = known.missing(section).flatMap((name) => {
     const value = given.text(section, name);
     return value === undefined ? [] : [[name, value] as const];
@@ -51,11 +51,11 @@ function readRollout(settings: Settings): RolloutSettings {
   return values.rollout;
 }
 
-function knownHealth({ ports: { report } }: Environment, settings: Settings): HealthSettings | undefined {
+function knownHealth(environment: Environment, settings: Settings): HealthSettings | undefined {
   const missing = settings.missing("health");
-  if (missing.length === 0) return readHealthSettings(settings);
+  if (missing.length === 0) return withoutForeignCommand(environment, readHealthSettings(settings));
   const variables = missing.map((name) => variableName("health", name)).join(", ");
-  report.warning(
+  environment.ports.report.warning(
     `The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`,
   );
   return undefined;

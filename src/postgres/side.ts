@@ -9,6 +9,12 @@ export function sideName(database: string, suffix: string): string {
   return joinedName(database, `_${suffix}`);
 }
 
+/** Whether a name is one that a restore or a proof beside this database makes; a replaced database's is none. */
+export function isSideOf(database: string, name: string): boolean {
+  const suffix = /_((?:restore|verify)_\d{8}T\d{6}Z)$/.exec(name)?.[1];
+  return suffix !== undefined && sideName(database, suffix) === name;
+}
+
 /** The databases beside the live one that `sideName` named so, with a time behind: `sidesOf(app, "probe")`. */
 export async function sidesOf(database: Database, kind: string): Promise<readonly string[]> {
   await using connection = await database.connectMaintenance("look");

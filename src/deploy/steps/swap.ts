@@ -1,8 +1,8 @@
 import { restoreToSide } from "../../backup/restore.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { compactUtc } from "../../core/format.ts";
-import { replacedAtOf, replacedName } from "../../postgres/replaced.ts";
-import { dropDatabase, sideName } from "../../postgres/side.ts";
+import { replacedName } from "../../postgres/replaced.ts";
+import { dropDatabase, isSideOf, sideName } from "../../postgres/side.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
 import { swapDatabases } from "../../postgres/swap.ts";
 import { databaseOf, type Environment } from "../environment.ts";
@@ -40,14 +40,14 @@ export async function planSide(environment: Environment): Promise<string> {
 }
 
 /**
- * Removes side databases that a killed rollback left; what was swapped in is not called that any more. A replaced
- * database that was to come back was not made by the restore that died, and holds what is nowhere else: it stays.
+ * Removes side databases that a killed rollback left; what was swapped in is not called that any more. Only what is named as
+ * ours are: a step may have meant to put a replaced database back, and the journal is a file on the host.
  */
 export async function dropLeftSides(environment: Environment, deploy: DeployRecord | undefined): Promise<void> {
   const sides = (deploy?.steps ?? []).flatMap((step) => (typeof step.intent["side"] === "string" ? [step.intent["side"]] : []));
   if (sides.length === 0) return;
   const database = await databaseOf(environment);
-  for (const side of sides) if (replacedAtOf(database.name, side) === undefined) await dropDatabase(database, side);
+  for (const side of sides) if (isSideOf(database.name, side)) await dropDatabase(database, side);
 }
 
 /** Removes a side database that is not needed after all. */

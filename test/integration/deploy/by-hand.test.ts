@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { git } from "../../lab/git.ts";
-import { type Flags, openShop, type RunOptions, type Run, type Shop } from "../../lab/shop.ts";
+import { type Flags, openShop, type RunOptions, type Run, type Shop, STOP } from "../../lab/shop.ts";
 
 const WIDER = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" };
 
@@ -219,4 +220,26 @@ test("where the database's address is a secret, a rollback from an empty folder 
   } finally {
     await rm(empty, { recursive: true });
   }
+});
+
+test("a replaced database that was to come back outlives a restore that was killed, and the rollback that ends it", async () => {
+  await using shop = await openShop({ profile: { rollout: { "stop-command": `if [ -e hang ]; then : >hangs; sleep 600; fi; ${STOP}` } } });
+  await shop.deployed();
+  // Its backup is of a database that the app can run on.
+  await shop.deployed({});
+  const first = await shop.run("restore", { backup: "latest", confirm: "production" });
+  expect(first.code).toBe(0);
+  const replaced = String(first.json.outputs["replaced-database"]);
+  const there = async () => (await shop.database.superuser(`SELECT FROM pg_database WHERE datname = '${replaced}'`)).length;
+  expect(await there()).toBe(1);
+  await writeFile(join(shop.appDir, "hang"), "");
+  const killed = shop.start("restore", { backup: replaced, confirm: "production" });
+  while (!existsSync(join(shop.appDir, "hangs"))) await new Promise((again) => setTimeout(again, 20));
+  killed.child.kill("SIGKILL");
+  await killed.done.catch(() => undefined);
+  await rm(join(shop.appDir, "hang"));
+  await shop.age(61);
+  const ended = await shop.run("rollback", { confirm: "production", reason: "the restore was killed" });
+  expect(ended.code).toBe(0);
+  expect(await there()).toBe(1);
 });

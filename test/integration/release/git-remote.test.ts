@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Clone, openClone } from "../../../src/machine/clone.ts";
@@ -280,4 +280,12 @@ describe("pruning and withdrawing", () => {
     expect(await origin.refs()).toEqual(before);
     expect(await mark(2)).toMatchObject({ moved: true, previous: commits[0] });
   });
+});
+
+test("what a journal calls a commit is never read by git as an option", async () => {
+  const mark = join(origin.folder, "run");
+  const commit = `--upload-pack=touch ${mark};git-upload-pack`;
+  await expect(moveStable({ remote, name: NAME, commit, at: at(0), deploy: "d", keepTags: 50 })).rejects.toThrow("is not a full commit id");
+  expect(existsSync(mark)).toBe(false);
+  expect(await tags()).toEqual({});
 });

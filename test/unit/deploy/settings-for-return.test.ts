@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { JOURNAL, type RawSettings, Settings } from "../../../src/core/settings.ts";
+import type { Environment } from "../../../src/deploy/environment.ts";
+import { settingsForReturn } from "../../../src/deploy/settings-for-return.ts";
+import { A, Tale } from "./records.ts";
+
+/** The health settings of a rollback to a version that was confirmed with these; `said` is what the call itself gives. */
+function healthOf(confirmed: Readonly<Record<string, string>>, said: RawSettings = {}, local = false) {
+  const warnings: string[] = [];
+  const environment = {
+    machine: { name: "deploy@shop.example", local },
+    settings: new Settings(
+      [
+        { source: "with:", raw: said },
+        { source: JOURNAL, raw: { health: confirmed } },
+      ],
+      undefined,
+    ),
+    ports: { report: { warning: (text: string) => warnings.push(text) } },
+  } as unknown as Environment;
+  const tale = new Tale().tell({ kind: "stable.marked", commit: A, settings: { health: confirmed }, tag: "stable-1" });
+  const target = { commit: A, schema: undefined, why: "", stable: true };
+  return { health: settingsForReturn(environment, { ledger: tale.ledger, deploy: undefined, target }).health, warnings };
+}
+
+test("a health command that only the journal says is not run on the runner: who can write on the host could else run anything there", () => {
+  const alone = healthOf({ command: "touch pwned", from: "runner" });
+  expect(alone.health).toBeUndefined();
+  expect(alone.warnings.join("\n")).toContain("SAVEPOINT_HEALTH_COMMAND");
+  const beside = healthOf({ command: "touch pwned", from: "runner", url: "http://shop.example/health" });
+  expect(beside.health).toMatchObject({ command: undefined, url: new URL("http://shop.example/health") });
+  const other = healthOf({ command: "touch pwned", from: "runner" }, { health: { command: "curl shop.example" } });
+  expect(other.health).toBeUndefined();
+});
+
+test("it is run where the call says the same, where it runs on the host, and where the host is this machine", () => {
+  const command = "curl shop.example";
+  expect(healthOf({ command, from: "runner" }, { health: { command } }).health).toMatchObject({ command });
+  expect(healthOf({ command }).health).toMatchObject({ command });
+  expect(healthOf({ command, from: "host" }).health).toMatchObject({ command });
+  const local = healthOf({ command, from: "runner" }, {}, true);
+  expect(local.health).toMatchObject({ command });
+  expect(local.warnings).toEqual([]);
+});
