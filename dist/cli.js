@@ -37773,6 +37773,67 @@ async function readUnknown(connection, found) {
 		state: "applied"
 	}));
 }
+// src/migration/history-difference.ts
+function sameHistory(a, b) {
+	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	return onlyFirst.length === 0 && onlySecond.length === 0 && changed.length === 0;
+}
+function historyDifference$1(a, b) {
+	const [left, right] = [marks(a), marks(b)];
+	const tables = new Set([...left.values(), ...right.values()].map((mark) => mark.table));
+	const say = (mark) => `${tables.size > 1 ? `${mark.table}: ` : ""}${mark.version}${mark.failed ? " (unfinished)" : ""}`;
+	return {
+		onlyFirst: [...left].filter(([key]) => !right.has(key)).map(([, mark]) => say(mark)),
+		onlySecond: [...right].filter(([key]) => !left.has(key)).map(([, mark]) => say(mark)),
+		changed: [...left].filter(([key, mark]) => right.has(key) && right.get(key)?.content !== mark.content).map(([, mark]) => say(mark))
+	};
+}
+function marks(history) {
+	const all = new Map();
+	for (const { table, entries } of history) for (const [version, rows] of Map.groupBy(entries.filter((entry) => entry.state !== "rolled-back"), (entry) => entry.version)) {
+		const content = rows.map(contentOf).sort().join("\n");
+		all.set(`${table}\0${version}`, {
+			table,
+			version,
+			failed: rows.some((row) => row.state === "failed"),
+			content
+		});
+	}
+	return all;
+}
+function contentOf(entry) {
+	return `${entry.state} ${entry.checksum ?? ""}`;
+}
+// src/deploy/versions.ts
+async function readSchemaView(connection, historyTables) {
+	return {
+		fingerprint: await schemaFingerprint(connection),
+		history: await readHistories(connection, historyTables)
+	};
+}
+async function liveSchema(environment) {
+	try {
+		var _usingCtx$30 = _usingCtx();
+		const database = await environment.database();
+		if (database === void 0) return void 0;
+		return await readSchemaView(_usingCtx$30.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+	} catch (_) {
+		_usingCtx$30.e = _;
+	} finally {
+		await _usingCtx$30.d();
+	}
+}
+function sameSchema(a, b) {
+	return a.fingerprint === b.fingerprint && sameHistory(a.history, b.history);
+}
+function historyDifference(a, b) {
+	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	return [
+		...onlyFirst.map((one) => `- ${one}`),
+		...onlySecond.map((one) => `+ ${one}`),
+		...changed.map((one) => `~ ${one}`)
+	];
+}
 // src/postgres/count-rights.ts
 init_format();
 async function countProblems(connection, role) {
@@ -37825,10 +37886,10 @@ const MANAGED_ADMINS = [
 ];
 async function proveWayBack(database, options = {}) {
 	try {
-		var _usingCtx$30 = _usingCtx();
+		var _usingCtx$29 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$30.a(entered.connection);
+		const connection = _usingCtx$29.a(entered.connection);
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role));
@@ -37842,9 +37903,9 @@ async function proveWayBack(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$29.d();
 	}
 }
 async function enter(database) {
@@ -38019,6 +38080,7 @@ async function takeSavepoint(tx, settings, raw) {
 			signal,
 			noteIn: tx.note()
 		});
+		await noteSchema(tx, deploy, manifest);
 		await runHooks(environment, "after-backup", {
 			env,
 			noteIn: tx.note(),
@@ -38035,6 +38097,15 @@ async function takeSavepoint(tx, settings, raw) {
 			},
 			headline: describeBackup(manifest)
 		};
+	});
+}
+async function noteSchema(tx, { from, live }, { schema }) {
+	if (from === void 0 || live !== void 0 && sameSchema(live, schema)) return;
+	await tx.write({
+		kind: "version.seen",
+		commit: from,
+		schema,
+		during: "opening"
 	});
 }
 async function dump(environment, state, request) {
@@ -38169,67 +38240,6 @@ async function endLeftovers(machine, folder) {
 	});
 	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, { evidence: lastLines(finished) });
 	return of("ended");
-}
-// src/migration/history-difference.ts
-function sameHistory(a, b) {
-	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
-	return onlyFirst.length === 0 && onlySecond.length === 0 && changed.length === 0;
-}
-function historyDifference$1(a, b) {
-	const [left, right] = [marks(a), marks(b)];
-	const tables = new Set([...left.values(), ...right.values()].map((mark) => mark.table));
-	const say = (mark) => `${tables.size > 1 ? `${mark.table}: ` : ""}${mark.version}${mark.failed ? " (unfinished)" : ""}`;
-	return {
-		onlyFirst: [...left].filter(([key]) => !right.has(key)).map(([, mark]) => say(mark)),
-		onlySecond: [...right].filter(([key]) => !left.has(key)).map(([, mark]) => say(mark)),
-		changed: [...left].filter(([key, mark]) => right.has(key) && right.get(key)?.content !== mark.content).map(([, mark]) => say(mark))
-	};
-}
-function marks(history) {
-	const all = new Map();
-	for (const { table, entries } of history) for (const [version, rows] of Map.groupBy(entries.filter((entry) => entry.state !== "rolled-back"), (entry) => entry.version)) {
-		const content = rows.map(contentOf).sort().join("\n");
-		all.set(`${table}\0${version}`, {
-			table,
-			version,
-			failed: rows.some((row) => row.state === "failed"),
-			content
-		});
-	}
-	return all;
-}
-function contentOf(entry) {
-	return `${entry.state} ${entry.checksum ?? ""}`;
-}
-// src/deploy/versions.ts
-async function readSchemaView(connection, historyTables) {
-	return {
-		fingerprint: await schemaFingerprint(connection),
-		history: await readHistories(connection, historyTables)
-	};
-}
-async function liveSchema(environment) {
-	try {
-		var _usingCtx$29 = _usingCtx();
-		const database = await environment.database();
-		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$29.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
-	} catch (_) {
-		_usingCtx$29.e = _;
-	} finally {
-		await _usingCtx$29.d();
-	}
-}
-function sameSchema(a, b) {
-	return a.fingerprint === b.fingerprint && sameHistory(a.history, b.history);
-}
-function historyDifference(a, b) {
-	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
-	return [
-		...onlyFirst.map((one) => `- ${one}`),
-		...onlySecond.map((one) => `+ ${one}`),
-		...changed.map((one) => `~ ${one}`)
-	];
 }
 // src/backup/restore.ts
 init_failure();
@@ -38598,7 +38608,7 @@ function whoHolds(database, held, cause) {
 }
 // src/deploy/steps/swap.ts
 init_format();
-const DUMP_WAIT_MS$2 = 18e5;
+const DUMP_WAIT_MS$3 = 18e5;
 async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
 	await restoreToSide({
@@ -38633,7 +38643,7 @@ async function waitForBackups(environment, signal) {
 		clock,
 		report,
 		signal,
-		timeoutMs: DUMP_WAIT_MS$2
+		timeoutMs: DUMP_WAIT_MS$3
 	});
 }
 async function swapIn(tx, request) {
@@ -58204,6 +58214,53 @@ async function makeFirstClone(environment, { transport }) {
 	await makeClone(machine, path);
 	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
 }
+// src/deploy/migration-source.ts
+init_failure();
+init_format();
+async function migrationSource(environment, commit, directory) {
+	const { here, cwd } = environment.ports;
+	const folder = {
+		machine: here,
+		directory: `${cwd}/${directory}`,
+		shown: directory
+	};
+	const checkout = await checkoutOf$1(environment);
+	if (commit === void 0) return folder;
+	const head = await checkout?.head();
+	if (head === commit) return folder;
+	const clone = await environment.clone();
+	if (clone !== void 0 && await clone.has(commit)) return {
+		machine: environment.machine,
+		clone: clone.directory,
+		commit,
+		directory
+	};
+	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
+	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
+}
+async function refuseUncommitted(environment, commit, directory) {
+	const checkout = await checkoutOf$1(environment);
+	if (checkout === void 0 || await checkout.current() !== commit) return;
+	const words = [
+		"status",
+		"--porcelain",
+		"-z",
+		"--no-renames",
+		"--untracked-files=all",
+		"--",
+		directory
+	];
+	const files = (await checkout.git.say(words, "looking at the migrations")).split("\0").map((field) => field.slice(3)).filter((path) => /\.sql$/i.test(path));
+	const [first] = files;
+	if (first === void 0) return;
+	const message = `${first}${files.length > 1 ? ` and ${plural(files.length - 1, "other file")}` : ""} in the checkout is not as ${shortCommit(commit)} has it.`;
+	if (!environment.owner.terminal) return environment.ports.report.warning(message);
+	throw refusal(message, {
+		hint: "Commit it, and deploy that commit; or take it out of the folder.",
+		evidence: files,
+		code: "uncommitted-migrations"
+	});
+}
 // src/deploy/steps/commits.ts
 init_format();
 async function commitLines(clone, from, to) {
@@ -61037,7 +61094,7 @@ function half(row) {
 // src/migration/apply.ts
 init_failure();
 init_format();
-const DUMP_WAIT_MS$1 = 18e5;
+const DUMP_WAIT_MS$2 = 18e5;
 async function applyMigrations(request) {
 	try {
 		var _usingCtx$20 = _usingCtx();
@@ -61058,7 +61115,7 @@ async function applyMigrations(request) {
 			clock: ports.clock,
 			report: ports.report,
 			signal: ports.signal,
-			timeoutMs: DUMP_WAIT_MS$1
+			timeoutMs: DUMP_WAIT_MS$2
 		});
 		const schema = await prepare(database);
 		const world = {
@@ -61313,7 +61370,7 @@ function standsAlone(text, token) {
 // src/migration/down.ts
 init_failure();
 init_format();
-const DUMP_WAIT_MS = 18e5;
+const DUMP_WAIT_MS$1 = 18e5;
 function planDown(rows, target) {
 	const chosen = choose$1(rows.toReversed(), target);
 	const problems = [];
@@ -61423,7 +61480,7 @@ async function downMigrations(request) {
 			clock: ports.clock,
 			report: ports.report,
 			signal: ports.signal,
-			timeoutMs: DUMP_WAIT_MS
+			timeoutMs: DUMP_WAIT_MS$1
 		});
 		const world = {
 			database,
@@ -61949,33 +62006,10 @@ function connectionUrl(target) {
 	const parameters = query.size === 0 ? "" : `?${query}`;
 	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${parameters}`);
 }
-// src/deploy/migration-source.ts
-init_failure();
-init_format();
-async function migrationSource(environment, commit, directory) {
-	const { here, cwd } = environment.ports;
-	const folder = {
-		machine: here,
-		directory: `${cwd}/${directory}`,
-		shown: directory
-	};
-	const checkout = await checkoutOf$1(environment);
-	if (commit === void 0) return folder;
-	const head = await checkout?.head();
-	if (head === commit) return folder;
-	const clone = await environment.clone();
-	if (clone !== void 0 && await clone.has(commit)) return {
-		machine: environment.machine,
-		clone: clone.directory,
-		commit,
-		directory
-	};
-	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
-	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
-}
 // src/deploy/steps/migrate.ts
 init_failure();
 init_format();
+const DUMP_WAIT_MS = 18e5;
 async function migrateInStep(tx, settings, raw, commit) {
 	const { environment } = tx;
 	const deploy = tx.deploy === void 0 ? void 0 : await tx.record();
@@ -62034,9 +62068,11 @@ async function migrate$1(environment, work) {
 		limits: limitsOf(settings),
 		ports
 	});
+	const source = await migrationSource(environment, work.commit, settings.directory);
+	if (work.deploy !== void 0 && !("clone" in source)) await refuseUncommitted(environment, work.deploy.commit, settings.directory);
 	return await applyMigrations({
 		database,
-		migrations: await loadMigrations(await migrationSource(environment, work.commit, settings.directory)),
+		migrations: await loadMigrations(source),
 		limits: limitsOf(settings),
 		ports,
 		to: settings.to,
@@ -62066,6 +62102,12 @@ async function runTool(environment, command, work) {
 		PGAPPNAME: database.applicationName("migrate tool")
 	};
 	await warnAbsentTables(environment);
+	await waitForDumps(database, {
+		clock: ports.clock,
+		report: ports.report,
+		signal: work.signal,
+		timeoutMs: DUMP_WAIT_MS
+	});
 	const result = await runMigrationCommand({
 		machine,
 		cwd,
@@ -63600,7 +63642,7 @@ function targetOfDeploy(ledger, deploy) {
 		found: true,
 		target: {
 			commit: deploy.from,
-			schema: deploy.live ?? ledger.schemas.get(deploy.from),
+			schema: ledger.schemas.get(deploy.from) ?? deploy.live,
 			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
 			stable: false
 		}
@@ -64836,9 +64878,11 @@ const deploy = operation({
 async function preflight(environment, commit) {
 	const { values } = environment.settings.read({
 		rollout: rolloutSection,
-		health: healthSection
+		health: healthSection,
+		migrate: migrateSection
 	});
 	refuseMisfits(values.rollout);
+	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
 	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
 	const problems = healthProblems(values.health, {
 		database: await environment.database(),

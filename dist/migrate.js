@@ -3,8 +3,8 @@ import { r as operation } from "./shared/hooks.js";
 import { Q as migrateSection, St as sharedSection, c as databaseOf, i as leavingOpen, l as ledgerOf, n as Transaction, t as runAction, u as openEnvironment } from "./shared/github.js";
 import { w as plural } from "./shared/output.js";
 import { n as incomingCommit } from "./shared/incoming.js";
+import { c as outputsOf, d as migrationSource, i as migrateInStep, l as statusBlock, o as loadMigrations, r as migrate$1, s as migrationStatus, t as describeMigrated } from "./shared/migrate.js";
 import { a as planDown, p as readHistory } from "./shared/limits.js";
-import { c as migrationStatus, i as migrateInStep, l as outputsOf, o as migrationSource, r as migrate$1, s as loadMigrations, t as describeMigrated, u as statusBlock } from "./shared/migrate.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 // src/deploy/steps/down-preview.ts
 async function previewDown(connection, settings) {

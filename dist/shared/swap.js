@@ -1,6 +1,6 @@
 import { $ as changedSomething, B as makeDirectory, G as sha256, H as remove, I as exists, K as writeText, L as fileSize, N as identifier, P as literal, R as freeBytes, U as rename, _ as commandEnvironment, bt as formatManifest, c as databaseOf, v as runHooks, xt as parseManifest, y as freeBytesOnServer, z as list } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, j as stopIfCancelled, k as messageOf, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
-import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
+import { a as schemaFingerprint, i as sameSchema, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { posix } from "node:path";
@@ -1662,6 +1662,7 @@ async function takeSavepoint(tx, settings, raw) {
 			signal,
 			noteIn: tx.note()
 		});
+		await noteSchema(tx, deploy, manifest);
 		await runHooks(environment, "after-backup", {
 			env,
 			noteIn: tx.note(),
@@ -1678,6 +1679,15 @@ async function takeSavepoint(tx, settings, raw) {
 			},
 			headline: describeBackup(manifest)
 		};
+	});
+}
+async function noteSchema(tx, { from, live }, { schema }) {
+	if (from === void 0 || live !== void 0 && sameSchema(live, schema)) return;
+	await tx.write({
+		kind: "version.seen",
+		commit: from,
+		schema,
+		during: "opening"
 	});
 }
 async function dump(environment, state, request) {
