@@ -1,5 +1,5 @@
 import { refusal } from "../core/failure.ts";
-import { shortCommit } from "../core/format.ts";
+import { plural, shortCommit } from "../core/format.ts";
 import { exists } from "../machine/files.ts";
 import type { MigrationSource } from "../migration/load.ts";
 import type { Environment } from "./environment.ts";
@@ -25,4 +25,27 @@ export async function migrationSource(environment: Environment, commit: string |
       : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`,
     { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." },
   );
+}
+
+/**
+ * A deploy brings what its commit has: a file that was never committed would change the schema, and no version of the code
+ * would know of it. At a terminal that is refused; in a workflow an earlier step may have made the file, and it is said.
+ */
+export async function refuseUncommitted(environment: Environment, commit: string, directory: string): Promise<void> {
+  const checkout = await checkoutOf(environment);
+  if (checkout === undefined || (await checkout.current()) !== commit) return;
+  const words = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", directory];
+  const files = (await checkout.git.say(words, "looking at the migrations"))
+    .split("\0")
+    .map((field) => field.slice("?? ".length))
+    .filter((path) => /\.sql$/i.test(path));
+  const [first] = files;
+  if (first === undefined) return;
+  const message = `${first}${files.length > 1 ? ` and ${plural(files.length - 1, "other file")}` : ""} in the checkout is not as ${shortCommit(commit)} has it.`;
+  if (!environment.owner.terminal) return environment.ports.report.warning(message);
+  throw refusal(message, {
+    hint: "Commit it, and deploy that commit; or take it out of the folder.",
+    evidence: files,
+    code: "uncommitted-migrations",
+  });
 }

@@ -45,7 +45,7 @@ export function targetOfDeploy(ledger: Ledger, deploy: DeployRecord): TargetChoi
     found: true,
     target: {
       commit: deploy.from,
-      schema: deploy.live ?? ledger.schemas.get(deploy.from),
+      schema: ledger.schemas.get(deploy.from) ?? deploy.live,
       why:
         stable === undefined
           ? "it ran when this deploy opened, and no version is marked stable yet"

@@ -15,6 +15,7 @@ import { blockedBy } from "../admission.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment.ts";
 import { makeFirstClone } from "../first-clone.ts";
 import { requireCommit } from "../incoming.ts";
+import { refuseUncommitted } from "../migration-source.ts";
 import { rollbackCommand } from "../next-command.ts";
 import { rollbackSection } from "../rollback-inputs.ts";
 import { Chain } from "../steps/chain.ts";
@@ -94,8 +95,10 @@ function halfWay(environment: Environment, begun: DeployRecord): Failure {
 
 /** What could never end well is refused before a deploy is opened. */
 async function preflight(environment: Environment, commit: string): Promise<void> {
-  const { values } = environment.settings.read({ rollout: rolloutSection, health: healthSection });
+  const { values } = environment.settings.read({ rollout: rolloutSection, health: healthSection, migrate: migrateSection });
   refuseMisfits(values.rollout);
+  if (values.migrate.run === undefined && (await environment.database()) !== undefined)
+    await refuseUncommitted(environment, commit, values.migrate.directory);
   if (!hasChecks(values.health)) {
     throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", {
       hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`.",

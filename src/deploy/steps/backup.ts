@@ -6,7 +6,7 @@ import { verifySide } from "../../backup/left-sides.ts";
 import { listBackups } from "../../backup/listing.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { BackupStore } from "../../backup/store.ts";
-import { changedSomething } from "../../journal/ledger.ts";
+import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import { readHistories } from "../../migration/histories.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { Connection } from "../../postgres/connection.ts";
@@ -14,6 +14,7 @@ import { databaseOf, type Environment, type State } from "../environment.ts";
 import { commandEnvironment, runHooks } from "../hooks.ts";
 import type { BackupSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
+import { sameSchema } from "../versions.ts";
 import { proveDatabaseWayBack } from "./prove-way-back.ts";
 
 /** The deploy's savepoint: a verified backup under the deploy's id, journaled. */
@@ -53,6 +54,7 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
         signal,
         noteIn: tx.note(),
       });
+      await noteSchema(tx, deploy, manifest);
       await runHooks(environment, "after-backup", { env, noteIn: tx.note(), signal });
       return {
         value: manifest,
@@ -67,6 +69,15 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
       };
     },
   );
+}
+
+/**
+ * Nothing of this deploy has touched the database yet: what the savepoint holds is the running version's own, also where
+ * somebody changed it since the deploy opened (a build may have taken an hour).
+ */
+async function noteSchema(tx: Transaction, { from, live }: DeployRecord, { schema }: Manifest): Promise<void> {
+  if (from === undefined || (live !== undefined && sameSchema(live, schema))) return;
+  await tx.write({ kind: "version.seen", commit: from, schema, during: "opening" });
 }
 
 export interface DumpRequest {

@@ -10,14 +10,18 @@ import { loadMigrations } from "../../migration/load.ts";
 import { runMigrationCommand } from "../../migration/run.ts";
 import type { MigrateOutputs } from "../../migration/status.ts";
 import { connectionUrl } from "../../postgres/connection-url.ts";
+import { waitForDumps } from "../../postgres/sessions.ts";
 import { outsideTarget } from "../database.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { commandEnvironment, runHooks } from "../hooks.ts";
 import { checkoutOf } from "../incoming.ts";
-import { migrationSource } from "../migration-source.ts";
+import { migrationSource, refuseUncommitted } from "../migration-source.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import type { MigrateSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
+
+/** How long another tool waits for a backup that is being made. Milliseconds. */
+const DUMP_WAIT_MS = 30 * 60_000;
 
 export interface MigrateWork {
   readonly settings: MigrateSettings;
@@ -63,7 +67,9 @@ export async function migrate(environment: Environment, work: MigrateWork): Prom
     const target = settings.to === undefined ? { steps: settings.steps ?? 1 } : { to: settings.to };
     return await downMigrations({ database, target, limits: limitsOf(settings), ports });
   }
-  const migrations = await loadMigrations(await migrationSource(environment, work.commit, settings.directory));
+  const source = await migrationSource(environment, work.commit, settings.directory);
+  if (work.deploy !== undefined && !("clone" in source)) await refuseUncommitted(environment, work.deploy.commit, settings.directory);
+  const migrations = await loadMigrations(source);
   return await applyMigrations({
     database,
     migrations,
@@ -95,6 +101,7 @@ async function runTool(environment: Environment, command: string, work: MigrateW
     PGAPPNAME: database.applicationName("migrate tool"),
   };
   await warnAbsentTables(environment);
+  await waitForDumps(database, { clock: ports.clock, report: ports.report, signal: work.signal, timeoutMs: DUMP_WAIT_MS });
   const result = await runMigrationCommand({
     machine,
     cwd,

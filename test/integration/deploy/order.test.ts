@@ -185,6 +185,36 @@ describe("steps that are told of the database, and others that are not,", () => 
   });
 });
 
+test("what somebody changed between opening and savepoint is the version's own, and the way back leads there", async () => {
+  await using shop = await openShop();
+  const { commit } = await shop.deployed();
+  await shop.commit({ migrations: ADDS });
+  expect((await shop.run("rollout", { phase: "prepare" })).code).toBe(0);
+  await shop.database.sql("CREATE INDEX by_body ON notes (body)");
+  for (const operation of ["backup", "migrate"]) expect((await shop.run(operation)).code).toBe(0);
+  const back = await shop.run("rollback");
+  expect(back.code, back.stderr).toBe(0);
+  expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "restored" });
+  expect(await shop.database.sql("SELECT FROM pg_indexes WHERE indexname = 'by_body'")).toHaveLength(1);
+});
+
+test("migrations that no commit has are not deployed from a person's checkout", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  const commit = await shop.commit({ migrations: ADDS });
+  await writeFile(join(shop.checkout, "migrations", "003_mine.sql"), "-- UP\nCREATE TABLE mine ();\n");
+  const run = await shop.run("deploy");
+  expect(run.code).toBe(2);
+  expect(run.stderr).toContain(`migrations/003_mine.sql in the checkout is not as ${commit.slice(0, 7)} has it`);
+  expect((await shop.run("status")).json.outputs.state).toBe("idle");
+  for (const operation of ["rollout", "backup"])
+    expect((await shop.run(operation, operation === "rollout" ? { phase: "prepare" } : {})).code).toBe(0);
+  expect((await shop.run("migrate")).code).toBe(2);
+  // In a workflow somebody's step may have made it: it is said.
+  const warned = await shop.run("migrate", { "dry-run": true });
+  expect(warned.code).toBe(0);
+});
+
 test("a deploy that changed something and whose owner is gone blocks the next one, and a rollback from anywhere ends it", async () => {
   await using shop = await openShop();
   const { commit } = await shop.deployed();

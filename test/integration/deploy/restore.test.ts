@@ -26,13 +26,3 @@ test("a backup of another cluster, as on a new server, is restored by hand where
   expect(done.code, done.stderr).toBe(0);
   expect(await shop.database.sql("SELECT body FROM notes")).toEqual([{ body: "before" }]);
 });
-
-test("another tool's sessions are known as ours, so that a later rollback ends them wherever they were left", async () => {
-  await using shop = await openShop();
-  await shop.commit({
-    files: { "tool.sh": `psql -X "$DATABASE_URL" -c "CREATE TABLE who AS SELECT current_setting('application_name') AS name"\n` },
-  });
-  const run = await shop.run("migrate", { run: "sh tool.sh" });
-  expect(run.code, run.stderr).toBe(0);
-  expect(await shop.database.sql("SELECT name FROM who")).toEqual([{ name: "savepoint migrate tool" }]);
-});

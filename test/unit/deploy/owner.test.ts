@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { attemptCompleted, isEarlierAttempt, ownerOf } from "../../../src/deploy/owner.ts";
 import type { Machine } from "../../../src/core/machine.ts";
@@ -38,6 +41,26 @@ describe("an earlier attempt", () => {
     ["ada@laptop", "4711.2", false],
     ["ada@laptop.local", "ada@laptop.local", false],
   ])("%s before %s: %s", (other, mine, earlier) => expect(isEarlierAttempt(other, mine)).toBe(earlier));
+});
+
+describe("whether an attempt is completed", () => {
+  test.each([
+    [200, '{"status":"completed","conclusion":"failure"}', true],
+    [200, '{"status":"in_progress"}', false],
+    [403, '{"message":"Resource not accessible by integration"}', undefined],
+    [200, "no JSON", undefined],
+  ])("says GitHub: %i %s: %s", async (status, body, completed) => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url, request.headers.authorization);
+      response.writeHead(status, { "content-type": "application/json" }).end(body);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const env = { GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    expect(await attemptCompleted("https://github.com/example/shop/actions/runs/4711/attempts/2", env, "t")).toBe(completed);
+    expect(asked).toEqual(["/repos/example/shop/actions/runs/4711/attempts/2", "Bearer t"]);
+    server.close();
+  });
 });
 
 describe("whether an attempt is completed is not known", () => {
