@@ -6548,6 +6548,7 @@ var init_read_profile = __esmMin((() => {
 }));
 // src/config/profile.ts
 init_failure();
+const DEFAULT_FILE = "savepoint.yml";
 async function loadProfile(request) {
 	const path = request.path ?? "savepoint.yml";
 	const text = await request.read(path);
@@ -35307,12 +35308,16 @@ async function ledgerOf(environment) {
 async function databaseOf(environment) {
 	const database = await environment.database();
 	if (database !== void 0) return database;
-	throw refusal("No database is named.", { hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`." });
+	throw refusal("No database is named.", { hint: `Give \`database-url\` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or \`database-service\`.${await whereNoFile(environment)}` });
 }
 async function appCloneOf(environment) {
 	const clone = await environment.clone();
 	if (clone !== void 0) return clone;
-	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: "Give `app-dir`, e.g. /srv/shop." });
+	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: `Give \`app-dir\`, e.g. /srv/shop.${await whereNoFile(environment)}` });
+}
+async function whereNoFile({ ports, shared }) {
+	if (shared.config !== void 0 || await exists(ports.here, `${ports.cwd}/savepoint.yml`)) return "";
+	return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
 function stateAt(machine, root) {
 	const paths = statePaths(root);
@@ -62912,7 +62917,8 @@ function endOf(finished) {
 }
 function failed(run, finished, lines, log) {
 	const said = lines.filter((line) => line.trim() !== "");
-	return new Failure(`${run.name} failed (${ending(finished)}) in ${run.clone.directory} on ${run.clone.machine.name}.`, {
+	const name = run.name === "command" ? "The rollout's command" : run.name;
+	return new Failure(`${name} failed (${ending(finished)}) in ${run.clone.directory} on ${run.clone.machine.name}.`, {
 		evidence: said.slice(-20),
 		hint: `All it said is in ${log} there.`,
 		code: "command-failed"
@@ -65150,10 +65156,11 @@ async function look(environment, call, commit) {
 		const comparison = await migrationStatus(connection, await loadMigrations(await migrationSource(environment, commit, settings.directory)));
 		const outputs = outputsOf(comparison);
 		const planned = settings.command !== "status";
+		const plan = comparison.pending.length === 0 ? [] : [planBlock(planMigrations(comparison.pending))];
 		return {
 			outputs,
 			headline: `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`,
-			blocks: planned ? [planBlock(planMigrations(comparison.pending))] : [statusBlock(comparison)]
+			blocks: planned ? plan : [statusBlock(comparison)]
 		};
 	} catch (_) {
 		_usingCtx4.e = _;

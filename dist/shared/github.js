@@ -1205,6 +1205,36 @@ function blockedBy({ title, rollback }, open, how) {
 		code: "blocked"
 	});
 }
+// src/config/profile.ts
+const DEFAULT_FILE = "savepoint.yml";
+async function loadProfile(request) {
+	const path = request.path ?? "savepoint.yml";
+	const text = await request.read(path);
+	const app = request.app ?? request.fallbackApp;
+	if (text === void 0) return {
+		app,
+		environment: request.environment ?? "production",
+		only: false,
+		hooks: {},
+		layer: {
+			source: path,
+			raw: {}
+		},
+		problems: await missingFile(request)
+	};
+	const { readProfile } = await import("./read-profile.js");
+	return readProfile(path, text, request);
+}
+async function missingFile({ path, read }) {
+	if (path !== void 0) return [{
+		input: "config",
+		message: `names ${path}, which does not exist`
+	}];
+	return await read("savepoint.yaml") === void 0 ? [] : [{
+		input: "savepoint.yaml",
+		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
+	}];
+}
 // src/machine/file-script.ts
 const REASONS = {
 	81: "missing",
@@ -3857,12 +3887,16 @@ async function ledgerOf(environment) {
 async function databaseOf(environment) {
 	const database = await environment.database();
 	if (database !== void 0) return database;
-	throw refusal("No database is named.", { hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`." });
+	throw refusal("No database is named.", { hint: `Give \`database-url\` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or \`database-service\`.${await whereNoFile(environment)}` });
 }
 async function appCloneOf(environment) {
 	const clone = await environment.clone();
 	if (clone !== void 0) return clone;
-	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: "Give `app-dir`, e.g. /srv/shop." });
+	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: `Give \`app-dir\`, e.g. /srv/shop.${await whereNoFile(environment)}` });
+}
+async function whereNoFile({ ports, shared }) {
+	if (shared.config !== void 0 || await exists(ports.here, `${ports.cwd}/savepoint.yml`)) return "";
+	return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
 function stateAt(machine, root) {
 	const paths = statePaths(root);
@@ -4383,34 +4417,6 @@ var Transaction = class Transaction {
 };
 // src/sections.ts
 const sections = [...Object.values(allSections), restoreSection];
-async function loadProfile(request) {
-	const path = request.path ?? "savepoint.yml";
-	const text = await request.read(path);
-	const app = request.app ?? request.fallbackApp;
-	if (text === void 0) return {
-		app,
-		environment: request.environment ?? "production",
-		only: false,
-		hooks: {},
-		layer: {
-			source: path,
-			raw: {}
-		},
-		problems: await missingFile(request)
-	};
-	const { readProfile } = await import("./read-profile.js");
-	return readProfile(path, text, request);
-}
-async function missingFile({ path, read }) {
-	if (path !== void 0) return [{
-		input: "config",
-		message: `names ${path}, which does not exist`
-	}];
-	return await read("savepoint.yaml") === void 0 ? [] : [{
-		input: "savepoint.yaml",
-		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
-	}];
-}
 // src/faces/call.ts
 function sectionsFor(operation, all) {
 	return Object.values({

@@ -5,12 +5,13 @@ import type { Call, Profile } from "../core/operation.ts";
 import type { Ports } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
 import type { Settings } from "../core/settings.ts";
+import { DEFAULT_FILE } from "../config/profile.ts";
 import { sharedSection } from "../config/shared.ts";
 import { Journal } from "../journal/journal.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import { type StatePaths, statePaths } from "../journal/paths.ts";
 import type { Clone } from "../machine/clone.ts";
-import { makeDirectory } from "../machine/files.ts";
+import { exists, makeDirectory } from "../machine/files.ts";
 import { type Database } from "../postgres/database.ts";
 import { openAppClone } from "./app-clone.ts";
 import { openConfiguredDatabase } from "./database.ts";
@@ -144,7 +145,7 @@ export async function databaseOf(environment: Environment): Promise<Database> {
   const database = await environment.database();
   if (database !== undefined) return database;
   throw refusal("No database is named.", {
-    hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`.",
+    hint: `Give \`database-url\` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or \`database-service\`.${await whereNoFile(environment)}`,
   });
 }
 
@@ -153,8 +154,14 @@ export async function appCloneOf(environment: Environment): Promise<Clone> {
   const clone = await environment.clone();
   if (clone !== undefined) return clone;
   throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", {
-    hint: "Give `app-dir`, e.g. /srv/shop.",
+    hint: `Give \`app-dir\`, e.g. /srv/shop.${await whereNoFile(environment)}`,
   });
+}
+
+/** Who relies on a settings file that was not committed, or not checked out, misses whatever stands in it. */
+async function whereNoFile({ ports, shared }: Environment): Promise<string> {
+  if (shared.config !== undefined || (await exists(ports.here, `${ports.cwd}/${DEFAULT_FILE}`))) return "";
+  return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
 
 function stateAt(machine: Machine, root: string): State {
