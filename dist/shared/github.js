@@ -3606,6 +3606,10 @@ function parseEnvFile(text) {
 function unescaped(value, double) {
 	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
 }
+// src/deploy/came-empty.ts
+function cameEmpty(line) {
+	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
+}
 // src/deploy/hooks.ts
 const HOOKS = "hooks";
 function hooksLayer(hooks) {
@@ -3745,7 +3749,7 @@ async function findState(search) {
 			root: void 0,
 			tagPrefix: void 0
 		};
-		throw refusal("State would be kept on this GitHub-hosted runner and die with it.", { hint: "Give `host` (the state then lives there), or run this job on a machine of your own." });
+		throw refusal("State would be kept on this GitHub-hosted runner and die with it.", { hint: `Give \`host\` (the state then lives there), or run this job on a machine of your own. ${cameEmpty("host: ${{ vars.SSH_HOST }}")}` });
 	}
 	const home = await resolvePath(machine, STATE_HOME);
 	const app = profile.app ?? await onlyApp(search, home);
@@ -3772,7 +3776,7 @@ async function findState(search) {
 	};
 	const known = await environmentsIn(machine, home);
 	const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
-	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys." : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
+	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.` : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
 }
 async function givenState({ machine, profile, need }, given) {
 	const root = await resolvePath(machine, given);
@@ -3920,9 +3924,6 @@ async function machineOf(shared, ports) {
 		knownHosts,
 		jump: shared["jump-host"]
 	});
-}
-function cameEmpty(line) {
-	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 async function inState(machine, { root }, body) {
 	try {

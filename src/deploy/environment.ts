@@ -15,6 +15,7 @@ import { exists, makeDirectory } from "../machine/files.ts";
 import { type Database } from "../postgres/database.ts";
 import { openAppClone } from "./app-clone.ts";
 import { openConfiguredDatabase } from "./database.ts";
+import { cameEmpty } from "./came-empty.ts";
 import { hooksLayer } from "./hooks.ts";
 import { noteIdentity } from "./identity.ts";
 import { type Owner, ownerOf } from "./owner.ts";
@@ -190,11 +191,6 @@ async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
     knownHosts,
     jump: shared["jump-host"],
   });
-}
-
-/** A secret or variable that does not exist is an empty text to GitHub, and no error. */
-function cameEmpty(line: string): string {
-  return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 
 /** A state directory that cannot be used is refused by the name of its setting. */
