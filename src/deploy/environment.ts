@@ -6,15 +6,17 @@ import type { Ports } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
 import { JOURNAL, type Settings } from "../core/settings.ts";
 import { hooksLayer } from "../config/hooks.ts";
+import { DEFAULT_FILE } from "../config/profile.ts";
 import { type Shared, sharedSection } from "../config/shared.ts";
 import { Journal } from "../journal/journal.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import { type StatePaths, statePaths } from "../journal/paths.ts";
 import type { Clone } from "../machine/clone.ts";
-import { makeDirectory } from "../machine/files.ts";
+import { exists, makeDirectory } from "../machine/files.ts";
 import { type Database } from "../postgres/database.ts";
 import { openAppClone } from "./app-clone.ts";
 import { openConfiguredDatabase } from "./database.ts";
+import { cameEmpty } from "./came-empty.ts";
 import { noteIdentity } from "./identity.ts";
 import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
@@ -134,7 +136,7 @@ export async function databaseOf(environment: Environment): Promise<Database> {
   const database = await environment.database();
   if (database !== undefined) return database;
   throw refusal("No database is named.", {
-    hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`.",
+    hint: `Give \`database-url\` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or \`database-service\`.${await whereNoFile(environment)}`,
   });
 }
 
@@ -143,8 +145,14 @@ export async function appCloneOf(environment: Environment): Promise<Clone> {
   const clone = await environment.clone();
   if (clone !== undefined) return clone;
   throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", {
-    hint: "Give `app-dir`, e.g. /srv/shop.",
+    hint: `Give \`app-dir\`, e.g. /srv/shop.${await whereNoFile(environment)}`,
   });
+}
+
+/** Who relies on a settings file that was not committed, or not checked out, misses whatever stands in it. */
+async function whereNoFile({ ports, shared }: Environment): Promise<string> {
+  if (shared.config !== undefined || (await exists(ports.here, `${ports.cwd}/${DEFAULT_FILE}`))) return "";
+  return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
 
 function stateAt(machine: Machine, root: string): State {
@@ -173,11 +181,6 @@ async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
     knownHosts,
     jump: shared["jump-host"],
   });
-}
-
-/** A secret or variable that does not exist is an empty text to GitHub, and no error. */
-function cameEmpty(line: string): string {
-  return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 
 /** A state directory that cannot be used is refused by the name of its setting. */

@@ -5,6 +5,7 @@ import type { Profile } from "../core/operation.ts";
 import type { Ports } from "../core/ports.ts";
 import { statePaths } from "../journal/paths.ts";
 import { exists, list, resolvePath } from "../machine/files.ts";
+import { cameEmpty } from "./came-empty.ts";
 import { readIdentity } from "./identity.ts";
 
 /** How an operation needs its state. */
@@ -43,7 +44,7 @@ export async function findState(search: Search): Promise<FoundState> {
   if (!lasting) {
     if (need.state === "optional") return { app: profile.app ?? "app", root: undefined, tagPrefix: undefined };
     throw refusal("State would be kept on this GitHub-hosted runner and die with it.", {
-      hint: "Give `host` (the state then lives there), or run this job on a machine of your own.",
+      hint: `Give \`host\` (the state then lives there), or run this job on a machine of your own. ${cameEmpty("host: ${{ vars.SSH_HOST }}")}`,
     });
   }
   const home = await resolvePath(machine, STATE_HOME);
@@ -59,7 +60,7 @@ export async function findState(search: Search): Promise<FoundState> {
   throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, {
     hint:
       known.length === 0
-        ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys."
+        ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.`
         : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.`,
   });
 }

@@ -74,7 +74,9 @@ function endOf(finished: Finished): { readonly lines: readonly string[]; readonl
 
 function failed(run: ShellRun, finished: Finished, lines: readonly string[], log: string): Failure {
   const said = lines.filter((line) => line.trim() !== "");
-  return new Failure(`${run.name} failed (${ending(finished)}) in ${run.clone.directory} on ${run.clone.machine.name}.`, {
+  // By itself the input's name says nothing: every step has commands.
+  const name = run.name === "command" ? "The rollout's command" : run.name;
+  return new Failure(`${name} failed (${ending(finished)}) in ${run.clone.directory} on ${run.clone.machine.name}.`, {
     evidence: said.slice(-EVIDENCE_LINES),
     hint: `All it said is in ${log} there.`,
     code: "command-failed",

@@ -12,6 +12,7 @@ test("on a GitHub-hosted runner without a host nothing keeps state; what needs n
     const refused = await shop.action(name, {}, { env: HOSTED });
     expect(refused.code).toBe(1);
     expect(refused.stdout).toContain("State would be kept on this GitHub-hosted runner and die with it.%0AGive `host`");
+    expect(refused.stdout).toContain("`host: ${{ vars.SSH_HOST }}` already, that is empty for this job");
   }
   expect(await shop.health()).toBeUndefined();
   const migrated = await shop.action("migrate", {}, { env: HOSTED });

@@ -132,6 +132,19 @@ describe("stable tags that cannot be moved", () => {
   });
 });
 
+test("a settings file that was not committed is named where what stands in it is missing", async () => {
+  await using shop = await openShop();
+  await shop.commit({ files: { "savepoint.yml": null } });
+  for (const [operation, lacking] of [
+    ["rollout", "No `app-dir` is given"],
+    ["backup", "No database is named"],
+  ] as const) {
+    const run = await shop.run(operation, { "state-dir": shop.stateDir });
+    expect(run.json.message).toContain(lacking);
+    expect(run.json.hint).toContain(`There is no savepoint.yml in ${shop.checkout}`);
+  }
+});
+
 test("a secret or variable that is empty for the job is said to be so, as GitHub does not", async () => {
   await using shop = await openShop();
   const reached = { host: "deploy@shop.example", "ssh-key": "", "ssh-known-hosts": "SHA256:x" };

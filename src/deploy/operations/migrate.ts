@@ -81,9 +81,10 @@ async function look(environment: Environment, call: MigrateCall, commit: string 
   const comparison = await migrationStatus(connection, migrations);
   const outputs = outputsOf(comparison);
   const planned = settings.command !== "status";
+  const plan = comparison.pending.length === 0 ? [] : [planBlock(planMigrations(comparison.pending))];
   return {
     outputs,
     headline: `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`,
-    blocks: planned ? [planBlock(planMigrations(comparison.pending))] : [statusBlock(comparison)],
+    blocks: planned ? plan : [statusBlock(comparison)],
   };
 }
