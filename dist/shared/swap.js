@@ -376,19 +376,34 @@ async function withDump({ dump, toolsOn, command, signal }, onFailure) {
 		return;
 	}
 	const pipe = new PassThrough();
-	await together(signal, [async (joined) => judge(await toolsOn.run({
-		...command,
-		stdin: pipe,
-		signal: joined
-	})), async (joined) => await succeed(dump.machine, {
-		words: [
-			"cat",
-			"--",
-			dump.path
-		],
-		stdout: pipe,
-		signal: joined
-	}, `reading ${dump.path} on ${dump.machine.name}`)]);
+	const use = Promise.withResolvers();
+	await together(signal, [async (joined) => {
+		try {
+			judge(await toolsOn.run({
+				...command,
+				stdin: pipe,
+				signal: joined
+			}));
+			use.resolve(true);
+		} finally {
+			use.resolve(false);
+		}
+	}, async (joined) => {
+		const cat = {
+			words: [
+				"cat",
+				"--",
+				dump.path
+			],
+			stdout: pipe,
+			signal: joined
+		};
+		try {
+			await succeed(dump.machine, cat, `reading ${dump.path} on ${dump.machine.name}`);
+		} catch (error) {
+			if (!(error instanceof Failure && error.code === "output-broken" && await use.promise)) throw error;
+		}
+	}]);
 }
 // src/backup/table-of-contents.ts
 function unownedEntries(list) {
