@@ -6568,6 +6568,7 @@ var init_read_profile = __esmMin((() => {
 }));
 // src/config/profile.ts
 init_failure();
+const DEFAULT_FILE = "savepoint.yml";
 async function loadProfile(request) {
 	const path = request.path ?? "savepoint.yml";
 	const text = await request.read(path);
@@ -34639,6 +34640,10 @@ function parseEnvFile(text) {
 function unescaped(value, double) {
 	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
 }
+// src/deploy/came-empty.ts
+function cameEmpty(line) {
+	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
+}
 // src/deploy/identity.ts
 init_failure();
 async function readIdentity(machine, root) {
@@ -35276,7 +35281,7 @@ async function findState(search) {
 			root: void 0,
 			tagPrefix: void 0
 		};
-		throw refusal("State would be kept on this GitHub-hosted runner and die with it.", { hint: "Give `host` (the state then lives there), or run this job on a machine of your own." });
+		throw refusal("State would be kept on this GitHub-hosted runner and die with it.", { hint: `Give \`host\` (the state then lives there), or run this job on a machine of your own. ${cameEmpty("host: ${{ vars.SSH_HOST }}")}` });
 	}
 	const home = await resolvePath(machine, STATE_HOME);
 	const app = profile.app ?? await onlyApp(search, home);
@@ -35303,7 +35308,7 @@ async function findState(search) {
 	};
 	const known = await environmentsIn(machine, home);
 	const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
-	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys." : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
+	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.` : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
 }
 async function givenState({ machine, profile, need }, given) {
 	const root = await resolvePath(machine, given);
@@ -35427,12 +35432,16 @@ async function ledgerOf(environment) {
 async function databaseOf(environment) {
 	const database = await environment.database();
 	if (database !== void 0) return database;
-	throw refusal("No database is named.", { hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`." });
+	throw refusal("No database is named.", { hint: `Give \`database-url\` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or \`database-service\`.${await whereNoFile(environment)}` });
 }
 async function appCloneOf(environment) {
 	const clone = await environment.clone();
 	if (clone !== void 0) return clone;
-	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: "Give `app-dir`, e.g. /srv/shop." });
+	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: `Give \`app-dir\`, e.g. /srv/shop.${await whereNoFile(environment)}` });
+}
+async function whereNoFile({ ports, shared }) {
+	if (shared.config !== void 0 || await exists(ports.here, `${ports.cwd}/savepoint.yml`)) return "";
+	return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
 function stateAt(machine, root) {
 	const paths = statePaths(root);
@@ -35456,9 +35465,6 @@ async function machineOf(shared, ports) {
 		knownHosts,
 		jump: shared["jump-host"]
 	});
-}
-function cameEmpty(line) {
-	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 async function inState(machine, { root }, body) {
 	try {
@@ -36341,19 +36347,34 @@ async function withDump({ dump, toolsOn, command, signal }, onFailure) {
 		return;
 	}
 	const pipe = new node_stream.PassThrough();
-	await together(signal, [async (joined) => judge(await toolsOn.run({
-		...command,
-		stdin: pipe,
-		signal: joined
-	})), async (joined) => await succeed(dump.machine, {
-		words: [
-			"cat",
-			"--",
-			dump.path
-		],
-		stdout: pipe,
-		signal: joined
-	}, `reading ${dump.path} on ${dump.machine.name}`)]);
+	const use = Promise.withResolvers();
+	await together(signal, [async (joined) => {
+		try {
+			judge(await toolsOn.run({
+				...command,
+				stdin: pipe,
+				signal: joined
+			}));
+			use.resolve(true);
+		} finally {
+			use.resolve(false);
+		}
+	}, async (joined) => {
+		const cat = {
+			words: [
+				"cat",
+				"--",
+				dump.path
+			],
+			stdout: pipe,
+			signal: joined
+		};
+		try {
+			await succeed(dump.machine, cat, `reading ${dump.path} on ${dump.machine.name}`);
+		} catch (error) {
+			if (!(error instanceof Failure && error.code === "output-broken" && await use.promise)) throw error;
+		}
+	}]);
 }
 // src/backup/table-of-contents.ts
 function unownedEntries(list) {
@@ -37910,6 +37931,67 @@ async function runHooks(environment, name, run) {
 		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
 	}
 }
+// src/migration/history-difference.ts
+function sameHistory(a, b) {
+	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	return onlyFirst.length === 0 && onlySecond.length === 0 && changed.length === 0;
+}
+function historyDifference$1(a, b) {
+	const [left, right] = [marks(a), marks(b)];
+	const tables = new Set([...left.values(), ...right.values()].map((mark) => mark.table));
+	const say = (mark) => `${tables.size > 1 ? `${mark.table}: ` : ""}${mark.version}${mark.failed ? " (unfinished)" : ""}`;
+	return {
+		onlyFirst: [...left].filter(([key]) => !right.has(key)).map(([, mark]) => say(mark)),
+		onlySecond: [...right].filter(([key]) => !left.has(key)).map(([, mark]) => say(mark)),
+		changed: [...left].filter(([key, mark]) => right.has(key) && right.get(key)?.content !== mark.content).map(([, mark]) => say(mark))
+	};
+}
+function marks(history) {
+	const all = new Map();
+	for (const { table, entries } of history) for (const [version, rows] of Map.groupBy(entries.filter((entry) => entry.state !== "rolled-back"), (entry) => entry.version)) {
+		const content = rows.map(contentOf).sort().join("\n");
+		all.set(`${table}\0${version}`, {
+			table,
+			version,
+			failed: rows.some((row) => row.state === "failed"),
+			content
+		});
+	}
+	return all;
+}
+function contentOf(entry) {
+	return `${entry.state} ${entry.checksum ?? ""}`;
+}
+// src/deploy/versions.ts
+async function readSchemaView(connection, historyTables) {
+	return {
+		fingerprint: await schemaFingerprint(connection),
+		history: await readHistories(connection, historyTables)
+	};
+}
+async function liveSchema(environment) {
+	try {
+		var _usingCtx$30 = _usingCtx();
+		const database = await environment.database();
+		if (database === void 0) return void 0;
+		return await readSchemaView(_usingCtx$30.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+	} catch (_) {
+		_usingCtx$30.e = _;
+	} finally {
+		await _usingCtx$30.d();
+	}
+}
+function sameSchema(a, b) {
+	return a.fingerprint === b.fingerprint && sameHistory(a.history, b.history);
+}
+function historyDifference(a, b) {
+	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	return [
+		...onlyFirst.map((one) => `- ${one}`),
+		...onlySecond.map((one) => `+ ${one}`),
+		...changed.map((one) => `~ ${one}`)
+	];
+}
 // src/postgres/count-rights.ts
 init_format();
 async function countProblems(connection, role) {
@@ -37962,10 +38044,10 @@ const MANAGED_ADMINS = [
 ];
 async function proveWayBack(database, options = {}) {
 	try {
-		var _usingCtx$30 = _usingCtx();
+		var _usingCtx$29 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$30.a(entered.connection);
+		const connection = _usingCtx$29.a(entered.connection);
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role));
@@ -37979,9 +38061,9 @@ async function proveWayBack(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$29.d();
 	}
 }
 async function enter(database) {
@@ -38156,6 +38238,7 @@ async function takeSavepoint(tx, settings, raw) {
 			signal,
 			noteIn: tx.note()
 		});
+		await noteSchema(tx, deploy, manifest);
 		await runHooks(environment, "after-backup", {
 			env,
 			noteIn: tx.note(),
@@ -38172,6 +38255,15 @@ async function takeSavepoint(tx, settings, raw) {
 			},
 			headline: describeBackup(manifest)
 		};
+	});
+}
+async function noteSchema(tx, { from, live }, { schema }) {
+	if (from === void 0 || live !== void 0 && sameSchema(live, schema)) return;
+	await tx.write({
+		kind: "version.seen",
+		commit: from,
+		schema,
+		during: "opening"
 	});
 }
 async function dump(environment, state, request) {
@@ -38400,67 +38492,6 @@ function asGiven(value) {
 	} catch {
 		return value;
 	}
-}
-// src/migration/history-difference.ts
-function sameHistory(a, b) {
-	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
-	return onlyFirst.length === 0 && onlySecond.length === 0 && changed.length === 0;
-}
-function historyDifference$1(a, b) {
-	const [left, right] = [marks(a), marks(b)];
-	const tables = new Set([...left.values(), ...right.values()].map((mark) => mark.table));
-	const say = (mark) => `${tables.size > 1 ? `${mark.table}: ` : ""}${mark.version}${mark.failed ? " (unfinished)" : ""}`;
-	return {
-		onlyFirst: [...left].filter(([key]) => !right.has(key)).map(([, mark]) => say(mark)),
-		onlySecond: [...right].filter(([key]) => !left.has(key)).map(([, mark]) => say(mark)),
-		changed: [...left].filter(([key, mark]) => right.has(key) && right.get(key)?.content !== mark.content).map(([, mark]) => say(mark))
-	};
-}
-function marks(history) {
-	const all = new Map();
-	for (const { table, entries } of history) for (const [version, rows] of Map.groupBy(entries.filter((entry) => entry.state !== "rolled-back"), (entry) => entry.version)) {
-		const content = rows.map(contentOf).sort().join("\n");
-		all.set(`${table}\0${version}`, {
-			table,
-			version,
-			failed: rows.some((row) => row.state === "failed"),
-			content
-		});
-	}
-	return all;
-}
-function contentOf(entry) {
-	return `${entry.state} ${entry.checksum ?? ""}`;
-}
-// src/deploy/versions.ts
-async function readSchemaView(connection, historyTables) {
-	return {
-		fingerprint: await schemaFingerprint(connection),
-		history: await readHistories(connection, historyTables)
-	};
-}
-async function liveSchema(environment) {
-	try {
-		var _usingCtx$29 = _usingCtx();
-		const database = await environment.database();
-		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$29.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
-	} catch (_) {
-		_usingCtx$29.e = _;
-	} finally {
-		await _usingCtx$29.d();
-	}
-}
-function sameSchema(a, b) {
-	return a.fingerprint === b.fingerprint && sameHistory(a.history, b.history);
-}
-function historyDifference(a, b) {
-	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
-	return [
-		...onlyFirst.map((one) => `- ${one}`),
-		...onlySecond.map((one) => `+ ${one}`),
-		...changed.map((one) => `~ ${one}`)
-	];
 }
 // src/backup/restore.ts
 init_failure();
@@ -38829,7 +38860,7 @@ function whoHolds(database, held, cause) {
 }
 // src/deploy/steps/swap.ts
 init_format();
-const DUMP_WAIT_MS$2 = 18e5;
+const DUMP_WAIT_MS$3 = 18e5;
 async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
 	await restoreToSide({
@@ -38864,7 +38895,7 @@ async function waitForBackups(environment, signal) {
 		clock,
 		report,
 		signal,
-		timeoutMs: DUMP_WAIT_MS$2
+		timeoutMs: DUMP_WAIT_MS$3
 	});
 }
 async function swapIn(tx, request) {
@@ -58371,6 +58402,53 @@ async function makeFirstClone(environment, { transport }) {
 	await makeClone(machine, path);
 	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
 }
+// src/deploy/migration-source.ts
+init_failure();
+init_format();
+async function migrationSource(environment, commit, directory) {
+	const { here, cwd } = environment.ports;
+	const folder = {
+		machine: here,
+		directory: `${cwd}/${directory}`,
+		shown: directory
+	};
+	const checkout = await checkoutOf$1(environment);
+	if (commit === void 0) return folder;
+	const head = await checkout?.head();
+	if (head === commit) return folder;
+	const clone = await environment.clone();
+	if (clone !== void 0 && await clone.has(commit)) return {
+		machine: environment.machine,
+		clone: clone.directory,
+		commit,
+		directory
+	};
+	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
+	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
+}
+async function refuseUncommitted(environment, commit, directory) {
+	const checkout = await checkoutOf$1(environment);
+	if (checkout === void 0 || await checkout.current() !== commit) return;
+	const words = [
+		"status",
+		"--porcelain",
+		"-z",
+		"--no-renames",
+		"--untracked-files=all",
+		"--",
+		directory
+	];
+	const files = (await checkout.git.say(words, "looking at the migrations")).split("\0").map((field) => field.slice(3)).filter((path) => /\.sql$/i.test(path));
+	const [first] = files;
+	if (first === void 0) return;
+	const message = `${first}${files.length > 1 ? ` and ${plural(files.length - 1, "other file")}` : ""} in the checkout is not as ${shortCommit(commit)} has it.`;
+	if (!environment.owner.terminal) return environment.ports.report.warning(message);
+	throw refusal(message, {
+		hint: "Commit it, and deploy that commit; or take it out of the folder.",
+		evidence: files,
+		code: "uncommitted-migrations"
+	});
+}
 // src/deploy/steps/commits.ts
 init_format();
 async function commitLines(clone, from, to) {
@@ -61237,7 +61315,7 @@ function half(row) {
 // src/migration/apply.ts
 init_failure();
 init_format();
-const DUMP_WAIT_MS$1 = 18e5;
+const DUMP_WAIT_MS$2 = 18e5;
 async function applyMigrations(request) {
 	try {
 		var _usingCtx$20 = _usingCtx();
@@ -61258,7 +61336,7 @@ async function applyMigrations(request) {
 			clock: ports.clock,
 			report: ports.report,
 			signal: ports.signal,
-			timeoutMs: DUMP_WAIT_MS$1
+			timeoutMs: DUMP_WAIT_MS$2
 		});
 		const schema = await prepare(database);
 		const world = {
@@ -61513,7 +61591,7 @@ function standsAlone(text, token) {
 // src/migration/down.ts
 init_failure();
 init_format();
-const DUMP_WAIT_MS = 18e5;
+const DUMP_WAIT_MS$1 = 18e5;
 function planDown(rows, target) {
 	const chosen = choose$1(rows.toReversed(), target);
 	const problems = [];
@@ -61623,7 +61701,7 @@ async function downMigrations(request) {
 			clock: ports.clock,
 			report: ports.report,
 			signal: ports.signal,
-			timeoutMs: DUMP_WAIT_MS
+			timeoutMs: DUMP_WAIT_MS$1
 		});
 		const world = {
 			database,
@@ -62155,33 +62233,10 @@ function connectionUrl(target) {
 	const parameters = query.size === 0 ? "" : `?${query}`;
 	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${parameters}`);
 }
-// src/deploy/migration-source.ts
-init_failure();
-init_format();
-async function migrationSource(environment, commit, directory) {
-	const { here, cwd } = environment.ports;
-	const folder = {
-		machine: here,
-		directory: `${cwd}/${directory}`,
-		shown: directory
-	};
-	const checkout = await checkoutOf$1(environment);
-	if (commit === void 0) return folder;
-	const head = await checkout?.head();
-	if (head === commit) return folder;
-	const clone = await environment.clone();
-	if (clone !== void 0 && await clone.has(commit)) return {
-		machine: environment.machine,
-		clone: clone.directory,
-		commit,
-		directory
-	};
-	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
-	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
-}
 // src/deploy/steps/migrate.ts
 init_failure();
 init_format();
+const DUMP_WAIT_MS = 18e5;
 async function migrateInStep(tx, settings, raw, commit) {
 	const { environment } = tx;
 	const deploy = tx.deploy === void 0 ? void 0 : await tx.record();
@@ -62240,9 +62295,11 @@ async function migrate$1(environment, work) {
 		limits: limitsOf(settings),
 		ports
 	});
+	const source = await migrationSource(environment, work.commit, settings.directory);
+	if (work.deploy !== void 0 && !("clone" in source)) await refuseUncommitted(environment, work.deploy.commit, settings.directory);
 	return await applyMigrations({
 		database,
-		migrations: await loadMigrations(await migrationSource(environment, work.commit, settings.directory)),
+		migrations: await loadMigrations(source),
 		limits: limitsOf(settings),
 		ports,
 		to: settings.to,
@@ -62272,6 +62329,12 @@ async function runTool(environment, command, work) {
 		PGAPPNAME: database.applicationName("migrate tool")
 	};
 	await warnAbsentTables(environment);
+	await waitForDumps(database, {
+		clock: ports.clock,
+		report: ports.report,
+		signal: work.signal,
+		timeoutMs: DUMP_WAIT_MS
+	});
 	const result = await runMigrationCommand({
 		machine,
 		cwd,
@@ -63193,7 +63256,8 @@ function endOf(finished) {
 }
 function failed(run, finished, lines, log) {
 	const said = lines.filter((line) => line.trim() !== "");
-	return new Failure(`${run.name} failed (${ending(finished)}) in ${run.clone.directory} on ${run.clone.machine.name}.`, {
+	const name = run.name === "command" ? "The rollout's command" : run.name;
+	return new Failure(`${name} failed (${ending(finished)}) in ${run.clone.directory} on ${run.clone.machine.name}.`, {
 		evidence: said.slice(-20),
 		hint: `All it said is in ${log} there.`,
 		code: "command-failed"
@@ -63820,7 +63884,7 @@ function targetOfDeploy(ledger, deploy) {
 		found: true,
 		target: {
 			commit: deploy.from,
-			schema: deploy.live ?? ledger.schemas.get(deploy.from),
+			schema: ledger.schemas.get(deploy.from) ?? deploy.live,
 			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
 			stable: false
 		}
@@ -65061,9 +65125,11 @@ function halfWay(environment, begun) {
 async function preflight(environment, commit) {
 	const { values } = environment.settings.read({
 		rollout: rolloutSection,
-		health: healthSection
+		health: healthSection,
+		migrate: migrateSection
 	});
 	refuseMisfits(values.rollout);
+	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
 	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
 	const problems = healthProblems(values.health, {
 		database: await environment.database(),
@@ -65446,10 +65512,11 @@ async function look(environment, call, commit) {
 		const comparison = await migrationStatus(connection, await loadMigrations(await migrationSource(environment, commit, settings.directory)));
 		const outputs = outputsOf(comparison);
 		const planned = settings.command !== "status";
+		const plan = comparison.pending.length === 0 ? [] : [planBlock(planMigrations(comparison.pending))];
 		return {
 			outputs,
 			headline: `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`,
-			blocks: planned ? [planBlock(planMigrations(comparison.pending))] : [statusBlock(comparison)]
+			blocks: planned ? plan : [statusBlock(comparison)]
 		};
 	} catch (_) {
 		_usingCtx4.e = _;

@@ -5,10 +5,10 @@ import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as s
 import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";
+import { f as refuseUncommitted, i as migrateInStep, n as hasMigrations, o as loadMigrations, s as migrationStatus, t as describeMigrated } from "./shared/migrate.js";
 import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
 import { n as commitsBlock } from "./shared/commits.js";
 import { t as confirmDeploy } from "./shared/mark.js";
-import { c as migrationStatus, i as migrateInStep, n as hasMigrations, s as loadMigrations, t as describeMigrated } from "./shared/migrate.js";
 import { t as thinOut } from "./shared/retention.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 import { n as returnBlocks, o as targetOfDeploy, r as describeCandidate, t as rollBack } from "./shared/roll-back.js";
@@ -411,9 +411,11 @@ function halfWay(environment, begun) {
 async function preflight(environment, commit) {
 	const { values } = environment.settings.read({
 		rollout: rolloutSection,
-		health: healthSection
+		health: healthSection,
+		migrate: migrateSection
 	});
 	refuseMisfits(values.rollout);
+	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
 	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
 	const problems = healthProblems(values.health, {
 		database: await environment.database(),

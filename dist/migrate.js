@@ -3,8 +3,8 @@ import { a as operation } from "./shared/hooks.js";
 import { Et as sharedSection, d as ledgerOf, f as openEnvironment, i as leavingOpen, n as Transaction, nt as migrateSection, t as runAction, u as databaseOf } from "./shared/github.js";
 import { w as plural } from "./shared/output.js";
 import { n as incomingCommit } from "./shared/incoming.js";
+import { c as outputsOf, d as migrationSource, i as migrateInStep, l as statusBlock, o as loadMigrations, r as migrate$1, s as migrationStatus, t as describeMigrated } from "./shared/migrate.js";
 import { a as planDown, p as readHistory } from "./shared/limits.js";
-import { c as migrationStatus, i as migrateInStep, l as outputsOf, o as migrationSource, r as migrate$1, s as loadMigrations, t as describeMigrated, u as statusBlock } from "./shared/migrate.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 // src/deploy/steps/down-preview.ts
 async function previewDown(connection, settings) {
@@ -105,10 +105,11 @@ async function look(environment, call, commit) {
 	const comparison = await migrationStatus(connection, migrations);
 	const outputs = outputsOf(comparison);
 	const planned = settings.command !== "status";
+	const plan = comparison.pending.length === 0 ? [] : [planBlock(planMigrations(comparison.pending))];
 	return {
 		outputs,
 		headline: `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`,
-		blocks: planned ? [planBlock(planMigrations(comparison.pending))] : [statusBlock(comparison)]
+		blocks: planned ? plan : [statusBlock(comparison)]
 	};
 }
 // actions/migrate/main.ts

@@ -1352,6 +1352,36 @@ function variablesLayer(env, sections) {
 		raw
 	};
 }
+// src/config/profile.ts
+const DEFAULT_FILE = "savepoint.yml";
+async function loadProfile(request) {
+	const path = request.path ?? "savepoint.yml";
+	const text = await request.read(path);
+	const app = request.app ?? request.fallbackApp;
+	if (text === void 0) return {
+		app,
+		environment: request.environment ?? "production",
+		only: false,
+		hooks: {},
+		layer: {
+			source: path,
+			raw: {}
+		},
+		problems: await missingFile(request)
+	};
+	const { readProfile } = await import("./read-profile.js");
+	return readProfile(path, text, request);
+}
+async function missingFile({ path, read }) {
+	if (path !== void 0) return [{
+		input: "config",
+		message: `names ${path}, which does not exist`
+	}];
+	return await read("savepoint.yaml") === void 0 ? [] : [{
+		input: "savepoint.yaml",
+		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
+	}];
+}
 // src/machine/file-script.ts
 const REASONS = {
 	81: "missing",
@@ -3765,6 +3795,10 @@ function parseEnvFile(text) {
 function unescaped(value, double) {
 	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
 }
+// src/deploy/came-empty.ts
+function cameEmpty(line) {
+	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
+}
 // src/deploy/identity.ts
 async function readIdentity(machine, root) {
 	const path = statePaths(root).identity;
@@ -3868,7 +3902,7 @@ async function findState(search) {
 			root: void 0,
 			tagPrefix: void 0
 		};
-		throw refusal("State would be kept on this GitHub-hosted runner and die with it.", { hint: "Give `host` (the state then lives there), or run this job on a machine of your own." });
+		throw refusal("State would be kept on this GitHub-hosted runner and die with it.", { hint: `Give \`host\` (the state then lives there), or run this job on a machine of your own. ${cameEmpty("host: ${{ vars.SSH_HOST }}")}` });
 	}
 	const home = await resolvePath(machine, STATE_HOME);
 	const app = profile.app ?? await onlyApp(search, home);
@@ -3895,7 +3929,7 @@ async function findState(search) {
 	};
 	const known = await environmentsIn(machine, home);
 	const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
-	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? "Nothing was ever deployed from this login, or the state is elsewhere: give `state-dir`, or the `host` user that deploys." : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
+	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.` : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
 }
 async function givenState({ machine, profile, need }, given) {
 	const root = await resolvePath(machine, given);
@@ -4015,12 +4049,16 @@ async function ledgerOf(environment) {
 async function databaseOf(environment) {
 	const database = await environment.database();
 	if (database !== void 0) return database;
-	throw refusal("No database is named.", { hint: "Give `database-url` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or `database-service`." });
+	throw refusal("No database is named.", { hint: `Give \`database-url\` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or \`database-service\`.${await whereNoFile(environment)}` });
 }
 async function appCloneOf(environment) {
 	const clone = await environment.clone();
 	if (clone !== void 0) return clone;
-	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: "Give `app-dir`, e.g. /srv/shop." });
+	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: `Give \`app-dir\`, e.g. /srv/shop.${await whereNoFile(environment)}` });
+}
+async function whereNoFile({ ports, shared }) {
+	if (shared.config !== void 0 || await exists(ports.here, `${ports.cwd}/savepoint.yml`)) return "";
+	return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
 function stateAt(machine, root) {
 	const paths = statePaths(root);
@@ -4044,9 +4082,6 @@ async function machineOf(shared, ports) {
 		knownHosts,
 		jump: shared["jump-host"]
 	});
-}
-function cameEmpty(line) {
-	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
 async function inState(machine, { root }, body) {
 	try {
@@ -4464,34 +4499,6 @@ var Transaction = class Transaction {
 };
 // src/sections.ts
 const sections = [...Object.values(allSections), restoreSection];
-async function loadProfile(request) {
-	const path = request.path ?? "savepoint.yml";
-	const text = await request.read(path);
-	const app = request.app ?? request.fallbackApp;
-	if (text === void 0) return {
-		app,
-		environment: request.environment ?? "production",
-		only: false,
-		hooks: {},
-		layer: {
-			source: path,
-			raw: {}
-		},
-		problems: await missingFile(request)
-	};
-	const { readProfile } = await import("./read-profile.js");
-	return readProfile(path, text, request);
-}
-async function missingFile({ path, read }) {
-	if (path !== void 0) return [{
-		input: "config",
-		message: `names ${path}, which does not exist`
-	}];
-	return await read("savepoint.yaml") === void 0 ? [] : [{
-		input: "savepoint.yaml",
-		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
-	}];
-}
 // src/faces/call.ts
 function sectionsFor(operation, all) {
 	return Object.values({

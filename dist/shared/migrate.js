@@ -8,6 +8,51 @@ import { S as holdMigrationLock, T as statementProblem, _ as compareVersions, b 
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";
+// src/deploy/migration-source.ts
+async function migrationSource(environment, commit, directory) {
+	const { here, cwd } = environment.ports;
+	const folder = {
+		machine: here,
+		directory: `${cwd}/${directory}`,
+		shown: directory
+	};
+	const checkout = await checkoutOf(environment);
+	if (commit === void 0) return folder;
+	const head = await checkout?.head();
+	if (head === commit) return folder;
+	const clone = await environment.clone();
+	if (clone !== void 0 && await clone.has(commit)) return {
+		machine: environment.machine,
+		clone: clone.directory,
+		commit,
+		directory
+	};
+	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
+	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
+}
+async function refuseUncommitted(environment, commit, directory) {
+	const checkout = await checkoutOf(environment);
+	if (checkout === void 0 || await checkout.current() !== commit) return;
+	const words = [
+		"status",
+		"--porcelain",
+		"-z",
+		"--no-renames",
+		"--untracked-files=all",
+		"--",
+		directory
+	];
+	const files = (await checkout.git.say(words, "looking at the migrations")).split("\0").map((field) => field.slice(3)).filter((path) => /\.sql$/i.test(path));
+	const [first] = files;
+	if (first === void 0) return;
+	const message = `${first}${files.length > 1 ? ` and ${plural(files.length - 1, "other file")}` : ""} in the checkout is not as ${shortCommit(commit)} has it.`;
+	if (!environment.owner.terminal) return environment.ports.report.warning(message);
+	throw refusal(message, {
+		hint: "Commit it, and deploy that commit; or take it out of the folder.",
+		evidence: files,
+		code: "uncommitted-migrations"
+	});
+}
 // src/migration/diff.ts
 const CONTEXT = 2;
 const LIMIT = 40;
@@ -175,7 +220,7 @@ function half(row) {
 	return `${progress.direction === "up" ? "UP" : "DOWN"} ${row.state === "running" ? "stopped" : "failed"} behind statement ${progress.done} of ${progress.of}`;
 }
 // src/migration/apply.ts
-const DUMP_WAIT_MS = 18e5;
+const DUMP_WAIT_MS$1 = 18e5;
 async function applyMigrations(request) {
 	const { database, ports } = request;
 	const before = await look(request);
@@ -194,7 +239,7 @@ async function applyMigrations(request) {
 		clock: ports.clock,
 		report: ports.report,
 		signal: ports.signal,
-		timeoutMs: DUMP_WAIT_MS
+		timeoutMs: DUMP_WAIT_MS$1
 	});
 	const schema = await prepare(database);
 	const world = {
@@ -758,29 +803,8 @@ function connectionUrl(target) {
 	const parameters = query.size === 0 ? "" : `?${query}`;
 	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${parameters}`);
 }
-// src/deploy/migration-source.ts
-async function migrationSource(environment, commit, directory) {
-	const { here, cwd } = environment.ports;
-	const folder = {
-		machine: here,
-		directory: `${cwd}/${directory}`,
-		shown: directory
-	};
-	const checkout = await checkoutOf(environment);
-	if (commit === void 0) return folder;
-	const head = await checkout?.head();
-	if (head === commit) return folder;
-	const clone = await environment.clone();
-	if (clone !== void 0 && await clone.has(commit)) return {
-		machine: environment.machine,
-		clone: clone.directory,
-		commit,
-		directory
-	};
-	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
-	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
-}
 // src/deploy/steps/migrate.ts
+const DUMP_WAIT_MS = 18e5;
 async function migrateInStep(tx, settings, raw, commit) {
 	const { environment } = tx;
 	const deploy = tx.deploy === void 0 ? void 0 : await tx.record();
@@ -842,9 +866,11 @@ async function migrate(environment, work) {
 			ports
 		});
 	}
+	const source = await migrationSource(environment, work.commit, settings.directory);
+	if (work.deploy !== void 0 && !("clone" in source)) await refuseUncommitted(environment, work.deploy.commit, settings.directory);
 	return await applyMigrations({
 		database,
-		migrations: await loadMigrations(await migrationSource(environment, work.commit, settings.directory)),
+		migrations: await loadMigrations(source),
 		limits: limitsOf(settings),
 		ports,
 		to: settings.to,
@@ -874,6 +900,12 @@ async function runTool(environment, command, work) {
 		PGAPPNAME: database.applicationName("migrate tool")
 	};
 	await warnAbsentTables(environment);
+	await waitForDumps(database, {
+		clock: ports.clock,
+		report: ports.report,
+		signal: work.signal,
+		timeoutMs: DUMP_WAIT_MS
+	});
 	const result = await runMigrationCommand({
 		machine,
 		cwd,
@@ -927,4 +959,4 @@ async function hasMigrations(environment, settings, commit) {
 	if (clone !== void 0 && await clone.has(commit)) return await clone.listFiles(commit, settings.directory) !== void 0;
 	return await exists(environment.ports.here, `${environment.ports.cwd}/${settings.directory}`);
 }
-export { refuseOldSavepoint as a, migrationStatus as c, refuseChanged as d, migrateInStep as i, outputsOf as l, hasMigrations as n, migrationSource as o, migrate as r, loadMigrations as s, describeMigrated as t, statusBlock as u };
+export { refuseOldSavepoint as a, outputsOf as c, migrationSource as d, refuseUncommitted as f, migrateInStep as i, statusBlock as l, hasMigrations as n, loadMigrations as o, migrate as r, migrationStatus as s, describeMigrated as t, refuseChanged as u };

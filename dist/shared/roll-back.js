@@ -41,7 +41,7 @@ function targetOfDeploy(ledger, deploy) {
 		found: true,
 		target: {
 			commit: deploy.from,
-			schema: deploy.live ?? ledger.schemas.get(deploy.from),
+			schema: ledger.schemas.get(deploy.from) ?? deploy.live,
 			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
 			stable: false
 		}

@@ -1,10 +1,10 @@
 import { $ as refuseMisfits, A as QUIET, G as resolvePath, H as readText, d as ledgerOf, j as gitLines, k as FULL_COMMIT, l as appCloneOf, nt as migrateSection, w as dockerWords, x as COMMIT_LABEL, z as freeBytes } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, T as shortCommit, _ as ending, k as messageOf, v as lastLines, w as plural, y as succeed } from "./output.js";
 import { t as checkoutOf$1 } from "./incoming.js";
+import { a as refuseOldSavepoint, o as loadMigrations, s as migrationStatus, u as refuseChanged } from "./migrate.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
-import { a as refuseOldSavepoint, c as migrationStatus, d as refuseChanged, s as loadMigrations } from "./migrate.js";
 import { a as refuseFilesInTheWay, c as buildImages, d as imageIds, f as retainedImages, h as untagImage, l as pullImages, m as tagImage, o as refuseLocalEdits, p as retainedName, r as switchTo, s as lookAtProject, u as refuseFullEngine } from "./switch.js";
 import { PassThrough } from "node:stream";
 // src/machine/fresh-clone.ts

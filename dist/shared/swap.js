@@ -1,6 +1,6 @@
 import { B as list, F as literal, K as sha256, L as exists, P as identifier, R as fileSize, Tt as parseManifest, U as remove, V as makeDirectory, W as rename, q as writeText, rt as changedSomething, u as databaseOf, v as freeBytesOnServer, wt as formatManifest, z as freeBytes } from "./github.js";
 import { A as refusal, C as formatSize, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, j as stopIfCancelled, k as messageOf, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
-import { a as schemaFingerprint, o as schemaListing } from "./versions.js";
+import { a as schemaFingerprint, i as sameSchema, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { n as waitForDumps } from "./sessions.js";
@@ -381,19 +381,34 @@ async function withDump({ dump, toolsOn, command, signal }, onFailure) {
 		return;
 	}
 	const pipe = new PassThrough();
-	await together(signal, [async (joined) => judge(await toolsOn.run({
-		...command,
-		stdin: pipe,
-		signal: joined
-	})), async (joined) => await succeed(dump.machine, {
-		words: [
-			"cat",
-			"--",
-			dump.path
-		],
-		stdout: pipe,
-		signal: joined
-	}, `reading ${dump.path} on ${dump.machine.name}`)]);
+	const use = Promise.withResolvers();
+	await together(signal, [async (joined) => {
+		try {
+			judge(await toolsOn.run({
+				...command,
+				stdin: pipe,
+				signal: joined
+			}));
+			use.resolve(true);
+		} finally {
+			use.resolve(false);
+		}
+	}, async (joined) => {
+		const cat = {
+			words: [
+				"cat",
+				"--",
+				dump.path
+			],
+			stdout: pipe,
+			signal: joined
+		};
+		try {
+			await succeed(dump.machine, cat, `reading ${dump.path} on ${dump.machine.name}`);
+		} catch (error) {
+			if (!(error instanceof Failure && error.code === "output-broken" && await use.promise)) throw error;
+		}
+	}]);
 }
 // src/backup/table-of-contents.ts
 function unownedEntries(list) {
@@ -1667,6 +1682,7 @@ async function takeSavepoint(tx, settings, raw) {
 			signal,
 			noteIn: tx.note()
 		});
+		await noteSchema(tx, deploy, manifest);
 		await runHooks(environment, "after-backup", {
 			env,
 			noteIn: tx.note(),
@@ -1683,6 +1699,15 @@ async function takeSavepoint(tx, settings, raw) {
 			},
 			headline: describeBackup(manifest)
 		};
+	});
+}
+async function noteSchema(tx, { from, live }, { schema }) {
+	if (from === void 0 || live !== void 0 && sameSchema(live, schema)) return;
+	await tx.write({
+		kind: "version.seen",
+		commit: from,
+		schema,
+		during: "opening"
 	});
 }
 async function dump(environment, state, request) {

@@ -421,7 +421,8 @@ function endOf(finished) {
 }
 function failed(run, finished, lines, log) {
 	const said = lines.filter((line) => line.trim() !== "");
-	return new Failure(`${run.name} failed (${ending(finished)}) in ${run.clone.directory} on ${run.clone.machine.name}.`, {
+	const name = run.name === "command" ? "The rollout's command" : run.name;
+	return new Failure(`${name} failed (${ending(finished)}) in ${run.clone.directory} on ${run.clone.machine.name}.`, {
 		evidence: said.slice(-20),
 		hint: `All it said is in ${log} there.`,
 		code: "command-failed"

@@ -1,10 +1,12 @@
+import type { ChildProcess } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ActionRun, Behaviour } from "../lab/shop.ts";
 import { ServerStage } from "./stage.ts";
-import type { Behaviour } from "../lab/shop.ts";
+import { DEPLOY, LAST } from "./workflows.ts";
 
 let stage: ServerStage;
 beforeAll(async () => {
-  stage = await ServerStage.open();
+  stage = await ServerStage.open({ workflows: { "deploy.yml": "deploy.yml" } });
   // A table that the app does not use: whoever locks it holds a dump up, and nothing else.
   await stage.shop.sql("CREATE TABLE held (id int)");
   await stage.settled(stage.stable);
@@ -12,8 +14,12 @@ beforeAll(async () => {
 afterAll(async () => await stage?.[Symbol.asyncDispose]());
 
 /** As GitHub cancels a step: SIGINT, 7.5 s later SIGTERM, 2.5 s later the end. Milliseconds. */
-const PATIENCE = 7_500;
-const LAST_PATIENCE = 2_500;
+const GITHUBS_ORDER = [
+  ["SIGINT", 7_500],
+  ["SIGTERM", 2_500],
+  ["SIGKILL", 60_000],
+] as const;
+const SLOW = "CREATE TABLE half (id int); SELECT pg_sleep(1000);";
 
 interface Moment {
   readonly at: string;
@@ -24,6 +30,8 @@ interface Moment {
   readonly sql?: string;
   readonly dockerfile?: string;
   readonly behaviour?: Behaviour;
+  /** What becomes of the database on the way back. */
+  readonly database: "kept" | "restored";
 }
 
 const runsOnHost = (words: RegExp) => async (): Promise<boolean> => (await stage.host.processes()).some((line) => words.test(line));
@@ -34,55 +42,79 @@ const inStep = (step: string) => async (): Promise<boolean> => {
   return last?.kind === "step.started" && last.step === step;
 };
 
+const inMigration = inDatabase("query LIKE '%pg_sleep(1000)%'");
+
 const moments: readonly Moment[] = [
-  { at: "while it builds", begun: runsOnHost(/compose.* build /), dockerfile: "RUN sleep 100" },
-  { at: "while it dumps", begun: inDatabase("wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'"), held: true },
-  {
-    at: "inside a migration",
-    begun: inDatabase("query LIKE '%pg_sleep(1000)%'"),
-    sql: "CREATE TABLE half (id int); SELECT pg_sleep(1000);",
-  },
-  { at: "while it switches", begun: runsOnHost(/compose.* up /) },
-  { at: "while it waits for health", begun: inStep("health"), behaviour: { startMs: 100_000 } },
+  { at: "while it builds", begun: runsOnHost(/compose.* build /), dockerfile: "RUN sleep 100", database: "kept" },
+  { at: "while it dumps", begun: inDatabase("wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'"), held: true, database: "kept" },
+  { at: "inside a migration", begun: inMigration, sql: SLOW, database: "restored" },
+  { at: "while it switches", begun: runsOnHost(/compose.* up /), database: "restored" },
+  { at: "while it waits for health", begun: inStep("health"), behaviour: { startMs: 100_000 }, database: "restored" },
 ];
+
+/** Runs the built entry as the workflow's step, and cancels it as soon as it is there. */
+async function cancelled(workflow: string, begun: () => Promise<boolean>): Promise<ActionRun & { readonly took: readonly string[] }> {
+  const took: string[] = [];
+  let over = false;
+  const cancelling: Promise<void>[] = [];
+  const started = (child: ChildProcess): void => {
+    child.once("exit", () => (over = true));
+    const cancel = async (): Promise<void> => {
+      await stage.until(async () => over || (await begun()));
+      for (const [signal, patience] of GITHUBS_ORDER) {
+        if (over) return;
+        took.push(signal);
+        child.kill(signal);
+        const until = Date.now() + patience;
+        await stage.until(async () => over || Date.now() >= until);
+      }
+    };
+    cancelling.push(cancel());
+  };
+  const run = await stage.workflows.entry("deploy", { workflow, started });
+  await Promise.all(cancelling);
+  return { ...run, took };
+}
 
 describe("a deploy over SSH that is cancelled", () => {
   test.each(moments)("$at: it stops, nothing goes on by itself, and the rollback step takes it back", async (moment) => {
     const { shop } = stage;
     const workflow = "600.1";
-    const dockerfile = await shop.host.run("cat Dockerfile", { cwd: shop.appDir });
-    await shop.commit({
+    await stage.commit({
       files: {
-        ...stage.migration(moment.sql),
-        ...(moment.dockerfile !== undefined && { Dockerfile: `${dockerfile}\n${moment.dockerfile}\n` }),
+        ...stage.migration(),
+        ...(moment.sql !== undefined && stage.migration(moment.sql)),
+        ...(moment.dockerfile !== undefined && (await stage.changed("Dockerfile", /$/, `${moment.dockerfile}\n`))),
       },
       ...(moment.behaviour && { behaviour: moment.behaviour }),
     });
     const holder = moment.held && shop.sql("BEGIN; LOCK TABLE held; SELECT pg_sleep(1000)").catch(() => undefined);
     if (holder) await stage.until(inDatabase("query LIKE '%LOCK TABLE held%' AND wait_event = 'PgSleep'"));
-    const { child, done } = shop.start("deploy", {}, { workflow });
-    const ended = done.then(() => true);
-    let over = false;
-    void ended.then(() => (over = true));
-    await stage.until(async () => over || (await moment.begun()));
-    expect(over, `it ended before it was ${moment.at}`).toBe(false);
-    child.kill("SIGINT");
-    for (const [signal, patience] of [
-      ["SIGTERM", PATIENCE],
-      ["SIGKILL", LAST_PATIENCE],
-    ] as const) {
-      await Promise.race([ended, new Promise((wait) => setTimeout(wait, patience))]);
-      if (!over) child.kill(signal);
-    }
-    const run = await done;
-    await shop.commit({ files: { Dockerfile: `${dockerfile}\n` } });
-    expect(`${run.code} ${run.signal}\n${run.stderr}`).toMatch(/^130 null\n/);
+    const run = await cancelled(workflow, moment.begun);
+    expect([run.code, run.signal, run.took], run.stdout).toEqual([1, null, ["SIGINT"]]);
+    expect(run.stdout).toContain("stopping safely");
+    expect(run.summary).toMatch(/cancelled/i);
     await shop.sql(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE held;%' AND pid <> pg_backend_pid()",
     );
     await holder;
-    const back = await shop.run("rollback", {}, { workflow });
-    stage.expectEnd(back, 0);
+    const back = await stage.workflows.entry("rollback", { workflow });
+    expect(back.code, back.stdout).toBe(0);
+    expect(back.outputs).toMatchObject({ "rolled-back": "true", commit: stage.stable, "database-action": moment.database });
+    await stage.expectStable();
+  });
+
+  test("as a whole run, inside a migration: the step is killed at once, and the last one of the same run takes it back", async () => {
+    await stage.commit({ files: { ...stage.migration(), ...stage.migration(SLOW) } });
+    const { child, done } = stage.workflows.start("deploy.yml");
+    await stage.until(async () => child.exitCode !== null || (await inMigration()));
+    child.kill("SIGINT");
+    const run = await done;
+    expect(run.green).toBe(false);
+    expect([run.step(DEPLOY), run.step(LAST)], run.log).toEqual(["failure", "success"]);
+    expect(run.log).not.toContain("stopping safely");
+    expect(run.outputs(LAST)).toMatchObject({ "rolled-back": "true", commit: stage.stable, "database-action": "restored" });
+    expect(await inMigration()).toBe(false);
     await stage.expectStable();
   });
 });

@@ -18,7 +18,7 @@ afterAll(async () => await stage?.[Symbol.asyncDispose]());
 describe("over SSH, with a database in a container", () => {
   test("no program is started with a secret, here, on the host or beside the database, and none is told or kept", async () => {
     const { shop, host } = stage;
-    await shop.commit({
+    await stage.commit({
       files: stage.migration("ALTER TABLE notes RENAME TO scribbles;"),
       behaviour: { startSql: "SELECT 1" },
       timeout: "4s",
@@ -55,7 +55,7 @@ describe("over SSH, with a database in a container", () => {
     ["health-service", { "health-service": `web; ${PLANT}` }],
   ])("a hostile %s does nothing but be wrong", async (_what, flags) => {
     const { shop, host } = stage;
-    await shop.commit({ files: stage.migration(), timeout: "3s" });
+    await stage.commit({ files: stage.migration(), timeout: "3s" });
     const run = await shop.run("deploy", flags);
     expect(run.code, run.stderr).toBeGreaterThan(0);
     expect(await host.run("ls -A /tmp; ls -A ~ | grep planted || true")).toBe("");

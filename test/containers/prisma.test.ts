@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPrismaImage, PRISMA_IMAGE, PRISMA_SCHEMA } from "../lab/prisma.ts";
 import { ServerStage } from "./stage.ts";
+import { DEPLOY } from "./workflows.ts";
 
 const DOCKERFILE = `FROM ${PRISMA_IMAGE}
 COPY server.cjs behaviour.json ./
@@ -14,6 +15,7 @@ let stage: ServerStage;
 beforeAll(async () => {
   await buildPrismaImage();
   stage = await ServerStage.open({
+    workflows: { "deploy.yml": "deploy-prisma.yml" },
     first: {
       files: {
         Dockerfile: DOCKERFILE,
@@ -27,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await stage?.[Symbol.asyncDispose]());
 
-function migration(name: string, sql: string | null): Readonly<Record<string, string | null>> {
+function migration(name: string, sql: string): Readonly<Record<string, string>> {
   return { [`prisma/migrations/${name}/migration.sql`]: sql };
 }
 
@@ -36,41 +38,39 @@ async function prismaStatus(): Promise<string> {
   return await stage.shop.compose("exec", "-T", "web", "./prisma-cli", "migrate", "status", "</dev/null");
 }
 
-describe("an app whose container runs Prisma Migrate when it starts", () => {
+async function expectDeployed(files: Readonly<Record<string, string>>): Promise<void> {
+  const commit = await stage.commit({ files });
+  const run = await stage.deploy();
+  stage.expectGreen(run);
+  expect(run.outputs(DEPLOY)).toMatchObject({ commit, "rolled-back": "false" });
+  await stage.settled(commit);
+  await stage.expectStable();
+}
+
+describe("an app whose container runs Prisma Migrate when it starts, deployed by the ready-made workflow", () => {
   test("a good deploy: the migration ran, and the version is stable with it", async () => {
-    const { shop } = stage;
-    const commit = await shop.commit({ files: migration("20260102000000_colour", "ALTER TABLE notes ADD colour text;") });
-    stage.expectEnd(await shop.run("deploy"), 0);
-    await stage.settled(commit);
-    await stage.expectStable();
+    await expectDeployed(migration("20260102000000_colour", "ALTER TABLE notes ADD colour text;"));
     expect(await prismaStatus()).toContain("up to date");
   });
 
   test("a version that migrates and is not healthy: schema, Prisma's own history and code are back together", async () => {
-    const { shop } = stage;
-    const sql = "ALTER TABLE notes RENAME TO scribbles;";
-    await shop.commit({ files: migration("20260103000000_rename", sql), timeout: "20s" });
-    const run = await shop.run("deploy");
-    await shop.commit({ files: migration("20260103000000_rename", null) });
-    stage.expectEnd(run, 1);
+    const impatient = await stage.changed(".github/workflows/deploy.yml", "health-timeout: 5m", "health-timeout: 20s");
+    await stage.commit({ files: { ...migration("20260103000000_rename", "ALTER TABLE notes RENAME TO scribbles;"), ...impatient } });
+    stage.expectTakenBack(await stage.deploy(), "restored", "is not healthy");
     await stage.expectStable();
     expect(await prismaStatus()).toContain("up to date");
   });
 
   test("a migration that fails in the starting container: its error is shown, and no failed entry stays in Prisma's history", async () => {
-    const { shop } = stage;
     const sql = "CREATE TABLE half (id int);\nALTER TABLE nothing ADD more int;";
-    await shop.commit({ files: migration("20260104000000_half", sql), timeout: "60s" });
-    const run = await shop.run("deploy");
-    await shop.commit({ files: migration("20260104000000_half", null) });
-    stage.expectEnd(run, 1);
+    await stage.commit({ files: migration("20260104000000_half", sql) });
     // Said when it first ended; started again, it only says that a migration failed before.
-    expect(run.stderr).toContain("No such table: nothing");
+    stage.expectTakenBack(await stage.deploy(), "restored", "No such table: nothing");
     await stage.expectStable();
     expect(await prismaStatus()).toContain("up to date");
-    const commit = await shop.commit({ files: migration("20260105000000_size", "ALTER TABLE notes ADD size int;") });
-    stage.expectEnd(await shop.run("deploy"), 0);
-    await stage.settled(commit);
-    await stage.expectStable();
+  });
+
+  test("and the next version's migrations run as if it had never been", async () => {
+    await expectDeployed(migration("20260105000000_size", "ALTER TABLE notes ADD size int;"));
   });
 });

@@ -6,7 +6,23 @@ import { expect } from "vitest";
 import { type ComposeShop, type ComposeShopOptions, openComposeShop } from "../lab/compose-shop.ts";
 import { docker } from "../lab/engine.ts";
 import { type Host, type HostOptions, startHost } from "../lab/host.ts";
+import type { Ended } from "../lab/act.ts";
 import type { Change, Run } from "../lab/shop.ts";
+import { stays } from "../lab/stays.ts";
+import { DEPLOY, LAST, type Start, Workflows } from "./workflows.ts";
+import { Writers } from "./writers.ts";
+
+export interface StageOptions extends ComposeShopOptions {
+  readonly on?: HostOptions;
+  /** The first version that is deployed. */
+  readonly first?: Change;
+  /** The services of that version. */
+  readonly services?: readonly string[];
+  /** What is done by hand before it. */
+  readonly before?: (shop: ComposeShop) => Promise<void>;
+  /** Ready-made workflows by the names that they have in the shop's repository, `deploy.yml` among them. Then it is deployed by that one. */
+  readonly workflows?: Readonly<Record<string, string>>;
+}
 
 /** A shop on a server, its first version stable, its users writing all the time. Tests take it one after the other. */
 export class ServerStage implements AsyncDisposable {
@@ -17,29 +33,35 @@ export class ServerStage implements AsyncDisposable {
   /** The services of the stable version. */
   services: readonly string[] = ["postgres", "web"];
   readonly #writers: Writers;
+  readonly #workflows: Workflows | undefined;
   #schema: readonly string[] = [];
   #database = "";
   #turn = 10;
-  #migrations: readonly string[] = [];
 
-  private constructor(host: Host, shop: ComposeShop) {
-    this.host = host;
+  private constructor(shop: ComposeShop, workflows: Workflows | undefined) {
+    this.host = shop.host;
     this.shop = shop;
+    this.#workflows = workflows;
     this.#writers = new Writers(shop.url);
   }
 
   static async open(options: StageOptions = {}): Promise<ServerStage> {
     const host = await startHost(options.on);
     try {
-      const stage = new ServerStage(host, await openComposeShop(host, options));
-      const { shop } = stage;
+      const shop = await openComposeShop(host, options);
+      const workflows = options.workflows && (await Workflows.open(shop, options.workflows));
+      const stage = new ServerStage(shop, workflows);
       stage.#database = await stage.#databaseContainer();
       if (options.services !== undefined) stage.services = options.services;
       await options.before?.(shop);
-      await shop.commit({ message: "Version 1.1", ...options.first });
-      const first = await shop.run("deploy");
-      expect(first.stderr).toContain("is deployed and stable");
-      await stage.settled(first.json.outputs.commit as string);
+      const commit = await stage.commit({
+        message: "Version 1.1",
+        ...options.first,
+        files: { ...workflows?.files, ...options.first?.files },
+      });
+      if (workflows) stage.expectGreen(await stage.deploy());
+      else stage.expectEnd(await shop.run("deploy"), 0);
+      await stage.settled(commit);
       return stage;
     } catch (error) {
       await host[Symbol.asyncDispose]();
@@ -47,19 +69,39 @@ export class ServerStage implements AsyncDisposable {
     }
   }
 
-  /** Files of a new version with a migration: its SQL, or one that adds a column. They go with the next change. */
-  migration(sql?: string): Readonly<Record<string, string | null>> {
+  /** Commits a version over the stable one. Where workflows deploy, they say all, and there is no settings file, unless with `settings`. */
+  async commit(change: Change = {}, more: { readonly settings?: boolean } = {}): Promise<string> {
+    const file = this.#workflows === undefined || more.settings === true;
+    const files = { ...(!file && { "savepoint.yml": null }), ...change.files };
+    return await this.shop.commit({ ...(this.stable !== "" && { on: this.stable }), ...change, files });
+  }
+
+  /** A new version's file with a migration: its SQL, or one that adds a column. */
+  migration(sql?: string): Readonly<Record<string, string>> {
     this.#turn += 1;
-    const gone = Object.fromEntries(this.#migrations.map((file) => [file, null]));
-    const file = `migrations/${this.#turn}0_change.sql`;
-    this.#migrations = [file];
-    return { ...gone, [file]: `-- UP\n${sql ?? `ALTER TABLE notes ADD c_${this.#turn} int DEFAULT 1;`}\n` };
+    return { [`migrations/${this.#turn}0_change.sql`]: `-- UP\n${sql ?? `ALTER TABLE notes ADD c_${this.#turn} int DEFAULT 1;`}\n` };
+  }
+
+  /** A file of the version that runs, changed. */
+  async changed(file: string, from: string | RegExp, to: string): Promise<Readonly<Record<string, string>>> {
+    const text = await readFile(join(this.shop.appDir, file), "utf8");
+    expect(text).toMatch(from);
+    return { [file]: text.replace(from, to) };
+  }
+
+  get workflows(): Workflows {
+    if (this.#workflows === undefined) throw new Error("this stage was opened without workflows");
+    return this.#workflows;
+  }
+
+  /** The users' own way to deploy what they committed: their workflow, in a real runner. */
+  async deploy(env: Start["env"] = {}): Promise<Ended> {
+    return await this.workflows.run("deploy.yml", { env });
   }
 
   /** Takes a version for the stable one, as it is now. */
   async settled(commit: string): Promise<void> {
     this.stable = commit;
-    this.#migrations = [];
     this.#schema = await this.#columns();
     this.#writers.start();
   }
@@ -77,6 +119,31 @@ export class ServerStage implements AsyncDisposable {
   /** That a command ended so, with its story where it did not. */
   expectEnd(run: Run, code: number): void {
     expect(`${run.code}\n${run.stderr}`).toMatch(new RegExp(`^${code}\n`));
+  }
+
+  /** That a workflow did its work, with its log where it did not. */
+  expectGreen(run: Ended): void {
+    expect(run.green ? "green" : run.log).toBe("green");
+    expect(run.log).not.toContain("::error");
+  }
+
+  /** That a deploy failed with these words before it changed anything, and its last step found nothing to do. */
+  expectUntouched(run: Ended, says: string | RegExp): void {
+    this.#expectFailed(run, says, { "rolled-back": "false" });
+  }
+
+  /** That a deploy failed with these words and took itself back, and its last step found nothing to do. */
+  expectTakenBack(run: Ended, database: "kept" | "restored", says: string | RegExp): void {
+    this.#expectFailed(run, says, { "rolled-back": "true", commit: this.stable, "database-action": database });
+  }
+
+  #expectFailed(run: Ended, says: string | RegExp, outputs: Readonly<Record<string, string>>): void {
+    expect(run.green, run.log).toBe(false);
+    expect([run.step(DEPLOY), run.step(LAST)], run.log).toEqual(["failure", "success"]);
+    expect(run.outputs(DEPLOY), run.log).toMatchObject(outputs);
+    expect(run.outputs(LAST)).toMatchObject({ "rolled-back": "false", skipped: "nothing-open" });
+    expect(run.log).toMatch(says);
+    expect(run.summaries.join("\n")).toMatch(says);
   }
 
   /** That all of it is the stable version's, nothing is left behind, and nothing is lost: asked of each part itself. */
@@ -98,17 +165,17 @@ export class ServerStage implements AsyncDisposable {
   /** That nothing is left behind, whatever runs. */
   async expectTidy(): Promise<void> {
     const { shop, host } = this;
-    expect((await shop.containers()).map(({ service, state }) => `${service} ${state}`).sort(), "containers").toEqual(
+    const containers = await shop.containers();
+    expect(containers.map(({ service, state }) => `${service} ${state}`).sort(), "containers").toEqual(
       this.services.map((service) => `${service} running`),
     );
-    expect(await this.#databaseContainer(), "the database's container").toBe(this.#database);
+    expect(containers.find(({ service }) => service === "postgres")?.id, "the database's container").toBe(this.#database);
     expect(await this.#besides(), "databases beside the live one").toEqual([]);
-    expect(await this.#sessions(), "sessions left in the database").toEqual([]);
+    expect(await stays(async () => await this.#sessions()), "sessions left in the database").toEqual([]);
     expect(await stays(async () => await host.processes()), "processes left on the host").toEqual([]);
     expect(await stays(async () => await this.#insideDatabase()), "processes left beside the database").toEqual([]);
-    expect(await host.run("ls -A /tmp"), "temporary files on the host").toBe("");
-    expect(await host.run("git status --porcelain; find .git -name '*.lock'", { cwd: shop.appDir }), "the clone").toBe("");
-    expect(await host.run("ls -A", { cwd: host.home })).toBe(".docker\n.local");
+    const around = "ls -A /tmp; git status --porcelain; find .git -name '*.lock'; ls -A ~";
+    expect(await host.run(around, { cwd: shop.appDir }), "temporary files, the clone, the home folder").toBe(".docker\n.local");
     const state = await readdir(shop.stateDir);
     expect(
       state.filter((name) => name.startsWith("lock")),
@@ -192,7 +259,7 @@ export class ServerStage implements AsyncDisposable {
   }
 
   async #insideDatabase(): Promise<readonly string[]> {
-    const listed = await docker(["top", await this.#databaseContainer(), "-eo", "pid,args"]);
+    const listed = await docker(["top", this.#database, "-eo", "pid,args"]);
     // The health check of the service runs all the time.
     return listed.split("\n").filter((line) => !/^\s*(?:PID\s|\d+\s+(?:postgres\b|.*pg_isready|\[))/.test(line));
   }
@@ -216,74 +283,14 @@ export class ServerStage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writers.stop();
+    await this.#workflows?.[Symbol.asyncDispose]();
     await this.shop[Symbol.asyncDispose]();
     await this.host[Symbol.asyncDispose]();
   }
-}
-
-/** What is there and does not end within some seconds: what is just ending is no stray. */
-async function stays(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
-  let found = await look();
-  for (let turn = 0; found.length > 0 && turn < 50; turn += 1) {
-    await new Promise((done) => setTimeout(done, 100));
-    found = await look();
-  }
-  return found;
-}
-
-interface StageOptions extends ComposeShopOptions {
-  readonly on?: HostOptions;
-  /** The first version that is deployed. */
-  readonly first?: Change;
-  /** The services of that version. */
-  readonly services?: readonly string[];
-  /** What is done by hand before it. */
-  readonly before?: (shop: ComposeShop) => Promise<void>;
 }
 
 /** A version, and the schema that belongs to it. */
 export interface Known {
   readonly commit: string;
   readonly schema: readonly string[];
-}
-
-/** Users of the app: they write one row after the other, and remember which ones the app confirmed. */
-class Writers {
-  readonly #url: string;
-  readonly #confirmed: string[] = [];
-  #running: Promise<void> | undefined;
-  #over = false;
-  #next = 0;
-
-  constructor(url: string) {
-    this.#url = url;
-  }
-
-  start(): void {
-    this.#running ??= this.#write();
-  }
-
-  confirmed(): readonly string[] {
-    return [...this.#confirmed];
-  }
-
-  async stop(): Promise<void> {
-    this.#over = true;
-    await this.#running;
-  }
-
-  async #write(): Promise<void> {
-    while (!this.#over) {
-      this.#next += 1;
-      const body = `/note-${this.#next}`;
-      try {
-        const response = await fetch(`${this.#url}${body}`, { method: "POST", signal: AbortSignal.timeout(5_000) });
-        await response.arrayBuffer();
-        if (response.ok) this.#confirmed.push(body);
-      } catch {
-        // Not confirmed: the app is down, or its connection was ended.
-      }
-      await new Promise((done) => setTimeout(done, 50));
-    }
-  }
 }

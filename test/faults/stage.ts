@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { parse } from "yaml";
 import { type Flags, openShop, type Profile, type Run, type RunOptions, type Shop } from "../lab/shop.ts";
+import { stays } from "../lab/stays.ts";
 import { layTripwire, type Tripwire } from "../lab/tripwire.ts";
 
 /** A shop with a stable version, users who write all the time, and a tripwire. Used by one test after the other. */
@@ -144,8 +145,8 @@ export class Stage implements AsyncDisposable {
       "tags of versions that are not stable",
     ).toEqual([]);
     expect(await this.#sideDatabases(), "databases beside the live one").toEqual([]);
-    expect(await this.#sessions(), "sessions left in the database").toEqual([]);
-    expect(this.processes(), "processes left").toEqual([]);
+    expect(await stays(async () => await this.#sessions()), "sessions left in the database").toEqual([]);
+    expect(await stays(async () => this.processes()), "processes left").toEqual([]);
     await this.#expectTidyState();
     await this.#expectNothingLost();
   }

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
@@ -39,9 +40,20 @@ export interface Ended {
   readonly summaries: readonly string[];
 }
 
+/** A workflow that runs. */
+export interface Running {
+  /** The runner itself: what an interrupt of it cancels. */
+  readonly child: ChildProcess;
+  /** Whether the step of this name has begun. */
+  begun(step: string): boolean;
+  readonly done: Promise<Ended>;
+}
+
 /** A real runner of workflows (act), on this machine itself, with this work tree as the repository `acme/savepoint@v1`. */
 export interface WorkflowRunner extends AsyncDisposable {
   run(request: WorkflowRun): Promise<Ended>;
+  /** The same, but not waited for. */
+  start(request: WorkflowRun): Running;
 }
 
 export async function openWorkflowRunner(): Promise<WorkflowRunner> {
@@ -54,36 +66,45 @@ export async function openWorkflowRunner(): Promise<WorkflowRunner> {
   for (const part of SHIPPED) await cp(join(REPOSITORY, part), join(actions, part), { recursive: true });
   await mkdir(join(actions, ".github", "workflows"), { recursive: true });
   for (const path of CALLED) await writeFile(join(actions, path), forAct(await readFile(join(REPOSITORY, path), "utf8")));
+  const running = new Set<ChildProcess>();
+  const start = (request: WorkflowRun): Running => {
+    const pairs = (flag: string, values: Readonly<Record<string, string>> = {}) =>
+      Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+    const words = [
+      request.event,
+      "--json",
+      `--workflows=${join(".github", "workflows", request.workflow)}`,
+      "--platform=ubuntu-latest=-self-hosted",
+      `--local-repository=acme/savepoint@v1=${actions}`,
+      ...pairs("--input", request.inputs),
+      ...pairs("--var", request.vars),
+      // Of secrets only the names: act takes the values from its own environment.
+      ...Object.keys(request.secrets ?? {}).flatMap((name) => ["--secret", name]),
+      // act gives every run the id 1.
+      ...pairs("--env", { GITHUB_RUN_ID: String(request.runId), ...request.env }),
+    ];
+    const env = {
+      PATH: [
+        ...(request.programs === undefined ? [] : [request.programs]),
+        join(REPOSITORY, "node_modules", ".bin"),
+        process.env["PATH"],
+      ].join(delimiter),
+      HOME: home,
+      LC_ALL: "C.UTF-8",
+      ...request.secrets,
+    };
+    const child = spawn(act, words, { cwd: request.checkout, env, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    return follow(child);
+  };
   return {
-    async run(request) {
-      const pairs = (flag: string, values: Readonly<Record<string, string>> = {}) =>
-        Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
-      const words = [
-        request.event,
-        "--json",
-        `--workflows=${join(".github", "workflows", request.workflow)}`,
-        "--platform=ubuntu-latest=-self-hosted",
-        `--local-repository=acme/savepoint@v1=${actions}`,
-        ...pairs("--input", request.inputs),
-        ...pairs("--var", request.vars),
-        // Of secrets only the names: act takes the values from its own environment.
-        ...Object.keys(request.secrets ?? {}).flatMap((name) => ["--secret", name]),
-        // act gives every run the id 1.
-        ...pairs("--env", { GITHUB_RUN_ID: String(request.runId), ...request.env }),
-      ];
-      const env = {
-        PATH: [
-          ...(request.programs === undefined ? [] : [request.programs]),
-          join(REPOSITORY, "node_modules", ".bin"),
-          process.env["PATH"],
-        ].join(delimiter),
-        HOME: home,
-        LC_ALL: "C.UTF-8",
-        ...request.secrets,
-      };
-      return await finished(act, words, { cwd: request.checkout, env });
+    start,
+    run: async (request) => await start(request).done,
+    async [Symbol.asyncDispose]() {
+      for (const child of running) child.kill("SIGKILL");
+      await rm(folder, { recursive: true, force: true });
     },
-    [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }),
   };
 }
 
@@ -112,25 +133,31 @@ interface Line {
   readonly content?: string;
 }
 
-async function finished(
-  program: string,
-  words: readonly string[],
-  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
-): Promise<Ended> {
-  const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+function follow(child: ChildProcessByStdio<null, Readable, Readable>): Running {
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
     stream.on("data", (part: string) => (text += part));
   }
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
-  const lines = text
+  return {
+    child,
+    begun: (step) => linesOf(text.slice(0, text.lastIndexOf("\n") + 1)).some((line) => line.step === step),
+    done: ended.then((code) => endedAs(code, linesOf(text))),
+  };
+}
+
+function linesOf(text: string): readonly Line[] {
+  return text
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => (line.startsWith("{") ? (JSON.parse(line) as Line) : { msg: line }));
+}
+
+function endedAs(code: number | null, lines: readonly Line[]): Ended {
   const of = (step: string) => lines.filter((line) => line.step === step && line.stage !== "Post");
   return {
     green: code === 0,

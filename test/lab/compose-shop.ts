@@ -12,6 +12,7 @@ import type { Host } from "./host.ts";
 import { NODE_IMAGE, POSTGRES_IMAGE } from "./images.ts";
 import { freePort } from "./postgres.ts";
 import {
+  type ActionRun,
   type Change,
   ended,
   type Flags,
@@ -20,6 +21,7 @@ import {
   merged,
   type Profile,
   type Run,
+  runEntry,
   type RunOptions,
   settingsFile,
   workflowOf,
@@ -63,6 +65,8 @@ export interface ComposeShop extends AsyncDisposable {
   fromAfar(operation: string, flags?: Flags, options?: RunOptions): Promise<Run>;
   /** The same as `run`, but not waited for. */
   start(operation: string, flags?: Flags, options?: RunOptions): { readonly child: ChildProcess; readonly done: Promise<Run> };
+  /** A built action as a process, started as a runner starts it; it is given no more than these inputs. */
+  action(name: string, inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<ActionRun>;
   health(): Promise<Health | undefined>;
   /** The commit that is checked out on the host. */
   head(): Promise<string>;
@@ -128,8 +132,10 @@ const COMPOSE = `services:
       - data:/var/lib/postgresql/data
     healthcheck:
       test: pg_isready -q -h 127.0.0.1
-      interval: 200ms
-      retries: 300
+      # Often until it is there, and then hardly ever: each look starts a process in the container.
+      interval: 1h
+      start_period: 120s
+      start_interval: 200ms
 volumes:
   data:
 `;
@@ -161,19 +167,23 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
   const app = `shop${shops}`;
   const settings = (changed: Profile): string => settingsFile(changed).replace(/^app: shop$/m, `app: ${app}`);
   const ssh = { SAVEPOINT_SSH_KEY: host.key, SAVEPOINT_SSH_KNOWN_HOSTS: host.knownHosts };
-  const base: Record<string, string | undefined> = {
+  const plain: Record<string, string | undefined> = {
     PATH: process.env["PATH"],
     HOME: home,
     USER: "ada",
     LC_ALL: "C.UTF-8",
     NODE_COMPILE_CACHE: join(tmpdir(), "savepoint-lab-compile-cache"),
-    ...ssh,
   };
   const daemon = await startDaemon(origin.folder, host.runner);
 
   const start = (operation: string, flags: Flags = {}, run: RunOptions = {}) => {
     const words = Object.entries(flags).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
-    const env = { ...base, ...(run.workflow === undefined ? { SAVEPOINT_RUN: "ada@desk" } : workflowOf(run.workflow)), ...run.env };
+    const env = {
+      ...plain,
+      ...ssh,
+      ...(run.workflow === undefined ? { SAVEPOINT_RUN: "ada@desk" } : workflowOf(run.workflow)),
+      ...run.env,
+    };
     const child = launch([join(REPOSITORY, "src", "cli.ts"), operation, ...words, "--json"], run, { cwd: checkout, env });
     const done = ended(child).then((end): Run => ({ ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) }));
     return { child, done };
@@ -224,6 +234,24 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
         return { id, service, state };
       });
   };
+  // Asked for once: it stays while the container does.
+  let address: string | undefined;
+  const connected = async (database: string): Promise<pg.Client> => {
+    const known = address;
+    if (address === undefined) {
+      const id = (await containers()).find(({ service }) => service === "postgres")?.id ?? "";
+      address = await docker(["inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", id]);
+    }
+    const client = new pg.Client({ host: address, user: superuser, password: PASSWORD, database });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      address = undefined;
+      if (known === undefined) throw error;
+      return await connected(database);
+    }
+  };
   return {
     host,
     origin,
@@ -254,6 +282,11 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
     run: async (operation, flags, run) => await start(operation, flags, run).done,
     fromAfar: async (operation, flags, run) =>
       await start(operation, { host: host.login, app, environment: "production", ...flags }, { ...run, cwd: empty }).done,
+    action: async (name, inputs, run = {}) =>
+      await runEntry({ folder: origin.folder, checkout, env: plain }, name, inputs, {
+        ...run,
+        env: { GITHUB_REPOSITORY: `acme/${app}`, ...run.env },
+      }),
     async health() {
       try {
         const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
@@ -282,10 +315,7 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
         .map((line) => JSON.parse(line) as unknown);
     },
     async sql(text, database = "shop") {
-      const id = (await containers()).find(({ service }) => service === "postgres")?.id ?? "";
-      const address = await docker(["inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", id]);
-      const client = new pg.Client({ host: address, user: superuser, password: PASSWORD, database });
-      await client.connect();
+      const client = await connected(database);
       try {
         return (await client.query(text)).rows as Record<string, unknown>[];
       } finally {

@@ -178,7 +178,6 @@ export async function openShop(options: { readonly database?: string; readonly p
     const done = ended(child).then((end): Run => ({ ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) }));
     return { child, done };
   };
-  let actions = 0;
 
   const first = await origin.commitFiles(
     {
@@ -214,35 +213,7 @@ export async function openShop(options: { readonly database?: string; readonly p
     commit,
     start,
     run: async (operation, flags, run) => await start(operation, flags, run).done,
-    async action(name, inputs = {}, run = {}) {
-      actions += 1;
-      const files = join(folder, `runner-${actions}`);
-      await mkdir(files);
-      const paths = Object.fromEntries(
-        ["OUTPUT", "STEP_SUMMARY", "ENV", "STATE", "PATH"].map((file) => [`GITHUB_${file}`, join(files, file)]),
-      );
-      for (const path of Object.values(paths)) await writeFile(path, "");
-      const given = Object.fromEntries(
-        Object.entries(inputs).map(([input, value]) => [`INPUT_${input.replaceAll(" ", "_").toUpperCase()}`, value]),
-      );
-      const env = {
-        ...base,
-        GITHUB_ACTIONS: "true",
-        CI: "true",
-        GITHUB_WORKSPACE: checkout,
-        ...workflowOf(run.workflow ?? "100.1"),
-        GITHUB_SHA: await git(checkout, "rev-parse", "HEAD"),
-        ...paths,
-        ...given,
-        ...run.env,
-      };
-      const end = await ended(launch([join(REPOSITORY, "dist", `${name}.js`)], run, { cwd: checkout, env }));
-      return {
-        ...end,
-        outputs: outputsIn(await readFile(join(files, "OUTPUT"), "utf8")),
-        summary: await readFile(join(files, "STEP_SUMMARY"), "utf8"),
-      };
-    },
+    action: async (name, inputs, run) => await runEntry({ folder, checkout, env: base }, name, inputs, run),
     async deployed(change) {
       if (change !== undefined) await commit(change);
       const run = await shop.run("deploy");
@@ -306,6 +277,50 @@ export async function openShop(options: { readonly database?: string; readonly p
   return shop;
 }
 
+/** Where a built action runs. */
+export interface EntryWorld {
+  /** The runner's own files go into folders in it. */
+  readonly folder: string;
+  readonly checkout: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+let entries = 0;
+
+/** A built action as a process, started as a runner starts it: `INPUT_*`, `GITHUB_*` files. The default workflow is `100.1`. */
+export async function runEntry(
+  { folder, checkout, env: base }: EntryWorld,
+  name: string,
+  inputs: Readonly<Record<string, string>> = {},
+  run: RunOptions = {},
+): Promise<ActionRun> {
+  entries += 1;
+  const files = join(folder, `runner-${entries}`);
+  await mkdir(files);
+  const paths = Object.fromEntries(["OUTPUT", "STEP_SUMMARY", "ENV", "STATE", "PATH"].map((file) => [`GITHUB_${file}`, join(files, file)]));
+  for (const path of Object.values(paths)) await writeFile(path, "");
+  const given = Object.fromEntries(
+    Object.entries(inputs).map(([input, value]) => [`INPUT_${input.replaceAll(" ", "_").toUpperCase()}`, value]),
+  );
+  const env = {
+    ...base,
+    GITHUB_ACTIONS: "true",
+    CI: "true",
+    GITHUB_WORKSPACE: checkout,
+    ...workflowOf(run.workflow ?? "100.1"),
+    GITHUB_SHA: await git(checkout, "rev-parse", "HEAD"),
+    ...paths,
+    ...given,
+    ...run.env,
+  };
+  const end = await ended(launch([join(REPOSITORY, "dist", `${name}.js`)], run, { cwd: checkout, env }));
+  return {
+    ...end,
+    outputs: outputsIn(await readFile(join(files, "OUTPUT"), "utf8")),
+    summary: await readFile(join(files, "STEP_SUMMARY"), "utf8"),
+  };
+}
+
 /** Node with these words, as the options say. */
 export function launch(
   words: readonly string[],
@@ -361,7 +376,7 @@ export async function ended(child: ChildProcess): Promise<Omit<Run, "json">> {
 }
 
 /** `name=value` and `name<<delimiter` as the runner reads them. */
-export function outputsIn(text: string): Record<string, string> {
+function outputsIn(text: string): Record<string, string> {
   const outputs: Record<string, string> = {};
   const lines = text.split("\n");
   for (let at = 0; at < lines.length; at += 1) {

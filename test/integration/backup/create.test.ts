@@ -2,6 +2,8 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseManifest } from "../../../src/backup/manifest.ts";
+import { BackupStore } from "../../../src/backup/store.ts";
+import type { Command, Machine } from "../../../src/core/machine.ts";
 import { sha256 } from "../../../src/machine/files.ts";
 import { fillRich } from "../../lab/rich.ts";
 import { commit, machine, stage } from "./stage.ts";
@@ -120,5 +122,16 @@ describe("a backup", () => {
     const manifest = await here.backup({ verify: "restore" });
     expect(manifest.rows).toEqual({ "public.big": 50_000 });
     expect((await here.store.all()).manifests).toEqual([manifest]);
+  });
+
+  test("does not mind that pg_restore has all it needs before the end of the file is seen", async () => {
+    const elsewhere = { ...machine, name: "a host", local: false };
+    const words = (command: Command) =>
+      command.words[0] === "cat" ? ["sh", "-c", '"$@"; sleep 1', "sh", ...command.words] : command.words;
+    const busy: Machine = { ...machine, run: async (command) => await machine.run({ ...command, words: words(command) }) };
+    await using here = await stage({ toolsOn: elsewhere });
+    await here.fresh.sql("CREATE TABLE one (n integer)");
+    const store = new BackupStore(busy, here.store.directory);
+    expect(await here.backup({ store, verify: "restore" })).toMatchObject({ verified: "restore" });
   });
 });

@@ -1,0 +1,9 @@
+/** What is there and does not end within some seconds: what is just ending is no stray. */
+export async function stays(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  let found = await look();
+  for (let turn = 0; found.length > 0 && turn < 50; turn += 1) {
+    await new Promise((done) => setTimeout(done, 100));
+    found = await look();
+  }
+  return found;
+}
