@@ -4,6 +4,7 @@ import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { countProblems } from "./count-rights.ts";
 import { stayingSessions } from "./evict.ts";
+import { grantProblems } from "./foreign-grants.ts";
 import { identifier } from "./literal.ts";
 
 /** Something that would keep a backup from becoming the live database again, and the statement or step that lifts it. */
@@ -28,7 +29,8 @@ export async function proveWayBack(
   await using connection = entered.connection;
   const problems: WayBackProblem[] = [];
   const role = await adminRole(connection, database);
-  if (!role.superuser) problems.push(...rolesProblems(role), ...(await ownerProblems(connection, role)));
+  if (!role.superuser)
+    problems.push(...rolesProblems(role), ...(await ownerProblems(connection, role)), ...(await grantProblems(connection, role)));
   problems.push(...(await sessionProblems(connection, database, role)), ...(await extensionProblems(connection, role)));
   if (!role.superuser && !role.managed) problems.push(...(await superuserProblems(connection, role)));
   // Where it is the application's own role, the backup looks at this and more.

@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { localMachine } from "../../../src/machine/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
+import { createSide, dropDatabase, sideName } from "../../../src/postgres/side.ts";
 import { proveWayBack } from "../../../src/postgres/wayback.ts";
 import { freshDatabase } from "../../lab/postgres.ts";
 import { fillRich } from "../../lab/rich.ts";
-import { failureOf, open } from "./open.ts";
+import { dumpInto, failureOf, open } from "./open.ts";
 
 test("an owner who may create databases has a way back, also from a rich database", async () => {
   await using fresh = await freshDatabase();
@@ -60,6 +61,26 @@ test("an admin who could not count the restored rows is told, with the statement
   await fresh.superuser(`ALTER ROLE "${other.owner}" NOINHERIT`);
   const found = await proveWayBack(database);
   expect(found.map((one) => one.problem).join("; ")).toContain("of 2 tables (public.hidden, public.orders)");
+});
+
+test("rights that others than the owner granted are told: a restore grants them as those, which only a superuser may", async () => {
+  await using fresh = await freshDatabase();
+  await using other = await freshDatabase();
+  await fresh.superuser(`ALTER SCHEMA public OWNER TO "${fresh.owner}"`);
+  await fresh.sql(`CREATE TABLE orders (id int, total int); GRANT SELECT ON orders TO "${other.owner}" WITH GRANT OPTION`);
+  expect(await proveWayBack(open(fresh))).toEqual([]);
+  await fresh.superuser(`SET SESSION AUTHORIZATION "${other.owner}"; GRANT SELECT (total) ON public.orders TO pg_monitor`);
+  const problems = await proveWayBack(open(fresh));
+  expect(problems.map((one) => one.problem)).toEqual([
+    `rights that others than the owner granted (orders.total by ${other.owner}) can only be restored by a superuser, and ${fresh.owner} is none`,
+  ]);
+  const database = open(fresh);
+  const side = sideName(database.name, "side");
+  await createSide(database, side);
+  await expect(dumpInto(database, side)).rejects.toThrow("permission denied to set session authorization");
+  await dropDatabase(database, side);
+  expect(await proveWayBack(open(fresh, { admin: true }))).toEqual([]);
+  await fresh.superuser("DROP TABLE orders CASCADE");
 });
 
 test("a superuser as admin has a way back from everything", async () => {
