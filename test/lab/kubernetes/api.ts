@@ -1,17 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parse } from "yaml";
+import { discovery, GROUPS } from "./discovery.ts";
 import { type KubernetesObject, type ObjectEvent, Objects } from "./objects.ts";
 import { merged } from "./patch.ts";
 import { fromProtobuf } from "./protobuf.ts";
 
-/** What it holds, by API group and version, with the kind of each collection. */
-const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  v1: { namespaces: "Namespace", secrets: "Secret", pods: "Pod", services: "Service", configmaps: "ConfigMap", events: "Event" },
-  "apps/v1": { deployments: "Deployment", replicasets: "ReplicaSet" },
-};
-
-/** An API server, as much of one as helm and kubectl need for a release of Deployments: no admission, no schemas, no login. */
+/** An API server, as much of one as helm 4 and kubectl need for a release of Deployments: no admission, no schemas, no login. */
 export interface KubernetesApi extends AsyncDisposable {
   readonly url: string;
   readonly objects: Objects;
@@ -80,8 +75,8 @@ async function answer(objects: Objects, request: IncomingMessage, response: Serv
 
 /** A server-side apply of the one manager that there is: what it says counts, and what it does not say any more goes. */
 function patched(before: KubernetesObject | undefined, patch: KubernetesObject, type: string): unknown {
-  if (type.includes("apply-patch")) return { ...before, ...patch, metadata: merged(before?.metadata, patch.metadata, "whole") };
-  return merged(before, patch, type.includes("strategic") ? "by-name" : "whole");
+  if (type.includes("apply-patch")) return { ...before, ...patch, metadata: merged(before?.metadata, patch.metadata) };
+  return merged(before, patch);
 }
 
 function read(objects: Objects, place: Place, url: URL, response: ServerResponse): void {
@@ -133,50 +128,6 @@ function meets(labels: Readonly<Record<string, string>>, wanted: string): boolea
   if (operator === "") return key in labels;
   const listed = values.split(",").map((value) => value.trim());
   return listed.includes(labels[key] ?? "") === !["!=", "notin"].includes(operator);
-}
-
-/** What a client asks to learn what there is. */
-function discovery(path: string): unknown {
-  if (path === "/version") return { major: "1", minor: "35", gitVersion: "v1.35.0", platform: "linux/amd64" };
-  if (path === "/api") return { kind: "APIVersions", versions: ["v1"] };
-  if (path === "/apis") {
-    const groups = Object.keys(GROUPS)
-      .filter((one) => one.includes("/"))
-      .map((groupVersion) => ({ groupVersion, version: groupVersion.split("/")[1] }))
-      .map((version) => ({ name: version.groupVersion.split("/")[0], versions: [version], preferredVersion: version }));
-    return { kind: "APIGroupList", apiVersion: "v1", groups };
-  }
-  if (path === "/openapi/v3")
-    return {
-      paths: Object.fromEntries(Object.keys(GROUPS).map((one) => [prefixOf(one), { serverRelativeURL: `/openapi/v3/${prefixOf(one)}` }])),
-    };
-  if (path.startsWith("/openapi/v3/")) return description(path.replace(/^\/openapi\/v3\/apis?\//, ""));
-  const group = GROUPS[path.replace(/^\/apis?\//, "")];
-  if (group === undefined) return undefined;
-  const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-  const resources = Object.entries(group).map(([name, kind]) => ({
-    name,
-    kind,
-    singularName: kind.toLowerCase(),
-    namespaced: kind !== "Namespace",
-    verbs,
-  }));
-  return { kind: "APIResourceList", apiVersion: "v1", groupVersion: path.replace(/^\/apis?\//, ""), resources };
-}
-
-/** All that clients look for in it: that the server checks fields itself, so that they need not. */
-function description(groupVersion: string): unknown {
-  const version = "v1";
-  const [group = ""] = groupVersion.includes("/") ? groupVersion.split("/") : [];
-  const paths = Object.entries(GROUPS[groupVersion] ?? {}).map(([name, kind]) => [
-    `/${prefixOf(groupVersion)}/namespaces/{namespace}/${name}/{name}`,
-    { patch: { parameters: [{ name: "fieldValidation", in: "query" }], "x-kubernetes-group-version-kind": { group, version, kind } } },
-  ]);
-  return { openapi: "3.0.0", info: { title: "lab", version }, paths: Object.fromEntries(paths) };
-}
-
-function prefixOf(groupVersion: string): string {
-  return `${groupVersion.includes("/") ? "apis" : "api"}/${groupVersion}`;
 }
 
 function placeOf(path: string): Place | undefined {
