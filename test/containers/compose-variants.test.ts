@@ -106,7 +106,7 @@ describe("compose as a program of its own, through sudo alone, with two files an
   test("a version that never gets healthy: both files' services are the stable version's again, with the database's owners and grants", async () => {
     const { shop } = stage;
     const before = await shop.sql(RIGHTS);
-    await shop.commit({
+    await stage.commit({
       files: {
         ...stage.migration(
           "ALTER TABLE notes RENAME TO scribbles; ALTER TABLE orders OWNER TO postgres; REVOKE ALL ON orders FROM reader;",
@@ -128,7 +128,7 @@ describe("compose as a program of its own, through sudo alone, with two files an
     await host.run("echo KEEPER_URL=postgres://keeper:secret-word@postgres/shop >>.env", { cwd: shop.appDir });
     const known = stage.known;
     const before = await shop.sql(RIGHTS);
-    const commit = await shop.commit({
+    const commit = await stage.commit({
       files: {
         ...stage.migration("ALTER TABLE notes ADD colour text; GRANT ALL ON orders TO reader;"),
         "compose.production.yml": PRODUCTION(shop.project).replace("MODE: production", "MODE: other"),
@@ -150,13 +150,12 @@ describe("compose as a program of its own, through sudo alone, with two files an
     const { shop, host } = stage;
     const workflow = "800.1";
     const dockerfile = await host.run("cat Dockerfile", { cwd: shop.appDir });
-    await shop.commit({ files: { Dockerfile: `${dockerfile}\nRUN sleep 100\n` } });
+    await stage.commit({ files: { Dockerfile: `${dockerfile}\nRUN sleep 100\n` } });
     const builds = async (): Promise<boolean> => /docker-compose .* build /.test(await host.run("ps -eo args"));
     const { child, done } = shop.start("deploy", {}, { workflow });
     await stage.until(builds);
     child.kill("SIGINT");
     const run = await done;
-    await shop.commit({ files: { Dockerfile: `${dockerfile}\n` } });
     stage.expectEnd(run, 130);
     expect(await builds()).toBe(false);
     stage.expectEnd(await shop.run("rollback", {}, { workflow }), 0);
@@ -166,14 +165,14 @@ describe("compose as a program of its own, through sudo alone, with two files an
   test("files and profiles that `.env` names count as those that the settings name", async () => {
     const { shop, host } = stage;
     await host.run(`printf '%s\\n' COMPOSE_FILE=${FILES.join(":")} COMPOSE_PROFILES=debug >>.env`, { cwd: shop.appDir });
-    const commit = await shop.commit({ files: stage.migration(), profile: { "compose-file": null } });
+    const commit = await stage.commit({ files: stage.migration(), profile: { "compose-file": null } });
     stage.expectEnd(await shop.run("deploy"), 0);
     stage.services = ["debug", "postgres", "web", "worker"];
-    expect(await environmentOf("web")).toContain("MODE=other");
+    expect(await environmentOf("web")).toContain("MODE=production");
     await stage.settled(commit);
     await stage.expectStable();
 
-    await shop.commit({ files: stage.migration("ALTER TABLE notes RENAME TO scribbles;"), timeout: "6s" });
+    await stage.commit({ files: stage.migration("ALTER TABLE notes RENAME TO scribbles;"), timeout: "6s" });
     stage.expectEnd(await shop.run("deploy"), 1);
     await stage.expectStable();
   });
@@ -189,7 +188,7 @@ describe("a sudo that does not let it", () => {
   ])("%s: refused at once, in sudo's own words, with what to allow, and nothing is touched", async (_, sudoers, said) => {
     const { shop, host } = stage;
     await host.sudoers(sudoers());
-    await shop.commit({ files: stage.migration() });
+    await stage.commit({ files: stage.migration() });
     const run = await shop.run("deploy");
     await host.sudoers(allowed("NOPASSWD:SETENV:"));
     stage.expectEnd(run, 2);
