@@ -66452,12 +66452,19 @@ const operations = [
 				};
 				requireConfirmation(settings.confirm, environment.name, "Ending a deploy without taking it back");
 				if (settings.reason === void 0) throw refusal("`unlock` needs a `reason`, for the journal.");
-				await _usingCtx$1.a(await Transaction.begin(environment, {
+				const tx = _usingCtx$1.a(await Transaction.begin(environment, {
 					wants: "end",
 					commit: void 0
-				})).close({
+				}));
+				const why = `unlocked by hand: ${settings.reason}`;
+				if (tx.deploy === void 0) await tx.write({
+					kind: "lock.taken",
+					why,
+					...lock.state === "held" && { from: lock.holder.owner }
+				});
+				else await tx.close({
 					as: "failed",
-					why: `unlocked by hand: ${settings.reason}`,
+					why,
 					blocks: false,
 					reason: settings.reason
 				});
