@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Most of the time is waiting for servers; the machines that check this have two cores.
-    maxWorkers: 2,
+    // Half of the time is waiting for servers; the machines that check this have two cores.
+    maxWorkers: 3,
     projects: [
       // An encrypted key takes its time to open, and the other worker takes some too.
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 } },
@@ -21,8 +21,8 @@ export default defineConfig({
           name: "processes",
           include: ["test/{bundle,e2e,faults}/**/*.test.ts"],
           globalSetup: ["test/lab/global.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -30,8 +30,8 @@ export default defineConfig({
           name: "containers",
           include: ["test/containers/**/*.test.ts"],
           globalSetup: ["test/lab/global.ts", "test/lab/containers.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],
