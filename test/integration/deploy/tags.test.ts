@@ -35,6 +35,7 @@ test("a run that is slow at its tags does not move latest-stable back from a ver
     const environment = {
       app: "shop",
       name: "production",
+      shared: {},
       tagPrefix: "",
       owner: { id: "ada", terminal: true, run: undefined, actor: undefined },
       ports: { ...world().ports, env: {}, cwd: checkout, here },
