@@ -38,7 +38,9 @@ export const unlock = operation({
     requireConfirmation(settings.confirm, environment.name, "Ending a deploy without taking it back");
     if (settings.reason === undefined) throw refusal("`unlock` needs a `reason`, for the journal.");
     await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined });
-    await tx.close({ as: "failed", why: `unlocked by hand: ${settings.reason}`, blocks: false, reason: settings.reason });
+    const why = `unlocked by hand: ${settings.reason}`;
+    if (tx.deploy === undefined) await tx.write({ kind: "lock.taken", why, ...(lock.state === "held" && { from: lock.holder.owner }) });
+    else await tx.close({ as: "failed", why, blocks: false, reason: settings.reason });
     return {
       outputs: { unlocked: true, deploy: ledger.open?.id },
       headline: `Ended ${what} of ${environment.title} by hand; nothing was taken back`,

@@ -145,6 +145,13 @@ test("unlock ends a deploy as it stands, journaled, and wants the environment's 
   expect((await shop.journal()).at(-1)).toMatchObject({ kind: "deploy.closed", as: "failed", blocks: false, reason: "finished by hand" });
   expect((await shop.run("status")).json.outputs.state).toBe("idle");
   expect((await shop.run("unlock", { confirm: "production", reason: "x" })).json.outputs).toMatchObject({ unlocked: false });
+  // A lock that a killed step left, with nothing open.
+  await writeFile(
+    join(shop.stateDir, "lock"),
+    `${JSON.stringify({ id: "f", fence: 90, owner: "bea@desk", since: "2026-01-01T00:00:00Z" })}\n`,
+  );
+  expect((await shop.run("unlock", { confirm: "production", reason: "its machine burnt" })).json.outputs).toMatchObject({ unlocked: true });
+  expect((await shop.journal()).at(-1)).toMatchObject({ kind: "lock.taken", from: "bea@desk", why: "unlocked by hand: its machine burnt" });
 });
 
 test("a restore by hand after whose swap the app does not start needs a person, and names the replaced database", async () => {
