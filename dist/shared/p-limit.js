@@ -1,4 +1,4 @@
-// node_modules/yocto-queue/index.js
+// ../../work/main/node_modules/yocto-queue/index.js
 var Node = class {
 	value;
 	next;
@@ -55,7 +55,7 @@ var Queue = class {
 		while (this.#head) yield this.dequeue();
 	}
 };
-// node_modules/p-limit/index.js
+// ../../work/main/node_modules/p-limit/index.js
 function pLimit(concurrency) {
 	let rejectOnClear = false;
 	if (typeof concurrency === "object") ({concurrency, rejectOnClear = false} = concurrency);

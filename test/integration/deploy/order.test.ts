@@ -3,7 +3,7 @@ import { appendFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startGithub } from "../../lab/github.ts";
-import { openShop } from "../../lab/shop.ts";
+import { openShop, type Shop } from "../../lab/shop.ts";
 
 const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
 
@@ -112,11 +112,7 @@ test("a rollback step that waited while a person ended its deploy takes nothing 
   const mine = { workflow: "100.1" };
   for (const operation of ["backup", "migrate"]) expect((await shop.run(operation, {}, mine)).code).toBe(0);
   const deploy = (await shop.run("status")).json.outputs.deploy as string;
-  // Somebody's rollback by hand is at work.
-  const holder = { id: "f".repeat(32), fence: 90, owner: "bea@desk", deploy, since: new Date().toISOString() };
-  await writeFile(join(shop.stateDir, "lock"), `${JSON.stringify(holder)}\n`);
-  const beat = { id: holder.id, running: true, step: "rollback", process: "" };
-  await writeFile(join(shop.stateDir, "beat"), `${Math.floor(Date.now() / 1000)} ${JSON.stringify(beat)}\n`);
+  await atWork(shop, "rollback");
   const step = shop.start("rollback", {}, mine);
   await once(step.child.stderr!, "data");
   const closed = { kind: "deploy.closed", deploy, as: "rolled-back", why: "by hand" };
@@ -245,6 +241,20 @@ test("a scheduled backup is made while a deploy is open, names it, and opens not
   expect((await shop.run("deploy")).code).toBe(0);
 });
 
+test("a scheduled backup waits while a step runs", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await atWork(shop, "restore");
+  const run = shop.start("backup", { purpose: "scheduled" });
+  let said = "";
+  run.child.stderr!.on("data", (text: Buffer) => (said += text.toString()));
+  await expect.poll(() => said, { timeout: 60_000, interval: 200 }).toContain("Waiting: bea@desk is running restore.");
+  expect((await shop.run("list")).json.outputs.backups).toHaveLength(1);
+  await rm(join(shop.stateDir, "lock"));
+  expect((await run.done).code).toBe(0);
+  expect((await shop.run("list")).json.outputs.backups).toHaveLength(2);
+});
+
 test("two deploys at once: the second waits, says for whom, and then deploys", async () => {
   await using shop = await openShop();
   await shop.commit({ behaviour: { startMs: 1500 } });
@@ -299,3 +309,11 @@ test("a cancelled deploy says where it stands, and its rollback step takes it ba
   expect(back.code).toBe(0);
   expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit });
 });
+
+/** Somebody else's step that holds the lock and has just beaten. */
+async function atWork(shop: Shop, step: string): Promise<void> {
+  const holder = { id: "f".repeat(32), fence: 90, owner: "bea@desk", since: new Date().toISOString() };
+  await writeFile(join(shop.stateDir, "lock"), `${JSON.stringify(holder)}\n`);
+  const beat = { id: holder.id, running: true, step, process: "" };
+  await writeFile(join(shop.stateDir, "beat"), `${Math.floor(Date.now() / 1000)} ${JSON.stringify(beat)}\n`);
+}
