@@ -1,5 +1,5 @@
 import { n as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-// ../../work/main/node_modules/asn1/lib/ber/errors.js
+// node_modules/asn1/lib/ber/errors.js
 var require_errors = __commonJSMin(((exports, module) => {
 	module.exports = { newInvalidAsn1Error: function(msg) {
 		var e = new Error();
@@ -8,7 +8,7 @@ var require_errors = __commonJSMin(((exports, module) => {
 		return e;
 	} };
 }));
-// ../../work/main/node_modules/asn1/lib/ber/types.js
+// node_modules/asn1/lib/ber/types.js
 var require_types = __commonJSMin(((exports, module) => {
 	module.exports = {
 		EOC: 0,
@@ -44,7 +44,7 @@ var require_types = __commonJSMin(((exports, module) => {
 		Context: 128
 	};
 }));
-// ../../work/main/node_modules/safer-buffer/safer.js
+// node_modules/safer-buffer/safer.js
 var require_safer = __commonJSMin(((exports, module) => {
 	var buffer = __require("buffer");
 	var Buffer = buffer.Buffer;
@@ -85,7 +85,7 @@ var require_safer = __commonJSMin(((exports, module) => {
 	}
 	module.exports = safer;
 }));
-// ../../work/main/node_modules/asn1/lib/ber/reader.js
+// node_modules/asn1/lib/ber/reader.js
 var require_reader = __commonJSMin(((exports, module) => {
 	var assert = __require("assert");
 	var Buffer = require_safer().Buffer;
@@ -213,7 +213,7 @@ var require_reader = __commonJSMin(((exports, module) => {
 	};
 	module.exports = Reader;
 }));
-// ../../work/main/node_modules/asn1/lib/ber/writer.js
+// node_modules/asn1/lib/ber/writer.js
 var require_writer = __commonJSMin(((exports, module) => {
 	var assert = __require("assert");
 	var Buffer = require_safer().Buffer;
@@ -422,7 +422,7 @@ var require_writer = __commonJSMin(((exports, module) => {
 	};
 	module.exports = Writer;
 }));
-// ../../work/main/node_modules/asn1/lib/ber/index.js
+// node_modules/asn1/lib/ber/index.js
 var require_ber = __commonJSMin(((exports, module) => {
 	var errors = require_errors();
 	var types = require_types();
@@ -433,7 +433,7 @@ var require_ber = __commonJSMin(((exports, module) => {
 	for (var t in types) if (types.hasOwnProperty(t)) module.exports[t] = types[t];
 	for (var e in errors) if (errors.hasOwnProperty(e)) module.exports[e] = errors[e];
 }));
-// ../../work/main/node_modules/asn1/lib/index.js
+// node_modules/asn1/lib/index.js
 var require_lib = __commonJSMin(((exports, module) => {
 	var Ber = require_ber();
 	module.exports = {
