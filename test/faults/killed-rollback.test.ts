@@ -106,7 +106,7 @@ describe("a restore by hand", () => {
     "that is killed at %s stays open, and rollback starts the app again",
     async (word) => {
       await stages.with(async (stage) => {
-        const backup = (await stage.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+        const backup = await stage.backup();
         await stage.kill(word, "restore", { backup, confirm: "production" }, { ...FIRST, afar: true });
         const status = await stage.fromAfar("status");
         expect(status.json.outputs).toMatchObject({ state: "open", running: stage.stable });
@@ -122,7 +122,7 @@ describe("a restore by hand", () => {
 
   test.concurrent("of a replaced database that is killed leaves that database, to be brought back after all", async () => {
     await stages.with(async (stage) => {
-      const backup = (await stage.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+      const backup = await stage.backup();
       const first = await stage.fromAfar("restore", { backup, confirm: "production" });
       const replaced = first.json.outputs["replaced-database"] as string;
       await stage.kill("stopped", "restore", { backup: replaced, confirm: "production" }, { ...FIRST, afar: true });
@@ -136,7 +136,7 @@ describe("a restore by hand", () => {
   test.concurrent("whose swap fails starts the app again on what it had", async () => {
     await stages.with(async (stage) => {
       const { database } = stage.shop;
-      const backup = (await stage.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+      const backup = await stage.backup();
       const holder = new pg.Client({ connectionString: database.superuserUrl });
       await holder.connect();
       try {

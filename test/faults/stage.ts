@@ -88,6 +88,13 @@ export class Stage implements AsyncDisposable {
     });
   }
 
+  /** Takes a backup by hand; its id. */
+  async backup(): Promise<string> {
+    const run = await this.run("backup", { purpose: "manual" });
+    expect(run.code, run.stderr).toBe(0);
+    return run.json.outputs.savepoint as string;
+  }
+
   /** Start and stop commands that can trip in their middle. */
   async #commands(first = ""): Promise<Profile> {
     this.#plain ??= await commandsIn(join(this.shop.checkout, "savepoint.yml"));
