@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Half of the time is waiting for servers; the machines that check this have two cores.
-    maxWorkers: 3,
+    // Most of the time is waiting for servers; the machines that check this have two cores.
+    maxWorkers: 2,
     projects: [
       // An encrypted key takes its time to open, and the other worker takes some too.
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 } },
