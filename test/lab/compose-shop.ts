@@ -325,7 +325,17 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
     serveOrigin: async (served) => await (served ? daemon.start() : daemon.stop()),
     async [Symbol.asyncDispose]() {
       await compose("down", "--volumes", "--remove-orphans", "--timeout=1").catch(() => undefined);
-      const images = await docker(["image", "ls", "--quiet", "--filter", `reference=*${project}*`, "--filter", `reference=*/${project}*`]);
+      // By name: by its id an image would lose all names, the lab's own too.
+      const images = await docker([
+        "image",
+        "ls",
+        "--format",
+        "{{.Repository}}:{{.Tag}}",
+        "--filter",
+        `reference=*${project}*`,
+        "--filter",
+        `reference=*/${project}*`,
+      ]);
       const unique = [...new Set(images.split("\n").filter(Boolean))];
       if (unique.length > 0) await docker(["image", "rm", "--force", ...unique]).catch(() => undefined);
       await daemon.stop();
