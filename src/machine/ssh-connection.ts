@@ -11,6 +11,7 @@ import { type Link, openLink } from "./ssh-link.ts";
 import { findKnownHosts, findProofs, type SshWorld } from "./ssh-login.ts";
 import type { Session } from "./ssh-run.ts";
 import { formatTarget, type HostAddress } from "./target.ts";
+import { outwait } from "./turned-away.ts";
 
 /** How long a lost connection is tried again. */
 const PATIENCE_MS = 60_000;
@@ -44,7 +45,9 @@ export class Connection {
   static async open(target: SshTarget, world: SshWorld): Promise<Connection> {
     const known = await findKnownHosts(target, world);
     const login = { known, ...(await findProofs(target, world)) };
-    return new Connection(target, world, login, await openLinks(target, world, login, world.signal));
+    const { report, signal, patienceMs = PATIENCE_MS } = world;
+    const links = await outwait(async () => await openLinks(target, world, login, signal), { patienceMs, report, signal });
+    return new Connection(target, world, login, links);
   }
 
   /**

@@ -5,12 +5,14 @@ import type { Report } from "../core/report.ts";
 import { hostKeyAlgorithms, hostKeyFailure } from "./host-key.ts";
 import { type HostKeyVerdict, judgeHostKey, keyTypeIn, type KnownHosts, knownTypes } from "./known-hosts.ts";
 import type { Proof } from "./ssh-login.ts";
+import { turnedAwayBy } from "./turned-away.ts";
 import { formatTarget, type HostAddress } from "./target.ts";
 
 const HANDSHAKE_MS = 20_000;
 const KEEPALIVE_MS = 15_000;
 const KEEPALIVE_MISSES = 3;
 const CLOSE_MS = 2000;
+const GREETING_BYTES = 512;
 
 /** How to reach, recognise and log in to one server. */
 export interface LinkRequest {
@@ -39,13 +41,22 @@ export interface Link {
   close(): Promise<void>;
 }
 
+/** What was learnt of a server while connecting to it. */
+interface Seen {
+  key?: Buffer;
+  verdict?: HostKeyVerdict;
+  secured?: boolean;
+  /** The first that it sent. */
+  greeting?: string;
+}
+
 type Attempt =
   | { readonly link: Link }
   | { readonly failure: Failure; readonly key?: Buffer | undefined; readonly verdict?: HostKeyVerdict | undefined };
 
 /**
  * Connects, checks the host's key strictly, logs in. Throws a Failure: `host-key-unknown`, `host-key-changed`,
- * `host-key-type`, `host-key-revoked`, `auth-refused`, `handshake`, `timeout`, or what dialling throws.
+ * `host-key-type`, `host-key-revoked`, `auth-refused`, `handshake`, `turned-away`, `timeout`, or what dialling throws.
  */
 export async function openLink(request: LinkRequest): Promise<Link> {
   const { known, address } = request;
@@ -68,7 +79,7 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
   if (signal?.aborted === true) throw new Cancelled();
   const sock = await request.dial();
   const client = new ssh2.Client();
-  const seen: { key?: Buffer; verdict?: HostKeyVerdict; secured?: boolean } = {};
+  const seen: Seen = {};
   let abort = () => {};
   try {
     return await new Promise<Attempt>((done, stop) => {
@@ -98,6 +109,8 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
           return seen.verdict.state === "known";
         },
       });
+      // What stands before the protocol's own first line is no part of it, and where that line never comes, it is all there is.
+      sock.once("data", (first: Buffer) => (seen.greeting = first.toString("latin1", 0, GREETING_BYTES)));
     }).then((attempt) => {
       if (!("link" in attempt)) abandon(client, sock);
       return attempt;
@@ -123,11 +136,7 @@ function abandon(client: Client, sock: Duplex): void {
   sock.destroy();
 }
 
-function explain(
-  request: LinkRequest,
-  seen: { key?: Buffer; verdict?: HostKeyVerdict; secured?: boolean },
-  error: (Error & { level?: string; code?: unknown }) | undefined,
-): Failure {
+function explain(request: LinkRequest, seen: Seen, error: (Error & { level?: string; code?: unknown }) | undefined): Failure {
   const { address, proofs, notes } = request;
   const host = formatTarget(address);
   if (seen.key !== undefined && seen.verdict !== undefined && seen.verdict.state !== "known")
@@ -152,6 +161,8 @@ function explain(
       hint: "Try again; where it stays so, the server's own log says why (sshd -E, journalctl -u ssh).",
     });
   }
+  const turnedAway = turnedAwayBy(host, seen.greeting);
+  if (turnedAway !== undefined) return turnedAway;
   return new Failure(`${host} ended the SSH handshake${error === undefined ? "" : `: ${messageOf(error)}`}`, {
     code: "handshake",
     cause: error,

@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { docker, engineEnv, engineSocket } from "./engine.ts";
+import { withoutPenalties } from "./sshd.ts";
 
 const execute = promisify(execFile);
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
@@ -113,7 +114,8 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     ];
     const root = async (...words: readonly string[]): Promise<string> => await output([...inside, ...words]);
     const listeners = async (): Promise<readonly string[]> =>
-      (await root("/usr/bin/pgrep", "-x", "sshd").catch(() => "")).split("\n").filter(Boolean);
+      // From 9.8 on a connection is served by a program of another name.
+      (await root("/usr/bin/pgrep", "-x", "sshd|sshd-session|sshd-auth").catch(() => "")).split("\n").filter(Boolean);
     const host: Host = {
       engineClients: [join(folder, "toolbox/bin/docker-compose"), join(folder, clientIn(options))],
       address: network.host,
@@ -136,7 +138,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
         return listed
           .split("\n")
           .map((line) => line.trim())
-          .filter((line) => line !== "" && !/^\d+ sshd: /.test(line));
+          .filter((line) => line !== "" && !/^\d+ sshd(?:-session|-auth)?: /.test(line));
       },
       async sudoers(text) {
         const file = join(folder, "etc/sudoers.d/lab");
@@ -260,6 +262,7 @@ async function furnish(folder: string, name: string, id: number, options: HostOp
     "StrictModes no",
     "UseDNS no",
     "MaxStartups 100",
+    ...(await withoutPenalties()),
     `SetEnv PATH=${join(folder, "bin")}`,
     "Subsystem sftp internal-sftp",
   ];

@@ -21,6 +21,8 @@ export interface SshdOptions {
   readonly plainUser?: boolean;
   /** The login shell of the throwaway user. Default: /bin/sh. */
   readonly shell?: string;
+  /** Whether an address is turned away for a while after refused logins, as OpenSSH does from 9.8 on. Default: no. */
+  readonly penalties?: boolean;
   /** The environment of commands, beyond sshd's own. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -81,8 +83,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     "PermitRootLogin prohibit-password",
     "UsePAM no",
     "StrictModes no",
-    // Many logins at once are a test's daily bread.
+    // Many logins at once, and logins that are refused, are a test's daily bread.
     "MaxStartups 100",
+    ...(options.penalties === true ? [] : await withoutPenalties()),
     `SetEnv ${env.join(" ")}`,
     "Subsystem sftp internal-sftp",
   ];
@@ -121,6 +124,19 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   };
   await server.start();
   return lab;
+}
+
+/** Whether this machine's server turns addresses away after refused logins: OpenSSH does from 9.8 on. */
+export async function knowsPenalties(): Promise<boolean> {
+  return await execute(PROGRAM, ["-T", "-f", "/dev/null", "-o", "PerSourcePenalties=no", "-h", "/dev/null"]).then(
+    () => true,
+    (error: { readonly stderr?: string }) => error.stderr?.includes("Bad configuration option") !== true,
+  );
+}
+
+/** What switches that off; an older server refuses to know the option. */
+export async function withoutPenalties(): Promise<readonly string[]> {
+  return (await knowsPenalties()) ? ["PerSourcePenalties no"] : [];
 }
 
 class Server {

@@ -12,7 +12,7 @@ import { connectSsh } from "../../../src/machine/ssh.ts";
 import { machineOn, silentReport, targetOf, workflowWorld } from "../../lab/machines.ts";
 import { freePort } from "../../lab/postgres.ts";
 import { startProxy } from "../../lab/proxy.ts";
-import { type Sshd, startSshd } from "../../lab/sshd.ts";
+import { knowsPenalties, type Sshd, startSshd } from "../../lab/sshd.ts";
 
 let server: Sshd;
 let folder: string;
@@ -227,6 +227,48 @@ describe("the way there", () => {
       hint: expect.stringContaining("SSH server"),
     });
     web.close();
+  });
+
+  test.each([
+    ["Not allowed at this time\r\n", "refuses this address for a while", "PerSourcePenalt"],
+    ["Exceeded MaxStartups\r\n", "too many logins under way", "MaxStartups"],
+  ])("a server that turns this address away with %j is named as that, and waited for", async (line, message, hint) => {
+    let calls = 0;
+    const turning = createServer((socket) => {
+      calls += 1;
+      socket.end(line);
+    });
+    await new Promise<void>((done) => turning.listen(0, "127.0.0.1", done));
+    const address = turning.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const said: string[] = [];
+    const report = { ...silentReport, say: (text: string) => void said.push(text) };
+    const failure = await failureOf(connectSsh(targetOf(server, { port }), { ...workflowWorld, report, patienceMs: 6000 }));
+    turning.close();
+    expect(failure).toMatchObject({
+      code: "turned-away",
+      exit: 1,
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining(hint),
+    });
+    expect(calls).toBe(2);
+    expect(said).toEqual([expect.stringContaining(message)]);
+  });
+
+  test("a workflow with a wrong key does not lock the next one out: it logs in once, and the next one waits where it must", async () => {
+    const penalties = await knowsPenalties();
+    if (!penalties) console.warn("This OpenSSH is older than 9.8 and penalises nobody: only the number of logins is looked at.");
+    await using strict = await startSshd({
+      penalties: true,
+      config: ["LogLevel VERBOSE", ...(penalties ? ["PerSourcePenalties authfail:2s min:1s max:9s"] : [])],
+    });
+    const wrong = makeKey("wrong-once");
+    const target = targetOf(strict, { key: new Secret(wrong.text) });
+    expect(await failureOf(connectSsh(target, workflowWorld))).toMatchObject({ code: "auth-refused", exit: 2 });
+    await using machine = await connectSsh(targetOf(strict), { ...workflowWorld, patienceMs: 20_000 });
+    expect((await machine.run({ words: ["true"] })).code).toBe(0);
+    const log = await strict.log();
+    expect(log.split("\n").filter((line) => line.startsWith("Failed publickey"))).toHaveLength(1);
   });
 
   test("cancelled while connecting, it ends at once", async () => {
