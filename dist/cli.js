@@ -25949,6 +25949,35 @@ var init_host_key = __esmMin((() => {
 		"rsa-sha2-256"
 	];
 }));
+// src/machine/turned-away.ts
+function turnedAwayBy(host, greeting) {
+	if (greeting?.startsWith("Not allowed at this time") === true) return new Failure(`${host} refuses this address for a while: too many logins from it have failed.`, {
+		code: TURNED_AWAY,
+		hint: "It ends by itself, mostly within a minute. Mend the key or the user of the job whose logins fail. On the host, its log names the reason (journalctl -u ssh), and `PerSourcePenaltyExemptList` in sshd_config leaves out addresses that you trust; fail2ban has a list of its own.",
+		evidence: [`It said: ${greeting.trim()}`]
+	});
+	if (greeting?.startsWith("Exceeded MaxStartups") === true) return new Failure(`${host} has too many logins under way at once.`, {
+		code: TURNED_AWAY,
+		hint: "It ends by itself when they are through. Where it stays so, raise `MaxStartups` in the host's sshd_config.",
+		evidence: [`It said: ${greeting.trim()}`]
+	});
+}
+async function outwait(connect, { patienceMs, report, signal }) {
+	const until = performance.now() + patienceMs;
+	for (let turn = 0;; turn += 1) try {
+		return await connect();
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "turned-away" && signal?.aborted !== true) || performance.now() + PAUSE_MS > until) throw error;
+		if (turn === 0) report.say(`${error.message} Waiting up to ${Math.round(patienceMs / 1e3)} s until it lets us in.`);
+		await (0, node_timers_promises.setTimeout)(PAUSE_MS, void 0, { signal }).catch(() => void 0);
+	}
+}
+var TURNED_AWAY, PAUSE_MS;
+var init_turned_away = __esmMin((() => {
+	init_failure();
+	TURNED_AWAY = "turned-away";
+	PAUSE_MS = 5e3;
+}));
 // src/machine/ssh-link.ts
 async function openLink(request) {
 	const { known, address } = request;
@@ -26001,6 +26030,7 @@ async function tryLink(request, algorithms) {
 					return seen.verdict.state === "known";
 				}
 			});
+			sock.once("data", (first) => seen.greeting = first.toString("latin1", 0, GREETING_BYTES));
 		}).then((attempt) => {
 			if (!("link" in attempt)) abandon(client, sock);
 			return attempt;
@@ -26042,6 +26072,8 @@ function explain$2(request, seen, error) {
 		cause: error,
 		hint: "Try again; where it stays so, the server's own log says why (sshd -E, journalctl -u ssh)."
 	});
+	const turnedAway = turnedAwayBy(host, seen.greeting);
+	if (turnedAway !== void 0) return turnedAway;
 	return new Failure(`${host} ended the SSH handshake${error === void 0 ? "" : `: ${messageOf(error)}`}`, {
 		code: "handshake",
 		cause: error,
@@ -26075,17 +26107,19 @@ function watch$1(client, keepaliveMs, hostKey) {
 		}
 	};
 }
-var import_lib$3, HANDSHAKE_MS, KEEPALIVE_MS, KEEPALIVE_MISSES, CLOSE_MS;
+var import_lib$3, HANDSHAKE_MS, KEEPALIVE_MS, KEEPALIVE_MISSES, CLOSE_MS, GREETING_BYTES;
 var init_ssh_link = __esmMin((() => {
 	import_lib$3 = __toESM(require_lib$3(), 1);
 	init_failure();
 	init_host_key();
 	init_known_hosts();
+	init_turned_away();
 	init_target();
 	HANDSHAKE_MS = 2e4;
 	KEEPALIVE_MS = 15e3;
 	KEEPALIVE_MISSES = 3;
 	CLOSE_MS = 2e3;
+	GREETING_BYTES = 512;
 }));
 // src/machine/private-key.ts
 function readPrivateKey(key, passphrase, from = "ssh-key") {
@@ -26312,6 +26346,7 @@ var init_ssh_connection = __esmMin((() => {
 	init_ssh_link();
 	init_ssh_login();
 	init_target();
+	init_turned_away();
 	PATIENCE_MS$3 = 6e4;
 	PAUSES_MS = [
 		0,
@@ -26346,7 +26381,13 @@ var init_ssh_connection = __esmMin((() => {
 				known: await findKnownHosts(target, world),
 				...await findProofs(target, world)
 			};
-			return new Connection$1(target, world, login, await openLinks(target, world, login, world.signal));
+			const { report, signal, patienceMs = PATIENCE_MS$3 } = world;
+			const links = await outwait(async () => await openLinks(target, world, login, signal), {
+				patienceMs,
+				report,
+				signal
+			});
+			return new Connection$1(target, world, login, links);
 		}
 		async session() {
 			if (this.#closing.signal.aborted) throw connectionLost(this.name, "it was closed");

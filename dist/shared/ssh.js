@@ -1090,11 +1090,37 @@ function shortType(type) {
 	if (type.startsWith("ecdsa-")) return "ecdsa";
 	return type.replace(/^ssh-/, "");
 }
+// src/machine/turned-away.ts
+const TURNED_AWAY = "turned-away";
+const PAUSE_MS = 5e3;
+function turnedAwayBy(host, greeting) {
+	if (greeting?.startsWith("Not allowed at this time") === true) return new Failure(`${host} refuses this address for a while: too many logins from it have failed.`, {
+		code: TURNED_AWAY,
+		hint: "It ends by itself, mostly within a minute. Mend the key or the user of the job whose logins fail. On the host, its log names the reason (journalctl -u ssh), and `PerSourcePenaltyExemptList` in sshd_config leaves out addresses that you trust; fail2ban has a list of its own.",
+		evidence: [`It said: ${greeting.trim()}`]
+	});
+	if (greeting?.startsWith("Exceeded MaxStartups") === true) return new Failure(`${host} has too many logins under way at once.`, {
+		code: TURNED_AWAY,
+		hint: "It ends by itself when they are through. Where it stays so, raise `MaxStartups` in the host's sshd_config.",
+		evidence: [`It said: ${greeting.trim()}`]
+	});
+}
+async function outwait(connect, { patienceMs, report, signal }) {
+	const until = performance.now() + patienceMs;
+	for (let turn = 0;; turn += 1) try {
+		return await connect();
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "turned-away" && signal?.aborted !== true) || performance.now() + PAUSE_MS > until) throw error;
+		if (turn === 0) report.say(`${error.message} Waiting up to ${Math.round(patienceMs / 1e3)} s until it lets us in.`);
+		await setTimeout$1(PAUSE_MS, void 0, { signal }).catch(() => void 0);
+	}
+}
 // src/machine/ssh-link.ts
 const HANDSHAKE_MS = 2e4;
 const KEEPALIVE_MS = 15e3;
 const KEEPALIVE_MISSES = 3;
 const CLOSE_MS = 2e3;
+const GREETING_BYTES = 512;
 async function openLink(request) {
 	const { known, address } = request;
 	const tried = [];
@@ -1146,6 +1172,7 @@ async function tryLink(request, algorithms) {
 					return seen.verdict.state === "known";
 				}
 			});
+			sock.once("data", (first) => seen.greeting = first.toString("latin1", 0, GREETING_BYTES));
 		}).then((attempt) => {
 			if (!("link" in attempt)) abandon(client, sock);
 			return attempt;
@@ -1187,6 +1214,8 @@ function explain(request, seen, error) {
 		cause: error,
 		hint: "Try again; where it stays so, the server's own log says why (sshd -E, journalctl -u ssh)."
 	});
+	const turnedAway = turnedAwayBy(host, seen.greeting);
+	if (turnedAway !== void 0) return turnedAway;
 	return new Failure(`${host} ended the SSH handshake${error === void 0 ? "" : `: ${messageOf(error)}`}`, {
 		code: "handshake",
 		cause: error,
@@ -1397,7 +1426,13 @@ var Connection = class Connection {
 			known: await findKnownHosts(target, world),
 			...await findProofs(target, world)
 		};
-		return new Connection(target, world, login, await openLinks(target, world, login, world.signal));
+		const { report, signal, patienceMs = PATIENCE_MS } = world;
+		const links = await outwait(async () => await openLinks(target, world, login, signal), {
+			patienceMs,
+			report,
+			signal
+		});
+		return new Connection(target, world, login, links);
 	}
 	async session() {
 		if (this.#closing.signal.aborted) throw connectionLost(this.name, "it was closed");

@@ -30,7 +30,10 @@ export interface EngineOptions {
 export function engineEnv(): Readonly<Record<string, string>> {
   const text = process.env["SAVEPOINT_LAB_ENGINE"];
   if (text === undefined) throw new Error("no engine: run through vitest's project containers (test/lab/containers.ts opens it)");
-  return JSON.parse(text) as Record<string, string>;
+  const engine = JSON.parse(text) as { readonly env?: Record<string, string>; readonly missing?: string };
+  if (engine.env === undefined)
+    throw new Error(`this test needs a Docker engine, and there is none: ${engine.missing ?? "nobody says why"}`);
+  return engine.env;
 }
 
 /** Runs the engine's client; returns what it said, trimmed. Throws, with its errors, where it fails. */
