@@ -162,6 +162,49 @@ var init_failure = __esmMin((() => {
 		}
 	};
 }));
+// src/core/format.ts
+function formatDuration(ms) {
+	if (ms < 1e3) return `${Math.round(ms)} ms`;
+	if (ms < 6e4) return `${(ms / 1e3).toFixed(1)} s`;
+	const seconds = Math.round(ms / 1e3);
+	if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+	return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
+}
+function formatSize(bytes) {
+	const units = [
+		"B",
+		"kB",
+		"MB",
+		"GB",
+		"TB"
+	];
+	let value = bytes;
+	let unit = 0;
+	while (value >= 1e3 && unit < units.length - 1) {
+		value /= 1e3;
+		unit += 1;
+	}
+	return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
+}
+function formatCount(count) {
+	return count.toLocaleString("en-US");
+}
+function plural(count, one, many = `${one}s`) {
+	return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+function compactUtc(date) {
+	return date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:]/g, "");
+}
+function shortCommit(commit) {
+	return commit.slice(0, 7);
+}
+function quoted(text) {
+	return text.length <= LONGEST_QUOTED && !/[\r\n]/.test(text) && !/:\/\/[^/\s]*@/.test(text) ? JSON.stringify(text) : `a text of ${plural(text.length, "character")}`;
+}
+var LONGEST_QUOTED;
+var init_format = __esmMin((() => {
+	LONGEST_QUOTED = 60;
+}));
 // node_modules/yaml/dist/nodes/identity.js
 var require_identity = __commonJSMin(((exports) => {
 	const ALIAS = Symbol.for("yaml.alias");
@@ -6568,6 +6611,7 @@ var init_read_profile = __esmMin((() => {
 }));
 // src/config/profile.ts
 init_failure();
+init_format();
 const DEFAULT_FILE = "savepoint.yml";
 async function loadProfile(request) {
 	const path = request.path ?? "savepoint.yml";
@@ -6597,43 +6641,6 @@ async function missingFile({ path, read }) {
 		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
 	}];
 }
-// src/core/format.ts
-function formatDuration(ms) {
-	if (ms < 1e3) return `${Math.round(ms)} ms`;
-	if (ms < 6e4) return `${(ms / 1e3).toFixed(1)} s`;
-	const seconds = Math.round(ms / 1e3);
-	if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-	return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
-}
-function formatSize(bytes) {
-	const units = [
-		"B",
-		"kB",
-		"MB",
-		"GB",
-		"TB"
-	];
-	let value = bytes;
-	let unit = 0;
-	while (value >= 1e3 && unit < units.length - 1) {
-		value /= 1e3;
-		unit += 1;
-	}
-	return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
-}
-function formatCount(count) {
-	return count.toLocaleString("en-US");
-}
-function plural(count, one, many = `${one}s`) {
-	return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-function compactUtc(date) {
-	return date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:]/g, "");
-}
-function shortCommit(commit) {
-	return commit.slice(0, 7);
-}
-var init_format = __esmMin((() => {}));
 // src/core/secret.ts
 function reveal(value) {
 	return typeof value === "string" ? value : value.reveal();
@@ -6660,7 +6667,6 @@ var init_secret = __esmMin((() => {
 	};
 }));
 // src/core/settings.ts
-init_format();
 init_input();
 init_secret();
 const JOURNAL = "the journal";
@@ -6833,6 +6839,7 @@ function recordOf(sections) {
 	return Object.fromEntries(sections.map((section) => [section.name, section]));
 }
 // src/core/kinds.ts
+init_format();
 const text$1 = {
 	form: "text",
 	parse: (value) => value
@@ -6855,7 +6862,7 @@ function choice(...choices) {
 		choices,
 		parse(value) {
 			const found = choices.find((one) => one === value.trim());
-			if (found === void 0) throw new Error(`is ${JSON.stringify(value)}`);
+			if (found === void 0) throw new Error(`is ${quoted(value)}`);
 			return found;
 		}
 	};
@@ -6865,7 +6872,7 @@ const flag = {
 	choices: ["true", "false"],
 	parse(value) {
 		const word = value.trim().toLowerCase();
-		if (word !== "true" && word !== "false") throw new Error(`is ${JSON.stringify(value)}`);
+		if (word !== "true" && word !== "false") throw new Error(`is ${quoted(value)}`);
 		return word === "true";
 	}
 };
@@ -6875,7 +6882,7 @@ function count$1(bounds = {}) {
 		form: max === Number.MAX_SAFE_INTEGER ? `a whole number, at least ${min}` : `a whole number from ${min} to ${max}`,
 		parse(value) {
 			const number = Number(value.trim());
-			if (!/^\d+$/.test(value.trim()) || !Number.isSafeInteger(number)) throw new Error(`is ${JSON.stringify(value)}`);
+			if (!/^\d+$/.test(value.trim()) || !Number.isSafeInteger(number)) throw new Error(`is ${quoted(value)}`);
 			if (number < min || number > max) throw new Error(`is ${number}`);
 			return number;
 		}
@@ -6892,7 +6899,7 @@ const duration = {
 	form: "a duration such as 90s, 3m, 250ms (a plain number: seconds)",
 	parse(value) {
 		const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(value.trim());
-		if (!match) throw new Error(`is ${JSON.stringify(value)}`);
+		if (!match) throw new Error(`is ${quoted(value)}`);
 		return Math.round(Number(match[1]) * (DURATION_UNITS[match[2] ?? "s"] ?? 1e3));
 	}
 };
@@ -6901,7 +6908,7 @@ const timeLimit = {
 	form: `${duration.form}, at most ${LONGEST_LIMIT_DAYS}d`,
 	parse(value) {
 		const ms = duration.parse(value);
-		if (ms > LONGEST_LIMIT_DAYS * 864e5) throw new Error(`is ${JSON.stringify(value)}`);
+		if (ms > LONGEST_LIMIT_DAYS * 864e5) throw new Error(`is ${quoted(value)}`);
 		return ms;
 	}
 };
@@ -6922,11 +6929,12 @@ const size = {
 	parse(value) {
 		const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim());
 		const unit = SIZE_UNITS[(match?.[2] ?? "").toUpperCase()];
-		if (!match || unit === void 0) throw new Error(`is ${JSON.stringify(value)}`);
+		if (!match || unit === void 0) throw new Error(`is ${quoted(value)}`);
 		return Math.round(Number(match[1]) * unit);
 	}
 };
 // src/faces/flags.ts
+init_format();
 init_input();
 init_nearest();
 const FACE_FLAGS = [
@@ -6966,16 +6974,19 @@ var FlagReader = class {
 		this.#flags = new Map(flagsOf(operation).map((one) => [one.name, one]));
 	}
 	read(words) {
-		const end = words.indexOf("--");
-		const left = [...end < 0 ? words : words.slice(0, end)];
+		const left = [...words];
 		for (let word = left.shift(); word !== void 0; word = left.shift()) if (word === "-h") this.#face.add("help");
+		else if (word === "--") this.#free.push(...left.splice(0));
+		else if (isArmour(word)) this.#problems.push({
+			input: "-----BEGIN …",
+			message: `stands without a flag, with ${plural(armoured(left), "word")} behind it`
+		});
 		else if (word.startsWith("--")) this.#flag(word.slice(2), left);
 		else if (word.startsWith("-") && word !== "-") this.#problems.push({
-			input: word,
+			input: shown(word),
 			message: `is not known; flags are written --name`
 		});
 		else this.#free.push(word);
-		if (end >= 0) this.#free.push(...words.slice(end + 1));
 		this.#positionals();
 		return {
 			given: {
@@ -6994,12 +7005,22 @@ var FlagReader = class {
 		const known = this.#flags.get(name);
 		if (own !== void 0 && attached === void 0) this.#face.add(own);
 		else if (known === void 0) this.#unknown(name, attached === void 0 ? left : []);
-		else if (known.spec.secret) this.#secret(known, attached ?? left[0], left, attached === void 0);
-		else this.#take(known, attached ?? this.#following(known, left));
+		else if (known.bare) this.#take(known, attached ?? (left[0] === "true" || left[0] === "false" ? left.shift() : "true"));
+		else if (attached === void 0 && isArmour(left[0])) this.#cut(known, left);
+		else if (known.spec.secret) this.#secret(known, attached ?? this.#following(left));
+		else this.#take(known, attached ?? this.#following(left));
 	}
-	#following({ bare }, left) {
-		if (bare) return left[0] === "true" || left[0] === "false" ? left.shift() : "true";
-		return left[0] === void 0 || left[0].startsWith("--") ? void 0 : left.shift();
+	#following(left) {
+		const name = /^--([a-z][a-z0-9-]*)(?:=|$)/i.exec(left[0] ?? "")?.[1];
+		return name !== void 0 && misspelt(name, [...this.#flags.keys(), ...FACE_FLAGS]) !== void 0 ? void 0 : left.shift();
+	}
+	#cut(known, left) {
+		const count = armoured(left);
+		if (known.spec.secret) return this.#secret(known, "");
+		this.#problems.push({
+			input: `--${known.name}`,
+			message: `came as ${plural(count, "word")}: put it in quotes, or give the file's path`
+		});
 	}
 	#take({ name, section, input }, value) {
 		const values = this.#raw[section] ??= {};
@@ -7013,8 +7034,7 @@ var FlagReader = class {
 		});
 		else values[input] = value;
 	}
-	#secret(known, value, left, following) {
-		if (following && value !== void 0 && !value.startsWith("--")) left.shift();
+	#secret(known, value) {
 		if (value !== void 0 && known.spec.plainWhen?.(value) === true) return this.#take(known, value);
 		const variable = variableName(known.section, known.input);
 		this.#problems.push({
@@ -7024,9 +7044,11 @@ var FlagReader = class {
 	}
 	#unknown(name, left) {
 		const near = nearest(name, [...this.#flags.keys(), ...FACE_FLAGS]);
-		if (this.#flags.get(near ?? "")?.bare === false && left[0]?.startsWith("-") === false) left.shift();
+		const bare = this.#flags.get(near ?? "")?.bare ?? FACE_FLAGS.some((one) => one === near);
+		if (isArmour(left[0])) armoured(left);
+		else if (!bare && left[0] !== void 0 && !isFlagShaped(left[0].split("=", 1)[0] ?? "")) left.shift();
 		this.#problems.push({
-			input: `--${name}`,
+			input: shown(`--${name}`),
 			message: `is not a flag of ${this.#operation.name}${near === void 0 ? "" : `; did you mean --${near}?`}`
 		});
 	}
@@ -7038,7 +7060,7 @@ var FlagReader = class {
 			if (known === void 0) {
 				const near = nearest(word, this.#flags.keys());
 				this.#problems.push({
-					input: JSON.stringify(word),
+					input: quoted(word),
 					message: `is not understood${near === void 0 ? "" : `; did you mean --${near}?`}`
 				});
 				return;
@@ -7049,6 +7071,19 @@ var FlagReader = class {
 		});
 	}
 };
+function isArmour(word) {
+	return word === "-----BEGIN";
+}
+function armoured(left) {
+	const end = left.findIndex((word, index) => word.endsWith("-----") && left.slice(0, index).some((one) => one.includes("-----END")));
+	return left.splice(0, end < 0 ? left.length : end + 1).length;
+}
+function shown(word) {
+	return isFlagShaped(word) && word.length <= 40 ? word : `A word of ${plural(word.length, "character")} that begins with a dash`;
+}
+function isFlagShaped(word) {
+	return /^--?[a-z][a-z0-9-]*$/i.test(word);
+}
 // src/faces/help.ts
 init_input();
 const EXITS = ["Exit codes: 0 done, or nothing to do · 1 failed, and everything is as before or was rolled back ·", "2 refused before anything was touched · 3 failed and needs a person · 130 cancelled."];
@@ -25849,7 +25884,7 @@ var init_known_hosts = __esmMin((() => {
 // src/machine/target.ts
 function parseTarget(text) {
 	const given = text.trim();
-	const shown = JSON.stringify(given);
+	const shown = quoted(given);
 	if (/[\s\p{Cc}]/u.test(given)) throw new Error(`is ${shown}: it holds a space or a control character`);
 	if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given)) throw new Error(`is ${shown}: leave out ${given.slice(0, given.indexOf("//") + 2)}`);
 	const at = given.lastIndexOf("@");
@@ -25882,6 +25917,7 @@ function formatTarget(address) {
 }
 var FORM$1, target;
 var init_target = __esmMin((() => {
+	init_format();
 	FORM$1 = "user@server, user@server:port or user@[IPv6]:port";
 	target = {
 		form: FORM$1,
@@ -26121,6 +26157,29 @@ var init_ssh_link = __esmMin((() => {
 	CLOSE_MS = 2e3;
 	GREETING_BYTES = 512;
 }));
+// src/core/path.ts
+function isPath(text) {
+	return /^(?:~|\.{0,2})\/[^\r\n]*$/.test(text) && text.length <= 4096;
+}
+var init_path = __esmMin((() => {}));
+// src/machine/given-file.ts
+async function givenOrFile(given, { input, home }) {
+	const path = given.trim();
+	if (!isPath(path)) return given;
+	try {
+		return await (0, node_fs_promises.readFile)(path.startsWith("~/") ? (0, node_path.join)(home, path.slice(2)) : path, "utf8");
+	} catch (error) {
+		throw refusal(`\`${input}\` names the file ${path}, which cannot be read on this machine: ${messageOf(error)}.`, {
+			cause: error,
+			hint: "Give the path of a file that is here, or its text itself.",
+			code: "no-file"
+		});
+	}
+}
+var init_given_file = __esmMin((() => {
+	init_failure();
+	init_path();
+}));
 // src/machine/private-key.ts
 function readPrivateKey(key, passphrase, from = "ssh-key") {
 	const text = normalize(key.reveal());
@@ -26181,10 +26240,17 @@ var init_private_key = __esmMin((() => {
 }));
 // src/machine/ssh-login.ts
 async function findProofs(target, world) {
-	if (target.key !== void 0) return {
-		proofs: [keyProof(readPrivateKey(target.key, target.passphrase))],
-		notes: []
-	};
+	if (target.key !== void 0) {
+		const key = new Secret(await givenOrFile(target.key.reveal(), {
+			input: "ssh-key",
+			home: world.home
+		}));
+		world.report.mask(key);
+		return {
+			proofs: [keyProof(readPrivateKey(key, target.passphrase))],
+			notes: []
+		};
+	}
 	if (!world.terminal) throw refusal("host is given without ssh-key", {
 		code: "no-key",
 		hint: "Give the private key as ssh-key, from a secret."
@@ -26232,7 +26298,10 @@ function keyProof(key) {
 }
 async function findKnownHosts(target, world) {
 	if (target.knownHosts !== void 0 && target.knownHosts.trim() !== "") {
-		const known = parseKnownHosts(target.knownHosts);
+		const known = parseKnownHosts(await givenOrFile(target.knownHosts, {
+			input: "ssh-known-hosts",
+			home: world.home
+		}));
 		if (known.entries.length + known.fingerprints.length > 0) {
 			for (const problem of known.problems) world.report.warning(`ssh-known-hosts is read without its ${problem}`);
 			return known;
@@ -26240,7 +26309,7 @@ async function findKnownHosts(target, world) {
 		throw refusal("ssh-known-hosts holds no host key", {
 			code: "known-hosts-malformed",
 			evidence: known.problems,
-			hint: "Give known_hosts lines (`server ssh-ed25519 AAAA…`, as ssh-keyscan prints them) or a `SHA256:…` fingerprint."
+			hint: "Give known_hosts lines (`server ssh-ed25519 AAAA…`, as ssh-keyscan prints them), a `SHA256:…` fingerprint, or the path of a file here (./known_hosts)."
 		});
 	}
 	if (!world.terminal) throw refusal("host is given without ssh-known-hosts", {
@@ -26265,6 +26334,7 @@ var OWN_KEYS, OWN_KNOWN_HOSTS, SYSTEM_KNOWN_HOSTS;
 var init_ssh_login = __esmMin((() => {
 	init_failure();
 	init_secret();
+	init_given_file();
 	init_known_hosts();
 	init_private_key();
 	OWN_KEYS = [
@@ -26860,6 +26930,7 @@ function _usingCtx() {
 // src/faces/terminal.ts
 init_nearest();
 init_failure();
+init_format();
 async function runTerminal(words, world) {
 	const { process: program } = world;
 	const out = screenOf(program.stdout, program.env);
@@ -26966,10 +27037,10 @@ function operationNamed(name, operations) {
 	const names = operations.map((one) => one.name);
 	if (name.startsWith("-")) {
 		const near = nearest(name.replace(/^-+/, ""), FACE_FLAGS);
-		throw refusal(`The operation comes first: savepoint <operation> ${name}.`, { hint: near === void 0 ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?` });
+		throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, { hint: near === void 0 ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?` });
 	}
 	const near = nearest(name, names);
-	throw refusal(`There is no operation ${JSON.stringify(name)}.`, { hint: near === void 0 ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?` });
+	throw refusal(`There is no operation ${quoted(name)}.`, { hint: near === void 0 ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?` });
 }
 async function repositoryName(here, cwd) {
 	const ask = async (...words) => {
@@ -27707,6 +27778,7 @@ function percentDecoded(text) {
 }
 // src/config/shared.ts
 init_input();
+init_path();
 init_target();
 const sharedSection = {
 	name: "",
@@ -27722,14 +27794,15 @@ const sharedSection = {
 		app: input(line, { description: "The app's name, where one host holds several. Default: the repository's name." }),
 		host: input(target, { description: "Where the app runs: `user@server[:port]`. Default: this machine." }),
 		"ssh-key": input(text$1, {
-			description: "The private key for `host`, as text. At a terminal: the agent and `~/.ssh`.",
-			secret: true
+			description: "The private key for `host`: its text, or the path of its file here. At a terminal: the agent and `~/.ssh`.",
+			secret: true,
+			plainWhen: isPath
 		}),
 		"ssh-passphrase": input(text$1, {
 			description: "The passphrase of `ssh-key`.",
 			secret: true
 		}),
-		"ssh-known-hosts": input(text$1, { description: "The host's keys: `known_hosts` lines, or its `SHA256:` fingerprint. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
+		"ssh-known-hosts": input(text$1, { description: "The host's keys: `known_hosts` lines, its `SHA256:` fingerprint, or the path of a file here that holds either. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
 		"jump-host": input(target, { description: "A host to go through: `user@server[:port]`." }),
 		"app-dir": input(line, { description: "The app's folder on the host: a git clone." }),
 		"state-dir": input(line, { description: "Where backups, journal and lock live on the host. Default: `~/.local/state/savepoint/<app>/<environment>`." }),
@@ -34945,6 +35018,7 @@ function masker(secrets) {
 	return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "***"), text);
 }
 // src/health/places.ts
+init_format();
 const webAddress = {
 	form: "a URL such as http://localhost:3000/health",
 	parse(value) {
@@ -34964,7 +35038,7 @@ const hostPorts = {
 	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
 		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
 		const port = Number(match?.[3]);
-		if (!match || port < 1 || port > 65535) throw new Error(`has ${JSON.stringify(part)}, which is not host:port`);
+		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
 		return {
 			host: match[1] ?? match[2] ?? "",
 			port
@@ -34984,6 +35058,7 @@ function showUrl(url) {
 	return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
 }
 // src/health/status.ts
+init_format();
 const SUCCESS = [{
 	from: 200,
 	to: 299
@@ -35003,10 +35078,10 @@ function parseRange(part) {
 		to: Number(family[1]) * 100 + 99
 	};
 	const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(part);
-	if (!match) throw new Error(`has ${JSON.stringify(part)}, which is no status code`);
+	if (!match) throw new Error(`has ${quoted(part)}, which is no status code`);
 	const from = Number(match[1]);
 	const to = Number(match[2] ?? match[1]);
-	if (to < from) throw new Error(`has ${JSON.stringify(part)}, which ends before it begins`);
+	if (to < from) throw new Error(`has ${quoted(part)}, which ends before it begins`);
 	return {
 		from,
 		to
@@ -35019,6 +35094,7 @@ function describeStatuses(ranges) {
 	return ranges.map(({ from, to }) => from === to ? `${from}` : `${from}-${to}`).join(", ");
 }
 // src/health/version.ts
+init_format();
 init_nearest();
 const versionSource = {
 	form: "where the app tells its version: json:path, header:Name or body; or a version that the body must contain",
@@ -35039,7 +35115,7 @@ const versionSource = {
 			from: "header",
 			name: rest
 		};
-		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${JSON.stringify(value)}`);
+		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${quoted(value)}`);
 		return {
 			from: "literal",
 			text
@@ -35094,12 +35170,13 @@ function describe(expected) {
 	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
 }
 // src/health/inputs.ts
+init_format();
 init_input();
 const pause = {
 	form: `${timeLimit.form}, at least 10ms`,
 	parse(value) {
 		const ms = timeLimit.parse(value);
-		if (ms < 10) throw new Error(`is ${JSON.stringify(value)}`);
+		if (ms < 10) throw new Error(`is ${quoted(value)}`);
 		return ms;
 	}
 };
@@ -35150,6 +35227,7 @@ const healthSection = {
 	}
 };
 // src/migration/inputs.ts
+init_format();
 init_input();
 const migrateSection = {
 	name: "migrate",
@@ -35175,7 +35253,7 @@ const migrateSection = {
 			form: "a migration's version: the digits its file name begins with",
 			parse(value) {
 				const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
-				if (digits === void 0) throw new Error(`is ${JSON.stringify(value)}`);
+				if (digits === void 0) throw new Error(`is ${quoted(value)}`);
 				return digits;
 			}
 		}, {
@@ -58406,6 +58484,42 @@ function healthProblems(settings, offer) {
 function isGiven(value) {
 	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
 }
+// src/health/trust.ts
+init_failure();
+init_format();
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+async function trustIn(tlsCa, here) {
+	const inline = tlsCa.includes("-----BEGIN");
+	const where = inline ? "`tls-ca`" : `The file of \`tls-ca\`, ${quoted(tlsCa.trim())},`;
+	const certificates = (inline ? tlsCa : await readNamed(tlsCa.trim(), where, here)).match(CERTIFICATE) ?? [];
+	if (certificates.length === 0) throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
+	try {
+		const ca = certificates.map((certificate) => new node_crypto.X509Certificate(certificate).toString());
+		return (0, node_tls.createSecureContext)({
+			ca,
+			allowPartialTrustChain: true
+		});
+	} catch (error) {
+		throw refusal(`${where} holds a certificate that cannot be read.`, {
+			hint: "Was it cut, or its line breaks lost?",
+			cause: error
+		});
+	}
+}
+async function readNamed(path, where, here) {
+	const hint = "Give the PEM text itself, or the path of a file here.";
+	let text;
+	try {
+		text = await readText(here, await resolvePath(here, path));
+	} catch (error) {
+		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
+			hint,
+			cause: error
+		});
+	}
+	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
+	return text;
+}
 // src/machine/fresh-clone.ts
 init_failure();
 init_succeed();
@@ -59343,29 +59457,6 @@ async function hold(stream, clock) {
 function hangUp(stream) {
 	stream.on("error", () => void 0);
 	stream.destroy();
-}
-// src/health/trust.ts
-init_failure();
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
-async function trustIn(tlsCa, here) {
-	const inline = tlsCa.includes("-----BEGIN");
-	const pem = inline ? tlsCa : await readText(here, await resolvePath(here, tlsCa.trim()));
-	const where = inline ? "tls-ca" : `the file of tls-ca, ${tlsCa.trim()},`;
-	if (pem === void 0) throw refusal(`${where} does not exist on ${here.name}`, { hint: "Give the PEM text itself, or the path of a file here." });
-	const certificates = pem.match(CERTIFICATE) ?? [];
-	if (certificates.length === 0) throw refusal(`${where} holds no certificate`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
-	try {
-		const ca = certificates.map((certificate) => new node_crypto.X509Certificate(certificate).toString());
-		return (0, node_tls.createSecureContext)({
-			ca,
-			allowPartialTrustChain: true
-		});
-	} catch (error) {
-		throw refusal(`${where} holds a certificate that cannot be read`, {
-			hint: "Was it cut, or its line breaks lost?",
-			cause: error
-		});
-	}
 }
 // src/health/round.ts
 init_format();
@@ -65200,8 +65291,9 @@ async function preflight(environment, commit) {
 		},
 		containers: await environment.clone()
 	});
-	if (problems.length === 0) return;
-	throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+	const authority = values.health["tls-ca"];
+	if (authority !== void 0) await trustIn(authority, environment.ports.here);
 }
 // src/deploy/operations/health-check.ts
 init_operation();

@@ -1,8 +1,8 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { $ as refuseMisfits, Et as sharedSection, St as backupSection, Z as blockedBy, _ as rollbackSection, a as standing, c as rollbackCommand, et as rolloutSection, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, nt as migrateSection, o as timelineOf, ot as healthSection, rt as changedSomething, s as nextCommand, t as runAction, tt as markStableSection } from "./shared/github.js";
-import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, k as messageOf, w as plural } from "./shared/output.js";
-import { i as passGate, n as describeHealth, o as hasChecks, s as healthProblems } from "./shared/gate.js";
+import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./shared/output.js";
+import { B as blockedBy, Et as sharedSection, G as migrateSection, H as refuseMisfits, K as changedSomething, St as backupSection, U as rolloutSection, W as markStableSection, _ as rollbackSection, a as standing, c as rollbackCommand, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, o as timelineOf, ot as healthSection, s as nextCommand, t as runAction } from "./shared/github.js";
+import { c as healthProblems, i as passGate, n as describeHealth, o as trustIn, s as hasChecks } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";
 import { f as refuseUncommitted, i as migrateInStep, n as hasMigrations, o as loadMigrations, s as migrationStatus, t as describeMigrated } from "./shared/migrate.js";
@@ -425,8 +425,9 @@ async function preflight(environment, commit) {
 		},
 		containers: await environment.clone()
 	});
-	if (problems.length === 0) return;
-	throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+	const authority = values.health["tls-ca"];
+	if (authority !== void 0) await trustIn(authority, environment.ports.here);
 }
 // main.ts
 await runAction(deploy);

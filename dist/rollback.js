@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
-import { Et as sharedSection, Q as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
-import { A as refusal, D as Failure, S as formatDuration, T as shortCommit } from "./shared/output.js";
+import { L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
+import { Et as sharedSection, V as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { c as backupStore } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";

@@ -1,6 +1,6 @@
+import { F as plural, M as formatCount, h as inQuotes, w as refusal } from "./output.js";
 import { ot as healthSection, s as nextCommand } from "./github.js";
-import { A as refusal, h as inQuotes, w as plural, x as formatCount } from "./output.js";
-import { o as hasChecks } from "./gate.js";
+import { s as hasChecks } from "./gate.js";
 import { S as countRows } from "./swap.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";

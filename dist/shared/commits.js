@@ -1,4 +1,4 @@
-import { T as shortCommit } from "./output.js";
+import { L as shortCommit } from "./output.js";
 // src/deploy/steps/commits.ts
 async function commitLines(clone, from, to) {
 	return (await clone.log(from, to, 20)).map((one) => `${shortCommit(one.commit)} ${one.subject}`);

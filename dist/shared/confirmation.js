@@ -1,4 +1,4 @@
-import { A as refusal } from "./output.js";
+import { w as refusal } from "./output.js";
 // src/deploy/confirmation.ts
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;

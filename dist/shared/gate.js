@@ -1,11 +1,11 @@
-import { C as containersNamed, G as resolvePath, H as readText, Ot as passwordToHide, _t as showValue, bt as describePattern, ct as SUCCESS, dt as addressOf, ft as showAddress, gt as equalsText, ht as secretsIn, lt as accepts, mt as masker, pt as showUrl, st as versionProblem, ut as describeStatuses, vt as valueAt, x as COMMIT_LABEL, xt as matches, yt as headerProblem } from "./github.js";
-import { A as refusal, C as formatSize, D as Failure, E as Cancelled, S as formatDuration, j as stopIfCancelled, k as messageOf, w as plural } from "./output.js";
+import { C as messageOf, F as plural, I as quoted, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
+import { C as containersNamed, Ot as passwordToHide, _t as showValue, bt as describePattern, ct as SUCCESS, dt as addressOf, et as readText, ft as showAddress, gt as equalsText, ht as secretsIn, lt as accepts, mt as masker, pt as showUrl, rt as resolvePath, st as versionProblem, ut as describeStatuses, vt as valueAt, x as COMMIT_LABEL, xt as matches, yt as headerProblem } from "./github.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
-import { isIP } from "node:net";
-import { connect as connect$1, createSecureContext } from "node:tls";
-import { pipeline } from "node:stream";
 import { X509Certificate } from "node:crypto";
+import { connect, createSecureContext } from "node:tls";
+import { isIP } from "node:net";
+import { pipeline } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 // src/health/plan.ts
 const CHECKS = [
@@ -55,6 +55,40 @@ function healthProblems(settings, offer) {
 }
 function isGiven(value) {
 	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
+}
+// src/health/trust.ts
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+async function trustIn(tlsCa, here) {
+	const inline = tlsCa.includes("-----BEGIN");
+	const where = inline ? "`tls-ca`" : `The file of \`tls-ca\`, ${quoted(tlsCa.trim())},`;
+	const certificates = (inline ? tlsCa : await readNamed(tlsCa.trim(), where, here)).match(CERTIFICATE) ?? [];
+	if (certificates.length === 0) throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
+	try {
+		const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
+		return createSecureContext({
+			ca,
+			allowPartialTrustChain: true
+		});
+	} catch (error) {
+		throw refusal(`${where} holds a certificate that cannot be read.`, {
+			hint: "Was it cut, or its line breaks lost?",
+			cause: error
+		});
+	}
+}
+async function readNamed(path, where, here) {
+	const hint = "Give the PEM text itself, or the path of a file here.";
+	let text;
+	try {
+		text = await readText(here, await resolvePath(here, path));
+	} catch (error) {
+		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
+			hint,
+			cause: error
+		});
+	}
+	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
+	return text;
 }
 // src/health/excerpt.ts
 const SHOWN = 2048;
@@ -350,7 +384,7 @@ function discard(late) {
 async function handshake(stream, url, wire) {
 	wire.phase = "handshake";
 	const { host } = addressOf(url);
-	const secure = connect$1({
+	const secure = connect({
 		socket: stream,
 		host,
 		servername: isIP(host) === 0 ? host : "",
@@ -829,28 +863,6 @@ function hangUp(stream) {
 	stream.on("error", () => void 0);
 	stream.destroy();
 }
-// src/health/trust.ts
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
-async function trustIn(tlsCa, here) {
-	const inline = tlsCa.includes("-----BEGIN");
-	const pem = inline ? tlsCa : await readText(here, await resolvePath(here, tlsCa.trim()));
-	const where = inline ? "tls-ca" : `the file of tls-ca, ${tlsCa.trim()},`;
-	if (pem === void 0) throw refusal(`${where} does not exist on ${here.name}`, { hint: "Give the PEM text itself, or the path of a file here." });
-	const certificates = pem.match(CERTIFICATE) ?? [];
-	if (certificates.length === 0) throw refusal(`${where} holds no certificate`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
-	try {
-		const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
-		return createSecureContext({
-			ca,
-			allowPartialTrustChain: true
-		});
-	} catch (error) {
-		throw refusal(`${where} holds a certificate that cannot be read`, {
-			hint: "Was it cut, or its line breaks lost?",
-			cause: error
-		});
-	}
-}
 // src/health/round.ts
 async function runRound(checks, limits) {
 	const results = new Map();
@@ -1306,4 +1318,4 @@ function unhealthy(verdict) {
 		}
 	});
 }
-export { unhealthy as a, passGate as i, describeHealth as n, hasChecks as o, expectedVersion as r, healthProblems as s, askHealth as t };
+export { unhealthy as a, healthProblems as c, passGate as i, describeHealth as n, trustIn as o, expectedVersion as r, hasChecks as s, askHealth as t };

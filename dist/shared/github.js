@@ -1,15 +1,15 @@
 import { c as variableName, i as nearest, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
-import { A as refusal, D as Failure, E as Cancelled, F as target, M as Secret, N as reveal, O as firstError, P as formatTarget, S as formatDuration, T as shortCommit, _ as ending, a as lineHandler, b as compactUtc, f as NOTE, g as quote, i as inputFailure, j as stopIfCancelled, k as messageOf, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { A as isPath, C as messageOf, D as reveal, E as Secret, F as plural, I as quoted, L as shortCommit, N as formatDuration, O as formatTarget, S as firstError, T as stopIfCancelled, _ as ending, a as lineHandler, b as Cancelled, f as NOTE, g as quote, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
+import { randomBytes } from "node:crypto";
+import { connect } from "node:tls";
 import { dirname, join, posix, resolve } from "node:path";
 import { isIP } from "node:net";
-import { connect as connect$1 } from "node:tls";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
-import { randomBytes } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { homedir, hostname, userInfo } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -38,7 +38,7 @@ function choice(...choices) {
 		choices,
 		parse(value) {
 			const found = choices.find((one) => one === value.trim());
-			if (found === void 0) throw new Error(`is ${JSON.stringify(value)}`);
+			if (found === void 0) throw new Error(`is ${quoted(value)}`);
 			return found;
 		}
 	};
@@ -48,7 +48,7 @@ const flag = {
 	choices: ["true", "false"],
 	parse(value) {
 		const word = value.trim().toLowerCase();
-		if (word !== "true" && word !== "false") throw new Error(`is ${JSON.stringify(value)}`);
+		if (word !== "true" && word !== "false") throw new Error(`is ${quoted(value)}`);
 		return word === "true";
 	}
 };
@@ -58,7 +58,7 @@ function count(bounds = {}) {
 		form: max === Number.MAX_SAFE_INTEGER ? `a whole number, at least ${min}` : `a whole number from ${min} to ${max}`,
 		parse(value) {
 			const number = Number(value.trim());
-			if (!/^\d+$/.test(value.trim()) || !Number.isSafeInteger(number)) throw new Error(`is ${JSON.stringify(value)}`);
+			if (!/^\d+$/.test(value.trim()) || !Number.isSafeInteger(number)) throw new Error(`is ${quoted(value)}`);
 			if (number < min || number > max) throw new Error(`is ${number}`);
 			return number;
 		}
@@ -75,7 +75,7 @@ const duration = {
 	form: "a duration such as 90s, 3m, 250ms (a plain number: seconds)",
 	parse(value) {
 		const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(value.trim());
-		if (!match) throw new Error(`is ${JSON.stringify(value)}`);
+		if (!match) throw new Error(`is ${quoted(value)}`);
 		return Math.round(Number(match[1]) * (DURATION_UNITS[match[2] ?? "s"] ?? 1e3));
 	}
 };
@@ -84,7 +84,7 @@ const timeLimit = {
 	form: `${duration.form}, at most ${LONGEST_LIMIT_DAYS}d`,
 	parse(value) {
 		const ms = duration.parse(value);
-		if (ms > LONGEST_LIMIT_DAYS * 864e5) throw new Error(`is ${JSON.stringify(value)}`);
+		if (ms > LONGEST_LIMIT_DAYS * 864e5) throw new Error(`is ${quoted(value)}`);
 		return ms;
 	}
 };
@@ -105,7 +105,7 @@ const size = {
 	parse(value) {
 		const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim());
 		const unit = SIZE_UNITS[(match?.[2] ?? "").toUpperCase()];
-		if (!match || unit === void 0) throw new Error(`is ${JSON.stringify(value)}`);
+		if (!match || unit === void 0) throw new Error(`is ${quoted(value)}`);
 		return Math.round(Number(match[1]) * unit);
 	}
 };
@@ -268,14 +268,15 @@ const sharedSection = {
 		app: input(line, { description: "The app's name, where one host holds several. Default: the repository's name." }),
 		host: input(target, { description: "Where the app runs: `user@server[:port]`. Default: this machine." }),
 		"ssh-key": input(text$1, {
-			description: "The private key for `host`, as text. At a terminal: the agent and `~/.ssh`.",
-			secret: true
+			description: "The private key for `host`: its text, or the path of its file here. At a terminal: the agent and `~/.ssh`.",
+			secret: true,
+			plainWhen: isPath
 		}),
 		"ssh-passphrase": input(text$1, {
 			description: "The passphrase of `ssh-key`.",
 			secret: true
 		}),
-		"ssh-known-hosts": input(text$1, { description: "The host's keys: `known_hosts` lines, or its `SHA256:` fingerprint. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
+		"ssh-known-hosts": input(text$1, { description: "The host's keys: `known_hosts` lines, its `SHA256:` fingerprint, or the path of a file here that holds either. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
 		"jump-host": input(target, { description: "A host to go through: `user@server[:port]`." }),
 		"app-dir": input(line, { description: "The app's folder on the host: a git clone." }),
 		"state-dir": input(line, { description: "Where backups, journal and lock live on the host. Default: `~/.local/state/savepoint/<app>/<environment>`." }),
@@ -670,7 +671,7 @@ const hostPorts = {
 	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
 		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
 		const port = Number(match?.[3]);
-		if (!match || port < 1 || port > 65535) throw new Error(`has ${JSON.stringify(part)}, which is not host:port`);
+		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
 		return {
 			host: match[1] ?? match[2] ?? "",
 			port
@@ -709,10 +710,10 @@ function parseRange(part) {
 		to: Number(family[1]) * 100 + 99
 	};
 	const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(part);
-	if (!match) throw new Error(`has ${JSON.stringify(part)}, which is no status code`);
+	if (!match) throw new Error(`has ${quoted(part)}, which is no status code`);
 	const from = Number(match[1]);
 	const to = Number(match[2] ?? match[1]);
-	if (to < from) throw new Error(`has ${JSON.stringify(part)}, which ends before it begins`);
+	if (to < from) throw new Error(`has ${quoted(part)}, which ends before it begins`);
 	return {
 		from,
 		to
@@ -744,7 +745,7 @@ const versionSource = {
 			from: "header",
 			name: rest
 		};
-		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${JSON.stringify(value)}`);
+		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${quoted(value)}`);
 		return {
 			from: "literal",
 			text
@@ -803,7 +804,7 @@ const pause = {
 	form: `${timeLimit.form}, at least 10ms`,
 	parse(value) {
 		const ms = timeLimit.parse(value);
-		if (ms < 10) throw new Error(`is ${JSON.stringify(value)}`);
+		if (ms < 10) throw new Error(`is ${quoted(value)}`);
 		return ms;
 	}
 };
@@ -853,6 +854,304 @@ const healthSection = {
 		})
 	}
 };
+// src/machine/file-script.ts
+const REASONS = {
+	81: "missing",
+	82: "not-permitted",
+	83: "read-only",
+	84: "disk-full",
+	85: "is-directory",
+	86: "not-directory",
+	87: "refused-path",
+	88: "no-folder"
+};
+const COMMON = `
+LC_ALL=C; export LC_ALL
+# Leaves unless $1 can be looked up; ends with "missing" only where that is certain.
+present() {
+  [ -e "$1" ] && return 0
+  savepoint_up=$(parent "$1")
+  while [ ! -e "$savepoint_up" ]; do savepoint_up=$(parent "$savepoint_up"); done
+  if [ -d "$savepoint_up" ] && [ ! -x "$savepoint_up" ]; then exit 82; fi
+  exit 81
+}
+# The folder a path is in. A trailing x keeps line breaks at the end of names; the caller's own are lost only with it.
+parent() {
+  savepoint_parent=\${1%/*}
+  case $1 in */*) ;; *) savepoint_parent=. ;; esac
+  printf '%s' "\${savepoint_parent:-/}"
+}
+kilobytes() { df -Pk "$1" 2>/dev/null | sed -n '2,$s/.* \\([0-9][0-9]*\\)  *[0-9-][0-9]*% .*/\\1/p'; }
+# Says why nothing can be written in the folder $1, and leaves.
+blame() {
+  (present "$1") || { [ $? -eq 82 ] && exit 82; exit 88; }
+  [ -d "$1" ] || exit 86
+  savepoint_free=$(kilobytes "$1")
+  if [ "\${savepoint_free:-99}" -lt 16 ]; then exit 84; fi
+  if df -Pi "$1" 2>/dev/null | grep -q ' 100% '; then exit 84; fi
+  savepoint_mount=$(df -Pk "$1" 2>/dev/null | sed -n '2,$s/.*[0-9]% *//p')
+  if awk -v mount="$savepoint_mount" '$2 == mount { options = $4 } END { exit options !~ /^ro(,|$)/ }' /proc/mounts 2>/dev/null; then exit 83; fi
+  if [ ! -w "$1" ] || [ ! -x "$1" ]; then exit 82; fi
+  exit 1
+}
+# Makes what was written durable. A sync that cannot open a folder, or knows no names, syncs all there is.
+settle() { sync "$1" 2>/dev/null || sync; }
+`;
+const FileScript = {
+	read: `present "$1"
+[ -d "$1" ] && exit 85
+[ -r "$1" ] || exit 82
+cat "$1"`,
+	write: `folder=$(parent "$1"; printf x); folder=\${folder%x}
+[ -d "$1" ] && exit 85
+temp=$folder/.savepoint-$$.partial
+umask 077
+trap 'rm -f "$temp"; exit 1' HUP INT TERM
+rm -f "$temp" 2>/dev/null
+# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
+# lost in the middle, the input just ends, and looks whole.
+if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
+( blame "$folder" ); why=$?
+rm -f "$temp" 2>/dev/null
+exit "$why"`,
+	exists: `[ -L "$1" ] || present "$1"`,
+	makeDirectory: `[ -d "$1" ] && exit 0
+[ -e "$1" ] && exit 86
+umask 077
+# The parents too are private: they are made for this.
+if mkdir -p "$1" && chmod "$2" "$1"; then settle "$(parent "$1")"; exit 0; fi
+up=$1
+while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
+blame "$up"`,
+	list: `[ -L "$1" ] || present "$1"
+[ -d "$1" ] || exit 86
+[ -r "$1" ] && [ -x "$1" ] || exit 82
+cd "$1" || exit 82
+set -- ./* ./.[!.]* ./..?*
+for name do
+  shift
+  if [ -e "$name" ]; then
+    set -- "$@" "$name"
+    if [ -f "$name" ]; then kind=f; elif [ -d "$name" ]; then kind=d; else kind=o; fi
+  elif [ -L "$name" ]; then kind=l
+  else continue
+  fi
+  printf '%s\\000%s\\000' "$kind" "\${name#./}"
+done
+printf 'end\\000'
+[ $# -gt 0 ] || exit 0
+about() { stat -L -c '%s %Y' "$@" 2>/dev/null || stat -L -f '%z %m' "$@" 2>/dev/null; }
+# One that vanished in between would shift all others: then one by one.
+if lines=$(about "$@"); then printf '%s\\n' "$lines"; exit 0; fi
+for name do about "$name" || echo '0 0'; done`,
+	remove: `for place in "\${HOME:-/}" "$(cd 2>/dev/null && pwd -P)"; do
+  case \${place%/}/ in "$1"/*) exit 87 ;; esac
+done
+[ -L "$1" ] || [ -e "$1" ] || { (present "$1"); [ $? -eq 82 ] && exit 82; exit 0; }
+rm -rf "$1" && exit 0
+blame "$(parent "$1")"`,
+	rename: `[ -L "$1" ] || present "$1"
+[ -d "$2" ] && exit 85
+if mv -f "$1" "$2"; then
+  settle "$(parent "$2")"
+  [ "$(parent "$1")" = "$(parent "$2")" ] || settle "$(parent "$1")"
+  exit 0
+fi
+(blame "$(parent "$2")"); why=$?
+[ "$why" -eq 1 ] || exit "$why"
+blame "$(parent "$1")"`,
+	free: `up=$1
+while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
+kilobytes "$up"`,
+	size: `present "$1"
+[ -d "$1" ] && exit 85
+stat -L -c %s "$1" 2>/dev/null || stat -L -f %z "$1" 2>/dev/null || wc -c <"$1"`,
+	sha256: `present "$1"
+[ -d "$1" ] && exit 85
+[ -r "$1" ] || exit 82
+# From standard input: names with odd characters would change the output.
+# OpenSSL uses what the processor has for it, and is some four times faster.
+openssl dgst -sha256 -r <"$1" 2>/dev/null && exit 0
+if command -v sha256sum >/dev/null; then sha256sum <"$1"
+else shasum -a 256 <"$1"
+fi`,
+	home: `[ -n "$HOME" ] || HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
+[ -n "$HOME" ] || exit 81
+printf '%s' "$HOME"`,
+	here: `pwd -P | { IFS= read -r folder; printf '%s' "$folder"; }`
+};
+async function inScript(machine, script, words, options = {}) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			`${COMMON}${script}`,
+			"sh",
+			...words
+		],
+		stdin: options.stdin,
+		whole: options.all,
+		signal: options.signal,
+		repeatable: options.repeatable
+	});
+	const { stdout } = finished;
+	if (finished.code === 0) return {
+		code: "ok",
+		stdout
+	};
+	const reason = REASONS[finished.code];
+	if (reason !== void 0 && options.allowed?.includes(reason)) return {
+		code: reason,
+		stdout
+	};
+	throw failureOf(machine, words[0] ?? "", reason, finished);
+}
+function failureOf(machine, path, reason, finished) {
+	const where = machine.local ? path : `${path} on ${machine.name}`;
+	const evidence = lastLines(finished);
+	switch (reason) {
+		case "missing": return new Failure(`${where} does not exist`, {
+			code: reason,
+			evidence
+		});
+		case "no-folder": return new Failure(`the folder of ${where} does not exist`, {
+			code: reason,
+			evidence
+		});
+		case "not-permitted": return new Failure(`${machine.login} may not use ${where}`, {
+			code: reason,
+			evidence,
+			hint: "Check the owner and the mode of it and of the folders above it."
+		});
+		case "read-only": return new Failure(`${where} is on a read-only file system`, {
+			code: reason,
+			evidence
+		});
+		case "disk-full": return new Failure(`no room left on the disk for ${where}`, {
+			code: reason,
+			evidence,
+			hint: `See what fills it: df -h, df -i.`
+		});
+		case "is-directory": return new Failure(`${where}: a folder stands in the way`, {
+			code: reason,
+			evidence
+		});
+		case "not-directory": return new Failure(`${where} is not in a folder, or is none itself`, {
+			code: reason,
+			evidence
+		});
+		case "refused-path": return new Failure(`will not remove ${where}: the home folder is in it`, {
+			code: reason,
+			exit: 2
+		});
+		default: return new Failure(`${where} cannot be used (${ending(finished)})`, { evidence });
+	}
+}
+// src/machine/files.ts
+async function readText(machine, path) {
+	const { code, stdout } = await inScript(machine, FileScript.read, [path], {
+		allowed: ["missing"],
+		all: true,
+		repeatable: true
+	});
+	return code === "missing" ? void 0 : stdout;
+}
+async function writeText(machine, path, text, options = {}) {
+	const words = [
+		path,
+		octal(options.mode ?? 384),
+		String(Buffer.byteLength(text))
+	];
+	await inScript(machine, FileScript.write, words, {
+		stdin: text,
+		repeatable: true
+	});
+}
+async function exists(machine, path) {
+	const { code } = await inScript(machine, FileScript.exists, [path], {
+		allowed: ["missing"],
+		repeatable: true
+	});
+	return code === "ok";
+}
+async function makeDirectory(machine, path, options = {}) {
+	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)], { repeatable: true });
+}
+async function list(machine, path) {
+	const { code, stdout } = await inScript(machine, FileScript.list, [path], {
+		allowed: ["missing"],
+		all: true,
+		repeatable: true
+	});
+	if (code === "missing") return [];
+	const fields = stdout.split("\0");
+	const entries = [];
+	const end = fields.findIndex((field, at) => at % 2 === 0 && field === "end");
+	const stats = (fields[end + 1] ?? "").split("\n");
+	let line = 0;
+	for (let at = 0; at < end; at += 2) {
+		const [size = 0, seconds = 0] = fields[at] === "l" ? [] : (stats[line++] ?? "").split(" ").map(Number);
+		entries.push({
+			kind: kindOf(fields[at]),
+			name: fields[at + 1] ?? "",
+			size,
+			modified: seconds * 1e3
+		});
+	}
+	return entries;
+}
+function kindOf(letter) {
+	if (letter === "f") return "file";
+	return letter === "d" ? "directory" : "other";
+}
+async function remove(machine, path) {
+	const plain = posix.normalize(path).replace(/(?<=.)\/+$/, "");
+	if (path === "" || plain === "/" || !plain.startsWith("/")) throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
+	await inScript(machine, FileScript.remove, [plain], { repeatable: true });
+}
+async function rename(machine, from, to) {
+	await inScript(machine, FileScript.rename, [from, to]);
+}
+async function freeBytes(machine, path) {
+	const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
+	return numberIn(stdout, `the free space of ${path}`) * 1024;
+}
+async function fileSize(machine, path) {
+	const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
+	return numberIn(stdout, `the size of ${path}`);
+}
+async function sha256(machine, path, options = {}) {
+	const { stdout } = await inScript(machine, FileScript.sha256, [path], {
+		...options,
+		repeatable: true
+	});
+	const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
+	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
+	return sum;
+}
+async function home(machine) {
+	const { stdout } = await inScript(machine, FileScript.home, ["~"], { repeatable: true });
+	return stdout;
+}
+async function resolvePath(machine, path) {
+	if (path.startsWith("/")) return tidy$1(path);
+	if (path === "~" || path.startsWith("~/")) return tidy$1(posix.join(await home(machine), path.slice(1)));
+	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
+	if (path === "") throw refusal("an empty path");
+	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."], { repeatable: true }) : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
+	return tidy$1(posix.join(stdout, path));
+}
+function tidy$1(path) {
+	return posix.normalize(path).replace(/(?<=.)\/+$/, "");
+}
+function octal(mode) {
+	return mode.toString(8).padStart(4, "0");
+}
+function numberIn(text, what) {
+	const number = Number(text.trim());
+	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
+	return number;
+}
 // src/journal/ledger.ts
 function fold(all) {
 	const entries = [];
@@ -1039,7 +1338,7 @@ const migrateSection = {
 			form: "a migration's version: the digits its file name begins with",
 			parse(value) {
 				const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
-				if (digits === void 0) throw new Error(`is ${JSON.stringify(value)}`);
+				if (digits === void 0) throw new Error(`is ${quoted(value)}`);
 				return digits;
 			}
 		}, {
@@ -1381,304 +1680,6 @@ async function missingFile({ path, read }) {
 		input: "savepoint.yaml",
 		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
 	}];
-}
-// src/machine/file-script.ts
-const REASONS = {
-	81: "missing",
-	82: "not-permitted",
-	83: "read-only",
-	84: "disk-full",
-	85: "is-directory",
-	86: "not-directory",
-	87: "refused-path",
-	88: "no-folder"
-};
-const COMMON = `
-LC_ALL=C; export LC_ALL
-# Leaves unless $1 can be looked up; ends with "missing" only where that is certain.
-present() {
-  [ -e "$1" ] && return 0
-  savepoint_up=$(parent "$1")
-  while [ ! -e "$savepoint_up" ]; do savepoint_up=$(parent "$savepoint_up"); done
-  if [ -d "$savepoint_up" ] && [ ! -x "$savepoint_up" ]; then exit 82; fi
-  exit 81
-}
-# The folder a path is in. A trailing x keeps line breaks at the end of names; the caller's own are lost only with it.
-parent() {
-  savepoint_parent=\${1%/*}
-  case $1 in */*) ;; *) savepoint_parent=. ;; esac
-  printf '%s' "\${savepoint_parent:-/}"
-}
-kilobytes() { df -Pk "$1" 2>/dev/null | sed -n '2,$s/.* \\([0-9][0-9]*\\)  *[0-9-][0-9]*% .*/\\1/p'; }
-# Says why nothing can be written in the folder $1, and leaves.
-blame() {
-  (present "$1") || { [ $? -eq 82 ] && exit 82; exit 88; }
-  [ -d "$1" ] || exit 86
-  savepoint_free=$(kilobytes "$1")
-  if [ "\${savepoint_free:-99}" -lt 16 ]; then exit 84; fi
-  if df -Pi "$1" 2>/dev/null | grep -q ' 100% '; then exit 84; fi
-  savepoint_mount=$(df -Pk "$1" 2>/dev/null | sed -n '2,$s/.*[0-9]% *//p')
-  if awk -v mount="$savepoint_mount" '$2 == mount { options = $4 } END { exit options !~ /^ro(,|$)/ }' /proc/mounts 2>/dev/null; then exit 83; fi
-  if [ ! -w "$1" ] || [ ! -x "$1" ]; then exit 82; fi
-  exit 1
-}
-# Makes what was written durable. A sync that cannot open a folder, or knows no names, syncs all there is.
-settle() { sync "$1" 2>/dev/null || sync; }
-`;
-const FileScript = {
-	read: `present "$1"
-[ -d "$1" ] && exit 85
-[ -r "$1" ] || exit 82
-cat "$1"`,
-	write: `folder=$(parent "$1"; printf x); folder=\${folder%x}
-[ -d "$1" ] && exit 85
-temp=$folder/.savepoint-$$.partial
-umask 077
-trap 'rm -f "$temp"; exit 1' HUP INT TERM
-rm -f "$temp" 2>/dev/null
-# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
-# lost in the middle, the input just ends, and looks whole.
-if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
-( blame "$folder" ); why=$?
-rm -f "$temp" 2>/dev/null
-exit "$why"`,
-	exists: `[ -L "$1" ] || present "$1"`,
-	makeDirectory: `[ -d "$1" ] && exit 0
-[ -e "$1" ] && exit 86
-umask 077
-# The parents too are private: they are made for this.
-if mkdir -p "$1" && chmod "$2" "$1"; then settle "$(parent "$1")"; exit 0; fi
-up=$1
-while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
-blame "$up"`,
-	list: `[ -L "$1" ] || present "$1"
-[ -d "$1" ] || exit 86
-[ -r "$1" ] && [ -x "$1" ] || exit 82
-cd "$1" || exit 82
-set -- ./* ./.[!.]* ./..?*
-for name do
-  shift
-  if [ -e "$name" ]; then
-    set -- "$@" "$name"
-    if [ -f "$name" ]; then kind=f; elif [ -d "$name" ]; then kind=d; else kind=o; fi
-  elif [ -L "$name" ]; then kind=l
-  else continue
-  fi
-  printf '%s\\000%s\\000' "$kind" "\${name#./}"
-done
-printf 'end\\000'
-[ $# -gt 0 ] || exit 0
-about() { stat -L -c '%s %Y' "$@" 2>/dev/null || stat -L -f '%z %m' "$@" 2>/dev/null; }
-# One that vanished in between would shift all others: then one by one.
-if lines=$(about "$@"); then printf '%s\\n' "$lines"; exit 0; fi
-for name do about "$name" || echo '0 0'; done`,
-	remove: `for place in "\${HOME:-/}" "$(cd 2>/dev/null && pwd -P)"; do
-  case \${place%/}/ in "$1"/*) exit 87 ;; esac
-done
-[ -L "$1" ] || [ -e "$1" ] || { (present "$1"); [ $? -eq 82 ] && exit 82; exit 0; }
-rm -rf "$1" && exit 0
-blame "$(parent "$1")"`,
-	rename: `[ -L "$1" ] || present "$1"
-[ -d "$2" ] && exit 85
-if mv -f "$1" "$2"; then
-  settle "$(parent "$2")"
-  [ "$(parent "$1")" = "$(parent "$2")" ] || settle "$(parent "$1")"
-  exit 0
-fi
-(blame "$(parent "$2")"); why=$?
-[ "$why" -eq 1 ] || exit "$why"
-blame "$(parent "$1")"`,
-	free: `up=$1
-while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
-kilobytes "$up"`,
-	size: `present "$1"
-[ -d "$1" ] && exit 85
-stat -L -c %s "$1" 2>/dev/null || stat -L -f %z "$1" 2>/dev/null || wc -c <"$1"`,
-	sha256: `present "$1"
-[ -d "$1" ] && exit 85
-[ -r "$1" ] || exit 82
-# From standard input: names with odd characters would change the output.
-# OpenSSL uses what the processor has for it, and is some four times faster.
-openssl dgst -sha256 -r <"$1" 2>/dev/null && exit 0
-if command -v sha256sum >/dev/null; then sha256sum <"$1"
-else shasum -a 256 <"$1"
-fi`,
-	home: `[ -n "$HOME" ] || HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
-[ -n "$HOME" ] || exit 81
-printf '%s' "$HOME"`,
-	here: `pwd -P | { IFS= read -r folder; printf '%s' "$folder"; }`
-};
-async function inScript(machine, script, words, options = {}) {
-	const finished = await machine.run({
-		words: [
-			"sh",
-			"-c",
-			`${COMMON}${script}`,
-			"sh",
-			...words
-		],
-		stdin: options.stdin,
-		whole: options.all,
-		signal: options.signal,
-		repeatable: options.repeatable
-	});
-	const { stdout } = finished;
-	if (finished.code === 0) return {
-		code: "ok",
-		stdout
-	};
-	const reason = REASONS[finished.code];
-	if (reason !== void 0 && options.allowed?.includes(reason)) return {
-		code: reason,
-		stdout
-	};
-	throw failureOf(machine, words[0] ?? "", reason, finished);
-}
-function failureOf(machine, path, reason, finished) {
-	const where = machine.local ? path : `${path} on ${machine.name}`;
-	const evidence = lastLines(finished);
-	switch (reason) {
-		case "missing": return new Failure(`${where} does not exist`, {
-			code: reason,
-			evidence
-		});
-		case "no-folder": return new Failure(`the folder of ${where} does not exist`, {
-			code: reason,
-			evidence
-		});
-		case "not-permitted": return new Failure(`${machine.login} may not use ${where}`, {
-			code: reason,
-			evidence,
-			hint: "Check the owner and the mode of it and of the folders above it."
-		});
-		case "read-only": return new Failure(`${where} is on a read-only file system`, {
-			code: reason,
-			evidence
-		});
-		case "disk-full": return new Failure(`no room left on the disk for ${where}`, {
-			code: reason,
-			evidence,
-			hint: `See what fills it: df -h, df -i.`
-		});
-		case "is-directory": return new Failure(`${where}: a folder stands in the way`, {
-			code: reason,
-			evidence
-		});
-		case "not-directory": return new Failure(`${where} is not in a folder, or is none itself`, {
-			code: reason,
-			evidence
-		});
-		case "refused-path": return new Failure(`will not remove ${where}: the home folder is in it`, {
-			code: reason,
-			exit: 2
-		});
-		default: return new Failure(`${where} cannot be used (${ending(finished)})`, { evidence });
-	}
-}
-// src/machine/files.ts
-async function readText(machine, path) {
-	const { code, stdout } = await inScript(machine, FileScript.read, [path], {
-		allowed: ["missing"],
-		all: true,
-		repeatable: true
-	});
-	return code === "missing" ? void 0 : stdout;
-}
-async function writeText(machine, path, text, options = {}) {
-	const words = [
-		path,
-		octal(options.mode ?? 384),
-		String(Buffer.byteLength(text))
-	];
-	await inScript(machine, FileScript.write, words, {
-		stdin: text,
-		repeatable: true
-	});
-}
-async function exists(machine, path) {
-	const { code } = await inScript(machine, FileScript.exists, [path], {
-		allowed: ["missing"],
-		repeatable: true
-	});
-	return code === "ok";
-}
-async function makeDirectory(machine, path, options = {}) {
-	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)], { repeatable: true });
-}
-async function list(machine, path) {
-	const { code, stdout } = await inScript(machine, FileScript.list, [path], {
-		allowed: ["missing"],
-		all: true,
-		repeatable: true
-	});
-	if (code === "missing") return [];
-	const fields = stdout.split("\0");
-	const entries = [];
-	const end = fields.findIndex((field, at) => at % 2 === 0 && field === "end");
-	const stats = (fields[end + 1] ?? "").split("\n");
-	let line = 0;
-	for (let at = 0; at < end; at += 2) {
-		const [size = 0, seconds = 0] = fields[at] === "l" ? [] : (stats[line++] ?? "").split(" ").map(Number);
-		entries.push({
-			kind: kindOf(fields[at]),
-			name: fields[at + 1] ?? "",
-			size,
-			modified: seconds * 1e3
-		});
-	}
-	return entries;
-}
-function kindOf(letter) {
-	if (letter === "f") return "file";
-	return letter === "d" ? "directory" : "other";
-}
-async function remove(machine, path) {
-	const plain = posix.normalize(path).replace(/(?<=.)\/+$/, "");
-	if (path === "" || plain === "/" || !plain.startsWith("/")) throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
-	await inScript(machine, FileScript.remove, [plain], { repeatable: true });
-}
-async function rename(machine, from, to) {
-	await inScript(machine, FileScript.rename, [from, to]);
-}
-async function freeBytes(machine, path) {
-	const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
-	return numberIn(stdout, `the free space of ${path}`) * 1024;
-}
-async function fileSize(machine, path) {
-	const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
-	return numberIn(stdout, `the size of ${path}`);
-}
-async function sha256(machine, path, options = {}) {
-	const { stdout } = await inScript(machine, FileScript.sha256, [path], {
-		...options,
-		repeatable: true
-	});
-	const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
-	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
-	return sum;
-}
-async function home(machine) {
-	const { stdout } = await inScript(machine, FileScript.home, ["~"], { repeatable: true });
-	return stdout;
-}
-async function resolvePath(machine, path) {
-	if (path.startsWith("/")) return tidy$1(path);
-	if (path === "~" || path.startsWith("~/")) return tidy$1(posix.join(await home(machine), path.slice(1)));
-	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
-	if (path === "") throw refusal("an empty path");
-	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."], { repeatable: true }) : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
-	return tidy$1(posix.join(stdout, path));
-}
-function tidy$1(path) {
-	return posix.normalize(path).replace(/(?<=.)\/+$/, "");
-}
-function octal(mode) {
-	return mode.toString(8).padStart(4, "0");
-}
-function numberIn(text, what) {
-	const number = Number(text.trim());
-	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
-	return number;
 }
 // src/journal/lock.ts
 const LOST = 97;
@@ -2153,7 +2154,7 @@ async function firstBytes(raw) {
 	});
 }
 async function handshake(raw, target, certificates) {
-	const stream = connect$1(tlsOptions(raw, target, certificates));
+	const stream = connect(tlsOptions(raw, target, certificates));
 	raw.on("error", (error) => stream.destroy(error));
 	await new Promise((resolve, reject) => {
 		const onError = (error) => {
@@ -5376,4 +5377,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { refuseMisfits as $, QUIET as A, list as B, containersNamed as C, restoreSection as Ct, openAppClone as D, describeTarget as Dt, isThroughSudo as E, sharedSection as Et, literal as F, resolvePath as G, readText as H, qualified as I, JOURNAL as J, sha256 as K, exists as L, OURS as M, positionEvidence as N, openClone as O, passwordToHide as Ot, identifier as P, ownerOf as Q, fileSize as R, compose as S, backupSection as St, engineHint as T, parseManifest as Tt, remove as U, makeDirectory as V, rename as W, STEP_DEAD_AFTER as X, Settings as Y, blockedBy as Z, rollbackSection as _, showValue as _t, standing as a, knownAsFailed as at, openComposeProject as b, describePattern as bt, rollbackCommand as c, SUCCESS as ct, ledgerOf as d, addressOf as dt, rolloutSection as et, openEnvironment as f, showAddress as ft, settingsOfDeploy as g, equalsText as gt, journaledSettings as h, secretsIn$1 as ht, leavingOpen as i, gatePassed as it, gitLines as j, FULL_COMMIT as k, appCloneOf as l, accepts as lt, allSections as m, masker as mt, Transaction as n, migrateSection as nt, timelineOf as o, healthSection as ot, stateOf as p, showUrl as pt, writeText as q, isDead as r, changedSomething as rt, nextCommand as s, versionProblem as st, runAction as t, markStableSection as tt, databaseOf as u, describeStatuses as ut, freeBytesOnServer as v, valueAt as vt, dockerWords as w, formatManifest as wt, COMMIT_LABEL as x, matches as xt, outsideTarget as y, headerProblem as yt, freeBytes as z };
+export { makeDirectory as $, QUIET as A, blockedBy as B, containersNamed as C, restoreSection as Ct, openAppClone as D, describeTarget as Dt, isThroughSudo as E, sharedSection as Et, literal as F, migrateSection as G, refuseMisfits as H, qualified as I, knownAsFailed as J, changedSomething as K, JOURNAL as L, OURS as M, positionEvidence as N, openClone as O, passwordToHide as Ot, identifier as P, list as Q, Settings as R, compose as S, backupSection as St, engineHint as T, parseManifest as Tt, rolloutSection as U, ownerOf as V, markStableSection as W, fileSize as X, exists as Y, freeBytes as Z, rollbackSection as _, showValue as _t, standing as a, writeText as at, openComposeProject as b, describePattern as bt, rollbackCommand as c, SUCCESS as ct, ledgerOf as d, addressOf as dt, readText as et, openEnvironment as f, showAddress as ft, settingsOfDeploy as g, equalsText as gt, journaledSettings as h, secretsIn$1 as ht, leavingOpen as i, sha256 as it, gitLines as j, FULL_COMMIT as k, appCloneOf as l, accepts as lt, allSections as m, masker as mt, Transaction as n, rename as nt, timelineOf as o, healthSection as ot, stateOf as p, showUrl as pt, gatePassed as q, isDead as r, resolvePath as rt, nextCommand as s, versionProblem as st, runAction as t, remove as tt, databaseOf as u, describeStatuses as ut, freeBytesOnServer as v, valueAt as vt, dockerWords as w, formatManifest as wt, COMMIT_LABEL as x, matches as xt, outsideTarget as y, headerProblem as yt, STEP_DEAD_AFTER as z };

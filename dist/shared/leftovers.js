@@ -1,4 +1,4 @@
-import { D as Failure, l as FINISH_NOTED, v as lastLines } from "./output.js";
+import { l as FINISH_NOTED, v as lastLines, x as Failure } from "./output.js";
 // src/machine/leftovers.ts
 async function endLeftovers(machine, folder) {
 	const finished = await machine.run({

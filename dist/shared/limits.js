@@ -1,5 +1,5 @@
+import { F as plural, N as formatDuration, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
 import { Dt as describeTarget, I as qualified, M as OURS, N as positionEvidence, P as identifier } from "./github.js";
-import { A as refusal, D as Failure, E as Cancelled, S as formatDuration, j as stopIfCancelled, w as plural } from "./output.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { createHash } from "node:crypto";

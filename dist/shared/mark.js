@@ -1,5 +1,5 @@
-import { g as settingsOfDeploy, it as gatePassed, p as stateOf } from "./github.js";
-import { A as refusal, D as Failure, T as shortCommit, k as messageOf } from "./output.js";
+import { C as messageOf, L as shortCommit, w as refusal, x as Failure } from "./output.js";
+import { g as settingsOfDeploy, p as stateOf, q as gatePassed } from "./github.js";
 import { n as liveSchema } from "./versions.js";
 import { a as withdrawTags, i as stableName, r as noteTo, s as stableTag, t as moveTags } from "./tags.js";
 // src/deploy/steps/mark.ts

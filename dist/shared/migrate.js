@@ -1,5 +1,5 @@
-import { G as resolvePath, L as exists, rt as changedSomething, u as databaseOf, y as outsideTarget } from "./github.js";
-import { A as refusal, D as Failure, M as Secret, N as reveal, S as formatDuration, T as shortCommit, _ as ending, j as stopIfCancelled, v as lastLines, w as plural } from "./output.js";
+import { D as reveal, E as Secret, F as plural, L as shortCommit, N as formatDuration, T as stopIfCancelled, _ as ending, v as lastLines, w as refusal, x as Failure } from "./output.js";
+import { K as changedSomething, Y as exists, rt as resolvePath, u as databaseOf, y as outsideTarget } from "./github.js";
 import { t as checkoutOf } from "./incoming.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";

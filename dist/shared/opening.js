@@ -1,5 +1,5 @@
+import { L as shortCommit, x as Failure } from "./output.js";
 import { h as journaledSettings, p as stateOf } from "./github.js";
-import { D as Failure, T as shortCommit } from "./output.js";
 import { m as proveDatabaseWayBack, p as PROBE, t as dropLeftSides, v as dropDatabase, x as sidesOf } from "./swap.js";
 import { n as liveSchema } from "./versions.js";
 import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";

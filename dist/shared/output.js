@@ -2,11 +2,55 @@ import { inspect } from "node:util";
 import { connect } from "node:net";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
+// src/core/format.ts
+function formatDuration(ms) {
+	if (ms < 1e3) return `${Math.round(ms)} ms`;
+	if (ms < 6e4) return `${(ms / 1e3).toFixed(1)} s`;
+	const seconds = Math.round(ms / 1e3);
+	if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+	return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
+}
+function formatSize(bytes) {
+	const units = [
+		"B",
+		"kB",
+		"MB",
+		"GB",
+		"TB"
+	];
+	let value = bytes;
+	let unit = 0;
+	while (value >= 1e3 && unit < units.length - 1) {
+		value /= 1e3;
+		unit += 1;
+	}
+	return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
+}
+function formatCount(count) {
+	return count.toLocaleString("en-US");
+}
+function plural(count, one, many = `${one}s`) {
+	return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+function compactUtc(date) {
+	return date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:]/g, "");
+}
+function shortCommit(commit) {
+	return commit.slice(0, 7);
+}
+const LONGEST_QUOTED = 60;
+function quoted(text) {
+	return text.length <= LONGEST_QUOTED && !/[\r\n]/.test(text) && !/:\/\/[^/\s]*@/.test(text) ? JSON.stringify(text) : `a text of ${plural(text.length, "character")}`;
+}
+// src/core/path.ts
+function isPath(text) {
+	return /^(?:~|\.{0,2})\/[^\r\n]*$/.test(text) && text.length <= 4096;
+}
 // src/machine/target.ts
 const FORM = "user@server, user@server:port or user@[IPv6]:port";
 function parseTarget(text) {
 	const given = text.trim();
-	const shown = JSON.stringify(given);
+	const shown = quoted(given);
 	if (/[\s\p{Cc}]/u.test(given)) throw new Error(`is ${shown}: it holds a space or a control character`);
 	if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given)) throw new Error(`is ${shown}: leave out ${given.slice(0, given.indexOf("//") + 2)}`);
 	const at = given.lastIndexOf("@");
@@ -122,42 +166,6 @@ function firstError(error) {
 }
 function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
-}
-// src/core/format.ts
-function formatDuration(ms) {
-	if (ms < 1e3) return `${Math.round(ms)} ms`;
-	if (ms < 6e4) return `${(ms / 1e3).toFixed(1)} s`;
-	const seconds = Math.round(ms / 1e3);
-	if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-	return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
-}
-function formatSize(bytes) {
-	const units = [
-		"B",
-		"kB",
-		"MB",
-		"GB",
-		"TB"
-	];
-	let value = bytes;
-	let unit = 0;
-	while (value >= 1e3 && unit < units.length - 1) {
-		value /= 1e3;
-		unit += 1;
-	}
-	return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
-}
-function formatCount(count) {
-	return count.toLocaleString("en-US");
-}
-function plural(count, one, many = `${one}s`) {
-	return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-function compactUtc(date) {
-	return date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:]/g, "");
-}
-function shortCommit(commit) {
-	return commit.slice(0, 7);
 }
 // src/machine/succeed.ts
 const EVIDENCE_LINES = 20;
@@ -597,4 +605,4 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { refusal as A, formatSize as C, Failure as D, Cancelled as E, target as F, Secret as M, reveal as N, firstError as O, formatTarget as P, formatDuration as S, shortCommit as T, ending as _, lineHandler as a, compactUtc as b, FINISH as c, IDENTIFY as d, NOTE as f, quote as g, inQuotes as h, inputFailure as i, stopIfCancelled as j, messageOf as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, lastLines as v, plural as w, formatCount as x, succeed as y };
+export { isPath as A, messageOf as C, reveal as D, Secret as E, plural as F, quoted as I, shortCommit as L, formatCount as M, formatDuration as N, formatTarget as O, formatSize as P, firstError as S, stopIfCancelled as T, ending as _, lineHandler as a, Cancelled as b, FINISH as c, IDENTIFY as d, NOTE as f, quote as g, inQuotes as h, inputFailure as i, compactUtc as j, target as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, lastLines as v, refusal as w, Failure as x, succeed as y };

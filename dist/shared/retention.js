@@ -1,5 +1,5 @@
-import { U as remove, p as stateOf, u as databaseOf } from "./github.js";
-import { C as formatSize, D as Failure, k as messageOf, w as plural } from "./output.js";
+import { C as messageOf, F as plural, P as formatSize, x as Failure } from "./output.js";
+import { p as stateOf, tt as remove, u as databaseOf } from "./github.js";
 import { _ as identify, c as backupStore, g as planRetention, h as belongsTo, v as dropDatabase, y as replacedDatabases } from "./swap.js";
 import { t as savepointFor } from "./savepoint-for.js";
 import { posix } from "node:path";

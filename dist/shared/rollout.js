@@ -1,5 +1,5 @@
-import { $ as refuseMisfits, A as QUIET, G as resolvePath, H as readText, d as ledgerOf, j as gitLines, k as FULL_COMMIT, l as appCloneOf, nt as migrateSection, w as dockerWords, x as COMMIT_LABEL, z as freeBytes } from "./github.js";
-import { A as refusal, C as formatSize, D as Failure, T as shortCommit, _ as ending, k as messageOf, v as lastLines, w as plural, y as succeed } from "./output.js";
+import { C as messageOf, F as plural, L as shortCommit, P as formatSize, _ as ending, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
+import { A as QUIET, G as migrateSection, H as refuseMisfits, Z as freeBytes, d as ledgerOf, et as readText, j as gitLines, k as FULL_COMMIT, l as appCloneOf, rt as resolvePath, w as dockerWords, x as COMMIT_LABEL } from "./github.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { a as refuseOldSavepoint, o as loadMigrations, s as migrationStatus, u as refuseChanged } from "./migrate.js";
 import { i as readHistories } from "./history-difference.js";

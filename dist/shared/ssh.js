@@ -1,10 +1,10 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { A as refusal, D as Failure, E as Cancelled, M as Secret, N as reveal, P as formatTarget, _ as ending, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as quote, h as inQuotes, i as inputFailure, k as messageOf, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, v as lastLines } from "./output.js";
+import { A as isPath, C as messageOf, D as reveal, E as Secret, O as formatTarget, _ as ending, a as lineHandler, b as Cancelled, c as FINISH, d as IDENTIFY, f as NOTE, g as quote, h as inQuotes, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, v as lastLines, w as refusal, x as Failure } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { t as require_lib } from "./ssh2.js";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Transform } from "node:stream";
-import { createHash, createHmac, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -1249,6 +1249,20 @@ function watch(client, keepaliveMs, hostKey) {
 		}
 	};
 }
+// src/machine/given-file.ts
+async function givenOrFile(given, { input, home }) {
+	const path = given.trim();
+	if (!isPath(path)) return given;
+	try {
+		return await readFile(path.startsWith("~/") ? join(home, path.slice(2)) : path, "utf8");
+	} catch (error) {
+		throw refusal(`\`${input}\` names the file ${path}, which cannot be read on this machine: ${messageOf(error)}.`, {
+			cause: error,
+			hint: "Give the path of a file that is here, or its text itself.",
+			code: "no-file"
+		});
+	}
+}
 // src/machine/private-key.ts
 function readPrivateKey(key, passphrase, from = "ssh-key") {
 	const text = normalize(key.reveal());
@@ -1311,10 +1325,17 @@ const OWN_KEYS = [
 const OWN_KNOWN_HOSTS = ["known_hosts", "known_hosts2"];
 const SYSTEM_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
 async function findProofs(target, world) {
-	if (target.key !== void 0) return {
-		proofs: [keyProof(readPrivateKey(target.key, target.passphrase))],
-		notes: []
-	};
+	if (target.key !== void 0) {
+		const key = new Secret(await givenOrFile(target.key.reveal(), {
+			input: "ssh-key",
+			home: world.home
+		}));
+		world.report.mask(key);
+		return {
+			proofs: [keyProof(readPrivateKey(key, target.passphrase))],
+			notes: []
+		};
+	}
 	if (!world.terminal) throw refusal("host is given without ssh-key", {
 		code: "no-key",
 		hint: "Give the private key as ssh-key, from a secret."
@@ -1362,7 +1383,10 @@ function keyProof(key) {
 }
 async function findKnownHosts(target, world) {
 	if (target.knownHosts !== void 0 && target.knownHosts.trim() !== "") {
-		const known = parseKnownHosts(target.knownHosts);
+		const known = parseKnownHosts(await givenOrFile(target.knownHosts, {
+			input: "ssh-known-hosts",
+			home: world.home
+		}));
 		if (known.entries.length + known.fingerprints.length > 0) {
 			for (const problem of known.problems) world.report.warning(`ssh-known-hosts is read without its ${problem}`);
 			return known;
@@ -1370,7 +1394,7 @@ async function findKnownHosts(target, world) {
 		throw refusal("ssh-known-hosts holds no host key", {
 			code: "known-hosts-malformed",
 			evidence: known.problems,
-			hint: "Give known_hosts lines (`server ssh-ed25519 AAAA…`, as ssh-keyscan prints them) or a `SHA256:…` fingerprint."
+			hint: "Give known_hosts lines (`server ssh-ed25519 AAAA…`, as ssh-keyscan prints them), a `SHA256:…` fingerprint, or the path of a file here (./known_hosts)."
 		});
 	}
 	if (!world.terminal) throw refusal("host is given without ssh-known-hosts", {

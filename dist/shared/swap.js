@@ -1,5 +1,5 @@
-import { B as list, F as literal, K as sha256, L as exists, P as identifier, R as fileSize, Tt as parseManifest, U as remove, V as makeDirectory, W as rename, q as writeText, rt as changedSomething, u as databaseOf, v as freeBytesOnServer, wt as formatManifest, z as freeBytes } from "./github.js";
-import { A as refusal, C as formatSize, D as Failure, E as Cancelled, S as formatDuration, T as shortCommit, _ as ending, b as compactUtc, d as IDENTIFY, g as quote, j as stopIfCancelled, k as messageOf, v as lastLines, w as plural, x as formatCount, y as succeed } from "./output.js";
+import { C as messageOf, F as plural, L as shortCommit, M as formatCount, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as ending, b as Cancelled, d as IDENTIFY, g as quote, j as compactUtc, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
+import { $ as makeDirectory, F as literal, K as changedSomething, P as identifier, Q as list, Tt as parseManifest, X as fileSize, Y as exists, Z as freeBytes, at as writeText, it as sha256, nt as rename, tt as remove, u as databaseOf, v as freeBytesOnServer, wt as formatManifest } from "./github.js";
 import { a as schemaFingerprint, i as sameSchema, o as schemaListing } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";

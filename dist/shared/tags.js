@@ -1,6 +1,6 @@
 import "./hooks.js";
+import { C as messageOf, E as Secret, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
 import { D as openAppClone, d as ledgerOf, j as gitLines, k as FULL_COMMIT, s as nextCommand } from "./github.js";
-import { A as refusal, D as Failure, E as Cancelled, M as Secret, S as formatDuration, T as shortCommit, k as messageOf } from "./output.js";
 import { t as checkoutOf } from "./incoming.js";
 // src/release/tags.ts
 const FIELDS = {

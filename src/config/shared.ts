@@ -1,5 +1,6 @@
 import { type Section, type SectionValues, SHARED, input } from "../core/input.ts";
 import { choice, duration, flag, type Kind, line, lines, text } from "../core/kinds.ts";
+import { isPath } from "../core/path.ts";
 import { target } from "../machine/target.ts";
 import { databaseAddress } from "../postgres/address.ts";
 
@@ -17,11 +18,15 @@ export const sharedSection = {
     config: input(line, { description: "The settings file. Default: `savepoint.yml` in the checkout, where there is one.", perRun: true }),
     app: input(line, { description: "The app's name, where one host holds several. Default: the repository's name." }),
     host: input(target, { description: "Where the app runs: `user@server[:port]`. Default: this machine." }),
-    "ssh-key": input(text, { description: "The private key for `host`, as text. At a terminal: the agent and `~/.ssh`.", secret: true }),
+    "ssh-key": input(text, {
+      description: "The private key for `host`: its text, or the path of its file here. At a terminal: the agent and `~/.ssh`.",
+      secret: true,
+      plainWhen: isPath,
+    }),
     "ssh-passphrase": input(text, { description: "The passphrase of `ssh-key`.", secret: true }),
     "ssh-known-hosts": input(text, {
       description:
-        "The host's keys: `known_hosts` lines, or its `SHA256:` fingerprint. Required with `host`; at a terminal `~/.ssh/known_hosts` is read.",
+        "The host's keys: `known_hosts` lines, its `SHA256:` fingerprint, or the path of a file here that holds either. Required with `host`; at a terminal `~/.ssh/known_hosts` is read.",
     }),
     "jump-host": input(target, { description: "A host to go through: `user@server[:port]`." }),
     "app-dir": input(line, { description: "The app's folder on the host: a git clone." }),

@@ -41,3 +41,12 @@ export function compactUtc(date: Date): string {
 export function shortCommit(commit: string): string {
   return commit.slice(0, 7);
 }
+
+/** More than anybody mistypes in one word; keys, tokens and certificates are longer. */
+const LONGEST_QUOTED = 60;
+
+/** A given text in quotes, so that a slip is recognised. What could be a secret (long, of several lines, a login) is only counted. */
+export function quoted(text: string): string {
+  const open = text.length <= LONGEST_QUOTED && !/[\r\n]/.test(text) && !/:\/\/[^/\s]*@/.test(text);
+  return open ? JSON.stringify(text) : `a text of ${plural(text.length, "character")}`;
+}

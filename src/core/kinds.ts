@@ -1,3 +1,5 @@
+import { quoted } from "./format.ts";
+
 /** What an input's text may look like, and how it becomes a value. */
 export interface Kind<T> {
   /** The right form in words, for errors and tables: `a duration such as 90s, 3m, 250ms`. */
@@ -37,7 +39,7 @@ export function choice<const T extends string>(...choices: readonly T[]): Kind<T
     choices,
     parse(value) {
       const found = choices.find((one) => one === value.trim());
-      if (found === undefined) throw new Error(`is ${JSON.stringify(value)}`);
+      if (found === undefined) throw new Error(`is ${quoted(value)}`);
       return found;
     },
   };
@@ -48,7 +50,7 @@ export const flag: Kind<boolean> = {
   choices: ["true", "false"],
   parse(value) {
     const word = value.trim().toLowerCase();
-    if (word !== "true" && word !== "false") throw new Error(`is ${JSON.stringify(value)}`);
+    if (word !== "true" && word !== "false") throw new Error(`is ${quoted(value)}`);
     return word === "true";
   },
 };
@@ -59,7 +61,7 @@ export function count(bounds: { readonly min?: number; readonly max?: number } =
     form: max === Number.MAX_SAFE_INTEGER ? `a whole number, at least ${min}` : `a whole number from ${min} to ${max}`,
     parse(value) {
       const number = Number(value.trim());
-      if (!/^\d+$/.test(value.trim()) || !Number.isSafeInteger(number)) throw new Error(`is ${JSON.stringify(value)}`);
+      if (!/^\d+$/.test(value.trim()) || !Number.isSafeInteger(number)) throw new Error(`is ${quoted(value)}`);
       if (number < min || number > max) throw new Error(`is ${number}`);
       return number;
     },
@@ -73,7 +75,7 @@ export const duration: Kind<number> = {
   form: "a duration such as 90s, 3m, 250ms (a plain number: seconds)",
   parse(value) {
     const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(value.trim());
-    if (!match) throw new Error(`is ${JSON.stringify(value)}`);
+    if (!match) throw new Error(`is ${quoted(value)}`);
     return Math.round(Number(match[1]) * (DURATION_UNITS[match[2] ?? "s"] ?? 1000));
   },
 };
@@ -86,7 +88,7 @@ export const timeLimit: Kind<number> = {
   form: `${duration.form}, at most ${LONGEST_LIMIT_DAYS}d`,
   parse(value) {
     const ms = duration.parse(value);
-    if (ms > LONGEST_LIMIT_DAYS * 86_400_000) throw new Error(`is ${JSON.stringify(value)}`);
+    if (ms > LONGEST_LIMIT_DAYS * 86_400_000) throw new Error(`is ${quoted(value)}`);
     return ms;
   },
 };
@@ -110,7 +112,7 @@ export const size: Kind<number> = {
   parse(value) {
     const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim());
     const unit = SIZE_UNITS[(match?.[2] ?? "").toUpperCase()];
-    if (!match || unit === undefined) throw new Error(`is ${JSON.stringify(value)}`);
+    if (!match || unit === undefined) throw new Error(`is ${quoted(value)}`);
     return Math.round(Number(match[1]) * unit);
   },
 };

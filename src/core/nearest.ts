@@ -4,7 +4,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return misspelt(word, candidates) ?? elsewhere(word, candidates);
 }
 
-function misspelt(word: string, known: readonly string[]): string | undefined {
+/** The known word that is but a slip away. */
+export function misspelt(word: string, known: readonly string[]): string | undefined {
   let best: { readonly word: string; readonly distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(plain(word), plain(candidate));

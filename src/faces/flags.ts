@@ -1,6 +1,7 @@
+import { plural, quoted } from "../core/format.ts";
 import { externalName, type Input, variableName } from "../core/input.ts";
 import { flag } from "../core/kinds.ts";
-import { nearest } from "../core/nearest.ts";
+import { misspelt, nearest } from "../core/nearest.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Layer, Problem } from "../core/settings.ts";
 
@@ -67,16 +68,17 @@ class FlagReader {
   }
 
   read(words: readonly string[]): ReadFlags {
-    const end = words.indexOf("--");
-    const left = [...(end < 0 ? words : words.slice(0, end))];
+    const left = [...words];
     for (let word = left.shift(); word !== undefined; word = left.shift()) {
       if (word === "-h") this.#face.add("help");
+      else if (word === "--") this.#free.push(...left.splice(0));
+      else if (isArmour(word))
+        this.#problems.push({ input: "-----BEGIN …", message: `stands without a flag, with ${plural(armoured(left), "word")} behind it` });
       else if (word.startsWith("--")) this.#flag(word.slice(2), left);
       else if (word.startsWith("-") && word !== "-")
-        this.#problems.push({ input: word, message: `is not known; flags are written --name` });
+        this.#problems.push({ input: shown(word), message: `is not known; flags are written --name` });
       else this.#free.push(word);
     }
-    if (end >= 0) this.#free.push(...words.slice(end + 1));
     this.#positionals();
     return { given: { source: "flags", raw: this.#raw }, problems: this.#problems, face: this.#face };
   }
@@ -89,13 +91,27 @@ class FlagReader {
     const known = this.#flags.get(name);
     if (own !== undefined && attached === undefined) this.#face.add(own);
     else if (known === undefined) this.#unknown(name, attached === undefined ? left : []);
-    else if (known.spec.secret) this.#secret(known, attached ?? left[0], left, attached === undefined);
-    else this.#take(known, attached ?? this.#following(known, left));
+    else if (known.bare) this.#take(known, attached ?? (left[0] === "true" || left[0] === "false" ? left.shift() : "true"));
+    else if (attached === undefined && isArmour(left[0])) this.#cut(known, left);
+    else if (known.spec.secret) this.#secret(known, attached ?? this.#following(left));
+    else this.#take(known, attached ?? this.#following(left));
   }
 
-  #following({ bare }: Flag, left: string[]): string | undefined {
-    if (bare) return left[0] === "true" || left[0] === "false" ? left.shift() : "true";
-    return left[0] === undefined || left[0].startsWith("--") ? undefined : left.shift();
+  /** The next word, where it is a value: one that begins with dashes is none where it is a flag, or nearly one. */
+  #following(left: string[]): string | undefined {
+    const name = /^--([a-z][a-z0-9-]*)(?:=|$)/i.exec(left[0] ?? "")?.[1];
+    const isFlag = name !== undefined && misspelt(name, [...this.#flags.keys(), ...FACE_FLAGS]) !== undefined;
+    return isFlag ? undefined : left.shift();
+  }
+
+  /** Without quotes the shell makes words of a PEM, and none of them may be told. */
+  #cut(known: Flag, left: string[]): void {
+    const count = armoured(left);
+    if (known.spec.secret) return this.#secret(known, "");
+    this.#problems.push({
+      input: `--${known.name}`,
+      message: `came as ${plural(count, "word")}: put it in quotes, or give the file's path`,
+    });
   }
 
   #take({ name, section, input }: Flag, value: string | undefined): void {
@@ -107,8 +123,7 @@ class FlagReader {
   }
 
   /** A flag would show in `ps` and in the shell's history. A reference (`env:NAME`) is none. */
-  #secret(known: Flag, value: string | undefined, left: string[], following: boolean): void {
-    if (following && value !== undefined && !value.startsWith("--")) left.shift();
+  #secret(known: Flag, value: string | undefined): void {
     if (value !== undefined && known.spec.plainWhen?.(value) === true) return this.#take(known, value);
     const variable = variableName(known.section, known.input);
     this.#problems.push({ input: `--${known.name}`, message: `is a secret, and flags are seen by others: set ${variable} instead` });
@@ -116,10 +131,12 @@ class FlagReader {
 
   #unknown(name: string, left: string[]): void {
     const near = nearest(name, [...this.#flags.keys(), ...FACE_FLAGS]);
-    // What follows is most likely its value, and would only be complained about a second time.
-    if (this.#flags.get(near ?? "")?.bare === false && left[0]?.startsWith("-") === false) left.shift();
+    // What follows is most likely its value: it would only be complained about a second time, and may be a secret.
+    const bare = this.#flags.get(near ?? "")?.bare ?? FACE_FLAGS.some((one) => one === near);
+    if (isArmour(left[0])) armoured(left);
+    else if (!bare && left[0] !== undefined && !isFlagShaped(left[0].split("=", 1)[0] ?? "")) left.shift();
     this.#problems.push({
-      input: `--${name}`,
+      input: shown(`--${name}`),
       message: `is not a flag of ${this.#operation.name}${near === undefined ? "" : `; did you mean --${near}?`}`,
     });
   }
@@ -131,10 +148,7 @@ class FlagReader {
       const known = this.#flags.get(names[Math.min(index, last)] ?? "");
       if (known === undefined) {
         const near = nearest(word, this.#flags.keys());
-        this.#problems.push({
-          input: JSON.stringify(word),
-          message: `is not understood${near === undefined ? "" : `; did you mean --${near}?`}`,
-        });
+        this.#problems.push({ input: quoted(word), message: `is not understood${near === undefined ? "" : `; did you mean --${near}?`}` });
         return;
       }
       const values = (this.#raw[known.section] ??= {});
@@ -142,4 +156,24 @@ class FlagReader {
       else this.#take(known, word);
     });
   }
+}
+
+/** Whether a word is the beginning of a PEM that the shell cut into words. */
+function isArmour(word: string | undefined): boolean {
+  return word === "-----BEGIN";
+}
+
+/** Takes the words of a PEM that was cut, to its end, and counts them. */
+function armoured(left: string[]): number {
+  const end = left.findIndex((word, index) => word.endsWith("-----") && left.slice(0, index).some((one) => one.includes("-----END")));
+  return left.splice(0, end < 0 ? left.length : end + 1).length;
+}
+
+/** A word that begins with a dash, as it can be told: flags are short, keys and certificates are not. */
+function shown(word: string): string {
+  return isFlagShaped(word) && word.length <= 40 ? word : `A word of ${plural(word.length, "character")} that begins with a dash`;
+}
+
+function isFlagShaped(word: string): boolean {
+  return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }

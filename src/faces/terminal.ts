@@ -3,6 +3,7 @@ import type { Section } from "../core/input.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { refusal } from "../core/failure.ts";
+import { quoted } from "../core/format.ts";
 import type { Machine } from "../core/machine.ts";
 import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables } from "./call.ts";
 import { FACE_FLAGS, readFlags } from "./flags.ts";
@@ -114,12 +115,12 @@ function operationNamed(name: string, operations: readonly Operation[]): Operati
   const names = operations.map((one) => one.name);
   if (name.startsWith("-")) {
     const near = nearest(name.replace(/^-+/, ""), FACE_FLAGS);
-    throw refusal(`The operation comes first: savepoint <operation> ${name}.`, {
+    throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, {
       hint: near === undefined ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?`,
     });
   }
   const near = nearest(name, names);
-  throw refusal(`There is no operation ${JSON.stringify(name)}.`, {
+  throw refusal(`There is no operation ${quoted(name)}.`, {
     hint: near === undefined ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?`,
   });
 }

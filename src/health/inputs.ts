@@ -1,3 +1,4 @@
+import { quoted } from "../core/format.ts";
 import { type Section, type Values, input } from "../core/input.ts";
 import { type Kind, choice, count, flag, line, text, timeLimit } from "../core/kinds.ts";
 import { headerExpectations, requestHeaders } from "./headers.ts";
@@ -13,7 +14,7 @@ const pause: Kind<number> = {
   form: `${timeLimit.form}, at least 10ms`,
   parse(value) {
     const ms = timeLimit.parse(value);
-    if (ms < 10) throw new Error(`is ${JSON.stringify(value)}`);
+    if (ms < 10) throw new Error(`is ${quoted(value)}`);
     return ms;
   },
 };

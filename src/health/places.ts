@@ -1,3 +1,4 @@
+import { quoted } from "../core/format.ts";
 import type { Kind } from "../core/kinds.ts";
 
 /** A TCP address as the user wrote it. */
@@ -32,7 +33,7 @@ export const hostPorts: Kind<readonly HostPort[]> = {
       .map((part) => {
         const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
         const port = Number(match?.[3]);
-        if (!match || port < 1 || port > 65_535) throw new Error(`has ${JSON.stringify(part)}, which is not host:port`);
+        if (!match || port < 1 || port > 65_535) throw new Error(`has ${quoted(part)}, which is not host:port`);
         return { host: match[1] ?? match[2] ?? "", port };
       }),
 };

@@ -1,3 +1,4 @@
+import { quoted } from "../core/format.ts";
 import type { Kind } from "../core/kinds.ts";
 
 /** Status codes that count as healthy: `from` to `to`, both included. */
@@ -21,10 +22,10 @@ function parseRange(part: string): StatusRange {
   const family = /^([1-5])xx$/i.exec(part);
   if (family) return { from: Number(family[1]) * 100, to: Number(family[1]) * 100 + 99 };
   const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(part);
-  if (!match) throw new Error(`has ${JSON.stringify(part)}, which is no status code`);
+  if (!match) throw new Error(`has ${quoted(part)}, which is no status code`);
   const from = Number(match[1]);
   const to = Number(match[2] ?? match[1]);
-  if (to < from) throw new Error(`has ${JSON.stringify(part)}, which ends before it begins`);
+  if (to < from) throw new Error(`has ${quoted(part)}, which ends before it begins`);
   return { from, to };
 }
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { type SecureContext, createSecureContext } from "node:tls";
-import { refusal } from "../core/failure.ts";
+import { messageOf, refusal } from "../core/failure.ts";
+import { quoted } from "../core/format.ts";
 import type { Machine } from "../core/machine.ts";
 import { readText, resolvePath } from "../machine/files.ts";
 
@@ -9,19 +10,29 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE----
 /** Reads `tls-ca`, PEM text or a path on this machine. Refuses what is no certificate. */
 export async function trustIn(tlsCa: string, here: Machine): Promise<SecureContext> {
   const inline = tlsCa.includes("-----BEGIN");
-  const pem = inline ? tlsCa : await readText(here, await resolvePath(here, tlsCa.trim()));
-  const where = inline ? "tls-ca" : `the file of tls-ca, ${tlsCa.trim()},`;
-  if (pem === undefined)
-    throw refusal(`${where} does not exist on ${here.name}`, { hint: "Give the PEM text itself, or the path of a file here." });
+  const where = inline ? "`tls-ca`" : `The file of \`tls-ca\`, ${quoted(tlsCa.trim())},`;
+  const pem = inline ? tlsCa : await readNamed(tlsCa.trim(), where, here);
   const certificates = pem.match(CERTIFICATE) ?? [];
   if (certificates.length === 0)
-    throw refusal(`${where} holds no certificate`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
+    throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
   try {
     // Reads each one: what is broken is told here, not by a handshake that fails.
     const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
     // A server's own certificate, given here, is trusted as well.
     return createSecureContext({ ca, allowPartialTrustChain: true });
   } catch (error) {
-    throw refusal(`${where} holds a certificate that cannot be read`, { hint: "Was it cut, or its line breaks lost?", cause: error });
+    throw refusal(`${where} holds a certificate that cannot be read.`, { hint: "Was it cut, or its line breaks lost?", cause: error });
   }
+}
+
+async function readNamed(path: string, where: string, here: Machine): Promise<string> {
+  const hint = "Give the PEM text itself, or the path of a file here.";
+  let text: string | undefined;
+  try {
+    text = await readText(here, await resolvePath(here, path));
+  } catch (error) {
+    throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, { hint, cause: error });
+  }
+  if (text === undefined) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
+  return text;
 }

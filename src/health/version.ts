@@ -1,3 +1,4 @@
+import { quoted } from "../core/format.ts";
 import type { Kind } from "../core/kinds.ts";
 import { nearest } from "../core/nearest.ts";
 import type { AnswerHeaders } from "./headers.ts";
@@ -27,7 +28,7 @@ export const versionSource: Kind<VersionSource> = {
     if (source === "json") return { from: "json", path: parsePath(rest) };
     if (source === "header" && /^[\w-]+$/.test(rest)) return { from: "header", name: rest };
     // `sha256:…` is a version, `jsn:version` a slip of the pen that would never come true.
-    if (nearest(source, ["json", "header"]) !== undefined) throw new Error(`is ${JSON.stringify(value)}`);
+    if (nearest(source, ["json", "header"]) !== undefined) throw new Error(`is ${quoted(value)}`);
     return { from: "literal", text };
   },
 };

@@ -5,6 +5,7 @@ import { Failure, messageOf, refusal } from "../core/failure.ts";
 import type { SshTarget } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import { Secret } from "../core/secret.ts";
+import { givenOrFile } from "./given-file.ts";
 import { fingerprintOf, type KnownHosts, parseKnownHosts } from "./known-hosts.ts";
 import { readPrivateKey } from "./private-key.ts";
 
@@ -38,7 +39,11 @@ export async function findProofs(
   target: SshTarget,
   world: SshWorld,
 ): Promise<{ readonly proofs: readonly Proof[]; readonly notes: readonly string[] }> {
-  if (target.key !== undefined) return { proofs: [keyProof(readPrivateKey(target.key, target.passphrase))], notes: [] };
+  if (target.key !== undefined) {
+    const key = new Secret(await givenOrFile(target.key.reveal(), { input: "ssh-key", home: world.home }));
+    world.report.mask(key);
+    return { proofs: [keyProof(readPrivateKey(key, target.passphrase))], notes: [] };
+  }
   if (!world.terminal)
     throw refusal("host is given without ssh-key", { code: "no-key", hint: "Give the private key as ssh-key, from a secret." });
   const proofs: Proof[] = [];
@@ -77,7 +82,7 @@ function keyProof(key: ParsedKey): Proof {
 /** The given known hosts, else, at a terminal, those of the user and the system. Refuses where nothing is given or readable. */
 export async function findKnownHosts(target: SshTarget, world: SshWorld): Promise<KnownHosts> {
   if (target.knownHosts !== undefined && target.knownHosts.trim() !== "") {
-    const known = parseKnownHosts(target.knownHosts);
+    const known = parseKnownHosts(await givenOrFile(target.knownHosts, { input: "ssh-known-hosts", home: world.home }));
     if (known.entries.length + known.fingerprints.length > 0) {
       // Beside good lines too: what it was to say, a revocation perhaps, is not heard.
       for (const problem of known.problems) world.report.warning(`ssh-known-hosts is read without its ${problem}`);
@@ -86,7 +91,7 @@ export async function findKnownHosts(target: SshTarget, world: SshWorld): Promis
     throw refusal("ssh-known-hosts holds no host key", {
       code: "known-hosts-malformed",
       evidence: known.problems,
-      hint: "Give known_hosts lines (`server ssh-ed25519 AAAA…`, as ssh-keyscan prints them) or a `SHA256:…` fingerprint.",
+      hint: "Give known_hosts lines (`server ssh-ed25519 AAAA…`, as ssh-keyscan prints them), a `SHA256:…` fingerprint, or the path of a file here (./known_hosts).",
     });
   }
   if (!world.terminal) {

@@ -1,3 +1,4 @@
+import { quoted } from "../core/format.ts";
 import type { Kind } from "../core/kinds.ts";
 
 /** Who to log in as, and where. */
@@ -12,7 +13,7 @@ const FORM = "user@server, user@server:port or user@[IPv6]:port";
 /** Reads `user@server[:port]` or `user@[v6][:port]`. Throws an Error that says what is wrong. */
 export function parseTarget(text: string): HostAddress {
   const given = text.trim();
-  const shown = JSON.stringify(given);
+  const shown = quoted(given);
   if (/[\s\p{Cc}]/u.test(given)) throw new Error(`is ${shown}: it holds a space or a control character`);
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given)) throw new Error(`is ${shown}: leave out ${given.slice(0, given.indexOf("//") + 2)}`);
   const at = given.lastIndexOf("@");

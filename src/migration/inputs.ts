@@ -1,3 +1,4 @@
+import { quoted } from "../core/format.ts";
 import { input, type Section } from "../core/input.ts";
 import { choice, count, type Kind, line, timeLimit } from "../core/kinds.ts";
 
@@ -22,7 +23,7 @@ const version: Kind<string> = {
   parse(value) {
     // A whole file name, as pasted, is fine.
     const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
-    if (digits === undefined) throw new Error(`is ${JSON.stringify(value)}`);
+    if (digits === undefined) throw new Error(`is ${quoted(value)}`);
     return digits;
   },
 };

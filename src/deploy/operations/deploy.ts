@@ -7,6 +7,7 @@ import { without } from "../../core/section.ts";
 import { backupSection } from "../../backup/inputs.ts";
 import { healthSection } from "../../health/inputs.ts";
 import { hasChecks, healthProblems } from "../../health/plan.ts";
+import { trustIn } from "../../health/trust.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
@@ -110,8 +111,11 @@ async function preflight(environment: Environment, commit: string): Promise<void
     // The project may come with this commit; what has no service of that name shows when it is asked.
     containers: await environment.clone(),
   });
-  if (problems.length === 0) return;
-  throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, {
-    evidence: problems.flatMap((one) => (one.form === undefined ? [] : [`health-${one.input}: ${one.form}`])),
-  });
+  if (problems.length > 0) {
+    throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, {
+      evidence: problems.flatMap((one) => (one.form === undefined ? [] : [`health-${one.input}: ${one.form}`])),
+    });
+  }
+  const authority = values.health["tls-ca"];
+  if (authority !== undefined) await trustIn(authority, environment.ports.here);
 }

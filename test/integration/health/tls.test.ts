@@ -72,7 +72,7 @@ test("from https to http no redirect is followed", async () => {
   expect(verdict.reason).toContain("which is not encrypted");
 });
 
-test.each(["/no/such/file.pem", "/etc/hostname", "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----"])(
+test.each(["/no/such/file.pem", "/etc/hostname", "/etc", "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----"])(
   "a wrong `tls-ca` is refused: %s",
   async (given) => {
     await expect(see({ url: "https://localhost/", "tls-ca": given })).rejects.toMatchObject({
