@@ -127,6 +127,7 @@ var init_failure = __esmMin((() => {
 		state;
 		next;
 		blocks;
+		places;
 		constructor(message, details = {}) {
 			super(message, details.cause === void 0 ? void 0 : { cause: details.cause });
 			this.hint = details.hint;
@@ -137,6 +138,7 @@ var init_failure = __esmMin((() => {
 			this.state = details.state ?? [];
 			this.next = details.next;
 			this.blocks = details.blocks ?? [];
+			this.places = details.places ?? [];
 		}
 		with(details) {
 			return new Failure(this.message, {
@@ -149,6 +151,7 @@ var init_failure = __esmMin((() => {
 				state: this.state,
 				next: this.next,
 				blocks: this.blocks,
+				places: this.places,
 				...details
 			});
 		}
@@ -6469,9 +6472,14 @@ function whyUnknown(key, known, where, declared) {
 	return `is not known ${where}${near === void 0 ? "" : `; did you mean \`${near}\`?`}`;
 }
 function toProblem({ at, message }) {
+	const cut = at.lastIndexOf(":");
 	return {
 		input: at,
-		message
+		message,
+		place: {
+			file: at.slice(0, cut),
+			line: Number(at.slice(cut + 1))
+		}
 	};
 }
 var import_dist, NOT_IN_ENVIRONMENT, ProfileReader;
@@ -6828,9 +6836,19 @@ const OWN_VARIABLES = new Set([
 ]);
 function wrongInputs(problems) {
 	const lines = problems.map((problem) => problemText(problem));
+	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
+		...problem.place,
+		message: problemText(problem)
+	}]);
 	const [only = ""] = lines;
-	if (lines.length === 1) return refusal(only, { code: "inputs" });
-	return refusal(`${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`, { code: "inputs" });
+	if (lines.length === 1) return refusal(only, {
+		code: "inputs",
+		places
+	});
+	return refusal(`${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`, {
+		code: "inputs",
+		places
+	});
 }
 function problemText({ input, message, form }) {
 	return `${/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input} ${message}${form === void 0 ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
@@ -26695,6 +26713,7 @@ const NOTHING$1 = {
 	now: [],
 	next: void 0,
 	blocks: [],
+	places: [],
 	outputs: {}
 };
 function endingOf(thrown) {
@@ -26708,6 +26727,7 @@ function endingOf(thrown) {
 		now: error.state,
 		next: error.next,
 		blocks: error.blocks,
+		places: error.places,
 		outputs: error.outputs,
 		exit: error.exit,
 		trace

@@ -4556,9 +4556,19 @@ const OWN_VARIABLES = new Set([
 ]);
 function wrongInputs(problems) {
 	const lines = problems.map((problem) => problemText(problem));
+	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
+		...problem.place,
+		message: problemText(problem)
+	}]);
 	const [only = ""] = lines;
-	if (lines.length === 1) return refusal(only, { code: "inputs" });
-	return refusal(`${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`, { code: "inputs" });
+	if (lines.length === 1) return refusal(only, {
+		code: "inputs",
+		places
+	});
+	return refusal(`${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`, {
+		code: "inputs",
+		places
+	});
 }
 function problemText({ input, message, form }) {
 	return `${/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input} ${message}${form === void 0 ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
@@ -4985,7 +4995,7 @@ const runner = {
 	debug: (text) => debug(text),
 	notice: (text) => notice(text),
 	warning: (text) => warning(text),
-	error: (text, title) => error(text, { title }),
+	error: (text, about) => error(text, about),
 	mask: (form) => setSecret(form),
 	output: (name, value) => setOutput(name, value),
 	summary: async (markdown) => {
@@ -4999,6 +5009,7 @@ const NOTHING = {
 	now: [],
 	next: void 0,
 	blocks: [],
+	places: [],
 	outputs: {}
 };
 function endingOf(thrown) {
@@ -5012,6 +5023,7 @@ function endingOf(thrown) {
 		now: error.state,
 		next: error.next,
 		blocks: error.blocks,
+		places: error.places,
 		outputs: error.outputs,
 		exit: error.exit,
 		trace
@@ -5234,6 +5246,7 @@ function indented(text, depth) {
 	return inert(text).split("\n").map((line) => "  ".repeat(depth) + line).join("\n");
 }
 // src/faces/workflow-result.ts
+const MOST_PLACES = 9;
 async function reportOutcome({ outcome, workflow, masker }) {
 	const line = (text) => workflow.line(inert(text));
 	const { outputs, ...words } = outcome;
@@ -5260,7 +5273,7 @@ async function reportEnding({ name, error, workflow, masker }) {
 	const ending = masker.maskAll(words);
 	const line = (text) => workflow.line(inert(text));
 	if (ending.state === "cancelled") line(`⏹ ${ending.message}`);
-	else workflow.error(annotation(annotated(ending)), name);
+	else tellError(name, ending, workflow);
 	const said = ending.state !== "cancelled" && ending.evidence.length === 0 && ending.now.length === 0;
 	for (const text of endingLines(said ? {
 		...ending,
@@ -5279,6 +5292,24 @@ async function reportEnding({ name, error, workflow, masker }) {
 	} catch (cause) {
 		line(masker.mask(`Besides: ${messageOf(cause)}`));
 	}
+}
+function tellError(title, ending, workflow) {
+	const only = ending.places.find((place) => place.message === ending.message);
+	workflow.error(annotation(annotated(ending)), {
+		title,
+		...lineOf(only)
+	});
+	if (only !== void 0) return;
+	for (const place of ending.places.slice(0, MOST_PLACES)) workflow.error(annotation(place.message), {
+		title,
+		...lineOf(place)
+	});
+}
+function lineOf(place) {
+	return place === void 0 ? {} : {
+		file: place.file,
+		startLine: place.line
+	};
 }
 function annotated({ message, hint }) {
 	return hint === void 0 ? message : `${message}\n${hint}`;

@@ -118,6 +118,7 @@ var Failure = class Failure extends Error {
 	state;
 	next;
 	blocks;
+	places;
 	constructor(message, details = {}) {
 		super(message, details.cause === void 0 ? void 0 : { cause: details.cause });
 		this.hint = details.hint;
@@ -128,6 +129,7 @@ var Failure = class Failure extends Error {
 		this.state = details.state ?? [];
 		this.next = details.next;
 		this.blocks = details.blocks ?? [];
+		this.places = details.places ?? [];
 	}
 	with(details) {
 		return new Failure(this.message, {
@@ -140,6 +142,7 @@ var Failure = class Failure extends Error {
 			state: this.state,
 			next: this.next,
 			blocks: this.blocks,
+			places: this.places,
 			...details
 		});
 	}

@@ -299,9 +299,14 @@ function whyUnknown(key, known, where, declared) {
 	return `is not known ${where}${near === void 0 ? "" : `; did you mean \`${near}\`?`}`;
 }
 function toProblem({ at, message }) {
+	const cut = at.lastIndexOf(":");
 	return {
 		input: at,
-		message
+		message,
+		place: {
+			file: at.slice(0, cut),
+			line: Number(at.slice(cut + 1))
+		}
 	};
 }
 export { readProfile };

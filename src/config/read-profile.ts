@@ -160,5 +160,6 @@ function whyUnknown(key: string, known: readonly string[], where: string, declar
 }
 
 function toProblem({ at, message }: FileProblem): Problem {
-  return { input: at, message };
+  const cut = at.lastIndexOf(":");
+  return { input: at, message, place: { file: at.slice(0, cut), line: Number(at.slice(cut + 1)) } };
 }

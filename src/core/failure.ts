@@ -7,6 +7,13 @@ import type { Block, OutputValue } from "./outcome.ts";
  */
 export type FailureExit = 1 | 2 | 3;
 
+/** A line of a file of the checkout, and what is wrong there. */
+export interface PlacedProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+
 export interface FailureDetails {
   /** The next move, in one sentence or one pasteable command. */
   readonly hint?: string | undefined;
@@ -24,6 +31,8 @@ export interface FailureDetails {
   readonly next?: string | undefined;
   /** For the summary, below cause and state: the timeline, the table of rows. */
   readonly blocks?: readonly Block[] | undefined;
+  /** Where in files of the checkout it went wrong, for a face that can show it there. */
+  readonly places?: readonly PlacedProblem[] | undefined;
 }
 
 /** The one error class: `message` says what happened, `hint` what to do, `evidence` what was seen. */
@@ -37,6 +46,7 @@ export class Failure extends Error {
   readonly state: readonly string[];
   readonly next: string | undefined;
   readonly blocks: readonly Block[];
+  readonly places: readonly PlacedProblem[];
 
   constructor(message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -48,6 +58,7 @@ export class Failure extends Error {
     this.state = details.state ?? [];
     this.next = details.next;
     this.blocks = details.blocks ?? [];
+    this.places = details.places ?? [];
   }
 
   /** The same failure with more said about it; what is given replaces, the rest stays. */
@@ -62,6 +73,7 @@ export class Failure extends Error {
       state: this.state,
       next: this.next,
       blocks: this.blocks,
+      places: this.places,
       ...details,
     });
   }

@@ -16,6 +16,8 @@ export interface Problem {
   readonly input: string;
   readonly message: string;
   readonly form?: string;
+  /** Where in a file it stands. */
+  readonly place?: { readonly file: string; readonly line: number };
 }
 
 /** The source of settings that were not said by this call, but by an earlier one, and kept on the host. */

@@ -87,10 +87,12 @@ const OWN_VARIABLES = new Set(["SAVEPOINT_RUN", "SAVEPOINT_ID", "SAVEPOINT_PREVI
 
 function wrongInputs(problems: readonly Problem[]): Failure {
   const lines = problems.map((problem) => problemText(problem));
+  const places = problems.flatMap((problem) => (problem.place === undefined ? [] : [{ ...problem.place, message: problemText(problem) }]));
   const [only = ""] = lines;
-  if (lines.length === 1) return refusal(only, { code: "inputs" });
+  if (lines.length === 1) return refusal(only, { code: "inputs", places });
   return refusal(`${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`, {
     code: "inputs",
+    places,
   });
 }
 

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { Cancelled, Failure, firstError, messageOf } from "../core/failure.ts";
+import { Cancelled, Failure, firstError, messageOf, type PlacedProblem } from "../core/failure.ts";
 import type { Block } from "../core/outcome.ts";
 import { readable } from "./printable.ts";
 
@@ -13,6 +13,7 @@ export interface Ending {
   readonly now: readonly string[];
   readonly next: string | undefined;
   readonly blocks: readonly Block[];
+  readonly places: readonly PlacedProblem[];
   readonly outputs: Failure["outputs"];
   /** What the command line exits with. */
   readonly exit: 1 | 2 | 3 | 130;
@@ -20,7 +21,7 @@ export interface Ending {
   readonly trace: string;
 }
 
-const NOTHING = { hint: undefined, evidence: [], now: [], next: undefined, blocks: [], outputs: {} } as const;
+const NOTHING = { hint: undefined, evidence: [], now: [], next: undefined, blocks: [], places: [], outputs: {} } as const;
 
 export function endingOf(thrown: unknown): Ending {
   const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
@@ -34,6 +35,7 @@ export function endingOf(thrown: unknown): Ending {
       now: error.state,
       next: error.next,
       blocks: error.blocks,
+      places: error.places,
       outputs: error.outputs,
       exit: error.exit,
       trace,

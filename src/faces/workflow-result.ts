@@ -1,4 +1,4 @@
-import { Failure, messageOf } from "../core/failure.ts";
+import { Failure, messageOf, type PlacedProblem } from "../core/failure.ts";
 import type { Outcome, OutputValue } from "../core/outcome.ts";
 import { type Ending, endingLines, endingOf } from "./ending.ts";
 import type { Masker } from "./masker.ts";
@@ -7,6 +7,9 @@ import { endingSummary, outcomeSummary } from "./summary.ts";
 import { outcomeLines } from "./text.ts";
 import type { Workflow } from "./workflow.ts";
 import { annotation } from "./workflow-voice.ts";
+
+/** The runner keeps 10 errors a step, and the first one is the whole. */
+const MOST_PLACES = 9;
 
 interface Place {
   readonly workflow: Workflow;
@@ -41,7 +44,7 @@ export async function reportEnding({
   const ending = masker.maskAll(words);
   const line = (text: string) => workflow.line(inert(text));
   if (ending.state === "cancelled") line(`⏹ ${ending.message}`);
-  else workflow.error(annotation(annotated(ending)), name);
+  else tellError(name, ending, workflow);
   // Right below the annotation its hint need not be said again.
   const said = ending.state !== "cancelled" && ending.evidence.length === 0 && ending.now.length === 0;
   for (const text of endingLines(said ? { ...ending, hint: undefined } : ending)) line(text);
@@ -52,6 +55,18 @@ export async function reportEnding({
   } catch (cause) {
     line(masker.mask(`Besides: ${messageOf(cause)}`));
   }
+}
+
+/** The whole as one annotation; what stands in a file of the checkout is shown at its lines as well. */
+function tellError(title: string, ending: Pick<Ending, "message" | "hint" | "places">, workflow: Workflow): void {
+  const only = ending.places.find((place) => place.message === ending.message);
+  workflow.error(annotation(annotated(ending)), { title, ...lineOf(only) });
+  if (only !== undefined) return;
+  for (const place of ending.places.slice(0, MOST_PLACES)) workflow.error(annotation(place.message), { title, ...lineOf(place) });
+}
+
+function lineOf(place: PlacedProblem | undefined): { readonly file?: string; readonly startLine?: number } {
+  return place === undefined ? {} : { file: place.file, startLine: place.line };
 }
 
 /** The annotation is all that many readers see: it carries the next move as well. */

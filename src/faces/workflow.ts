@@ -8,7 +8,8 @@ export interface Workflow {
   debug(text: string): void;
   notice(text: string): void;
   warning(text: string): void;
-  error(text: string, title: string): void;
+  /** With a place, it is shown at that line of the checkout's file as well. */
+  error(text: string, about: { readonly title: string; readonly file?: string; readonly startLine?: number }): void;
   mask(form: string): void;
   /** Throws where the runner's file cannot be written. */
   output(name: string, value: string): void;
@@ -22,7 +23,7 @@ export const runner: Workflow = {
   debug: (text) => debug(text),
   notice: (text) => notice(text),
   warning: (text) => warning(text),
-  error: (text, title) => error(text, { title }),
+  error: (text, about) => error(text, about),
   mask: (form) => setSecret(form),
   output: (name, value) => setOutput(name, value),
   summary: async (markdown) => {

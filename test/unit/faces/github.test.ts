@@ -92,6 +92,28 @@ test("all that is wrong with the inputs is said at once, and nothing runs", asyn
   );
 });
 
+test("what is wrong in the settings file is shown at its lines", async () => {
+  const settings = async (yaml: string) =>
+    (
+      await act(
+        probe(async () => ({})),
+        {},
+        { "savepoint.yml": yaml },
+      )
+    ).log;
+  expect((await settings("environments:\n  production:\n    app-dri: /x\n"))[0]).toMatch(
+    /^error\(probe, savepoint\.yml:3\): savepoint\.yml:3 `app-dri` is not known/,
+  );
+  const two = await settings("environments:\n  production:\n    app-dri: /x\n    probe:\n      timeout: soon\n");
+  expect(two[0]).toMatch(/^error\(probe\): 2 inputs are wrong/);
+  expect(two.slice(1, 3)).toEqual([
+    expect.stringMatching(/^error\(probe, savepoint\.yml:3\): savepoint\.yml:3 `app-dri` is not known/),
+    expect.stringMatching(/^error\(probe, savepoint\.yml:5\): savepoint\.yml:5 `timeout` is "soon"; it must be a duration/),
+  ]);
+  const many = await settings(`environments:\n  production:\n${Array.from({ length: 30 }, (_, at) => `    odd${at}: 1\n`).join("")}`);
+  expect(many.filter((line) => line.startsWith("error("))).toHaveLength(10);
+});
+
 test("a line break at the end, as secrets made from files have it, belongs to no value", async () => {
   const seen: unknown[] = [];
   const operation = probe(async ({ inputs }) => {

@@ -111,8 +111,8 @@ export class FakeWorkflow implements Workflow {
   warning(text: string): void {
     this.log.push(`warning: ${text}`);
   }
-  error(text: string, title: string): void {
-    this.log.push(`error(${title}): ${text}`);
+  error(text: string, { title, file, startLine }: { readonly title: string; readonly file?: string; readonly startLine?: number }): void {
+    this.log.push(`error(${title}${file === undefined ? "" : `, ${file}:${startLine}`}): ${text}`);
   }
   mask(form: string): void {
     this.masked.push(form);
