@@ -125,7 +125,7 @@ var init_failure = __esmMin((() => {
 		code;
 		outputs;
 		state;
-		next;
+		ways;
 		blocks;
 		places;
 		constructor(message, details = {}) {
@@ -136,7 +136,7 @@ var init_failure = __esmMin((() => {
 			this.code = details.code;
 			this.outputs = details.outputs ?? {};
 			this.state = details.state ?? [];
-			this.next = details.next;
+			this.ways = details.ways ?? [];
 			this.blocks = details.blocks ?? [];
 			this.places = details.places ?? [];
 		}
@@ -149,7 +149,7 @@ var init_failure = __esmMin((() => {
 				code: this.code,
 				outputs: this.outputs,
 				state: this.state,
-				next: this.next,
+				ways: this.ways,
 				blocks: this.blocks,
 				places: this.places,
 				...details
@@ -26565,11 +26565,12 @@ const systemClock = {
 		}
 	}
 };
-function realPorts({ env, cwd, terminal, report, signal }) {
+function realPorts({ env, cwd, terminal, program, report, signal }) {
 	return {
 		env,
 		cwd,
 		terminal,
+		program,
 		here: localMachine({ env }),
 		connect: async (target) => {
 			const { connectSsh } = await Promise.resolve().then(() => (init_ssh(), ssh_exports));
@@ -26653,6 +26654,33 @@ const LINGER = 3e3;
 function leaveSoon(program) {
 	setTimeout(() => program.exit(), LINGER).unref();
 }
+// src/faces/program.ts
+const PROGRAM = "savepoint";
+function programWords({ env, argv }) {
+	const [interpreter = "node", file] = argv;
+	if (file === void 0) return [PROGRAM];
+	const own = real(file);
+	if (own !== void 0 && real(onPath(env, "savepoint") ?? "") === own) return [PROGRAM];
+	return [onPath(env, "node") === void 0 ? interpreter : "node", file];
+}
+function onPath(env, name) {
+	return (env["PATH"] ?? "").split(node_path.delimiter).filter((folder) => (0, node_path.isAbsolute)(folder)).map((folder) => (0, node_path.join)(folder, name)).find((path) => isExecutable(path));
+}
+function isExecutable(path) {
+	try {
+		(0, node_fs.accessSync)(path, node_fs.constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+function real(path) {
+	try {
+		return (0, node_fs.realpathSync)(path);
+	} catch {
+		return;
+	}
+}
 // src/faces/story.ts
 init_failure();
 init_format();
@@ -26705,13 +26733,26 @@ var Story$1 = class {
 		this.#voice.hide(this.#masker.add(secret.reveal()));
 	}
 };
+// src/faces/ways.ts
+function waysTitle(ways) {
+	return ways.length === 1 ? "Next command:" : "Ways on, the least destructive first:";
+}
+function wayLines(ways) {
+	if (ways.length === 0) return [];
+	const each = ways.flatMap(({ means, command }, at) => [`  ${ways.length === 1 ? "" : `${at + 1}. `}${means}`, `     ${command}`]);
+	return [
+		"",
+		waysTitle(ways),
+		...each
+	];
+}
 // src/faces/ending.ts
 init_failure();
 const NOTHING$1 = {
 	hint: void 0,
 	evidence: [],
 	now: [],
-	next: void 0,
+	ways: [],
 	blocks: [],
 	places: [],
 	outputs: {}
@@ -26725,7 +26766,7 @@ function endingOf(thrown) {
 		hint: error.hint,
 		evidence: error.evidence,
 		now: error.state,
-		next: error.next,
+		ways: error.ways,
 		blocks: error.blocks,
 		places: error.places,
 		outputs: error.outputs,
@@ -26734,14 +26775,14 @@ function endingOf(thrown) {
 	};
 	if (error instanceof Cancelled) {
 		const message = error.message === "cancelled" ? "Cancelled." : error.message;
-		const { state: now = [], hint, next, blocks = [], outputs = {} } = error.details;
+		const { state: now = [], hint, ways = [], blocks = [], outputs = {} } = error.details;
 		return {
 			...NOTHING$1,
 			state: "cancelled",
 			message,
 			now,
 			hint,
-			next,
+			ways,
 			blocks,
 			outputs,
 			exit: 130,
@@ -26767,7 +26808,7 @@ function endingLines(ending) {
 		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n").map((line) => readable(line)))),
 		...block("How things stand:", ending.now),
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
-		...block("Next command:", ending.next === void 0 ? [] : [ending.next])
+		...wayLines(ending.ways)
 	];
 }
 // src/faces/terminal-voice.ts
@@ -26830,8 +26871,7 @@ function textTimeline(spans, width = 40) {
 }
 // src/faces/text.ts
 function outcomeLines(outcome) {
-	const next = outcome.next === void 0 ? [] : ["", `Next: ${outcome.next}`];
-	return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...next];
+	return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...wayLines(outcome.ways ?? [])];
 }
 function blockLines(block) {
 	switch (block.kind) {
@@ -26858,13 +26898,14 @@ function printOutcome(outcome, { out, err, masker, json, operation }) {
 	story.line(`${paint(story, "green", "✓")} ${paint(story, "bold", printable$1(told.headline))}`);
 	for (const line of outcomeLines(told)) story.line(printable$1(line));
 	if (!json) return;
-	const { headline, outputs, details, next } = told;
+	const { headline, outputs, details, ways = [] } = told;
 	out.line(JSON.stringify({
 		operation,
 		result: "done",
 		headline,
 		outputs,
-		next,
+		next: ways[0]?.command,
+		ways,
 		details
 	}, null, 2));
 }
@@ -26877,7 +26918,8 @@ function printEnding(error, { out, err, masker, json, operation, debug }) {
 	for (const line of outcomeLines({ blocks: ending.blocks })) err.line(printable$1(line));
 	if (debug) for (const line of printable$1(ending.trace).split("\n")) err.line(paint(err, "dim", `  [debug] ${line}`));
 	if (json) {
-		const { message, hint, evidence, now, next, outputs } = ending;
+		const { message, hint, evidence, now, ways, outputs } = ending;
+		const next = ways[0]?.command;
 		out.line(JSON.stringify({
 			operation,
 			result: ending.state,
@@ -26887,6 +26929,7 @@ function printEnding(error, { out, err, masker, json, operation, debug }) {
 			evidence,
 			state: now,
 			next,
+			ways,
 			outputs
 		}, null, 2));
 	}
@@ -27022,6 +27065,7 @@ async function perform(words, world, { masker, screen }) {
 			env: inheritable(env, sources.sections),
 			cwd,
 			terminal: true,
+			program: programWords(world.process),
 			report: story,
 			signal: stopping.signal
 		});
@@ -38477,20 +38521,16 @@ function describeBackup(manifest) {
 // src/deploy/next-command.ts
 init_quote();
 init_target();
-function nextCommand({ app, name, shared }, operation, words) {
+function nextCommand({ app, name, shared, ports }, operation, words) {
 	const { host, "jump-host": jump, "state-dir": state } = shared;
 	return quote([
-		"savepoint",
+		...ports.program,
 		operation,
 		"--environment",
 		name,
 		...words,
-		...host === void 0 ? [] : [
-			"--host",
-			formatTarget(host),
-			"--app",
-			app
-		],
+		...host === void 0 ? [] : ["--host", formatTarget(host)],
+		...host === void 0 && state !== void 0 ? [] : ["--app", app],
 		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
 		...state === void 0 ? [] : ["--state-dir", state]
 	]);
@@ -38540,13 +38580,24 @@ async function standing(tx, error) {
 		if (!(error instanceof Failure)) return error;
 		return error.with({
 			state: [...error.state, ...about.state ?? []],
-			next: error.next ?? about.next,
+			ways: error.ways.length > 0 ? error.ways : about.ways,
 			blocks: [...error.blocks, ...about.blocks ?? []]
 		});
 	} catch (unread) {
 		tx.environment.ports.report.detail(`Where the deploy stands could not be read: ${messageOf(unread)}`);
 		return error;
 	}
+}
+function reasonOf(deploy) {
+	const last = deploy.steps.at(-1);
+	if (last === void 0) return `deploy ${deploy.id} was left open`;
+	const how = {
+		running: "did not end",
+		done: "was left open after",
+		failed: "failed at",
+		cancelled: "was cancelled at"
+	}[last.state];
+	return `deploy ${deploy.id} ${last.state === "running" ? `${how} at` : how} ${last.step}`;
 }
 function openNow(environment, deploy) {
 	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
@@ -38558,7 +38609,10 @@ function openNow(environment, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		next: rollbackCommand(environment, "…"),
+		ways: [{
+			command: rollbackCommand(environment, reasonOf(deploy)),
+			means: `Takes deploy ${deploy.id} back: code and database together.`
+		}],
 		blocks
 	};
 }
@@ -57723,7 +57777,10 @@ function pendingFailure(environment, wish, error) {
 		},
 		exit: 3,
 		state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-		next: nextCommand(environment, "mark-stable", ["--commit", wish.commit])
+		ways: [{
+			command: nextCommand(environment, "mark-stable", ["--commit", wish.commit]),
+			means: `Moves the stable tags to ${commit}.`
+		}]
 	});
 }
 // src/deploy/steps/opening.ts
@@ -58033,7 +58090,10 @@ function blockedBy({ title, rollback }, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		next: rollback(`finish ${open.id}`),
+		ways: [{
+			command: rollback(`finish ${open.id}`),
+			means: `Takes deploy ${open.id} back: code and database together.`
+		}],
 		code: "blocked"
 	});
 }
@@ -60320,7 +60380,8 @@ async function tagsAfterReturn(environment, request) {
 			}, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
 		}];
 	} catch (error) {
-		const { cause = error, next } = error instanceof Failure ? error : { next: void 0 };
+		const { cause = error, ways } = error instanceof Failure ? error : { ways: [] };
+		const next = ways[0]?.command;
 		const later = `They wait in the journal, and the next deploy moves them${next === void 0 ? "" : `, or: ${next}`}`;
 		report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
 		return [{
@@ -65013,7 +65074,10 @@ async function concludeFailed(tx, request, error, parts) {
 	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
 	return failure.with({
 		exit: 3,
-		next,
+		ways: [{
+			command: next,
+			means: "Looks at what is true now, and does what is left of the rollback."
+		}],
 		outputs: {
 			...failure.outputs,
 			"rolled-back": false,
@@ -65154,7 +65218,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 			],
 			hint: failed.hint ?? cause.hint,
 			state: failed.state,
-			next: failed.next,
+			ways: failed.ways,
 			blocks: await timeline(environment, tx, id)
 		});
 	}
@@ -65177,12 +65241,18 @@ async function nothingTakenBack(left) {
 		],
 		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		next: from === void 0 ? nextCommand(environment, "unlock", [
-			"--confirm",
-			environment.name,
-			"--reason",
-			"nothing ran before"
-		]) : rollbackCommand(environment, "back to what ran before", ["--to", from])
+		ways: [from === void 0 ? {
+			command: nextCommand(environment, "unlock", [
+				"--confirm",
+				environment.name,
+				"--reason",
+				"nothing ran before"
+			]),
+			means: "Ends the deploy as it stands: nothing is taken back, and the next deploy may begin."
+		} : {
+			command: rollbackCommand(environment, "back to what ran before", ["--to", from]),
+			means: `Goes back to ${shortCommit(from)}, which ran before, although it is known as failed.`
+		}]
 	});
 }
 function backState(environment, returned, failed) {
@@ -65943,12 +66013,15 @@ async function apartness(tx, source) {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,
 		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
-		next: rollbackCommand(environment, "code to the restored schema", [
-			"--to",
-			from ?? "COMMIT",
-			"--database",
-			"keep"
-		])
+		ways: from === void 0 ? [] : [{
+			command: rollbackCommand(environment, "code to the restored schema", [
+				"--to",
+				from,
+				"--database",
+				"keep"
+			]),
+			means: `Takes the code to ${shortCommit(from)}, whose schema it is, and leaves the database as it is now.`
+		}]
 	};
 }
 // src/deploy/steps/restore-by-hand.ts
@@ -66034,7 +66107,10 @@ const restore = operation({
 			}));
 			if (tx.deploy !== void 0) throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
 				hint: "To restore all the same, end it first with `savepoint unlock`.",
-				next: rollbackCommand(environment, "…")
+				ways: [{
+					command: rollbackCommand(environment, `end deploy ${tx.deploy} before a restore`),
+					means: `Takes deploy ${tx.deploy} back: code and database together.`
+				}]
 			});
 			return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 		} catch (_) {
@@ -66120,7 +66196,7 @@ function outcome(environment, source, done, durationMs) {
 			`schema: ${done.apart.schemaOf}`,
 			`replaced database: ${done.replaced}`
 		],
-		next: done.apart.next
+		ways: done.apart.ways
 	});
 }
 // src/deploy/named-target.ts
@@ -66489,7 +66565,10 @@ const status = operation({
 				},
 				headline: headlineOf(environment, ledger, running),
 				blocks: [facts(environment, ledger, lock, running), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
-				next: open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? rollbackCommand(environment, "…") : void 0,
+				ways: open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? [{
+					command: rollbackCommand(environment, `end deploy ${open.id}`),
+					means: `Takes deploy ${open.id} back: code and database together.`
+				}] : [],
 				details: {
 					state,
 					running,

@@ -165,12 +165,15 @@ async function apartness(tx, source) {
 		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
 		running,
 		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
-		next: rollbackCommand(environment, "code to the restored schema", [
-			"--to",
-			from ?? "COMMIT",
-			"--database",
-			"keep"
-		])
+		ways: from === void 0 ? [] : [{
+			command: rollbackCommand(environment, "code to the restored schema", [
+				"--to",
+				from,
+				"--database",
+				"keep"
+			]),
+			means: `Takes the code to ${shortCommit(from)}, whose schema it is, and leaves the database as it is now.`
+		}]
 	};
 }
 // src/deploy/steps/restore-by-hand.ts
@@ -249,7 +252,10 @@ const restore = operation({
 		});
 		if (tx.deploy !== void 0) throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
 			hint: "To restore all the same, end it first with `savepoint unlock`.",
-			next: rollbackCommand(environment, "…")
+			ways: [{
+				command: rollbackCommand(environment, `end deploy ${tx.deploy} before a restore`),
+				means: `Takes deploy ${tx.deploy} back: code and database together.`
+			}]
 		});
 		return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 	}
@@ -330,7 +336,7 @@ function outcome(environment, source, done, durationMs) {
 			`schema: ${done.apart.schemaOf}`,
 			`replaced database: ${done.replaced}`
 		],
-		next: done.apart.next
+		ways: done.apart.ways
 	});
 }
 // actions/restore/main.ts

@@ -1545,7 +1545,10 @@ function blockedBy({ title, rollback }, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		next: rollback(`finish ${open.id}`),
+		ways: [{
+			command: rollback(`finish ${open.id}`),
+			means: `Takes deploy ${open.id} back: code and database together.`
+		}],
 		code: "blocked"
 	});
 }
@@ -4123,20 +4126,16 @@ async function withJournal(given, shared, state) {
 	};
 }
 // src/deploy/next-command.ts
-function nextCommand({ app, name, shared }, operation, words) {
+function nextCommand({ app, name, shared, ports }, operation, words) {
 	const { host, "jump-host": jump, "state-dir": state } = shared;
 	return quote([
-		"savepoint",
+		...ports.program,
 		operation,
 		"--environment",
 		name,
 		...words,
-		...host === void 0 ? [] : [
-			"--host",
-			formatTarget(host),
-			"--app",
-			app
-		],
+		...host === void 0 ? [] : ["--host", formatTarget(host)],
+		...host === void 0 && state !== void 0 ? [] : ["--app", app],
 		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
 		...state === void 0 ? [] : ["--state-dir", state]
 	]);
@@ -4184,13 +4183,24 @@ async function standing(tx, error) {
 		if (!(error instanceof Failure)) return error;
 		return error.with({
 			state: [...error.state, ...about.state ?? []],
-			next: error.next ?? about.next,
+			ways: error.ways.length > 0 ? error.ways : about.ways,
 			blocks: [...error.blocks, ...about.blocks ?? []]
 		});
 	} catch (unread) {
 		tx.environment.ports.report.detail(`Where the deploy stands could not be read: ${messageOf(unread)}`);
 		return error;
 	}
+}
+function reasonOf(deploy) {
+	const last = deploy.steps.at(-1);
+	if (last === void 0) return `deploy ${deploy.id} was left open`;
+	const how = {
+		running: "did not end",
+		done: "was left open after",
+		failed: "failed at",
+		cancelled: "was cancelled at"
+	}[last.state];
+	return `deploy ${deploy.id} ${last.state === "running" ? `${how} at` : how} ${last.step}`;
 }
 function openNow(environment, deploy) {
 	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
@@ -4202,7 +4212,10 @@ function openNow(environment, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		next: rollbackCommand(environment, "…"),
+		ways: [{
+			command: rollbackCommand(environment, reasonOf(deploy)),
+			means: `Takes deploy ${deploy.id} back: code and database together.`
+		}],
 		blocks
 	};
 }
@@ -4819,11 +4832,12 @@ const systemClock = {
 		}
 	}
 };
-function realPorts({ env, cwd, terminal, report, signal }) {
+function realPorts({ env, cwd, terminal, program, report, signal }) {
 	return {
 		env,
 		cwd,
 		terminal,
+		program,
 		here: localMachine({ env }),
 		connect: async (target) => {
 			const { connectSsh } = await import("./ssh.js");
@@ -4905,6 +4919,14 @@ function stopOnSignals(source, told) {
 const LINGER = 3e3;
 function leaveSoon(program) {
 	setTimeout(() => program.exit(), LINGER).unref();
+}
+// src/faces/program.ts
+const PROGRAM = "savepoint";
+function programNote(env) {
+	const repository = env["GITHUB_ACTION_REPOSITORY"] ?? "";
+	const ref = env["GITHUB_ACTION_REF"] ?? "";
+	const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
+	return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`}; it runs wherever Node does. A rollback workflow, where there is one, takes the same values.`;
 }
 // src/faces/story.ts
 var Story = class {
@@ -5002,12 +5024,25 @@ const runner = {
 		await summary.addRaw(markdown).write();
 	}
 };
+// src/faces/ways.ts
+function waysTitle(ways) {
+	return ways.length === 1 ? "Next command:" : "Ways on, the least destructive first:";
+}
+function wayLines(ways) {
+	if (ways.length === 0) return [];
+	const each = ways.flatMap(({ means, command }, at) => [`  ${ways.length === 1 ? "" : `${at + 1}. `}${means}`, `     ${command}`]);
+	return [
+		"",
+		waysTitle(ways),
+		...each
+	];
+}
 // src/faces/ending.ts
 const NOTHING = {
 	hint: void 0,
 	evidence: [],
 	now: [],
-	next: void 0,
+	ways: [],
 	blocks: [],
 	places: [],
 	outputs: {}
@@ -5021,7 +5056,7 @@ function endingOf(thrown) {
 		hint: error.hint,
 		evidence: error.evidence,
 		now: error.state,
-		next: error.next,
+		ways: error.ways,
 		blocks: error.blocks,
 		places: error.places,
 		outputs: error.outputs,
@@ -5030,14 +5065,14 @@ function endingOf(thrown) {
 	};
 	if (error instanceof Cancelled) {
 		const message = error.message === "cancelled" ? "Cancelled." : error.message;
-		const { state: now = [], hint, next, blocks = [], outputs = {} } = error.details;
+		const { state: now = [], hint, ways = [], blocks = [], outputs = {} } = error.details;
 		return {
 			...NOTHING,
 			state: "cancelled",
 			message,
 			now,
 			hint,
-			next,
+			ways,
 			blocks,
 			outputs,
 			exit: 130,
@@ -5063,7 +5098,7 @@ function endingLines(ending) {
 		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n").map((line) => readable(line)))),
 		...block("How things stand:", ending.now),
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
-		...block("Next command:", ending.next === void 0 ? [] : [ending.next])
+		...wayLines(ending.ways)
 	];
 }
 // src/faces/markdown.ts
@@ -5136,25 +5171,33 @@ function textTimeline(spans, width = 40) {
 const LARGEST = 1e6;
 const MOST_ROWS = 500;
 const MOST_LINES = 300;
-function outcomeSummary(outcome) {
-	const next = outcome.next === void 0 ? [] : [`**Next:** ${markdownText(outcome.next)}`];
+function outcomeSummary(outcome, program) {
 	return capped([
 		`## ✓ ${markdownText(outcome.headline)}`,
 		...outcome.blocks.map((block) => blockMarkdown(block)),
-		...next
+		...waysMarkdown(outcome.ways ?? [], program)
 	]);
 }
-function endingSummary(name, ending) {
+function endingSummary(name, ending, program) {
 	const [first = "", ...rest] = ending.message.split("\n");
 	return capped([
 		`## ${ending.state === "cancelled" ? "⏹" : "✗"} ${markdownText(name)}: ${markdownText(first)}`,
 		...rest.length === 0 ? [] : [rest.map((line) => line.startsWith("- ") ? `- ${markdownText(line.slice(2))}` : markdownText(line)).join("\n")],
 		...ending.hint === void 0 ? [] : [`**What to do:** ${ending.hint.split("\n").map((line) => markdownText(line)).join("<br>\n")}`],
-		...ending.next === void 0 ? [] : ["**Next command:**", markdownFence([ending.next], "sh")],
+		...waysMarkdown(ending.ways, program),
 		...ending.now.length === 0 ? [] : ["**How things stand:**", ending.now.map((line) => `- ${markdownText(line)}`).join("\n")],
 		...ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)],
 		...ending.blocks.map((block) => blockMarkdown(block))
 	]);
+}
+function waysMarkdown(ways, program) {
+	if (ways.length === 0) return [];
+	const each = ways.flatMap(({ means, command }, at) => [ways.length === 1 ? markdownText(means) : `${at + 1}. ${markdownText(means)}`, markdownFence([command], "sh")]);
+	return [
+		`**${waysTitle(ways)}**`,
+		...each,
+		markdownText(program)
+	];
 }
 function blockMarkdown(block) {
 	switch (block.kind) {
@@ -5186,8 +5229,7 @@ function capped(parts) {
 }
 // src/faces/text.ts
 function outcomeLines(outcome) {
-	const next = outcome.next === void 0 ? [] : ["", `Next: ${outcome.next}`];
-	return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...next];
+	return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...wayLines(outcome.ways ?? [])];
 }
 function blockLines(block) {
 	switch (block.kind) {
@@ -5247,7 +5289,7 @@ function indented(text, depth) {
 }
 // src/faces/workflow-result.ts
 const MOST_PLACES = 9;
-async function reportOutcome({ outcome, workflow, masker }) {
+async function reportOutcome({ outcome, workflow, masker, program }) {
 	const line = (text) => workflow.line(inert(text));
 	const { outputs, ...words } = outcome;
 	const told = masker.maskAll(words);
@@ -5258,8 +5300,9 @@ async function reportOutcome({ outcome, workflow, masker }) {
 		for (const text of details) line(text);
 		workflow.endGroup();
 	}
-	if (told.next !== void 0) line(`Next: ${told.next}`);
-	await writeSummary(outcomeSummary(told), {
+	for (const text of wayLines(told.ways ?? [])) line(text);
+	if ((told.ways ?? []).length > 0) line(program);
+	await writeSummary(outcomeSummary(told, program), {
 		workflow,
 		masker
 	});
@@ -5268,7 +5311,7 @@ async function reportOutcome({ outcome, workflow, masker }) {
 		masker
 	});
 }
-async function reportEnding({ name, error, workflow, masker }) {
+async function reportEnding({ name, error, workflow, masker, program }) {
 	const { outputs, ...words } = endingOf(error);
 	const ending = masker.maskAll(words);
 	const line = (text) => workflow.line(inert(text));
@@ -5279,8 +5322,9 @@ async function reportEnding({ name, error, workflow, masker }) {
 		...ending,
 		hint: void 0
 	} : ending)) line(text);
+	if (ending.ways.length > 0) line(program);
 	workflow.debug(inert(ending.trace));
-	await writeSummary(endingSummary(name, ending), {
+	await writeSummary(endingSummary(name, ending, program), {
 		workflow,
 		masker
 	});
@@ -5352,19 +5396,22 @@ async function runAction(operation, world = {
 	sections
 }) {
 	const masker = new Masker();
+	const place = {
+		workflow: world.workflow,
+		masker,
+		program: programNote(world.process.env)
+	};
 	try {
 		await reportOutcome({
 			outcome: await perform(operation, world, masker),
-			workflow: world.workflow,
-			masker
+			...place
 		});
 	} catch (error) {
 		world.process.exitCode = 1;
 		await reportEnding({
 			name: operation.name,
 			error,
-			workflow: world.workflow,
-			masker
+			...place
 		});
 	}
 	leaveSoon(world.process);
@@ -5399,6 +5446,7 @@ async function perform(operation, world, masker) {
 		env: inheritable(env, sources.sections),
 		cwd,
 		terminal: false,
+		program: [PROGRAM],
 		report: story,
 		signal: stopping.signal
 	});

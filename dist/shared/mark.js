@@ -126,7 +126,8 @@ async function tagsAfterReturn(environment, request) {
 			text: `${(await moveTags(environment, wish, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
 		}];
 	} catch (error) {
-		const { cause = error, next } = error instanceof Failure ? error : { next: void 0 };
+		const { cause = error, ways } = error instanceof Failure ? error : { ways: [] };
+		const next = ways[0]?.command;
 		const later = `They wait in the journal, and the next deploy moves them${next === void 0 ? "" : `, or: ${next}`}`;
 		report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
 		return [{

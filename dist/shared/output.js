@@ -116,7 +116,7 @@ var Failure = class Failure extends Error {
 	code;
 	outputs;
 	state;
-	next;
+	ways;
 	blocks;
 	places;
 	constructor(message, details = {}) {
@@ -127,7 +127,7 @@ var Failure = class Failure extends Error {
 		this.code = details.code;
 		this.outputs = details.outputs ?? {};
 		this.state = details.state ?? [];
-		this.next = details.next;
+		this.ways = details.ways ?? [];
 		this.blocks = details.blocks ?? [];
 		this.places = details.places ?? [];
 	}
@@ -140,7 +140,7 @@ var Failure = class Failure extends Error {
 			code: this.code,
 			outputs: this.outputs,
 			state: this.state,
-			next: this.next,
+			ways: this.ways,
 			blocks: this.blocks,
 			places: this.places,
 			...details

@@ -807,7 +807,10 @@ async function concludeFailed(tx, request, error, parts) {
 	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
 	return failure.with({
 		exit: 3,
-		next,
+		ways: [{
+			command: next,
+			means: "Looks at what is true now, and does what is left of the rollback."
+		}],
 		outputs: {
 			...failure.outputs,
 			"rolled-back": false,

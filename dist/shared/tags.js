@@ -790,7 +790,10 @@ function pendingFailure(environment, wish, error) {
 		},
 		exit: 3,
 		state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-		next: nextCommand(environment, "mark-stable", ["--commit", wish.commit])
+		ways: [{
+			command: nextCommand(environment, "mark-stable", ["--commit", wish.commit]),
+			means: `Moves the stable tags to ${commit}.`
+		}]
 	});
 }
 export { withdrawTags as a, stableName as i, moveWaitingTags as n, checkPrefix as o, noteTo as r, stableTag as s, moveTags as t };

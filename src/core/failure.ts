@@ -1,4 +1,5 @@
 import type { Block, OutputValue } from "./outcome.ts";
+import type { Way } from "./way.ts";
 
 /**
  * How a run ends on the command line:
@@ -27,8 +28,8 @@ export interface FailureDetails {
   readonly outputs?: Readonly<Record<string, OutputValue>> | undefined;
   /** What is true now, a line for each part (code, schema, app, lock). */
   readonly state?: readonly string[] | undefined;
-  /** The one command that finishes what is unfinished. */
-  readonly next?: string | undefined;
+  /** How it can go on: whole commands, the least destructive first. The first one is what a reader at night pastes. */
+  readonly ways?: readonly Way[] | undefined;
   /** For the summary, below cause and state: the timeline, the table of rows. */
   readonly blocks?: readonly Block[] | undefined;
   /** Where in files of the checkout it went wrong, for a face that can show it there. */
@@ -44,7 +45,7 @@ export class Failure extends Error {
   readonly code: string | undefined;
   readonly outputs: Readonly<Record<string, OutputValue>>;
   readonly state: readonly string[];
-  readonly next: string | undefined;
+  readonly ways: readonly Way[];
   readonly blocks: readonly Block[];
   readonly places: readonly PlacedProblem[];
 
@@ -56,7 +57,7 @@ export class Failure extends Error {
     this.code = details.code;
     this.outputs = details.outputs ?? {};
     this.state = details.state ?? [];
-    this.next = details.next;
+    this.ways = details.ways ?? [];
     this.blocks = details.blocks ?? [];
     this.places = details.places ?? [];
   }
@@ -71,7 +72,7 @@ export class Failure extends Error {
       code: this.code,
       outputs: this.outputs,
       state: this.state,
-      next: this.next,
+      ways: this.ways,
       blocks: this.blocks,
       places: this.places,
       ...details,
@@ -88,7 +89,7 @@ export function refusal(message: string, details: Omit<FailureDetails, "exit"> =
 export class Cancelled extends Error {
   override readonly name = "Cancelled";
   /** Where the run stands, and what ends it. */
-  readonly details: Pick<FailureDetails, "state" | "next" | "hint" | "outputs" | "blocks">;
+  readonly details: Pick<FailureDetails, "state" | "ways" | "hint" | "outputs" | "blocks">;
 
   constructor(message = "cancelled", details: Cancelled["details"] = {}) {
     super(message);

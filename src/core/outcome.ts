@@ -1,3 +1,5 @@
+import type { Way } from "./way.ts";
+
 /** An output of an operation: a list becomes a JSON array, undefined is not set. */
 export type OutputValue = string | number | boolean | readonly string[] | undefined;
 
@@ -23,7 +25,7 @@ export interface Outcome {
   readonly headline: string;
   readonly blocks: readonly Block[];
   /** What the reader may want to do next, where there is something. */
-  readonly next?: string | undefined;
+  readonly ways?: readonly Way[] | undefined;
   /** For `--json`, where it says more than the outputs. */
   readonly details?: unknown;
 }

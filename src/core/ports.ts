@@ -24,6 +24,8 @@ export interface SshTarget {
 export interface Ports {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The words that call this program from where the reader of its commands stands: `savepoint`, or `node …/cli.js`. */
+  readonly program: readonly string[];
   /** Whether a person sits at a terminal (then keys come from the agent and `~/.ssh`). */
   readonly terminal: boolean;
   readonly here: Machine;

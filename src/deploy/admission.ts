@@ -147,7 +147,7 @@ export function blockedBy({ title, rollback }: Pick<AdmissionRequest, "title" | 
   return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
     hint: "Take it back first; a new deploy would build on an unknown state.",
     state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-    next: rollback(`finish ${open.id}`),
+    ways: [{ command: rollback(`finish ${open.id}`), means: `Takes deploy ${open.id} back: code and database together.` }],
     code: "blocked",
   });
 }

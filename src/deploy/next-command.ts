@@ -1,34 +1,32 @@
 import { quote } from "../machine/quote.ts";
 import { formatTarget } from "../machine/target.ts";
+import type { Ports } from "../core/ports.ts";
 import type { Environment } from "./environment.ts";
+
+/** Where a command works, and how it is called there. */
+export type Place = Pick<Environment, "app" | "name" | "shared"> & { readonly ports: Pick<Ports, "program"> };
 
 /**
  * A command of ours to be pasted as it stands: it names the place as well, because the folder in which somebody pastes it,
  * at night and on another machine, may know nothing of it (contract, 1). `words` follow the environment's name.
  */
-export function nextCommand(
-  { app, name, shared }: Pick<Environment, "app" | "name" | "shared">,
-  operation: string,
-  words: readonly string[],
-): string {
+export function nextCommand({ app, name, shared, ports }: Place, operation: string, words: readonly string[]): string {
   const { host, "jump-host": jump, "state-dir": state } = shared;
   return quote([
-    "savepoint",
+    ...ports.program,
     operation,
     "--environment",
     name,
     ...words,
-    ...(host === undefined ? [] : ["--host", formatTarget(host), "--app", app]),
+    ...(host === undefined ? [] : ["--host", formatTarget(host)]),
+    // A state directory says whose it is; elsewhere the folder in which this is pasted may belong to another app.
+    ...(host === undefined && state !== undefined ? [] : ["--app", app]),
     ...(jump === undefined ? [] : ["--jump-host", formatTarget(jump)]),
     ...(state === undefined ? [] : ["--state-dir", state]),
   ]);
 }
 
 /** The rollback by hand; `more` are further words. */
-export function rollbackCommand(
-  environment: Pick<Environment, "app" | "name" | "shared">,
-  reason: string,
-  more: readonly string[] = [],
-): string {
+export function rollbackCommand(environment: Place, reason: string, more: readonly string[] = []): string {
   return nextCommand(environment, "rollback", ["--confirm", environment.name, ...more, "--reason", reason]);
 }

@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
 import { Cancelled, Failure, firstError, messageOf, type PlacedProblem } from "../core/failure.ts";
 import type { Block } from "../core/outcome.ts";
+import type { Way } from "../core/way.ts";
 import { readable } from "./printable.ts";
+import { wayLines } from "./ways.ts";
 
 /** How a run ended badly, as both faces tell it: cause first, what was seen, what is true now, what to do. */
 export interface Ending {
@@ -11,7 +13,7 @@ export interface Ending {
   readonly evidence: readonly string[];
   /** A line for each part: code, schema, app, lock. */
   readonly now: readonly string[];
-  readonly next: string | undefined;
+  readonly ways: readonly Way[];
   readonly blocks: readonly Block[];
   readonly places: readonly PlacedProblem[];
   readonly outputs: Failure["outputs"];
@@ -21,7 +23,7 @@ export interface Ending {
   readonly trace: string;
 }
 
-const NOTHING = { hint: undefined, evidence: [], now: [], next: undefined, blocks: [], places: [], outputs: {} } as const;
+const NOTHING = { hint: undefined, evidence: [], now: [], ways: [], blocks: [], places: [], outputs: {} } as const;
 
 export function endingOf(thrown: unknown): Ending {
   const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
@@ -33,7 +35,7 @@ export function endingOf(thrown: unknown): Ending {
       hint: error.hint,
       evidence: error.evidence,
       now: error.state,
-      next: error.next,
+      ways: error.ways,
       blocks: error.blocks,
       places: error.places,
       outputs: error.outputs,
@@ -43,8 +45,8 @@ export function endingOf(thrown: unknown): Ending {
   }
   if (error instanceof Cancelled) {
     const message = error.message === "cancelled" ? "Cancelled." : error.message;
-    const { state: now = [], hint, next, blocks = [], outputs = {} } = error.details;
-    return { ...NOTHING, state: "cancelled", message, now, hint, next, blocks, outputs, exit: 130, trace };
+    const { state: now = [], hint, ways = [], blocks = [], outputs = {} } = error.details;
+    return { ...NOTHING, state: "cancelled", message, now, hint, ways, blocks, outputs, exit: 130, trace };
   }
   return {
     ...NOTHING,
@@ -58,7 +60,7 @@ export function endingOf(thrown: unknown): Ending {
 }
 
 /** The lines below the message, in the order in which a reader needs them. */
-export function endingLines(ending: Pick<Ending, "evidence" | "now" | "hint" | "next">): readonly string[] {
+export function endingLines(ending: Pick<Ending, "evidence" | "now" | "hint" | "ways">): readonly string[] {
   const block = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)]);
   return [
     ...block(
@@ -67,6 +69,6 @@ export function endingLines(ending: Pick<Ending, "evidence" | "now" | "hint" | "
     ),
     ...block("How things stand:", ending.now),
     ...block("What to do:", ending.hint === undefined ? [] : ending.hint.split("\n")),
-    ...block("Next command:", ending.next === undefined ? [] : [ending.next]),
+    ...wayLines(ending.ways),
   ];
 }

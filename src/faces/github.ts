@@ -6,6 +6,7 @@ import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables 
 import { Masker } from "./masker.ts";
 import { readerIn, realPorts, systemClock, inheritable } from "./ports.ts";
 import { leaveSoon, type Signals, stopOnSignals } from "./stopping.ts";
+import { PROGRAM, programNote } from "./program.ts";
 import { Story } from "./story.ts";
 import { withLayer } from "./with.ts";
 import { runner, type Workflow } from "./workflow.ts";
@@ -34,12 +35,13 @@ export async function runAction(
   world: ActionWorld = { process, workflow: runner, sections: allSections },
 ): Promise<void> {
   const masker = new Masker();
+  const place = { workflow: world.workflow, masker, program: programNote(world.process.env) };
   try {
     const outcome = await perform(operation, world, masker);
-    await reportOutcome({ outcome, workflow: world.workflow, masker });
+    await reportOutcome({ outcome, ...place });
   } catch (error) {
     world.process.exitCode = 1;
-    await reportEnding({ name: operation.name, error, workflow: world.workflow, masker });
+    await reportEnding({ name: operation.name, error, ...place });
   }
   leaveSoon(world.process);
 }
@@ -59,7 +61,14 @@ async function perform(operation: Operation, world: ActionWorld, masker: Masker)
   // A log that nobody reads any more means that the runner is gone.
   stdout.on("error", () => stopping.stop("The log cannot be written"));
   const prepared = await prepareCall(sources, { read: readerIn(cwd), fallbackApp: env["GITHUB_REPOSITORY"]?.split("/").at(-1) });
-  const ports = realPorts({ env: inheritable(env, sources.sections), cwd, terminal: false, report: story, signal: stopping.signal });
+  const ports = realPorts({
+    env: inheritable(env, sources.sections),
+    cwd,
+    terminal: false,
+    program: [PROGRAM],
+    report: story,
+    signal: stopping.signal,
+  });
   await using _here = ports.here;
   return await stopping.guard(async () => await operation.run({ ...prepared, ports }));
 }

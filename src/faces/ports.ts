@@ -28,16 +28,18 @@ export interface PortsRequest {
   readonly env: Environment;
   readonly cwd: string;
   readonly terminal: boolean;
+  readonly program: readonly string[];
   readonly report: Report;
   readonly signal: AbortSignal;
 }
 
 /** The real world. Nothing in it is connected or started yet. */
-export function realPorts({ env, cwd, terminal, report, signal }: PortsRequest): Ports {
+export function realPorts({ env, cwd, terminal, program, report, signal }: PortsRequest): Ports {
   return {
     env,
     cwd,
     terminal,
+    program,
     here: localMachine({ env }),
     connect: async (target) => {
       // ssh2 takes a while to load and most runs do without.

@@ -2,7 +2,9 @@ import type { Block, Outcome } from "../core/outcome.ts";
 import type { Ending } from "./ending.ts";
 import { markdownFence, markdownTable, markdownText } from "./markdown.ts";
 import { readable } from "./printable.ts";
+import type { Way } from "../core/way.ts";
 import { mermaidTimeline } from "./timeline.ts";
+import { waysTitle } from "./ways.ts";
 
 /** GitHub drops a summary above 1 MiB with an error; the rest is room for other steps' habits of counting. */
 const LARGEST = 1_000_000;
@@ -10,13 +12,16 @@ const MOST_ROWS = 500;
 const MOST_LINES = 300;
 
 /** The job summary of what went well. */
-export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">): string {
-  const next = outcome.next === undefined ? [] : [`**Next:** ${markdownText(outcome.next)}`];
-  return capped([`## ✓ ${markdownText(outcome.headline)}`, ...outcome.blocks.map((block) => blockMarkdown(block)), ...next]);
+export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">, program: string): string {
+  return capped([
+    `## ✓ ${markdownText(outcome.headline)}`,
+    ...outcome.blocks.map((block) => blockMarkdown(block)),
+    ...waysMarkdown(outcome.ways ?? [], program),
+  ]);
 }
 
 /** The job summary of what did not: the verdict and its cause on top, then what was seen, the state, the next move. */
-export function endingSummary(name: string, ending: Omit<Ending, "outputs">): string {
+export function endingSummary(name: string, ending: Omit<Ending, "outputs">, program: string): string {
   const [first = "", ...rest] = ending.message.split("\n");
   const mark = ending.state === "cancelled" ? "⏹" : "✗";
   return capped([
@@ -32,11 +37,21 @@ export function endingSummary(name: string, ending: Omit<Ending, "outputs">): st
             .map((line) => markdownText(line))
             .join("<br>\n")}`,
         ]),
-    ...(ending.next === undefined ? [] : ["**Next command:**", markdownFence([ending.next], "sh")]),
+    ...waysMarkdown(ending.ways, program),
     ...(ending.now.length === 0 ? [] : ["**How things stand:**", ending.now.map((line) => `- ${markdownText(line)}`).join("\n")]),
     ...(ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)]),
     ...ending.blocks.map((block) => blockMarkdown(block)),
   ]);
+}
+
+/** Each command in a fence of its own: GitHub's button copies a fence whole. */
+function waysMarkdown(ways: readonly Way[], program: string): readonly string[] {
+  if (ways.length === 0) return [];
+  const each = ways.flatMap(({ means, command }, at) => [
+    ways.length === 1 ? markdownText(means) : `${at + 1}. ${markdownText(means)}`,
+    markdownFence([command], "sh"),
+  ]);
+  return [`**${waysTitle(ways)}**`, ...each, markdownText(program)];
 }
 
 function blockMarkdown(block: Block): string {

@@ -20,8 +20,8 @@ export function printOutcome(outcome: Outcome, { out, err, masker, json, operati
   story.line(`${paint(story, "green", "✓")} ${paint(story, "bold", printable(told.headline))}`);
   for (const line of outcomeLines(told)) story.line(printable(line));
   if (!json) return;
-  const { headline, outputs, details, next } = told;
-  out.line(JSON.stringify({ operation, result: "done", headline, outputs, next, details }, null, 2));
+  const { headline, outputs, details, ways = [] } = told;
+  out.line(JSON.stringify({ operation, result: "done", headline, outputs, next: ways[0]?.command, ways, details }, null, 2));
 }
 
 /** Says why it ended; returns the exit code. */
@@ -34,9 +34,14 @@ export function printEnding(error: unknown, { out, err, masker, json, operation,
   for (const line of outcomeLines({ blocks: ending.blocks })) err.line(printable(line));
   if (debug) for (const line of printable(ending.trace).split("\n")) err.line(paint(err, "dim", `  [debug] ${line}`));
   if (json) {
-    const { message, hint, evidence, now, next, outputs } = ending;
+    const { message, hint, evidence, now, ways, outputs } = ending;
+    const next = ways[0]?.command;
     out.line(
-      JSON.stringify({ operation, result: ending.state, exit: ending.exit, message, hint, evidence, state: now, next, outputs }, null, 2),
+      JSON.stringify(
+        { operation, result: ending.state, exit: ending.exit, message, hint, evidence, state: now, next, ways, outputs },
+        null,
+        2,
+      ),
     );
   }
   return ending.exit;

@@ -11,6 +11,7 @@ import { helpOf, overview } from "./help.ts";
 import { Masker } from "./masker.ts";
 import { readerIn, realPorts, systemClock, inheritable } from "./ports.ts";
 import { leaveSoon, type Signals, stopOnSignals } from "./stopping.ts";
+import { programWords } from "./program.ts";
 import { Story } from "./story.ts";
 import { printEnding, printOutcome, type Result } from "./terminal-result.ts";
 import { type Screen, terminalVoice } from "./terminal-voice.ts";
@@ -27,6 +28,7 @@ interface Stream {
 export interface TerminalWorld {
   readonly process: Signals & {
     readonly env: Environment;
+    readonly argv: readonly string[];
     readonly stdout: Stream;
     readonly stderr: Stream;
     exitCode?: string | number | null | undefined;
@@ -91,7 +93,14 @@ async function perform(
   });
   for (const stream of [stdout, stderr]) stream.on("error", () => stopping.stop("The output cannot be written"));
   const cwd = world.process.cwd();
-  const ports = realPorts({ env: inheritable(env, sources.sections), cwd, terminal: true, report: story, signal: stopping.signal });
+  const ports = realPorts({
+    env: inheritable(env, sources.sections),
+    cwd,
+    terminal: true,
+    program: programWords(world.process),
+    report: story,
+    signal: stopping.signal,
+  });
   await using here = ports.here;
   const prepared = await prepareCall(sources, { read: readerIn(cwd), fallbackApp: await repositoryName(here, cwd) });
   return await stopping.guard(async () => await operation.run({ ...prepared, ports }));

@@ -1,11 +1,11 @@
 import type { Block, Outcome } from "../core/outcome.ts";
 import { oneLine, printable } from "./printable.ts";
 import { textTimeline } from "./timeline.ts";
+import { wayLines } from "./ways.ts";
 
 /** An outcome's blocks as lines for a terminal or a log, without its headline. */
-export function outcomeLines(outcome: Pick<Outcome, "blocks" | "next">): readonly string[] {
-  const next = outcome.next === undefined ? [] : ["", `Next: ${outcome.next}`];
-  return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...next];
+export function outcomeLines(outcome: Pick<Outcome, "blocks" | "ways">): readonly string[] {
+  return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...wayLines(outcome.ways ?? [])];
 }
 
 function blockLines(block: Block): readonly string[] {

@@ -6,6 +6,7 @@ import { inert } from "./printable.ts";
 import { endingSummary, outcomeSummary } from "./summary.ts";
 import { outcomeLines } from "./text.ts";
 import type { Workflow } from "./workflow.ts";
+import { wayLines } from "./ways.ts";
 import { annotation } from "./workflow-voice.ts";
 
 /** The runner keeps 10 errors a step, and the first one is the whole. */
@@ -14,10 +15,12 @@ const MOST_PLACES = 9;
 interface Place {
   readonly workflow: Workflow;
   readonly masker: Masker;
+  /** What `savepoint` in a printed command is, in a sentence. */
+  readonly program: string;
 }
 
 /** Says what came of it: the headline, the details folded, the outputs, the summary. Throws where outputs cannot be set. */
-export async function reportOutcome({ outcome, workflow, masker }: Place & { readonly outcome: Outcome }): Promise<void> {
+export async function reportOutcome({ outcome, workflow, masker, program }: Place & { readonly outcome: Outcome }): Promise<void> {
   const line = (text: string) => workflow.line(inert(text));
   const { outputs, ...words } = outcome;
   const told = masker.maskAll(words);
@@ -28,8 +31,9 @@ export async function reportOutcome({ outcome, workflow, masker }: Place & { rea
     for (const text of details) line(text);
     workflow.endGroup();
   }
-  if (told.next !== undefined) line(`Next: ${told.next}`);
-  await writeSummary(outcomeSummary(told), { workflow, masker });
+  for (const text of wayLines(told.ways ?? [])) line(text);
+  if ((told.ways ?? []).length > 0) line(program);
+  await writeSummary(outcomeSummary(told, program), { workflow, masker });
   setOutputs(outputs, { workflow, masker });
 }
 
@@ -39,6 +43,7 @@ export async function reportEnding({
   error,
   workflow,
   masker,
+  program,
 }: Place & { readonly name: string; readonly error: unknown }): Promise<void> {
   const { outputs, ...words } = endingOf(error);
   const ending = masker.maskAll(words);
@@ -48,8 +53,9 @@ export async function reportEnding({
   // Right below the annotation its hint need not be said again.
   const said = ending.state !== "cancelled" && ending.evidence.length === 0 && ending.now.length === 0;
   for (const text of endingLines(said ? { ...ending, hint: undefined } : ending)) line(text);
+  if (ending.ways.length > 0) line(program);
   workflow.debug(inert(ending.trace));
-  await writeSummary(endingSummary(name, ending), { workflow, masker });
+  await writeSummary(endingSummary(name, ending, program), { workflow, masker });
   try {
     setOutputs(outputs, { workflow, masker });
   } catch (cause) {
@@ -74,7 +80,7 @@ function annotated({ message, hint }: Pick<Ending, "message" | "hint">): string 
   return hint === undefined ? message : `${message}\n${hint}`;
 }
 
-function setOutputs(outputs: Readonly<Record<string, OutputValue>>, { workflow, masker }: Place): void {
+function setOutputs(outputs: Readonly<Record<string, OutputValue>>, { workflow, masker }: Omit<Place, "program">): void {
   try {
     for (const [name, value] of Object.entries(outputs)) {
       if (value === undefined) continue;
@@ -93,7 +99,7 @@ export function outputText(value: Exclude<OutputValue, undefined>): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-async function writeSummary(markdown: string, { workflow, masker }: Place): Promise<void> {
+async function writeSummary(markdown: string, { workflow, masker }: Omit<Place, "program">): Promise<void> {
   try {
     await workflow.summary(markdown);
   } catch (error) {

@@ -127,11 +127,11 @@ async function expectBlocked(stage: Stage, commit: string): Promise<void> {
   expect(status.json.outputs).toMatchObject({ state: "open", stable: stage.stable });
   const id = status.json.outputs.deploy as string;
   expect(status.stderr).toContain(`deploy ${id} of ${commit.slice(0, 7)} is open (100.1)`);
-  expect(status.json.next).toContain("savepoint rollback --environment production --confirm production");
+  expect(status.json.next).toContain(" rollback --environment production --confirm production");
   const next = await stage.run("deploy", {}, NEXT);
   expect(next.code).toBe(2);
   expect(next.json.message).toContain(id);
-  expect(next.json.next).toContain("savepoint rollback --environment production --confirm production");
+  expect(next.json.next).toContain(" rollback --environment production --confirm production");
 }
 
 async function expectTakenBack(stage: Stage): Promise<void> {

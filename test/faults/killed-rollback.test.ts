@@ -35,10 +35,10 @@ describe("a rollback that is killed", () => {
       await stage.kill(word, "rollback", BY_HAND, { ...FIRST, afar: true });
       const status = await stage.fromAfar("status");
       expect(status.json.outputs).toMatchObject({ state: "open", stable: stage.stable });
-      expect(status.json.next).toContain("savepoint rollback");
+      expect(status.json.next).toContain(" rollback --environment ");
       const next = await stage.run("deploy", {}, NEXT);
       expect(next.code).toBe(2);
-      expect(next.json.next).toContain("savepoint rollback");
+      expect(next.json.next).toContain(" rollback --environment ");
       const back = await stage.fromAfar("rollback", { confirm: "production", reason: "second try" });
       expect(back.stderr).toMatch(/(?:is back|was and is) on/);
       expect(back.code).toBe(0);
@@ -110,7 +110,7 @@ describe("a restore by hand", () => {
         await stage.kill(word, "restore", { backup, confirm: "production" }, { ...FIRST, afar: true });
         const status = await stage.fromAfar("status");
         expect(status.json.outputs).toMatchObject({ state: "open", running: stage.stable });
-        expect(status.json.next).toContain("savepoint rollback --environment production --confirm production");
+        expect(status.json.next).toContain(" rollback --environment production --confirm production");
         expect((await stage.run("deploy", {}, NEXT)).code).toBe(2);
         const back = await stage.fromAfar("rollback", BY_HAND);
         expect(back.code).toBe(0);

@@ -98,7 +98,7 @@ describe("stable tags that cannot be moved", () => {
     expect(`${run.json.message}\n${run.json.evidence.join("\n")}\n${run.json.hint}`).toMatch(why);
     expect(run.code).toBe(3);
     expect(run.json.state.join("\n")).toContain("tags: not moved");
-    expect(run.json.next).toContain(`savepoint mark-stable --environment production --commit ${commit}`);
+    expect(run.json.next).toContain(` mark-stable --environment production --commit ${commit}`);
     const status = await shop.run("status");
     expect(status.json.outputs).toMatchObject({ state: "idle", stable: commit });
     expect(status.stderr).toContain("tag waits");

@@ -102,7 +102,9 @@ export interface Shop extends AsyncDisposable {
   commit(change?: Change): Promise<string>;
   /** `savepoint <operation> --flag value … --json`, as a process of its own. A flag of `true` stands alone. */
   run(operation: string, flags?: Flags, options?: RunOptions): Promise<Run>;
-  /** The same, but not waited for: to be killed, or asked meanwhile. */
+  /** Runs a printed command as whoever pastes it into a shell, from a folder that knows nothing. */
+  paste(command: string, options?: RunOptions): Promise<Run>;
+  /** The same as `run`, but not waited for: to be killed, or asked meanwhile. */
   start(operation: string, flags?: Flags, options?: RunOptions): { readonly child: ChildProcess; readonly done: Promise<Run> };
   /** The built action, as a runner starts it: `INPUT_*`, `GITHUB_*` files. The default workflow is `100.1`. */
   action(name: string, inputs?: Readonly<Record<string, string>>, options?: RunOptions): Promise<ActionRun>;
@@ -213,6 +215,13 @@ export async function openShop(options: { readonly database?: string; readonly p
     commit,
     start,
     run: async (operation, flags, run) => await start(operation, flags, run).done,
+    async paste(command, options = {}) {
+      // What a workflow's log says of it: `savepoint` is `node …/cli.js`.
+      const whole = command.replace(/^savepoint /, `${NODE} ${join(REPOSITORY, "src", "cli.ts")} `);
+      const env = { ...base, SAVEPOINT_RUN: "ada@desk", ...options.env };
+      const end = await ended(spawn("sh", ["-c", `${whole} --json`], { cwd: options.cwd ?? home, env, stdio: ["ignore", "pipe", "pipe"] }));
+      return { ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) };
+    },
     action: async (name, inputs, run) => await runEntry({ folder, checkout, env: base }, name, inputs, run),
     async deployed(change) {
       if (change !== undefined) await commit(change);

@@ -47,7 +47,12 @@ export const restore = operation({
     if (tx.deploy !== undefined) {
       throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
         hint: "To restore all the same, end it first with `savepoint unlock`.",
-        next: rollbackCommand(environment, "…"),
+        ways: [
+          {
+            command: rollbackCommand(environment, `end deploy ${tx.deploy} before a restore`),
+            means: `Takes deploy ${tx.deploy} back: code and database together.`,
+          },
+        ],
       });
     }
     const done = await restoreByHand(tx, source);
@@ -112,6 +117,6 @@ function outcome(environment: Environment, source: Source, done: PutBack, durati
     exit: 3,
     outputs,
     state: [`code: ${shortCommit(done.apart.running)}`, `schema: ${done.apart.schemaOf}`, `replaced database: ${done.replaced}`],
-    next: done.apart.next,
+    ways: done.apart.ways,
   });
 }

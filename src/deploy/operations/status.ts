@@ -33,7 +33,15 @@ export const status = operation({
       outputs: { state, running, stable: ledger.stable.at(-1)?.commit, deploy: open?.id },
       headline: headlineOf(environment, ledger, running),
       blocks: [facts(environment, ledger, lock, running), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
-      next: open !== undefined && (open.end !== undefined || changedSomething(open)) ? rollbackCommand(environment, "…") : undefined,
+      ways:
+        open !== undefined && (open.end !== undefined || changedSomething(open))
+          ? [
+              {
+                command: rollbackCommand(environment, `end deploy ${open.id}`),
+                means: `Takes deploy ${open.id} back: code and database together.`,
+              },
+            ]
+          : [],
       details: { state, running, stable: ledger.stable, open, lock, pendingTags: ledger.pendingTags },
     };
   },

@@ -94,7 +94,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
       ],
       hint: failed.hint ?? cause.hint,
       state: failed.state,
-      next: failed.next,
+      ways: failed.ways,
       blocks: await timeline(environment, tx, id),
     });
   }
@@ -119,10 +119,17 @@ async function nothingTakenBack(
         ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list."
         : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
     state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-    next:
+    ways: [
       from === undefined
-        ? nextCommand(environment, "unlock", ["--confirm", environment.name, "--reason", "nothing ran before"])
-        : rollbackCommand(environment, "back to what ran before", ["--to", from]),
+        ? {
+            command: nextCommand(environment, "unlock", ["--confirm", environment.name, "--reason", "nothing ran before"]),
+            means: "Ends the deploy as it stands: nothing is taken back, and the next deploy may begin.",
+          }
+        : {
+            command: rollbackCommand(environment, "back to what ran before", ["--to", from]),
+            means: `Goes back to ${shortCommit(from)}, which ran before, although it is known as failed.`,
+          },
+    ],
   });
 }
 

@@ -28,7 +28,7 @@ export async function standing(tx: Transaction, error: unknown): Promise<unknown
     if (!(error instanceof Failure)) return error;
     return error.with({
       state: [...error.state, ...(about.state ?? [])],
-      next: error.next ?? about.next,
+      ways: error.ways.length > 0 ? error.ways : about.ways,
       blocks: [...error.blocks, ...(about.blocks ?? [])],
     });
   } catch (unread) {
@@ -37,8 +37,16 @@ export async function standing(tx: Transaction, error: unknown): Promise<unknown
   }
 }
 
+/** Why a deploy is taken back, in words for the journal: `deploy 20261120T… failed at migrate`. */
+function reasonOf(deploy: DeployRecord): string {
+  const last = deploy.steps.at(-1);
+  if (last === undefined) return `deploy ${deploy.id} was left open`;
+  const how = { running: "did not end", done: "was left open after", failed: "failed at", cancelled: "was cancelled at" }[last.state];
+  return `deploy ${deploy.id} ${last.state === "running" ? `${how} at` : how} ${last.step}`;
+}
+
 /** What is true of a deploy that stays open, and the command that ends it. */
-function openNow(environment: Environment, deploy: DeployRecord): Pick<FailureDetails, "state" | "next" | "blocks"> {
+function openNow(environment: Environment, deploy: DeployRecord): Pick<FailureDetails, "state" | "ways" | "blocks"> {
   const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
   const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
   const blocks = [timelineOf(deploy, environment.ports.clock.now())];
@@ -51,7 +59,9 @@ function openNow(environment: Environment, deploy: DeployRecord): Pick<FailureDe
         ? "It holds the lock until it is taken back."
         : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand.",
     ],
-    next: rollbackCommand(environment, "…"),
+    ways: [
+      { command: rollbackCommand(environment, reasonOf(deploy)), means: `Takes deploy ${deploy.id} back: code and database together.` },
+    ],
     blocks,
   };
 }

@@ -130,7 +130,8 @@ async function tagsAfterReturn(
     return [{ kind: "text", text: `${moved.latestTag} is at ${shortCommit(returned.commit)}.` }];
   } catch (error) {
     // Code and database are back and proven; a tag that waits is said, and moved by the next command that can.
-    const { cause = error, next } = error instanceof Failure ? error : { next: undefined };
+    const { cause = error, ways } = error instanceof Failure ? error : { ways: [] };
+    const next = ways[0]?.command;
     const later = `They wait in the journal, and the next deploy moves them${next === undefined ? "" : `, or: ${next}`}`;
     report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
     return [{ kind: "text", text: `The stable tags could not be moved. ${later}` }];

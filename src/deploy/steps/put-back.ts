@@ -1,6 +1,7 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
+import type { Way } from "../../core/way.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { dropDatabase } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment.ts";
@@ -29,7 +30,7 @@ export interface PutBack {
   readonly rows: readonly RowDifference[];
   readonly blockedMs: number;
   /** Where the restored schema is known not to be the running code's. */
-  readonly apart: { readonly why: string; readonly running: string; readonly schemaOf: string; readonly next: string } | undefined;
+  readonly apart: { readonly why: string; readonly running: string; readonly schemaOf: string; readonly ways: readonly Way[] } | undefined;
 }
 
 /**
@@ -143,6 +144,14 @@ async function apartness(tx: Transaction, source: Source): Promise<PutBack["apar
     why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
     running,
     schemaOf: from === undefined ? "another version's" : `${shortCommit(from)}'s`,
-    next: rollbackCommand(environment, "code to the restored schema", ["--to", from ?? "COMMIT", "--database", "keep"]),
+    ways:
+      from === undefined
+        ? []
+        : [
+            {
+              command: rollbackCommand(environment, "code to the restored schema", ["--to", from, "--database", "keep"]),
+              means: `Takes the code to ${shortCommit(from)}, whose schema it is, and leaves the database as it is now.`,
+            },
+          ],
   };
 }

@@ -137,7 +137,7 @@ async function concludeFailed(tx: Transaction, request: RollBackRequest, error: 
   const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
   return failure.with({
     exit: 3,
-    next,
+    ways: [{ command: next, means: "Looks at what is true now, and does what is left of the rollback." }],
     outputs: { ...failure.outputs, "rolled-back": false, "replaced-database": parts.replaced },
     blocks: [...failure.blocks, ...(record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())])],
     state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],

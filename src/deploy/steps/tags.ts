@@ -164,6 +164,6 @@ function pendingFailure(environment: Environment, wish: TagWish, error: unknown)
     outputs: { ...failure.outputs, commit: wish.commit },
     exit: 3,
     state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-    next: nextCommand(environment, "mark-stable", ["--commit", wish.commit]),
+    ways: [{ command: nextCommand(environment, "mark-stable", ["--commit", wish.commit]), means: `Moves the stable tags to ${commit}.` }],
   });
 }

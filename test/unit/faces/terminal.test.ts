@@ -74,7 +74,7 @@ test.each([
 test("with --json, the result alone is on standard output, and the story on standard error", async () => {
   const good = await run(["probe", "--json"], async ({ ports }) => {
     await ports.report.step("Look", async () => undefined);
-    return { outputs: { seen: ["a"] }, headline: "Looked.", details: { deep: 1 }, next: "more" };
+    return { outputs: { seen: ["a"] }, headline: "Looked.", details: { deep: 1 }, ways: [{ command: "more", means: "Goes on." }] };
   });
   expect(JSON.parse(good.out)).toEqual({
     operation: "probe",
@@ -82,12 +82,14 @@ test("with --json, the result alone is on standard output, and the story on stan
     headline: "Looked.",
     outputs: { seen: ["a"] },
     next: "more",
+    ways: [{ command: "more", means: "Goes on." }],
     details: { deep: 1 },
   });
   expect(good.err).toContain("✓ Look");
   const bad = await run(
     ["probe", "--json"],
-    async () => await Promise.reject(new Failure("no", { exit: 3, hint: "h", outputs: { seen: "x" }, next: "n" })),
+    async () =>
+      await Promise.reject(new Failure("no", { exit: 3, hint: "h", outputs: { seen: "x" }, ways: [{ command: "n", means: "m" }] })),
   );
   expect(JSON.parse(bad.out)).toEqual({
     operation: "probe",
@@ -98,6 +100,7 @@ test("with --json, the result alone is on standard output, and the story on stan
     evidence: [],
     state: [],
     next: "n",
+    ways: [{ command: "n", means: "m" }],
     outputs: { seen: "x" },
   });
 });

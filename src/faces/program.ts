@@ -1,0 +1,53 @@
+import { accessSync, constants, realpathSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What commands of ours are called by, where nobody knows the machine on which they will be pasted. */
+export const PROGRAM = "savepoint";
+
+/**
+ * The words that call this very program again at the terminal where it runs: `savepoint` where the path finds this one under
+ * that name, else `node` and its file, which works from any folder.
+ */
+export function programWords({ env, argv }: { readonly env: Environment; readonly argv: readonly string[] }): readonly string[] {
+  const [interpreter = "node", file] = argv;
+  if (file === undefined) return [PROGRAM];
+  const own = real(file);
+  if (own !== undefined && real(onPath(env, PROGRAM) ?? "") === own) return [PROGRAM];
+  return [onPath(env, "node") === undefined ? interpreter : "node", file];
+}
+
+/** For a workflow's log and page: what `savepoint` is on the reader's own machine, and what can be pressed instead. */
+export function programNote(env: Environment): string {
+  const repository = env["GITHUB_ACTION_REPOSITORY"] ?? "";
+  const ref = env["GITHUB_ACTION_REF"] ?? "";
+  const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
+  const where = repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`;
+  return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${where}; it runs wherever Node does. A rollback workflow, where there is one, takes the same values.`;
+}
+
+/** The first executable of that name in the folders of PATH. */
+function onPath(env: Environment, name: string): string | undefined {
+  const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
+  return folders.map((folder) => join(folder, name)).find((path) => isExecutable(path));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    // Not there, or not ours to run: the shell goes on to the next folder, too.
+    return false;
+  }
+}
+
+function real(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    // A file that went away since it was started cannot be the same as another.
+    return undefined;
+  }
+}
