@@ -26069,7 +26069,7 @@ async function tryLink(request, algorithms) {
 			client.on("close", () => fail(void 0));
 			client.on("handshake", () => seen.secured = true);
 			client.on("banner", (message) => request.report.detail(message.trimEnd()));
-			client.on("ready", () => done({ link: watch$1(client, request.keepaliveMs ?? KEEPALIVE_MS, seen.key) }));
+			client.on("ready", () => done({ link: watch$2(client, request.keepaliveMs ?? KEEPALIVE_MS, seen.key) }));
 			client.connect({
 				sock,
 				username: address.user,
@@ -26134,7 +26134,7 @@ function explain$2(request, seen, error) {
 		hint: "Check that an SSH server answers on that port."
 	});
 }
-function watch$1(client, keepaliveMs, hostKey) {
+function watch$2(client, keepaliveMs, hostKey) {
 	let lost;
 	const closed = new Promise((done) => {
 		client.once("close", () => {
@@ -26681,6 +26681,56 @@ function real(path) {
 		return;
 	}
 }
+// src/faces/silence.ts
+init_format();
+const FIRST_MS = 15e3;
+const MOST_MS = 12e4;
+const LONGEST_TRACE = 160;
+const laterOn = (ms, what) => {
+	const timer = setTimeout(what, ms);
+	timer.unref();
+	return () => clearTimeout(timer);
+};
+var Silence = class {
+	#print;
+	#now;
+	#later;
+	#cancel;
+	#began = 0;
+	#pause = FIRST_MS;
+	#trace = "";
+	constructor(world) {
+		this.#print = world.print;
+		this.#now = world.now;
+		this.#later = world.later;
+	}
+	begin() {
+		this.#began = this.#now();
+		this.#trace = "";
+		this.broken();
+	}
+	broken() {
+		this.#pause = FIRST_MS;
+		this.#arm();
+	}
+	trace(text) {
+		const line = text.trim().split("\n").at(-1) ?? "";
+		this.#trace = line.length > LONGEST_TRACE ? `${line.slice(0, LONGEST_TRACE)} …` : line;
+	}
+	end() {
+		this.#cancel?.();
+		this.#cancel = void 0;
+	}
+	#arm() {
+		this.end();
+		this.#cancel = this.#later(this.#pause, () => {
+			const taken = formatDuration(this.#now() - this.#began);
+			this.#print(this.#trace === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${this.#trace}`);
+			this.#pause = Math.min(this.#pause * 2, MOST_MS);
+			this.#arm();
+		});
+	}
+};
 // src/faces/story.ts
 init_failure();
 init_format();
@@ -26688,11 +26738,17 @@ var Story$1 = class {
 	#voice;
 	#masker;
 	#clock;
+	#silence;
 	#depth = 0;
 	constructor(world) {
 		this.#voice = world.voice;
 		this.#masker = world.masker;
 		this.#clock = world.clock;
+		this.#silence = new Silence({
+			print: (text) => this.#voice.line(text, this.#depth),
+			now: () => this.#clock.now().getTime(),
+			later: world.later ?? laterOn
+		});
 	}
 	async step(title, body, headline) {
 		const shown = oneLine$1(this.#masker.mask(title));
@@ -26702,9 +26758,13 @@ var Story$1 = class {
 		if (depth === 0) this.#voice.open(shown);
 		else this.#voice.line(shown, depth);
 		this.#depth = depth + 1;
+		this.#silence.begin();
 		const end = (text, state) => {
 			this.#depth = depth;
-			if (depth === 0) this.#voice.close();
+			if (depth === 0) {
+				this.#silence.end();
+				this.#voice.close();
+			} else this.#silence.broken();
 			this.#voice.headline(oneLine$1(this.#masker.mask(`${text} (${taken()})`)), state, depth);
 		};
 		try {
@@ -26718,10 +26778,13 @@ var Story$1 = class {
 		}
 	}
 	say(text) {
+		if (this.#depth > 0) this.#silence.broken();
 		for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
 	}
 	detail(text) {
-		this.#voice.detail(this.#masker.mask(text));
+		const masked = this.#masker.mask(text);
+		this.#silence.trace(masked);
+		this.#voice.detail(masked);
 	}
 	notice(text) {
 		this.#voice.notice(this.#masker.mask(text));
@@ -35722,6 +35785,32 @@ async function resolveName(clone, name) {
 		if (commit !== void 0) return commit;
 	}
 }
+// src/core/progress.ts
+init_failure();
+const EVERY_MS = 5e3;
+async function withProgress({ clock, report }, tell, body) {
+	const done = new AbortController();
+	watch$1({
+		clock,
+		report
+	}, tell, done.signal);
+	try {
+		return await body();
+	} finally {
+		done.abort();
+	}
+}
+async function watch$1({ clock, report }, tell, done) {
+	try {
+		for (;;) {
+			await clock.sleep(EVERY_MS, done);
+			const text = await tell();
+			if (text !== void 0 && !done.aborted) report.detail(text);
+		}
+	} catch (error) {
+		if (!done.aborted) report.detail(`How far it is could not be asked: ${messageOf(error)}`);
+	}
+}
 // src/postgres/counts.ts
 const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 const BATCH = 50;
@@ -36639,6 +36728,7 @@ function conninfo(database) {
 }
 // src/backup/beside.ts
 init_failure();
+init_format();
 async function restoreBeside$1(request) {
 	const { database, side, ports } = request;
 	await createSide(database, side);
@@ -36668,7 +36758,7 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			signal
 		}));
 		const [role] = await connection.query("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
-		await fill({
+		const job = {
 			database,
 			side,
 			dump,
@@ -36677,7 +36767,8 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			superuser: role?.superuser === true,
 			noteIn,
 			signal
-		});
+		};
+		await withProgress(ports, fillProgress(connection, database.name), async () => await fill(job));
 		await together(signal, [async (joined) => await analyze(database, side, joined), async () => {
 			if (expected !== void 0) await compare(connection, side, expected);
 		}]);
@@ -36686,6 +36777,12 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 	} finally {
 		await _usingCtx$35.d();
 	}
+}
+function fillProgress(connection, live) {
+	return async () => {
+		const [row] = await connection.query("SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live", [live]);
+		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
+	};
 }
 async function analyze(database, side, signal) {
 	try {
@@ -37049,6 +37146,30 @@ function verifiedAt(name) {
 	const [year, month, day, hour, minute, second] = stamp.slice(1);
 	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+// src/backup/dump-progress.ts
+init_format();
+function dumpProgress({ database, to, lastBytes, ports }) {
+	const began = ports.clock.now().getTime();
+	let before = -1;
+	let named = "";
+	return async () => {
+		const bytes = await exists(to.machine, to.path) ? await fileSize(to.machine, to.path) : 0;
+		const stands = bytes === before;
+		before = bytes;
+		if (stands) {
+			const holders = await lockHolders(database, ports.signal);
+			const text = holders.map((holder) => holder.replace(/, its transaction is .*/, "")).join("; ");
+			if (text !== named && text !== "") ports.report.say(`The dump waits for a table's lock: ${holders.join("; ")}.`);
+			named = text;
+			if (text !== "") return `waiting for ${text}`;
+		}
+		const seconds = (ports.clock.now().getTime() - began) / 1e3;
+		const rate = bytes / Math.max(seconds, 1);
+		const left = lastBytes === void 0 || bytes >= lastBytes || rate === 0 ? void 0 : formatDuration((lastBytes - bytes) / rate * 1e3);
+		const of = lastBytes === void 0 ? "" : ` (the last one had ${formatSize(lastBytes)})`;
+		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
+	};
 }
 // src/backup/privileges.ts
 init_failure();
@@ -37482,7 +37603,7 @@ async function createBackup(request) {
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
-		const { tools, identity } = await prepare$1(request, reader);
+		const { tools, identity, lastBytes } = await prepare$1(request, reader);
 		await makeDirectory(store.machine, store.directory);
 		const claim = _usingCtx$31.a(await claimName({
 			machine: store.machine,
@@ -37499,7 +37620,8 @@ async function createBackup(request) {
 		const { facts, history, checksum } = await dumpAndLook(request, {
 			admin: reader.admin,
 			tools,
-			to: partial
+			to: partial,
+			lastBytes
 		});
 		const sizeBytes = await fileSize(store.machine, partial.path);
 		ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
@@ -37550,13 +37672,15 @@ async function prepare$1(request, reader) {
 		const identity = await identify(connection);
 		const tools = await clientTools(database.toolsOn, Math.floor(identity.serverVersion / 1e4));
 		const { manifests } = await store.all();
-		await requireRoom(store, connection, manifests.find((manifest) => belongsTo(manifest, {
+		const last = manifests.find((manifest) => belongsTo(manifest, {
 			...request.identity,
 			database: identity
-		})));
+		}));
+		await requireRoom(store, connection, last);
 		return {
 			tools,
-			identity
+			identity,
+			lastBytes: last?.sizeBytes
 		};
 	} catch (_) {
 		_usingCtx3.e = _;
@@ -37599,16 +37723,22 @@ async function underSnapshot(request, how, along) {
 		const { connection } = snapshot;
 		await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
 		const sequences = await sequenceValues(connection);
+		const watch = dumpProgress({
+			database,
+			to: how.to,
+			lastBytes: how.lastBytes,
+			ports
+		});
 		const [checksum, , rest] = await together(ports.signal, [
 			async (signal) => {
-				await writeDump({
+				await withProgress(ports, watch, async () => await writeDump({
 					...how,
 					database,
 					snapshot: snapshot.id,
 					lockTimeoutMs,
 					noteIn,
 					signal
-				});
+				}));
 				await along?.written();
 				return await sha256(how.to.machine, how.to.path, { signal });
 			},

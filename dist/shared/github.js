@@ -4928,16 +4928,71 @@ function programNote(env) {
 	const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
 	return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`}; it runs wherever Node does. A rollback workflow, where there is one, takes the same values.`;
 }
+// src/faces/silence.ts
+const FIRST_MS = 15e3;
+const MOST_MS = 12e4;
+const LONGEST_TRACE = 160;
+const laterOn = (ms, what) => {
+	const timer = setTimeout(what, ms);
+	timer.unref();
+	return () => clearTimeout(timer);
+};
+var Silence = class {
+	#print;
+	#now;
+	#later;
+	#cancel;
+	#began = 0;
+	#pause = FIRST_MS;
+	#trace = "";
+	constructor(world) {
+		this.#print = world.print;
+		this.#now = world.now;
+		this.#later = world.later;
+	}
+	begin() {
+		this.#began = this.#now();
+		this.#trace = "";
+		this.broken();
+	}
+	broken() {
+		this.#pause = FIRST_MS;
+		this.#arm();
+	}
+	trace(text) {
+		const line = text.trim().split("\n").at(-1) ?? "";
+		this.#trace = line.length > LONGEST_TRACE ? `${line.slice(0, LONGEST_TRACE)} …` : line;
+	}
+	end() {
+		this.#cancel?.();
+		this.#cancel = void 0;
+	}
+	#arm() {
+		this.end();
+		this.#cancel = this.#later(this.#pause, () => {
+			const taken = formatDuration(this.#now() - this.#began);
+			this.#print(this.#trace === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${this.#trace}`);
+			this.#pause = Math.min(this.#pause * 2, MOST_MS);
+			this.#arm();
+		});
+	}
+};
 // src/faces/story.ts
 var Story = class {
 	#voice;
 	#masker;
 	#clock;
+	#silence;
 	#depth = 0;
 	constructor(world) {
 		this.#voice = world.voice;
 		this.#masker = world.masker;
 		this.#clock = world.clock;
+		this.#silence = new Silence({
+			print: (text) => this.#voice.line(text, this.#depth),
+			now: () => this.#clock.now().getTime(),
+			later: world.later ?? laterOn
+		});
 	}
 	async step(title, body, headline) {
 		const shown = oneLine(this.#masker.mask(title));
@@ -4947,9 +5002,13 @@ var Story = class {
 		if (depth === 0) this.#voice.open(shown);
 		else this.#voice.line(shown, depth);
 		this.#depth = depth + 1;
+		this.#silence.begin();
 		const end = (text, state) => {
 			this.#depth = depth;
-			if (depth === 0) this.#voice.close();
+			if (depth === 0) {
+				this.#silence.end();
+				this.#voice.close();
+			} else this.#silence.broken();
 			this.#voice.headline(oneLine(this.#masker.mask(`${text} (${taken()})`)), state, depth);
 		};
 		try {
@@ -4963,10 +5022,13 @@ var Story = class {
 		}
 	}
 	say(text) {
+		if (this.#depth > 0) this.#silence.broken();
 		for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
 	}
 	detail(text) {
-		this.#voice.detail(this.#masker.mask(text));
+		const masked = this.#masker.mask(text);
+		this.#silence.trace(masked);
+		this.#voice.detail(masked);
 	}
 	notice(text) {
 		this.#voice.notice(this.#masker.mask(text));

@@ -6,6 +6,31 @@ import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { n as waitForDumps } from "./sessions.js";
 import { posix } from "node:path";
 import { PassThrough, Writable } from "node:stream";
+// src/core/progress.ts
+const EVERY_MS = 5e3;
+async function withProgress({ clock, report }, tell, body) {
+	const done = new AbortController();
+	watch({
+		clock,
+		report
+	}, tell, done.signal);
+	try {
+		return await body();
+	} finally {
+		done.abort();
+	}
+}
+async function watch({ clock, report }, tell, done) {
+	try {
+		for (;;) {
+			await clock.sleep(EVERY_MS, done);
+			const text = await tell();
+			if (text !== void 0 && !done.aborted) report.detail(text);
+		}
+	} catch (error) {
+		if (!done.aborted) report.detail(`How far it is could not be asked: ${messageOf(error)}`);
+	}
+}
 // src/postgres/counts.ts
 const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 const BATCH = 50;
@@ -513,7 +538,7 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 		signal
 	});
 	const [role] = await connection.query("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
-	await fill({
+	const job = {
 		database,
 		side,
 		dump,
@@ -522,10 +547,17 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 		superuser: role?.superuser === true,
 		noteIn,
 		signal
-	});
+	};
+	await withProgress(ports, fillProgress(connection, database.name), async () => await fill(job));
 	await together(signal, [async (joined) => await analyze(database, side, joined), async () => {
 		if (expected !== void 0) await compare(connection, side, expected);
 	}]);
+}
+function fillProgress(connection, live) {
+	return async () => {
+		const [row] = await connection.query("SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live", [live]);
+		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
+	};
 }
 async function analyze(database, side, signal) {
 	await using connection = await database.connect("restore", {
@@ -862,6 +894,29 @@ function verifiedAt(name) {
 	const [year, month, day, hour, minute, second] = stamp.slice(1);
 	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+// src/backup/dump-progress.ts
+function dumpProgress({ database, to, lastBytes, ports }) {
+	const began = ports.clock.now().getTime();
+	let before = -1;
+	let named = "";
+	return async () => {
+		const bytes = await exists(to.machine, to.path) ? await fileSize(to.machine, to.path) : 0;
+		const stands = bytes === before;
+		before = bytes;
+		if (stands) {
+			const holders = await lockHolders(database, ports.signal);
+			const text = holders.map((holder) => holder.replace(/, its transaction is .*/, "")).join("; ");
+			if (text !== named && text !== "") ports.report.say(`The dump waits for a table's lock: ${holders.join("; ")}.`);
+			named = text;
+			if (text !== "") return `waiting for ${text}`;
+		}
+		const seconds = (ports.clock.now().getTime() - began) / 1e3;
+		const rate = bytes / Math.max(seconds, 1);
+		const left = lastBytes === void 0 || bytes >= lastBytes || rate === 0 ? void 0 : formatDuration((lastBytes - bytes) / rate * 1e3);
+		const of = lastBytes === void 0 ? "" : ` (the last one had ${formatSize(lastBytes)})`;
+		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
+	};
 }
 // src/backup/privileges.ts
 async function chooseReader(database, signal) {
@@ -1277,7 +1332,7 @@ async function createBackup(request) {
 	const startedAt = ports.clock.now();
 	for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 	const reader = await chooseReader(database, ports.signal);
-	const { tools, identity } = await prepare(request, reader);
+	const { tools, identity, lastBytes } = await prepare(request, reader);
 	await makeDirectory(store.machine, store.directory);
 	await using claim = await claimName({
 		machine: store.machine,
@@ -1294,7 +1349,8 @@ async function createBackup(request) {
 	const { facts, history, checksum } = await dumpAndLook(request, {
 		admin: reader.admin,
 		tools,
-		to: partial
+		to: partial,
+		lastBytes
 	});
 	const sizeBytes = await fileSize(store.machine, partial.path);
 	ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
@@ -1338,13 +1394,15 @@ async function prepare(request, reader) {
 	const identity = await identify(connection);
 	const tools = await clientTools(database.toolsOn, Math.floor(identity.serverVersion / 1e4));
 	const { manifests } = await store.all();
-	await requireRoom(store, connection, manifests.find((manifest) => belongsTo(manifest, {
+	const last = manifests.find((manifest) => belongsTo(manifest, {
 		...request.identity,
 		database: identity
-	})));
+	}));
+	await requireRoom(store, connection, last);
 	return {
 		tools,
-		identity
+		identity,
+		lastBytes: last?.sizeBytes
 	};
 }
 async function dumpAndLook(request, how) {
@@ -1380,16 +1438,22 @@ async function underSnapshot(request, how, along) {
 	const { connection } = snapshot;
 	await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
 	const sequences = await sequenceValues(connection);
+	const watch = dumpProgress({
+		database,
+		to: how.to,
+		lastBytes: how.lastBytes,
+		ports
+	});
 	const [checksum, , rest] = await together(ports.signal, [
 		async (signal) => {
-			await writeDump({
+			await withProgress(ports, watch, async () => await writeDump({
 				...how,
 				database,
 				snapshot: snapshot.id,
 				lockTimeoutMs,
 				noteIn,
 				signal
-			});
+			}));
 			await along?.written();
 			return await sha256(how.to.machine, how.to.path, { signal });
 		},

@@ -1,5 +1,7 @@
 import { Failure, messageOf } from "../core/failure.ts";
+import { formatSize } from "../core/format.ts";
 import type { Ports } from "../core/ports.ts";
+import { withProgress } from "../core/progress.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Database } from "../postgres/database.ts";
 import { createSide, dropDatabase } from "../postgres/side.ts";
@@ -58,7 +60,7 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
   const { signal } = ports;
   await using connection = await database.connect("restore", { admin: true, database: side, signal });
   const [role] = await connection.query<{ superuser: boolean }>("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
-  await fill({
+  const job = {
     database,
     side,
     dump,
@@ -67,7 +69,8 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
     superuser: role?.superuser === true,
     noteIn,
     signal,
-  });
+  };
+  await withProgress(ports, fillProgress(connection, database.name), async () => await fill(job));
   // A copy without statistics would be slow from its first moment on.
   await together(signal, [
     async (joined) => await analyze(database, side, joined),
@@ -75,6 +78,17 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
       if (expected !== undefined) await compare(connection, side, expected);
     },
   ]);
+}
+
+/** How much of the live database's size the copy has by now: indexes come last. */
+function fillProgress(connection: Connection, live: string): () => Promise<string | undefined> {
+  return async () => {
+    const [row] = await connection.query<{ copy: bigint; live: bigint }>(
+      "SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live",
+      [live],
+    );
+    return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
+  };
 }
 
 /** Only what was restored: of the cluster's own tables, which a bare ANALYZE names one by one, the server would complain in its log. */

@@ -1,6 +1,7 @@
 import { Failure, stopIfCancelled } from "../core/failure.ts";
 import { formatSize, plural } from "../core/format.ts";
 import type { HistoryTable } from "../core/history.ts";
+import { withProgress } from "../core/progress.ts";
 import { fileSize, makeDirectory, rename, sha256, writeText } from "../machine/files.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { countRows, sequenceValues } from "../postgres/counts.ts";
@@ -13,6 +14,7 @@ import { claimName } from "./claim.ts";
 import { type DumpJob, lockFailure, type Place, writeDump } from "./dump.ts";
 import { type Facts, identify } from "./facts.ts";
 import { dropLeftSides, verifySide } from "./left-sides.ts";
+import { dumpProgress } from "./dump-progress.ts";
 import { lockHolders } from "./lock-holders.ts";
 import { formatManifest, type Manifest, type Purpose, type Verification } from "./manifest.ts";
 import { manifestName, partialName } from "./naming.ts";
@@ -60,7 +62,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const startedAt = ports.clock.now();
   for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
   const reader = await chooseReader(database, ports.signal);
-  const { tools, identity } = await prepare(request, reader);
+  const { tools, identity, lastBytes } = await prepare(request, reader);
   await makeDirectory(store.machine, store.directory);
   await using claim = await claimName({
     machine: store.machine,
@@ -72,7 +74,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const path = store.pathOf(claim.name);
   const partial: Place = { machine: store.machine, path: partialName(path) };
 
-  const { facts, history, checksum } = await dumpAndLook(request, { admin: reader.admin, tools, to: partial });
+  const { facts, history, checksum } = await dumpAndLook(request, { admin: reader.admin, tools, to: partial, lastBytes });
   const sizeBytes = await fileSize(store.machine, partial.path);
   ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
   if (request.verify === "restore") await proveByRestoring(request, tools, partial, facts, startedAt);
@@ -106,19 +108,24 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
 }
 
 /** What can be refused before anything is written: the right tools, room on the disk. */
-async function prepare(request: BackupRequest, reader: Reader): Promise<{ tools: ClientTools; identity: Manifest["database"] }> {
+async function prepare(
+  request: BackupRequest,
+  reader: Reader,
+): Promise<{ tools: ClientTools; identity: Manifest["database"]; lastBytes: number | undefined }> {
   const { database, store, ports } = request;
   await using connection = await database.connect("backup", { admin: reader.admin, signal: ports.signal });
   const identity = await identify(connection);
   const tools = await clientTools(database.toolsOn, Math.floor(identity.serverVersion / 10_000));
   const { manifests } = await store.all();
-  await requireRoom(
-    store,
-    connection,
-    manifests.find((manifest) => belongsTo(manifest, { ...request.identity, database: identity })),
-  );
-  return { tools, identity };
+  const last = manifests.find((manifest) => belongsTo(manifest, { ...request.identity, database: identity }));
+  await requireRoom(store, connection, last);
+  return { tools, identity, lastBytes: last?.sizeBytes };
 }
+
+type DumpHow = Pick<DumpJob, "admin" | "tools" | "to"> & {
+  /** What the last backup of this database had. */
+  readonly lastBytes: number | undefined;
+};
 
 interface Dumped {
   readonly facts: Facts;
@@ -128,7 +135,7 @@ interface Dumped {
 }
 
 /** Dumps under a snapshot, reads under the same one what the dump must hold, and reads the dump back. */
-async function dumpAndLook(request: BackupRequest, how: Pick<DumpJob, "admin" | "tools" | "to">): Promise<Dumped> {
+async function dumpAndLook(request: BackupRequest, how: DumpHow): Promise<Dumped> {
   const { database, ports } = request;
   const reach = reachOf(database.toolsOn, how.to.machine);
   if (reach.by !== "stream") {
@@ -141,11 +148,7 @@ async function dumpAndLook(request: BackupRequest, how: Pick<DumpJob, "admin" | 
   return dumped;
 }
 
-async function underSnapshot(
-  request: BackupRequest,
-  how: Pick<DumpJob, "admin" | "tools" | "to">,
-  along: ReadAlong | undefined,
-): Promise<Dumped> {
+async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAlong | undefined): Promise<Dumped> {
   const { database, ports, noteIn } = request;
   const lockTimeoutMs = request.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
   await using snapshot = await exportSnapshot(database, { admin: how.admin, signal: ports.signal });
@@ -153,9 +156,14 @@ async function underSnapshot(
   await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
   // Sequences know no snapshot: read before the dump reads them, they cannot be ahead of it.
   const sequences = await sequenceValues(connection);
+  const watch = dumpProgress({ database, to: how.to, lastBytes: how.lastBytes, ports });
   const [checksum, , rest] = await together(ports.signal, [
     async (signal) => {
-      await writeDump({ ...how, database, snapshot: snapshot.id, lockTimeoutMs, noteIn, signal });
+      await withProgress(
+        ports,
+        watch,
+        async () => await writeDump({ ...how, database, snapshot: snapshot.id, lockTimeoutMs, noteIn, signal }),
+      );
       await along?.written();
       // While the reading along catches up.
       return await sha256(how.to.machine, how.to.path, { signal });

@@ -5,6 +5,7 @@ import type { Report } from "../core/report.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Masker } from "./masker.ts";
 import { oneLine } from "./printable.ts";
+import { laterOn, type Later, Silence } from "./silence.ts";
 
 /** How one face prints the parts of a story. All texts come masked. */
 export interface Voice {
@@ -26,12 +27,18 @@ export class Story implements Report {
   readonly #voice: Voice;
   readonly #masker: Masker;
   readonly #clock: Pick<Clock, "now">;
+  readonly #silence: Silence;
   #depth = 0;
 
-  constructor(world: { readonly voice: Voice; readonly masker: Masker; readonly clock: Pick<Clock, "now"> }) {
+  constructor(world: { readonly voice: Voice; readonly masker: Masker; readonly clock: Pick<Clock, "now">; readonly later?: Later }) {
     this.#voice = world.voice;
     this.#masker = world.masker;
     this.#clock = world.clock;
+    this.#silence = new Silence({
+      print: (text) => this.#voice.line(text, this.#depth),
+      now: () => this.#clock.now().getTime(),
+      later: world.later ?? laterOn,
+    });
   }
 
   async step<T>(title: string, body: () => Promise<T>, headline?: (result: T) => string): Promise<T> {
@@ -42,9 +49,13 @@ export class Story implements Report {
     if (depth === 0) this.#voice.open(shown);
     else this.#voice.line(shown, depth);
     this.#depth = depth + 1;
+    this.#silence.begin();
     const end = (text: string, state: "done" | "failed" | "cancelled") => {
       this.#depth = depth;
-      if (depth === 0) this.#voice.close();
+      if (depth === 0) {
+        this.#silence.end();
+        this.#voice.close();
+      } else this.#silence.broken();
       this.#voice.headline(oneLine(this.#masker.mask(`${text} (${taken()})`)), state, depth);
     };
     try {
@@ -59,11 +70,14 @@ export class Story implements Report {
   }
 
   say(text: string): void {
+    if (this.#depth > 0) this.#silence.broken();
     for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
   }
 
   detail(text: string): void {
-    this.#voice.detail(this.#masker.mask(text));
+    const masked = this.#masker.mask(text);
+    this.#silence.trace(masked);
+    this.#voice.detail(masked);
   }
 
   notice(text: string): void {

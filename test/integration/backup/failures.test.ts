@@ -107,6 +107,16 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
     await expectUntouched(here, earlier);
   });
 
+  test("while it waits for a table, who holds it is said", async () => {
+    await using here = await stage();
+    await withTable(here);
+    await using holder = await holdTable(here);
+    await failureOf(here.backup({ lockTimeoutMs: 13_000 }));
+    expect(here.said.filter((line) => line.startsWith("The dump waits"))).toEqual([
+      expect.stringMatching(new RegExp(`^The dump waits for a table's lock: session ${holder.pid} .*public.held`)),
+    ]);
+  });
+
   test("it was cancelled", async () => {
     await using here = await stage();
     const earlier = await withTable(here);

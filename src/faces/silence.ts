@@ -1,0 +1,70 @@
+import { formatDuration } from "../core/format.ts";
+
+/** Milliseconds of silence before the first line, and the most between two. */
+const FIRST_MS = 15_000;
+const MOST_MS = 120_000;
+const LONGEST_TRACE = 160;
+
+/** Runs something later; the returned function takes that back. It must not keep the process alive. */
+export type Later = (ms: number, what: () => void) => () => void;
+
+/** The process's own timers. */
+export const laterOn: Later = (ms, what) => {
+  const timer = setTimeout(what, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
+/**
+ * Breaks the silence of a long step: after 15 s in which nothing was printed, and then at growing distances up to 2 min,
+ * a line says how long it takes already, and the last that the debug log would have shown.
+ */
+export class Silence {
+  readonly #print: (text: string) => void;
+  readonly #now: () => number;
+  readonly #later: Later;
+  #cancel: (() => void) | undefined;
+  #began = 0;
+  #pause = FIRST_MS;
+  #trace = "";
+
+  constructor(world: { readonly print: (text: string) => void; readonly now: () => number; readonly later: Later }) {
+    this.#print = world.print;
+    this.#now = world.now;
+    this.#later = world.later;
+  }
+
+  /** A step begins. */
+  begin(): void {
+    this.#began = this.#now();
+    this.#trace = "";
+    this.broken();
+  }
+
+  /** Something was printed. */
+  broken(): void {
+    this.#pause = FIRST_MS;
+    this.#arm();
+  }
+
+  /** What goes on, where nothing of it is printed. */
+  trace(text: string): void {
+    const line = text.trim().split("\n").at(-1) ?? "";
+    this.#trace = line.length > LONGEST_TRACE ? `${line.slice(0, LONGEST_TRACE)} …` : line;
+  }
+
+  end(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #arm(): void {
+    this.end();
+    this.#cancel = this.#later(this.#pause, () => {
+      const taken = formatDuration(this.#now() - this.#began);
+      this.#print(this.#trace === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${this.#trace}`);
+      this.#pause = Math.min(this.#pause * 2, MOST_MS);
+      this.#arm();
+    });
+  }
+}

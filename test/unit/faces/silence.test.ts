@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { Masker } from "../../../src/faces/masker.ts";
+import type { Later } from "../../../src/faces/silence.ts";
+import { Story, type Voice } from "../../../src/faces/story.ts";
+import { Secret } from "../../../src/core/secret.ts";
+
+/** Time that passes when it is told to. */
+class Time {
+  now = 0;
+  #due: { readonly at: number; readonly what: () => void }[] = [];
+
+  readonly later: Later = (ms, what) => {
+    const one = { at: this.now + ms, what };
+    this.#due.push(one);
+    return () => void (this.#due = this.#due.filter((other) => other !== one));
+  };
+
+  pass(ms: number): void {
+    const until = this.now + ms;
+    for (;;) {
+      const next = this.#due.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.#due = this.#due.filter((one) => one !== next);
+      this.now = next.at;
+      next.what();
+    }
+    this.now = until;
+  }
+
+  get waiting(): number {
+    return this.#due.length;
+  }
+}
+
+function told() {
+  const time = new Time();
+  const lines: string[] = [];
+  const voice: Voice = {
+    open: () => undefined,
+    close: () => undefined,
+    line: (text) => void lines.push(text),
+    headline: () => undefined,
+    detail: () => undefined,
+    notice: () => undefined,
+    warning: () => undefined,
+    hide: () => undefined,
+  };
+  const story = new Story({ voice, masker: new Masker(), clock: { now: () => new Date(time.now) }, later: time.later });
+  return { time, lines, story };
+}
+
+test("a long step that says nothing is heard of after 15 s, and then ever more rarely, up to every 2 min", async () => {
+  const { time, lines, story } = told();
+  await story.step("Building", async () => time.pass(10 * 60_000));
+  expect(lines).toEqual([
+    "still at it after 15.0 s",
+    "still at it after 45.0 s",
+    "still at it after 1 min 45 s",
+    "still at it after 3 min 45 s",
+    "still at it after 5 min 45 s",
+    "still at it after 7 min 45 s",
+    "still at it after 9 min 45 s",
+  ]);
+});
+
+test("what it was last at stands beside, without secrets", async () => {
+  const { time, lines, story } = told();
+  story.mask(new Secret("hunter2hunter2"));
+  await story.step("Building", async () => {
+    story.detail("build: #7 npm ci --token hunter2hunter2");
+    time.pass(20_000);
+  });
+  expect(lines).toEqual(["still at it after 15.0 s: build: #7 npm ci --token ***"]);
+});
+
+test("what speaks by itself is not interrupted, and nothing is said outside of steps", async () => {
+  const { time, lines, story } = told();
+  await story.step("Waiting", async () => {
+    for (const line of ["one", "two", "three"]) {
+      time.pass(14_000);
+      story.say(line);
+    }
+  });
+  time.pass(60_000);
+  expect(lines).toEqual(["one", "two", "three"]);
+  expect(time.waiting).toBe(0);
+});
