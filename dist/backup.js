@@ -77,14 +77,20 @@ const backup = operation({
 		});
 		return await leavingOpen(tx, async () => {
 			const manifest = await takeSavepoint(tx, call.inputs.backup, call.settings.effective(backupSection));
-			const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false });
+			const thinned = await thinOut(environment, call.inputs.backup, {
+				dryRun: false,
+				made: manifest.id
+			});
 			return outcome(environment, manifest, tx.deploy ?? manifest.id, thinned);
 		});
 	}
 });
 async function standalone(environment, call) {
 	const manifest = await takeStandaloneBackup(environment, call.inputs.backup, await incomingCommit(environment));
-	const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false });
+	const thinned = await thinOut(environment, call.inputs.backup, {
+		dryRun: false,
+		made: manifest.id
+	});
 	return outcome(environment, manifest, manifest.id, thinned);
 }
 function outcome(environment, manifest, savepoint, thinned) {
@@ -123,7 +129,10 @@ async function plan(environment, call) {
 	const database = await databaseOf(environment);
 	await using connection = await database.connect("look", { signal: environment.ports.signal });
 	const [row] = await connection.query("SELECT pg_database_size(current_database())::text AS size");
-	const thinned = await thinOut(environment, call.inputs.backup, { dryRun: true });
+	const thinned = await thinOut(environment, call.inputs.backup, {
+		dryRun: true,
+		made: void 0
+	});
 	const blocks = [{
 		kind: "text",
 		text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and verify it by ${call.inputs.backup.verify}.`

@@ -27099,7 +27099,7 @@ function help(words, { operations, version }) {
 }
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$38 = _usingCtx();
+		var _usingCtx$39 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -27118,7 +27118,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn$1(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$38.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$39.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => world.process.exit(130)
 		}));
@@ -27132,7 +27132,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$38.a(ports.here);
+		const here = _usingCtx$39.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -27142,9 +27142,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$39.d();
 	}
 }
 function operationIn(words, operations) {
@@ -27637,6 +27637,7 @@ const schema = object({
 	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
 	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
 	file: pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check((name) => !name.startsWith("."), "is hidden")),
+	number: optional(positive),
 	purpose: picklist(PURPOSES),
 	app: text,
 	environment: text,
@@ -27730,7 +27731,19 @@ const backupSection = {
 			description: "The newest verified ones that stay, whatever the other rules say.",
 			default: "3"
 		}),
-		"max-age-days": input(count$1({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only an open deploy's backup is spared." }),
+		"max-age-days": input(count$1({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only what an open deploy or this run made is spared." }),
+		"keep-replaced": input(count$1(), {
+			description: "Keep this many of the databases that swaps replaced, the newest.",
+			default: "3"
+		}),
+		"keep-replaced-days": input(count$1(), {
+			description: "Keep every replaced database for this many days.",
+			default: "7"
+		}),
+		"max-replaced": input(count$1(), {
+			description: "Where the rules keep more replaced databases than this, the next deploy is refused until one is dropped by hand.",
+			default: "10"
+		}),
 		"max-total-size": input(size, { description: "Delete the oldest of what only the keep rules hold until the rest fits, e.g. `20GB`." })
 	}
 };
@@ -34822,13 +34835,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$37 = _usingCtx();
-			const [row] = await _usingCtx$37.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$38 = _usingCtx();
+			const [row] = await _usingCtx$38.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$37.e = _;
+			_usingCtx$38.e = _;
 		} finally {
-			await _usingCtx$37.d();
+			await _usingCtx$38.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -36369,15 +36382,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$36 = _usingCtx();
-		return (await _usingCtx$36.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$37 = _usingCtx();
+		return (await _usingCtx$37.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$37.d();
 	}
 }
 async function createSide(database, name) {
@@ -36437,6 +36450,20 @@ function replacedComment(database, date) {
 }
 function commentFor(database, replacedAs, now) {
 	return replacedComment(database, replacedAtOf(database, replacedAs) ?? now);
+}
+async function freeReplacedName(database, now) {
+	try {
+		var _usingCtx6 = _usingCtx();
+		const connection = _usingCtx6.a(await database.connectMaintenance("look"));
+		for (let second = 0;; second += 1) {
+			const name = replacedName(database.name, new Date(now.getTime() + second * 1e3));
+			if (!await databaseExists(connection, name)) return name;
+		}
+	} catch (_) {
+		_usingCtx6.e = _;
+	} finally {
+		await _usingCtx6.d();
+	}
 }
 async function databaseExists(connection, name) {
 	return (await connection.query("SELECT FROM pg_database WHERE datname = $1", [name])).length > 0;
@@ -36750,9 +36777,9 @@ async function restoreBeside$1(request) {
 }
 async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
 	try {
-		var _usingCtx$35 = _usingCtx();
+		var _usingCtx$36 = _usingCtx();
 		const { signal } = ports;
-		const connection = _usingCtx$35.a(await database.connect("restore", {
+		const connection = _usingCtx$36.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -36773,9 +36800,9 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			if (expected !== void 0) await compare(connection, side, expected);
 		}]);
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$36.d();
 	}
 }
 function fillProgress(connection, live) {
@@ -36974,8 +37001,8 @@ exit 0
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$34 = _usingCtx();
-		return (await _usingCtx$34.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$35 = _usingCtx();
+		return (await _usingCtx$35.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -36985,9 +37012,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$35.d();
 	}
 }
 // src/backup/dump.ts
@@ -37131,13 +37158,13 @@ async function dropLeftSides$1(database, now) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$33 = _usingCtx();
-		return (await _usingCtx$33.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+		var _usingCtx$34 = _usingCtx();
+		return (await _usingCtx$34.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
      WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$34.d();
 	}
 }
 function verifiedAt(name) {
@@ -37171,6 +37198,25 @@ function dumpProgress({ database, to, lastBytes, ports }) {
 		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
 	};
 }
+// src/backup/order.ts
+const A_LITTLE = 3e5;
+function newestFirst(a, b) {
+	return (b.number ?? 0) - (a.number ?? 0) || Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}
+function nextNumber(manifests) {
+	return 1 + Math.max(0, ...manifests.map(({ number }) => number ?? 0));
+}
+function isAhead(time, now) {
+	return time.getTime() - now.getTime() > A_LITTLE;
+}
+function earliestTimes(oldestFirst, now) {
+	let latest = Number.NEGATIVE_INFINITY;
+	return oldestFirst.map((time) => {
+		if (isAhead(time, now)) return time;
+		latest = Math.max(latest, time.getTime());
+		return new Date(latest);
+	});
+}
 // src/backup/privileges.ts
 init_failure();
 init_format();
@@ -37187,15 +37233,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable(database, admin, signal) {
 	try {
-		var _usingCtx$32 = _usingCtx();
-		return await _usingCtx$32.a(await database.connect("backup", {
+		var _usingCtx$33 = _usingCtx();
+		return await _usingCtx$33.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$33.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$33.d();
 	}
 }
 const UNREADABLE = `
@@ -37307,138 +37353,6 @@ async function dataBytes(connection) {
 	const [row] = await connection.query(`SELECT (pg_database_size(current_database())
        - coalesce((SELECT sum(relpages::bigint) FROM pg_class WHERE relkind = 'i'), 0) * current_setting('block_size')::bigint)::bigint AS bytes`);
 	return Math.max(0, Number(row?.bytes ?? 0n));
-}
-// src/backup/calendar.ts
-const DAY_MS$2 = 864e5;
-function calendarDay(time) {
-	return Math.floor(time.getTime() / DAY_MS$2);
-}
-function isoWeek(time) {
-	return Math.floor((calendarDay(time) + 3) / 7);
-}
-function calendarMonth(time) {
-	return time.getUTCFullYear() * 12 + time.getUTCMonth();
-}
-// src/backup/retention.ts
-init_format();
-function planRetention(manifests, rules, context) {
-	const keep = [];
-	const remove = [];
-	const notes = [];
-	for (const database of groupsOf(manifests, databaseKey)) {
-		const verdicts = groupsOf(database, (manifest) => manifest.purpose).flatMap((group) => judgeGroup(group, rules, context, notes));
-		fitTotalSize(verdicts, rules.maxTotalSize, notes);
-		for (const verdict of verdicts) if (verdict.removal === void 0) keep.push({
-			manifest: verdict.manifest,
-			reasons: [...verdict.protectedBy, ...verdict.keptBy]
-		});
-		else remove.push({
-			manifest: verdict.manifest,
-			reason: verdict.removal
-		});
-	}
-	keep.sort((a, b) => newestFirst(a.manifest, b.manifest));
-	remove.sort((a, b) => newestFirst(b.manifest, a.manifest));
-	return {
-		keep,
-		remove,
-		notes
-	};
-}
-function newestFirst(a, b) {
-	return Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
-}
-const DAY_MS$1 = 864e5;
-function judgeGroup(group, rules, context, notes) {
-	const verdicts = group.toSorted(newestFirst).map((manifest) => ({
-		manifest,
-		protectedBy: [],
-		keptBy: [],
-		removal: void 0
-	}));
-	for (const verdict of verdicts) judgeOpenAndAge(verdict, rules, context);
-	noteLostLast(verdicts, notes);
-	const young = verdicts.filter((verdict) => verdict.removal === void 0);
-	const first = verdicts[0];
-	if (context.purpose !== void 0 && first !== void 0 && first.manifest.purpose !== context.purpose) {
-		for (const verdict of young) verdict.protectedBy.push(`${verdict.manifest.purpose}: left to its own rules`);
-		return verdicts;
-	}
-	for (const { manifest, protectedBy } of young) if (context.neededByStable.some((id) => id === manifest.id || id === manifest.deploy)) protectedBy.push("needed by latest-stable");
-	const minKeep = Math.max(1, rules.minKeep);
-	for (const verdict of young.slice(0, minKeep)) verdict.protectedBy.push(`among the newest ${minKeep} (min-keep)`);
-	for (const verdict of young.slice(0, rules.keepLast)) verdict.keptBy.push(`among the last ${rules.keepLast} (keep-last)`);
-	keepLastOfEach(young, {
-		period: calendarDay,
-		count: rules.keepDaily,
-		word: "day",
-		rule: "keep-daily"
-	}, context.now);
-	keepLastOfEach(young, {
-		period: isoWeek,
-		count: rules.keepWeekly,
-		word: "week",
-		rule: "keep-weekly"
-	}, context.now);
-	keepLastOfEach(young, {
-		period: calendarMonth,
-		count: rules.keepMonthly,
-		word: "month",
-		rule: "keep-monthly"
-	}, context.now);
-	for (const verdict of young) if (verdict.protectedBy.length + verdict.keptBy.length === 0) verdict.removal = "held by no rule";
-	return verdicts;
-}
-function judgeOpenAndAge(verdict, rules, context) {
-	const { manifest } = verdict;
-	if (manifest.deploy !== void 0 && context.openDeploys.includes(manifest.deploy)) {
-		verdict.protectedBy.push(`deploy ${manifest.deploy} is open`);
-		return;
-	}
-	const ageMs = context.now.getTime() - Date.parse(manifest.startedAt);
-	if (rules.maxAgeDays !== void 0 && ageMs > rules.maxAgeDays * DAY_MS$1) verdict.removal = `older than ${plural(rules.maxAgeDays, "day")} (max-age-days)`;
-}
-function noteLostLast(verdicts, notes) {
-	const newest = verdicts[0];
-	if (newest === void 0 || verdicts.some((verdict) => verdict.removal === void 0)) return;
-	const { purpose, database, id } = newest.manifest;
-	notes.push(`max-age-days takes the last ${purpose} backup of ${database.name} (${id}): none is left`);
-}
-function keepLastOfEach(verdicts, rule, now) {
-	const seen = new Set();
-	const current = rule.period(now);
-	for (const { manifest, keptBy } of verdicts) {
-		const period = rule.period(new Date(manifest.startedAt));
-		if (current - period >= rule.count || seen.has(period)) continue;
-		seen.add(period);
-		if (rule.count > 0) keptBy.push(`last of its ${rule.word} (${rule.rule} ${rule.count})`);
-	}
-}
-function fitTotalSize(verdicts, maxTotalSize, notes) {
-	if (maxTotalSize === void 0) return;
-	const staying = verdicts.filter((verdict) => verdict.removal === void 0).toSorted((a, b) => newestFirst(b.manifest, a.manifest));
-	let total = staying.reduce((sum, { manifest }) => sum + manifest.sizeBytes, 0);
-	for (const verdict of staying) {
-		if (total <= maxTotalSize) return;
-		if (verdict.protectedBy.length > 0) continue;
-		verdict.removal = `the oldest beyond ${formatSize(maxTotalSize)} (max-total-size)`;
-		total -= verdict.manifest.sizeBytes;
-	}
-	if (total > maxTotalSize) {
-		const name = staying[0]?.manifest.database.name ?? "the database";
-		notes.push(`max-total-size ${formatSize(maxTotalSize)} cannot be met for ${name}: ${formatSize(total)} are protected`);
-	}
-}
-function databaseKey({ app, environment, database }) {
-	return JSON.stringify([
-		app,
-		environment,
-		database.system,
-		database.name
-	]);
-}
-function groupsOf(manifests, key) {
-	return [...Map.groupBy(manifests, key).values()];
 }
 // src/backup/store.ts
 init_failure();
@@ -37598,14 +37512,14 @@ init_format();
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$31 = _usingCtx();
+		var _usingCtx$32 = _usingCtx();
 		const { database, store, ports } = request;
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
-		const { tools, identity, lastBytes } = await prepare$1(request, reader);
+		const { tools, identity, number, lastBytes } = await prepare$1(request, reader);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$31.a(await claimName({
+		const claim = _usingCtx$32.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -37632,6 +37546,7 @@ async function createBackup(request) {
 		const manifest = {
 			format: 1,
 			...claim.name,
+			number,
 			purpose: request.purpose,
 			...request.identity,
 			...request.deploy === void 0 ? {} : { deploy: request.deploy },
@@ -37656,9 +37571,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$32.d();
 	}
 }
 async function prepare$1(request, reader) {
@@ -37680,6 +37595,7 @@ async function prepare$1(request, reader) {
 		return {
 			tools,
 			identity,
+			number: nextNumber(manifests),
 			lastBytes: last?.sizeBytes
 		};
 	} catch (_) {
@@ -38284,14 +38200,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$30 = _usingCtx();
+		var _usingCtx$31 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$30.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$31.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$31.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$31.d();
 	}
 }
 function sameSchema(a, b) {
@@ -38377,10 +38293,10 @@ const MANAGED_ADMINS = [
 ];
 async function proveWayBack(database, options = {}) {
 	try {
-		var _usingCtx$29 = _usingCtx();
+		var _usingCtx$30 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$29.a(entered.connection);
+		const connection = _usingCtx$30.a(entered.connection);
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
@@ -38394,9 +38310,9 @@ async function proveWayBack(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$29.e = _;
+		_usingCtx$30.e = _;
 	} finally {
-		await _usingCtx$29.d();
+		await _usingCtx$30.d();
 	}
 }
 async function enter(database) {
@@ -38840,7 +38756,7 @@ function asGiven(value) {
 init_failure();
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$29 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -38865,7 +38781,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		_usingCtx$28.a(bare ? await restored(ports.signal) : await whileChecked({
+		_usingCtx$29.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -38881,9 +38797,9 @@ async function restoreToSide(request) {
 			].map((what) => `${what}: no manifest says what they were`) : []
 		};
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$29.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -38958,8 +38874,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database, purposes) {
 	try {
-		var _usingCtx$27 = _usingCtx();
-		const connection = _usingCtx$27.a(await database.connectMaintenance("end"));
+		var _usingCtx$28 = _usingCtx();
+		const connection = _usingCtx$28.a(await database.connectMaintenance("end"));
 		const own = database.deployId === void 0 ? "savepoint nobody" : database.applicationName("backup");
 		const spared = purposes === void 0 ? [...patterns(["backup"])] : [];
 		const where = `datname = $1 AND pid <> pg_backend_pid() AND application_name LIKE ANY ($2::text[]) AND (application_name = $3 OR NOT application_name LIKE ANY ($4::text[]))`;
@@ -38981,9 +38897,9 @@ async function endOurSessions(database, purposes) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$28.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -39106,13 +39022,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$26 = _usingCtx();
+		var _usingCtx$27 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$26.a(await database.connectMaintenance("swap", {
+		const renamer = _usingCtx$27.a(await database.connectMaintenance("swap", {
 			lockTimeout: LOCK_TIMEOUT,
 			signal
 		}));
-		const evictor = _usingCtx$26.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$27.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
 		await refuseObstacles$1(renamer, request);
 		const staying = await stayingSessions(evictor, [database.name, side], signal);
@@ -39136,9 +39052,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$26.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		await _usingCtx$26.d();
+		await _usingCtx$27.d();
 	}
 }
 async function attemptSwap(renamer, evictor, { database, side, replacedAs }) {
@@ -39245,7 +39161,7 @@ async function swapIn(tx, request) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
 	await waitForBackups(environment, request.signal);
-	const replaced = replacedName(database.name, environment.ports.clock.now());
+	const replaced = await freeReplacedName(database, environment.ports.clock.now());
 	await tx.write({
 		kind: "database.replaced",
 		database: database.name,
@@ -57913,6 +57829,142 @@ function pendingFailure(environment, wish, error) {
 		}]
 	});
 }
+// src/backup/replaced-retention.ts
+init_format();
+const DAY_MS$2 = 864e5;
+function planReplaced(replaced, rules, context) {
+	const { now, ofThisRun } = context;
+	const ahead = replaced.filter(({ replacedAt }) => isAhead(replacedAt, now));
+	const dated = inOrder(replaced, context).filter(({ one }) => !ahead.includes(one));
+	const keep = [...ahead];
+	const remove = [];
+	for (const [index, { one, time }] of dated.toReversed().entries()) {
+		const days = (now.getTime() - time.getTime()) / DAY_MS$2;
+		const reason = ofThisRun.has(one.name) ? void 0 : reasonToDrop({
+			index,
+			days
+		}, rules);
+		if (reason === void 0) keep.push(one);
+		else remove.unshift({
+			replaced: one,
+			days,
+			reason
+		});
+	}
+	return {
+		keep,
+		remove,
+		notes: ahead.length === 0 ? [] : [aheadNote(ahead)]
+	};
+}
+function reasonToDrop({ index, days }, rules) {
+	const { keepReplaced, keepReplacedDays, maxAgeDays } = rules;
+	if (maxAgeDays !== void 0 && days > maxAgeDays) return `older than ${plural(maxAgeDays, "day")} (max-age-days)`;
+	if (index < keepReplaced || days <= keepReplacedDays) return void 0;
+	return `older than ${plural(keepReplacedDays, "day")} (keep-replaced-days), and not among the newest ${keepReplaced} (keep-replaced)`;
+}
+function inOrder(replaced, { journal, now }) {
+	const places = new Map([...journal.keys()].map((name, index) => [name, index]));
+	const placeOf = ({ name }) => places.get(name) ?? -1;
+	const sorted = replaced.toSorted((a, b) => placeOf(a) - placeOf(b) || a.replacedAt.getTime() - b.replacedAt.getTime());
+	const times = earliestTimes(sorted.map((one) => later(one.replacedAt, journal.get(one.name))), now);
+	return sorted.map((one, index) => ({
+		one,
+		time: times[index] ?? one.replacedAt
+	}));
+}
+function later(time, other) {
+	return other !== void 0 && other.getTime() > time.getTime() ? other : time;
+}
+function aheadNote(ahead) {
+	return `Dated in the future: ${ahead.map(({ name }) => name).join(", ")}. A clock ran ahead when they were put aside, or is behind now; they are kept.`;
+}
+// src/deploy/steps/thin-replaced.ts
+init_failure();
+init_format();
+async function thinReplaced(environment, { ledger, settings, now, dryRun }) {
+	const { report } = environment.ports;
+	const database = await databaseOf(environment);
+	try {
+		const plan = await planOf(environment, {
+			ledger,
+			settings,
+			now
+		});
+		for (const note of plan.notes) report.warning(note);
+		for (const { replaced, days, reason } of plan.remove) {
+			if (!dryRun && !await dropped(environment, database, replaced)) continue;
+			report.say(`${dryRun ? "Would drop" : "Dropped"} the replaced database ${replaced.name} (${formatSize(replaced.sizeBytes)}, ${Math.floor(days)} days old): ${reason}.`);
+		}
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		report.warning(`The replaced databases could not be looked at: ${error.message}`);
+	}
+}
+async function refuseTooManyReplaced(environment, ledger, settings) {
+	if (await environment.database() === void 0) return;
+	const { keep } = await planOf(environment, {
+		ledger,
+		settings,
+		now: environment.ports.clock.now()
+	});
+	const max = settings["max-replaced"];
+	const [oldest] = keep.toReversed();
+	if (oldest === void 0 || keep.length <= max) return;
+	throw refusal(`${plural(keep.length, "replaced database")} are kept, and no more than ${max} may be (max-replaced).`, {
+		evidence: keep.map(({ name, replacedAt, sizeBytes }) => `${name}  put aside ${replacedAt.toISOString()}  ${formatSize(sizeBytes)}`),
+		hint: `Each holds what was written before a restore. Look into the oldest, save what is needed, and drop it; or give a larger \`max-replaced\`. Nothing was touched.`,
+		ways: [{
+			command: nextCommand(environment, "drop-replaced", [
+				"--name",
+				oldest.name,
+				"--confirm",
+				environment.name
+			]),
+			means: "Drops the oldest. What was written to it after its restore point is gone then."
+		}],
+		code: "too-many-replaced"
+	});
+}
+async function planOf(environment, { ledger, settings, now }) {
+	return planReplaced(await replacedDatabases(await databaseOf(environment)), {
+		keepReplaced: settings["keep-replaced"],
+		keepReplacedDays: settings["keep-replaced-days"],
+		maxAgeDays: settings["max-age-days"]
+	}, {
+		now,
+		journal: putAsideIn(ledger, now),
+		ofThisRun: putAsideBy(environment, ledger)
+	});
+}
+function putAsideIn(ledger, now) {
+	const found = new Map();
+	let latest = Number.NEGATIVE_INFINITY;
+	for (const entry of ledger.entries) {
+		const at = new Date(entry.at);
+		if (!isAhead(at, now)) latest = Math.max(latest, at.getTime());
+		if (entry.kind !== "database.replaced") continue;
+		found.delete(entry.replaced);
+		if (latest > Number.NEGATIVE_INFINITY) found.set(entry.replaced, new Date(latest));
+	}
+	return found;
+}
+function putAsideBy({ owner }, ledger) {
+	return new Set(ledger.entries.flatMap((entry) => {
+		if (entry.kind !== "database.replaced") return [];
+		return entry.deploy !== void 0 && entry.deploy === ledger.open?.id || !owner.terminal && entry.owner === owner.id ? [entry.replaced] : [];
+	}));
+}
+async function dropped(environment, database, { name }) {
+	try {
+		await dropDatabase(database, name);
+		return true;
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.warning(`The replaced database ${name} could not be dropped, and stays: ${messageOf(error)} ${error.hint ?? ""}`.trim());
+		return false;
+	}
+}
 // src/deploy/steps/opening.ts
 init_failure();
 init_format();
@@ -57925,6 +57977,7 @@ async function openingOf(environment, commit, ledger) {
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
+		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).values.backup);
 		await proveDatabaseWayBack(environment);
 	});
 	await moveWaitingTags(environment, ledger);
@@ -57979,30 +58032,172 @@ async function applyRetention(store, plan, { owner, openDeploys, report }) {
 	});
 	return deleted;
 }
+// src/backup/calendar.ts
+const DAY_MS$1 = 864e5;
+function calendarDay(time) {
+	return Math.floor(time.getTime() / DAY_MS$1);
+}
+function isoWeek(time) {
+	return Math.floor((calendarDay(time) + 3) / 7);
+}
+function calendarMonth(time) {
+	return time.getUTCFullYear() * 12 + time.getUTCMonth();
+}
+// src/backup/retention.ts
+init_format();
+function planRetention(manifests, rules, context) {
+	const keep = [];
+	const remove = [];
+	const notes = [];
+	for (const database of groupsOf(manifests, databaseKey)) {
+		const verdicts = groupsOf(database, (manifest) => manifest.purpose).flatMap((group) => judgeGroup(group, rules, context, notes));
+		fitTotalSize(verdicts, rules.maxTotalSize, notes);
+		for (const verdict of verdicts) if (verdict.removal === void 0) keep.push({
+			manifest: verdict.manifest,
+			reasons: [...verdict.protectedBy, ...verdict.keptBy]
+		});
+		else remove.push({
+			manifest: verdict.manifest,
+			reason: verdict.removal
+		});
+	}
+	keep.sort((a, b) => newestFirst(a.manifest, b.manifest));
+	remove.sort((a, b) => newestFirst(b.manifest, a.manifest));
+	return {
+		keep,
+		remove,
+		notes
+	};
+}
+const DAY_MS = 864e5;
+function judgeGroup(group, rules, context, notes) {
+	const sorted = group.toSorted(newestFirst);
+	const times = earliestTimes(sorted.map(({ startedAt }) => new Date(startedAt)).reverse(), context.now).toReversed();
+	const verdicts = sorted.map((manifest, index) => ({
+		manifest,
+		time: times[index] ?? new Date(manifest.startedAt),
+		protectedBy: [],
+		keptBy: [],
+		removal: void 0
+	}));
+	for (const verdict of verdicts) judgeOpenAndAge(verdict, rules, context);
+	noteLostLast(verdicts, notes);
+	const ahead = verdicts.filter(({ time }) => isAhead(time, context.now));
+	noteAhead(ahead, notes);
+	const young = verdicts.filter((verdict) => verdict.removal === void 0 && !ahead.includes(verdict));
+	const first = verdicts[0];
+	if (context.purpose !== void 0 && first !== void 0 && first.manifest.purpose !== context.purpose) {
+		for (const verdict of young) verdict.protectedBy.push(`${verdict.manifest.purpose}: left to its own rules`);
+		return verdicts;
+	}
+	for (const { manifest, protectedBy } of young) if (context.neededByStable.some((id) => id === manifest.id || id === manifest.deploy)) protectedBy.push("needed by latest-stable");
+	const minKeep = Math.max(1, rules.minKeep);
+	for (const verdict of young.slice(0, minKeep)) verdict.protectedBy.push(`among the newest ${minKeep} (min-keep)`);
+	for (const verdict of young.slice(0, rules.keepLast)) verdict.keptBy.push(`among the last ${rules.keepLast} (keep-last)`);
+	keepLastOfEach(young, {
+		period: calendarDay,
+		count: rules.keepDaily,
+		word: "day",
+		rule: "keep-daily"
+	}, context.now);
+	keepLastOfEach(young, {
+		period: isoWeek,
+		count: rules.keepWeekly,
+		word: "week",
+		rule: "keep-weekly"
+	}, context.now);
+	keepLastOfEach(young, {
+		period: calendarMonth,
+		count: rules.keepMonthly,
+		word: "month",
+		rule: "keep-monthly"
+	}, context.now);
+	for (const verdict of young) if (verdict.protectedBy.length + verdict.keptBy.length === 0) verdict.removal = "held by no rule";
+	return verdicts;
+}
+function judgeOpenAndAge(verdict, rules, context) {
+	const { manifest } = verdict;
+	if (manifest.deploy !== void 0 && context.openDeploys.includes(manifest.deploy)) {
+		verdict.protectedBy.push(`deploy ${manifest.deploy} is open`);
+		return;
+	}
+	if (context.ofThisRun.some((id) => id === manifest.id || id === manifest.deploy)) {
+		verdict.protectedBy.push("made by this run");
+		return;
+	}
+	const ageMs = context.now.getTime() - verdict.time.getTime();
+	if (rules.maxAgeDays !== void 0 && ageMs > rules.maxAgeDays * DAY_MS) verdict.removal = `older than ${plural(rules.maxAgeDays, "day")} (max-age-days)`;
+}
+function noteAhead(ahead, notes) {
+	if (ahead.length === 0) return;
+	for (const verdict of ahead) verdict.protectedBy.push("dated in the future");
+	notes.push(`Dated in the future: ${ahead.map(({ manifest }) => manifest.id).join(", ")}. A clock ran ahead when they were made, or is behind now; they are kept, and take no place in the keep rules.`);
+}
+function noteLostLast(verdicts, notes) {
+	const newest = verdicts[0];
+	if (newest === void 0 || verdicts.some((verdict) => verdict.removal === void 0)) return;
+	const { purpose, database, id } = newest.manifest;
+	notes.push(`max-age-days takes the last ${purpose} backup of ${database.name} (${id}): none is left`);
+}
+function keepLastOfEach(verdicts, rule, now) {
+	const seen = new Set();
+	const current = rule.period(now);
+	for (const { time, keptBy } of verdicts) {
+		const period = rule.period(time);
+		if (current - period >= rule.count || seen.has(period)) continue;
+		seen.add(period);
+		if (rule.count > 0) keptBy.push(`last of its ${rule.word} (${rule.rule} ${rule.count})`);
+	}
+}
+function fitTotalSize(verdicts, maxTotalSize, notes) {
+	if (maxTotalSize === void 0) return;
+	const staying = verdicts.filter((verdict) => verdict.removal === void 0).toSorted((a, b) => newestFirst(b.manifest, a.manifest));
+	let total = staying.reduce((sum, { manifest }) => sum + manifest.sizeBytes, 0);
+	for (const verdict of staying) {
+		if (total <= maxTotalSize) return;
+		if (verdict.protectedBy.length > 0) continue;
+		verdict.removal = `the oldest beyond ${formatSize(maxTotalSize)} (max-total-size)`;
+		total -= verdict.manifest.sizeBytes;
+	}
+	if (total > maxTotalSize) {
+		const name = staying[0]?.manifest.database.name ?? "the database";
+		notes.push(`max-total-size ${formatSize(maxTotalSize)} cannot be met for ${name}: ${formatSize(total)} are protected`);
+	}
+}
+function databaseKey({ app, environment, database }) {
+	return JSON.stringify([
+		app,
+		environment,
+		database.system,
+		database.name
+	]);
+}
+function groupsOf(manifests, key) {
+	return [...Map.groupBy(manifests, key).values()];
+}
 // src/deploy/steps/savepoint-for.ts
 function savepointFor(manifests, deploy, target, ledger) {
-	const newestFirst = [...manifests].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
 	if (deploy !== void 0 && !deploy.goingBack) {
 		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
 		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
 		return manifests.find((manifest) => manifest.id === own);
 	}
 	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
-	return newestFirst.find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy));
+	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy));
 }
 // src/deploy/steps/retention.ts
 init_format();
-const DAY_MS = 864e5;
-async function thinOut(environment, settings, { dryRun }) {
-	const { report, clock } = environment.ports;
+async function thinOut(environment, settings, { dryRun, made }) {
+	const { report } = environment.ports;
 	const state = stateOf(environment);
 	const store = backupStore(environment, state);
 	const ledger = await state.journal.read();
 	const { manifests } = await store.all();
+	const { now, ...database } = await look$3(environment);
 	const owner = {
 		app: environment.app,
 		environment: environment.name,
-		database: await identityOf(environment)
+		database
 	};
 	const openDeploys = ledger.open ? [ledger.open.id] : [];
 	const own = manifests.filter((one) => belongsTo(one, owner));
@@ -58015,8 +58210,9 @@ async function thinOut(environment, settings, { dryRun }) {
 		maxAgeDays: settings["max-age-days"],
 		maxTotalSize: settings["max-total-size"]
 	}, {
-		now: clock.now(),
+		now,
 		openDeploys,
+		ofThisRun: madeBy(environment, ledger, made),
 		neededByStable: neededByStable(own, ledger),
 		purpose: settings.purpose
 	});
@@ -58027,22 +58223,43 @@ async function thinOut(environment, settings, { dryRun }) {
 		report
 	});
 	for (const { manifest, reason } of plan.remove) report.say(`${dryRun ? "Would remove" : "Removed"} backup ${manifest.id} (${formatSize(manifest.sizeBytes)}): ${reason}.`);
-	await dropOldReplaced(environment, settings, dryRun);
+	await thinReplaced(environment, {
+		ledger,
+		settings,
+		now,
+		dryRun
+	});
 	return {
 		removed: plan.remove.map(({ manifest }) => manifest.id),
 		blocks: removedBlocks(plan.remove, dryRun)
 	};
 }
-async function identityOf(environment) {
+async function look$3(environment) {
 	try {
-		var _usingCtx$25 = _usingCtx();
+		var _usingCtx$26 = _usingCtx();
+		const { clock, report, signal } = environment.ports;
 		const database = await databaseOf(environment);
-		return await identify(_usingCtx$25.a(await database.connect("look", { signal: environment.ports.signal })));
+		const connection = _usingCtx$26.a(await database.connect("look", { signal }));
+		const { system, name } = await identify(connection);
+		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
+		const ours = clock.now();
+		const servers = new Date(row?.ms ?? ours);
+		const [earlier, later] = ours < servers ? [ours, servers] : [servers, ours];
+		if (isAhead(later, earlier)) report.warning(`The clocks differ: it is ${ours.toISOString()} here and ${servers.toISOString()} at the database's server. What is old is judged by the earlier one.`);
+		return {
+			system,
+			name,
+			now: earlier
+		};
 	} catch (_) {
-		_usingCtx$25.e = _;
+		_usingCtx$26.e = _;
 	} finally {
-		await _usingCtx$25.d();
+		await _usingCtx$26.d();
 	}
+}
+function madeBy({ owner }, ledger, made) {
+	const deploys = owner.terminal ? [] : ledger.deploys.filter((deploy) => deploy.owner === owner.id).map(({ id }) => id);
+	return made === void 0 ? deploys : [made, ...deploys];
 }
 function neededByStable(manifests, ledger) {
 	return ledger.stable.slice(-2).flatMap(({ commit }) => {
@@ -58053,18 +58270,6 @@ function neededByStable(manifests, ledger) {
 			stable: true
 		}, ledger)?.id ?? [];
 	});
-}
-async function dropOldReplaced(environment, settings, dryRun) {
-	const database = await databaseOf(environment);
-	const { report, clock } = environment.ports;
-	const newestFirst = [...await replacedDatabases(database)].sort((a, b) => b.replacedAt.getTime() - a.replacedAt.getTime());
-	const maxAge = settings["max-age-days"];
-	for (const [index, one] of newestFirst.entries()) {
-		const days = (clock.now().getTime() - one.replacedAt.getTime()) / DAY_MS;
-		if (!(maxAge !== void 0 && days > maxAge || index > 0 && days > settings["keep-daily"])) continue;
-		if (!dryRun) await dropDatabase(database, one.name);
-		report.say(`${dryRun ? "Would drop" : "Dropped"} the replaced database ${one.name} (${formatSize(one.sizeBytes)}, ${Math.floor(days)} days old).`);
-	}
 }
 function removedBlocks(removed, dryRun) {
 	if (removed.length === 0) return [];
@@ -58556,32 +58761,38 @@ const backup = operation({
 	},
 	async run(call) {
 		try {
-			var _usingCtx$24 = _usingCtx();
-			const environment = _usingCtx$24.a(await openEnvironment(call, { state: "required" }));
+			var _usingCtx$25 = _usingCtx();
+			const environment = _usingCtx$25.a(await openEnvironment(call, { state: "required" }));
 			await databaseOf(environment);
 			if (call.inputs.shared["dry-run"]) return await plan$1(environment, call);
 			if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
 			const commit = await requireCommit(environment);
-			const tx = _usingCtx$24.a(await Transaction.begin(environment, {
+			const tx = _usingCtx$25.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
 			}));
 			return await leavingOpen(tx, async () => {
 				const manifest = await takeSavepoint(tx, call.inputs.backup, call.settings.effective(backupSection));
-				const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false });
+				const thinned = await thinOut(environment, call.inputs.backup, {
+					dryRun: false,
+					made: manifest.id
+				});
 				return outcome$2(environment, manifest, tx.deploy ?? manifest.id, thinned);
 			});
 		} catch (_) {
-			_usingCtx$24.e = _;
+			_usingCtx$25.e = _;
 		} finally {
-			await _usingCtx$24.d();
+			await _usingCtx$25.d();
 		}
 	}
 });
 async function standalone(environment, call) {
 	const manifest = await takeStandaloneBackup(environment, call.inputs.backup, await incomingCommit(environment));
-	const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false });
+	const thinned = await thinOut(environment, call.inputs.backup, {
+		dryRun: false,
+		made: manifest.id
+	});
 	return outcome$2(environment, manifest, manifest.id, thinned);
 }
 function outcome$2(environment, manifest, savepoint, thinned) {
@@ -58621,7 +58832,10 @@ async function plan$1(environment, call) {
 		var _usingCtx3 = _usingCtx();
 		const database = await databaseOf(environment);
 		const [row] = await _usingCtx3.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
-		const thinned = await thinOut(environment, call.inputs.backup, { dryRun: true });
+		const thinned = await thinOut(environment, call.inputs.backup, {
+			dryRun: true,
+			made: void 0
+		});
 		const blocks = [{
 			kind: "text",
 			text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and verify it by ${call.inputs.backup.verify}.`
@@ -59557,8 +59771,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$23 = _usingCtx();
-			const connection = _usingCtx$23.a(await database.connect("health", {
+			var _usingCtx$24 = _usingCtx();
+			const connection = _usingCtx$24.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -59571,9 +59785,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
 		} catch (_) {
-			_usingCtx$23.e = _;
+			_usingCtx$24.e = _;
 		} finally {
-			await _usingCtx$23.d();
+			await _usingCtx$24.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -60858,10 +61072,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$22 = _usingCtx();
+		var _usingCtx$23 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$22.a(await openSession(world));
-		const watch = _usingCtx$22.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$23.a(await openSession(world));
+		const watch = _usingCtx$23.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -60888,9 +61102,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$22.e = _;
+		_usingCtx$23.e = _;
 	} finally {
-		await _usingCtx$22.d();
+		await _usingCtx$23.d();
 	}
 }
 function inTransaction(error, script) {
@@ -60978,8 +61192,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$21 = _usingCtx();
-			const connection = _usingCtx$21.a(await openSession(world));
+			var _usingCtx$22 = _usingCtx();
+			const connection = _usingCtx$22.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -61014,9 +61228,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$21.e = _;
+			_usingCtx$22.e = _;
 		} finally {
-			await _usingCtx$21.d();
+			await _usingCtx$22.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -61681,11 +61895,11 @@ init_format();
 const DUMP_WAIT_MS$2 = 18e5;
 async function applyMigrations(request) {
 	try {
-		var _usingCtx$20 = _usingCtx();
+		var _usingCtx$21 = _usingCtx();
 		const { database, ports } = request;
 		const before = await look$2(request);
 		if (selectPending(before, request).length === 0) return outputsOf(before);
-		const lock = _usingCtx$20.a(await holdMigrationLock({
+		const lock = _usingCtx$21.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -61735,9 +61949,9 @@ async function applyMigrations(request) {
 			current: newest$1([...applied, now.current ?? ""])
 		};
 	} catch (_) {
-		_usingCtx$20.e = _;
+		_usingCtx$21.e = _;
 	} finally {
-		await _usingCtx$20.d();
+		await _usingCtx$21.d();
 	}
 }
 async function look$2(request) {
@@ -62038,9 +62252,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$19 = _usingCtx();
+		var _usingCtx$20 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$19.a(await holdMigrationLock({
+		const lock = _usingCtx$20.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -62099,9 +62313,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$19.e = _;
+		_usingCtx$20.e = _;
 	} finally {
-		await _usingCtx$19.d();
+		await _usingCtx$20.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -62708,12 +62922,12 @@ async function runTool(environment, command, work) {
 		report: ports.report,
 		histories: async () => {
 			try {
-				var _usingCtx$18 = _usingCtx();
-				return await readHistories(_usingCtx$18.a(await database.connect("look")), shared["history-tables"] ?? []);
+				var _usingCtx$19 = _usingCtx();
+				return await readHistories(_usingCtx$19.a(await database.connect("look")), shared["history-tables"] ?? []);
 			} catch (_) {
-				_usingCtx$18.e = _;
+				_usingCtx$19.e = _;
 			} finally {
-				await _usingCtx$18.d();
+				await _usingCtx$19.d();
 			}
 		}
 	});
@@ -62987,8 +63201,8 @@ async function lookAtProject({ project }) {
 init_format();
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
-		var _usingCtx$17 = _usingCtx();
-		const tree = _usingCtx$17.a(await exportTree(clone, commit, app.project));
+		var _usingCtx$18 = _usingCtx();
+		const tree = _usingCtx$18.a(await exportTree(clone, commit, app.project));
 		const { model, containers } = await lookAtProject(tree);
 		await refuseOtherName(app.project, model.name);
 		await refuseOtherFolder(app.project, model.name, containers);
@@ -63025,9 +63239,9 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 			added
 		};
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$18.d();
 	}
 }
 async function retainRunning(app, about) {
@@ -63388,9 +63602,9 @@ async function placeImages(request, { model, containers }, { commit, known = {} 
 	const made = new Set(model.services.filter(({ build }) => build !== void 0).map(({ image }) => image));
 	const lost = services.filter((one) => !has(one) && (one.build !== void 0 || !ids.has(one.image) && !made.has(one.image)));
 	if (lost.length > 0) try {
-		var _usingCtx$16 = _usingCtx();
+		var _usingCtx$17 = _usingCtx();
 		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
-		const tree = _usingCtx$16.a(await exportTree(clone, commit, app.project));
+		const tree = _usingCtx$17.a(await exportTree(clone, commit, app.project));
 		const making = {
 			project: tree.project,
 			model: await readModel(tree.project),
@@ -63403,9 +63617,9 @@ async function placeImages(request, { model, containers }, { commit, known = {} 
 		await pullImages(making, again.filter(({ build }) => build === void 0));
 		ids = await imageIds(app.project, [...services.flatMap((one) => [retained(one), one.image]), ...Object.values(known)]);
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$17.d();
 	}
 	for (const service of services) {
 		const id = ids.get(known[service.name] ?? "") ?? ids.get(retained(service));
@@ -63573,7 +63787,7 @@ exit "$code"
 `;
 async function runShell(run) {
 	try {
-		var _usingCtx$15 = _usingCtx();
+		var _usingCtx$16 = _usingCtx();
 		const { clone, name, text, environment, ports } = run;
 		const folder = `${clone.gitDirectory}/savepoint`;
 		const log = `${name}.log`;
@@ -63582,7 +63796,7 @@ async function runShell(run) {
 			shown += 1;
 			ports.report.detail(`${name}: ${line}`);
 		};
-		_usingCtx$15.u(remarkWhenSlow(name, ports));
+		_usingCtx$16.u(remarkWhenSlow(name, ports));
 		const finished = await clone.machine.run({
 			words: [
 				"sh",
@@ -63604,9 +63818,9 @@ async function runShell(run) {
 		if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		_usingCtx$15.d();
+		_usingCtx$16.d();
 	}
 }
 function endOf(finished) {
@@ -63885,10 +64099,10 @@ async function switchInStep(tx, settings, raw) {
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
 	try {
-		var _usingCtx$14 = _usingCtx();
+		var _usingCtx$15 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return;
-		const connection = _usingCtx$14.a(await database.connect("look", { signal: environment.ports.signal }));
+		const connection = _usingCtx$15.a(await database.connect("look", { signal: environment.ports.signal }));
 		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 		const ours = own !== void 0 && own.entries.length > 0;
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
@@ -63908,9 +64122,9 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 		const behind = behindDatabase(commit, directory, comparison.missing);
 		throw files === void 0 ? await withoutFolder(source, behind) : behind;
 	} catch (_) {
-		_usingCtx$14.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$14.d();
+		await _usingCtx$15.d();
 	}
 }
 async function withoutFolder(source, behind) {
@@ -64003,7 +64217,10 @@ var Chain = class {
 			"backup-file": `${tx.state.paths.backups}/${manifest.file}`
 		};
 		this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
-		const thinned = await thinOut(tx.environment, backup, { dryRun: false });
+		const thinned = await thinOut(tx.environment, backup, {
+			dryRun: false,
+			made: manifest.id
+		});
 		this.blocks = [...this.blocks, ...thinned.blocks];
 		if (!await hasMigrations(tx.environment, migrate, commit)) {
 			tx.environment.ports.report.say(`No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`);
@@ -64188,7 +64405,7 @@ async function commitsOf(holder, from, commit) {
 }
 async function migrationsOf(environment, holder, commit) {
 	try {
-		var _usingCtx$13 = _usingCtx();
+		var _usingCtx$14 = _usingCtx();
 		const database = await environment.database();
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
 		if (database === void 0) return [];
@@ -64206,15 +64423,15 @@ async function migrationsOf(environment, holder, commit) {
 			commit,
 			directory
 		});
-		const { pending } = await migrationStatus(_usingCtx$13.a(await database.connect("look", { signal: environment.ports.signal })), migrations);
+		const { pending } = await migrationStatus(_usingCtx$14.a(await database.connect("look", { signal: environment.ports.signal })), migrations);
 		return pending.length === 0 ? [{
 			kind: "text",
 			text: "Migrations: none are pending."
 		}] : [planBlock(planMigrations(pending))];
 	} catch (_) {
-		_usingCtx$13.e = _;
+		_usingCtx$14.e = _;
 	} finally {
-		await _usingCtx$13.d();
+		await _usingCtx$14.d();
 	}
 }
 // src/deploy/target.ts
@@ -64356,7 +64573,7 @@ init_failure();
 init_format();
 async function lookAtDatabase(environment, request) {
 	try {
-		var _usingCtx$12 = _usingCtx();
+		var _usingCtx$13 = _usingCtx();
 		const common = {
 			target: request.target.schema ?? request.savepoint?.schema,
 			wish: request.wish,
@@ -64384,7 +64601,7 @@ async function lookAtDatabase(environment, request) {
 			};
 		}
 		const database = await databaseOf(environment);
-		const connection = _usingCtx$12.a(await database.connect("look", { signal: environment.ports.signal }));
+		const connection = _usingCtx$13.a(await database.connect("look", { signal: environment.ports.signal }));
 		const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
 		const down = await waysDown(connection, live, common.target?.history ?? []);
 		return {
@@ -64396,9 +64613,9 @@ async function lookAtDatabase(environment, request) {
 			})
 		};
 	} catch (_) {
-		_usingCtx$12.e = _;
+		_usingCtx$13.e = _;
 	} finally {
-		await _usingCtx$12.d();
+		await _usingCtx$13.d();
 	}
 }
 function hasDatabase({ deploy, target }) {
@@ -64447,8 +64664,8 @@ init_format();
 init_quote();
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
-		var _usingCtx$11 = _usingCtx();
-		const counted = await countRows(_usingCtx$11.a(await database.connect("count", {
+		var _usingCtx$12 = _usingCtx();
+		const counted = await countRows(_usingCtx$12.a(await database.connect("count", {
 			admin: true,
 			signal,
 			...named !== void 0 && { database: named }
@@ -64459,9 +64676,9 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 			savepoint: savepoint.rows[table]
 		}));
 	} catch (_) {
-		_usingCtx$11.e = _;
+		_usingCtx$12.e = _;
 	} finally {
-		await _usingCtx$11.d();
+		await _usingCtx$12.d();
 	}
 }
 function changedTables(rows) {
@@ -65439,17 +65656,17 @@ const deploy = operation({
 	},
 	async run(call) {
 		try {
-			var _usingCtx$10 = _usingCtx();
+			var _usingCtx$11 = _usingCtx();
 			const { ports } = call;
 			const started = ports.clock.now().getTime();
-			const environment = _usingCtx$10.a(await openEnvironment(call, { state: "required" }));
+			const environment = _usingCtx$11.a(await openEnvironment(call, { state: "required" }));
 			const first = await makeFirstClone(environment, call.inputs.rollout);
 			if (first !== void 0) return first;
 			await appCloneOf(environment);
 			const commit = await requireCommit(environment);
 			await preflight(environment, commit);
 			if (call.inputs.shared["dry-run"]) return await planDeploy(environment, commit);
-			const tx = _usingCtx$10.a(await Transaction.begin(environment, {
+			const tx = _usingCtx$11.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
@@ -65482,9 +65699,9 @@ const deploy = operation({
 				blocks
 			};
 		} catch (_) {
-			_usingCtx$10.e = _;
+			_usingCtx$11.e = _;
 		} finally {
-			await _usingCtx$10.d();
+			await _usingCtx$11.d();
 		}
 	}
 });
@@ -65514,6 +65731,94 @@ async function preflight(environment, commit) {
 	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
 	const authority = values.health["tls-ca"];
 	if (authority !== void 0) await trustIn(authority, environment.ports.here);
+}
+// src/deploy/confirmation.ts
+init_failure();
+function requireConfirmation(confirm, environment, what) {
+	if (confirm === environment) return;
+	throw refusal(confirm === void 0 ? `${what} needs a confirmation.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`, { hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.` });
+}
+// src/deploy/operations/drop-replaced.ts
+init_failure();
+init_format();
+init_input();
+init_operation();
+const dropReplaced = operation({
+	name: "drop-replaced",
+	description: "Drops one database that a restore put aside, by its name. What was written to it is gone then.",
+	sections: {
+		shared: sharedSection,
+		dropReplaced: {
+			name: "drop-replaced",
+			inputs: {
+				name: input(line, {
+					description: "The replaced database, as `list` names it.",
+					perRun: true
+				}),
+				confirm: input(line, {
+					description: "The environment's name, typed in, to confirm.",
+					perRun: true
+				})
+			}
+		}
+	},
+	own: "drop-replaced",
+	outputs: { dropped: "The database that was dropped." },
+	async run(call) {
+		try {
+			var _usingCtx$10 = _usingCtx();
+			const { dropReplaced: settings, shared } = call.inputs;
+			const environment = _usingCtx$10.a(await openEnvironment(call, {
+				state: "existing",
+				journalSettings: true
+			}));
+			const database = await databaseOf(environment);
+			const replaced = await replacedDatabases(database);
+			const chosen = replaced.find(({ name }) => name === settings.name);
+			if (chosen === void 0) throw refusal(settings.name === void 0 ? "Which replaced database to drop is not said." : `${settings.name} is no database that was put aside for ${database.name}.`, {
+				evidence: replaced.length === 0 ? [`${database.name} has no replaced databases.`] : replaced.map(({ name }) => name),
+				hint: "Give `name`: one of this list."
+			});
+			const what = `the replaced database ${chosen.name} (${formatSize(chosen.sizeBytes)})`;
+			if (shared["dry-run"]) return {
+				outputs: {},
+				headline: `Would drop ${what}`,
+				blocks: []
+			};
+			requireConfirmation(settings.confirm, environment.name, `Dropping ${what}`);
+			const { open } = await stateOf(environment).journal.read();
+			if (open !== void 0) throw isOpen(environment, open.id);
+			const tx = _usingCtx$10.a(await Transaction.begin(environment, {
+				wants: "end",
+				commit: void 0
+			}));
+			if (tx.deploy !== void 0) throw isOpen(environment, tx.deploy);
+			await tx.write({
+				kind: "database.dropped",
+				database: database.name,
+				replaced: chosen.name
+			});
+			await dropDatabase(database, chosen.name);
+			return {
+				outputs: { dropped: chosen.name },
+				headline: `Dropped ${what}`,
+				blocks: []
+			};
+		} catch (_) {
+			_usingCtx$10.e = _;
+		} finally {
+			await _usingCtx$10.d();
+		}
+	}
+});
+function isOpen(environment, id) {
+	return refusal(`Deploy ${id} is open: no replaced database is dropped while it may be needed.`, {
+		hint: "End the deploy first.",
+		ways: [{
+			command: rollbackCommand(environment, `end ${id}`),
+			means: "Takes the deploy back."
+		}]
+	});
 }
 // src/deploy/operations/health-check.ts
 init_operation();
@@ -65976,12 +66281,6 @@ const newMigration = operation({
 		};
 	}
 });
-// src/deploy/confirmation.ts
-init_failure();
-function requireConfirmation(confirm, environment, what) {
-	if (confirm === environment) return;
-	throw refusal(confirm === void 0 ? `${what} needs a confirmation.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`, { hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.` });
-}
 // src/deploy/steps/drill.ts
 init_format();
 async function drill(environment, { manifest, foreign }) {
@@ -66346,7 +66645,7 @@ async function namedTarget(environment, ledger, manifests, to) {
 		target: versionTarget(ledger, tagged.commit, `\`to: ${to}\` was said`),
 		savepoint: void 0
 	};
-	const savepoint = manifests.filter((one) => one.id === to || one.deploy === to).sort((a, b) => a.startedAt.localeCompare(b.startedAt)).at(-1);
+	const savepoint = manifests.filter((one) => one.id === to || one.deploy === to).toSorted(newestFirst).at(0);
 	if (savepoint !== void 0) return {
 		target: savepointTarget(savepoint, to),
 		savepoint
@@ -66847,7 +67146,8 @@ const operations = [
 				await _usingCtx$1.d();
 			}
 		}
-	})
+	}),
+	dropReplaced
 ];
 // src/sections.ts
 const sections = [...Object.values(allSections), restoreSection];

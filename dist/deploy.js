@@ -10,9 +10,9 @@ import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./sha
 import { n as commitsBlock } from "./shared/commits.js";
 import { t as confirmDeploy } from "./shared/mark.js";
 import { t as thinOut } from "./shared/retention.js";
+import { t as openingOf } from "./shared/opening.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 import { n as returnBlocks, o as targetOfDeploy, r as describeCandidate, t as rollBack } from "./shared/roll-back.js";
-import { t as openingOf } from "./shared/opening.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -69,7 +69,10 @@ var Chain = class {
 			"backup-file": `${tx.state.paths.backups}/${manifest.file}`
 		};
 		this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
-		const thinned = await thinOut(tx.environment, backup, { dryRun: false });
+		const thinned = await thinOut(tx.environment, backup, {
+			dryRun: false,
+			made: manifest.id
+		});
 		this.blocks = [...this.blocks, ...thinned.blocks];
 		if (!await hasMigrations(tx.environment, migrate, commit)) {
 			tx.environment.ports.report.say(`No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`);

@@ -3,7 +3,7 @@ import { a as operation } from "./shared/hooks.js";
 import { C as messageOf, L as shortCommit, N as formatDuration, b as Cancelled, j as compactUtc, w as refusal, x as Failure } from "./shared/output.js";
 import { Ct as restoreSection, Et as sharedSection, U as rolloutSection, a as standing, c as rollbackCommand, f as openEnvironment, h as journaledSettings, n as Transaction, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
-import { a as swapIn, b as sideName, c as backupStore, i as restoreBeside, l as backupsBlock, o as waitForBackups, r as planSide, s as restoreToSide, v as dropDatabase, y as replacedDatabases } from "./shared/swap.js";
+import { S as sideName, a as swapIn, b as dropDatabase, c as backupStore, i as restoreBeside, l as backupsBlock, o as waitForBackups, r as planSide, s as restoreToSide, x as replacedDatabases } from "./shared/swap.js";
 import { i as sameSchema, n as liveSchema } from "./shared/versions.js";
 import { a as changedTables, c as keptBlock, n as readHealthSettings, o as compareRows, r as withoutForeignCommand, s as describeRows, t as App, u as rowsBlock } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";

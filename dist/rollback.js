@@ -3,7 +3,7 @@ import { a as operation } from "./shared/hooks.js";
 import { L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
 import { Et as sharedSection, V as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { i as resolveName } from "./shared/incoming.js";
-import { c as backupStore } from "./shared/swap.js";
+import { c as backupStore, v as newestFirst } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { t as savepointFor } from "./shared/savepoint-for.js";
@@ -25,7 +25,7 @@ async function namedTarget(environment, ledger, manifests, to) {
 		target: versionTarget(ledger, tagged.commit, `\`to: ${to}\` was said`),
 		savepoint: void 0
 	};
-	const savepoint = manifests.filter((one) => one.id === to || one.deploy === to).sort((a, b) => a.startedAt.localeCompare(b.startedAt)).at(-1);
+	const savepoint = manifests.filter((one) => one.id === to || one.deploy === to).toSorted(newestFirst).at(0);
 	if (savepoint !== void 0) return {
 		target: savepointTarget(savepoint, to),
 		savepoint

@@ -1,6 +1,7 @@
 import type { Operation } from "./core/operation.ts";
 import { backup } from "./deploy/operations/backup.ts";
 import { deploy } from "./deploy/operations/deploy.ts";
+import { dropReplaced } from "./deploy/operations/drop-replaced.ts";
 import { healthCheck } from "./deploy/operations/health-check.ts";
 import { list } from "./deploy/operations/list.ts";
 import { markStable } from "./deploy/operations/mark-stable.ts";
@@ -26,4 +27,5 @@ export const operations: readonly Operation[] = [
   list,
   status,
   unlock,
+  dropReplaced,
 ];

@@ -1,7 +1,7 @@
 import { F as plural, M as formatCount, h as inQuotes, w as refusal } from "./output.js";
 import { ot as healthSection, s as nextCommand } from "./github.js";
 import { s as hasChecks } from "./gate.js";
-import { S as countRows } from "./swap.js";
+import { w as countRows } from "./swap.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";

@@ -355,6 +355,7 @@ const schema = object({
 	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
 	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
 	file: fileName,
+	number: optional(positive),
 	purpose: picklist(PURPOSES),
 	app: text,
 	environment: text,
@@ -435,7 +436,19 @@ const backupSection = {
 			description: "The newest verified ones that stay, whatever the other rules say.",
 			default: "3"
 		}),
-		"max-age-days": input(count({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only an open deploy's backup is spared." }),
+		"max-age-days": input(count({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only what an open deploy or this run made is spared." }),
+		"keep-replaced": input(count(), {
+			description: "Keep this many of the databases that swaps replaced, the newest.",
+			default: "3"
+		}),
+		"keep-replaced-days": input(count(), {
+			description: "Keep every replaced database for this many days.",
+			default: "7"
+		}),
+		"max-replaced": input(count(), {
+			description: "Where the rules keep more replaced databases than this, the next deploy is refused until one is dropped by hand.",
+			default: "10"
+		}),
 		"max-total-size": input(size, { description: "Delete the oldest of what only the keep rules hold until the rest fits, e.g. `20GB`." })
 	}
 };

@@ -1,7 +1,8 @@
 import { C as messageOf, F as plural, P as formatSize, x as Failure } from "./output.js";
 import { p as stateOf, tt as remove, u as databaseOf } from "./github.js";
-import { _ as identify, c as backupStore, g as planRetention, h as belongsTo, v as dropDatabase, y as replacedDatabases } from "./swap.js";
+import { _ as isAhead, c as backupStore, g as earliestTimes, h as belongsTo, v as newestFirst, y as identify } from "./swap.js";
 import { t as savepointFor } from "./savepoint-for.js";
+import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts
 async function applyRetention(store, plan, { owner, openDeploys, report }) {
@@ -31,18 +32,160 @@ async function applyRetention(store, plan, { owner, openDeploys, report }) {
 	});
 	return deleted;
 }
-// src/deploy/steps/retention.ts
+// src/backup/calendar.ts
+const DAY_MS$1 = 864e5;
+function calendarDay(time) {
+	return Math.floor(time.getTime() / DAY_MS$1);
+}
+function isoWeek(time) {
+	return Math.floor((calendarDay(time) + 3) / 7);
+}
+function calendarMonth(time) {
+	return time.getUTCFullYear() * 12 + time.getUTCMonth();
+}
+// src/backup/retention.ts
+function planRetention(manifests, rules, context) {
+	const keep = [];
+	const remove = [];
+	const notes = [];
+	for (const database of groupsOf(manifests, databaseKey)) {
+		const verdicts = groupsOf(database, (manifest) => manifest.purpose).flatMap((group) => judgeGroup(group, rules, context, notes));
+		fitTotalSize(verdicts, rules.maxTotalSize, notes);
+		for (const verdict of verdicts) if (verdict.removal === void 0) keep.push({
+			manifest: verdict.manifest,
+			reasons: [...verdict.protectedBy, ...verdict.keptBy]
+		});
+		else remove.push({
+			manifest: verdict.manifest,
+			reason: verdict.removal
+		});
+	}
+	keep.sort((a, b) => newestFirst(a.manifest, b.manifest));
+	remove.sort((a, b) => newestFirst(b.manifest, a.manifest));
+	return {
+		keep,
+		remove,
+		notes
+	};
+}
 const DAY_MS = 864e5;
-async function thinOut(environment, settings, { dryRun }) {
-	const { report, clock } = environment.ports;
+function judgeGroup(group, rules, context, notes) {
+	const sorted = group.toSorted(newestFirst);
+	const times = earliestTimes(sorted.map(({ startedAt }) => new Date(startedAt)).reverse(), context.now).toReversed();
+	const verdicts = sorted.map((manifest, index) => ({
+		manifest,
+		time: times[index] ?? new Date(manifest.startedAt),
+		protectedBy: [],
+		keptBy: [],
+		removal: void 0
+	}));
+	for (const verdict of verdicts) judgeOpenAndAge(verdict, rules, context);
+	noteLostLast(verdicts, notes);
+	const ahead = verdicts.filter(({ time }) => isAhead(time, context.now));
+	noteAhead(ahead, notes);
+	const young = verdicts.filter((verdict) => verdict.removal === void 0 && !ahead.includes(verdict));
+	const first = verdicts[0];
+	if (context.purpose !== void 0 && first !== void 0 && first.manifest.purpose !== context.purpose) {
+		for (const verdict of young) verdict.protectedBy.push(`${verdict.manifest.purpose}: left to its own rules`);
+		return verdicts;
+	}
+	for (const { manifest, protectedBy } of young) if (context.neededByStable.some((id) => id === manifest.id || id === manifest.deploy)) protectedBy.push("needed by latest-stable");
+	const minKeep = Math.max(1, rules.minKeep);
+	for (const verdict of young.slice(0, minKeep)) verdict.protectedBy.push(`among the newest ${minKeep} (min-keep)`);
+	for (const verdict of young.slice(0, rules.keepLast)) verdict.keptBy.push(`among the last ${rules.keepLast} (keep-last)`);
+	keepLastOfEach(young, {
+		period: calendarDay,
+		count: rules.keepDaily,
+		word: "day",
+		rule: "keep-daily"
+	}, context.now);
+	keepLastOfEach(young, {
+		period: isoWeek,
+		count: rules.keepWeekly,
+		word: "week",
+		rule: "keep-weekly"
+	}, context.now);
+	keepLastOfEach(young, {
+		period: calendarMonth,
+		count: rules.keepMonthly,
+		word: "month",
+		rule: "keep-monthly"
+	}, context.now);
+	for (const verdict of young) if (verdict.protectedBy.length + verdict.keptBy.length === 0) verdict.removal = "held by no rule";
+	return verdicts;
+}
+function judgeOpenAndAge(verdict, rules, context) {
+	const { manifest } = verdict;
+	if (manifest.deploy !== void 0 && context.openDeploys.includes(manifest.deploy)) {
+		verdict.protectedBy.push(`deploy ${manifest.deploy} is open`);
+		return;
+	}
+	if (context.ofThisRun.some((id) => id === manifest.id || id === manifest.deploy)) {
+		verdict.protectedBy.push("made by this run");
+		return;
+	}
+	const ageMs = context.now.getTime() - verdict.time.getTime();
+	if (rules.maxAgeDays !== void 0 && ageMs > rules.maxAgeDays * DAY_MS) verdict.removal = `older than ${plural(rules.maxAgeDays, "day")} (max-age-days)`;
+}
+function noteAhead(ahead, notes) {
+	if (ahead.length === 0) return;
+	for (const verdict of ahead) verdict.protectedBy.push("dated in the future");
+	notes.push(`Dated in the future: ${ahead.map(({ manifest }) => manifest.id).join(", ")}. A clock ran ahead when they were made, or is behind now; they are kept, and take no place in the keep rules.`);
+}
+function noteLostLast(verdicts, notes) {
+	const newest = verdicts[0];
+	if (newest === void 0 || verdicts.some((verdict) => verdict.removal === void 0)) return;
+	const { purpose, database, id } = newest.manifest;
+	notes.push(`max-age-days takes the last ${purpose} backup of ${database.name} (${id}): none is left`);
+}
+function keepLastOfEach(verdicts, rule, now) {
+	const seen = new Set();
+	const current = rule.period(now);
+	for (const { time, keptBy } of verdicts) {
+		const period = rule.period(time);
+		if (current - period >= rule.count || seen.has(period)) continue;
+		seen.add(period);
+		if (rule.count > 0) keptBy.push(`last of its ${rule.word} (${rule.rule} ${rule.count})`);
+	}
+}
+function fitTotalSize(verdicts, maxTotalSize, notes) {
+	if (maxTotalSize === void 0) return;
+	const staying = verdicts.filter((verdict) => verdict.removal === void 0).toSorted((a, b) => newestFirst(b.manifest, a.manifest));
+	let total = staying.reduce((sum, { manifest }) => sum + manifest.sizeBytes, 0);
+	for (const verdict of staying) {
+		if (total <= maxTotalSize) return;
+		if (verdict.protectedBy.length > 0) continue;
+		verdict.removal = `the oldest beyond ${formatSize(maxTotalSize)} (max-total-size)`;
+		total -= verdict.manifest.sizeBytes;
+	}
+	if (total > maxTotalSize) {
+		const name = staying[0]?.manifest.database.name ?? "the database";
+		notes.push(`max-total-size ${formatSize(maxTotalSize)} cannot be met for ${name}: ${formatSize(total)} are protected`);
+	}
+}
+function databaseKey({ app, environment, database }) {
+	return JSON.stringify([
+		app,
+		environment,
+		database.system,
+		database.name
+	]);
+}
+function groupsOf(manifests, key) {
+	return [...Map.groupBy(manifests, key).values()];
+}
+// src/deploy/steps/retention.ts
+async function thinOut(environment, settings, { dryRun, made }) {
+	const { report } = environment.ports;
 	const state = stateOf(environment);
 	const store = backupStore(environment, state);
 	const ledger = await state.journal.read();
 	const { manifests } = await store.all();
+	const { now, ...database } = await look(environment);
 	const owner = {
 		app: environment.app,
 		environment: environment.name,
-		database: await identityOf(environment)
+		database
 	};
 	const openDeploys = ledger.open ? [ledger.open.id] : [];
 	const own = manifests.filter((one) => belongsTo(one, owner));
@@ -55,8 +198,9 @@ async function thinOut(environment, settings, { dryRun }) {
 		maxAgeDays: settings["max-age-days"],
 		maxTotalSize: settings["max-total-size"]
 	}, {
-		now: clock.now(),
+		now,
 		openDeploys,
+		ofThisRun: madeBy(environment, ledger, made),
 		neededByStable: neededByStable(own, ledger),
 		purpose: settings.purpose
 	});
@@ -67,15 +211,35 @@ async function thinOut(environment, settings, { dryRun }) {
 		report
 	});
 	for (const { manifest, reason } of plan.remove) report.say(`${dryRun ? "Would remove" : "Removed"} backup ${manifest.id} (${formatSize(manifest.sizeBytes)}): ${reason}.`);
-	await dropOldReplaced(environment, settings, dryRun);
+	await thinReplaced(environment, {
+		ledger,
+		settings,
+		now,
+		dryRun
+	});
 	return {
 		removed: plan.remove.map(({ manifest }) => manifest.id),
 		blocks: removedBlocks(plan.remove, dryRun)
 	};
 }
-async function identityOf(environment) {
-	await using connection = await (await databaseOf(environment)).connect("look", { signal: environment.ports.signal });
-	return await identify(connection);
+async function look(environment) {
+	const { clock, report, signal } = environment.ports;
+	await using connection = await (await databaseOf(environment)).connect("look", { signal });
+	const { system, name } = await identify(connection);
+	const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
+	const ours = clock.now();
+	const servers = new Date(row?.ms ?? ours);
+	const [earlier, later] = ours < servers ? [ours, servers] : [servers, ours];
+	if (isAhead(later, earlier)) report.warning(`The clocks differ: it is ${ours.toISOString()} here and ${servers.toISOString()} at the database's server. What is old is judged by the earlier one.`);
+	return {
+		system,
+		name,
+		now: earlier
+	};
+}
+function madeBy({ owner }, ledger, made) {
+	const deploys = owner.terminal ? [] : ledger.deploys.filter((deploy) => deploy.owner === owner.id).map(({ id }) => id);
+	return made === void 0 ? deploys : [made, ...deploys];
 }
 function neededByStable(manifests, ledger) {
 	return ledger.stable.slice(-2).flatMap(({ commit }) => {
@@ -86,18 +250,6 @@ function neededByStable(manifests, ledger) {
 			stable: true
 		}, ledger)?.id ?? [];
 	});
-}
-async function dropOldReplaced(environment, settings, dryRun) {
-	const database = await databaseOf(environment);
-	const { report, clock } = environment.ports;
-	const newestFirst = [...await replacedDatabases(database)].sort((a, b) => b.replacedAt.getTime() - a.replacedAt.getTime());
-	const maxAge = settings["max-age-days"];
-	for (const [index, one] of newestFirst.entries()) {
-		const days = (clock.now().getTime() - one.replacedAt.getTime()) / DAY_MS;
-		if (!(maxAge !== void 0 && days > maxAge || index > 0 && days > settings["keep-daily"])) continue;
-		if (!dryRun) await dropDatabase(database, one.name);
-		report.say(`${dryRun ? "Would drop" : "Dropped"} the replaced database ${one.name} (${formatSize(one.sizeBytes)}, ${Math.floor(days)} days old).`);
-	}
 }
 function removedBlocks(removed, dryRun) {
 	if (removed.length === 0) return [];

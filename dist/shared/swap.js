@@ -229,6 +229,13 @@ function replacedComment(database, date) {
 function commentFor(database, replacedAs, now) {
 	return replacedComment(database, replacedAtOf(database, replacedAs) ?? now);
 }
+async function freeReplacedName(database, now) {
+	await using connection = await database.connectMaintenance("look");
+	for (let second = 0;; second += 1) {
+		const name = replacedName(database.name, new Date(now.getTime() + second * 1e3));
+		if (!await databaseExists(connection, name)) return name;
+	}
+}
 async function databaseExists(connection, name) {
 	return (await connection.query("SELECT FROM pg_database WHERE datname = $1", [name])).length > 0;
 }
@@ -918,6 +925,25 @@ function dumpProgress({ database, to, lastBytes, ports }) {
 		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
 	};
 }
+// src/backup/order.ts
+const A_LITTLE = 3e5;
+function newestFirst(a, b) {
+	return (b.number ?? 0) - (a.number ?? 0) || Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}
+function nextNumber(manifests) {
+	return 1 + Math.max(0, ...manifests.map(({ number }) => number ?? 0));
+}
+function isAhead(time, now) {
+	return time.getTime() - now.getTime() > A_LITTLE;
+}
+function earliestTimes(oldestFirst, now) {
+	let latest = Number.NEGATIVE_INFINITY;
+	return oldestFirst.map((time) => {
+		if (isAhead(time, now)) return time;
+		latest = Math.max(latest, time.getTime());
+		return new Date(latest);
+	});
+}
 // src/backup/privileges.ts
 async function chooseReader(database, signal) {
 	const missing = await unreadable(database, false, signal);
@@ -1043,137 +1069,6 @@ async function dataBytes(connection) {
 	const [row] = await connection.query(`SELECT (pg_database_size(current_database())
        - coalesce((SELECT sum(relpages::bigint) FROM pg_class WHERE relkind = 'i'), 0) * current_setting('block_size')::bigint)::bigint AS bytes`);
 	return Math.max(0, Number(row?.bytes ?? 0n));
-}
-// src/backup/calendar.ts
-const DAY_MS$1 = 864e5;
-function calendarDay(time) {
-	return Math.floor(time.getTime() / DAY_MS$1);
-}
-function isoWeek(time) {
-	return Math.floor((calendarDay(time) + 3) / 7);
-}
-function calendarMonth(time) {
-	return time.getUTCFullYear() * 12 + time.getUTCMonth();
-}
-// src/backup/retention.ts
-function planRetention(manifests, rules, context) {
-	const keep = [];
-	const remove = [];
-	const notes = [];
-	for (const database of groupsOf(manifests, databaseKey)) {
-		const verdicts = groupsOf(database, (manifest) => manifest.purpose).flatMap((group) => judgeGroup(group, rules, context, notes));
-		fitTotalSize(verdicts, rules.maxTotalSize, notes);
-		for (const verdict of verdicts) if (verdict.removal === void 0) keep.push({
-			manifest: verdict.manifest,
-			reasons: [...verdict.protectedBy, ...verdict.keptBy]
-		});
-		else remove.push({
-			manifest: verdict.manifest,
-			reason: verdict.removal
-		});
-	}
-	keep.sort((a, b) => newestFirst(a.manifest, b.manifest));
-	remove.sort((a, b) => newestFirst(b.manifest, a.manifest));
-	return {
-		keep,
-		remove,
-		notes
-	};
-}
-function newestFirst(a, b) {
-	return Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
-}
-const DAY_MS = 864e5;
-function judgeGroup(group, rules, context, notes) {
-	const verdicts = group.toSorted(newestFirst).map((manifest) => ({
-		manifest,
-		protectedBy: [],
-		keptBy: [],
-		removal: void 0
-	}));
-	for (const verdict of verdicts) judgeOpenAndAge(verdict, rules, context);
-	noteLostLast(verdicts, notes);
-	const young = verdicts.filter((verdict) => verdict.removal === void 0);
-	const first = verdicts[0];
-	if (context.purpose !== void 0 && first !== void 0 && first.manifest.purpose !== context.purpose) {
-		for (const verdict of young) verdict.protectedBy.push(`${verdict.manifest.purpose}: left to its own rules`);
-		return verdicts;
-	}
-	for (const { manifest, protectedBy } of young) if (context.neededByStable.some((id) => id === manifest.id || id === manifest.deploy)) protectedBy.push("needed by latest-stable");
-	const minKeep = Math.max(1, rules.minKeep);
-	for (const verdict of young.slice(0, minKeep)) verdict.protectedBy.push(`among the newest ${minKeep} (min-keep)`);
-	for (const verdict of young.slice(0, rules.keepLast)) verdict.keptBy.push(`among the last ${rules.keepLast} (keep-last)`);
-	keepLastOfEach(young, {
-		period: calendarDay,
-		count: rules.keepDaily,
-		word: "day",
-		rule: "keep-daily"
-	}, context.now);
-	keepLastOfEach(young, {
-		period: isoWeek,
-		count: rules.keepWeekly,
-		word: "week",
-		rule: "keep-weekly"
-	}, context.now);
-	keepLastOfEach(young, {
-		period: calendarMonth,
-		count: rules.keepMonthly,
-		word: "month",
-		rule: "keep-monthly"
-	}, context.now);
-	for (const verdict of young) if (verdict.protectedBy.length + verdict.keptBy.length === 0) verdict.removal = "held by no rule";
-	return verdicts;
-}
-function judgeOpenAndAge(verdict, rules, context) {
-	const { manifest } = verdict;
-	if (manifest.deploy !== void 0 && context.openDeploys.includes(manifest.deploy)) {
-		verdict.protectedBy.push(`deploy ${manifest.deploy} is open`);
-		return;
-	}
-	const ageMs = context.now.getTime() - Date.parse(manifest.startedAt);
-	if (rules.maxAgeDays !== void 0 && ageMs > rules.maxAgeDays * DAY_MS) verdict.removal = `older than ${plural(rules.maxAgeDays, "day")} (max-age-days)`;
-}
-function noteLostLast(verdicts, notes) {
-	const newest = verdicts[0];
-	if (newest === void 0 || verdicts.some((verdict) => verdict.removal === void 0)) return;
-	const { purpose, database, id } = newest.manifest;
-	notes.push(`max-age-days takes the last ${purpose} backup of ${database.name} (${id}): none is left`);
-}
-function keepLastOfEach(verdicts, rule, now) {
-	const seen = new Set();
-	const current = rule.period(now);
-	for (const { manifest, keptBy } of verdicts) {
-		const period = rule.period(new Date(manifest.startedAt));
-		if (current - period >= rule.count || seen.has(period)) continue;
-		seen.add(period);
-		if (rule.count > 0) keptBy.push(`last of its ${rule.word} (${rule.rule} ${rule.count})`);
-	}
-}
-function fitTotalSize(verdicts, maxTotalSize, notes) {
-	if (maxTotalSize === void 0) return;
-	const staying = verdicts.filter((verdict) => verdict.removal === void 0).toSorted((a, b) => newestFirst(b.manifest, a.manifest));
-	let total = staying.reduce((sum, { manifest }) => sum + manifest.sizeBytes, 0);
-	for (const verdict of staying) {
-		if (total <= maxTotalSize) return;
-		if (verdict.protectedBy.length > 0) continue;
-		verdict.removal = `the oldest beyond ${formatSize(maxTotalSize)} (max-total-size)`;
-		total -= verdict.manifest.sizeBytes;
-	}
-	if (total > maxTotalSize) {
-		const name = staying[0]?.manifest.database.name ?? "the database";
-		notes.push(`max-total-size ${formatSize(maxTotalSize)} cannot be met for ${name}: ${formatSize(total)} are protected`);
-	}
-}
-function databaseKey({ app, environment, database }) {
-	return JSON.stringify([
-		app,
-		environment,
-		database.system,
-		database.name
-	]);
-}
-function groupsOf(manifests, key) {
-	return [...Map.groupBy(manifests, key).values()];
 }
 // src/backup/store.ts
 var BackupStore = class {
@@ -1332,7 +1227,7 @@ async function createBackup(request) {
 	const startedAt = ports.clock.now();
 	for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 	const reader = await chooseReader(database, ports.signal);
-	const { tools, identity, lastBytes } = await prepare(request, reader);
+	const { tools, identity, number, lastBytes } = await prepare(request, reader);
 	await makeDirectory(store.machine, store.directory);
 	await using claim = await claimName({
 		machine: store.machine,
@@ -1361,6 +1256,7 @@ async function createBackup(request) {
 	const manifest = {
 		format: 1,
 		...claim.name,
+		number,
 		purpose: request.purpose,
 		...request.identity,
 		...request.deploy === void 0 ? {} : { deploy: request.deploy },
@@ -1402,6 +1298,7 @@ async function prepare(request, reader) {
 	return {
 		tools,
 		identity,
+		number: nextNumber(manifests),
 		lastBytes: last?.sizeBytes
 	};
 }
@@ -2156,7 +2053,7 @@ async function swapIn(tx, request) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
 	await waitForBackups(environment, request.signal);
-	const replaced = replacedName(database.name, environment.ports.clock.now());
+	const replaced = await freeReplacedName(database, environment.ports.clock.now());
 	await tx.write({
 		kind: "database.replaced",
 		database: database.name,
@@ -2175,4 +2072,4 @@ async function swapIn(tx, request) {
 		blockedMs
 	};
 }
-export { countRows as S, identify as _, swapIn as a, sideName as b, backupStore as c, dump as d, takeSavepoint as f, planRetention as g, belongsTo as h, restoreBeside as i, backupsBlock as l, proveDatabaseWayBack as m, dropSide as n, waitForBackups as o, PROBE as p, planSide as r, restoreToSide as s, dropLeftSides as t, describeBackup as u, dropDatabase as v, sidesOf as x, replacedDatabases as y };
+export { sidesOf as C, sideName as S, isAhead as _, swapIn as a, dropDatabase as b, backupStore as c, dump as d, takeSavepoint as f, earliestTimes as g, belongsTo as h, restoreBeside as i, backupsBlock as l, proveDatabaseWayBack as m, dropSide as n, waitForBackups as o, PROBE as p, planSide as r, restoreToSide as s, dropLeftSides as t, describeBackup as u, newestFirst as v, countRows as w, replacedDatabases as x, identify as y };

@@ -18,6 +18,7 @@ import { dumpProgress } from "./dump-progress.ts";
 import { lockHolders } from "./lock-holders.ts";
 import { formatManifest, type Manifest, type Purpose, type Verification } from "./manifest.ts";
 import { manifestName, partialName } from "./naming.ts";
+import { nextNumber } from "./order.ts";
 import { chooseReader, type Reader } from "./privileges.ts";
 import { ReadAlong } from "./read-along.ts";
 import { reachOf } from "./reach.ts";
@@ -62,7 +63,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const startedAt = ports.clock.now();
   for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
   const reader = await chooseReader(database, ports.signal);
-  const { tools, identity, lastBytes } = await prepare(request, reader);
+  const { tools, identity, number, lastBytes } = await prepare(request, reader);
   await makeDirectory(store.machine, store.directory);
   await using claim = await claimName({
     machine: store.machine,
@@ -85,6 +86,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const manifest: Manifest = {
     format: 1,
     ...claim.name,
+    number,
     purpose: request.purpose,
     ...request.identity,
     ...(request.deploy === undefined ? {} : { deploy: request.deploy }),
@@ -107,11 +109,16 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   return manifest;
 }
 
+interface Prepared {
+  readonly tools: ClientTools;
+  readonly identity: Manifest["database"];
+  readonly number: number;
+  /** What the last backup of this database had. */
+  readonly lastBytes: number | undefined;
+}
+
 /** What can be refused before anything is written: the right tools, room on the disk. */
-async function prepare(
-  request: BackupRequest,
-  reader: Reader,
-): Promise<{ tools: ClientTools; identity: Manifest["database"]; lastBytes: number | undefined }> {
+async function prepare(request: BackupRequest, reader: Reader): Promise<Prepared> {
   const { database, store, ports } = request;
   await using connection = await database.connect("backup", { admin: reader.admin, signal: ports.signal });
   const identity = await identify(connection);
@@ -119,7 +126,7 @@ async function prepare(
   const { manifests } = await store.all();
   const last = manifests.find((manifest) => belongsTo(manifest, { ...request.identity, database: identity }));
   await requireRoom(store, connection, last);
-  return { tools, identity, lastBytes: last?.sizeBytes };
+  return { tools, identity, number: nextNumber(manifests), lastBytes: last?.sizeBytes };
 }
 
 type DumpHow = Pick<DumpJob, "admin" | "tools" | "to"> & {

@@ -1,6 +1,7 @@
 import { formatSize, shortCommit } from "../core/format.ts";
 import type { Manifest } from "./manifest.ts";
-import { newestFirst, type RetentionPlan } from "./retention.ts";
+import { newestFirst } from "./order.ts";
+import type { RetentionPlan } from "./retention.ts";
 
 /** One backup as `savepoint list` shows it, in words; the keys are the columns' names. */
 export interface BackupRow {

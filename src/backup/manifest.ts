@@ -26,6 +26,8 @@ export interface Manifest {
   readonly id: string;
   /** The dump's name in the same folder. */
   readonly file: string;
+  /** Its place in the order in which the folder's backups were made, whatever the clocks said; older ones have none. */
+  readonly number?: number | undefined;
   readonly purpose: Purpose;
   readonly app: string;
   readonly environment: string;
@@ -88,6 +90,7 @@ const schema = v.object({
   format: v.literal(1, "is a format this Savepoint does not know; a newer one wrote it"),
   id: v.pipe(v.string(), v.regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
   file: fileName,
+  number: v.optional(positive),
   purpose: v.picklist(PURPOSES),
   app: text,
   environment: text,

@@ -1,6 +1,7 @@
 import { formatSize, plural } from "../core/format.ts";
 import { calendarDay, calendarMonth, isoWeek } from "./calendar.ts";
 import type { Manifest, Purpose } from "./manifest.ts";
+import { earliestTimes, isAhead, newestFirst } from "./order.ts";
 
 /** What retention is told. Counts and days; sizes in bytes. */
 export interface RetentionRules {
@@ -17,6 +18,8 @@ export interface RetentionContext {
   readonly now: Date;
   /** Ids of deploys that are open: what they took is never deleted. */
   readonly openDeploys: readonly string[];
+  /** Ids of backups, or of the deploys that took them, which this run made: never deleted either, whatever the clocks say. */
+  readonly ofThisRun: readonly string[];
   /** Ids of backups, or of the deploys that took them, which `latest-stable` needs. */
   readonly neededByStable: readonly string[];
   /**
@@ -36,9 +39,10 @@ export interface RetentionPlan {
 }
 
 /**
- * Decides what stays and what goes, and why; deletes nothing. In order: an open deploy's files stay; `maxAgeDays`
- * beats all else; what `latest-stable` needs and the `minKeep` newest stay; then the keep rules, as a union; then
- * `maxTotalSize` takes the oldest of what only the keep rules hold.
+ * Decides what stays and what goes, and why; deletes nothing. In order: an open deploy's files and what this run made
+ * stay; `maxAgeDays` beats all else; what `latest-stable` needs and the `minKeep` newest stay; then the keep rules, as a
+ * union; then `maxTotalSize` takes the oldest of what only the keep rules hold. What is dated in the future stays, is
+ * named, and takes no place in the rules.
  *
  * Databases and purposes are counted apart, so a mixed list cannot make one push out another's.
  */
@@ -59,14 +63,11 @@ export function planRetention(manifests: readonly Manifest[], rules: RetentionRu
   return { keep, remove, notes };
 }
 
-/** Newest first; the id decides between two of the same moment. */
-export function newestFirst(a: Manifest, b: Manifest): number {
-  return Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
-}
-
 /** One backup while the rules look at it. */
 interface Verdict {
   readonly manifest: Manifest;
+  /** When it was made, at the earliest. */
+  readonly time: Date;
   /** Reasons that `maxTotalSize` cannot overrule. */
   readonly protectedBy: string[];
   readonly keptBy: string[];
@@ -76,13 +77,21 @@ interface Verdict {
 const DAY_MS = 86_400_000;
 
 function judgeGroup(group: readonly Manifest[], rules: RetentionRules, context: RetentionContext, notes: string[]): Verdict[] {
-  const verdicts: Verdict[] = group
-    .toSorted(newestFirst)
-    .map((manifest) => ({ manifest, protectedBy: [], keptBy: [], removal: undefined }));
+  const sorted = group.toSorted(newestFirst);
+  const times = earliestTimes(sorted.map(({ startedAt }) => new Date(startedAt)).reverse(), context.now).toReversed();
+  const verdicts: Verdict[] = sorted.map((manifest, index) => ({
+    manifest,
+    time: times[index] ?? new Date(manifest.startedAt),
+    protectedBy: [],
+    keptBy: [],
+    removal: undefined,
+  }));
   for (const verdict of verdicts) judgeOpenAndAge(verdict, rules, context);
   noteLostLast(verdicts, notes);
+  const ahead = verdicts.filter(({ time }) => isAhead(time, context.now));
+  noteAhead(ahead, notes);
 
-  const young = verdicts.filter((verdict) => verdict.removal === undefined);
+  const young = verdicts.filter((verdict) => verdict.removal === undefined && !ahead.includes(verdict));
   const first = verdicts[0];
   if (context.purpose !== undefined && first !== undefined && first.manifest.purpose !== context.purpose) {
     for (const verdict of young) verdict.protectedBy.push(`${verdict.manifest.purpose}: left to its own rules`);
@@ -110,10 +119,23 @@ function judgeOpenAndAge(verdict: Verdict, rules: RetentionRules, context: Reten
     verdict.protectedBy.push(`deploy ${manifest.deploy} is open`);
     return;
   }
-  const ageMs = context.now.getTime() - Date.parse(manifest.startedAt);
+  if (context.ofThisRun.some((id) => id === manifest.id || id === manifest.deploy)) {
+    verdict.protectedBy.push("made by this run");
+    return;
+  }
+  const ageMs = context.now.getTime() - verdict.time.getTime();
   if (rules.maxAgeDays !== undefined && ageMs > rules.maxAgeDays * DAY_MS) {
     verdict.removal = `older than ${plural(rules.maxAgeDays, "day")} (max-age-days)`;
   }
+}
+
+/** Nothing tells whether it was that clock or is this one which is wrong. */
+function noteAhead(ahead: readonly Verdict[], notes: string[]): void {
+  if (ahead.length === 0) return;
+  for (const verdict of ahead) verdict.protectedBy.push("dated in the future");
+  notes.push(
+    `Dated in the future: ${ahead.map(({ manifest }) => manifest.id).join(", ")}. A clock ran ahead when they were made, or is behind now; they are kept, and take no place in the keep rules.`,
+  );
 }
 
 function noteLostLast(verdicts: readonly Verdict[], notes: string[]): void {
@@ -135,8 +157,8 @@ interface PeriodRule {
 function keepLastOfEach(verdicts: readonly Verdict[], rule: PeriodRule, now: Date): void {
   const seen = new Set<number>();
   const current = rule.period(now);
-  for (const { manifest, keptBy } of verdicts) {
-    const period = rule.period(new Date(manifest.startedAt));
+  for (const { time, keptBy } of verdicts) {
+    const period = rule.period(time);
     if (current - period >= rule.count || seen.has(period)) continue;
     seen.add(period);
     if (rule.count > 0) keptBy.push(`last of its ${rule.word} (${rule.rule} ${rule.count})`);

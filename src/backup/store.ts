@@ -7,7 +7,7 @@ import { succeed } from "../machine/succeed.ts";
 import { clearDeadWriters } from "./claim.ts";
 import { type DatabaseIdentity, type Manifest, parseManifest } from "./manifest.ts";
 import { manifestName } from "./naming.ts";
-import { newestFirst } from "./retention.ts";
+import { newestFirst } from "./order.ts";
 
 /** Whose backups: a folder may hold several databases'. What is left out is not asked for. */
 export interface Owner {

@@ -1,4 +1,5 @@
 import type { Manifest } from "../backup/manifest.ts";
+import { newestFirst } from "../backup/order.ts";
 import { refusal } from "../core/failure.ts";
 import { shortCommit } from "../core/format.ts";
 import type { Ledger } from "../journal/ledger.ts";
@@ -31,8 +32,8 @@ export async function namedTarget(
   if (tagged !== undefined) return { target: versionTarget(ledger, tagged.commit, `\`to: ${to}\` was said`), savepoint: undefined };
   const savepoint = manifests
     .filter((one) => one.id === to || one.deploy === to)
-    .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
-    .at(-1);
+    .toSorted(newestFirst)
+    .at(0);
   if (savepoint !== undefined) return { target: savepointTarget(savepoint, to), savepoint };
   const clone = await environment.clone();
   const commit = clone && (await resolveName(clone, to));

@@ -77,7 +77,8 @@ export type Fact =
       readonly finished: boolean;
       readonly reason?: string;
     }
-  | { readonly kind: "database.replaced"; readonly database: string; readonly replaced: string; readonly backup: string };
+  | { readonly kind: "database.replaced"; readonly database: string; readonly replaced: string; readonly backup: string }
+  | { readonly kind: "database.dropped"; readonly database: string; readonly replaced: string };
 
 /** How a deploy ended; `unlocked` by hand counts as failed and no longer blocks. */
 export type DeployEnd = "confirmed" | "rolled-back" | "abandoned" | "failed";

@@ -161,6 +161,7 @@ export function fold(all: readonly Entry[]): Ledger {
         break;
       case "lock.taken":
       case "database.replaced":
+      case "database.dropped":
         break;
     }
   }

@@ -2,7 +2,7 @@ import { refusal } from "../core/failure.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { identifier, literal } from "./literal.ts";
-import { joinedName, replacedAtOf } from "./replaced.ts";
+import { joinedName, replacedAtOf, replacedName } from "./replaced.ts";
 
 /** `app_restore_20261120T143022Z`: a name for a database beside the live one, at most 63 bytes. */
 export function sideName(database: string, suffix: string): string {
@@ -93,6 +93,15 @@ export function replacedComment(database: string, date: Date): string {
 /** The comment for a name that `replacedName` made; a name of someone's own choice gets the present time. */
 export function commentFor(database: string, replacedAs: string, now: Date): string {
   return replacedComment(database, replacedAtOf(database, replacedAs) ?? now);
+}
+
+/** The name for the database that is replaced now; a second that an earlier one's name holds (a clock went back) is passed over. */
+export async function freeReplacedName(database: Database, now: Date): Promise<string> {
+  await using connection = await database.connectMaintenance("look");
+  for (let second = 0; ; second += 1) {
+    const name = replacedName(database.name, new Date(now.getTime() + second * 1000));
+    if (!(await databaseExists(connection, name))) return name;
+  }
 }
 
 /** Whether a database of this name is there. */

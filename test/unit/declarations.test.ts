@@ -13,7 +13,7 @@ test("the operations are those of the contract", () => {
   const actions = operations.filter(({ branding }) => branding !== undefined).map(({ name }) => name);
   expect(actions.sort()).toEqual(["backup", "deploy", "health-check", "mark-stable", "migrate", "restore", "rollback", "rollout"]);
   const others = operations.filter(({ branding }) => branding === undefined).map(({ name }) => name);
-  expect(others.sort()).toEqual(["list", "migrate new", "status", "unlock"]);
+  expect(others.sort()).toEqual(["drop-replaced", "list", "migrate new", "status", "unlock"]);
 });
 
 test.each(operations.map((operation) => [operation.name, operation] as const))(

@@ -44,7 +44,7 @@ export const backup = operation({
     });
     return await leavingOpen(tx, async () => {
       const manifest = await takeSavepoint(tx, call.inputs.backup, call.settings.effective(backupSection));
-      const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false });
+      const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false, made: manifest.id });
       return outcome(environment, manifest, tx.deploy ?? manifest.id, thinned);
     });
   },
@@ -52,7 +52,7 @@ export const backup = operation({
 
 async function standalone(environment: Environment, call: BackupCall): Promise<Outcome> {
   const manifest = await takeStandaloneBackup(environment, call.inputs.backup, await incomingCommit(environment));
-  const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false });
+  const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false, made: manifest.id });
   return outcome(environment, manifest, manifest.id, thinned);
 }
 
@@ -84,7 +84,7 @@ async function plan(environment: Environment, call: BackupCall): Promise<Outcome
   const database = await databaseOf(environment);
   await using connection = await database.connect("look", { signal: environment.ports.signal });
   const [row] = await connection.query<{ size: string }>("SELECT pg_database_size(current_database())::text AS size");
-  const thinned = await thinOut(environment, call.inputs.backup, { dryRun: true });
+  const thinned = await thinOut(environment, call.inputs.backup, { dryRun: true, made: undefined });
   const blocks: Block[] = [
     {
       kind: "text",

@@ -50,7 +50,7 @@ export class Chain {
     const manifest = await takeSavepoint(tx, backup, this.#raw("backup"));
     this.outputs = { ...this.outputs, "backup-file": `${tx.state.paths.backups}/${manifest.file}` };
     this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
-    const thinned = await thinOut(tx.environment, backup, { dryRun: false });
+    const thinned = await thinOut(tx.environment, backup, { dryRun: false, made: manifest.id });
     this.blocks = [...this.blocks, ...thinned.blocks];
     if (!(await hasMigrations(tx.environment, migrate, commit))) {
       tx.environment.ports.report.say(

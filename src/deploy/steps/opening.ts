@@ -1,3 +1,4 @@
+import { backupSection } from "../../backup/inputs.ts";
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
@@ -11,6 +12,7 @@ import { liveSchema } from "../versions.ts";
 import { PROBE, proveDatabaseWayBack } from "./prove-way-back.ts";
 import { dropLeftSides } from "./swap.ts";
 import { moveWaitingTags } from "./tags.ts";
+import { refuseTooManyReplaced } from "./thin-replaced.ts";
 
 /** Looks at what a new deploy begins on, and proves the way back before anything changes (contract, 2 and 3). */
 export async function openingOf(environment: Environment, commit: string, ledger: Ledger): Promise<Opening> {
@@ -27,6 +29,7 @@ export async function openingOf(environment: Environment, commit: string, ledger
     // Nobody should learn at the end of a good deploy that it cannot be marked.
     checkPrefix(environment.tagPrefix);
     await cleanUpAfter(environment, ledger.open);
+    await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).values.backup);
     await proveDatabaseWayBack(environment);
   });
   await moveWaitingTags(environment, ledger);

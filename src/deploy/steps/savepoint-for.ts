@@ -1,4 +1,5 @@
 import type { Manifest } from "../../backup/manifest.ts";
+import { newestFirst } from "../../backup/order.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import type { Target } from "../target.ts";
 
@@ -12,7 +13,6 @@ export function savepointFor(
   target: Target,
   ledger: Ledger,
 ): Manifest | undefined {
-  const newestFirst = [...manifests].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
   if (deploy !== undefined && !deploy.goingBack) {
     // By the journal's order: the clocks of two runners may differ.
     const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
@@ -21,5 +21,5 @@ export function savepointFor(
     return manifests.find((manifest) => manifest.id === own);
   }
   const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
-  return newestFirst.find((manifest) => manifest.deploy !== undefined && onTarget.has(manifest.deploy));
+  return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== undefined && onTarget.has(manifest.deploy));
 }

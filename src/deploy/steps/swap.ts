@@ -1,8 +1,7 @@
 import { restoreToSide } from "../../backup/restore.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { compactUtc } from "../../core/format.ts";
-import { replacedName } from "../../postgres/replaced.ts";
-import { dropDatabase, isSideOf, sideName } from "../../postgres/side.ts";
+import { dropDatabase, freeReplacedName, isSideOf, sideName } from "../../postgres/side.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
 import { swapDatabases } from "../../postgres/swap.ts";
 import { databaseOf, type Environment } from "../environment.ts";
@@ -72,7 +71,7 @@ export async function swapIn(
   const { environment } = tx;
   const database = await databaseOf(environment);
   await waitForBackups(environment, request.signal);
-  const replaced = replacedName(database.name, environment.ports.clock.now());
+  const replaced = await freeReplacedName(database, environment.ports.clock.now());
   // Before it happens: if this process dies right after, the name is known.
   await tx.write({ kind: "database.replaced", database: database.name, replaced, backup: request.backup });
   const { blockedMs } = await swapDatabases({

@@ -36,7 +36,7 @@ const plan = (manifests: readonly Manifest[]): RetentionPlan =>
   planRetention(
     manifests,
     { keepLast: 1, keepDaily: 0, keepWeekly: 0, keepMonthly: 0, minKeep: 1 },
-    { now: new Date("2026-11-25T00:00:00Z"), openDeploys: [], neededByStable: [] },
+    { now: new Date("2026-11-25T00:00:00Z"), openDeploys: [], ofThisRun: [], neededByStable: [] },
   );
 const days = async (changes: Partial<Manifest>, ...of: number[]): Promise<Manifest[]> =>
   await Promise.all(of.map(async (day) => await put(manifest({ startedAt: `2026-11-${day}T00:00:00Z`, ...changes }))));

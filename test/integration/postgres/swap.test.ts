@@ -4,7 +4,7 @@ import { Failure } from "../../../src/core/failure.ts";
 import type { Database } from "../../../src/postgres/database.ts";
 import { schemaFingerprint } from "../../../src/postgres/fingerprint.ts";
 import { replacedName } from "../../../src/postgres/replaced.ts";
-import { createSide, dropDatabase, replacedDatabases, sideName } from "../../../src/postgres/side.ts";
+import { createSide, dropDatabase, freeReplacedName, replacedDatabases, sideName } from "../../../src/postgres/side.ts";
 import { swapDatabases } from "../../../src/postgres/swap.ts";
 import { freshDatabase, type FreshDatabase } from "../../lab/postgres.ts";
 import { failureOf, Notes, open } from "./open.ts";
@@ -232,6 +232,16 @@ test("a side that is not there and a taken name are refused before anything is t
   const side = await sideOf(database);
   await createSide(database, replacedName(database.name, AT));
   expect(await failureOf(swap(database, side))).toMatchObject({ exit: 2, code: "42P04" });
+});
+
+test("a name that an earlier replaced database holds, because a clock went back, is passed over", async () => {
+  await using fresh = await freshDatabase();
+  const database = open(fresh);
+  const taken = replacedName(database.name, AT);
+  await createSide(database, taken);
+  expect(await freeReplacedName(database, AT)).toBe(replacedName(database.name, new Date(AT.getTime() + 1000)));
+  await dropDatabase(database, taken);
+  expect(await freeReplacedName(database, AT)).toBe(taken);
 });
 
 test("the live database is never dropped, and another one's replaced database is not listed", async () => {

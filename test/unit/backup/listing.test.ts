@@ -16,7 +16,7 @@ test("a list shows the newest first, each with what it is and why it is kept", (
     }),
   ];
   const rules = { keepLast: 1, keepDaily: 0, keepWeekly: 0, keepMonthly: 0, minKeep: 1, maxAgeDays: 1 };
-  const plan = planRetention(all, rules, { now: new Date("2026-11-21T15:00:00Z"), openDeploys: [], neededByStable: [] });
+  const plan = planRetention(all, rules, { now: new Date("2026-11-21T15:00:00Z"), openDeploys: [], ofThisRun: [], neededByStable: [] });
   expect(listBackups(all, plan)).toEqual([
     {
       id: "20261121T000000Z-abc1234",

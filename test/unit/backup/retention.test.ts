@@ -6,7 +6,7 @@ import { manifest } from "./manifests.ts";
 
 const now = new Date("2026-11-20T12:00:00Z");
 const none: RetentionRules = { keepLast: 0, keepDaily: 0, keepWeekly: 0, keepMonthly: 0, minKeep: 1 };
-const context: RetentionContext = { now, openDeploys: [], neededByStable: [] };
+const context: RetentionContext = { now, openDeploys: [], ofThisRun: [], neededByStable: [] };
 
 /** Backups by their age in hours, ids `h<hours>`. */
 const aged = (hours: readonly number[], changes: Partial<Manifest> = {}): Manifest[] =>
@@ -44,6 +44,12 @@ describe("retention", () => {
       keeps: [1, 23],
     },
     { name: "keeps what is dated in the future", rules: { keepDaily: 1 }, hours: [-30, 1], keeps: [-30, 1] },
+    {
+      name: "lets what is dated in the future take no place of the others",
+      rules: { keepLast: 2, minKeep: 1 },
+      hours: [-30, -29, -28, 1, 2, 3],
+      keeps: [-30, -29, -28, 1, 2],
+    },
   ])("$name", ({ rules, hours, keeps }) => {
     const plan = planRetention(aged(hours), { ...none, ...rules }, context);
     expect(kept(plan)).toEqual(keeps.map((age) => `h${age}`));
@@ -72,6 +78,23 @@ describe("retention", () => {
   test("an open deploy's backup outlives even the maximum age", () => {
     const plan = planRetention(aged([9000], { deploy: "d-1" }), { ...none, maxAgeDays: 1 }, { ...context, openDeploys: ["d-1"] });
     expect(plan).toMatchObject({ keep: [{ reasons: ["deploy d-1 is open", "among the newest 1 (min-keep)"] }], remove: [], notes: [] });
+  });
+
+  test("what this run made outlives every rule, whatever its date", () => {
+    const all = [...aged([9000]), ...aged([1, 2, -50])];
+    const plan = planRetention(all, { ...none, maxAgeDays: 1 }, { ...context, ofThisRun: ["h9000"] });
+    expect(kept(plan)).toEqual(["h-50", "h1", "h9000"]);
+    expect(plan.keep.map((one) => one.reasons[0])).toEqual(["dated in the future", "among the newest 1 (min-keep)", "made by this run"]);
+    expect(plan.notes).toEqual([
+      "Dated in the future: h-50. A clock ran ahead when they were made, or is behind now; they are kept, and take no place in the keep rules.",
+    ]);
+  });
+
+  test("the order in which they were made decides what is newest and how old it is, not the clock", () => {
+    const numbered = (hours: number, number: number): Manifest[] => aged([hours], { number });
+    // The third was made under a clock two years behind, the fourth under one an hour behind.
+    const all = [...numbered(5, 1), ...numbered(4, 2), ...numbered(17_520, 3), ...numbered(4.5, 4), ...aged([3])];
+    expect(kept(planRetention(all, { ...none, keepLast: 2, maxAgeDays: 30 }, context))).toEqual(["h4.5", "h17520"]);
   });
 
   test("the maximum age takes what latest-stable needs, and the last one, loudly", () => {
@@ -154,6 +177,7 @@ describe("whatever the backups and rules", () => {
   const anyContext: fc.Arbitrary<RetentionContext> = fc.record({
     now: fc.constant(now),
     openDeploys: fc.subarray(["d-1", "d-2"]),
+    ofThisRun: fc.subarray(["d-2", "m90"]),
     neededByStable: fc.subarray(["d-3", "m100"]),
     purpose: fc.constantFrom("pre-deploy", "scheduled", undefined),
   });
@@ -171,9 +195,12 @@ describe("whatever the backups and rules", () => {
     });
   });
 
-  test("an open deploy's backup is never removed", () => {
-    always((plan, _, __, given) => {
-      for (const { manifest: gone } of plan.remove) expect(given.openDeploys).not.toContain(gone.deploy);
+  test("what an open deploy or this run took is never removed", () => {
+    always((plan, _, __, { openDeploys, ofThisRun }) => {
+      for (const { manifest: gone } of plan.remove) {
+        expect([...openDeploys, ...ofThisRun]).not.toContain(gone.deploy);
+        expect(ofThisRun).not.toContain(gone.id);
+      }
     });
   });
 
@@ -193,11 +220,12 @@ describe("whatever the backups and rules", () => {
     });
   });
 
-  test("nothing older than the maximum age stays but what an open deploy holds", () => {
+  test("nothing older than the maximum age stays but what an open deploy or this run took", () => {
     always((plan, _, rules, given) => {
       for (const { manifest: one } of plan.keep) {
         const old = rules.maxAgeDays !== undefined && now.getTime() - Date.parse(one.startedAt) > rules.maxAgeDays * 86_400_000;
-        if (old) expect(given.openDeploys).toContain(one.deploy);
+        const held = [...given.openDeploys, ...given.ofThisRun];
+        if (old) expect(held.some((id) => id === one.deploy || id === one.id)).toBe(true);
       }
     });
   });
