@@ -62,6 +62,7 @@ let node_vm = require("node:vm");
 let os = require("os");
 let node_buffer = require("node:buffer");
 let node_zlib = require("node:zlib");
+node_zlib = __toESM(node_zlib, 1);
 let node_path_posix = require("node:path/posix");
 // src/core/nearest.ts
 function nearest(word, known) {
@@ -36609,10 +36610,10 @@ async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 		},
 		signal
 	}, (finished) => {
-		throw unreadable$1(finished);
+		throw unreadable$2(finished);
 	});
 }
-function unreadable$1(finished) {
+function unreadable$2(finished) {
 	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
 		code: "dump-unreadable",
 		evidence: lastLines(finished),
@@ -37221,17 +37222,17 @@ function earliestTimes(oldestFirst, now) {
 init_failure();
 init_format();
 async function chooseReader(database, signal) {
-	const missing = await unreadable(database, false, signal);
+	const missing = await unreadable$1(database, false, signal);
 	if (missing.length === 0) return { admin: false };
 	const { user } = database.target;
-	if (database.adminTarget.user !== user && (await unreadable(database, true, signal)).length === 0) return { admin: true };
+	if (database.adminTarget.user !== user && (await unreadable$1(database, true, signal)).length === 0) return { admin: true };
 	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
 		code: "42501",
 		hint: `${grants(missing, user)}   (or give a role that may read everything as database-admin-url)`,
 		evidence: evidenceOf$1(missing)
 	});
 }
-async function unreadable(database, admin, signal) {
+async function unreadable$1(database, admin, signal) {
 	try {
 		var _usingCtx$33 = _usingCtx();
 		return await _usingCtx$33.a(await database.connect("backup", {
@@ -37329,7 +37330,7 @@ var ReadAlong = class {
 				command
 			});
 			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
-			if (finished.code !== 0) throw unreadable$1(finished);
+			if (finished.code !== 0) throw unreadable$2(finished);
 		} finally {
 			await remove(machine, this.#mark);
 		}
@@ -59171,22 +59172,40 @@ async function lastLogLines({ machine, command }, { id, restarts }) {
 // src/health/containers.ts
 init_failure();
 const LOOP$1 = 3;
+const GONE = 3;
 function serviceCheck(service, containers, version) {
 	const seen = new Restarts();
+	let missing = 0;
 	return {
 		label: `service ${service}`,
 		order: "together",
-		run: async () => await asked$1(`service ${service}`, containers, (all) => judgeService(service, all, version, seen))
+		run: async () => await asked$1(`service ${service}`, containers, (all) => {
+			missing = all.some((one) => one.service === service) ? 0 : missing + 1;
+			const result = judgeService(service, all, version, seen);
+			return missing >= GONE && !result.passed ? {
+				...result,
+				hopeless: true
+			} : result;
+		})
 	};
 }
 function aliveCheck(containers, version) {
 	const seen = new Restarts();
+	const known = new Set();
 	return {
 		label: "containers",
 		order: "together",
 		quiet: true,
 		run: async () => await asked$1("containers", containers, (all) => {
 			const mine = all.filter(({ labels }) => version !== void 0 && labels["savepoint.commit"] === version.commit);
+			for (const { service } of mine) known.add(service);
+			const gone = [...known].find((service) => !all.some((one) => one.service === service));
+			if (gone !== void 0) return {
+				passed: false,
+				reason: `the container of ${gone} is gone`,
+				evidence: [],
+				hopeless: true
+			};
 			for (const one of mine) {
 				const trouble = troubleOf(one, seen);
 				if (trouble?.hopeless === true) return {
@@ -59339,12 +59358,17 @@ function decoded(response) {
 	if (decoder === void 0) return response;
 	return (0, node_stream.pipeline)(response, decoder, () => void 0);
 }
+function unreadEncoding(encoding) {
+	const named = encoding?.trim().toLowerCase() ?? "";
+	return named === "" || named === "identity" || decoderFor(named) !== void 0 ? void 0 : named;
+}
 function decoderFor(encoding) {
 	switch (encoding?.trim().toLowerCase()) {
 		case "gzip":
-		case "x-gzip": return (0, node_zlib.createGunzip)();
-		case "deflate": return (0, node_zlib.createInflate)();
-		case "br": return (0, node_zlib.createBrotliDecompress)();
+		case "x-gzip": return node_zlib.createGunzip();
+		case "deflate": return node_zlib.createInflate();
+		case "br": return node_zlib.createBrotliDecompress();
+		case "zstd": return "createZstdDecompress" in node_zlib ? node_zlib.createZstdDecompress() : void 0;
 		default: return;
 	}
 }
@@ -59469,6 +59493,8 @@ function nextHop(answer, before) {
 init_format();
 function judge(answer, wanted) {
 	if (!accepts(wanted.status ?? SUCCESS, answer.status)) return [wrongStatus(answer, wanted.status)];
+	const encoded = unreadEncoding(answer.headers.get("content-encoding")?.[0]);
+	if (encoded !== void 0 && (wanted.body ?? wanted.json ?? wanted.version) !== void 0) return [unreadable(encoded)];
 	const json = jsonOf(answer);
 	return [
 		wanted.version && complain(versionProblem(wanted.version.source, wanted.version.expected, {
@@ -59487,10 +59513,33 @@ function complain(problem) {
 function wrongStatus(answer, wanted) {
 	const location = locationOf(answer);
 	const expected = wanted === void 0 ? "" : `, expected ${describeStatuses(wanted)}`;
+	const proxy = NO_UPSTREAM.has(answer.status) ? proxyOf(answer) : void 0;
+	if (proxy !== void 0) return {
+		reason: `HTTP ${answer.status} from ${proxy}, a proxy that reaches no app behind it${expected}`,
+		hint: "Does the app run, and does it listen where the proxy looks for it? The proxy's own log says where that is."
+	};
 	if (location === void 0) return { reason: `HTTP ${answer.status}${expected}` };
 	return {
 		reason: `HTTP ${answer.status}, a redirect to ${oneLine(location)}${expected}`,
 		hint: "Check that URL itself, or allow it: `follow-redirects: true`, or the status in `expect-status`."
+	};
+}
+const NO_UPSTREAM = new Set([
+	502,
+	503,
+	504
+]);
+const PROXIES = /^(nginx|openresty|haproxy|traefik|caddy|envoy|istio-envoy|cloudflare|awselb|varnish)\b/i;
+function proxyOf(answer) {
+	const named = PROXIES.exec(answer.headers.get("server")?.[0] ?? "")?.[0];
+	if (answer.body.includes("No server is available to handle this request")) return "HAProxy";
+	if (named === void 0) return void 0;
+	return /<center>|no available server|no healthy upstream|upstream connect error/i.test(answer.body) ? named.toLowerCase() : void 0;
+}
+function unreadable(encoding) {
+	return {
+		reason: `the body is encoded as ${oneLine(encoding, 40)}, which was not asked for and cannot be read here`,
+		hint: "Let the app send it as it is where the request has no `Accept-Encoding`."
 	};
 }
 function jsonOf(answer) {
@@ -59555,6 +59604,11 @@ function explain$1(error, place) {
 	};
 	const tls = place.tls ? explainTls(error, codes, place) : void 0;
 	if (tls !== void 0) return tls;
+	if (is("HPE_CR_EXPECTED", "HPE_LF_EXPECTED")) return {
+		reason: `${at} ends the lines of its answer with a bare line feed, which HTTP does not allow`,
+		hint: "HTTP/1.1 wants CR and LF at the end of each header line. Let the app's HTTP library write them, or put a proxy before it."
+	};
+	if (codes.some((code) => code.startsWith("HPE_")) && speaksHttp2(error)) return onlyHttp2(at);
 	if (codes.some((code) => code.startsWith("HPE_"))) return {
 		reason: `${at} answers something that is not HTTP`,
 		hint: place.tls ? void 0 : "Does it expect TLS (https://), or is it another service's port?"
@@ -59596,11 +59650,23 @@ function explainTls(error, codes, { address }) {
 		reason: `the certificate of ${at} is for other names: ${oneLine(messageOf(error))}`,
 		hint: "Use one of its names in `url`."
 	};
+	if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
 	if (is("ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST")) return {
 		reason: `${at} does not speak TLS`,
 		hint: "Does it expect plain HTTP (http://)?"
 	};
 	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${oneLine(messageOf(error))}` };
+}
+function onlyHttp2(at) {
+	return {
+		reason: `${at} speaks HTTP/2 only, and health is asked over HTTP/1.1`,
+		hint: "Allow HTTP/1.1 on that port too, or give a `url` that answers it (a plain health port, the proxy in front), or a `command`."
+	};
+}
+function speaksHttp2(error) {
+	const { rawPacket } = error;
+	if (!Buffer.isBuffer(rawPacket) || rawPacket.length < 9) return false;
+	return rawPacket[3] === 4 && rawPacket.readUInt32BE(5) === 0;
 }
 function codesOf(error) {
 	const codes = [];

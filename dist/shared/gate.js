@@ -6,7 +6,7 @@ import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
 import { pipeline } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import * as zlib from "node:zlib";
 // src/health/plan.ts
 const CHECKS = [
 	"url",
@@ -165,22 +165,40 @@ async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) 
 }
 // src/health/containers.ts
 const LOOP = 3;
+const GONE = 3;
 function serviceCheck(service, containers, version) {
 	const seen = new Restarts();
+	let missing = 0;
 	return {
 		label: `service ${service}`,
 		order: "together",
-		run: async () => await asked$1(`service ${service}`, containers, (all) => judgeService(service, all, version, seen))
+		run: async () => await asked$1(`service ${service}`, containers, (all) => {
+			missing = all.some((one) => one.service === service) ? 0 : missing + 1;
+			const result = judgeService(service, all, version, seen);
+			return missing >= GONE && !result.passed ? {
+				...result,
+				hopeless: true
+			} : result;
+		})
 	};
 }
 function aliveCheck(containers, version) {
 	const seen = new Restarts();
+	const known = new Set();
 	return {
 		label: "containers",
 		order: "together",
 		quiet: true,
 		run: async () => await asked$1("containers", containers, (all) => {
 			const mine = all.filter(({ labels }) => version !== void 0 && labels["savepoint.commit"] === version.commit);
+			for (const { service } of mine) known.add(service);
+			const gone = [...known].find((service) => !all.some((one) => one.service === service));
+			if (gone !== void 0) return {
+				passed: false,
+				reason: `the container of ${gone} is gone`,
+				evidence: [],
+				hopeless: true
+			};
 			for (const one of mine) {
 				const trouble = troubleOf(one, seen);
 				if (trouble?.hopeless === true) return {
@@ -333,12 +351,17 @@ function decoded(response) {
 	if (decoder === void 0) return response;
 	return pipeline(response, decoder, () => void 0);
 }
+function unreadEncoding(encoding) {
+	const named = encoding?.trim().toLowerCase() ?? "";
+	return named === "" || named === "identity" || decoderFor(named) !== void 0 ? void 0 : named;
+}
 function decoderFor(encoding) {
 	switch (encoding?.trim().toLowerCase()) {
 		case "gzip":
-		case "x-gzip": return createGunzip();
-		case "deflate": return createInflate();
-		case "br": return createBrotliDecompress();
+		case "x-gzip": return zlib.createGunzip();
+		case "deflate": return zlib.createInflate();
+		case "br": return zlib.createBrotliDecompress();
+		case "zstd": return "createZstdDecompress" in zlib ? zlib.createZstdDecompress() : void 0;
 		default: return;
 	}
 }
@@ -462,6 +485,8 @@ function nextHop(answer, before) {
 // src/health/judge.ts
 function judge(answer, wanted) {
 	if (!accepts(wanted.status ?? SUCCESS, answer.status)) return [wrongStatus(answer, wanted.status)];
+	const encoded = unreadEncoding(answer.headers.get("content-encoding")?.[0]);
+	if (encoded !== void 0 && (wanted.body ?? wanted.json ?? wanted.version) !== void 0) return [unreadable(encoded)];
 	const json = jsonOf(answer);
 	return [
 		wanted.version && complain(versionProblem(wanted.version.source, wanted.version.expected, {
@@ -480,10 +505,33 @@ function complain(problem) {
 function wrongStatus(answer, wanted) {
 	const location = locationOf(answer);
 	const expected = wanted === void 0 ? "" : `, expected ${describeStatuses(wanted)}`;
+	const proxy = NO_UPSTREAM.has(answer.status) ? proxyOf(answer) : void 0;
+	if (proxy !== void 0) return {
+		reason: `HTTP ${answer.status} from ${proxy}, a proxy that reaches no app behind it${expected}`,
+		hint: "Does the app run, and does it listen where the proxy looks for it? The proxy's own log says where that is."
+	};
 	if (location === void 0) return { reason: `HTTP ${answer.status}${expected}` };
 	return {
 		reason: `HTTP ${answer.status}, a redirect to ${oneLine(location)}${expected}`,
 		hint: "Check that URL itself, or allow it: `follow-redirects: true`, or the status in `expect-status`."
+	};
+}
+const NO_UPSTREAM = new Set([
+	502,
+	503,
+	504
+]);
+const PROXIES = /^(nginx|openresty|haproxy|traefik|caddy|envoy|istio-envoy|cloudflare|awselb|varnish)\b/i;
+function proxyOf(answer) {
+	const named = PROXIES.exec(answer.headers.get("server")?.[0] ?? "")?.[0];
+	if (answer.body.includes("No server is available to handle this request")) return "HAProxy";
+	if (named === void 0) return void 0;
+	return /<center>|no available server|no healthy upstream|upstream connect error/i.test(answer.body) ? named.toLowerCase() : void 0;
+}
+function unreadable(encoding) {
+	return {
+		reason: `the body is encoded as ${oneLine(encoding, 40)}, which was not asked for and cannot be read here`,
+		hint: "Let the app send it as it is where the request has no `Accept-Encoding`."
 	};
 }
 function jsonOf(answer) {
@@ -547,6 +595,11 @@ function explain(error, place) {
 	};
 	const tls = place.tls ? explainTls(error, codes, place) : void 0;
 	if (tls !== void 0) return tls;
+	if (is("HPE_CR_EXPECTED", "HPE_LF_EXPECTED")) return {
+		reason: `${at} ends the lines of its answer with a bare line feed, which HTTP does not allow`,
+		hint: "HTTP/1.1 wants CR and LF at the end of each header line. Let the app's HTTP library write them, or put a proxy before it."
+	};
+	if (codes.some((code) => code.startsWith("HPE_")) && speaksHttp2(error)) return onlyHttp2(at);
 	if (codes.some((code) => code.startsWith("HPE_"))) return {
 		reason: `${at} answers something that is not HTTP`,
 		hint: place.tls ? void 0 : "Does it expect TLS (https://), or is it another service's port?"
@@ -588,11 +641,23 @@ function explainTls(error, codes, { address }) {
 		reason: `the certificate of ${at} is for other names: ${oneLine(messageOf(error))}`,
 		hint: "Use one of its names in `url`."
 	};
+	if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
 	if (is("ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST")) return {
 		reason: `${at} does not speak TLS`,
 		hint: "Does it expect plain HTTP (http://)?"
 	};
 	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${oneLine(messageOf(error))}` };
+}
+function onlyHttp2(at) {
+	return {
+		reason: `${at} speaks HTTP/2 only, and health is asked over HTTP/1.1`,
+		hint: "Allow HTTP/1.1 on that port too, or give a `url` that answers it (a plain health port, the proxy in front), or a `command`."
+	};
+}
+function speaksHttp2(error) {
+	const { rawPacket } = error;
+	if (!Buffer.isBuffer(rawPacket) || rawPacket.length < 9) return false;
+	return rawPacket[3] === 4 && rawPacket.readUInt32BE(5) === 0;
 }
 function codesOf(error) {
 	const codes = [];

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type Readable, pipeline } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import * as zlib from "node:zlib";
 
 /** How much of a body is read, in bytes. */
 export const BODY_LIMIT = 1024 * 1024;
@@ -36,15 +36,24 @@ function decoded(response: IncomingMessage): Readable {
   return pipeline(response, decoder, () => undefined);
 }
 
+/** An encoding that nothing here reads: the body is then what came, as bytes. */
+export function unreadEncoding(encoding: string | undefined): string | undefined {
+  const named = encoding?.trim().toLowerCase() ?? "";
+  return named === "" || named === "identity" || decoderFor(named) !== undefined ? undefined : named;
+}
+
 function decoderFor(encoding: string | undefined) {
   switch (encoding?.trim().toLowerCase()) {
     case "gzip":
     case "x-gzip":
-      return createGunzip();
+      return zlib.createGunzip();
     case "deflate":
-      return createInflate();
+      return zlib.createInflate();
     case "br":
-      return createBrotliDecompress();
+      return zlib.createBrotliDecompress();
+    case "zstd":
+      // Node has it from 22.15 on.
+      return "createZstdDecompress" in zlib ? zlib.createZstdDecompress() : undefined;
     default:
       return undefined;
   }

@@ -10,14 +10,23 @@ export type Containers = () => Promise<readonly Container[]>;
 
 /** This many restarts while it is watched are a loop: waiting does not help. */
 const LOOP = 3;
+/** A service that had no container this many times in a row will have none. */
+const GONE = 3;
 
 /** The check of `service`: its containers run, are healthy where their image says how, are of the version, and do not restart. */
 export function serviceCheck(service: string, containers: Containers, version: ExpectedVersion | undefined): Check {
   const seen = new Restarts();
+  let missing = 0;
   return {
     label: `service ${service}`,
     order: "together",
-    run: async () => await asked(`service ${service}`, containers, (all) => judgeService(service, all, version, seen)),
+    run: async () =>
+      await asked(`service ${service}`, containers, (all) => {
+        missing = all.some((one) => one.service === service) ? 0 : missing + 1;
+        const result = judgeService(service, all, version, seen);
+        // Nobody starts it while we wait.
+        return missing >= GONE && !result.passed ? { ...result, hopeless: true } : result;
+      }),
   };
 }
 
@@ -27,6 +36,7 @@ export function serviceCheck(service: string, containers: Containers, version: E
  */
 export function aliveCheck(containers: Containers, version: ExpectedVersion | undefined): Check {
   const seen = new Restarts();
+  const known = new Set<string>();
   return {
     label: "containers",
     order: "together",
@@ -34,6 +44,9 @@ export function aliveCheck(containers: Containers, version: ExpectedVersion | un
     run: async () =>
       await asked("containers", containers, (all) => {
         const mine = all.filter(({ labels }) => version !== undefined && labels[COMMIT_LABEL] === version.commit);
+        for (const { service } of mine) known.add(service);
+        const gone = [...known].find((service) => !all.some((one) => one.service === service));
+        if (gone !== undefined) return { passed: false, reason: `the container of ${gone} is gone`, evidence: [], hopeless: true };
         for (const one of mine) {
           const trouble = troubleOf(one, seen);
           // Told by the reason already, and by the log lines that are collected.

@@ -1,6 +1,6 @@
 import { formatDuration, formatSize } from "../core/format.ts";
 import type { Answer } from "./exchange.ts";
-import { BODY_LIMIT } from "./body.ts";
+import { BODY_LIMIT, unreadEncoding } from "./body.ts";
 import { oneLine } from "./excerpt.ts";
 import { type HeaderExpectation, headerProblem } from "./headers.ts";
 import { type JsonExpectation, equalsText, showValue, valueAt } from "./json.ts";
@@ -32,6 +32,9 @@ export interface Complaint {
 export function judge(answer: Answer, wanted: Expectations): readonly Complaint[] {
   // An error page has neither the body nor the version that is expected; saying so would only hide the status.
   if (!accepts(wanted.status ?? SUCCESS, answer.status)) return [wrongStatus(answer, wanted.status)];
+  // Nobody asked for it: whatever is looked for in such a body would only seem to be missing.
+  const encoded = unreadEncoding(answer.headers.get("content-encoding")?.[0]);
+  if (encoded !== undefined && (wanted.body ?? wanted.json ?? wanted.version) !== undefined) return [unreadable(encoded)];
   const json = jsonOf(answer);
   const complaints: (Complaint | undefined)[] = [
     wanted.version && complain(versionProblem(wanted.version.source, wanted.version.expected, { ...answer, json })),
@@ -50,10 +53,38 @@ function complain(problem: string | undefined): Complaint | undefined {
 function wrongStatus(answer: Answer, wanted: readonly StatusRange[] | undefined): Complaint {
   const location = locationOf(answer);
   const expected = wanted === undefined ? "" : `, expected ${describeStatuses(wanted)}`;
+  const proxy = NO_UPSTREAM.has(answer.status) ? proxyOf(answer) : undefined;
+  if (proxy !== undefined) {
+    return {
+      reason: `HTTP ${answer.status} from ${proxy}, a proxy that reaches no app behind it${expected}`,
+      hint: "Does the app run, and does it listen where the proxy looks for it? The proxy's own log says where that is.",
+    };
+  }
   if (location === undefined) return { reason: `HTTP ${answer.status}${expected}` };
   return {
     reason: `HTTP ${answer.status}, a redirect to ${oneLine(location)}${expected}`,
     hint: "Check that URL itself, or allow it: `follow-redirects: true`, or the status in `expect-status`.",
+  };
+}
+
+/** Bad gateway, service unavailable, gateway timeout: what proxies say where nothing answers them. */
+const NO_UPSTREAM = new Set([502, 503, 504]);
+const PROXIES = /^(nginx|openresty|haproxy|traefik|caddy|envoy|istio-envoy|cloudflare|awselb|varnish)\b/i;
+
+/** The proxy that made this page by itself, where it tells: an app behind it would have sent its own. */
+function proxyOf(answer: Answer): string | undefined {
+  const named = PROXIES.exec(answer.headers.get("server")?.[0] ?? "")?.[0];
+  // HAProxy and Traefik name themselves nowhere, but in these words.
+  if (answer.body.includes("No server is available to handle this request")) return "HAProxy";
+  if (named === undefined) return undefined;
+  const ownPage = /<center>|no available server|no healthy upstream|upstream connect error/i.test(answer.body);
+  return ownPage ? named.toLowerCase() : undefined;
+}
+
+function unreadable(encoding: string): Complaint {
+  return {
+    reason: `the body is encoded as ${oneLine(encoding, 40)}, which was not asked for and cannot be read here`,
+    hint: "Let the app send it as it is where the request has no `Accept-Encoding`.",
   };
 }
 

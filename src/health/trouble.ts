@@ -42,6 +42,13 @@ export function explain(error: unknown, place: Place): Trouble {
   }
   const tls = place.tls ? explainTls(error, codes, place) : undefined;
   if (tls !== undefined) return tls;
+  if (is("HPE_CR_EXPECTED", "HPE_LF_EXPECTED")) {
+    return {
+      reason: `${at} ends the lines of its answer with a bare line feed, which HTTP does not allow`,
+      hint: "HTTP/1.1 wants CR and LF at the end of each header line. Let the app's HTTP library write them, or put a proxy before it.",
+    };
+  }
+  if (codes.some((code) => code.startsWith("HPE_")) && speaksHttp2(error)) return onlyHttp2(at);
   if (codes.some((code) => code.startsWith("HPE_"))) {
     return {
       reason: `${at} answers something that is not HTTP`,
@@ -94,6 +101,7 @@ function explainTls(error: unknown, codes: readonly string[], { address }: Place
   if (is("ERR_TLS_CERT_ALTNAME_INVALID")) {
     return { reason: `the certificate of ${at} is for other names: ${oneLine(messageOf(error))}`, hint: "Use one of its names in `url`." };
   }
+  if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
   if (is("ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST")) {
     return { reason: `${at} does not speak TLS`, hint: "Does it expect plain HTTP (http://)?" };
   }
@@ -101,6 +109,20 @@ function explainTls(error: unknown, codes: readonly string[], { address }: Place
     return { reason: `no TLS connection to ${at}: ${oneLine(messageOf(error))}` };
   }
   return undefined;
+}
+
+function onlyHttp2(at: string): Trouble {
+  return {
+    reason: `${at} speaks HTTP/2 only, and health is asked over HTTP/1.1`,
+    hint: "Allow HTTP/1.1 on that port too, or give a `url` that answers it (a plain health port, the proxy in front), or a `command`.",
+  };
+}
+
+/** Whether the first that came is a frame of HTTP/2, its SETTINGS: 3 bytes of length, type 4, flags, stream 0 (RFC 9113, 3.4). */
+function speaksHttp2(error: unknown): boolean {
+  const { rawPacket } = error as { readonly rawPacket?: unknown };
+  if (!Buffer.isBuffer(rawPacket) || rawPacket.length < 9) return false;
+  return rawPacket[3] === 4 && rawPacket.readUInt32BE(5) === 0;
 }
 
 /** The codes of an error and of its causes. */

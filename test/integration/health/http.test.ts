@@ -1,8 +1,8 @@
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test as alone } from "vitest";
 import { Cancelled } from "../../../src/core/failure.ts";
 import { freePort } from "../../lab/postgres.ts";
-import { serve, serveTcp } from "./servers.ts";
+import { serve, serveHttp2, serveTcp } from "./servers.ts";
 import { see, seeFailing, streamingHost } from "./world.ts";
 
 // Most of a red check is waiting for its timeout.
@@ -175,6 +175,20 @@ test("a compressed answer is read", async () => {
     response.writeHead(200, { "Content-Encoding": "gzip" }).end(gzipSync('{"status":"ok"}')),
   );
   expect((await see({ url: `http://localhost:${app.port}/`, "expect-json": "status=ok" })).verdict.state).toBe("healthy");
+});
+
+test("zstd that nobody asked for is read too", async () => {
+  await using app = await serve((_request, response) =>
+    response.writeHead(200, { "Content-Encoding": "zstd" }).end(zstdCompressSync('{"status":"ok"}')),
+  );
+  expect((await see({ url: `http://localhost:${app.port}/`, "expect-json": "status=ok" })).verdict.state).toBe("healthy");
+});
+
+test("a server that speaks HTTP/2 only, or ends its lines with bare line feeds, is named as that", async () => {
+  await using modern = await serveHttp2((_stream) => undefined);
+  expect((await seeFailing({ url: `http://localhost:${modern.port}/`, timeout: "2s" })).verdict.reason).toContain("speaks HTTP/2 only");
+  await using bare = await serveTcp((socket) => socket.end("HTTP/1.1 200 OK\nContent-Length: 2\n\nok"));
+  expect((await seeFailing({ url: `http://localhost:${bare.port}/`, timeout: "2s" })).verdict.reason).toContain("bare line feed");
 });
 
 test("an answer that only claims to be compressed is red", async () => {

@@ -1,4 +1,5 @@
 import { type RequestListener, type Server, createServer } from "node:http";
+import { createServer as createHttp2Server, createSecureServer as createSecureHttp2Server, type ServerHttp2Stream } from "node:http2";
 import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, type Server as TcpServer, type Socket, createServer as createTcpServer } from "node:net";
 
@@ -42,4 +43,14 @@ export async function serveTls(certificate: { readonly key: string; readonly cer
 
 export async function serveTcp(onConnection: (socket: Socket) => void, port?: number): Promise<Running> {
   return await listen(createTcpServer(onConnection), port);
+}
+
+/** A server that speaks nothing but HTTP/2, in plain or over TLS. */
+export async function serveHttp2(
+  onStream: (stream: ServerHttp2Stream) => void,
+  certificate?: { readonly key: string; readonly cert: string },
+): Promise<Running> {
+  const server = certificate === undefined ? createHttp2Server() : createSecureHttp2Server({ ...certificate, allowHTTP1: false });
+  server.on("stream", onStream);
+  return await listen(server);
 }

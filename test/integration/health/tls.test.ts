@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test as alone } from "vitest";
 import { type Authority, authority } from "./certificates.ts";
-import { serve, serveTls } from "./servers.ts";
+import { serve, serveHttp2, serveTls } from "./servers.ts";
 import { see, seeFailing, streamingHost } from "./world.ts";
 
 // Most of a red check is waiting for its timeout.
@@ -27,6 +27,12 @@ test("with the authority given, as text or as a file, it is green; by name and b
   await using app = await serveTls(await ca.issue("DNS:localhost,IP:127.0.0.1"), ok);
   expect((await see({ url: `https://localhost:${app.port}/`, "tls-ca": ca.pem })).verdict.state).toBe("healthy");
   expect((await see({ url: `https://127.0.0.1:${app.port}/`, "tls-ca": ca.file })).verdict.state).toBe("healthy");
+});
+
+test("a server that speaks HTTP/2 only over TLS is named as that", async () => {
+  await using app = await serveHttp2((_stream) => undefined, await ca.issue("DNS:localhost"));
+  const { verdict } = await seeFailing({ url: `https://localhost:${app.port}/`, "tls-ca": ca.pem, timeout: "2s" });
+  expect(verdict.reason).toContain("speaks HTTP/2 only");
 });
 
 test("TLS goes over the host's own streams too", async () => {

@@ -63,6 +63,17 @@ test("beside other checks only the new version's ended containers matter", async
   expect(await alive(web({ state: "exited", exitCode: 1, labels: {} }))).toMatchObject({ passed: true });
 });
 
+test("a container that is gone is not waited for, nor a service that has none however often it is asked", async () => {
+  let there: readonly Container[] = [web()];
+  const alive = aliveCheck(async () => there, VERSION);
+  expect(await alive.run(attempt)).toMatchObject({ passed: true });
+  there = [web({ service: "postgres", labels: {} })];
+  expect(await alive.run(attempt)).toMatchObject({ passed: false, hopeless: true, reason: "the container of web is gone" });
+  const service = serviceCheck("web", async () => there, VERSION);
+  const asked = [await service.run(attempt), await service.run(attempt), await service.run(attempt)];
+  expect(asked.map((result) => !result.passed && result.hopeless === true)).toEqual([false, false, true]);
+});
+
 test("an engine that does not answer for a moment is a failed round, not the end", async () => {
   const check = serviceCheck("web", async () => await Promise.reject(new Error("gone")), VERSION);
   expect(await check.run(attempt)).toMatchObject({ passed: false, reason: expect.stringContaining("gone") as string });

@@ -30,6 +30,38 @@ test("a wrong status is the only complaint: an error page has nothing else of wh
   expect(reasons(answer(502, "<html>"), { json: inputs["expect-json"].kind.parse("a=1") as Expectations["json"] })).toEqual(["HTTP 502"]);
 });
 
+test.each([
+  [
+    "nginx/1.22.1",
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>",
+    502,
+    "nginx",
+  ],
+  [
+    undefined,
+    "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>",
+    503,
+    "HAProxy",
+  ],
+  ["envoy", "no healthy upstream", 503, "envoy"],
+])("the own page of a proxy (%s) says that no app is behind it", (server, body, status, name) => {
+  const headers = new Map(server === undefined ? [] : [["server", [server]]]);
+  const [complaint] = judge({ ...answer(status, body), headers }, NOTHING);
+  expect(complaint?.reason).toBe(`HTTP ${status} from ${name}, a proxy that reaches no app behind it`);
+  expect(complaint?.hint).toContain("where the proxy looks for it");
+  // An app's own page that came through the proxy is the app's.
+  expect(reasons({ ...answer(status, "warming up"), headers })).toEqual([`HTTP ${status}`]);
+});
+
+test("a body in an encoding that nobody asked for is named, where something is looked for in it", () => {
+  const headers = new Map([["content-encoding", ["Compress"]]]);
+  const body = { contains: "ok" };
+  expect(reasons({ ...answer(200, "\u001F"), headers }, { body })).toEqual([
+    "the body is encoded as compress, which was not asked for and cannot be read here",
+  ]);
+  expect(reasons({ ...answer(200, "\u001F"), headers })).toEqual([]);
+});
+
 test("a redirect shows where to, and is fine where its status is expected", () => {
   const status = [{ from: 302, to: 302 }];
   const [complaint] = judge(answer(302, "", { location: "/login" }), NOTHING);
