@@ -35825,36 +35825,81 @@ async function watch$1({ clock, report }, tell, done) {
 		if (!done.aborted) report.detail(`How far it is could not be asked: ${messageOf(error)}`);
 	}
 }
+// src/postgres/locks.ts
+init_failure();
+const OUT_OF_MEMORY = "53200";
+async function lettingLocksGo(connection, read) {
+	return await connection.inSnapshot(async () => {
+		await connection.exec("SAVEPOINT looking");
+		const result = await read();
+		await connection.exec("ROLLBACK TO SAVEPOINT looking; RELEASE SAVEPOINT looking");
+		return result;
+	});
+}
+const MOST_THINGS = 50;
+const MOST_LOCKS = "SELECT greatest(1, least(100, current_setting('max_locks_per_transaction')::bigint * current_setting('max_connections')::bigint / 64))::int AS locks";
+async function readInBatches(connection, things, read) {
+	await connection.inSnapshot(async () => {
+		const [room] = await connection.query(MOST_LOCKS);
+		const waiting = batchesOf(things, room?.locks ?? 1);
+		await connection.exec("SAVEPOINT batch");
+		for (let batch = waiting.pop(); batch !== void 0; batch = waiting.pop()) {
+			try {
+				await read(batch);
+			} catch (error) {
+				if (batch.length === 1 || !(error instanceof Failure && error.code === OUT_OF_MEMORY)) throw error;
+				const half = Math.ceil(batch.length / 2);
+				waiting.push(batch.slice(0, half), batch.slice(half));
+			}
+			await connection.exec("ROLLBACK TO SAVEPOINT batch");
+		}
+		await connection.exec("RELEASE SAVEPOINT batch");
+	});
+}
+function batchesOf(things, most) {
+	const batches = [];
+	let locks = Infinity;
+	for (const thing of things) {
+		const last = batches.at(-1);
+		if (last === void 0 || last.length === MOST_THINGS || locks + thing.locks > most) {
+			batches.push([thing]);
+			locks = thing.locks;
+		} else {
+			last.push(thing);
+			locks += thing.locks;
+		}
+	}
+	return batches;
+}
 // src/postgres/counts.ts
 const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
-const BATCH = 50;
 async function countRows(connection) {
 	return await connection.inSnapshot(async () => {
 		await connection.exec("SET LOCAL row_security = off");
-		const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name,
+         1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid)::int AS locks
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE c.relkind = 'r' AND ${USERS}
          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
        ORDER BY 1`);
-		const counts = new Map();
-		for (let at = 0; at < tables.length; at += BATCH) {
-			const batch = tables.slice(at, at + BATCH);
+		const counts = new Map(tables.map(({ name }) => [name, 0]));
+		await readInBatches(connection, tables, async (batch) => {
 			const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${table.name}`);
-			for (const row of await connection.query(`${queries.join(" UNION ALL ")} ORDER BY 1`)) counts.set(batch[row.index]?.name ?? "", Number(row.count));
-		}
+			for (const row of await connection.query(queries.join(" UNION ALL "))) counts.set(batch[row.index]?.name ?? "", Number(row.count));
+		});
 		return counts;
 	});
 }
 async function sequenceValues(connection) {
-	const sequences = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment
+	const sequences = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment, 1 AS locks
      FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE ${USERS} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
      ORDER BY 1`);
-	const values = new Map();
-	for (let at = 0; at < sequences.length; at += BATCH) {
-		const batch = sequences.slice(at, at + BATCH);
+	const values = new Map(sequences.map(({ name }) => [name, 0n]));
+	await readInBatches(connection, sequences, async (batch) => {
 		const queries = batch.map((one, index) => `SELECT ${index} AS index, last_value::numeric - CASE WHEN is_called THEN 0 ELSE ${one.increment} END AS value FROM ${one.name}`);
-		for (const row of await connection.query(`${queries.join(" UNION ALL ")} ORDER BY 1`)) values.set(batch[row.index]?.name ?? "", BigInt(row.value));
-	}
+		for (const row of await connection.query(queries.join(" UNION ALL "))) values.set(batch[row.index]?.name ?? "", BigInt(row.value));
+	});
 	return values;
 }
 // src/postgres/conditions.ts
@@ -36001,11 +36046,16 @@ const SCOPE = `
     UNION ALL SELECT d.objid FROM pg_catalog.pg_depend d JOIN history h ON h.oid = d.refobjid
       WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i')
   ),
+  undumped AS (
+    -- An INVALID index, which a dump leaves out (pg_dump's own condition).
+    SELECT i.indexrelid AS oid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+    WHERE NOT (i.indisvalid OR t.relkind = 'p') OR NOT i.indisready
+  ),
   rel AS (
     SELECT c.*, pg_catalog.format('%I.%I', s.name, c.relname) AS name, s.name AS schema_name
     FROM pg_catalog.pg_class c JOIN scope s ON s.oid = c.relnamespace
     WHERE NOT EXISTS (SELECT FROM ext WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid)
-      AND c.oid NOT IN (SELECT oid FROM ours)
+      AND c.oid NOT IN (SELECT oid FROM ours) AND c.oid NOT IN (SELECT oid FROM undumped)
   )`;
 function rights(acl) {
 	return `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, CASE WHEN a.is_grantable THEN 'grantable' END), ', ' ORDER BY a.grantee::pg_catalog.regrole::text COLLATE "C", a.privilege_type) FROM pg_catalog.aclexplode(${acl}) a)`;
@@ -36128,14 +36178,14 @@ const OBJECTS = [
      SELECT * FROM pg_catalog.pg_description c
      WHERE (c.objoid >= ${FIRST_USER_OID} OR c.classoid = 'pg_catalog.pg_namespace'::regclass)
        AND (c.classoid <> 'pg_catalog.pg_namespace'::regclass OR c.description <> 'standard public schema' AND EXISTS (SELECT FROM scope WHERE oid = c.objoid))
-       AND c.classoid NOT IN ('pg_catalog.pg_extension'::regclass, 'pg_catalog.pg_largeobject'::regclass)
-       AND c.objoid NOT IN (SELECT oid FROM ours)
+       AND c.classoid NOT IN ('pg_catalog.pg_extension'::regclass, 'pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)
+       AND c.objoid NOT IN (SELECT oid FROM ours) AND NOT (c.classoid = 'pg_catalog.pg_class'::regclass AND c.objoid IN (SELECT oid FROM undumped))
        AND NOT EXISTS (SELECT FROM ext WHERE ext.classid = c.classoid AND ext.objid = c.objoid)
      OFFSET 0
    ) d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
    WHERE coalesce(i.schema, '') <> 'savepoint'`,
 	`SELECT 'label', l.provider || ' ' || i.type || ' ' || i.identity, l.label
-   FROM pg_catalog.pg_seclabel l CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i WHERE l.classoid <> 'pg_catalog.pg_largeobject'::regclass`
+   FROM pg_catalog.pg_seclabel l CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i WHERE l.classoid NOT IN ('pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)`
 ];
 // src/postgres/catalog-relations.ts
 function givenOptions(options) {
@@ -36244,7 +36294,7 @@ async function schemaFingerprint(connection) {
 }
 async function schemaListing(connection) {
 	const before = await settings(connection, PRINTED);
-	const rows = await readObjects(connection).catch(async (error) => {
+	const rows = await lettingLocksGo(connection, async () => await readObjects(connection)).catch(async (error) => {
 		await settings(connection, before).catch(() => void 0);
 		throw error;
 	});

@@ -1,6 +1,6 @@
 import { C as messageOf, F as plural, L as shortCommit, M as formatCount, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as ending, b as Cancelled, d as IDENTIFY, g as quote, j as compactUtc, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
 import { $ as makeDirectory, F as literal, K as changedSomething, P as identifier, Q as list, Tt as parseManifest, X as fileSize, Y as exists, Z as freeBytes, at as writeText, it as sha256, nt as rename, tt as remove, u as databaseOf, v as freeBytesOnServer, wt as formatManifest } from "./github.js";
-import { a as schemaFingerprint, i as sameSchema, o as schemaListing } from "./versions.js";
+import { a as schemaFingerprint, i as sameSchema, o as schemaListing, s as readInBatches } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { n as waitForDumps } from "./sessions.js";
@@ -33,34 +33,33 @@ async function watch({ clock, report }, tell, done) {
 }
 // src/postgres/counts.ts
 const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
-const BATCH = 50;
 async function countRows(connection) {
 	return await connection.inSnapshot(async () => {
 		await connection.exec("SET LOCAL row_security = off");
-		const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name,
+         1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid)::int AS locks
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE c.relkind = 'r' AND ${USERS}
          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
        ORDER BY 1`);
-		const counts = new Map();
-		for (let at = 0; at < tables.length; at += BATCH) {
-			const batch = tables.slice(at, at + BATCH);
+		const counts = new Map(tables.map(({ name }) => [name, 0]));
+		await readInBatches(connection, tables, async (batch) => {
 			const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${table.name}`);
-			for (const row of await connection.query(`${queries.join(" UNION ALL ")} ORDER BY 1`)) counts.set(batch[row.index]?.name ?? "", Number(row.count));
-		}
+			for (const row of await connection.query(queries.join(" UNION ALL "))) counts.set(batch[row.index]?.name ?? "", Number(row.count));
+		});
 		return counts;
 	});
 }
 async function sequenceValues(connection) {
-	const sequences = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment
+	const sequences = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment, 1 AS locks
      FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE ${USERS} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
      ORDER BY 1`);
-	const values = new Map();
-	for (let at = 0; at < sequences.length; at += BATCH) {
-		const batch = sequences.slice(at, at + BATCH);
+	const values = new Map(sequences.map(({ name }) => [name, 0n]));
+	await readInBatches(connection, sequences, async (batch) => {
 		const queries = batch.map((one, index) => `SELECT ${index} AS index, last_value::numeric - CASE WHEN is_called THEN 0 ELSE ${one.increment} END AS value FROM ${one.name}`);
-		for (const row of await connection.query(`${queries.join(" UNION ALL ")} ORDER BY 1`)) values.set(batch[row.index]?.name ?? "", BigInt(row.value));
-	}
+		for (const row of await connection.query(queries.join(" UNION ALL "))) values.set(batch[row.index]?.name ?? "", BigInt(row.value));
+	});
 	return values;
 }
 // src/postgres/snapshot.ts

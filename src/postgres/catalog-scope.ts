@@ -20,11 +20,16 @@ export const SCOPE = `
     UNION ALL SELECT d.objid FROM pg_catalog.pg_depend d JOIN history h ON h.oid = d.refobjid
       WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i')
   ),
+  undumped AS (
+    -- An INVALID index, which a dump leaves out (pg_dump's own condition).
+    SELECT i.indexrelid AS oid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+    WHERE NOT (i.indisvalid OR t.relkind = 'p') OR NOT i.indisready
+  ),
   rel AS (
     SELECT c.*, pg_catalog.format('%I.%I', s.name, c.relname) AS name, s.name AS schema_name
     FROM pg_catalog.pg_class c JOIN scope s ON s.oid = c.relnamespace
     WHERE NOT EXISTS (SELECT FROM ext WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid)
-      AND c.oid NOT IN (SELECT oid FROM ours)
+      AND c.oid NOT IN (SELECT oid FROM ours) AND c.oid NOT IN (SELECT oid FROM undumped)
   )`;
 
 /** Rights as sorted text. Who granted them is left out: a restore grants them all as the owner. */

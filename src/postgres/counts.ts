@@ -1,9 +1,8 @@
 import type { Connection } from "./connection.ts";
+import { readInBatches } from "./locks.ts";
 
 /** The user's schemas; temporary ones are pg_ too. */
 const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
-/** Tables in one statement: few round trips, and a plan of bearable size. */
-const BATCH = 50;
 
 /**
  * The exact number of rows of every table that holds rows itself (partitions, not their parents; each inheritance
@@ -14,20 +13,21 @@ const BATCH = 50;
 export async function countRows(connection: Connection): Promise<ReadonlyMap<string, number>> {
   return await connection.inSnapshot(async () => {
     await connection.exec("SET LOCAL row_security = off");
-    const tables = await connection.query<{ name: string }>(
-      `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    const tables = await connection.query<{ name: string; locks: number }>(
+      // Planning a query locks the table's indexes too.
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name,
+         1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid)::int AS locks
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE c.relkind = 'r' AND ${USERS}
          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
        ORDER BY 1`,
     );
-    const counts = new Map<string, number>();
-    for (let at = 0; at < tables.length; at += BATCH) {
-      const batch = tables.slice(at, at + BATCH);
+    const counts = new Map<string, number>(tables.map(({ name }) => [name, 0]));
+    await readInBatches(connection, tables, async (batch) => {
       const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${table.name}`);
-      for (const row of await connection.query<{ index: number; count: bigint }>(`${queries.join(" UNION ALL ")} ORDER BY 1`)) {
+      for (const row of await connection.query<{ index: number; count: bigint }>(queries.join(" UNION ALL ")))
         counts.set(batch[row.index]?.name ?? "", Number(row.count));
-      }
-    }
+    });
     return counts;
   });
 }
@@ -37,22 +37,20 @@ export async function countRows(connection: Connection): Promise<ReadonlyMap<str
  * before its first. Sequences are not transactional: values seen later are equal or further on.
  */
 export async function sequenceValues(connection: Connection): Promise<ReadonlyMap<string, bigint>> {
-  const sequences = await connection.query<{ name: string; increment: string }>(
-    `SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment
+  const sequences = await connection.query<{ name: string; increment: string; locks: number }>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment, 1 AS locks
      FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE ${USERS} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
      ORDER BY 1`,
   );
-  const values = new Map<string, bigint>();
-  for (let at = 0; at < sequences.length; at += BATCH) {
-    const batch = sequences.slice(at, at + BATCH);
+  const values = new Map<string, bigint>(sequences.map(({ name }) => [name, 0n]));
+  await readInBatches(connection, sequences, async (batch) => {
     const queries = batch.map(
       (one, index) =>
         `SELECT ${index} AS index, last_value::numeric - CASE WHEN is_called THEN 0 ELSE ${one.increment} END AS value FROM ${one.name}`,
     );
-    for (const row of await connection.query<{ index: number; value: string }>(`${queries.join(" UNION ALL ")} ORDER BY 1`)) {
+    for (const row of await connection.query<{ index: number; value: string }>(queries.join(" UNION ALL ")))
       values.set(batch[row.index]?.name ?? "", BigInt(row.value));
-    }
-  }
+  });
   return values;
 }

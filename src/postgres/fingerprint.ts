@@ -4,6 +4,7 @@ import { OBJECTS } from "./catalog-objects.ts";
 import { RELATIONS } from "./catalog-relations.ts";
 import { SCOPE } from "./catalog-scope.ts";
 import type { Connection } from "./connection.ts";
+import { lettingLocksGo } from "./locks.ts";
 
 /** What the server's printed definitions depend on, fixed here: for one, a side database lacks the live one's settings until it is swapped in. */
 const PRINTED: Readonly<Record<string, string>> = {
@@ -32,7 +33,8 @@ export async function schemaFingerprint(connection: Connection): Promise<string>
 /** The sorted lines behind the fingerprint, one for each object, to show a difference. */
 export async function schemaListing(connection: Connection): Promise<readonly string[]> {
   const before = await settings(connection, PRINTED);
-  const rows = await readObjects(connection).catch(async (error: unknown) => {
+  // Of each view that is printed the tables are locked.
+  const rows = await lettingLocksGo(connection, async () => await readObjects(connection)).catch(async (error: unknown) => {
     // In a transaction that failed nothing can be set, and its end takes the settings back.
     await settings(connection, before).catch(() => undefined);
     throw error;

@@ -213,3 +213,24 @@ test("odd corners of SQL come back from a dump with the same fingerprint, twice"
     expect(await schemaListing(restored)).toEqual(expected);
   }
 });
+
+test("an INVALID index, which no dump holds, is not seen; one on a partitioned table, which a dump holds, is", async () => {
+  await using fresh = await freshDatabase();
+  await fresh.sql("CREATE TABLE pairs (a int, b int); INSERT INTO pairs VALUES (1, 1), (1, 2)");
+  const database = open(fresh);
+  await using live = await database.connect("check");
+  const before = await schemaListing(live);
+  await expect(fresh.sql("CREATE UNIQUE INDEX CONCURRENTLY pairs_a ON pairs (a)")).rejects.toThrow("could not create unique index");
+  await fresh.sql("COMMENT ON INDEX pairs_a IS 'failed'");
+  expect(await schemaListing(live)).toEqual(before);
+  await fresh.sql(
+    "CREATE TABLE parted (id int) PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (9); CREATE INDEX parted_id ON ONLY parted (id)",
+  );
+  const parted = await schemaListing(live);
+  expect(parted.join("\n")).toContain("index public.parted_id");
+  const side = sideName(database.name, "side");
+  await createSide(database, side);
+  await dumpInto(database, side);
+  await using restored = await database.connect("check", { database: side });
+  expect(await schemaListing(restored)).toEqual(parted);
+});
