@@ -6650,6 +6650,25 @@ async function missingFile({ path, read }) {
 		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
 	}];
 }
+// src/core/problems.ts
+function refuseProblems$2(problems) {
+	const lines = problems.map((problem) => problemText(problem));
+	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
+		...problem.place,
+		message: problemText(problem)
+	}]);
+	const hint = problems.some(({ source }) => source !== void 0) ? "What this call says counts before the journal: give a value that can be read." : void 0;
+	const [only = ""] = lines;
+	const all = `${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`;
+	return refusal(lines.length === 1 ? only : all, {
+		code: "inputs",
+		places,
+		hint
+	});
+}
+function problemText({ input, message, form, source }) {
+	return `${/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input}${source === void 0 ? "" : ` (from ${source})`} ${message}${form === void 0 ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
+}
 // src/core/secret.ts
 function reveal(value) {
 	return typeof value === "string" ? value : value.reveal();
@@ -6679,6 +6698,7 @@ var init_secret = __esmMin((() => {
 init_input();
 init_secret();
 const JOURNAL = "the journal";
+const VARIABLES = "SAVEPOINT_* variables";
 const WITHHELD = "withheld";
 function mergeGiven(earlier, later) {
 	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
@@ -6702,15 +6722,17 @@ var Settings = class Settings {
 		return new Settings([...layers, ...this.layers], this.own);
 	}
 	text(section, name) {
-		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
-			if (value !== void 0 && value !== "") return value;
-		}
+		return this.#find(section, name)?.text;
 	}
 	saidHere() {
 		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
 	}
 	read(sections) {
+		const { values, problems } = this.collect(sections);
+		if (problems.length > 0) throw refuseProblems$2(problems);
+		return values;
+	}
+	collect(sections) {
 		const problems = [];
 		const values = {};
 		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
@@ -6718,6 +6740,15 @@ var Settings = class Settings {
 			values,
 			problems
 		};
+	}
+	unreadable(section) {
+		return Object.keys(section.inputs).filter((name) => {
+			const { [name]: spec } = section.inputs;
+			return spec !== void 0 && this.collect({ one: {
+				name: section.name,
+				inputs: { [name]: spec }
+			} }).problems.length > 0;
+		});
 	}
 	effective(section) {
 		const given = {};
@@ -6737,7 +6768,8 @@ var Settings = class Settings {
 	#readSection(section, problems) {
 		const values = {};
 		for (const [name, spec] of Object.entries(section.inputs)) {
-			const given = this.text(section.name, name) ?? spec.fallback;
+			const found = this.#find(section.name, name);
+			const given = found?.text ?? spec.fallback;
 			if (given === void 0) {
 				values[name] = void 0;
 				continue;
@@ -6747,13 +6779,23 @@ var Settings = class Settings {
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
 				problems.push({
-					input: this.nameOf(section.name, name),
+					input: found?.layer.source === VARIABLES ? variableName(section.name, name) : this.nameOf(section.name, name),
 					message: error instanceof Error ? error.message : "cannot be read",
-					form: spec.kind.form
+					form: spec.kind.form,
+					...found?.layer.source === "the journal" && { source: ["the journal", found.layer.of].filter(Boolean).join(" of ") }
 				});
 			}
 		}
 		return values;
+	}
+	#find(section, name) {
+		for (const layer of this.layers) {
+			const text = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
+			if (text !== void 0 && text !== "") return {
+				text,
+				layer
+			};
+		}
 	}
 	nameOf(section, name) {
 		return externalName(section, name, this.own);
@@ -6775,7 +6817,7 @@ function variablesLayer(env, sections) {
 		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
 	}
 	return {
-		source: "SAVEPOINT_* variables",
+		source: VARIABLES,
 		raw
 	};
 }
@@ -6804,13 +6846,13 @@ async function prepareCall(sources, file) {
 		sections
 	});
 	const settings = new Settings([...above, layer], operation.own);
-	const { values, problems } = settings.read(operation.sections);
+	const { values, problems } = settings.collect(operation.sections);
 	const all = [
 		...sources.problems,
 		...problems,
 		...inFile
 	];
-	if (all.length > 0) throw wrongInputs(all);
+	if (all.length > 0) throw refuseProblems$2(all);
 	return {
 		settings,
 		inputs: values,
@@ -6835,25 +6877,6 @@ const OWN_VARIABLES = new Set([
 	"SAVEPOINT_ID",
 	"SAVEPOINT_PREVIOUS_COMMIT"
 ]);
-function wrongInputs(problems) {
-	const lines = problems.map((problem) => problemText(problem));
-	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
-		...problem.place,
-		message: problemText(problem)
-	}]);
-	const [only = ""] = lines;
-	if (lines.length === 1) return refusal(only, {
-		code: "inputs",
-		places
-	});
-	return refusal(`${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`, {
-		code: "inputs",
-		places
-	});
-}
-function problemText({ input, message, form }) {
-	return `${/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input} ${message}${form === void 0 ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
-}
 function recordOf(sections) {
 	return Object.fromEntries(sections.map((section) => [section.name, section]));
 }
@@ -35757,11 +35780,12 @@ async function withJournal(given, shared, state) {
 	};
 	const settings = given.withFallback({
 		source: JOURNAL,
+		of: `deploy ${last.id}`,
 		raw: settingsOfDeploy(last)
 	});
 	return {
 		settings,
-		shared: settings.read({ shared: sharedSection }).values.shared
+		shared: settings.read({ shared: sharedSection }).shared
 	};
 }
 // src/deploy/incoming.ts
@@ -58028,7 +58052,7 @@ async function openingOf(environment, commit, ledger) {
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
-		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).values.backup);
+		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
 		await proveDatabaseWayBack(environment);
 	});
 	await moveWaitingTags(environment, ledger);
@@ -64221,7 +64245,7 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 		const connection = _usingCtx$15.a(await database.connect("look", { signal: environment.ports.signal }));
 		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 		const ours = own !== void 0 && own.entries.length > 0;
-		const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
+		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
 		if (!ours && (!migrates || run !== void 0)) return;
 		const files = await clone.listFiles(commit, directory);
 		const source = {
@@ -64284,7 +64308,6 @@ function phasesToDo(said, deploy) {
 	return deploy.steps.some((step) => step.step === "prepare" && step.state === "done") ? ["switch"] : ["prepare", "switch"];
 }
 // src/deploy/steps/chain.ts
-init_failure();
 init_format();
 var Chain = class {
 	#tx;
@@ -64294,13 +64317,7 @@ var Chain = class {
 	#facts = [];
 	constructor(tx) {
 		this.#tx = tx;
-		const { values, problems } = tx.environment.settings.read(allSections);
-		const [problem] = problems;
-		if (problem !== void 0) throw new Failure(`\`${problem.input}\` ${problem.message}`, {
-			hint: problem.form,
-			exit: 2
-		});
-		this.#values = values;
+		this.#values = tx.environment.settings.read(allSections);
 	}
 	async run() {
 		const tx = this.#tx;
@@ -64523,7 +64540,7 @@ async function migrationsOf(environment, holder, commit) {
 	try {
 		var _usingCtx$14 = _usingCtx();
 		const database = await environment.database();
-		const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
+		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
 		if (database === void 0) return [];
 		if (run !== void 0) return [{
 			kind: "text",
@@ -64875,12 +64892,9 @@ function returnBlocks(environment, returned) {
 	return blocks;
 }
 // src/deploy/known-health.ts
-init_failure();
 function readHealthSettings(settings) {
-	const { values, problems } = settings.read({ health: healthSection });
-	const [problem] = problems;
-	if (problem !== void 0) throw refusal(`The health setting \`${problem.input}\` ${problem.message}.`, { hint: problem.form });
-	return hasChecks(values.health) ? values.health : void 0;
+	const { health } = settings.read({ health: healthSection });
+	return hasChecks(health) ? health : void 0;
 }
 function withoutForeignCommand({ machine, settings, ports }, health) {
 	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
@@ -64893,43 +64907,50 @@ function withoutForeignCommand({ machine, settings, ports }, health) {
 	return hasChecks(rest) ? rest : void 0;
 }
 // src/deploy/settings-for-return.ts
-init_failure();
 init_input();
 function settingsForReturn(environment, { ledger, deploy, target }) {
-	const confirmed = ledger.stable.findLast((one) => one.commit === target.commit)?.settings ?? {};
-	const open = deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy);
+	const marked = ledger.stable.findLast((one) => one.commit === target.commit);
+	const confirmed = {
+		of: `the stable mark ${marked?.tag}`,
+		raw: marked?.settings ?? {}
+	};
+	const open = {
+		of: `deploy ${deploy?.id}`,
+		raw: deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy)
+	};
+	const { settings } = environment;
 	return {
 		rollout: {
-			start: readRollout(chosen(environment.settings, "rollout", [confirmed, open])),
-			stop: readRollout(chosen(environment.settings, "rollout", [open, confirmed]))
+			start: chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout,
+			stop: chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout
 		},
-		health: knownHealth(environment, chosen(environment.settings, "health", [confirmed, open]))
+		health: knownHealth(environment, chosen(settings, healthSection, [confirmed, open]))
 	};
 }
 function chosen(given, section, sources) {
-	const source = sources.find((raw) => Object.keys(raw[section] ?? {}).length > 0);
+	const { name } = section;
+	const source = sources.find(({ raw }) => Object.keys(raw[name] ?? {}).length > 0);
 	if (source === void 0) return given;
 	const known = new Settings([{
 		source: JOURNAL,
-		raw: { [section]: source[section] ?? {} }
+		of: source.of,
+		raw: { [name]: source.raw[name] ?? {} }
 	}], given.own);
-	const secrets = known.missing(section).flatMap((name) => {
-		const value = given.text(section, name);
-		return value === void 0 ? [] : [[name, value]];
-	});
-	return known.withFallback({
+	const mended = textsOf(given.saidHere(), name, known.unreadable(section));
+	const secrets = textsOf(given, name, known.missing(name));
+	return known.withFirst([{
 		source: "this call",
-		raw: { [section]: Object.fromEntries(secrets) }
+		raw: { [name]: mended }
+	}]).withFallback({
+		source: "this call",
+		raw: { [name]: secrets }
 	});
 }
-function readRollout(settings) {
-	const { values, problems } = settings.read({ rollout: rolloutSection });
-	const [problem] = problems;
-	if (problem !== void 0) throw new Failure(`The setting \`rollout-${problem.input}\` ${problem.message}.`, {
-		hint: problem.form,
-		exit: 2
-	});
-	return values.rollout;
+function textsOf(given, section, names) {
+	return Object.fromEntries(names.flatMap((name) => {
+		const value = given.text(section, name);
+		return value === void 0 ? [] : [[name, value]];
+	}));
 }
 function knownHealth(environment, settings) {
 	const missing = settings.missing("health");
@@ -65044,7 +65065,7 @@ async function endWhatIsLeft(tx, deploy) {
 // src/deploy/steps/go-down.ts
 async function goDown(tx, keep, signal) {
 	const { environment } = tx;
-	const settings = environment.settings.read({ migrate: migrateSection }).values.migrate;
+	const settings = environment.settings.read({ migrate: migrateSection }).migrate;
 	await downMigrations({
 		database: await databaseOf(environment),
 		target: { keep },
@@ -65828,7 +65849,7 @@ function halfWay(environment, begun) {
 	}, begun, "was left half-way by an earlier command of yours");
 }
 async function preflight(environment, commit) {
-	const { values } = environment.settings.read({
+	const values = environment.settings.read({
 		rollout: rolloutSection,
 		health: healthSection,
 		migrate: migrateSection
@@ -66521,7 +66542,7 @@ async function afterSwap(replaced, rest) {
 }
 async function appOf(tx, signal) {
 	const clone = await tx.environment.clone();
-	const settings = tx.environment.settings.read({ rollout: rolloutSection }).values.rollout;
+	const settings = tx.environment.settings.read({ rollout: rolloutSection }).rollout;
 	return {
 		app: new App(tx, {
 			clone,
@@ -66638,6 +66659,10 @@ const restore = operation({
 				state: "existing",
 				journalSettings: true
 			}));
+			environment.settings.read({
+				rollout: rolloutSection,
+				health: healthSection
+			});
 			const started = ports.clock.now().getTime();
 			const source = await sourceOf(environment, settings);
 			if (shared["dry-run"]) return planned(environment, source);
@@ -66799,6 +66824,11 @@ const sections$4 = {
 	shared: sharedSection,
 	rollback: rollbackSection
 };
+const READ_ON_THE_WAY = {
+	rollout: rolloutSection,
+	health: healthSection,
+	migrate: migrateSection
+};
 const NOTHING_OPEN = "nothing-open";
 const NOT_OWNER = "not-owner";
 const rollback = operation({
@@ -66835,14 +66865,10 @@ const rollback = operation({
 			}));
 			const started = ports.clock.now().getTime();
 			const ledger = environment.state && await environment.state.journal.read();
-			if (dryRun) return await plan(environment, ledger, {
-				call,
-				byHand
-			});
-			if (!byHand) {
-				const skipped = reasonToSkip(environment, ledger, call);
-				if (skipped !== void 0) return nothing(environment, skipped);
-			}
+			const skipped = byHand ? void 0 : reasonToSkip(environment, ledger, call);
+			if (skipped !== void 0) return nothing(environment, skipped);
+			environment.settings.read(READ_ON_THE_WAY);
+			if (dryRun) return await plan(environment, ledger, call);
 			try {
 				return await carryOut(environment, call, started);
 			} catch (error) {
@@ -66966,9 +66992,8 @@ async function whatIsLost(environment, ledger, { call, savepoint }) {
 		}))}${ledger.open === void 0 && call.inputs.rollback.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
 	};
 }
-async function plan(environment, ledger, { call, byHand }) {
-	const skipped = byHand ? void 0 : reasonToSkip(environment, ledger, call);
-	if (ledger === void 0 || skipped !== void 0) return nothing(environment, skipped ?? NOTHING_OPEN);
+async function plan(environment, ledger, call) {
+	if (ledger === void 0) return nothing(environment, NOTHING_OPEN);
 	const { target, savepoint } = await choose(environment, ledger, call);
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);

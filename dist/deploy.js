@@ -30,13 +30,7 @@ var Chain = class {
 	#facts = [];
 	constructor(tx) {
 		this.#tx = tx;
-		const { values, problems } = tx.environment.settings.read(allSections);
-		const [problem] = problems;
-		if (problem !== void 0) throw new Failure(`\`${problem.input}\` ${problem.message}`, {
-			hint: problem.form,
-			exit: 2
-		});
-		this.#values = values;
+		this.#values = tx.environment.settings.read(allSections);
 	}
 	async run() {
 		const tx = this.#tx;
@@ -143,7 +137,7 @@ async function commitsOf(holder, from, commit) {
 }
 async function migrationsOf(environment, holder, commit) {
 	const database = await environment.database();
-	const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
+	const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
 	if (database === void 0) return [];
 	if (run !== void 0) return [{
 		kind: "text",
@@ -418,7 +412,7 @@ function halfWay(environment, begun) {
 	return blockedBy(request, begun, "was left half-way by an earlier command of yours");
 }
 async function preflight(environment, commit) {
-	const { values } = environment.settings.read({
+	const values = environment.settings.read({
 		rollout: rolloutSection,
 		health: healthSection,
 		migrate: migrateSection

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { a as operation } from "./shared/hooks.js";
 import { L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { Et as sharedSection, V as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
+import { Et as sharedSection, G as migrateSection, U as rolloutSection, V as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, ot as healthSection, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { c as backupStore, v as newestFirst } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";
@@ -60,6 +60,11 @@ const sections = {
 	shared: sharedSection,
 	rollback: rollbackSection
 };
+const READ_ON_THE_WAY = {
+	rollout: rolloutSection,
+	health: healthSection,
+	migrate: migrateSection
+};
 const NOTHING_OPEN = "nothing-open";
 const NOT_OWNER = "not-owner";
 const rollback = operation({
@@ -94,14 +99,10 @@ const rollback = operation({
 		});
 		const started = ports.clock.now().getTime();
 		const ledger = environment.state && await environment.state.journal.read();
-		if (dryRun) return await plan(environment, ledger, {
-			call,
-			byHand
-		});
-		if (!byHand) {
-			const skipped = reasonToSkip(environment, ledger, call);
-			if (skipped !== void 0) return nothing(environment, skipped);
-		}
+		const skipped = byHand ? void 0 : reasonToSkip(environment, ledger, call);
+		if (skipped !== void 0) return nothing(environment, skipped);
+		environment.settings.read(READ_ON_THE_WAY);
+		if (dryRun) return await plan(environment, ledger, call);
 		try {
 			return await carryOut(environment, call, started);
 		} catch (error) {
@@ -213,9 +214,8 @@ async function whatIsLost(environment, ledger, { call, savepoint }) {
 		}))}${ledger.open === void 0 && call.inputs.rollback.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
 	};
 }
-async function plan(environment, ledger, { call, byHand }) {
-	const skipped = byHand ? void 0 : reasonToSkip(environment, ledger, call);
-	if (ledger === void 0 || skipped !== void 0) return nothing(environment, skipped ?? NOTHING_OPEN);
+async function plan(environment, ledger, call) {
+	if (ledger === void 0) return nothing(environment, NOTHING_OPEN);
 	const { target, savepoint } = await choose(environment, ledger, call);
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);

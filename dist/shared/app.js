@@ -1,4 +1,4 @@
-import { F as plural, M as formatCount, h as inQuotes, w as refusal } from "./output.js";
+import { F as plural, M as formatCount, h as inQuotes } from "./output.js";
 import { ot as healthSection, s as nextCommand } from "./github.js";
 import { s as hasChecks } from "./gate.js";
 import { w as countRows } from "./swap.js";
@@ -75,10 +75,8 @@ function count(rows) {
 }
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {
-	const { values, problems } = settings.read({ health: healthSection });
-	const [problem] = problems;
-	if (problem !== void 0) throw refusal(`The health setting \`${problem.input}\` ${problem.message}.`, { hint: problem.form });
-	return hasChecks(values.health) ? values.health : void 0;
+	const { health } = settings.read({ health: healthSection });
+	return hasChecks(health) ? health : void 0;
 }
 function withoutForeignCommand({ machine, settings, ports }, health) {
 	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;

@@ -1565,8 +1565,28 @@ function blockedBy({ title, rollback }, open, how) {
 		code: "blocked"
 	});
 }
+// src/core/problems.ts
+function refuseProblems(problems) {
+	const lines = problems.map((problem) => problemText(problem));
+	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
+		...problem.place,
+		message: problemText(problem)
+	}]);
+	const hint = problems.some(({ source }) => source !== void 0) ? "What this call says counts before the journal: give a value that can be read." : void 0;
+	const [only = ""] = lines;
+	const all = `${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`;
+	return refusal(lines.length === 1 ? only : all, {
+		code: "inputs",
+		places,
+		hint
+	});
+}
+function problemText({ input, message, form, source }) {
+	return `${/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input}${source === void 0 ? "" : ` (from ${source})`} ${message}${form === void 0 ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
+}
 // src/core/settings.ts
 const JOURNAL = "the journal";
+const VARIABLES = "SAVEPOINT_* variables";
 const WITHHELD = "withheld";
 function mergeGiven(earlier, later) {
 	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
@@ -1590,15 +1610,17 @@ var Settings = class Settings {
 		return new Settings([...layers, ...this.layers], this.own);
 	}
 	text(section, name) {
-		for (const layer of this.layers) {
-			const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
-			if (value !== void 0 && value !== "") return value;
-		}
+		return this.#find(section, name)?.text;
 	}
 	saidHere() {
 		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
 	}
 	read(sections) {
+		const { values, problems } = this.collect(sections);
+		if (problems.length > 0) throw refuseProblems(problems);
+		return values;
+	}
+	collect(sections) {
 		const problems = [];
 		const values = {};
 		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
@@ -1606,6 +1628,15 @@ var Settings = class Settings {
 			values,
 			problems
 		};
+	}
+	unreadable(section) {
+		return Object.keys(section.inputs).filter((name) => {
+			const { [name]: spec } = section.inputs;
+			return spec !== void 0 && this.collect({ one: {
+				name: section.name,
+				inputs: { [name]: spec }
+			} }).problems.length > 0;
+		});
 	}
 	effective(section) {
 		const given = {};
@@ -1625,7 +1656,8 @@ var Settings = class Settings {
 	#readSection(section, problems) {
 		const values = {};
 		for (const [name, spec] of Object.entries(section.inputs)) {
-			const given = this.text(section.name, name) ?? spec.fallback;
+			const found = this.#find(section.name, name);
+			const given = found?.text ?? spec.fallback;
 			if (given === void 0) {
 				values[name] = void 0;
 				continue;
@@ -1635,13 +1667,23 @@ var Settings = class Settings {
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
 				problems.push({
-					input: this.nameOf(section.name, name),
+					input: found?.layer.source === VARIABLES ? variableName(section.name, name) : this.nameOf(section.name, name),
 					message: error instanceof Error ? error.message : "cannot be read",
-					form: spec.kind.form
+					form: spec.kind.form,
+					...found?.layer.source === "the journal" && { source: ["the journal", found.layer.of].filter(Boolean).join(" of ") }
 				});
 			}
 		}
 		return values;
+	}
+	#find(section, name) {
+		for (const layer of this.layers) {
+			const text = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
+			if (text !== void 0 && text !== "") return {
+				text,
+				layer
+			};
+		}
 	}
 	nameOf(section, name) {
 		return externalName(section, name, this.own);
@@ -1663,7 +1705,7 @@ function variablesLayer(env, sections) {
 		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
 	}
 	return {
-		source: "SAVEPOINT_* variables",
+		source: VARIABLES,
 		raw
 	};
 }
@@ -4131,11 +4173,12 @@ async function withJournal(given, shared, state) {
 	};
 	const settings = given.withFallback({
 		source: JOURNAL,
+		of: `deploy ${last.id}`,
 		raw: settingsOfDeploy(last)
 	});
 	return {
 		settings,
-		shared: settings.read({ shared: sharedSection }).values.shared
+		shared: settings.read({ shared: sharedSection }).shared
 	};
 }
 // src/deploy/next-command.ts
@@ -4549,13 +4592,13 @@ async function prepareCall(sources, file) {
 		sections
 	});
 	const settings = new Settings([...above, layer], operation.own);
-	const { values, problems } = settings.read(operation.sections);
+	const { values, problems } = settings.collect(operation.sections);
 	const all = [
 		...sources.problems,
 		...problems,
 		...inFile
 	];
-	if (all.length > 0) throw wrongInputs(all);
+	if (all.length > 0) throw refuseProblems(all);
 	return {
 		settings,
 		inputs: values,
@@ -4580,25 +4623,6 @@ const OWN_VARIABLES = new Set([
 	"SAVEPOINT_ID",
 	"SAVEPOINT_PREVIOUS_COMMIT"
 ]);
-function wrongInputs(problems) {
-	const lines = problems.map((problem) => problemText(problem));
-	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
-		...problem.place,
-		message: problemText(problem)
-	}]);
-	const [only = ""] = lines;
-	if (lines.length === 1) return refusal(only, {
-		code: "inputs",
-		places
-	});
-	return refusal(`${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`, {
-		code: "inputs",
-		places
-	});
-}
-function problemText({ input, message, form }) {
-	return `${/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input} ${message}${form === void 0 ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
-}
 function recordOf(sections) {
 	return Object.fromEntries(sections.map((section) => [section.name, section]));
 }

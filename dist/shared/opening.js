@@ -147,7 +147,7 @@ async function openingOf(environment, commit, ledger) {
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
-		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).values.backup);
+		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
 		await proveDatabaseWayBack(environment);
 	});
 	await moveWaitingTags(environment, ledger);

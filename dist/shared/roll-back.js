@@ -1,6 +1,6 @@
 import { c as variableName } from "./hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { G as migrateSection, J as knownAsFailed, L as JOURNAL, R as Settings, U as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, o as timelineOf, u as databaseOf } from "./github.js";
+import { G as migrateSection, J as knownAsFailed, L as JOURNAL, R as Settings, U as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, o as timelineOf, ot as healthSection, u as databaseOf } from "./github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
@@ -250,40 +250,48 @@ function returnBlocks(environment, returned) {
 }
 // src/deploy/settings-for-return.ts
 function settingsForReturn(environment, { ledger, deploy, target }) {
-	const confirmed = ledger.stable.findLast((one) => one.commit === target.commit)?.settings ?? {};
-	const open = deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy);
+	const marked = ledger.stable.findLast((one) => one.commit === target.commit);
+	const confirmed = {
+		of: `the stable mark ${marked?.tag}`,
+		raw: marked?.settings ?? {}
+	};
+	const open = {
+		of: `deploy ${deploy?.id}`,
+		raw: deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy)
+	};
+	const { settings } = environment;
 	return {
 		rollout: {
-			start: readRollout(chosen(environment.settings, "rollout", [confirmed, open])),
-			stop: readRollout(chosen(environment.settings, "rollout", [open, confirmed]))
+			start: chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout,
+			stop: chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout
 		},
-		health: knownHealth(environment, chosen(environment.settings, "health", [confirmed, open]))
+		health: knownHealth(environment, chosen(settings, healthSection, [confirmed, open]))
 	};
 }
 function chosen(given, section, sources) {
-	const source = sources.find((raw) => Object.keys(raw[section] ?? {}).length > 0);
+	const { name } = section;
+	const source = sources.find(({ raw }) => Object.keys(raw[name] ?? {}).length > 0);
 	if (source === void 0) return given;
 	const known = new Settings([{
 		source: JOURNAL,
-		raw: { [section]: source[section] ?? {} }
+		of: source.of,
+		raw: { [name]: source.raw[name] ?? {} }
 	}], given.own);
-	const secrets = known.missing(section).flatMap((name) => {
-		const value = given.text(section, name);
-		return value === void 0 ? [] : [[name, value]];
-	});
-	return known.withFallback({
+	const mended = textsOf(given.saidHere(), name, known.unreadable(section));
+	const secrets = textsOf(given, name, known.missing(name));
+	return known.withFirst([{
 		source: "this call",
-		raw: { [section]: Object.fromEntries(secrets) }
+		raw: { [name]: mended }
+	}]).withFallback({
+		source: "this call",
+		raw: { [name]: secrets }
 	});
 }
-function readRollout(settings) {
-	const { values, problems } = settings.read({ rollout: rolloutSection });
-	const [problem] = problems;
-	if (problem !== void 0) throw new Failure(`The setting \`rollout-${problem.input}\` ${problem.message}.`, {
-		hint: problem.form,
-		exit: 2
-	});
-	return values.rollout;
+function textsOf(given, section, names) {
+	return Object.fromEntries(names.flatMap((name) => {
+		const value = given.text(section, name);
+		return value === void 0 ? [] : [[name, value]];
+	}));
 }
 function knownHealth(environment, settings) {
 	const missing = settings.missing("health");
@@ -324,7 +332,7 @@ async function endWhatIsLeft(tx, deploy) {
 // src/deploy/steps/go-down.ts
 async function goDown(tx, keep, signal) {
 	const { environment } = tx;
-	const settings = environment.settings.read({ migrate: migrateSection }).values.migrate;
+	const settings = environment.settings.read({ migrate: migrateSection }).migrate;
 	await downMigrations({
 		database: await databaseOf(environment),
 		target: { keep },

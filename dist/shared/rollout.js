@@ -611,7 +611,7 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 	await using connection = await database.connect("look", { signal: environment.ports.signal });
 	const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 	const ours = own !== void 0 && own.entries.length > 0;
-	const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
+	const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
 	if (!ours && (!migrates || run !== void 0)) return;
 	const files = await clone.listFiles(commit, directory);
 	const source = {

@@ -1,6 +1,7 @@
 import type { Section } from "../core/input.ts";
 import type { Hooks, Profile } from "../core/operation.ts";
-import type { Layer, Problem } from "../core/settings.ts";
+import type { Problem } from "../core/problems.ts";
+import type { Layer } from "../core/settings.ts";
 
 export const DEFAULT_FILE = "savepoint.yml";
 

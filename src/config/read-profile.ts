@@ -2,7 +2,7 @@ import { isMap, isScalar, type Node } from "yaml";
 import { type Input, type Inputs, type Section, SHARED } from "../core/input.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Hooks } from "../core/operation.ts";
-import type { Problem } from "../core/settings.ts";
+import type { Problem } from "../core/problems.ts";
 import { type Entry, type FileProblem, SettingsDocument } from "./document.ts";
 import type { LoadedProfile, ProfileRequest } from "./profile.ts";
 import { readHooks } from "./read-hooks.ts";

@@ -1,4 +1,5 @@
 import { externalName, type Section, type Sections, type SectionValues, variableName } from "./input.ts";
+import { type Problem, refuseProblems } from "./problems.ts";
 import { Secret } from "./secret.ts";
 
 /** Raw texts by section and input name, as one source gave them. */
@@ -8,20 +9,16 @@ export type RawSettings = Readonly<Record<string, Readonly<Record<string, string
 export interface Layer {
   /** For messages: `with:`, `SAVEPOINT_*`, `savepoint.yml`, or `JOURNAL`. */
   readonly source: string;
+  /** Of the journal: whose settings they were, e.g. `deploy 20261120T143022Z-abc1234`. */
+  readonly of?: string;
   readonly raw: RawSettings;
-}
-
-/** One thing wrong with what was given: which input, what is wrong, what would be right. */
-export interface Problem {
-  readonly input: string;
-  readonly message: string;
-  readonly form?: string;
-  /** Where in a file it stands. */
-  readonly place?: { readonly file: string; readonly line: number };
 }
 
 /** The source of settings that were not said by this call, but by an earlier one, and kept on the host. */
 export const JOURNAL = "the journal";
+
+/** The source of settings that stand in the process's environment. */
+const VARIABLES = "SAVEPOINT_* variables";
 
 /** Where the journal keeps the names of the secrets that it does not keep. */
 const WITHHELD = "withheld";
@@ -60,11 +57,7 @@ export class Settings {
    * was made from a file has one, and so has a block of YAML.
    */
   text(section: string, name: string): string | undefined {
-    for (const layer of this.layers) {
-      const value = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
-      if (value !== undefined && value !== "") return value;
-    }
-    return undefined;
+    return this.#find(section, name)?.text;
   }
 
   /** The same settings as far as this call itself says them. */
@@ -75,12 +68,27 @@ export class Settings {
     );
   }
 
-  /** Reads every input of the sections; all problems are collected, none stops the reading. */
-  read<S extends Sections>(sections: S): { readonly values: SectionValues<S>; readonly problems: readonly Problem[] } {
+  /** Every input of the sections. Throws one refusal with all that cannot be read, so that nobody works with a hole in place of a value. */
+  read<S extends Sections>(sections: S): SectionValues<S> {
+    const { values, problems } = this.collect(sections);
+    if (problems.length > 0) throw refuseProblems(problems);
+    return values;
+  }
+
+  /** The same for whoever has more problems to tell of with these. The values have holes where there is a problem. */
+  collect<S extends Sections>(sections: S): { readonly values: SectionValues<S>; readonly problems: readonly Problem[] } {
     const problems: Problem[] = [];
     const values: Record<string, Record<string, unknown>> = {};
     for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
     return { values: values as SectionValues<S>, problems };
+  }
+
+  /** The inputs of a section that were given, and whose text cannot be read. */
+  unreadable(section: Section): readonly string[] {
+    return Object.keys(section.inputs).filter((name) => {
+      const { [name]: spec } = section.inputs;
+      return spec !== undefined && this.collect({ one: { name: section.name, inputs: { [name]: spec } } }).problems.length > 0;
+    });
   }
 
   /** What was given, as text, without secrets: what the journal keeps of a section. Secrets are named under `withheld`. */
@@ -107,7 +115,8 @@ export class Settings {
   #readSection(section: Section, problems: Problem[]): Record<string, unknown> {
     const values: Record<string, unknown> = {};
     for (const [name, spec] of Object.entries(section.inputs)) {
-      const given = this.text(section.name, name) ?? spec.fallback;
+      const found = this.#find(section.name, name);
+      const given = found?.text ?? spec.fallback;
       if (given === undefined) {
         values[name] = undefined;
         continue;
@@ -118,13 +127,23 @@ export class Settings {
         values[name] = spec.kind.parse(given);
       } catch (error) {
         problems.push({
-          input: this.nameOf(section.name, name),
+          input: found?.layer.source === VARIABLES ? variableName(section.name, name) : this.nameOf(section.name, name),
           message: error instanceof Error ? error.message : "cannot be read",
           form: spec.kind.form,
+          ...(found?.layer.source === JOURNAL && { source: [JOURNAL, found.layer.of].filter(Boolean).join(" of ") }),
         });
       }
     }
     return values;
+  }
+
+  /** The first source that says something of an input. */
+  #find(section: string, name: string): { readonly text: string; readonly layer: Layer } | undefined {
+    for (const layer of this.layers) {
+      const text = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
+      if (text !== undefined && text !== "") return { text, layer };
+    }
+    return undefined;
   }
 
   /** What the user calls an input in this run. */
@@ -155,5 +174,5 @@ export function variablesLayer(env: Readonly<Record<string, string | undefined>>
       if (value !== undefined && value !== "") (raw[section.name] ??= {})[name] = value;
     }
   }
-  return { source: "SAVEPOINT_* variables", raw };
+  return { source: VARIABLES, raw };
 }

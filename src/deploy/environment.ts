@@ -215,6 +215,6 @@ async function withJournal(
 ): Promise<{ readonly settings: Settings; readonly shared: Shared }> {
   const last = (await state.journal.read()).deploys.at(-1);
   if (last === undefined) return { settings: given, shared };
-  const settings = given.withFallback({ source: JOURNAL, raw: settingsOfDeploy(last) });
-  return { settings, shared: settings.read({ shared: sharedSection }).values.shared };
+  const settings = given.withFallback({ source: JOURNAL, of: `deploy ${last.id}`, raw: settingsOfDeploy(last) });
+  return { settings, shared: settings.read({ shared: sharedSection }).shared };
 }

@@ -1,11 +1,11 @@
-import { Failure } from "../core/failure.ts";
-import { variableName } from "../core/input.ts";
+import { type Section, variableName } from "../core/input.ts";
 import { JOURNAL, type RawSettings, Settings } from "../core/settings.ts";
 import type { DeployRecord, Ledger } from "../journal/ledger.ts";
+import { healthSection } from "../health/inputs.ts";
 import { rolloutSection } from "../rollout/inputs.ts";
 import type { Environment } from "./environment.ts";
 import { readHealthSettings, withoutForeignCommand } from "./known-health.ts";
-import { type HealthSettings, type RolloutSettings, settingsOfDeploy } from "./sections.ts";
+import { type HealthSettings, settingsOfDeploy } from "./sections.ts";
 import type { AppSettings } from "./steps/app.ts";
 import type { Target } from "./target.ts";
 
@@ -24,31 +24,38 @@ export function settingsForReturn(
   environment: Environment,
   { ledger, deploy, target }: Known,
 ): { readonly rollout: AppSettings; readonly health: HealthSettings | undefined } {
-  const confirmed = ledger.stable.findLast((one) => one.commit === target.commit)?.settings ?? {};
-  const open = deploy === undefined || deploy.goingBack ? {} : settingsOfDeploy(deploy);
-  const start = readRollout(chosen(environment.settings, "rollout", [confirmed, open]));
-  const stop = readRollout(chosen(environment.settings, "rollout", [open, confirmed]));
-  return { rollout: { start, stop }, health: knownHealth(environment, chosen(environment.settings, "health", [confirmed, open])) };
+  const marked = ledger.stable.findLast((one) => one.commit === target.commit);
+  const confirmed = { of: `the stable mark ${marked?.tag}`, raw: marked?.settings ?? {} };
+  const open = { of: `deploy ${deploy?.id}`, raw: deploy === undefined || deploy.goingBack ? {} : settingsOfDeploy(deploy) };
+  const { settings } = environment;
+  const start = chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout;
+  const stop = chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout;
+  return { rollout: { start, stop }, health: knownHealth(environment, chosen(settings, healthSection, [confirmed, open])) };
 }
 
-/** The first source that knows the section, with the secrets that only this call can give; else what this call was given. */
-function chosen(given: Settings, section: string, sources: readonly RawSettings[]): Settings {
-  const source = sources.find((raw) => Object.keys(raw[section] ?? {}).length > 0);
+/**
+ * The first source that knows the section, with the secrets that only this call can give; else what this call was given. What
+ * cannot be read there is this call's to say, where it does.
+ */
+function chosen(given: Settings, section: Section, sources: readonly { readonly of: string; readonly raw: RawSettings }[]): Settings {
+  const { name } = section;
+  const source = sources.find(({ raw }) => Object.keys(raw[name] ?? {}).length > 0);
   if (source === undefined) return given;
-  const known = new Settings([{ source: JOURNAL, raw: { [section]: source[section] ?? {} } }], given.own);
-  const secrets = known.missing(section).flatMap((name) => {
-    const value = given.text(section, name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return known.withFallback({ source: "this call", raw: { [section]: Object.fromEntries(secrets) } });
+  const known = new Settings([{ source: JOURNAL, of: source.of, raw: { [name]: source.raw[name] ?? {} } }], given.own);
+  const mended = textsOf(given.saidHere(), name, known.unreadable(section));
+  const secrets = textsOf(given, name, known.missing(name));
+  return known
+    .withFirst([{ source: "this call", raw: { [name]: mended } }])
+    .withFallback({ source: "this call", raw: { [name]: secrets } });
 }
 
-function readRollout(settings: Settings): RolloutSettings {
-  const { values, problems } = settings.read({ rollout: rolloutSection });
-  const [problem] = problems;
-  if (problem !== undefined)
-    throw new Failure(`The setting \`rollout-${problem.input}\` ${problem.message}.`, { hint: problem.form, exit: 2 });
-  return values.rollout;
+function textsOf(given: Settings, section: string, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = given.text(section, name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 }
 
 function knownHealth(environment: Environment, settings: Settings): HealthSettings | undefined {

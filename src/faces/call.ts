@@ -1,11 +1,10 @@
 import { loadProfile } from "../config/profile.ts";
-import { type Failure, refusal } from "../core/failure.ts";
-import { plural } from "../core/format.ts";
 import { type Section, type Sections, type SectionValues, SHARED, variableName } from "../core/input.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Operation, Profile } from "../core/operation.ts";
+import { type Problem, refuseProblems } from "../core/problems.ts";
 import type { Secret } from "../core/secret.ts";
-import { givenSecrets, type Layer, type Problem, Settings, variablesLayer } from "../core/settings.ts";
+import { givenSecrets, type Layer, Settings, variablesLayer } from "../core/settings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,9 +57,9 @@ export async function prepareCall(
     sections,
   });
   const settings = new Settings([...above, layer], operation.own);
-  const { values, problems } = settings.read(operation.sections);
+  const { values, problems } = settings.collect(operation.sections);
   const all = [...sources.problems, ...problems, ...inFile];
-  if (all.length > 0) throw wrongInputs(all);
+  if (all.length > 0) throw refuseProblems(all);
   return { settings, inputs: values, profile: { ...profile, hooks } };
 }
 
@@ -84,22 +83,6 @@ export function suspiciousVariables({ env, sections }: Sources): readonly string
 
 /** What we set for hooks and commands, and read as names of runs. */
 const OWN_VARIABLES = new Set(["SAVEPOINT_RUN", "SAVEPOINT_ID", "SAVEPOINT_PREVIOUS_COMMIT"]);
-
-function wrongInputs(problems: readonly Problem[]): Failure {
-  const lines = problems.map((problem) => problemText(problem));
-  const places = problems.flatMap((problem) => (problem.place === undefined ? [] : [{ ...problem.place, message: problemText(problem) }]));
-  const [only = ""] = lines;
-  if (lines.length === 1) return refusal(only, { code: "inputs", places });
-  return refusal(`${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`, {
-    code: "inputs",
-    places,
-  });
-}
-
-function problemText({ input, message, form }: Problem): string {
-  const name = /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input;
-  return `${name} ${message}${form === undefined ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
-}
 
 function recordOf(sections: readonly Section[]): Sections {
   return Object.fromEntries(sections.map((section) => [section.name, section]));

@@ -3,7 +3,8 @@ import { externalName, type Input, variableName } from "../core/input.ts";
 import { flag } from "../core/kinds.ts";
 import { misspelt, nearest } from "../core/nearest.ts";
 import type { Operation } from "../core/operation.ts";
-import type { Layer, Problem } from "../core/settings.ts";
+import type { Problem } from "../core/problems.ts";
+import type { Layer } from "../core/settings.ts";
 
 /** What the face itself understands, whatever the operation. */
 export const FACE_FLAGS = ["help", "json", "debug", "version"] as const;

@@ -1,7 +1,8 @@
 import { externalName } from "../core/input.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Operation } from "../core/operation.ts";
-import type { Layer, Problem } from "../core/settings.ts";
+import type { Problem } from "../core/problems.ts";
+import type { Layer } from "../core/settings.ts";
 
 const PREFIX = "INPUT_";
 

@@ -1,4 +1,4 @@
-import type { Problem } from "../core/settings.ts";
+import type { Problem } from "../core/problems.ts";
 import type { HealthSettings } from "./inputs.ts";
 import type { ExpectedVersion } from "./version.ts";
 

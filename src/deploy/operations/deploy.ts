@@ -96,7 +96,7 @@ function halfWay(environment: Environment, begun: DeployRecord): Failure {
 
 /** What could never end well is refused before a deploy is opened. */
 async function preflight(environment: Environment, commit: string): Promise<void> {
-  const { values } = environment.settings.read({ rollout: rolloutSection, health: healthSection, migrate: migrateSection });
+  const values = environment.settings.read({ rollout: rolloutSection, health: healthSection, migrate: migrateSection });
   refuseMisfits(values.rollout);
   if (values.migrate.run === undefined && (await environment.database()) !== undefined)
     await refuseUncommitted(environment, commit, values.migrate.directory);

@@ -5,7 +5,9 @@ import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
+import { healthSection } from "../../health/inputs.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
+import { rolloutSection } from "../../rollout/inputs.ts";
 import { requireConfirmation } from "../confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
 import { rollbackCommand } from "../next-command.ts";
@@ -34,6 +36,7 @@ export const restore = operation({
     const { ports } = call;
     const { restore: settings, shared } = call.inputs;
     await using environment = await openEnvironment(call, { state: "existing", journalSettings: true });
+    environment.settings.read({ rollout: rolloutSection, health: healthSection });
     const started = ports.clock.now().getTime();
     const source = await sourceOf(environment, settings);
     if (shared["dry-run"]) return planned(environment, source);

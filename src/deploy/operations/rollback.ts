@@ -4,7 +4,10 @@ import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { sharedSection } from "../../config/shared.ts";
+import { healthSection } from "../../health/inputs.ts";
 import type { Ledger } from "../../journal/ledger.ts";
+import { migrateSection } from "../../migration/inputs.ts";
+import { rolloutSection } from "../../rollout/inputs.ts";
 import { requireConfirmation } from "../confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
 import { namedTarget, type NamedTarget } from "../named-target.ts";
@@ -25,6 +28,8 @@ import { liveSchema } from "../versions.ts";
 
 const sections = { shared: sharedSection, rollback: rollbackSection } as const;
 type RollbackCall = Call<typeof sections>;
+
+const READ_ON_THE_WAY = { rollout: rolloutSection, health: healthSection, migrate: migrateSection } as const;
 
 const NOTHING_OPEN = "nothing-open";
 const NOT_OWNER = "not-owner";
@@ -57,11 +62,11 @@ export const rollback = operation({
     await using environment = await openEnvironment(call, { state: byHand ? "existing" : "optional", journalSettings: true });
     const started = ports.clock.now().getTime();
     const ledger = environment.state && (await environment.state.journal.read());
-    if (dryRun) return await plan(environment, ledger, { call, byHand });
-    if (!byHand) {
-      const skipped = reasonToSkip(environment, ledger, call);
-      if (skipped !== undefined) return nothing(environment, skipped);
-    }
+    const skipped = byHand ? undefined : reasonToSkip(environment, ledger, call);
+    if (skipped !== undefined) return nothing(environment, skipped);
+    // What any part of the way back will read: found wrong half-way, it would leave it there.
+    environment.settings.read(READ_ON_THE_WAY);
+    if (dryRun) return await plan(environment, ledger, call);
     try {
       return await carryOut(environment, call, started);
     } catch (error) {
@@ -183,13 +188,8 @@ async function whatIsLost(
   return { kind: "text", text: `${rows}${asked}` };
 }
 
-async function plan(
-  environment: Environment,
-  ledger: Ledger | undefined,
-  { call, byHand }: { readonly call: RollbackCall; readonly byHand: boolean },
-): Promise<Outcome> {
-  const skipped = byHand ? undefined : reasonToSkip(environment, ledger, call);
-  if (ledger === undefined || skipped !== undefined) return nothing(environment, skipped ?? NOTHING_OPEN);
+async function plan(environment: Environment, ledger: Ledger | undefined, call: RollbackCall): Promise<Outcome> {
+  if (ledger === undefined) return nothing(environment, NOTHING_OPEN);
   const { target, savepoint } = await choose(environment, ledger, call);
   const { manifests } = await backupStore(environment, stateOf(environment)).all();
   const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);

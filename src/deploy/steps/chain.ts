@@ -1,4 +1,3 @@
-import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { allSections, type AllValues } from "../sections.ts";
@@ -22,10 +21,7 @@ export class Chain {
 
   constructor(tx: Transaction) {
     this.#tx = tx;
-    const { values, problems } = tx.environment.settings.read(allSections);
-    const [problem] = problems;
-    if (problem !== undefined) throw new Failure(`\`${problem.input}\` ${problem.message}`, { hint: problem.form, exit: 2 });
-    this.#values = values;
+    this.#values = tx.environment.settings.read(allSections);
   }
 
   async run(): Promise<void> {

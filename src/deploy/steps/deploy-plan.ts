@@ -56,7 +56,7 @@ async function commitsOf(holder: Clone, from: string | undefined, commit: string
 
 async function migrationsOf(environment: Environment, holder: Clone, commit: string): Promise<readonly Block[]> {
   const database = await environment.database();
-  const { directory, run } = environment.settings.read({ migrate: migrateSection }).values.migrate;
+  const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
   if (database === undefined) return [];
   if (run !== undefined) return [{ kind: "text", text: `Migrations: would run ${run}` }];
   if ((await holder.listFiles(commit, directory)) === undefined)

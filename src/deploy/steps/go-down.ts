@@ -7,7 +7,7 @@ import type { Transaction } from "../transaction.ts";
 /** Takes every migration but those that shall remain back by its DOWN, the last applied first. */
 export async function goDown(tx: Transaction, keep: readonly string[], signal: AbortSignal): Promise<void> {
   const { environment } = tx;
-  const settings = environment.settings.read({ migrate: migrateSection }).values.migrate;
+  const settings = environment.settings.read({ migrate: migrateSection }).migrate;
   await downMigrations({
     database: await databaseOf(environment),
     target: { keep },

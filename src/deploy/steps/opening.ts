@@ -29,7 +29,7 @@ export async function openingOf(environment: Environment, commit: string, ledger
     // Nobody should learn at the end of a good deploy that it cannot be marked.
     checkPrefix(environment.tagPrefix);
     await cleanUpAfter(environment, ledger.open);
-    await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).values.backup);
+    await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
     await proveDatabaseWayBack(environment);
   });
   await moveWaitingTags(environment, ledger);

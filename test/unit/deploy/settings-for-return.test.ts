@@ -42,3 +42,14 @@ test("it is run where the call says the same, where it runs on the host, and whe
   expect(local.health).toMatchObject({ command });
   expect(local.warnings).toEqual([]);
 });
+
+test("what was confirmed and cannot be read is refused by name, and is this call's to say", () => {
+  expect(() => healthOf({ url: "http://shop.example/health", timeout: "5sec" })).toThrow(
+    /`health-timeout` \(from the journal of the stable mark stable-1\) /,
+  );
+  const mended = healthOf(
+    { url: "http://shop.example/health", timeout: "5sec" },
+    { health: { timeout: "7s", url: "http://other.example/" } },
+  );
+  expect(mended.health).toMatchObject({ timeout: 7_000, url: new URL("http://shop.example/health") });
+});

@@ -5,7 +5,7 @@ import { limitsOf } from "../../../src/migration/limits.ts";
 import { nextName } from "../../../src/migration/scaffold.ts";
 
 function read(given: Readonly<Record<string, string>>) {
-  return new Settings([{ source: "with:", raw: { migrate: given } }], "migrate").read({ migrate: migrateSection });
+  return new Settings([{ source: "with:", raw: { migrate: given } }], "migrate").collect({ migrate: migrateSection });
 }
 
 test("what is not given has its default", () => {

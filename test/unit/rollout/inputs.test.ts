@@ -3,7 +3,7 @@ import { Settings } from "../../../src/core/settings.ts";
 import { refuseMisfits, rolloutSection } from "../../../src/rollout/inputs.ts";
 
 const read = (raw: Record<string, string>) =>
-  new Settings([{ source: "with:", raw: { rollout: raw } }], "rollout").read({ rollout: rolloutSection });
+  new Settings([{ source: "with:", raw: { rollout: raw } }], "rollout").collect({ rollout: rolloutSection });
 
 test("nothing given: commands, fetched, every phase that is still to do", () => {
   expect(read({}).values.rollout).toEqual({
