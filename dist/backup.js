@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
-import { a as operation } from "./shared/hooks.js";
+import { i as operation } from "./shared/hooks.js";
 import { F as plural, N as formatDuration, P as formatSize } from "./shared/output.js";
-import { Et as sharedSection, St as backupSection, f as openEnvironment, i as leavingOpen, n as Transaction, p as stateOf, r as isDead, t as runAction, u as databaseOf } from "./shared/github.js";
+import { Ct as sharedSection, f as openEnvironment, i as leavingOpen, n as Transaction, p as stateOf, r as isDead, t as runAction, u as databaseOf, yt as backupSection } from "./shared/github.js";
 import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
 import { d as dump, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
 import { t as thinOut } from "./shared/retention.js";

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
-import { a as operation } from "./shared/hooks.js";
+import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./shared/output.js";
-import { B as blockedBy, Et as sharedSection, G as migrateSection, H as refuseMisfits, K as changedSomething, St as backupSection, U as rolloutSection, W as markStableSection, _ as rollbackSection, a as standing, c as rollbackCommand, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, o as timelineOf, ot as healthSection, s as nextCommand, t as runAction } from "./shared/github.js";
+import { B as rolloutSection, Ct as sharedSection, H as migrateSection, L as blockedBy, U as changedSomething, V as markStableSection, _ as rollbackSection, a as standing, c as rollbackCommand, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, o as timelineOf, rt as healthSection, s as nextCommand, t as runAction, yt as backupSection, z as refuseMisfits } from "./shared/github.js";
 import { c as healthProblems, i as passGate, n as describeHealth, o as trustIn, s as hasChecks } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";

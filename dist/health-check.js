@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
-import { a as operation } from "./shared/hooks.js";
-import { Et as sharedSection, d as ledgerOf, f as openEnvironment, i as leavingOpen, n as Transaction, ot as healthSection, t as runAction } from "./shared/github.js";
+import { i as operation } from "./shared/hooks.js";
+import { Ct as sharedSection, d as ledgerOf, f as openEnvironment, i as leavingOpen, n as Transaction, rt as healthSection, t as runAction } from "./shared/github.js";
 import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { n as incomingCommit } from "./shared/incoming.js";
 const healthCheck = operation({

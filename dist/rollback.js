@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
-import { a as operation } from "./shared/hooks.js";
+import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { Et as sharedSection, G as migrateSection, U as rolloutSection, V as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, ot as healthSection, p as stateOf, t as runAction, u as databaseOf } from "./shared/github.js";
+import { B as rolloutSection, Ct as sharedSection, H as migrateSection, R as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, rt as healthSection, t as runAction, u as databaseOf } from "./shared/github.js";
 import { i as resolveName } from "./shared/incoming.js";
 import { c as backupStore, v as newestFirst } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";

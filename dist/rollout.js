@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
-import { a as operation } from "./shared/hooks.js";
+import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit } from "./shared/output.js";
-import { Et as sharedSection, U as rolloutSection, f as openEnvironment, i as leavingOpen, l as appCloneOf, n as Transaction, t as runAction } from "./shared/github.js";
+import { B as rolloutSection, Ct as sharedSection, f as openEnvironment, i as leavingOpen, l as appCloneOf, n as Transaction, t as runAction } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
 import { r as requireCommit } from "./shared/incoming.js";
 import { n as commitsBlock } from "./shared/commits.js";

@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, I as quoted, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { C as containersNamed, Ot as passwordToHide, _t as showValue, bt as describePattern, ct as SUCCESS, dt as addressOf, et as readText, ft as showAddress, gt as equalsText, ht as secretsIn, lt as accepts, mt as masker, pt as showUrl, rt as resolvePath, st as versionProblem, ut as describeStatuses, vt as valueAt, x as COMMIT_LABEL, xt as matches, yt as headerProblem } from "./github.js";
+import { C as containersNamed, Tt as passwordToHide, Z as readText, _t as describePattern, at as SUCCESS, ct as addressOf, dt as masker, et as resolvePath, ft as secretsIn, gt as headerProblem, ht as valueAt, it as versionProblem, lt as showAddress, mt as showValue, ot as accepts, pt as equalsText, st as describeStatuses, ut as showUrl, vt as matches, x as COMMIT_LABEL } from "./github.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";

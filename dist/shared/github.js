@@ -1,12 +1,12 @@
-import { c as variableName, i as nearest, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
+import { a as nearest, c as variableName, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
 import { A as isPath, C as messageOf, D as reveal, E as Secret, F as plural, I as quoted, L as shortCommit, N as formatDuration, O as formatTarget, S as firstError, T as stopIfCancelled, _ as ending, a as lineHandler, b as Cancelled, f as NOTE, g as quote, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
+import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check$2, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { randomBytes } from "node:crypto";
-import { connect } from "node:tls";
+import { TLSSocket, connect } from "node:tls";
 import { dirname, join, posix, resolve } from "node:path";
 import { isIP } from "node:net";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
@@ -109,8 +109,160 @@ const size = {
 		return Math.round(Number(match[1]) * unit);
 	}
 };
-// src/postgres/address.ts
-const FORM = "postgres://user:password@server:5432/database, or env:NAME";
+// src/postgres/literal.ts
+function identifier(name) {
+	if (name === "" || name.includes("\0")) throw new RangeError("a name in SQL is neither empty nor holds a NUL byte");
+	return `"${name.replaceAll("\"", "\"\"")}"`;
+}
+function qualified(schema, name) {
+	return `${identifier(schema)}.${identifier(name)}`;
+}
+function literal(text) {
+	if (text.includes("\0")) throw new RangeError("a text in SQL holds no NUL byte");
+	const quoted = `'${text.replaceAll("'", "''")}'`;
+	return text.includes("\\") ? `E${quoted.replaceAll("\\", "\\\\")}` : quoted;
+}
+// src/postgres/server-options.ts
+function optionWords(text) {
+	const words = [];
+	let word;
+	for (let at = 0; at < text.length; at += 1) {
+		const char = text.charAt(at);
+		if (/[ \t\n\v\f\r]/.test(char)) {
+			if (word !== void 0) words.push(word);
+			word = void 0;
+		} else if (char === "\\") {
+			at += 1;
+			word = `${word ?? ""}${text.charAt(at)}`;
+		} else word = `${word ?? ""}${char}`;
+	}
+	return word === void 0 ? words : [...words, word];
+}
+function settingsIn(text) {
+	const words = [...optionWords(text)];
+	const settings = [];
+	for (let word = words.shift(); word !== void 0; word = words.shift()) {
+		const pair = word === "-c" ? words.shift() ?? "" : /^(?:-c|--)(.+)$/s.exec(word)?.[1];
+		const equals = pair?.indexOf("=") ?? -1;
+		if (pair === void 0 || equals < 1) continue;
+		settings.push({
+			name: pair.slice(0, equals).toLowerCase().replaceAll("-", "_"),
+			value: pair.slice(equals + 1)
+		});
+	}
+	return settings;
+}
+function asOption({ name, value }) {
+	return `-c ${name}=${value.replaceAll(/[\\ \t\n\v\f\r]/g, (char) => `\\${char}`)}`;
+}
+// src/postgres/url-names.ts
+const SAME_AS = {
+	currentSchema: "search_path",
+	schema_search_path: "search_path",
+	searchPath: "search_path",
+	socket: "unix_sock",
+	"ssl-mode": "sslmode",
+	"ssl-root-cert": "sslrootcert",
+	"ssl-cert": "sslcert",
+	"ssl-key": "sslkey",
+	ssl_root_cert: "sslrootcert",
+	connectTimeout: "connect_timeout",
+	channelBinding: "channel_binding",
+	gssEncMode: "gssencmode",
+	sslNegotiation: "sslnegotiation",
+	requireAuth: "require_auth",
+	targetServerType: "target_session_attrs",
+	client_encoding: "encoding",
+	ApplicationName: "application_name",
+	readOnly: "default_transaction_read_only"
+};
+const READ = new Set(`host port user password dbname unix_sock search_path schema options sslmode ssl encoding pgbouncer target_session_attrs
+   channel_binding gssencmode connect_timeout sslrootcert sslcert sslkey sslsni hostaddr ssl_min_protocol_version
+   ssl_max_protocol_version default_transaction_read_only sslaccept sslnegotiation sslcertmode requiressl`.split(/\s+/));
+const WIRE = new Set(`keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout load_balance_hosts sslcompression
+   max_protocol_version`.split(/\s+/));
+const SERVER = new Set(`role timezone datestyle intervalstyle statement_timeout lock_timeout idle_in_transaction_session_timeout idle_session_timeout
+   transaction_timeout work_mem maintenance_work_mem default_tablespace temp_tablespaces default_transaction_isolation
+   default_table_access_method extra_float_digits bytea_output standard_conforming_strings client_min_messages jit
+   row_security session_replication_role synchronous_commit plan_cache_mode lc_messages`.split(/\s+/));
+const APPLICATION = new Set(`application_name fallback_application_name
+   connection_limit pool_timeout socket_timeout statement_cache_size single_use_connections max_connection_lifetime
+   max_idle_connection_lifetime
+   socketTimeout loginTimeout cancelSignalTimeout tcpKeepAlive tcpNoDelay prepareThreshold preparedStatementCacheQueries
+   preparedStatementCacheSizeMiB defaultRowFetchSize reWriteBatchedInserts binaryTransfer binaryTransferEnable
+   binaryTransferDisable stringtype autosave cleanupSavepoints escapeSyntaxCallMode logUnclosedConnections unknownLength
+   disableColumnSanitiser assumeMinServerVersion databaseMetadataCacheFields databaseMetadataCacheFieldsMiB maxResultBuffer
+   maxSendBufferSize adaptiveFetch adaptiveFetchMinimum adaptiveFetchMaximum loggerLevel loggerFile preferQueryMode
+   quoteReturningIdentifiers hideUnprivilegedObjects sendBufferSize receiveBufferSize groupStartupParameters readOnlyMode
+   loadBalanceHosts hostRecheckSeconds sslResponseTimeout allowEncodingChanges convertBooleanToNumeric
+   uselibpqcompat max min keepAlive connectionTimeoutMillis idleTimeoutMillis query_timeout idle_timeout max_lifetime prepare
+   fetch_types debug backoff
+   prepared_statement_cache_size prepared_statement_name_func command_timeout executemany_mode use_native_uuid
+   conn_max_age conn_health_checks
+   pool checkout_timeout reaping_frequency prepared_statements statement_limit advisory_locks min_messages insert_returning
+   timeout adapter reconnect replica database_tasks migrations_paths schema_dump max_connections min_connections max_threads
+   min_threads max_age keepalive pool_jitter url
+   pool_max_conns pool_min_conns pool_min_idle_conns pool_max_conn_lifetime pool_max_conn_lifetime_jitter
+   pool_max_conn_idle_time pool_health_check_period default_query_exec_mode statement_cache_capacity
+   description_cache_capacity statement_cache_mode binary_parameters disable_prepared_binary_result
+   statement-cache-capacity pool_size pool_recycle pool_pre_ping max_overflow queue_target queue_interval`.split(/\s+/));
+const KERBEROS = "is Kerberos, which is not spoken here: name a role with a password";
+const OAUTH = "is a way to log in that is not spoken here: name a role with a password";
+const JAVA = "is a class of the application's: write sslmode, and sslrootcert where an authority of your own signed";
+const REFUSED = {
+	passfile: "names a file of passwords: write the password into the URL",
+	service: "names a section of a service file: write out the server, the user and the database",
+	servicefile: "names a service file: write out the server, the user and the database",
+	replication: "asks for a replication session: leave it out",
+	require_auth: "is not looked at here: leave it out",
+	requirepeer: "is not looked at here: leave it out",
+	sslpassword: "would have to reach pg_dump, which takes it nowhere but in its arguments: give a key without a passphrase (openssl pkey -in KEY -out PLAIN), readable by its user alone",
+	sslcrl: "is not looked at here: leave it out",
+	sslcrldir: "is not looked at here: leave it out",
+	sslkeylogfile: "writes the session's keys into a file: leave it out",
+	sslidentity: "is a PKCS#12 file: write its two parts as PEM files, sslcert and sslkey",
+	min_protocol_version: "is not looked at here: leave it out",
+	gssdelegation: KERBEROS,
+	gsslib: KERBEROS,
+	krbsrvname: KERBEROS,
+	kerberosServerName: KERBEROS,
+	jaasLogin: KERBEROS,
+	jaasApplicationName: KERBEROS,
+	useSpnego: KERBEROS,
+	sspiServiceClass: KERBEROS,
+	scram_client_key: OAUTH,
+	scram_server_key: OAUTH,
+	oauth_issuer: OAUTH,
+	oauth_client_id: OAUTH,
+	oauth_client_secret: OAUTH,
+	oauth_scope: OAUTH,
+	authenticationPluginClassName: OAUTH,
+	sslfactory: JAVA,
+	sslfactoryarg: JAVA,
+	sslhostnameverifier: JAVA,
+	sslpasswordcallback: JAVA,
+	xmlFactoryFactory: "is a class of the application's: leave it out",
+	socketFactory: "is a class of the application's: give the address at which a proxy answers",
+	socketFactoryArg: "is of the application's: give the address at which a proxy answers",
+	localSocketAddress: "is not kept here: leave it out",
+	session_authorization: "is another role than the one that logs in: write role=, or log in as it",
+	template: "is for creating a database: leave it out",
+	collation: "is for creating a database: leave it out",
+	variables: "cannot stand in a URL: write options=-c%20name%3Dvalue",
+	server_settings: "cannot stand in a URL: write options=-c%20name%3Dvalue"
+};
+function isToolsOwn(name) {
+	return name.startsWith("x-");
+}
+const KNOWN = [
+	...READ,
+	...Object.keys(SAME_AS),
+	...WIRE,
+	...SERVER,
+	...APPLICATION,
+	...Object.keys(REFUSED)
+];
+// src/postgres/url-parameters.ts
 const SSL_MODES = [
 	"disable",
 	"allow",
@@ -119,6 +271,236 @@ const SSL_MODES = [
 	"verify-ca",
 	"verify-full"
 ];
+const TLS_VERSIONS = [
+	"TLSv1",
+	"TLSv1.1",
+	"TLSv1.2",
+	"TLSv1.3"
+];
+const PLACE = [
+	"host",
+	"port",
+	"user",
+	"password",
+	"dbname"
+];
+const HANDED_ON = [
+	"options",
+	"channel_binding",
+	"connect_timeout",
+	"sslrootcert",
+	"sslcert",
+	"sslkey",
+	"sslsni",
+	"hostaddr",
+	"ssl_min_protocol_version",
+	"ssl_max_protocol_version",
+	"target_session_attrs",
+	"gssencmode"
+];
+function readParameters(given) {
+	const said = new Map();
+	const server = [];
+	const toolsOwn = {};
+	for (const [name, value] of given) {
+		const setting = serverSetting(name);
+		if (isToolsOwn(name)) toolsOwn[name] = value;
+		else if (setting !== void 0) server.push(asOption({
+			name: setting,
+			value
+		}));
+		else put(said, known$1(name), value);
+	}
+	check(said);
+	const options = [said.get("options") ?? "", ...server].filter((part) => part !== "").join(" ");
+	if (options !== "") said.set("options", options);
+	const searchPath = pathOf(said, options);
+	const schema = said.get("schema");
+	return {
+		libpq: picked(said, [...HANDED_ON, ...WIRE]),
+		sslmode: sslModeOf(said),
+		...schema !== void 0 && schema !== "" && { schema },
+		...searchPath !== void 0 && { searchPath },
+		...said.get("pgbouncer") === "true" && { pooled: true },
+		toolsOwn,
+		place: {
+			...picked(said, PLACE),
+			...socketOf(said)
+		}
+	};
+}
+function serverSetting(name) {
+	const bracketed = /^options\[(.+)\]$/.exec(name)?.[1]?.toLowerCase();
+	if (bracketed !== void 0) return bracketed === "search_path" ? void 0 : bracketed;
+	return SERVER.has(name.toLowerCase()) ? name.toLowerCase() : void 0;
+}
+function known$1(name) {
+	if (name.toLowerCase() === "options[search_path]") return "search_path";
+	const one = SAME_AS[name] ?? name;
+	const instead = REFUSED[one];
+	if (instead !== void 0) throw new Error(`has the option ${name}, which ${instead}`);
+	if (READ.has(one) || WIRE.has(one) || APPLICATION.has(one)) return one;
+	const close = nearest(name, KNOWN);
+	throw new Error(`has the option ${name}, which is not known${close === void 0 ? "" : ` (is ${close} meant?)`}: a setting of the server is written options=-c%20name%3Dvalue`);
+}
+function put(said, name, value) {
+	if ((said.get(name) ?? value) !== value) throw new Error(`says ${name} twice, under two names`);
+	said.set(name, value);
+}
+function picked(said, names) {
+	return Object.fromEntries([...said].filter(([name, value]) => value !== "" && names.includes(name)));
+}
+const ALLOWED = {
+	gssencmode: {
+		values: /^(?:disable|prefer|allow)$/,
+		instead: "write disable: encryption by Kerberos is not spoken here"
+	},
+	channel_binding: {
+		values: /^(?:disable|prefer|require)$/,
+		instead: "it is one of disable, prefer, require"
+	},
+	connect_timeout: {
+		values: /^-?\d{1,6}$/,
+		instead: "it is a number of seconds"
+	},
+	encoding: {
+		values: /^(?:utf-?8|unicode|auto)$/i,
+		instead: "leave it out: UTF8 is spoken here, and a backup keeps the database's own encoding"
+	},
+	pgbouncer: {
+		values: /^(?:true|false)$/,
+		instead: "it is true or false"
+	},
+	target_session_attrs: {
+		values: /^(?:any|read-write|primary|master)$/,
+		instead: "name the server that writes, and write read-write or primary"
+	},
+	sslsni: {
+		values: /^[01]$/,
+		instead: "it is 0 or 1"
+	},
+	sslaccept: {
+		values: /^accept_invalid_certs$/,
+		instead: "write sslmode=verify-full, and sslrootcert=/path where an authority of your own signed"
+	},
+	sslnegotiation: {
+		values: /^postgres$/,
+		instead: "leave it out: such a server takes the usual way too"
+	},
+	sslcertmode: {
+		values: /^allow$/,
+		instead: "leave it out"
+	},
+	requiressl: {
+		values: /^0$/,
+		instead: "write sslmode=require"
+	},
+	default_transaction_read_only: {
+		values: /^(?:false|off|no|0)$/i,
+		instead: "leave it out: migrations and restores write"
+	},
+	ssl_min_protocol_version: {
+		values: new RegExp(`^(?:${TLS_VERSIONS.join("|")})$`),
+		instead: `it is one of ${TLS_VERSIONS.join(", ")}`
+	},
+	ssl_max_protocol_version: {
+		values: new RegExp(`^(?:${TLS_VERSIONS.join("|")})$`),
+		instead: `it is one of ${TLS_VERSIONS.join(", ")}`
+	}
+};
+function check(said) {
+	for (const [name, { values, instead }] of Object.entries(ALLOWED)) {
+		const value = said.get(name);
+		if (value !== void 0 && value !== "" && !values.test(value)) throw new Error(`has a ${name} that cannot be kept here: ${instead}`);
+	}
+	if (said.get("target_session_attrs") === "master") said.set("target_session_attrs", "primary");
+	if (said.has("sslcert") !== said.has("sslkey")) throw new Error("has one of sslcert and sslkey: a client's certificate needs both; the certificate of the authority that signed the server's is sslrootcert");
+}
+function pathOf(said, options) {
+	const inOptions = settingsIn(options).findLast(({ name }) => name === "search_path")?.value;
+	const own = said.get("search_path");
+	if (own !== void 0 && own !== "" && inOptions !== void 0 && inOptions !== own) throw new Error("says search_path twice: once by itself, and another one in options");
+	return own === "" ? inOptions : own ?? inOptions;
+}
+function sslModeOf(said) {
+	const ssl = said.get("ssl") ?? "";
+	const mode = said.get("sslmode") || (SSL_MODES.includes(ssl) || ssl === "no-verify" ? ssl : /^(?:true|1|yes|on)$/i.test(ssl) ? "require" : "prefer");
+	if (ssl !== "" && !SSL_MODES.includes(ssl) && !/^(?:true|false|1|0|yes|no|on|off|no-verify)$/i.test(ssl)) throw new Error(`has an ssl that cannot be read: write sslmode, one of ${SSL_MODES.join(", ")}`);
+	if (mode === "no-verify") return "require";
+	if (!SSL_MODES.includes(mode)) throw new Error(`has an unknown sslmode: it is one of ${SSL_MODES.join(", ")}`);
+	return mode;
+}
+function socketOf(said) {
+	const path = said.get("unix_sock");
+	if (path === void 0 || path === "") return {};
+	if (!path.startsWith("/")) throw new Error("has a socket that is no path: write the folder, such as host=/var/run/postgresql");
+	const file = /^(.*)\/\.s\.PGSQL\.(\d+)$/.exec(path);
+	return file ? {
+		host: file[1] || "/",
+		port: file[2] ?? ""
+	} : { host: path.replace(/(.)\/+$/, "$1") };
+}
+// src/postgres/url-text.ts
+const SCHEME = /^(jdbc:)?postgres(?:ql)?(?:\+[a-z0-9]+)?:\/\//i;
+function readUrl(url) {
+	const scheme = SCHEME.exec(url);
+	if (!scheme) throw new Error("is not a PostgreSQL URL: it must begin with postgres:// or postgresql://");
+	const rest = url.slice(scheme[0].length);
+	const end = rest.search(/[/?#]/);
+	const authority = end < 0 ? rest : rest.slice(0, end);
+	const tail = end < 0 ? "" : rest.slice(end);
+	const question = tail.indexOf("?");
+	const path = question < 0 ? tail : tail.slice(0, question);
+	if (tail.includes("#") || path.includes("@") || path.slice(1).includes("/")) throw new Error("cannot be read: write / ? # @ and % inside the user, password or database name as %2F %3F %23 %40 and %25");
+	const at = authority.lastIndexOf("@");
+	const login = at < 0 ? "" : authority.slice(0, at);
+	const colon = login.indexOf(":");
+	const query = question < 0 ? "" : tail.slice(question + 1);
+	if (at < 0 && path.length < 2 && authority.includes(":") && query !== "" && !/(?:^|&)(?:dbname|user)=/.test(query)) throw new Error("has options behind the ? that cannot be read: write name=value, joined by & (a ? inside the password is %3F)");
+	return {
+		user: decode(colon < 0 ? login : login.slice(0, colon), "user"),
+		password: colon < 0 ? "" : decode(login.slice(colon + 1), "password"),
+		place: readPlace(authority.slice(at + 1)),
+		database: decode(path.slice(1), "database name"),
+		query: readQuery(scheme[1] === void 0 ? query : query.replaceAll("+", "%20"))
+	};
+}
+function readPlace(text) {
+	const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*))(?::(.*))?$/.exec(text);
+	if (!match) throw new Error("names a server that cannot be read: an IPv6 address stands in brackets, such as [::1]:5432");
+	return {
+		host: decode(match[1] ?? match[2] ?? "", "server"),
+		port: match[3] ?? ""
+	};
+}
+function readQuery(text) {
+	const query = new Map();
+	for (const pair of text.split("&").filter((one) => one !== "")) {
+		const equals = pair.indexOf("=");
+		const name = percentDecoded(pair.slice(0, Math.max(equals, 0))) ?? "";
+		if (!/^[A-Za-z_][A-Za-z0-9_.-]*(?:\[[A-Za-z0-9_.-]+\])?$/.test(name)) throw new Error("has options behind the ? that cannot be read: write name=value, joined by & (a ? inside the password is %3F)");
+		const value = decode(pair.slice(equals + 1), `option ${name}`);
+		if ((query.get(name) ?? value) !== value) throw new Error(name === "host" ? "names several servers: exactly one is needed, the one that writes" : `says ${name} twice`);
+		query.set(name, value);
+	}
+	return query;
+}
+function decode(text, what) {
+	const decoded = percentDecoded(text);
+	if (decoded === void 0) throw new Error(`has a ${what} that cannot be read: a % there is written %25`);
+	if (decoded.includes("\0")) throw new Error(`has a NUL byte in its ${what}`);
+	return decoded;
+}
+function percentDecoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch (error) {
+		if (error instanceof URIError) return void 0;
+		throw error;
+	}
+}
+// src/postgres/address.ts
+const FORM = "postgres://user:password@server:5432/database, or env:NAME";
 const DEFAULT_SOCKET_FOLDER = "/var/run/postgresql";
 const databaseAddress = {
 	form: FORM,
@@ -137,43 +519,47 @@ const databaseAddress = {
 	}
 };
 function parseTargetUrl(url) {
-	const scheme = /^postgres(?:ql)?(?:\+[a-z0-9]+)?:\/\//i.exec(url);
-	if (!scheme) throw new Error("is not a PostgreSQL URL: it must begin with postgres:// or postgresql://");
-	const parts = split(url.slice(scheme[0].length));
-	const { host, ...options } = parts.query;
-	const place = host === void 0 ? parts.place : {
-		...parts.place,
-		host
-	};
-	const port = options["port"] ?? place.port;
-	const user = options["user"] ?? parts.user;
-	const password = options["password"] ?? parts.password;
-	const database = options["dbname"] ?? parts.database;
-	for (const known of [
-		"port",
-		"user",
-		"password",
-		"dbname"
-	]) delete options[known];
+	const parts = readUrl(url);
+	const { place, libpq, sslmode, schema, searchPath, pooled, toolsOwn } = readParameters(parts.query);
+	const host = place.host ?? (parts.place.host || (libpq["hostaddr"] ?? ""));
+	const port = place.port ?? parts.place.port;
+	const user = place.user ?? parts.user;
+	const password = place.password ?? parts.password;
+	const database = place.dbname ?? parts.database;
 	if (user === "") throw new Error("names no user: postgres://user:password@server/database");
 	if (database === "") throw new Error("names no database: postgres://user:password@server/database");
-	if (`${place.host}${port}`.includes(",")) throw new Error("names several servers: exactly one is needed, the one that writes");
+	if (`${host}${port}`.includes(",")) throw new Error("names several servers: exactly one is needed, the one that writes");
+	if (host.startsWith("@")) throw new Error("names an abstract socket, which is not dialled here: write its folder, or a server's name");
 	return {
-		...place.host === "" || place.host.startsWith("/") ? {
+		...host === "" || host.startsWith("/") ? {
 			host: "localhost",
-			socket: place.host === "" ? DEFAULT_SOCKET_FOLDER : place.host
-		} : { host: place.host },
+			socket: host === "" ? DEFAULT_SOCKET_FOLDER : host
+		} : { host },
 		port: readPort(port),
 		user,
 		password: password === "" ? void 0 : new Secret(password),
 		database,
-		sslmode: readSslMode(options),
-		options
+		sslmode,
+		options: libpq,
+		...schema !== void 0 && {
+			schema,
+			schemaInUrl: true
+		},
+		...searchPath !== void 0 && { searchPath },
+		...pooled !== void 0 && { pooled },
+		...Object.keys(toolsOwn).length > 0 && { toolsOwn }
 	};
+}
+function serverOptions({ options, schema, searchPath }) {
+	const path = [...schema === void 0 ? [] : [identifier(schema)], ...searchPath === void 0 ? [] : [searchPath]].join(", ");
+	return [options["options"] ?? "", ...path === "" ? [] : [asOption({
+		name: "search_path",
+		value: path
+	})]].filter((part) => part !== "").join(" ") || void 0;
 }
 function addressOf$1(target) {
 	if (target.socket === void 0) return {
-		host: target.host,
+		host: target.options["hostaddr"] ?? target.host,
 		port: target.port
 	};
 	return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
@@ -191,68 +577,11 @@ function describeTarget(target) {
 	const place = target.socket === void 0 ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
 	return `${target.database} at ${place} as ${target.user}`;
 }
-function split(rest) {
-	const end = rest.search(/[/?#]/);
-	const authority = end < 0 ? rest : rest.slice(0, end);
-	const tail = end < 0 ? "" : rest.slice(end);
-	const question = tail.indexOf("?");
-	const path = question < 0 ? tail : tail.slice(0, question);
-	if (tail.includes("#") || path.includes("@") || path.slice(1).includes("/")) throw new Error("cannot be read: write / ? # @ and % inside the user, password or database name as %2F %3F %23 %40 and %25");
-	const at = authority.lastIndexOf("@");
-	const login = at < 0 ? "" : authority.slice(0, at);
-	const colon = login.indexOf(":");
-	return {
-		user: decode(colon < 0 ? login : login.slice(0, colon), "user"),
-		password: colon < 0 ? "" : decode(login.slice(colon + 1), "password"),
-		place: readPlace(authority.slice(at + 1)),
-		database: decode(path.slice(1), "database name"),
-		query: readQuery(question < 0 ? "" : tail.slice(question + 1))
-	};
-}
-function readPlace(text) {
-	const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*))(?::(.*))?$/.exec(text);
-	if (!match) throw new Error("names a server that cannot be read: an IPv6 address stands in brackets, such as [::1]:5432");
-	return {
-		host: decode(match[1] ?? match[2] ?? "", "server"),
-		port: match[3] ?? ""
-	};
-}
-function readQuery(text) {
-	const query = {};
-	for (const pair of text.split("&").filter((one) => one !== "")) {
-		const equals = pair.indexOf("=");
-		const name = pair.slice(0, Math.max(equals, 0));
-		if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) throw new Error("has options behind the ? that cannot be read: write name=value, joined by & (a ? inside the password is %3F)");
-		query[name] = decode(pair.slice(equals + 1), `option ${name}`);
-	}
-	return query;
-}
 function readPort(text) {
 	if (text === "") return 5432;
 	const port = Number(text);
 	if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Error("has a port that is no number from 1 to 65535 (a : / ? # or @ inside the password is %3A %2F %3F %23 %40)");
 	return port;
-}
-function readSslMode(options) {
-	const mode = options["sslmode"] === "no-verify" || options["sslmode"] === void 0 && options["ssl"] === "true" ? "require" : options["sslmode"] ?? "prefer";
-	delete options["sslmode"];
-	delete options["ssl"];
-	if (!SSL_MODES.includes(mode)) throw new Error(`has an unknown sslmode: it is one of ${SSL_MODES.join(", ")}`);
-	return mode;
-}
-function decode(text, what) {
-	const decoded = percentDecoded(text);
-	if (decoded === void 0) throw new Error(`has a ${what} that cannot be read: a % there is written %25`);
-	if (decoded.includes("\0")) throw new Error(`has a NUL byte in its ${what}`);
-	return decoded;
-}
-function percentDecoded(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch (error) {
-		if (error instanceof URIError) return void 0;
-		throw error;
-	}
 }
 const sharedSection = {
 	name: "",
@@ -301,6 +630,16 @@ const sharedSection = {
 		}),
 		"database-service": input(line, { description: "The database's service in the compose project of `app-dir`, instead of a URL. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools." }),
 		"database-from": input(choice("runner", "host"), { description: "Where the database is dialled from. Default: the host where there is one." }),
+		schema: input({
+			form: "a schema's name, such as app",
+			parse(value) {
+				const name = line.parse(value).trim();
+				const quoted = /^"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll("\"\"", "\"") ?? name;
+				if (quoted.includes(",")) throw new Error("names several: the path stands in the URL, as search_path=app,public");
+				if (quoted.startsWith("pg_") || quoted === "information_schema") throw new Error("is one of PostgreSQL's own");
+				return quoted;
+			}
+		}, { description: "The schema in which migrations work, and where their history is. Default: what the server has as first of the search path that the URL or the role says; mostly `public`." }),
 		"history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
 		"lock-lease": input(duration, {
 			description: "After how long without a sign of life a deploy's owner counts as gone, where GitHub cannot be asked.",
@@ -335,9 +674,9 @@ const VERIFICATIONS = ["read", "restore"];
 const text = pipe(string(), nonEmpty("is empty"));
 const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
 const positive = pipe(whole, minValue(1, "is not above 0"));
-const moment = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check(isRealTime, "is no real time"));
+const moment = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
 const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
-const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check((name) => !name.startsWith("."), "is hidden"));
+const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
 const history = object({
 	table: text,
 	tool: text,
@@ -1586,7 +1925,7 @@ function problemText({ input, message, form, source }) {
 }
 // src/core/settings.ts
 const JOURNAL = "the journal";
-const VARIABLES = "SAVEPOINT_* variables";
+const VARIABLES$1 = "SAVEPOINT_* variables";
 const WITHHELD = "withheld";
 function mergeGiven(earlier, later) {
 	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
@@ -1667,7 +2006,7 @@ var Settings = class Settings {
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
 				problems.push({
-					input: found?.layer.source === VARIABLES ? variableName(section.name, name) : this.nameOf(section.name, name),
+					input: found?.layer.source === VARIABLES$1 ? variableName(section.name, name) : this.nameOf(section.name, name),
 					message: error instanceof Error ? error.message : "cannot be read",
 					form: spec.kind.form,
 					...found?.layer.source === "the journal" && { source: ["the journal", found.layer.of].filter(Boolean).join(" of ") }
@@ -1705,7 +2044,7 @@ function variablesLayer(env, sections) {
 		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
 	}
 	return {
-		source: VARIABLES,
+		source: VARIABLES$1,
 		raw
 	};
 }
@@ -1952,18 +2291,26 @@ function statePaths(root) {
 		running: `${root}/running`
 	};
 }
-// src/postgres/literal.ts
-function identifier(name) {
-	if (name === "" || name.includes("\0")) throw new RangeError("a name in SQL is neither empty nor holds a NUL byte");
-	return `"${name.replaceAll("\"", "\"\"")}"`;
-}
-function qualified(schema, name) {
-	return `${identifier(schema)}.${identifier(name)}`;
-}
-function literal(text) {
-	if (text.includes("\0")) throw new RangeError("a text in SQL holds no NUL byte");
-	const quoted = `'${text.replaceAll("'", "''")}'`;
-	return text.includes("\\") ? `E${quoted.replaceAll("\\", "\\\\")}` : quoted;
+// src/postgres/channel-binding.ts
+const BOUND = "SCRAM-SHA-256-PLUS";
+function requireChannelBinding(client, stream) {
+	const { connection } = client;
+	const refuse = () => {
+		const failure = new Failure("the server does not bind the login to the encrypted connection, and channel_binding=require asks for it", {
+			code: "tls",
+			hint: "switch SSL and scram-sha-256 on in the server; where a pooler or a proxy is in between that cannot, say channel_binding=prefer"
+		});
+		stream.destroy(failure);
+	};
+	connection.prependListener("authenticationSASL", ({ mechanisms }) => {
+		if (!(stream instanceof TLSSocket && mechanisms.includes(BOUND))) refuse();
+	});
+	for (const other of ["authenticationCleartextPassword", "authenticationMD5Password"]) connection.prependListener(other, refuse);
+	let bound = false;
+	connection.prependListener("authenticationSASLFinal", () => bound = true);
+	connection.prependListener("authenticationOk", () => {
+		if (!bound) refuse();
+	});
 }
 // src/postgres/sqlerror.ts
 function sqlFailure(error, sql, target) {
@@ -2072,10 +2419,21 @@ var Session = class {
 			["client_connection_check_interval", "5s"]
 		];
 		const rows = await this.query(`SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
+        pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::bool AS readonly,
         (SELECT count(set_config(s.name, w.setting, false)) FROM pg_settings s
          JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)) AS settings`, [wanted.map(([name]) => name), wanted.map(([, setting]) => setting)]);
 		this.pid = rows[0]?.pid ?? 0;
 		this.serverVersion = rows[0]?.version ?? 0;
+		this.#refuseOther(rows[0]?.standby === true, rows[0]?.readonly === true);
+	}
+	#refuseOther(standby, readonly) {
+		const wanted = this.target.options["target_session_attrs"];
+		if (!(wanted === "primary" && standby) && !(wanted === "read-write" && (standby || readonly))) return;
+		this.#stream.destroy();
+		throw refusal(`${describeTarget(this.target)} is ${standby ? "a standby" : "read-only"}, and target_session_attrs=${wanted} asks for the server that writes`, {
+			code: "read-only",
+			hint: standby ? "Name the primary." : "ALTER DATABASE or ALTER ROLE … RESET default_transaction_read_only, where that is what says so."
+		});
 	}
 	async query(sql, values) {
 		const result = await this.#inTurn(sql, values);
@@ -2235,10 +2593,13 @@ async function handshake(raw, target, certificates) {
 }
 function tlsOptions(raw, target, certificates) {
 	const verified = target.sslmode.startsWith("verify-") || target.sslmode === "require" && certificates.root !== void 0;
+	const { ssl_min_protocol_version: minVersion, ssl_max_protocol_version: maxVersion } = target.options;
 	return {
+		...minVersion === void 0 ? {} : { minVersion },
+		...maxVersion === void 0 ? {} : { maxVersion },
 		socket: raw,
 		host: target.host,
-		...isIP(target.host) === 0 ? { servername: target.host } : {},
+		...isIP(target.host) === 0 && target.options["sslsni"] !== "0" ? { servername: target.host } : {},
 		rejectUnauthorized: verified,
 		...target.sslmode === "verify-full" ? {} : { checkServerIdentity: () => void 0 },
 		...certificates.root === void 0 ? {} : { ca: certificates.root },
@@ -2248,10 +2609,18 @@ function tlsOptions(raw, target, certificates) {
 }
 // src/postgres/connection.ts
 const CONNECT_TIMEOUT = 1e4;
+const LEAST_SECONDS = 2;
+const FOR_EVER_SECONDS = 3600;
+function connectTimeoutOf({ options }) {
+	const said = options["connect_timeout"];
+	if (said === void 0) return CONNECT_TIMEOUT;
+	const seconds = Number(said) <= 0 ? FOR_EVER_SECONDS : Number(said);
+	return Math.min(Math.max(seconds, LEAST_SECONDS), FOR_EVER_SECONDS) * 1e3;
+}
 async function openConnection(request) {
 	const { target, signal } = request;
 	if (signal) stopIfCancelled(signal);
-	const timeout = request.connectTimeout ?? CONNECT_TIMEOUT;
+	const timeout = request.connectTimeout ?? connectTimeoutOf(target);
 	const opening = new Opening(request);
 	const stop = Promise.withResolvers();
 	const onAbort = () => stop.reject(new Cancelled());
@@ -2286,6 +2655,7 @@ var Opening = class {
 	async open() {
 		const { target } = this.#request;
 		const stream = await this.#wire();
+		const options = serverOptions(target);
 		let passwordAsked = false;
 		const client = new esm_default.Client({
 			host: target.host,
@@ -2299,9 +2669,11 @@ var Opening = class {
 			ssl: false,
 			stream: () => asSocket(stream),
 			application_name: this.#request.applicationName,
-			...target.options["options"] === void 0 ? {} : { options: target.options["options"] },
+			...options === void 0 ? {} : { options },
+			enableChannelBinding: target.options["channel_binding"] === "require",
 			types: TYPES
 		});
+		if (target.options["channel_binding"] === "require") requireChannelBinding(client, stream);
 		const session = new Session(client, stream, this.#request);
 		try {
 			await client.connect();
@@ -2424,14 +2796,18 @@ var Database = class {
 			...target.password === void 0 ? {} : { PGPASSWORD: target.password },
 			PGDATABASE: target.database,
 			PGAPPNAME: this.applicationName(options.purpose ?? "tool"),
-			PGCONNECT_TIMEOUT: "10",
-			PGOPTIONS: target.options["options"] ?? "",
+			PGCONNECT_TIMEOUT: target.options["connect_timeout"] ?? "10",
+			PGOPTIONS: serverOptions(target) ?? "",
 			PGSSLMODE: target.sslmode,
 			PGSSLROOTCERT: target.options["sslrootcert"] ?? "",
 			PGSSLCERT: target.options["sslcert"] ?? "",
 			PGSSLKEY: target.options["sslkey"] ?? "",
 			PGCHANNELBINDING: target.options["channel_binding"] ?? "prefer",
-			...NEUTRAL
+			...NEUTRAL,
+			...Object.fromEntries(Object.entries(VARIABLES).flatMap(([name, variable]) => {
+				const said = target.options[name];
+				return said === void 0 ? [] : [[variable, said]];
+			}))
 		};
 	}
 	applicationName(purpose) {
@@ -2464,6 +2840,14 @@ var Database = class {
 			hint: `put the file there, readable by ${this.toolsOn.login}`
 		});
 	}
+};
+const VARIABLES = {
+	hostaddr: "PGHOSTADDR",
+	sslsni: "PGSSLSNI",
+	sslcompression: "PGSSLCOMPRESSION",
+	ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
+	ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
+	target_session_attrs: "PGTARGETSESSIONATTRS"
 };
 const NEUTRAL = {
 	PGHOSTADDR: "",
@@ -3756,7 +4140,7 @@ async function openConfiguredDatabase(request) {
 	if (adminTarget.database !== target.database) throw refusal(`\`database-admin-url\` names the database ${adminTarget.database}, \`database-url\` names ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
 	return openDatabase({
 		target,
-		adminTarget,
+		adminTarget: withPathOf(target, adminTarget),
 		dialFrom,
 		toolsOn: dialFrom
 	});
@@ -3766,10 +4150,10 @@ async function openServiceDatabase(name, request) {
 	if (shared["database-url"] !== void 0) throw refusal("`database-service` and `database-url` are both given, and each names the database.", { hint: "Give one of them: the service where it has PostgreSQL's usual variables (POSTGRES_USER, …), else the URL." });
 	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
 	const service = await openService(await openComposeProject(machine, shared, "`database-service`"), name);
-	const target = await serviceTarget({
+	const target = withSchema(await serviceTarget({
 		machine: service,
 		environment: service.environment
-	});
+	}), shared.schema);
 	hidePassword(target, request);
 	const admin = shared["database-admin-url"];
 	return openDatabase({
@@ -3809,6 +4193,26 @@ async function freeBytesOnServer(database) {
 	}
 }
 async function targetOf(address, input, request) {
+	return withSchema(await addressTarget(address, input, request), request.shared.schema);
+}
+function withPathOf(target, admin) {
+	if (admin.schema !== void 0 || admin.searchPath !== void 0) return admin;
+	const { schema, searchPath } = target;
+	return {
+		...admin,
+		...schema !== void 0 && { schema },
+		...searchPath !== void 0 && { searchPath }
+	};
+}
+function withSchema(target, schema) {
+	if (schema === void 0 || target.schema === schema) return target;
+	if (target.schema === void 0) return {
+		...target,
+		schema
+	};
+	throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, { hint: "Say it once, or the same in both." });
+}
+async function addressTarget(address, input, request) {
 	if (address.kind === "url") return {
 		...address.target,
 		setting: `\`${input}\``
@@ -5555,4 +5959,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { makeDirectory as $, QUIET as A, blockedBy as B, containersNamed as C, restoreSection as Ct, openAppClone as D, describeTarget as Dt, isThroughSudo as E, sharedSection as Et, literal as F, migrateSection as G, refuseMisfits as H, qualified as I, knownAsFailed as J, changedSomething as K, JOURNAL as L, OURS as M, positionEvidence as N, openClone as O, passwordToHide as Ot, identifier as P, list as Q, Settings as R, compose as S, backupSection as St, engineHint as T, parseManifest as Tt, rolloutSection as U, ownerOf as V, markStableSection as W, fileSize as X, exists as Y, freeBytes as Z, rollbackSection as _, showValue as _t, standing as a, writeText as at, openComposeProject as b, describePattern as bt, rollbackCommand as c, SUCCESS as ct, ledgerOf as d, addressOf as dt, readText as et, openEnvironment as f, showAddress as ft, settingsOfDeploy as g, equalsText as gt, journaledSettings as h, secretsIn$1 as ht, leavingOpen as i, sha256 as it, gitLines as j, FULL_COMMIT as k, appCloneOf as l, accepts as lt, allSections as m, masker as mt, Transaction as n, rename as nt, timelineOf as o, healthSection as ot, stateOf as p, showUrl as pt, gatePassed as q, isDead as r, resolvePath as rt, nextCommand as s, versionProblem as st, runAction as t, remove as tt, databaseOf as u, describeStatuses as ut, freeBytesOnServer as v, valueAt as vt, dockerWords as w, formatManifest as wt, COMMIT_LABEL as x, matches as xt, outsideTarget as y, headerProblem as yt, STEP_DEAD_AFTER as z };
+export { rename as $, QUIET as A, rolloutSection as B, containersNamed as C, sharedSection as Ct, openAppClone as D, identifier as Dt, isThroughSudo as E, serverOptions as Et, Settings as F, knownAsFailed as G, migrateSection as H, STEP_DEAD_AFTER as I, freeBytes as J, exists as K, blockedBy as L, OURS as M, positionEvidence as N, openClone as O, literal as Ot, JOURNAL as P, remove as Q, ownerOf as R, compose as S, parseManifest as St, engineHint as T, passwordToHide as Tt, changedSomething as U, markStableSection as V, gatePassed as W, makeDirectory as X, list as Y, readText as Z, rollbackSection as _, describePattern as _t, standing as a, SUCCESS as at, openComposeProject as b, restoreSection as bt, rollbackCommand as c, addressOf as ct, ledgerOf as d, masker as dt, resolvePath as et, openEnvironment as f, secretsIn$1 as ft, settingsOfDeploy as g, headerProblem as gt, journaledSettings as h, valueAt as ht, leavingOpen as i, versionProblem as it, gitLines as j, FULL_COMMIT as k, qualified as kt, appCloneOf as l, showAddress as lt, allSections as m, showValue as mt, Transaction as n, writeText as nt, timelineOf as o, accepts as ot, stateOf as p, equalsText as pt, fileSize as q, isDead as r, healthSection as rt, nextCommand as s, describeStatuses as st, runAction as t, sha256 as tt, databaseOf as u, showUrl as ut, freeBytesOnServer as v, matches as vt, dockerWords as w, describeTarget as wt, COMMIT_LABEL as x, formatManifest as xt, outsideTarget as y, backupSection as yt, refuseMisfits as z };

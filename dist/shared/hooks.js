@@ -19,16 +19,6 @@ function variableName(section, name) {
 		name
 	]).join("_").toUpperCase().replaceAll("-", "_");
 }
-// src/core/operation.ts
-const HOOKED_STEPS = [
-	"backup",
-	"migrate",
-	"rollout",
-	"rollback"
-];
-function operation(declared) {
-	return declared;
-}
 // src/core/nearest.ts
 function nearest(word, known) {
 	const candidates = [...known];
@@ -64,6 +54,16 @@ function editDistance(a, b) {
 	}
 	return previous[b.length] ?? 0;
 }
+// src/core/operation.ts
+const HOOKED_STEPS = [
+	"backup",
+	"migrate",
+	"rollout",
+	"rollback"
+];
+function operation(declared) {
+	return declared;
+}
 // src/config/hooks.ts
 const HOOK_POINTS = HOOKED_STEPS.flatMap((step) => [`before-${step}`, `after-${step}`]);
 const HOOKS = "hooks";
@@ -73,4 +73,4 @@ function hooksLayer(hooks) {
 		raw: { [HOOKS]: Object.fromEntries(Object.entries(hooks).map(([point, commands]) => [point, JSON.stringify(commands)])) }
 	};
 }
-export { operation as a, variableName as c, nearest as i, HOOK_POINTS as n, externalName as o, hooksLayer as r, input as s, HOOKS as t };
+export { nearest as a, variableName as c, operation as i, HOOK_POINTS as n, externalName as o, hooksLayer as r, input as s, HOOKS as t };

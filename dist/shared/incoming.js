@@ -1,5 +1,5 @@
 import { w as refusal } from "./output.js";
-import { O as openClone, Y as exists } from "./github.js";
+import { K as exists, O as openClone } from "./github.js";
 // src/deploy/incoming.ts
 const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 async function checkoutOf(environment) {

@@ -1,5 +1,5 @@
 import { F as plural, N as formatDuration, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { Dt as describeTarget, I as qualified, M as OURS, N as positionEvidence, P as identifier } from "./github.js";
+import { Dt as identifier, M as OURS, N as positionEvidence, kt as qualified, wt as describeTarget } from "./github.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { createHash } from "node:crypto";
@@ -766,11 +766,12 @@ function lineCounter(text, firstLine) {
 // src/migration/history.ts
 const HISTORY_TABLE = "schema_migrations";
 async function locateHistory(connection) {
+	const { schema: named } = connection.target;
 	const rows = await connection.query(`SELECT n.nspname::text AS schema, c.relkind::text AS kind,
        array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relname = $1 AND n.nspname = ANY (current_schemas(false)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-     ORDER BY array_position(current_schemas(false), n.nspname)`, [HISTORY_TABLE]);
+     WHERE c.relname = $1 AND n.nspname = ANY (CASE WHEN $2::text IS NULL THEN current_schemas(false) ELSE ARRAY[$2::name] END) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     ORDER BY array_position(current_schemas(false), n.nspname)`, [HISTORY_TABLE, named ?? null]);
 	for (const row of rows) if (row.kind === "r" && isOurs(row.columns)) return {
 		state: "ours",
 		schema: row.schema
@@ -787,10 +788,19 @@ async function locateHistory(connection) {
 	};
 }
 async function currentSchema(connection) {
-	const rows = await connection.query("SELECT current_schema()::text AS schema, current_setting('search_path') AS path");
-	const schema = rows[0]?.schema;
-	if (schema) return schema;
-	throw refusal(`No schema of the search path (${rows[0]?.path}) exists, so there is no place for ${HISTORY_TABLE}`, { hint: `CREATE SCHEMA public AUTHORIZATION ${identifier(connection.target.user)}` });
+	const { schema: named, user } = connection.target;
+	const [row] = await connection.query(`SELECT CASE WHEN $1::text IS NULL THEN current_schema()::text ELSE (SELECT nspname::text FROM pg_namespace WHERE nspname = $1) END AS schema,
+       current_setting('search_path') AS path`, [named ?? null]);
+	if (row?.schema) return row.schema;
+	const owner = identifier(user);
+	if (named !== void 0) throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it`, {
+		code: "3F000",
+		hint: `CREATE SCHEMA ${identifier(named)} AUTHORIZATION ${owner};`
+	});
+	throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}`, {
+		code: "3F000",
+		hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};)`
+	});
 }
 function isOurs(columns) {
 	return [

@@ -1,5 +1,5 @@
 import { D as reveal, E as Secret, F as plural, L as shortCommit, N as formatDuration, T as stopIfCancelled, _ as ending, v as lastLines, w as refusal, x as Failure } from "./output.js";
-import { K as changedSomething, Y as exists, rt as resolvePath, u as databaseOf, y as outsideTarget } from "./github.js";
+import { Et as serverOptions, K as exists, U as changedSomething, et as resolvePath, u as databaseOf, y as outsideTarget } from "./github.js";
 import { t as checkoutOf } from "./incoming.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
@@ -793,15 +793,32 @@ function decodedOr(text) {
 		throw error;
 	}
 }
+// src/migration/tool-url.ts
+const BY_LIBPQ = /(?:^|[\s;&|("'/=])(?:psql|pg_\w+|createdb|dropdb|vacuumdb|sqitch|diesel|alembic|flask|manage\.py|django-admin|pgloader)(?=$|[\s;&|)"'])/;
+const PRISMA = /(?:^|[^a-z0-9])prisma(?=$|[^a-z0-9])/i;
+function besideLibpq(command, { schema, schemaInUrl, toolsOwn }) {
+	const prisma = PRISMA.test(command);
+	if (BY_LIBPQ.test(command) && !prisma) return {};
+	return {
+		schema: prisma || schemaInUrl === true ? schema : void 0,
+		toolsOwn
+	};
+}
 // src/postgres/connection-url.ts
-function connectionUrl(target) {
+function connectionUrl(target, { schema, toolsOwn = {} } = {}) {
+	const options = serverOptions(target);
+	const parameters = {
+		...target.options,
+		options,
+		sslmode: target.sslmode === "prefer" ? void 0 : target.sslmode,
+		host: target.socket,
+		schema,
+		...toolsOwn
+	};
+	const query = Object.entries(parameters).flatMap(([name, value]) => value === void 0 ? [] : [`${name}=${encodeURIComponent(value)}`]);
 	const password = target.password === void 0 ? "" : `:${encodeURIComponent(target.password.reveal())}`;
-	const host = target.host.includes(":") ? `[${target.host}]` : target.host;
-	const query = new URLSearchParams(target.options);
-	if (target.sslmode !== "prefer") query.set("sslmode", target.sslmode);
-	if (target.socket !== void 0) query.set("host", target.socket);
-	const parameters = query.size === 0 ? "" : `?${query}`;
-	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${parameters}`);
+	const host = target.host.includes(":") ? `[${target.host}]` : encodeURIComponent(target.host);
+	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${query.length === 0 ? "" : `?${query.join("&")}`}`);
 }
 // src/deploy/steps/migrate.ts
 const DUMP_WAIT_MS = 18e5;
@@ -896,7 +913,7 @@ async function runTool(environment, command, work) {
 			previous: work.deploy?.from,
 			id: work.deploy?.id
 		}),
-		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target) },
+		...target === void 0 ? {} : { DATABASE_URL: connectionUrl(target, besideLibpq(command, target)) },
 		PGAPPNAME: database.applicationName("migrate tool")
 	};
 	await warnAbsentTables(environment);

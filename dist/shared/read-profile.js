@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { i as nearest, n as HOOK_POINTS } from "./hooks.js";
+import { a as nearest, n as HOOK_POINTS } from "./hooks.js";
 import { t as require_dist } from "./yaml.js";
 // src/config/document.ts
 var import_dist = require_dist();

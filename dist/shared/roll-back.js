@@ -1,6 +1,6 @@
 import { c as variableName } from "./hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { G as migrateSection, J as knownAsFailed, L as JOURNAL, R as Settings, U as rolloutSection, a as standing, c as rollbackCommand, g as settingsOfDeploy, o as timelineOf, ot as healthSection, u as databaseOf } from "./github.js";
+import { B as rolloutSection, F as Settings, G as knownAsFailed, H as migrateSection, P as JOURNAL, a as standing, c as rollbackCommand, g as settingsOfDeploy, o as timelineOf, rt as healthSection, u as databaseOf } from "./github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";

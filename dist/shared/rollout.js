@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, _ as ending, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { A as QUIET, G as migrateSection, H as refuseMisfits, Z as freeBytes, d as ledgerOf, et as readText, j as gitLines, k as FULL_COMMIT, l as appCloneOf, rt as resolvePath, w as dockerWords, x as COMMIT_LABEL } from "./github.js";
+import { A as QUIET, H as migrateSection, J as freeBytes, Z as readText, d as ledgerOf, et as resolvePath, j as gitLines, k as FULL_COMMIT, l as appCloneOf, w as dockerWords, x as COMMIT_LABEL, z as refuseMisfits } from "./github.js";
 import { t as checkoutOf$1 } from "./incoming.js";
 import { a as refuseOldSavepoint, o as loadMigrations, s as migrationStatus, u as refuseChanged } from "./migrate.js";
 import { i as readHistories } from "./history-difference.js";

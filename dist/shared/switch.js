@@ -1,5 +1,5 @@
 import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as ending, g as quote, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { C as containersNamed, H as refuseMisfits, S as compose, Z as freeBytes, w as dockerWords, x as COMMIT_LABEL } from "./github.js";
+import { C as containersNamed, J as freeBytes, S as compose, w as dockerWords, x as COMMIT_LABEL, z as refuseMisfits } from "./github.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts

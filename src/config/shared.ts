@@ -7,6 +7,18 @@ import { databaseAddress } from "../postgres/address.ts";
 /** What is pasted with a space or a line break around it could not be sent. */
 const token: Kind<string> = { form: "a token", parse: (value) => value.trim() };
 
+/** As the server knows it: a name in quotes is the name within them. */
+const schemaName: Kind<string> = {
+  form: "a schema's name, such as app",
+  parse(value) {
+    const name = line.parse(value).trim();
+    const quoted = /^"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll('""', '"') ?? name;
+    if (quoted.includes(",")) throw new Error("names several: the path stands in the URL, as search_path=app,public");
+    if (quoted.startsWith("pg_") || quoted === "information_schema") throw new Error("is one of PostgreSQL's own");
+    return quoted;
+  },
+};
+
 /** The settings that every operation shares: which environment, where it lives, how it is reached. */
 export const sharedSection = {
   name: SHARED,
@@ -61,6 +73,10 @@ export const sharedSection = {
     }),
     "database-from": input(choice("runner", "host"), {
       description: "Where the database is dialled from. Default: the host where there is one.",
+    }),
+    schema: input(schemaName, {
+      description:
+        "The schema in which migrations work, and where their history is. Default: what the server has as first of the search path that the URL or the role says; mostly `public`.",
     }),
     "history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
     "lock-lease": input(duration, {

@@ -31,7 +31,7 @@ export async function openConfiguredDatabase(request: Request): Promise<Database
       hint: "Both must name the same database; only the role differs.",
     });
   }
-  return openDatabase({ target, adminTarget, dialFrom, toolsOn: dialFrom });
+  return openDatabase({ target, adminTarget: withPathOf(target, adminTarget), dialFrom, toolsOn: dialFrom });
 }
 
 /** The server in a service of the compose project: credentials from its environment, tools and sessions through its container. */
@@ -47,7 +47,7 @@ async function openServiceDatabase(name: string, request: Request): Promise<Data
   }
   const project = await openComposeProject(machine, shared, "`database-service`");
   const service = await openService(project, name);
-  const target = await serviceTarget({ machine: service, environment: service.environment });
+  const target = withSchema(await serviceTarget({ machine: service, environment: service.environment }), shared.schema);
   hidePassword(target, request);
   const admin = shared["database-admin-url"];
   const adminTarget = admin === undefined ? target : await serviceAdmin(admin, target, request);
@@ -85,6 +85,27 @@ export async function freeBytesOnServer(database: Database): Promise<number | un
 }
 
 async function targetOf(address: DatabaseAddress, input: string, request: Request): Promise<Target> {
+  const target = await addressTarget(address, input, request);
+  return withSchema(target, request.shared.schema);
+}
+
+/** The path of the application's role holds for whoever works in its place: what is named without a schema is then the same. */
+function withPathOf(target: Target, admin: Target): Target {
+  if (admin.schema !== undefined || admin.searchPath !== undefined) return admin;
+  const { schema, searchPath } = target;
+  return { ...admin, ...(schema !== undefined && { schema }), ...(searchPath !== undefined && { searchPath }) };
+}
+
+/** `schema` as a setting says the same as in a URL; where both are said, they must agree. */
+function withSchema(target: Target, schema: string | undefined): Target {
+  if (schema === undefined || target.schema === schema) return target;
+  if (target.schema === undefined) return { ...target, schema };
+  throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, {
+    hint: "Say it once, or the same in both.",
+  });
+}
+
+async function addressTarget(address: DatabaseAddress, input: string, request: Request): Promise<Target> {
   if (address.kind === "url") return { ...address.target, setting: `\`${input}\`` };
   const value = await readFromEnvFile(address.name, input, request);
   request.mask(new Secret(value));

@@ -40,17 +40,18 @@ export type HistoryPlace =
   | { readonly state: "foreign"; readonly table: string; readonly tool: string };
 
 /**
- * Looks for our table in every schema of the search path (so that a schema that appears later does not hide it),
- * else says where it would be made. A table of that name with other columns is another tool's.
+ * Looks for our table in the schema that was named, else in every one of the search path (so that a schema that appears
+ * later does not hide it), else says where it would be made. A table of that name with other columns is another tool's.
  */
 export async function locateHistory(connection: Connection): Promise<HistoryPlace> {
+  const { schema: named } = connection.target;
   const rows = await connection.query<{ schema: string; kind: string; columns: string[]; owned: boolean }>(
     `SELECT n.nspname::text AS schema, c.relkind::text AS kind,
        array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relname = $1 AND n.nspname = ANY (current_schemas(false)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     WHERE c.relname = $1 AND n.nspname = ANY (CASE WHEN $2::text IS NULL THEN current_schemas(false) ELSE ARRAY[$2::name] END) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
      ORDER BY array_position(current_schemas(false), n.nspname)`,
-    [HISTORY_TABLE],
+    [HISTORY_TABLE, named ?? null],
   );
   for (const row of rows) if (row.kind === "r" && isOurs(row.columns)) return { state: "ours", schema: row.schema };
   const other = rows[0];
@@ -66,13 +67,23 @@ export async function locateHistory(connection: Connection): Promise<HistoryPlac
 }
 
 async function currentSchema(connection: Connection): Promise<string> {
-  const rows = await connection.query<{ schema: string | null; path: string }>(
-    "SELECT current_schema()::text AS schema, current_setting('search_path') AS path",
+  const { schema: named, user } = connection.target;
+  const [row] = await connection.query<{ schema: string | null; path: string }>(
+    `SELECT CASE WHEN $1::text IS NULL THEN current_schema()::text ELSE (SELECT nspname::text FROM pg_namespace WHERE nspname = $1) END AS schema,
+       current_setting('search_path') AS path`,
+    [named ?? null],
   );
-  const schema = rows[0]?.schema;
-  if (schema) return schema;
-  throw refusal(`No schema of the search path (${rows[0]?.path}) exists, so there is no place for ${HISTORY_TABLE}`, {
-    hint: `CREATE SCHEMA public AUTHORIZATION ${identifier(connection.target.user)}`,
+  if (row?.schema) return row.schema;
+  const owner = identifier(user);
+  if (named !== undefined) {
+    throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it`, {
+      code: "3F000",
+      hint: `CREATE SCHEMA ${identifier(named)} AUTHORIZATION ${owner};`,
+    });
+  }
+  throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}`, {
+    code: "3F000",
+    hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};)`,
   });
 }
 

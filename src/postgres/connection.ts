@@ -1,7 +1,8 @@
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import { Cancelled, Failure, messageOf, stopIfCancelled } from "../core/failure.ts";
-import { addressOf, describeTarget, type Target } from "./address.ts";
+import { addressOf, describeTarget, serverOptions, type Target } from "./address.ts";
+import { requireChannelBinding } from "./channel-binding.ts";
 import { Session, TYPES } from "./session.ts";
 import { entryFailure } from "./sqlerror.ts";
 import { type Certificates, secureWire } from "./wire.ts";
@@ -45,12 +46,22 @@ export interface ConnectionRequest {
 }
 
 const CONNECT_TIMEOUT = 10_000;
+/** Of `connect_timeout`, in seconds. libpq takes 1 for 2, and 0 or less for ever; a timer knows no such time. */
+const LEAST_SECONDS = 2;
+const FOR_EVER_SECONDS = 3600;
+
+function connectTimeoutOf({ options }: Target): number {
+  const said = options["connect_timeout"];
+  if (said === undefined) return CONNECT_TIMEOUT;
+  const seconds = Number(said) <= 0 ? FOR_EVER_SECONDS : Number(said);
+  return Math.min(Math.max(seconds, LEAST_SECONDS), FOR_EVER_SECONDS) * 1000;
+}
 
 /** Opens a session. Rejects with a Failure that says what to do, or with Cancelled. */
 export async function openConnection(request: ConnectionRequest): Promise<Connection> {
   const { target, signal } = request;
   if (signal) stopIfCancelled(signal);
-  const timeout = request.connectTimeout ?? CONNECT_TIMEOUT;
+  const timeout = request.connectTimeout ?? connectTimeoutOf(target);
   const opening = new Opening(request);
   const stop = Promise.withResolvers<never>();
   const onAbort = (): void => stop.reject(new Cancelled());
@@ -91,6 +102,7 @@ class Opening {
   async open(): Promise<Connection> {
     const { target } = this.#request;
     const stream = await this.#wire();
+    const options = serverOptions(target);
     let passwordAsked = false;
     const client = new pg.Client({
       host: target.host,
@@ -105,9 +117,11 @@ class Opening {
       ssl: false,
       stream: () => asSocket(stream),
       application_name: this.#request.applicationName,
-      ...(target.options["options"] === undefined ? {} : { options: target.options["options"] }),
+      ...(options === undefined ? {} : { options }),
+      enableChannelBinding: target.options["channel_binding"] === "require",
       types: TYPES,
     });
+    if (target.options["channel_binding"] === "require") requireChannelBinding(client, stream);
     const session = new Session(client, stream, this.#request);
     try {
       await client.connect();

@@ -1,7 +1,7 @@
 import { Failure } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
-import type { Target } from "./address.ts";
+import { serverOptions, type Target } from "./address.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import type { Certificates } from "./wire.ts";
 
@@ -105,14 +105,20 @@ export class Database {
       ...(target.password === undefined ? {} : { PGPASSWORD: target.password }),
       PGDATABASE: target.database,
       PGAPPNAME: this.applicationName(options.purpose ?? "tool"),
-      PGCONNECT_TIMEOUT: "10",
-      PGOPTIONS: target.options["options"] ?? "",
+      PGCONNECT_TIMEOUT: target.options["connect_timeout"] ?? "10",
+      PGOPTIONS: serverOptions(target) ?? "",
       PGSSLMODE: target.sslmode,
       PGSSLROOTCERT: target.options["sslrootcert"] ?? "",
       PGSSLCERT: target.options["sslcert"] ?? "",
       PGSSLKEY: target.options["sslkey"] ?? "",
       PGCHANNELBINDING: target.options["channel_binding"] ?? "prefer",
       ...NEUTRAL,
+      ...Object.fromEntries(
+        Object.entries(VARIABLES).flatMap(([name, variable]) => {
+          const said = target.options[name];
+          return said === undefined ? [] : [[variable, said]];
+        }),
+      ),
     };
   }
 
@@ -149,6 +155,16 @@ export class Database {
     });
   }
 }
+
+/** Where what the URL says has a variable of its own. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  hostaddr: "PGHOSTADDR",
+  sslsni: "PGSSLSNI",
+  sslcompression: "PGSSLCOMPRESSION",
+  ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
+  ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
+  target_session_attrs: "PGTARGETSESSIONATTRS",
+};
 
 /** libpq's defaults, said aloud, so that nothing ambient takes their place. Where libpq reads an empty value as unset, it is empty. */
 const NEUTRAL: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import pg from "pg";
-import { Failure, messageOf, stopIfCancelled } from "../core/failure.ts";
+import { Failure, messageOf, refusal, stopIfCancelled } from "../core/failure.ts";
 import { addressOf, describeTarget, type Target } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { sqlFailure } from "./sqlerror.ts";
@@ -45,14 +45,32 @@ export class Session implements Connection {
       ["transaction_timeout", "0"],
       ["client_connection_check_interval", "5s"],
     ];
-    const rows = await this.query<{ pid: number; version: number }>(
+    const rows = await this.query<{ pid: number; version: number; standby: boolean; readonly: boolean }>(
       `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
+        pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::bool AS readonly,
         (SELECT count(set_config(s.name, w.setting, false)) FROM pg_settings s
          JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)) AS settings`,
       [wanted.map(([name]) => name), wanted.map(([, setting]) => setting)],
     );
     this.pid = rows[0]?.pid ?? 0;
     this.serverVersion = rows[0]?.version ?? 0;
+    this.#refuseOther(rows[0]?.standby === true, rows[0]?.readonly === true);
+  }
+
+  /** `target_session_attrs`, as libpq means it: another server than the one that was asked for is not worked on. */
+  #refuseOther(standby: boolean, readonly: boolean): void {
+    const wanted = this.target.options["target_session_attrs"];
+    if (!(wanted === "primary" && standby) && !(wanted === "read-write" && (standby || readonly))) return;
+    this.#stream.destroy();
+    throw refusal(
+      `${describeTarget(this.target)} is ${standby ? "a standby" : "read-only"}, and target_session_attrs=${wanted} asks for the server that writes`,
+      {
+        code: "read-only",
+        hint: standby
+          ? "Name the primary."
+          : "ALTER DATABASE or ALTER ROLE … RESET default_transaction_read_only, where that is what says so.",
+      },
+    );
   }
 
   async query<R = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<R[]> {

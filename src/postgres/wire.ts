@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { connect as secure, type ConnectionOptions } from "node:tls";
+import { connect as secure, type ConnectionOptions, type SecureVersion } from "node:tls";
 import { Failure, messageOf } from "../core/failure.ts";
 import type { Target } from "./address.ts";
 
@@ -76,14 +76,23 @@ async function handshake(raw: Duplex, target: Target, certificates: Certificates
   return stream;
 }
 
+/** libpq's names for them are Node's, and were looked at when the URL was read. */
+interface TlsVersions {
+  readonly ssl_min_protocol_version?: SecureVersion;
+  readonly ssl_max_protocol_version?: SecureVersion;
+}
+
 function tlsOptions(raw: Duplex, target: Target, certificates: Certificates): ConnectionOptions {
   // As libpq: `require` looks at the certificate only where a root was given.
   const verified = target.sslmode.startsWith("verify-") || (target.sslmode === "require" && certificates.root !== undefined);
+  const { ssl_min_protocol_version: minVersion, ssl_max_protocol_version: maxVersion } = target.options as TlsVersions;
   return {
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
     socket: raw,
     host: target.host,
     // A server's name in the greeting is never an address (RFC 6066).
-    ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
+    ...(isIP(target.host) === 0 && target.options["sslsni"] !== "0" ? { servername: target.host } : {}),
     rejectUnauthorized: verified,
     ...(target.sslmode === "verify-full" ? {} : { checkServerIdentity: () => undefined }),
     ...(certificates.root === undefined ? {} : { ca: certificates.root }),

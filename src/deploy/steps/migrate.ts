@@ -8,6 +8,7 @@ import { absentTables, readHistories } from "../../migration/histories.ts";
 import { limitsOf } from "../../migration/limits.ts";
 import { loadMigrations } from "../../migration/load.ts";
 import { runMigrationCommand } from "../../migration/run.ts";
+import { besideLibpq } from "../../migration/tool-url.ts";
 import type { MigrateOutputs } from "../../migration/status.ts";
 import { connectionUrl } from "../../postgres/connection-url.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
@@ -96,7 +97,7 @@ async function runTool(environment: Environment, command: string, work: MigrateW
   if (target === undefined) ports.report.warning("The database's container cannot be reached from outside, so `run` gets no DATABASE_URL.");
   const env: Record<string, string | Secret> = {
     ...commandEnvironment(environment, { commit: work.commit ?? "", previous: work.deploy?.from, id: work.deploy?.id }),
-    ...(target === undefined ? {} : { DATABASE_URL: connectionUrl(target) }),
+    ...(target === undefined ? {} : { DATABASE_URL: connectionUrl(target, besideLibpq(command, target)) }),
     // What speaks libpq or does as it does takes it: a later rollback then finds its sessions, also where its process is gone.
     PGAPPNAME: database.applicationName("migrate tool"),
   };

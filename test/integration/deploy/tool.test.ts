@@ -12,6 +12,25 @@ test("another tool's sessions are known as ours, so that a later rollback ends t
   expect(await shop.database.sql("SELECT name FROM who")).toEqual([{ name: "savepoint migrate tool" }]);
 });
 
+test("the schema that is named is where our migrations, their history and another tool's URL go", async () => {
+  await using shop = await openShop();
+  await shop.database.sql("CREATE SCHEMA app; CREATE TABLE public.schema_migrations (version varchar PRIMARY KEY)");
+  await shop.commit({ migrations: { "002_stock.sql": "-- UP\nCREATE TABLE stock ();\n-- DOWN\nDROP TABLE stock;\n" } });
+  const own = await shop.run("migrate", { schema: "app" });
+  expect(own.code, own.stderr).toBe(0);
+  const run = await shop.run("migrate", { schema: "app", run: `psql -X "$DATABASE_URL" -c "CREATE TABLE made ()"` });
+  expect(run.code, run.stderr).toBe(0);
+  const there = await shop.database.sql(
+    "SELECT schemaname AS s, tablename AS t FROM pg_tables WHERE tablename IN ('stock', 'made', 'schema_migrations') ORDER BY 1, 2",
+  );
+  expect(there).toEqual([
+    { s: "app", t: "made" },
+    { s: "app", t: "schema_migrations" },
+    { s: "app", t: "stock" },
+    { s: "public", t: "schema_migrations" },
+  ]);
+});
+
 test("another tool waits for a backup that is being made, as our own migrations do: its locks would queue everybody behind them", async () => {
   await using shop = await openShop();
   await shop.commit();

@@ -137,6 +137,33 @@ test("client tools get the same meaning from the same URL", async () => {
   expect((await wrong.toolsOn.run({ ...ask, env: wrong.environment() })).code).not.toBe(0);
 });
 
+test("channel_binding=require wants the login bound to the encrypted connection", async () => {
+  expect(await encrypted(at("127.0.0.1", "sslmode=require&channel_binding=require"))).toBe(true);
+  expect(await failureOf(at("127.0.0.1", "sslmode=disable&channel_binding=require").connect("check"))).toMatchObject({
+    code: "tls",
+    message: expect.stringContaining("channel_binding=require"),
+  });
+});
+
+test("the versions of TLS that a URL allows bind our sessions and the tools", async () => {
+  const ask = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+  for (const version of ["TLSv1.2", "TLSv1.3"]) {
+    const database = at("127.0.0.1", `sslmode=require&ssl_min_protocol_version=${version}&ssl_max_protocol_version=${version}`);
+    await using connection = await database.connect("check");
+    expect(await connection.query(ask)).toEqual([{ version }]);
+    const tools = await clientTools(database.toolsOn, 12);
+    const words = tools.words("psql", "-w", "-X", "-A", "-t", "-c", ask);
+    expect((await database.toolsOn.run({ words, env: database.environment() })).stdout.trim()).toBe(version);
+  }
+});
+
+test("the server that writes is asked for by target_session_attrs, and another one is not worked on", async () => {
+  await encrypted(at("127.0.0.1", "target_session_attrs=read-write"));
+  const readonly = "target_session_attrs=read-write&options=-c%20default_transaction_read_only%3Don";
+  expect(await failureOf(at("127.0.0.1", readonly).connect("check"))).toMatchObject({ code: "read-only", exit: 2 });
+  await encrypted(at("127.0.0.1", readonly.replace("read-write", "primary")));
+});
+
 test("a Unix socket is dialled as libpq would", async () => {
   const machine = localMachine();
   const target = parseTargetUrl(
