@@ -1,8 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { F as plural, N as formatDuration, P as formatSize } from "./shared/output.js";
-import { Ct as sharedSection, f as openEnvironment, i as leavingOpen, n as Transaction, p as stateOf, r as isDead, t as runAction, u as databaseOf, yt as backupSection } from "./shared/github.js";
-import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
+import { Ct as backupSection, Dt as sharedSection, _ as openEnvironment, d as incomingCommit, f as requireCommit, h as databaseOf, i as leavingOpen, n as Transaction, r as isDead, s as refuseOlder, t as runAction, v as stateOf } from "./shared/github.js";
 import { d as dump, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
@@ -126,6 +125,7 @@ function outcome(environment, manifest, savepoint, thinned) {
 	};
 }
 async function plan(environment, call) {
+	if (call.inputs.backup.purpose === "pre-deploy") await refuseOlder(environment, await requireCommit(environment));
 	const database = await databaseOf(environment);
 	await using connection = await database.connect("look", { signal: environment.ports.signal });
 	const [row] = await connection.query("SELECT pg_database_size(current_database())::text AS size");

@@ -28304,6 +28304,11 @@ const sharedSection = {
 			description: "What to deploy: a sha, tag or branch. Default: the workflow's commit; at a terminal the checkout's HEAD.",
 			perRun: true
 		}),
+		"allow-older": input(flag, {
+			description: "Deploy also where a newer run's deploy was confirmed since, and the commit is behind it.",
+			default: "false",
+			perRun: true
+		}),
 		"compose-file": input(lines, { description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there." }),
 		"compose-command": input(line, {
 			description: "How compose (v2.20 or newer) is called, as words: e.g. `sudo -E /var/lib/toolbox/bin/docker-compose`.",
@@ -35377,12 +35382,33 @@ function isEarlierAttempt(other, mine) {
 	const [myRun, myAttempt] = mine.split(".");
 	return otherRun === myRun && Number(otherAttempt) < Number(myAttempt);
 }
-async function attemptCompleted(run, env, token) {
-	const match = /\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(run ?? "");
-	if (!match || token === void 0 || token === "") return void 0;
+function runOf(link) {
+	const match = /^(.*)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(link ?? "");
+	if (!match) return void 0;
+	const [, server = "", name = "", number = "", attempt = ""] = match;
+	return {
+		repository: `${server}/${name}`,
+		number: Number(number),
+		path: `${name}/actions/runs/${number}`,
+		attempt
+	};
+}
+async function attemptCompleted(link, env, token) {
+	const run = runOf(link);
+	const body = run && await askGithub(`${run.path}/attempts/${run.attempt}`, env, token);
+	return body === void 0 ? void 0 : body["status"] === "completed";
+}
+async function runCreated(link, env, token) {
+	const run = runOf(link);
+	const created = run && (await askGithub(run.path, env, token))?.["created_at"];
+	const time = typeof created === "string" ? Date.parse(created) : NaN;
+	return Number.isNaN(time) ? void 0 : new Date(time);
+}
+async function askGithub(path, env, token) {
+	if (token === void 0 || token === "") return void 0;
 	const api = env["GITHUB_API_URL"] || "https://api.github.com";
 	try {
-		const response = await fetch(`${api}/repos/${match[1]}/actions/runs/${match[2]}/attempts/${match[3]}`, {
+		const response = await fetch(`${api}/repos/${path}`, {
 			headers: {
 				authorization: `Bearer ${token}`,
 				accept: "application/vnd.github+json",
@@ -35390,8 +35416,7 @@ async function attemptCompleted(run, env, token) {
 			},
 			signal: AbortSignal.timeout(1e4)
 		});
-		if (!response.ok) return void 0;
-		return (await response.json()).status === "completed";
+		return response.ok ? await response.json() : void 0;
 	} catch {
 		return;
 	}
@@ -36228,6 +36253,49 @@ async function resolveName(clone, name) {
 		const commit = await clone.resolve(ref);
 		if (commit !== void 0) return commit;
 	}
+}
+// src/deploy/older-run.ts
+init_failure();
+init_format();
+function newerThan(ledger, me, created) {
+	const newest = newestConfirmed(ledger);
+	if (newest === void 0 || me.terminal) return void 0;
+	const [mine, other] = [runOf(me.run), runOf(newest.run)];
+	if (mine !== void 0 && mine.repository === other?.repository) return mine.number < other.number ? newest : void 0;
+	return created !== void 0 && created.getTime() < Date.parse(newest.openedAt) ? newest : void 0;
+}
+function newestConfirmed({ deploys }) {
+	return deploys.findLast(({ end }) => end?.as === "confirmed");
+}
+async function refusedAsOlder(environment, ledger, commit) {
+	const { shared, owner, ports } = environment;
+	if (shared["allow-older"] || owner.terminal) return void 0;
+	const newest = newestConfirmed(ledger);
+	const stable = ledger.stable.at(-1)?.commit ?? newest?.commit;
+	if (newest === void 0 || stable === commit) return void 0;
+	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, shared.token ?? ports.env["GITHUB_TOKEN"]));
+	if (newer === void 0 || stable !== void 0 && await isAhead$1(environment, stable, commit)) return void 0;
+	return olderRun(environment, newer, commit);
+}
+async function refuseOlder(environment, commit) {
+	const ledger = await ledgerOf(environment);
+	const refused = ledger && await refusedAsOlder(environment, ledger, commit);
+	if (refused !== void 0) throw refused;
+}
+async function isAhead$1(environment, stable, commit) {
+	for (const clone of [await environment.clone(), await checkoutOf$1(environment)]) {
+		if (clone === void 0 || !await clone.has(stable) || !await clone.has(commit)) continue;
+		if (await clone.isAncestor(stable, commit)) return true;
+	}
+	return false;
+}
+function olderRun({ title, owner }, newer, commit) {
+	const who = newer.run === void 0 ? newer.owner : `run ${newer.owner}`;
+	return refusal(`This run (${owner.id}) is older than the newest confirmed deploy of ${title}: ${newer.id} of ${shortCommit(newer.commit)}, by ${who}. It would take ${title} back to ${shortCommit(commit)}.`, {
+		hint: `To deploy what is newest, start a new run. To go back, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy this one all the same, give \`allow-older: true\`.`,
+		evidence: newer.run === void 0 ? [] : [`The newer deploy: ${newer.run}`],
+		code: "older-run"
+	});
 }
 // src/core/progress.ts
 init_failure();
@@ -58805,6 +58873,16 @@ init_failure();
 init_format();
 const STEP_DEAD_AFTER = 6e4;
 function admit(request) {
+	const admission = admitByTurn(request);
+	if (request.tooOld === void 0 || request.wants !== "open") return admission;
+	const opens = admission.do === "open" || admission.do === "abandon";
+	const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
+	return opens || waits ? {
+		do: "refuse",
+		failure: request.tooOld
+	} : admission;
+}
+function admitByTurn(request) {
 	const { ledger, lock, me } = request;
 	const open = ledger.open;
 	const silentMs = silence(request, open);
@@ -58971,13 +59049,14 @@ async function takeTurn(environment, request) {
 	const process = await processIdentity(ports.here);
 	const patience = request.patienceMs ?? environment.shared["lock-lease"];
 	const since = ports.clock.now().getTime();
+	const older = askedOnce(environment);
 	let said = "";
 	for (;;) {
 		const lock = await journal.lock.status();
 		const ledger = await journal.read();
 		const moot = request.moot?.(ledger);
 		if (moot !== void 0) throw refusal(moot, { code: "moot" });
-		const admission = admit(await admissionRequest(environment, request, ledger, lock));
+		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
 		if (admission.do === "refuse") throw admission.failure;
 		if (admission.do === "wait") {
 			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
@@ -59012,6 +59091,17 @@ async function takeTurn(environment, request) {
 		await ports.clock.sleep(LOST_RACE, ports.signal);
 	}
 }
+function askedOnce(environment) {
+	let known;
+	return async (ledger, commit) => {
+		const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
+		if (known?.of !== of) known = {
+			of,
+			answer: refusedAsOlder(environment, ledger, commit)
+		};
+		return await known.answer;
+	};
+}
 function nextHolder({ ports, owner }, found) {
 	const { admission, before, ledger } = found;
 	return {
@@ -59023,7 +59113,7 @@ function nextHolder({ ports, owner }, found) {
 		since: ports.clock.now().toISOString()
 	};
 }
-async function admissionRequest(environment, request, ledger, lock) {
+async function admissionRequest(environment, request, ledger, lock, older) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
@@ -59039,6 +59129,7 @@ async function admissionRequest(environment, request, ledger, lock) {
 		wants: request.wants,
 		leaseMs: shared["lock-lease"],
 		now: ports.clock.now(),
+		tooOld: request.wants === "open" && request.commit !== void 0 ? await older(ledger, request.commit) : void 0,
 		ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : void 0,
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
@@ -59311,6 +59402,7 @@ function outcome$2(environment, manifest, savepoint, thinned) {
 async function plan$1(environment, call) {
 	try {
 		var _usingCtx3 = _usingCtx();
+		if (call.inputs.backup.purpose === "pre-deploy") await refuseOlder(environment, await requireCommit(environment));
 		const database = await databaseOf(environment);
 		const [row] = await _usingCtx3.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
 		const thinned = await thinOut(environment, call.inputs.backup, {
@@ -59531,15 +59623,47 @@ async function refuseUncommitted(environment, commit, directory) {
 }
 // src/deploy/steps/commits.ts
 init_format();
-async function commitLines(clone, from, to) {
-	return (await clone.log(from, to, 20)).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
-}
-async function commitsBlock(clone, from, to) {
+const MOST_COUNTED = 100;
+const MOST_LISTED = 20;
+async function wayBetween(clone, from, to) {
+	if (!await clone.has(from) || !await clone.has(to)) return void 0;
+	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
 	return {
-		kind: "code",
-		title: `Commits since ${shortCommit(from)}`,
-		lines: await commitLines(clone, from, to)
+		from,
+		to,
+		gained,
+		lost
 	};
+}
+function goesBack({ gained, lost }) {
+	return gained.length === 0 && lost.length > 0;
+}
+function describeWay(way, was = "ran") {
+	const [from, to] = [shortCommit(way.from), shortCommit(way.to)];
+	if (way.from === way.to) return `${to} ran already`;
+	if (goesBack(way)) return `goes back over ${counted(way.lost)}, to ${to} (${from} ${was})`;
+	const lost = way.lost.length === 0 ? "" : `; ${counted(way.lost)} of ${from} ${way.lost.length === 1 ? "is" : "are"} not in it`;
+	return `${counted(way.gained)}, from ${from} to ${to}${lost}`;
+}
+function wayBlocks(way) {
+	const lost = goesBack(way) ? `Commits it goes back over, to ${shortCommit(way.to)}` : `Commits of ${shortCommit(way.from)} that are not in it`;
+	return [...way.gained.length === 0 ? [] : [{
+		kind: "code",
+		title: `Commits since ${shortCommit(way.from)}`,
+		lines: listed(way.gained)
+	}], ...way.lost.length === 0 ? [] : [{
+		kind: "code",
+		title: lost,
+		lines: listed(way.lost)
+	}]];
+}
+function listed(commits) {
+	const more = commits.length - MOST_LISTED;
+	const lines = commits.slice(0, MOST_LISTED).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
+	return more <= 0 ? lines : [...lines, `… and ${commits.length >= MOST_COUNTED ? "many" : more} more`];
+}
+function counted(commits) {
+	return commits.length >= MOST_COUNTED ? `${MOST_COUNTED} or more commits` : plural(commits.length, "commit");
 }
 // src/health/excerpt.ts
 init_format();
@@ -64573,6 +64697,7 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 			},
 			noteIn: tx.note()
 		});
+		await tellGoingBack(environment, clone, deploy);
 		await refuseUnmigratable(environment, clone, deploy.commit, {
 			allowAhead: settings["allow-ahead"],
 			migrates
@@ -64732,9 +64857,15 @@ async function refuseWithoutEarlierAttempt(tx, deploy) {
 	});
 }
 async function describeCommits(clone, deploy) {
-	if (deploy.from === void 0 || deploy.from === deploy.commit) return `${shortCommit(deploy.commit)} is on the host`;
-	const commits = await clone.log(deploy.from, deploy.commit, 100);
-	return `${commits.length >= 100 ? "100 or more commits" : plural(commits.length, "commit")} from ${shortCommit(deploy.from)} to ${shortCommit(deploy.commit)}`;
+	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await wayBetween(clone, deploy.from, deploy.commit);
+	return way === void 0 ? `${shortCommit(deploy.commit)} is on the host` : describeWay(way);
+}
+async function tellGoingBack({ ports }, clone, deploy) {
+	const stable = deploy.stableBefore.at(-1) ?? deploy.from;
+	const way = stable === void 0 ? void 0 : await wayBetween(clone, stable, deploy.commit);
+	if (way === void 0 || !goesBack(way)) return;
+	const was = stable === deploy.from ? "ran" : "is the stable version";
+	ports.report.notice([`This deploy ${describeWay(way, was)}:`, ...listed(way.lost)].join("\n"));
 }
 function phasesToDo(said, deploy) {
 	if (said !== void 0) return [said];
@@ -64805,10 +64936,11 @@ var Chain = class {
 			kind: "table",
 			title: "What is true now",
 			head: ["part", "state"],
-			rows: [["code", from === void 0 ? shortCommit(to) : `${shortCommit(from)} → ${shortCommit(to)}`], ...this.#facts]
+			rows: [["code", `${from === void 0 || from === to ? "" : `${shortCommit(from)} → `}${shortCommit(to)}`], ...this.#facts]
 		};
 		const clone = await this.#tx.environment.clone();
-		return clone === void 0 || from === void 0 || from === to ? [table] : [table, await commitsBlock(clone, from, to)];
+		const way = clone === void 0 || from === void 0 ? void 0 : await wayBetween(clone, from, to);
+		return way === void 0 ? [table] : [table, ...wayBlocks(way)];
 	}
 	#raw(section) {
 		return this.#tx.environment.settings.effective(allSections[section]);
@@ -64930,6 +65062,7 @@ function planBlock(planned) {
 // src/deploy/steps/deploy-plan.ts
 init_format();
 async function planDeploy(environment, commit) {
+	await refuseOlder(environment, commit);
 	const clone = await appCloneOf(environment);
 	const from = await clone.current();
 	const holder = await whoHas(environment, clone, commit);
@@ -64953,7 +65086,7 @@ async function planDeploy(environment, commit) {
 			...holder === void 0 ? [{
 				kind: "text",
 				text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is."
-			}] : [await commitsOf(holder, from, commit), ...await migrationsOf(environment, holder, commit)]
+			}] : [...await commitsOf(holder, from, commit), ...await migrationsOf(environment, holder, commit)]
 		]
 	};
 }
@@ -64963,11 +65096,16 @@ async function whoHas(environment, clone, commit) {
 	return checkout !== void 0 && await checkout.hasAll(commit) ? checkout : void 0;
 }
 async function commitsOf(holder, from, commit) {
-	return {
+	const way = from === void 0 ? void 0 : await wayBetween(holder, from, commit);
+	if (way !== void 0) return [{
+		kind: "text",
+		text: `Code: ${describeWay(way)}.`
+	}, ...wayBlocks(way)];
+	return [{
 		kind: "code",
-		title: "Commits",
-		lines: (await holder.log(from, commit, 20)).map((one) => `${shortCommit(one.commit)} ${one.subject}`)
-	};
+		title: "Its last commits",
+		lines: listed(await holder.log(void 0, commit, 20))
+	}];
 }
 async function migrationsOf(environment, holder, commit) {
 	try {
@@ -65838,7 +65976,7 @@ var WayBack = class {
 		const clone = await this.#environment.clone();
 		const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
 		if (clone === void 0 || newest === void 0 || newest === this.#request.target.commit || !await clone.has(newest)) return [];
-		return await commitLines(clone, this.#request.target.commit, newest);
+		return listed(await clone.log(this.#request.target.commit, newest, 100));
 	}
 	async #hooks(name, previous) {
 		const env = commandEnvironment(this.#environment, {
@@ -67496,6 +67634,7 @@ const rollout = operation({
 			const clone = await appCloneOf(environment);
 			const commit = await requireCommit(environment);
 			if (call.inputs.shared["dry-run"]) {
+				await refuseOlder(environment, commit);
 				const from = await clone.current();
 				return {
 					outputs: {
@@ -67517,13 +67656,14 @@ const rollout = operation({
 				if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
 				if (phases.includes("switch")) await switchInStep(tx, settings, raw);
 			});
+			const way = deploy.from === void 0 ? void 0 : await wayBetween(clone, deploy.from, commit);
 			return {
 				outputs: {
 					commit,
 					"previous-commit": deploy.from
 				},
 				headline: phases.includes("switch") ? `${shortCommit(commit)} runs on ${environment.title}` : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
-				blocks: deploy.from === void 0 ? [] : [await commitsBlock(clone, deploy.from, commit)]
+				blocks: way === void 0 ? [] : wayBlocks(way)
 			};
 		} catch (_) {
 			_usingCtx$3.e = _;

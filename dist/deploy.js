@@ -1,13 +1,12 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./shared/output.js";
-import { B as rolloutSection, Ct as sharedSection, H as migrateSection, L as blockedBy, U as changedSomething, V as markStableSection, _ as rollbackSection, a as standing, c as rollbackCommand, f as openEnvironment, l as appCloneOf, m as allSections, n as Transaction, o as timelineOf, rt as healthSection, s as nextCommand, t as runAction, yt as backupSection, z as refuseMisfits } from "./shared/github.js";
+import { Ct as backupSection, Dt as sharedSection, G as markStableSection, K as migrateSection, S as rollbackSection, U as refuseMisfits, V as blockedBy, W as rolloutSection, _ as openEnvironment, a as standing, c as nextCommand, f as requireCommit, l as rollbackCommand, m as appCloneOf, n as Transaction, o as timelineOf, q as changedSomething, s as refuseOlder, st as healthSection, t as runAction, u as checkoutOf, y as allSections } from "./shared/github.js";
 import { c as healthProblems, i as passGate, n as describeHealth, o as trustIn, s as hasChecks } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
-import { r as requireCommit, t as checkoutOf } from "./shared/incoming.js";
 import { f as refuseUncommitted, i as migrateInStep, n as hasMigrations, o as loadMigrations, s as migrationStatus, t as describeMigrated } from "./shared/migrate.js";
 import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
-import { n as commitsBlock } from "./shared/commits.js";
+import { a as wayBlocks, i as wayBetween, r as listed, t as describeWay } from "./shared/commits.js";
 import { t as confirmDeploy } from "./shared/mark.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
@@ -85,10 +84,11 @@ var Chain = class {
 			kind: "table",
 			title: "What is true now",
 			head: ["part", "state"],
-			rows: [["code", from === void 0 ? shortCommit(to) : `${shortCommit(from)} → ${shortCommit(to)}`], ...this.#facts]
+			rows: [["code", `${from === void 0 || from === to ? "" : `${shortCommit(from)} → `}${shortCommit(to)}`], ...this.#facts]
 		};
 		const clone = await this.#tx.environment.clone();
-		return clone === void 0 || from === void 0 || from === to ? [table] : [table, await commitsBlock(clone, from, to)];
+		const way = clone === void 0 || from === void 0 ? void 0 : await wayBetween(clone, from, to);
+		return way === void 0 ? [table] : [table, ...wayBlocks(way)];
 	}
 	#raw(section) {
 		return this.#tx.environment.settings.effective(allSections[section]);
@@ -96,6 +96,7 @@ var Chain = class {
 };
 // src/deploy/steps/deploy-plan.ts
 async function planDeploy(environment, commit) {
+	await refuseOlder(environment, commit);
 	const clone = await appCloneOf(environment);
 	const from = await clone.current();
 	const holder = await whoHas(environment, clone, commit);
@@ -119,7 +120,7 @@ async function planDeploy(environment, commit) {
 			...holder === void 0 ? [{
 				kind: "text",
 				text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is."
-			}] : [await commitsOf(holder, from, commit), ...await migrationsOf(environment, holder, commit)]
+			}] : [...await commitsOf(holder, from, commit), ...await migrationsOf(environment, holder, commit)]
 		]
 	};
 }
@@ -129,11 +130,16 @@ async function whoHas(environment, clone, commit) {
 	return checkout !== void 0 && await checkout.hasAll(commit) ? checkout : void 0;
 }
 async function commitsOf(holder, from, commit) {
-	return {
+	const way = from === void 0 ? void 0 : await wayBetween(holder, from, commit);
+	if (way !== void 0) return [{
+		kind: "text",
+		text: `Code: ${describeWay(way)}.`
+	}, ...wayBlocks(way)];
+	return [{
 		kind: "code",
-		title: "Commits",
-		lines: (await holder.log(from, commit, 20)).map((one) => `${shortCommit(one.commit)} ${one.subject}`)
-	};
+		title: "Its last commits",
+		lines: listed(await holder.log(void 0, commit, 20))
+	}];
 }
 async function migrationsOf(environment, holder, commit) {
 	const database = await environment.database();

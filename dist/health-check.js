@@ -1,8 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { Ct as sharedSection, d as ledgerOf, f as openEnvironment, i as leavingOpen, n as Transaction, rt as healthSection, t as runAction } from "./shared/github.js";
+import { Dt as sharedSection, _ as openEnvironment, d as incomingCommit, g as ledgerOf, i as leavingOpen, n as Transaction, st as healthSection, t as runAction } from "./shared/github.js";
 import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
-import { n as incomingCommit } from "./shared/incoming.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",

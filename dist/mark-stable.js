@@ -1,8 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit, w as refusal } from "./shared/output.js";
-import { Ct as sharedSection, V as markStableSection, d as ledgerOf, f as openEnvironment, i as leavingOpen, n as Transaction, o as timelineOf, t as runAction } from "./shared/github.js";
-import { n as incomingCommit, r as requireCommit } from "./shared/incoming.js";
+import { Dt as sharedSection, G as markStableSection, _ as openEnvironment, d as incomingCommit, f as requireCommit, g as ledgerOf, i as leavingOpen, n as Transaction, o as timelineOf, t as runAction } from "./shared/github.js";
 import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",

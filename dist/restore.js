@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, L as shortCommit, N as formatDuration, b as Cancelled, j as compactUtc, w as refusal, x as Failure } from "./shared/output.js";
-import { B as rolloutSection, Ct as sharedSection, a as standing, bt as restoreSection, c as rollbackCommand, f as openEnvironment, h as journaledSettings, n as Transaction, p as stateOf, rt as healthSection, t as runAction, u as databaseOf } from "./shared/github.js";
+import { Dt as sharedSection, W as rolloutSection, _ as openEnvironment, a as standing, b as journaledSettings, h as databaseOf, l as rollbackCommand, n as Transaction, st as healthSection, t as runAction, v as stateOf, wt as restoreSection } from "./shared/github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { S as sideName, a as swapIn, b as dropDatabase, c as backupStore, i as restoreBeside, l as backupsBlock, o as waitForBackups, r as planSide, s as restoreToSide, x as replacedDatabases } from "./shared/swap.js";
 import { i as sameSchema, n as liveSchema } from "./shared/versions.js";

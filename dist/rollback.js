@@ -1,8 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { B as rolloutSection, Ct as sharedSection, H as migrateSection, R as ownerOf, _ as rollbackSection, f as openEnvironment, h as journaledSettings, n as Transaction, o as timelineOf, p as stateOf, rt as healthSection, t as runAction, u as databaseOf } from "./shared/github.js";
-import { i as resolveName } from "./shared/incoming.js";
+import { Dt as sharedSection, H as ownerOf, K as migrateSection, S as rollbackSection, W as rolloutSection, _ as openEnvironment, b as journaledSettings, h as databaseOf, n as Transaction, o as timelineOf, p as resolveName, st as healthSection, t as runAction, v as stateOf } from "./shared/github.js";
 import { c as backupStore, v as newestFirst } from "./shared/swap.js";
 import { n as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";

@@ -1,10 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit } from "./shared/output.js";
-import { B as rolloutSection, Ct as sharedSection, f as openEnvironment, i as leavingOpen, l as appCloneOf, n as Transaction, t as runAction } from "./shared/github.js";
+import { Dt as sharedSection, W as rolloutSection, _ as openEnvironment, f as requireCommit, i as leavingOpen, m as appCloneOf, n as Transaction, s as refuseOlder, t as runAction } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
-import { r as requireCommit } from "./shared/incoming.js";
-import { n as commitsBlock } from "./shared/commits.js";
+import { a as wayBlocks, i as wayBetween } from "./shared/commits.js";
 import { t as openingOf } from "./shared/opening.js";
 const rollout = operation({
 	name: "rollout",
@@ -31,6 +30,7 @@ const rollout = operation({
 		const clone = await appCloneOf(environment);
 		const commit = await requireCommit(environment);
 		if (call.inputs.shared["dry-run"]) {
+			await refuseOlder(environment, commit);
 			const from = await clone.current();
 			return {
 				outputs: {
@@ -52,13 +52,14 @@ const rollout = operation({
 			if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
 			if (phases.includes("switch")) await switchInStep(tx, settings, raw);
 		});
+		const way = deploy.from === void 0 ? void 0 : await wayBetween(clone, deploy.from, commit);
 		return {
 			outputs: {
 				commit,
 				"previous-commit": deploy.from
 			},
 			headline: phases.includes("switch") ? `${shortCommit(commit)} runs on ${environment.title}` : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
-			blocks: deploy.from === void 0 ? [] : [await commitsBlock(clone, deploy.from, commit)]
+			blocks: way === void 0 ? [] : wayBlocks(way)
 		};
 	}
 });

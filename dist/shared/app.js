@@ -1,5 +1,5 @@
 import { F as plural, M as formatCount, h as inQuotes } from "./output.js";
-import { rt as healthSection, s as nextCommand } from "./github.js";
+import { c as nextCommand, st as healthSection } from "./github.js";
 import { s as hasChecks } from "./gate.js";
 import { w as countRows } from "./swap.js";
 import { t as commandEnvironment } from "./hooks2.js";

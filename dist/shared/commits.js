@@ -1,13 +1,45 @@
-import { L as shortCommit } from "./output.js";
+import { F as plural, L as shortCommit } from "./output.js";
 // src/deploy/steps/commits.ts
-async function commitLines(clone, from, to) {
-	return (await clone.log(from, to, 20)).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
-}
-async function commitsBlock(clone, from, to) {
+const MOST_COUNTED = 100;
+const MOST_LISTED = 20;
+async function wayBetween(clone, from, to) {
+	if (!await clone.has(from) || !await clone.has(to)) return void 0;
+	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
 	return {
-		kind: "code",
-		title: `Commits since ${shortCommit(from)}`,
-		lines: await commitLines(clone, from, to)
+		from,
+		to,
+		gained,
+		lost
 	};
 }
-export { commitsBlock as n, commitLines as t };
+function goesBack({ gained, lost }) {
+	return gained.length === 0 && lost.length > 0;
+}
+function describeWay(way, was = "ran") {
+	const [from, to] = [shortCommit(way.from), shortCommit(way.to)];
+	if (way.from === way.to) return `${to} ran already`;
+	if (goesBack(way)) return `goes back over ${counted(way.lost)}, to ${to} (${from} ${was})`;
+	const lost = way.lost.length === 0 ? "" : `; ${counted(way.lost)} of ${from} ${way.lost.length === 1 ? "is" : "are"} not in it`;
+	return `${counted(way.gained)}, from ${from} to ${to}${lost}`;
+}
+function wayBlocks(way) {
+	const lost = goesBack(way) ? `Commits it goes back over, to ${shortCommit(way.to)}` : `Commits of ${shortCommit(way.from)} that are not in it`;
+	return [...way.gained.length === 0 ? [] : [{
+		kind: "code",
+		title: `Commits since ${shortCommit(way.from)}`,
+		lines: listed(way.gained)
+	}], ...way.lost.length === 0 ? [] : [{
+		kind: "code",
+		title: lost,
+		lines: listed(way.lost)
+	}]];
+}
+function listed(commits) {
+	const more = commits.length - MOST_LISTED;
+	const lines = commits.slice(0, MOST_LISTED).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
+	return more <= 0 ? lines : [...lines, `… and ${commits.length >= MOST_COUNTED ? "many" : more} more`];
+}
+function counted(commits) {
+	return commits.length >= MOST_COUNTED ? `${MOST_COUNTED} or more commits` : plural(commits.length, "commit");
+}
+export { wayBlocks as a, wayBetween as i, goesBack as n, listed as r, describeWay as t };

@@ -1,5 +1,5 @@
 import { L as shortCommit, _ as ending, v as lastLines, w as refusal, x as Failure } from "./output.js";
-import { E as isThroughSudo, Q as remove, S as compose, T as engineHint, b as openComposeProject, j as gitLines, w as dockerWords } from "./github.js";
+import { A as engineHint, D as compose, F as gitLines, T as openComposeProject, j as isThroughSudo, k as dockerWords, nt as remove } from "./github.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts
 const LOG_LINES = 30;

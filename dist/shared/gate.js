@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, I as quoted, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { C as containersNamed, Tt as passwordToHide, Z as readText, _t as describePattern, at as SUCCESS, ct as addressOf, dt as masker, et as resolvePath, ft as secretsIn, gt as headerProblem, ht as valueAt, it as versionProblem, lt as showAddress, mt as showValue, ot as accepts, pt as equalsText, st as describeStatuses, ut as showUrl, vt as matches, x as COMMIT_LABEL } from "./github.js";
+import { E as COMMIT_LABEL, O as containersNamed, St as matches, _t as equalsText, bt as headerProblem, ct as versionProblem, dt as describeStatuses, ft as addressOf, gt as secretsIn, ht as masker, it as resolvePath, kt as passwordToHide, lt as SUCCESS, mt as showUrl, pt as showAddress, tt as readText, ut as accepts, vt as showValue, xt as describePattern, yt as valueAt } from "./github.js";
 import { t as commandEnvironment } from "./hooks2.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";

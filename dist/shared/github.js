@@ -613,6 +613,11 @@ const sharedSection = {
 			description: "What to deploy: a sha, tag or branch. Default: the workflow's commit; at a terminal the checkout's HEAD.",
 			perRun: true
 		}),
+		"allow-older": input(flag, {
+			description: "Deploy also where a newer run's deploy was confirmed since, and the commit is behind it.",
+			default: "false",
+			perRun: true
+		}),
 		"compose-file": input(lines, { description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there." }),
 		"compose-command": input(line, {
 			description: "How compose (v2.20 or newer) is called, as words: e.g. `sudo -E /var/lib/toolbox/bin/docker-compose`.",
@@ -1775,12 +1780,33 @@ function isEarlierAttempt(other, mine) {
 	const [myRun, myAttempt] = mine.split(".");
 	return otherRun === myRun && Number(otherAttempt) < Number(myAttempt);
 }
-async function attemptCompleted(run, env, token) {
-	const match = /\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(run ?? "");
-	if (!match || token === void 0 || token === "") return void 0;
+function runOf(link) {
+	const match = /^(.*)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(link ?? "");
+	if (!match) return void 0;
+	const [, server = "", name = "", number = "", attempt = ""] = match;
+	return {
+		repository: `${server}/${name}`,
+		number: Number(number),
+		path: `${name}/actions/runs/${number}`,
+		attempt
+	};
+}
+async function attemptCompleted(link, env, token) {
+	const run = runOf(link);
+	const body = run && await askGithub(`${run.path}/attempts/${run.attempt}`, env, token);
+	return body === void 0 ? void 0 : body["status"] === "completed";
+}
+async function runCreated(link, env, token) {
+	const run = runOf(link);
+	const created = run && (await askGithub(run.path, env, token))?.["created_at"];
+	const time = typeof created === "string" ? Date.parse(created) : NaN;
+	return Number.isNaN(time) ? void 0 : new Date(time);
+}
+async function askGithub(path, env, token) {
+	if (token === void 0 || token === "") return void 0;
 	const api = env["GITHUB_API_URL"] || "https://api.github.com";
 	try {
-		const response = await fetch(`${api}/repos/${match[1]}/actions/runs/${match[2]}/attempts/${match[3]}`, {
+		const response = await fetch(`${api}/repos/${path}`, {
 			headers: {
 				authorization: `Bearer ${token}`,
 				accept: "application/vnd.github+json",
@@ -1788,14 +1814,23 @@ async function attemptCompleted(run, env, token) {
 			},
 			signal: AbortSignal.timeout(1e4)
 		});
-		if (!response.ok) return void 0;
-		return (await response.json()).status === "completed";
+		return response.ok ? await response.json() : void 0;
 	} catch {
 		return;
 	}
 }
 const STEP_DEAD_AFTER = 6e4;
 function admit(request) {
+	const admission = admitByTurn(request);
+	if (request.tooOld === void 0 || request.wants !== "open") return admission;
+	const opens = admission.do === "open" || admission.do === "abandon";
+	const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
+	return opens || waits ? {
+		do: "refuse",
+		failure: request.tooOld
+	} : admission;
+}
+function admitByTurn(request) {
 	const { ledger, lock, me } = request;
 	const open = ledger.open;
 	const silentMs = silence(request, open);
@@ -4585,6 +4620,40 @@ async function withJournal(given, shared, state) {
 		shared: settings.read({ shared: sharedSection }).shared
 	};
 }
+// src/deploy/incoming.ts
+const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+async function checkoutOf(environment) {
+	const { here, cwd } = environment.ports;
+	return await exists(here, `${cwd}/.git`) ? await openClone(here, cwd) : void 0;
+}
+async function incomingCommit(environment) {
+	const { env, terminal } = environment.ports;
+	const named = environment.shared.commit ?? (env["GITHUB_SHA"] || void 0);
+	const checkout = await checkoutOf(environment);
+	if (named === void 0) return terminal && checkout ? await checkout.head() : void 0;
+	if (FULL_SHA.test(named)) return named;
+	const clones = [checkout, await environment.clone()].filter((clone) => clone !== void 0);
+	for (const clone of clones) {
+		const commit = await resolveName(clone, named);
+		if (commit !== void 0) return commit;
+	}
+	throw refusal(`\`commit\` is ${JSON.stringify(named)}, which no tag, branch or commit is called.`, { hint: "Give a full sha, or a tag or branch of the repository. A shallow checkout has no tags: actions/checkout with `fetch-depth: 0`." });
+}
+async function requireCommit(environment) {
+	const commit = await incomingCommit(environment);
+	if (commit !== void 0) return commit;
+	throw refusal("Which commit this is about is not said.", { hint: "Give `commit` (a sha, tag or branch), or run in the app's checkout." });
+}
+async function resolveName(clone, name) {
+	for (const ref of [
+		`refs/tags/${name}`,
+		`refs/remotes/origin/${name}`,
+		name
+	]) {
+		const commit = await clone.resolve(ref);
+		if (commit !== void 0) return commit;
+	}
+}
 // src/deploy/next-command.ts
 function nextCommand({ app, name, shared, ports }, operation, words) {
 	const { host, "jump-host": jump, "state-dir": state } = shared;
@@ -4608,6 +4677,47 @@ function rollbackCommand(environment, reason, more = []) {
 		"--reason",
 		reason
 	]);
+}
+// src/deploy/older-run.ts
+function newerThan(ledger, me, created) {
+	const newest = newestConfirmed(ledger);
+	if (newest === void 0 || me.terminal) return void 0;
+	const [mine, other] = [runOf(me.run), runOf(newest.run)];
+	if (mine !== void 0 && mine.repository === other?.repository) return mine.number < other.number ? newest : void 0;
+	return created !== void 0 && created.getTime() < Date.parse(newest.openedAt) ? newest : void 0;
+}
+function newestConfirmed({ deploys }) {
+	return deploys.findLast(({ end }) => end?.as === "confirmed");
+}
+async function refusedAsOlder(environment, ledger, commit) {
+	const { shared, owner, ports } = environment;
+	if (shared["allow-older"] || owner.terminal) return void 0;
+	const newest = newestConfirmed(ledger);
+	const stable = ledger.stable.at(-1)?.commit ?? newest?.commit;
+	if (newest === void 0 || stable === commit) return void 0;
+	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, shared.token ?? ports.env["GITHUB_TOKEN"]));
+	if (newer === void 0 || stable !== void 0 && await isAhead(environment, stable, commit)) return void 0;
+	return olderRun(environment, newer, commit);
+}
+async function refuseOlder(environment, commit) {
+	const ledger = await ledgerOf(environment);
+	const refused = ledger && await refusedAsOlder(environment, ledger, commit);
+	if (refused !== void 0) throw refused;
+}
+async function isAhead(environment, stable, commit) {
+	for (const clone of [await environment.clone(), await checkoutOf(environment)]) {
+		if (clone === void 0 || !await clone.has(stable) || !await clone.has(commit)) continue;
+		if (await clone.isAncestor(stable, commit)) return true;
+	}
+	return false;
+}
+function olderRun({ title, owner }, newer, commit) {
+	const who = newer.run === void 0 ? newer.owner : `run ${newer.owner}`;
+	return refusal(`This run (${owner.id}) is older than the newest confirmed deploy of ${title}: ${newer.id} of ${shortCommit(newer.commit)}, by ${who}. It would take ${title} back to ${shortCommit(commit)}.`, {
+		hint: `To deploy what is newest, start a new run. To go back, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy this one all the same, give \`allow-older: true\`.`,
+		evidence: newer.run === void 0 ? [] : [`The newer deploy: ${newer.run}`],
+		code: "older-run"
+	});
 }
 // src/deploy/timeline.ts
 function timelineOf(deploy, now) {
@@ -4727,13 +4837,14 @@ async function takeTurn(environment, request) {
 	const process = await processIdentity(ports.here);
 	const patience = request.patienceMs ?? environment.shared["lock-lease"];
 	const since = ports.clock.now().getTime();
+	const older = askedOnce(environment);
 	let said = "";
 	for (;;) {
 		const lock = await journal.lock.status();
 		const ledger = await journal.read();
 		const moot = request.moot?.(ledger);
 		if (moot !== void 0) throw refusal(moot, { code: "moot" });
-		const admission = admit(await admissionRequest(environment, request, ledger, lock));
+		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
 		if (admission.do === "refuse") throw admission.failure;
 		if (admission.do === "wait") {
 			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
@@ -4768,6 +4879,17 @@ async function takeTurn(environment, request) {
 		await ports.clock.sleep(LOST_RACE, ports.signal);
 	}
 }
+function askedOnce(environment) {
+	let known;
+	return async (ledger, commit) => {
+		const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
+		if (known?.of !== of) known = {
+			of,
+			answer: refusedAsOlder(environment, ledger, commit)
+		};
+		return await known.answer;
+	};
+}
 function nextHolder({ ports, owner }, found) {
 	const { admission, before, ledger } = found;
 	return {
@@ -4779,7 +4901,7 @@ function nextHolder({ ports, owner }, found) {
 		since: ports.clock.now().toISOString()
 	};
 }
-async function admissionRequest(environment, request, ledger, lock) {
+async function admissionRequest(environment, request, ledger, lock, older) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
@@ -4795,6 +4917,7 @@ async function admissionRequest(environment, request, ledger, lock) {
 		wants: request.wants,
 		leaseMs: shared["lock-lease"],
 		now: ports.clock.now(),
+		tooOld: request.wants === "open" && request.commit !== void 0 ? await older(ledger, request.commit) : void 0,
 		ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : void 0,
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
@@ -5959,4 +6082,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { rename as $, QUIET as A, rolloutSection as B, containersNamed as C, sharedSection as Ct, openAppClone as D, identifier as Dt, isThroughSudo as E, serverOptions as Et, Settings as F, knownAsFailed as G, migrateSection as H, STEP_DEAD_AFTER as I, freeBytes as J, exists as K, blockedBy as L, OURS as M, positionEvidence as N, openClone as O, literal as Ot, JOURNAL as P, remove as Q, ownerOf as R, compose as S, parseManifest as St, engineHint as T, passwordToHide as Tt, changedSomething as U, markStableSection as V, gatePassed as W, makeDirectory as X, list as Y, readText as Z, rollbackSection as _, describePattern as _t, standing as a, SUCCESS as at, openComposeProject as b, restoreSection as bt, rollbackCommand as c, addressOf as ct, ledgerOf as d, masker as dt, resolvePath as et, openEnvironment as f, secretsIn$1 as ft, settingsOfDeploy as g, headerProblem as gt, journaledSettings as h, valueAt as ht, leavingOpen as i, versionProblem as it, gitLines as j, FULL_COMMIT as k, qualified as kt, appCloneOf as l, showAddress as lt, allSections as m, showValue as mt, Transaction as n, writeText as nt, timelineOf as o, accepts as ot, stateOf as p, equalsText as pt, fileSize as q, isDead as r, healthSection as rt, nextCommand as s, describeStatuses as st, runAction as t, sha256 as tt, databaseOf as u, showUrl as ut, freeBytesOnServer as v, matches as vt, dockerWords as w, describeTarget as wt, COMMIT_LABEL as x, formatManifest as xt, outsideTarget as y, backupSection as yt, refuseMisfits as z };
+export { list as $, engineHint as A, serverOptions as At, STEP_DEAD_AFTER as B, freeBytesOnServer as C, backupSection as Ct, compose as D, sharedSection as Dt, COMMIT_LABEL as E, parseManifest as Et, gitLines as F, markStableSection as G, ownerOf as H, OURS as I, gatePassed as J, migrateSection as K, positionEvidence as L, openAppClone as M, literal as Mt, FULL_COMMIT as N, qualified as Nt, containersNamed as O, describeTarget as Ot, QUIET as P, freeBytes as Q, JOURNAL as R, rollbackSection as S, matches as St, openComposeProject as T, formatManifest as Tt, refuseMisfits as U, blockedBy as V, rolloutSection as W, exists as X, knownAsFailed as Y, fileSize as Z, openEnvironment as _, equalsText as _t, standing as a, sha256 as at, journaledSettings as b, headerProblem as bt, nextCommand as c, versionProblem as ct, incomingCommit as d, describeStatuses as dt, makeDirectory as et, requireCommit as f, addressOf as ft, ledgerOf as g, secretsIn$1 as gt, databaseOf as h, masker as ht, leavingOpen as i, resolvePath as it, isThroughSudo as j, identifier as jt, dockerWords as k, passwordToHide as kt, rollbackCommand as l, SUCCESS as lt, appCloneOf as m, showUrl as mt, Transaction as n, remove as nt, timelineOf as o, writeText as ot, resolveName as p, showAddress as pt, changedSomething as q, isDead as r, rename as rt, refuseOlder as s, healthSection as st, runAction as t, readText as tt, checkoutOf as u, accepts as ut, stateOf as v, showValue as vt, outsideTarget as w, restoreSection as wt, settingsOfDeploy as x, describePattern as xt, allSections as y, valueAt as yt, Settings as z };

@@ -1,5 +1,5 @@
 import { w as refusal } from "./output.js";
-import { Dt as identifier, kt as qualified } from "./github.js";
+import { Nt as qualified, jt as identifier } from "./github.js";
 // src/migration/known.ts
 const KNOWN_TOOLS = [
 	{

@@ -1,6 +1,6 @@
 import { t as HOOKS } from "./hooks.js";
 import { N as formatDuration, y as succeed } from "./output.js";
-import { et as resolvePath } from "./github.js";
+import { it as resolvePath } from "./github.js";
 // src/deploy/hooks.ts
 function commandEnvironment(environment, about) {
 	return {

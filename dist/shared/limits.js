@@ -1,5 +1,5 @@
 import { F as plural, N as formatDuration, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { Dt as identifier, M as OURS, N as positionEvidence, kt as qualified, wt as describeTarget } from "./github.js";
+import { I as OURS, L as positionEvidence, Nt as qualified, Ot as describeTarget, jt as identifier } from "./github.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { createHash } from "node:crypto";

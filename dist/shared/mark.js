@@ -1,5 +1,5 @@
 import { C as messageOf, L as shortCommit, w as refusal, x as Failure } from "./output.js";
-import { W as gatePassed, g as settingsOfDeploy, p as stateOf } from "./github.js";
+import { J as gatePassed, v as stateOf, x as settingsOfDeploy } from "./github.js";
 import { n as liveSchema } from "./versions.js";
 import { a as withdrawTags, i as stableName, r as noteTo, s as stableTag, t as moveTags } from "./tags.js";
 // src/deploy/steps/mark.ts

@@ -1,6 +1,5 @@
 import { D as reveal, E as Secret, F as plural, L as shortCommit, N as formatDuration, T as stopIfCancelled, _ as ending, v as lastLines, w as refusal, x as Failure } from "./output.js";
-import { Et as serverOptions, K as exists, U as changedSomething, et as resolvePath, u as databaseOf, y as outsideTarget } from "./github.js";
-import { t as checkoutOf } from "./incoming.js";
+import { At as serverOptions, X as exists, h as databaseOf, it as resolvePath, q as changedSomething, u as checkoutOf, w as outsideTarget } from "./github.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
 import { n as waitForDumps } from "./sessions.js";

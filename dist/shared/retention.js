@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, P as formatSize, x as Failure } from "./output.js";
-import { Q as remove, p as stateOf, u as databaseOf } from "./github.js";
+import { h as databaseOf, nt as remove, v as stateOf } from "./github.js";
 import { _ as isAhead, c as backupStore, g as earliestTimes, h as belongsTo, v as newestFirst, y as identify } from "./swap.js";
 import { t as savepointFor } from "./savepoint-for.js";
 import { n as thinReplaced } from "./opening.js";

@@ -1,11 +1,11 @@
 import { c as variableName } from "./hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { B as rolloutSection, F as Settings, G as knownAsFailed, H as migrateSection, P as JOURNAL, a as standing, c as rollbackCommand, g as settingsOfDeploy, o as timelineOf, rt as healthSection, u as databaseOf } from "./github.js";
+import { K as migrateSection, R as JOURNAL, W as rolloutSection, Y as knownAsFailed, a as standing, h as databaseOf, l as rollbackCommand, o as timelineOf, st as healthSection, x as settingsOfDeploy, z as Settings } from "./github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
-import { t as commitLines } from "./commits.js";
+import { r as listed } from "./commits.js";
 import { i as noteReturn } from "./mark.js";
 import { t as endOurSessions } from "./sessions.js";
 import { n as downMigrations, r as downPlan, t as limitsOf } from "./limits.js";
@@ -665,7 +665,7 @@ var WayBack = class {
 		const clone = await this.#environment.clone();
 		const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
 		if (clone === void 0 || newest === void 0 || newest === this.#request.target.commit || !await clone.has(newest)) return [];
-		return await commitLines(clone, this.#request.target.commit, newest);
+		return listed(await clone.log(this.#request.target.commit, newest, 100));
 	}
 	async #hooks(name, previous) {
 		const env = commandEnvironment(this.#environment, {

@@ -1,9 +1,9 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, _ as ending, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { A as QUIET, H as migrateSection, J as freeBytes, Z as readText, d as ledgerOf, et as resolvePath, j as gitLines, k as FULL_COMMIT, l as appCloneOf, w as dockerWords, x as COMMIT_LABEL, z as refuseMisfits } from "./github.js";
-import { t as checkoutOf$1 } from "./incoming.js";
+import { E as COMMIT_LABEL, F as gitLines, K as migrateSection, N as FULL_COMMIT, P as QUIET, Q as freeBytes, U as refuseMisfits, g as ledgerOf, it as resolvePath, k as dockerWords, m as appCloneOf, tt as readText, u as checkoutOf$1 } from "./github.js";
 import { a as refuseOldSavepoint, o as loadMigrations, s as migrationStatus, u as refuseChanged } from "./migrate.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
+import { i as wayBetween, n as goesBack, r as listed, t as describeWay } from "./commits.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseFilesInTheWay, c as buildImages, d as imageIds, f as retainedImages, h as untagImage, l as pullImages, m as tagImage, o as refuseLocalEdits, p as retainedName, r as switchTo, s as lookAtProject, u as refuseFullEngine } from "./switch.js";
 import { PassThrough } from "node:stream";
@@ -508,6 +508,7 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 			},
 			noteIn: tx.note()
 		});
+		await tellGoingBack(environment, clone, deploy);
 		await refuseUnmigratable(environment, clone, deploy.commit, {
 			allowAhead: settings["allow-ahead"],
 			migrates
@@ -660,9 +661,15 @@ async function refuseWithoutEarlierAttempt(tx, deploy) {
 	});
 }
 async function describeCommits(clone, deploy) {
-	if (deploy.from === void 0 || deploy.from === deploy.commit) return `${shortCommit(deploy.commit)} is on the host`;
-	const commits = await clone.log(deploy.from, deploy.commit, 100);
-	return `${commits.length >= 100 ? "100 or more commits" : plural(commits.length, "commit")} from ${shortCommit(deploy.from)} to ${shortCommit(deploy.commit)}`;
+	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await wayBetween(clone, deploy.from, deploy.commit);
+	return way === void 0 ? `${shortCommit(deploy.commit)} is on the host` : describeWay(way);
+}
+async function tellGoingBack({ ports }, clone, deploy) {
+	const stable = deploy.stableBefore.at(-1) ?? deploy.from;
+	const way = stable === void 0 ? void 0 : await wayBetween(clone, stable, deploy.commit);
+	if (way === void 0 || !goesBack(way)) return;
+	const was = stable === deploy.from ? "ran" : "is the stable version";
+	ports.report.notice([`This deploy ${describeWay(way, was)}:`, ...listed(way.lost)].join("\n"));
 }
 function phasesToDo(said, deploy) {
 	if (said !== void 0) return [said];

@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, L as shortCommit, M as formatCount, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as ending, b as Cancelled, d as IDENTIFY, g as quote, j as compactUtc, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { $ as rename, Dt as identifier, J as freeBytes, K as exists, Ot as literal, Q as remove, St as parseManifest, U as changedSomething, X as makeDirectory, Y as list, nt as writeText, q as fileSize, tt as sha256, u as databaseOf, v as freeBytesOnServer, xt as formatManifest } from "./github.js";
+import { $ as list, C as freeBytesOnServer, Et as parseManifest, Mt as literal, Q as freeBytes, Tt as formatManifest, X as exists, Z as fileSize, at as sha256, et as makeDirectory, h as databaseOf, jt as identifier, nt as remove, ot as writeText, q as changedSomething, rt as rename } from "./github.js";
 import { a as schemaFingerprint, i as sameSchema, o as schemaListing, s as readInBatches } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as runHooks, t as commandEnvironment } from "./hooks2.js";

@@ -1,7 +1,6 @@
 import "./hooks.js";
 import { C as messageOf, E as Secret, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { D as openAppClone, d as ledgerOf, j as gitLines, k as FULL_COMMIT, s as nextCommand } from "./github.js";
-import { t as checkoutOf } from "./incoming.js";
+import { F as gitLines, M as openAppClone, N as FULL_COMMIT, c as nextCommand, g as ledgerOf, u as checkoutOf } from "./github.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",

@@ -49,6 +49,11 @@ export const sharedSection = {
       description: "What to deploy: a sha, tag or branch. Default: the workflow's commit; at a terminal the checkout's HEAD.",
       perRun: true,
     }),
+    "allow-older": input(flag, {
+      description: "Deploy also where a newer run's deploy was confirmed since, and the commit is behind it.",
+      default: "false",
+      perRun: true,
+    }),
     "compose-file": input(lines, {
       description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there.",
     }),

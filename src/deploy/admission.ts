@@ -28,6 +28,8 @@ export interface AdmissionRequest {
   readonly now: Date;
   /** GitHub's word on the open deploy's owner: completed, running, or not to be had. */
   readonly ownerCompleted: boolean | undefined;
+  /** Why this run may open no deploy, being older than the newest confirmed one; undefined where it may. */
+  readonly tooOld?: Failure | undefined;
   /** Whether the process that last beat is known to be dead (it ran on this machine and is not there any more). */
   readonly beaterDead: boolean;
 }
@@ -42,6 +44,15 @@ export type Admission =
 
 /** Whether a step may begin now, in which deploy, or must wait, or is refused (contract, 2). Pure. */
 export function admit(request: AdmissionRequest): Admission {
+  const admission = admitByTurn(request);
+  if (request.tooOld === undefined || request.wants !== "open") return admission;
+  // Waiting for another one's end would not make it younger.
+  const opens = admission.do === "open" || admission.do === "abandon";
+  const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
+  return opens || waits ? { do: "refuse", failure: request.tooOld } : admission;
+}
+
+function admitByTurn(request: AdmissionRequest): Admission {
   const { ledger, lock, me } = request;
   const open = ledger.open;
   const silentMs = silence(request, open);

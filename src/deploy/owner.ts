@@ -34,29 +34,62 @@ export function isEarlierAttempt(other: string, mine: string): boolean {
   return otherRun === myRun && Number(otherAttempt) < Number(myAttempt);
 }
 
+/** A run of a workflow, as its link names it. */
+export interface Run {
+  /** With its server: `https://github.com/example/shop`. */
+  readonly repository: string;
+  readonly number: number;
+  /** `example/shop/actions/runs/4711`, as the API calls it. */
+  readonly path: string;
+  readonly attempt: string;
+}
+
+export function runOf(link: string | undefined): Run | undefined {
+  const match = /^(.*)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(link ?? "");
+  if (!match) return undefined;
+  const [, server = "", name = "", number = "", attempt = ""] = match;
+  return { repository: `${server}/${name}`, number: Number(number), path: `${name}/actions/runs/${number}`, attempt };
+}
+
 /**
  * Whether GitHub says that a run's attempt is completed; undefined where it cannot be asked
  * (no token, no `actions: read`, no network, not a workflow's owner).
  */
 export async function attemptCompleted(
-  run: string | undefined,
+  link: string | undefined,
   env: Ports["env"],
   token: string | undefined,
 ): Promise<boolean | undefined> {
-  const match = /\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(run ?? "");
-  if (!match || token === undefined || token === "") return undefined;
+  const run = runOf(link);
+  // https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run-attempt
+  const body = run && (await askGithub(`${run.path}/attempts/${run.attempt}`, env, token));
+  return body === undefined ? undefined : body["status"] === "completed";
+}
+
+/** When GitHub made a run, whatever attempt of it runs now; undefined where it cannot be asked. */
+export async function runCreated(link: string | undefined, env: Ports["env"], token: string | undefined): Promise<Date | undefined> {
+  const run = runOf(link);
+  // https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run
+  const created = run && (await askGithub(run.path, env, token))?.["created_at"];
+  const time = typeof created === "string" ? Date.parse(created) : Number.NaN;
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
+
+async function askGithub(
+  path: string,
+  env: Ports["env"],
+  token: string | undefined,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (token === undefined || token === "") return undefined;
   const api = env["GITHUB_API_URL"] || "https://api.github.com";
   try {
-    // https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run-attempt
-    const response = await fetch(`${api}/repos/${match[1]}/actions/runs/${match[2]}/attempts/${match[3]}`, {
+    const response = await fetch(`${api}/repos/${path}`, {
       headers: { authorization: `Bearer ${token}`, accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" },
       signal: AbortSignal.timeout(10_000),
     });
-    if (!response.ok) return undefined;
-    const body = (await response.json()) as { readonly status?: string };
-    return body.status === "completed";
+    return response.ok ? ((await response.json()) as Readonly<Record<string, unknown>>) : undefined;
   } catch {
-    // Out of reach: the heartbeat decides instead.
+    // Out of reach: what is known without it decides.
     return undefined;
   }
 }

@@ -1,10 +1,11 @@
-import { refusal } from "../core/failure.ts";
+import { type Failure, refusal } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import { changedSomething, type Ledger } from "../journal/ledger.ts";
 import type { Holder, LockStatus } from "../journal/lock.ts";
 import { type Admission, type AdmissionRequest, admit } from "./admission.ts";
 import { type Environment, stateOf } from "./environment.ts";
 import { rollbackCommand } from "./next-command.ts";
+import { refusedAsOlder } from "./older-run.ts";
 import type { Opening } from "./opening.ts";
 import { attemptCompleted } from "./owner.ts";
 import { isDead, processIdentity } from "./process-identity.ts";
@@ -40,6 +41,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
   const process = await processIdentity(ports.here);
   const patience = request.patienceMs ?? environment.shared["lock-lease"];
   const since = ports.clock.now().getTime();
+  const older = askedOnce(environment);
   let said = "";
   for (;;) {
     // The lock before the journal: what changes after this look changes the lock too, and then it cannot be taken.
@@ -47,7 +49,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     const ledger = await journal.read();
     const moot = request.moot?.(ledger);
     if (moot !== undefined) throw refusal(moot, { code: "moot" });
-    const admission = admit(await admissionRequest(environment, request, ledger, lock));
+    const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
     if (admission.do === "refuse") throw admission.failure;
     if (admission.do === "wait") {
       if (ports.clock.now().getTime() - since > patience) {
@@ -73,6 +75,16 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
   }
 }
 
+/** Whether this run is too old, asked anew only where something was confirmed meanwhile. */
+function askedOnce(environment: Environment): (ledger: Ledger, commit: string) => Promise<Failure | undefined> {
+  let known: { readonly of: string; readonly answer: Promise<Failure | undefined> } | undefined;
+  return async (ledger, commit) => {
+    const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
+    if (known?.of !== of) known = { of, answer: refusedAsOlder(environment, ledger, commit) };
+    return await known.answer;
+  };
+}
+
 function nextHolder({ ports, owner }: Environment, found: Pick<Turn, "admission" | "before" | "ledger">): Holder {
   const { admission, before, ledger } = found;
   return {
@@ -90,6 +102,7 @@ async function admissionRequest(
   request: BeginRequest,
   ledger: Ledger,
   lock: LockStatus,
+  older: (ledger: Ledger, commit: string) => Promise<Failure | undefined>,
 ): Promise<AdmissionRequest> {
   const { ports, owner, shared, title } = environment;
   const open = ledger.open;
@@ -106,6 +119,7 @@ async function admissionRequest(
     wants: request.wants,
     leaseMs: shared["lock-lease"],
     now: ports.clock.now(),
+    tooOld: request.wants === "open" && request.commit !== undefined ? await older(ledger, request.commit) : undefined,
     ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : undefined,
     beaterDead: beat?.running === true && (await isDead(ports.here, beat.process)),
   };

@@ -6,6 +6,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
 import { incomingCommit, requireCommit } from "../incoming.ts";
+import { refuseOlder } from "../older-run.ts";
 import { describeBackup, takeSavepoint } from "../steps/backup.ts";
 import { leavingOpen } from "../steps/left-open.ts";
 import { openingOf } from "../steps/opening.ts";
@@ -81,6 +82,7 @@ function outcome(environment: Environment, manifest: Manifest, savepoint: string
 }
 
 async function plan(environment: Environment, call: BackupCall): Promise<Outcome> {
+  if (call.inputs.backup.purpose === "pre-deploy") await refuseOlder(environment, await requireCommit(environment));
   const database = await databaseOf(environment);
   await using connection = await database.connect("look", { signal: environment.ports.signal });
   const [row] = await connection.query<{ size: string }>("SELECT pg_database_size(current_database())::text AS size");

@@ -6,7 +6,8 @@ import { rolloutSection } from "../../rollout/inputs.ts";
 import { appCloneOf, openEnvironment } from "../environment.ts";
 import { makeFirstClone } from "../first-clone.ts";
 import { requireCommit } from "../incoming.ts";
-import { commitsBlock } from "../steps/commits.ts";
+import { refuseOlder } from "../older-run.ts";
+import { wayBetween, wayBlocks } from "../steps/commits.ts";
 import { leavingOpen } from "../steps/left-open.ts";
 import { openingOf } from "../steps/opening.ts";
 import { phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
@@ -30,6 +31,7 @@ export const rollout = operation({
     const clone = await appCloneOf(environment);
     const commit = await requireCommit(environment);
     if (call.inputs.shared["dry-run"]) {
+      await refuseOlder(environment, commit);
       const from = await clone.current();
       return {
         outputs: { commit, "previous-commit": from },
@@ -48,12 +50,13 @@ export const rollout = operation({
       if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
       if (phases.includes("switch")) await switchInStep(tx, settings, raw);
     });
+    const way = deploy.from === undefined ? undefined : await wayBetween(clone, deploy.from, commit);
     return {
       outputs: { commit, "previous-commit": deploy.from },
       headline: phases.includes("switch")
         ? `${shortCommit(commit)} runs on ${environment.title}`
         : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
-      blocks: deploy.from === undefined ? [] : [await commitsBlock(clone, deploy.from, commit)],
+      blocks: way === undefined ? [] : wayBlocks(way),
     };
   },
 });

@@ -3,7 +3,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import { allSections, type AllValues } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { describeBackup, takeSavepoint } from "./backup.ts";
-import { commitsBlock } from "./commits.ts";
+import { wayBetween, wayBlocks } from "./commits.ts";
 import { describeHealth, passGate } from "./gate.ts";
 import { confirmDeploy } from "./mark.ts";
 import { describeMigrated, hasMigrations, migrateInStep } from "./migrate.ts";
@@ -62,10 +62,12 @@ export class Chain {
 
   /** What a deploy that went well brought, part by part, and its commits. */
   async #account(from: string | undefined, to: string): Promise<Outcome["blocks"]> {
-    const code = ["code", from === undefined ? shortCommit(to) : `${shortCommit(from)} → ${shortCommit(to)}`];
+    const before = from === undefined || from === to ? "" : `${shortCommit(from)} → `;
+    const code = ["code", `${before}${shortCommit(to)}`];
     const table = { kind: "table", title: "What is true now", head: ["part", "state"], rows: [code, ...this.#facts] } as const;
     const clone = await this.#tx.environment.clone();
-    return clone === undefined || from === undefined || from === to ? [table] : [table, await commitsBlock(clone, from, to)];
+    const way = clone === undefined || from === undefined ? undefined : await wayBetween(clone, from, to);
+    return way === undefined ? [table] : [table, ...wayBlocks(way)];
   }
 
   #raw(section: keyof typeof allSections): Readonly<Record<string, string>> {

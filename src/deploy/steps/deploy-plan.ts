@@ -7,9 +7,12 @@ import { planBlock, planMigrations } from "../../migration/plan.ts";
 import { migrationStatus } from "../../migration/status.ts";
 import { appCloneOf, type Environment } from "../environment.ts";
 import { checkoutOf } from "../incoming.ts";
+import { refuseOlder } from "../older-run.ts";
+import { describeWay, listed, wayBetween, wayBlocks } from "./commits.ts";
 
 /** What a deploy would do, and what already stands in its way, as far as it can be seen without bringing anything. */
 export async function planDeploy(environment: Environment, commit: string): Promise<Outcome> {
+  await refuseOlder(environment, commit);
   const clone = await appCloneOf(environment);
   const from = await clone.current();
   const holder = await whoHas(environment, clone, commit);
@@ -38,7 +41,7 @@ export async function planDeploy(environment: Environment, commit: string): Prom
               text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is.",
             },
           ]
-        : [await commitsOf(holder, from, commit), ...(await migrationsOf(environment, holder, commit))]),
+        : [...(await commitsOf(holder, from, commit)), ...(await migrationsOf(environment, holder, commit))]),
     ],
   };
 }
@@ -49,9 +52,11 @@ async function whoHas(environment: Environment, clone: Clone, commit: string): P
   return checkout !== undefined && (await checkout.hasAll(commit)) ? checkout : undefined;
 }
 
-async function commitsOf(holder: Clone, from: string | undefined, commit: string): Promise<Block> {
-  const commits = await holder.log(from, commit, 20);
-  return { kind: "code", title: "Commits", lines: commits.map((one) => `${shortCommit(one.commit)} ${one.subject}`) };
+/** What comes and what goes; where the host's version is not in the clone that has the commit, its last commits. */
+async function commitsOf(holder: Clone, from: string | undefined, commit: string): Promise<readonly Block[]> {
+  const way = from === undefined ? undefined : await wayBetween(holder, from, commit);
+  if (way !== undefined) return [{ kind: "text", text: `Code: ${describeWay(way)}.` }, ...wayBlocks(way)];
+  return [{ kind: "code", title: "Its last commits", lines: listed(await holder.log(undefined, commit, 20)) }];
 }
 
 async function migrationsOf(environment: Environment, holder: Clone, commit: string): Promise<readonly Block[]> {

@@ -16,6 +16,7 @@ import { commandEnvironment, runHooks } from "../hooks.ts";
 import { checkoutOf } from "../incoming.ts";
 import type { RolloutSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
+import { describeWay, goesBack, listed, wayBetween } from "./commits.ts";
 import { thinOutImages } from "./image-retention.ts";
 import { refuseOldSavepoint } from "./migrate.ts";
 
@@ -41,6 +42,7 @@ export async function prepareInStep(
         ports: { ...environment.ports, signal },
         noteIn: tx.note(),
       });
+      await tellGoingBack(environment, clone, deploy);
       await refuseUnmigratable(environment, clone, deploy.commit, { allowAhead: settings["allow-ahead"], migrates });
       const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
       const app = await composeAppOf(environment, { settings, commit: deploy.commit, env, deploy });
@@ -180,10 +182,17 @@ async function refuseWithoutEarlierAttempt(tx: Transaction, deploy: DeployRecord
 }
 
 async function describeCommits(clone: Clone, deploy: DeployRecord): Promise<string> {
-  if (deploy.from === undefined || deploy.from === deploy.commit) return `${shortCommit(deploy.commit)} is on the host`;
-  const commits = await clone.log(deploy.from, deploy.commit, 100);
-  const many = commits.length >= 100 ? "100 or more commits" : plural(commits.length, "commit");
-  return `${many} from ${shortCommit(deploy.from)} to ${shortCommit(deploy.commit)}`;
+  const way = deploy.from === undefined || deploy.from === deploy.commit ? undefined : await wayBetween(clone, deploy.from, deploy.commit);
+  return way === undefined ? `${shortCommit(deploy.commit)} is on the host` : describeWay(way);
+}
+
+/** A deploy that goes back is said aloud, with what it takes away; it moves `latest-stable` back as well (contract, 3). */
+async function tellGoingBack({ ports }: Environment, clone: Clone, deploy: DeployRecord): Promise<void> {
+  const stable = deploy.stableBefore.at(-1) ?? deploy.from;
+  const way = stable === undefined ? undefined : await wayBetween(clone, stable, deploy.commit);
+  if (way === undefined || !goesBack(way)) return;
+  const was = stable === deploy.from ? "ran" : "is the stable version";
+  ports.report.notice([`This deploy ${describeWay(way, was)}:`, ...listed(way.lost)].join("\n"));
 }
 
 /** Which phases a call of `rollout` does: what was said, else whatever is still to do. */

@@ -7,7 +7,7 @@ import { commandEnvironment, runHooks } from "../hooks.ts";
 import type { Transaction } from "../transaction.ts";
 import { historyDifference, sameSchema } from "../versions.ts";
 import { App } from "./app.ts";
-import { commitLines } from "./commits.ts";
+import { listed } from "./commits.ts";
 import { endWhatIsLeft } from "./end-left.ts";
 import { goDown } from "./go-down.ts";
 import { healthAfter } from "./health-after.ts";
@@ -240,7 +240,7 @@ export class WayBack {
     const clone = await this.#environment.clone();
     const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
     if (clone === undefined || newest === undefined || newest === this.#request.target.commit || !(await clone.has(newest))) return [];
-    return await commitLines(clone, this.#request.target.commit, newest);
+    return listed(await clone.log(this.#request.target.commit, newest, 100));
   }
 
   async #hooks(name: "before-rollback" | "after-rollback", previous: string | undefined): Promise<void> {

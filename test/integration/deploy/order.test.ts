@@ -317,3 +317,80 @@ async function atWork(shop: Shop, step: string): Promise<void> {
   const beat = { id: holder.id, running: true, step, process: "" };
   await writeFile(join(shop.stateDir, "beat"), `${Math.floor(Date.now() / 1000)} ${JSON.stringify(beat)}\n`);
 }
+
+describe("a run that is older than the newest confirmed deploy", () => {
+  const opening: readonly (readonly [string, Record<string, string>])[] = [
+    ["deploy", {}],
+    ["backup", {}],
+    ["rollout", {}],
+    ["rollout", { phase: "prepare" }],
+  ];
+
+  test("is refused before anything is touched, by whichever step opens; allow-older lets it", async () => {
+    await using shop = await openShop();
+    const old = await shop.commit({ files: { "notes.txt": "last week" } });
+    await shop.run("deploy", {}, { workflow: "100.1" });
+    const now = await shop.commit({ files: { "notes.txt": "today" } });
+    expect((await shop.run("deploy", {}, { workflow: "200.1" })).code).toBe(0);
+    const before = await shop.journal();
+    for (const [operation, flags] of opening) {
+      const run = await shop.run(operation, { ...flags, commit: old }, { workflow: "100.2" });
+      expect(run.code).toBe(2);
+      expect(run.json.message).toMatch(
+        /^This run \(100\.2\) is older than the newest confirmed deploy of shop\/production: \S+ of \w{7}, by run 200\.1\./,
+      );
+      expect(run.json.hint).toContain("`allow-older: true`");
+      expect(run.json.hint).toContain(`\`to: ${old.slice(0, 7)}\``);
+    }
+    const planned = await shop.run("deploy", { commit: old, "dry-run": true }, { workflow: "100.2" });
+    expect(planned).toMatchObject({ code: 2, json: { message: expect.stringContaining("is older than the newest confirmed deploy") } });
+    expect(await shop.journal()).toEqual(before);
+    expect((await shop.run("status")).json.details.lock).toEqual({ state: "free" });
+    expect(await shop.health()).toMatchObject({ commit: now });
+    expect((await shop.run("deploy", { commit: old, "allow-older": true }, { workflow: "100.2" })).code).toBe(0);
+    expect(await shop.health()).toMatchObject({ commit: old });
+  });
+
+  test("may deploy what is ahead of the stable version, or is it", async () => {
+    await using shop = await openShop();
+    const old = await shop.commit({ files: { "notes.txt": "one" } });
+    expect((await shop.run("deploy", { commit: old }, { workflow: "200.1" })).code).toBe(0);
+    expect((await shop.run("deploy", { commit: old }, { workflow: "100.1" })).code).toBe(0);
+    expect((await shop.run("deploy", {}, { workflow: "300.1" })).code).toBe(0);
+    const ahead = await shop.commit({ files: { "notes.txt": "two" } });
+    expect((await shop.run("deploy", { commit: ahead }, { workflow: "250.1" })).code).toBe(0);
+  });
+
+  test("is told from what a person deployed since by the time at which GitHub made it", async () => {
+    await using shop = await openShop();
+    const old = await shop.commit({ files: { "notes.txt": "last week" } });
+    await shop.deployed({ files: { "notes.txt": "today" } });
+    await using github = await startGithub(shop.origin.url, { token: "T" });
+    const made = (at: string): void => {
+      github.answer = (route) => (route.includes("/actions/runs/") ? { status: 200, body: { created_at: at } } : undefined);
+    };
+    const told = { workflow: "100.1", env: { GITHUB_API_URL: github.apiUrl, GITHUB_TOKEN: "T" } };
+    made("2020-01-01T00:00:00Z");
+    expect(await shop.run("backup", { commit: old }, told)).toMatchObject({
+      code: 2,
+      json: { message: expect.stringMatching(/, by ada@desk\. It would take/) },
+    });
+    made("2100-01-01T00:00:00Z");
+    expect((await shop.run("backup", { commit: old }, told)).code).toBe(0);
+  });
+});
+
+test("a deploy of a commit that lies behind says over how many commits it goes back, and which", async () => {
+  await using shop = await openShop();
+  const old = await shop.commit({ files: { "notes.txt": "0" } });
+  await shop.deployed();
+  for (const n of ["1", "2", "3"]) await shop.commit({ files: { "notes.txt": n }, message: `Change ${n}` });
+  const newest = (await shop.deployed()).commit;
+  const run = await shop.run("deploy", { commit: old });
+  expect(run.code).toBe(0);
+  expect(run.stderr).toContain(`goes back over 3 commits, to ${old.slice(0, 7)} (${newest.slice(0, 7)} ran)`);
+  for (const n of ["1", "2", "3"]) expect(run.stderr).toContain(`Change ${n}`);
+  expect(run.stderr).not.toContain("0 commits");
+  const forward = await shop.run("deploy", { commit: newest, "dry-run": true });
+  expect(forward.stderr).toContain("3 commits, from");
+});

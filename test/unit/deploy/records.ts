@@ -64,8 +64,13 @@ export class Tale {
   }
 
   /** A whole good deploy, and a second of it a fact. */
-  confirmed(deploy: string, commit: string, about: { readonly from?: string; readonly schema?: SchemaView } = {}): this {
-    this.opened(deploy, commit, about.from === undefined ? {} : { from: about.from });
+  confirmed(
+    deploy: string,
+    commit: string,
+    about: { readonly from?: string; readonly schema?: SchemaView; readonly owner?: string; readonly run?: string } = {},
+  ): this {
+    const { schema: _, ...opening } = about;
+    this.opened(deploy, commit, opening);
     this.did(deploy, "prepare", "backup", "switch", "health");
     this.tell(
       {
