@@ -1,4 +1,5 @@
-import { notOfExtension, parts, rights, role, sorted } from "./catalog-scope.ts";
+import { EXTENSION_RIGHTS } from "./catalog-extensions.ts";
+import { notOfExtension, parts, rights, role, sorted, verbatim } from "./catalog-scope.ts";
 
 /** The first oid of what was made after initdb: comments and languages of the system's own objects lie below. */
 const FIRST_USER_OID = 16_384;
@@ -16,6 +17,14 @@ function identity(catalog: string, oid: string): string {
   return `(pg_catalog.pg_identify_object('pg_catalog.${catalog}'::regclass, ${oid}, 0)).identity`;
 }
 
+/**
+ * A function's text is compared as it is written. What the server prints around it (defaults of arguments), and a body
+ * that it prints whole (BEGIN ATOMIC), are expressions. The text stands last, between two dollar quotes of equal length.
+ */
+const FUNCTION = `(SELECT CASE WHEN quote IS NULL THEN printed ELSE pg_catalog.left(printed, -(pg_catalog.length(p.prosrc) + 2 * pg_catalog.length(quote) + 1)) || ${verbatim("p.prosrc")} END
+  FROM (SELECT pg_catalog.pg_get_functiondef(p.oid) AS printed OFFSET 0) d, LATERAL (SELECT pg_catalog.substring(printed, '([$](?:function|procedure)x*[$])\\n$') AS quote OFFSET 0) q
+  WHERE p.prokind <> 'a')`;
+
 /** Queries of (kind, name, definition) over everything that is no relation. */
 export const OBJECTS: readonly string[] = [
   `SELECT 'schema', pg_catalog.quote_ident(n.nspname), ${parts({ owner: role("n.nspowner"), rights: acl("n", "n.nspacl", "n.nspowner") })}
@@ -26,13 +35,15 @@ export const OBJECTS: readonly string[] = [
   `SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, ${identity("pg_proc", "p.oid")}, ${parts({
     owner: role("p.proowner"),
     rights: acl("f", "p.proacl", "p.proowner"),
-    definition: "CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END",
+    definition: FUNCTION,
     aggregate: `(SELECT pg_catalog.pg_get_function_result(p.oid) || ' ' || (pg_catalog.to_jsonb(a) - ARRAY['aggfnoid', 'aggtranstype', 'aggmtranstype', 'aggsortop'])::text
       || pg_catalog.format_type(a.aggtranstype, NULL) || a.aggsortop::pg_catalog.regoperator::text || coalesce(pg_catalog.format_type(NULLIF(a.aggmtranstype, 0), NULL), '') || p.proparallel::text || p.provolatile::text
       FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid)`,
   })}
    FROM pg_catalog.pg_proc p JOIN scope s ON s.oid = p.pronamespace WHERE ${notOfExtension("pg_proc", "p.oid")}
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')`,
+
+  EXTENSION_RIGHTS,
 
   // Rows, arrays and multiranges follow from what they belong to.
   `SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range' ELSE 'type' END, pg_catalog.format_type(t.oid, NULL), ${parts(
@@ -108,7 +119,7 @@ export const OBJECTS: readonly string[] = [
 
   `SELECT 'event trigger', pg_catalog.quote_ident(t.evtname), pg_catalog.concat_ws(' ', ${role("t.evtowner")}, t.evtevent, t.evtfoid::pg_catalog.regprocedure, t.evtenabled, ${sorted("t.evttags")})
    FROM pg_catalog.pg_event_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.evtfoid
-   WHERE ${notOfExtension("pg_event_trigger", "t.oid")} AND p.pronamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'savepoint')`,
+   WHERE ${notOfExtension("pg_event_trigger", "t.oid")} AND p.pronamespace NOT IN (SELECT oid FROM own)`,
 
   `SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', ${role("p.pubowner")}, ${row("p", ["pubname", "pubowner"])},
      (SELECT pg_catalog.string_agg(x.prrelid::pg_catalog.regclass::text || (pg_catalog.to_jsonb(x) - ARRAY['oid', 'prpubid', 'prrelid', 'prqual', 'prattrs'])::text, ', ' ORDER BY x.prrelid::pg_catalog.regclass::text COLLATE "C") FROM pg_catalog.pg_publication_rel x WHERE x.prpubid = p.oid),
@@ -116,7 +127,7 @@ export const OBJECTS: readonly string[] = [
    FROM pg_catalog.pg_publication p`,
 
   // The system's thousands of comments are sorted out before anything is looked up for the rest.
-  `SELECT 'comment', i.type || ' ' || i.identity, d.description
+  `SELECT 'comment', i.type || ' ' || i.identity, ${verbatim("d.description")}
    FROM (
      SELECT * FROM pg_catalog.pg_description c
      WHERE (c.objoid >= ${FIRST_USER_OID} OR c.classoid = 'pg_catalog.pg_namespace'::regclass)
@@ -126,8 +137,8 @@ export const OBJECTS: readonly string[] = [
        AND NOT EXISTS (SELECT FROM ext WHERE ext.classid = c.classoid AND ext.objid = c.objoid)
      OFFSET 0
    ) d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-   WHERE coalesce(i.schema, '') <> 'savepoint'`,
+   WHERE coalesce(i.schema, '') NOT IN (SELECT pg_catalog.quote_ident(name) FROM own)`,
 
-  `SELECT 'label', l.provider || ' ' || i.type || ' ' || i.identity, l.label
+  `SELECT 'label', l.provider || ' ' || i.type || ' ' || i.identity, ${verbatim("l.label")}
    FROM pg_catalog.pg_seclabel l CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i WHERE l.classoid NOT IN ('pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)`,
 ];

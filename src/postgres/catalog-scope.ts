@@ -1,11 +1,18 @@
+/** The comment on our own schema `savepoint`, which tells it from a user's of that name. */
+export const OWN_SCHEMA = "Savepoint keeps here what it needs for itself; it is no part of the schema.";
+
 /**
  * The common part of the queries over the catalogs: which schemas, relations and other objects are the user's.
  * Left out: the system's, what belongs to extensions, and what is ours.
  */
 export const SCOPE = `
+  own AS (
+    SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace n
+    WHERE n.nspname = 'savepoint' AND pg_catalog.obj_description(n.oid, 'pg_namespace') = '${OWN_SCHEMA}'
+  ),
   scope AS (
     SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace n
-    WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'savepoint')
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid NOT IN (SELECT oid FROM own)
   ),
   ext AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'),
   history AS (
@@ -46,6 +53,13 @@ export function notOfExtension(catalog: string, oid: string): string {
 export function parts(values: Readonly<Record<string, string>>): string {
   const pieces = Object.entries(values).map(([key, sql]) => `'${key}=' || (${sql})::text`);
   return `pg_catalog.concat_ws('; ', ${pieces.join(", ")})`;
+}
+
+/** Text that is compared as it is written; what stands before it is an expression, see `schemaListing`. */
+export const VERBATIM = "\u0001";
+
+export function verbatim(sql: string): string {
+  return `(E'\\x01' || ${sql})`;
 }
 
 export function role(oid: string): string {

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { Connection } from "../../../src/postgres/connection.ts";
 import { countRows, sequenceValues } from "../../../src/postgres/counts.ts";
+import { OWN_SCHEMA } from "../../../src/postgres/catalog-scope.ts";
 import { schemaFingerprint, schemaListing } from "../../../src/postgres/fingerprint.ts";
+import { compareFingerprints, restoredFingerprint } from "../../../src/postgres/likeness.ts";
 import { createSide, sideName } from "../../../src/postgres/side.ts";
 import { freshDatabase } from "../../lab/postgres.ts";
 import { fillOdd, fillRich } from "../../lab/rich.ts";
@@ -80,7 +82,7 @@ test("our own history table and schema do not show, another tool's table of that
   await connection.exec(`
     CREATE TABLE schema_migrations (id bigint GENERATED ALWAYS AS IDENTITY, version text PRIMARY KEY, description text NOT NULL, checksum text, state text CHECK (state <> ''), started_at timestamptz DEFAULT now(), deploy_id text);
     CREATE INDEX ON schema_migrations (started_at); COMMENT ON TABLE schema_migrations IS 'ours'; COMMENT ON COLUMN schema_migrations.version IS 'x'; GRANT SELECT ON schema_migrations TO PUBLIC;
-    CREATE SCHEMA savepoint; COMMENT ON SCHEMA savepoint IS 'ours'; CREATE TABLE savepoint.log (n serial); CREATE FUNCTION savepoint.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE TYPE savepoint.t AS ENUM ('a');
+    CREATE SCHEMA savepoint; COMMENT ON SCHEMA savepoint IS '${OWN_SCHEMA}'; CREATE TABLE savepoint.log (n serial); CREATE FUNCTION savepoint.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE TYPE savepoint.t AS ENUM ('a');
     COMMENT ON COLUMN savepoint.log.n IS 'x'; COMMENT ON FUNCTION savepoint.f() IS 'x'`);
   expect(await schemaListing(connection)).not.toContainEqual(expect.stringMatching(/schema_migrations|savepoint/));
   expect(await schemaFingerprint(connection)).toBe(empty);
@@ -187,6 +189,115 @@ async function changedBy(connection: Connection, change: string, before: string)
     await connection.exec("ROLLBACK");
   }
 }
+
+/** `left → right`: each leads to another fingerprint. */
+async function unseenChanges(connection: Connection, pairs: readonly (readonly [string, string])[]): Promise<readonly string[]> {
+  const unseen: string[] = [];
+  for (const [first, second] of pairs) {
+    const found: string[] = [];
+    for (const sql of [first, second]) {
+      await connection.exec("BEGIN");
+      await connection.exec(sql);
+      found.push(await schemaFingerprint(connection));
+      await connection.exec("ROLLBACK");
+    }
+    if (compareFingerprints(found[0] ?? "", found[1] ?? "") !== "different") unseen.push(second);
+  }
+  return unseen;
+}
+
+test("a function's body is compared as it is written, and so is a comment", async () => {
+  await using fresh = await freshDatabase();
+  await using connection = await open(fresh).connect("check");
+  const allowed = (condition: string): string =>
+    `CREATE FUNCTION allowed(a boolean, b boolean, c boolean) RETURNS boolean LANGUAGE sql AS $$SELECT (${condition})$$`;
+  const body = (text: string): string => `SET check_function_bodies = off; CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS '${text}'`;
+  const comment = (text: string): string => `CREATE TABLE t (id int); COMMENT ON TABLE t IS '${text}'`;
+  expect(
+    await unseenChanges(connection, [
+      [allowed("a AND\n(b OR c)"), allowed("a AND\nb OR c")],
+      [allowed("a\nAND (b OR c)"), allowed("a\nAND b OR c")],
+      [allowed("a OR (b OR c)"), allowed("a OR b OR c")],
+      [body("BEGIN return (ARRAY[1, 2])::text[]; END"), body("BEGIN return ARRAY[(1)::text, (2)::text]; END")],
+      [body("BEGIN\n\nEND"), body("BEGIN\nEND")],
+      [body("$functionx$"), body("$function$")],
+      [body(""), body(" ")],
+      [comment("(a OR (b OR c))"), comment("(a OR b OR c)")],
+    ]),
+  ).toEqual([]);
+});
+
+test("a user's own schema called savepoint is seen: ours is told by its comment", async () => {
+  await using fresh = await freshDatabase();
+  await using connection = await open(fresh).connect("check");
+  const trigger =
+    "CREATE TABLE public.t (id int); CREATE SCHEMA savepoint; CREATE FUNCTION savepoint.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'";
+  expect(
+    await unseenChanges(connection, [
+      ["SELECT 1", "CREATE SCHEMA savepoint"],
+      ["CREATE SCHEMA savepoint", "CREATE SCHEMA savepoint; COMMENT ON SCHEMA savepoint IS 'stores'"],
+      ["CREATE SCHEMA savepoint", "CREATE SCHEMA savepoint; CREATE TABLE savepoint.log (id int)"],
+      [
+        "CREATE SCHEMA savepoint; CREATE TABLE savepoint.log (id int)",
+        "CREATE SCHEMA savepoint; CREATE TABLE savepoint.log (id int); COMMENT ON TABLE savepoint.log IS 'stores'",
+      ],
+      [trigger, `${trigger}; CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION savepoint.f()`],
+    ]),
+  ).toEqual([]);
+});
+
+test("rights on what an extension brought are seen as far as they were changed, and come back from a dump", async () => {
+  await using fresh = await freshDatabase();
+  await fresh.superuser("CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pgcrypto");
+  const database = open(fresh, { admin: true });
+  await using connection = await database.connect("check", { admin: true });
+  const plain = await schemaListing(connection);
+  const changes = [
+    "GRANT EXECUTE ON FUNCTION pg_stat_statements_reset(oid, oid, bigint) TO pg_monitor",
+    "REVOKE SELECT ON pg_stat_statements FROM PUBLIC",
+    "GRANT SELECT (query) ON pg_stat_statements TO pg_monitor",
+    "REVOKE EXECUTE ON FUNCTION crypt(text, text) FROM PUBLIC",
+  ];
+  expect(
+    await unseenChanges(
+      connection,
+      changes.map((change) => ["SELECT 1", change]),
+    ),
+  ).toEqual([]);
+  for (const change of changes) await connection.exec(change);
+  const live = await schemaListing(connection);
+  expect(live.filter((line) => !plain.includes(line))).toHaveLength(4);
+  const side = sideName(database.name, "side");
+  await createSide(database, side);
+  await dumpInto(database, side);
+  await using restored = await database.connect("check", { admin: true, database: side });
+  expect(await schemaListing(restored)).toEqual(live);
+});
+
+test("foreign keys that were switched off are seen; a copy, in which they are on again, is the dump's all the same", async () => {
+  await using fresh = await freshDatabase();
+  await fresh.sql("CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (parent int CONSTRAINT of_parent REFERENCES parent)");
+  const database = open(fresh, { admin: true });
+  await using connection = await database.connect("check", { admin: true });
+  const on = await schemaFingerprint(connection);
+  await connection.exec("ALTER TABLE child DISABLE TRIGGER ALL");
+  const child = await schemaFingerprint(connection);
+  await connection.exec("ALTER TABLE parent DISABLE TRIGGER ALL");
+  const both = await schemaFingerprint(connection);
+  expect([compareFingerprints(on, child), compareFingerprints(child, both), compareFingerprints(on, both)]).toEqual([
+    "different",
+    "different",
+    "different",
+  ]);
+  const side = sideName(database.name, "side");
+  await createSide(database, side);
+  await dumpInto(database, side);
+  await using restored = await database.connect("check", { admin: true, database: side });
+  expect(await schemaFingerprint(restored)).toBe(on);
+  expect(restoredFingerprint(both)).toBe(on);
+  await connection.exec("ALTER TABLE child ENABLE TRIGGER ALL; ALTER TABLE parent ENABLE TRIGGER ALL");
+  expect(await schemaFingerprint(connection)).toBe(on);
+});
 
 test("writing rows changes nothing of it", async () => {
   await using fresh = await freshDatabase();
