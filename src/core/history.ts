@@ -15,6 +15,7 @@ export interface HistoryEntry {
 
 /** A version's schema: what the catalogs say and what the history tables say. */
 export interface SchemaView {
+  /** See `postgres/likeness.ts`: it carries the number of its algorithm. */
   readonly fingerprint: string;
   readonly history: readonly HistoryTable[];
 }

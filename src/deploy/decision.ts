@@ -1,6 +1,6 @@
 import type { SchemaView } from "../core/history.ts";
 import { plural } from "../core/format.ts";
-import { historyDifference, sameSchema } from "./versions.ts";
+import { compareSchemas, historyDifference, sameSchema } from "./versions.ts";
 
 /** A backup that a database can go back to, as far as the decision needs it. */
 export interface Candidate {
@@ -39,7 +39,8 @@ export function decide(facts: DecisionFacts): Decision {
   if (wish !== "restore" && target !== undefined && sameSchema(live, target)) {
     return { action: "kept", why: "its schema and migration history are the target's", proven: true };
   }
-  const changed = describeChange(live, target);
+  const likeness = target === undefined ? "different" : compareSchemas(live, target);
+  const changed = likeness === "unknown" ? UNKNOWN : describeChange(live, target);
   if (wish === "down" || (wish === "auto" && facts.preferDown)) {
     // Where the target's history was never seen, every migration there is would count as one since: nothing would remain.
     if (facts.down.possible && target !== undefined)
@@ -49,7 +50,7 @@ export function decide(facts: DecisionFacts): Decision {
       return { action: "impossible", why: `\`database: down\` was said, and ${why}`, others: facts.others };
     }
   }
-  if (facts.savepoint !== undefined && target !== undefined && !sameSchema(facts.savepoint.schema, target)) {
+  if (facts.savepoint !== undefined && target !== undefined && compareSchemas(facts.savepoint.schema, target) === "different") {
     return {
       action: "impossible",
       why: `${changed}, and the savepoint ${facts.savepoint.id} is on another schema than the target's`,
@@ -60,6 +61,9 @@ export function decide(facts: DecisionFacts): Decision {
     return { action: "restore", why: wish === "restore" ? "`database: restore` was said" : changed, savepoint: facts.savepoint };
   return { action: "impossible", why: `${changed}, and there is no savepoint to restore`, others: facts.others };
 }
+
+/** The copy of a savepoint can be looked at, and then it is known (`steps/copy.ts`); without one a person has to say. */
+const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
 
 function describeChange(live: SchemaView, target: SchemaView | undefined): string {
   if (target === undefined) return "the target version's schema is not known";

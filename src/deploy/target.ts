@@ -9,6 +9,8 @@ export interface Target {
   /** Its newest known schema; undefined where no database was seen on it. */
   readonly schema: SchemaView | undefined;
   readonly why: string;
+  /** Code and schema were not one version's when the deploy opened: `schema` is what it was opened on. */
+  readonly apart?: boolean;
   /** Whether it was ever marked stable. */
   readonly stable: boolean;
 }
@@ -32,7 +34,7 @@ export function targetOfDeploy(ledger: Ledger, deploy: DeployRecord): TargetChoi
   // What was marked stable after this deploy opened is not what it can go back to.
   const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
   if (stable !== undefined && (deploy.from === undefined || deploy.from === stable.commit)) {
-    return found(stable, ledger, "it is latest-stable, and what this deploy was opened on");
+    return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === undefined ? undefined : deploy);
   }
   if (stable !== undefined && onSchemaOf(stable, ledger, deploy)) {
     return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
@@ -45,7 +47,7 @@ export function targetOfDeploy(ledger: Ledger, deploy: DeployRecord): TargetChoi
     found: true,
     target: {
       commit: deploy.from,
-      schema: ledger.schemas.get(deploy.from) ?? deploy.live,
+      ...schemaAtOpening(ledger, deploy, deploy.from),
       why:
         stable === undefined
           ? "it ran when this deploy opened, and no version is marked stable yet"
@@ -74,8 +76,15 @@ export function targetByHand(ledger: Ledger, running: string | undefined): Targe
   return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
 }
 
-function found(stable: StableRecord, ledger: Ledger, why: string): TargetChoice {
-  return { found: true, target: { commit: stable.commit, schema: ledger.schemas.get(stable.commit) ?? stable.schema, why, stable: true } };
+function found(stable: StableRecord, ledger: Ledger, why: string, openedOn?: DeployRecord): TargetChoice {
+  const { commit } = stable;
+  const { schema, ...rest } = openedOn === undefined ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
+  return { found: true, target: { commit, schema: schema ?? stable.schema, ...rest, why, stable: true } };
+}
+
+/** A deploy is taken back to what there was when it opened, whatever is known of that version otherwise. */
+function schemaAtOpening(ledger: Ledger, deploy: DeployRecord, commit: string): Pick<Target, "schema" | "apart"> {
+  return { schema: deploy.live ?? ledger.schemas.get(commit), ...(deploy.apart && { apart: true }) };
 }
 
 function onSchemaOf(stable: StableRecord, ledger: Ledger, deploy: DeployRecord): boolean {

@@ -48,6 +48,11 @@ export type Fact =
       readonly why: string;
       /** The version that the environment is on now, where that is proven. */
       readonly on?: string;
+      /**
+       * Whether code and schema were proven to be one version's (a rollback, a restore by hand). Where they were not, the
+       * next opening learns nothing of the version's schema. Earlier versions did not say.
+       */
+      readonly schema?: "proven" | "apart" | "unknown";
       /** `failed` only: whether it keeps blocking the next deploy. */
       readonly blocks?: boolean;
       readonly reason?: string;

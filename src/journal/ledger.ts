@@ -1,19 +1,8 @@
 import type { SchemaView } from "../core/history.ts";
 import type { RawSettings } from "../core/settings.ts";
-import type { DeployEnd, Entry, StepName } from "./entries.ts";
-
-/** One step of a deploy as the journal tells it. */
-export interface StepRecord {
-  readonly step: StepName;
-  readonly startedAt: string;
-  endedAt?: string;
-  state: "running" | "done" | "failed" | "cancelled";
-  readonly intent: Readonly<Record<string, unknown>>;
-  readonly settings: Readonly<Record<string, string>>;
-  readonly shared: Readonly<Record<string, string>>;
-  result?: Readonly<Record<string, unknown>>;
-  message?: string;
-}
+import { type Apart, apartAfter, isApart } from "./apart.ts";
+import type { DeployEnd, Entry } from "./entries.ts";
+import type { StepRecord } from "./step-record.ts";
 
 export interface DeployRecord {
   readonly id: string;
@@ -22,7 +11,10 @@ export interface DeployRecord {
   /** A rollback by hand that was begun with nothing open; `commit` is its target. */
   readonly goingBack: boolean;
   readonly from: string | undefined;
-  readonly live: SchemaView | undefined;
+  /** The schema that it was opened on, as last seen before it changed anything. */
+  live: SchemaView | undefined;
+  /** Whether code and schema were known, or had to be taken, to be two versions' when it opened. */
+  readonly apart: boolean;
   readonly run: string | undefined;
   readonly actor: string | undefined;
   readonly settings: RawSettings;
@@ -63,6 +55,8 @@ export interface Ledger {
   readonly wentBack: { readonly to: string; readonly from: string | undefined; readonly finished: boolean } | undefined;
   /** The version that the environment was last proven to be on. */
   readonly on: string | undefined;
+  /** Where code and schema are not proven to be one version's: of the commit, or, where it is undefined, whatever runs. */
+  readonly apart: Apart | undefined;
   readonly highestFence: number;
 }
 
@@ -78,6 +72,7 @@ export function fold(all: readonly Entry[]): Ledger {
   const withdrawn = new Set<string>();
   let wentBack: Ledger["wentBack"];
   let on: string | undefined;
+  let apart: Apart | undefined;
   let highestFence = 0;
   const mark = (entry: StableEntry): void => {
     stable = [
@@ -108,9 +103,12 @@ export function fold(all: readonly Entry[]): Ledger {
           opened(
             entry,
             stable.map((one) => one.commit),
+            isApart(apart, entry.from),
           ),
         );
-        if (entry.from !== undefined && entry.live !== undefined) schemas.set(entry.from, entry.live);
+        // Somebody who goes back does so because something is wrong: what there is then is nobody's proven schema.
+        if (entry.goingBack !== true && entry.from !== undefined && entry.live !== undefined && !isApart(apart, entry.from))
+          schemas.set(entry.from, entry.live);
         break;
       case "step.started":
         deploy?.steps.push({
@@ -135,9 +133,14 @@ export function fold(all: readonly Entry[]): Ledger {
           if (own !== undefined) mark(own);
         }
         if (entry.on !== undefined) on = entry.on;
+        if (deploy) {
+          const restored = deploy.steps.some((step) => step.step === "restore");
+          apart = apartAfter(entry, { changed: changedSomething(deploy), restored }, apart);
+        }
         break;
       case "version.seen":
-        schemas.set(entry.commit, entry.schema);
+        if (entry.during === "opening" && deploy) deploy.live = entry.schema;
+        if (entry.during !== "opening" || !isApart(apart, entry.commit)) schemas.set(entry.commit, entry.schema);
         break;
       case "stable.marked":
         if (deploy !== undefined && deploy.end === undefined) unconfirmed.set(deploy.id, entry);
@@ -176,11 +179,12 @@ export function fold(all: readonly Entry[]): Ledger {
     withdrawn: [...withdrawn],
     wentBack,
     on,
+    apart,
     highestFence,
   };
 }
 
-function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableBefore: readonly string[]): DeployRecord {
+function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableBefore: readonly string[], apart: boolean): DeployRecord {
   return {
     id: entry.deploy,
     owner: entry.owner,
@@ -188,6 +192,7 @@ function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableBefore: 
     goingBack: entry.goingBack === true,
     from: entry.from,
     live: entry.live,
+    apart,
     run: entry.run,
     actor: entry.actor,
     settings: entry.settings,

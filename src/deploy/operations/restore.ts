@@ -97,11 +97,11 @@ function planned(environment: Environment, source: Source): Outcome {
   };
 }
 
-function drilled(environment: Environment, manifest: Manifest, result: { readonly side: string }, started: number): Outcome {
+function drilled(environment: Environment, manifest: Manifest, result: Awaited<ReturnType<typeof drill>>, started: number): Outcome {
   const durationMs = environment.ports.clock.now().getTime() - started;
   return {
     outputs: { database: result.side, "duration-ms": durationMs },
-    headline: `Drill passed: ${manifest.id} restores, and what came back is what was dumped (${formatDuration(durationMs)})`,
+    headline: `Drill passed: ${manifest.id} restores, and ${result.uncompared.length === 0 ? "what came back is what was dumped" : "its rows came back; its schema could not be compared"} (${formatDuration(durationMs)})`,
     blocks: [{ kind: "text", text: `It was restored into ${result.side}, compared and removed. The live database was not touched.` }],
   };
 }

@@ -86,3 +86,10 @@ export class App {
     };
   }
 }
+
+/** Whether code must move on the way back: another commit is checked out, or a switch began and may have stopped half-way. */
+export function codeMovesFrom(running: string | undefined, target: string, deploy: DeployRecord | undefined): boolean {
+  if (running === undefined) return false;
+  const switched = deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true;
+  return switched || running !== target;
+}

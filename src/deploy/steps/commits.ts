@@ -49,7 +49,7 @@ export function wayBlocks(way: Way): readonly Block[] {
 }
 
 /** The commits, a line each; of many the newest, and how many more there are. Pure. */
-export function listed(commits: readonly LoggedCommit[]): readonly string[] {
+function listed(commits: readonly LoggedCommit[]): readonly string[] {
   const more = commits.length - MOST_LISTED;
   const lines = commits.slice(0, MOST_LISTED).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
   return more <= 0 ? lines : [...lines, `… and ${commits.length >= MOST_COUNTED ? "many" : more} more`];
@@ -57,4 +57,10 @@ export function listed(commits: readonly LoggedCommit[]): readonly string[] {
 
 function counted(commits: readonly LoggedCommit[]): string {
   return commits.length >= MOST_COUNTED ? `${MOST_COUNTED} or more commits` : plural(commits.length, "commit");
+}
+
+/** What lies between two versions, where a clone knows both. */
+export async function commitsBetween(clone: Clone | undefined, from: string, to: string | undefined): Promise<readonly string[]> {
+  if (clone === undefined || to === undefined || to === from || !(await clone.has(to))) return [];
+  return listed(await clone.log(from, to, MOST_COUNTED));
 }

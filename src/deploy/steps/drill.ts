@@ -9,18 +9,19 @@ import { backupStore } from "./backup.ts";
 export async function drill(
   environment: Environment,
   { manifest, foreign }: { readonly manifest: Manifest; readonly foreign: boolean },
-): Promise<{ readonly side: string }> {
+): Promise<{ readonly side: string; readonly uncompared: readonly string[] }> {
   const { ports } = environment;
   const state = stateOf(environment);
   const database = await databaseOf(environment);
   const side = sideName(database.name, `drill_${compactUtc(ports.clock.now())}`);
-  await ports.report.step(
+  const { uncompared } = await ports.report.step(
     `Restoring ${manifest.id} into ${side}`,
     async () => {
-      await restoreToSide({ database, store: backupStore(environment, state), manifest, side, foreign, ports });
+      const restored = await restoreToSide({ database, store: backupStore(environment, state), manifest, side, foreign, ports });
       await dropDatabase(database, side);
+      return restored;
     },
     () => "restored, compared and removed",
   );
-  return { side };
+  return { side, uncompared };
 }

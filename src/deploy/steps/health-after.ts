@@ -8,6 +8,9 @@ import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts
 /** How long an app that was not touched may take to answer, before it is started once more. Milliseconds. */
 const UP_ALREADY = 5_000;
 
+/** What stands for health where no check is known. */
+export const NOT_CHECKED = "not checked";
+
 export interface HealthAfter {
   readonly environment: Environment;
   /** Undefined where no health check is known: then it says so. */
@@ -28,7 +31,7 @@ export async function healthAfter(request: HealthAfter): Promise<string> {
   const { report } = environment.ports;
   if (settings === undefined) {
     report.warning("Health not checked: no health settings are known for this version.");
-    return "not checked";
+    return NOT_CHECKED;
   }
   let verdict = await ask(request, restart === undefined ? settings : quick(settings));
   if (verdict.state === "failing" && restart !== undefined) {

@@ -2,6 +2,7 @@ import { Failure, messageOf, refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { RawSettings } from "../../core/settings.ts";
+import { isApart } from "../../journal/apart.ts";
 import { gatePassed, type Ledger } from "../../journal/ledger.ts";
 import type { StableResult } from "../../release/stable.ts";
 import { stableTag } from "../../release/tags.ts";
@@ -9,6 +10,7 @@ import { type Environment, stateOf } from "../environment.ts";
 import { settingsOfDeploy } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { liveSchema } from "../versions.ts";
+import { NOT_CHECKED } from "./health-after.ts";
 import type { Returned } from "./returned.ts";
 import { moveTags, noteTo, stableName, type TagWish, withdrawTags } from "./tags.ts";
 
@@ -82,7 +84,7 @@ export async function markCommit(
  * more. Noted before the deploy is closed: killed after it, the next command still knows which tags to move.
  */
 export async function noteReturn(environment: Environment, returned: Returned): Promise<void> {
-  if (returned.health === "not checked") return;
+  if (returned.health === NOT_CHECKED) return;
   const { journal } = stateOf(environment);
   const { clock } = environment.ports;
   const ledger = await journal.read();
@@ -102,7 +104,7 @@ export async function noteReturn(environment: Environment, returned: Returned): 
 
 /** Moves the tags to where a rollback by hand went; what cannot be moved waits in the journal. */
 export async function moveTagsAfterReturn(environment: Environment, returned: Returned): Promise<readonly Block[]> {
-  if (returned.health === "not checked") {
+  if (returned.health === NOT_CHECKED) {
     environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
     return [];
   }
@@ -139,7 +141,10 @@ async function tagsAfterReturn(
 }
 
 async function noteStable(tx: Transaction, commit: string, at: Date, settings: RawSettings): Promise<void> {
-  const schema = await liveSchema(tx.environment);
+  const ledger = await tx.state.journal.read();
+  const running = (await (await tx.environment.clone())?.current()) ?? ledger.on;
+  // The schema is this version's only where that is what runs, and is not known to be apart from it.
+  const schema = running === commit && !isApart(ledger.apart, commit) ? await liveSchema(tx.environment) : undefined;
   await tx.write({ kind: "stable.marked", commit, ...(schema && { schema }), settings, tag: stableTag(stableName(tx.environment), at) });
 }
 

@@ -1,9 +1,12 @@
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { SchemaView } from "../../core/history.ts";
+import type { Decision } from "../decision.ts";
 import type { Environment } from "../environment.ts";
 import type { Target } from "../target.ts";
-import { historyDifference, liveSchema, sameSchema } from "../versions.ts";
+import { compareSchemas, historyDifference, liveSchema } from "../versions.ts";
+import { NOT_CHECKED } from "./health-after.ts";
+import type { SchemaProof } from "./returned.ts";
 
 /** Proves that code and schema (or, while code has not moved yet, the schema) are one version's. Returns what is true of the schema. */
 export async function prove(
@@ -20,7 +23,15 @@ export async function prove(
   const live = await liveSchema(environment);
   if (live === undefined) return "no database is configured";
   if (expected === undefined) return `as it was; what ${name} was seen on is not known`;
-  if (sameSchema(live, expected)) return `${name}'s, proven`;
+  const likeness = compareSchemas(live, expected);
+  if (likeness === "same") return target.apart === true ? "as it was when the deploy opened" : `${name}'s, proven`;
+  if (likeness === "unknown") {
+    throw new Failure(`After the way back it cannot be told whether the schema is ${name}'s.`, {
+      hint: "An earlier version of Savepoint recorded that schema, and its fingerprint cannot be compared with today's. Look at the database; `--database keep` takes it as it is.",
+      exit: 3,
+      code: "schema-unknown",
+    });
+  }
   throw new Failure(`After the way back the schema is not ${name}'s.`, {
     evidence: historyDifference(expected.history, live.history),
     hint: "Something changes the schema when the app starts, or by hand, while this runs.",
@@ -33,4 +44,17 @@ export async function prove(
 export function keptAs({ commit, schema }: Target, proven: boolean): string {
   if (schema === undefined) return `kept as it was; what ${shortCommit(commit)} was seen on is not known`;
   return proven ? `${shortCommit(commit)}'s` : `kept as it was, not ${shortCommit(commit)}'s`;
+}
+
+/** What a finished way back proved of code and schema. Kept because that was said, a healthy version counts as on that schema. */
+export function schemaProof(
+  target: Target,
+  { decision, wish, health }: { readonly decision: Decision; readonly wish: string; readonly health: string },
+): SchemaProof {
+  if (target.apart === true) return "apart";
+  const seen = target.schema !== undefined || decision.action === "restore";
+  const asSaid = wish === "keep" && decision.action === "kept" && !decision.proven;
+  if (seen && !asSaid) return "proven";
+  if (health !== NOT_CHECKED) return "proven";
+  return seen ? "apart" : "unknown";
 }

@@ -2,15 +2,17 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
+import type { SchemaView } from "../../core/history.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { dropDatabase } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { rollbackCommand } from "../next-command.ts";
 import { readHealthSettings, withoutForeignCommand } from "../known-health.ts";
 import type { Transaction } from "../transaction.ts";
-import { liveSchema, sameSchema } from "../versions.ts";
+import { asRestored, compareSchemas, liveSchema, sameSchema } from "../versions.ts";
 import { App } from "./app.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts";
+import type { SchemaProof } from "./returned.ts";
 import { compareRows, describeRows, type RowDifference } from "./rows.ts";
 import { planSide, restoreBeside, swapIn, waitForBackups } from "./swap.ts";
 
@@ -29,6 +31,7 @@ export interface PutBack {
   readonly replaced: string;
   readonly rows: readonly RowDifference[];
   readonly blockedMs: number;
+  readonly schema: SchemaProof;
   /** Where the restored schema is known not to be the running code's. */
   readonly apart: { readonly why: string; readonly running: string; readonly schemaOf: string; readonly ways: readonly Way[] } | undefined;
 }
@@ -65,7 +68,7 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
       await app.start(commit);
       await checkHealthAfter(environment, signal);
       const rows = source.kind === "backup" ? await compareRows(database, { savepoint: source.manifest, signal, database: replaced }) : [];
-      return { rows, apart: await apartness(tx, source) };
+      return { rows, ...(await schemaAfter(tx, source)) };
     });
     const done: PutBack = { database: database.name, replaced, blockedMs, ...rest };
     return {
@@ -131,15 +134,40 @@ async function checkHealthAfter(environment: Environment, signal: AbortSignal): 
   environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
 }
 
-async function apartness(tx: Transaction, source: Source): Promise<PutBack["apart"]> {
+/** What the restored schema is to the version that runs. */
+async function schemaAfter(tx: Transaction, source: Source): Promise<Pick<PutBack, "schema" | "apart">> {
   const { environment } = tx;
   const running = await (await environment.clone())?.current();
-  if (running === undefined) return undefined;
   const { schemas } = await tx.state.journal.read();
-  const expected = schemas.get(running);
+  const expected = running === undefined ? undefined : schemas.get(running);
   const live = await liveSchema(environment);
-  if (expected === undefined || live === undefined || sameSchema(live, expected)) return undefined;
-  const from = source.kind === "backup" ? source.manifest.from : [...schemas].findLast(([, schema]) => sameSchema(schema, live))?.[0];
+  if (running === undefined || expected === undefined || live === undefined) return { schema: "unknown", apart: undefined };
+  const likeness = compareSchemas(live, source.kind === "backup" ? asRestored(expected) : expected);
+  if (likeness === "same") return { schema: "proven", apart: undefined };
+  if (likeness === "unknown") {
+    environment.ports.report.warning(
+      `Whether the restored schema is the one of ${shortCommit(running)} cannot be told: another version of Savepoint recorded that one, in its own way.`,
+    );
+    return { schema: "unknown", apart: undefined };
+  }
+  return { schema: "apart", apart: apartness(environment, { running, from: versionOf(source, schemas, { running, live }) }) };
+}
+
+/** The version whose schema was restored: by what was seen, else as the backup says. */
+function versionOf(
+  source: Source,
+  schemas: ReadonlyMap<string, SchemaView>,
+  { running, live }: { readonly running: string; readonly live: SchemaView },
+): string | undefined {
+  const seen = [...schemas].findLast(([, schema]) => sameSchema(schema, live))?.[0];
+  const from = seen ?? (source.kind === "backup" ? source.manifest.from : undefined);
+  return from === running ? undefined : from;
+}
+
+function apartness(
+  environment: Environment,
+  { running, from }: { readonly running: string; readonly from: string | undefined },
+): PutBack["apart"] {
   return {
     why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
     running,

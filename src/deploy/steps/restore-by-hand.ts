@@ -21,7 +21,7 @@ export async function restoreByHand(tx: Transaction, source: Source): Promise<Pu
   try {
     const done = await putBack(tx, source, touched);
     const what = source.kind === "backup" ? source.manifest.id : source.database;
-    await tx.close({ as: "rolled-back", why: `${what} was restored by hand`, on: running });
+    await tx.close({ as: "rolled-back", why: `${what} was restored by hand`, on: running, schema: done.schema });
     return done;
   } catch (error) {
     throw await conclude(tx, error, touched.app);

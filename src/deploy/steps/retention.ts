@@ -90,7 +90,7 @@ function madeBy({ owner }: Environment, ledger: Ledger, made: string | undefined
 /** The savepoints that a rollback by hand restores unnamed: on the way back to latest-stable, and from it to the version before. */
 export function neededByStable(manifests: readonly Manifest[], ledger: Ledger): readonly string[] {
   return ledger.stable.slice(-2).flatMap(({ commit }) => {
-    const target = { commit, schema: undefined, why: "", stable: true };
+    const target = { commit, schema: ledger.schemas.get(commit), why: "", stable: true };
     return savepointFor(manifests, undefined, target, ledger)?.id ?? [];
   });
 }

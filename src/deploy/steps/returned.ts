@@ -24,6 +24,9 @@ export interface ReturnRequest {
   readonly restoreMustBeSaid: boolean;
 }
 
+/** `apart`: known not to be one version's; `unknown`: never seen, or not comparable. */
+export type SchemaProof = "proven" | "apart" | "unknown";
+
 /** How a way back ended. */
 export interface Returned {
   readonly commit: string;
@@ -35,6 +38,8 @@ export interface Returned {
   readonly rows: readonly RowDifference[];
   readonly blockedMs: number;
   readonly health: string;
+  /** Whether code and schema are proven to be one version's. */
+  readonly schema: SchemaProof;
   /** What was taken back, a line each. */
   readonly commits: readonly string[];
   readonly migrations: readonly string[];

@@ -87,13 +87,15 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
 
 async function conclude(tx: Transaction, request: RollBackRequest, returned: Returned): Promise<void> {
   const schema = await liveSchema(tx.environment);
-  if (schema !== undefined) await tx.write({ kind: "version.seen", commit: returned.commit, schema, during: "rollback" });
+  if (schema !== undefined && returned.schema === "proven")
+    await tx.write({ kind: "version.seen", commit: returned.commit, schema, during: "rollback" });
   await tx.write(wentBack(request, returned.from, returned.database, true));
   if (request.byHand) await noteReturn(tx.environment, returned);
   await tx.close({
     as: "rolled-back",
     why: request.settings.reason ?? request.target.why,
     on: returned.commit,
+    schema: returned.schema,
     ...(request.settings.reason !== undefined && { reason: request.settings.reason }),
   });
 }

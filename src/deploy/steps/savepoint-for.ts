@@ -2,10 +2,11 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { newestFirst } from "../../backup/order.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import type { Target } from "../target.ts";
+import { compareSchemas } from "../versions.ts";
 
 /**
  * The savepoint that a rollback may restore without being asked: the open deploy's own, the last one that it took
- * before it changed anything; by hand, the newest on the target.
+ * before it changed anything; by hand, the newest on the target that is not known to hold another schema.
  */
 export function savepointFor(
   manifests: readonly Manifest[],
@@ -21,5 +22,12 @@ export function savepointFor(
     return manifests.find((manifest) => manifest.id === own);
   }
   const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
-  return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== undefined && onTarget.has(manifest.deploy));
+  const { schema } = target;
+  return manifests.toSorted(newestFirst).find(
+    (manifest) =>
+      manifest.deploy !== undefined &&
+      onTarget.has(manifest.deploy) &&
+      // Its deploy may have been opened while code and schema were apart.
+      (schema === undefined || compareSchemas(manifest.schema, schema) !== "different"),
+  );
 }

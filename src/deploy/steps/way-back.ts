@@ -4,20 +4,22 @@ import { formatDuration, shortCommit } from "../../core/format.ts";
 import { changesDatabase, type Decision } from "../decision.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { commandEnvironment, runHooks } from "../hooks.ts";
+import type { Target } from "../target.ts";
 import type { Transaction } from "../transaction.ts";
-import { historyDifference, sameSchema } from "../versions.ts";
-import { App } from "./app.ts";
-import { listed } from "./commits.ts";
+import { asRestored, historyDifference, sameSchema } from "../versions.ts";
+import { App, codeMovesFrom } from "./app.ts";
+import { commitsBetween } from "./commits.ts";
 import { endWhatIsLeft } from "./end-left.ts";
 import { goDown } from "./go-down.ts";
 import { healthAfter } from "./health-after.ts";
 import { type Look, lookAtDatabase } from "./look.ts";
-import { noWayBack, restoreNotSaid } from "./no-way-back.ts";
+import { noWayBack } from "./no-way-back.ts";
 import type { Parts } from "./parts.ts";
-import { keptAs, prove } from "./proof.ts";
+import { knownBySavepoint, prepareSide } from "./prepare-side.ts";
+import { keptAs, prove, schemaProof } from "./proof.ts";
 import type { Returned, ReturnRequest } from "./returned.ts";
-import { bringBack, compareRows, describeRows, lookInto, type RowDifference } from "./rows.ts";
-import { dropSide, planSide, restoreBeside, swapIn, waitForBackups } from "./swap.ts";
+import { bringBack, compareRows, lookInto, type RowDifference } from "./rows.ts";
+import { dropSide, swapIn, waitForBackups } from "./swap.ts";
 
 /** One way back, from what is to what was (contract, 4). Each part says as it goes what is true of it. */
 export class WayBack {
@@ -27,6 +29,8 @@ export class WayBack {
   readonly #signal: AbortSignal;
   readonly #parts: Parts;
   readonly #plannedSide: string | undefined;
+  /** Its schema may become known only on the way. */
+  #target: Target;
 
   constructor(tx: Transaction, request: ReturnRequest, signal: AbortSignal, parts: Parts, side: string | undefined) {
     this.#tx = tx;
@@ -35,10 +39,11 @@ export class WayBack {
     this.#signal = signal;
     this.#parts = parts;
     this.#plannedSide = side;
+    this.#target = knownBySavepoint(request.target, request.savepoint);
   }
 
   async go(): Promise<Returned> {
-    const { target, rollout } = this.#request;
+    const { rollout } = this.#request;
     await endWhatIsLeft(this.#tx, this.#request.deploy);
     const clone = await this.#environment.clone();
     const app = new App(this.#tx, { clone, settings: rollout, signal: this.#signal });
@@ -46,11 +51,12 @@ export class WayBack {
     this.#parts.code = running === undefined ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
     let look = await this.#look();
     const before = look.live;
+    const target = this.#target;
     this.#say(`Target: ${shortCommit(target.commit)}: ${target.why}.`);
     this.#refuseImpossible(look.decision);
     this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
-    let side = await this.#prepareSide(look.decision);
-    const codeMoves = this.#codeMoves(running) || (await app.runsOtherImages(target.commit));
+    let { side } = ({ look } = await this.#prepare(look));
+    const codeMoves = codeMovesFrom(running, target.commit, this.#request.deploy) || (await app.runsOtherImages(target.commit));
     const stopped = codeMoves || changesDatabase(look.decision);
     if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
     this.#parts.touched = true;
@@ -60,9 +66,10 @@ export class WayBack {
       const again = await this.#look();
       if (again.decision.action !== look.decision.action) {
         this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
-        look = again;
-        this.#refuseImpossible(look.decision);
-        side = await this.#otherSide(look.decision, side);
+        this.#refuseImpossible(again.decision);
+        // What was restored for the first look is not needed, or is needed only now.
+        if (side !== undefined) await dropSide(this.#environment, side);
+        ({ look, side } = await this.#prepare(again));
       }
     }
     const database = await this.#takeDatabase(look.decision, side);
@@ -82,7 +89,12 @@ export class WayBack {
       rows: await this.#rowsLeft(database.replaced),
       why: look.decision.why,
       health,
-      commits: await this.#commits(running),
+      schema: schemaProof(this.#target, { decision: look.decision, wish: this.#request.wish, health }),
+      commits: await commitsBetween(
+        clone,
+        target.commit,
+        this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running,
+      ),
       migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : [],
     };
   }
@@ -103,8 +115,8 @@ export class WayBack {
   }
 
   async #look(): Promise<Look> {
-    const look = await lookAtDatabase(this.#environment, this.#request);
-    const { target } = this.#request;
+    const target = this.#target;
+    const look = await lookAtDatabase(this.#environment, { ...this.#request, target });
     if (look.live === undefined) this.#parts.schema = "no database is configured";
     else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${shortCommit(target.commit)}'s`;
     else this.#parts.schema = `not ${shortCommit(target.commit)}'s`;
@@ -116,40 +128,32 @@ export class WayBack {
     throw noWayBack({ ...decision, broken: this.#request.broken, touched: this.#parts.touched });
   }
 
-  async #prepareSide(decision: Decision): Promise<string | undefined> {
-    if (decision.action !== "restore") return undefined;
-    const savepoint = this.#savepoint();
-    const rows = await compareRows(await databaseOf(this.#environment), { savepoint, signal: this.#signal });
-    if (this.#request.restoreMustBeSaid) {
-      throw restoreNotSaid({ savepoint: savepoint.id, rows: describeRows(rows), touched: this.#parts.touched });
-    }
-    // Counted while the app still runs: it must not stand still for that. What is left behind is counted exactly afterwards.
-    this.#say(describeRows(rows));
-    const side = this.#plannedSide ?? (await planSide(this.#environment));
-    return await this.#environment.ports.report.step(
-      `Restoring ${savepoint.id} beside the running database`,
-      async () => await restoreBeside(this.#tx, savepoint, { signal: this.#signal, side, foreign: false }),
-      (name) => `restored into ${name} and compared`,
-    );
-  }
-
-  /** The second look decided otherwise: what was restored for the first one is not needed, or is needed only now. */
-  async #otherSide(decision: Decision, side: string | undefined): Promise<string | undefined> {
-    if (side !== undefined) await dropSide(this.#environment, side);
-    return await this.#prepareSide(decision);
+  /** Restores beside, where that was decided; what the copy shows may decide otherwise. */
+  async #prepare(look: Look): Promise<{ readonly look: Look; readonly side: string | undefined }> {
+    const { decision } = look;
+    if (decision.action !== "restore") return { look, side: undefined };
+    const prepared = await prepareSide(this.#tx, {
+      request: this.#request,
+      target: this.#target,
+      savepoint: this.#savepoint(),
+      touched: this.#parts.touched,
+      plannedSide: this.#plannedSide,
+      signal: this.#signal,
+      look: async (target) => {
+        this.#target = target;
+        return await this.#look();
+      },
+    });
+    if (prepared.look === undefined) return { look, side: prepared.side };
+    this.#say(`Compared with the savepoint's copy: ${prepared.look.decision.action}, because ${prepared.look.decision.why}.`);
+    this.#refuseImpossible(prepared.look.decision);
+    return { look: prepared.look, side: prepared.side };
   }
 
   #savepoint(): Manifest {
     const { savepoint } = this.#request;
     if (savepoint === undefined) throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
     return savepoint;
-  }
-
-  /** Whether code must move: another commit is checked out, or a switch began and may have stopped half-way. */
-  #codeMoves(running: string | undefined): boolean {
-    if (running === undefined) return false;
-    const switched = this.#request.deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true;
-    return switched || running !== this.#request.target.commit;
   }
 
   async #takeDatabase(
@@ -165,7 +169,8 @@ export class WayBack {
       // Nothing is left but the savepoint.
       if (this.#request.savepoint === undefined) throw trouble;
       this.#say(`Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
-      return await this.#swap(await this.#prepareSide({ action: "restore", why: trouble.message, savepoint: this.#request.savepoint }));
+      const instead = { action: "restore", why: trouble.message, savepoint: this.#request.savepoint } as const;
+      return await this.#swap((await this.#prepare({ live: undefined, decision: instead })).side);
     }
     return await this.#swap(side);
   }
@@ -174,7 +179,7 @@ export class WayBack {
   async #goDown(keep: readonly string[]): Promise<Failure | undefined> {
     try {
       await goDown(this.#tx, keep, this.#signal);
-      await prove(this.#environment, this.#request.target, this.#request.target.schema ?? this.#request.savepoint?.schema, { code: false });
+      await prove(this.#environment, this.#target, this.#target.schema ?? this.#request.savepoint?.schema, { code: false });
     } catch (error) {
       if (error instanceof Failure && error.code !== "lock-lost") return error;
       throw error;
@@ -195,15 +200,17 @@ export class WayBack {
   }
 
   async #prove(decision: Decision): Promise<void> {
-    const { target, wish } = this.#request;
-    const expected = target.schema ?? (changesDatabase(decision) ? this.#request.savepoint?.schema : undefined);
+    const { wish, savepoint } = this.#request;
+    const target = this.#target;
+    const known = target.schema ?? (changesDatabase(decision) ? savepoint?.schema : undefined);
+    const expected = known !== undefined && this.#parts.swapped ? asRestored(known) : known;
     // `keep` so said is taken as it is: that version on that schema.
     const proven = await prove(this.#environment, target, wish === "keep" ? undefined : expected);
     this.#parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
   }
 
   async #health(app: App, { decision, stopped }: { readonly decision: Decision; readonly stopped: boolean }): Promise<string> {
-    const { commit } = this.#request.target;
+    const { commit } = this.#target;
     const restart = async (): Promise<void> => {
       await app.stop(commit);
       await app.start(commit);
@@ -236,15 +243,8 @@ export class WayBack {
     });
   }
 
-  async #commits(running: string | undefined): Promise<readonly string[]> {
-    const clone = await this.#environment.clone();
-    const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
-    if (clone === undefined || newest === undefined || newest === this.#request.target.commit || !(await clone.has(newest))) return [];
-    return listed(await clone.log(this.#request.target.commit, newest, 100));
-  }
-
   async #hooks(name: "before-rollback" | "after-rollback", previous: string | undefined): Promise<void> {
-    const env = commandEnvironment(this.#environment, { commit: this.#request.target.commit, previous, id: this.#tx.deploy });
+    const env = commandEnvironment(this.#environment, { commit: this.#target.commit, previous, id: this.#tx.deploy });
     await runHooks(this.#environment, name, { env, noteIn: this.#tx.note(), signal: this.#signal });
   }
 }

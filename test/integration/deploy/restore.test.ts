@@ -26,3 +26,30 @@ test("a backup of another cluster, as on a new server, is restored by hand where
   expect(done.code, done.stderr).toBe(0);
   expect(await shop.database.sql("SELECT body FROM notes")).toEqual([{ body: "before" }]);
 });
+
+test("run twice, a restore that leaves code and schema apart is red twice, and what it left is not believed", async () => {
+  await using shop = await openShop();
+  const first = await shop.deployed();
+  const backup = (await shop.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+  const wider = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n" };
+  const second = await shop.deployed({ migrations: wider });
+  for (const time of ["first", "second"]) {
+    const run = await shop.run("restore", { backup, confirm: "production" });
+    expect(run.code, `${time}: ${run.stderr}`).toBe(3);
+    expect(run.stderr).toContain("code and schema are apart");
+  }
+  // A deploy over it is taken back to what there was, and that is not taken for the version's own schema either.
+  await shop.commit({
+    migrations: { "003_more.sql": "-- UP\nALTER TABLE notes ADD more int;\n" },
+    behaviour: { broken: "no" },
+    timeout: "1s",
+  });
+  const failed = await shop.run("deploy");
+  expect(failed.json.outputs).toMatchObject({ "rolled-back": true, "database-action": "restored", commit: second.commit });
+  expect((await shop.run("restore", { backup, confirm: "production" })).code).toBe(3);
+  // What is printed leads out of it.
+  const back = await shop.run("rollback", { confirm: "production", reason: "apart", to: first.commit, database: "keep" });
+  expect(back.code, back.stderr).toBe(0);
+  const again = await shop.run("restore", { backup, confirm: "production" });
+  expect(again.code, again.stderr).toBe(0);
+});

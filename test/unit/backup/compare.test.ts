@@ -57,3 +57,14 @@ test("of many differences the first are shown and the rest counted", () => {
   expect(found).toHaveLength(11);
   expect(found.at(-1)).toBe("and 5 more differences");
 });
+
+test("a backup that another version of Savepoint made is compared by rows and sequences", () => {
+  const written = facts({ fingerprint: "1".repeat(64) });
+  expect(differences(written, facts({ fingerprint: `2:${"2".repeat(64)}` }), plain)).toEqual([]);
+  expect(differences(written, facts({ fingerprint: `2:${"2".repeat(64)}`, ...rows(["public.users", 3]) }), plain)).toHaveLength(1);
+});
+
+test("foreign keys that were switched off when it was made are on in a copy, and that is no difference", () => {
+  expect(differences(facts({ fingerprint: "2:a+b" }), facts({ fingerprint: "2:a" }), plain)).toEqual([]);
+  expect(differences(facts({ fingerprint: "2:a+b" }), facts({ fingerprint: "2:c" }), plain)).toHaveLength(1);
+});

@@ -100,3 +100,23 @@ test("keep, said by hand, keeps whatever is there, and says whether that is prov
 });
 
 test("without a database there is nothing to decide", () => expect(decided({ live: undefined })).toMatchObject({ action: "none" }));
+
+describe("a schema that an earlier version of Savepoint recorded", () => {
+  const old = view("1".repeat(64), "001");
+  const now = view(`2:${"2".repeat(64)}`, "001");
+  const cannot = expect.stringContaining("cannot be compared") as unknown;
+  test("is neither the same nor another: the savepoint's copy tells", () => {
+    expect(decided({ target: old, live: now, savepoint: { ...savepoint, schema: old } })).toMatchObject({ action: "restore", why: cannot });
+  });
+  test("without a savepoint a person has to say it: it is not kept in silence", () => {
+    expect(decided({ target: old, live: now, savepoint: undefined })).toMatchObject({ action: "impossible", why: cannot });
+    expect(decided({ target: old, live: now, wish: "keep" })).toMatchObject({ action: "kept", proven: false });
+  });
+  test("is another one where the histories differ", () => {
+    const later = view(`2:${"2".repeat(64)}`, "001", "002");
+    expect(decided({ target: old, live: later, savepoint: { ...savepoint, schema: old } }).why).toBe("1 migration entry changed (+ 002)");
+  });
+  test("and a savepoint of today go together as far as can be told", () => {
+    expect(decided({ target: now, live: migrated, savepoint: { ...savepoint, schema: old } }).action).toBe("restore");
+  });
+});

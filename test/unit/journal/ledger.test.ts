@@ -240,3 +240,60 @@ describe("a mark", () => {
     expect(tale.tell({ kind: "tags.moved", commit: B, tag: "b" }).ledger.withdrawn).toEqual([]);
   });
 });
+
+describe("what a version's schema is", () => {
+  const own = view("one", "001");
+  const other = view("two", "001", "002");
+  /** B runs on its own schema, and a restore by hand put A's in its place. */
+  const restoredApart = () =>
+    new Tale()
+      .opened("d1", B, { from: A, live: other })
+      .did("d1", "backup", "migrate", "switch", "health")
+      .tell({ kind: "stable.marked", commit: B, schema: own, settings: {}, tag: "t" }, { deploy: "d1" })
+      .tell({ kind: "deploy.closed", deploy: "d1", as: "confirmed", why: "", on: B }, { deploy: "d1" })
+      .opened("r1", B, { from: B, live: own, goingBack: true })
+      .did("r1", "restore");
+  const closed = (schema?: "proven" | "apart" | "unknown") =>
+    restoredApart().tell(
+      { kind: "deploy.closed", deploy: "r1", as: "rolled-back", why: "", on: B, ...(schema && { schema }) },
+      { deploy: "r1" },
+    );
+
+  test("is not learnt from a restore or rollback by hand that begins", () => {
+    expect(closed("apart").opened("r2", B, { from: B, live: other, goingBack: true }).ledger.schemas.get(B)).toEqual(own);
+  });
+  test.each(["apart", "unknown", undefined] as const)("is not learnt at an opening where code and schema are apart (%s)", (schema) => {
+    const tale = closed(schema).opened("d2", C, { from: B, live: other });
+    expect(tale.ledger.schemas.get(B)).toEqual(own);
+    expect(tale.ledger.open).toMatchObject({ apart: true, live: other });
+    tale.tell({ kind: "version.seen", commit: B, schema: other, during: "opening" }, { deploy: "d2" });
+    expect(tale.ledger.schemas.get(B)).toEqual(own);
+  });
+  test("is learnt at an opening where they are one version's", () => {
+    const tale = closed("proven").opened("d2", C, { from: B, live: other });
+    expect(tale.ledger.schemas.get(B)).toEqual(other);
+    expect(tale.ledger.open).toMatchObject({ apart: false });
+  });
+  test("is learnt of another version, which was brought there meanwhile", () => {
+    expect(closed("apart").opened("d2", C, { from: A, live: other }).ledger.schemas.get(A)).toEqual(other);
+  });
+  test("is learnt again once a version was confirmed", () => {
+    const tale = closed("apart")
+      .opened("d2", C, { from: B, live: other })
+      .did("d2", "switch", "health")
+      .tell({ kind: "stable.marked", commit: C, schema: other, settings: {}, tag: "t" }, { deploy: "d2" })
+      .tell({ kind: "deploy.closed", deploy: "d2", as: "confirmed", why: "", on: C }, { deploy: "d2" });
+    expect(tale.ledger.apart).toBeUndefined();
+    expect(tale.opened("d3", A, { from: C, live: own }).ledger.schemas.get(C)).toEqual(own);
+  });
+  test("is not learnt after a deploy that was ended by hand half-way; one that changed nothing says nothing", () => {
+    const ended = (...steps: ("backup" | "migrate")[]) =>
+      new Tale()
+        .opened("d1", B, { from: A, live: own })
+        .did("d1", ...steps)
+        .tell({ kind: "deploy.closed", deploy: "d1", as: "failed", why: "unlocked", blocks: false }, { deploy: "d1" })
+        .opened("d2", C, { from: A, live: other }).ledger;
+    expect(ended("backup", "migrate").schemas.get(A)).toEqual(own);
+    expect(ended("backup").schemas.get(A)).toEqual(other);
+  });
+});
