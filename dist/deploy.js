@@ -1,12 +1,12 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./shared/output.js";
-import { Ct as backupSection, Dt as sharedSection, G as markStableSection, K as migrateSection, S as rollbackSection, U as refuseMisfits, V as blockedBy, W as rolloutSection, _ as openEnvironment, a as standing, c as nextCommand, f as requireCommit, l as rollbackCommand, m as appCloneOf, n as Transaction, o as timelineOf, q as changedSomething, s as refuseOlder, st as healthSection, t as runAction, u as checkoutOf, y as allSections } from "./shared/github.js";
+import { At as sharedSection, Et as backupSection, G as refuseMisfits, J as migrateSection, K as rolloutSection, U as blockedBy, Y as changedSomething, a as standing, d as rollbackCommand, f as checkoutOf, g as appCloneOf, m as requireCommit, n as Transaction, o as timelineOf, q as markStableSection, s as refuseOlder, t as runAction, u as nextCommand, ut as healthSection, w as rollbackSection, x as allSections, y as openEnvironment } from "./shared/github.js";
 import { c as healthProblems, i as passGate, n as describeHealth, o as trustIn, s as hasChecks } from "./shared/gate.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { f as refuseUncommitted, i as migrateInStep, n as hasMigrations, o as loadMigrations, s as migrationStatus, t as describeMigrated } from "./shared/migrate.js";
 import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
-import { a as wayBlocks, i as wayBetween, r as listed, t as describeWay } from "./shared/commits.js";
+import { a as wayBetween, i as listed, n as describeWay, o as wayBlocks } from "./shared/commits.js";
 import { t as confirmDeploy } from "./shared/mark.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";

@@ -1,13 +1,13 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { Dt as sharedSection, H as ownerOf, K as migrateSection, S as rollbackSection, W as rolloutSection, _ as openEnvironment, b as journaledSettings, h as databaseOf, n as Transaction, o as timelineOf, p as resolveName, st as healthSection, t as runAction, v as stateOf } from "./shared/github.js";
+import { At as sharedSection, J as migrateSection, K as rolloutSection, S as journaledSettings, W as ownerOf, _ as databaseOf, b as stateOf, h as resolveName, n as Transaction, o as timelineOf, t as runAction, ut as healthSection, w as rollbackSection, y as openEnvironment } from "./shared/github.js";
 import { c as backupStore, v as newestFirst } from "./shared/swap.js";
-import { n as liveSchema } from "./shared/versions.js";
+import { i as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { t as savepointFor } from "./shared/savepoint-for.js";
 import { a as targetByHand, i as lookAtDatabase, n as returnBlocks, o as targetOfDeploy, r as describeCandidate, t as rollBack } from "./shared/roll-back.js";
-import { o as compareRows, s as describeRows } from "./shared/app.js";
+import { c as describeRows, s as compareRows } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {

@@ -1,9 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit } from "./shared/output.js";
-import { Dt as sharedSection, W as rolloutSection, _ as openEnvironment, f as requireCommit, i as leavingOpen, m as appCloneOf, n as Transaction, s as refuseOlder, t as runAction } from "./shared/github.js";
+import { At as sharedSection, K as rolloutSection, g as appCloneOf, i as leavingOpen, m as requireCommit, n as Transaction, s as refuseOlder, t as runAction, y as openEnvironment } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
-import { a as wayBlocks, i as wayBetween } from "./shared/commits.js";
+import { a as wayBetween, o as wayBlocks } from "./shared/commits.js";
 import { t as openingOf } from "./shared/opening.js";
 const rollout = operation({
 	name: "rollout",

@@ -1,8 +1,7 @@
 import { F as plural, M as formatCount, h as inQuotes } from "./output.js";
-import { c as nextCommand, st as healthSection } from "./github.js";
+import { c as commandEnvironment, u as nextCommand, ut as healthSection } from "./github.js";
 import { s as hasChecks } from "./gate.js";
 import { w as countRows } from "./swap.js";
-import { t as commandEnvironment } from "./hooks2.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";
 // src/deploy/steps/rows.ts
@@ -162,4 +161,8 @@ var App = class {
 		};
 	}
 };
-export { changedTables as a, keptBlock as c, bringBack as i, lookInto as l, readHealthSettings as n, compareRows as o, withoutForeignCommand as r, describeRows as s, App as t, rowsBlock as u };
+function codeMovesFrom(running, target, deploy) {
+	if (running === void 0) return false;
+	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || running !== target;
+}
+export { bringBack as a, describeRows as c, rowsBlock as d, withoutForeignCommand as i, keptBlock as l, codeMovesFrom as n, changedTables as o, readHealthSettings as r, compareRows as s, App as t, lookInto as u };

@@ -42,4 +42,8 @@ function listed(commits) {
 function counted(commits) {
 	return commits.length >= MOST_COUNTED ? `${MOST_COUNTED} or more commits` : plural(commits.length, "commit");
 }
-export { wayBlocks as a, wayBetween as i, goesBack as n, listed as r, describeWay as t };
+async function commitsBetween(clone, from, to) {
+	if (clone === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
+	return listed(await clone.log(from, to, MOST_COUNTED));
+}
+export { wayBetween as a, listed as i, describeWay as n, wayBlocks as o, goesBack as r, commitsBetween as t };

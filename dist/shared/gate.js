@@ -1,6 +1,5 @@
 import { C as messageOf, F as plural, I as quoted, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { E as COMMIT_LABEL, O as containersNamed, St as matches, _t as equalsText, bt as headerProblem, ct as versionProblem, dt as describeStatuses, ft as addressOf, gt as secretsIn, ht as masker, it as resolvePath, kt as passwordToHide, lt as SUCCESS, mt as showUrl, pt as showAddress, tt as readText, ut as accepts, vt as showValue, xt as describePattern, yt as valueAt } from "./github.js";
-import { t as commandEnvironment } from "./hooks2.js";
+import { A as containersNamed, Ct as headerProblem, Mt as passwordToHide, O as COMMIT_LABEL, St as valueAt, Tt as matches, _t as showUrl, bt as equalsText, c as commandEnvironment, dt as versionProblem, ft as SUCCESS, gt as showAddress, ht as addressOf, it as readText, mt as describeStatuses, pt as accepts, st as resolvePath, vt as masker, wt as describePattern, xt as showValue, yt as secretsIn } from "./github.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";

@@ -1509,6 +1509,15 @@ function numberIn(text, what) {
 	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
 	return number;
 }
+// src/journal/apart.ts
+function isApart(apart, commit) {
+	return apart !== void 0 && (apart.commit === void 0 || commit === void 0 || apart.commit === commit);
+}
+function apartAfter(entry, did, before) {
+	if (entry.as === "abandoned" || !did.changed) return before;
+	if (entry.as === "failed") return entry.on === void 0 ? { commit: void 0 } : before;
+	return (entry.schema ?? (did.restored ? "unknown" : "proven")) === "proven" ? void 0 : { commit: entry.on };
+}
 // src/journal/ledger.ts
 function fold(all) {
 	const entries = [];
@@ -1520,6 +1529,7 @@ function fold(all) {
 	const withdrawn = new Set();
 	let wentBack;
 	let on;
+	let apart;
 	let highestFence = 0;
 	const mark = (entry) => {
 		stable = [...stable.filter((one) => one.commit !== entry.commit), {
@@ -1551,8 +1561,8 @@ function fold(all) {
 		if (deploy) deploy.lastAt = entry.at;
 		switch (entry.kind) {
 			case "deploy.opened":
-				deploys.set(entry.deploy, opened(entry, stable.map((one) => one.commit)));
-				if (entry.from !== void 0 && entry.live !== void 0) schemas.set(entry.from, entry.live);
+				deploys.set(entry.deploy, opened(entry, stable.map((one) => one.commit), isApart(apart, entry.from)));
+				if (entry.goingBack !== true && entry.from !== void 0 && entry.live !== void 0 && !isApart(apart, entry.from)) schemas.set(entry.from, entry.live);
 				break;
 			case "step.started":
 				deploy?.steps.push({
@@ -1582,9 +1592,17 @@ function fold(all) {
 					if (own !== void 0) mark(own);
 				}
 				if (entry.on !== void 0) on = entry.on;
+				if (deploy) {
+					const restored = deploy.steps.some((step) => step.step === "restore");
+					apart = apartAfter(entry, {
+						changed: changedSomething(deploy),
+						restored
+					}, apart);
+				}
 				break;
 			case "version.seen":
-				schemas.set(entry.commit, entry.schema);
+				if (entry.during === "opening" && deploy) deploy.live = entry.schema;
+				if (entry.during !== "opening" || !isApart(apart, entry.commit)) schemas.set(entry.commit, entry.schema);
 				break;
 			case "stable.marked":
 				if (deploy !== void 0 && deploy.end === void 0) unconfirmed.set(deploy.id, entry);
@@ -1624,10 +1642,11 @@ function fold(all) {
 		withdrawn: [...withdrawn],
 		wentBack,
 		on,
+		apart,
 		highestFence
 	};
 }
-function opened(entry, stableBefore) {
+function opened(entry, stableBefore, apart) {
 	return {
 		id: entry.deploy,
 		owner: entry.owner,
@@ -1635,6 +1654,7 @@ function opened(entry, stableBefore) {
 		goingBack: entry.goingBack === true,
 		from: entry.from,
 		live: entry.live,
+		apart,
 		run: entry.run,
 		actor: entry.actor,
 		settings: entry.settings,
@@ -4678,6 +4698,33 @@ function rollbackCommand(environment, reason, more = []) {
 		reason
 	]);
 }
+// src/deploy/hooks.ts
+function commandEnvironment(environment, about) {
+	return {
+		SAVEPOINT_ENVIRONMENT: environment.name,
+		SAVEPOINT_COMMIT: about.commit,
+		SAVEPOINT_PREVIOUS_COMMIT: about.previous ?? "",
+		SAVEPOINT_ID: about.id ?? ""
+	};
+}
+async function runHooks(environment, name, run) {
+	const text = environment.settings.text(HOOKS, name);
+	const commands = text === void 0 ? [] : JSON.parse(text);
+	const directory = environment.shared["app-dir"];
+	const cwd = directory === void 0 ? void 0 : await resolvePath(environment.machine, directory);
+	for (const command of commands) {
+		const done = await succeed(environment.machine, {
+			words: [
+				"sh",
+				"-c",
+				command
+			],
+			cwd,
+			...run
+		}, `the hook ${name} (${command})`);
+		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
+	}
+}
 // src/deploy/older-run.ts
 function newerThan(ledger, me, created) {
 	const newest = newestConfirmed(ledger);
@@ -6082,4 +6129,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { list as $, engineHint as A, serverOptions as At, STEP_DEAD_AFTER as B, freeBytesOnServer as C, backupSection as Ct, compose as D, sharedSection as Dt, COMMIT_LABEL as E, parseManifest as Et, gitLines as F, markStableSection as G, ownerOf as H, OURS as I, gatePassed as J, migrateSection as K, positionEvidence as L, openAppClone as M, literal as Mt, FULL_COMMIT as N, qualified as Nt, containersNamed as O, describeTarget as Ot, QUIET as P, freeBytes as Q, JOURNAL as R, rollbackSection as S, matches as St, openComposeProject as T, formatManifest as Tt, refuseMisfits as U, blockedBy as V, rolloutSection as W, exists as X, knownAsFailed as Y, fileSize as Z, openEnvironment as _, equalsText as _t, standing as a, sha256 as at, journaledSettings as b, headerProblem as bt, nextCommand as c, versionProblem as ct, incomingCommit as d, describeStatuses as dt, makeDirectory as et, requireCommit as f, addressOf as ft, ledgerOf as g, secretsIn$1 as gt, databaseOf as h, masker as ht, leavingOpen as i, resolvePath as it, isThroughSudo as j, identifier as jt, dockerWords as k, passwordToHide as kt, rollbackCommand as l, SUCCESS as lt, appCloneOf as m, showUrl as mt, Transaction as n, remove as nt, timelineOf as o, writeText as ot, resolveName as p, showAddress as pt, changedSomething as q, isDead as r, rename as rt, refuseOlder as s, healthSection as st, runAction as t, readText as tt, checkoutOf as u, accepts as ut, stateOf as v, showValue as vt, outsideTarget as w, restoreSection as wt, settingsOfDeploy as x, describePattern as xt, allSections as y, valueAt as yt, Settings as z };
+export { exists as $, containersNamed as A, sharedSection as At, JOURNAL as B, settingsOfDeploy as C, headerProblem as Ct, openComposeProject as D, restoreSection as Dt, outsideTarget as E, backupSection as Et, FULL_COMMIT as F, literal as Ft, refuseMisfits as G, STEP_DEAD_AFTER as H, QUIET as I, qualified as It, migrateSection as J, rolloutSection as K, gitLines as L, engineHint as M, passwordToHide as Mt, isThroughSudo as N, serverOptions as Nt, COMMIT_LABEL as O, formatManifest as Ot, openAppClone as P, identifier as Pt, isApart as Q, OURS as R, journaledSettings as S, valueAt as St, freeBytesOnServer as T, matches as Tt, blockedBy as U, Settings as V, ownerOf as W, gatePassed as X, changedSomething as Y, knownAsFailed as Z, databaseOf as _, showUrl as _t, standing as a, remove as at, stateOf as b, equalsText as bt, commandEnvironment as c, sha256 as ct, rollbackCommand as d, versionProblem as dt, fileSize as et, checkoutOf as f, SUCCESS as ft, appCloneOf as g, showAddress as gt, resolveName as h, addressOf as ht, leavingOpen as i, readText as it, dockerWords as j, describeTarget as jt, compose as k, parseManifest as kt, runHooks as l, writeText as lt, requireCommit as m, describeStatuses as mt, Transaction as n, list as nt, timelineOf as o, rename as ot, incomingCommit as p, accepts as pt, markStableSection as q, isDead as r, makeDirectory as rt, refuseOlder as s, resolvePath as st, runAction as t, freeBytes as tt, nextCommand as u, healthSection as ut, ledgerOf as v, masker as vt, rollbackSection as w, describePattern as wt, allSections as x, showValue as xt, openEnvironment as y, secretsIn$1 as yt, positionEvidence as z };

@@ -1,5 +1,5 @@
 import { F as plural, N as formatDuration, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { I as OURS, L as positionEvidence, Nt as qualified, Ot as describeTarget, jt as identifier } from "./github.js";
+import { It as qualified, Pt as identifier, R as OURS, jt as describeTarget, z as positionEvidence } from "./github.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { createHash } from "node:crypto";

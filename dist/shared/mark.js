@@ -1,7 +1,58 @@
 import { C as messageOf, L as shortCommit, w as refusal, x as Failure } from "./output.js";
-import { J as gatePassed, v as stateOf, x as settingsOfDeploy } from "./github.js";
-import { n as liveSchema } from "./versions.js";
+import { C as settingsOfDeploy, Q as isApart, X as gatePassed, b as stateOf } from "./github.js";
+import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
+import { i as liveSchema } from "./versions.js";
 import { a as withdrawTags, i as stableName, r as noteTo, s as stableTag, t as moveTags } from "./tags.js";
+// src/deploy/steps/health-after.ts
+const UP_ALREADY = 5e3;
+const NOT_CHECKED = "not checked";
+async function healthAfter(request) {
+	const { environment, settings, restart } = request;
+	const { report } = environment.ports;
+	if (settings === void 0) {
+		report.warning("Health not checked: no health settings are known for this version.");
+		return NOT_CHECKED;
+	}
+	let verdict = await ask(request, restart === void 0 ? settings : quick(settings));
+	if (verdict.state === "failing" && restart !== void 0) {
+		report.say("Not healthy although nothing had to be taken back: starting it once more.");
+		await restart();
+		verdict = await ask(request, settings);
+	}
+	if (verdict.state === "healthy") return describeHealth(verdict);
+	const { evidence, hint } = unhealthy(verdict);
+	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
+		evidence,
+		hint: nextMove(request) ?? hint,
+		exit: 3,
+		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
+	});
+}
+function nextMove({ kept, proven }) {
+	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or name a savepoint to go back to (`savepoint list`, then `--to ID --database restore`).";
+	if (!kept) return void 0;
+	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
+}
+function quick(settings) {
+	return {
+		...settings,
+		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
+	};
+}
+async function ask({ environment, commit, signal }, settings) {
+	const version = await expectedVersion(environment, commit);
+	let verdict;
+	try {
+		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
+			verdict = await askHealth(environment, settings, version, signal);
+			if (verdict.state === "failing") throw unhealthy(verdict);
+			return verdict;
+		}, describeHealth);
+	} catch (error) {
+		if (verdict?.state === "failing") return verdict;
+		throw error;
+	}
+}
 // src/deploy/steps/mark.ts
 async function confirmDeploy(tx, settings) {
 	const { environment } = tx;
@@ -137,7 +188,8 @@ async function tagsAfterReturn(environment, request) {
 	}
 }
 async function noteStable(tx, commit, at, settings) {
-	const schema = await liveSchema(tx.environment);
+	const ledger = await tx.state.journal.read();
+	const schema = (await (await tx.environment.clone())?.current() ?? ledger.on) === commit && !isApart(ledger.apart, commit) ? await liveSchema(tx.environment) : void 0;
 	await tx.write({
 		kind: "stable.marked",
 		commit,
@@ -155,4 +207,4 @@ async function withTags(environment, wish, previous) {
 		tags
 	};
 }
-export { noteReturn as i, markCommit as n, moveTagsAfterReturn as r, confirmDeploy as t };
+export { NOT_CHECKED as a, noteReturn as i, markCommit as n, healthAfter as o, moveTagsAfterReturn as r, confirmDeploy as t };

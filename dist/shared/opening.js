@@ -1,7 +1,7 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, w as refusal, x as Failure } from "./output.js";
-import { Ct as backupSection, b as journaledSettings, c as nextCommand, h as databaseOf, v as stateOf } from "./github.js";
+import { Et as backupSection, S as journaledSettings, _ as databaseOf, b as stateOf, u as nextCommand } from "./github.js";
 import { C as sidesOf, _ as isAhead, b as dropDatabase, g as earliestTimes, m as proveDatabaseWayBack, p as PROBE, t as dropLeftSides, x as replacedDatabases } from "./swap.js";
-import { n as liveSchema } from "./versions.js";
+import { i as liveSchema } from "./versions.js";
 import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";
 import { t as endLeftovers } from "./leftovers.js";
 // src/backup/replaced-retention.ts

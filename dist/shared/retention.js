@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, P as formatSize, x as Failure } from "./output.js";
-import { h as databaseOf, nt as remove, v as stateOf } from "./github.js";
+import { _ as databaseOf, at as remove, b as stateOf } from "./github.js";
 import { _ as isAhead, c as backupStore, g as earliestTimes, h as belongsTo, v as newestFirst, y as identify } from "./swap.js";
 import { t as savepointFor } from "./savepoint-for.js";
 import { n as thinReplaced } from "./opening.js";
@@ -243,12 +243,13 @@ function madeBy({ owner }, ledger, made) {
 }
 function neededByStable(manifests, ledger) {
 	return ledger.stable.slice(-2).flatMap(({ commit }) => {
-		return savepointFor(manifests, void 0, {
+		const target = {
 			commit,
-			schema: void 0,
+			schema: ledger.schemas.get(commit),
 			why: "",
 			stable: true
-		}, ledger)?.id ?? [];
+		};
+		return savepointFor(manifests, void 0, target, ledger)?.id ?? [];
 	});
 }
 function removedBlocks(removed, dryRun) {

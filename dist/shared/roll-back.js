@@ -1,16 +1,14 @@
 import { c as variableName } from "./hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { K as migrateSection, R as JOURNAL, W as rolloutSection, Y as knownAsFailed, a as standing, h as databaseOf, l as rollbackCommand, o as timelineOf, st as healthSection, x as settingsOfDeploy, z as Settings } from "./github.js";
-import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
+import { B as JOURNAL, C as settingsOfDeploy, J as migrateSection, K as rolloutSection, V as Settings, Z as knownAsFailed, _ as databaseOf, a as standing, c as commandEnvironment, d as rollbackCommand, l as runHooks, o as timelineOf, ut as healthSection } from "./github.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
-import { i as sameSchema, n as liveSchema, r as readSchemaView, t as historyDifference } from "./versions.js";
-import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
-import { r as listed } from "./commits.js";
-import { i as noteReturn } from "./mark.js";
+import { a as readSchemaView, i as liveSchema, n as compareSchemas, o as sameSchema, r as historyDifference, t as asRestored, u as isComparable } from "./versions.js";
+import { t as commitsBetween } from "./commits.js";
+import { i as noteReturn, o as healthAfter } from "./mark.js";
 import { t as endOurSessions } from "./sessions.js";
 import { n as downMigrations, r as downPlan, t as limitsOf } from "./limits.js";
 import { t as savepointFor } from "./savepoint-for.js";
-import { a as changedTables, c as keptBlock, i as bringBack, l as lookInto, n as readHealthSettings, o as compareRows, r as withoutForeignCommand, s as describeRows, t as App, u as rowsBlock } from "./app.js";
+import { a as bringBack, c as describeRows, d as rowsBlock, i as withoutForeignCommand, l as keptBlock, n as codeMovesFrom, o as changedTables, r as readHealthSettings, s as compareRows, t as App, u as lookInto } from "./app.js";
 import { t as endLeftovers } from "./leftovers.js";
 // src/deploy/target.ts
 function targetOfDeploy(ledger, deploy) {
@@ -27,7 +25,7 @@ function targetOfDeploy(ledger, deploy) {
 		};
 	}
 	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
-	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on");
+	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
 	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
 	if (deploy.from === void 0) return {
 		found: false,
@@ -41,7 +39,7 @@ function targetOfDeploy(ledger, deploy) {
 		found: true,
 		target: {
 			commit: deploy.from,
-			schema: ledger.schemas.get(deploy.from) ?? deploy.live,
+			...schemaAtOpening(ledger, deploy, deploy.from),
 			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
 			stable: false
 		}
@@ -74,15 +72,24 @@ function targetByHand(ledger, running) {
 	};
 	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
 }
-function found(stable, ledger, why) {
+function found(stable, ledger, why, openedOn) {
+	const { commit } = stable;
+	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
 	return {
 		found: true,
 		target: {
-			commit: stable.commit,
-			schema: ledger.schemas.get(stable.commit) ?? stable.schema,
+			commit,
+			schema: schema ?? stable.schema,
+			...rest,
 			why,
 			stable: true
 		}
+	};
+}
+function schemaAtOpening(ledger, deploy, commit) {
+	return {
+		schema: deploy.live ?? ledger.schemas.get(commit),
+		...deploy.apart && { apart: true }
 	};
 }
 function onSchemaOf(stable, ledger, deploy) {
@@ -106,7 +113,7 @@ function decide(facts) {
 		why: "its schema and migration history are the target's",
 		proven: true
 	};
-	const changed = describeChange(live, target);
+	const changed = (target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target);
 	if (wish === "down" || wish === "auto" && facts.preferDown) {
 		if (facts.down.possible && target !== void 0) return {
 			action: "down",
@@ -119,7 +126,7 @@ function decide(facts) {
 			others: facts.others
 		};
 	}
-	if (facts.savepoint !== void 0 && target !== void 0 && !sameSchema(facts.savepoint.schema, target)) return {
+	if (facts.savepoint !== void 0 && target !== void 0 && compareSchemas(facts.savepoint.schema, target) === "different") return {
 		action: "impossible",
 		why: `${changed}, and the savepoint ${facts.savepoint.id} is on another schema than the target's`,
 		others: facts.others
@@ -135,6 +142,7 @@ function decide(facts) {
 		others: facts.others
 	};
 }
+const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
 function describeChange(live, target) {
 	if (target === void 0) return "the target version's schema is not known";
 	const difference = historyDifference(target.history, live.history);
@@ -343,55 +351,6 @@ async function goDown(tx, keep, signal) {
 		}
 	});
 }
-// src/deploy/steps/health-after.ts
-const UP_ALREADY = 5e3;
-async function healthAfter(request) {
-	const { environment, settings, restart } = request;
-	const { report } = environment.ports;
-	if (settings === void 0) {
-		report.warning("Health not checked: no health settings are known for this version.");
-		return "not checked";
-	}
-	let verdict = await ask(request, restart === void 0 ? settings : quick(settings));
-	if (verdict.state === "failing" && restart !== void 0) {
-		report.say("Not healthy although nothing had to be taken back: starting it once more.");
-		await restart();
-		verdict = await ask(request, settings);
-	}
-	if (verdict.state === "healthy") return describeHealth(verdict);
-	const { evidence, hint } = unhealthy(verdict);
-	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
-		evidence,
-		hint: nextMove(request) ?? hint,
-		exit: 3,
-		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
-	});
-}
-function nextMove({ kept, proven }) {
-	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or name a savepoint to go back to (`savepoint list`, then `--to ID --database restore`).";
-	if (!kept) return void 0;
-	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
-}
-function quick(settings) {
-	return {
-		...settings,
-		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
-	};
-}
-async function ask({ environment, commit, signal }, settings) {
-	const version = await expectedVersion(environment, commit);
-	let verdict;
-	try {
-		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
-			verdict = await askHealth(environment, settings, version, signal);
-			if (verdict.state === "failing") throw unhealthy(verdict);
-			return verdict;
-		}, describeHealth);
-	} catch (error) {
-		if (verdict?.state === "failing") return verdict;
-		throw error;
-	}
-}
 // src/deploy/steps/no-way-back.ts
 function noWayBack(about) {
 	const { why, others, broken, touched } = about;
@@ -410,6 +369,83 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 		code: "restore-not-said"
 	});
 }
+// src/deploy/steps/prepare-side.ts
+async function prepareSide(tx, about) {
+	const { environment } = tx;
+	const { request, target, savepoint, signal } = about;
+	const rows = describeRows(await compareRows(await databaseOf(environment), {
+		savepoint,
+		signal
+	}));
+	const notSaid = restoreNotSaid({
+		savepoint: savepoint.id,
+		rows,
+		touched: about.touched
+	});
+	const known = isComparable(savepoint.schema.fingerprint) && (target.schema === void 0 || isComparable(target.schema.fingerprint));
+	if (request.restoreMustBeSaid && known) throw notSaid;
+	environment.ports.report.say(rows);
+	const side = await environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => {
+		const planned = about.plannedSide ?? await planSide(environment);
+		return await restoreBeside(tx, savepoint, {
+			signal,
+			side: planned,
+			foreign: false
+		});
+	}, (name) => `restored into ${name} and compared`);
+	if (known) return {
+		side,
+		target,
+		look: void 0
+	};
+	try {
+		const shown = {
+			...target,
+			schema: await targetSchema(tx, about, side)
+		};
+		const look = await about.look(shown);
+		if (look.decision.action === "restore") {
+			if (request.restoreMustBeSaid) throw notSaid;
+			return {
+				side,
+				target: shown,
+				look
+			};
+		}
+		await dropSide(environment, side);
+		return {
+			side: void 0,
+			target: shown,
+			look
+		};
+	} catch (error) {
+		await dropSide(environment, side);
+		throw error;
+	}
+}
+async function targetSchema(tx, { request, target, savepoint, touched }, side) {
+	const { environment } = tx;
+	await using connection = await (await databaseOf(environment)).connect("look", {
+		admin: true,
+		database: side,
+		signal: environment.ports.signal
+	});
+	const copy = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+	if (target.schema === void 0 || compareSchemas(copy, asRestored(target.schema)) !== "different") return copy;
+	throw noWayBack({
+		why: `the savepoint ${savepoint.id} is on another schema than the target's`,
+		others: [],
+		broken: request.broken,
+		touched
+	});
+}
+function knownBySavepoint(target, savepoint) {
+	if (savepoint === void 0 || target.schema === void 0 || isComparable(target.schema.fingerprint)) return target;
+	return isComparable(savepoint.schema.fingerprint) && compareSchemas(target.schema, savepoint.schema) === "unknown" ? {
+		...target,
+		schema: savepoint.schema
+	} : target;
+}
 // src/deploy/steps/proof.ts
 async function prove(environment, target, expected, { code = true } = {}) {
 	const name = shortCommit(target.commit);
@@ -421,7 +457,13 @@ async function prove(environment, target, expected, { code = true } = {}) {
 	const live = await liveSchema(environment);
 	if (live === void 0) return "no database is configured";
 	if (expected === void 0) return `as it was; what ${name} was seen on is not known`;
-	if (sameSchema(live, expected)) return `${name}'s, proven`;
+	const likeness = compareSchemas(live, expected);
+	if (likeness === "same") return target.apart === true ? "as it was when the deploy opened" : `${name}'s, proven`;
+	if (likeness === "unknown") throw new Failure(`After the way back it cannot be told whether the schema is ${name}'s.`, {
+		hint: "An earlier version of Savepoint recorded that schema, and its fingerprint cannot be compared with today's. Look at the database; `--database keep` takes it as it is.",
+		exit: 3,
+		code: "schema-unknown"
+	});
 	throw new Failure(`After the way back the schema is not ${name}'s.`, {
 		evidence: historyDifference(expected.history, live.history),
 		hint: "Something changes the schema when the app starts, or by hand, while this runs.",
@@ -433,6 +475,14 @@ function keptAs({ commit, schema }, proven) {
 	if (schema === void 0) return `kept as it was; what ${shortCommit(commit)} was seen on is not known`;
 	return proven ? `${shortCommit(commit)}'s` : `kept as it was, not ${shortCommit(commit)}'s`;
 }
+function schemaProof(target, { decision, wish, health }) {
+	if (target.apart === true) return "apart";
+	const seen = target.schema !== void 0 || decision.action === "restore";
+	const asSaid = wish === "keep" && decision.action === "kept" && !decision.proven;
+	if (seen && !asSaid) return "proven";
+	if (health !== "not checked") return "proven";
+	return seen ? "apart" : "unknown";
+}
 // src/deploy/steps/way-back.ts
 var WayBack = class {
 	#tx;
@@ -441,6 +491,7 @@ var WayBack = class {
 	#signal;
 	#parts;
 	#plannedSide;
+	#target;
 	constructor(tx, request, signal, parts, side) {
 		this.#tx = tx;
 		this.#environment = tx.environment;
@@ -448,9 +499,10 @@ var WayBack = class {
 		this.#signal = signal;
 		this.#parts = parts;
 		this.#plannedSide = side;
+		this.#target = knownBySavepoint(request.target, request.savepoint);
 	}
 	async go() {
-		const { target, rollout } = this.#request;
+		const { rollout } = this.#request;
 		await endWhatIsLeft(this.#tx, this.#request.deploy);
 		const clone = await this.#environment.clone();
 		const app = new App(this.#tx, {
@@ -462,11 +514,12 @@ var WayBack = class {
 		this.#parts.code = running === void 0 ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
 		let look = await this.#look();
 		const before = look.live;
+		const target = this.#target;
 		this.#say(`Target: ${shortCommit(target.commit)}: ${target.why}.`);
 		this.#refuseImpossible(look.decision);
 		this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
-		let side = await this.#prepareSide(look.decision);
-		const codeMoves = this.#codeMoves(running) || await app.runsOtherImages(target.commit);
+		let { side } = {look} = await this.#prepare(look);
+		const codeMoves = codeMovesFrom(running, target.commit, this.#request.deploy) || await app.runsOtherImages(target.commit);
 		const stopped = codeMoves || changesDatabase(look.decision);
 		if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
 		this.#parts.touched = true;
@@ -476,9 +529,9 @@ var WayBack = class {
 			const again = await this.#look();
 			if (again.decision.action !== look.decision.action) {
 				this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
-				look = again;
-				this.#refuseImpossible(look.decision);
-				side = await this.#otherSide(look.decision, side);
+				this.#refuseImpossible(again.decision);
+				if (side !== void 0) await dropSide(this.#environment, side);
+				({look, side} = await this.#prepare(again));
 			}
 		}
 		const database = await this.#takeDatabase(look.decision, side);
@@ -500,7 +553,12 @@ var WayBack = class {
 			rows: await this.#rowsLeft(database.replaced),
 			why: look.decision.why,
 			health,
-			commits: await this.#commits(running),
+			schema: schemaProof(this.#target, {
+				decision: look.decision,
+				wish: this.#request.wish,
+				health
+			}),
+			commits: await commitsBetween(clone, target.commit, this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running),
 			migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : []
 		};
 	}
@@ -517,8 +575,11 @@ var WayBack = class {
 		this.#environment.ports.report.say(text);
 	}
 	async #look() {
-		const look = await lookAtDatabase(this.#environment, this.#request);
-		const { target } = this.#request;
+		const target = this.#target;
+		const look = await lookAtDatabase(this.#environment, {
+			...this.#request,
+			target
+		});
 		if (look.live === void 0) this.#parts.schema = "no database is configured";
 		else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${shortCommit(target.commit)}'s`;
 		else this.#parts.schema = `not ${shortCommit(target.commit)}'s`;
@@ -532,38 +593,39 @@ var WayBack = class {
 			touched: this.#parts.touched
 		});
 	}
-	async #prepareSide(decision) {
-		if (decision.action !== "restore") return void 0;
-		const savepoint = this.#savepoint();
-		const rows = await compareRows(await databaseOf(this.#environment), {
-			savepoint,
-			signal: this.#signal
-		});
-		if (this.#request.restoreMustBeSaid) throw restoreNotSaid({
-			savepoint: savepoint.id,
-			rows: describeRows(rows),
-			touched: this.#parts.touched
-		});
-		this.#say(describeRows(rows));
-		const side = this.#plannedSide ?? await planSide(this.#environment);
-		return await this.#environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => await restoreBeside(this.#tx, savepoint, {
+	async #prepare(look) {
+		const { decision } = look;
+		if (decision.action !== "restore") return {
+			look,
+			side: void 0
+		};
+		const prepared = await prepareSide(this.#tx, {
+			request: this.#request,
+			target: this.#target,
+			savepoint: this.#savepoint(),
+			touched: this.#parts.touched,
+			plannedSide: this.#plannedSide,
 			signal: this.#signal,
-			side,
-			foreign: false
-		}), (name) => `restored into ${name} and compared`);
-	}
-	async #otherSide(decision, side) {
-		if (side !== void 0) await dropSide(this.#environment, side);
-		return await this.#prepareSide(decision);
+			look: async (target) => {
+				this.#target = target;
+				return await this.#look();
+			}
+		});
+		if (prepared.look === void 0) return {
+			look,
+			side: prepared.side
+		};
+		this.#say(`Compared with the savepoint's copy: ${prepared.look.decision.action}, because ${prepared.look.decision.why}.`);
+		this.#refuseImpossible(prepared.look.decision);
+		return {
+			look: prepared.look,
+			side: prepared.side
+		};
 	}
 	#savepoint() {
 		const { savepoint } = this.#request;
 		if (savepoint === void 0) throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
 		return savepoint;
-	}
-	#codeMoves(running) {
-		if (running === void 0) return false;
-		return this.#request.deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || running !== this.#request.target.commit;
 	}
 	async #takeDatabase(decision, side) {
 		const none = {
@@ -587,18 +649,22 @@ var WayBack = class {
 			};
 			if (this.#request.savepoint === void 0) throw trouble;
 			this.#say(`Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
-			return await this.#swap(await this.#prepareSide({
+			const instead = {
 				action: "restore",
 				why: trouble.message,
 				savepoint: this.#request.savepoint
-			}));
+			};
+			return await this.#swap((await this.#prepare({
+				live: void 0,
+				decision: instead
+			})).side);
 		}
 		return await this.#swap(side);
 	}
 	async #goDown(keep) {
 		try {
 			await goDown(this.#tx, keep, this.#signal);
-			await prove(this.#environment, this.#request.target, this.#request.target.schema ?? this.#request.savepoint?.schema, { code: false });
+			await prove(this.#environment, this.#target, this.#target.schema ?? this.#request.savepoint?.schema, { code: false });
 		} catch (error) {
 			if (error instanceof Failure && error.code !== "lock-lost") return error;
 			throw error;
@@ -625,13 +691,15 @@ var WayBack = class {
 		};
 	}
 	async #prove(decision) {
-		const { target, wish } = this.#request;
-		const expected = target.schema ?? (changesDatabase(decision) ? this.#request.savepoint?.schema : void 0);
+		const { wish, savepoint } = this.#request;
+		const target = this.#target;
+		const known = target.schema ?? (changesDatabase(decision) ? savepoint?.schema : void 0);
+		const expected = known !== void 0 && this.#parts.swapped ? asRestored(known) : known;
 		const proven = await prove(this.#environment, target, wish === "keep" ? void 0 : expected);
 		this.#parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
 	}
 	async #health(app, { decision, stopped }) {
-		const { commit } = this.#request.target;
+		const { commit } = this.#target;
 		const restart = async () => {
 			await app.stop(commit);
 			await app.start(commit);
@@ -661,15 +729,9 @@ var WayBack = class {
 			database: replaced
 		});
 	}
-	async #commits(running) {
-		const clone = await this.#environment.clone();
-		const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
-		if (clone === void 0 || newest === void 0 || newest === this.#request.target.commit || !await clone.has(newest)) return [];
-		return listed(await clone.log(this.#request.target.commit, newest, 100));
-	}
 	async #hooks(name, previous) {
 		const env = commandEnvironment(this.#environment, {
-			commit: this.#request.target.commit,
+			commit: this.#target.commit,
 			previous,
 			id: this.#tx.deploy
 		});
@@ -754,7 +816,7 @@ async function rollBack(tx, request) {
 }
 async function conclude(tx, request, returned) {
 	const schema = await liveSchema(tx.environment);
-	if (schema !== void 0) await tx.write({
+	if (schema !== void 0 && returned.schema === "proven") await tx.write({
 		kind: "version.seen",
 		commit: returned.commit,
 		schema,
@@ -766,6 +828,7 @@ async function conclude(tx, request, returned) {
 		as: "rolled-back",
 		why: request.settings.reason ?? request.target.why,
 		on: returned.commit,
+		schema: returned.schema,
 		...request.settings.reason !== void 0 && { reason: request.settings.reason }
 	});
 }

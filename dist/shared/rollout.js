@@ -1,9 +1,8 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, _ as ending, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { E as COMMIT_LABEL, F as gitLines, K as migrateSection, N as FULL_COMMIT, P as QUIET, Q as freeBytes, U as refuseMisfits, g as ledgerOf, it as resolvePath, k as dockerWords, m as appCloneOf, tt as readText, u as checkoutOf$1 } from "./github.js";
+import { F as FULL_COMMIT, G as refuseMisfits, I as QUIET, J as migrateSection, L as gitLines, O as COMMIT_LABEL, c as commandEnvironment, f as checkoutOf$1, g as appCloneOf, it as readText, j as dockerWords, l as runHooks, st as resolvePath, tt as freeBytes, v as ledgerOf } from "./github.js";
 import { a as refuseOldSavepoint, o as loadMigrations, s as migrationStatus, u as refuseChanged } from "./migrate.js";
 import { i as readHistories } from "./history-difference.js";
-import { n as runHooks, t as commandEnvironment } from "./hooks2.js";
-import { i as wayBetween, n as goesBack, r as listed, t as describeWay } from "./commits.js";
+import { a as wayBetween, i as listed, n as describeWay, r as goesBack } from "./commits.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseFilesInTheWay, c as buildImages, d as imageIds, f as retainedImages, h as untagImage, l as pullImages, m as tagImage, o as refuseLocalEdits, p as retainedName, r as switchTo, s as lookAtProject, u as refuseFullEngine } from "./switch.js";
 import { PassThrough } from "node:stream";

@@ -1,4 +1,5 @@
 import { v as newestFirst } from "./swap.js";
+import { n as compareSchemas } from "./versions.js";
 // src/deploy/steps/savepoint-for.ts
 function savepointFor(manifests, deploy, target, ledger) {
 	if (deploy !== void 0 && !deploy.goingBack) {
@@ -7,6 +8,7 @@ function savepointFor(manifests, deploy, target, ledger) {
 		return manifests.find((manifest) => manifest.id === own);
 	}
 	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
-	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy));
+	const { schema } = target;
+	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
 }
 export { savepointFor as t };

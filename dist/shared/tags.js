@@ -1,6 +1,6 @@
 import "./hooks.js";
 import { C as messageOf, E as Secret, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { F as gitLines, M as openAppClone, N as FULL_COMMIT, c as nextCommand, g as ledgerOf, u as checkoutOf } from "./github.js";
+import { F as FULL_COMMIT, L as gitLines, P as openAppClone, f as checkoutOf, u as nextCommand, v as ledgerOf } from "./github.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",

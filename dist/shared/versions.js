@@ -171,11 +171,42 @@ function elements(text, start) {
 		}
 	}
 }
-// src/postgres/catalog-scope.ts
+// src/postgres/catalog-extensions.ts
+const MEMBERS = `
+  SELECT 'pg_catalog.pg_class'::regclass AS class, c.oid, 0 AS sub, c.relacl AS acl, CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END AS kind, c.relowner AS owner
+    FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  UNION ALL SELECT 'pg_catalog.pg_class'::regclass, a.attrelid, a.attnum, a.attacl, 'c', c.relowner
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    WHERE a.attacl IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_init_privs p WHERE p.classoid = 'pg_catalog.pg_class'::regclass AND p.objoid = a.attrelid AND p.objsubid = a.attnum)
+  UNION ALL SELECT 'pg_catalog.pg_proc'::regclass, oid, 0, proacl, 'f', proowner FROM pg_catalog.pg_proc
+  UNION ALL SELECT 'pg_catalog.pg_type'::regclass, oid, 0, typacl, 'T', typowner FROM pg_catalog.pg_type WHERE typelem = 0
+  UNION ALL SELECT 'pg_catalog.pg_namespace'::regclass, oid, 0, nspacl, 'n', nspowner FROM pg_catalog.pg_namespace
+  UNION ALL SELECT 'pg_catalog.pg_language'::regclass, oid, 0, lanacl, 'l', lanowner FROM pg_catalog.pg_language
+  UNION ALL SELECT 'pg_catalog.pg_foreign_data_wrapper'::regclass, oid, 0, fdwacl, 'F', fdwowner FROM pg_catalog.pg_foreign_data_wrapper
+  UNION ALL SELECT 'pg_catalog.pg_foreign_server'::regclass, oid, 0, srvacl, 'S', srvowner FROM pg_catalog.pg_foreign_server`;
+function grants(acl) {
+	return `SELECT pg_catalog.concat_ws(' ', CASE WHEN a.grantee = 0 THEN 'PUBLIC' WHEN a.grantee = m.owner THEN 'the owner' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, CASE WHEN a.is_grantable AND a.grantee <> m.owner THEN 'grantable' END) FROM pg_catalog.aclexplode(${acl}) a`;
+}
+const NOW = "coalesce(m.acl, pg_catalog.acldefault(m.kind::\"char\", m.owner))";
+const FIRST = "coalesce(p.initprivs, pg_catalog.acldefault(m.kind::\"char\", m.owner))";
+function missing(from, inOther) {
+	return `(SELECT pg_catalog.string_agg(g, ', ' ORDER BY g COLLATE "C") FROM (${grants(from)} EXCEPT ${grants(inOther)}) AS one(g))`;
+}
+const EXTENSION_RIGHTS = `
+  SELECT 'rights of extension', i.type || ' ' || i.identity, pg_catalog.concat_ws('; ', 'granted=' || ${missing(NOW, FIRST)}, 'revoked=' || ${missing(FIRST, NOW)})
+  FROM (${MEMBERS}) m JOIN ext ON ext.classid = m.class AND ext.objid = m.oid
+    LEFT JOIN pg_catalog.pg_init_privs p ON p.classoid = m.class AND p.objoid = m.oid AND p.objsubid = m.sub
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(m.class, m.oid, m.sub) i
+  WHERE (m.acl IS NOT NULL OR p.initprivs IS NOT NULL)
+    AND (EXISTS (${grants(NOW)} EXCEPT ${grants(FIRST)}) OR EXISTS (${grants(FIRST)} EXCEPT ${grants(NOW)}))`;
 const SCOPE = `
+  own AS (
+    SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace n
+    WHERE n.nspname = 'savepoint' AND pg_catalog.obj_description(n.oid, 'pg_namespace') = 'Savepoint keeps here what it needs for itself; it is no part of the schema.'
+  ),
   scope AS (
     SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace n
-    WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'savepoint')
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid NOT IN (SELECT oid FROM own)
   ),
   ext AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'),
   history AS (
@@ -210,6 +241,9 @@ function notOfExtension(catalog, oid) {
 function parts(values) {
 	return `pg_catalog.concat_ws('; ', ${Object.entries(values).map(([key, sql]) => `'${key}=' || (${sql})::text`).join(", ")})`;
 }
+function verbatim(sql) {
+	return `(E'\\x01' || ${sql})`;
+}
 function role(oid) {
 	return `pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(${oid}))`;
 }
@@ -227,6 +261,9 @@ function row(alias, without) {
 function identity(catalog, oid) {
 	return `(pg_catalog.pg_identify_object('pg_catalog.${catalog}'::regclass, ${oid}, 0)).identity`;
 }
+const FUNCTION = `(SELECT CASE WHEN quote IS NULL THEN printed ELSE pg_catalog.left(printed, -(pg_catalog.length(p.prosrc) + 2 * pg_catalog.length(quote) + 1)) || ${verbatim("p.prosrc")} END
+  FROM (SELECT pg_catalog.pg_get_functiondef(p.oid) AS printed OFFSET 0) d, LATERAL (SELECT pg_catalog.substring(printed, '([$](?:function|procedure)x*[$])\\n$') AS quote OFFSET 0) q
+  WHERE p.prokind <> 'a')`;
 const OBJECTS = [
 	`SELECT 'schema', pg_catalog.quote_ident(n.nspname), ${parts({
 		owner: role("n.nspowner"),
@@ -237,13 +274,14 @@ const OBJECTS = [
 	`SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, ${identity("pg_proc", "p.oid")}, ${parts({
 		owner: role("p.proowner"),
 		rights: acl("f", "p.proacl", "p.proowner"),
-		definition: "CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END",
+		definition: FUNCTION,
 		aggregate: `(SELECT pg_catalog.pg_get_function_result(p.oid) || ' ' || (pg_catalog.to_jsonb(a) - ARRAY['aggfnoid', 'aggtranstype', 'aggmtranstype', 'aggsortop'])::text
       || pg_catalog.format_type(a.aggtranstype, NULL) || a.aggsortop::pg_catalog.regoperator::text || coalesce(pg_catalog.format_type(NULLIF(a.aggmtranstype, 0), NULL), '') || p.proparallel::text || p.provolatile::text
       FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid)`
 	})}
    FROM pg_catalog.pg_proc p JOIN scope s ON s.oid = p.pronamespace WHERE ${notOfExtension("pg_proc", "p.oid")}
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')`,
+	EXTENSION_RIGHTS,
 	`SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range' ELSE 'type' END, pg_catalog.format_type(t.oid, NULL), ${parts({
 		owner: role("t.typowner"),
 		rights: acl("T", "t.typacl", "t.typowner"),
@@ -312,12 +350,12 @@ const OBJECTS = [
 	`SELECT 'user mapping', pg_catalog.quote_ident(u.srvname) || ' ' || pg_catalog.quote_ident(u.usename), '' FROM pg_catalog.pg_user_mappings u`,
 	`SELECT 'event trigger', pg_catalog.quote_ident(t.evtname), pg_catalog.concat_ws(' ', ${role("t.evtowner")}, t.evtevent, t.evtfoid::pg_catalog.regprocedure, t.evtenabled, ${sorted("t.evttags")})
    FROM pg_catalog.pg_event_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.evtfoid
-   WHERE ${notOfExtension("pg_event_trigger", "t.oid")} AND p.pronamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'savepoint')`,
+   WHERE ${notOfExtension("pg_event_trigger", "t.oid")} AND p.pronamespace NOT IN (SELECT oid FROM own)`,
 	`SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', ${role("p.pubowner")}, ${row("p", ["pubname", "pubowner"])},
      (SELECT pg_catalog.string_agg(x.prrelid::pg_catalog.regclass::text || (pg_catalog.to_jsonb(x) - ARRAY['oid', 'prpubid', 'prrelid', 'prqual', 'prattrs'])::text, ', ' ORDER BY x.prrelid::pg_catalog.regclass::text COLLATE "C") FROM pg_catalog.pg_publication_rel x WHERE x.prpubid = p.oid),
      (SELECT pg_catalog.string_agg((pg_catalog.to_jsonb(t) - 'pubname')::text, ', ' ORDER BY t.schemaname COLLATE "C", t.tablename COLLATE "C") FROM pg_catalog.pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables))
    FROM pg_catalog.pg_publication p`,
-	`SELECT 'comment', i.type || ' ' || i.identity, d.description
+	`SELECT 'comment', i.type || ' ' || i.identity, ${verbatim("d.description")}
    FROM (
      SELECT * FROM pg_catalog.pg_description c
      WHERE (c.objoid >= ${FIRST_USER_OID} OR c.classoid = 'pg_catalog.pg_namespace'::regclass)
@@ -327,8 +365,8 @@ const OBJECTS = [
        AND NOT EXISTS (SELECT FROM ext WHERE ext.classid = c.classoid AND ext.objid = c.objoid)
      OFFSET 0
    ) d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-   WHERE coalesce(i.schema, '') <> 'savepoint'`,
-	`SELECT 'label', l.provider || ' ' || i.type || ' ' || i.identity, l.label
+   WHERE coalesce(i.schema, '') NOT IN (SELECT pg_catalog.quote_ident(name) FROM own)`,
+	`SELECT 'label', l.provider || ' ' || i.type || ' ' || i.identity, ${verbatim("l.label")}
    FROM pg_catalog.pg_seclabel l CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i WHERE l.classoid NOT IN ('pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)`
 ];
 // src/postgres/catalog-relations.ts
@@ -402,7 +440,7 @@ const RELATIONS = [
    FROM rel r JOIN pg_catalog.pg_sequence s ON s.seqrelid = r.oid`,
 	`SELECT 'trigger', r.name || '.' || pg_catalog.quote_ident(t.tgname), pg_catalog.pg_get_triggerdef(t.oid) || ' enabled=' || t.tgenabled::text
    FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-   WHERE NOT t.tgisinternal AND p.pronamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'savepoint')`,
+   WHERE NOT t.tgisinternal AND p.pronamespace NOT IN (SELECT oid FROM own)`,
 	`SELECT 'rule', r.name || '.' || pg_catalog.quote_ident(w.rulename), pg_catalog.pg_get_ruledef(w.oid) || ' enabled=' || w.ev_enabled::text
    FROM rel r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'`,
 	`SELECT 'policy', r.name || '.' || pg_catalog.quote_ident(p.polname), ${parts({
@@ -420,6 +458,28 @@ const RELATIONS = [
 	})}
    FROM pg_catalog.pg_statistic_ext x JOIN scope s ON s.oid = x.stxnamespace WHERE x.stxrelid NOT IN (SELECT oid FROM ours)`
 ];
+const STATES = `
+  SELECT 'switched off' AS kind, r.name || '.' || coalesce(pg_catalog.quote_ident(k.conname), pg_catalog.quote_ident(t.tgname)) AS name,
+    pg_catalog.concat_ws(' ', t.tgenabled, p.proname) AS definition
+  FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
+  WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'`;
+function writeFingerprint(restored, beyond) {
+	return `2:${restored}${beyond === void 0 ? "" : `+${beyond}`}`;
+}
+function compareFingerprints(a, b) {
+	if (a === b) return "same";
+	return algorithmOf(a) === algorithmOf(b) ? "different" : "unknown";
+}
+function restoredFingerprint(fingerprint) {
+	return fingerprint.replace(/\+.*$/, "");
+}
+function isComparable(fingerprint) {
+	return algorithmOf(fingerprint) === 2;
+}
+function algorithmOf(fingerprint) {
+	const number = /^(\d+):/.exec(fingerprint)?.[1];
+	return number === void 0 ? 1 : Number(number);
+}
 // src/postgres/fingerprint.ts
 const PRINTED = {
 	search_path: "",
@@ -433,20 +493,36 @@ const PRINTED = {
 	jit: "off"
 };
 async function schemaFingerprint(connection) {
-	const lines = await schemaListing(connection);
-	return createHash("sha256").update(lines.join("\n")).digest("hex");
+	const { lines, states } = await readSchema(connection);
+	return writeFingerprint(sum(lines), states.length === 0 ? void 0 : sum(states));
 }
 async function schemaListing(connection) {
+	return (await readSchema(connection)).lines;
+}
+function sum(lines) {
+	return createHash("sha256").update(lines.join("\n")).digest("hex");
+}
+async function readSchema(connection) {
 	const before = await settings(connection, PRINTED);
-	const rows = await lettingLocksGo(connection, async () => await readObjects(connection)).catch(async (error) => {
+	const read = await lettingLocksGo(connection, async () => await readObjects(connection)).catch(async (error) => {
 		await settings(connection, before).catch(() => void 0);
 		throw error;
 	});
 	await settings(connection, before);
-	return rows.map((row) => `${row.kind} ${row.name}: ${canonicalExpression(row.definition)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")).sort();
+	return {
+		lines: read.objects.map(lineOf).sort(),
+		states: read.states.map(lineOf).sort()
+	};
 }
 async function readObjects(connection) {
-	return await connection.query(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`);
+	return {
+		objects: await connection.query(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`),
+		states: await connection.query(`WITH ${SCOPE} ${STATES}`)
+	};
+}
+function lineOf({ kind, name, definition }) {
+	const at = definition.indexOf("");
+	return `${kind} ${name}: ${at < 0 ? canonicalExpression(definition) : canonicalExpression(definition.slice(0, at)) + definition.slice(at + 1)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 async function settings(connection, wanted) {
 	const rows = await connection.query("SELECT w.name, w.before FROM (SELECT name, setting, current_setting(name) AS before FROM unnest($1::text[], $2::text[]) AS given(name, setting) OFFSET 0) w, LATERAL set_config(w.name, w.setting, false)", [Object.keys(wanted), Object.values(wanted)]);
@@ -465,8 +541,17 @@ async function liveSchema(environment) {
 	await using connection = await database.connect("look", { signal: environment.ports.signal });
 	return await readSchemaView(connection, environment.shared["history-tables"] ?? []);
 }
+function compareSchemas(a, b) {
+	return sameHistory(a.history, b.history) ? compareFingerprints(a.fingerprint, b.fingerprint) : "different";
+}
 function sameSchema(a, b) {
-	return a.fingerprint === b.fingerprint && sameHistory(a.history, b.history);
+	return compareSchemas(a, b) === "same";
+}
+function asRestored(schema) {
+	return {
+		...schema,
+		fingerprint: restoredFingerprint(schema.fingerprint)
+	};
 }
 function historyDifference(a, b) {
 	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
@@ -476,4 +561,4 @@ function historyDifference(a, b) {
 		...changed.map((one) => `~ ${one}`)
 	];
 }
-export { schemaFingerprint as a, sameSchema as i, liveSchema as n, schemaListing as o, readSchemaView as r, readInBatches as s, historyDifference as t };
+export { readSchemaView as a, schemaListing as c, restoredFingerprint as d, readInBatches as f, liveSchema as i, compareFingerprints as l, compareSchemas as n, sameSchema as o, historyDifference as r, schemaFingerprint as s, asRestored as t, isComparable as u };

@@ -49,7 +49,7 @@ export function wayBlocks(way: Way): readonly Block[] {
 }
 
 /** The commits, a line each; of many the newest, and how many more there are. Pure. */
-function listed(commits: readonly LoggedCommit[]): readonly string[] {
+export function listed(commits: readonly LoggedCommit[]): readonly string[] {
   const more = commits.length - MOST_LISTED;
   const lines = commits.slice(0, MOST_LISTED).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
   return more <= 0 ? lines : [...lines, `… and ${commits.length >= MOST_COUNTED ? "many" : more} more`];
