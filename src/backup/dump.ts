@@ -69,12 +69,14 @@ const ZSTD_SINCE = 16;
  * gzip's level 1 is five times faster than level 9 and a few percent larger; zstd's is twice as fast again, smaller,
  * and read back five times faster. Whether this pg_dump was built with it, only a dump tells: one of nothing.
  */
-async function compression({ database, admin, tools, signal }: DumpJob): Promise<string> {
+async function compression({ database, admin, tools, noteIn, signal }: DumpJob): Promise<string> {
   if (tools.major < ZSTD_SINCE) return "1";
   const nothing = ["--schema-only", "--exclude-schema=*", "--no-password", "--no-sync", "--file=/dev/null"];
   const { code } = await database.toolsOn.run({
     words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...nothing),
     env: database.environment({ admin, purpose: "backup" }),
+    // Short as it is, it is ended like the dump itself where this run dies in it.
+    noteIn: noteIn === undefined ? undefined : `${noteIn}-probe`,
     signal,
   });
   return code === 0 ? "zstd:1" : "1";

@@ -60,10 +60,10 @@ async function directly(job: FillJob, tools: ClientTools): Promise<Command> {
 }
 
 /** The dump's table of contents without what only a superuser may restore, or undefined where it holds nothing of that. */
-async function editedList({ database, dump, signal }: FillJob, tools: ClientTools): Promise<string | undefined> {
+async function editedList({ database, dump, noteIn, signal }: FillJob, tools: ClientTools): Promise<string | undefined> {
   const { stdout } = await succeed(
     database.toolsOn,
-    { words: tools.words("pg_restore", "--list", dump.path), signal },
+    { words: tools.words("pg_restore", "--list", dump.path), noteIn: noteIn === undefined ? undefined : `${noteIn}-list`, signal },
     "reading the dump's table of contents",
   );
   return unownedEntries(stdout);
