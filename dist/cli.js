@@ -37383,9 +37383,10 @@ async function directly(job, tools) {
 		stdin: list
 	};
 }
-async function editedList({ database, dump, signal }, tools) {
+async function editedList({ database, dump, noteIn, signal }, tools) {
 	const { stdout } = await succeed(database.toolsOn, {
 		words: tools.words("pg_restore", "--list", dump.path),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-list`,
 		signal
 	}, "reading the dump's table of contents");
 	return unownedEntries(stdout);
@@ -37714,7 +37715,7 @@ async function writeDump(job) {
 	if (finished.code !== 0) throw await dumpFailure(job, finished);
 }
 const ZSTD_SINCE = 16;
-async function compression({ database, admin, tools, signal }) {
+async function compression({ database, admin, tools, noteIn, signal }) {
 	if (tools.major < ZSTD_SINCE) return "1";
 	const { code } = await database.toolsOn.run({
 		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
@@ -37728,6 +37729,7 @@ async function compression({ database, admin, tools, signal }) {
 			admin,
 			purpose: "backup"
 		}),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
 		signal
 	});
 	return code === 0 ? "zstd:1" : "1";

@@ -41,6 +41,9 @@ export interface Workflow {
 /** The workflows that others call. */
 export const CALLED = globSync(".github/workflows/{deploy,rollback,backup}.yml", { cwd: ROOT });
 
+/** The workflows that check this repository. */
+export const OURS = globSync(".github/workflows/*.yml", { cwd: ROOT, exclude: CALLED });
+
 /** The workflows that others copy; `savepoint.yml` among them is none. */
 export const COPIED = globSync("examples/*.yml", { cwd: ROOT, exclude: ["examples/savepoint.yml"] });
 
