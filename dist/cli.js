@@ -7305,7 +7305,7 @@ async function dialLocal(address) {
 				code: "timeout",
 				hint: "Check the address and the firewall between here and there."
 			}));
-		}, PATIENCE_MS$4);
+		}, PATIENCE_MS$5);
 		const refused = (error) => {
 			clearTimeout(timer);
 			fail(dialFailure(shown, error));
@@ -7350,10 +7350,10 @@ function dialFailure(shown, error) {
 		});
 	}
 }
-var PATIENCE_MS$4;
+var PATIENCE_MS$5;
 var init_dial_local = __esmMin((() => {
 	init_failure();
-	PATIENCE_MS$4 = 15e3;
+	PATIENCE_MS$5 = 15e3;
 }));
 // src/machine/drain.ts
 function drain(source, target, onError) {
@@ -26045,16 +26045,16 @@ async function outwait(connect, { patienceMs, report, signal }) {
 	for (let turn = 0;; turn += 1) try {
 		return await connect();
 	} catch (error) {
-		if (!(error instanceof Failure && error.code === "turned-away" && signal?.aborted !== true) || performance.now() + PAUSE_MS > until) throw error;
+		if (!(error instanceof Failure && error.code === "turned-away" && signal?.aborted !== true) || performance.now() + PAUSE_MS$1 > until) throw error;
 		if (turn === 0) report.say(`${error.message} Waiting up to ${Math.round(patienceMs / 1e3)} s until it lets us in.`);
-		await (0, node_timers_promises.setTimeout)(PAUSE_MS, void 0, { signal }).catch(() => void 0);
+		await (0, node_timers_promises.setTimeout)(PAUSE_MS$1, void 0, { signal }).catch(() => void 0);
 	}
 }
-var TURNED_AWAY, PAUSE_MS;
+var TURNED_AWAY, PAUSE_MS$1;
 var init_turned_away = __esmMin((() => {
 	init_failure();
 	TURNED_AWAY = "turned-away";
-	PAUSE_MS = 5e3;
+	PAUSE_MS$1 = 5e3;
 }));
 // src/machine/ssh-link.ts
 async function openLink(request) {
@@ -26447,7 +26447,7 @@ function cannotReturn(name, why, error) {
 		evidence: error instanceof Failure ? error.evidence : []
 	});
 }
-var PATIENCE_MS$3, PAUSES_MS, Connection$1;
+var PATIENCE_MS$4, PAUSES_MS, Connection$1;
 var init_ssh_connection = __esmMin((() => {
 	init_failure();
 	init_channels();
@@ -26459,7 +26459,7 @@ var init_ssh_connection = __esmMin((() => {
 	init_ssh_login();
 	init_target();
 	init_turned_away();
-	PATIENCE_MS$3 = 6e4;
+	PATIENCE_MS$4 = 6e4;
 	PAUSES_MS = [
 		0,
 		500,
@@ -26493,7 +26493,7 @@ var init_ssh_connection = __esmMin((() => {
 				known: await findKnownHosts(target, world),
 				...await findProofs(target, world)
 			};
-			const { report, signal, patienceMs = PATIENCE_MS$3 } = world;
+			const { report, signal, patienceMs = PATIENCE_MS$4 } = world;
 			const links = await outwait(async () => await openLinks(target, world, login, signal), {
 				patienceMs,
 				report,
@@ -26515,7 +26515,7 @@ var init_ssh_connection = __esmMin((() => {
 			await closeLinks(this.#links);
 		}
 		async #return(why) {
-			const { report, patienceMs = PATIENCE_MS$3 } = this.#world;
+			const { report, patienceMs = PATIENCE_MS$4 } = this.#world;
 			report.detail(`The connection to ${this.name} was lost: ${why}. Connecting again.`);
 			await closeLinks(this.#links);
 			const until = performance.now() + patienceMs;
@@ -27123,7 +27123,7 @@ function help(words, { operations, version }) {
 }
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$40 = _usingCtx();
+		var _usingCtx$42 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -27142,7 +27142,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn$1(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$40.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$42.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => world.process.exit(130)
 		}));
@@ -27156,7 +27156,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$40.a(ports.here);
+		const here = _usingCtx$42.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -27166,9 +27166,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$40.e = _;
+		_usingCtx$42.e = _;
 	} finally {
-		await _usingCtx$40.d();
+		await _usingCtx$42.d();
 	}
 }
 function operationIn(words, operations) {
@@ -28315,16 +28315,16 @@ const sharedSection = {
 			default: "docker compose"
 		}),
 		"database-url": input(databaseAddress, {
-			description: "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host.",
+			description: "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host. Beside `database-service`: the application's role there, which migrates.",
 			secret: true,
 			plainWhen: (value) => value.startsWith("env:")
 		}),
 		"database-admin-url": input(databaseAddress, {
-			description: "The same database under a role that may create, restore and rename databases. Default: `database-url`.",
+			description: "The same database under a role that may create, restore and rename databases, and its direct address where `database-url` goes through a pooler. Default: `database-url`; with `database-service` the service's own role.",
 			secret: true,
 			plainWhen: (value) => value.startsWith("env:")
 		}),
-		"database-service": input(line, { description: "The database's service in the compose project of `app-dir`, instead of a URL. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools." }),
+		"database-service": input(line, { description: "The database's service in the compose project of `app-dir`. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools." }),
 		"database-from": input(choice("runner", "host"), { description: "Where the database is dialled from. Default: the host where there is one." }),
 		schema: input({
 			form: "a schema's name, such as app",
@@ -33442,6 +33442,7 @@ const CANCEL_GRACE = 5e3;
 var Session = class {
 	target;
 	pid = 0;
+	keyPid = 0;
 	serverVersion = 0;
 	#client;
 	#stream;
@@ -33459,6 +33460,7 @@ var Session = class {
 	}
 	async begin() {
 		const { lockTimeout = 0, statementTimeout = 0 } = this.#request;
+		this.keyPid = "processID" in this.#client ? Number(this.#client.processID) : 0;
 		const wanted = [
 			["DateStyle", "ISO"],
 			["IntervalStyle", "postgres"],
@@ -33472,7 +33474,13 @@ var Session = class {
 		const rows = await this.query(`SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
         pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::bool AS readonly,
         (SELECT count(set_config(s.name, w.setting, false)) FROM pg_settings s
-         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)) AS settings`, [wanted.map(([name]) => name), wanted.map(([, setting]) => setting)]);
+         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)
+         WHERE $3 OR pg_backend_pid() = $4) AS settings`, [
+			wanted.map(([name]) => name),
+			wanted.map(([, setting]) => setting),
+			this.#request.untouched !== true,
+			this.keyPid
+		]);
 		this.pid = rows[0]?.pid ?? 0;
 		this.serverVersion = rows[0]?.version ?? 0;
 		this.#refuseOther(rows[0]?.standby === true, rows[0]?.readonly === true);
@@ -33550,7 +33558,7 @@ var Session = class {
 		[
 			16,
 			80877102,
-			this.pid,
+			this.keyPid,
 			secret
 		].forEach((word, index) => message.writeInt32BE(word, index * 4));
 		try {
@@ -33778,6 +33786,106 @@ function unreachable$1(error, target) {
 		cause: error
 	});
 }
+// src/postgres/pooler.ts
+init_failure();
+async function requireSessions(connection, open) {
+	try {
+		var _usingCtx$41 = _usingCtx();
+		const own = new Set([connection.pid]);
+		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
+		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
+		const second = _usingCtx$41.a(await openSecond(connection, open));
+		const others = new Set([second.pid]);
+		for (let turn = 0; turn < 3; turn += 1) {
+			others.add(await pidOf(second));
+			own.add(await pidOf(connection));
+		}
+		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
+		await requireReset(second, open);
+	} catch (_) {
+		_usingCtx$41.e = _;
+	} finally {
+		await _usingCtx$41.d();
+	}
+}
+async function requireReset(used, open) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const mark = (0, node_crypto.randomBytes)(8).toString("hex");
+		await used.query("SELECT set_config('savepoint.mark', $1, false)", [mark]);
+		await used[Symbol.asyncDispose]();
+		const next = _usingCtx3.a(await open());
+		const [row] = await next.query("SELECT current_setting('savepoint.mark', true) AS mark");
+		if (row?.mark !== mark) return;
+		await next.exec("RESET savepoint.mark");
+		throw refusal(`${describeTarget(next.target)} goes through a pooler that hands sessions on as they were left`, {
+			code: "pooler",
+			hint: `Give the database's direct address, or set server_reset_query = DISCARD ALL in the pooler. ${BESIDE}`,
+			evidence: ["a setting of one session was found in the next one: a backup would leave the application without its search path"]
+		});
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function openSecond(connection, open) {
+	try {
+		return await open();
+	} catch (error) {
+		if (!(error instanceof Failure && [
+			"timeout",
+			"53300",
+			"08P01"
+		].includes(error.code ?? ""))) throw error;
+		throw refusal(`${describeTarget(connection.target)} goes through a pooler that gives no second session`, {
+			code: "pooler",
+			hint: `Give the database's direct address: a backup reads in several sessions at once. ${BESIDE}`,
+			evidence: [error.message],
+			cause: error
+		});
+	}
+}
+const BESIDE = "Where `database-url` must stay the pooler's, give the direct one as `database-admin-url` beside it.";
+function transactions(connection, seen) {
+	return refusal(`${describeTarget(connection.target)} goes through a transaction pooler`, {
+		code: "pooler",
+		hint: `Give the database's direct address (or the pooler's session mode): migrations, dumps and locks need a server session each. ${BESIDE}`,
+		evidence: [seen]
+	});
+}
+async function pidOf(connection) {
+	const [row] = await connection.query("SELECT pg_backend_pid() AS pid");
+	return row?.pid ?? 0;
+}
+// src/postgres/starting.ts
+init_failure();
+const NOT_YET = "57P03";
+const NOBODY = [
+	"refused",
+	"connection-lost",
+	"unreachable"
+];
+const PATIENCE_MS$3 = 3e4;
+const JUST_STARTED_MS = 3e4;
+const PAUSE_MS = 500;
+async function whenUp(open, { say, startedAgo, signal }) {
+	const until = performance.now() + PATIENCE_MS$3;
+	for (let told = false;; told = true) try {
+		return await open();
+	} catch (error) {
+		if (!(error instanceof Failure) || performance.now() >= until || !await isStarting(error, startedAgo)) throw error;
+		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$3 / 1e3} s (${error.message}).`);
+		await new Promise((done) => setTimeout(done, PAUSE_MS));
+		if (signal) stopIfCancelled(signal);
+	}
+}
+async function isStarting({ code = "" }, startedAgo) {
+	if (code === NOT_YET) return true;
+	if (!NOBODY.includes(code)) return false;
+	const ago = await startedAgo?.();
+	return ago !== void 0 && ago < JUST_STARTED_MS;
+}
 // src/postgres/database.ts
 init_failure();
 const OURS$1 = "savepoint ";
@@ -33791,6 +33899,9 @@ var Database = class {
 	dialFrom;
 	toolsOn;
 	deployId;
+	adminReads;
+	#patience;
+	#direct = new Set();
 	constructor(request) {
 		this.target = request.target;
 		this.adminTarget = request.adminTarget ?? request.target;
@@ -33798,10 +33909,66 @@ var Database = class {
 		this.dialFrom = request.dialFrom;
 		this.toolsOn = request.toolsOn;
 		this.deployId = request.deployId;
+		this.adminReads = request.adminReads ?? false;
+		this.#patience = {
+			say: request.say ?? (() => void 0),
+			startedAgo: request.startedAgo
+		};
 	}
 	async connect(purpose, options = {}) {
+		const request = await this.#request(purpose, options);
+		const { target } = request;
+		const way = JSON.stringify([
+			addressOf$1(target),
+			target.user,
+			target.database
+		]);
+		if (this.#direct.has(way)) return await this.#open(request);
+		const first = await this.#open({
+			...request,
+			untouched: true
+		});
+		if (first.keyPid !== first.pid) try {
+			var _usingCtx$40 = _usingCtx();
+			await requireSessions(_usingCtx$40.a(first), async () => await openConnection({
+				...request,
+				untouched: true
+			}));
+		} catch (_) {
+			_usingCtx$40.e = _;
+		} finally {
+			await _usingCtx$40.d();
+		}
+		this.#direct.add(way);
+		return first.keyPid === first.pid ? first : await openConnection(request);
+	}
+	async whoAnswers() {
+		try {
+			var _usingCtx3 = _usingCtx();
+			const connection = _usingCtx3.a(await this.#open({
+				...await this.#request("look", {}),
+				untouched: true
+			}));
+			const [row] = await connection.query("SELECT system_identifier::text AS system FROM pg_control_system()");
+			return {
+				system: row?.system ?? "",
+				pooled: connection.keyPid !== connection.pid
+			};
+		} catch (_) {
+			_usingCtx3.e = _;
+		} finally {
+			await _usingCtx3.d();
+		}
+	}
+	async #open(request) {
+		return await whenUp(async () => await openConnection(request), {
+			...this.#patience,
+			signal: request.signal
+		});
+	}
+	async #request(purpose, options) {
 		const target = this.#targetOf(options);
-		return await openConnection({
+		return {
 			target,
 			dial: async (address) => await this.dialFrom.dial(address),
 			applicationName: this.applicationName(purpose),
@@ -33810,7 +33977,7 @@ var Database = class {
 			lockTimeout: options.lockTimeout,
 			statementTimeout: options.statementTimeout,
 			onNotice: options.onNotice
-		});
+		};
 	}
 	async connectMaintenance(purpose, options = {}) {
 		const candidates = new Set([
@@ -34525,6 +34692,119 @@ async function openAppClone(machine, shared) {
 	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path} (\`transport: push\` makes it by itself). A folder that ${machine.login} may not look into counts as missing.` });
 	return await openClone(machine, path);
 }
+// src/deploy/env-file.ts
+function parseEnvFile(text) {
+	const values = new Map();
+	for (const line of text.split(/\r?\n/)) {
+		const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
+		if (!match) continue;
+		const [, name = "", raw = ""] = match;
+		const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(raw);
+		values.set(name, quoted ? unescaped(quoted[2] ?? "", quoted[1] === "\"") : raw.replace(/\s+#.*$/, ""));
+	}
+	return values;
+}
+function unescaped(value, double) {
+	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
+}
+// src/deploy/database-target.ts
+init_failure();
+init_secret();
+async function targetOf(address, input, request) {
+	return withSchema(await addressTarget(address, input, request), request.shared.schema);
+}
+function withPathOf(target, admin) {
+	if (admin.schema !== void 0 || admin.searchPath !== void 0) return admin;
+	const { schema, searchPath } = target;
+	return {
+		...admin,
+		...schema !== void 0 && { schema },
+		...searchPath !== void 0 && { searchPath }
+	};
+}
+function withSchema(target, schema) {
+	if (schema === void 0 || target.schema === schema) return target;
+	if (target.schema === void 0) return {
+		...target,
+		schema
+	};
+	throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, { hint: "Say it once, or the same in both." });
+}
+async function addressTarget(address, input, request) {
+	if (address.kind === "url") return {
+		...address.target,
+		setting: `\`${input}\``
+	};
+	const value = await readFromEnvFile(address.name, input, request);
+	request.mask(new Secret(value));
+	try {
+		const target = parseTargetUrl(value);
+		hidePassword(target, request);
+		return {
+			...target,
+			setting: `\`${input}\` (${address.name} in app-dir's .env)`
+		};
+	} catch (error) {
+		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
+	}
+}
+function hidePassword(target, { mask }) {
+	const password = passwordToHide(target);
+	if (password !== void 0) mask(password);
+}
+async function readFromEnvFile(name, input, { shared, machine }) {
+	const directory = shared["app-dir"];
+	if (directory === void 0) throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`);
+	const path = `${await resolvePath(machine, directory)}/.env`;
+	const text = await readText(machine, path);
+	if (text === void 0) throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`);
+	const value = parseEnvFile(text).get(name);
+	if (value === void 0 || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`);
+	return value;
+}
+// src/deploy/direct-way.ts
+init_failure();
+async function directTarget(target, admin, place) {
+	const elsewhere = admin !== void 0 && JSON.stringify(addressOf$1(admin)) !== JSON.stringify(addressOf$1(target)) ? admin : void 0;
+	if (target.pooled === true) {
+		if (elsewhere !== void 0) return atAddressOf(elsewhere, target);
+		throw refusal(`\`database-url\` (${describeTarget(target)}) says pgbouncer=true: a pooler is in between.`, {
+			code: "pooler",
+			hint: "Migrations, dumps and locks need a server session each: give the database's direct address, or, where `database-url` must stay the pooler's, the direct one as `database-admin-url` beside it."
+		});
+	}
+	if (elsewhere === void 0) return target;
+	const answers = await openDatabase({
+		target,
+		...place
+	}).whoAnswers();
+	if (!answers.pooled) return target;
+	if ((await openDatabase({
+		target: elsewhere,
+		...place
+	}).whoAnswers()).system === answers.system) return atAddressOf(elsewhere, target);
+	throw refusal(`\`database-url\` (${describeTarget(target)}) goes through a pooler, and \`database-admin-url\` (${describeTarget(elsewhere)}) is another server than the one behind it.`, {
+		code: "other-server",
+		hint: "Give the direct address of the same server."
+	});
+}
+function atAddressOf(admin, target) {
+	const { options: ofSession } = target.options;
+	const { options: _ofAdmin, ...way } = admin.options;
+	const { socket: _socket, pooled: _pooled, ...rest } = target;
+	return {
+		...rest,
+		host: admin.host,
+		port: admin.port,
+		...admin.socket !== void 0 && { socket: admin.socket },
+		sslmode: admin.sslmode,
+		options: {
+			...way,
+			...ofSession !== void 0 && { options: ofSession }
+		},
+		setting: `${target.setting ?? "`database-url`"} (its role, at the address of \`database-admin-url\`, because the URL's own is a pooler's)`
+	};
+}
 // src/machine/compose.ts
 init_failure();
 init_quote();
@@ -34650,6 +34930,19 @@ async function containerState(project, id) {
 		repeatable: true
 	});
 	return finished.code === 0 ? finished.stdout.trim() : void 0;
+}
+async function startedAgo(project, id) {
+	const { machine } = project;
+	const started = await machine.run({
+		words: dockerWords(project, "inspect", "--format", "{{.State.StartedAt}}", id),
+		repeatable: true
+	});
+	const now = await machine.run({
+		words: ["date", "+%s"],
+		repeatable: true
+	});
+	const ago = Number(now.stdout.trim()) * 1e3 - Date.parse(started.stdout.trim());
+	return started.code === 0 && now.code === 0 && Number.isFinite(ago) ? ago : void 0;
 }
 async function containerIds(project, service) {
 	const listed = await listContainers(project, service);
@@ -35046,6 +35339,19 @@ async function openService(project, service) {
 		login: `${service}@${project.machine.name}`,
 		local: false,
 		environment: container.environment,
+		isNamed: async (host) => {
+			return (await run([], {
+				words: [
+					"sh",
+					"-c",
+					"getent hosts \"$1\" 2>/dev/null; true",
+					"sh",
+					host
+				],
+				repeatable: true
+			})).stdout.split("\n").map((line) => line.split(/\s/)[0] ?? "").some((address) => address === "::1" || address.startsWith("127.") || container.addresses.includes(address));
+		},
+		startedAgo: async () => await startedAgo(project, container.id),
 		holder: {
 			machine: project.machine,
 			run,
@@ -35210,42 +35516,35 @@ async function openComposeProject(machine, shared, why) {
 		files: shared["compose-file"] ?? []
 	};
 }
-// src/deploy/database.ts
+// src/deploy/service-database.ts
 init_failure();
-init_secret();
-async function openConfiguredDatabase(request) {
-	const { shared, machine, here } = request;
-	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
-	const address = shared["database-url"];
-	if (address === void 0) return void 0;
-	const dialFrom = shared["database-from"] === "runner" ? here : machine;
-	const target = await targetOf(address, "database-url", request);
-	const adminAddress = shared["database-admin-url"];
-	const adminTarget = adminAddress === void 0 ? target : await targetOf(adminAddress, "database-admin-url", request);
-	if (adminTarget.database !== target.database) throw refusal(`\`database-admin-url\` names the database ${adminTarget.database}, \`database-url\` names ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
-	return openDatabase({
-		target,
-		adminTarget: withPathOf(target, adminTarget),
-		dialFrom,
-		toolsOn: dialFrom
-	});
-}
 async function openServiceDatabase(name, request) {
-	const { shared, machine } = request;
-	if (shared["database-url"] !== void 0) throw refusal("`database-service` and `database-url` are both given, and each names the database.", { hint: "Give one of them: the service where it has PostgreSQL's usual variables (POSTGRES_USER, …), else the URL." });
+	const { shared, machine, say } = request;
 	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
 	const service = await openService(await openComposeProject(machine, shared, "`database-service`"), name);
-	const target = withSchema(await serviceTarget({
+	const own = await serviceTarget({
 		machine: service,
 		environment: service.environment
-	}), shared.schema);
-	hidePassword(target, request);
+	});
+	hidePassword(own, request);
+	const place = {
+		dialFrom: service,
+		toolsOn: service,
+		say,
+		startedAgo: async () => await service.startedAgo()
+	};
+	const address = shared["database-url"];
+	const target = address === void 0 ? withSchema(own, shared.schema) : await roleOf(address, {
+		own,
+		name,
+		service
+	}, request);
 	const admin = shared["database-admin-url"];
 	return openDatabase({
 		target,
-		adminTarget: admin === void 0 ? target : await serviceAdmin(admin, target, request),
-		dialFrom: service,
-		toolsOn: service
+		adminTarget: withPathOf(target, admin === void 0 ? own : await serviceAdmin(admin, target, request)),
+		adminReads: address !== void 0,
+		...place
 	});
 }
 async function serviceAdmin(address, target, request) {
@@ -35256,7 +35555,80 @@ async function serviceAdmin(address, target, request) {
 		password,
 		setting
 	};
-	throw refusal(`\`database-admin-url\` names the database ${database}, \`database-service\` has ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
+	throw refusal(`\`database-admin-url\` names the database ${database}, ${request.shared["database-url"] === void 0 ? "`database-service` has" : "`database-url` names"} ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
+}
+async function roleOf(address, { own, name, service }, request) {
+	const said = await targetOf(address, "database-url", request);
+	const { options } = said.options;
+	const target = {
+		...own,
+		user: said.user,
+		password: said.password,
+		database: said.database,
+		options: options === void 0 ? {} : { options },
+		setting: said.setting ?? "`database-url`",
+		...said.schema !== void 0 && { schema: said.schema },
+		...said.schemaInUrl !== void 0 && { schemaInUrl: said.schemaInUrl },
+		...said.searchPath !== void 0 && { searchPath: said.searchPath },
+		...said.toolsOwn !== void 0 && { toolsOwn: said.toolsOwn }
+	};
+	if (said.socket === void 0 && said.host !== name && !await service.isNamed(said.host)) await refuseOther(said, {
+		own,
+		name,
+		service
+	});
+	return target;
+}
+async function refuseOther(said, { own, name, service }) {
+	const place = {
+		dialFrom: service,
+		toolsOn: service
+	};
+	const there = {
+		...said,
+		sslmode: "prefer",
+		options: {}
+	};
+	const [one, other] = await Promise.all([openDatabase({
+		target: {
+			...own,
+			database: said.database
+		},
+		...place
+	}).whoAnswers(), openDatabase({
+		target: there,
+		...place
+	}).whoAnswers().catch(() => void 0)]);
+	if (other?.system === one.system) return;
+	throw refusal(other === void 0 ? `\`database-url\` names the server ${said.host}, which is not reached from the service ${name} that \`database-service\` names.` : `\`database-url\` (${describeTarget(said)}) and \`database-service\` (${name}) are two different servers.`, {
+		code: "other-server",
+		hint: `Beside \`database-service\` the URL is the application's own, with the service's name as server: postgres://user:password@${name}:5432/${encodeURIComponent(said.database)}. For a database elsewhere, leave \`database-service\` out.`
+	});
+}
+// src/deploy/database.ts
+init_failure();
+async function openConfiguredDatabase(request) {
+	const { shared, machine, here, say } = request;
+	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
+	const address = shared["database-url"];
+	if (address === void 0) return void 0;
+	const dialFrom = shared["database-from"] === "runner" ? here : machine;
+	const named = await targetOf(address, "database-url", request);
+	const adminAddress = shared["database-admin-url"];
+	const admin = adminAddress === void 0 ? void 0 : await targetOf(adminAddress, "database-admin-url", request);
+	if (admin !== void 0 && admin.database !== named.database) throw refusal(`\`database-admin-url\` names the database ${admin.database}, \`database-url\` names ${named.database}.`, { hint: "Both must name the same database; only the role differs, or the way to it." });
+	const target = await directTarget(named, admin, {
+		dialFrom,
+		toolsOn: dialFrom,
+		say
+	});
+	return openDatabase({
+		target,
+		adminTarget: admin === void 0 ? target : withPathOf(target, admin),
+		dialFrom,
+		toolsOn: dialFrom,
+		say
+	});
 }
 async function outsideTarget({ target, dialFrom }) {
 	if (dialFrom.holder === void 0) return target;
@@ -35282,72 +35654,6 @@ async function freeBytesOnServer(database) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
 		throw error;
 	}
-}
-async function targetOf(address, input, request) {
-	return withSchema(await addressTarget(address, input, request), request.shared.schema);
-}
-function withPathOf(target, admin) {
-	if (admin.schema !== void 0 || admin.searchPath !== void 0) return admin;
-	const { schema, searchPath } = target;
-	return {
-		...admin,
-		...schema !== void 0 && { schema },
-		...searchPath !== void 0 && { searchPath }
-	};
-}
-function withSchema(target, schema) {
-	if (schema === void 0 || target.schema === schema) return target;
-	if (target.schema === void 0) return {
-		...target,
-		schema
-	};
-	throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, { hint: "Say it once, or the same in both." });
-}
-async function addressTarget(address, input, request) {
-	if (address.kind === "url") return {
-		...address.target,
-		setting: `\`${input}\``
-	};
-	const value = await readFromEnvFile(address.name, input, request);
-	request.mask(new Secret(value));
-	try {
-		const target = parseTargetUrl(value);
-		hidePassword(target, request);
-		return {
-			...target,
-			setting: `\`${input}\` (${address.name} in app-dir's .env)`
-		};
-	} catch (error) {
-		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
-	}
-}
-function hidePassword(target, { mask }) {
-	const password = passwordToHide(target);
-	if (password !== void 0) mask(password);
-}
-async function readFromEnvFile(name, input, { shared, machine }) {
-	const directory = shared["app-dir"];
-	if (directory === void 0) throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`);
-	const path = `${await resolvePath(machine, directory)}/.env`;
-	const text = await readText(machine, path);
-	if (text === void 0) throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`);
-	const value = parseEnvFile(text).get(name);
-	if (value === void 0 || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`);
-	return value;
-}
-function parseEnvFile(text) {
-	const values = new Map();
-	for (const line of text.split(/\r?\n/)) {
-		const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
-		if (!match) continue;
-		const [, name = "", raw = ""] = match;
-		const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(raw);
-		values.set(name, quoted ? unescaped(quoted[2] ?? "", quoted[1] === "\"") : raw.replace(/\s+#.*$/, ""));
-	}
-	return values;
-}
-function unescaped(value, double) {
-	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
 }
 // src/deploy/came-empty.ts
 function cameEmpty(line) {
@@ -36140,7 +36446,8 @@ async function assemble(call, need, { machine, owner }) {
 			shared,
 			machine,
 			here: ports.here,
-			mask: (secret) => ports.report.mask(secret)
+			mask: (secret) => ports.report.mask(secret),
+			say: (text) => ports.report.say(text)
 		})),
 		[Symbol.asyncDispose]: async () => {
 			if (machine !== ports.here) await machine[Symbol.asyncDispose]();
@@ -37871,9 +38178,9 @@ function earliestTimes(oldestFirst, now) {
 init_failure();
 init_format();
 async function chooseReader(database, signal) {
-	const missing = await unreadable$1(database, false, signal);
-	if (missing.length === 0) return { admin: false };
-	const { user } = database.target;
+	const missing = await unreadable$1(database, database.adminReads, signal);
+	if (missing.length === 0) return { admin: database.adminReads };
+	const { user } = database.adminReads ? database.adminTarget : database.target;
 	if (database.adminTarget.user !== user && (await unreadable$1(database, true, signal)).length === 0) return { admin: true };
 	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
 		code: "42501",
@@ -61798,24 +62105,6 @@ function positionOf(cause) {
 	const position = Number(cause.position);
 	return Number.isInteger(position) && position > 0 ? position : void 0;
 }
-// src/postgres/pooler.ts
-init_failure();
-async function requireDirectConnection(connection) {
-	const seen = new Set();
-	for (let statement = 0; statement < 4; statement += 1) {
-		const [row] = await connection.query("SELECT pg_backend_pid() AS pid");
-		seen.add(row?.pid ?? 0);
-	}
-	seen.add(connection.pid);
-	const [setting] = await connection.query("SELECT set_config('savepoint.direct', pg_backend_pid()::text, false) AS kept");
-	const [kept] = await connection.query("SELECT current_setting('savepoint.direct', true) AS kept, pg_backend_pid() AS pid");
-	if (seen.size === 1 && kept?.kept === setting?.kept) return;
-	throw refusal(`${describeTarget(connection.target)} goes through a transaction pooler`, {
-		code: "pooler",
-		hint: "give the database's direct address (or the pooler's session mode): migrations, dumps and locks need one server session each",
-		evidence: [`${seen.size} server sessions answered on one connection`]
-	});
-}
 // src/migration/lock.ts
 init_failure();
 init_format();
@@ -61831,7 +62120,6 @@ async function holdMigrationLock(request) {
 	const { clock, random, report, signal } = request.ports;
 	const connection = await request.database.connect("migrate lock");
 	try {
-		await requireDirectConnection(connection);
 		const until = clock.now().getTime() + (request.waitMs ?? WAIT_MS);
 		let told = false;
 		while (!await tryLock(connection)) {

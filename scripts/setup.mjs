@@ -14,7 +14,7 @@ const BIN = join(ROOT, "node_modules", ".bin");
 const ACT = "0.2.89";
 
 /** What each command needs beyond Node and git, and what it then runs. */
-const TESTS = ["postgres", "sshd", "sudo", "strace", "busybox", "ip", "act", "engine"];
+const TESTS = ["postgres", "sshd", "sudo", "strace", "busybox", "ip", "pgbouncer", "act", "engine"];
 const COMMANDS = {
   ready: { needs: TESTS, root: true, run: ["node", "--version"] },
   test: { needs: TESTS, root: true, run: ["node", "scripts/check.ts"] },
@@ -95,6 +95,7 @@ function provide(need) {
   if (need === "sudo") return system(onPath("sudo"), "sudo", ["sudo"], () => onPath("sudo"));
   if (need === "strace") return system(onPath("strace"), "strace", ["strace"], () => onPath("strace"));
   if (need === "busybox") return system(onPath("busybox"), "busybox", ["busybox"], () => onPath("busybox"));
+  if (need === "pgbouncer") return system(onPath("pgbouncer"), "pgbouncer", ["pgbouncer"], () => onPath("pgbouncer"));
   if (need === "ip") return system(onPath("ip"), "ip (network namespaces)", ["iproute2"], () => onPath("ip"));
   if (need === "engine") return engine();
   return act();

@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, I as quoted, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { A as containersNamed, Ct as headerProblem, Mt as passwordToHide, O as COMMIT_LABEL, St as valueAt, Tt as matches, _t as showUrl, bt as equalsText, c as commandEnvironment, dt as versionProblem, ft as SUCCESS, gt as showAddress, ht as addressOf, it as readText, mt as describeStatuses, pt as accepts, st as resolvePath, vt as masker, wt as describePattern, xt as showValue, yt as secretsIn } from "./github.js";
+import { A as containersNamed, Ct as headerProblem, O as COMMIT_LABEL, St as valueAt, Tt as matches, _t as showUrl, bt as equalsText, c as commandEnvironment, dt as versionProblem, ft as SUCCESS, gt as showAddress, ht as addressOf, it as readText, jt as passwordToHide, mt as describeStatuses, pt as accepts, st as resolvePath, vt as masker, wt as describePattern, xt as showValue, yt as secretsIn } from "./github.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";

@@ -624,16 +624,16 @@ const sharedSection = {
 			default: "docker compose"
 		}),
 		"database-url": input(databaseAddress, {
-			description: "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host.",
+			description: "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host. Beside `database-service`: the application's role there, which migrates.",
 			secret: true,
 			plainWhen: (value) => value.startsWith("env:")
 		}),
 		"database-admin-url": input(databaseAddress, {
-			description: "The same database under a role that may create, restore and rename databases. Default: `database-url`.",
+			description: "The same database under a role that may create, restore and rename databases, and its direct address where `database-url` goes through a pooler. Default: `database-url`; with `database-service` the service's own role.",
 			secret: true,
 			plainWhen: (value) => value.startsWith("env:")
 		}),
-		"database-service": input(line, { description: "The database's service in the compose project of `app-dir`, instead of a URL. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools." }),
+		"database-service": input(line, { description: "The database's service in the compose project of `app-dir`. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools." }),
 		"database-from": input(choice("runner", "host"), { description: "Where the database is dialled from. Default: the host where there is one." }),
 		schema: input({
 			form: "a schema's name, such as app",
@@ -2446,6 +2446,7 @@ const CANCEL_GRACE = 5e3;
 var Session = class {
 	target;
 	pid = 0;
+	keyPid = 0;
 	serverVersion = 0;
 	#client;
 	#stream;
@@ -2463,6 +2464,7 @@ var Session = class {
 	}
 	async begin() {
 		const { lockTimeout = 0, statementTimeout = 0 } = this.#request;
+		this.keyPid = "processID" in this.#client ? Number(this.#client.processID) : 0;
 		const wanted = [
 			["DateStyle", "ISO"],
 			["IntervalStyle", "postgres"],
@@ -2476,7 +2478,13 @@ var Session = class {
 		const rows = await this.query(`SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
         pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::bool AS readonly,
         (SELECT count(set_config(s.name, w.setting, false)) FROM pg_settings s
-         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)) AS settings`, [wanted.map(([name]) => name), wanted.map(([, setting]) => setting)]);
+         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)
+         WHERE $3 OR pg_backend_pid() = $4) AS settings`, [
+			wanted.map(([name]) => name),
+			wanted.map(([, setting]) => setting),
+			this.#request.untouched !== true,
+			this.keyPid
+		]);
 		this.pid = rows[0]?.pid ?? 0;
 		this.serverVersion = rows[0]?.version ?? 0;
 		this.#refuseOther(rows[0]?.standby === true, rows[0]?.readonly === true);
@@ -2554,7 +2562,7 @@ var Session = class {
 		[
 			16,
 			80877102,
-			this.pid,
+			this.keyPid,
 			secret
 		].forEach((word, index) => message.writeInt32BE(word, index * 4));
 		try {
@@ -2780,6 +2788,90 @@ function unreachable(error, target) {
 		cause: error
 	});
 }
+// src/postgres/pooler.ts
+async function requireSessions(connection, open) {
+	const own = new Set([connection.pid]);
+	for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
+	if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
+	await using second = await openSecond(connection, open);
+	const others = new Set([second.pid]);
+	for (let turn = 0; turn < 3; turn += 1) {
+		others.add(await pidOf(second));
+		own.add(await pidOf(connection));
+	}
+	if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
+	await requireReset(second, open);
+}
+async function requireReset(used, open) {
+	const mark = randomBytes(8).toString("hex");
+	await used.query("SELECT set_config('savepoint.mark', $1, false)", [mark]);
+	await used[Symbol.asyncDispose]();
+	await using next = await open();
+	const [row] = await next.query("SELECT current_setting('savepoint.mark', true) AS mark");
+	if (row?.mark !== mark) return;
+	await next.exec("RESET savepoint.mark");
+	throw refusal(`${describeTarget(next.target)} goes through a pooler that hands sessions on as they were left`, {
+		code: "pooler",
+		hint: `Give the database's direct address, or set server_reset_query = DISCARD ALL in the pooler. ${BESIDE}`,
+		evidence: ["a setting of one session was found in the next one: a backup would leave the application without its search path"]
+	});
+}
+async function openSecond(connection, open) {
+	try {
+		return await open();
+	} catch (error) {
+		if (!(error instanceof Failure && [
+			"timeout",
+			"53300",
+			"08P01"
+		].includes(error.code ?? ""))) throw error;
+		throw refusal(`${describeTarget(connection.target)} goes through a pooler that gives no second session`, {
+			code: "pooler",
+			hint: `Give the database's direct address: a backup reads in several sessions at once. ${BESIDE}`,
+			evidence: [error.message],
+			cause: error
+		});
+	}
+}
+const BESIDE = "Where `database-url` must stay the pooler's, give the direct one as `database-admin-url` beside it.";
+function transactions(connection, seen) {
+	return refusal(`${describeTarget(connection.target)} goes through a transaction pooler`, {
+		code: "pooler",
+		hint: `Give the database's direct address (or the pooler's session mode): migrations, dumps and locks need a server session each. ${BESIDE}`,
+		evidence: [seen]
+	});
+}
+async function pidOf(connection) {
+	const [row] = await connection.query("SELECT pg_backend_pid() AS pid");
+	return row?.pid ?? 0;
+}
+// src/postgres/starting.ts
+const NOT_YET = "57P03";
+const NOBODY = [
+	"refused",
+	"connection-lost",
+	"unreachable"
+];
+const PATIENCE_MS$2 = 3e4;
+const JUST_STARTED_MS = 3e4;
+const PAUSE_MS = 500;
+async function whenUp(open, { say, startedAgo, signal }) {
+	const until = performance.now() + PATIENCE_MS$2;
+	for (let told = false;; told = true) try {
+		return await open();
+	} catch (error) {
+		if (!(error instanceof Failure) || performance.now() >= until || !await isStarting(error, startedAgo)) throw error;
+		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$2 / 1e3} s (${error.message}).`);
+		await new Promise((done) => setTimeout(done, PAUSE_MS));
+		if (signal) stopIfCancelled(signal);
+	}
+}
+async function isStarting({ code = "" }, startedAgo) {
+	if (code === NOT_YET) return true;
+	if (!NOBODY.includes(code)) return false;
+	const ago = await startedAgo?.();
+	return ago !== void 0 && ago < JUST_STARTED_MS;
+}
 // src/postgres/database.ts
 const OURS = "savepoint ";
 function openDatabase(request) {
@@ -2792,6 +2884,9 @@ var Database = class {
 	dialFrom;
 	toolsOn;
 	deployId;
+	adminReads;
+	#patience;
+	#direct = new Set();
 	constructor(request) {
 		this.target = request.target;
 		this.adminTarget = request.adminTarget ?? request.target;
@@ -2799,10 +2894,55 @@ var Database = class {
 		this.dialFrom = request.dialFrom;
 		this.toolsOn = request.toolsOn;
 		this.deployId = request.deployId;
+		this.adminReads = request.adminReads ?? false;
+		this.#patience = {
+			say: request.say ?? (() => void 0),
+			startedAgo: request.startedAgo
+		};
 	}
 	async connect(purpose, options = {}) {
+		const request = await this.#request(purpose, options);
+		const { target } = request;
+		const way = JSON.stringify([
+			addressOf$1(target),
+			target.user,
+			target.database
+		]);
+		if (this.#direct.has(way)) return await this.#open(request);
+		const first = await this.#open({
+			...request,
+			untouched: true
+		});
+		if (first.keyPid !== first.pid) {
+			await using looking = first;
+			await requireSessions(looking, async () => await openConnection({
+				...request,
+				untouched: true
+			}));
+		}
+		this.#direct.add(way);
+		return first.keyPid === first.pid ? first : await openConnection(request);
+	}
+	async whoAnswers() {
+		await using connection = await this.#open({
+			...await this.#request("look", {}),
+			untouched: true
+		});
+		const [row] = await connection.query("SELECT system_identifier::text AS system FROM pg_control_system()");
+		return {
+			system: row?.system ?? "",
+			pooled: connection.keyPid !== connection.pid
+		};
+	}
+	async #open(request) {
+		return await whenUp(async () => await openConnection(request), {
+			...this.#patience,
+			signal: request.signal
+		});
+	}
+	async #request(purpose, options) {
 		const target = this.#targetOf(options);
-		return await openConnection({
+		return {
 			target,
 			dial: async (address) => await this.dialFrom.dial(address),
 			applicationName: this.applicationName(purpose),
@@ -2811,7 +2951,7 @@ var Database = class {
 			lockTimeout: options.lockTimeout,
 			statementTimeout: options.statementTimeout,
 			onNotice: options.onNotice
-		});
+		};
 	}
 	async connectMaintenance(purpose, options = {}) {
 		const candidates = new Set([
@@ -3514,6 +3654,116 @@ async function openAppClone(machine, shared) {
 	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path} (\`transport: push\` makes it by itself). A folder that ${machine.login} may not look into counts as missing.` });
 	return await openClone(machine, path);
 }
+// src/deploy/env-file.ts
+function parseEnvFile(text) {
+	const values = new Map();
+	for (const line of text.split(/\r?\n/)) {
+		const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
+		if (!match) continue;
+		const [, name = "", raw = ""] = match;
+		const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(raw);
+		values.set(name, quoted ? unescaped(quoted[2] ?? "", quoted[1] === "\"") : raw.replace(/\s+#.*$/, ""));
+	}
+	return values;
+}
+function unescaped(value, double) {
+	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
+}
+// src/deploy/database-target.ts
+async function targetOf(address, input, request) {
+	return withSchema(await addressTarget(address, input, request), request.shared.schema);
+}
+function withPathOf(target, admin) {
+	if (admin.schema !== void 0 || admin.searchPath !== void 0) return admin;
+	const { schema, searchPath } = target;
+	return {
+		...admin,
+		...schema !== void 0 && { schema },
+		...searchPath !== void 0 && { searchPath }
+	};
+}
+function withSchema(target, schema) {
+	if (schema === void 0 || target.schema === schema) return target;
+	if (target.schema === void 0) return {
+		...target,
+		schema
+	};
+	throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, { hint: "Say it once, or the same in both." });
+}
+async function addressTarget(address, input, request) {
+	if (address.kind === "url") return {
+		...address.target,
+		setting: `\`${input}\``
+	};
+	const value = await readFromEnvFile(address.name, input, request);
+	request.mask(new Secret(value));
+	try {
+		const target = parseTargetUrl(value);
+		hidePassword(target, request);
+		return {
+			...target,
+			setting: `\`${input}\` (${address.name} in app-dir's .env)`
+		};
+	} catch (error) {
+		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
+	}
+}
+function hidePassword(target, { mask }) {
+	const password = passwordToHide(target);
+	if (password !== void 0) mask(password);
+}
+async function readFromEnvFile(name, input, { shared, machine }) {
+	const directory = shared["app-dir"];
+	if (directory === void 0) throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`);
+	const path = `${await resolvePath(machine, directory)}/.env`;
+	const text = await readText(machine, path);
+	if (text === void 0) throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`);
+	const value = parseEnvFile(text).get(name);
+	if (value === void 0 || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`);
+	return value;
+}
+// src/deploy/direct-way.ts
+async function directTarget(target, admin, place) {
+	const elsewhere = admin !== void 0 && JSON.stringify(addressOf$1(admin)) !== JSON.stringify(addressOf$1(target)) ? admin : void 0;
+	if (target.pooled === true) {
+		if (elsewhere !== void 0) return atAddressOf(elsewhere, target);
+		throw refusal(`\`database-url\` (${describeTarget(target)}) says pgbouncer=true: a pooler is in between.`, {
+			code: "pooler",
+			hint: "Migrations, dumps and locks need a server session each: give the database's direct address, or, where `database-url` must stay the pooler's, the direct one as `database-admin-url` beside it."
+		});
+	}
+	if (elsewhere === void 0) return target;
+	const answers = await openDatabase({
+		target,
+		...place
+	}).whoAnswers();
+	if (!answers.pooled) return target;
+	if ((await openDatabase({
+		target: elsewhere,
+		...place
+	}).whoAnswers()).system === answers.system) return atAddressOf(elsewhere, target);
+	throw refusal(`\`database-url\` (${describeTarget(target)}) goes through a pooler, and \`database-admin-url\` (${describeTarget(elsewhere)}) is another server than the one behind it.`, {
+		code: "other-server",
+		hint: "Give the direct address of the same server."
+	});
+}
+function atAddressOf(admin, target) {
+	const { options: ofSession } = target.options;
+	const { options: _ofAdmin, ...way } = admin.options;
+	const { socket: _socket, pooled: _pooled, ...rest } = target;
+	return {
+		...rest,
+		host: admin.host,
+		port: admin.port,
+		...admin.socket !== void 0 && { socket: admin.socket },
+		sslmode: admin.sslmode,
+		options: {
+			...way,
+			...ofSession !== void 0 && { options: ofSession }
+		},
+		setting: `${target.setting ?? "`database-url`"} (its role, at the address of \`database-admin-url\`, because the URL's own is a pooler's)`
+	};
+}
 // src/machine/compose.ts
 const COMMIT_LABEL = "savepoint.commit";
 function composeWords({ command, files }, ...args) {
@@ -3635,6 +3885,19 @@ async function containerState(project, id) {
 		repeatable: true
 	});
 	return finished.code === 0 ? finished.stdout.trim() : void 0;
+}
+async function startedAgo(project, id) {
+	const { machine } = project;
+	const started = await machine.run({
+		words: dockerWords(project, "inspect", "--format", "{{.State.StartedAt}}", id),
+		repeatable: true
+	});
+	const now = await machine.run({
+		words: ["date", "+%s"],
+		repeatable: true
+	});
+	const ago = Number(now.stdout.trim()) * 1e3 - Date.parse(started.stdout.trim());
+	return started.code === 0 && now.code === 0 && Number.isFinite(ago) ? ago : void 0;
 }
 async function containerIds(project, service) {
 	const listed = await listContainers(project, service);
@@ -4021,6 +4284,19 @@ async function openService(project, service) {
 		login: `${service}@${project.machine.name}`,
 		local: false,
 		environment: container.environment,
+		isNamed: async (host) => {
+			return (await run([], {
+				words: [
+					"sh",
+					"-c",
+					"getent hosts \"$1\" 2>/dev/null; true",
+					"sh",
+					host
+				],
+				repeatable: true
+			})).stdout.split("\n").map((line) => line.split(/\s/)[0] ?? "").some((address) => address === "::1" || address.startsWith("127.") || container.addresses.includes(address));
+		},
+		startedAgo: async () => await startedAgo(project, container.id),
 		holder: {
 			machine: project.machine,
 			run,
@@ -4182,40 +4458,34 @@ async function openComposeProject(machine, shared, why) {
 		files: shared["compose-file"] ?? []
 	};
 }
-// src/deploy/database.ts
-async function openConfiguredDatabase(request) {
-	const { shared, machine, here } = request;
-	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
-	const address = shared["database-url"];
-	if (address === void 0) return void 0;
-	const dialFrom = shared["database-from"] === "runner" ? here : machine;
-	const target = await targetOf(address, "database-url", request);
-	const adminAddress = shared["database-admin-url"];
-	const adminTarget = adminAddress === void 0 ? target : await targetOf(adminAddress, "database-admin-url", request);
-	if (adminTarget.database !== target.database) throw refusal(`\`database-admin-url\` names the database ${adminTarget.database}, \`database-url\` names ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
-	return openDatabase({
-		target,
-		adminTarget: withPathOf(target, adminTarget),
-		dialFrom,
-		toolsOn: dialFrom
-	});
-}
+// src/deploy/service-database.ts
 async function openServiceDatabase(name, request) {
-	const { shared, machine } = request;
-	if (shared["database-url"] !== void 0) throw refusal("`database-service` and `database-url` are both given, and each names the database.", { hint: "Give one of them: the service where it has PostgreSQL's usual variables (POSTGRES_USER, …), else the URL." });
+	const { shared, machine, say } = request;
 	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
 	const service = await openService(await openComposeProject(machine, shared, "`database-service`"), name);
-	const target = withSchema(await serviceTarget({
+	const own = await serviceTarget({
 		machine: service,
 		environment: service.environment
-	}), shared.schema);
-	hidePassword(target, request);
+	});
+	hidePassword(own, request);
+	const place = {
+		dialFrom: service,
+		toolsOn: service,
+		say,
+		startedAgo: async () => await service.startedAgo()
+	};
+	const address = shared["database-url"];
+	const target = address === void 0 ? withSchema(own, shared.schema) : await roleOf(address, {
+		own,
+		name,
+		service
+	}, request);
 	const admin = shared["database-admin-url"];
 	return openDatabase({
 		target,
-		adminTarget: admin === void 0 ? target : await serviceAdmin(admin, target, request),
-		dialFrom: service,
-		toolsOn: service
+		adminTarget: withPathOf(target, admin === void 0 ? own : await serviceAdmin(admin, target, request)),
+		adminReads: address !== void 0,
+		...place
 	});
 }
 async function serviceAdmin(address, target, request) {
@@ -4226,7 +4496,79 @@ async function serviceAdmin(address, target, request) {
 		password,
 		setting
 	};
-	throw refusal(`\`database-admin-url\` names the database ${database}, \`database-service\` has ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
+	throw refusal(`\`database-admin-url\` names the database ${database}, ${request.shared["database-url"] === void 0 ? "`database-service` has" : "`database-url` names"} ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
+}
+async function roleOf(address, { own, name, service }, request) {
+	const said = await targetOf(address, "database-url", request);
+	const { options } = said.options;
+	const target = {
+		...own,
+		user: said.user,
+		password: said.password,
+		database: said.database,
+		options: options === void 0 ? {} : { options },
+		setting: said.setting ?? "`database-url`",
+		...said.schema !== void 0 && { schema: said.schema },
+		...said.schemaInUrl !== void 0 && { schemaInUrl: said.schemaInUrl },
+		...said.searchPath !== void 0 && { searchPath: said.searchPath },
+		...said.toolsOwn !== void 0 && { toolsOwn: said.toolsOwn }
+	};
+	if (said.socket === void 0 && said.host !== name && !await service.isNamed(said.host)) await refuseOther(said, {
+		own,
+		name,
+		service
+	});
+	return target;
+}
+async function refuseOther(said, { own, name, service }) {
+	const place = {
+		dialFrom: service,
+		toolsOn: service
+	};
+	const there = {
+		...said,
+		sslmode: "prefer",
+		options: {}
+	};
+	const [one, other] = await Promise.all([openDatabase({
+		target: {
+			...own,
+			database: said.database
+		},
+		...place
+	}).whoAnswers(), openDatabase({
+		target: there,
+		...place
+	}).whoAnswers().catch(() => void 0)]);
+	if (other?.system === one.system) return;
+	throw refusal(other === void 0 ? `\`database-url\` names the server ${said.host}, which is not reached from the service ${name} that \`database-service\` names.` : `\`database-url\` (${describeTarget(said)}) and \`database-service\` (${name}) are two different servers.`, {
+		code: "other-server",
+		hint: `Beside \`database-service\` the URL is the application's own, with the service's name as server: postgres://user:password@${name}:5432/${encodeURIComponent(said.database)}. For a database elsewhere, leave \`database-service\` out.`
+	});
+}
+// src/deploy/database.ts
+async function openConfiguredDatabase(request) {
+	const { shared, machine, here, say } = request;
+	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
+	const address = shared["database-url"];
+	if (address === void 0) return void 0;
+	const dialFrom = shared["database-from"] === "runner" ? here : machine;
+	const named = await targetOf(address, "database-url", request);
+	const adminAddress = shared["database-admin-url"];
+	const admin = adminAddress === void 0 ? void 0 : await targetOf(adminAddress, "database-admin-url", request);
+	if (admin !== void 0 && admin.database !== named.database) throw refusal(`\`database-admin-url\` names the database ${admin.database}, \`database-url\` names ${named.database}.`, { hint: "Both must name the same database; only the role differs, or the way to it." });
+	const target = await directTarget(named, admin, {
+		dialFrom,
+		toolsOn: dialFrom,
+		say
+	});
+	return openDatabase({
+		target,
+		adminTarget: admin === void 0 ? target : withPathOf(target, admin),
+		dialFrom,
+		toolsOn: dialFrom,
+		say
+	});
 }
 async function outsideTarget({ target, dialFrom }) {
 	if (dialFrom.holder === void 0) return target;
@@ -4246,72 +4588,6 @@ async function freeBytesOnServer(database) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
 		throw error;
 	}
-}
-async function targetOf(address, input, request) {
-	return withSchema(await addressTarget(address, input, request), request.shared.schema);
-}
-function withPathOf(target, admin) {
-	if (admin.schema !== void 0 || admin.searchPath !== void 0) return admin;
-	const { schema, searchPath } = target;
-	return {
-		...admin,
-		...schema !== void 0 && { schema },
-		...searchPath !== void 0 && { searchPath }
-	};
-}
-function withSchema(target, schema) {
-	if (schema === void 0 || target.schema === schema) return target;
-	if (target.schema === void 0) return {
-		...target,
-		schema
-	};
-	throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, { hint: "Say it once, or the same in both." });
-}
-async function addressTarget(address, input, request) {
-	if (address.kind === "url") return {
-		...address.target,
-		setting: `\`${input}\``
-	};
-	const value = await readFromEnvFile(address.name, input, request);
-	request.mask(new Secret(value));
-	try {
-		const target = parseTargetUrl(value);
-		hidePassword(target, request);
-		return {
-			...target,
-			setting: `\`${input}\` (${address.name} in app-dir's .env)`
-		};
-	} catch (error) {
-		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
-	}
-}
-function hidePassword(target, { mask }) {
-	const password = passwordToHide(target);
-	if (password !== void 0) mask(password);
-}
-async function readFromEnvFile(name, input, { shared, machine }) {
-	const directory = shared["app-dir"];
-	if (directory === void 0) throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`);
-	const path = `${await resolvePath(machine, directory)}/.env`;
-	const text = await readText(machine, path);
-	if (text === void 0) throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`);
-	const value = parseEnvFile(text).get(name);
-	if (value === void 0 || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`);
-	return value;
-}
-function parseEnvFile(text) {
-	const values = new Map();
-	for (const line of text.split(/\r?\n/)) {
-		const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
-		if (!match) continue;
-		const [, name = "", raw = ""] = match;
-		const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(raw);
-		values.set(name, quoted ? unescaped(quoted[2] ?? "", quoted[1] === "\"") : raw.replace(/\s+#.*$/, ""));
-	}
-	return values;
-}
-function unescaped(value, double) {
-	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
 }
 // src/deploy/came-empty.ts
 function cameEmpty(line) {
@@ -4541,7 +4817,8 @@ async function assemble(call, need, { machine, owner }) {
 			shared,
 			machine,
 			here: ports.here,
-			mask: (secret) => ports.report.mask(secret)
+			mask: (secret) => ports.report.mask(secret),
+			say: (text) => ports.report.say(text)
 		})),
 		[Symbol.asyncDispose]: async () => {
 			if (machine !== ports.here) await machine[Symbol.asyncDispose]();
@@ -6129,4 +6406,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { exists as $, containersNamed as A, sharedSection as At, JOURNAL as B, settingsOfDeploy as C, headerProblem as Ct, openComposeProject as D, restoreSection as Dt, outsideTarget as E, backupSection as Et, FULL_COMMIT as F, literal as Ft, refuseMisfits as G, STEP_DEAD_AFTER as H, QUIET as I, qualified as It, migrateSection as J, rolloutSection as K, gitLines as L, engineHint as M, passwordToHide as Mt, isThroughSudo as N, serverOptions as Nt, COMMIT_LABEL as O, formatManifest as Ot, openAppClone as P, identifier as Pt, isApart as Q, OURS as R, journaledSettings as S, valueAt as St, freeBytesOnServer as T, matches as Tt, blockedBy as U, Settings as V, ownerOf as W, gatePassed as X, changedSomething as Y, knownAsFailed as Z, databaseOf as _, showUrl as _t, standing as a, remove as at, stateOf as b, equalsText as bt, commandEnvironment as c, sha256 as ct, rollbackCommand as d, versionProblem as dt, fileSize as et, checkoutOf as f, SUCCESS as ft, appCloneOf as g, showAddress as gt, resolveName as h, addressOf as ht, leavingOpen as i, readText as it, dockerWords as j, describeTarget as jt, compose as k, parseManifest as kt, runHooks as l, writeText as lt, requireCommit as m, describeStatuses as mt, Transaction as n, list as nt, timelineOf as o, rename as ot, incomingCommit as p, accepts as pt, markStableSection as q, isDead as r, makeDirectory as rt, refuseOlder as s, resolvePath as st, runAction as t, freeBytes as tt, nextCommand as u, healthSection as ut, ledgerOf as v, masker as vt, rollbackSection as w, describePattern as wt, allSections as x, showValue as xt, openEnvironment as y, secretsIn$1 as yt, positionEvidence as z };
+export { exists as $, containersNamed as A, sharedSection as At, JOURNAL as B, settingsOfDeploy as C, headerProblem as Ct, openComposeProject as D, restoreSection as Dt, outsideTarget as E, backupSection as Et, FULL_COMMIT as F, qualified as Ft, refuseMisfits as G, STEP_DEAD_AFTER as H, QUIET as I, migrateSection as J, rolloutSection as K, gitLines as L, engineHint as M, serverOptions as Mt, isThroughSudo as N, identifier as Nt, COMMIT_LABEL as O, formatManifest as Ot, openAppClone as P, literal as Pt, isApart as Q, OURS as R, journaledSettings as S, valueAt as St, freeBytesOnServer as T, matches as Tt, blockedBy as U, Settings as V, ownerOf as W, gatePassed as X, changedSomething as Y, knownAsFailed as Z, databaseOf as _, showUrl as _t, standing as a, remove as at, stateOf as b, equalsText as bt, commandEnvironment as c, sha256 as ct, rollbackCommand as d, versionProblem as dt, fileSize as et, checkoutOf as f, SUCCESS as ft, appCloneOf as g, showAddress as gt, resolveName as h, addressOf as ht, leavingOpen as i, readText as it, dockerWords as j, passwordToHide as jt, compose as k, parseManifest as kt, runHooks as l, writeText as lt, requireCommit as m, describeStatuses as mt, Transaction as n, list as nt, timelineOf as o, rename as ot, incomingCommit as p, accepts as pt, markStableSection as q, isDead as r, makeDirectory as rt, refuseOlder as s, resolvePath as st, runAction as t, freeBytes as tt, nextCommand as u, healthSection as ut, ledgerOf as v, masker as vt, rollbackSection as w, describePattern as wt, allSections as x, showValue as xt, openEnvironment as y, secretsIn$1 as yt, positionEvidence as z };

@@ -1,5 +1,5 @@
 import { w as refusal } from "./output.js";
-import { It as qualified, Pt as identifier } from "./github.js";
+import { Ft as qualified, Nt as identifier } from "./github.js";
 // src/migration/known.ts
 const KNOWN_TOOLS = [
 	{

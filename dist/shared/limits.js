@@ -1,5 +1,5 @@
 import { F as plural, N as formatDuration, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { It as qualified, Pt as identifier, R as OURS, jt as describeTarget, z as positionEvidence } from "./github.js";
+import { Ft as qualified, Nt as identifier, R as OURS, z as positionEvidence } from "./github.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { createHash } from "node:crypto";
@@ -204,23 +204,6 @@ function positionOf(cause) {
 	const position = Number(cause.position);
 	return Number.isInteger(position) && position > 0 ? position : void 0;
 }
-// src/postgres/pooler.ts
-async function requireDirectConnection(connection) {
-	const seen = new Set();
-	for (let statement = 0; statement < 4; statement += 1) {
-		const [row] = await connection.query("SELECT pg_backend_pid() AS pid");
-		seen.add(row?.pid ?? 0);
-	}
-	seen.add(connection.pid);
-	const [setting] = await connection.query("SELECT set_config('savepoint.direct', pg_backend_pid()::text, false) AS kept");
-	const [kept] = await connection.query("SELECT current_setting('savepoint.direct', true) AS kept, pg_backend_pid() AS pid");
-	if (seen.size === 1 && kept?.kept === setting?.kept) return;
-	throw refusal(`${describeTarget(connection.target)} goes through a transaction pooler`, {
-		code: "pooler",
-		hint: "give the database's direct address (or the pooler's session mode): migrations, dumps and locks need one server session each",
-		evidence: [`${seen.size} server sessions answered on one connection`]
-	});
-}
 // src/migration/lock.ts
 const KEY = {
 	group: 1396790853,
@@ -234,7 +217,6 @@ async function holdMigrationLock(request) {
 	const { clock, random, report, signal } = request.ports;
 	const connection = await request.database.connect("migrate lock");
 	try {
-		await requireDirectConnection(connection);
 		const until = clock.now().getTime() + (request.waitMs ?? WAIT_MS);
 		let told = false;
 		while (!await tryLock(connection)) {

@@ -1,5 +1,5 @@
 import { D as reveal, E as Secret, F as plural, L as shortCommit, N as formatDuration, T as stopIfCancelled, _ as ending, v as lastLines, w as refusal, x as Failure } from "./output.js";
-import { $ as exists, E as outsideTarget, Nt as serverOptions, Y as changedSomething, _ as databaseOf, c as commandEnvironment, f as checkoutOf, l as runHooks, st as resolvePath } from "./github.js";
+import { $ as exists, E as outsideTarget, Mt as serverOptions, Y as changedSomething, _ as databaseOf, c as commandEnvironment, f as checkoutOf, l as runHooks, st as resolvePath } from "./github.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { S as holdMigrationLock, T as statementProblem, _ as compareVersions, b as runByStatement, c as insertRow, d as updateProgress, f as historyName, g as checksumOf, h as canonicalVersion, l as noteFailure, m as splitStatements, n as downMigrations, o as readSections, p as readHistory, s as createHistory, t as limitsOf, u as replaceText, v as refuseProblems, x as runInTransaction, y as sameVersion } from "./limits.js";

@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, L as shortCommit, M as formatCount, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as ending, b as Cancelled, d as IDENTIFY, g as quote, j as compactUtc, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { $ as exists, Ft as literal, Ot as formatManifest, Pt as identifier, T as freeBytesOnServer, Y as changedSomething, _ as databaseOf, at as remove, c as commandEnvironment, ct as sha256, et as fileSize, kt as parseManifest, l as runHooks, lt as writeText, nt as list, ot as rename, rt as makeDirectory, tt as freeBytes } from "./github.js";
+import { $ as exists, Nt as identifier, Ot as formatManifest, Pt as literal, T as freeBytesOnServer, Y as changedSomething, _ as databaseOf, at as remove, c as commandEnvironment, ct as sha256, et as fileSize, kt as parseManifest, l as runHooks, lt as writeText, nt as list, ot as rename, rt as makeDirectory, tt as freeBytes } from "./github.js";
 import { c as schemaListing, d as restoredFingerprint, f as readInBatches, l as compareFingerprints, o as sameSchema, s as schemaFingerprint, u as isComparable } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
@@ -949,9 +949,9 @@ function earliestTimes(oldestFirst, now) {
 }
 // src/backup/privileges.ts
 async function chooseReader(database, signal) {
-	const missing = await unreadable(database, false, signal);
-	if (missing.length === 0) return { admin: false };
-	const { user } = database.target;
+	const missing = await unreadable(database, database.adminReads, signal);
+	if (missing.length === 0) return { admin: database.adminReads };
+	const { user } = database.adminReads ? database.adminTarget : database.target;
 	if (database.adminTarget.user !== user && (await unreadable(database, true, signal)).length === 0) return { admin: true };
 	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
 		code: "42501",

@@ -18,13 +18,13 @@ interface Unreadable {
 }
 
 /**
- * The role that may read everything: the application's, else that of `database-admin-url`.
+ * The role that may read everything: the application's, else that of `database-admin-url`; of a service, its own.
  * @throws Failure (exit 2) that names what may not be read, and the GRANT.
  */
 export async function chooseReader(database: Database, signal: AbortSignal): Promise<Reader> {
-  const missing = await unreadable(database, false, signal);
-  if (missing.length === 0) return { admin: false };
-  const { user } = database.target;
+  const missing = await unreadable(database, database.adminReads, signal);
+  if (missing.length === 0) return { admin: database.adminReads };
+  const { user } = database.adminReads ? database.adminTarget : database.target;
   if (database.adminTarget.user !== user && (await unreadable(database, true, signal)).length === 0) return { admin: true };
   throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
     code: "42501",

@@ -63,18 +63,19 @@ export const sharedSection = {
     }),
     "database-url": input(databaseAddress, {
       description:
-        "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host.",
+        "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host. Beside `database-service`: the application's role there, which migrates.",
       secret: true,
       plainWhen: (value) => value.startsWith("env:"),
     }),
     "database-admin-url": input(databaseAddress, {
-      description: "The same database under a role that may create, restore and rename databases. Default: `database-url`.",
+      description:
+        "The same database under a role that may create, restore and rename databases, and its direct address where `database-url` goes through a pooler. Default: `database-url`; with `database-service` the service's own role.",
       secret: true,
       plainWhen: (value) => value.startsWith("env:"),
     }),
     "database-service": input(line, {
       description:
-        "The database's service in the compose project of `app-dir`, instead of a URL. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools.",
+        "The database's service in the compose project of `app-dir`. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools.",
     }),
     "database-from": input(choice("runner", "host"), {
       description: "Where the database is dialled from. Default: the host where there is one.",

@@ -103,6 +103,7 @@ async function assemble(
         machine,
         here: ports.here,
         mask: (secret: Secret) => ports.report.mask(secret),
+        say: (text: string) => ports.report.say(text),
       })),
     [Symbol.asyncDispose]: async () => {
       if (machine !== ports.here) await machine[Symbol.asyncDispose]();

@@ -58,6 +58,15 @@ export async function containerState(project: ComposeProject, id: string): Promi
   return finished.code === 0 ? finished.stdout.trim() : undefined;
 }
 
+/** Milliseconds since a container was started last, by the clock of the machine that holds it. */
+export async function startedAgo(project: ComposeProject, id: string): Promise<number | undefined> {
+  const { machine } = project;
+  const started = await machine.run({ words: dockerWords(project, "inspect", "--format", "{{.State.StartedAt}}", id), repeatable: true });
+  const now = await machine.run({ words: ["date", "+%s"], repeatable: true });
+  const ago = Number(now.stdout.trim()) * 1000 - Date.parse(started.stdout.trim());
+  return started.code === 0 && now.code === 0 && Number.isFinite(ago) ? ago : undefined;
+}
+
 async function containerIds(project: ComposeProject, service: string): Promise<readonly string[]> {
   const listed = await listContainers(project, service);
   const ids = wordsOf(listed.stdout);

@@ -3,7 +3,7 @@ import { PassThrough, pipeline, type Readable } from "node:stream";
 import { Failure, messageOf } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { type ComposeProject, dockerWords } from "./compose.ts";
-import { containerState, findServiceContainer, type ServiceContainer } from "./service-container.ts";
+import { containerState, findServiceContainer, startedAgo, type ServiceContainer } from "./service-container.ts";
 import { ServiceDial } from "./service-dial.ts";
 import { type Entry, enterScript, enterWords, finishMarkedWords, parseEntry } from "./service-script.ts";
 import { quote } from "./quote.ts";
@@ -14,6 +14,10 @@ export interface ServiceMachine extends Machine {
   readonly holder: NonNullable<Machine["holder"]>;
   /** As the image and the compose file say it. It may hold secrets. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Whether a name, as the containers of its networks know it, is this one's own: an alias, the container's name, `localhost`. */
+  isNamed(host: string): Promise<boolean>;
+  /** Milliseconds since its container was started last; undefined where that cannot be told. */
+  startedAgo(): Promise<number | undefined>;
 }
 
 /**
@@ -36,6 +40,13 @@ export async function openService(project: ComposeProject, service: string): Pro
     login: `${service}@${project.machine.name}`,
     local: false,
     environment: container.environment,
+    isNamed: async (host) => {
+      // Where the image cannot be asked, the name is not known to be its own.
+      const found = await run([], { words: ["sh", "-c", 'getent hosts "$1" 2>/dev/null; true', "sh", host], repeatable: true });
+      const addresses = found.stdout.split("\n").map((line) => line.split(/\s/)[0] ?? "");
+      return addresses.some((address) => address === "::1" || address.startsWith("127.") || container.addresses.includes(address));
+    },
+    startedAgo: async () => await startedAgo(project, container.id),
     holder: { machine: project.machine, run, addressOf: async (port) => await way.addressOf(port) },
     run: async (command) => await run([], command),
     dial: async (address) => await way.dial(address),

@@ -3,7 +3,6 @@ import { formatDuration } from "../core/format.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type Database, OURS } from "../postgres/database.ts";
-import { requireDirectConnection } from "../postgres/pooler.ts";
 import { describeBlocker, holdersOf } from "./blockers.ts";
 
 /** `SAVE`, `MIGR`: the advisory lock that every migration run of ours takes, in each database. */
@@ -21,7 +20,7 @@ export type LockPorts = Pick<Ports, "clock" | "random" | "report" | "signal">;
 /**
  * Waits for its turn and holds the database's migration lock on a session of its own until it is disposed.
  * It polls: a session that blocks in pg_advisory_lock deadlocks CREATE INDEX CONCURRENTLY.
- * Rejects with a Failure that names the holder after `waitMs` (default 5 min), and through a transaction pooler.
+ * Rejects with a Failure that names the holder after `waitMs` (default 5 min).
  */
 export async function holdMigrationLock(request: {
   readonly database: Database;
@@ -31,7 +30,6 @@ export async function holdMigrationLock(request: {
   const { clock, random, report, signal } = request.ports;
   const connection = await request.database.connect("migrate lock");
   try {
-    await requireDirectConnection(connection);
     const until = clock.now().getTime() + (request.waitMs ?? WAIT_MS);
     let told = false;
     while (!(await tryLock(connection))) {

@@ -14,6 +14,8 @@ export interface Connection extends AsyncDisposable {
   readonly target: Target;
   /** The server process. */
   readonly pid: number;
+  /** The process that was named at the greeting: another one where a pooler or a proxy answers in the server's place. */
+  readonly keyPid: number;
   /** As `server_version_num`: 150018. */
   readonly serverVersion: number;
   /**
@@ -43,6 +45,8 @@ export interface ConnectionRequest {
   /** Milliseconds a statement may take; for ever where not given. */
   readonly statementTimeout?: number | undefined;
   readonly onNotice?: ((text: string) => void) | undefined;
+  /** Where something stands in between, nothing is set in the session: it may be somebody else's a moment later. */
+  readonly untouched?: boolean | undefined;
 }
 
 const CONNECT_TIMEOUT = 10_000;

@@ -1,8 +1,10 @@
 import { Failure } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
-import { serverOptions, type Target } from "./address.ts";
-import { type Connection, openConnection } from "./connection.ts";
+import { addressOf, serverOptions, type Target } from "./address.ts";
+import { type Connection, type ConnectionRequest, openConnection } from "./connection.ts";
+import { requireSessions } from "./pooler.ts";
+import { type Patience, whenUp } from "./starting.ts";
 import type { Certificates } from "./wire.ts";
 
 /** What application_name of everything of ours begins with. */
@@ -28,6 +30,12 @@ export interface DatabaseRequest {
   readonly dialFrom: Machine;
   readonly toolsOn: Machine;
   readonly deployId?: string | undefined;
+  /** Whether backups are read as admin also where the application's role may. */
+  readonly adminReads?: boolean | undefined;
+  /** Told where a server that is just starting is waited for. */
+  readonly say?: ((text: string) => void) | undefined;
+  /** Milliseconds since the server's container was started. */
+  readonly startedAgo?: (() => Promise<number | undefined>) | undefined;
 }
 
 export function openDatabase(request: DatabaseRequest): Database {
@@ -44,6 +52,10 @@ export class Database {
   /** Where client tools run. */
   readonly toolsOn: Machine;
   readonly deployId: string | undefined;
+  readonly adminReads: boolean;
+  readonly #patience: Pick<Patience, "say" | "startedAgo">;
+  /** The ways that were found to lead to a session of one's own. */
+  readonly #direct = new Set<string>();
 
   constructor(request: DatabaseRequest) {
     this.target = request.target;
@@ -52,12 +64,41 @@ export class Database {
     this.dialFrom = request.dialFrom;
     this.toolsOn = request.toolsOn;
     this.deployId = request.deployId;
+    this.adminReads = request.adminReads ?? false;
+    this.#patience = { say: request.say ?? (() => undefined), startedAgo: request.startedAgo };
   }
 
-  /** A session of its own in this database. The purpose (`backup`, `migrate`, …) stands in application_name. */
+  /**
+   * A session of its own in this database. Refused (exit 2, code `pooler`) where a pooler gives none: nothing of ours is
+   * safe there, and what we set would be somebody else's. The purpose (`backup`, `migrate`, …) stands in application_name. */
   async connect(purpose: string, options: ConnectOptions = {}): Promise<Connection> {
+    const request = await this.#request(purpose, options);
+    const { target } = request;
+    const way = JSON.stringify([addressOf(target), target.user, target.database]);
+    if (this.#direct.has(way)) return await this.#open(request);
+    const first = await this.#open({ ...request, untouched: true });
+    if (first.keyPid !== first.pid) {
+      await using looking = first;
+      await requireSessions(looking, async () => await openConnection({ ...request, untouched: true }));
+    }
+    this.#direct.add(way);
+    return first.keyPid === first.pid ? first : await openConnection(request);
+  }
+
+  /** Which cluster answers, and whether through a pooler or a proxy: one statement, which sets nothing, so it may be asked of anybody. */
+  async whoAnswers(): Promise<{ readonly system: string; readonly pooled: boolean }> {
+    await using connection = await this.#open({ ...(await this.#request("look", {})), untouched: true });
+    const [row] = await connection.query<{ system: string }>("SELECT system_identifier::text AS system FROM pg_control_system()");
+    return { system: row?.system ?? "", pooled: connection.keyPid !== connection.pid };
+  }
+
+  async #open(request: ConnectionRequest): Promise<Connection> {
+    return await whenUp(async () => await openConnection(request), { ...this.#patience, signal: request.signal });
+  }
+
+  async #request(purpose: string, options: ConnectOptions): Promise<ConnectionRequest> {
     const target = this.#targetOf(options);
-    return await openConnection({
+    return {
       target,
       dial: async (address) => await this.dialFrom.dial(address),
       applicationName: this.applicationName(purpose),
@@ -66,7 +107,7 @@ export class Database {
       lockTimeout: options.lockTimeout,
       statementTimeout: options.statementTimeout,
       onNotice: options.onNotice,
-    });
+    };
   }
 
   /** A session as admin in another database of the cluster: what renames or drops this one must stand outside. */

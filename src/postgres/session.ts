@@ -11,6 +11,7 @@ const CANCEL_GRACE = 5000;
 export class Session implements Connection {
   readonly target: Target;
   pid = 0;
+  keyPid = 0;
   serverVersion = 0;
   readonly #client: pg.Client;
   readonly #stream: Duplex;
@@ -35,6 +36,7 @@ export class Session implements Connection {
    */
   async begin(): Promise<void> {
     const { lockTimeout = 0, statementTimeout = 0 } = this.#request;
+    this.keyPid = "processID" in this.#client ? Number(this.#client.processID) : 0;
     const wanted = [
       ["DateStyle", "ISO"],
       ["IntervalStyle", "postgres"],
@@ -49,8 +51,9 @@ export class Session implements Connection {
       `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
         pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::bool AS readonly,
         (SELECT count(set_config(s.name, w.setting, false)) FROM pg_settings s
-         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)) AS settings`,
-      [wanted.map(([name]) => name), wanted.map(([, setting]) => setting)],
+         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)
+         WHERE $3 OR pg_backend_pid() = $4) AS settings`,
+      [wanted.map(([name]) => name), wanted.map(([, setting]) => setting), this.#request.untouched !== true, this.keyPid],
     );
     this.pid = rows[0]?.pid ?? 0;
     this.serverVersion = rows[0]?.version ?? 0;
@@ -146,7 +149,8 @@ export class Session implements Connection {
   async #cancel(): Promise<void> {
     const secret = "secretKey" in this.#client ? Number(this.#client.secretKey) : 0;
     const message = Buffer.alloc(16);
-    [16, 80_877_102, this.pid, secret].forEach((word, index) => message.writeInt32BE(word, index * 4));
+    // A pooler gave a process and a key of its own, and passes the request on.
+    [16, 80_877_102, this.keyPid, secret].forEach((word, index) => message.writeInt32BE(word, index * 4));
     try {
       const stream = await this.#request.dial(addressOf(this.target));
       stream.on("error", () => undefined);

@@ -64,7 +64,7 @@ async function connected(): Promise<Machine> {
 
 async function databaseOn(machine: Machine, name = "postgres"): Promise<Database> {
   const shared = { "app-dir": directory, "compose-command": "docker compose", "database-service": name } as Shared;
-  const database = await openConfiguredDatabase({ shared, machine, here: machine, mask: () => undefined });
+  const database = await openConfiguredDatabase({ shared, machine, here: machine, mask: () => undefined, say: () => undefined });
   if (database === undefined) throw new Error("no database");
   return database;
 }

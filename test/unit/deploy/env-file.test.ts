@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseEnvFile } from "../../../src/deploy/database.ts";
+import { parseEnvFile } from "../../../src/deploy/env-file.ts";
 
 test.each([
   ["plain", "A=postgres://u:p@h/d", "postgres://u:p@h/d"],
