@@ -26705,6 +26705,13 @@ function real(path) {
 		return;
 	}
 }
+// src/faces/sentence.ts
+function sentence(text) {
+	const trimmed = text.trimEnd();
+	if (trimmed === "") return text;
+	const once = (/^[a-z]+(?=[\s,:]|$)/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed).replaceAll(/([.!?])\.(?=\s|$)/g, "$1");
+	return /[\p{L}\p{N})\]"'`%»]$/u.test(once) ? `${once}.` : once;
+}
 // src/faces/silence.ts
 init_format();
 const FIRST_MS = 15e3;
@@ -26811,10 +26818,10 @@ var Story$1 = class {
 		this.#voice.detail(masked);
 	}
 	notice(text) {
-		this.#voice.notice(this.#masker.mask(text));
+		this.#voice.notice(sentence(this.#masker.mask(text)));
 	}
 	warning(text) {
-		this.#voice.warning(this.#masker.mask(text));
+		this.#voice.warning(sentence(this.#masker.mask(text)));
 	}
 	mask(secret) {
 		this.#voice.hide(this.#masker.add(secret.reveal()));
@@ -26849,8 +26856,8 @@ function endingOf(thrown) {
 	const error = firstError(thrown);
 	if (error instanceof Failure) return {
 		state: "failed",
-		message: error.message,
-		hint: error.hint,
+		message: sentence(error.message),
+		hint: error.hint && sentence(error.hint),
 		evidence: error.evidence,
 		now: error.state,
 		ways: error.ways,
@@ -26861,7 +26868,7 @@ function endingOf(thrown) {
 		trace
 	};
 	if (error instanceof Cancelled) {
-		const message = error.message === "cancelled" ? "Cancelled." : error.message;
+		const message = sentence(error.message);
 		const { state: now = [], hint, ways = [], blocks = [], outputs = {} } = error.details;
 		return {
 			...NOTHING$1,
@@ -26879,7 +26886,7 @@ function endingOf(thrown) {
 	return {
 		...NOTHING$1,
 		state: "bug",
-		message: messageOf(error) || "An unknown error.",
+		message: sentence(messageOf(error)) || "An unknown error.",
 		hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
 		exit: 3,
 		trace

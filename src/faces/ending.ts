@@ -3,6 +3,7 @@ import { Cancelled, Failure, firstError, messageOf, type PlacedProblem } from ".
 import type { Block } from "../core/outcome.ts";
 import type { Way } from "../core/way.ts";
 import { readable } from "./printable.ts";
+import { sentence } from "./sentence.ts";
 import { wayLines } from "./ways.ts";
 
 /** How a run ended badly, as both faces tell it: cause first, what was seen, what is true now, what to do. */
@@ -31,8 +32,8 @@ export function endingOf(thrown: unknown): Ending {
   if (error instanceof Failure) {
     return {
       state: "failed",
-      message: error.message,
-      hint: error.hint,
+      message: sentence(error.message),
+      hint: error.hint && sentence(error.hint),
       evidence: error.evidence,
       now: error.state,
       ways: error.ways,
@@ -44,14 +45,14 @@ export function endingOf(thrown: unknown): Ending {
     };
   }
   if (error instanceof Cancelled) {
-    const message = error.message === "cancelled" ? "Cancelled." : error.message;
+    const message = sentence(error.message);
     const { state: now = [], hint, ways = [], blocks = [], outputs = {} } = error.details;
     return { ...NOTHING, state: "cancelled", message, now, hint, ways, blocks, outputs, exit: 130, trace };
   }
   return {
     ...NOTHING,
     state: "bug",
-    message: messageOf(error) || "An unknown error.",
+    message: sentence(messageOf(error)) || "An unknown error.",
     hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
     // Nobody can say what it left behind.
     exit: 3,

@@ -5,6 +5,7 @@ import type { Report } from "../core/report.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Masker } from "./masker.ts";
 import { oneLine } from "./printable.ts";
+import { sentence } from "./sentence.ts";
 import { laterOn, type Later, Silence } from "./silence.ts";
 
 /** How one face prints the parts of a story. All texts come masked. */
@@ -81,11 +82,11 @@ export class Story implements Report {
   }
 
   notice(text: string): void {
-    this.#voice.notice(this.#masker.mask(text));
+    this.#voice.notice(sentence(this.#masker.mask(text)));
   }
 
   warning(text: string): void {
-    this.#voice.warning(this.#masker.mask(text));
+    this.#voice.warning(sentence(this.#masker.mask(text)));
   }
 
   mask(secret: Secret): void {

@@ -223,7 +223,7 @@ test("a failure says its cause first, then what was seen, how things stand and w
     "▼ Dump",
     "▲",
     "✗ Dump: pg_dump failed (exit 1) (time)",
-    "error(probe): pg_dump failed (exit 1)\nFree some room.",
+    "error(probe): pg_dump failed (exit 1).\nFree some room.",
     "",
     "What was seen:",
     "  No space left",
@@ -252,7 +252,7 @@ test("an unexpected error says that it is a bug, with its stack in the debug log
       throw new TypeError("x is not a function");
     }),
   );
-  expect(log[0]).toMatch(/^error\(probe\): x is not a function\nSavepoint did not expect this/);
+  expect(log[0]).toMatch(/^error\(probe\): X is not a function\.\nSavepoint did not expect this/);
   expect(log.filter((line) => line.includes("    at ")).every((line) => line.startsWith("debug: "))).toBe(true);
   expect(process.exitCode).toBe(1);
 });
@@ -291,7 +291,7 @@ test("an error that nobody awaited stops the operation and is what it ended with
     return {};
   });
   await runAction(operation, { process, workflow, sections });
-  expect(workflow.all).toContain("error(probe): the heartbeat broke with ***\nSavepoint did not expect this");
+  expect(workflow.all).toContain("error(probe): The heartbeat broke with ***.\nSavepoint did not expect this");
   expect(workflow.all).not.toContain("CANARY");
   expect(process.exitCode).toBe(1);
   expect(process.listenerCount("uncaughtException")).toBe(0);

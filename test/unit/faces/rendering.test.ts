@@ -103,7 +103,7 @@ test("a failure's summary says cause, next move, state and evidence, in this ord
     ),
     "",
   );
-  const at = ["## ✗ deploy: health failed", "look at the app", "savepoint rollback --confirm production", "- code: 1.0", "500 <b>"].map(
+  const at = ["## ✗ deploy: Health failed.", "Look at the app.", "savepoint rollback --confirm production", "- code: 1.0", "500 <b>"].map(
     (part) => page.indexOf(part),
   );
   expect(at.every((index) => index >= 0)).toBe(true);
@@ -112,7 +112,7 @@ test("a failure's summary says cause, next move, state and evidence, in this ord
 
 test("where cleaning up failed after a failure, the failure is what is told; a cancelled run stays cancelled", () => {
   const after = (first: Error): Error => new SuppressedError(new Error("the lock could not be released"), first);
-  expect(endingOf(after(after(new Failure("the disk is full", { exit: 2 }))))).toMatchObject({ message: "the disk is full", exit: 2 });
+  expect(endingOf(after(after(new Failure("the disk is full", { exit: 2 }))))).toMatchObject({ message: "The disk is full.", exit: 2 });
   expect(endingOf(after(new Cancelled()))).toMatchObject({ state: "cancelled", exit: 130 });
 });
 

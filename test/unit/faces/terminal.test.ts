@@ -89,14 +89,14 @@ test("with --json, the result alone is on standard output, and the story on stan
   const bad = await run(
     ["probe", "--json"],
     async () =>
-      await Promise.reject(new Failure("no", { exit: 3, hint: "h", outputs: { seen: "x" }, ways: [{ command: "n", means: "m" }] })),
+      await Promise.reject(new Failure("no", { exit: 3, hint: "H.", outputs: { seen: "x" }, ways: [{ command: "n", means: "m" }] })),
   );
   expect(JSON.parse(bad.out)).toEqual({
     operation: "probe",
     result: "failed",
     exit: 3,
-    message: "no",
-    hint: "h",
+    message: "No.",
+    hint: "H.",
     evidence: [],
     state: [],
     next: "n",

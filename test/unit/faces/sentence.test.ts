@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { Failure } from "../../../src/core/failure.ts";
+import { endingOf } from "../../../src/faces/ending.ts";
+import { sentence } from "../../../src/faces/sentence.ts";
+
+test.each([
+  ["the disk is full", "The disk is full."],
+  ["The disk is full.", "The disk is full."],
+  ["pg_dump failed (exit 1)", "pg_dump failed (exit 1)."],
+  ["deploy@shop.example does not accept the key", "deploy@shop.example does not accept the key."],
+  ["`state-dir` cannot be used: the disk is full..", "`state-dir` cannot be used: the disk is full."],
+  ["Choose one of these:", "Choose one of these:"],
+  ["/srv/shop is no folder", "/srv/shop is no folder."],
+  ["and so on …", "And so on …"],
+  ["Did it run?", "Did it run?"],
+  ["", ""],
+])("%j is told as %j", (text, told) => {
+  expect(sentence(text)).toBe(told);
+  expect(sentence(told)).toBe(told);
+});
+
+test("whatever fails, message and hint are sentences", () => {
+  expect(endingOf(new Failure("the copy differs", { hint: "take another one" }))).toMatchObject({
+    message: "The copy differs.",
+    hint: "Take another one.",
+  });
+  expect(endingOf(new Error("boom"))).toMatchObject({ message: "Boom." });
+});
