@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { F as plural, N as formatDuration, P as formatSize } from "./shared/output.js";
-import { At as sharedSection, Et as backupSection, _ as databaseOf, b as stateOf, i as leavingOpen, m as requireCommit, n as Transaction, p as incomingCommit, r as isDead, s as refuseOlder, t as runAction, y as openEnvironment } from "./shared/github.js";
+import { Mt as sharedSection, Ot as backupSection, _ as openEnvironment, d as incomingCommit, f as requireCommit, h as databaseOf, i as leavingOpen, n as Transaction, r as isDead, s as refuseOlder, t as runAction, v as stateOf } from "./shared/github.js";
 import { d as dump, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";

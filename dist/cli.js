@@ -6697,6 +6697,7 @@ var init_secret = __esmMin((() => {
 // src/core/settings.ts
 init_input();
 init_secret();
+const FLAGS = "flags";
 const JOURNAL = "the journal";
 const VARIABLES$1 = "SAVEPOINT_* variables";
 const WITHHELD = "withheld";
@@ -7032,7 +7033,7 @@ var FlagReader = class {
 		this.#positionals();
 		return {
 			given: {
-				source: "flags",
+				source: FLAGS,
 				raw: this.#raw
 			},
 			problems: this.#problems,
@@ -27008,8 +27009,21 @@ function printEnding(error, { out, err, masker, json, operation, debug }) {
 	const [first = "", ...rest] = printable$1(ending.message).split("\n");
 	err.line(`${ending.state === "cancelled" ? paint(err, "yellow", "⏹") : paint(err, "red", "✗")} ${paint(err, "bold", first)}`);
 	for (const line of rest) err.line(line);
-	for (const line of endingLines(ending)) err.line(printable$1(line));
-	for (const line of outcomeLines({ blocks: ending.blocks })) err.line(printable$1(line));
+	const seen = endingLines({
+		...ending,
+		now: [],
+		hint: void 0,
+		ways: []
+	});
+	const shown = outcomeLines({ blocks: ending.blocks });
+	for (const line of [
+		...seen,
+		...shown,
+		...endingLines({
+			...ending,
+			evidence: []
+		})
+	]) err.line(printable$1(line));
 	if (debug) for (const line of printable$1(ending.trace).split("\n")) err.line(paint(err, "dim", `  [debug] ${line}`));
 	if (json) {
 		const { message, hint, evidence, now, ways, outputs } = ending;
@@ -27130,7 +27144,7 @@ function help(words, { operations, version }) {
 }
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$42 = _usingCtx();
+		var _usingCtx$43 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -27149,7 +27163,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn$1(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$42.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$43.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => world.process.exit(130)
 		}));
@@ -27163,7 +27177,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$42.a(ports.here);
+		const here = _usingCtx$43.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -27173,9 +27187,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$42.e = _;
+		_usingCtx$43.e = _;
 	} finally {
-		await _usingCtx$42.d();
+		await _usingCtx$43.d();
 	}
 }
 function operationIn(words, operations) {
@@ -33797,11 +33811,11 @@ function unreachable$1(error, target) {
 init_failure();
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$41 = _usingCtx();
+		var _usingCtx$42 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$41.a(await openSecond(connection, open));
+		const second = _usingCtx$42.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -33810,9 +33824,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$41.e = _;
+		_usingCtx$42.e = _;
 	} finally {
-		await _usingCtx$41.d();
+		await _usingCtx$42.d();
 	}
 }
 async function requireReset(used, open) {
@@ -33936,15 +33950,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$40 = _usingCtx();
-			await requireSessions(_usingCtx$40.a(first), async () => await openConnection({
+			var _usingCtx$41 = _usingCtx();
+			await requireSessions(_usingCtx$41.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$40.e = _;
+			_usingCtx$41.e = _;
 		} finally {
-			await _usingCtx$40.d();
+			await _usingCtx$41.d();
 		}
 		this.#direct.add(way);
 		return first.keyPid === first.pid ? first : await openConnection(request);
@@ -35649,13 +35663,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$39 = _usingCtx();
-			const [row] = await _usingCtx$39.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$40 = _usingCtx();
+			const [row] = await _usingCtx$40.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$39.e = _;
+			_usingCtx$40.e = _;
 		} finally {
-			await _usingCtx$39.d();
+			await _usingCtx$40.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -37341,15 +37355,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$38 = _usingCtx();
-		return (await _usingCtx$38.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$39 = _usingCtx();
+		return (await _usingCtx$39.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$39.d();
 	}
 }
 async function createSide(database, name) {
@@ -37740,9 +37754,9 @@ async function restoreBeside$1(request) {
 }
 async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
 	try {
-		var _usingCtx$37 = _usingCtx();
+		var _usingCtx$38 = _usingCtx();
 		const { signal } = ports;
-		const connection = _usingCtx$37.a(await database.connect("restore", {
+		const connection = _usingCtx$38.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -37763,9 +37777,9 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			if (expected !== void 0) await compare(connection, side, expected);
 		}]);
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$38.d();
 	}
 }
 function fillProgress(connection, live) {
@@ -37964,8 +37978,8 @@ exit 0
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$36 = _usingCtx();
-		return (await _usingCtx$36.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$37 = _usingCtx();
+		return (await _usingCtx$37.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -37975,9 +37989,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$37.d();
 	}
 }
 // src/backup/dump.ts
@@ -38122,13 +38136,13 @@ async function dropLeftSides$1(database, now) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$35 = _usingCtx();
-		return (await _usingCtx$35.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+		var _usingCtx$36 = _usingCtx();
+		return (await _usingCtx$36.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
      WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$36.d();
 	}
 }
 function verifiedAt(name) {
@@ -38197,15 +38211,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$34 = _usingCtx();
-		return await _usingCtx$34.a(await database.connect("backup", {
+		var _usingCtx$35 = _usingCtx();
+		return await _usingCtx$35.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$35.d();
 	}
 }
 const UNREADABLE = `
@@ -38476,14 +38490,14 @@ init_format();
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$33 = _usingCtx();
+		var _usingCtx$34 = _usingCtx();
 		const { database, store, ports } = request;
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
 		const { tools, identity, number, lastBytes } = await prepare$1(request, reader);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$33.a(await claimName({
+		const claim = _usingCtx$34.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -38535,9 +38549,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$34.d();
 	}
 }
 async function prepare$1(request, reader) {
@@ -39164,14 +39178,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$32 = _usingCtx();
+		var _usingCtx$33 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$32.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$33.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$33.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$33.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -39266,10 +39280,10 @@ const MANAGED_ADMINS = [
 ];
 async function proveWayBack(database, options = {}) {
 	try {
-		var _usingCtx$31 = _usingCtx();
+		var _usingCtx$32 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$31.a(entered.connection);
+		const connection = _usingCtx$32.a(entered.connection);
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
@@ -39283,9 +39297,9 @@ async function proveWayBack(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$32.d();
 	}
 }
 async function enter(database) {
@@ -39729,7 +39743,7 @@ function asGiven(value) {
 init_failure();
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$30 = _usingCtx();
+		var _usingCtx$31 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -39754,7 +39768,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		_usingCtx$30.a(bare ? await restored(ports.signal) : await whileChecked({
+		_usingCtx$31.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -39772,9 +39786,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$31.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$31.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -39849,8 +39863,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database, purposes) {
 	try {
-		var _usingCtx$29 = _usingCtx();
-		const connection = _usingCtx$29.a(await database.connectMaintenance("end"));
+		var _usingCtx$30 = _usingCtx();
+		const connection = _usingCtx$30.a(await database.connectMaintenance("end"));
 		const own = database.deployId === void 0 ? "savepoint nobody" : database.applicationName("backup");
 		const spared = purposes === void 0 ? [...patterns(["backup"])] : [];
 		const where = `datname = $1 AND pid <> pg_backend_pid() AND application_name LIKE ANY ($2::text[]) AND (application_name = $3 OR NOT application_name LIKE ANY ($4::text[]))`;
@@ -39872,9 +39886,9 @@ async function endOurSessions(database, purposes) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$29.e = _;
+		_usingCtx$30.e = _;
 	} finally {
-		await _usingCtx$29.d();
+		await _usingCtx$30.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -39997,13 +40011,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$29 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$28.a(await database.connectMaintenance("swap", {
+		const renamer = _usingCtx$29.a(await database.connectMaintenance("swap", {
 			lockTimeout: LOCK_TIMEOUT,
 			signal
 		}));
-		const evictor = _usingCtx$28.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$29.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
 		await refuseObstacles$1(renamer, request);
 		const staying = await stayingSessions(evictor, [database.name, side], signal);
@@ -40027,9 +40041,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$29.d();
 	}
 }
 async function attemptSwap(renamer, evictor, { database, side, replacedAs }) {
@@ -59212,10 +59226,10 @@ async function thinOut(environment, settings, { dryRun, made }) {
 }
 async function look$3(environment) {
 	try {
-		var _usingCtx$27 = _usingCtx();
+		var _usingCtx$28 = _usingCtx();
 		const { clock, report, signal } = environment.ports;
 		const database = await databaseOf(environment);
-		const connection = _usingCtx$27.a(await database.connect("look", { signal }));
+		const connection = _usingCtx$28.a(await database.connect("look", { signal }));
 		const { system, name } = await identify(connection);
 		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
 		const ours = clock.now();
@@ -59228,9 +59242,9 @@ async function look$3(environment) {
 			now: earlier
 		};
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$28.d();
 	}
 }
 function madeBy({ owner }, ledger, made) {
@@ -59760,13 +59774,13 @@ const backup = operation({
 	},
 	async run(call) {
 		try {
-			var _usingCtx$26 = _usingCtx();
-			const environment = _usingCtx$26.a(await openEnvironment(call, { state: "required" }));
+			var _usingCtx$27 = _usingCtx();
+			const environment = _usingCtx$27.a(await openEnvironment(call, { state: "required" }));
 			await databaseOf(environment);
 			if (call.inputs.shared["dry-run"]) return await plan$1(environment, call);
 			if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
 			const commit = await requireCommit(environment);
-			const tx = _usingCtx$26.a(await Transaction.begin(environment, {
+			const tx = _usingCtx$27.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
@@ -59780,9 +59794,9 @@ const backup = operation({
 				return outcome$2(environment, manifest, tx.deploy ?? manifest.id, thinned);
 			});
 		} catch (_) {
-			_usingCtx$26.e = _;
+			_usingCtx$27.e = _;
 		} finally {
-			await _usingCtx$26.d();
+			await _usingCtx$27.d();
 		}
 	}
 });
@@ -59859,91 +59873,65 @@ function without(section, ...names) {
 		inputs: kept
 	};
 }
-// src/health/plan.ts
-const CHECKS = [
-	"url",
-	"tcp",
-	"query",
-	"service",
-	"command"
-];
-const OF_URL = [
-	"expect-status",
-	"expect-body",
-	"expect-json",
-	"expect-header",
-	"expect-version",
-	"max-latency",
-	"tls-ca"
-];
-function hasChecks(settings) {
-	return CHECKS.some((name) => isGiven(settings[name]));
+// src/deploy/given-words.ts
+function givenWords(settings, sections, without) {
+	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
+	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
+		const external = settings.nameOf(section.name, name);
+		if (without.has(external)) return [];
+		if (section.inputs[name]?.kind === flag && value === "true") return [`--${external}`];
+		return value.startsWith("-") ? [`--${external}=${value}`] : [`--${external}`, value];
+	}));
 }
-function healthProblems(settings, offer) {
-	const problems = [];
-	const say = (input, message, form) => problems.push(form === void 0 ? {
-		input,
-		message
-	} : {
-		input,
-		message,
-		form
-	});
-	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
-	if (isGiven(settings.service) && offer.containers === void 0) say("service", "needs a compose project, and `app-dir` is none");
-	if (settings.url === void 0) {
-		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
-	}
-	const source = settings["expect-version"]?.from;
-	if (settings.method === "HEAD") {
-		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
-		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
-	}
-	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
-	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url` or `database-service`, and neither is given");
-	const least = (settings.successes - 1) * settings.interval;
-	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
-	return problems;
-}
-function isGiven(value) {
-	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
-}
-// src/health/trust.ts
+const PLACE_FLAGS = new Set([
+	"environment",
+	"host",
+	"app",
+	"jump-host",
+	"state-dir"
+]);
+// src/deploy/deploy-confirmation.ts
 init_failure();
 init_format();
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
-async function trustIn(tlsCa, here) {
-	const inline = tlsCa.includes("-----BEGIN");
-	const where = inline ? "`tls-ca`" : `The file of \`tls-ca\`, ${quoted(tlsCa.trim())},`;
-	const certificates = (inline ? tlsCa : await readNamed(tlsCa.trim(), where, here)).match(CERTIFICATE) ?? [];
-	if (certificates.length === 0) throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
-	try {
-		const ca = certificates.map((certificate) => new node_crypto.X509Certificate(certificate).toString());
-		return (0, node_tls.createSecureContext)({
-			ca,
-			allowPartialTrustChain: true
-		});
-	} catch (error) {
-		throw refusal(`${where} holds a certificate that cannot be read.`, {
-			hint: "Was it cut, or its line breaks lost?",
-			cause: error
-		});
-	}
+function mustBeConfirmed(asked) {
+	const { ports, confirm, environment } = asked;
+	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
 }
-async function readNamed(path, where, here) {
-	const hint = "Give the PEM text itself, or the path of a file here.";
-	let text;
-	try {
-		text = await readText(here, await resolvePath(here, path));
-	} catch (error) {
-		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
-			hint,
-			cause: error
-		});
-	}
-	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
-	return text;
+function unconfirmed(environment, asked) {
+	const { confirm, commit, plan, sections } = asked;
+	const { name, title, settings } = environment;
+	const words = givenWords(settings, sections, new Set([
+		...PLACE_FLAGS,
+		"confirm",
+		"commit"
+	]));
+	const pinned = commit === void 0 ? [] : ["--commit", commit];
+	const what = commit === void 0 ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
+	return refusal(confirm === void 0 ? `${what} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
+		hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
+		ways: [{
+			command: nextCommand(environment, "deploy", [
+				...words,
+				...pinned,
+				"--confirm",
+				name
+			]),
+			means: "carries out this plan"
+		}],
+		outputs: plan.outputs,
+		blocks: plan.blocks,
+		code: "not-confirmed"
+	});
 }
+// src/deploy/deploy-inputs.ts
+init_input();
+const deploySection = {
+	name: "deploy",
+	inputs: { confirm: input(line, {
+		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
+		perRun: true
+	}) }
+};
 // src/machine/fresh-clone.ts
 init_failure();
 init_succeed();
@@ -60001,58 +59989,11 @@ async function makeFirstClone(environment, { transport }) {
 	await makeClone(machine, path);
 	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
 }
-// src/deploy/migration-source.ts
-init_failure();
-init_format();
-async function migrationSource(environment, commit, directory) {
-	const { here, cwd } = environment.ports;
-	const folder = {
-		machine: here,
-		directory: `${cwd}/${directory}`,
-		shown: directory
-	};
-	const checkout = await checkoutOf$1(environment);
-	if (commit === void 0) return folder;
-	const head = await checkout?.head();
-	if (head === commit) return folder;
-	const clone = await environment.clone();
-	if (clone !== void 0 && await clone.has(commit)) return {
-		machine: environment.machine,
-		clone: clone.directory,
-		commit,
-		directory
-	};
-	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
-	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
-}
-async function refuseUncommitted(environment, commit, directory) {
-	const checkout = await checkoutOf$1(environment);
-	if (checkout === void 0 || await checkout.current() !== commit) return;
-	const words = [
-		"status",
-		"--porcelain",
-		"-z",
-		"--no-renames",
-		"--untracked-files=all",
-		"--",
-		directory
-	];
-	const files = (await checkout.git.say(words, "looking at the migrations")).split("\0").map((field) => field.slice(3)).filter((path) => /\.sql$/i.test(path));
-	const [first] = files;
-	if (first === void 0) return;
-	const message = `${first}${files.length > 1 ? ` and ${plural(files.length - 1, "other file")}` : ""} in the checkout is not as ${shortCommit(commit)} has it.`;
-	if (!environment.owner.terminal) return environment.ports.report.warning(message);
-	throw refusal(message, {
-		hint: "Commit it, and deploy that commit; or take it out of the folder.",
-		evidence: files,
-		code: "uncommitted-migrations"
-	});
-}
 // src/deploy/steps/commits.ts
 init_format();
 const MOST_COUNTED = 100;
 const MOST_LISTED = 20;
-async function wayBetween(clone, from, to) {
+async function compareVersions$1(clone, from, to) {
 	if (!await clone.has(from) || !await clone.has(to)) return void 0;
 	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
 	return {
@@ -60065,14 +60006,14 @@ async function wayBetween(clone, from, to) {
 function goesBack({ gained, lost }) {
 	return gained.length === 0 && lost.length > 0;
 }
-function describeWay(way, was = "ran") {
+function describeBetween(way, was = "ran") {
 	const [from, to] = [shortCommit(way.from), shortCommit(way.to)];
 	if (way.from === way.to) return `${to} ran already`;
 	if (goesBack(way)) return `goes back over ${counted(way.lost)}, to ${to} (${from} ${was})`;
 	const lost = way.lost.length === 0 ? "" : `; ${counted(way.lost)} of ${from} ${way.lost.length === 1 ? "is" : "are"} not in it`;
 	return `${counted(way.gained)}, from ${from} to ${to}${lost}`;
 }
-function wayBlocks(way) {
+function betweenBlocks(way) {
 	const lost = goesBack(way) ? `Commits it goes back over, to ${shortCommit(way.to)}` : `Commits of ${shortCommit(way.from)} that are not in it`;
 	return [...way.gained.length === 0 ? [] : [{
 		kind: "code",
@@ -60850,6 +60791,55 @@ function brokenOff(answer, request, machine, limitMs) {
 		...hint === void 0 ? {} : { hint }
 	};
 }
+// src/health/plan.ts
+const CHECKS = [
+	"url",
+	"tcp",
+	"query",
+	"service",
+	"command"
+];
+const OF_URL = [
+	"expect-status",
+	"expect-body",
+	"expect-json",
+	"expect-header",
+	"expect-version",
+	"max-latency",
+	"tls-ca"
+];
+function hasChecks(settings) {
+	return CHECKS.some((name) => isGiven(settings[name]));
+}
+function healthProblems(settings, offer) {
+	const problems = [];
+	const say = (input, message, form) => problems.push(form === void 0 ? {
+		input,
+		message
+	} : {
+		input,
+		message,
+		form
+	});
+	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
+	if (isGiven(settings.service) && offer.containers === void 0) say("service", "needs a compose project, and `app-dir` is none");
+	if (settings.url === void 0) {
+		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
+	}
+	const source = settings["expect-version"]?.from;
+	if (settings.method === "HEAD") {
+		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
+		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
+	}
+	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
+	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url` or `database-service`, and neither is given");
+	const least = (settings.successes - 1) * settings.interval;
+	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
+	return problems;
+}
+function isGiven(value) {
+	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
+}
 // src/health/query.ts
 init_failure();
 init_format();
@@ -60872,8 +60862,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$25 = _usingCtx();
-			const connection = _usingCtx$25.a(await database.connect("health", {
+			var _usingCtx$26 = _usingCtx();
+			const connection = _usingCtx$26.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -60886,9 +60876,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
 		} catch (_) {
-			_usingCtx$25.e = _;
+			_usingCtx$26.e = _;
 		} finally {
-			await _usingCtx$25.d();
+			await _usingCtx$26.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -60982,6 +60972,42 @@ async function hold(stream, clock) {
 function hangUp(stream) {
 	stream.on("error", () => void 0);
 	stream.destroy();
+}
+// src/health/trust.ts
+init_failure();
+init_format();
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+async function trustIn(tlsCa, here) {
+	const inline = tlsCa.includes("-----BEGIN");
+	const where = inline ? "`tls-ca`" : `The file of \`tls-ca\`, ${quoted(tlsCa.trim())},`;
+	const certificates = (inline ? tlsCa : await readNamed(tlsCa.trim(), where, here)).match(CERTIFICATE) ?? [];
+	if (certificates.length === 0) throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
+	try {
+		const ca = certificates.map((certificate) => new node_crypto.X509Certificate(certificate).toString());
+		return (0, node_tls.createSecureContext)({
+			ca,
+			allowPartialTrustChain: true
+		});
+	} catch (error) {
+		throw refusal(`${where} holds a certificate that cannot be read.`, {
+			hint: "Was it cut, or its line breaks lost?",
+			cause: error
+		});
+	}
+}
+async function readNamed(path, where, here) {
+	const hint = "Give the PEM text itself, or the path of a file here.";
+	let text;
+	try {
+		text = await readText(here, await resolvePath(here, path));
+	} catch (error) {
+		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
+			hint,
+			cause: error
+		});
+	}
+	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
+	return text;
 }
 // src/health/round.ts
 init_format();
@@ -62207,10 +62233,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$24 = _usingCtx();
+		var _usingCtx$25 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$24.a(await openSession(world));
-		const watch = _usingCtx$24.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$25.a(await openSession(world));
+		const watch = _usingCtx$25.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -62237,9 +62263,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$24.e = _;
+		_usingCtx$25.e = _;
 	} finally {
-		await _usingCtx$24.d();
+		await _usingCtx$25.d();
 	}
 }
 function inTransaction(error, script) {
@@ -62327,8 +62353,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$23 = _usingCtx();
-			const connection = _usingCtx$23.a(await openSession(world));
+			var _usingCtx$24 = _usingCtx();
+			const connection = _usingCtx$24.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -62363,9 +62389,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$23.e = _;
+			_usingCtx$24.e = _;
 		} finally {
-			await _usingCtx$23.d();
+			await _usingCtx$24.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -63040,11 +63066,11 @@ init_format();
 const DUMP_WAIT_MS$2 = 18e5;
 async function applyMigrations(request) {
 	try {
-		var _usingCtx$22 = _usingCtx();
+		var _usingCtx$23 = _usingCtx();
 		const { database, ports } = request;
 		const before = await look$2(request);
 		if (selectPending(before, request).length === 0) return outputsOf(before);
-		const lock = _usingCtx$22.a(await holdMigrationLock({
+		const lock = _usingCtx$23.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -63094,9 +63120,9 @@ async function applyMigrations(request) {
 			current: newest$1([...applied, now.current ?? ""])
 		};
 	} catch (_) {
-		_usingCtx$22.e = _;
+		_usingCtx$23.e = _;
 	} finally {
-		await _usingCtx$22.d();
+		await _usingCtx$23.d();
 	}
 }
 async function look$2(request) {
@@ -63397,9 +63423,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$21 = _usingCtx();
+		var _usingCtx$22 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$21.a(await holdMigrationLock({
+		const lock = _usingCtx$22.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -63458,9 +63484,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$21.e = _;
+		_usingCtx$22.e = _;
 	} finally {
-		await _usingCtx$21.d();
+		await _usingCtx$22.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -63972,6 +63998,53 @@ function connectionUrl(target, { schema, toolsOwn = {} } = {}) {
 	const host = target.host.includes(":") ? `[${target.host}]` : encodeURIComponent(target.host);
 	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${query.length === 0 ? "" : `?${query.join("&")}`}`);
 }
+// src/deploy/migration-source.ts
+init_failure();
+init_format();
+async function migrationSource(environment, commit, directory) {
+	const { here, cwd } = environment.ports;
+	const folder = {
+		machine: here,
+		directory: `${cwd}/${directory}`,
+		shown: directory
+	};
+	const checkout = await checkoutOf$1(environment);
+	if (commit === void 0) return folder;
+	const head = await checkout?.head();
+	if (head === commit) return folder;
+	const clone = await environment.clone();
+	if (clone !== void 0 && await clone.has(commit)) return {
+		machine: environment.machine,
+		clone: clone.directory,
+		commit,
+		directory
+	};
+	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
+	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
+}
+async function refuseUncommitted(environment, commit, directory) {
+	const checkout = await checkoutOf$1(environment);
+	if (checkout === void 0 || await checkout.current() !== commit) return;
+	const words = [
+		"status",
+		"--porcelain",
+		"-z",
+		"--no-renames",
+		"--untracked-files=all",
+		"--",
+		directory
+	];
+	const files = (await checkout.git.say(words, "looking at the migrations")).split("\0").map((field) => field.slice(3)).filter((path) => /\.sql$/i.test(path));
+	const [first] = files;
+	if (first === void 0) return;
+	const message = `${first}${files.length > 1 ? ` and ${plural(files.length - 1, "other file")}` : ""} in the checkout is not as ${shortCommit(commit)} has it.`;
+	if (!environment.owner.terminal) return environment.ports.report.warning(message);
+	throw refusal(message, {
+		hint: "Commit it, and deploy that commit; or take it out of the folder.",
+		evidence: files,
+		code: "uncommitted-migrations"
+	});
+}
 // src/deploy/steps/migrate.ts
 init_failure();
 init_format();
@@ -64084,12 +64157,12 @@ async function runTool(environment, command, work) {
 		report: ports.report,
 		histories: async () => {
 			try {
-				var _usingCtx$20 = _usingCtx();
-				return await readHistories(_usingCtx$20.a(await database.connect("look")), shared["history-tables"] ?? []);
+				var _usingCtx$21 = _usingCtx();
+				return await readHistories(_usingCtx$21.a(await database.connect("look")), shared["history-tables"] ?? []);
 			} catch (_) {
-				_usingCtx$20.e = _;
+				_usingCtx$21.e = _;
 			} finally {
-				await _usingCtx$20.d();
+				await _usingCtx$21.d();
 			}
 		}
 	});
@@ -64363,8 +64436,8 @@ async function lookAtProject({ project }) {
 init_format();
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
-		var _usingCtx$19 = _usingCtx();
-		const tree = _usingCtx$19.a(await exportTree(clone, commit, app.project));
+		var _usingCtx$20 = _usingCtx();
+		const tree = _usingCtx$20.a(await exportTree(clone, commit, app.project));
 		const { model, containers } = await lookAtProject(tree);
 		await refuseOtherName(app.project, model.name);
 		await refuseOtherFolder(app.project, model.name, containers);
@@ -64401,9 +64474,9 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 			added
 		};
 	} catch (_) {
-		_usingCtx$19.e = _;
+		_usingCtx$20.e = _;
 	} finally {
-		await _usingCtx$19.d();
+		await _usingCtx$20.d();
 	}
 }
 async function retainRunning(app, about) {
@@ -64764,9 +64837,9 @@ async function placeImages(request, { model, containers }, { commit, known = {} 
 	const made = new Set(model.services.filter(({ build }) => build !== void 0).map(({ image }) => image));
 	const lost = services.filter((one) => !has(one) && (one.build !== void 0 || !ids.has(one.image) && !made.has(one.image)));
 	if (lost.length > 0) try {
-		var _usingCtx$18 = _usingCtx();
+		var _usingCtx$19 = _usingCtx();
 		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
-		const tree = _usingCtx$18.a(await exportTree(clone, commit, app.project));
+		const tree = _usingCtx$19.a(await exportTree(clone, commit, app.project));
 		const making = {
 			project: tree.project,
 			model: await readModel(tree.project),
@@ -64779,9 +64852,9 @@ async function placeImages(request, { model, containers }, { commit, known = {} 
 		await pullImages(making, again.filter(({ build }) => build === void 0));
 		ids = await imageIds(app.project, [...services.flatMap((one) => [retained(one), one.image]), ...Object.values(known)]);
 	} catch (_) {
-		_usingCtx$18.e = _;
+		_usingCtx$19.e = _;
 	} finally {
-		await _usingCtx$18.d();
+		await _usingCtx$19.d();
 	}
 	for (const service of services) {
 		const id = ids.get(known[service.name] ?? "") ?? ids.get(retained(service));
@@ -64949,7 +65022,7 @@ exit "$code"
 `;
 async function runShell(run) {
 	try {
-		var _usingCtx$17 = _usingCtx();
+		var _usingCtx$18 = _usingCtx();
 		const { clone, name, text, environment, ports } = run;
 		const folder = `${clone.gitDirectory}/savepoint`;
 		const log = `${name}.log`;
@@ -64958,7 +65031,7 @@ async function runShell(run) {
 			shown += 1;
 			ports.report.detail(`${name}: ${line}`);
 		};
-		_usingCtx$17.u(remarkWhenSlow(name, ports));
+		_usingCtx$18.u(remarkWhenSlow(name, ports));
 		const finished = await clone.machine.run({
 			words: [
 				"sh",
@@ -64980,9 +65053,9 @@ async function runShell(run) {
 		if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		_usingCtx$17.d();
+		_usingCtx$18.d();
 	}
 }
 function endOf(finished) {
@@ -65262,10 +65335,10 @@ async function switchInStep(tx, settings, raw) {
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
 	try {
-		var _usingCtx$16 = _usingCtx();
+		var _usingCtx$17 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return;
-		const connection = _usingCtx$16.a(await database.connect("look", { signal: environment.ports.signal }));
+		const connection = _usingCtx$17.a(await database.connect("look", { signal: environment.ports.signal }));
 		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 		const ours = own !== void 0 && own.entries.length > 0;
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
@@ -65285,9 +65358,9 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 		const behind = behindDatabase(commit, directory, comparison.missing);
 		throw files === void 0 ? await withoutFolder(source, behind) : behind;
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$17.d();
 	}
 }
 async function withoutFolder(source, behind) {
@@ -65322,15 +65395,15 @@ async function refuseWithoutEarlierAttempt(tx, deploy) {
 	});
 }
 async function describeCommits(clone, deploy) {
-	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await wayBetween(clone, deploy.from, deploy.commit);
-	return way === void 0 ? `${shortCommit(deploy.commit)} is on the host` : describeWay(way);
+	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await compareVersions$1(clone, deploy.from, deploy.commit);
+	return way === void 0 ? `${shortCommit(deploy.commit)} is on the host` : describeBetween(way);
 }
 async function tellGoingBack({ ports }, clone, deploy) {
 	const stable = deploy.stableBefore.at(-1) ?? deploy.from;
-	const way = stable === void 0 ? void 0 : await wayBetween(clone, stable, deploy.commit);
+	const way = stable === void 0 ? void 0 : await compareVersions$1(clone, stable, deploy.commit);
 	if (way === void 0 || !goesBack(way)) return;
 	const was = stable === deploy.from ? "ran" : "is the stable version";
-	ports.report.notice([`This deploy ${describeWay(way, was)}:`, ...listed(way.lost)].join("\n"));
+	ports.report.notice([`This deploy ${describeBetween(way, was)}:`, ...listed(way.lost)].join("\n"));
 }
 function phasesToDo(said, deploy) {
 	if (said !== void 0) return [said];
@@ -65404,8 +65477,8 @@ var Chain = class {
 			rows: [["code", `${from === void 0 || from === to ? "" : `${shortCommit(from)} → `}${shortCommit(to)}`], ...this.#facts]
 		};
 		const clone = await this.#tx.environment.clone();
-		const way = clone === void 0 || from === void 0 ? void 0 : await wayBetween(clone, from, to);
-		return way === void 0 ? [table] : [table, ...wayBlocks(way)];
+		const way = clone === void 0 || from === void 0 ? void 0 : await compareVersions$1(clone, from, to);
+		return way === void 0 ? [table] : [table, ...betweenBlocks(way)];
 	}
 	#raw(section) {
 		return this.#tx.environment.settings.effective(allSections[section]);
@@ -65524,6 +65597,83 @@ function planBlock(planned) {
 		])
 	};
 }
+// src/deploy/steps/plan-parts.ts
+init_format();
+async function planParts(environment, about) {
+	const values = environment.settings.read(allSections);
+	const backup = await backupPlan(environment, values.backup.verify);
+	return {
+		kind: "table",
+		title: "The plan, in this order",
+		head: ["part", "what happens"],
+		rows: [
+			["code", about.code],
+			...backup === void 0 ? [["backup", "no database is named: none is taken"]] : [["backup", backup]],
+			...about.migrations === void 0 ? [] : [["migrations", about.migrations]],
+			["rollout", await rolloutPlan(environment, values, about.commit)],
+			["health", healthPlan(values.health)],
+			["tags", tagsPlan(environment)],
+			["if it fails", await fallBackPlan(environment, backup !== void 0)]
+		]
+	};
+}
+async function backupPlan(environment, verify) {
+	try {
+		var _usingCtx$16 = _usingCtx();
+		const database = await environment.database();
+		if (database === void 0) return void 0;
+		const [row] = await _usingCtx$16.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
+		const { paths } = stateOf(environment);
+		return `${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) is dumped to ${paths.backups} on ${environment.machine.name}, proven by \`verify: ${verify}\``;
+	} catch (_) {
+		_usingCtx$16.e = _;
+	} finally {
+		await _usingCtx$16.d();
+	}
+}
+async function rolloutPlan(environment, { rollout }, commit) {
+	const compose = await composeAppOf(environment, {
+		settings: rollout,
+		commit,
+		env: commandEnvironment(environment, {
+			commit,
+			previous: void 0,
+			id: void 0
+		}),
+		deploy: void 0
+	});
+	const brought = rollout.transport === "push" ? "pushed from the checkout" : "fetched by the host";
+	if (compose !== void 0) {
+		const services = rollout.services ?? [];
+		return `compose: ${services.length === 0 ? "what changed is built and replaced" : services.join(", ")}; the code is ${brought}`;
+	}
+	const commands = [
+		"stop-command",
+		"command",
+		"start-command"
+	].filter((name) => rollout[name] !== void 0);
+	return `${commands.length === 0 ? "no command is given: the code is put in place" : `by ${commands.join(", ")}`}; the code is ${brought}`;
+}
+function healthPlan(health) {
+	return `${[
+		...health.url === void 0 ? [] : [`${health.method} ${health.url.href}`],
+		...(health.tcp ?? []).map((place) => `tcp ${place.host}:${place.port}`),
+		...[
+			"query",
+			"service",
+			"command"
+		].filter((name) => health[name] !== void 0)
+	].join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;
+}
+function tagsPlan(environment) {
+	const name = stableName(environment);
+	return `${latestTag(name)} and a dated ${name.prefix}stable-… move to it`;
+}
+async function fallBackPlan(environment, database) {
+	const on = (await ledgerOf(environment))?.on;
+	const what = database ? "code and database" : "code";
+	return on === void 0 ? `${what} go back to what runs now` : `${what} go back to ${on.slice(0, 7)}`;
+}
 // src/deploy/steps/deploy-plan.ts
 init_format();
 async function planDeploy(environment, commit) {
@@ -65532,6 +65682,9 @@ async function planDeploy(environment, commit) {
 	const from = await clone.current();
 	const holder = await whoHas(environment, clone, commit);
 	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []];
+	const way = holder === void 0 || from === void 0 ? void 0 : await compareVersions$1(holder, from, commit);
+	const migrations = holder === void 0 ? void 0 : await migrationsOf(environment, holder, commit);
+	const code = way === void 0 ? `${from === void 0 ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
 	return {
 		outputs: {
 			commit,
@@ -65539,10 +65692,11 @@ async function planDeploy(environment, commit) {
 		},
 		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
 		blocks: [
-			{
-				kind: "text",
-				text: "Order: prepare, backup, migrate, switch, health, stable."
-			},
+			await planParts(environment, {
+				commit,
+				code,
+				migrations: migrations?.said
+			}),
 			...obstacles.length === 0 ? [] : [{
 				kind: "code",
 				title: `In the way: ${plural(obstacles.length, "file")}; the deploy would be refused`,
@@ -65551,7 +65705,7 @@ async function planDeploy(environment, commit) {
 			...holder === void 0 ? [{
 				kind: "text",
 				text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is."
-			}] : [...await commitsOf(holder, from, commit), ...await migrationsOf(environment, holder, commit)]
+			}] : [...way === void 0 ? [await lastCommits(holder, commit)] : betweenBlocks(way), ...migrations?.blocks ?? []]
 		]
 	};
 }
@@ -65560,32 +65714,27 @@ async function whoHas(environment, clone, commit) {
 	const checkout = await checkoutOf$1(environment);
 	return checkout !== void 0 && await checkout.hasAll(commit) ? checkout : void 0;
 }
-async function commitsOf(holder, from, commit) {
-	const way = from === void 0 ? void 0 : await wayBetween(holder, from, commit);
-	if (way !== void 0) return [{
-		kind: "text",
-		text: `Code: ${describeWay(way)}.`
-	}, ...wayBlocks(way)];
-	return [{
+async function lastCommits(holder, commit) {
+	return {
 		kind: "code",
 		title: "Its last commits",
 		lines: listed(await holder.log(void 0, commit, 20))
-	}];
+	};
 }
 async function migrationsOf(environment, holder, commit) {
 	try {
 		var _usingCtx$15 = _usingCtx();
 		const database = await environment.database();
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
-		if (database === void 0) return [];
-		if (run !== void 0) return [{
-			kind: "text",
-			text: `Migrations: would run ${run}`
-		}];
-		if (await holder.listFiles(commit, directory) === void 0) return [{
-			kind: "text",
-			text: `Migrations: this version has no ${directory}.`
-		}];
+		if (database === void 0) return void 0;
+		if (run !== void 0) return {
+			said: `by \`${run}\``,
+			blocks: []
+		};
+		if (await holder.listFiles(commit, directory) === void 0) return {
+			said: `none: this version has no ${directory}`,
+			blocks: []
+		};
 		const migrations = await loadMigrations({
 			machine: holder.machine,
 			clone: holder.directory,
@@ -65593,10 +65742,15 @@ async function migrationsOf(environment, holder, commit) {
 			directory
 		});
 		const { pending } = await migrationStatus(_usingCtx$15.a(await database.connect("look", { signal: environment.ports.signal })), migrations);
-		return pending.length === 0 ? [{
-			kind: "text",
-			text: "Migrations: none are pending."
-		}] : [planBlock(planMigrations(pending))];
+		if (pending.length === 0) return {
+			said: "none are pending",
+			blocks: []
+		};
+		const named = pending.slice(0, 5).map((one) => one.version);
+		return {
+			said: `${plural(pending.length, "migration")} pending: ${named.join(", ")}${pending.length > named.length ? ", …" : ""}`,
+			blocks: [planBlock(planMigrations(pending))]
+		};
 	} catch (_) {
 		_usingCtx$15.e = _;
 	} finally {
@@ -66868,23 +67022,47 @@ async function timeline(environment, tx, id) {
 	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
 	return record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
 }
-// src/deploy/operations/deploy.ts
+// src/deploy/steps/preflight.ts
 init_failure();
+async function preflight(environment, commit) {
+	const values = environment.settings.read({
+		rollout: rolloutSection,
+		health: healthSection,
+		migrate: migrateSection
+	});
+	refuseMisfits(values.rollout);
+	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
+	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
+	const problems = healthProblems(values.health, {
+		database: await environment.database(),
+		version: {
+			commit,
+			names: []
+		},
+		containers: await environment.clone()
+	});
+	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+	const authority = values.health["tls-ca"];
+	if (authority !== void 0) await trustIn(authority, environment.ports.here);
+}
+// src/deploy/operations/deploy.ts
 init_format();
 init_operation();
+const sections$12 = {
+	shared: sharedSection,
+	deploy: deploySection,
+	backup: without(backupSection, "purpose"),
+	migrate: without(migrateSection, "command", "to", "steps"),
+	rollout: without(rolloutSection, "phase"),
+	health: healthSection,
+	markStable: markStableSection,
+	rollback: without(rollbackSection, "to", "database", "reason", "confirm")
+};
 const deploy = operation({
 	name: "deploy",
 	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
-	sections: {
-		shared: sharedSection,
-		backup: without(backupSection, "purpose"),
-		migrate: without(migrateSection, "command", "to", "steps"),
-		rollout: without(rolloutSection, "phase"),
-		health: healthSection,
-		markStable: markStableSection,
-		rollback: without(rollbackSection, "to", "database", "reason", "confirm")
-	},
-	own: void 0,
+	sections: sections$12,
+	own: "deploy",
 	outputs: {
 		commit: "The commit that runs now.",
 		"previous-commit": "The commit that ran before.",
@@ -66906,13 +67084,33 @@ const deploy = operation({
 			var _usingCtx$11 = _usingCtx();
 			const { ports } = call;
 			const started = ports.clock.now().getTime();
-			const environment = _usingCtx$11.a(await openEnvironment(call, { state: "required" }));
+			const { confirm } = call.inputs.deploy;
+			const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({
+				ports,
+				confirm,
+				environment: call.profile.environment
+			});
+			const dryRun = unread || call.inputs.shared["dry-run"];
+			const environment = _usingCtx$11.a(await openEnvironment(withDryRun(call, dryRun), { state: "required" }));
+			const refused = (plan, commit) => unconfirmed(environment, {
+				confirm,
+				commit,
+				plan,
+				sections: Object.values(sections$12)
+			});
 			const first = await makeFirstClone(environment, call.inputs.rollout);
-			if (first !== void 0) return first;
+			if (first !== void 0) {
+				if (unread) throw refused(first);
+				return first;
+			}
 			await appCloneOf(environment);
 			const commit = await requireCommit(environment);
 			await preflight(environment, commit);
-			if (call.inputs.shared["dry-run"]) return await planDeploy(environment, commit);
+			if (dryRun) {
+				const plan = await planDeploy(environment, commit);
+				if (unread) throw refused(plan, commit);
+				return plan;
+			}
 			const tx = _usingCtx$11.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
@@ -66952,32 +67150,23 @@ const deploy = operation({
 		}
 	}
 });
+function withDryRun(call, dryRun) {
+	return {
+		...call,
+		inputs: {
+			...call.inputs,
+			shared: {
+				...call.inputs.shared,
+				"dry-run": dryRun
+			}
+		}
+	};
+}
 function halfWay(environment, begun) {
 	return blockedBy({
 		title: environment.title,
 		rollback: (reason) => rollbackCommand(environment, reason)
 	}, begun, "was left half-way by an earlier command of yours");
-}
-async function preflight(environment, commit) {
-	const values = environment.settings.read({
-		rollout: rolloutSection,
-		health: healthSection,
-		migrate: migrateSection
-	});
-	refuseMisfits(values.rollout);
-	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
-	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
-	const problems = healthProblems(values.health, {
-		database: await environment.database(),
-		version: {
-			commit,
-			names: []
-		},
-		containers: await environment.clone()
-	});
-	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
-	const authority = values.health["tls-ca"];
-	if (authority !== void 0) await trustIn(authority, environment.ports.here);
 }
 // src/deploy/confirmation.ts
 init_failure();
@@ -68229,14 +68418,14 @@ const rollout = operation({
 				if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
 				if (phases.includes("switch")) await switchInStep(tx, settings, raw);
 			});
-			const way = deploy.from === void 0 ? void 0 : await wayBetween(clone, deploy.from, commit);
+			const way = deploy.from === void 0 ? void 0 : await compareVersions$1(clone, deploy.from, commit);
 			return {
 				outputs: {
 					commit,
 					"previous-commit": deploy.from
 				},
 				headline: phases.includes("switch") ? `${shortCommit(commit)} runs on ${environment.title}` : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
-				blocks: way === void 0 ? [] : wayBlocks(way)
+				blocks: way === void 0 ? [] : betweenBlocks(way)
 			};
 		} catch (_) {
 			_usingCtx$3.e = _;
@@ -68437,7 +68626,11 @@ const operations = [
 	dropReplaced
 ];
 // src/sections.ts
-const sections = [...Object.values(allSections), restoreSection];
+const sections = [
+	...Object.values(allSections),
+	deploySection,
+	restoreSection
+];
 // src/version.ts
 const { version } = {
 	name: "savepoint",

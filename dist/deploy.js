@@ -1,13 +1,15 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./shared/output.js";
-import { At as sharedSection, Et as backupSection, G as refuseMisfits, J as migrateSection, K as rolloutSection, U as blockedBy, Y as changedSomething, a as standing, d as rollbackCommand, f as checkoutOf, g as appCloneOf, m as requireCommit, n as Transaction, o as timelineOf, q as markStableSection, s as refuseOlder, t as runAction, u as nextCommand, ut as healthSection, w as rollbackSection, x as allSections, y as openEnvironment } from "./shared/github.js";
-import { c as healthProblems, i as passGate, n as describeHealth, o as trustIn, s as hasChecks } from "./shared/gate.js";
+import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, P as formatSize, b as Cancelled, w as refusal, x as Failure } from "./shared/output.js";
+import { Mt as sharedSection, Ot as backupSection, Rt as flag, S as rollbackSection, X as nextCommand, Y as deploySection, Z as rollbackCommand, _ as openEnvironment, a as standing, at as rolloutSection, c as commandEnvironment, ct as changedSomething, f as requireCommit, ft as healthSection, g as ledgerOf, it as refuseMisfits, m as appCloneOf, n as Transaction, nt as blockedBy, o as timelineOf, ot as markStableSection, rt as ownerOf, s as refuseOlder, st as migrateSection, t as runAction, u as checkoutOf, v as stateOf, y as allSections } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
-import { f as refuseUncommitted, i as migrateInStep, n as hasMigrations, o as loadMigrations, s as migrationStatus, t as describeMigrated } from "./shared/migrate.js";
 import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
-import { a as wayBetween, i as listed, n as describeWay, o as wayBlocks } from "./shared/commits.js";
+import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
+import { c as healthProblems, i as passGate, n as describeHealth, o as trustIn, s as hasChecks } from "./shared/gate.js";
+import { t as composeAppOf } from "./shared/compose-app.js";
+import { i as stableName, s as latestTag } from "./shared/tags.js";
 import { t as confirmDeploy } from "./shared/mark.js";
+import { c as loadMigrations, i as migrateInStep, l as migrationStatus, n as hasMigrations, s as refuseUncommitted, t as describeMigrated } from "./shared/migrate.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
@@ -19,6 +21,54 @@ function without(section, ...names) {
 		name: section.name,
 		inputs: kept
 	};
+}
+// src/deploy/given-words.ts
+function givenWords(settings, sections, without) {
+	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
+	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
+		const external = settings.nameOf(section.name, name);
+		if (without.has(external)) return [];
+		if (section.inputs[name]?.kind === flag && value === "true") return [`--${external}`];
+		return value.startsWith("-") ? [`--${external}=${value}`] : [`--${external}`, value];
+	}));
+}
+const PLACE_FLAGS = new Set([
+	"environment",
+	"host",
+	"app",
+	"jump-host",
+	"state-dir"
+]);
+// src/deploy/deploy-confirmation.ts
+function mustBeConfirmed(asked) {
+	const { ports, confirm, environment } = asked;
+	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
+}
+function unconfirmed(environment, asked) {
+	const { confirm, commit, plan, sections } = asked;
+	const { name, title, settings } = environment;
+	const words = givenWords(settings, sections, new Set([
+		...PLACE_FLAGS,
+		"confirm",
+		"commit"
+	]));
+	const pinned = commit === void 0 ? [] : ["--commit", commit];
+	const what = commit === void 0 ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
+	return refusal(confirm === void 0 ? `${what} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
+		hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
+		ways: [{
+			command: nextCommand(environment, "deploy", [
+				...words,
+				...pinned,
+				"--confirm",
+				name
+			]),
+			means: "carries out this plan"
+		}],
+		outputs: plan.outputs,
+		blocks: plan.blocks,
+		code: "not-confirmed"
+	});
 }
 // src/deploy/steps/chain.ts
 var Chain = class {
@@ -87,13 +137,84 @@ var Chain = class {
 			rows: [["code", `${from === void 0 || from === to ? "" : `${shortCommit(from)} → `}${shortCommit(to)}`], ...this.#facts]
 		};
 		const clone = await this.#tx.environment.clone();
-		const way = clone === void 0 || from === void 0 ? void 0 : await wayBetween(clone, from, to);
-		return way === void 0 ? [table] : [table, ...wayBlocks(way)];
+		const way = clone === void 0 || from === void 0 ? void 0 : await compareVersions(clone, from, to);
+		return way === void 0 ? [table] : [table, ...betweenBlocks(way)];
 	}
 	#raw(section) {
 		return this.#tx.environment.settings.effective(allSections[section]);
 	}
 };
+// src/deploy/steps/plan-parts.ts
+async function planParts(environment, about) {
+	const values = environment.settings.read(allSections);
+	const backup = await backupPlan(environment, values.backup.verify);
+	return {
+		kind: "table",
+		title: "The plan, in this order",
+		head: ["part", "what happens"],
+		rows: [
+			["code", about.code],
+			...backup === void 0 ? [["backup", "no database is named: none is taken"]] : [["backup", backup]],
+			...about.migrations === void 0 ? [] : [["migrations", about.migrations]],
+			["rollout", await rolloutPlan(environment, values, about.commit)],
+			["health", healthPlan(values.health)],
+			["tags", tagsPlan(environment)],
+			["if it fails", await fallBackPlan(environment, backup !== void 0)]
+		]
+	};
+}
+async function backupPlan(environment, verify) {
+	const database = await environment.database();
+	if (database === void 0) return void 0;
+	await using connection = await database.connect("look", { signal: environment.ports.signal });
+	const [row] = await connection.query("SELECT pg_database_size(current_database())::text AS size");
+	const { paths } = stateOf(environment);
+	return `${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) is dumped to ${paths.backups} on ${environment.machine.name}, proven by \`verify: ${verify}\``;
+}
+async function rolloutPlan(environment, { rollout }, commit) {
+	const env = commandEnvironment(environment, {
+		commit,
+		previous: void 0,
+		id: void 0
+	});
+	const compose = await composeAppOf(environment, {
+		settings: rollout,
+		commit,
+		env,
+		deploy: void 0
+	});
+	const brought = rollout.transport === "push" ? "pushed from the checkout" : "fetched by the host";
+	if (compose !== void 0) {
+		const services = rollout.services ?? [];
+		return `compose: ${services.length === 0 ? "what changed is built and replaced" : services.join(", ")}; the code is ${brought}`;
+	}
+	const commands = [
+		"stop-command",
+		"command",
+		"start-command"
+	].filter((name) => rollout[name] !== void 0);
+	return `${commands.length === 0 ? "no command is given: the code is put in place" : `by ${commands.join(", ")}`}; the code is ${brought}`;
+}
+function healthPlan(health) {
+	return `${[
+		...health.url === void 0 ? [] : [`${health.method} ${health.url.href}`],
+		...(health.tcp ?? []).map((place) => `tcp ${place.host}:${place.port}`),
+		...[
+			"query",
+			"service",
+			"command"
+		].filter((name) => health[name] !== void 0)
+	].join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;
+}
+function tagsPlan(environment) {
+	const name = stableName(environment);
+	return `${latestTag(name)} and a dated ${name.prefix}stable-… move to it`;
+}
+async function fallBackPlan(environment, database) {
+	const on = (await ledgerOf(environment))?.on;
+	const what = database ? "code and database" : "code";
+	return on === void 0 ? `${what} go back to what runs now` : `${what} go back to ${on.slice(0, 7)}`;
+}
 // src/deploy/steps/deploy-plan.ts
 async function planDeploy(environment, commit) {
 	await refuseOlder(environment, commit);
@@ -101,6 +222,9 @@ async function planDeploy(environment, commit) {
 	const from = await clone.current();
 	const holder = await whoHas(environment, clone, commit);
 	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []];
+	const way = holder === void 0 || from === void 0 ? void 0 : await compareVersions(holder, from, commit);
+	const migrations = holder === void 0 ? void 0 : await migrationsOf(environment, holder, commit);
+	const code = way === void 0 ? `${from === void 0 ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
 	return {
 		outputs: {
 			commit,
@@ -108,10 +232,11 @@ async function planDeploy(environment, commit) {
 		},
 		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
 		blocks: [
-			{
-				kind: "text",
-				text: "Order: prepare, backup, migrate, switch, health, stable."
-			},
+			await planParts(environment, {
+				commit,
+				code,
+				migrations: migrations?.said
+			}),
 			...obstacles.length === 0 ? [] : [{
 				kind: "code",
 				title: `In the way: ${plural(obstacles.length, "file")}; the deploy would be refused`,
@@ -120,7 +245,7 @@ async function planDeploy(environment, commit) {
 			...holder === void 0 ? [{
 				kind: "text",
 				text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is."
-			}] : [...await commitsOf(holder, from, commit), ...await migrationsOf(environment, holder, commit)]
+			}] : [...way === void 0 ? [await lastCommits(holder, commit)] : betweenBlocks(way), ...migrations?.blocks ?? []]
 		]
 	};
 }
@@ -129,30 +254,25 @@ async function whoHas(environment, clone, commit) {
 	const checkout = await checkoutOf(environment);
 	return checkout !== void 0 && await checkout.hasAll(commit) ? checkout : void 0;
 }
-async function commitsOf(holder, from, commit) {
-	const way = from === void 0 ? void 0 : await wayBetween(holder, from, commit);
-	if (way !== void 0) return [{
-		kind: "text",
-		text: `Code: ${describeWay(way)}.`
-	}, ...wayBlocks(way)];
-	return [{
+async function lastCommits(holder, commit) {
+	return {
 		kind: "code",
 		title: "Its last commits",
 		lines: listed(await holder.log(void 0, commit, 20))
-	}];
+	};
 }
 async function migrationsOf(environment, holder, commit) {
 	const database = await environment.database();
 	const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
-	if (database === void 0) return [];
-	if (run !== void 0) return [{
-		kind: "text",
-		text: `Migrations: would run ${run}`
-	}];
-	if (await holder.listFiles(commit, directory) === void 0) return [{
-		kind: "text",
-		text: `Migrations: this version has no ${directory}.`
-	}];
+	if (database === void 0) return void 0;
+	if (run !== void 0) return {
+		said: `by \`${run}\``,
+		blocks: []
+	};
+	if (await holder.listFiles(commit, directory) === void 0) return {
+		said: `none: this version has no ${directory}`,
+		blocks: []
+	};
 	const migrations = await loadMigrations({
 		machine: holder.machine,
 		clone: holder.directory,
@@ -161,10 +281,15 @@ async function migrationsOf(environment, holder, commit) {
 	});
 	await using connection = await database.connect("look", { signal: environment.ports.signal });
 	const { pending } = await migrationStatus(connection, migrations);
-	return pending.length === 0 ? [{
-		kind: "text",
-		text: "Migrations: none are pending."
-	}] : [planBlock(planMigrations(pending))];
+	if (pending.length === 0) return {
+		said: "none are pending",
+		blocks: []
+	};
+	const named = pending.slice(0, 5).map((one) => one.version);
+	return {
+		said: `${plural(pending.length, "migration")} pending: ${named.join(", ")}${pending.length > named.length ? ", …" : ""}`,
+		blocks: [planBlock(planMigrations(pending))]
+	};
 }
 // src/deploy/steps/fall-back.ts
 async function fallBack(fallen) {
@@ -335,9 +460,32 @@ async function timeline(environment, tx, id) {
 	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
 	return record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
 }
+// src/deploy/steps/preflight.ts
+async function preflight(environment, commit) {
+	const values = environment.settings.read({
+		rollout: rolloutSection,
+		health: healthSection,
+		migrate: migrateSection
+	});
+	refuseMisfits(values.rollout);
+	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
+	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
+	const problems = healthProblems(values.health, {
+		database: await environment.database(),
+		version: {
+			commit,
+			names: []
+		},
+		containers: await environment.clone()
+	});
+	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+	const authority = values.health["tls-ca"];
+	if (authority !== void 0) await trustIn(authority, environment.ports.here);
+}
 // src/deploy/operations/deploy.ts
 const sections = {
 	shared: sharedSection,
+	deploy: deploySection,
 	backup: without(backupSection, "purpose"),
 	migrate: without(migrateSection, "command", "to", "steps"),
 	rollout: without(rolloutSection, "phase"),
@@ -349,7 +497,7 @@ const deploy = operation({
 	name: "deploy",
 	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
 	sections,
-	own: void 0,
+	own: "deploy",
 	outputs: {
 		commit: "The commit that runs now.",
 		"previous-commit": "The commit that ran before.",
@@ -369,13 +517,33 @@ const deploy = operation({
 	async run(call) {
 		const { ports } = call;
 		const started = ports.clock.now().getTime();
-		await using environment = await openEnvironment(call, { state: "required" });
+		const { confirm } = call.inputs.deploy;
+		const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({
+			ports,
+			confirm,
+			environment: call.profile.environment
+		});
+		const dryRun = unread || call.inputs.shared["dry-run"];
+		await using environment = await openEnvironment(withDryRun(call, dryRun), { state: "required" });
+		const refused = (plan, commit) => unconfirmed(environment, {
+			confirm,
+			commit,
+			plan,
+			sections: Object.values(sections)
+		});
 		const first = await makeFirstClone(environment, call.inputs.rollout);
-		if (first !== void 0) return first;
+		if (first !== void 0) {
+			if (unread) throw refused(first);
+			return first;
+		}
 		await appCloneOf(environment);
 		const commit = await requireCommit(environment);
 		await preflight(environment, commit);
-		if (call.inputs.shared["dry-run"]) return await planDeploy(environment, commit);
+		if (dryRun) {
+			const plan = await planDeploy(environment, commit);
+			if (unread) throw refused(plan, commit);
+			return plan;
+		}
 		await using tx = await Transaction.begin(environment, {
 			wants: "open",
 			commit,
@@ -410,33 +578,24 @@ const deploy = operation({
 		};
 	}
 });
+function withDryRun(call, dryRun) {
+	return {
+		...call,
+		inputs: {
+			...call.inputs,
+			shared: {
+				...call.inputs.shared,
+				"dry-run": dryRun
+			}
+		}
+	};
+}
 function halfWay(environment, begun) {
 	const request = {
 		title: environment.title,
 		rollback: (reason) => rollbackCommand(environment, reason)
 	};
 	return blockedBy(request, begun, "was left half-way by an earlier command of yours");
-}
-async function preflight(environment, commit) {
-	const values = environment.settings.read({
-		rollout: rolloutSection,
-		health: healthSection,
-		migrate: migrateSection
-	});
-	refuseMisfits(values.rollout);
-	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
-	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
-	const problems = healthProblems(values.health, {
-		database: await environment.database(),
-		version: {
-			commit,
-			names: []
-		},
-		containers: await environment.clone()
-	});
-	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
-	const authority = values.health["tls-ca"];
-	if (authority !== void 0) await trustIn(authority, environment.ports.here);
 }
 // main.ts
 await runAction(deploy);

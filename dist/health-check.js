@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { At as sharedSection, i as leavingOpen, n as Transaction, p as incomingCommit, t as runAction, ut as healthSection, v as ledgerOf, y as openEnvironment } from "./shared/github.js";
+import { Mt as sharedSection, _ as openEnvironment, d as incomingCommit, ft as healthSection, g as ledgerOf, i as leavingOpen, n as Transaction, t as runAction } from "./shared/github.js";
 import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 const healthCheck = operation({
 	name: "health-check",

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit, w as refusal } from "./shared/output.js";
-import { At as sharedSection, i as leavingOpen, m as requireCommit, n as Transaction, o as timelineOf, p as incomingCommit, q as markStableSection, t as runAction, v as ledgerOf, y as openEnvironment } from "./shared/github.js";
+import { Mt as sharedSection, _ as openEnvironment, d as incomingCommit, f as requireCommit, g as ledgerOf, i as leavingOpen, n as Transaction, o as timelineOf, ot as markStableSection, t as runAction } from "./shared/github.js";
 import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",

@@ -1,9 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { F as plural } from "./shared/output.js";
-import { At as sharedSection, J as migrateSection, _ as databaseOf, i as leavingOpen, n as Transaction, p as incomingCommit, t as runAction, v as ledgerOf, y as openEnvironment } from "./shared/github.js";
-import { c as outputsOf, d as migrationSource, i as migrateInStep, l as statusBlock, o as loadMigrations, r as migrate$1, s as migrationStatus, t as describeMigrated } from "./shared/migrate.js";
+import { Mt as sharedSection, _ as openEnvironment, d as incomingCommit, g as ledgerOf, h as databaseOf, i as leavingOpen, n as Transaction, st as migrateSection, t as runAction } from "./shared/github.js";
 import { a as planDown, p as readHistory } from "./shared/limits.js";
+import { c as loadMigrations, d as statusBlock, i as migrateInStep, l as migrationStatus, o as migrationSource, r as migrate$1, t as describeMigrated, u as outputsOf } from "./shared/migrate.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 // src/deploy/steps/down-preview.ts
 async function previewDown(connection, settings) {

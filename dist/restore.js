@@ -1,10 +1,10 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, L as shortCommit, N as formatDuration, b as Cancelled, j as compactUtc, w as refusal, x as Failure } from "./shared/output.js";
-import { At as sharedSection, Dt as restoreSection, K as rolloutSection, S as journaledSettings, _ as databaseOf, a as standing, b as stateOf, d as rollbackCommand, n as Transaction, t as runAction, ut as healthSection, y as openEnvironment } from "./shared/github.js";
-import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
+import { Mt as sharedSection, Z as rollbackCommand, _ as openEnvironment, a as standing, at as rolloutSection, b as journaledSettings, ft as healthSection, h as databaseOf, kt as restoreSection, n as Transaction, t as runAction, v as stateOf } from "./shared/github.js";
 import { S as sideName, a as swapIn, b as dropDatabase, c as backupStore, i as restoreBeside, l as backupsBlock, o as waitForBackups, r as planSide, s as restoreToSide, x as replacedDatabases } from "./shared/swap.js";
 import { i as liveSchema, n as compareSchemas, o as sameSchema, t as asRestored } from "./shared/versions.js";
+import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { c as describeRows, d as rowsBlock, i as withoutForeignCommand, l as keptBlock, o as changedTables, r as readHealthSettings, s as compareRows, t as App } from "./shared/app.js";
 import { t as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts

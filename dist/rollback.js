@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { At as sharedSection, J as migrateSection, K as rolloutSection, S as journaledSettings, W as ownerOf, _ as databaseOf, b as stateOf, h as resolveName, n as Transaction, o as timelineOf, t as runAction, ut as healthSection, w as rollbackSection, y as openEnvironment } from "./shared/github.js";
+import { Mt as sharedSection, S as rollbackSection, _ as openEnvironment, at as rolloutSection, b as journaledSettings, ft as healthSection, h as databaseOf, n as Transaction, o as timelineOf, p as resolveName, rt as ownerOf, st as migrateSection, t as runAction, v as stateOf } from "./shared/github.js";
 import { c as backupStore, v as newestFirst } from "./shared/swap.js";
 import { i as liveSchema } from "./shared/versions.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";

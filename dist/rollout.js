@@ -1,9 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit } from "./shared/output.js";
-import { At as sharedSection, K as rolloutSection, g as appCloneOf, i as leavingOpen, m as requireCommit, n as Transaction, s as refuseOlder, t as runAction, y as openEnvironment } from "./shared/github.js";
+import { Mt as sharedSection, _ as openEnvironment, at as rolloutSection, f as requireCommit, i as leavingOpen, m as appCloneOf, n as Transaction, s as refuseOlder, t as runAction } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
-import { a as wayBetween, o as wayBlocks } from "./shared/commits.js";
+import { r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
 import { t as openingOf } from "./shared/opening.js";
 const rollout = operation({
 	name: "rollout",
@@ -52,14 +52,14 @@ const rollout = operation({
 			if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
 			if (phases.includes("switch")) await switchInStep(tx, settings, raw);
 		});
-		const way = deploy.from === void 0 ? void 0 : await wayBetween(clone, deploy.from, commit);
+		const way = deploy.from === void 0 ? void 0 : await compareVersions(clone, deploy.from, commit);
 		return {
 			outputs: {
 				commit,
 				"previous-commit": deploy.from
 			},
 			headline: phases.includes("switch") ? `${shortCommit(commit)} runs on ${environment.title}` : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
-			blocks: way === void 0 ? [] : wayBlocks(way)
+			blocks: way === void 0 ? [] : betweenBlocks(way)
 		};
 	}
 });

@@ -1,7 +1,7 @@
-import { F as plural, M as formatCount, h as inQuotes } from "./output.js";
-import { c as commandEnvironment, u as nextCommand, ut as healthSection } from "./github.js";
-import { s as hasChecks } from "./gate.js";
+import { F as plural, M as formatCount, v as inQuotes } from "./output.js";
+import { X as nextCommand, c as commandEnvironment, ft as healthSection } from "./github.js";
 import { w as countRows } from "./swap.js";
+import { s as hasChecks } from "./gate.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";
 // src/deploy/steps/rows.ts

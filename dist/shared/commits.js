@@ -2,7 +2,7 @@ import { F as plural, L as shortCommit } from "./output.js";
 // src/deploy/steps/commits.ts
 const MOST_COUNTED = 100;
 const MOST_LISTED = 20;
-async function wayBetween(clone, from, to) {
+async function compareVersions(clone, from, to) {
 	if (!await clone.has(from) || !await clone.has(to)) return void 0;
 	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
 	return {
@@ -15,14 +15,14 @@ async function wayBetween(clone, from, to) {
 function goesBack({ gained, lost }) {
 	return gained.length === 0 && lost.length > 0;
 }
-function describeWay(way, was = "ran") {
+function describeBetween(way, was = "ran") {
 	const [from, to] = [shortCommit(way.from), shortCommit(way.to)];
 	if (way.from === way.to) return `${to} ran already`;
 	if (goesBack(way)) return `goes back over ${counted(way.lost)}, to ${to} (${from} ${was})`;
 	const lost = way.lost.length === 0 ? "" : `; ${counted(way.lost)} of ${from} ${way.lost.length === 1 ? "is" : "are"} not in it`;
 	return `${counted(way.gained)}, from ${from} to ${to}${lost}`;
 }
-function wayBlocks(way) {
+function betweenBlocks(way) {
 	const lost = goesBack(way) ? `Commits it goes back over, to ${shortCommit(way.to)}` : `Commits of ${shortCommit(way.from)} that are not in it`;
 	return [...way.gained.length === 0 ? [] : [{
 		kind: "code",
@@ -46,4 +46,4 @@ async function commitsBetween(clone, from, to) {
 	if (clone === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
 	return listed(await clone.log(from, to, MOST_COUNTED));
 }
-export { wayBetween as a, listed as i, describeWay as n, wayBlocks as o, goesBack as r, commitsBetween as t };
+export { goesBack as a, describeBetween as i, commitsBetween as n, listed as o, compareVersions as r, betweenBlocks as t };

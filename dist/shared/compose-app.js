@@ -1,5 +1,5 @@
-import { L as shortCommit, _ as ending, v as lastLines, w as refusal, x as Failure } from "./output.js";
-import { D as openComposeProject, L as gitLines, M as engineHint, N as isThroughSudo, at as remove, j as dockerWords, k as compose } from "./github.js";
+import { L as shortCommit, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
+import { A as engineHint, D as compose, F as gitLines, T as openComposeProject, W as remove, j as isThroughSudo, k as dockerWords } from "./github.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts
 const LOG_LINES = 30;

@@ -1,94 +1,11 @@
 import { C as messageOf, F as plural, I as quoted, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { A as containersNamed, Ct as headerProblem, O as COMMIT_LABEL, St as valueAt, Tt as matches, _t as showUrl, bt as equalsText, c as commandEnvironment, dt as versionProblem, ft as SUCCESS, gt as showAddress, ht as addressOf, it as readText, jt as passwordToHide, mt as describeStatuses, pt as accepts, st as resolvePath, vt as masker, wt as describePattern, xt as showValue, yt as secretsIn } from "./github.js";
+import { Ct as showValue, Dt as matches, E as COMMIT_LABEL, Et as describePattern, K as resolvePath, Nt as passwordToHide, O as containersNamed, St as equalsText, Tt as headerProblem, U as readText, _t as addressOf, bt as masker, c as commandEnvironment, gt as describeStatuses, ht as accepts, mt as SUCCESS, pt as versionProblem, vt as showAddress, wt as valueAt, xt as secretsIn, yt as showUrl } from "./github.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
-import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
+import { X509Certificate } from "node:crypto";
 import { pipeline } from "node:stream";
 import * as zlib from "node:zlib";
-// src/health/plan.ts
-const CHECKS = [
-	"url",
-	"tcp",
-	"query",
-	"service",
-	"command"
-];
-const OF_URL = [
-	"expect-status",
-	"expect-body",
-	"expect-json",
-	"expect-header",
-	"expect-version",
-	"max-latency",
-	"tls-ca"
-];
-function hasChecks(settings) {
-	return CHECKS.some((name) => isGiven(settings[name]));
-}
-function healthProblems(settings, offer) {
-	const problems = [];
-	const say = (input, message, form) => problems.push(form === void 0 ? {
-		input,
-		message
-	} : {
-		input,
-		message,
-		form
-	});
-	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
-	if (isGiven(settings.service) && offer.containers === void 0) say("service", "needs a compose project, and `app-dir` is none");
-	if (settings.url === void 0) {
-		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
-	}
-	const source = settings["expect-version"]?.from;
-	if (settings.method === "HEAD") {
-		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
-		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
-	}
-	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
-	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url` or `database-service`, and neither is given");
-	const least = (settings.successes - 1) * settings.interval;
-	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
-	return problems;
-}
-function isGiven(value) {
-	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
-}
-// src/health/trust.ts
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
-async function trustIn(tlsCa, here) {
-	const inline = tlsCa.includes("-----BEGIN");
-	const where = inline ? "`tls-ca`" : `The file of \`tls-ca\`, ${quoted(tlsCa.trim())},`;
-	const certificates = (inline ? tlsCa : await readNamed(tlsCa.trim(), where, here)).match(CERTIFICATE) ?? [];
-	if (certificates.length === 0) throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
-	try {
-		const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
-		return createSecureContext({
-			ca,
-			allowPartialTrustChain: true
-		});
-	} catch (error) {
-		throw refusal(`${where} holds a certificate that cannot be read.`, {
-			hint: "Was it cut, or its line breaks lost?",
-			cause: error
-		});
-	}
-}
-async function readNamed(path, where, here) {
-	const hint = "Give the PEM text itself, or the path of a file here.";
-	let text;
-	try {
-		text = await readText(here, await resolvePath(here, path));
-	} catch (error) {
-		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
-			hint,
-			cause: error
-		});
-	}
-	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
-	return text;
-}
 // src/health/excerpt.ts
 const SHOWN = 2048;
 const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
@@ -804,6 +721,55 @@ function brokenOff(answer, request, machine, limitMs) {
 		...hint === void 0 ? {} : { hint }
 	};
 }
+// src/health/plan.ts
+const CHECKS = [
+	"url",
+	"tcp",
+	"query",
+	"service",
+	"command"
+];
+const OF_URL = [
+	"expect-status",
+	"expect-body",
+	"expect-json",
+	"expect-header",
+	"expect-version",
+	"max-latency",
+	"tls-ca"
+];
+function hasChecks(settings) {
+	return CHECKS.some((name) => isGiven(settings[name]));
+}
+function healthProblems(settings, offer) {
+	const problems = [];
+	const say = (input, message, form) => problems.push(form === void 0 ? {
+		input,
+		message
+	} : {
+		input,
+		message,
+		form
+	});
+	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
+	if (isGiven(settings.service) && offer.containers === void 0) say("service", "needs a compose project, and `app-dir` is none");
+	if (settings.url === void 0) {
+		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
+	}
+	const source = settings["expect-version"]?.from;
+	if (settings.method === "HEAD") {
+		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
+		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
+	}
+	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
+	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url` or `database-service`, and neither is given");
+	const least = (settings.successes - 1) * settings.interval;
+	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
+	return problems;
+}
+function isGiven(value) {
+	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
+}
 // src/health/query.ts
 const SYNTAX_ERROR = "42601";
 function queryCheck(sql, database) {
@@ -926,6 +892,40 @@ async function hold(stream, clock) {
 function hangUp(stream) {
 	stream.on("error", () => void 0);
 	stream.destroy();
+}
+// src/health/trust.ts
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+async function trustIn(tlsCa, here) {
+	const inline = tlsCa.includes("-----BEGIN");
+	const where = inline ? "`tls-ca`" : `The file of \`tls-ca\`, ${quoted(tlsCa.trim())},`;
+	const certificates = (inline ? tlsCa : await readNamed(tlsCa.trim(), where, here)).match(CERTIFICATE) ?? [];
+	if (certificates.length === 0) throw refusal(`${where} holds no certificate.`, { hint: "A PEM certificate begins with -----BEGIN CERTIFICATE-----." });
+	try {
+		const ca = certificates.map((certificate) => new X509Certificate(certificate).toString());
+		return createSecureContext({
+			ca,
+			allowPartialTrustChain: true
+		});
+	} catch (error) {
+		throw refusal(`${where} holds a certificate that cannot be read.`, {
+			hint: "Was it cut, or its line breaks lost?",
+			cause: error
+		});
+	}
+}
+async function readNamed(path, where, here) {
+	const hint = "Give the PEM text itself, or the path of a file here.";
+	let text;
+	try {
+		text = await readText(here, await resolvePath(here, path));
+	} catch (error) {
+		throw refusal(`${where} cannot be read on ${here.name}: ${messageOf(error)}.`, {
+			hint,
+			cause: error
+		});
+	}
+	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
+	return text;
 }
 // src/health/round.ts
 async function runRound(checks, limits) {

@@ -1,14 +1,14 @@
 import { a as nearest, c as variableName, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
-import { A as isPath, C as messageOf, D as reveal, E as Secret, F as plural, I as quoted, L as shortCommit, N as formatDuration, O as formatTarget, S as firstError, T as stopIfCancelled, _ as ending, a as lineHandler, b as Cancelled, f as NOTE, g as quote, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
+import { A as isPath, C as messageOf, D as reveal, E as Secret, F as plural, I as quoted, L as shortCommit, N as formatDuration, O as formatTarget, S as firstError, T as stopIfCancelled, _ as succeed, a as lineHandler, b as Cancelled, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as refusal, x as Failure, y as quote } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check$2, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
-import { randomBytes } from "node:crypto";
-import { TLSSocket, connect } from "node:tls";
 import { dirname, join, posix, resolve } from "node:path";
+import { TLSSocket, connect } from "node:tls";
 import { isIP } from "node:net";
+import { randomBytes } from "node:crypto";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
 import { readFile, rm } from "node:fs/promises";
 import { homedir, hostname, userInfo } from "node:os";
@@ -1211,304 +1211,6 @@ const healthSection = {
 		})
 	}
 };
-// src/machine/file-script.ts
-const REASONS = {
-	81: "missing",
-	82: "not-permitted",
-	83: "read-only",
-	84: "disk-full",
-	85: "is-directory",
-	86: "not-directory",
-	87: "refused-path",
-	88: "no-folder"
-};
-const COMMON = `
-LC_ALL=C; export LC_ALL
-# Leaves unless $1 can be looked up; ends with "missing" only where that is certain.
-present() {
-  [ -e "$1" ] && return 0
-  savepoint_up=$(parent "$1")
-  while [ ! -e "$savepoint_up" ]; do savepoint_up=$(parent "$savepoint_up"); done
-  if [ -d "$savepoint_up" ] && [ ! -x "$savepoint_up" ]; then exit 82; fi
-  exit 81
-}
-# The folder a path is in. A trailing x keeps line breaks at the end of names; the caller's own are lost only with it.
-parent() {
-  savepoint_parent=\${1%/*}
-  case $1 in */*) ;; *) savepoint_parent=. ;; esac
-  printf '%s' "\${savepoint_parent:-/}"
-}
-kilobytes() { df -Pk "$1" 2>/dev/null | sed -n '2,$s/.* \\([0-9][0-9]*\\)  *[0-9-][0-9]*% .*/\\1/p'; }
-# Says why nothing can be written in the folder $1, and leaves.
-blame() {
-  (present "$1") || { [ $? -eq 82 ] && exit 82; exit 88; }
-  [ -d "$1" ] || exit 86
-  savepoint_free=$(kilobytes "$1")
-  if [ "\${savepoint_free:-99}" -lt 16 ]; then exit 84; fi
-  if df -Pi "$1" 2>/dev/null | grep -q ' 100% '; then exit 84; fi
-  savepoint_mount=$(df -Pk "$1" 2>/dev/null | sed -n '2,$s/.*[0-9]% *//p')
-  if awk -v mount="$savepoint_mount" '$2 == mount { options = $4 } END { exit options !~ /^ro(,|$)/ }' /proc/mounts 2>/dev/null; then exit 83; fi
-  if [ ! -w "$1" ] || [ ! -x "$1" ]; then exit 82; fi
-  exit 1
-}
-# Makes what was written durable. A sync that cannot open a folder, or knows no names, syncs all there is.
-settle() { sync "$1" 2>/dev/null || sync; }
-`;
-const FileScript = {
-	read: `present "$1"
-[ -d "$1" ] && exit 85
-[ -r "$1" ] || exit 82
-cat "$1"`,
-	write: `folder=$(parent "$1"; printf x); folder=\${folder%x}
-[ -d "$1" ] && exit 85
-temp=$folder/.savepoint-$$.partial
-umask 077
-trap 'rm -f "$temp"; exit 1' HUP INT TERM
-rm -f "$temp" 2>/dev/null
-# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
-# lost in the middle, the input just ends, and looks whole.
-if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
-( blame "$folder" ); why=$?
-rm -f "$temp" 2>/dev/null
-exit "$why"`,
-	exists: `[ -L "$1" ] || present "$1"`,
-	makeDirectory: `[ -d "$1" ] && exit 0
-[ -e "$1" ] && exit 86
-umask 077
-# The parents too are private: they are made for this.
-if mkdir -p "$1" && chmod "$2" "$1"; then settle "$(parent "$1")"; exit 0; fi
-up=$1
-while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
-blame "$up"`,
-	list: `[ -L "$1" ] || present "$1"
-[ -d "$1" ] || exit 86
-[ -r "$1" ] && [ -x "$1" ] || exit 82
-cd "$1" || exit 82
-set -- ./* ./.[!.]* ./..?*
-for name do
-  shift
-  if [ -e "$name" ]; then
-    set -- "$@" "$name"
-    if [ -f "$name" ]; then kind=f; elif [ -d "$name" ]; then kind=d; else kind=o; fi
-  elif [ -L "$name" ]; then kind=l
-  else continue
-  fi
-  printf '%s\\000%s\\000' "$kind" "\${name#./}"
-done
-printf 'end\\000'
-[ $# -gt 0 ] || exit 0
-about() { stat -L -c '%s %Y' "$@" 2>/dev/null || stat -L -f '%z %m' "$@" 2>/dev/null; }
-# One that vanished in between would shift all others: then one by one.
-if lines=$(about "$@"); then printf '%s\\n' "$lines"; exit 0; fi
-for name do about "$name" || echo '0 0'; done`,
-	remove: `for place in "\${HOME:-/}" "$(cd 2>/dev/null && pwd -P)"; do
-  case \${place%/}/ in "$1"/*) exit 87 ;; esac
-done
-[ -L "$1" ] || [ -e "$1" ] || { (present "$1"); [ $? -eq 82 ] && exit 82; exit 0; }
-rm -rf "$1" && exit 0
-blame "$(parent "$1")"`,
-	rename: `[ -L "$1" ] || present "$1"
-[ -d "$2" ] && exit 85
-if mv -f "$1" "$2"; then
-  settle "$(parent "$2")"
-  [ "$(parent "$1")" = "$(parent "$2")" ] || settle "$(parent "$1")"
-  exit 0
-fi
-(blame "$(parent "$2")"); why=$?
-[ "$why" -eq 1 ] || exit "$why"
-blame "$(parent "$1")"`,
-	free: `up=$1
-while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
-kilobytes "$up"`,
-	size: `present "$1"
-[ -d "$1" ] && exit 85
-stat -L -c %s "$1" 2>/dev/null || stat -L -f %z "$1" 2>/dev/null || wc -c <"$1"`,
-	sha256: `present "$1"
-[ -d "$1" ] && exit 85
-[ -r "$1" ] || exit 82
-# From standard input: names with odd characters would change the output.
-# OpenSSL uses what the processor has for it, and is some four times faster.
-openssl dgst -sha256 -r <"$1" 2>/dev/null && exit 0
-if command -v sha256sum >/dev/null; then sha256sum <"$1"
-else shasum -a 256 <"$1"
-fi`,
-	home: `[ -n "$HOME" ] || HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
-[ -n "$HOME" ] || exit 81
-printf '%s' "$HOME"`,
-	here: `pwd -P | { IFS= read -r folder; printf '%s' "$folder"; }`
-};
-async function inScript(machine, script, words, options = {}) {
-	const finished = await machine.run({
-		words: [
-			"sh",
-			"-c",
-			`${COMMON}${script}`,
-			"sh",
-			...words
-		],
-		stdin: options.stdin,
-		whole: options.all,
-		signal: options.signal,
-		repeatable: options.repeatable
-	});
-	const { stdout } = finished;
-	if (finished.code === 0) return {
-		code: "ok",
-		stdout
-	};
-	const reason = REASONS[finished.code];
-	if (reason !== void 0 && options.allowed?.includes(reason)) return {
-		code: reason,
-		stdout
-	};
-	throw failureOf(machine, words[0] ?? "", reason, finished);
-}
-function failureOf(machine, path, reason, finished) {
-	const where = machine.local ? path : `${path} on ${machine.name}`;
-	const evidence = lastLines(finished);
-	switch (reason) {
-		case "missing": return new Failure(`${where} does not exist`, {
-			code: reason,
-			evidence
-		});
-		case "no-folder": return new Failure(`the folder of ${where} does not exist`, {
-			code: reason,
-			evidence
-		});
-		case "not-permitted": return new Failure(`${machine.login} may not use ${where}`, {
-			code: reason,
-			evidence,
-			hint: "Check the owner and the mode of it and of the folders above it."
-		});
-		case "read-only": return new Failure(`${where} is on a read-only file system`, {
-			code: reason,
-			evidence
-		});
-		case "disk-full": return new Failure(`no room left on the disk for ${where}`, {
-			code: reason,
-			evidence,
-			hint: `See what fills it: df -h, df -i.`
-		});
-		case "is-directory": return new Failure(`${where}: a folder stands in the way`, {
-			code: reason,
-			evidence
-		});
-		case "not-directory": return new Failure(`${where} is not in a folder, or is none itself`, {
-			code: reason,
-			evidence
-		});
-		case "refused-path": return new Failure(`will not remove ${where}: the home folder is in it`, {
-			code: reason,
-			exit: 2
-		});
-		default: return new Failure(`${where} cannot be used (${ending(finished)})`, { evidence });
-	}
-}
-// src/machine/files.ts
-async function readText(machine, path) {
-	const { code, stdout } = await inScript(machine, FileScript.read, [path], {
-		allowed: ["missing"],
-		all: true,
-		repeatable: true
-	});
-	return code === "missing" ? void 0 : stdout;
-}
-async function writeText(machine, path, text, options = {}) {
-	const words = [
-		path,
-		octal(options.mode ?? 384),
-		String(Buffer.byteLength(text))
-	];
-	await inScript(machine, FileScript.write, words, {
-		stdin: text,
-		repeatable: true
-	});
-}
-async function exists(machine, path) {
-	const { code } = await inScript(machine, FileScript.exists, [path], {
-		allowed: ["missing"],
-		repeatable: true
-	});
-	return code === "ok";
-}
-async function makeDirectory(machine, path, options = {}) {
-	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)], { repeatable: true });
-}
-async function list(machine, path) {
-	const { code, stdout } = await inScript(machine, FileScript.list, [path], {
-		allowed: ["missing"],
-		all: true,
-		repeatable: true
-	});
-	if (code === "missing") return [];
-	const fields = stdout.split("\0");
-	const entries = [];
-	const end = fields.findIndex((field, at) => at % 2 === 0 && field === "end");
-	const stats = (fields[end + 1] ?? "").split("\n");
-	let line = 0;
-	for (let at = 0; at < end; at += 2) {
-		const [size = 0, seconds = 0] = fields[at] === "l" ? [] : (stats[line++] ?? "").split(" ").map(Number);
-		entries.push({
-			kind: kindOf(fields[at]),
-			name: fields[at + 1] ?? "",
-			size,
-			modified: seconds * 1e3
-		});
-	}
-	return entries;
-}
-function kindOf(letter) {
-	if (letter === "f") return "file";
-	return letter === "d" ? "directory" : "other";
-}
-async function remove(machine, path) {
-	const plain = posix.normalize(path).replace(/(?<=.)\/+$/, "");
-	if (path === "" || plain === "/" || !plain.startsWith("/")) throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
-	await inScript(machine, FileScript.remove, [plain], { repeatable: true });
-}
-async function rename(machine, from, to) {
-	await inScript(machine, FileScript.rename, [from, to]);
-}
-async function freeBytes(machine, path) {
-	const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
-	return numberIn(stdout, `the free space of ${path}`) * 1024;
-}
-async function fileSize(machine, path) {
-	const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
-	return numberIn(stdout, `the size of ${path}`);
-}
-async function sha256(machine, path, options = {}) {
-	const { stdout } = await inScript(machine, FileScript.sha256, [path], {
-		...options,
-		repeatable: true
-	});
-	const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
-	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
-	return sum;
-}
-async function home(machine) {
-	const { stdout } = await inScript(machine, FileScript.home, ["~"], { repeatable: true });
-	return stdout;
-}
-async function resolvePath(machine, path) {
-	if (path.startsWith("/")) return tidy$1(path);
-	if (path === "~" || path.startsWith("~/")) return tidy$1(posix.join(await home(machine), path.slice(1)));
-	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
-	if (path === "") throw refusal("an empty path");
-	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."], { repeatable: true }) : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
-	return tidy$1(posix.join(stdout, path));
-}
-function tidy$1(path) {
-	return posix.normalize(path).replace(/(?<=.)\/+$/, "");
-}
-function octal(mode) {
-	return mode.toString(8).padStart(4, "0");
-}
-function numberIn(text, what) {
-	const number = Number(text.trim());
-	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
-	return number;
-}
 // src/journal/apart.ts
 function isApart(apart, commit) {
 	return apart !== void 0 && (apart.commit === void 0 || commit === void 0 || apart.commit === commit);
@@ -1979,6 +1681,7 @@ function problemText({ input, message, form, source }) {
 	return `${/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input}${source === void 0 ? "" : ` (from ${source})`} ${message}${form === void 0 ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
 }
 // src/core/settings.ts
+const FLAGS = "flags";
 const JOURNAL = "the journal";
 const VARIABLES$1 = "SAVEPOINT_* variables";
 const WITHHELD = "withheld";
@@ -2103,6 +1806,38 @@ function variablesLayer(env, sections) {
 		raw
 	};
 }
+// src/deploy/next-command.ts
+function nextCommand({ app, name, shared, ports }, operation, words) {
+	const { host, "jump-host": jump, "state-dir": state } = shared;
+	return quote([
+		...ports.program,
+		operation,
+		"--environment",
+		name,
+		...words,
+		...host === void 0 ? [] : ["--host", formatTarget(host)],
+		...host === void 0 && state !== void 0 ? [] : ["--app", app],
+		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
+		...state === void 0 ? [] : ["--state-dir", state]
+	]);
+}
+function rollbackCommand(environment, reason, more = []) {
+	return nextCommand(environment, "rollback", [
+		"--confirm",
+		environment.name,
+		...more,
+		"--reason",
+		reason
+	]);
+}
+// src/deploy/deploy-inputs.ts
+const deploySection = {
+	name: "deploy",
+	inputs: { confirm: input(line, {
+		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
+		perRun: true
+	}) }
+};
 // src/config/profile.ts
 const DEFAULT_FILE = "savepoint.yml";
 async function loadProfile(request) {
@@ -2132,6 +1867,304 @@ async function missingFile({ path, read }) {
 		input: "savepoint.yaml",
 		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
 	}];
+}
+// src/machine/file-script.ts
+const REASONS = {
+	81: "missing",
+	82: "not-permitted",
+	83: "read-only",
+	84: "disk-full",
+	85: "is-directory",
+	86: "not-directory",
+	87: "refused-path",
+	88: "no-folder"
+};
+const COMMON = `
+LC_ALL=C; export LC_ALL
+# Leaves unless $1 can be looked up; ends with "missing" only where that is certain.
+present() {
+  [ -e "$1" ] && return 0
+  savepoint_up=$(parent "$1")
+  while [ ! -e "$savepoint_up" ]; do savepoint_up=$(parent "$savepoint_up"); done
+  if [ -d "$savepoint_up" ] && [ ! -x "$savepoint_up" ]; then exit 82; fi
+  exit 81
+}
+# The folder a path is in. A trailing x keeps line breaks at the end of names; the caller's own are lost only with it.
+parent() {
+  savepoint_parent=\${1%/*}
+  case $1 in */*) ;; *) savepoint_parent=. ;; esac
+  printf '%s' "\${savepoint_parent:-/}"
+}
+kilobytes() { df -Pk "$1" 2>/dev/null | sed -n '2,$s/.* \\([0-9][0-9]*\\)  *[0-9-][0-9]*% .*/\\1/p'; }
+# Says why nothing can be written in the folder $1, and leaves.
+blame() {
+  (present "$1") || { [ $? -eq 82 ] && exit 82; exit 88; }
+  [ -d "$1" ] || exit 86
+  savepoint_free=$(kilobytes "$1")
+  if [ "\${savepoint_free:-99}" -lt 16 ]; then exit 84; fi
+  if df -Pi "$1" 2>/dev/null | grep -q ' 100% '; then exit 84; fi
+  savepoint_mount=$(df -Pk "$1" 2>/dev/null | sed -n '2,$s/.*[0-9]% *//p')
+  if awk -v mount="$savepoint_mount" '$2 == mount { options = $4 } END { exit options !~ /^ro(,|$)/ }' /proc/mounts 2>/dev/null; then exit 83; fi
+  if [ ! -w "$1" ] || [ ! -x "$1" ]; then exit 82; fi
+  exit 1
+}
+# Makes what was written durable. A sync that cannot open a folder, or knows no names, syncs all there is.
+settle() { sync "$1" 2>/dev/null || sync; }
+`;
+const FileScript = {
+	read: `present "$1"
+[ -d "$1" ] && exit 85
+[ -r "$1" ] || exit 82
+cat "$1"`,
+	write: `folder=$(parent "$1"; printf x); folder=\${folder%x}
+[ -d "$1" ] && exit 85
+temp=$folder/.savepoint-$$.partial
+umask 077
+trap 'rm -f "$temp"; exit 1' HUP INT TERM
+rm -f "$temp" 2>/dev/null
+# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
+# lost in the middle, the input just ends, and looks whole.
+if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
+( blame "$folder" ); why=$?
+rm -f "$temp" 2>/dev/null
+exit "$why"`,
+	exists: `[ -L "$1" ] || present "$1"`,
+	makeDirectory: `[ -d "$1" ] && exit 0
+[ -e "$1" ] && exit 86
+umask 077
+# The parents too are private: they are made for this.
+if mkdir -p "$1" && chmod "$2" "$1"; then settle "$(parent "$1")"; exit 0; fi
+up=$1
+while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
+blame "$up"`,
+	list: `[ -L "$1" ] || present "$1"
+[ -d "$1" ] || exit 86
+[ -r "$1" ] && [ -x "$1" ] || exit 82
+cd "$1" || exit 82
+set -- ./* ./.[!.]* ./..?*
+for name do
+  shift
+  if [ -e "$name" ]; then
+    set -- "$@" "$name"
+    if [ -f "$name" ]; then kind=f; elif [ -d "$name" ]; then kind=d; else kind=o; fi
+  elif [ -L "$name" ]; then kind=l
+  else continue
+  fi
+  printf '%s\\000%s\\000' "$kind" "\${name#./}"
+done
+printf 'end\\000'
+[ $# -gt 0 ] || exit 0
+about() { stat -L -c '%s %Y' "$@" 2>/dev/null || stat -L -f '%z %m' "$@" 2>/dev/null; }
+# One that vanished in between would shift all others: then one by one.
+if lines=$(about "$@"); then printf '%s\\n' "$lines"; exit 0; fi
+for name do about "$name" || echo '0 0'; done`,
+	remove: `for place in "\${HOME:-/}" "$(cd 2>/dev/null && pwd -P)"; do
+  case \${place%/}/ in "$1"/*) exit 87 ;; esac
+done
+[ -L "$1" ] || [ -e "$1" ] || { (present "$1"); [ $? -eq 82 ] && exit 82; exit 0; }
+rm -rf "$1" && exit 0
+blame "$(parent "$1")"`,
+	rename: `[ -L "$1" ] || present "$1"
+[ -d "$2" ] && exit 85
+if mv -f "$1" "$2"; then
+  settle "$(parent "$2")"
+  [ "$(parent "$1")" = "$(parent "$2")" ] || settle "$(parent "$1")"
+  exit 0
+fi
+(blame "$(parent "$2")"); why=$?
+[ "$why" -eq 1 ] || exit "$why"
+blame "$(parent "$1")"`,
+	free: `up=$1
+while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
+kilobytes "$up"`,
+	size: `present "$1"
+[ -d "$1" ] && exit 85
+stat -L -c %s "$1" 2>/dev/null || stat -L -f %z "$1" 2>/dev/null || wc -c <"$1"`,
+	sha256: `present "$1"
+[ -d "$1" ] && exit 85
+[ -r "$1" ] || exit 82
+# From standard input: names with odd characters would change the output.
+# OpenSSL uses what the processor has for it, and is some four times faster.
+openssl dgst -sha256 -r <"$1" 2>/dev/null && exit 0
+if command -v sha256sum >/dev/null; then sha256sum <"$1"
+else shasum -a 256 <"$1"
+fi`,
+	home: `[ -n "$HOME" ] || HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
+[ -n "$HOME" ] || exit 81
+printf '%s' "$HOME"`,
+	here: `pwd -P | { IFS= read -r folder; printf '%s' "$folder"; }`
+};
+async function inScript(machine, script, words, options = {}) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			`${COMMON}${script}`,
+			"sh",
+			...words
+		],
+		stdin: options.stdin,
+		whole: options.all,
+		signal: options.signal,
+		repeatable: options.repeatable
+	});
+	const { stdout } = finished;
+	if (finished.code === 0) return {
+		code: "ok",
+		stdout
+	};
+	const reason = REASONS[finished.code];
+	if (reason !== void 0 && options.allowed?.includes(reason)) return {
+		code: reason,
+		stdout
+	};
+	throw failureOf(machine, words[0] ?? "", reason, finished);
+}
+function failureOf(machine, path, reason, finished) {
+	const where = machine.local ? path : `${path} on ${machine.name}`;
+	const evidence = lastLines(finished);
+	switch (reason) {
+		case "missing": return new Failure(`${where} does not exist`, {
+			code: reason,
+			evidence
+		});
+		case "no-folder": return new Failure(`the folder of ${where} does not exist`, {
+			code: reason,
+			evidence
+		});
+		case "not-permitted": return new Failure(`${machine.login} may not use ${where}`, {
+			code: reason,
+			evidence,
+			hint: "Check the owner and the mode of it and of the folders above it."
+		});
+		case "read-only": return new Failure(`${where} is on a read-only file system`, {
+			code: reason,
+			evidence
+		});
+		case "disk-full": return new Failure(`no room left on the disk for ${where}`, {
+			code: reason,
+			evidence,
+			hint: `See what fills it: df -h, df -i.`
+		});
+		case "is-directory": return new Failure(`${where}: a folder stands in the way`, {
+			code: reason,
+			evidence
+		});
+		case "not-directory": return new Failure(`${where} is not in a folder, or is none itself`, {
+			code: reason,
+			evidence
+		});
+		case "refused-path": return new Failure(`will not remove ${where}: the home folder is in it`, {
+			code: reason,
+			exit: 2
+		});
+		default: return new Failure(`${where} cannot be used (${ending(finished)})`, { evidence });
+	}
+}
+// src/machine/files.ts
+async function readText(machine, path) {
+	const { code, stdout } = await inScript(machine, FileScript.read, [path], {
+		allowed: ["missing"],
+		all: true,
+		repeatable: true
+	});
+	return code === "missing" ? void 0 : stdout;
+}
+async function writeText(machine, path, text, options = {}) {
+	const words = [
+		path,
+		octal(options.mode ?? 384),
+		String(Buffer.byteLength(text))
+	];
+	await inScript(machine, FileScript.write, words, {
+		stdin: text,
+		repeatable: true
+	});
+}
+async function exists(machine, path) {
+	const { code } = await inScript(machine, FileScript.exists, [path], {
+		allowed: ["missing"],
+		repeatable: true
+	});
+	return code === "ok";
+}
+async function makeDirectory(machine, path, options = {}) {
+	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)], { repeatable: true });
+}
+async function list(machine, path) {
+	const { code, stdout } = await inScript(machine, FileScript.list, [path], {
+		allowed: ["missing"],
+		all: true,
+		repeatable: true
+	});
+	if (code === "missing") return [];
+	const fields = stdout.split("\0");
+	const entries = [];
+	const end = fields.findIndex((field, at) => at % 2 === 0 && field === "end");
+	const stats = (fields[end + 1] ?? "").split("\n");
+	let line = 0;
+	for (let at = 0; at < end; at += 2) {
+		const [size = 0, seconds = 0] = fields[at] === "l" ? [] : (stats[line++] ?? "").split(" ").map(Number);
+		entries.push({
+			kind: kindOf(fields[at]),
+			name: fields[at + 1] ?? "",
+			size,
+			modified: seconds * 1e3
+		});
+	}
+	return entries;
+}
+function kindOf(letter) {
+	if (letter === "f") return "file";
+	return letter === "d" ? "directory" : "other";
+}
+async function remove(machine, path) {
+	const plain = posix.normalize(path).replace(/(?<=.)\/+$/, "");
+	if (path === "" || plain === "/" || !plain.startsWith("/")) throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
+	await inScript(machine, FileScript.remove, [plain], { repeatable: true });
+}
+async function rename(machine, from, to) {
+	await inScript(machine, FileScript.rename, [from, to]);
+}
+async function freeBytes(machine, path) {
+	const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
+	return numberIn(stdout, `the free space of ${path}`) * 1024;
+}
+async function fileSize(machine, path) {
+	const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
+	return numberIn(stdout, `the size of ${path}`);
+}
+async function sha256(machine, path, options = {}) {
+	const { stdout } = await inScript(machine, FileScript.sha256, [path], {
+		...options,
+		repeatable: true
+	});
+	const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
+	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
+	return sum;
+}
+async function home(machine) {
+	const { stdout } = await inScript(machine, FileScript.home, ["~"], { repeatable: true });
+	return stdout;
+}
+async function resolvePath(machine, path) {
+	if (path.startsWith("/")) return tidy$1(path);
+	if (path === "~" || path.startsWith("~/")) return tidy$1(posix.join(await home(machine), path.slice(1)));
+	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
+	if (path === "") throw refusal("an empty path");
+	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."], { repeatable: true }) : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
+	return tidy$1(posix.join(stdout, path));
+}
+function tidy$1(path) {
+	return posix.normalize(path).replace(/(?<=.)\/+$/, "");
+}
+function octal(mode) {
+	return mode.toString(8).padStart(4, "0");
+}
+function numberIn(text, what) {
+	const number = Number(text.trim());
+	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
+	return number;
 }
 // src/journal/lock.ts
 const LOST = 97;
@@ -4951,30 +4984,6 @@ async function resolveName(clone, name) {
 		if (commit !== void 0) return commit;
 	}
 }
-// src/deploy/next-command.ts
-function nextCommand({ app, name, shared, ports }, operation, words) {
-	const { host, "jump-host": jump, "state-dir": state } = shared;
-	return quote([
-		...ports.program,
-		operation,
-		"--environment",
-		name,
-		...words,
-		...host === void 0 ? [] : ["--host", formatTarget(host)],
-		...host === void 0 && state !== void 0 ? [] : ["--app", app],
-		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
-		...state === void 0 ? [] : ["--state-dir", state]
-	]);
-}
-function rollbackCommand(environment, reason, more = []) {
-	return nextCommand(environment, "rollback", [
-		"--confirm",
-		environment.name,
-		...more,
-		"--reason",
-		reason
-	]);
-}
 // src/deploy/hooks.ts
 function commandEnvironment(environment, about) {
 	return {
@@ -5419,7 +5428,11 @@ var Transaction = class Transaction {
 	}
 };
 // src/sections.ts
-const sections = [...Object.values(allSections), restoreSection];
+const sections = [
+	...Object.values(allSections),
+	deploySection,
+	restoreSection
+];
 // src/faces/call.ts
 function sectionsFor(operation, all) {
 	return Object.values({
@@ -6413,4 +6426,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { exists as $, containersNamed as A, sharedSection as At, JOURNAL as B, settingsOfDeploy as C, headerProblem as Ct, openComposeProject as D, restoreSection as Dt, outsideTarget as E, backupSection as Et, FULL_COMMIT as F, qualified as Ft, refuseMisfits as G, STEP_DEAD_AFTER as H, QUIET as I, migrateSection as J, rolloutSection as K, gitLines as L, engineHint as M, serverOptions as Mt, isThroughSudo as N, identifier as Nt, COMMIT_LABEL as O, formatManifest as Ot, openAppClone as P, literal as Pt, isApart as Q, OURS as R, journaledSettings as S, valueAt as St, freeBytesOnServer as T, matches as Tt, blockedBy as U, Settings as V, ownerOf as W, gatePassed as X, changedSomething as Y, knownAsFailed as Z, databaseOf as _, showUrl as _t, standing as a, remove as at, stateOf as b, equalsText as bt, commandEnvironment as c, sha256 as ct, rollbackCommand as d, versionProblem as dt, fileSize as et, checkoutOf as f, SUCCESS as ft, appCloneOf as g, showAddress as gt, resolveName as h, addressOf as ht, leavingOpen as i, readText as it, dockerWords as j, passwordToHide as jt, compose as k, parseManifest as kt, runHooks as l, writeText as lt, requireCommit as m, describeStatuses as mt, Transaction as n, list as nt, timelineOf as o, rename as ot, incomingCommit as p, accepts as pt, markStableSection as q, isDead as r, makeDirectory as rt, refuseOlder as s, resolvePath as st, runAction as t, freeBytes as tt, nextCommand as u, healthSection as ut, ledgerOf as v, masker as vt, rollbackSection as w, describePattern as wt, allSections as x, showValue as xt, openEnvironment as y, secretsIn$1 as yt, positionEvidence as z };
+export { JOURNAL as $, engineHint as A, formatManifest as At, freeBytes as B, freeBytesOnServer as C, showValue as Ct, compose as D, matches as Dt, COMMIT_LABEL as E, describePattern as Et, gitLines as F, identifier as Ft, rename as G, makeDirectory as H, OURS as I, literal as It, writeText as J, resolvePath as K, positionEvidence as L, qualified as Lt, openAppClone as M, sharedSection as Mt, FULL_COMMIT as N, passwordToHide as Nt, containersNamed as O, backupSection as Ot, QUIET as P, serverOptions as Pt, FLAGS as Q, exists as R, flag as Rt, rollbackSection as S, equalsText as St, openComposeProject as T, headerProblem as Tt, readText as U, list as V, remove as W, nextCommand as X, deploySection as Y, rollbackCommand as Z, openEnvironment as _, addressOf as _t, standing as a, rolloutSection as at, journaledSettings as b, masker as bt, commandEnvironment as c, changedSomething as ct, incomingCommit as d, isApart as dt, Settings as et, requireCommit as f, healthSection as ft, ledgerOf as g, describeStatuses as gt, databaseOf as h, accepts as ht, leavingOpen as i, refuseMisfits as it, isThroughSudo as j, parseManifest as jt, dockerWords as k, restoreSection as kt, runHooks as l, gatePassed as lt, appCloneOf as m, SUCCESS as mt, Transaction as n, blockedBy as nt, timelineOf as o, markStableSection as ot, resolveName as p, versionProblem as pt, sha256 as q, isDead as r, ownerOf as rt, refuseOlder as s, migrateSection as st, runAction as t, STEP_DEAD_AFTER as tt, checkoutOf as u, knownAsFailed as ut, stateOf as v, showAddress as vt, outsideTarget as w, valueAt as wt, settingsOfDeploy as x, secretsIn$1 as xt, allSections as y, showUrl as yt, fileSize as z };

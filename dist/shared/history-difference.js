@@ -1,5 +1,5 @@
 import { w as refusal } from "./output.js";
-import { Ft as qualified, Nt as identifier } from "./github.js";
+import { Ft as identifier, Lt as qualified } from "./github.js";
 // src/migration/known.ts
 const KNOWN_TOOLS = [
 	{

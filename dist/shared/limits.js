@@ -1,5 +1,5 @@
 import { F as plural, N as formatDuration, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { Ft as qualified, Nt as identifier, R as OURS, z as positionEvidence } from "./github.js";
+import { Ft as identifier, I as OURS, L as positionEvidence, Lt as qualified } from "./github.js";
 import { a as foreignTool } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { createHash } from "node:crypto";

@@ -1,8 +1,8 @@
 import { C as messageOf, L as shortCommit, w as refusal, x as Failure } from "./output.js";
-import { C as settingsOfDeploy, Q as isApart, X as gatePassed, b as stateOf } from "./github.js";
-import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
+import { dt as isApart, lt as gatePassed, v as stateOf, x as settingsOfDeploy } from "./github.js";
 import { i as liveSchema } from "./versions.js";
-import { a as withdrawTags, i as stableName, r as noteTo, s as stableTag, t as moveTags } from "./tags.js";
+import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
+import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/steps/health-after.ts
 const UP_ALREADY = 5e3;
 const NOT_CHECKED = "not checked";

@@ -1,56 +1,11 @@
-import { D as reveal, E as Secret, F as plural, L as shortCommit, N as formatDuration, T as stopIfCancelled, _ as ending, v as lastLines, w as refusal, x as Failure } from "./output.js";
-import { $ as exists, E as outsideTarget, Mt as serverOptions, Y as changedSomething, _ as databaseOf, c as commandEnvironment, f as checkoutOf, l as runHooks, st as resolvePath } from "./github.js";
+import { D as reveal, E as Secret, F as plural, L as shortCommit, N as formatDuration, T as stopIfCancelled, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
+import { K as resolvePath, Pt as serverOptions, R as exists, c as commandEnvironment, ct as changedSomething, h as databaseOf, l as runHooks, u as checkoutOf, w as outsideTarget } from "./github.js";
 import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";
 import { S as holdMigrationLock, T as statementProblem, _ as compareVersions, b as runByStatement, c as insertRow, d as updateProgress, f as historyName, g as checksumOf, h as canonicalVersion, l as noteFailure, m as splitStatements, n as downMigrations, o as readSections, p as readHistory, s as createHistory, t as limitsOf, u as replaceText, v as refuseProblems, x as runInTransaction, y as sameVersion } from "./limits.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";
-// src/deploy/migration-source.ts
-async function migrationSource(environment, commit, directory) {
-	const { here, cwd } = environment.ports;
-	const folder = {
-		machine: here,
-		directory: `${cwd}/${directory}`,
-		shown: directory
-	};
-	const checkout = await checkoutOf(environment);
-	if (commit === void 0) return folder;
-	const head = await checkout?.head();
-	if (head === commit) return folder;
-	const clone = await environment.clone();
-	if (clone !== void 0 && await clone.has(commit)) return {
-		machine: environment.machine,
-		clone: clone.directory,
-		commit,
-		directory
-	};
-	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
-	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
-}
-async function refuseUncommitted(environment, commit, directory) {
-	const checkout = await checkoutOf(environment);
-	if (checkout === void 0 || await checkout.current() !== commit) return;
-	const words = [
-		"status",
-		"--porcelain",
-		"-z",
-		"--no-renames",
-		"--untracked-files=all",
-		"--",
-		directory
-	];
-	const files = (await checkout.git.say(words, "looking at the migrations")).split("\0").map((field) => field.slice(3)).filter((path) => /\.sql$/i.test(path));
-	const [first] = files;
-	if (first === void 0) return;
-	const message = `${first}${files.length > 1 ? ` and ${plural(files.length - 1, "other file")}` : ""} in the checkout is not as ${shortCommit(commit)} has it.`;
-	if (!environment.owner.terminal) return environment.ports.report.warning(message);
-	throw refusal(message, {
-		hint: "Commit it, and deploy that commit; or take it out of the folder.",
-		evidence: files,
-		code: "uncommitted-migrations"
-	});
-}
 // src/migration/diff.ts
 const CONTEXT = 2;
 const LIMIT = 40;
@@ -818,6 +773,51 @@ function connectionUrl(target, { schema, toolsOwn = {} } = {}) {
 	const host = target.host.includes(":") ? `[${target.host}]` : encodeURIComponent(target.host);
 	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${query.length === 0 ? "" : `?${query.join("&")}`}`);
 }
+// src/deploy/migration-source.ts
+async function migrationSource(environment, commit, directory) {
+	const { here, cwd } = environment.ports;
+	const folder = {
+		machine: here,
+		directory: `${cwd}/${directory}`,
+		shown: directory
+	};
+	const checkout = await checkoutOf(environment);
+	if (commit === void 0) return folder;
+	const head = await checkout?.head();
+	if (head === commit) return folder;
+	const clone = await environment.clone();
+	if (clone !== void 0 && await clone.has(commit)) return {
+		machine: environment.machine,
+		clone: clone.directory,
+		commit,
+		directory
+	};
+	if (checkout === void 0 && await exists(here, folder.directory)) return folder;
+	throw refusal(head === void 0 ? `The migration files of ${shortCommit(commit)} are not here: this is no checkout, and the host's clone does not have that commit.` : `The checkout is at ${shortCommit(head)}, and this deploy is of ${shortCommit(commit)}; its migration files are somewhere else.`, { hint: "Check out the commit that is deployed, or run `rollout` with `phase: prepare` first: it fetches the commit to the host." });
+}
+async function refuseUncommitted(environment, commit, directory) {
+	const checkout = await checkoutOf(environment);
+	if (checkout === void 0 || await checkout.current() !== commit) return;
+	const words = [
+		"status",
+		"--porcelain",
+		"-z",
+		"--no-renames",
+		"--untracked-files=all",
+		"--",
+		directory
+	];
+	const files = (await checkout.git.say(words, "looking at the migrations")).split("\0").map((field) => field.slice(3)).filter((path) => /\.sql$/i.test(path));
+	const [first] = files;
+	if (first === void 0) return;
+	const message = `${first}${files.length > 1 ? ` and ${plural(files.length - 1, "other file")}` : ""} in the checkout is not as ${shortCommit(commit)} has it.`;
+	if (!environment.owner.terminal) return environment.ports.report.warning(message);
+	throw refusal(message, {
+		hint: "Commit it, and deploy that commit; or take it out of the folder.",
+		evidence: files,
+		code: "uncommitted-migrations"
+	});
+}
 // src/deploy/steps/migrate.ts
 const DUMP_WAIT_MS = 18e5;
 async function migrateInStep(tx, settings, raw, commit) {
@@ -974,4 +974,4 @@ async function hasMigrations(environment, settings, commit) {
 	if (clone !== void 0 && await clone.has(commit)) return await clone.listFiles(commit, settings.directory) !== void 0;
 	return await exists(environment.ports.here, `${environment.ports.cwd}/${settings.directory}`);
 }
-export { refuseOldSavepoint as a, outputsOf as c, migrationSource as d, refuseUncommitted as f, migrateInStep as i, statusBlock as l, hasMigrations as n, loadMigrations as o, migrate as r, migrationStatus as s, describeMigrated as t, refuseChanged as u };
+export { refuseOldSavepoint as a, loadMigrations as c, statusBlock as d, refuseChanged as f, migrateInStep as i, migrationStatus as l, hasMigrations as n, migrationSource as o, migrate as r, refuseUncommitted as s, describeMigrated as t, outputsOf as u };

@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, w as refusal, x as Failure } from "./output.js";
-import { Et as backupSection, S as journaledSettings, _ as databaseOf, b as stateOf, u as nextCommand } from "./github.js";
+import { Ot as backupSection, X as nextCommand, b as journaledSettings, h as databaseOf, v as stateOf } from "./github.js";
 import { C as sidesOf, _ as isAhead, b as dropDatabase, g as earliestTimes, m as proveDatabaseWayBack, p as PROBE, t as dropLeftSides, x as replacedDatabases } from "./swap.js";
 import { i as liveSchema } from "./versions.js";
 import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";

@@ -170,24 +170,6 @@ function firstError(error) {
 function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
-// src/machine/succeed.ts
-const EVIDENCE_LINES = 20;
-async function succeed(machine, command, what) {
-	const finished = await machine.run(command);
-	if (finished.code === 0) return finished;
-	throw new Failure(`${what} failed (${ending(finished)})`, { evidence: lastLines(finished) });
-}
-function ending(finished) {
-	return finished.code === null ? `killed by ${finished.signal ?? "a signal"}` : `exit ${finished.code}`;
-}
-function lastLines(finished, count = EVIDENCE_LINES) {
-	const errors = nonEmptyLines(finished.stderr).slice(-count);
-	const room = count - errors.length;
-	return room === 0 ? errors : [...nonEmptyLines(finished.stdout).slice(-room), ...errors];
-}
-function nonEmptyLines(text) {
-	return text.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "");
-}
 // src/machine/quote.ts
 const PLAIN = /^[A-Za-z0-9_/:.,@%+=-]+$/;
 const RESERVED = new Set([
@@ -218,6 +200,24 @@ function quoteWord(word, first) {
 }
 function inQuotes(word) {
 	return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+// src/machine/succeed.ts
+const EVIDENCE_LINES = 20;
+async function succeed(machine, command, what) {
+	const finished = await machine.run(command);
+	if (finished.code === 0) return finished;
+	throw new Failure(`${what} failed (${ending(finished)})`, { evidence: lastLines(finished) });
+}
+function ending(finished) {
+	return finished.code === null ? `killed by ${finished.signal ?? "a signal"}` : `exit ${finished.code}`;
+}
+function lastLines(finished, count = EVIDENCE_LINES) {
+	const errors = nonEmptyLines(finished.stderr).slice(-count);
+	const room = count - errors.length;
+	return room === 0 ? errors : [...nonEmptyLines(finished.stdout).slice(-room), ...errors];
+}
+function nonEmptyLines(text) {
+	return text.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "");
 }
 // src/machine/dial-local.ts
 const PATIENCE_MS = 15e3;
@@ -608,4 +608,4 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { isPath as A, messageOf as C, reveal as D, Secret as E, plural as F, quoted as I, shortCommit as L, formatCount as M, formatDuration as N, formatTarget as O, formatSize as P, firstError as S, stopIfCancelled as T, ending as _, lineHandler as a, Cancelled as b, FINISH as c, IDENTIFY as d, NOTE as f, quote as g, inQuotes as h, inputFailure as i, compactUtc as j, target as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, lastLines as v, refusal as w, Failure as x, succeed as y };
+export { isPath as A, messageOf as C, reveal as D, Secret as E, plural as F, quoted as I, shortCommit as L, formatCount as M, formatDuration as N, formatTarget as O, formatSize as P, firstError as S, stopIfCancelled as T, succeed as _, lineHandler as a, Cancelled as b, FINISH as c, IDENTIFY as d, NOTE as f, lastLines as g, ending as h, inputFailure as i, compactUtc as j, target as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, inQuotes as v, refusal as w, Failure as x, quote as y };

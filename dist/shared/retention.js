@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, P as formatSize, x as Failure } from "./output.js";
-import { _ as databaseOf, at as remove, b as stateOf } from "./github.js";
+import { W as remove, h as databaseOf, v as stateOf } from "./github.js";
 import { _ as isAhead, c as backupStore, g as earliestTimes, h as belongsTo, v as newestFirst, y as identify } from "./swap.js";
 import { t as savepointFor } from "./savepoint-for.js";
 import { n as thinReplaced } from "./opening.js";

@@ -1,9 +1,9 @@
 import { c as variableName } from "./hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { B as JOURNAL, C as settingsOfDeploy, J as migrateSection, K as rolloutSection, V as Settings, Z as knownAsFailed, _ as databaseOf, a as standing, c as commandEnvironment, d as rollbackCommand, l as runHooks, o as timelineOf, ut as healthSection } from "./github.js";
+import { $ as JOURNAL, Z as rollbackCommand, a as standing, at as rolloutSection, c as commandEnvironment, et as Settings, ft as healthSection, h as databaseOf, l as runHooks, o as timelineOf, st as migrateSection, ut as knownAsFailed, x as settingsOfDeploy } from "./github.js";
 import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 import { a as readSchemaView, i as liveSchema, n as compareSchemas, o as sameSchema, r as historyDifference, t as asRestored, u as isComparable } from "./versions.js";
-import { t as commitsBetween } from "./commits.js";
+import { n as commitsBetween } from "./commits.js";
 import { i as noteReturn, o as healthAfter } from "./mark.js";
 import { t as endOurSessions } from "./sessions.js";
 import { n as downMigrations, r as downPlan, t as limitsOf } from "./limits.js";

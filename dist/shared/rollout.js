@@ -1,9 +1,9 @@
-import { C as messageOf, F as plural, L as shortCommit, P as formatSize, _ as ending, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { F as FULL_COMMIT, G as refuseMisfits, I as QUIET, J as migrateSection, L as gitLines, O as COMMIT_LABEL, c as commandEnvironment, f as checkoutOf$1, g as appCloneOf, it as readText, j as dockerWords, l as runHooks, st as resolvePath, tt as freeBytes, v as ledgerOf } from "./github.js";
-import { a as refuseOldSavepoint, o as loadMigrations, s as migrationStatus, u as refuseChanged } from "./migrate.js";
+import { C as messageOf, F as plural, L as shortCommit, P as formatSize, _ as succeed, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
+import { B as freeBytes, E as COMMIT_LABEL, F as gitLines, K as resolvePath, N as FULL_COMMIT, P as QUIET, U as readText, c as commandEnvironment, g as ledgerOf, it as refuseMisfits, k as dockerWords, l as runHooks, m as appCloneOf, st as migrateSection, u as checkoutOf$1 } from "./github.js";
 import { i as readHistories } from "./history-difference.js";
-import { a as wayBetween, i as listed, n as describeWay, r as goesBack } from "./commits.js";
+import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
+import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";
 import { a as refuseFilesInTheWay, c as buildImages, d as imageIds, f as retainedImages, h as untagImage, l as pullImages, m as tagImage, o as refuseLocalEdits, p as retainedName, r as switchTo, s as lookAtProject, u as refuseFullEngine } from "./switch.js";
 import { PassThrough } from "node:stream";
 // src/machine/fresh-clone.ts
@@ -660,15 +660,15 @@ async function refuseWithoutEarlierAttempt(tx, deploy) {
 	});
 }
 async function describeCommits(clone, deploy) {
-	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await wayBetween(clone, deploy.from, deploy.commit);
-	return way === void 0 ? `${shortCommit(deploy.commit)} is on the host` : describeWay(way);
+	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await compareVersions(clone, deploy.from, deploy.commit);
+	return way === void 0 ? `${shortCommit(deploy.commit)} is on the host` : describeBetween(way);
 }
 async function tellGoingBack({ ports }, clone, deploy) {
 	const stable = deploy.stableBefore.at(-1) ?? deploy.from;
-	const way = stable === void 0 ? void 0 : await wayBetween(clone, stable, deploy.commit);
+	const way = stable === void 0 ? void 0 : await compareVersions(clone, stable, deploy.commit);
 	if (way === void 0 || !goesBack(way)) return;
 	const was = stable === deploy.from ? "ran" : "is the stable version";
-	ports.report.notice([`This deploy ${describeWay(way, was)}:`, ...listed(way.lost)].join("\n"));
+	ports.report.notice([`This deploy ${describeBetween(way, was)}:`, ...listed(way.lost)].join("\n"));
 }
 function phasesToDo(said, deploy) {
 	if (said !== void 0) return [said];

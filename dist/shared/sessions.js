@@ -1,5 +1,5 @@
 import { F as plural, N as formatDuration, x as Failure } from "./output.js";
-import { R as OURS } from "./github.js";
+import { I as OURS } from "./github.js";
 // src/postgres/sessions.ts
 const POLL_MS = 1e3;
 const SAY_EVERY_MS = 3e4;

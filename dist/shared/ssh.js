@@ -1,9 +1,9 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { A as isPath, C as messageOf, D as reveal, E as Secret, O as formatTarget, _ as ending, a as lineHandler, b as Cancelled, c as FINISH, d as IDENTIFY, f as NOTE, g as quote, h as inQuotes, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, v as lastLines, w as refusal, x as Failure } from "./output.js";
+import { A as isPath, C as messageOf, D as reveal, E as Secret, O as formatTarget, a as lineHandler, b as Cancelled, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, v as inQuotes, w as refusal, x as Failure, y as quote } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { t as require_lib } from "./ssh2.js";
-import { createHash, createHmac, randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { Transform } from "node:stream";
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";

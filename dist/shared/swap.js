@@ -1,5 +1,5 @@
-import { C as messageOf, F as plural, L as shortCommit, M as formatCount, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as ending, b as Cancelled, d as IDENTIFY, g as quote, j as compactUtc, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { $ as exists, Nt as identifier, Ot as formatManifest, Pt as literal, T as freeBytesOnServer, Y as changedSomething, _ as databaseOf, at as remove, c as commandEnvironment, ct as sha256, et as fileSize, kt as parseManifest, l as runHooks, lt as writeText, nt as list, ot as rename, rt as makeDirectory, tt as freeBytes } from "./github.js";
+import { C as messageOf, F as plural, L as shortCommit, M as formatCount, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as succeed, b as Cancelled, d as IDENTIFY, g as lastLines, h as ending, j as compactUtc, w as refusal, x as Failure, y as quote } from "./output.js";
+import { At as formatManifest, B as freeBytes, C as freeBytesOnServer, Ft as identifier, G as rename, H as makeDirectory, It as literal, J as writeText, R as exists, V as list, W as remove, c as commandEnvironment, ct as changedSomething, h as databaseOf, jt as parseManifest, l as runHooks, q as sha256, z as fileSize } from "./github.js";
 import { c as schemaListing, d as restoredFingerprint, f as readInBatches, l as compareFingerprints, o as sameSchema, s as schemaFingerprint, u as isComparable } from "./versions.js";
 import { i as readHistories } from "./history-difference.js";
 import { n as waitForDumps } from "./sessions.js";

@@ -1,5 +1,5 @@
-import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as ending, g as quote, v as lastLines, w as refusal, x as Failure, y as succeed } from "./output.js";
-import { A as containersNamed, G as refuseMisfits, O as COMMIT_LABEL, j as dockerWords, k as compose, tt as freeBytes } from "./github.js";
+import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as succeed, g as lastLines, h as ending, w as refusal, x as Failure, y as quote } from "./output.js";
+import { B as freeBytes, D as compose, E as COMMIT_LABEL, O as containersNamed, it as refuseMisfits, k as dockerWords } from "./github.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts

@@ -1,6 +1,6 @@
 import "./hooks.js";
 import { C as messageOf, E as Secret, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { F as FULL_COMMIT, L as gitLines, P as openAppClone, f as checkoutOf, u as nextCommand, v as ledgerOf } from "./github.js";
+import { F as gitLines, M as openAppClone, N as FULL_COMMIT, X as nextCommand, g as ledgerOf, u as checkoutOf } from "./github.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",
@@ -795,4 +795,4 @@ function pendingFailure(environment, wish, error) {
 		}]
 	});
 }
-export { withdrawTags as a, stableName as i, moveWaitingTags as n, checkPrefix as o, noteTo as r, stableTag as s, moveTags as t };
+export { withdrawTags as a, stableTag as c, stableName as i, moveWaitingTags as n, checkPrefix as o, noteTo as r, latestTag as s, moveTags as t };

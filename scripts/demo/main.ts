@@ -40,9 +40,9 @@ async function perform(stage: Stage): Promise<void> {
     const commit = await stage.commit(version);
     names.set(commit, version.name);
     if (acts.length === 0) await stage.prepareHost();
-    say(`\n━━ ${version.name}: ${version.story} ━━\n$ savepoint deploy`);
+    say(`\n━━ ${version.name}: ${version.story} ━━\n$ savepoint deploy --confirm production`);
     const start = Date.now();
-    const code = await stage.savepoint("deploy");
+    const code = await stage.savepoint("deploy", "--confirm", "production");
     const stable = names.get(await stage.latestStable()) ?? "?";
     const running = await stage.runningVersion();
     acts.push({

@@ -14,6 +14,9 @@ export interface Layer {
   readonly raw: RawSettings;
 }
 
+/** The source of what was given on the command line. */
+export const FLAGS = "flags";
+
 /** The source of settings that were not said by this call, but by an earlier one, and kept on the host. */
 export const JOURNAL = "the journal";
 

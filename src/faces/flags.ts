@@ -4,7 +4,7 @@ import { flag } from "../core/kinds.ts";
 import { misspelt, nearest } from "../core/nearest.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Problem } from "../core/problems.ts";
-import type { Layer } from "../core/settings.ts";
+import { FLAGS, type Layer } from "../core/settings.ts";
 
 /** What the face itself understands, whatever the operation. */
 export const FACE_FLAGS = ["help", "json", "debug", "version"] as const;
@@ -81,7 +81,7 @@ class FlagReader {
       else this.#free.push(word);
     }
     this.#positionals();
-    return { given: { source: "flags", raw: this.#raw }, problems: this.#problems, face: this.#face };
+    return { given: { source: FLAGS, raw: this.#raw }, problems: this.#problems, face: this.#face };
   }
 
   #flag(text: string, left: string[]): void {

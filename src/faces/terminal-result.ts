@@ -30,8 +30,10 @@ export function printEnding(error: unknown, { out, err, masker, json, operation,
   const [first = "", ...rest] = printable(ending.message).split("\n");
   err.line(`${ending.state === "cancelled" ? paint(err, "yellow", "⏹") : paint(err, "red", "✗")} ${paint(err, "bold", first)}`);
   for (const line of rest) err.line(line);
-  for (const line of endingLines(ending)) err.line(printable(line));
-  for (const line of outcomeLines({ blocks: ending.blocks })) err.line(printable(line));
+  // What to do stands last: at a terminal that is what is still seen.
+  const seen = endingLines({ ...ending, now: [], hint: undefined, ways: [] });
+  const shown = outcomeLines({ blocks: ending.blocks });
+  for (const line of [...seen, ...shown, ...endingLines({ ...ending, evidence: [] })]) err.line(printable(line));
   if (debug) for (const line of printable(ending.trace).split("\n")) err.line(paint(err, "dim", `  [debug] ${line}`));
   if (json) {
     const { message, hint, evidence, now, ways, outputs } = ending;

@@ -62,7 +62,7 @@ export async function openShops(say: (text: string) => void): Promise<Shops> {
 export async function benchDeploy(shops: Shops, rounds: number, say: (text: string) => void): Promise<Findings> {
   const stage = await stageOf(shops);
   say("the first deploy, to have a version to go back to");
-  await stage.savepoint("deploy")();
+  await stage.savepoint("deploy", "--confirm", "production")();
   return await measure(stage, rounds, say);
 }
 
@@ -116,7 +116,7 @@ async function stageOf({ host, scripted, ours }: Shops): Promise<Stage> {
 
 async function measure(stage: Stage, rounds: number, say: (text: string) => void): Promise<Findings> {
   const logins: number[] = [];
-  const deploy = stage.savepoint("deploy");
+  const deploy = stage.savepoint("deploy", "--confirm", "production");
   const measured = await interleaved(
     [
       { what: "the script's deploy, without its sleep", prepare: stage.next(stage.scripted), run: stage.script(DEPLOY) },

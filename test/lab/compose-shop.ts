@@ -12,6 +12,7 @@ import type { Host } from "./host.ts";
 import { NODE_IMAGE, POSTGRES_IMAGE } from "./images.ts";
 import { freePort } from "./postgres.ts";
 import {
+  confirmed,
   type ActionRun,
   type Change,
   ended,
@@ -176,8 +177,10 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
   };
   const daemon = await startDaemon(origin.folder, host.runner);
 
-  const start = (operation: string, flags: Flags = {}, run: RunOptions = {}) => {
-    const words = Object.entries(flags).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+  const start = (operation: string, given: Flags = {}, run: RunOptions = {}) => {
+    const words = Object.entries(confirmed(operation, given, run)).flatMap(([name, value]) =>
+      value === true ? [`--${name}`] : [`--${name}`, String(value)],
+    );
     const env = {
       ...plain,
       ...ssh,

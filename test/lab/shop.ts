@@ -173,7 +173,8 @@ export async function openShop(options: { readonly database?: string; readonly p
       change.message ?? "A change",
     );
   };
-  const start = (operation: string, flags: Flags = {}, run: RunOptions = {}) => {
+  const start = (operation: string, given: Flags = {}, run: RunOptions = {}) => {
+    const flags = confirmed(operation, given, run);
     const words = Object.entries(flags).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
     const env = { ...base, ...(run.workflow === undefined ? { SAVEPOINT_RUN: "ada@desk" } : workflowOf(run.workflow)), ...run.env };
     const child = launch([join(REPOSITORY, "src", "cli.ts"), operation, ...words, "--json"], run, { cwd: checkout, env });
@@ -292,6 +293,13 @@ export interface EntryWorld {
   readonly folder: string;
   readonly checkout: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A person who deploys read the plan; whoever tests that says `confirm` himself. */
+export function confirmed(operation: string, flags: Flags, { workflow, env }: RunOptions): Flags {
+  const terminal = workflow === undefined && env?.["GITHUB_RUN_ID"] === undefined;
+  if (operation !== "deploy" || !terminal || flags["confirm"] !== undefined || flags["dry-run"] !== undefined) return flags;
+  return { ...flags, confirm: String(flags["environment"] ?? "production") };
 }
 
 let entries = 0;

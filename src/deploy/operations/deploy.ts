@@ -1,32 +1,33 @@
 import { sharedSection } from "../../config/shared.ts";
-import { type Failure, refusal } from "../../core/failure.ts";
+import type { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { without } from "../../core/section.ts";
 import { backupSection } from "../../backup/inputs.ts";
 import { healthSection } from "../../health/inputs.ts";
-import { hasChecks, healthProblems } from "../../health/plan.ts";
-import { trustIn } from "../../health/trust.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
-import { refuseMisfits, rolloutSection } from "../../rollout/inputs.ts";
+import { rolloutSection } from "../../rollout/inputs.ts";
 import { blockedBy } from "../admission.ts";
+import { mustBeConfirmed, unconfirmed } from "../deploy-confirmation.ts";
+import { deploySection } from "../deploy-inputs.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment.ts";
 import { makeFirstClone } from "../first-clone.ts";
 import { requireCommit } from "../incoming.ts";
-import { refuseUncommitted } from "../migration-source.ts";
 import { rollbackCommand } from "../next-command.ts";
 import { rollbackSection } from "../rollback-inputs.ts";
 import { Chain } from "../steps/chain.ts";
 import { planDeploy } from "../steps/deploy-plan.ts";
 import { fallBack, timeline } from "../steps/fall-back.ts";
 import { openingOf } from "../steps/opening.ts";
+import { preflight } from "../steps/preflight.ts";
 import { Transaction } from "../transaction.ts";
 
 const sections = {
   shared: sharedSection,
+  deploy: deploySection,
   backup: without(backupSection, "purpose"),
   migrate: without(migrateSection, "command", "to", "steps"),
   rollout: without(rolloutSection, "phase"),
@@ -40,7 +41,7 @@ export const deploy = operation({
   name: "deploy",
   description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
   sections,
-  own: undefined,
+  own: "deploy",
   outputs: {
     commit: "The commit that runs now.",
     "previous-commit": "The commit that ran before.",
@@ -57,13 +58,26 @@ export const deploy = operation({
   async run(call: DeployCall): Promise<Outcome> {
     const { ports } = call;
     const started = ports.clock.now().getTime();
-    await using environment = await openEnvironment(call, { state: "required" });
+    const { confirm } = call.inputs.deploy;
+    const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({ ports, confirm, environment: call.profile.environment });
+    const dryRun = unread || call.inputs.shared["dry-run"];
+    // What is only looked at leaves no trace, as a dry run does.
+    await using environment = await openEnvironment(withDryRun(call, dryRun), { state: "required" });
+    const refused = (plan: Outcome, commit?: string): Failure =>
+      unconfirmed(environment, { confirm, commit, plan, sections: Object.values(sections) });
     const first = await makeFirstClone(environment, call.inputs.rollout);
-    if (first !== undefined) return first;
+    if (first !== undefined) {
+      if (unread) throw refused(first);
+      return first;
+    }
     await appCloneOf(environment);
     const commit = await requireCommit(environment);
     await preflight(environment, commit);
-    if (call.inputs.shared["dry-run"]) return await planDeploy(environment, commit);
+    if (dryRun) {
+      const plan = await planDeploy(environment, commit);
+      if (unread) throw refused(plan, commit);
+      return plan;
+    }
     await using tx = await Transaction.begin(environment, {
       wants: "open",
       commit,
@@ -89,33 +103,11 @@ export const deploy = operation({
   },
 });
 
+function withDryRun(call: DeployCall, dryRun: boolean): DeployCall {
+  return { ...call, inputs: { ...call.inputs, shared: { ...call.inputs.shared, "dry-run": dryRun } } };
+}
+
 function halfWay(environment: Environment, begun: DeployRecord): Failure {
   const request = { title: environment.title, rollback: (reason: string) => rollbackCommand(environment, reason) };
   return blockedBy(request, begun, "was left half-way by an earlier command of yours");
-}
-
-/** What could never end well is refused before a deploy is opened. */
-async function preflight(environment: Environment, commit: string): Promise<void> {
-  const values = environment.settings.read({ rollout: rolloutSection, health: healthSection, migrate: migrateSection });
-  refuseMisfits(values.rollout);
-  if (values.migrate.run === undefined && (await environment.database()) !== undefined)
-    await refuseUncommitted(environment, commit, values.migrate.directory);
-  if (!hasChecks(values.health)) {
-    throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", {
-      hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`.",
-    });
-  }
-  const problems = healthProblems(values.health, {
-    database: await environment.database(),
-    version: { commit, names: [] },
-    // The project may come with this commit; what has no service of that name shows when it is asked.
-    containers: await environment.clone(),
-  });
-  if (problems.length > 0) {
-    throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, {
-      evidence: problems.flatMap((one) => (one.form === undefined ? [] : [`health-${one.input}: ${one.form}`])),
-    });
-  }
-  const authority = values.health["tls-ca"];
-  if (authority !== undefined) await trustIn(authority, environment.ports.here);
 }

@@ -7,7 +7,7 @@ import { appCloneOf, openEnvironment } from "../environment.ts";
 import { makeFirstClone } from "../first-clone.ts";
 import { requireCommit } from "../incoming.ts";
 import { refuseOlder } from "../older-run.ts";
-import { wayBetween, wayBlocks } from "../steps/commits.ts";
+import { compareVersions, betweenBlocks } from "../steps/commits.ts";
 import { leavingOpen } from "../steps/left-open.ts";
 import { openingOf } from "../steps/opening.ts";
 import { phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
@@ -50,13 +50,13 @@ export const rollout = operation({
       if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
       if (phases.includes("switch")) await switchInStep(tx, settings, raw);
     });
-    const way = deploy.from === undefined ? undefined : await wayBetween(clone, deploy.from, commit);
+    const way = deploy.from === undefined ? undefined : await compareVersions(clone, deploy.from, commit);
     return {
       outputs: { commit, "previous-commit": deploy.from },
       headline: phases.includes("switch")
         ? `${shortCommit(commit)} runs on ${environment.title}`
         : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
-      blocks: way === undefined ? [] : wayBlocks(way),
+      blocks: way === undefined ? [] : betweenBlocks(way),
     };
   },
 });

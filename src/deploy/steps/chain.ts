@@ -3,7 +3,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import { allSections, type AllValues } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { describeBackup, takeSavepoint } from "./backup.ts";
-import { wayBetween, wayBlocks } from "./commits.ts";
+import { compareVersions, betweenBlocks } from "./commits.ts";
 import { describeHealth, passGate } from "./gate.ts";
 import { confirmDeploy } from "./mark.ts";
 import { describeMigrated, hasMigrations, migrateInStep } from "./migrate.ts";
@@ -66,8 +66,8 @@ export class Chain {
     const code = ["code", `${before}${shortCommit(to)}`];
     const table = { kind: "table", title: "What is true now", head: ["part", "state"], rows: [code, ...this.#facts] } as const;
     const clone = await this.#tx.environment.clone();
-    const way = clone === undefined || from === undefined ? undefined : await wayBetween(clone, from, to);
-    return way === undefined ? [table] : [table, ...wayBlocks(way)];
+    const way = clone === undefined || from === undefined ? undefined : await compareVersions(clone, from, to);
+    return way === undefined ? [table] : [table, ...betweenBlocks(way)];
   }
 
   #raw(section: keyof typeof allSections): Readonly<Record<string, string>> {

@@ -7,7 +7,7 @@ const MOST_COUNTED = 100;
 const MOST_LISTED = 20;
 
 /** How one version lies to another: what it has beyond it, and what it lacks of it; newest first. */
-export interface Way {
+export interface CommitsBetween {
   readonly from: string;
   readonly to: string;
   readonly gained: readonly LoggedCommit[];
@@ -15,19 +15,19 @@ export interface Way {
 }
 
 /** Looks from one version to another; undefined where one of them is not in the clone. */
-export async function wayBetween(clone: Clone, from: string, to: string): Promise<Way | undefined> {
+export async function compareVersions(clone: Clone, from: string, to: string): Promise<CommitsBetween | undefined> {
   if (!(await clone.has(from)) || !(await clone.has(to))) return undefined;
   const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
   return { from, to, gained, lost };
 }
 
 /** Whether nothing new comes by it: the version lies behind the other one. Pure. */
-export function goesBack({ gained, lost }: Way): boolean {
+export function goesBack({ gained, lost }: CommitsBetween): boolean {
   return gained.length === 0 && lost.length > 0;
 }
 
 /** `3 commits, from abc1234 to def5678`, `goes back over 5 commits, to abc1234 (def5678 ran)`. Pure. */
-export function describeWay(way: Way, was = "ran"): string {
+export function describeBetween(way: CommitsBetween, was = "ran"): string {
   const [from, to] = [shortCommit(way.from), shortCommit(way.to)];
   if (way.from === way.to) return `${to} ran already`;
   if (goesBack(way)) return `goes back over ${counted(way.lost)}, to ${to} (${from} ${was})`;
@@ -36,7 +36,7 @@ export function describeWay(way: Way, was = "ran"): string {
 }
 
 /** The commits that come, and those that go. Pure. */
-export function wayBlocks(way: Way): readonly Block[] {
+export function betweenBlocks(way: CommitsBetween): readonly Block[] {
   const lost = goesBack(way)
     ? `Commits it goes back over, to ${shortCommit(way.to)}`
     : `Commits of ${shortCommit(way.from)} that are not in it`;

@@ -8,7 +8,8 @@ import { migrationStatus } from "../../migration/status.ts";
 import { appCloneOf, type Environment } from "../environment.ts";
 import { checkoutOf } from "../incoming.ts";
 import { refuseOlder } from "../older-run.ts";
-import { describeWay, listed, wayBetween, wayBlocks } from "./commits.ts";
+import { describeBetween, listed, compareVersions, betweenBlocks } from "./commits.ts";
+import { planParts } from "./plan-parts.ts";
 
 /** What a deploy would do, and what already stands in its way, as far as it can be seen without bringing anything. */
 export async function planDeploy(environment: Environment, commit: string): Promise<Outcome> {
@@ -20,11 +21,14 @@ export async function planDeploy(environment: Environment, commit: string): Prom
     ...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`),
     ...(holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []),
   ];
+  const way = holder === undefined || from === undefined ? undefined : await compareVersions(holder, from, commit);
+  const migrations = holder === undefined ? undefined : await migrationsOf(environment, holder, commit);
+  const code = way === undefined ? `${from === undefined ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
   return {
     outputs: { commit, "previous-commit": from },
     headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${from === undefined ? "nothing" : shortCommit(from)} runs`,
     blocks: [
-      { kind: "text", text: "Order: prepare, backup, migrate, switch, health, stable." },
+      await planParts(environment, { commit, code, migrations: migrations?.said }),
       ...(obstacles.length === 0
         ? []
         : [
@@ -41,7 +45,7 @@ export async function planDeploy(environment: Environment, commit: string): Prom
               text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is.",
             },
           ]
-        : [...(await commitsOf(holder, from, commit)), ...(await migrationsOf(environment, holder, commit))]),
+        : [...(way === undefined ? [await lastCommits(holder, commit)] : betweenBlocks(way)), ...(migrations?.blocks ?? [])]),
     ],
   };
 }
@@ -52,22 +56,28 @@ async function whoHas(environment: Environment, clone: Clone, commit: string): P
   return checkout !== undefined && (await checkout.hasAll(commit)) ? checkout : undefined;
 }
 
-/** What comes and what goes; where the host's version is not in the clone that has the commit, its last commits. */
-async function commitsOf(holder: Clone, from: string | undefined, commit: string): Promise<readonly Block[]> {
-  const way = from === undefined ? undefined : await wayBetween(holder, from, commit);
-  if (way !== undefined) return [{ kind: "text", text: `Code: ${describeWay(way)}.` }, ...wayBlocks(way)];
-  return [{ kind: "code", title: "Its last commits", lines: listed(await holder.log(undefined, commit, 20)) }];
+/** What the host runs is not known, or not in the clone that has the commit. */
+async function lastCommits(holder: Clone, commit: string): Promise<Block> {
+  return { kind: "code", title: "Its last commits", lines: listed(await holder.log(undefined, commit, 20)) };
 }
 
-async function migrationsOf(environment: Environment, holder: Clone, commit: string): Promise<readonly Block[]> {
+interface PlannedMigrations {
+  /** In a few words. */
+  readonly said: string;
+  readonly blocks: readonly Block[];
+}
+
+async function migrationsOf(environment: Environment, holder: Clone, commit: string): Promise<PlannedMigrations | undefined> {
   const database = await environment.database();
   const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
-  if (database === undefined) return [];
-  if (run !== undefined) return [{ kind: "text", text: `Migrations: would run ${run}` }];
-  if ((await holder.listFiles(commit, directory)) === undefined)
-    return [{ kind: "text", text: `Migrations: this version has no ${directory}.` }];
+  if (database === undefined) return undefined;
+  if (run !== undefined) return { said: `by \`${run}\``, blocks: [] };
+  if ((await holder.listFiles(commit, directory)) === undefined) return { said: `none: this version has no ${directory}`, blocks: [] };
   const migrations = await loadMigrations({ machine: holder.machine, clone: holder.directory, commit, directory });
   await using connection = await database.connect("look", { signal: environment.ports.signal });
   const { pending } = await migrationStatus(connection, migrations);
-  return pending.length === 0 ? [{ kind: "text", text: "Migrations: none are pending." }] : [planBlock(planMigrations(pending))];
+  if (pending.length === 0) return { said: "none are pending", blocks: [] };
+  const named = pending.slice(0, 5).map((one) => one.version);
+  const said = `${plural(pending.length, "migration")} pending: ${named.join(", ")}${pending.length > named.length ? ", …" : ""}`;
+  return { said, blocks: [planBlock(planMigrations(pending))] };
 }

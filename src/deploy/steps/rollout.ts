@@ -16,7 +16,7 @@ import { commandEnvironment, runHooks } from "../hooks.ts";
 import { checkoutOf } from "../incoming.ts";
 import type { RolloutSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
-import { describeWay, goesBack, listed, wayBetween } from "./commits.ts";
+import { describeBetween, goesBack, listed, compareVersions } from "./commits.ts";
 import { thinOutImages } from "./image-retention.ts";
 import { refuseOldSavepoint } from "./migrate.ts";
 
@@ -182,17 +182,18 @@ async function refuseWithoutEarlierAttempt(tx: Transaction, deploy: DeployRecord
 }
 
 async function describeCommits(clone: Clone, deploy: DeployRecord): Promise<string> {
-  const way = deploy.from === undefined || deploy.from === deploy.commit ? undefined : await wayBetween(clone, deploy.from, deploy.commit);
-  return way === undefined ? `${shortCommit(deploy.commit)} is on the host` : describeWay(way);
+  const way =
+    deploy.from === undefined || deploy.from === deploy.commit ? undefined : await compareVersions(clone, deploy.from, deploy.commit);
+  return way === undefined ? `${shortCommit(deploy.commit)} is on the host` : describeBetween(way);
 }
 
 /** A deploy that goes back is said aloud, with what it takes away; it moves `latest-stable` back as well (contract, 3). */
 async function tellGoingBack({ ports }: Environment, clone: Clone, deploy: DeployRecord): Promise<void> {
   const stable = deploy.stableBefore.at(-1) ?? deploy.from;
-  const way = stable === undefined ? undefined : await wayBetween(clone, stable, deploy.commit);
+  const way = stable === undefined ? undefined : await compareVersions(clone, stable, deploy.commit);
   if (way === undefined || !goesBack(way)) return;
   const was = stable === deploy.from ? "ran" : "is the stable version";
-  ports.report.notice([`This deploy ${describeWay(way, was)}:`, ...listed(way.lost)].join("\n"));
+  ports.report.notice([`This deploy ${describeBetween(way, was)}:`, ...listed(way.lost)].join("\n"));
 }
 
 /** Which phases a call of `rollout` does: what was said, else whatever is still to do. */

@@ -1,0 +1,73 @@
+import { formatDuration, formatSize, plural } from "../../core/format.ts";
+import type { Block } from "../../core/outcome.ts";
+import { latestTag } from "../../release/tags.ts";
+import { composeAppOf } from "../compose-app.ts";
+import { type Environment, ledgerOf, stateOf } from "../environment.ts";
+import { commandEnvironment } from "../hooks.ts";
+import { allSections, type AllValues } from "../sections.ts";
+import { stableName } from "./tags.ts";
+
+/** What a deploy would do, part by part: what is told of it before it is confirmed. `code` and `migrations` are told by their own. */
+export async function planParts(
+  environment: Environment,
+  about: { readonly commit: string; readonly code: string; readonly migrations: string | undefined },
+): Promise<Block> {
+  const values = environment.settings.read(allSections);
+  const backup = await backupPlan(environment, values.backup.verify);
+  return {
+    kind: "table",
+    title: "The plan, in this order",
+    head: ["part", "what happens"],
+    rows: [
+      ["code", about.code],
+      ...(backup === undefined ? [["backup", "no database is named: none is taken"]] : [["backup", backup]]),
+      ...(about.migrations === undefined ? [] : [["migrations", about.migrations]]),
+      ["rollout", await rolloutPlan(environment, values, about.commit)],
+      ["health", healthPlan(values.health)],
+      ["tags", tagsPlan(environment)],
+      ["if it fails", await fallBackPlan(environment, backup !== undefined)],
+    ],
+  };
+}
+
+async function backupPlan(environment: Environment, verify: string): Promise<string | undefined> {
+  const database = await environment.database();
+  if (database === undefined) return undefined;
+  await using connection = await database.connect("look", { signal: environment.ports.signal });
+  const [row] = await connection.query<{ size: string }>("SELECT pg_database_size(current_database())::text AS size");
+  const { paths } = stateOf(environment);
+  return `${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) is dumped to ${paths.backups} on ${environment.machine.name}, proven by \`verify: ${verify}\``;
+}
+
+async function rolloutPlan(environment: Environment, { rollout }: AllValues, commit: string): Promise<string> {
+  const env = commandEnvironment(environment, { commit, previous: undefined, id: undefined });
+  const compose = await composeAppOf(environment, { settings: rollout, commit, env, deploy: undefined });
+  const brought = rollout.transport === "push" ? "pushed from the checkout" : "fetched by the host";
+  if (compose !== undefined) {
+    const services = rollout.services ?? [];
+    return `compose: ${services.length === 0 ? "what changed is built and replaced" : services.join(", ")}; the code is ${brought}`;
+  }
+  const commands = (["stop-command", "command", "start-command"] as const).filter((name) => rollout[name] !== undefined);
+  return `${commands.length === 0 ? "no command is given: the code is put in place" : `by ${commands.join(", ")}`}; the code is ${brought}`;
+}
+
+function healthPlan(health: AllValues["health"]): string {
+  const checks = [
+    ...(health.url === undefined ? [] : [`${health.method} ${health.url.href}`]),
+    ...(health.tcp ?? []).map((place) => `tcp ${place.host}:${place.port}`),
+    ...(["query", "service", "command"] as const).filter((name) => health[name] !== undefined),
+  ];
+  return `${checks.join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;
+}
+
+function tagsPlan(environment: Environment): string {
+  const name = stableName(environment);
+  return `${latestTag(name)} and a dated ${name.prefix}stable-… move to it`;
+}
+
+/** Where a failed deploy would go back to, as far as the journal tells. */
+async function fallBackPlan(environment: Environment, database: boolean): Promise<string> {
+  const on = (await ledgerOf(environment))?.on;
+  const what = database ? "code and database" : "code";
+  return on === undefined ? `${what} go back to what runs now` : `${what} go back to ${on.slice(0, 7)}`;
+}
