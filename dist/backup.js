@@ -1,8 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { F as plural, N as formatDuration, P as formatSize } from "./shared/output.js";
-import { Mt as sharedSection, Ot as backupSection, _ as openEnvironment, d as incomingCommit, f as requireCommit, h as databaseOf, i as leavingOpen, n as Transaction, r as isDead, s as refuseOlder, t as runAction, v as stateOf } from "./shared/github.js";
-import { d as dump, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
+import { At as requireCommit, Bn as sharedSection, Ft as openEnvironment, It as stateOf, J as takeSavepoint, K as describeBackup, Nt as databaseOf, Rn as backupSection, i as leavingOpen, kt as incomingCommit, n as Transaction, q as dump, r as isDead, s as refuseOlder, t as runAction } from "./shared/github.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -72,7 +72,7 @@ function nearest(word, known) {
 function misspelt(word, known) {
 	let best;
 	for (const candidate of known) {
-		const distance = editDistance(plain(word), plain(candidate));
+		const distance = editDistance(plain$1(word), plain$1(candidate));
 		if (best === void 0 || distance < best.distance) best = {
 			word: candidate,
 			distance
@@ -84,7 +84,7 @@ function elsewhere(word, known) {
 	const dashed = (name) => `-${name.toLowerCase().replaceAll(/[_ ]/g, "-")}`;
 	return known.filter((one) => dashed(one).endsWith(dashed(word)) || dashed(word).endsWith(dashed(one))).toSorted((a, b) => a.length - b.length)[0];
 }
-function plain(word) {
+function plain$1(word) {
 	return word.toLowerCase().replaceAll(/[-_ ]/g, "");
 }
 function editDistance(a, b) {
@@ -28847,6 +28847,7 @@ function endStep(deploy, entry) {
 	} else {
 		step.state = entry.cancelled === true ? "cancelled" : "failed";
 		step.message = entry.message;
+		if (entry.code !== void 0) step.code = entry.code;
 	}
 }
 function changedSomething(deploy) {
@@ -33599,12 +33600,12 @@ async function delay(ms) {
 	await new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 const { builtins } = esm_default.types;
-const asText = (value) => value;
+const asText$1 = (value) => value;
 const parsers = {
 	[builtins.INT8]: BigInt,
-	[builtins.DATE]: asText,
-	[builtins.TIMESTAMP]: asText,
-	[builtins.INTERVAL]: asText
+	[builtins.DATE]: asText$1,
+	[builtins.TIMESTAMP]: asText$1,
+	[builtins.INTERVAL]: asText$1
 };
 const TYPES = { getTypeParser: (oid, format) => parsers[oid] ?? esm_default.types.getTypeParser(oid, format) };
 // src/postgres/wire.ts
@@ -36362,26 +36363,68 @@ async function findState(search) {
 		root,
 		tagPrefix: (await readIdentity(machine, root))?.tagPrefix
 	};
+	const absent = await absentState(search, {
+		app,
+		home,
+		root
+	});
 	if (need.state === "optional") return {
 		app,
 		root: void 0,
-		tagPrefix: void 0
+		tagPrefix: void 0,
+		absent: `${absent.what} ${absent.hint}`
 	};
+	throw refusal(absent.what, { hint: absent.hint });
+}
+async function absentState({ machine, profile }, { app, home, root }) {
 	const known = await environmentsIn(machine, home);
 	const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
-	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.` : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
+	return {
+		what: `There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`,
+		hint: known.length === 0 ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.` : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.`
+	};
 }
-async function givenState({ machine, profile, need }, given) {
+function ofAnother({ environment }, { app, root, identity }) {
+	return {
+		what: `There is no journal of ${app ?? "the app"}/${environment} in ${root}: it is the state of ${identity.app}/${identity.environment}.`,
+		hint: `Give \`environment: ${identity.environment}\`, or the \`state-dir\` of ${environment}.`
+	};
+}
+async function absentGiven({ machine }, root) {
+	const beside = root.slice(0, root.lastIndexOf("/"));
+	const folders = (await list$1(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
+	const states = [];
+	for (const folder of folders.slice(0, 50)) {
+		const identity = await readIdentity(machine, folder).catch(() => void 0);
+		if (identity !== void 0) states.push(`${folder} (${identity.app}/${identity.environment})`);
+	}
+	const there = states.length === 0 ? "" : ` There is state in: ${states.join(", ")}.`;
+	return {
+		what: `There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`,
+		hint: `Check \`state-dir\`, \`host\` and the user in it.${there}`
+	};
+}
+async function givenState(search, given) {
+	const { machine, profile, need } = search;
 	const root = await resolvePath(machine, given);
 	const identity = await readIdentity(machine, root);
 	const app = profile.app ?? identity?.app;
 	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
-	if (need.state === "optional" && identity === void 0) return {
-		app: app ?? "app",
-		root: void 0,
-		tagPrefix: void 0
-	};
-	if (need.state === "existing" && identity === void 0) throw refusal(`There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`, { hint: "Check `state-dir`, `host` and the user in it." });
+	const other = identity !== void 0 && identity.environment !== profile.environment;
+	if (need.state !== "required" && (identity === void 0 || other)) {
+		const absent = other ? ofAnother(profile, {
+			app,
+			root,
+			identity
+		}) : await absentGiven(search, root);
+		if (need.state === "existing") throw refusal(absent.what, { hint: absent.hint });
+		return {
+			app: app ?? "app",
+			root: void 0,
+			tagPrefix: void 0,
+			absent: `${absent.what} ${absent.hint}`
+		};
+	}
 	return {
 		app: app ?? "app",
 		root,
@@ -36462,6 +36505,7 @@ async function assemble(call, need, { machine, owner }) {
 		owner,
 		machine,
 		state,
+		absent: found.absent,
 		clone: async () => await (clone ??= openAppClone(machine, shared)),
 		database: async () => await (database ??= openDatabaseOf(settings, {
 			shared,
@@ -37535,14 +37579,14 @@ async function identify(connection) {
 }
 // src/backup/reach.ts
 function reachOf(toolsOn, files) {
-	if (isSame(toolsOn, files)) return { by: "path" };
+	if (isSame$1(toolsOn, files)) return { by: "path" };
 	const { holder } = toolsOn;
-	return holder !== void 0 && isSame(holder.machine, files) ? {
+	return holder !== void 0 && isSame$1(holder.machine, files) ? {
 		by: "shell",
 		holder
 	} : { by: "stream" };
 }
-function isSame(one, other) {
+function isSame$1(one, other) {
 	return one === other || one.local && other.local;
 }
 async function runAround(around, { toolsOn, reach, command }) {
@@ -39563,9 +39607,10 @@ function nextCommand({ app, name, shared, ports }, operation, words) {
 		name,
 		...words,
 		...host === void 0 ? [] : ["--host", formatTarget(host)],
-		...host === void 0 && state !== void 0 ? [] : ["--app", app],
 		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
-		...state === void 0 ? [] : ["--state-dir", state]
+		...state === void 0 ? [] : ["--state-dir", state],
+		"--app",
+		app
 	]);
 }
 function rollbackCommand(environment, reason, more = []) {
@@ -39576,6 +39621,1791 @@ function rollbackCommand(environment, reason, more = []) {
 		"--reason",
 		reason
 	]);
+}
+// src/postgres/sessions.ts
+init_failure();
+init_format();
+const POLL_MS$1 = 1e3;
+const SAY_EVERY_MS = 3e4;
+function patterns(purposes) {
+	if (purposes === void 0) return [`${OURS$1}%`];
+	return purposes.flatMap((purpose) => {
+		const escaped = `${OURS$1}${purpose}`.replaceAll(/[\\%_]/g, "\\$&");
+		return [escaped, `${escaped} %`];
+	});
+}
+const END_TRIES = 50;
+const END_POLL_MS = 100;
+async function endOurSessions(database, purposes) {
+	try {
+		var _usingCtx$31 = _usingCtx();
+		const connection = _usingCtx$31.a(await database.connectMaintenance("end"));
+		const own = database.deployId === void 0 ? "savepoint nobody" : database.applicationName("backup");
+		const spared = purposes === void 0 ? [...patterns(["backup"])] : [];
+		const where = `datname = $1 AND pid <> pg_backend_pid() AND application_name LIKE ANY ($2::text[]) AND (application_name = $3 OR NOT application_name LIKE ANY ($4::text[]))`;
+		const values = [
+			database.name,
+			patterns(purposes),
+			own,
+			spared
+		];
+		const ended = await connection.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${where}`, values);
+		for (let tries = 0;; tries += 1) {
+			const left = await connection.query(`SELECT pid, application_name AS name FROM pg_stat_activity WHERE ${where}`, values);
+			if (left.length === 0) return ended.length;
+			if (tries === END_TRIES) throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end`, {
+				code: "timeout",
+				evidence: left.map(({ pid, name }) => `session ${pid} (${name})`),
+				hint: "look at what the server does there; restarting it ends them"
+			});
+			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
+		}
+	} catch (_) {
+		_usingCtx$31.e = _;
+	} finally {
+		await _usingCtx$31.d();
+	}
+}
+async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const started = clock.now().getTime();
+		let said;
+		const connection = _usingCtx3.a(await database.connectMaintenance("wait", { signal }));
+		for (;;) {
+			const dumps = await connection.query("SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE ANY ($2::text[]) ORDER BY pid", [database.name, patterns(["backup"])]);
+			if (dumps.length === 0) return;
+			const now = clock.now().getTime();
+			const shown = dumps.map((dump) => `session ${dump.pid} (${dump.name})`);
+			if (now - started >= timeoutMs) throw new Failure(`a backup of ${database.name} still runs after ${formatDuration(timeoutMs)}`, {
+				code: "timeout",
+				evidence: shown,
+				hint: "wait for it to end, or end it, and run this step again"
+			});
+			if (said === void 0 || now - said >= SAY_EVERY_MS) {
+				report.say(`Waiting for ${plural(dumps.length, "session")} of a running backup of ${database.name}: ${shown.join(", ")}`);
+				said = now;
+			}
+			await clock.sleep(POLL_MS$1, signal);
+		}
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+// src/migration/rules.ts
+function wordsOf(statement) {
+	return statement.tokens.map((token) => token.text);
+}
+function statementProblem(statement, transactional) {
+	const words = wordsOf(statement);
+	const control = transactionControl(words);
+	if (control !== void 0) return transactional ? `${control} stands in the file; each file already is one transaction: take it out, or mark the section \`-- no-transaction\` and take it out` : `${control} stands in the file; with \`-- no-transaction\` each statement is a transaction of its own: take it out`;
+	if (words[0] === "COPY" && copiesFromClient(words)) return "COPY … FROM STDIN or TO STDOUT works in psql only: write INSERT statements";
+	if (words[0] === "SET" && words.includes("STANDARD_CONFORMING_STRINGS") && /off|0|no|false/i.test(words.at(-1) ?? "")) return "standard_conforming_strings must stay on: write E'…' strings where backslashes are escapes";
+	if (!transactional) return void 0;
+	const alone = outsideTransaction(words);
+	return alone === void 0 ? void 0 : `${alone} cannot run in a transaction: put it into a file of its own with a line \`-- no-transaction\` under \`-- UP\` (its statements then run one by one and are resumed by statement)`;
+}
+function transactionControl(words) {
+	const [first, second] = words;
+	switch (first) {
+		case "BEGIN":
+		case "COMMIT":
+		case "END":
+		case "ABORT": return first;
+		case "START": return second === "TRANSACTION" ? "START TRANSACTION" : void 0;
+		case "PREPARE": return second === "TRANSACTION" ? "PREPARE TRANSACTION" : void 0;
+		case "ROLLBACK": return words.includes("TO") ? void 0 : "ROLLBACK";
+		default: return;
+	}
+}
+function copiesFromClient(words) {
+	return words.some((word, index) => word === "FROM" && words[index + 1] === "STDIN" || word === "TO" && words[index + 1] === "STDOUT");
+}
+function outsideTransaction(words) {
+	const [first, second] = words;
+	const named = (...expected) => expected.every((word, index) => words[index] === word);
+	if (first === "VACUUM") return "VACUUM";
+	if (named("CREATE", "INDEX", "CONCURRENTLY") || named("CREATE", "UNIQUE", "INDEX", "CONCURRENTLY")) return "CREATE INDEX CONCURRENTLY";
+	if (named("DROP", "INDEX", "CONCURRENTLY")) return "DROP INDEX CONCURRENTLY";
+	if (first === "REINDEX" && words.includes("CONCURRENTLY")) return "REINDEX CONCURRENTLY";
+	if (first === "REINDEX" && words.slice(1, 8).some((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")) return `REINDEX ${words.find((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")}`;
+	if ((first === "CREATE" || first === "DROP") && (second === "DATABASE" || second === "TABLESPACE")) return `${first} ${second}`;
+	if (named("ALTER", "SYSTEM")) return "ALTER SYSTEM";
+	if (named("ALTER", "DATABASE") && words.includes("TABLESPACE")) return "ALTER DATABASE … SET TABLESPACE";
+	if (first === "CLUSTER" && words.length === 1) return "CLUSTER of all tables";
+	if (named("ALTER", "TABLE") && words.includes("DETACH") && words.includes("CONCURRENTLY")) return "DETACH PARTITION … CONCURRENTLY";
+}
+// src/migration/concurrently.ts
+init_failure();
+function traceOf(statement) {
+	const what = outsideTransaction(wordsOf(statement));
+	if (what !== "CREATE INDEX CONCURRENTLY" && what !== "DROP INDEX CONCURRENTLY") return { kind: "none" };
+	const words = [...wordsOf(statement)];
+	const raw = statement.tokens.map((token) => statement.sql.slice(token.start - offsetOf(statement), token.end - offsetOf(statement)));
+	let at = words.indexOf("CONCURRENTLY") + 1;
+	if (words[at] === "IF") at += words[at + 1] === "NOT" ? 3 : 2;
+	if (words[at] === "ON" && what === "CREATE INDEX CONCURRENTLY") return { kind: "none" };
+	const [index, afterIndex] = readName(raw, at);
+	if (what === "DROP INDEX CONCURRENTLY") return {
+		kind: "drops-index",
+		index
+	};
+	const on = words.indexOf("ON", afterIndex);
+	const [table] = readName(raw, words[on + 1] === "ONLY" ? on + 2 : on + 1);
+	return {
+		kind: "creates-index",
+		index: bareName(raw, at),
+		table
+	};
+}
+function offsetOf(statement) {
+	return statement.tokens[0]?.start ?? 0;
+}
+function readName(raw, from) {
+	let at = from;
+	let name = raw[at] ?? "";
+	while (raw[at + 1] === ".") {
+		name += `.${raw[at + 2] ?? ""}`;
+		at += 2;
+	}
+	return [name, at + 1];
+}
+function bareName(raw, at) {
+	const name = raw[at] ?? "";
+	return name.startsWith("\"") ? name.slice(1, -1).replaceAll("\"\"", "\"") : name.toLowerCase();
+}
+async function indexState(connection, trace) {
+	const byTable = trace.kind === "creates-index";
+	const row = (await connection.query(`SELECT n.nspname::text AS schema, c.relname::text AS name, i.indisvalid AS valid
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${byTable ? "i.indrelid = to_regclass($1) AND c.relname = $2" : "c.oid = to_regclass($1)"}`, byTable ? [trace.table, trace.index] : [trace.index]))[0];
+	if (row === void 0) return {
+		state: "absent",
+		name: trace.index
+	};
+	return {
+		state: row.valid ? "valid" : "invalid",
+		name: qualified(row.schema, row.name)
+	};
+}
+async function existedBefore(connection, statement) {
+	const trace = traceOf(statement);
+	return trace.kind !== "none" && (await indexState(connection, trace)).state !== "absent";
+}
+async function dropInvalid(connection, statement) {
+	const trace = traceOf(statement);
+	if (trace.kind !== "creates-index") return void 0;
+	const found = await indexState(connection, trace);
+	if (found.state !== "invalid") return void 0;
+	await connection.exec(`DROP INDEX CONCURRENTLY ${found.name}`);
+	return found.name;
+}
+async function refuseForeignInvalid(connection, statement, file) {
+	const trace = traceOf(statement);
+	if (trace.kind !== "creates-index") return;
+	const found = await indexState(connection, trace);
+	if (found.state !== "invalid") return;
+	throw new Failure(`${file}:${statement.line}: an INVALID index ${found.name} is there already, left by something else`, {
+		code: "invalid-index",
+		hint: `Look at it, then: DROP INDEX CONCURRENTLY ${found.name};`
+	});
+}
+// src/migration/blockers.ts
+init_failure();
+init_format();
+const ACTIVITY = `SELECT a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename::text, '') AS user,
+    coalesce(a.state, 'state not visible') AS state, coalesce(a.query, '') AS query,
+    coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.query_start, a.backend_start)) * 1000, 0)::float8 AS for_ms
+  FROM pg_stat_activity a`;
+async function blockersOf(connection, pid) {
+	return await readActivity(connection, `${ACTIVITY} WHERE a.pid = ANY (pg_blocking_pids($1)) ORDER BY a.pid`, [pid]);
+}
+async function holdersOf(connection, key) {
+	return await readActivity(connection, `${ACTIVITY} JOIN pg_locks l ON l.pid = a.pid WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.objid = $2::bigint::oid AND l.objsubid = 2 AND l.granted
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY a.pid`, [key.group, key.number]);
+}
+async function readActivity(connection, sql, values) {
+	return (await connection.query(sql, values)).map((row) => ({
+		pid: row.pid,
+		application: row.application,
+		user: row.user,
+		state: row.state,
+		forMs: Math.max(0, row.for_ms),
+		statement: firstWords(row.query)
+	}));
+}
+function describeBlocker(blocker) {
+	const who = [blocker.application || "no application name", `user ${blocker.user}`].join(", ");
+	const statement = blocker.statement === "" ? "" : `: ${blocker.statement} …`;
+	return `pid ${blocker.pid} (${who}): ${blocker.state}, transaction open for ${formatDuration(blocker.forMs)}${statement}`;
+}
+function firstWords(sql) {
+	const plain = sql.replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ").trim();
+	return /^(?:[A-Za-z_][\w.]*\s*){0,4}/.exec(plain)?.[0].trim() ?? "";
+}
+var BlockerWatch = class {
+	last = [];
+	#stop = new AbortController();
+	#watching;
+	constructor(request) {
+		this.#watching = this.#watch(request).catch((error) => error);
+	}
+	async #watch(request) {
+		let told = "";
+		while (!this.#stop.signal.aborted) {
+			await request.clock.sleep(request.intervalMs, this.#stop.signal);
+			const blockers = await blockersOf(request.observer, request.pid);
+			if (blockers.length === 0) continue;
+			this.last = blockers;
+			const pids = blockers.map((blocker) => blocker.pid).join();
+			if (pids !== told) request.onBlocked(blockers);
+			told = pids;
+		}
+	}
+	async [Symbol.asyncDispose]() {
+		this.#stop.abort();
+		const ended = await this.#watching;
+		if (ended instanceof Error && !(ended instanceof Cancelled) && !(ended instanceof Failure)) throw ended;
+	}
+};
+// src/migration/sql-error.ts
+init_failure();
+const HINTS = {
+	"25001": "This statement cannot run in a transaction: put it into a file of its own with a line `-- no-transaction` under `-- UP`.",
+	"55P04": "A value added to an enum can be used only after its transaction: add it in a migration of its own, before this one.",
+	"57014": "The statement was cancelled, by `statement-timeout` or by hand: raise the timeout where the statement needs the time.",
+	"42P07": "It is there already, made by hand or by another tool: drop it, or write IF NOT EXISTS where the two are the same.",
+	"42701": "It is there already, made by hand or by another tool: drop it, or write IF NOT EXISTS where the two are the same."
+};
+function statementFailure(error, statement, place) {
+	if (!(error instanceof Failure) || error.code === void 0 || !/^[0-9A-Z]{5}$/.test(error.code)) return error;
+	const position = positionOf(error.cause);
+	const own = position === void 0 ? [] : positionEvidence(statement.sql, position);
+	const padding = statement.line - 1;
+	const inFile = position === void 0 ? [] : positionEvidence("\n".repeat(padding) + statement.sql, position + padding);
+	const line = own.length === 0 ? statement.line : statement.line + Number(/^line (\d+)/.exec(own[0] ?? "")?.[1] ?? 1) - 1;
+	return new Failure(`${place.file}:${line}: ${error.message}`, {
+		code: error.code,
+		cause: error.cause,
+		hint: HINTS[error.code] ?? error.hint,
+		evidence: [...inFile.length > 0 ? inFile : [`line ${line}: ${firstWords(statement.sql)} …`], ...error.evidence.slice(own.length)]
+	});
+}
+function positionOf(cause) {
+	if (typeof cause !== "object" || cause === null || !("position" in cause)) return void 0;
+	const position = Number(cause.position);
+	return Number.isInteger(position) && position > 0 ? position : void 0;
+}
+// src/migration/lock.ts
+init_failure();
+init_format();
+const KEY = {
+	group: 1396790853,
+	number: 1296648018
+};
+const RUN$1 = "migrate run";
+const WAIT_MS = 3e5;
+const POLL_MS = 500;
+const LEFTOVER_WAIT_MS = 15e3;
+async function holdMigrationLock(request) {
+	const { clock, random, report, signal } = request.ports;
+	const connection = await request.database.connect("migrate lock");
+	try {
+		const until = clock.now().getTime() + (request.waitMs ?? WAIT_MS);
+		let told = false;
+		while (!await tryLock(connection)) {
+			const holders = (await holdersOf(connection, KEY)).map(describeBlocker);
+			if (clock.now().getTime() >= until) throw new Failure(`Another migration run holds this database's lock; waited ${formatDuration(request.waitMs ?? WAIT_MS)}`, {
+				code: "migration-lock",
+				evidence: holders,
+				hint: "Wait for it, or end its session with SELECT pg_terminate_backend(<pid>)."
+			});
+			if (!told) report.say(`Waiting for another migration run: ${holders.join("; ") || "just ending"}`);
+			told = true;
+			await clock.sleep(POLL_MS + Number.parseInt(random(2), 16) % POLL_MS, signal);
+		}
+		await endLeftoverRuns(connection, request.ports);
+		return new MigrationLock(connection);
+	} catch (error) {
+		await connection[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+async function tryLock(connection) {
+	return (await connection.query("SELECT pg_try_advisory_lock($1, $2) AS locked", [KEY.group, KEY.number]))[0]?.locked === true;
+}
+async function endLeftoverRuns(connection, { clock, report, signal }) {
+	const find = async () => await connection.query(`SELECT pid, pg_has_role(current_user, usesysid, 'MEMBER') AS mine FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name LIKE $1 AND pid <> pg_backend_pid()`, [`${OURS$1}${RUN$1}%`]);
+	const until = clock.now().getTime() + LEFTOVER_WAIT_MS;
+	for (let left = await find(); left.length > 0; left = await find()) {
+		const mine = left.filter((session) => session.mine).map((session) => session.pid);
+		if ((await connection.query("SELECT FROM unnest($1::int[]) AS pid WHERE pg_terminate_backend(pid)", [mine])).length > 0) report.say(`Ended what a killed migration run left running (pid ${mine.join(", ")})`);
+		if (clock.now().getTime() >= until) throw new Failure(`A killed migration run still has a session (pid ${left.map((session) => session.pid).join(", ")})`, {
+			code: "migration-lock",
+			hint: `SELECT pg_terminate_backend(${left[0]?.pid});`
+		});
+		await clock.sleep(200, signal);
+	}
+}
+var MigrationLock = class {
+	connection;
+	constructor(connection) {
+		this.connection = connection;
+	}
+	async confirm() {
+		try {
+			if ((await holdersOf(this.connection, KEY)).some((holder) => holder.pid === this.connection.pid)) return;
+		} catch (error) {
+			if (!(error instanceof Failure)) throw error;
+			throw new Failure("The session that holds the migration lock was lost, so another run may be at work", {
+				code: "migration-lock",
+				cause: error,
+				evidence: [error.message, ...error.evidence],
+				hint: "Run it again: it goes on behind what is applied."
+			});
+		}
+		throw new Failure("The migration lock was lost, so another run may be at work", {
+			code: "migration-lock",
+			hint: "Run it again: it goes on behind what is applied."
+		});
+	}
+	async [Symbol.asyncDispose]() {
+		await this.connection[Symbol.asyncDispose]();
+	}
+};
+// src/migration/transaction.ts
+init_failure();
+init_format();
+const WORTH_ANOTHER_TRY = ["55P03", "40P01"];
+const RECONNECT_MS = 3e4;
+async function runInTransaction(script, world, history) {
+	for (let attempt = 1;; attempt += 1) {
+		const blocked = await attemptOnce(script, world, history);
+		if (blocked === void 0) return;
+		if (attempt === 5) throw blocked;
+		const pause = attempt * 1e3 + Number.parseInt(world.ports.random(2), 16) % 1e3;
+		world.ports.report.say(`${script.file}: no lock within ${formatDuration(world.limits.lockTimeoutMs)}, rolled back; try ${attempt + 1} of 5 in ${formatDuration(pause)}`);
+		await world.ports.clock.sleep(pause, world.ports.signal);
+	}
+}
+async function attemptOnce(script, world, history) {
+	try {
+		var _usingCtx$30 = _usingCtx();
+		const { database, ports, limits } = world;
+		const connection = _usingCtx$30.a(await openSession(world));
+		const watch = _usingCtx$30.a(watchBlockers(world, connection.pid));
+		let committing = false;
+		try {
+			await connection.transaction(async () => {
+				await connection.exec(`SET LOCAL lock_timeout = ${limits.lockTimeoutMs}; SET LOCAL statement_timeout = ${limits.statementTimeoutMs}`);
+				for (const statement of script.statements) try {
+					await connection.exec(statement.sql);
+				} catch (error) {
+					throw statementFailure(error, statement, script);
+				}
+				await connection.exec("RESET SESSION AUTHORIZATION; RESET ROLE");
+				await history.record(connection);
+				committing = true;
+			}, "ISOLATION LEVEL READ COMMITTED READ WRITE");
+			return;
+		} catch (error) {
+			if (error instanceof Failure && WORTH_ANOTHER_TRY.includes(error.code ?? "")) return lockFailure(error, watch, limits);
+			if (!(error instanceof Failure) || error.code !== "connection-lost") throw inTransaction(error, script);
+			if (!committing) throw error.with({ hint: `${script.file} had not been committed, so nothing of it is in the database. Run it again.` });
+			return await settle(error, script, {
+				database,
+				ports,
+				pid: connection.pid,
+				isRecorded: history.isRecorded
+			});
+		}
+	} catch (_) {
+		_usingCtx$30.e = _;
+	} finally {
+		await _usingCtx$30.d();
+	}
+}
+function inTransaction(error, script) {
+	if (!(error instanceof Failure) || error.message.startsWith(script.file)) return error;
+	return new Failure(`${script.file}: at its end: ${error.message}`, {
+		code: error.code,
+		cause: error.cause,
+		evidence: error.evidence,
+		hint: error.hint
+	});
+}
+async function openSession(world) {
+	const { database, ports } = world;
+	return await database.connect(RUN$1, {
+		signal: ports.signal,
+		onNotice: (text) => ports.report.detail(text)
+	});
+}
+function watchBlockers(world, pid) {
+	const { limits, ports, lock } = world;
+	const intervalMs = limits.lockTimeoutMs === 0 ? 500 : Math.min(500, Math.max(50, Math.floor(limits.lockTimeoutMs / 4)));
+	return new BlockerWatch({
+		observer: lock.connection,
+		pid,
+		clock: ports.clock,
+		intervalMs,
+		onBlocked: (blockers) => ports.report.say(`Waits for a lock held by ${blockers.map(describeBlocker).join("; ")}`)
+	});
+}
+function lockFailure(error, watch, limits) {
+	const pid = watch.last[0]?.pid;
+	const deadlock = error.code === "40P01";
+	return error.with({
+		evidence: [...error.evidence, ...watch.last.map((blocker) => `held by ${describeBlocker(blocker)}`)],
+		hint: deadlock ? "It and another session waited for each other, several times: let that one end first." : `Let that session end, or end it${pid === void 0 ? "" : ` (SELECT pg_terminate_backend(${pid});)`}, or raise lock-timeout (${formatDuration(limits.lockTimeoutMs)}, 5 tries).`
+	});
+}
+async function settle(lost, script, world) {
+	const { clock, report, signal } = world.ports;
+	const until = clock.now().getTime() + RECONNECT_MS;
+	for (;;) {
+		stopIfCancelled(signal);
+		try {
+			try {
+				var _usingCtx3 = _usingCtx();
+				const connection = _usingCtx3.a(await world.database.connect("migrate check"));
+				if ((await connection.query("SELECT FROM pg_stat_activity WHERE pid = $1 AND datname = current_database() AND application_name = $2", [world.pid, world.database.applicationName("migrate run")])).length === 0) {
+					if (!await world.isRecorded(connection)) throw lost.with({
+						code: "rolled-back",
+						hint: `The connection dropped at COMMIT of ${script.file}; the database says that it was rolled back. Run it again.`
+					});
+					report.warning(`The connection dropped at COMMIT of ${script.file}; the database says that it was committed`);
+					return;
+				}
+			} catch (_) {
+				_usingCtx3.e = _;
+			} finally {
+				await _usingCtx3.d();
+			}
+		} catch (error) {
+			if (error instanceof Cancelled || error instanceof Failure && error.code === "rolled-back") throw error;
+			report.detail(`not back yet: ${error instanceof Error ? error.message : String(error)}`);
+		}
+		if (clock.now().getTime() >= until) throw lost.with({
+			code: "unknown-commit",
+			exit: 3,
+			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, \`savepoint migrate status\` will tell.`
+		});
+		await clock.sleep(500, signal);
+	}
+}
+// src/migration/by-statement.ts
+init_failure();
+init_format();
+const AFTERMATH = {
+	lockTimeout: 2e3,
+	statementTimeout: 4e3
+};
+async function runByStatement(script, world, bookmark) {
+	const of = script.statements.length;
+	let progress = bookmark.from ?? {
+		direction: bookmark.direction,
+		done: 0,
+		of
+	};
+	try {
+		try {
+			var _usingCtx$29 = _usingCtx();
+			const connection = _usingCtx$29.a(await openSession(world));
+			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
+			for (const [index, statement] of script.statements.entries()) {
+				if (index < progress.done) continue;
+				stopIfCancelled(world.ports.signal);
+				const resumed = bookmark.from?.intent?.index === index ? bookmark.from.intent : void 0;
+				const existed = resumed?.existed ?? await existedBefore(connection, statement);
+				progress = {
+					direction: bookmark.direction,
+					done: index,
+					of,
+					intent: {
+						index,
+						existed
+					}
+				};
+				await bookmark.save(connection, progress);
+				if (resumed === void 0) await refuseForeignInvalid(connection, statement, script.file);
+				const done = {
+					direction: bookmark.direction,
+					done: index + 1,
+					of
+				};
+				const save = async () => await bookmark.save(connection, done);
+				if (resumed !== void 0 && await isDone(connection, statement, existed)) await save();
+				else await runOne(statement, script, {
+					...world,
+					connection,
+					existed,
+					save
+				});
+				progress = done;
+			}
+			await bookmark.finish(connection);
+		} catch (_) {
+			_usingCtx$29.e = _;
+		} finally {
+			await _usingCtx$29.d();
+		}
+	} catch (error) {
+		throw await aftermath(error, script, world, bookmark, progress);
+	}
+}
+async function isDone(connection, statement, existed) {
+	const trace = traceOf(statement);
+	if (trace.kind === "none") return false;
+	const { state } = await indexState(connection, trace);
+	return trace.kind === "creates-index" ? !existed && state === "valid" : existed && state === "absent";
+}
+async function runOne(statement, script, world) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const { connection, limits, ports } = world;
+		const alone = outsideTransaction(wordsOf(statement));
+		const lockTimeout = alone === void 0 ? limits.lockTimeoutMs : 0;
+		const watch = _usingCtx3.a(watchBlockers(world, connection.pid));
+		for (let attempt = 1;; attempt += 1) try {
+			if (!world.existed) await dropOwnInvalid(statement, world);
+			if (alone !== void 0 || mayCommit(statement)) {
+				await connection.exec(`SET lock_timeout = ${lockTimeout}`);
+				await connection.exec(`SET statement_timeout = ${limits.statementTimeoutMs}`);
+				await connection.exec(statement.sql);
+				await world.save();
+			} else await connection.transaction(async () => {
+				await connection.exec(`SET LOCAL lock_timeout = ${lockTimeout}; SET LOCAL statement_timeout = ${limits.statementTimeoutMs}`);
+				await connection.exec(statement.sql);
+				await world.save();
+			});
+			return;
+		} catch (error) {
+			const failure = statementFailure(error, statement, script);
+			if (!(failure instanceof Failure) || !WORTH_ANOTHER_TRY.includes(failure.code ?? "")) throw failure;
+			if (attempt === 5) throw lockFailure(failure, watch, limits);
+			ports.report.say(`${script.file}:${statement.line}: no lock within ${formatDuration(limits.lockTimeoutMs)}; try ${attempt + 1} of 5 follows`);
+			await ports.clock.sleep(attempt * 1e3 + Number.parseInt(ports.random(2), 16) % 1e3, ports.signal);
+		}
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function dropOwnInvalid(statement, world) {
+	const dropped = await dropInvalid(world.connection, statement);
+	if (dropped !== void 0) world.ports.report.say(`Dropped the INVALID index ${dropped} that an interrupted run left`);
+}
+function mayCommit(statement) {
+	const [first] = wordsOf(statement);
+	return first === "DO" || first === "CALL";
+}
+async function aftermath(error, script, world, bookmark, progress) {
+	const notes = [];
+	try {
+		try {
+			var _usingCtx4 = _usingCtx();
+			const connection = _usingCtx4.a(await world.database.connect("migrate look", AFTERMATH));
+			const statement = script.statements[progress.done];
+			let clean = true;
+			if (statement !== void 0 && progress.intent !== void 0 && !progress.intent.existed) {
+				const dropped = await dropInvalid(connection, statement);
+				if (dropped !== void 0) notes.push(`the INVALID index ${dropped} that it left was dropped`);
+				clean = !mayCommit(statement) && !await isDone(connection, statement, false);
+			}
+			await bookmark.fail(connection, progress, progress.done === 0 && clean);
+		} catch (_) {
+			_usingCtx4.e = _;
+		} finally {
+			await _usingCtx4.d();
+		}
+	} catch (problem) {
+		notes.push(`how far it came could not be noted afterwards: ${problem instanceof Error ? problem.message : String(problem)}`);
+	}
+	if (!(error instanceof Failure)) {
+		for (const note of notes) world.ports.report.say(`${script.file}: ${note}`);
+		return error;
+	}
+	if (error.code === "connection-lost") return error.with({
+		evidence: [...error.evidence, ...notes],
+		hint: "Its history row says how far it came; the next run goes on there.",
+		state: [`${script.file}: stopped at statement ${progress.done + 1} of ${progress.of}`]
+	});
+	const where = progress.done === 0 ? "Nothing of it was done" : `${progress.done} of ${progress.of} statements are done and stay`;
+	return error.with({
+		evidence: [...error.evidence, ...notes],
+		state: [`${script.file}: ${where}; it has no transaction around it, and the next run goes on there`]
+	});
+}
+// src/migration/history.ts
+init_failure();
+const HISTORY_TABLE = "schema_migrations";
+async function locateHistory(connection) {
+	const { schema: named } = connection.target;
+	const rows = await connection.query(`SELECT n.nspname::text AS schema, c.relkind::text AS kind,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND n.nspname = ANY (CASE WHEN $2::text IS NULL THEN current_schemas(false) ELSE ARRAY[$2::name] END) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     ORDER BY array_position(current_schemas(false), n.nspname)`, [HISTORY_TABLE, named ?? null]);
+	for (const row of rows) if (row.kind === "r" && isOurs(row.columns)) return {
+		state: "ours",
+		schema: row.schema
+	};
+	const other = rows[0];
+	if (other !== void 0) return {
+		state: "foreign",
+		table: `${other.schema}.${HISTORY_TABLE}`,
+		tool: foreignTool("schema_migrations", other.columns) ?? "another tool"
+	};
+	return {
+		state: "absent",
+		schema: await currentSchema(connection)
+	};
+}
+async function currentSchema(connection) {
+	const { schema: named, user } = connection.target;
+	const [row] = await connection.query(`SELECT CASE WHEN $1::text IS NULL THEN current_schema()::text ELSE (SELECT nspname::text FROM pg_namespace WHERE nspname = $1) END AS schema,
+       current_setting('search_path') AS path`, [named ?? null]);
+	if (row?.schema) return row.schema;
+	const owner = identifier(user);
+	if (named !== void 0) throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it`, {
+		code: "3F000",
+		hint: `CREATE SCHEMA ${identifier(named)} AUTHORIZATION ${owner};`
+	});
+	throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}`, {
+		code: "3F000",
+		hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};)`
+	});
+}
+function isOurs(columns) {
+	return [
+		"version",
+		"checksum",
+		"state",
+		"started_at",
+		"deploy_id",
+		"up_sql",
+		"down_sql",
+		"progress"
+	].every((column) => columns.includes(column));
+}
+async function readHistory(connection) {
+	const place = await locateHistory(connection);
+	refuseForeign$1(place);
+	return place.state === "ours" ? await readRows(connection, place.schema) : [];
+}
+function refuseForeign$1(place) {
+	if (place.state !== "foreign") return;
+	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`, {
+		code: "foreign-history",
+		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over (\`savepoint migrate baseline\`) comes with a later version.`
+	});
+}
+async function readRows(connection, schema) {
+	return (await connection.query(`SELECT version, description, checksum, state, started_at, duration_ms::float8 AS duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress
+     FROM ${historyName(schema)} ORDER BY started_at, length(version), version`)).map((row) => ({
+		version: row["version"],
+		description: row["description"],
+		checksum: row["checksum"],
+		state: row["state"],
+		startedAt: row["started_at"],
+		durationMs: row["duration_ms"],
+		appliedBy: row["applied_by"],
+		deployId: row["deploy_id"] ?? void 0,
+		upSql: row["up_sql"],
+		downSql: row["down_sql"] ?? void 0,
+		irreversible: row["irreversible"],
+		progress: row["progress"] ?? void 0
+	}));
+}
+function historyName(schema) {
+	return qualified(schema, HISTORY_TABLE);
+}
+// src/migration/history-writing.ts
+init_failure();
+async function createHistory(connection) {
+	const place = await locateHistory(connection);
+	refuseForeign$1(place);
+	if (place.state === "ours") return place.schema;
+	try {
+		await connection.exec(`
+      CREATE TABLE ${historyName(place.schema)} (
+        version text PRIMARY KEY,
+        description text NOT NULL,
+        checksum text NOT NULL,
+        state text NOT NULL CHECK (state IN ('running', 'applied', 'failed')),
+        started_at timestamptz NOT NULL,
+        duration_ms bigint NOT NULL,
+        applied_by text NOT NULL,
+        deploy_id text,
+        up_sql text NOT NULL,
+        down_sql text,
+        irreversible boolean NOT NULL,
+        progress jsonb
+      );
+      COMMENT ON TABLE ${historyName(place.schema)} IS 'Savepoint: the migrations applied to this database'`);
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "42501") throw error;
+		const role = identifier(connection.target.user);
+		throw error.with({
+			exit: 2,
+			hint: `GRANT CREATE ON SCHEMA ${identifier(place.schema)} TO ${role}`
+		});
+	}
+	return place.schema;
+}
+async function insertRow(connection, schema, migration, row) {
+	await connection.query(`INSERT INTO ${historyName(schema)}
+       (version, description, checksum, state, started_at, duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress)
+     VALUES ($1, $2, $3, $4, transaction_timestamp(), extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000, $5, $6, $7, $8, $9, $10)`, [
+		migration.version,
+		migration.description,
+		migration.checksum,
+		row.state,
+		row.appliedBy,
+		row.deployId ?? null,
+		migration.up.sql,
+		storedDown(migration),
+		migration.down.state === "irreversible",
+		row.progress === void 0 ? null : JSON.stringify(row.progress)
+	]);
+}
+function storedDown(migration) {
+	if (migration.down.state !== "given") return null;
+	const { sql, transactional } = migration.down.script;
+	const marked = /^[ \t]*--[ \t]*no-transaction[ \t]*$/im.test(sql);
+	return transactional || marked ? sql : `-- no-transaction\n${sql}`;
+}
+async function updateProgress(connection, schema, version, state, progress) {
+	await connection.query(`UPDATE ${historyName(schema)} SET state = $2, progress = $3,
+       duration_ms = CASE WHEN $2 = 'applied' AND progress->>'direction' = 'up' THEN extract(epoch FROM clock_timestamp() - started_at) * 1000 ELSE duration_ms END
+     WHERE version = $1`, [
+		version,
+		state,
+		progress === void 0 ? null : JSON.stringify(progress)
+	]);
+}
+async function replaceText(connection, schema, migration, version) {
+	await connection.query(`UPDATE ${historyName(schema)} SET version = $2, description = $3, checksum = $4, up_sql = $5, down_sql = $6, irreversible = $7 WHERE version = $1`, [
+		version,
+		migration.version,
+		migration.description,
+		migration.checksum,
+		migration.up.sql,
+		storedDown(migration),
+		migration.down.state === "irreversible"
+	]);
+}
+async function noteFailure(connection, schema, version, wrote, becomes) {
+	const where = "WHERE version = $1 AND progress = $2::jsonb";
+	const values = [version, JSON.stringify(wrote)];
+	if (becomes === "gone") await connection.query(`DELETE FROM ${historyName(schema)} ${where}`, values);
+	else if (becomes === "failed") await connection.query(`UPDATE ${historyName(schema)} SET state = 'failed' ${where}`, values);
+	else await connection.query(`UPDATE ${historyName(schema)} SET state = 'applied', progress = NULL ${where}`, values);
+}
+async function deleteRow(connection, schema, version) {
+	await connection.query(`DELETE FROM ${historyName(schema)} WHERE version = $1`, [version]);
+}
+// src/migration/migration.ts
+init_failure();
+init_format();
+function checksumOf(upSql) {
+	return (0, node_crypto.createHash)("sha256").update(upSql.trim(), "utf8").digest("hex");
+}
+function compareVersions$1(a, b) {
+	const [left, right] = [canonicalVersion(a), canonicalVersion(b)];
+	if (left.length !== right.length) return left.length - right.length;
+	return left < right ? -1 : left > right ? 1 : 0;
+}
+function canonicalVersion(version) {
+	return version.replace(/^0+(?=.)/, "");
+}
+function sameVersion(a, b) {
+	return canonicalVersion(a) === canonicalVersion(b);
+}
+function problemLine(problem) {
+	return `${problem.file}${problem.line === void 0 ? "" : `:${problem.line}`}: ${problem.message}`;
+}
+function refuseProblems$1(problems) {
+	const first = problems[0];
+	if (first === void 0) return;
+	throw refusal(problems.length === 1 ? `The migration ${problemLine(first)}` : `The migration files have ${plural(problems.length, "problem")}; nothing was run`, {
+		code: "migration-files",
+		hint: "Each file is named `YYYYMMDDHHMM__description.sql` or `NNN_description.sql` and has an `-- UP` and a `-- DOWN` line, or comes as `….up.sql` and `….down.sql`.",
+		...problems.length > 1 && { evidence: problems.map(problemLine) }
+	});
+}
+// src/migration/tokens.ts
+const SPACE = /[ \t\n\r\f\v]+/y;
+const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
+const NUMBER = /\d[\dA-Za-z_]*(?:\.\d+)?/y;
+const LINE_COMMENT = /--[^\n\r]*/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const META_COMMAND = /\\[^\s;]*/y;
+const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'/y;
+function scan(sql) {
+	const tokens = [];
+	let at = 0;
+	const matchAt = (pattern, from = at) => {
+		pattern.lastIndex = from;
+		return pattern.test(sql) ? pattern.lastIndex : void 0;
+	};
+	const push = (kind, end) => {
+		const raw = sql.slice(at, end);
+		tokens.push({
+			kind,
+			start: at,
+			end,
+			text: kind === "word" ? raw.toUpperCase() : raw
+		});
+		at = end;
+	};
+	while (at < sql.length) {
+		const space = matchAt(SPACE);
+		if (space !== void 0) {
+			at = space;
+			continue;
+		}
+		const character = sql[at];
+		const lineComment = matchAt(LINE_COMMENT);
+		if (lineComment !== void 0) push("line-comment", lineComment);
+		else if (sql.startsWith("/*", at)) {
+			const end = endOfBlockComment(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the comment that begins here never ends"
+				}
+			};
+			push("block-comment", end);
+		} else if (character === "'") {
+			const end = endOfString(sql, at, false);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the string that begins here never ends"
+				}
+			};
+			push("string", end);
+		} else if (character === "\"") {
+			const end = endOfQuoted(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the quoted name that begins here never ends"
+				}
+			};
+			push("quoted", end);
+		} else if (character === "$") {
+			const opened = matchAt(DOLLAR_TAG);
+			if (opened === void 0) {
+				push("symbol", at + 1);
+				continue;
+			}
+			const tag = sql.slice(at, opened);
+			const closed = sql.indexOf(tag, opened);
+			if (closed === -1) return {
+				tokens,
+				problem: {
+					at,
+					message: `the text that begins here with ${tag} never ends`
+				}
+			};
+			push("string", closed + tag.length);
+		} else if (character === "\\") {
+			const command = sql.slice(at, matchAt(META_COMMAND));
+			return {
+				tokens,
+				problem: {
+					at,
+					message: metaCommandMessage(command)
+				}
+			};
+		} else {
+			const word = matchAt(WORD);
+			const number = matchAt(NUMBER);
+			if (word !== void 0) {
+				if (sql.slice(at, word).toUpperCase() === "E" && sql[word] === "'") {
+					const end = endOfString(sql, word, true);
+					if (end === void 0) return {
+						tokens,
+						problem: {
+							at,
+							message: "the string that begins here never ends"
+						}
+					};
+					push("string", end);
+				} else push("word", word);
+			} else if (number === void 0) push("symbol", at + 1);
+			else push("number", number);
+		}
+	}
+	return { tokens };
+}
+function metaCommandMessage(command) {
+	if (command === "\\.") return "COPY … FROM stdin with its rows in the file works in psql only: write INSERT statements";
+	return `${command} is a command of psql, not SQL: take it out`;
+}
+function endOfBlockComment(sql, start) {
+	let depth = 0;
+	let at = start;
+	while (at < sql.length) if (sql.startsWith("/*", at)) {
+		depth += 1;
+		at += 2;
+	} else if (sql.startsWith("*/", at)) {
+		depth -= 1;
+		at += 2;
+		if (depth === 0) return at;
+	} else at += 1;
+}
+function endOfString(sql, quote, escapes) {
+	let at = quote + 1;
+	while (at < sql.length) {
+		const character = sql[at];
+		if (escapes && character === "\\") at += 2;
+		else if (character !== "'") at += 1;
+		else if (sql[at + 1] === "'") at += 2;
+		else {
+			CONTINUED.lastIndex = at + 1;
+			if (!CONTINUED.test(sql)) return at + 1;
+			at = CONTINUED.lastIndex;
+		}
+	}
+}
+function endOfQuoted(sql, start) {
+	let at = start + 1;
+	while (at < sql.length) if (sql[at] !== "\"") at += 1;
+	else if (sql[at + 1] === "\"") at += 2;
+	else return at + 1;
+}
+function lineAt(text, offset) {
+	let line = 1;
+	for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
+	return line;
+}
+// src/migration/sections.ts
+const FOREIGN_MARK = /^--\s*(?:\+goose|\+migrate|migrate:|\+micrate|@)\s*(?:up|down|undo)\b/i;
+function readSections(text, direction) {
+	const { tokens, problem } = scan(text);
+	if (problem !== void 0) return { problems: [{
+		line: lineAt(text, problem.at),
+		message: problem.message
+	}] };
+	const marks = findMarks(text, tokens);
+	const irreversible = marks.find((mark) => mark.kind === "irreversible");
+	const common = irreversible === void 0 ? {} : { irreversible: { reason: irreversible.reason } };
+	const borders = marks.filter((mark) => mark.kind === "UP" || mark.kind === "DOWN");
+	if (direction !== "both") {
+		const transactional = !marks.some((mark) => mark.kind === "no-transaction");
+		const problems = borders.map((mark) => ({
+			line: lineAt(text, mark.token.start),
+			message: `a \`-- ${mark.kind}\` line in a file that is all ${direction.toUpperCase()} by its name`
+		}));
+		return {
+			...common,
+			[direction]: {
+				sql: text,
+				firstLine: 1,
+				transactional
+			},
+			problems
+		};
+	}
+	return {
+		...common,
+		...cutAt(text, tokens, marks, borders)
+	};
+}
+function cutAt(text, tokens, marks, borders) {
+	const problems = [];
+	const sections = {};
+	const firstBorder = borders[0];
+	if (firstBorder === void 0 || !borders.some((mark) => mark.kind === "UP")) {
+		const foreign = tokens.find((token) => token.kind === "line-comment" && FOREIGN_MARK.test(token.text));
+		problems.push(foreign === void 0 ? {
+			line: 1,
+			message: "there is no `-- UP` line"
+		} : {
+			line: lineAt(text, foreign.start),
+			message: `there is no \`-- UP\` line; \`${foreign.text.trim()}\` is another tool's: write \`-- UP\` and \`-- DOWN\``
+		});
+	}
+	const start = firstBorder?.token.start ?? text.length;
+	const early = tokens.find((token) => token.start < start && !isComment(token));
+	if (early !== void 0 && firstBorder !== void 0) problems.push({
+		line: lineAt(text, early.start),
+		message: `SQL stands above the \`-- ${firstBorder.kind}\` line`
+	});
+	const unsafe = marks.filter((mark) => mark.kind === "no-transaction");
+	for (const [index, border] of borders.entries()) {
+		const kind = border.kind;
+		if (sections[kind] !== void 0) {
+			problems.push({
+				line: lineAt(text, border.token.start),
+				message: `a second \`-- ${kind}\` line`
+			});
+			continue;
+		}
+		const from = border.token.end;
+		const to = borders[index + 1]?.token.start ?? text.length;
+		const transactional = !unsafe.some((mark) => mark.token.start < start || mark.token.start >= from && mark.token.start < to);
+		const newline = text.indexOf("\n", from);
+		const begin = newline === -1 || newline >= to ? to : newline + 1;
+		sections[kind] = {
+			sql: text.slice(begin, to),
+			firstLine: lineAt(text, begin),
+			transactional
+		};
+	}
+	return {
+		...sections.UP && { up: sections.UP },
+		...sections.DOWN && { down: sections.DOWN },
+		problems
+	};
+}
+function isComment(token) {
+	return token.kind === "line-comment" || token.kind === "block-comment";
+}
+function findMarks(text, tokens) {
+	const marks = [];
+	let depth = 0;
+	for (const token of tokens) {
+		if (token.text === "(") depth += 1;
+		else if (token.text === ")") depth = Math.max(0, depth - 1);
+		if (token.kind !== "line-comment" || depth > 0 || !standsAlone(text, token)) continue;
+		const match = /^--\s*(?:(up|down)|(no-transaction)|(irreversible)(?:\s*:\s*(.*?))?)\s*$/i.exec(token.text);
+		if (match === null) continue;
+		const [, border, unsafe, , reason] = match;
+		if (border !== void 0) marks.push({
+			kind: border.toUpperCase() === "UP" ? "UP" : "DOWN",
+			token
+		});
+		else if (unsafe !== void 0) marks.push({
+			kind: "no-transaction",
+			token
+		});
+		else marks.push({
+			kind: "irreversible",
+			token,
+			reason: reason === "" ? void 0 : reason
+		});
+	}
+	return marks;
+}
+function standsAlone(text, token) {
+	const lineStart = text.lastIndexOf("\n", token.start - 1) + 1;
+	return text.slice(lineStart, token.start).trim() === "";
+}
+// src/migration/split.ts
+function splitStatements(sql, firstLine = 1) {
+	const { tokens, problem } = scan(sql);
+	const statements = [];
+	let current = [];
+	let depth = 0;
+	let body = 0;
+	const lines = lineCounter(sql, firstLine);
+	const finish = () => {
+		const [first, last] = [current[0], current.at(-1)];
+		if (first !== void 0 && last !== void 0) statements.push({
+			sql: sql.slice(first.start, last.end),
+			line: lines(first.start),
+			tokens: current
+		});
+		current = [];
+		depth = 0;
+		body = 0;
+	};
+	for (const token of tokens) {
+		if (token.kind === "line-comment" || token.kind === "block-comment") continue;
+		if (token.text === ";" && depth === 0 && body === 0) {
+			finish();
+			continue;
+		}
+		if (token.text === "(") depth += 1;
+		else if (token.text === ")") depth = Math.max(0, depth - 1);
+		else if (token.kind === "word") body = bodyDepth(body, token, current);
+		current.push(token);
+	}
+	if (problem === void 0) finish();
+	return problem === void 0 ? { statements } : {
+		statements,
+		problem: {
+			line: lines(problem.at),
+			message: problem.message
+		}
+	};
+}
+function bodyDepth(body, token, before) {
+	const previous = before.at(-1);
+	if (body === 0) return token.text === "ATOMIC" && previous?.text === "BEGIN" && makesRoutine(before) ? 1 : 0;
+	if (previous?.text === "AS" || previous?.text === ".") return body;
+	if (token.text === "CASE") return body + 1;
+	return token.text === "END" ? body - 1 : body;
+}
+function makesRoutine(tokens) {
+	const words = tokens.slice(0, 4).map((token) => token.text);
+	const what = words[1] === "OR" ? words[3] : words[1];
+	return words[0] === "CREATE" && (what === "FUNCTION" || what === "PROCEDURE");
+}
+function lineCounter(text, firstLine) {
+	let counted = 0;
+	let line = firstLine;
+	return (offset) => {
+		if (offset < counted) return firstLine - 1 + lineAt(text, offset);
+		line += lineAt(text.slice(counted, offset), offset - counted) - 1;
+		counted = offset;
+		return line;
+	};
+}
+// src/migration/down.ts
+init_failure();
+init_format();
+const DUMP_WAIT_MS$3 = 18e5;
+function planDown(rows, target) {
+	const chosen = choose(rows.toReversed(), target);
+	const problems = [];
+	const losses = [];
+	if ("keep" in target) {
+		const have = new Set(rows.map((row) => canonicalVersion(row.version)));
+		for (const version of target.keep) if (!have.has(canonicalVersion(version))) problems.push(`${version}: is not applied, and going down cannot bring it`);
+	}
+	return {
+		steps: chosen.map((row) => {
+			const script = scriptOf(row);
+			const problem = problemOf(row, script);
+			const lost = (script?.statements ?? []).flatMap((statement) => {
+				const loss = lossOf(wordsOf(statement));
+				return loss === void 0 ? [] : [`line ${statement.line} of its DOWN: ${loss}`];
+			});
+			if (problem !== void 0) problems.push(`${row.version} (${row.description}): ${problem}`);
+			losses.push(...lost.map((loss) => `${row.version} (${row.description}), ${loss}`));
+			return {
+				row,
+				losses: lost,
+				...script !== void 0 && { script },
+				...problem !== void 0 && { problem }
+			};
+		}),
+		problems,
+		losses
+	};
+}
+async function downPlan(connection, keep) {
+	const place = await locateHistory(connection);
+	return planDown(place.state === "ours" ? await readRows(connection, place.schema) : [], { keep });
+}
+function choose(latestFirst, target) {
+	if ("steps" in target) return latestFirst.slice(0, target.steps);
+	if ("to" in target) return latestFirst.filter((row) => compareVersions$1(row.version, target.to) > 0);
+	const kept = new Set(target.keep.map(canonicalVersion));
+	return latestFirst.filter((row) => !kept.has(canonicalVersion(row.version)));
+}
+function scriptOf(row) {
+	if (row.downSql === void 0) return void 0;
+	const { down } = readSections(row.downSql, "down");
+	const { statements } = splitStatements(row.downSql);
+	return {
+		file: `the DOWN of ${row.version}`,
+		sql: row.downSql,
+		statements,
+		transactional: down?.transactional ?? true
+	};
+}
+function problemOf(row, script) {
+	if (row.state !== "applied" && row.progress?.direction !== "down") return `is half applied (statement ${row.progress?.done ?? 0} of ${row.progress?.of ?? "?"}); let \`apply\` finish it first`;
+	if (row.irreversible) return "is marked irreversible";
+	if (script === void 0 || script.statements.length === 0) return "has no DOWN";
+	return script.statements.map((statement) => statementProblem(statement, script.transactional)).find((problem) => problem !== void 0);
+}
+function lossOf(words) {
+	const [first, second] = words;
+	if (first === "TRUNCATE") return "TRUNCATE empties tables";
+	if (first === "DELETE") return "DELETE removes rows";
+	if (first === "DROP" && [
+		"TABLE",
+		"SCHEMA",
+		"SEQUENCE",
+		"DATABASE",
+		"OWNED"
+	].includes(second ?? "")) return `DROP ${second} loses what is in it`;
+	if (first === "DROP" && second === "MATERIALIZED") return "DROP MATERIALIZED VIEW loses its rows";
+	if (first === "ALTER" && second === "TABLE") {
+		if (words.some((word, index) => word === "DROP" && ![
+			"CONSTRAINT",
+			"DEFAULT",
+			"NOT",
+			"IDENTITY",
+			"EXPRESSION",
+			"TRIGGER"
+		].includes(words[index + 1] ?? ""))) return "ALTER TABLE … DROP loses a column's values";
+	}
+	if (words.includes("CASCADE")) return "CASCADE takes what depends on it along";
+	return words.some((word, index) => word === "DELETE" && words[index + 1] === "FROM") ? "DELETE removes rows" : void 0;
+}
+async function downMigrations(request) {
+	try {
+		var _usingCtx$28 = _usingCtx();
+		const { database, ports } = request;
+		const lock = _usingCtx$28.a(await holdMigrationLock({
+			database,
+			ports,
+			waitMs: request.lockWaitMs
+		}));
+		const place = await locateHistory(lock.connection);
+		refuseForeign$1(place);
+		const rows = place.state === "ours" ? await readRows(lock.connection, place.schema) : [];
+		refuseUnknown(rows, request.target);
+		const plan = planDown(rows, request.target);
+		refuseImpossible(plan);
+		const reverted = [];
+		const outputs = () => ({
+			applied: [],
+			pending: reverted,
+			reverted,
+			current: newest$1(rows.filter((row) => !reverted.includes(row.version)))
+		});
+		if (plan.steps.length === 0) return outputs();
+		if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}`);
+		await waitForDumps(database, {
+			clock: ports.clock,
+			report: ports.report,
+			signal: ports.signal,
+			timeoutMs: DUMP_WAIT_MS$3
+		});
+		const world = {
+			database,
+			lock,
+			ports,
+			limits: request.limits
+		};
+		for (const { row, script } of plan.steps) try {
+			stopIfCancelled(ports.signal);
+			await lock.confirm();
+			const started = ports.clock.now().getTime();
+			if (script !== void 0) await downOne({
+				row,
+				script,
+				schema: place.schema,
+				world
+			});
+			ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ports.clock.now().getTime() - started)}`);
+			reverted.push(row.version);
+		} catch (error) {
+			if (!(error instanceof Failure)) throw error;
+			const gone = reverted.length === 0 ? "Nothing was taken back" : `Taken back before it: ${reverted.join(", ")}`;
+			throw error.with({
+				outputs: {
+					...error.outputs,
+					applied: [],
+					pending: reverted,
+					current: outputs().current
+				},
+				state: [...error.state, gone]
+			});
+		}
+		return outputs();
+	} catch (_) {
+		_usingCtx$28.e = _;
+	} finally {
+		await _usingCtx$28.d();
+	}
+}
+function refuseUnknown(rows, target) {
+	if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameVersion(row.version, target.to))) return;
+	throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, { hint: `\`to\` is the version that stays, one of ${rows.map((row) => row.version).slice(-10).join(", ") || "none: nothing is applied"}; 0 takes everything back.` });
+}
+function refuseImpossible(plan) {
+	const [first] = plan.problems;
+	if (first === void 0) return;
+	throw refusal(plan.problems.length === 1 ? `Cannot go down: ${first}` : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`, {
+		code: "no-way-down",
+		hint: "Nothing was run. Go down less far, or restore the savepoint: `savepoint rollback` with `database: restore`.",
+		...plan.problems.length > 1 && { evidence: plan.problems }
+	});
+}
+async function downOne({ row, script, schema, world }) {
+	if (!script.transactional) {
+		await runByStatement(script, world, downBookmark(row, schema));
+		return;
+	}
+	await runInTransaction(script, world, {
+		record: async (connection) => await deleteRow(connection, schema, row.version),
+		isRecorded: async (connection) => (await connection.query(`SELECT FROM ${historyName(schema)} WHERE version = $1`, [row.version])).length === 0
+	});
+}
+function downBookmark(row, schema) {
+	return {
+		from: row.progress?.direction === "down" ? row.progress : void 0,
+		direction: "down",
+		save: async (connection, progress) => await updateProgress(connection, schema, row.version, "running", progress),
+		finish: async (connection) => await deleteRow(connection, schema, row.version),
+		fail: async (connection, progress, untouched) => await noteFailure(connection, schema, row.version, progress, untouched ? "applied" : "failed")
+	};
+}
+function newest$1(rows) {
+	return rows.map((row) => row.version).toSorted(compareVersions$1).at(-1) ?? "";
+}
+// src/deploy/decision.ts
+init_format();
+function decide(facts) {
+	const { live, target, wish } = facts;
+	if (live === void 0) return {
+		action: "none",
+		why: "no database is configured"
+	};
+	if (wish === "keep") return {
+		action: "kept",
+		why: "`database: keep` was said",
+		proven: target !== void 0 && sameSchema(live, target)
+	};
+	if (wish !== "restore" && target !== void 0 && sameSchema(live, target)) return {
+		action: "kept",
+		why: "its schema and migration history are the target's",
+		proven: true
+	};
+	const changed = (target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target);
+	if (wish === "down" || wish === "auto" && facts.preferDown) {
+		if (facts.down.possible && target !== void 0) return {
+			action: "down",
+			why: `${changed}, and each migration since has a DOWN`,
+			keep: facts.down.keep
+		};
+		if (wish === "down") return {
+			action: "impossible",
+			why: `\`database: down\` was said, and ${target === void 0 ? changed : facts.down.why}`,
+			others: facts.others
+		};
+	}
+	if (facts.savepoint !== void 0 && target !== void 0 && compareSchemas(facts.savepoint.schema, target) === "different") return {
+		action: "impossible",
+		why: `${changed}, and the savepoint ${facts.savepoint.id} is on another schema than the target's`,
+		others: facts.others
+	};
+	if (facts.savepoint !== void 0) return {
+		action: "restore",
+		why: wish === "restore" ? "`database: restore` was said" : changed,
+		savepoint: facts.savepoint
+	};
+	return {
+		action: "impossible",
+		why: `${changed}, and there is no savepoint to restore`,
+		others: facts.others
+	};
+}
+const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
+function describeChange(live, target) {
+	if (target === void 0) return "the target version's schema is not known";
+	const difference = historyDifference(target.history, live.history);
+	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).join(", ")}${difference.length > 3 ? ", …" : ""})`;
+	return "the schema changed, and no migration history says how";
+}
+function changesDatabase(decision) {
+	return decision.action === "restore" || decision.action === "down";
+}
+// src/deploy/steps/look.ts
+init_failure();
+init_format();
+async function lookAtDatabase(environment, request) {
+	try {
+		var _usingCtx$27 = _usingCtx();
+		const common = {
+			target: request.target.schema ?? request.savepoint?.schema,
+			wish: request.wish,
+			preferDown: request.preferDown,
+			savepoint: request.savepoint && {
+				id: request.savepoint.id,
+				file: request.savepoint.file,
+				schema: request.savepoint.schema
+			},
+			others: request.others.map(describeCandidate)
+		};
+		if (await environment.database() === void 0) {
+			if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
+			return {
+				live: void 0,
+				canGoDown: false,
+				decision: decide({
+					...common,
+					live: void 0,
+					down: {
+						possible: false,
+						keep: [],
+						why: "there is no database"
+					}
+				})
+			};
+		}
+		const database = await databaseOf(environment);
+		const connection = _usingCtx$27.a(await database.connect("look", { signal: environment.ports.signal }));
+		const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+		const down = await waysDown(connection, live, common.target?.history ?? []);
+		return {
+			live,
+			decision: decide({
+				...common,
+				live,
+				down
+			}),
+			canGoDown: down.possible && common.target !== void 0
+		};
+	} catch (_) {
+		_usingCtx$27.e = _;
+	} finally {
+		await _usingCtx$27.d();
+	}
+}
+function hasDatabase({ deploy, target }) {
+	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
+	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
+}
+function databaseNotNamed({ commit }) {
+	return refusal(`There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`, {
+		hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
+		code: "database-not-named"
+	});
+}
+function describeCandidate({ id, deploy, purpose, startedAt, from }) {
+	return `${deploy ?? id}  ${purpose} of ${startedAt}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
+}
+async function waysDown(connection, live, target) {
+	const others = historyDifference(target.filter(isForeign), live.history.filter(isForeign));
+	if (others.length > 0) return {
+		possible: false,
+		keep: [],
+		why: `another tool migrated (${others.slice(0, 3).join(", ")})`
+	};
+	const keep = target.filter((table) => !isForeign(table)).flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
+	const plan = await downPlan(connection, keep);
+	const [problem] = plan.problems;
+	if (problem !== void 0) return {
+		possible: false,
+		keep,
+		why: problem
+	};
+	return plan.steps.length > 0 ? {
+		possible: true,
+		keep,
+		why: ""
+	} : {
+		possible: false,
+		keep,
+		why: "no migration of ours was applied since"
+	};
+}
+function isForeign(table) {
+	return table.tool !== "savepoint";
+}
+// src/deploy/steps/savepoint-for.ts
+function savepointFor(manifests, deploy, target, ledger) {
+	if (deploy !== void 0 && !deploy.goingBack) {
+		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
+		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
+		return manifests.find((manifest) => manifest.id === own);
+	}
+	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
+	const { schema } = target;
+	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
+}
+// src/deploy/target.ts
+init_format();
+function targetOfDeploy(ledger, deploy) {
+	if (deploy.goingBack) {
+		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
+		return {
+			found: true,
+			target: {
+				commit: deploy.commit,
+				schema: ledger.schemas.get(deploy.commit),
+				why: "it is where the rollback that is open was going",
+				stable
+			}
+		};
+	}
+	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
+	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
+	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
+	if (deploy.from === void 0) return {
+		found: false,
+		why: "no version is marked stable, and what ran before this deploy is not known"
+	};
+	if (knownAsFailed(ledger, deploy.from)) return {
+		found: false,
+		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
+	};
+	return {
+		found: true,
+		target: {
+			commit: deploy.from,
+			...schemaAtOpening(ledger, deploy, deploy.from),
+			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
+			stable: false
+		}
+	};
+}
+function targetByHand(ledger, running) {
+	if (ledger.wentBack !== void 0) {
+		const { to } = ledger.wentBack;
+		const stable = ledger.stable.findLast((one) => one.commit === to);
+		return {
+			found: true,
+			target: {
+				commit: to,
+				schema: ledger.schemas.get(to),
+				why: "it is where the last rollback went",
+				stable: stable !== void 0
+			}
+		};
+	}
+	const latest = ledger.stable.at(-1);
+	if (latest === void 0) return {
+		found: false,
+		why: "no version is marked stable"
+	};
+	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
+	const before = ledger.stable.at(-2);
+	if (before === void 0) return {
+		found: false,
+		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
+	};
+	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
+}
+function found(stable, ledger, why, openedOn) {
+	const { commit } = stable;
+	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
+	return {
+		found: true,
+		target: {
+			commit,
+			schema: schema ?? stable.schema,
+			...rest,
+			why,
+			stable: true
+		}
+	};
+}
+function schemaAtOpening(ledger, deploy, commit) {
+	return {
+		schema: deploy.live ?? ledger.schemas.get(commit),
+		...deploy.apart && { apart: true }
+	};
+}
+function onSchemaOf(stable, ledger, deploy) {
+	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
+	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
+}
+// src/deploy/ways.ts
+const SETTLED = new Set([
+	"no-way-back",
+	"restore-not-said",
+	"restore-failed",
+	"schema-differs",
+	"schema-unknown",
+	"unhealthy-at-target",
+	"unhealthy-and-apart"
+]);
+const OF_THE_APP = new Set(["command-failed"]);
+const MOST_OTHERS = 3;
+function waysBack(facts) {
+	const { deploy, tried, target } = facts;
+	const last = tried.at(-1);
+	const usual = [...last !== void 0 && (last.to !== void 0 || last.database !== "auto") ? [again(facts, last)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
+	const open = usual.filter((option) => !isSpent(tried, option));
+	const unlock = deploy === void 0 ? [] : [unlocking(facts, deploy)];
+	if (open.length > 0) return [...open, ...unlock].map(plain);
+	const said = last !== void 0 && OF_THE_APP.has(last.code) ? [] : saying(facts).filter((option) => !isSpent(tried, option));
+	const mended = usual.filter((option) => !isSettled(tried, option)).map((option) => ({
+		...option,
+		means: `Only once what failed is mended: ${option.means}`
+	}));
+	return [
+		...said,
+		...unlock,
+		...mended
+	].map(plain);
+}
+function plain({ command, means }) {
+	return {
+		command,
+		means
+	};
+}
+function triedOf({ steps }) {
+	return steps.flatMap(({ step, state, intent, code }) => step === "rollback" && state === "failed" ? [{
+		to: asText(intent["to"]),
+		database: asWish(intent["database"]),
+		code: code ?? "failed"
+	}] : []);
+}
+function reasonOf({ id, steps }) {
+	const last = steps.at(-1);
+	if (last === void 0) return `deploy ${id} was left open`;
+	return `deploy ${id} ${{
+		running: "did not end at",
+		done: "was left open after",
+		failed: "failed at",
+		cancelled: "was cancelled at"
+	}[last.state]} ${last.step}`;
+}
+function looking(facts, target) {
+	const means = facts.database ? `Looks at what is true now, and takes code and database back to ${target} together.` : `Takes the code back to ${target}.`;
+	return {
+		to: facts.to,
+		database: "auto",
+		command: command(facts, {
+			to: facts.to,
+			database: "auto"
+		}),
+		means
+	};
+}
+function again(facts, { to, database }) {
+	return {
+		to,
+		database,
+		command: command(facts, {
+			to,
+			database
+		}),
+		means: "Goes on with the rollback that was begun."
+	};
+}
+function saying(facts) {
+	const { target, database, savepoint, to } = facts;
+	const option = (wish, means, where = to) => ({
+		to: where,
+		database: wish,
+		command: command(facts, {
+			to: where,
+			database: wish
+		}),
+		means
+	});
+	const options = [];
+	if (target !== void 0 && database) {
+		options.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row.`));
+		if (facts.down) options.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
+		if (savepoint !== void 0) options.push(option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT$1}.`));
+	}
+	if (facts.failedBefore !== void 0) {
+		const means = `Goes back to ${facts.failedBefore.slice(0, 7)}, which ran before, although it is known to have failed.`;
+		options.push(option("auto", means, facts.failedBefore));
+	}
+	if (!database) return options;
+	for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
+		const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT$1}.`;
+		options.push(option("restore", means, one.id));
+	}
+	return options;
+}
+const KEPT$1 = "the live database is kept under another name";
+function unlocking({ place, reason }, deploy) {
+	return {
+		command: nextCommand(place, "unlock", [
+			"--confirm",
+			place.name,
+			"--reason",
+			reason
+		]),
+		means: `Ends deploy ${deploy} as it stands and lets the next one begin; takes nothing back. For when it was put right by hand.`
+	};
+}
+function command({ place, reason }, { to, database }) {
+	return rollbackCommand(place, reason, [...to === void 0 ? [] : ["--to", to], ...database === "auto" ? [] : ["--database", database]]);
+}
+function isSpent(tried, option) {
+	if (isSettled(tried, option)) return true;
+	const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
+	return last !== void 0 && last.code === before?.code;
+}
+function isSettled(tried, option) {
+	return tried.some((one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"));
+}
+function isSame(one, other) {
+	return one.to === other.to && one.database === other.database;
+}
+function asText(value) {
+	return typeof value === "string" ? value : void 0;
+}
+function asWish(value) {
+	return value === "restore" || value === "down" || value === "keep" ? value : "auto";
+}
+// src/deploy/open-ways.ts
+init_failure();
+init_format();
+async function waysOfDeploy(environment, ledger, deploy) {
+	const choice = targetOfDeploy(ledger, deploy);
+	const target = choice.found ? choice.target : void 0;
+	const manifests = await manifestsOf(environment);
+	const savepoint = target && savepointFor(manifests, deploy, target, ledger);
+	return waysBack({
+		place: environment,
+		reason: reasonOf(deploy),
+		deploy: deploy.id,
+		target: target && shortCommit(target.commit),
+		failedBefore: target === void 0 ? deploy.from : void 0,
+		database: deploy.live !== void 0 || manifests.length > 0,
+		down: target !== void 0 && triedOf(deploy).length > 0 && await canGoDown(environment, {
+			target,
+			savepoint,
+			deploy
+		}),
+		savepoint: savepoint && asSavepoint(savepoint),
+		others: manifests.toSorted(newestFirst).map(asSavepoint),
+		tried: triedOf(deploy),
+		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said")
+	});
+}
+function asSavepoint({ id, deploy, startedAt, from }) {
+	return {
+		id: deploy ?? id,
+		at: startedAt,
+		from
+	};
+}
+async function manifestsOf(environment) {
+	try {
+		return (await backupStore(environment, stateOf(environment)).all()).manifests;
+	} catch (error) {
+		environment.ports.report.detail(`The backups could not be listed: ${messageOf(error)}`);
+		return [];
+	}
+}
+async function canGoDown(environment, about) {
+	try {
+		return (await lookAtDatabase(environment, {
+			...about,
+			wish: "auto",
+			preferDown: false,
+			others: []
+		})).canGoDown;
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`Whether the migrations can go down could not be looked at: ${error.message}`);
+		return false;
+	}
+}
+function waysWithoutHealth(environment, ledger, deploy) {
+	const on = deploy.end?.on;
+	if (on === void 0) return [];
+	const ask = {
+		command: nextCommand(environment, "health-check", ["--commit", on]),
+		means: "Asks the app again and changes nothing: for when the cause was mended."
+	};
+	const at = ledger.stable.findLastIndex((one) => one.commit === on);
+	const before = ledger.stable.slice(0, Math.max(0, at)).findLast((one) => one.commit !== on && one.commit !== deploy.commit);
+	if (before === void 0) return [ask];
+	return [ask, {
+		command: rollbackCommand(environment, `${shortCommit(on)} is not healthy`, ["--to", before.tag]),
+		means: `Goes further back, to ${shortCommit(before.commit)}, which was stable before.`
+	}];
 }
 // src/deploy/timeline.ts
 function timelineOf(deploy, now) {
@@ -39604,8 +41434,7 @@ async function leavingOpen(tx, body) {
 async function standing(tx, error) {
 	if (tx.deploy === void 0 || error instanceof Failure && error.code === "lock-lost") return error;
 	try {
-		const deploy = await tx.record();
-		const about = openNow(tx.environment, deploy);
+		const about = await openNow(tx, await tx.record());
 		if (error instanceof Cancelled) return new Cancelled(error.message, {
 			...about,
 			...error.details
@@ -39621,18 +41450,8 @@ async function standing(tx, error) {
 		return error;
 	}
 }
-function reasonOf(deploy) {
-	const last = deploy.steps.at(-1);
-	if (last === void 0) return `deploy ${deploy.id} was left open`;
-	const how = {
-		running: "did not end",
-		done: "was left open after",
-		failed: "failed at",
-		cancelled: "was cancelled at"
-	}[last.state];
-	return `deploy ${deploy.id} ${last.state === "running" ? `${how} at` : how} ${last.step}`;
-}
-function openNow(environment, deploy) {
+async function openNow(tx, deploy) {
+	const { environment } = tx;
 	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
 	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
 	const blocks = [timelineOf(deploy, environment.ports.clock.now())];
@@ -39642,10 +41461,7 @@ function openNow(environment, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		ways: [{
-			command: rollbackCommand(environment, reasonOf(deploy)),
-			means: `Takes deploy ${deploy.id} back: code and database together.`
-		}],
+		ways: await waysOfDeploy(environment, await tx.state.journal.read(), deploy),
 		blocks
 	};
 }
@@ -39743,7 +41559,7 @@ function asGiven(value) {
 init_failure();
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$31 = _usingCtx();
+		var _usingCtx$26 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -39768,7 +41584,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		_usingCtx$31.a(bare ? await restored(ports.signal) : await whileChecked({
+		_usingCtx$26.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -39786,9 +41602,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$26.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$26.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -39841,78 +41657,6 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 			hint: "where it is meant, as on a new server, say `foreign: true`; else choose one of this database",
 			evidence: [`the backup: database ${name} of cluster ${system}`, `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`]
 		});
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
-}
-// src/postgres/sessions.ts
-init_failure();
-init_format();
-const POLL_MS$1 = 1e3;
-const SAY_EVERY_MS = 3e4;
-function patterns(purposes) {
-	if (purposes === void 0) return [`${OURS$1}%`];
-	return purposes.flatMap((purpose) => {
-		const escaped = `${OURS$1}${purpose}`.replaceAll(/[\\%_]/g, "\\$&");
-		return [escaped, `${escaped} %`];
-	});
-}
-const END_TRIES = 50;
-const END_POLL_MS = 100;
-async function endOurSessions(database, purposes) {
-	try {
-		var _usingCtx$30 = _usingCtx();
-		const connection = _usingCtx$30.a(await database.connectMaintenance("end"));
-		const own = database.deployId === void 0 ? "savepoint nobody" : database.applicationName("backup");
-		const spared = purposes === void 0 ? [...patterns(["backup"])] : [];
-		const where = `datname = $1 AND pid <> pg_backend_pid() AND application_name LIKE ANY ($2::text[]) AND (application_name = $3 OR NOT application_name LIKE ANY ($4::text[]))`;
-		const values = [
-			database.name,
-			patterns(purposes),
-			own,
-			spared
-		];
-		const ended = await connection.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${where}`, values);
-		for (let tries = 0;; tries += 1) {
-			const left = await connection.query(`SELECT pid, application_name AS name FROM pg_stat_activity WHERE ${where}`, values);
-			if (left.length === 0) return ended.length;
-			if (tries === END_TRIES) throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end`, {
-				code: "timeout",
-				evidence: left.map(({ pid, name }) => `session ${pid} (${name})`),
-				hint: "look at what the server does there; restarting it ends them"
-			});
-			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
-		}
-	} catch (_) {
-		_usingCtx$30.e = _;
-	} finally {
-		await _usingCtx$30.d();
-	}
-}
-async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		const started = clock.now().getTime();
-		let said;
-		const connection = _usingCtx3.a(await database.connectMaintenance("wait", { signal }));
-		for (;;) {
-			const dumps = await connection.query("SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE ANY ($2::text[]) ORDER BY pid", [database.name, patterns(["backup"])]);
-			if (dumps.length === 0) return;
-			const now = clock.now().getTime();
-			const shown = dumps.map((dump) => `session ${dump.pid} (${dump.name})`);
-			if (now - started >= timeoutMs) throw new Failure(`a backup of ${database.name} still runs after ${formatDuration(timeoutMs)}`, {
-				code: "timeout",
-				evidence: shown,
-				hint: "wait for it to end, or end it, and run this step again"
-			});
-			if (said === void 0 || now - said >= SAY_EVERY_MS) {
-				report.say(`Waiting for ${plural(dumps.length, "session")} of a running backup of ${database.name}: ${shown.join(", ")}`);
-				said = now;
-			}
-			await clock.sleep(POLL_MS$1, signal);
-		}
 	} catch (_) {
 		_usingCtx3.e = _;
 	} finally {
@@ -40011,13 +41755,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$29 = _usingCtx();
+		var _usingCtx$25 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$29.a(await database.connectMaintenance("swap", {
+		const renamer = _usingCtx$25.a(await database.connectMaintenance("swap", {
 			lockTimeout: LOCK_TIMEOUT,
 			signal
 		}));
-		const evictor = _usingCtx$29.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$25.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
 		await refuseObstacles$1(renamer, request);
 		const staying = await stayingSessions(evictor, [database.name, side], signal);
@@ -40041,9 +41785,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$29.e = _;
+		_usingCtx$25.e = _;
 	} finally {
-		await _usingCtx$29.d();
+		await _usingCtx$25.d();
 	}
 }
 async function attemptSwap(renamer, evictor, { database, side, replacedAs }) {
@@ -40108,7 +41852,7 @@ function whoHolds(database, held, cause) {
 }
 // src/deploy/steps/swap.ts
 init_format();
-const DUMP_WAIT_MS$3 = 18e5;
+const DUMP_WAIT_MS$2 = 18e5;
 async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
 	await restoreToSide({
@@ -40143,7 +41887,7 @@ async function waitForBackups(environment, signal) {
 		clock,
 		report,
 		signal,
-		timeoutMs: DUMP_WAIT_MS$3
+		timeoutMs: DUMP_WAIT_MS$2
 	});
 }
 async function swapIn(tx, request) {
@@ -40231,7 +41975,7 @@ async function moveStable(request) {
 async function moveOnce(request) {
 	const { remote, name, commit, deploy } = request;
 	const tags = await readStableTags(remote, name);
-	refuseForeign$1(tags, request);
+	refuseForeign(tags, request);
 	const mine = tags.stable.find((tag) => tag.mark.deploy === deploy && tag.commit === commit);
 	const known = {
 		stableTag: mine?.name,
@@ -40281,7 +42025,7 @@ async function withdrawStable(request) {
 	return await retryConflicts(async () => {
 		const { remote, name, commit, to } = request;
 		const tags = await readStableTags(remote, name);
-		refuseForeign$1(tags, request);
+		refuseForeign(tags, request);
 		const gone = commit === to ? [] : tags.stable.filter((tag) => tag.commit === commit);
 		const changes = gone.map((tag) => ({
 			name: tag.name,
@@ -40366,7 +42110,7 @@ function freeName(name, at, taken) {
 		if (!taken.has(tag)) return tag;
 	}
 }
-function refuseForeign$1(tags, request) {
+function refuseForeign(tags, request) {
 	if (tags.foreign === void 0) return;
 	const { app, environment } = request.name;
 	throw new Failure(`The tag ${tags.foreign.name} in ${request.remote.place} is not ${app}/${environment}'s: it is left as it is.`, {
@@ -59164,17 +60908,6 @@ function databaseKey({ app, environment, database }) {
 function groupsOf(manifests, key) {
 	return [...Map.groupBy(manifests, key).values()];
 }
-// src/deploy/steps/savepoint-for.ts
-function savepointFor(manifests, deploy, target, ledger) {
-	if (deploy !== void 0 && !deploy.goingBack) {
-		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
-		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
-		return manifests.find((manifest) => manifest.id === own);
-	}
-	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
-	const { schema } = target;
-	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
-}
 // src/deploy/steps/retention.ts
 init_format();
 async function thinOut(environment, settings, { dryRun, made }) {
@@ -59226,10 +60959,10 @@ async function thinOut(environment, settings, { dryRun, made }) {
 }
 async function look$3(environment) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$24 = _usingCtx();
 		const { clock, report, signal } = environment.ports;
 		const database = await databaseOf(environment);
-		const connection = _usingCtx$28.a(await database.connect("look", { signal }));
+		const connection = _usingCtx$24.a(await database.connect("look", { signal }));
 		const { system, name } = await identify(connection);
 		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
 		const ours = clock.now();
@@ -59242,9 +60975,9 @@ async function look$3(environment) {
 			now: earlier
 		};
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$24.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$24.d();
 	}
 }
 function madeBy({ owner }, ledger, made) {
@@ -59399,7 +61132,7 @@ function waitOrRefuse({ wants }, open, why) {
 	return {
 		do: "refuse",
 		failure: refusal(`Nothing can be marked stable now: ${why}.`, {
-			hint: `Wait for ${open.id} to end; \`savepoint status\` shows it.`,
+			hint: `Wait for ${open.id} to end.`,
 			code: "busy"
 		})
 	};
@@ -59421,14 +61154,10 @@ function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
 	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
 	return ownerCompleted ?? silentMs > leaseMs;
 }
-function blockedBy({ title, rollback }, open, how) {
+function blockedBy({ title }, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		ways: [{
-			command: rollback(`finish ${open.id}`),
-			means: `Takes deploy ${open.id} back: code and database together.`
-		}],
 		code: "blocked"
 	});
 }
@@ -59498,17 +61227,21 @@ async function takeTurn(environment, request) {
 		const moot = request.moot?.(ledger);
 		if (moot !== void 0) throw refusal(moot, { code: "moot" });
 		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
-		if (admission.do === "refuse") throw admission.failure;
+		if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
 		if (admission.do === "wait") {
 			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
-				hint: "`savepoint status` shows what is going on.",
-				code: "busy"
+				code: "busy",
+				ways: [asking(environment)]
 			});
 			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
 			said = admission.why;
 			await ports.clock.sleep(POLL_EVERY, ports.signal);
 			continue;
 		}
+		await request.check?.({
+			ledger,
+			admission
+		});
 		const before = lock.state === "held" ? lock.holder : void 0;
 		const holder = nextHolder(environment, {
 			admission,
@@ -59543,6 +61276,18 @@ function askedOnce(environment) {
 		return await known.answer;
 	};
 }
+async function withWays(environment, ledger, failure) {
+	if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
+	const { open } = ledger;
+	if (failure.code !== "blocked" || open === void 0) return failure;
+	return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
+}
+function asking(environment) {
+	return {
+		command: nextCommand(environment, "status", []),
+		means: "Shows what is going on; changes nothing."
+	};
+}
 function nextHolder({ ports, owner }, found) {
 	const { admission, before, ledger } = found;
 	return {
@@ -59562,7 +61307,6 @@ async function admissionRequest(environment, request, ledger, lock, older) {
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
-		rollback: (reason) => rollbackCommand(environment, reason),
 		ledger,
 		lock,
 		me: owner,
@@ -59732,12 +61476,14 @@ var Transaction = class Transaction {
 	}
 	async #noteFailure(name, error) {
 		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
+		const code = error instanceof Failure ? error.code : void 0;
 		try {
 			await this.write({
 				kind: "step.failed",
 				step: name,
 				message: messageOf(error),
-				...cancelled && { cancelled: true }
+				...cancelled && { cancelled: true },
+				...code !== void 0 && { code }
 			});
 		} catch (unwritten) {
 			this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);
@@ -59774,13 +61520,13 @@ const backup = operation({
 	},
 	async run(call) {
 		try {
-			var _usingCtx$27 = _usingCtx();
-			const environment = _usingCtx$27.a(await openEnvironment(call, { state: "required" }));
+			var _usingCtx$23 = _usingCtx();
+			const environment = _usingCtx$23.a(await openEnvironment(call, { state: "required" }));
 			await databaseOf(environment);
 			if (call.inputs.shared["dry-run"]) return await plan$1(environment, call);
 			if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
 			const commit = await requireCommit(environment);
-			const tx = _usingCtx$27.a(await Transaction.begin(environment, {
+			const tx = _usingCtx$23.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
@@ -59794,9 +61540,9 @@ const backup = operation({
 				return outcome$2(environment, manifest, tx.deploy ?? manifest.id, thinned);
 			});
 		} catch (_) {
-			_usingCtx$27.e = _;
+			_usingCtx$23.e = _;
 		} finally {
-			await _usingCtx$27.d();
+			await _usingCtx$23.d();
 		}
 	}
 });
@@ -59993,7 +61739,7 @@ async function makeFirstClone(environment, { transport }) {
 init_format();
 const MOST_COUNTED = 100;
 const MOST_LISTED = 20;
-async function compareVersions$1(clone, from, to) {
+async function compareVersions(clone, from, to) {
 	if (!await clone.has(from) || !await clone.has(to)) return void 0;
 	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
 	return {
@@ -60862,8 +62608,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$26 = _usingCtx();
-			const connection = _usingCtx$26.a(await database.connect("health", {
+			var _usingCtx$22 = _usingCtx();
+			const connection = _usingCtx$22.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -60876,9 +62622,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
 		} catch (_) {
-			_usingCtx$26.e = _;
+			_usingCtx$22.e = _;
 		} finally {
-			await _usingCtx$26.d();
+			await _usingCtx$22.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -61239,7 +62985,7 @@ init_failure();
 init_format();
 const COLLECTING_MS = 15e3;
 async function checkHealth(settings, world) {
-	refuseProblems$1(settings, world);
+	refuseProblems(settings, world);
 	const { clock, report, signal } = world.ports;
 	const ownSecrets = secretsIn(settings.headers ?? []);
 	for (const secret of ownSecrets) report.mask(secret);
@@ -61263,7 +63009,7 @@ async function checkHealth(settings, world) {
 		evidence: [...verdict.evidence, ...collected.map((line) => mask(printable(line)))]
 	};
 }
-function refuseProblems$1(settings, world) {
+function refuseProblems(settings, world) {
 	const problems = healthProblems(settings, {
 		database: world.database,
 		version: world.version,
@@ -61933,554 +63679,6 @@ async function withTags(environment, wish, previous) {
 		tags
 	};
 }
-// src/migration/rules.ts
-function wordsOf(statement) {
-	return statement.tokens.map((token) => token.text);
-}
-function statementProblem(statement, transactional) {
-	const words = wordsOf(statement);
-	const control = transactionControl(words);
-	if (control !== void 0) return transactional ? `${control} stands in the file; each file already is one transaction: take it out, or mark the section \`-- no-transaction\` and take it out` : `${control} stands in the file; with \`-- no-transaction\` each statement is a transaction of its own: take it out`;
-	if (words[0] === "COPY" && copiesFromClient(words)) return "COPY … FROM STDIN or TO STDOUT works in psql only: write INSERT statements";
-	if (words[0] === "SET" && words.includes("STANDARD_CONFORMING_STRINGS") && /off|0|no|false/i.test(words.at(-1) ?? "")) return "standard_conforming_strings must stay on: write E'…' strings where backslashes are escapes";
-	if (!transactional) return void 0;
-	const alone = outsideTransaction(words);
-	return alone === void 0 ? void 0 : `${alone} cannot run in a transaction: put it into a file of its own with a line \`-- no-transaction\` under \`-- UP\` (its statements then run one by one and are resumed by statement)`;
-}
-function transactionControl(words) {
-	const [first, second] = words;
-	switch (first) {
-		case "BEGIN":
-		case "COMMIT":
-		case "END":
-		case "ABORT": return first;
-		case "START": return second === "TRANSACTION" ? "START TRANSACTION" : void 0;
-		case "PREPARE": return second === "TRANSACTION" ? "PREPARE TRANSACTION" : void 0;
-		case "ROLLBACK": return words.includes("TO") ? void 0 : "ROLLBACK";
-		default: return;
-	}
-}
-function copiesFromClient(words) {
-	return words.some((word, index) => word === "FROM" && words[index + 1] === "STDIN" || word === "TO" && words[index + 1] === "STDOUT");
-}
-function outsideTransaction(words) {
-	const [first, second] = words;
-	const named = (...expected) => expected.every((word, index) => words[index] === word);
-	if (first === "VACUUM") return "VACUUM";
-	if (named("CREATE", "INDEX", "CONCURRENTLY") || named("CREATE", "UNIQUE", "INDEX", "CONCURRENTLY")) return "CREATE INDEX CONCURRENTLY";
-	if (named("DROP", "INDEX", "CONCURRENTLY")) return "DROP INDEX CONCURRENTLY";
-	if (first === "REINDEX" && words.includes("CONCURRENTLY")) return "REINDEX CONCURRENTLY";
-	if (first === "REINDEX" && words.slice(1, 8).some((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")) return `REINDEX ${words.find((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")}`;
-	if ((first === "CREATE" || first === "DROP") && (second === "DATABASE" || second === "TABLESPACE")) return `${first} ${second}`;
-	if (named("ALTER", "SYSTEM")) return "ALTER SYSTEM";
-	if (named("ALTER", "DATABASE") && words.includes("TABLESPACE")) return "ALTER DATABASE … SET TABLESPACE";
-	if (first === "CLUSTER" && words.length === 1) return "CLUSTER of all tables";
-	if (named("ALTER", "TABLE") && words.includes("DETACH") && words.includes("CONCURRENTLY")) return "DETACH PARTITION … CONCURRENTLY";
-}
-// src/migration/concurrently.ts
-init_failure();
-function traceOf(statement) {
-	const what = outsideTransaction(wordsOf(statement));
-	if (what !== "CREATE INDEX CONCURRENTLY" && what !== "DROP INDEX CONCURRENTLY") return { kind: "none" };
-	const words = [...wordsOf(statement)];
-	const raw = statement.tokens.map((token) => statement.sql.slice(token.start - offsetOf(statement), token.end - offsetOf(statement)));
-	let at = words.indexOf("CONCURRENTLY") + 1;
-	if (words[at] === "IF") at += words[at + 1] === "NOT" ? 3 : 2;
-	if (words[at] === "ON" && what === "CREATE INDEX CONCURRENTLY") return { kind: "none" };
-	const [index, afterIndex] = readName(raw, at);
-	if (what === "DROP INDEX CONCURRENTLY") return {
-		kind: "drops-index",
-		index
-	};
-	const on = words.indexOf("ON", afterIndex);
-	const [table] = readName(raw, words[on + 1] === "ONLY" ? on + 2 : on + 1);
-	return {
-		kind: "creates-index",
-		index: bareName(raw, at),
-		table
-	};
-}
-function offsetOf(statement) {
-	return statement.tokens[0]?.start ?? 0;
-}
-function readName(raw, from) {
-	let at = from;
-	let name = raw[at] ?? "";
-	while (raw[at + 1] === ".") {
-		name += `.${raw[at + 2] ?? ""}`;
-		at += 2;
-	}
-	return [name, at + 1];
-}
-function bareName(raw, at) {
-	const name = raw[at] ?? "";
-	return name.startsWith("\"") ? name.slice(1, -1).replaceAll("\"\"", "\"") : name.toLowerCase();
-}
-async function indexState(connection, trace) {
-	const byTable = trace.kind === "creates-index";
-	const row = (await connection.query(`SELECT n.nspname::text AS schema, c.relname::text AS name, i.indisvalid AS valid
-     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE ${byTable ? "i.indrelid = to_regclass($1) AND c.relname = $2" : "c.oid = to_regclass($1)"}`, byTable ? [trace.table, trace.index] : [trace.index]))[0];
-	if (row === void 0) return {
-		state: "absent",
-		name: trace.index
-	};
-	return {
-		state: row.valid ? "valid" : "invalid",
-		name: qualified(row.schema, row.name)
-	};
-}
-async function existedBefore(connection, statement) {
-	const trace = traceOf(statement);
-	return trace.kind !== "none" && (await indexState(connection, trace)).state !== "absent";
-}
-async function dropInvalid(connection, statement) {
-	const trace = traceOf(statement);
-	if (trace.kind !== "creates-index") return void 0;
-	const found = await indexState(connection, trace);
-	if (found.state !== "invalid") return void 0;
-	await connection.exec(`DROP INDEX CONCURRENTLY ${found.name}`);
-	return found.name;
-}
-async function refuseForeignInvalid(connection, statement, file) {
-	const trace = traceOf(statement);
-	if (trace.kind !== "creates-index") return;
-	const found = await indexState(connection, trace);
-	if (found.state !== "invalid") return;
-	throw new Failure(`${file}:${statement.line}: an INVALID index ${found.name} is there already, left by something else`, {
-		code: "invalid-index",
-		hint: `Look at it, then: DROP INDEX CONCURRENTLY ${found.name};`
-	});
-}
-// src/migration/blockers.ts
-init_failure();
-init_format();
-const ACTIVITY = `SELECT a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename::text, '') AS user,
-    coalesce(a.state, 'state not visible') AS state, coalesce(a.query, '') AS query,
-    coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.query_start, a.backend_start)) * 1000, 0)::float8 AS for_ms
-  FROM pg_stat_activity a`;
-async function blockersOf(connection, pid) {
-	return await readActivity(connection, `${ACTIVITY} WHERE a.pid = ANY (pg_blocking_pids($1)) ORDER BY a.pid`, [pid]);
-}
-async function holdersOf(connection, key) {
-	return await readActivity(connection, `${ACTIVITY} JOIN pg_locks l ON l.pid = a.pid WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.objid = $2::bigint::oid AND l.objsubid = 2 AND l.granted
-       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY a.pid`, [key.group, key.number]);
-}
-async function readActivity(connection, sql, values) {
-	return (await connection.query(sql, values)).map((row) => ({
-		pid: row.pid,
-		application: row.application,
-		user: row.user,
-		state: row.state,
-		forMs: Math.max(0, row.for_ms),
-		statement: firstWords(row.query)
-	}));
-}
-function describeBlocker(blocker) {
-	const who = [blocker.application || "no application name", `user ${blocker.user}`].join(", ");
-	const statement = blocker.statement === "" ? "" : `: ${blocker.statement} …`;
-	return `pid ${blocker.pid} (${who}): ${blocker.state}, transaction open for ${formatDuration(blocker.forMs)}${statement}`;
-}
-function firstWords(sql) {
-	const plain = sql.replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ").trim();
-	return /^(?:[A-Za-z_][\w.]*\s*){0,4}/.exec(plain)?.[0].trim() ?? "";
-}
-var BlockerWatch = class {
-	last = [];
-	#stop = new AbortController();
-	#watching;
-	constructor(request) {
-		this.#watching = this.#watch(request).catch((error) => error);
-	}
-	async #watch(request) {
-		let told = "";
-		while (!this.#stop.signal.aborted) {
-			await request.clock.sleep(request.intervalMs, this.#stop.signal);
-			const blockers = await blockersOf(request.observer, request.pid);
-			if (blockers.length === 0) continue;
-			this.last = blockers;
-			const pids = blockers.map((blocker) => blocker.pid).join();
-			if (pids !== told) request.onBlocked(blockers);
-			told = pids;
-		}
-	}
-	async [Symbol.asyncDispose]() {
-		this.#stop.abort();
-		const ended = await this.#watching;
-		if (ended instanceof Error && !(ended instanceof Cancelled) && !(ended instanceof Failure)) throw ended;
-	}
-};
-// src/migration/sql-error.ts
-init_failure();
-const HINTS = {
-	"25001": "This statement cannot run in a transaction: put it into a file of its own with a line `-- no-transaction` under `-- UP`.",
-	"55P04": "A value added to an enum can be used only after its transaction: add it in a migration of its own, before this one.",
-	"57014": "The statement was cancelled, by `statement-timeout` or by hand: raise the timeout where the statement needs the time.",
-	"42P07": "It is there already, made by hand or by another tool: drop it, or write IF NOT EXISTS where the two are the same.",
-	"42701": "It is there already, made by hand or by another tool: drop it, or write IF NOT EXISTS where the two are the same."
-};
-function statementFailure(error, statement, place) {
-	if (!(error instanceof Failure) || error.code === void 0 || !/^[0-9A-Z]{5}$/.test(error.code)) return error;
-	const position = positionOf(error.cause);
-	const own = position === void 0 ? [] : positionEvidence(statement.sql, position);
-	const padding = statement.line - 1;
-	const inFile = position === void 0 ? [] : positionEvidence("\n".repeat(padding) + statement.sql, position + padding);
-	const line = own.length === 0 ? statement.line : statement.line + Number(/^line (\d+)/.exec(own[0] ?? "")?.[1] ?? 1) - 1;
-	return new Failure(`${place.file}:${line}: ${error.message}`, {
-		code: error.code,
-		cause: error.cause,
-		hint: HINTS[error.code] ?? error.hint,
-		evidence: [...inFile.length > 0 ? inFile : [`line ${line}: ${firstWords(statement.sql)} …`], ...error.evidence.slice(own.length)]
-	});
-}
-function positionOf(cause) {
-	if (typeof cause !== "object" || cause === null || !("position" in cause)) return void 0;
-	const position = Number(cause.position);
-	return Number.isInteger(position) && position > 0 ? position : void 0;
-}
-// src/migration/lock.ts
-init_failure();
-init_format();
-const KEY = {
-	group: 1396790853,
-	number: 1296648018
-};
-const RUN$1 = "migrate run";
-const WAIT_MS = 3e5;
-const POLL_MS = 500;
-const LEFTOVER_WAIT_MS = 15e3;
-async function holdMigrationLock(request) {
-	const { clock, random, report, signal } = request.ports;
-	const connection = await request.database.connect("migrate lock");
-	try {
-		const until = clock.now().getTime() + (request.waitMs ?? WAIT_MS);
-		let told = false;
-		while (!await tryLock(connection)) {
-			const holders = (await holdersOf(connection, KEY)).map(describeBlocker);
-			if (clock.now().getTime() >= until) throw new Failure(`Another migration run holds this database's lock; waited ${formatDuration(request.waitMs ?? WAIT_MS)}`, {
-				code: "migration-lock",
-				evidence: holders,
-				hint: "Wait for it, or end its session with SELECT pg_terminate_backend(<pid>)."
-			});
-			if (!told) report.say(`Waiting for another migration run: ${holders.join("; ") || "just ending"}`);
-			told = true;
-			await clock.sleep(POLL_MS + Number.parseInt(random(2), 16) % POLL_MS, signal);
-		}
-		await endLeftoverRuns(connection, request.ports);
-		return new MigrationLock(connection);
-	} catch (error) {
-		await connection[Symbol.asyncDispose]();
-		throw error;
-	}
-}
-async function tryLock(connection) {
-	return (await connection.query("SELECT pg_try_advisory_lock($1, $2) AS locked", [KEY.group, KEY.number]))[0]?.locked === true;
-}
-async function endLeftoverRuns(connection, { clock, report, signal }) {
-	const find = async () => await connection.query(`SELECT pid, pg_has_role(current_user, usesysid, 'MEMBER') AS mine FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name LIKE $1 AND pid <> pg_backend_pid()`, [`${OURS$1}${RUN$1}%`]);
-	const until = clock.now().getTime() + LEFTOVER_WAIT_MS;
-	for (let left = await find(); left.length > 0; left = await find()) {
-		const mine = left.filter((session) => session.mine).map((session) => session.pid);
-		if ((await connection.query("SELECT FROM unnest($1::int[]) AS pid WHERE pg_terminate_backend(pid)", [mine])).length > 0) report.say(`Ended what a killed migration run left running (pid ${mine.join(", ")})`);
-		if (clock.now().getTime() >= until) throw new Failure(`A killed migration run still has a session (pid ${left.map((session) => session.pid).join(", ")})`, {
-			code: "migration-lock",
-			hint: `SELECT pg_terminate_backend(${left[0]?.pid});`
-		});
-		await clock.sleep(200, signal);
-	}
-}
-var MigrationLock = class {
-	connection;
-	constructor(connection) {
-		this.connection = connection;
-	}
-	async confirm() {
-		try {
-			if ((await holdersOf(this.connection, KEY)).some((holder) => holder.pid === this.connection.pid)) return;
-		} catch (error) {
-			if (!(error instanceof Failure)) throw error;
-			throw new Failure("The session that holds the migration lock was lost, so another run may be at work", {
-				code: "migration-lock",
-				cause: error,
-				evidence: [error.message, ...error.evidence],
-				hint: "Run it again: it goes on behind what is applied."
-			});
-		}
-		throw new Failure("The migration lock was lost, so another run may be at work", {
-			code: "migration-lock",
-			hint: "Run it again: it goes on behind what is applied."
-		});
-	}
-	async [Symbol.asyncDispose]() {
-		await this.connection[Symbol.asyncDispose]();
-	}
-};
-// src/migration/transaction.ts
-init_failure();
-init_format();
-const WORTH_ANOTHER_TRY = ["55P03", "40P01"];
-const RECONNECT_MS = 3e4;
-async function runInTransaction(script, world, history) {
-	for (let attempt = 1;; attempt += 1) {
-		const blocked = await attemptOnce(script, world, history);
-		if (blocked === void 0) return;
-		if (attempt === 5) throw blocked;
-		const pause = attempt * 1e3 + Number.parseInt(world.ports.random(2), 16) % 1e3;
-		world.ports.report.say(`${script.file}: no lock within ${formatDuration(world.limits.lockTimeoutMs)}, rolled back; try ${attempt + 1} of 5 in ${formatDuration(pause)}`);
-		await world.ports.clock.sleep(pause, world.ports.signal);
-	}
-}
-async function attemptOnce(script, world, history) {
-	try {
-		var _usingCtx$25 = _usingCtx();
-		const { database, ports, limits } = world;
-		const connection = _usingCtx$25.a(await openSession(world));
-		const watch = _usingCtx$25.a(watchBlockers(world, connection.pid));
-		let committing = false;
-		try {
-			await connection.transaction(async () => {
-				await connection.exec(`SET LOCAL lock_timeout = ${limits.lockTimeoutMs}; SET LOCAL statement_timeout = ${limits.statementTimeoutMs}`);
-				for (const statement of script.statements) try {
-					await connection.exec(statement.sql);
-				} catch (error) {
-					throw statementFailure(error, statement, script);
-				}
-				await connection.exec("RESET SESSION AUTHORIZATION; RESET ROLE");
-				await history.record(connection);
-				committing = true;
-			}, "ISOLATION LEVEL READ COMMITTED READ WRITE");
-			return;
-		} catch (error) {
-			if (error instanceof Failure && WORTH_ANOTHER_TRY.includes(error.code ?? "")) return lockFailure(error, watch, limits);
-			if (!(error instanceof Failure) || error.code !== "connection-lost") throw inTransaction(error, script);
-			if (!committing) throw error.with({ hint: `${script.file} had not been committed, so nothing of it is in the database. Run it again.` });
-			return await settle(error, script, {
-				database,
-				ports,
-				pid: connection.pid,
-				isRecorded: history.isRecorded
-			});
-		}
-	} catch (_) {
-		_usingCtx$25.e = _;
-	} finally {
-		await _usingCtx$25.d();
-	}
-}
-function inTransaction(error, script) {
-	if (!(error instanceof Failure) || error.message.startsWith(script.file)) return error;
-	return new Failure(`${script.file}: at its end: ${error.message}`, {
-		code: error.code,
-		cause: error.cause,
-		evidence: error.evidence,
-		hint: error.hint
-	});
-}
-async function openSession(world) {
-	const { database, ports } = world;
-	return await database.connect(RUN$1, {
-		signal: ports.signal,
-		onNotice: (text) => ports.report.detail(text)
-	});
-}
-function watchBlockers(world, pid) {
-	const { limits, ports, lock } = world;
-	const intervalMs = limits.lockTimeoutMs === 0 ? 500 : Math.min(500, Math.max(50, Math.floor(limits.lockTimeoutMs / 4)));
-	return new BlockerWatch({
-		observer: lock.connection,
-		pid,
-		clock: ports.clock,
-		intervalMs,
-		onBlocked: (blockers) => ports.report.say(`Waits for a lock held by ${blockers.map(describeBlocker).join("; ")}`)
-	});
-}
-function lockFailure(error, watch, limits) {
-	const pid = watch.last[0]?.pid;
-	const deadlock = error.code === "40P01";
-	return error.with({
-		evidence: [...error.evidence, ...watch.last.map((blocker) => `held by ${describeBlocker(blocker)}`)],
-		hint: deadlock ? "It and another session waited for each other, several times: let that one end first." : `Let that session end, or end it${pid === void 0 ? "" : ` (SELECT pg_terminate_backend(${pid});)`}, or raise lock-timeout (${formatDuration(limits.lockTimeoutMs)}, 5 tries).`
-	});
-}
-async function settle(lost, script, world) {
-	const { clock, report, signal } = world.ports;
-	const until = clock.now().getTime() + RECONNECT_MS;
-	for (;;) {
-		stopIfCancelled(signal);
-		try {
-			try {
-				var _usingCtx3 = _usingCtx();
-				const connection = _usingCtx3.a(await world.database.connect("migrate check"));
-				if ((await connection.query("SELECT FROM pg_stat_activity WHERE pid = $1 AND datname = current_database() AND application_name = $2", [world.pid, world.database.applicationName("migrate run")])).length === 0) {
-					if (!await world.isRecorded(connection)) throw lost.with({
-						code: "rolled-back",
-						hint: `The connection dropped at COMMIT of ${script.file}; the database says that it was rolled back. Run it again.`
-					});
-					report.warning(`The connection dropped at COMMIT of ${script.file}; the database says that it was committed`);
-					return;
-				}
-			} catch (_) {
-				_usingCtx3.e = _;
-			} finally {
-				await _usingCtx3.d();
-			}
-		} catch (error) {
-			if (error instanceof Cancelled || error instanceof Failure && error.code === "rolled-back") throw error;
-			report.detail(`not back yet: ${error instanceof Error ? error.message : String(error)}`);
-		}
-		if (clock.now().getTime() >= until) throw lost.with({
-			code: "unknown-commit",
-			exit: 3,
-			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, \`savepoint migrate status\` will tell.`
-		});
-		await clock.sleep(500, signal);
-	}
-}
-// src/migration/by-statement.ts
-init_failure();
-init_format();
-const AFTERMATH = {
-	lockTimeout: 2e3,
-	statementTimeout: 4e3
-};
-async function runByStatement(script, world, bookmark) {
-	const of = script.statements.length;
-	let progress = bookmark.from ?? {
-		direction: bookmark.direction,
-		done: 0,
-		of
-	};
-	try {
-		try {
-			var _usingCtx$24 = _usingCtx();
-			const connection = _usingCtx$24.a(await openSession(world));
-			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
-			for (const [index, statement] of script.statements.entries()) {
-				if (index < progress.done) continue;
-				stopIfCancelled(world.ports.signal);
-				const resumed = bookmark.from?.intent?.index === index ? bookmark.from.intent : void 0;
-				const existed = resumed?.existed ?? await existedBefore(connection, statement);
-				progress = {
-					direction: bookmark.direction,
-					done: index,
-					of,
-					intent: {
-						index,
-						existed
-					}
-				};
-				await bookmark.save(connection, progress);
-				if (resumed === void 0) await refuseForeignInvalid(connection, statement, script.file);
-				const done = {
-					direction: bookmark.direction,
-					done: index + 1,
-					of
-				};
-				const save = async () => await bookmark.save(connection, done);
-				if (resumed !== void 0 && await isDone(connection, statement, existed)) await save();
-				else await runOne(statement, script, {
-					...world,
-					connection,
-					existed,
-					save
-				});
-				progress = done;
-			}
-			await bookmark.finish(connection);
-		} catch (_) {
-			_usingCtx$24.e = _;
-		} finally {
-			await _usingCtx$24.d();
-		}
-	} catch (error) {
-		throw await aftermath(error, script, world, bookmark, progress);
-	}
-}
-async function isDone(connection, statement, existed) {
-	const trace = traceOf(statement);
-	if (trace.kind === "none") return false;
-	const { state } = await indexState(connection, trace);
-	return trace.kind === "creates-index" ? !existed && state === "valid" : existed && state === "absent";
-}
-async function runOne(statement, script, world) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		const { connection, limits, ports } = world;
-		const alone = outsideTransaction(wordsOf(statement));
-		const lockTimeout = alone === void 0 ? limits.lockTimeoutMs : 0;
-		const watch = _usingCtx3.a(watchBlockers(world, connection.pid));
-		for (let attempt = 1;; attempt += 1) try {
-			if (!world.existed) await dropOwnInvalid(statement, world);
-			if (alone !== void 0 || mayCommit(statement)) {
-				await connection.exec(`SET lock_timeout = ${lockTimeout}`);
-				await connection.exec(`SET statement_timeout = ${limits.statementTimeoutMs}`);
-				await connection.exec(statement.sql);
-				await world.save();
-			} else await connection.transaction(async () => {
-				await connection.exec(`SET LOCAL lock_timeout = ${lockTimeout}; SET LOCAL statement_timeout = ${limits.statementTimeoutMs}`);
-				await connection.exec(statement.sql);
-				await world.save();
-			});
-			return;
-		} catch (error) {
-			const failure = statementFailure(error, statement, script);
-			if (!(failure instanceof Failure) || !WORTH_ANOTHER_TRY.includes(failure.code ?? "")) throw failure;
-			if (attempt === 5) throw lockFailure(failure, watch, limits);
-			ports.report.say(`${script.file}:${statement.line}: no lock within ${formatDuration(limits.lockTimeoutMs)}; try ${attempt + 1} of 5 follows`);
-			await ports.clock.sleep(attempt * 1e3 + Number.parseInt(ports.random(2), 16) % 1e3, ports.signal);
-		}
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
-}
-async function dropOwnInvalid(statement, world) {
-	const dropped = await dropInvalid(world.connection, statement);
-	if (dropped !== void 0) world.ports.report.say(`Dropped the INVALID index ${dropped} that an interrupted run left`);
-}
-function mayCommit(statement) {
-	const [first] = wordsOf(statement);
-	return first === "DO" || first === "CALL";
-}
-async function aftermath(error, script, world, bookmark, progress) {
-	const notes = [];
-	try {
-		try {
-			var _usingCtx4 = _usingCtx();
-			const connection = _usingCtx4.a(await world.database.connect("migrate look", AFTERMATH));
-			const statement = script.statements[progress.done];
-			let clean = true;
-			if (statement !== void 0 && progress.intent !== void 0 && !progress.intent.existed) {
-				const dropped = await dropInvalid(connection, statement);
-				if (dropped !== void 0) notes.push(`the INVALID index ${dropped} that it left was dropped`);
-				clean = !mayCommit(statement) && !await isDone(connection, statement, false);
-			}
-			await bookmark.fail(connection, progress, progress.done === 0 && clean);
-		} catch (_) {
-			_usingCtx4.e = _;
-		} finally {
-			await _usingCtx4.d();
-		}
-	} catch (problem) {
-		notes.push(`how far it came could not be noted afterwards: ${problem instanceof Error ? problem.message : String(problem)}`);
-	}
-	if (!(error instanceof Failure)) {
-		for (const note of notes) world.ports.report.say(`${script.file}: ${note}`);
-		return error;
-	}
-	if (error.code === "connection-lost") return error.with({
-		evidence: [...error.evidence, ...notes],
-		hint: "Its history row says how far it came; the next run goes on there.",
-		state: [`${script.file}: stopped at statement ${progress.done + 1} of ${progress.of}`]
-	});
-	const where = progress.done === 0 ? "Nothing of it was done" : `${progress.done} of ${progress.of} statements are done and stay`;
-	return error.with({
-		evidence: [...error.evidence, ...notes],
-		state: [`${script.file}: ${where}; it has no transaction around it, and the next run goes on there`]
-	});
-}
 // src/migration/diff.ts
 const CONTEXT = 2;
 const LIMIT = 40;
@@ -62527,247 +63725,6 @@ function shorten(lines) {
 	if (shown.at(-1) === "  …") shown.pop();
 	return shown.length > LIMIT ? [...shown.slice(0, LIMIT), `  … and ${shown.length - LIMIT} more lines`] : shown;
 }
-// src/migration/migration.ts
-init_failure();
-init_format();
-function checksumOf(upSql) {
-	return (0, node_crypto.createHash)("sha256").update(upSql.trim(), "utf8").digest("hex");
-}
-function compareVersions(a, b) {
-	const [left, right] = [canonicalVersion(a), canonicalVersion(b)];
-	if (left.length !== right.length) return left.length - right.length;
-	return left < right ? -1 : left > right ? 1 : 0;
-}
-function canonicalVersion(version) {
-	return version.replace(/^0+(?=.)/, "");
-}
-function sameVersion(a, b) {
-	return canonicalVersion(a) === canonicalVersion(b);
-}
-function problemLine(problem) {
-	return `${problem.file}${problem.line === void 0 ? "" : `:${problem.line}`}: ${problem.message}`;
-}
-function refuseProblems(problems) {
-	const first = problems[0];
-	if (first === void 0) return;
-	throw refusal(problems.length === 1 ? `The migration ${problemLine(first)}` : `The migration files have ${plural(problems.length, "problem")}; nothing was run`, {
-		code: "migration-files",
-		hint: "Each file is named `YYYYMMDDHHMM__description.sql` or `NNN_description.sql` and has an `-- UP` and a `-- DOWN` line, or comes as `….up.sql` and `….down.sql`.",
-		...problems.length > 1 && { evidence: problems.map(problemLine) }
-	});
-}
-// src/migration/tokens.ts
-const SPACE = /[ \t\n\r\f\v]+/y;
-const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
-const NUMBER = /\d[\dA-Za-z_]*(?:\.\d+)?/y;
-const LINE_COMMENT = /--[^\n\r]*/y;
-const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
-const META_COMMAND = /\\[^\s;]*/y;
-const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'/y;
-function scan(sql) {
-	const tokens = [];
-	let at = 0;
-	const matchAt = (pattern, from = at) => {
-		pattern.lastIndex = from;
-		return pattern.test(sql) ? pattern.lastIndex : void 0;
-	};
-	const push = (kind, end) => {
-		const raw = sql.slice(at, end);
-		tokens.push({
-			kind,
-			start: at,
-			end,
-			text: kind === "word" ? raw.toUpperCase() : raw
-		});
-		at = end;
-	};
-	while (at < sql.length) {
-		const space = matchAt(SPACE);
-		if (space !== void 0) {
-			at = space;
-			continue;
-		}
-		const character = sql[at];
-		const lineComment = matchAt(LINE_COMMENT);
-		if (lineComment !== void 0) push("line-comment", lineComment);
-		else if (sql.startsWith("/*", at)) {
-			const end = endOfBlockComment(sql, at);
-			if (end === void 0) return {
-				tokens,
-				problem: {
-					at,
-					message: "the comment that begins here never ends"
-				}
-			};
-			push("block-comment", end);
-		} else if (character === "'") {
-			const end = endOfString(sql, at, false);
-			if (end === void 0) return {
-				tokens,
-				problem: {
-					at,
-					message: "the string that begins here never ends"
-				}
-			};
-			push("string", end);
-		} else if (character === "\"") {
-			const end = endOfQuoted(sql, at);
-			if (end === void 0) return {
-				tokens,
-				problem: {
-					at,
-					message: "the quoted name that begins here never ends"
-				}
-			};
-			push("quoted", end);
-		} else if (character === "$") {
-			const opened = matchAt(DOLLAR_TAG);
-			if (opened === void 0) {
-				push("symbol", at + 1);
-				continue;
-			}
-			const tag = sql.slice(at, opened);
-			const closed = sql.indexOf(tag, opened);
-			if (closed === -1) return {
-				tokens,
-				problem: {
-					at,
-					message: `the text that begins here with ${tag} never ends`
-				}
-			};
-			push("string", closed + tag.length);
-		} else if (character === "\\") {
-			const command = sql.slice(at, matchAt(META_COMMAND));
-			return {
-				tokens,
-				problem: {
-					at,
-					message: metaCommandMessage(command)
-				}
-			};
-		} else {
-			const word = matchAt(WORD);
-			const number = matchAt(NUMBER);
-			if (word !== void 0) {
-				if (sql.slice(at, word).toUpperCase() === "E" && sql[word] === "'") {
-					const end = endOfString(sql, word, true);
-					if (end === void 0) return {
-						tokens,
-						problem: {
-							at,
-							message: "the string that begins here never ends"
-						}
-					};
-					push("string", end);
-				} else push("word", word);
-			} else if (number === void 0) push("symbol", at + 1);
-			else push("number", number);
-		}
-	}
-	return { tokens };
-}
-function metaCommandMessage(command) {
-	if (command === "\\.") return "COPY … FROM stdin with its rows in the file works in psql only: write INSERT statements";
-	return `${command} is a command of psql, not SQL: take it out`;
-}
-function endOfBlockComment(sql, start) {
-	let depth = 0;
-	let at = start;
-	while (at < sql.length) if (sql.startsWith("/*", at)) {
-		depth += 1;
-		at += 2;
-	} else if (sql.startsWith("*/", at)) {
-		depth -= 1;
-		at += 2;
-		if (depth === 0) return at;
-	} else at += 1;
-}
-function endOfString(sql, quote, escapes) {
-	let at = quote + 1;
-	while (at < sql.length) {
-		const character = sql[at];
-		if (escapes && character === "\\") at += 2;
-		else if (character !== "'") at += 1;
-		else if (sql[at + 1] === "'") at += 2;
-		else {
-			CONTINUED.lastIndex = at + 1;
-			if (!CONTINUED.test(sql)) return at + 1;
-			at = CONTINUED.lastIndex;
-		}
-	}
-}
-function endOfQuoted(sql, start) {
-	let at = start + 1;
-	while (at < sql.length) if (sql[at] !== "\"") at += 1;
-	else if (sql[at + 1] === "\"") at += 2;
-	else return at + 1;
-}
-function lineAt(text, offset) {
-	let line = 1;
-	for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
-	return line;
-}
-// src/migration/split.ts
-function splitStatements(sql, firstLine = 1) {
-	const { tokens, problem } = scan(sql);
-	const statements = [];
-	let current = [];
-	let depth = 0;
-	let body = 0;
-	const lines = lineCounter(sql, firstLine);
-	const finish = () => {
-		const [first, last] = [current[0], current.at(-1)];
-		if (first !== void 0 && last !== void 0) statements.push({
-			sql: sql.slice(first.start, last.end),
-			line: lines(first.start),
-			tokens: current
-		});
-		current = [];
-		depth = 0;
-		body = 0;
-	};
-	for (const token of tokens) {
-		if (token.kind === "line-comment" || token.kind === "block-comment") continue;
-		if (token.text === ";" && depth === 0 && body === 0) {
-			finish();
-			continue;
-		}
-		if (token.text === "(") depth += 1;
-		else if (token.text === ")") depth = Math.max(0, depth - 1);
-		else if (token.kind === "word") body = bodyDepth(body, token, current);
-		current.push(token);
-	}
-	if (problem === void 0) finish();
-	return problem === void 0 ? { statements } : {
-		statements,
-		problem: {
-			line: lines(problem.at),
-			message: problem.message
-		}
-	};
-}
-function bodyDepth(body, token, before) {
-	const previous = before.at(-1);
-	if (body === 0) return token.text === "ATOMIC" && previous?.text === "BEGIN" && makesRoutine(before) ? 1 : 0;
-	if (previous?.text === "AS" || previous?.text === ".") return body;
-	if (token.text === "CASE") return body + 1;
-	return token.text === "END" ? body - 1 : body;
-}
-function makesRoutine(tokens) {
-	const words = tokens.slice(0, 4).map((token) => token.text);
-	const what = words[1] === "OR" ? words[3] : words[1];
-	return words[0] === "CREATE" && (what === "FUNCTION" || what === "PROCEDURE");
-}
-function lineCounter(text, firstLine) {
-	let counted = 0;
-	let line = firstLine;
-	return (offset) => {
-		if (offset < counted) return firstLine - 1 + lineAt(text, offset);
-		line += lineAt(text.slice(counted, offset), offset - counted) - 1;
-		counted = offset;
-		return line;
-	};
-}
 // src/migration/compare.ts
 init_failure();
 init_format();
@@ -62775,7 +63732,7 @@ function compareWithHistory(migrations, rows) {
 	const files = new Map(migrations.map((migration) => [canonicalVersion(migration.version), migration]));
 	const history = new Map(rows.map((row) => [canonicalVersion(row.version), row]));
 	const applied = rows.filter((row) => row.state === "applied");
-	const current = applied.map((row) => row.version).sort(compareVersions).at(-1);
+	const current = applied.map((row) => row.version).sort(compareVersions$1).at(-1);
 	const changed = rows.flatMap((row) => {
 		const migration = files.get(canonicalVersion(row.version));
 		if (migration === void 0 || migration.checksum === row.checksum || continues(migration, row)) return [];
@@ -62792,7 +63749,7 @@ function compareWithHistory(migrations, rows) {
 		changed,
 		missing: rows.filter((row) => !files.has(canonicalVersion(row.version))),
 		unfinished: rows.filter((row) => row.state !== "applied"),
-		outOfOrder: pending.filter((migration) => current !== void 0 && compareVersions(migration.version, current) < 0),
+		outOfOrder: pending.filter((migration) => current !== void 0 && compareVersions$1(migration.version, current) < 0),
 		current
 	};
 }
@@ -62827,175 +63784,6 @@ function refuseUnfinished(comparison) {
 			hint: "Apply from the commit that has the file, or roll back."
 		});
 	}
-}
-// src/migration/history.ts
-init_failure();
-const HISTORY_TABLE = "schema_migrations";
-async function locateHistory(connection) {
-	const { schema: named } = connection.target;
-	const rows = await connection.query(`SELECT n.nspname::text AS schema, c.relkind::text AS kind,
-       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relname = $1 AND n.nspname = ANY (CASE WHEN $2::text IS NULL THEN current_schemas(false) ELSE ARRAY[$2::name] END) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-     ORDER BY array_position(current_schemas(false), n.nspname)`, [HISTORY_TABLE, named ?? null]);
-	for (const row of rows) if (row.kind === "r" && isOurs(row.columns)) return {
-		state: "ours",
-		schema: row.schema
-	};
-	const other = rows[0];
-	if (other !== void 0) return {
-		state: "foreign",
-		table: `${other.schema}.${HISTORY_TABLE}`,
-		tool: foreignTool("schema_migrations", other.columns) ?? "another tool"
-	};
-	return {
-		state: "absent",
-		schema: await currentSchema(connection)
-	};
-}
-async function currentSchema(connection) {
-	const { schema: named, user } = connection.target;
-	const [row] = await connection.query(`SELECT CASE WHEN $1::text IS NULL THEN current_schema()::text ELSE (SELECT nspname::text FROM pg_namespace WHERE nspname = $1) END AS schema,
-       current_setting('search_path') AS path`, [named ?? null]);
-	if (row?.schema) return row.schema;
-	const owner = identifier(user);
-	if (named !== void 0) throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it`, {
-		code: "3F000",
-		hint: `CREATE SCHEMA ${identifier(named)} AUTHORIZATION ${owner};`
-	});
-	throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}`, {
-		code: "3F000",
-		hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};)`
-	});
-}
-function isOurs(columns) {
-	return [
-		"version",
-		"checksum",
-		"state",
-		"started_at",
-		"deploy_id",
-		"up_sql",
-		"down_sql",
-		"progress"
-	].every((column) => columns.includes(column));
-}
-async function readHistory(connection) {
-	const place = await locateHistory(connection);
-	refuseForeign(place);
-	return place.state === "ours" ? await readRows(connection, place.schema) : [];
-}
-function refuseForeign(place) {
-	if (place.state !== "foreign") return;
-	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`, {
-		code: "foreign-history",
-		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over (\`savepoint migrate baseline\`) comes with a later version.`
-	});
-}
-async function readRows(connection, schema) {
-	return (await connection.query(`SELECT version, description, checksum, state, started_at, duration_ms::float8 AS duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress
-     FROM ${historyName(schema)} ORDER BY started_at, length(version), version`)).map((row) => ({
-		version: row["version"],
-		description: row["description"],
-		checksum: row["checksum"],
-		state: row["state"],
-		startedAt: row["started_at"],
-		durationMs: row["duration_ms"],
-		appliedBy: row["applied_by"],
-		deployId: row["deploy_id"] ?? void 0,
-		upSql: row["up_sql"],
-		downSql: row["down_sql"] ?? void 0,
-		irreversible: row["irreversible"],
-		progress: row["progress"] ?? void 0
-	}));
-}
-function historyName(schema) {
-	return qualified(schema, HISTORY_TABLE);
-}
-// src/migration/history-writing.ts
-init_failure();
-async function createHistory(connection) {
-	const place = await locateHistory(connection);
-	refuseForeign(place);
-	if (place.state === "ours") return place.schema;
-	try {
-		await connection.exec(`
-      CREATE TABLE ${historyName(place.schema)} (
-        version text PRIMARY KEY,
-        description text NOT NULL,
-        checksum text NOT NULL,
-        state text NOT NULL CHECK (state IN ('running', 'applied', 'failed')),
-        started_at timestamptz NOT NULL,
-        duration_ms bigint NOT NULL,
-        applied_by text NOT NULL,
-        deploy_id text,
-        up_sql text NOT NULL,
-        down_sql text,
-        irreversible boolean NOT NULL,
-        progress jsonb
-      );
-      COMMENT ON TABLE ${historyName(place.schema)} IS 'Savepoint: the migrations applied to this database'`);
-	} catch (error) {
-		if (!(error instanceof Failure) || error.code !== "42501") throw error;
-		const role = identifier(connection.target.user);
-		throw error.with({
-			exit: 2,
-			hint: `GRANT CREATE ON SCHEMA ${identifier(place.schema)} TO ${role}`
-		});
-	}
-	return place.schema;
-}
-async function insertRow(connection, schema, migration, row) {
-	await connection.query(`INSERT INTO ${historyName(schema)}
-       (version, description, checksum, state, started_at, duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress)
-     VALUES ($1, $2, $3, $4, transaction_timestamp(), extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000, $5, $6, $7, $8, $9, $10)`, [
-		migration.version,
-		migration.description,
-		migration.checksum,
-		row.state,
-		row.appliedBy,
-		row.deployId ?? null,
-		migration.up.sql,
-		storedDown(migration),
-		migration.down.state === "irreversible",
-		row.progress === void 0 ? null : JSON.stringify(row.progress)
-	]);
-}
-function storedDown(migration) {
-	if (migration.down.state !== "given") return null;
-	const { sql, transactional } = migration.down.script;
-	const marked = /^[ \t]*--[ \t]*no-transaction[ \t]*$/im.test(sql);
-	return transactional || marked ? sql : `-- no-transaction\n${sql}`;
-}
-async function updateProgress(connection, schema, version, state, progress) {
-	await connection.query(`UPDATE ${historyName(schema)} SET state = $2, progress = $3,
-       duration_ms = CASE WHEN $2 = 'applied' AND progress->>'direction' = 'up' THEN extract(epoch FROM clock_timestamp() - started_at) * 1000 ELSE duration_ms END
-     WHERE version = $1`, [
-		version,
-		state,
-		progress === void 0 ? null : JSON.stringify(progress)
-	]);
-}
-async function replaceText(connection, schema, migration, version) {
-	await connection.query(`UPDATE ${historyName(schema)} SET version = $2, description = $3, checksum = $4, up_sql = $5, down_sql = $6, irreversible = $7 WHERE version = $1`, [
-		version,
-		migration.version,
-		migration.description,
-		migration.checksum,
-		migration.up.sql,
-		storedDown(migration),
-		migration.down.state === "irreversible"
-	]);
-}
-async function noteFailure(connection, schema, version, wrote, becomes) {
-	const where = "WHERE version = $1 AND progress = $2::jsonb";
-	const values = [version, JSON.stringify(wrote)];
-	if (becomes === "gone") await connection.query(`DELETE FROM ${historyName(schema)} ${where}`, values);
-	else if (becomes === "failed") await connection.query(`UPDATE ${historyName(schema)} SET state = 'failed' ${where}`, values);
-	else await connection.query(`UPDATE ${historyName(schema)} SET state = 'applied', progress = NULL ${where}`, values);
-}
-async function deleteRow(connection, schema, version) {
-	await connection.query(`DELETE FROM ${historyName(schema)} WHERE version = $1`, [version]);
 }
 // src/migration/status.ts
 init_format();
@@ -63052,7 +63840,7 @@ function statusBlock(comparison) {
 				"",
 				""
 			]
-		}))].sort((a, b) => compareVersions(a.version, b.version)).map((row) => row.cells)
+		}))].sort((a, b) => compareVersions$1(a.version, b.version)).map((row) => row.cells)
 	};
 }
 function half(row) {
@@ -63063,14 +63851,14 @@ function half(row) {
 // src/migration/apply.ts
 init_failure();
 init_format();
-const DUMP_WAIT_MS$2 = 18e5;
+const DUMP_WAIT_MS$1 = 18e5;
 async function applyMigrations(request) {
 	try {
-		var _usingCtx$23 = _usingCtx();
+		var _usingCtx$21 = _usingCtx();
 		const { database, ports } = request;
 		const before = await look$2(request);
 		if (selectPending(before, request).length === 0) return outputsOf(before);
-		const lock = _usingCtx$23.a(await holdMigrationLock({
+		const lock = _usingCtx$21.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -63084,7 +63872,7 @@ async function applyMigrations(request) {
 			clock: ports.clock,
 			report: ports.report,
 			signal: ports.signal,
-			timeoutMs: DUMP_WAIT_MS$2
+			timeoutMs: DUMP_WAIT_MS$1
 		});
 		const schema = await prepare(database);
 		const world = {
@@ -63117,12 +63905,12 @@ async function applyMigrations(request) {
 		return {
 			applied,
 			pending: now.pending.filter((migration) => !todo.includes(migration)).map((migration) => migration.version),
-			current: newest$1([...applied, now.current ?? ""])
+			current: newest([...applied, now.current ?? ""])
 		};
 	} catch (_) {
-		_usingCtx$23.e = _;
+		_usingCtx$21.e = _;
 	} finally {
-		await _usingCtx$23.d();
+		await _usingCtx$21.d();
 	}
 }
 async function look$2(request) {
@@ -63142,7 +63930,7 @@ async function look$2(request) {
 function selectPending(comparison, wanted) {
 	const { to, steps } = wanted;
 	if (to !== void 0 && !wanted.migrations.some((migration) => sameVersion(migration.version, to))) throw refusal(`There is no migration with version ${to}`, { hint: `\`to\` is one of ${wanted.migrations.map((migration) => migration.version).slice(-10).join(", ") || "none: the folder is empty"}` });
-	const bounded = comparison.pending.filter((migration) => to === void 0 || compareVersions(migration.version, to) <= 0);
+	const bounded = comparison.pending.filter((migration) => to === void 0 || compareVersions$1(migration.version, to) <= 0);
 	return steps === void 0 ? bounded : bounded.slice(0, steps);
 }
 async function prepare(database) {
@@ -63211,7 +63999,7 @@ function withOutcome(error, run) {
 			...error.outputs,
 			applied: run.applied,
 			pending,
-			current: newest$1([...run.applied, run.now.current ?? ""])
+			current: newest([...run.applied, run.now.current ?? ""])
 		},
 		state: [
 			...error.state,
@@ -63220,309 +64008,8 @@ function withOutcome(error, run) {
 		]
 	});
 }
-function newest$1(versions) {
-	return versions.filter((version) => version !== "").toSorted(compareVersions).at(-1) ?? "";
-}
-// src/migration/sections.ts
-const FOREIGN_MARK = /^--\s*(?:\+goose|\+migrate|migrate:|\+micrate|@)\s*(?:up|down|undo)\b/i;
-function readSections(text, direction) {
-	const { tokens, problem } = scan(text);
-	if (problem !== void 0) return { problems: [{
-		line: lineAt(text, problem.at),
-		message: problem.message
-	}] };
-	const marks = findMarks(text, tokens);
-	const irreversible = marks.find((mark) => mark.kind === "irreversible");
-	const common = irreversible === void 0 ? {} : { irreversible: { reason: irreversible.reason } };
-	const borders = marks.filter((mark) => mark.kind === "UP" || mark.kind === "DOWN");
-	if (direction !== "both") {
-		const transactional = !marks.some((mark) => mark.kind === "no-transaction");
-		const problems = borders.map((mark) => ({
-			line: lineAt(text, mark.token.start),
-			message: `a \`-- ${mark.kind}\` line in a file that is all ${direction.toUpperCase()} by its name`
-		}));
-		return {
-			...common,
-			[direction]: {
-				sql: text,
-				firstLine: 1,
-				transactional
-			},
-			problems
-		};
-	}
-	return {
-		...common,
-		...cutAt(text, tokens, marks, borders)
-	};
-}
-function cutAt(text, tokens, marks, borders) {
-	const problems = [];
-	const sections = {};
-	const firstBorder = borders[0];
-	if (firstBorder === void 0 || !borders.some((mark) => mark.kind === "UP")) {
-		const foreign = tokens.find((token) => token.kind === "line-comment" && FOREIGN_MARK.test(token.text));
-		problems.push(foreign === void 0 ? {
-			line: 1,
-			message: "there is no `-- UP` line"
-		} : {
-			line: lineAt(text, foreign.start),
-			message: `there is no \`-- UP\` line; \`${foreign.text.trim()}\` is another tool's: write \`-- UP\` and \`-- DOWN\``
-		});
-	}
-	const start = firstBorder?.token.start ?? text.length;
-	const early = tokens.find((token) => token.start < start && !isComment(token));
-	if (early !== void 0 && firstBorder !== void 0) problems.push({
-		line: lineAt(text, early.start),
-		message: `SQL stands above the \`-- ${firstBorder.kind}\` line`
-	});
-	const unsafe = marks.filter((mark) => mark.kind === "no-transaction");
-	for (const [index, border] of borders.entries()) {
-		const kind = border.kind;
-		if (sections[kind] !== void 0) {
-			problems.push({
-				line: lineAt(text, border.token.start),
-				message: `a second \`-- ${kind}\` line`
-			});
-			continue;
-		}
-		const from = border.token.end;
-		const to = borders[index + 1]?.token.start ?? text.length;
-		const transactional = !unsafe.some((mark) => mark.token.start < start || mark.token.start >= from && mark.token.start < to);
-		const newline = text.indexOf("\n", from);
-		const begin = newline === -1 || newline >= to ? to : newline + 1;
-		sections[kind] = {
-			sql: text.slice(begin, to),
-			firstLine: lineAt(text, begin),
-			transactional
-		};
-	}
-	return {
-		...sections.UP && { up: sections.UP },
-		...sections.DOWN && { down: sections.DOWN },
-		problems
-	};
-}
-function isComment(token) {
-	return token.kind === "line-comment" || token.kind === "block-comment";
-}
-function findMarks(text, tokens) {
-	const marks = [];
-	let depth = 0;
-	for (const token of tokens) {
-		if (token.text === "(") depth += 1;
-		else if (token.text === ")") depth = Math.max(0, depth - 1);
-		if (token.kind !== "line-comment" || depth > 0 || !standsAlone(text, token)) continue;
-		const match = /^--\s*(?:(up|down)|(no-transaction)|(irreversible)(?:\s*:\s*(.*?))?)\s*$/i.exec(token.text);
-		if (match === null) continue;
-		const [, border, unsafe, , reason] = match;
-		if (border !== void 0) marks.push({
-			kind: border.toUpperCase() === "UP" ? "UP" : "DOWN",
-			token
-		});
-		else if (unsafe !== void 0) marks.push({
-			kind: "no-transaction",
-			token
-		});
-		else marks.push({
-			kind: "irreversible",
-			token,
-			reason: reason === "" ? void 0 : reason
-		});
-	}
-	return marks;
-}
-function standsAlone(text, token) {
-	const lineStart = text.lastIndexOf("\n", token.start - 1) + 1;
-	return text.slice(lineStart, token.start).trim() === "";
-}
-// src/migration/down.ts
-init_failure();
-init_format();
-const DUMP_WAIT_MS$1 = 18e5;
-function planDown(rows, target) {
-	const chosen = choose$1(rows.toReversed(), target);
-	const problems = [];
-	const losses = [];
-	if ("keep" in target) {
-		const have = new Set(rows.map((row) => canonicalVersion(row.version)));
-		for (const version of target.keep) if (!have.has(canonicalVersion(version))) problems.push(`${version}: is not applied, and going down cannot bring it`);
-	}
-	return {
-		steps: chosen.map((row) => {
-			const script = scriptOf(row);
-			const problem = problemOf(row, script);
-			const lost = (script?.statements ?? []).flatMap((statement) => {
-				const loss = lossOf(wordsOf(statement));
-				return loss === void 0 ? [] : [`line ${statement.line} of its DOWN: ${loss}`];
-			});
-			if (problem !== void 0) problems.push(`${row.version} (${row.description}): ${problem}`);
-			losses.push(...lost.map((loss) => `${row.version} (${row.description}), ${loss}`));
-			return {
-				row,
-				losses: lost,
-				...script !== void 0 && { script },
-				...problem !== void 0 && { problem }
-			};
-		}),
-		problems,
-		losses
-	};
-}
-async function downPlan(connection, keep) {
-	const place = await locateHistory(connection);
-	return planDown(place.state === "ours" ? await readRows(connection, place.schema) : [], { keep });
-}
-function choose$1(latestFirst, target) {
-	if ("steps" in target) return latestFirst.slice(0, target.steps);
-	if ("to" in target) return latestFirst.filter((row) => compareVersions(row.version, target.to) > 0);
-	const kept = new Set(target.keep.map(canonicalVersion));
-	return latestFirst.filter((row) => !kept.has(canonicalVersion(row.version)));
-}
-function scriptOf(row) {
-	if (row.downSql === void 0) return void 0;
-	const { down } = readSections(row.downSql, "down");
-	const { statements } = splitStatements(row.downSql);
-	return {
-		file: `the DOWN of ${row.version}`,
-		sql: row.downSql,
-		statements,
-		transactional: down?.transactional ?? true
-	};
-}
-function problemOf(row, script) {
-	if (row.state !== "applied" && row.progress?.direction !== "down") return `is half applied (statement ${row.progress?.done ?? 0} of ${row.progress?.of ?? "?"}); let \`apply\` finish it first`;
-	if (row.irreversible) return "is marked irreversible";
-	if (script === void 0 || script.statements.length === 0) return "has no DOWN";
-	return script.statements.map((statement) => statementProblem(statement, script.transactional)).find((problem) => problem !== void 0);
-}
-function lossOf(words) {
-	const [first, second] = words;
-	if (first === "TRUNCATE") return "TRUNCATE empties tables";
-	if (first === "DELETE") return "DELETE removes rows";
-	if (first === "DROP" && [
-		"TABLE",
-		"SCHEMA",
-		"SEQUENCE",
-		"DATABASE",
-		"OWNED"
-	].includes(second ?? "")) return `DROP ${second} loses what is in it`;
-	if (first === "DROP" && second === "MATERIALIZED") return "DROP MATERIALIZED VIEW loses its rows";
-	if (first === "ALTER" && second === "TABLE") {
-		if (words.some((word, index) => word === "DROP" && ![
-			"CONSTRAINT",
-			"DEFAULT",
-			"NOT",
-			"IDENTITY",
-			"EXPRESSION",
-			"TRIGGER"
-		].includes(words[index + 1] ?? ""))) return "ALTER TABLE … DROP loses a column's values";
-	}
-	if (words.includes("CASCADE")) return "CASCADE takes what depends on it along";
-	return words.some((word, index) => word === "DELETE" && words[index + 1] === "FROM") ? "DELETE removes rows" : void 0;
-}
-async function downMigrations(request) {
-	try {
-		var _usingCtx$22 = _usingCtx();
-		const { database, ports } = request;
-		const lock = _usingCtx$22.a(await holdMigrationLock({
-			database,
-			ports,
-			waitMs: request.lockWaitMs
-		}));
-		const place = await locateHistory(lock.connection);
-		refuseForeign(place);
-		const rows = place.state === "ours" ? await readRows(lock.connection, place.schema) : [];
-		refuseUnknown(rows, request.target);
-		const plan = planDown(rows, request.target);
-		refuseImpossible(plan);
-		const reverted = [];
-		const outputs = () => ({
-			applied: [],
-			pending: reverted,
-			reverted,
-			current: newest(rows.filter((row) => !reverted.includes(row.version)))
-		});
-		if (plan.steps.length === 0) return outputs();
-		if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}`);
-		await waitForDumps(database, {
-			clock: ports.clock,
-			report: ports.report,
-			signal: ports.signal,
-			timeoutMs: DUMP_WAIT_MS$1
-		});
-		const world = {
-			database,
-			lock,
-			ports,
-			limits: request.limits
-		};
-		for (const { row, script } of plan.steps) try {
-			stopIfCancelled(ports.signal);
-			await lock.confirm();
-			const started = ports.clock.now().getTime();
-			if (script !== void 0) await downOne({
-				row,
-				script,
-				schema: place.schema,
-				world
-			});
-			ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ports.clock.now().getTime() - started)}`);
-			reverted.push(row.version);
-		} catch (error) {
-			if (!(error instanceof Failure)) throw error;
-			const gone = reverted.length === 0 ? "Nothing was taken back" : `Taken back before it: ${reverted.join(", ")}`;
-			throw error.with({
-				outputs: {
-					...error.outputs,
-					applied: [],
-					pending: reverted,
-					current: outputs().current
-				},
-				state: [...error.state, gone]
-			});
-		}
-		return outputs();
-	} catch (_) {
-		_usingCtx$22.e = _;
-	} finally {
-		await _usingCtx$22.d();
-	}
-}
-function refuseUnknown(rows, target) {
-	if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameVersion(row.version, target.to))) return;
-	throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, { hint: `\`to\` is the version that stays, one of ${rows.map((row) => row.version).slice(-10).join(", ") || "none: nothing is applied"}; 0 takes everything back.` });
-}
-function refuseImpossible(plan) {
-	const [first] = plan.problems;
-	if (first === void 0) return;
-	throw refusal(plan.problems.length === 1 ? `Cannot go down: ${first}` : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`, {
-		code: "no-way-down",
-		hint: "Nothing was run. Go down less far, or restore the savepoint: `savepoint rollback` with `database: restore`.",
-		...plan.problems.length > 1 && { evidence: plan.problems }
-	});
-}
-async function downOne({ row, script, schema, world }) {
-	if (!script.transactional) {
-		await runByStatement(script, world, downBookmark(row, schema));
-		return;
-	}
-	await runInTransaction(script, world, {
-		record: async (connection) => await deleteRow(connection, schema, row.version),
-		isRecorded: async (connection) => (await connection.query(`SELECT FROM ${historyName(schema)} WHERE version = $1`, [row.version])).length === 0
-	});
-}
-function downBookmark(row, schema) {
-	return {
-		from: row.progress?.direction === "down" ? row.progress : void 0,
-		direction: "down",
-		save: async (connection, progress) => await updateProgress(connection, schema, row.version, "running", progress),
-		finish: async (connection) => await deleteRow(connection, schema, row.version),
-		fail: async (connection, progress, untouched) => await noteFailure(connection, schema, row.version, progress, untouched ? "applied" : "failed")
-	};
-}
-function newest(rows) {
-	return rows.map((row) => row.version).toSorted(compareVersions).at(-1) ?? "";
+function newest(versions) {
+	return versions.filter((version) => version !== "").toSorted(compareVersions$1).at(-1) ?? "";
 }
 // src/migration/limits.ts
 function limitsOf(settings) {
@@ -63588,7 +64075,7 @@ function assembleMigrations(files) {
 	}
 	const order = new Map(files.map((file, index) => [file.path, index]));
 	return {
-		migrations: migrations.sort((a, b) => compareVersions(a.version, b.version)),
+		migrations: migrations.sort((a, b) => compareVersions$1(a.version, b.version)),
 		problems: problems.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || (a.line ?? 0) - (b.line ?? 0))
 	};
 }
@@ -63708,7 +64195,7 @@ async function loadMigrations(source) {
 	const files = "clone" in source ? await readFromClone(source) : await readFromFolder(source);
 	if (files.length === 0) await refuseNested(source);
 	const { migrations, problems } = assembleMigrations(files);
-	refuseProblems(problems);
+	refuseProblems$1(problems);
 	return migrations;
 }
 const READ_FOLDER = `
@@ -64157,12 +64644,12 @@ async function runTool(environment, command, work) {
 		report: ports.report,
 		histories: async () => {
 			try {
-				var _usingCtx$21 = _usingCtx();
-				return await readHistories(_usingCtx$21.a(await database.connect("look")), shared["history-tables"] ?? []);
+				var _usingCtx$20 = _usingCtx();
+				return await readHistories(_usingCtx$20.a(await database.connect("look")), shared["history-tables"] ?? []);
 			} catch (_) {
-				_usingCtx$21.e = _;
+				_usingCtx$20.e = _;
 			} finally {
-				await _usingCtx$21.d();
+				await _usingCtx$20.d();
 			}
 		}
 	});
@@ -64436,8 +64923,8 @@ async function lookAtProject({ project }) {
 init_format();
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
-		var _usingCtx$20 = _usingCtx();
-		const tree = _usingCtx$20.a(await exportTree(clone, commit, app.project));
+		var _usingCtx$19 = _usingCtx();
+		const tree = _usingCtx$19.a(await exportTree(clone, commit, app.project));
 		const { model, containers } = await lookAtProject(tree);
 		await refuseOtherName(app.project, model.name);
 		await refuseOtherFolder(app.project, model.name, containers);
@@ -64474,9 +64961,9 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 			added
 		};
 	} catch (_) {
-		_usingCtx$20.e = _;
+		_usingCtx$19.e = _;
 	} finally {
-		await _usingCtx$20.d();
+		await _usingCtx$19.d();
 	}
 }
 async function retainRunning(app, about) {
@@ -64602,7 +65089,7 @@ async function pushCommit(push) {
 	const there = await look$1(to);
 	const shared = await present(from, there.commits);
 	const commits = await revList(from, [], commit, shared);
-	const missing = await missingIn(to, there.shallow ? await revList(from, [
+	const missing = await missingIn$1(to, there.shallow ? await revList(from, [
 		"--objects",
 		"--no-object-names",
 		"--no-walk"
@@ -64654,7 +65141,7 @@ async function revList(clone, flags, wanted, without) {
 	], "listing what is new", { stdin })).toString("latin1").split("\n").filter((line) => line !== "");
 }
 const MISSING = `git cat-file --batch-check | sed -n 's/ missing$//p'`;
-async function missingIn(clone, objects) {
+async function missingIn$1(clone, objects) {
 	if (objects.length === 0) return [];
 	const chunks = [];
 	const stdout = new node_stream.PassThrough().on("data", (chunk) => chunks.push(chunk));
@@ -64837,9 +65324,9 @@ async function placeImages(request, { model, containers }, { commit, known = {} 
 	const made = new Set(model.services.filter(({ build }) => build !== void 0).map(({ image }) => image));
 	const lost = services.filter((one) => !has(one) && (one.build !== void 0 || !ids.has(one.image) && !made.has(one.image)));
 	if (lost.length > 0) try {
-		var _usingCtx$19 = _usingCtx();
+		var _usingCtx$18 = _usingCtx();
 		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
-		const tree = _usingCtx$19.a(await exportTree(clone, commit, app.project));
+		const tree = _usingCtx$18.a(await exportTree(clone, commit, app.project));
 		const making = {
 			project: tree.project,
 			model: await readModel(tree.project),
@@ -64852,9 +65339,9 @@ async function placeImages(request, { model, containers }, { commit, known = {} 
 		await pullImages(making, again.filter(({ build }) => build === void 0));
 		ids = await imageIds(app.project, [...services.flatMap((one) => [retained(one), one.image]), ...Object.values(known)]);
 	} catch (_) {
-		_usingCtx$19.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		await _usingCtx$19.d();
+		await _usingCtx$18.d();
 	}
 	for (const service of services) {
 		const id = ids.get(known[service.name] ?? "") ?? ids.get(retained(service));
@@ -65022,7 +65509,7 @@ exit "$code"
 `;
 async function runShell(run) {
 	try {
-		var _usingCtx$18 = _usingCtx();
+		var _usingCtx$17 = _usingCtx();
 		const { clone, name, text, environment, ports } = run;
 		const folder = `${clone.gitDirectory}/savepoint`;
 		const log = `${name}.log`;
@@ -65031,7 +65518,7 @@ async function runShell(run) {
 			shown += 1;
 			ports.report.detail(`${name}: ${line}`);
 		};
-		_usingCtx$18.u(remarkWhenSlow(name, ports));
+		_usingCtx$17.u(remarkWhenSlow(name, ports));
 		const finished = await clone.machine.run({
 			words: [
 				"sh",
@@ -65053,9 +65540,9 @@ async function runShell(run) {
 		if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
-		_usingCtx$18.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		_usingCtx$18.d();
+		_usingCtx$17.d();
 	}
 }
 function endOf(finished) {
@@ -65335,10 +65822,10 @@ async function switchInStep(tx, settings, raw) {
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
 	try {
-		var _usingCtx$17 = _usingCtx();
+		var _usingCtx$16 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return;
-		const connection = _usingCtx$17.a(await database.connect("look", { signal: environment.ports.signal }));
+		const connection = _usingCtx$16.a(await database.connect("look", { signal: environment.ports.signal }));
 		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 		const ours = own !== void 0 && own.entries.length > 0;
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
@@ -65358,9 +65845,9 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 		const behind = behindDatabase(commit, directory, comparison.missing);
 		throw files === void 0 ? await withoutFolder(source, behind) : behind;
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$16.d();
 	}
 }
 async function withoutFolder(source, behind) {
@@ -65395,12 +65882,12 @@ async function refuseWithoutEarlierAttempt(tx, deploy) {
 	});
 }
 async function describeCommits(clone, deploy) {
-	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await compareVersions$1(clone, deploy.from, deploy.commit);
+	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await compareVersions(clone, deploy.from, deploy.commit);
 	return way === void 0 ? `${shortCommit(deploy.commit)} is on the host` : describeBetween(way);
 }
 async function tellGoingBack({ ports }, clone, deploy) {
 	const stable = deploy.stableBefore.at(-1) ?? deploy.from;
-	const way = stable === void 0 ? void 0 : await compareVersions$1(clone, stable, deploy.commit);
+	const way = stable === void 0 ? void 0 : await compareVersions(clone, stable, deploy.commit);
 	if (way === void 0 || !goesBack(way)) return;
 	const was = stable === deploy.from ? "ran" : "is the stable version";
 	ports.report.notice([`This deploy ${describeBetween(way, was)}:`, ...listed(way.lost)].join("\n"));
@@ -65477,7 +65964,7 @@ var Chain = class {
 			rows: [["code", `${from === void 0 || from === to ? "" : `${shortCommit(from)} → `}${shortCommit(to)}`], ...this.#facts]
 		};
 		const clone = await this.#tx.environment.clone();
-		const way = clone === void 0 || from === void 0 ? void 0 : await compareVersions$1(clone, from, to);
+		const way = clone === void 0 || from === void 0 ? void 0 : await compareVersions(clone, from, to);
 		return way === void 0 ? [table] : [table, ...betweenBlocks(way)];
 	}
 	#raw(section) {
@@ -65619,16 +66106,16 @@ async function planParts(environment, about) {
 }
 async function backupPlan(environment, verify) {
 	try {
-		var _usingCtx$16 = _usingCtx();
+		var _usingCtx$15 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		const [row] = await _usingCtx$16.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
+		const [row] = await _usingCtx$15.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
 		const { paths } = stateOf(environment);
 		return `${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) is dumped to ${paths.backups} on ${environment.machine.name}, proven by \`verify: ${verify}\``;
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$15.d();
 	}
 }
 async function rolloutPlan(environment, { rollout }, commit) {
@@ -65682,7 +66169,7 @@ async function planDeploy(environment, commit) {
 	const from = await clone.current();
 	const holder = await whoHas(environment, clone, commit);
 	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []];
-	const way = holder === void 0 || from === void 0 ? void 0 : await compareVersions$1(holder, from, commit);
+	const way = holder === void 0 || from === void 0 ? void 0 : await compareVersions(holder, from, commit);
 	const migrations = holder === void 0 ? void 0 : await migrationsOf(environment, holder, commit);
 	const code = way === void 0 ? `${from === void 0 ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
 	return {
@@ -65723,7 +66210,7 @@ async function lastCommits(holder, commit) {
 }
 async function migrationsOf(environment, holder, commit) {
 	try {
-		var _usingCtx$15 = _usingCtx();
+		var _usingCtx$14 = _usingCtx();
 		const database = await environment.database();
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
 		if (database === void 0) return void 0;
@@ -65741,7 +66228,7 @@ async function migrationsOf(environment, holder, commit) {
 			commit,
 			directory
 		});
-		const { pending } = await migrationStatus(_usingCtx$15.a(await database.connect("look", { signal: environment.ports.signal })), migrations);
+		const { pending } = await migrationStatus(_usingCtx$14.a(await database.connect("look", { signal: environment.ports.signal })), migrations);
 		if (pending.length === 0) return {
 			said: "none are pending",
 			blocks: []
@@ -65752,245 +66239,10 @@ async function migrationsOf(environment, holder, commit) {
 			blocks: [planBlock(planMigrations(pending))]
 		};
 	} catch (_) {
-		_usingCtx$15.e = _;
-	} finally {
-		await _usingCtx$15.d();
-	}
-}
-// src/deploy/target.ts
-init_format();
-function targetOfDeploy(ledger, deploy) {
-	if (deploy.goingBack) {
-		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
-		return {
-			found: true,
-			target: {
-				commit: deploy.commit,
-				schema: ledger.schemas.get(deploy.commit),
-				why: "it is where the rollback that is open was going",
-				stable
-			}
-		};
-	}
-	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
-	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
-	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
-	if (deploy.from === void 0) return {
-		found: false,
-		why: "no version is marked stable, and what ran before this deploy is not known"
-	};
-	if (knownAsFailed(ledger, deploy.from)) return {
-		found: false,
-		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
-	};
-	return {
-		found: true,
-		target: {
-			commit: deploy.from,
-			...schemaAtOpening(ledger, deploy, deploy.from),
-			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
-			stable: false
-		}
-	};
-}
-function targetByHand(ledger, running) {
-	if (ledger.wentBack !== void 0) {
-		const { to } = ledger.wentBack;
-		const stable = ledger.stable.findLast((one) => one.commit === to);
-		return {
-			found: true,
-			target: {
-				commit: to,
-				schema: ledger.schemas.get(to),
-				why: "it is where the last rollback went",
-				stable: stable !== void 0
-			}
-		};
-	}
-	const latest = ledger.stable.at(-1);
-	if (latest === void 0) return {
-		found: false,
-		why: "no version is marked stable"
-	};
-	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
-	const before = ledger.stable.at(-2);
-	if (before === void 0) return {
-		found: false,
-		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
-	};
-	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
-}
-function found(stable, ledger, why, openedOn) {
-	const { commit } = stable;
-	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
-	return {
-		found: true,
-		target: {
-			commit,
-			schema: schema ?? stable.schema,
-			...rest,
-			why,
-			stable: true
-		}
-	};
-}
-function schemaAtOpening(ledger, deploy, commit) {
-	return {
-		schema: deploy.live ?? ledger.schemas.get(commit),
-		...deploy.apart && { apart: true }
-	};
-}
-function onSchemaOf(stable, ledger, deploy) {
-	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
-	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
-}
-// src/deploy/decision.ts
-init_format();
-function decide(facts) {
-	const { live, target, wish } = facts;
-	if (live === void 0) return {
-		action: "none",
-		why: "no database is configured"
-	};
-	if (wish === "keep") return {
-		action: "kept",
-		why: "`database: keep` was said",
-		proven: target !== void 0 && sameSchema(live, target)
-	};
-	if (wish !== "restore" && target !== void 0 && sameSchema(live, target)) return {
-		action: "kept",
-		why: "its schema and migration history are the target's",
-		proven: true
-	};
-	const changed = (target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target);
-	if (wish === "down" || wish === "auto" && facts.preferDown) {
-		if (facts.down.possible && target !== void 0) return {
-			action: "down",
-			why: `${changed}, and each migration since has a DOWN`,
-			keep: facts.down.keep
-		};
-		if (wish === "down") return {
-			action: "impossible",
-			why: `\`database: down\` was said, and ${target === void 0 ? changed : facts.down.why}`,
-			others: facts.others
-		};
-	}
-	if (facts.savepoint !== void 0 && target !== void 0 && compareSchemas(facts.savepoint.schema, target) === "different") return {
-		action: "impossible",
-		why: `${changed}, and the savepoint ${facts.savepoint.id} is on another schema than the target's`,
-		others: facts.others
-	};
-	if (facts.savepoint !== void 0) return {
-		action: "restore",
-		why: wish === "restore" ? "`database: restore` was said" : changed,
-		savepoint: facts.savepoint
-	};
-	return {
-		action: "impossible",
-		why: `${changed}, and there is no savepoint to restore`,
-		others: facts.others
-	};
-}
-const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
-function describeChange(live, target) {
-	if (target === void 0) return "the target version's schema is not known";
-	const difference = historyDifference(target.history, live.history);
-	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).join(", ")}${difference.length > 3 ? ", …" : ""})`;
-	return "the schema changed, and no migration history says how";
-}
-function changesDatabase(decision) {
-	return decision.action === "restore" || decision.action === "down";
-}
-// src/deploy/steps/look.ts
-init_failure();
-init_format();
-async function lookAtDatabase(environment, request) {
-	try {
-		var _usingCtx$14 = _usingCtx();
-		const common = {
-			target: request.target.schema ?? request.savepoint?.schema,
-			wish: request.wish,
-			preferDown: request.preferDown,
-			savepoint: request.savepoint && {
-				id: request.savepoint.id,
-				file: request.savepoint.file,
-				schema: request.savepoint.schema
-			},
-			others: request.others.map(describeCandidate)
-		};
-		if (await environment.database() === void 0) {
-			if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
-			return {
-				live: void 0,
-				decision: decide({
-					...common,
-					live: void 0,
-					down: {
-						possible: false,
-						keep: [],
-						why: "there is no database"
-					}
-				})
-			};
-		}
-		const database = await databaseOf(environment);
-		const connection = _usingCtx$14.a(await database.connect("look", { signal: environment.ports.signal }));
-		const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
-		const down = await waysDown(connection, live, common.target?.history ?? []);
-		return {
-			live,
-			decision: decide({
-				...common,
-				live,
-				down
-			})
-		};
-	} catch (_) {
 		_usingCtx$14.e = _;
 	} finally {
 		await _usingCtx$14.d();
 	}
-}
-function hasDatabase({ deploy, target }) {
-	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
-	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
-}
-function databaseNotNamed({ commit }) {
-	return refusal(`There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`, {
-		hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
-		code: "database-not-named"
-	});
-}
-function describeCandidate({ id, deploy, purpose, startedAt, from }) {
-	return `${deploy ?? id}  ${purpose} of ${startedAt}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
-}
-async function waysDown(connection, live, target) {
-	const others = historyDifference(target.filter(isForeign), live.history.filter(isForeign));
-	if (others.length > 0) return {
-		possible: false,
-		keep: [],
-		why: `another tool migrated (${others.slice(0, 3).join(", ")})`
-	};
-	const keep = target.filter((table) => !isForeign(table)).flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
-	const plan = await downPlan(connection, keep);
-	const [problem] = plan.problems;
-	if (problem !== void 0) return {
-		possible: false,
-		keep,
-		why: problem
-	};
-	return plan.steps.length > 0 ? {
-		possible: true,
-		keep,
-		why: ""
-	} : {
-		possible: false,
-		keep,
-		why: "no migration of ours was applied since"
-	};
-}
-function isForeign(table) {
-	return table.tool !== "savepoint";
 }
 // src/deploy/steps/rows.ts
 init_format();
@@ -66597,6 +66849,7 @@ var WayBack = class {
 			};
 			return await this.#swap((await this.#prepare({
 				live: void 0,
+				canGoDown: false,
 				decision: instead
 			})).side);
 		}
@@ -66723,6 +66976,8 @@ async function rollBack(tx, request) {
 			title: `Rolling ${environment.title} back to ${shortCommit(request.target.commit)}`,
 			intent: {
 				target: request.target.commit,
+				to: request.settings.to,
+				database: request.settings.database,
 				why: request.target.why,
 				savepoint: savepoint?.id,
 				side,
@@ -66806,7 +67061,6 @@ async function concludeFailed(tx, request, error, parts) {
 	});
 	if (failure.code === "lock-lost") return failure;
 	const onlyHealth = failure.code === "unhealthy-at-target";
-	const next = finishing(environment, request.settings, failure, parts);
 	const id = tx.deploy;
 	try {
 		await tx.write(wentBack(request, void 0, "unknown", onlyHealth));
@@ -66819,13 +67073,15 @@ async function concludeFailed(tx, request, error, parts) {
 	} catch (unwritten) {
 		environment.ports.report.warning(`That the rollback failed could not be written to the journal: ${messageOf(unwritten)}`);
 	}
-	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+	const ledger = await tx.state.journal.read();
+	const record = ledger.deploys.find((one) => one.id === id);
 	return failure.with({
 		exit: 3,
-		ways: [{
-			command: next,
-			means: "Looks at what is true now, and does what is left of the rollback."
-		}],
+		ways: await waysAfter(environment, {
+			ledger,
+			record,
+			onlyHealth
+		}),
 		outputs: {
 			...failure.outputs,
 			"rolled-back": false,
@@ -66835,12 +67091,9 @@ async function concludeFailed(tx, request, error, parts) {
 		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or `savepoint unlock` ends it"]
 	});
 }
-function finishing(environment, settings, failure, parts) {
-	const wish = {
-		"no-way-back": "keep",
-		"restore-not-said": "restore"
-	}[failure.code ?? ""] ?? (settings.database === "restore" && parts.swapped ? "auto" : settings.database);
-	return rollbackCommand(environment, "finish the rollback", [...settings.to === void 0 ? [] : ["--to", settings.to], ...wish === "auto" ? [] : ["--database", wish]]);
+async function waysAfter(environment, { ledger, record, onlyHealth }) {
+	if (record === void 0) return [];
+	return onlyHealth ? waysWithoutHealth(environment, ledger, record) : await waysOfDeploy(environment, ledger, record);
 }
 function describeReturn(returned) {
 	const database = {
@@ -66904,7 +67157,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 		tx,
 		outputs,
 		cause,
-		from: open?.from,
+		deploy: open,
 		why: choice?.why ?? "the journal lost the deploy"
 	});
 	const settings = {
@@ -66972,7 +67225,8 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 	}
 }
 async function nothingTakenBack(left) {
-	const { environment, cause, from } = left;
+	const { environment, cause } = left;
+	const from = left.deploy?.from;
 	const { manifests } = await backupStore(environment, left.tx.state).all();
 	return cause.with({
 		exit: 3,
@@ -66987,20 +67241,9 @@ async function nothingTakenBack(left) {
 			"What could be gone back to:",
 			...manifests.map(describeCandidate)
 		],
-		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
+		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		ways: [from === void 0 ? {
-			command: nextCommand(environment, "unlock", [
-				"--confirm",
-				environment.name,
-				"--reason",
-				"nothing ran before"
-			]),
-			means: "Ends the deploy as it stands: nothing is taken back, and the next deploy may begin."
-		} : {
-			command: rollbackCommand(environment, "back to what ran before", ["--to", from]),
-			means: `Goes back to ${shortCommit(from)}, which ran before, although it is known as failed.`
-		}]
+		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
 	});
 }
 function backState(environment, returned, failed) {
@@ -67114,11 +67357,13 @@ const deploy = operation({
 			const tx = _usingCtx$11.a(await Transaction.begin(environment, {
 				wants: "open",
 				commit,
+				check: async ({ ledger, admission }) => {
+					if (admission.do !== "continue" || !changedSomething(admission.deploy)) return;
+					throw await halfWay(environment, ledger, admission.deploy);
+				},
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
 			}));
-			const begun = await tx.record();
-			if (changedSomething(begun)) throw halfWay(environment, begun);
-			const { id } = begun;
+			const { id } = await tx.record();
 			const chain = new Chain(tx);
 			try {
 				await chain.run();
@@ -67162,17 +67407,22 @@ function withDryRun(call, dryRun) {
 		}
 	};
 }
-function halfWay(environment, begun) {
-	return blockedBy({
-		title: environment.title,
-		rollback: (reason) => rollbackCommand(environment, reason)
-	}, begun, "was left half-way by an earlier command of yours");
+async function halfWay(environment, ledger, begun) {
+	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
 }
 // src/deploy/confirmation.ts
 init_failure();
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;
 	throw refusal(confirm === void 0 ? `${what} needs a confirmation.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`, { hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.` });
+}
+function missingIn({ confirm, reason }, { name, what }) {
+	const wrong = confirm !== void 0 && confirm !== name;
+	const needs = [...confirm === void 0 ? ["`confirm`, the environment's name"] : [], ...reason === void 0 ? ["a `reason`, for the journal"] : []];
+	return {
+		sentences: [...wrong ? [`\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}.`] : [], ...needs.length > 0 ? [`${what} needs ${needs.join(", and ")}.`] : []],
+		hints: [...confirm === name ? [] : [`Give \`confirm: ${name}\` (on the command line: --confirm ${name}).`], ...reason === void 0 ? ["Give `reason`, e.g. --reason \"orders fail since 1.4\"."] : []]
+	};
 }
 // src/deploy/operations/drop-replaced.ts
 init_failure();
@@ -67449,7 +67699,8 @@ const markStable = operation({
 	async run(call) {
 		try {
 			var _usingCtx$7 = _usingCtx();
-			const environment = _usingCtx$7.a(await openEnvironment(call, { state: "optional" }));
+			const { host, "state-dir": state } = call.inputs.shared;
+			const environment = _usingCtx$7.a(await openEnvironment(call, { state: host === void 0 && state === void 0 ? "optional" : "required" }));
 			if (call.inputs.shared["dry-run"]) return await planned$1(environment);
 			const settings = { keepTags: call.inputs.markStable["keep-tags"] };
 			if (environment.state === void 0) return outcome$1(environment, await markCommit(environment, await requireCommit(environment), settings, void 0), []);
@@ -67656,10 +67907,10 @@ async function scaffoldMigration(request) {
 	return path;
 }
 function nextName(names, about) {
-	const newest = names.map(readFileName).flatMap((name) => name.kind === "migration" ? [name.version] : []).sort(compareVersions).at(-1);
+	const newest = names.map(readFileName).flatMap((name) => name.kind === "migration" ? [name.version] : []).sort(compareVersions$1).at(-1);
 	if ((about.style ?? (newest !== void 0 && newest.length < 12 ? "number" : "timestamp")) === "number") return `${String(BigInt(newest ?? "0") + 1n).padStart(newest?.length ?? 3, "0")}_${about.words}.sql`;
 	const minute = about.now.toISOString().replaceAll(/\D/g, "").slice(0, 12);
-	return `${newest !== void 0 && compareVersions(newest, minute) >= 0 && newest.length === minute.length ? String(BigInt(newest) + 1n) : minute}__${about.words}.sql`;
+	return `${newest !== void 0 && compareVersions$1(newest, minute) >= 0 && newest.length === minute.length ? String(BigInt(newest) + 1n) : minute}__${about.words}.sql`;
 }
 function slug(description) {
 	return description.normalize("NFC").toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "_").replaceAll(/^_+|_+$/g, "").slice(0, 80);
@@ -68004,18 +68255,19 @@ const restore = operation({
 				return drilled(environment, source.manifest, await drill(environment, source), started);
 			}
 			requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
-			const tx = _usingCtx$5.a(await Transaction.begin(environment, {
+			const check = async ({ ledger }) => {
+				if (ledger.open === void 0) return;
+				throw refusal(`Deploy ${ledger.open.id} is open: a rollback takes code and database back together.`, {
+					hint: "To restore all the same, end it first.",
+					code: "blocked",
+					ways: await waysOfDeploy(environment, ledger, ledger.open)
+				});
+			};
+			return outcome(environment, source, await restoreByHand(_usingCtx$5.a(await Transaction.begin(environment, {
 				wants: "end",
-				commit: void 0
-			}));
-			if (tx.deploy !== void 0) throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
-				hint: "To restore all the same, end it first with `savepoint unlock`.",
-				ways: [{
-					command: rollbackCommand(environment, `end deploy ${tx.deploy} before a restore`),
-					means: `Takes deploy ${tx.deploy} back: code and database together.`
-				}]
-			});
-			return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
+				commit: void 0,
+				check
+			})), source), ports.clock.now().getTime() - started);
 		} catch (_) {
 			_usingCtx$5.e = _;
 		} finally {
@@ -68102,6 +68354,96 @@ function outcome(environment, source, done, durationMs) {
 		ways: done.apart.ways
 	});
 }
+// src/deploy/by-hand.ts
+init_failure();
+init_format();
+async function refuseUnsaid(environment, asked) {
+	const { settings, chosen } = asked;
+	const { name } = environment;
+	const { sentences: missing, hints } = missingIn(settings, {
+		name,
+		what: "A rollback by hand"
+	});
+	if (missing.length === 0 && chosen instanceof Failure) throw chosen;
+	const looked = await lookOrNot(environment, asked, missing.length > 0);
+	const decision = looked?.look.decision;
+	if (missing.length === 0 && decision?.action === "impossible") throw noWayBack({
+		...decision,
+		broken: [],
+		touched: false
+	}).with({
+		exit: 2,
+		ways: waysFor(environment, asked, looked)
+	});
+	const restores = decision?.action === "restore" && settings.database === "auto";
+	if (missing.length === 0 && !restores) return;
+	const evidence = restores && looked?.savepoint !== void 0 ? await counts(environment, looked.savepoint) : [];
+	throw refusal([
+		...missing,
+		...restores ? [RESTORE_NOT_SAID] : [],
+		"Nothing was touched."
+	].join(" "), {
+		code: restores ? "restore-not-said" : "not-confirmed",
+		evidence: chosen instanceof Failure ? [chosen.message, ...chosen.evidence] : evidence,
+		hint: [...hints, ...restores ? [howToSay(looked?.savepoint)] : []].join("\n"),
+		ways: settings.confirm !== void 0 && settings.confirm !== name ? [] : waysFor(environment, asked, looked)
+	});
+}
+const RESTORE_NOT_SAID = "The database would be restored to the savepoint, and that was not said.";
+function howToSay(savepoint) {
+	return `Say \`database: keep\` to leave it as it is, or \`database: restore\` to go back to ${savepoint?.id} (the live one is kept under another name).`;
+}
+async function lookOrNot(environment, asked, tolerant) {
+	const { ledger, settings, chosen, manifests } = asked;
+	if (ledger.open !== void 0 || chosen instanceof Failure) return void 0;
+	const savepoint = chosen.savepoint ?? savepointFor(manifests, void 0, chosen.target, ledger);
+	try {
+		return {
+			look: await lookAtDatabase(environment, {
+				target: chosen.target,
+				wish: settings.database,
+				preferDown: settings["prefer-down"],
+				savepoint,
+				others: manifests,
+				deploy: void 0
+			}),
+			savepoint
+		};
+	} catch (error) {
+		if (!tolerant || !(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`What becomes of the database could not be looked at: ${messageOf(error)}`);
+		return;
+	}
+}
+async function counts(environment, savepoint) {
+	return describeRows(await compareRows(await databaseOf(environment), {
+		savepoint,
+		signal: environment.ports.signal
+	})).split("\n");
+}
+function waysFor(environment, { settings, chosen, manifests }, looked) {
+	if (chosen instanceof Failure) return chosen.ways;
+	const { target } = chosen;
+	const name = shortCommit(target.commit);
+	const action = looked?.look.decision.action;
+	return waysBack({
+		place: environment,
+		reason: settings.reason ?? `back to ${name} by hand`,
+		deploy: void 0,
+		target: name,
+		to: settings.to,
+		database: looked !== void 0 && action !== "none",
+		down: looked?.look.canGoDown === true,
+		savepoint: looked?.savepoint && asSavepoint(looked.savepoint),
+		others: manifests.toSorted(newestFirst).map(asSavepoint),
+		tried: action === "impossible" ? [{
+			to: settings.to,
+			database: settings.database,
+			code: "no-way-back"
+		}] : [],
+		mustBeSaid: action === "restore" || action === "impossible"
+	});
+}
 // src/deploy/named-target.ts
 init_failure();
 init_format();
@@ -68149,6 +68491,49 @@ function savepointTarget(savepoint, to) {
 		stable: false
 	};
 }
+// src/deploy/choose-target.ts
+init_failure();
+async function chooseTarget(environment, ledger, settings) {
+	const { to, database } = settings;
+	if (to !== void 0) {
+		if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
+		const { manifests } = await backupStore(environment, stateOf(environment)).all();
+		return await namedTarget(environment, ledger, manifests, to);
+	}
+	if (ledger.deploys.length === 0) throw emptyJournal(environment);
+	const running = await (await environment.clone())?.current();
+	const choice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
+	if (choice.found) return {
+		target: choice.target,
+		savepoint: void 0
+	};
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	const others = manifests.toSorted(newestFirst).map(asSavepoint);
+	const ways = ledger.open === void 0 ? waysBack({
+		...NOWHERE,
+		place: environment,
+		reason: settings.reason ?? "back to an earlier backup by hand",
+		others
+	}) : await waysOfDeploy(environment, ledger, ledger.open);
+	throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
+		evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],
+		hint: "Name one with `to`: a commit, or a savepoint's id of this list.",
+		code: "no-target",
+		ways
+	});
+}
+const NOWHERE = {
+	deploy: void 0,
+	target: void 0,
+	database: true,
+	down: false,
+	savepoint: void 0,
+	tried: []
+};
+function emptyJournal(environment) {
+	const { paths } = stateOf(environment);
+	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
+}
 // src/deploy/operations/rollback.ts
 init_failure();
 init_format();
@@ -68188,18 +68573,18 @@ const rollback = operation({
 			const { inputs, ports } = call;
 			const dryRun = inputs.shared["dry-run"];
 			const byHand = inputs.rollback.confirm !== void 0 || dryRun && isPressed(call);
-			if (byHand && !dryRun) {
-				requireConfirmation(inputs.rollback.confirm, call.profile.environment, "A rollback by hand");
-				if (inputs.rollback.reason === void 0) throw refusal("A rollback by hand needs a `reason`, for the journal.", { hint: "E.g. --reason \"orders fail since 1.4\"." });
-			}
 			const environment = _usingCtx$4.a(await openEnvironment(call, {
 				state: byHand ? "existing" : "optional",
 				journalSettings: true
 			}));
 			const started = ports.clock.now().getTime();
 			const ledger = environment.state && await environment.state.journal.read();
-			const skipped = byHand ? void 0 : reasonToSkip(environment, ledger, call);
-			if (skipped !== void 0) return nothing(environment, skipped);
+			if (ledger !== void 0 && !dryRun && (byHand ? isUntold(call) : isPressedUnconfirmed(environment, ledger, call))) await mayGo(environment, ledger, call);
+			const skipped = byHand ? void 0 : reasonToSkip(environment, ledger);
+			if (skipped !== void 0) {
+				if (environment.absent !== void 0) ports.report.warning(environment.absent);
+				return nothing(environment, skipped);
+			}
 			environment.settings.read(READ_ON_THE_WAY);
 			if (dryRun) return await plan(environment, ledger, call);
 			try {
@@ -68218,15 +68603,42 @@ const rollback = operation({
 function isPressed({ inputs, ports }) {
 	return ownerOf(ports).terminal || inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0;
 }
-function reasonToSkip(environment, ledger, { inputs }) {
+function isUntold({ inputs, profile }) {
+	return inputs.rollback.confirm !== profile.environment || inputs.rollback.reason === void 0;
+}
+function isPressedUnconfirmed({ owner }, { open }, { inputs }) {
+	return open?.owner !== owner.id && (inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0);
+}
+function reasonToSkip({ owner }, ledger) {
 	const open = ledger?.open;
-	const mine = open !== void 0 && open.owner === environment.owner.id;
-	if (!mine && (inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0)) throw refusal("A rollback by hand (`to` or `reason` is given) needs `confirm`, and this run has no open deploy of its own.", { hint: `Give \`confirm: ${environment.name}\`. Nothing was touched.` });
 	if (open === void 0) return NOTHING_OPEN;
-	return mine ? void 0 : NOT_OWNER;
+	return open.owner === owner.id ? void 0 : NOT_OWNER;
+}
+async function mayGo(environment, ledger, call) {
+	const settings = call.inputs.rollback;
+	const chosen = await chooseTarget(environment, ledger, call.inputs.rollback).catch((error) => {
+		if (error instanceof Failure) return error;
+		throw error;
+	});
+	if (!(chosen instanceof Failure)) settingsForReturn(environment, {
+		ledger,
+		deploy: ledger.open,
+		target: chosen.target
+	});
+	const automatic = ledger.open?.owner === environment.owner.id && settings.confirm === void 0;
+	if (automatic && chosen instanceof Failure) throw chosen;
+	if (automatic) return;
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	await refuseUnsaid(environment, {
+		ledger,
+		settings,
+		chosen,
+		manifests
+	});
 }
 function nothing(environment, skipped) {
-	const why = skipped === NOTHING_OPEN ? "no deploy is open" : "the open deploy is another run's";
+	const none = environment.absent === void 0 ? "no deploy is open" : "there is no journal of it";
+	const why = skipped === NOTHING_OPEN ? none : "the open deploy is another run's";
 	return {
 		outputs: {
 			"rolled-back": false,
@@ -68243,13 +68655,14 @@ async function carryOut(environment, call, started) {
 		const { ports } = environment;
 		const settings = call.inputs.rollback;
 		const byHand = settings.confirm !== void 0;
-		const moot = (ledger) => byHand ? void 0 : reasonToSkip(environment, ledger, call);
+		const moot = (ledger) => byHand ? void 0 : reasonToSkip(environment, ledger);
 		const tx = _usingCtx3.a(await Transaction.begin(environment, {
 			wants: "end",
 			commit: void 0,
-			moot
+			moot,
+			check: async ({ ledger }) => await mayGo(environment, ledger, call)
 		}));
-		const chosen = await choose(environment, await tx.state.journal.read(), call);
+		const chosen = await chooseTarget(environment, await tx.state.journal.read(), settings);
 		if (tx.deploy === void 0) {
 			const clone = await environment.clone();
 			await tx.open({
@@ -68291,31 +68704,6 @@ async function carryOut(environment, call, started) {
 		await _usingCtx3.d();
 	}
 }
-async function choose(environment, ledger, call) {
-	const { to, database } = call.inputs.rollback;
-	if (to !== void 0) {
-		if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
-		const { manifests } = await backupStore(environment, stateOf(environment)).all();
-		return await namedTarget(environment, ledger, manifests, to);
-	}
-	if (ledger.deploys.length === 0) throw emptyJournal(environment);
-	const running = await (await environment.clone())?.current();
-	const choice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
-	if (choice.found) return {
-		target: choice.target,
-		savepoint: void 0
-	};
-	const { manifests } = await backupStore(environment, stateOf(environment)).all();
-	throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
-		evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],
-		hint: "Name one with `to`: a commit, or a savepoint's id of this list.",
-		code: "no-target"
-	});
-}
-function emptyJournal(environment) {
-	const { paths } = stateOf(environment);
-	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
-}
 async function whatIsLost(environment, ledger, { call, savepoint }) {
 	return {
 		kind: "text",
@@ -68327,7 +68715,7 @@ async function whatIsLost(environment, ledger, { call, savepoint }) {
 }
 async function plan(environment, ledger, call) {
 	if (ledger === void 0) return nothing(environment, NOTHING_OPEN);
-	const { target, savepoint } = await choose(environment, ledger, call);
+	const { target, savepoint } = await chooseTarget(environment, ledger, call.inputs.rollback);
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
 	const look = await lookAtDatabase(environment, {
@@ -68418,7 +68806,7 @@ const rollout = operation({
 				if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
 				if (phases.includes("switch")) await switchInStep(tx, settings, raw);
 			});
-			const way = deploy.from === void 0 ? void 0 : await compareVersions$1(clone, deploy.from, commit);
+			const way = deploy.from === void 0 ? void 0 : await compareVersions(clone, deploy.from, commit);
 			return {
 				outputs: {
 					commit,
@@ -68470,10 +68858,7 @@ const status = operation({
 				},
 				headline: headlineOf(environment, ledger, running),
 				blocks: [facts(environment, ledger, lock, running), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
-				ways: open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? [{
-					command: rollbackCommand(environment, `end deploy ${open.id}`),
-					means: `Takes deploy ${open.id} back: code and database together.`
-				}] : [],
+				ways: open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open) : [],
 				details: {
 					state,
 					running,
@@ -68526,6 +68911,111 @@ function describeLock(lock) {
 init_failure();
 init_input();
 init_operation();
+const unlock = operation({
+	name: "unlock",
+	description: "Ends an open or failed deploy as it stands, without taking anything back, and releases the lock. Journaled.",
+	sections: {
+		shared: sharedSection,
+		unlock: {
+			name: "unlock",
+			inputs: {
+				confirm: input(line, {
+					description: "The environment's name, typed in.",
+					perRun: true
+				}),
+				reason: input(line, {
+					description: "Why, for the journal.",
+					perRun: true
+				})
+			}
+		}
+	},
+	own: "unlock",
+	outputs: {
+		deploy: "The deploy that was ended.",
+		unlocked: "Whether anything was locked or open."
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const { unlock: settings, shared } = call.inputs;
+			const environment = _usingCtx$1.a(await openEnvironment(call, {
+				state: "existing",
+				journalSettings: true
+			}));
+			const ledger = await stateOf(environment).journal.read();
+			const lock = await stateOf(environment).journal.lock.status();
+			if (ledger.open === void 0 && lock.state === "free") return {
+				outputs: { unlocked: false },
+				headline: `${environment.title} is not locked, and nothing is open`,
+				blocks: []
+			};
+			const what = ledger.open === void 0 ? "the lock" : `deploy ${ledger.open.id}`;
+			if (shared["dry-run"]) return {
+				outputs: {
+					unlocked: false,
+					deploy: ledger.open?.id
+				},
+				headline: `Would end ${what} of ${environment.title}`,
+				blocks: []
+			};
+			const { reason } = settings;
+			if (settings.confirm !== environment.name || reason === void 0) throw untold(environment, settings, what);
+			const tx = _usingCtx$1.a(await Transaction.begin(environment, {
+				wants: "end",
+				commit: void 0
+			}));
+			const why = `unlocked by hand: ${reason}`;
+			if (tx.deploy === void 0) await tx.write({
+				kind: "lock.taken",
+				why,
+				...lock.state === "held" && { from: lock.holder.owner }
+			});
+			else await tx.close({
+				as: "failed",
+				why,
+				blocks: false,
+				reason
+			});
+			return {
+				outputs: {
+					unlocked: true,
+					deploy: ledger.open?.id
+				},
+				headline: `Ended ${what} of ${environment.title} by hand; nothing was taken back`,
+				blocks: [{
+					kind: "text",
+					text: "Code and schema are as they were left. The next deploy looks at both and goes on from there."
+				}]
+			};
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+function untold(environment, said, what) {
+	const { name } = environment;
+	const { sentences, hints } = missingIn(said, {
+		name,
+		what: "Ending a deploy without taking it back"
+	});
+	const whole = {
+		command: nextCommand(environment, "unlock", [
+			"--confirm",
+			name,
+			"--reason",
+			said.reason ?? `${what} is ended as it stands`
+		]),
+		means: `Ends ${what} as it stands and lets the next deploy begin; takes nothing back.`
+	};
+	return refusal([...sentences, "Nothing was touched."].join(" "), {
+		hint: hints.join("\n"),
+		code: "not-confirmed",
+		ways: said.confirm !== void 0 && said.confirm !== name ? [] : [whole]
+	});
+}
 // src/operations.ts
 const operations = [
 	backup,
@@ -68539,90 +69029,7 @@ const operations = [
 	deploy,
 	list,
 	status,
-	operation({
-		name: "unlock",
-		description: "Ends an open or failed deploy as it stands, without taking anything back, and releases the lock. Journaled.",
-		sections: {
-			shared: sharedSection,
-			unlock: {
-				name: "unlock",
-				inputs: {
-					confirm: input(line, {
-						description: "The environment's name, typed in.",
-						perRun: true
-					}),
-					reason: input(line, {
-						description: "Why, for the journal.",
-						perRun: true
-					})
-				}
-			}
-		},
-		own: "unlock",
-		outputs: {
-			deploy: "The deploy that was ended.",
-			unlocked: "Whether anything was locked or open."
-		},
-		async run(call) {
-			try {
-				var _usingCtx$1 = _usingCtx();
-				const { unlock: settings, shared } = call.inputs;
-				const environment = _usingCtx$1.a(await openEnvironment(call, {
-					state: "existing",
-					journalSettings: true
-				}));
-				const ledger = await stateOf(environment).journal.read();
-				const lock = await stateOf(environment).journal.lock.status();
-				if (ledger.open === void 0 && lock.state === "free") return {
-					outputs: { unlocked: false },
-					headline: `${environment.title} is not locked, and nothing is open`,
-					blocks: []
-				};
-				const what = ledger.open === void 0 ? "the lock" : `deploy ${ledger.open.id}`;
-				if (shared["dry-run"]) return {
-					outputs: {
-						unlocked: false,
-						deploy: ledger.open?.id
-					},
-					headline: `Would end ${what} of ${environment.title}`,
-					blocks: []
-				};
-				requireConfirmation(settings.confirm, environment.name, "Ending a deploy without taking it back");
-				if (settings.reason === void 0) throw refusal("`unlock` needs a `reason`, for the journal.");
-				const tx = _usingCtx$1.a(await Transaction.begin(environment, {
-					wants: "end",
-					commit: void 0
-				}));
-				const why = `unlocked by hand: ${settings.reason}`;
-				if (tx.deploy === void 0) await tx.write({
-					kind: "lock.taken",
-					why,
-					...lock.state === "held" && { from: lock.holder.owner }
-				});
-				else await tx.close({
-					as: "failed",
-					why,
-					blocks: false,
-					reason: settings.reason
-				});
-				return {
-					outputs: {
-						unlocked: true,
-						deploy: ledger.open?.id
-					},
-					headline: `Ended ${what} of ${environment.title} by hand; nothing was taken back`,
-					blocks: [{
-						kind: "text",
-						text: "Code and schema are as they were left. The next deploy looks at both and goes on from there."
-					}]
-				};
-			} catch (_) {
-				_usingCtx$1.e = _;
-			} finally {
-				await _usingCtx$1.d();
-			}
-		}
-	}),
+	unlock,
 	dropReplaced
 ];
 // src/sections.ts

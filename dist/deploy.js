@@ -1,9 +1,8 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, P as formatSize, b as Cancelled, w as refusal, x as Failure } from "./shared/output.js";
-import { Mt as sharedSection, Ot as backupSection, Rt as flag, S as rollbackSection, X as nextCommand, Y as deploySection, Z as rollbackCommand, _ as openEnvironment, a as standing, at as rolloutSection, c as commandEnvironment, ct as changedSomething, f as requireCommit, ft as healthSection, g as ledgerOf, it as refuseMisfits, m as appCloneOf, n as Transaction, nt as blockedBy, o as timelineOf, ot as markStableSection, rt as ownerOf, s as refuseOlder, st as migrateSection, t as runAction, u as checkoutOf, v as stateOf, y as allSections } from "./shared/github.js";
+import { At as requireCommit, Bn as sharedSection, Bt as rollbackSection, Ft as openEnvironment, Gn as flag, It as stateOf, J as takeSavepoint, K as describeBackup, Lt as allSections, Mt as appCloneOf, Ot as checkoutOf, Pt as ledgerOf, Rn as backupSection, Sn as healthSection, W as backupStore, _n as markStableSection, a as standing, gn as rolloutSection, h as describeCandidate, hn as refuseMisfits, l as waysOfDeploy, mn as ownerOf, n as Transaction, o as timelineOf, on as deploySection, p as targetOfDeploy, pn as blockedBy, s as refuseOlder, sn as nextCommand, st as commandEnvironment, t as runAction, vn as migrateSection, yn as changedSomething } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
-import { c as backupStore, f as takeSavepoint, u as describeBackup } from "./shared/swap.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
 import { c as healthProblems, i as passGate, n as describeHealth, o as trustIn, s as hasChecks } from "./shared/gate.js";
 import { t as composeAppOf } from "./shared/compose-app.js";
@@ -13,7 +12,7 @@ import { c as loadMigrations, i as migrateInStep, l as migrationStatus, n as has
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
-import { n as returnBlocks, o as targetOfDeploy, r as describeCandidate, t as rollBack } from "./shared/roll-back.js";
+import { i as returnBlocks, t as rollBack } from "./shared/roll-back.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -342,7 +341,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 		tx,
 		outputs,
 		cause,
-		from: open?.from,
+		deploy: open,
 		why: choice?.why ?? "the journal lost the deploy"
 	});
 	const settings = {
@@ -410,7 +409,8 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 	}
 }
 async function nothingTakenBack(left) {
-	const { environment, cause, from } = left;
+	const { environment, cause } = left;
+	const from = left.deploy?.from;
 	const { manifests } = await backupStore(environment, left.tx.state).all();
 	return cause.with({
 		exit: 3,
@@ -425,20 +425,9 @@ async function nothingTakenBack(left) {
 			"What could be gone back to:",
 			...manifests.map(describeCandidate)
 		],
-		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
+		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-		ways: [from === void 0 ? {
-			command: nextCommand(environment, "unlock", [
-				"--confirm",
-				environment.name,
-				"--reason",
-				"nothing ran before"
-			]),
-			means: "Ends the deploy as it stands: nothing is taken back, and the next deploy may begin."
-		} : {
-			command: rollbackCommand(environment, "back to what ran before", ["--to", from]),
-			means: `Goes back to ${shortCommit(from)}, which ran before, although it is known as failed.`
-		}]
+		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
 	});
 }
 function backState(environment, returned, failed) {
@@ -547,11 +536,13 @@ const deploy = operation({
 		await using tx = await Transaction.begin(environment, {
 			wants: "open",
 			commit,
+			check: async ({ ledger, admission }) => {
+				if (admission.do !== "continue" || !changedSomething(admission.deploy)) return;
+				throw await halfWay(environment, ledger, admission.deploy);
+			},
 			opening: async (ledger) => await openingOf(environment, commit, ledger)
 		});
-		const begun = await tx.record();
-		if (changedSomething(begun)) throw halfWay(environment, begun);
-		const { id } = begun;
+		const { id } = await tx.record();
 		const chain = new Chain(tx);
 		try {
 			await chain.run();
@@ -590,12 +581,8 @@ function withDryRun(call, dryRun) {
 		}
 	};
 }
-function halfWay(environment, begun) {
-	const request = {
-		title: environment.title,
-		rollback: (reason) => rollbackCommand(environment, reason)
-	};
-	return blockedBy(request, begun, "was left half-way by an earlier command of yours");
+async function halfWay(environment, ledger, begun) {
+	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
 }
 // main.ts
 await runAction(deploy);

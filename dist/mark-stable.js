@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit, w as refusal } from "./shared/output.js";
-import { Mt as sharedSection, _ as openEnvironment, d as incomingCommit, f as requireCommit, g as ledgerOf, i as leavingOpen, n as Transaction, o as timelineOf, ot as markStableSection, t as runAction } from "./shared/github.js";
+import { At as requireCommit, Bn as sharedSection, Ft as openEnvironment, Pt as ledgerOf, _n as markStableSection, i as leavingOpen, kt as incomingCommit, n as Transaction, o as timelineOf, t as runAction } from "./shared/github.js";
 import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",
@@ -21,7 +21,8 @@ const markStable = operation({
 		color: "green"
 	},
 	async run(call) {
-		await using environment = await openEnvironment(call, { state: "optional" });
+		const { host, "state-dir": state } = call.inputs.shared;
+		await using environment = await openEnvironment(call, { state: host === void 0 && state === void 0 ? "optional" : "required" });
 		if (call.inputs.shared["dry-run"]) return await planned(environment);
 		const settings = { keepTags: call.inputs.markStable["keep-tags"] };
 		if (environment.state === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, void 0), []);

@@ -1,8 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { F as plural } from "./shared/output.js";
-import { Mt as sharedSection, _ as openEnvironment, d as incomingCommit, g as ledgerOf, h as databaseOf, i as leavingOpen, n as Transaction, st as migrateSection, t as runAction } from "./shared/github.js";
-import { a as planDown, p as readHistory } from "./shared/limits.js";
+import { Bn as sharedSection, Ft as openEnvironment, Nt as databaseOf, P as readHistory, Pt as ledgerOf, b as planDown, i as leavingOpen, kt as incomingCommit, n as Transaction, t as runAction, vn as migrateSection } from "./shared/github.js";
 import { c as loadMigrations, d as statusBlock, i as migrateInStep, l as migrationStatus, o as migrationSource, r as migrate$1, t as describeMigrated, u as outputsOf } from "./shared/migrate.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 // src/deploy/steps/down-preview.ts

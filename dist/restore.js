@@ -1,12 +1,11 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, L as shortCommit, N as formatDuration, b as Cancelled, j as compactUtc, w as refusal, x as Failure } from "./shared/output.js";
-import { Mt as sharedSection, Z as rollbackCommand, _ as openEnvironment, a as standing, at as rolloutSection, b as journaledSettings, ft as healthSection, h as databaseOf, kt as restoreSection, n as Transaction, t as runAction, v as stateOf } from "./shared/github.js";
-import { S as sideName, a as swapIn, b as dropDatabase, c as backupStore, i as restoreBeside, l as backupsBlock, o as waitForBackups, r as planSide, s as restoreToSide, x as replacedDatabases } from "./shared/swap.js";
-import { i as liveSchema, n as compareSchemas, o as sameSchema, t as asRestored } from "./shared/versions.js";
+import { Bn as sharedSection, Ft as openEnvironment, G as backupsBlock, It as stateOf, Nt as databaseOf, Rt as journaledSettings, Sn as healthSection, W as backupStore, _t as dropDatabase, a as standing, at as sameSchema, bt as replacedDatabases, cn as rollbackCommand, et as asRestored, gn as rolloutSection, l as waysOfDeploy, n as Transaction, rt as liveSchema, t as runAction, tt as compareSchemas, xt as sideName, zn as restoreSection } from "./shared/github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { c as describeRows, d as rowsBlock, i as withoutForeignCommand, l as keptBlock, o as changedTables, r as readHealthSettings, s as compareRows, t as App } from "./shared/app.js";
-import { t as requireConfirmation } from "./shared/confirmation.js";
+import { a as swapIn, i as restoreBeside, o as waitForBackups, r as planSide, s as restoreToSide } from "./shared/swap.js";
+import { n as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts
 async function drill(environment, { manifest, foreign }) {
 	const { ports } = environment;
@@ -284,16 +283,18 @@ const restore = operation({
 			return drilled(environment, source.manifest, await drill(environment, source), started);
 		}
 		requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
+		const check = async ({ ledger }) => {
+			if (ledger.open === void 0) return;
+			throw refusal(`Deploy ${ledger.open.id} is open: a rollback takes code and database back together.`, {
+				hint: "To restore all the same, end it first.",
+				code: "blocked",
+				ways: await waysOfDeploy(environment, ledger, ledger.open)
+			});
+		};
 		await using tx = await Transaction.begin(environment, {
 			wants: "end",
-			commit: void 0
-		});
-		if (tx.deploy !== void 0) throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
-			hint: "To restore all the same, end it first with `savepoint unlock`.",
-			ways: [{
-				command: rollbackCommand(environment, `end deploy ${tx.deploy} before a restore`),
-				means: `Takes deploy ${tx.deploy} back: code and database together.`
-			}]
+			commit: void 0,
+			check
 		});
 		return outcome(environment, source, await restoreByHand(tx, source), ports.clock.now().getTime() - started);
 	}

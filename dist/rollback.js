@@ -1,14 +1,101 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { Mt as sharedSection, S as rollbackSection, _ as openEnvironment, at as rolloutSection, b as journaledSettings, ft as healthSection, h as databaseOf, n as Transaction, o as timelineOf, p as resolveName, rt as ownerOf, st as migrateSection, t as runAction, v as stateOf } from "./shared/github.js";
-import { c as backupStore, v as newestFirst } from "./shared/swap.js";
-import { i as liveSchema } from "./shared/versions.js";
+import { C as messageOf, L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
+import { Bn as sharedSection, Bt as rollbackSection, Dt as newestFirst, Ft as openEnvironment, It as stateOf, Nt as databaseOf, Rt as journaledSettings, Sn as healthSection, W as backupStore, c as asSavepoint, d as waysBack, f as targetByHand, g as lookAtDatabase, gn as rolloutSection, h as describeCandidate, jt as resolveName, l as waysOfDeploy, m as savepointFor, mn as ownerOf, n as Transaction, o as timelineOf, p as targetOfDeploy, rt as liveSchema, t as runAction, vn as migrateSection } from "./shared/github.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
-import { t as savepointFor } from "./shared/savepoint-for.js";
-import { a as targetByHand, i as lookAtDatabase, n as returnBlocks, o as targetOfDeploy, r as describeCandidate, t as rollBack } from "./shared/roll-back.js";
 import { c as describeRows, s as compareRows } from "./shared/app.js";
-import { t as requireConfirmation } from "./shared/confirmation.js";
+import { i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";
+import { t as missingIn } from "./shared/confirmation.js";
+// src/deploy/by-hand.ts
+async function refuseUnsaid(environment, asked) {
+	const { settings, chosen } = asked;
+	const { name } = environment;
+	const { sentences: missing, hints } = missingIn(settings, {
+		name,
+		what: "A rollback by hand"
+	});
+	if (missing.length === 0 && chosen instanceof Failure) throw chosen;
+	const looked = await lookOrNot(environment, asked, missing.length > 0);
+	const decision = looked?.look.decision;
+	if (missing.length === 0 && decision?.action === "impossible") throw noWayBack({
+		...decision,
+		broken: [],
+		touched: false
+	}).with({
+		exit: 2,
+		ways: waysFor(environment, asked, looked)
+	});
+	const restores = decision?.action === "restore" && settings.database === "auto";
+	if (missing.length === 0 && !restores) return;
+	const evidence = restores && looked?.savepoint !== void 0 ? await counts(environment, looked.savepoint) : [];
+	throw refusal([
+		...missing,
+		...restores ? [RESTORE_NOT_SAID] : [],
+		"Nothing was touched."
+	].join(" "), {
+		code: restores ? "restore-not-said" : "not-confirmed",
+		evidence: chosen instanceof Failure ? [chosen.message, ...chosen.evidence] : evidence,
+		hint: [...hints, ...restores ? [howToSay(looked?.savepoint)] : []].join("\n"),
+		ways: settings.confirm !== void 0 && settings.confirm !== name ? [] : waysFor(environment, asked, looked)
+	});
+}
+const RESTORE_NOT_SAID = "The database would be restored to the savepoint, and that was not said.";
+function howToSay(savepoint) {
+	return `Say \`database: keep\` to leave it as it is, or \`database: restore\` to go back to ${savepoint?.id} (the live one is kept under another name).`;
+}
+async function lookOrNot(environment, asked, tolerant) {
+	const { ledger, settings, chosen, manifests } = asked;
+	if (ledger.open !== void 0 || chosen instanceof Failure) return void 0;
+	const savepoint = chosen.savepoint ?? savepointFor(manifests, void 0, chosen.target, ledger);
+	try {
+		return {
+			look: await lookAtDatabase(environment, {
+				target: chosen.target,
+				wish: settings.database,
+				preferDown: settings["prefer-down"],
+				savepoint,
+				others: manifests,
+				deploy: void 0
+			}),
+			savepoint
+		};
+	} catch (error) {
+		if (!tolerant || !(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`What becomes of the database could not be looked at: ${messageOf(error)}`);
+		return;
+	}
+}
+async function counts(environment, savepoint) {
+	const rows = await compareRows(await databaseOf(environment), {
+		savepoint,
+		signal: environment.ports.signal
+	});
+	return describeRows(rows).split("\n");
+}
+function waysFor(environment, { settings, chosen, manifests }, looked) {
+	if (chosen instanceof Failure) return chosen.ways;
+	const { target } = chosen;
+	const name = shortCommit(target.commit);
+	const action = looked?.look.decision.action;
+	const facts = {
+		place: environment,
+		reason: settings.reason ?? `back to ${name} by hand`,
+		deploy: void 0,
+		target: name,
+		to: settings.to,
+		database: looked !== void 0 && action !== "none",
+		down: looked?.look.canGoDown === true,
+		savepoint: looked?.savepoint && asSavepoint(looked.savepoint),
+		others: manifests.toSorted(newestFirst).map(asSavepoint),
+		tried: action === "impossible" ? [{
+			to: settings.to,
+			database: settings.database,
+			code: "no-way-back"
+		}] : [],
+		mustBeSaid: action === "restore" || action === "impossible"
+	};
+	return waysBack(facts);
+}
 // src/deploy/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
@@ -54,6 +141,48 @@ function savepointTarget(savepoint, to) {
 		stable: false
 	};
 }
+// src/deploy/choose-target.ts
+async function chooseTarget(environment, ledger, settings) {
+	const { to, database } = settings;
+	if (to !== void 0) {
+		if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
+		const { manifests } = await backupStore(environment, stateOf(environment)).all();
+		return await namedTarget(environment, ledger, manifests, to);
+	}
+	if (ledger.deploys.length === 0) throw emptyJournal(environment);
+	const running = await (await environment.clone())?.current();
+	const choice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
+	if (choice.found) return {
+		target: choice.target,
+		savepoint: void 0
+	};
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	const others = manifests.toSorted(newestFirst).map(asSavepoint);
+	const ways = ledger.open === void 0 ? waysBack({
+		...NOWHERE,
+		place: environment,
+		reason: settings.reason ?? "back to an earlier backup by hand",
+		others
+	}) : await waysOfDeploy(environment, ledger, ledger.open);
+	throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
+		evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],
+		hint: "Name one with `to`: a commit, or a savepoint's id of this list.",
+		code: "no-target",
+		ways
+	});
+}
+const NOWHERE = {
+	deploy: void 0,
+	target: void 0,
+	database: true,
+	down: false,
+	savepoint: void 0,
+	tried: []
+};
+function emptyJournal(environment) {
+	const { paths } = stateOf(environment);
+	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
+}
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,
@@ -88,18 +217,18 @@ const rollback = operation({
 		const { inputs, ports } = call;
 		const dryRun = inputs.shared["dry-run"];
 		const byHand = inputs.rollback.confirm !== void 0 || dryRun && isPressed(call);
-		if (byHand && !dryRun) {
-			requireConfirmation(inputs.rollback.confirm, call.profile.environment, "A rollback by hand");
-			if (inputs.rollback.reason === void 0) throw refusal("A rollback by hand needs a `reason`, for the journal.", { hint: "E.g. --reason \"orders fail since 1.4\"." });
-		}
 		await using environment = await openEnvironment(call, {
 			state: byHand ? "existing" : "optional",
 			journalSettings: true
 		});
 		const started = ports.clock.now().getTime();
 		const ledger = environment.state && await environment.state.journal.read();
-		const skipped = byHand ? void 0 : reasonToSkip(environment, ledger, call);
-		if (skipped !== void 0) return nothing(environment, skipped);
+		if (ledger !== void 0 && !dryRun && (byHand ? isUntold(call) : isPressedUnconfirmed(environment, ledger, call))) await mayGo(environment, ledger, call);
+		const skipped = byHand ? void 0 : reasonToSkip(environment, ledger);
+		if (skipped !== void 0) {
+			if (environment.absent !== void 0) ports.report.warning(environment.absent);
+			return nothing(environment, skipped);
+		}
 		environment.settings.read(READ_ON_THE_WAY);
 		if (dryRun) return await plan(environment, ledger, call);
 		try {
@@ -113,15 +242,42 @@ const rollback = operation({
 function isPressed({ inputs, ports }) {
 	return ownerOf(ports).terminal || inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0;
 }
-function reasonToSkip(environment, ledger, { inputs }) {
+function isUntold({ inputs, profile }) {
+	return inputs.rollback.confirm !== profile.environment || inputs.rollback.reason === void 0;
+}
+function isPressedUnconfirmed({ owner }, { open }, { inputs }) {
+	return open?.owner !== owner.id && (inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0);
+}
+function reasonToSkip({ owner }, ledger) {
 	const open = ledger?.open;
-	const mine = open !== void 0 && open.owner === environment.owner.id;
-	if (!mine && (inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0)) throw refusal("A rollback by hand (`to` or `reason` is given) needs `confirm`, and this run has no open deploy of its own.", { hint: `Give \`confirm: ${environment.name}\`. Nothing was touched.` });
 	if (open === void 0) return NOTHING_OPEN;
-	return mine ? void 0 : NOT_OWNER;
+	return open.owner === owner.id ? void 0 : NOT_OWNER;
+}
+async function mayGo(environment, ledger, call) {
+	const settings = call.inputs.rollback;
+	const chosen = await chooseTarget(environment, ledger, call.inputs.rollback).catch((error) => {
+		if (error instanceof Failure) return error;
+		throw error;
+	});
+	if (!(chosen instanceof Failure)) settingsForReturn(environment, {
+		ledger,
+		deploy: ledger.open,
+		target: chosen.target
+	});
+	const automatic = ledger.open?.owner === environment.owner.id && settings.confirm === void 0;
+	if (automatic && chosen instanceof Failure) throw chosen;
+	if (automatic) return;
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	await refuseUnsaid(environment, {
+		ledger,
+		settings,
+		chosen,
+		manifests
+	});
 }
 function nothing(environment, skipped) {
-	const why = skipped === NOTHING_OPEN ? "no deploy is open" : "the open deploy is another run's";
+	const none = environment.absent === void 0 ? "no deploy is open" : "there is no journal of it";
+	const why = skipped === NOTHING_OPEN ? none : "the open deploy is another run's";
 	return {
 		outputs: {
 			"rolled-back": false,
@@ -136,13 +292,14 @@ async function carryOut(environment, call, started) {
 	const { ports } = environment;
 	const settings = call.inputs.rollback;
 	const byHand = settings.confirm !== void 0;
-	const moot = (ledger) => byHand ? void 0 : reasonToSkip(environment, ledger, call);
+	const moot = (ledger) => byHand ? void 0 : reasonToSkip(environment, ledger);
 	await using tx = await Transaction.begin(environment, {
 		wants: "end",
 		commit: void 0,
-		moot
+		moot,
+		check: async ({ ledger }) => await mayGo(environment, ledger, call)
 	});
-	const chosen = await choose(environment, await tx.state.journal.read(), call);
+	const chosen = await chooseTarget(environment, await tx.state.journal.read(), settings);
 	if (tx.deploy === void 0) {
 		const clone = await environment.clone();
 		await tx.open({
@@ -179,31 +336,6 @@ async function carryOut(environment, call, started) {
 		]
 	};
 }
-async function choose(environment, ledger, call) {
-	const { to, database } = call.inputs.rollback;
-	if (to !== void 0) {
-		if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
-		const { manifests } = await backupStore(environment, stateOf(environment)).all();
-		return await namedTarget(environment, ledger, manifests, to);
-	}
-	if (ledger.deploys.length === 0) throw emptyJournal(environment);
-	const running = await (await environment.clone())?.current();
-	const choice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
-	if (choice.found) return {
-		target: choice.target,
-		savepoint: void 0
-	};
-	const { manifests } = await backupStore(environment, stateOf(environment)).all();
-	throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
-		evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],
-		hint: "Name one with `to`: a commit, or a savepoint's id of this list.",
-		code: "no-target"
-	});
-}
-function emptyJournal(environment) {
-	const { paths } = stateOf(environment);
-	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
-}
 async function whatIsLost(environment, ledger, { call, savepoint }) {
 	return {
 		kind: "text",
@@ -215,7 +347,7 @@ async function whatIsLost(environment, ledger, { call, savepoint }) {
 }
 async function plan(environment, ledger, call) {
 	if (ledger === void 0) return nothing(environment, NOTHING_OPEN);
-	const { target, savepoint } = await choose(environment, ledger, call);
+	const { target, savepoint } = await chooseTarget(environment, ledger, call.inputs.rollback);
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
 	const look = await lookAtDatabase(environment, {

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit } from "./shared/output.js";
-import { Mt as sharedSection, _ as openEnvironment, at as rolloutSection, f as requireCommit, i as leavingOpen, m as appCloneOf, n as Transaction, s as refuseOlder, t as runAction } from "./shared/github.js";
+import { At as requireCommit, Bn as sharedSection, Ft as openEnvironment, Mt as appCloneOf, gn as rolloutSection, i as leavingOpen, n as Transaction, s as refuseOlder, t as runAction } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
 import { t as openingOf } from "./shared/opening.js";

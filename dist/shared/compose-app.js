@@ -1,5 +1,5 @@
 import { L as shortCommit, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
-import { A as engineHint, D as compose, F as gitLines, T as openComposeProject, W as remove, j as isThroughSudo, k as dockerWords } from "./github.js";
+import { Ht as openComposeProject, Jt as isThroughSudo, Kt as dockerWords, Qt as gitLines, Wt as compose, qt as engineHint, rn as remove } from "./github.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts
 const LOG_LINES = 30;

@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, I as quoted, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { Ct as showValue, Dt as matches, E as COMMIT_LABEL, Et as describePattern, K as resolvePath, Nt as passwordToHide, O as containersNamed, St as equalsText, Tt as headerProblem, U as readText, _t as addressOf, bt as masker, c as commandEnvironment, gt as describeStatuses, ht as accepts, mt as SUCCESS, pt as versionProblem, vt as showAddress, wt as valueAt, xt as secretsIn, yt as showUrl } from "./github.js";
+import { An as masker, Cn as versionProblem, Dn as addressOf, En as describeStatuses, Fn as headerProblem, Gt as containersNamed, In as describePattern, Ln as matches, Mn as equalsText, Nn as showValue, On as showAddress, Pn as valueAt, Tn as accepts, Ut as COMMIT_LABEL, Vn as passwordToHide, in as resolvePath, jn as secretsIn, kn as showUrl, nn as readText, st as commandEnvironment, wn as SUCCESS } from "./github.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";

@@ -1,5 +1,5 @@
 import { a as nearest, c as variableName, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
-import { A as isPath, C as messageOf, D as reveal, E as Secret, F as plural, I as quoted, L as shortCommit, N as formatDuration, O as formatTarget, S as firstError, T as stopIfCancelled, _ as succeed, a as lineHandler, b as Cancelled, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as refusal, x as Failure, y as quote } from "./output.js";
+import { A as isPath, C as messageOf, D as reveal, E as Secret, F as plural, I as quoted, L as shortCommit, M as formatCount, N as formatDuration, O as formatTarget, P as formatSize, S as firstError, T as stopIfCancelled, _ as succeed, a as lineHandler, b as Cancelled, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as refusal, x as Failure, y as quote } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check$2, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import { dirname, join, posix, resolve } from "node:path";
 import { TLSSocket, connect } from "node:tls";
 import { isIP } from "node:net";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
 import { readFile, rm } from "node:fs/promises";
 import { homedir, hostname, userInfo } from "node:os";
@@ -908,11 +908,11 @@ function headerProblem(wanted, headers) {
 	return `the header ${wanted.name} is ${JSON.stringify(values.join(", ").slice(0, 200))}, expected ${JSON.stringify(value)}`;
 }
 // src/health/json.ts
-const KEY = /^(?:\.?([^.[\]="\s]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\])/;
+const KEY$1 = /^(?:\.?([^.[\]="\s]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\])/;
 function readPath(text) {
 	let rest = text.replace(/^\$\.?/, "");
 	const keys = [];
-	for (let match = KEY.exec(rest); match !== null; match = KEY.exec(rest)) {
+	for (let match = KEY$1.exec(rest); match !== null; match = KEY$1.exec(rest)) {
 		if (match[2] !== void 0) keys.push(Number(match[2]));
 		else keys.push(match[3] === void 0 ? match[1] ?? "" : JSON.parse(`"${match[3]}"`));
 		rest = rest.slice(match[0].length);
@@ -1109,7 +1109,7 @@ const versionSource = {
 		};
 	}
 };
-function sameVersion(said, expected) {
+function sameVersion$1(said, expected) {
 	const text = said.trim();
 	if (isCommit(text, expected.commit)) return true;
 	const suffix = /(?:\+|-g)([0-9a-f]{7,64})$/i.exec(text)?.[1];
@@ -1134,12 +1134,12 @@ function versionProblem(source, expected, telling) {
 				commit: source.text,
 				names: [source.text]
 			};
-			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => sameVersion(word, version)) ? void 0 : `the body does not name version ${wanted}`;
+			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => sameVersion$1(word, version)) ? void 0 : `the body does not name version ${wanted}`;
 		}
 		case "header": {
 			const said = telling.headers.get(source.name.toLowerCase());
 			if (said === void 0) return `the answer has no header ${source.name}, where version ${wanted} was expected`;
-			return said.some((one) => sameVersion(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
+			return said.some((one) => sameVersion$1(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
 		}
 		case "json": {
 			const read = telling.json();
@@ -1147,7 +1147,7 @@ function versionProblem(source, expected, telling) {
 			const at = valueAt(read.document, source.path);
 			if (!at.found) return `the JSON has no ${source.path.text}, where version ${wanted} was expected`;
 			const said = typeof at.value === "string" || typeof at.value === "number" ? String(at.value) : void 0;
-			return said !== void 0 && sameVersion(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
+			return said !== void 0 && sameVersion$1(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
 		}
 	}
 }
@@ -1376,6 +1376,7 @@ function endStep(deploy, entry) {
 	} else {
 		step.state = entry.cancelled === true ? "cancelled" : "failed";
 		step.message = entry.message;
+		if (entry.code !== void 0) step.code = entry.code;
 	}
 }
 function changedSomething(deploy) {
@@ -1628,7 +1629,7 @@ function waitOrRefuse({ wants }, open, why) {
 	return {
 		do: "refuse",
 		failure: refusal(`Nothing can be marked stable now: ${why}.`, {
-			hint: `Wait for ${open.id} to end; \`savepoint status\` shows it.`,
+			hint: `Wait for ${open.id} to end.`,
 			code: "busy"
 		})
 	};
@@ -1650,19 +1651,15 @@ function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
 	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
 	return ownerCompleted ?? silentMs > leaseMs;
 }
-function blockedBy({ title, rollback }, open, how) {
+function blockedBy({ title }, open, how) {
 	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
 		hint: "Take it back first; a new deploy would build on an unknown state.",
 		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		ways: [{
-			command: rollback(`finish ${open.id}`),
-			means: `Takes deploy ${open.id} back: code and database together.`
-		}],
 		code: "blocked"
 	});
 }
 // src/core/problems.ts
-function refuseProblems(problems) {
+function refuseProblems$1(problems) {
 	const lines = problems.map((problem) => problemText(problem));
 	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
 		...problem.place,
@@ -1714,7 +1711,7 @@ var Settings = class Settings {
 	}
 	read(sections) {
 		const { values, problems } = this.collect(sections);
-		if (problems.length > 0) throw refuseProblems(problems);
+		if (problems.length > 0) throw refuseProblems$1(problems);
 		return values;
 	}
 	collect(sections) {
@@ -1816,9 +1813,10 @@ function nextCommand({ app, name, shared, ports }, operation, words) {
 		name,
 		...words,
 		...host === void 0 ? [] : ["--host", formatTarget(host)],
-		...host === void 0 && state !== void 0 ? [] : ["--app", app],
 		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
-		...state === void 0 ? [] : ["--state-dir", state]
+		...state === void 0 ? [] : ["--state-dir", state],
+		"--app",
+		app
 	]);
 }
 function rollbackCommand(environment, reason, more = []) {
@@ -2615,12 +2613,12 @@ async function delay(ms) {
 	await new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 const { builtins } = esm_default.types;
-const asText = (value) => value;
+const asText$1 = (value) => value;
 const parsers = {
 	[builtins.INT8]: BigInt,
-	[builtins.DATE]: asText,
-	[builtins.TIMESTAMP]: asText,
-	[builtins.INTERVAL]: asText
+	[builtins.DATE]: asText$1,
+	[builtins.TIMESTAMP]: asText$1,
+	[builtins.INTERVAL]: asText$1
 };
 const TYPES = { getTypeParser: (oid, format) => parsers[oid] ?? esm_default.types.getTypeParser(oid, format) };
 // src/postgres/wire.ts
@@ -3934,11 +3932,11 @@ async function startedAgo(project, id) {
 }
 async function containerIds(project, service) {
 	const listed = await listContainers(project, service);
-	const ids = wordsOf(listed.stdout);
+	const ids = wordsOf$1(listed.stdout);
 	if (listed.code === 0 && ids.length > 0) return ids;
 	const labelled = await labelledIds(project, service);
 	if (labelled.length > 0) return labelled;
-	await refuseUnknown(project, service, listed);
+	await refuseUnknown$1(project, service, listed);
 	return [];
 }
 async function listContainers(project, service) {
@@ -3973,14 +3971,14 @@ async function labelledIds(project, service) {
 			words: dockerWords(project, "ps", "--quiet", "--no-trunc", ...labels),
 			repeatable: true
 		});
-		for (const id of wordsOf(listed.stdout)) found.add(id);
+		for (const id of wordsOf$1(listed.stdout)) found.add(id);
 	}
 	return [...found];
 }
-function wordsOf(text) {
+function wordsOf$1(text) {
 	return text.split(/\s+/).filter((word) => word !== "");
 }
-async function refuseUnknown(project, service, listed) {
+async function refuseUnknown$1(project, service, listed) {
 	const { machine, directory } = project;
 	const known = await compose(project, ["config", "--services"]);
 	const services = known.stdout.split("\n").filter((name) => name !== "");
@@ -4749,26 +4747,68 @@ async function findState(search) {
 		root,
 		tagPrefix: (await readIdentity(machine, root))?.tagPrefix
 	};
+	const absent = await absentState(search, {
+		app,
+		home,
+		root
+	});
 	if (need.state === "optional") return {
 		app,
 		root: void 0,
-		tagPrefix: void 0
+		tagPrefix: void 0,
+		absent: `${absent.what} ${absent.hint}`
 	};
+	throw refusal(absent.what, { hint: absent.hint });
+}
+async function absentState({ machine, profile }, { app, home, root }) {
 	const known = await environmentsIn(machine, home);
 	const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
-	throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, { hint: known.length === 0 ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.` : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.` });
+	return {
+		what: `There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`,
+		hint: known.length === 0 ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.` : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.`
+	};
 }
-async function givenState({ machine, profile, need }, given) {
+function ofAnother({ environment }, { app, root, identity }) {
+	return {
+		what: `There is no journal of ${app ?? "the app"}/${environment} in ${root}: it is the state of ${identity.app}/${identity.environment}.`,
+		hint: `Give \`environment: ${identity.environment}\`, or the \`state-dir\` of ${environment}.`
+	};
+}
+async function absentGiven({ machine }, root) {
+	const beside = root.slice(0, root.lastIndexOf("/"));
+	const folders = (await list(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
+	const states = [];
+	for (const folder of folders.slice(0, 50)) {
+		const identity = await readIdentity(machine, folder).catch(() => void 0);
+		if (identity !== void 0) states.push(`${folder} (${identity.app}/${identity.environment})`);
+	}
+	const there = states.length === 0 ? "" : ` There is state in: ${states.join(", ")}.`;
+	return {
+		what: `There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`,
+		hint: `Check \`state-dir\`, \`host\` and the user in it.${there}`
+	};
+}
+async function givenState(search, given) {
+	const { machine, profile, need } = search;
 	const root = await resolvePath(machine, given);
 	const identity = await readIdentity(machine, root);
 	const app = profile.app ?? identity?.app;
 	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
-	if (need.state === "optional" && identity === void 0) return {
-		app: app ?? "app",
-		root: void 0,
-		tagPrefix: void 0
-	};
-	if (need.state === "existing" && identity === void 0) throw refusal(`There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`, { hint: "Check `state-dir`, `host` and the user in it." });
+	const other = identity !== void 0 && identity.environment !== profile.environment;
+	if (need.state !== "required" && (identity === void 0 || other)) {
+		const absent = other ? ofAnother(profile, {
+			app,
+			root,
+			identity
+		}) : await absentGiven(search, root);
+		if (need.state === "existing") throw refusal(absent.what, { hint: absent.hint });
+		return {
+			app: app ?? "app",
+			root: void 0,
+			tagPrefix: void 0,
+			absent: `${absent.what} ${absent.hint}`
+		};
+	}
 	return {
 		app: app ?? "app",
 		root,
@@ -4845,6 +4885,7 @@ async function assemble(call, need, { machine, owner }) {
 		owner,
 		machine,
 		state,
+		absent: found.absent,
 		clone: async () => await (clone ??= openAppClone(machine, shared)),
 		database: async () => await (database ??= openDatabaseOf(settings, {
 			shared,
@@ -4984,6 +5025,2342 @@ async function resolveName(clone, name) {
 		if (commit !== void 0) return commit;
 	}
 }
+// src/backup/order.ts
+const A_LITTLE = 3e5;
+function newestFirst(a, b) {
+	return (b.number ?? 0) - (a.number ?? 0) || Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}
+function nextNumber(manifests) {
+	return 1 + Math.max(0, ...manifests.map(({ number }) => number ?? 0));
+}
+function isAhead$1(time, now) {
+	return time.getTime() - now.getTime() > A_LITTLE;
+}
+function earliestTimes(oldestFirst, now) {
+	let latest = Number.NEGATIVE_INFINITY;
+	return oldestFirst.map((time) => {
+		if (isAhead$1(time, now)) return time;
+		latest = Math.max(latest, time.getTime());
+		return new Date(latest);
+	});
+}
+// src/core/progress.ts
+const EVERY_MS = 5e3;
+async function withProgress({ clock, report }, tell, body) {
+	const done = new AbortController();
+	watch({
+		clock,
+		report
+	}, tell, done.signal);
+	try {
+		return await body();
+	} finally {
+		done.abort();
+	}
+}
+async function watch({ clock, report }, tell, done) {
+	try {
+		for (;;) {
+			await clock.sleep(EVERY_MS, done);
+			const text = await tell();
+			if (text !== void 0 && !done.aborted) report.detail(text);
+		}
+	} catch (error) {
+		if (!done.aborted) report.detail(`How far it is could not be asked: ${messageOf(error)}`);
+	}
+}
+// src/postgres/locks.ts
+const OUT_OF_MEMORY = "53200";
+async function lettingLocksGo(connection, read) {
+	return await connection.inSnapshot(async () => {
+		await connection.exec("SAVEPOINT looking");
+		const result = await read();
+		await connection.exec("ROLLBACK TO SAVEPOINT looking; RELEASE SAVEPOINT looking");
+		return result;
+	});
+}
+const MOST_THINGS = 50;
+const MOST_LOCKS = "SELECT greatest(1, least(100, current_setting('max_locks_per_transaction')::bigint * current_setting('max_connections')::bigint / 64))::int AS locks";
+async function readInBatches(connection, things, read) {
+	await connection.inSnapshot(async () => {
+		const [room] = await connection.query(MOST_LOCKS);
+		const waiting = batchesOf(things, room?.locks ?? 1);
+		await connection.exec("SAVEPOINT batch");
+		for (let batch = waiting.pop(); batch !== void 0; batch = waiting.pop()) {
+			try {
+				await read(batch);
+			} catch (error) {
+				if (batch.length === 1 || !(error instanceof Failure && error.code === OUT_OF_MEMORY)) throw error;
+				const half = Math.ceil(batch.length / 2);
+				waiting.push(batch.slice(0, half), batch.slice(half));
+			}
+			await connection.exec("ROLLBACK TO SAVEPOINT batch");
+		}
+		await connection.exec("RELEASE SAVEPOINT batch");
+	});
+}
+function batchesOf(things, most) {
+	const batches = [];
+	let locks = Infinity;
+	for (const thing of things) {
+		const last = batches.at(-1);
+		if (last === void 0 || last.length === MOST_THINGS || locks + thing.locks > most) {
+			batches.push([thing]);
+			locks = thing.locks;
+		} else {
+			last.push(thing);
+			locks += thing.locks;
+		}
+	}
+	return batches;
+}
+// src/postgres/counts.ts
+const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+async function countRows(connection) {
+	return await connection.inSnapshot(async () => {
+		await connection.exec("SET LOCAL row_security = off");
+		const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name,
+         1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid)::int AS locks
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind = 'r' AND ${USERS}
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+       ORDER BY 1`);
+		const counts = new Map(tables.map(({ name }) => [name, 0]));
+		await readInBatches(connection, tables, async (batch) => {
+			const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${table.name}`);
+			for (const row of await connection.query(queries.join(" UNION ALL "))) counts.set(batch[row.index]?.name ?? "", Number(row.count));
+		});
+		return counts;
+	});
+}
+async function sequenceValues(connection) {
+	const sequences = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment, 1 AS locks
+     FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${USERS} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+     ORDER BY 1`);
+	const values = new Map(sequences.map(({ name }) => [name, 0n]));
+	await readInBatches(connection, sequences, async (batch) => {
+		const queries = batch.map((one, index) => `SELECT ${index} AS index, last_value::numeric - CASE WHEN is_called THEN 0 ELSE ${one.increment} END AS value FROM ${one.name}`);
+		for (const row of await connection.query(queries.join(" UNION ALL "))) values.set(batch[row.index]?.name ?? "", BigInt(row.value));
+	});
+	return values;
+}
+// src/postgres/conditions.ts
+function flattenConditions(text) {
+	return new Flattening(text).all();
+}
+const JOINT = / (AND|OR) /y;
+var Flattening = class {
+	#text;
+	#at = 0;
+	constructor(text) {
+		this.#text = text;
+	}
+	all() {
+		let text = this.group().text;
+		while (this.#at < this.#text.length) {
+			text += this.#text[this.#at] ?? "";
+			this.#at += 1;
+			text += this.group().text;
+		}
+		return text;
+	}
+	group() {
+		const parts = [];
+		const operators = new Set();
+		let text = "";
+		let pieces = 0;
+		let inner;
+		const close = () => {
+			parts.push({
+				text,
+				group: pieces === 1 ? inner : void 0
+			});
+			[text, pieces, inner] = [
+				"",
+				0,
+				void 0
+			];
+		};
+		for (;;) {
+			const character = this.#text[this.#at];
+			const joint = character === " " ? this.#joint() : void 0;
+			if (character === void 0 || character === ")") break;
+			if (joint !== void 0) {
+				close();
+				parts.push({
+					text: joint,
+					group: void 0
+				});
+				operators.add(joint);
+			} else if (character === "(") {
+				this.#at += 1;
+				inner = this.group();
+				text += `(${inner.text}${this.#text[this.#at] ?? ""}`;
+				this.#at += 1;
+				pieces += 1;
+			} else {
+				const end = character === "'" || character === "\"" ? closingQuote(this.#text, this.#at) : this.#at;
+				text += this.#text.slice(this.#at, end + 1);
+				this.#at = end + 1;
+				pieces += 2;
+			}
+		}
+		close();
+		const [operator] = operators;
+		const only = operators.size === 1 ? operator : void 0;
+		return {
+			text: parts.map((part) => only !== void 0 && part.group?.operator === only ? part.group.text : part.text).join(""),
+			operator: only
+		};
+	}
+	#joint() {
+		JOINT.lastIndex = this.#at;
+		const found = JOINT.exec(this.#text)?.[0];
+		if (found !== void 0) this.#at += found.length;
+		return found;
+	}
+};
+function closingQuote(text, open) {
+	const escapes = text[open] === "'" && text[open - 1] === "E";
+	for (let at = open + 1; at < text.length; at += 1) if (escapes && text[at] === "\\") at += 1;
+	else if (text[at] === text[open]) return at;
+	return text.length;
+}
+// src/postgres/canonical.ts
+function canonicalExpression(text) {
+	return flattenConditions(moveArrayCasts(text));
+}
+function moveArrayCasts(text) {
+	let from = 0;
+	let result = text;
+	for (;;) {
+		const at = result.indexOf("(ARRAY[", from);
+		if (at < 0) return result;
+		const moved = moveCast(result, at);
+		if (moved === void 0) from = at + 1;
+		else result = moved;
+	}
+}
+const ARRAY_CAST = /^\]\)::((?:"(?:[^"]|"")+"|[\w.]|\.(?=")| (?=[a-z]))+(?:\([\d,]+\))?(?: with(?:out)? time zone)?)\[\]/;
+function moveCast(text, at) {
+	const parts = elements(text, at + 7);
+	if (parts === void 0) return void 0;
+	const cast = ARRAY_CAST.exec(text.slice(parts.end));
+	if (!cast) return void 0;
+	const moved = parts.elements.map((element) => `(${element})::${cast[1]}`);
+	return `${text.slice(0, at)}ARRAY[${moved.join(", ")}]${text.slice(parts.end + cast[0].length)}`;
+}
+function elements(text, start) {
+	const found = [];
+	let depth = 0;
+	let begin = start;
+	for (let at = start; at < text.length; at += 1) {
+		const character = text[at];
+		if (character === "'" || character === "\"") at = closingQuote(text, at);
+		else if (character === "(" || character === "[") depth += 1;
+		else if (depth > 0 && (character === ")" || character === "]")) depth -= 1;
+		else if (depth === 0 && (character === "," || character === "]")) {
+			found.push(text.slice(begin, at).trim());
+			if (character === "]") return {
+				elements: found,
+				end: at
+			};
+			begin = at + 1;
+		}
+	}
+}
+// src/postgres/catalog-extensions.ts
+const MEMBERS = `
+  SELECT 'pg_catalog.pg_class'::regclass AS class, c.oid, 0 AS sub, c.relacl AS acl, CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END AS kind, c.relowner AS owner
+    FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  UNION ALL SELECT 'pg_catalog.pg_class'::regclass, a.attrelid, a.attnum, a.attacl, 'c', c.relowner
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    WHERE a.attacl IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_init_privs p WHERE p.classoid = 'pg_catalog.pg_class'::regclass AND p.objoid = a.attrelid AND p.objsubid = a.attnum)
+  UNION ALL SELECT 'pg_catalog.pg_proc'::regclass, oid, 0, proacl, 'f', proowner FROM pg_catalog.pg_proc
+  UNION ALL SELECT 'pg_catalog.pg_type'::regclass, oid, 0, typacl, 'T', typowner FROM pg_catalog.pg_type WHERE typelem = 0
+  UNION ALL SELECT 'pg_catalog.pg_namespace'::regclass, oid, 0, nspacl, 'n', nspowner FROM pg_catalog.pg_namespace
+  UNION ALL SELECT 'pg_catalog.pg_language'::regclass, oid, 0, lanacl, 'l', lanowner FROM pg_catalog.pg_language
+  UNION ALL SELECT 'pg_catalog.pg_foreign_data_wrapper'::regclass, oid, 0, fdwacl, 'F', fdwowner FROM pg_catalog.pg_foreign_data_wrapper
+  UNION ALL SELECT 'pg_catalog.pg_foreign_server'::regclass, oid, 0, srvacl, 'S', srvowner FROM pg_catalog.pg_foreign_server`;
+function grants$1(acl) {
+	return `SELECT pg_catalog.concat_ws(' ', CASE WHEN a.grantee = 0 THEN 'PUBLIC' WHEN a.grantee = m.owner THEN 'the owner' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, CASE WHEN a.is_grantable AND a.grantee <> m.owner THEN 'grantable' END) FROM pg_catalog.aclexplode(${acl}) a`;
+}
+const NOW = "coalesce(m.acl, pg_catalog.acldefault(m.kind::\"char\", m.owner))";
+const FIRST = "coalesce(p.initprivs, pg_catalog.acldefault(m.kind::\"char\", m.owner))";
+function missing$1(from, inOther) {
+	return `(SELECT pg_catalog.string_agg(g, ', ' ORDER BY g COLLATE "C") FROM (${grants$1(from)} EXCEPT ${grants$1(inOther)}) AS one(g))`;
+}
+const EXTENSION_RIGHTS = `
+  SELECT 'rights of extension', i.type || ' ' || i.identity, pg_catalog.concat_ws('; ', 'granted=' || ${missing$1(NOW, FIRST)}, 'revoked=' || ${missing$1(FIRST, NOW)})
+  FROM (${MEMBERS}) m JOIN ext ON ext.classid = m.class AND ext.objid = m.oid
+    LEFT JOIN pg_catalog.pg_init_privs p ON p.classoid = m.class AND p.objoid = m.oid AND p.objsubid = m.sub
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(m.class, m.oid, m.sub) i
+  WHERE (m.acl IS NOT NULL OR p.initprivs IS NOT NULL)
+    AND (EXISTS (${grants$1(NOW)} EXCEPT ${grants$1(FIRST)}) OR EXISTS (${grants$1(FIRST)} EXCEPT ${grants$1(NOW)}))`;
+const SCOPE = `
+  own AS (
+    SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace n
+    WHERE n.nspname = 'savepoint' AND pg_catalog.obj_description(n.oid, 'pg_namespace') = 'Savepoint keeps here what it needs for itself; it is no part of the schema.'
+  ),
+  scope AS (
+    SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace n
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid NOT IN (SELECT oid FROM own)
+  ),
+  ext AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'),
+  history AS (
+    SELECT c.oid FROM pg_catalog.pg_class c
+    WHERE c.relname = 'schema_migrations' AND c.relkind IN ('r', 'p')
+      AND 5 = (SELECT count(*) FROM pg_catalog.pg_attribute a
+               WHERE a.attrelid = c.oid AND NOT a.attisdropped AND a.attname IN ('version', 'checksum', 'state', 'started_at', 'deploy_id'))
+  ),
+  ours AS (
+    SELECT oid FROM history
+    UNION ALL SELECT i.indexrelid FROM pg_catalog.pg_index i JOIN history h ON h.oid = i.indrelid
+    UNION ALL SELECT d.objid FROM pg_catalog.pg_depend d JOIN history h ON h.oid = d.refobjid
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i')
+  ),
+  undumped AS (
+    -- An INVALID index, which a dump leaves out (pg_dump's own condition).
+    SELECT i.indexrelid AS oid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+    WHERE NOT (i.indisvalid OR t.relkind = 'p') OR NOT i.indisready
+  ),
+  rel AS (
+    SELECT c.*, pg_catalog.format('%I.%I', s.name, c.relname) AS name, s.name AS schema_name
+    FROM pg_catalog.pg_class c JOIN scope s ON s.oid = c.relnamespace
+    WHERE NOT EXISTS (SELECT FROM ext WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid)
+      AND c.oid NOT IN (SELECT oid FROM ours) AND c.oid NOT IN (SELECT oid FROM undumped)
+  )`;
+function rights(acl) {
+	return `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, CASE WHEN a.is_grantable THEN 'grantable' END), ', ' ORDER BY a.grantee::pg_catalog.regrole::text COLLATE "C", a.privilege_type) FROM pg_catalog.aclexplode(${acl}) a)`;
+}
+function notOfExtension(catalog, oid) {
+	return `NOT EXISTS (SELECT FROM ext WHERE classid = 'pg_catalog.${catalog}'::regclass AND objid = ${oid})`;
+}
+function parts(values) {
+	return `pg_catalog.concat_ws('; ', ${Object.entries(values).map(([key, sql]) => `'${key}=' || (${sql})::text`).join(", ")})`;
+}
+function verbatim(sql) {
+	return `(E'\\x01' || ${sql})`;
+}
+function role(oid) {
+	return `pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(${oid}))`;
+}
+function sorted(array) {
+	return `(SELECT pg_catalog.string_agg(o, ', ' ORDER BY o COLLATE "C") FROM pg_catalog.unnest(${array}) o)`;
+}
+// src/postgres/catalog-objects.ts
+const FIRST_USER_OID = 16384;
+function acl(kind, column, owner) {
+	return rights(`coalesce(${column}, pg_catalog.acldefault('${kind}', ${owner}))`);
+}
+function row(alias, without) {
+	return `(pg_catalog.to_jsonb(${alias}) - ARRAY[${["oid", ...without].map((column) => `'${column}'`).join(", ")}])`;
+}
+function identity(catalog, oid) {
+	return `(pg_catalog.pg_identify_object('pg_catalog.${catalog}'::regclass, ${oid}, 0)).identity`;
+}
+const FUNCTION = `(SELECT CASE WHEN quote IS NULL THEN printed ELSE pg_catalog.left(printed, -(pg_catalog.length(p.prosrc) + 2 * pg_catalog.length(quote) + 1)) || ${verbatim("p.prosrc")} END
+  FROM (SELECT pg_catalog.pg_get_functiondef(p.oid) AS printed OFFSET 0) d, LATERAL (SELECT pg_catalog.substring(printed, '([$](?:function|procedure)x*[$])\\n$') AS quote OFFSET 0) q
+  WHERE p.prokind <> 'a')`;
+const OBJECTS = [
+	`SELECT 'schema', pg_catalog.quote_ident(n.nspname), ${parts({
+		owner: role("n.nspowner"),
+		rights: acl("n", "n.nspacl", "n.nspowner")
+	})}
+   FROM pg_catalog.pg_namespace n JOIN scope s ON s.oid = n.oid WHERE ${notOfExtension("pg_namespace", "n.oid")}`,
+	`SELECT 'extension', pg_catalog.quote_ident(e.extname), 'schema=' || n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`,
+	`SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, ${identity("pg_proc", "p.oid")}, ${parts({
+		owner: role("p.proowner"),
+		rights: acl("f", "p.proacl", "p.proowner"),
+		definition: FUNCTION,
+		aggregate: `(SELECT pg_catalog.pg_get_function_result(p.oid) || ' ' || (pg_catalog.to_jsonb(a) - ARRAY['aggfnoid', 'aggtranstype', 'aggmtranstype', 'aggsortop'])::text
+      || pg_catalog.format_type(a.aggtranstype, NULL) || a.aggsortop::pg_catalog.regoperator::text || coalesce(pg_catalog.format_type(NULLIF(a.aggmtranstype, 0), NULL), '') || p.proparallel::text || p.provolatile::text
+      FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid)`
+	})}
+   FROM pg_catalog.pg_proc p JOIN scope s ON s.oid = p.pronamespace WHERE ${notOfExtension("pg_proc", "p.oid")}
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')`,
+	EXTENSION_RIGHTS,
+	`SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range' ELSE 'type' END, pg_catalog.format_type(t.oid, NULL), ${parts({
+		owner: role("t.typowner"),
+		rights: acl("T", "t.typacl", "t.typowner"),
+		labels: "(SELECT pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)",
+		base: "CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END",
+		default: "t.typdefault",
+		required: "CASE WHEN t.typnotnull THEN true END",
+		collation: "CASE WHEN t.typtype = 'd' AND t.typcollation <> 0 THEN t.typcollation::pg_catalog.regcollation END",
+		attributes: "CASE WHEN t.typtype = 'c' THEN (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND NOT a.attisdropped) END",
+		range: "(SELECT pg_catalog.concat_ws(' ', pg_catalog.format_type(r.rngsubtype, NULL), NULLIF(r.rngcollation, 0)::pg_catalog.regcollation, r.rngcanonical, r.rngsubdiff, (SELECT o.opcname FROM pg_catalog.pg_opclass o WHERE o.oid = r.rngsubopc)) FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid)",
+		functions: "CASE WHEN t.typtype = 'b' THEN pg_catalog.concat_ws(' ', t.typinput, t.typoutput, t.typlen, t.typalign, t.typstorage, t.typcategory) END"
+	})}
+   FROM pg_catalog.pg_type t JOIN scope s ON s.oid = t.typnamespace
+   WHERE ${notOfExtension("pg_type", "t.oid")} AND t.typelem = 0 AND t.typtype <> 'm'
+     AND (t.typtype <> 'c' OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))`,
+	`SELECT 'constraint', pg_catalog.format_type(k.contypid, NULL) || '.' || pg_catalog.quote_ident(k.conname), pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'NOT VALID' END)
+   FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_type t ON t.oid = k.contypid JOIN scope s ON s.oid = t.typnamespace WHERE ${notOfExtension("pg_type", "t.oid")}`,
+	`SELECT 'default rights', pg_catalog.concat_ws(' ', ${role("d.defaclrole")}, n.nspname, d.defaclobjtype), ${rights("d.defaclacl")}
+   FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace`,
+	`SELECT 'collation', ${identity("pg_collation", "c.oid")}, ${role("c.collowner")} || ${row("c", [
+		"collnamespace",
+		"collowner",
+		"collversion"
+	])} FROM pg_catalog.pg_collation c JOIN scope s ON s.oid = c.collnamespace WHERE ${notOfExtension("pg_collation", "c.oid")}`,
+	`SELECT 'conversion', ${identity("pg_conversion", "c.oid")}, ${role("c.conowner")} || ${row("c", ["connamespace", "conowner"])} FROM pg_catalog.pg_conversion c JOIN scope s ON s.oid = c.connamespace WHERE ${notOfExtension("pg_conversion", "c.oid")}`,
+	`SELECT 'cast', ${identity("pg_cast", "c.oid")}, pg_catalog.concat_ws(' ', CASE WHEN c.castfunc <> 0 THEN c.castfunc::pg_catalog.regprocedure END, c.castcontext, c.castmethod) FROM pg_catalog.pg_cast c WHERE c.oid >= ${FIRST_USER_OID} AND ${notOfExtension("pg_cast", "c.oid")}`,
+	`SELECT 'operator', ${identity("pg_operator", "o.oid")}, pg_catalog.concat_ws(' ', ${role("o.oprowner")}, pg_catalog.format_type(o.oprresult, NULL), o.oprcode, o.oprrest, o.oprjoin, o.oprcanmerge, o.oprcanhash, o.oprcom::pg_catalog.regoperator, o.oprnegate::pg_catalog.regoperator)
+   FROM pg_catalog.pg_operator o JOIN scope s ON s.oid = o.oprnamespace WHERE ${notOfExtension("pg_operator", "o.oid")}`,
+	`SELECT 'operator class', ${identity("pg_opclass", "o.oid")}, pg_catalog.concat_ws(' ', ${role("o.opcowner")}, ${identity("pg_opfamily", "o.opcfamily")}, pg_catalog.format_type(o.opcintype, NULL), CASE WHEN o.opckeytype <> 0 THEN pg_catalog.format_type(o.opckeytype, NULL) END, o.opcdefault)
+   FROM pg_catalog.pg_opclass o JOIN scope s ON s.oid = o.opcnamespace WHERE ${notOfExtension("pg_opclass", "o.oid")}`,
+	`SELECT 'operator family', ${identity("pg_opfamily", "f.oid")}, pg_catalog.concat_ws(' ', ${role("f.opfowner")},
+     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.amopstrategy, a.amopopr::pg_catalog.regoperator, a.amoppurpose), ', ' ORDER BY a.amopstrategy, a.amopopr::pg_catalog.regoperator::text COLLATE "C") FROM pg_catalog.pg_amop a WHERE a.amopfamily = f.oid),
+     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', p.amprocnum, p.amproc::pg_catalog.regprocedure), ', ' ORDER BY p.amprocnum, p.amproc::pg_catalog.regprocedure::text COLLATE "C") FROM pg_catalog.pg_amproc p WHERE p.amprocfamily = f.oid))
+   FROM pg_catalog.pg_opfamily f JOIN scope s ON s.oid = f.opfnamespace WHERE ${notOfExtension("pg_opfamily", "f.oid")}`,
+	`SELECT 'text search configuration', ${identity("pg_ts_config", "c.oid")}, pg_catalog.concat_ws(' ', ${role("c.cfgowner")}, ${identity("pg_ts_parser", "c.cfgparser")},
+     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', m.maptokentype, m.mapseqno, m.mapdict::pg_catalog.regdictionary), ', ' ORDER BY m.maptokentype, m.mapseqno) FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg = c.oid))
+   FROM pg_catalog.pg_ts_config c JOIN scope s ON s.oid = c.cfgnamespace WHERE ${notOfExtension("pg_ts_config", "c.oid")}`,
+	`SELECT 'text search dictionary', ${identity("pg_ts_dict", "d.oid")}, pg_catalog.concat_ws(' ', ${role("d.dictowner")}, ${identity("pg_ts_template", "d.dicttemplate")}, d.dictinitoption)
+   FROM pg_catalog.pg_ts_dict d JOIN scope s ON s.oid = d.dictnamespace WHERE ${notOfExtension("pg_ts_dict", "d.oid")}`,
+	`SELECT 'text search parser', ${identity("pg_ts_parser", "p.oid")}, ${row("p", ["prsnamespace"])}::text FROM pg_catalog.pg_ts_parser p JOIN scope s ON s.oid = p.prsnamespace WHERE ${notOfExtension("pg_ts_parser", "p.oid")}`,
+	`SELECT 'text search template', ${identity("pg_ts_template", "t.oid")}, ${row("t", ["tmplnamespace"])}::text FROM pg_catalog.pg_ts_template t JOIN scope s ON s.oid = t.tmplnamespace WHERE ${notOfExtension("pg_ts_template", "t.oid")}`,
+	`SELECT 'language', pg_catalog.quote_ident(l.lanname), ${parts({
+		owner: role("l.lanowner"),
+		trusted: "l.lanpltrusted",
+		rights: acl("l", "l.lanacl", "l.lanowner")
+	})} FROM pg_catalog.pg_language l WHERE l.oid >= ${FIRST_USER_OID} AND ${notOfExtension("pg_language", "l.oid")}`,
+	`SELECT 'access method', pg_catalog.quote_ident(m.amname), m.amhandler::text || ' ' || m.amtype::text FROM pg_catalog.pg_am m WHERE m.oid >= ${FIRST_USER_OID} AND ${notOfExtension("pg_am", "m.oid")}`,
+	`SELECT 'transform', ${identity("pg_transform", "t.oid")}, pg_catalog.concat_ws(' ', t.trffromsql, t.trftosql) FROM pg_catalog.pg_transform t WHERE t.oid >= ${FIRST_USER_OID} AND ${notOfExtension("pg_transform", "t.oid")}`,
+	`SELECT 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), ${parts({
+		owner: role("w.fdwowner"),
+		rights: acl("F", "w.fdwacl", "w.fdwowner"),
+		handler: "NULLIF(w.fdwhandler, 0)::pg_catalog.regproc",
+		validator: "NULLIF(w.fdwvalidator, 0)::pg_catalog.regproc",
+		options: sorted("w.fdwoptions")
+	})}
+   FROM pg_catalog.pg_foreign_data_wrapper w WHERE ${notOfExtension("pg_foreign_data_wrapper", "w.oid")}`,
+	`SELECT 'foreign server', pg_catalog.quote_ident(f.srvname), ${parts({
+		owner: role("f.srvowner"),
+		wrapper: "w.fdwname",
+		rights: acl("S", "f.srvacl", "f.srvowner"),
+		type: "f.srvtype",
+		version: "f.srvversion",
+		options: sorted("f.srvoptions")
+	})}
+   FROM pg_catalog.pg_foreign_server f JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = f.srvfdw WHERE ${notOfExtension("pg_foreign_server", "f.oid")}`,
+	`SELECT 'user mapping', pg_catalog.quote_ident(u.srvname) || ' ' || pg_catalog.quote_ident(u.usename), '' FROM pg_catalog.pg_user_mappings u`,
+	`SELECT 'event trigger', pg_catalog.quote_ident(t.evtname), pg_catalog.concat_ws(' ', ${role("t.evtowner")}, t.evtevent, t.evtfoid::pg_catalog.regprocedure, t.evtenabled, ${sorted("t.evttags")})
+   FROM pg_catalog.pg_event_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.evtfoid
+   WHERE ${notOfExtension("pg_event_trigger", "t.oid")} AND p.pronamespace NOT IN (SELECT oid FROM own)`,
+	`SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', ${role("p.pubowner")}, ${row("p", ["pubname", "pubowner"])},
+     (SELECT pg_catalog.string_agg(x.prrelid::pg_catalog.regclass::text || (pg_catalog.to_jsonb(x) - ARRAY['oid', 'prpubid', 'prrelid', 'prqual', 'prattrs'])::text, ', ' ORDER BY x.prrelid::pg_catalog.regclass::text COLLATE "C") FROM pg_catalog.pg_publication_rel x WHERE x.prpubid = p.oid),
+     (SELECT pg_catalog.string_agg((pg_catalog.to_jsonb(t) - 'pubname')::text, ', ' ORDER BY t.schemaname COLLATE "C", t.tablename COLLATE "C") FROM pg_catalog.pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables))
+   FROM pg_catalog.pg_publication p`,
+	`SELECT 'comment', i.type || ' ' || i.identity, ${verbatim("d.description")}
+   FROM (
+     SELECT * FROM pg_catalog.pg_description c
+     WHERE (c.objoid >= ${FIRST_USER_OID} OR c.classoid = 'pg_catalog.pg_namespace'::regclass)
+       AND (c.classoid <> 'pg_catalog.pg_namespace'::regclass OR c.description <> 'standard public schema' AND EXISTS (SELECT FROM scope WHERE oid = c.objoid))
+       AND c.classoid NOT IN ('pg_catalog.pg_extension'::regclass, 'pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)
+       AND c.objoid NOT IN (SELECT oid FROM ours) AND NOT (c.classoid = 'pg_catalog.pg_class'::regclass AND c.objoid IN (SELECT oid FROM undumped))
+       AND NOT EXISTS (SELECT FROM ext WHERE ext.classid = c.classoid AND ext.objid = c.objoid)
+     OFFSET 0
+   ) d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
+   WHERE coalesce(i.schema, '') NOT IN (SELECT pg_catalog.quote_ident(name) FROM own)`,
+	`SELECT 'label', l.provider || ' ' || i.type || ' ' || i.identity, ${verbatim("l.label")}
+   FROM pg_catalog.pg_seclabel l CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i WHERE l.classoid NOT IN ('pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)`
+];
+// src/postgres/catalog-relations.ts
+function givenOptions(options) {
+	return `ARRAY(SELECT given FROM pg_catalog.unnest(${options}) given WHERE given !~ '^pg_')`;
+}
+const RELATIONS = [
+	`SELECT CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, r.name AS name,
+    ${parts({
+		kind: "r.relkind",
+		persistence: "r.relpersistence",
+		owner: role("r.relowner"),
+		rights: rights("coalesce(r.relacl, pg_catalog.acldefault('r', r.relowner))"),
+		options: sorted("r.reloptions"),
+		toast: `(SELECT ${sorted("t.reloptions")} FROM pg_catalog.pg_class t WHERE t.oid = r.reltoastrelid)`,
+		method: "(SELECT amname FROM pg_catalog.pg_am WHERE oid = r.relam)",
+		tablespace: "(SELECT spcname FROM pg_catalog.pg_tablespace WHERE oid = r.reltablespace)",
+		of: "NULLIF(r.reloftype, 0)::pg_catalog.regtype",
+		parents: "(SELECT pg_catalog.string_agg(i.inhparent::pg_catalog.regclass::text, ', ' ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = r.oid)",
+		partitioned: "CASE WHEN r.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(r.oid) END",
+		bound: "pg_catalog.pg_get_expr(r.relpartbound, r.oid)",
+		security: "CASE WHEN r.relrowsecurity OR r.relforcerowsecurity THEN r.relrowsecurity::text || ' forced ' || r.relforcerowsecurity::text END",
+		replica: "NULLIF(r.relreplident, 'd')",
+		populated: "CASE WHEN r.relkind = 'm' THEN r.relispopulated END",
+		foreign: "(SELECT s.srvname || ' ' || coalesce(" + sorted("f.ftoptions") + ", '') FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = r.oid)",
+		query: "CASE WHEN r.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(r.oid) END"
+	})} AS definition
+   FROM rel r WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f')`,
+	`SELECT 'column', r.name || '.' || pg_catalog.quote_ident(a.attname),
+    ${parts({
+		type: "pg_catalog.format_type(a.atttypid, a.atttypmod)",
+		required: "CASE WHEN a.attnotnull THEN 'not null' END",
+		generated: "NULLIF(a.attgenerated, '')",
+		identity: "NULLIF(a.attidentity, '')",
+		default: "(SELECT e FROM pg_catalog.pg_attrdef d, pg_catalog.pg_get_expr(d.adbin, d.adrelid) e WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND e !~ '^NULL(::|$)')",
+		collation: "CASE WHEN a.attcollation <> t.typcollation THEN (SELECT a.attcollation::pg_catalog.regcollation) END",
+		storage: "CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END",
+		compression: "NULLIF(pg_catalog.to_jsonb(a) ->> 'attcompression', '')",
+		statistics: "NULLIF(coalesce(a.attstattarget, -1), -1)",
+		options: sorted(givenOptions("a.attoptions")),
+		foreign: sorted("a.attfdwoptions"),
+		rights: rights("a.attacl")
+	})}
+   FROM rel r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+   WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND a.attnum > 0 AND NOT a.attisdropped`,
+	`SELECT 'constraint', r.name || '.' || pg_catalog.quote_ident(k.conname), pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'NOT VALID' END)
+   FROM rel r JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid
+   WHERE k.contype NOT IN ('t', 'n') AND NOT (k.contype = 'f' AND k.conparentid <> 0)`,
+	`SELECT 'index', x.name, ${parts({
+		definition: "pg_catalog.pg_get_indexdef(i.indexrelid)",
+		invalid: "CASE WHEN NOT i.indisvalid THEN true END",
+		clustered: "CASE WHEN i.indisclustered THEN true END",
+		replica: "CASE WHEN i.indisreplident THEN true END",
+		parent: "(SELECT h.inhparent::pg_catalog.regclass FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)",
+		tablespace: "(SELECT spcname FROM pg_catalog.pg_tablespace WHERE oid = x.reltablespace)",
+		statistics: "(SELECT pg_catalog.string_agg(a.attnum || ' ' || a.attstattarget, ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0)"
+	})}
+   FROM rel x JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid`,
+	`SELECT 'sequence', r.name, ${parts({
+		owner: role("r.relowner"),
+		rights: rights("coalesce(r.relacl, pg_catalog.acldefault('s', r.relowner))"),
+		persistence: "r.relpersistence",
+		type: "CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.deptype = 'i' AND d.refobjsubid > 0) THEN s.seqtypid::pg_catalog.regtype END",
+		start: "s.seqstart",
+		increment: "s.seqincrement",
+		range: "s.seqmin || ' to ' || s.seqmax",
+		cache: "s.seqcache",
+		cycle: "CASE WHEN s.seqcycle THEN true END",
+		of: "(SELECT d.refobjid::pg_catalog.regclass::text || '.' || a.attname || ' ' || d.deptype::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i') LIMIT 1)"
+	})}
+   FROM rel r JOIN pg_catalog.pg_sequence s ON s.seqrelid = r.oid`,
+	`SELECT 'trigger', r.name || '.' || pg_catalog.quote_ident(t.tgname), pg_catalog.pg_get_triggerdef(t.oid) || ' enabled=' || t.tgenabled::text
+   FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+   WHERE NOT t.tgisinternal AND p.pronamespace NOT IN (SELECT oid FROM own)`,
+	`SELECT 'rule', r.name || '.' || pg_catalog.quote_ident(w.rulename), pg_catalog.pg_get_ruledef(w.oid) || ' enabled=' || w.ev_enabled::text
+   FROM rel r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'`,
+	`SELECT 'policy', r.name || '.' || pg_catalog.quote_ident(p.polname), ${parts({
+		for: "p.polcmd",
+		permissive: "p.polpermissive",
+		to: "(SELECT pg_catalog.string_agg(CASE o WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o)) END, ', ' ORDER BY o::pg_catalog.regrole::text COLLATE \"C\") FROM pg_catalog.unnest(p.polroles) o)",
+		using: "pg_catalog.pg_get_expr(p.polqual, p.polrelid)",
+		check: "pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)"
+	})}
+   FROM rel r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid`,
+	`SELECT 'statistics', s.name || '.' || pg_catalog.quote_ident(x.stxname), ${parts({
+		definition: "pg_catalog.pg_get_statisticsobjdef(x.oid)",
+		owner: role("x.stxowner"),
+		target: "NULLIF(coalesce((pg_catalog.to_jsonb(x) ->> 'stxstattarget')::integer, -1), -1)"
+	})}
+   FROM pg_catalog.pg_statistic_ext x JOIN scope s ON s.oid = x.stxnamespace WHERE x.stxrelid NOT IN (SELECT oid FROM ours)`
+];
+const STATES = `
+  SELECT 'switched off' AS kind, r.name || '.' || coalesce(pg_catalog.quote_ident(k.conname), pg_catalog.quote_ident(t.tgname)) AS name,
+    pg_catalog.concat_ws(' ', t.tgenabled, p.proname) AS definition
+  FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
+  WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'`;
+function writeFingerprint(restored, beyond) {
+	return `2:${restored}${beyond === void 0 ? "" : `+${beyond}`}`;
+}
+function compareFingerprints(a, b) {
+	if (a === b) return "same";
+	return algorithmOf(a) === algorithmOf(b) ? "different" : "unknown";
+}
+function restoredFingerprint(fingerprint) {
+	return fingerprint.replace(/\+.*$/, "");
+}
+function isComparable(fingerprint) {
+	return algorithmOf(fingerprint) === 2;
+}
+function algorithmOf(fingerprint) {
+	const number = /^(\d+):/.exec(fingerprint)?.[1];
+	return number === void 0 ? 1 : Number(number);
+}
+// src/postgres/fingerprint.ts
+const PRINTED = {
+	search_path: "",
+	TimeZone: "UTC",
+	DateStyle: "ISO, YMD",
+	IntervalStyle: "postgres",
+	extra_float_digits: "1",
+	bytea_output: "hex",
+	quote_all_identifiers: "off",
+	standard_conforming_strings: "on",
+	jit: "off"
+};
+async function schemaFingerprint(connection) {
+	const { lines, states } = await readSchema(connection);
+	return writeFingerprint(sum(lines), states.length === 0 ? void 0 : sum(states));
+}
+async function schemaListing(connection) {
+	return (await readSchema(connection)).lines;
+}
+function sum(lines) {
+	return createHash("sha256").update(lines.join("\n")).digest("hex");
+}
+async function readSchema(connection) {
+	const before = await settings(connection, PRINTED);
+	const read = await lettingLocksGo(connection, async () => await readObjects(connection)).catch(async (error) => {
+		await settings(connection, before).catch(() => void 0);
+		throw error;
+	});
+	await settings(connection, before);
+	return {
+		lines: read.objects.map(lineOf$1).sort(),
+		states: read.states.map(lineOf$1).sort()
+	};
+}
+async function readObjects(connection) {
+	return {
+		objects: await connection.query(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`),
+		states: await connection.query(`WITH ${SCOPE} ${STATES}`)
+	};
+}
+function lineOf$1({ kind, name, definition }) {
+	const at = definition.indexOf("");
+	return `${kind} ${name}: ${at < 0 ? canonicalExpression(definition) : canonicalExpression(definition.slice(0, at)) + definition.slice(at + 1)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+async function settings(connection, wanted) {
+	const rows = await connection.query("SELECT w.name, w.before FROM (SELECT name, setting, current_setting(name) AS before FROM unnest($1::text[], $2::text[]) AS given(name, setting) OFFSET 0) w, LATERAL set_config(w.name, w.setting, false)", [Object.keys(wanted), Object.values(wanted)]);
+	return Object.fromEntries(rows.map((row) => [row.name, row.before]));
+}
+// src/postgres/snapshot.ts
+async function exportSnapshot(database, options = {}) {
+	const connection = await database.connect(options.purpose ?? "backup", {
+		admin: options.admin,
+		signal: options.signal
+	});
+	try {
+		await connection.exec("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+		const [row] = await connection.query("SELECT pg_export_snapshot() AS id");
+		return {
+			id: row?.id ?? "",
+			connection,
+			[Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose]()
+		};
+	} catch (error) {
+		await connection[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+// src/postgres/tools.ts
+const SEARCH = `
+wanted=$1
+look() {
+  [ -x "$1/pg_dump" ] && [ -x "$1/pg_restore" ] || return 0
+  said=$("$1/pg_dump" --version 2>/dev/null) || return 0
+  printf '%s\\t%s\\n' "$1" "$said"
+  case $said in "pg_dump (PostgreSQL) $wanted."*) exit 0 ;; esac
+}
+for folder in ${[
+	"/usr/lib/postgresql/*/bin",
+	"/usr/pgsql-*/bin",
+	"/usr/libexec/postgresql*",
+	"/usr/lib/postgresql*/bin",
+	"/usr/local/pgsql*/bin",
+	"/usr/local/opt/postgresql@*/bin",
+	"/usr/local/opt/libpq/bin",
+	"/opt/homebrew/opt/postgresql@*/bin",
+	"/opt/homebrew/opt/libpq/bin",
+	"/Applications/Postgres.app/Contents/Versions/*/bin"
+].join(" ")}; do look "$folder"; done
+IFS=:
+set -f
+for folder in $PATH; do look "\${folder:-.}"; done
+`;
+async function clientTools(machine, serverMajor) {
+	const found = readFound((await machine.run({
+		words: [
+			"sh",
+			"-c",
+			SEARCH,
+			"sh",
+			String(serverMajor)
+		],
+		repeatable: true
+	})).stdout);
+	const chosen = chooseTools(found, serverMajor);
+	if (chosen !== void 0) return toolsIn(chosen);
+	const majors = [...new Set(found.map((one) => one.major))].sort((a, b) => a - b);
+	const what = majors.length === 0 ? "no pg_dump and pg_restore" : `pg_dump and pg_restore ${majors.join(", ")} only, older than the server's ${serverMajor}`;
+	throw refusal(`${machine.name} has ${what}`, {
+		code: "client-tools",
+		hint: `install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
+		evidence: found.map((one) => `${one.folder}: ${one.major}`)
+	});
+}
+function readFound(text) {
+	return text.split("\n").flatMap((line) => {
+		const match = /^(.+)\t\D*(\d+)/.exec(line);
+		return match?.[1] === void 0 ? [] : [{
+			folder: match[1],
+			major: Number(match[2])
+		}];
+	});
+}
+function chooseTools(found, serverMajor) {
+	return found.filter((one) => one.major >= serverMajor).reduce((best, one) => best === void 0 || one.major < best.major ? one : best, void 0);
+}
+function toolsIn({ folder, major }) {
+	const path = (program) => `${folder}/${program}`;
+	return {
+		major,
+		path,
+		words: (program, ...args) => [
+			"env",
+			"-u",
+			"PGSERVICE",
+			"-u",
+			"PGREQUIREAUTH",
+			path(program),
+			...args
+		]
+	};
+}
+function installCommand(major) {
+	return `apt-get install postgresql-client-${major} (where the distribution has another major: first apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y), dnf install postgresql${major}, apk add postgresql${major}-client, brew install postgresql@${major}`;
+}
+// src/postgres/replaced.ts
+const MAX_NAME_BYTES = 63;
+function replacedName(database, date) {
+	return joinedName(database, `_failed_${date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, "")}`);
+}
+function replacedAtOf(database, name) {
+	const stamp = /_failed_(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(name);
+	if (!stamp) return void 0;
+	const [year, month, day, hour, minute, second] = stamp.slice(1);
+	const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return !Number.isNaN(date.getTime()) && replacedName(database, date) === name ? date : void 0;
+}
+function joinedName(name, suffix) {
+	let kept = Array.from(name);
+	while (Buffer.byteLength(kept.join("") + suffix) > MAX_NAME_BYTES) kept = kept.slice(0, -1);
+	return kept.join("") + suffix;
+}
+// src/postgres/side.ts
+function sideName(database, suffix) {
+	return joinedName(database, `_${suffix}`);
+}
+function isSideOf(database, name) {
+	const suffix = /_((?:restore|verify)_\d{8}T\d{6}Z)$/.exec(name)?.[1];
+	return suffix !== void 0 && sideName(database, suffix) === name;
+}
+async function sidesOf(database, kind) {
+	await using connection = await database.connectMaintenance("look");
+	return (await connection.query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
+		return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
+	});
+}
+async function createSide(database, name) {
+	await using connection = await database.connectMaintenance("side");
+	const [live] = await connection.query(`SELECT format('OWNER %I ENCODING %L', pg_get_userbyid(d.datdba), pg_encoding_to_char(d.encoding))
+            || CASE WHEN d.dattablespace = template.dattablespace THEN '' ELSE format(' TABLESPACE %I', t.spcname) END AS definition,
+            to_jsonb(d) AS locale
+     FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace, pg_database template
+     WHERE d.datname = $1 AND template.datname = 'template0'`, [database.name]);
+	if (live === void 0) throw missing(database);
+	await connection.exec(`CREATE DATABASE ${identifier(name)} TEMPLATE template0 ${live.definition} ${localeClauses(live.locale).join(" ")}`);
+	await connection.exec(`REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE ${identifier(name)} TO ${identifier(database.adminTarget.user)}`);
+}
+async function dropDatabase(database, name) {
+	if (name === database.name) throw refusal(`${name} is the live database and is not dropped`);
+	await using connection = await database.connectMaintenance("side");
+	const force = connection.serverVersion >= 13e4 ? "WITH (FORCE)" : "";
+	await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+}
+async function replacedDatabases(database) {
+	await using connection = await database.connectMaintenance("look");
+	return (await connection.query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
+       CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
+     FROM pg_database WHERE NOT datistemplate AND datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
+		const replacedAt = replacedAtOf(database.name, name);
+		if (replacedAt === void 0) return [];
+		if (!name.startsWith(`${database.name}_failed_`) && comment !== replacedComment(database.name, replacedAt)) return [];
+		return [{
+			name,
+			replacedAt,
+			sizeBytes: Number(size)
+		}];
+	}).sort((a, b) => a.replacedAt.getTime() - b.replacedAt.getTime());
+}
+function replacedComment(database, date) {
+	return `savepoint: was ${JSON.stringify(database)} until ${date.toISOString().slice(0, 19)}Z`;
+}
+function commentFor(database, replacedAs, now) {
+	return replacedComment(database, replacedAtOf(database, replacedAs) ?? now);
+}
+async function freeReplacedName(database, now) {
+	await using connection = await database.connectMaintenance("look");
+	for (let second = 0;; second += 1) {
+		const name = replacedName(database.name, new Date(now.getTime() + second * 1e3));
+		if (!await databaseExists(connection, name)) return name;
+	}
+}
+async function databaseExists(connection, name) {
+	return (await connection.query("SELECT FROM pg_database WHERE datname = $1", [name])).length > 0;
+}
+function localeClauses(locale) {
+	const clauses = [`LC_COLLATE ${literal(locale.datcollate)}`, `LC_CTYPE ${literal(locale.datctype)}`];
+	const name = locale.datlocale ?? locale.daticulocale;
+	if (locale.datlocprovider === "i") {
+		clauses.push("LOCALE_PROVIDER icu");
+		if (name) clauses.push(`ICU_LOCALE ${literal(name)}`);
+		if (locale.daticurules) clauses.push(`ICU_RULES ${literal(locale.daticurules)}`);
+	} else if (locale.datlocprovider === "b") {
+		clauses.push("LOCALE_PROVIDER builtin");
+		if (name) clauses.push(`BUILTIN_LOCALE ${literal(name)}`);
+	} else if (locale.datlocprovider === "c") clauses.push("LOCALE_PROVIDER libc");
+	return clauses;
+}
+function missing(database) {
+	return refusal(`there is no database ${database.name} in the cluster`, {
+		code: "3D000",
+		hint: `check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`
+	});
+}
+// src/backup/compare.ts
+const SHOWN = 10;
+function differences(expected, actual, kinds) {
+	return [
+		...schemaDifferences(expected, actual),
+		...rowDifferences(expected.rows, actual.rows),
+		...sequenceDifferences(expected.sequences, actual.sequences, kinds)
+	];
+}
+function schemaLikeness(expected, actual) {
+	return compareFingerprints(restoredFingerprint(expected.fingerprint), restoredFingerprint(actual.fingerprint));
+}
+function schemaDifferences(expected, actual) {
+	if (schemaLikeness(expected, actual) !== "different") return [];
+	if (expected.listing === void 0 || actual.listing === void 0) return [`schema: fingerprint ${actual.fingerprint} instead of ${expected.fingerprint}`];
+	const before = new Set(expected.listing);
+	const after = new Set(actual.listing);
+	const lost = expected.listing.filter((line) => !after.has(line)).map((line) => `schema, missing: ${line}`);
+	const added = actual.listing.filter((line) => !before.has(line)).map((line) => `schema, not there before: ${line}`);
+	return [`schema: fingerprint ${actual.fingerprint} instead of ${expected.fingerprint}`, ...first([...lost, ...added])];
+}
+function rowDifferences(expected, actual) {
+	const found = [];
+	for (const [table, count] of expected) {
+		const restored = actual.get(table);
+		if (restored === void 0) found.push(`rows: ${table} is missing (${plural(count, "row")})`);
+		else if (restored !== count) found.push(`rows: ${table} has ${formatCount(restored)} instead of ${formatCount(count)}`);
+	}
+	for (const table of actual.keys()) if (!expected.has(table)) found.push(`rows: ${table} was not there before`);
+	return first(found);
+}
+function sequenceDifferences(expected, actual, kinds) {
+	const found = [];
+	for (const [name, value] of expected) {
+		const restored = actual.get(name);
+		if (restored === void 0) found.push(`sequence ${name} is missing`);
+		else if (!kinds.cycling.has(name) && (kinds.descending.has(name) ? restored > value : restored < value)) found.push(`sequence ${name} is at ${restored}, behind ${value}`);
+	}
+	return first(found);
+}
+function first(found) {
+	return found.length <= SHOWN ? [...found] : [...found.slice(0, SHOWN), `and ${plural(found.length - SHOWN, "more difference")}`];
+}
+// src/backup/facts.ts
+function factsOf(manifest) {
+	return {
+		fingerprint: manifest.schema.fingerprint,
+		rows: new Map(Object.entries(manifest.rows)),
+		sequences: new Map(Object.entries(manifest.sequences).map(([name, value]) => [name, BigInt(value)]))
+	};
+}
+async function readFacts(connection, options) {
+	return {
+		sequences: await sequenceValues(connection),
+		fingerprint: await schemaFingerprint(connection),
+		listing: options.listing ? await schemaListing(connection) : void 0,
+		rows: await countRows(connection)
+	};
+}
+async function identify(connection) {
+	const [row] = await connection.query(`SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system, datname AS name,
+       pg_encoding_to_char(encoding) AS encoding, datcollate AS locale
+     FROM pg_database WHERE datname = current_database()`);
+	if (row === void 0) throw new Error("a connection without a database");
+	return {
+		system: row.system,
+		name: row.name,
+		serverVersion: connection.serverVersion,
+		encoding: row.encoding,
+		locale: row.locale
+	};
+}
+// src/backup/reach.ts
+function reachOf(toolsOn, files) {
+	if (isSame$1(toolsOn, files)) return { by: "path" };
+	const { holder } = toolsOn;
+	return holder !== void 0 && isSame$1(holder.machine, files) ? {
+		by: "shell",
+		holder
+	} : { by: "stream" };
+}
+function isSame$1(one, other) {
+	return one === other || one.local && other.local;
+}
+async function runAround(around, { toolsOn, reach, command }) {
+	if (reach.by === "shell") return await reach.holder.run(around, command);
+	return await toolsOn.run({
+		...command,
+		words: [...around, ...command.words]
+	});
+}
+// src/backup/together.ts
+async function together(signal, bodies) {
+	const others = new AbortController();
+	const joined = AbortSignal.any([signal, others.signal]);
+	let first;
+	const results = await Promise.all(bodies.map(async (body) => {
+		try {
+			return await body(joined);
+		} catch (error) {
+			first ??= { error };
+			others.abort();
+			return;
+		}
+	}));
+	if (signal.aborted) throw new Cancelled();
+	if (first !== void 0) throw first.error;
+	return results;
+}
+// src/backup/read-back.ts
+async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
+	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
+	await withDump({
+		dump,
+		toolsOn,
+		command: {
+			words: tools.words("pg_restore", "--file=/dev/null"),
+			noteIn: note
+		},
+		signal
+	}, (finished) => {
+		throw unreadable$1(finished);
+	});
+}
+function unreadable$1(finished) {
+	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
+		code: "dump-unreadable",
+		evidence: lastLines(finished),
+		hint: "the disk or the memory may be faulty: back up again, and check the machine"
+	});
+}
+const GIVE = "file=$1; shift; { cat; cat -- \"$file\"; } | \"$@\"";
+async function withDump({ dump, toolsOn, command, signal }, onFailure) {
+	const judge = (finished) => {
+		if (finished.code !== 0) onFailure(finished);
+	};
+	const reach = reachOf(toolsOn, dump.machine);
+	if (reach.by === "path") {
+		judge(await toolsOn.run({
+			...command,
+			signal
+		}));
+		return;
+	}
+	if (reach.by === "shell") {
+		judge(await reach.holder.run([
+			"sh",
+			"-c",
+			GIVE,
+			"sh",
+			dump.path
+		], {
+			...command,
+			signal
+		}));
+		return;
+	}
+	const pipe = new PassThrough();
+	const use = Promise.withResolvers();
+	await together(signal, [async (joined) => {
+		try {
+			judge(await toolsOn.run({
+				...command,
+				stdin: pipe,
+				signal: joined
+			}));
+			use.resolve(true);
+		} finally {
+			use.resolve(false);
+		}
+	}, async (joined) => {
+		const cat = {
+			words: [
+				"cat",
+				"--",
+				dump.path
+			],
+			stdout: pipe,
+			signal: joined
+		};
+		try {
+			await succeed(dump.machine, cat, `reading ${dump.path} on ${dump.machine.name}`);
+		} catch (error) {
+			if (!(error instanceof Failure && error.code === "output-broken" && await use.promise)) throw error;
+		}
+	}]);
+}
+// src/backup/table-of-contents.ts
+function unownedEntries(list) {
+	let edited = false;
+	const lines = list.split("\n").map((line) => {
+		if (!SUPERUSERS_OWN.test(line)) return line;
+		edited = true;
+		return `;${line}`;
+	});
+	return edited ? lines.join("\n") : void 0;
+}
+const SUPERUSERS_OWN = /^\d+; \d+ \d+ (COMMENT|ACL|SECURITY LABEL) - (EXTENSION|LANGUAGE) plpgsql\b/;
+// src/backup/fill.ts
+const JOBS = 2;
+async function fill(job) {
+	const { database, dump, signal, serverVersion } = job;
+	const serverMajor = Math.floor(serverVersion / 1e4);
+	const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
+	const command = tools.major > serverMajor ? throughPsql(job, tools) : await directly(job, tools);
+	const env = { ...database.environment({
+		admin: true,
+		database: job.side,
+		purpose: "restore"
+	}) };
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-restore`;
+	await withDump({
+		dump,
+		toolsOn: database.toolsOn,
+		command: {
+			...command,
+			env,
+			noteIn
+		},
+		signal
+	}, (finished) => {
+		throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
+			code: "restore-failed",
+			evidence: lastLines(finished),
+			hint: job.superuser ? void 0 : `what the role ${database.adminTarget.user} may not restore, a superuser may: give one as database-admin-url`
+		});
+	});
+}
+async function directly(job, tools) {
+	const { database, dump, side } = job;
+	const options = [
+		`--dbname=${conninfo(side)}`,
+		"--exit-on-error",
+		"--no-password"
+	];
+	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
+	options.push(`--jobs=${JOBS}`);
+	const list = job.superuser ? void 0 : await editedList(job, tools);
+	if (list === void 0) return { words: tools.words("pg_restore", ...options, dump.path) };
+	return {
+		words: tools.words("pg_restore", ...options, "--use-list=/dev/stdin", dump.path),
+		stdin: list
+	};
+}
+async function editedList({ database, dump, noteIn, signal }, tools) {
+	const { stdout } = await succeed(database.toolsOn, {
+		words: tools.words("pg_restore", "--list", dump.path),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-list`,
+		signal
+	}, "reading the dump's table of contents");
+	return unownedEntries(stdout);
+}
+function throughPsql({ database, dump }, tools) {
+	const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
+	return { words: [
+		"sh",
+		"-c",
+		`restored=$( { { ${quote(tools.words("pg_restore", "--file=-", ...from))}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
+	] };
+}
+function conninfo(database) {
+	return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
+}
+// src/backup/beside.ts
+async function restoreBeside(request) {
+	const { database, side, ports } = request;
+	await createSide(database, side);
+	let kept = false;
+	const copy = {
+		name: side,
+		keep: () => void (kept = true),
+		[Symbol.asyncDispose]: async () => {
+			if (!kept) await dropDatabase(database, side);
+		}
+	};
+	try {
+		await fillAndCompare(request);
+		return copy;
+	} catch (error) {
+		await dropAfter(error, copy, side, ports);
+		throw error;
+	}
+}
+async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
+	const { signal } = ports;
+	await using connection = await database.connect("restore", {
+		admin: true,
+		database: side,
+		signal
+	});
+	const [role] = await connection.query("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
+	const job = {
+		database,
+		side,
+		dump,
+		writtenBy,
+		serverVersion: connection.serverVersion,
+		superuser: role?.superuser === true,
+		noteIn,
+		signal
+	};
+	await withProgress(ports, fillProgress(connection, database.name), async () => await fill(job));
+	await together(signal, [async (joined) => await analyze(database, side, joined), async () => {
+		if (expected !== void 0) await compare(connection, side, expected);
+	}]);
+}
+function fillProgress(connection, live) {
+	return async () => {
+		const [row] = await connection.query("SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live", [live]);
+		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
+	};
+}
+async function analyze(database, side, signal) {
+	await using connection = await database.connect("restore", {
+		admin: true,
+		database: side,
+		signal
+	});
+	const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+     ORDER BY c.relpages DESC`);
+	if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
+}
+async function compare(connection, side, expected) {
+	const found = differences(expected, await readFacts(connection, { listing: expected.listing !== void 0 }), await sequenceKinds(connection));
+	if (found.length === 0) return;
+	throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
+		code: "differs",
+		evidence: found.slice(1),
+		hint: "the copy was dropped and the live database was not touched: do not rely on this backup, take or choose another"
+	});
+}
+async function sequenceKinds(connection) {
+	const rows = await connection.query("SELECT format('%I.%I', schemaname, sequencename) AS name, increment_by < 0 AS descending, cycle FROM pg_sequences WHERE increment_by < 0 OR cycle");
+	const names = (wanted) => new Set(rows.filter(wanted).map((row) => row.name));
+	return {
+		descending: names((row) => row.descending),
+		cycling: names((row) => row.cycle)
+	};
+}
+async function dropAfter(error, copy, side, { report }) {
+	try {
+		await copy[Symbol.asyncDispose]();
+	} catch (second) {
+		report.warning(`the half-restored database ${side} could not be dropped: ${messageOf(second)}`);
+		report.detail(`it was to be dropped because of: ${messageOf(error)}`);
+	}
+}
+// src/backup/naming.ts
+const NO_COMMIT = "no-commit";
+function nameBackup(purpose, at, commit) {
+	const stamp = compactUtc(at);
+	const version = commit === void 0 ? NO_COMMIT : commitWord(commit);
+	return {
+		id: `${stamp}-${version}`,
+		file: `${purpose}_${stamp}_${version}.dump`
+	};
+}
+function manifestName(file) {
+	return `${file}.json`;
+}
+function partialName(file) {
+	return `${file}.partial`;
+}
+function writtenName(partial) {
+	return partial.replace(/partial$/, "written.partial");
+}
+function commitWord(commit) {
+	if (!/^[0-9a-f]{7,64}$/.test(commit)) throw new Error(`not a commit's sha: ${JSON.stringify(commit)}`);
+	return shortCommit(commit);
+}
+// src/backup/claim.ts
+async function claimName({ machine, directory, purpose, at, commit }) {
+	for (let second = 0; second < 60; second += 1) {
+		const claim = await hold(machine, directory, purpose, nameBackup(purpose, new Date(at.getTime() + second * 1e3), commit));
+		if (claim !== void 0) return claim;
+	}
+	throw new Failure(`no free name for a backup in ${directory}`, { hint: "more than 60 backups in a minute: something starts them in a loop" });
+}
+async function hold(machine, directory, purpose, name) {
+	const input = new PassThrough();
+	const suffix = name.file.slice(purpose.length);
+	const { promise: said, resolve: hear } = Promise.withResolvers();
+	const words = [
+		"sh",
+		"-c",
+		HOLD,
+		"savepoint-backup",
+		directory,
+		name.id,
+		name.file,
+		suffix
+	];
+	const ended = machine.run({
+		words,
+		stdin: input,
+		onLine: (line, from) => from === "stdout" && hear(line)
+	});
+	ended.then(() => hear("ended"), () => hear("ended"));
+	const word = await said;
+	if (word === "ours") return {
+		name,
+		published: () => void input.write("published\n"),
+		[Symbol.asyncDispose]: async () => {
+			input.end();
+			await ended.catch(() => void 0);
+		}
+	};
+	input.end();
+	const finished = await ended;
+	if (word === "taken") return void 0;
+	throw new Failure(`no file can be made in ${directory} on ${machine.name}`, {
+		code: "unwritable",
+		evidence: lastLines(finished),
+		hint: `make it writable for ${machine.login}`
+	});
+}
+const HOLD = `${IDENTIFY}
+umask 077
+cd "$1" || exit 1
+id=$2 file=$3 word=
+if ! ( set -C; : > "./$id.writer" ) 2>/dev/null; then
+  [ -e "./$id.writer" ] || { : > "./$id.writer"; exit 1; }
+  echo taken; exit 0
+fi
+printf '%s\\n' "$$" "$(started "$$")" "$(boot)" "$file" > "./$id.writer" || { rm -f "./$id.writer"; exit 1; }
+for other in ./*"$4" ./*"$4.json" ./*"$4.partial"; do
+  [ -e "$other" ] || continue
+  rm -f "./$id.writer"; echo taken; exit 0
+done
+trap '' HUP INT TERM PIPE
+: > "./$file.partial" || { rm -f "./$id.writer"; exit 1; }
+echo ours
+read -r word
+if [ "$word" != published ]; then
+  rm -f "./$file.partial"
+  [ -e "./$file.json" ] || rm -f "./$file"
+fi
+rm -f "./$id.writer"
+`;
+async function clearDeadWriters(machine, directory) {
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			CLEAR,
+			"sh",
+			directory
+		],
+		repeatable: true
+	}, `cleaning up ${directory}`);
+	return stdout.split("\n").filter((line) => line !== "");
+}
+const CLEAR = `${IDENTIFY}
+[ -d "$1" ] || exit 0
+cd "$1" || exit 1
+# Listed before the notes are read: a note is older than its partial file.
+set -- ./*.partial
+live='
+'
+for note in ./*.writer; do
+  [ -f "$note" ] || continue
+  { read -r process; read -r start; read -r boot; read -r file; } < "$note"
+  case $file in ''|*/*) continue;; esac
+  if [ "$boot" = "$(boot)" ] && [ "$start" = "$(started "$process")" ]; then
+    live="$live$file.partial
+$file.written.partial
+"
+    continue
+  fi
+  [ -e "./$file.json" ] || rm -f "./$file"
+  rm -f "./$file.partial" "$note"
+  printf '%s\\n' "$file.partial"
+done
+for partial do
+  [ -e "$partial" ] || continue
+  case $live in *"
+\${partial#./}
+"*) continue;; esac
+  rm -rf "$partial" && printf '%s\\n' "\${partial#./}"
+done
+# What writing a small file leaves where it is killed; its name holds the process.
+for partial in ./.savepoint-*.partial; do
+  process=\${partial#./.savepoint-}
+  [ ! -e "$partial" ] || [ -n "$(started "\${process%.partial}")" ] || rm -f "$partial"
+done
+exit 0
+`;
+// src/backup/lock-holders.ts
+async function lockHolders(database, signal) {
+	await using connection = await database.connect("backup", { signal });
+	return (await connection.query(`
+    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
+        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
+        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
+}
+// src/backup/dump.ts
+const FULL_BYTES = 1e6;
+async function writeDump(job) {
+	const { database, tools, to, snapshot, lockTimeoutMs } = job;
+	const words = [
+		"--format=custom",
+		`--compress=${await compression(job)}`,
+		"--no-password",
+		`--snapshot=${snapshot}`,
+		`--lock-wait-timeout=${lockTimeoutMs}`
+	];
+	const env = database.environment({
+		admin: job.admin,
+		purpose: "backup"
+	});
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
+	const reach = reachOf(database.toolsOn, to.machine);
+	if (reach.by === "stream") {
+		await streamDump(job, {
+			words: tools.words("pg_dump", ...words),
+			env,
+			noteIn
+		});
+		return;
+	}
+	const how = {
+		env,
+		noteIn,
+		signal: job.signal
+	};
+	const finished = reach.by === "shell" ? await reach.holder.run([
+		"sh",
+		"-c",
+		CATCH,
+		"sh",
+		to.path
+	], {
+		words: tools.words("pg_dump", ...words),
+		...how
+	}) : await database.toolsOn.run({
+		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
+		...how
+	});
+	if (finished.code !== 0) throw await dumpFailure(job, finished);
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, noteIn, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
+}
+async function streamDump(job, command) {
+	const { database, to } = job;
+	let sent = 0;
+	const pipe = new PassThrough();
+	pipe.on("data", (chunk) => sent += chunk.length);
+	pipe.pause();
+	await together(job.signal, [async (signal) => {
+		const finished = await database.toolsOn.run({
+			...command,
+			stdout: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished);
+	}, async (signal) => {
+		const finished = await to.machine.run({
+			words: [
+				"sh",
+				"-c",
+				WRITE,
+				"sh",
+				to.path
+			],
+			stdin: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+	}]);
+	const arrived = await fileSize(to.machine, to.path);
+	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+}
+const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
+const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
+const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
+async function dumpFailure(job, finished, what = "pg_dump") {
+	const { to, database, lockTimeoutMs } = job;
+	const evidence = lastLines(finished);
+	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+		code: "disk-full",
+		evidence,
+		hint: "free space there, or give another state-dir"
+	});
+	if (finished.durationMs >= lockTimeoutMs) {
+		const holders = await lockHolders(database, job.signal);
+		if (holders.length > 0) return lockFailure$1(lockTimeoutMs, holders, evidence);
+	}
+	return new Failure(`${what} failed (${ending(finished)})`, {
+		code: "dump-failed",
+		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
+		hint: "nothing was changed: remove the cause and back up again"
+	});
+}
+function lockFailure$1(waitedMs, holders, evidence) {
+	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+		code: "55P03",
+		evidence: [...holders, ...evidence],
+		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
+	});
+}
+// src/backup/left-sides.ts
+const YOUNG_MS = 3e5;
+function verifySide(database, at) {
+	return sideName(database, `verify_${compactUtc(at)}`);
+}
+async function dropLeftSides(database, now) {
+	const left = (await emptyDatabases(database)).filter((name) => {
+		const made = verifiedAt(name);
+		return made !== void 0 && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
+	});
+	for (const name of left) await dropDatabase(database, name);
+	return left;
+}
+async function emptyDatabases(database) {
+	await using connection = await database.connectMaintenance("look");
+	return (await connection.query(`SELECT datname AS name FROM pg_database d
+     WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
+}
+function verifiedAt(name) {
+	const stamp = /_verify_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
+	if (!stamp) return void 0;
+	const [year, month, day, hour, minute, second] = stamp.slice(1);
+	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+// src/backup/dump-progress.ts
+function dumpProgress({ database, to, lastBytes, ports }) {
+	const began = ports.clock.now().getTime();
+	let before = -1;
+	let named = "";
+	return async () => {
+		const bytes = await exists(to.machine, to.path) ? await fileSize(to.machine, to.path) : 0;
+		const stands = bytes === before;
+		before = bytes;
+		if (stands) {
+			const holders = await lockHolders(database, ports.signal);
+			const text = holders.map((holder) => holder.replace(/, its transaction is .*/, "")).join("; ");
+			if (text !== named && text !== "") ports.report.say(`The dump waits for a table's lock: ${holders.join("; ")}.`);
+			named = text;
+			if (text !== "") return `waiting for ${text}`;
+		}
+		const seconds = (ports.clock.now().getTime() - began) / 1e3;
+		const rate = bytes / Math.max(seconds, 1);
+		const left = lastBytes === void 0 || bytes >= lastBytes || rate === 0 ? void 0 : formatDuration((lastBytes - bytes) / rate * 1e3);
+		const of = lastBytes === void 0 ? "" : ` (the last one had ${formatSize(lastBytes)})`;
+		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
+	};
+}
+// src/backup/privileges.ts
+async function chooseReader(database, signal) {
+	const missing = await unreadable(database, database.adminReads, signal);
+	if (missing.length === 0) return { admin: database.adminReads };
+	const { user } = database.adminReads ? database.adminTarget : database.target;
+	if (database.adminTarget.user !== user && (await unreadable(database, true, signal)).length === 0) return { admin: true };
+	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
+		code: "42501",
+		hint: `${grants(missing, user)}   (or give a role that may read everything as database-admin-url)`,
+		evidence: evidenceOf(missing)
+	});
+}
+async function unreadable(database, admin, signal) {
+	await using connection = await database.connect("backup", {
+		admin,
+		signal
+	});
+	return await connection.query(UNREADABLE);
+}
+const UNREADABLE = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema, c.relkind = 'S' AS sequence,
+    CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'usage'
+         WHEN NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END THEN 'select'
+         ELSE 'rows' END AS lacks
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    AND (NOT has_schema_privilege(n.oid, 'USAGE')
+      OR NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
+      OR (c.relkind IN ('r', 'p') AND row_security_active(c.oid)))
+  ORDER BY 1`;
+function grants(missing, user) {
+	const role = identifier(user);
+	const statements = new Set();
+	for (const { schema, lacks } of missing) if (lacks === "usage") statements.add(`GRANT USAGE ON SCHEMA ${schema} TO ${role};`);
+	for (const { schema, lacks, sequence, name } of missing) {
+		const kind = sequence ? "SEQUENCE" : "TABLE";
+		const many = missing.filter((one) => one.schema === schema && one.sequence === sequence && one.lacks !== "rows").length > 3;
+		if (lacks !== "rows") statements.add(many ? `GRANT SELECT ON ALL ${kind}S IN SCHEMA ${schema} TO ${role};` : `GRANT SELECT ON ${kind} ${name} TO ${role};`);
+	}
+	if (missing.some((one) => one.lacks === "rows")) statements.add(`ALTER ROLE ${role} BYPASSRLS;`);
+	return [...statements].join(" ");
+}
+function evidenceOf(missing) {
+	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
+	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
+}
+// src/backup/read-along.ts
+const FEED = `
+file=$1 mark=$2; shift 2
+size() { stat -L -c %s "$file" 2>/dev/null || stat -L -f %z "$file" 2>/dev/null || echo 0; }
+feed() {
+  fed=0
+  while [ ! -e "$mark" ] && [ -e "$file" ]; do
+    blocks=$(( $(size) / 1048576 ))
+    if [ "$blocks" -gt "$fed" ]; then
+      dd if="$file" bs=1048576 skip="$fed" count=$((blocks - fed)) 2>/dev/null || return
+      fed=$blocks
+    else
+      sleep 0.2 2>/dev/null || sleep 1
+    fi
+  done
+  [ "$(size)" -ge $((fed * 1048576)) ] || { echo shrank >&3; return; }
+  dd if="$file" bs=1048576 skip="$fed" 2>/dev/null
+}
+# What the command has to read first comes before.
+{ { cat; feed; } | "$@"; } 3>&1 || exit`;
+const LIST_AGAIN = `
+exec "$@" --list "$file"`;
+var ReadAlong = class {
+	#job;
+	#mark;
+	constructor(job) {
+		this.#job = job;
+		this.#mark = writtenName(job.path);
+	}
+	async written() {
+		await writeText(this.#job.machine, this.#mark, "");
+	}
+	async read(signal) {
+		const { machine, path, toolsOn, reach, tools, noteIn } = this.#job;
+		const around = [
+			"nice",
+			"sh",
+			"-c",
+			reach.by === "path" ? FEED + LIST_AGAIN : FEED,
+			"sh",
+			path,
+			this.#mark
+		];
+		const command = {
+			words: tools.words("pg_restore", "--file=/dev/null"),
+			noteIn: noteIn === void 0 ? void 0 : `${noteIn}-read`,
+			signal
+		};
+		try {
+			const finished = await runAround(around, {
+				toolsOn,
+				reach,
+				command
+			});
+			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
+			if (finished.code !== 0) throw unreadable$1(finished);
+		} finally {
+			await remove(machine, this.#mark);
+		}
+	}
+};
+// src/backup/room.ts
+const GROWTH = 1.2;
+async function requireRoom(store, connection, last) {
+	const needed = last === void 0 ? await dataBytes(connection) : Math.ceil(last.sizeBytes * GROWTH);
+	const free = await freeBytes(store.machine, store.directory);
+	if (free >= needed) return;
+	throw refusal(`no room for the backup: it needs about ${formatSize(needed)} in ${store.directory} on ${store.machine.name}, where ${formatSize(free)} are free`, {
+		code: "disk-full",
+		hint: `free ${formatSize(needed - free)} there, keep fewer backups (keep-last, keep-daily, max-total-size), or give another state-dir`,
+		evidence: [last === void 0 ? "estimated from the database's size without its indexes" : `the last one, ${last.id}, has ${formatSize(last.sizeBytes)}`]
+	});
+}
+async function dataBytes(connection) {
+	const [row] = await connection.query(`SELECT (pg_database_size(current_database())
+       - coalesce((SELECT sum(relpages::bigint) FROM pg_class WHERE relkind = 'i'), 0) * current_setting('block_size')::bigint)::bigint AS bytes`);
+	return Math.max(0, Number(row?.bytes ?? 0n));
+}
+// src/backup/store.ts
+var BackupStore = class {
+	machine;
+	directory;
+	constructor(machine, directory) {
+		this.machine = machine;
+		this.directory = directory;
+	}
+	async all() {
+		const texts = await this.#manifestTexts();
+		const sizes = new Map((await list(this.machine, this.directory)).filter((entry) => entry.kind === "file").map((entry) => [entry.name, entry.size]));
+		const manifests = [];
+		const broken = [];
+		for (const [file, text] of texts) {
+			const judged = judge(file, text, sizes);
+			if ("problem" in judged) broken.push(judged);
+			else manifests.push(judged);
+		}
+		const busy = [...sizes.keys()].some((name) => name.endsWith(".writer"));
+		for (const name of busy ? [] : sizes.keys()) if (name.endsWith(".dump") && !texts.has(manifestName(name))) broken.push({
+			file: name,
+			problem: "has no manifest"
+		});
+		return {
+			manifests: manifests.toSorted(newestFirst),
+			broken
+		};
+	}
+	async find(named, owner = {}) {
+		const { manifests, broken } = await this.all();
+		const own = manifests.filter((manifest) => belongsTo(manifest, owner));
+		if (named === "latest") return this.#latest(own);
+		const name = this.#plainName(named);
+		const matches = (manifest) => [
+			manifest.id,
+			manifest.deploy,
+			manifest.file,
+			manifestName(manifest.file)
+		].includes(name);
+		const found = own.find(matches) ?? manifests.find(matches);
+		if (found !== void 0) return found;
+		const damaged = broken.find((one) => one.file === name || one.file === manifestName(name) || one.manifest !== void 0 && matches(one.manifest));
+		if (damaged !== void 0) throw refusal(`backup ${named} cannot be used: ${damaged.file} ${damaged.problem}`, {
+			code: "backup-broken",
+			hint: "choose another: savepoint list"
+		});
+		throw refusal(`there is no backup ${named} in ${this.directory} on ${this.machine.name}`, {
+			code: "backup-unknown",
+			hint: own.length === 0 ? "none of this database is there" : "choose one of those there, or latest",
+			evidence: own.slice(0, 10).map((manifest) => `${manifest.id}  ${manifest.purpose}  ${manifest.file}`)
+		});
+	}
+	pathOf(manifest) {
+		return posix.join(this.directory, manifest.file);
+	}
+	async removePartials() {
+		return await clearDeadWriters(this.machine, this.directory);
+	}
+	async delete(manifest) {
+		await remove(this.machine, this.pathOf(manifest));
+		await remove(this.machine, manifestName(this.pathOf(manifest)));
+	}
+	#latest(own) {
+		const [latest] = own;
+		if (latest === void 0) throw refusal(`there is no backup of this database in ${this.directory} on ${this.machine.name}`, { code: "backup-unknown" });
+		const other = own.find((manifest) => whoseOf(manifest) !== whoseOf(latest));
+		if (other === void 0) return latest;
+		throw refusal("latest is not clear: the folder holds backups of several databases", {
+			evidence: [whoseOf(latest), whoseOf(other)],
+			hint: "name the backup by its id"
+		});
+	}
+	#plainName(named) {
+		if (!named.includes("/")) return named;
+		const directory = posix.dirname(named);
+		if (posix.resolve(this.directory, directory) === this.directory || directory === ".") return posix.basename(named);
+		throw refusal(`${named} is not in ${this.directory} on ${this.machine.name}`, {
+			code: "backup-unknown",
+			hint: "a file from elsewhere has no manifest here; copy it and its .json there"
+		});
+	}
+	async #manifestTexts() {
+		const chunks = [];
+		const gather = new Writable({ write(chunk, _, done) {
+			chunks.push(chunk);
+			done();
+		} });
+		await succeed(this.machine, {
+			words: [
+				"sh",
+				"-c",
+				READ_MANIFESTS,
+				"sh",
+				this.directory
+			],
+			stdout: gather
+		}, `reading the backups in ${this.directory}`);
+		const fields = Buffer.concat(chunks).toString("utf8").split("\0");
+		const texts = new Map();
+		for (let at = 0; at + 1 < fields.length; at += 2) texts.set(fields[at] ?? "", fields[at + 1] ?? "");
+		return texts;
+	}
+};
+const READ_MANIFESTS = `
+[ -d "$1" ] || exit 0
+cd "$1" || exit 1
+for file in ./*.dump.json; do
+  [ -f "$file" ] || continue
+  [ -r "$file" ] || { printf '%s\\0%s\\0' "\${file#./}" 'may not be read'; continue; }
+  printf '%s\\0' "\${file#./}"
+  tr -d '\\000' < "$file"
+  printf '\\0'
+done
+exit 0
+`;
+function belongsTo(manifest, owner) {
+	const { app, environment, database } = owner;
+	return (app === void 0 || manifest.app === app) && (environment === void 0 || manifest.environment === environment) && (database === void 0 || manifest.database.name === database.name && manifest.database.system === database.system);
+}
+function whoseOf({ app, environment, database }) {
+	return `${app}/${environment}: database ${database.name} of cluster ${database.system}`;
+}
+function judge(file, text, sizes) {
+	let manifest;
+	try {
+		manifest = parseManifest(text);
+	} catch (error) {
+		return {
+			file,
+			problem: messageOf(error)
+		};
+	}
+	if (manifestName(manifest.file) !== file) return {
+		file,
+		problem: `names another file: ${manifest.file}`
+	};
+	const size = sizes.get(manifest.file);
+	if (size === void 0) return {
+		file,
+		problem: "its dump is missing",
+		manifest,
+		dumpMissing: true
+	};
+	if (size !== manifest.sizeBytes) return {
+		file,
+		problem: `its dump has ${size} bytes instead of ${manifest.sizeBytes}`,
+		manifest
+	};
+	return manifest;
+}
+// src/backup/create.ts
+const LOCK_TIMEOUT_MS = 6e4;
+async function createBackup(request) {
+	const { database, store, ports } = request;
+	const startedAt = ports.clock.now();
+	for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
+	const reader = await chooseReader(database, ports.signal);
+	const { tools, identity, number, lastBytes } = await prepare(request, reader);
+	await makeDirectory(store.machine, store.directory);
+	await using claim = await claimName({
+		machine: store.machine,
+		directory: store.directory,
+		purpose: request.purpose,
+		at: request.namedAt ?? startedAt,
+		commit: request.commit
+	});
+	const path = store.pathOf(claim.name);
+	const partial = {
+		machine: store.machine,
+		path: partialName(path)
+	};
+	const { facts, history, checksum } = await dumpAndLook(request, {
+		admin: reader.admin,
+		tools,
+		to: partial,
+		lastBytes
+	});
+	const sizeBytes = await fileSize(store.machine, partial.path);
+	ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
+	if (request.verify === "restore") await proveByRestoring(request, tools, partial, facts, startedAt);
+	stopIfCancelled(ports.signal);
+	await rename(store.machine, partial.path, path);
+	const endedAt = ports.clock.now();
+	const manifest = {
+		format: 1,
+		...claim.name,
+		number,
+		purpose: request.purpose,
+		...request.identity,
+		...request.deploy === void 0 ? {} : { deploy: request.deploy },
+		...request.from === void 0 ? {} : { from: request.from },
+		...request.commit === void 0 ? {} : { to: request.commit },
+		startedAt: startedAt.toISOString(),
+		endedAt: endedAt.toISOString(),
+		database: identity,
+		tools: tools.major,
+		sizeBytes,
+		sha256: checksum,
+		verified: request.verify,
+		schema: {
+			fingerprint: facts.fingerprint,
+			history
+		},
+		rows: Object.fromEntries(facts.rows),
+		sequences: Object.fromEntries([...facts.sequences].map(([name, value]) => [name, String(value)])),
+		durationMs: endedAt.getTime() - startedAt.getTime()
+	};
+	await writeText(store.machine, manifestName(path), formatManifest(manifest));
+	claim.published();
+	return manifest;
+}
+async function prepare(request, reader) {
+	const { database, store, ports } = request;
+	await using connection = await database.connect("backup", {
+		admin: reader.admin,
+		signal: ports.signal
+	});
+	const identity = await identify(connection);
+	const tools = await clientTools(database.toolsOn, Math.floor(identity.serverVersion / 1e4));
+	const { manifests } = await store.all();
+	const last = manifests.find((manifest) => belongsTo(manifest, {
+		...request.identity,
+		database: identity
+	}));
+	await requireRoom(store, connection, last);
+	return {
+		tools,
+		identity,
+		number: nextNumber(manifests),
+		lastBytes: last?.sizeBytes
+	};
+}
+async function dumpAndLook(request, how) {
+	const { database, ports } = request;
+	const reach = reachOf(database.toolsOn, how.to.machine);
+	if (reach.by !== "stream") {
+		const { to, tools } = how;
+		return await underSnapshot(request, how, new ReadAlong({
+			...to,
+			toolsOn: database.toolsOn,
+			reach,
+			tools,
+			noteIn: request.noteIn
+		}));
+	}
+	const dumped = await underSnapshot(request, how, void 0);
+	await readBack({
+		dump: how.to,
+		toolsOn: database.toolsOn,
+		tools: how.tools,
+		noteIn: request.noteIn,
+		signal: ports.signal
+	});
+	return dumped;
+}
+async function underSnapshot(request, how, along) {
+	const { database, ports, noteIn } = request;
+	const lockTimeoutMs = request.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+	await using snapshot = await exportSnapshot(database, {
+		admin: how.admin,
+		signal: ports.signal
+	});
+	const { connection } = snapshot;
+	await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+	const sequences = await sequenceValues(connection);
+	const watch = dumpProgress({
+		database,
+		to: how.to,
+		lastBytes: how.lastBytes,
+		ports
+	});
+	const [checksum, , rest] = await together(ports.signal, [
+		async (signal) => {
+			await withProgress(ports, watch, async () => await writeDump({
+				...how,
+				database,
+				snapshot: snapshot.id,
+				lockTimeoutMs,
+				noteIn,
+				signal
+			}));
+			await along?.written();
+			return await sha256(how.to.machine, how.to.path, { signal });
+		},
+		async (signal) => await along?.read(signal),
+		async (signal) => {
+			const onAbort = () => void snapshot[Symbol.asyncDispose]();
+			signal.addEventListener("abort", onAbort, { once: true });
+			try {
+				return {
+					fingerprint: await schemaFingerprint(connection),
+					listing: request.verify === "restore" ? await schemaListing(connection) : void 0,
+					history: await request.readHistory(connection),
+					rows: await countRows(connection)
+				};
+			} catch (error) {
+				if (!(error instanceof Failure && error.code === "55P03")) throw error;
+				throw lockFailure$1(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
+			} finally {
+				signal.removeEventListener("abort", onAbort);
+			}
+		}
+	]);
+	const { history, ...facts } = rest;
+	return {
+		facts: {
+			...facts,
+			sequences
+		},
+		history,
+		checksum
+	};
+}
+async function proveByRestoring(request, tools, dump, expected, at) {
+	const { database, ports, noteIn } = request;
+	for (const name of await dropLeftSides(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
+	await using copy = await restoreBeside({
+		database,
+		side: request.verifySide ?? verifySide(database.name, at),
+		dump,
+		writtenBy: tools.major,
+		expected,
+		ports,
+		noteIn
+	});
+	ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
+}
+// src/backup/listing.ts
+function listBackups(manifests, plan) {
+	const fates = new Map();
+	for (const { manifest, reasons } of plan?.keep ?? []) fates.set(manifest.file, reasons.join("; "));
+	for (const { manifest, reason } of plan?.remove ?? []) fates.set(manifest.file, `goes next time: ${reason}`);
+	return manifests.toSorted(newestFirst).map((manifest) => ({
+		id: manifest.id,
+		purpose: manifest.purpose,
+		when: `${manifest.startedAt.slice(0, 19).replace("T", " ")} UTC`,
+		size: formatSize(manifest.sizeBytes),
+		commit: commits(manifest),
+		verified: manifest.verified,
+		database: manifest.database.name,
+		kept: fates.get(manifest.file) ?? ""
+	}));
+}
+function commits({ from, to }) {
+	if (from === void 0 && to === void 0) return "–";
+	const word = (commit) => commit === void 0 ? "–" : shortCommit(commit);
+	return from === to ? word(to) : `${word(from)} → ${word(to)}`;
+}
+// src/migration/known.ts
+const KNOWN_TOOLS = [
+	{
+		tool: "savepoint",
+		columns: [
+			"version",
+			"checksum",
+			"state",
+			"started_at",
+			"deploy_id",
+			"up_sql",
+			"down_sql",
+			"progress"
+		],
+		more: true,
+		version: "t.version",
+		checksum: "t.checksum",
+		state: "CASE t.state WHEN 'applied' THEN 'applied' ELSE 'failed' END",
+		order: "t.started_at, length(t.version), t.version COLLATE \"C\""
+	},
+	{
+		tool: "prisma",
+		columns: [
+			"id",
+			"checksum",
+			"finished_at",
+			"migration_name",
+			"logs",
+			"rolled_back_at",
+			"started_at",
+			"applied_steps_count"
+		],
+		more: true,
+		version: "t.migration_name",
+		checksum: "t.checksum",
+		state: "CASE WHEN t.rolled_back_at IS NOT NULL THEN 'rolled-back' WHEN t.finished_at IS NULL THEN 'failed' ELSE 'applied' END",
+		order: "t.started_at, t.migration_name COLLATE \"C\", t.id COLLATE \"C\""
+	},
+	{
+		tool: "flyway",
+		columns: [
+			"installed_rank",
+			"version",
+			"description",
+			"type",
+			"script",
+			"checksum",
+			"installed_by",
+			"installed_on",
+			"execution_time",
+			"success"
+		],
+		more: true,
+		version: "coalesce(t.version, t.script)",
+		checksum: "t.checksum::text",
+		state: `CASE WHEN NOT t.success THEN 'failed'
+      WHEN t.type LIKE 'UNDO%' OR t.type = 'DELETE' OR EXISTS (SELECT FROM %table% u WHERE u.version = t.version
+        AND u.installed_rank > t.installed_rank AND (u.type LIKE 'UNDO%' OR u.type = 'DELETE') AND u.success) THEN 'rolled-back'
+      ELSE 'applied' END`,
+		order: "t.installed_rank"
+	},
+	{
+		tool: "golang-migrate",
+		columns: ["version", "dirty"],
+		more: false,
+		version: "t.version::text",
+		state: "CASE WHEN t.dirty THEN 'failed' ELSE 'applied' END",
+		order: "t.version"
+	},
+	{
+		tool: "goose",
+		columns: [
+			"id",
+			"version_id",
+			"is_applied",
+			"tstamp"
+		],
+		more: false,
+		version: "t.version_id::text",
+		state: "CASE WHEN t.is_applied THEN 'applied' ELSE 'rolled-back' END",
+		order: "t.id",
+		where: "t.version_id <> 0 AND NOT EXISTS (SELECT FROM %table% u WHERE u.version_id = t.version_id AND u.id > t.id)"
+	},
+	{
+		tool: "node-pg-migrate",
+		columns: [
+			"id",
+			"name",
+			"run_on"
+		],
+		more: false,
+		saysMigration: true,
+		version: "t.name",
+		order: "t.run_on, t.id"
+	},
+	{
+		tool: "knex",
+		columns: [
+			"id",
+			"name",
+			"batch",
+			"migration_time"
+		],
+		more: false,
+		version: "t.name",
+		order: "t.id"
+	},
+	{
+		tool: "drizzle",
+		columns: [
+			"id",
+			"hash",
+			"created_at"
+		],
+		more: true,
+		names: ["__drizzle_migrations"],
+		version: "coalesce(t.created_at::text, t.id::text)",
+		checksum: "t.hash",
+		order: "t.id"
+	},
+	{
+		tool: "atlas",
+		columns: [
+			"version",
+			"description",
+			"type",
+			"applied",
+			"total",
+			"executed_at",
+			"execution_time",
+			"error",
+			"hash",
+			"operator_version"
+		],
+		more: true,
+		version: "t.version",
+		checksum: "t.hash",
+		state: "CASE WHEN coalesce(t.error, '') <> '' OR t.applied < t.total THEN 'failed' ELSE 'applied' END",
+		order: "t.version COLLATE \"C\"",
+		where: "t.version <> '.atlas_cloud_identifier'"
+	},
+	{
+		tool: "graphile-migrate",
+		columns: [
+			"hash",
+			"previous_hash",
+			"filename",
+			"date"
+		],
+		more: false,
+		version: "t.filename",
+		checksum: "t.hash",
+		order: "t.filename COLLATE \"C\""
+	},
+	{
+		tool: "rails",
+		columns: ["version"],
+		more: false,
+		names: ["schema_migrations"],
+		beside: "ar_internal_metadata",
+		version: "t.version::text",
+		order: "t.version COLLATE \"C\""
+	},
+	{
+		tool: "dbmate",
+		columns: ["version"],
+		more: false,
+		names: ["schema_migrations"],
+		version: "t.version::text",
+		order: "t.version::text COLLATE \"C\""
+	},
+	{
+		tool: "ecto",
+		columns: ["version", "inserted_at"],
+		more: false,
+		names: ["schema_migrations"],
+		version: "t.version::text",
+		order: "t.version"
+	},
+	{
+		tool: "supabase",
+		columns: [
+			"version",
+			"statements",
+			"name"
+		],
+		more: true,
+		names: ["schema_migrations"],
+		version: "t.version",
+		order: "t.version COLLATE \"C\""
+	},
+	{
+		tool: "sequelize",
+		columns: ["name"],
+		more: true,
+		names: ["SequelizeMeta"],
+		version: "t.name",
+		order: "t.name COLLATE \"C\""
+	},
+	{
+		tool: "typeorm",
+		columns: [
+			"id",
+			"timestamp",
+			"name"
+		],
+		more: false,
+		saysMigration: true,
+		version: "t.name",
+		order: "t.id"
+	},
+	{
+		tool: "sqlx",
+		columns: [
+			"version",
+			"description",
+			"installed_on",
+			"success",
+			"checksum",
+			"execution_time"
+		],
+		more: false,
+		version: "t.version::text",
+		checksum: "encode(t.checksum, 'hex')",
+		state: "CASE WHEN t.success THEN 'applied' ELSE 'failed' END",
+		order: "t.version"
+	},
+	{
+		tool: "diesel",
+		columns: ["version", "run_on"],
+		more: false,
+		names: ["__diesel_schema_migrations"],
+		version: "t.version",
+		order: "t.version COLLATE \"C\""
+	},
+	{
+		tool: "django",
+		columns: [
+			"id",
+			"app",
+			"name",
+			"applied"
+		],
+		more: false,
+		saysMigration: true,
+		version: "t.app || '.' || t.name",
+		order: "t.id"
+	},
+	{
+		tool: "alembic",
+		columns: ["version_num"],
+		more: false,
+		version: "t.version_num",
+		order: "t.version_num COLLATE \"C\""
+	},
+	{
+		tool: "laravel",
+		columns: [
+			"id",
+			"migration",
+			"batch"
+		],
+		more: false,
+		version: "t.migration",
+		order: "t.id"
+	},
+	{
+		tool: "liquibase",
+		columns: [
+			"id",
+			"author",
+			"filename",
+			"dateexecuted",
+			"orderexecuted",
+			"exectype",
+			"md5sum"
+		],
+		more: true,
+		version: "t.filename || '::' || t.id || '::' || t.author",
+		checksum: "t.md5sum",
+		state: "CASE t.exectype WHEN 'FAILED' THEN 'failed' ELSE 'applied' END",
+		order: "t.orderexecuted, t.filename COLLATE \"C\", t.id COLLATE \"C\""
+	},
+	{
+		tool: "entity-framework",
+		columns: ["MigrationId", "ProductVersion"],
+		more: false,
+		version: "t.\"MigrationId\"",
+		order: "t.\"MigrationId\" COLLATE \"C\""
+	}
+];
+function toolOf(name, columns, hasBeside = () => false) {
+	return KNOWN_TOOLS.find((known) => known.columns.every((column) => columns.includes(column)) && (known.more || known.columns.length === columns.length) && (known.names === void 0 || known.names.includes(name)) && (known.saysMigration === void 0 || /migration/i.test(name)) && (known.beside === void 0 || hasBeside(known.beside)));
+}
+function foreignTool(name, columns) {
+	const found = toolOf(name, columns)?.tool;
+	return found === "dbmate" ? "dbmate or Rails" : found;
+}
+// src/migration/histories.ts
+async function readHistories(connection, extraTables = []) {
+	const known = await findKnown(connection);
+	const unknown = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).filter((found) => found !== void 0).filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
+	const tables = [];
+	for (const found of [...known, ...unknown].sort(byTable)) {
+		refuseUnreadable(found, connection);
+		const entries = found.known === void 0 ? await readUnknown(connection, found) : await readKnown(connection, found, found.known);
+		tables.push({
+			table: displayName(found),
+			tool: found.known?.tool ?? "unknown",
+			entries
+		});
+	}
+	return tables;
+}
+async function absentTables(connection, extraTables) {
+	return (await Promise.all(extraTables.map(async (table) => ({
+		table,
+		found: await findExtra(connection, table)
+	})))).filter((one) => one.found === void 0).map((one) => one.table);
+}
+function byTable(a, b) {
+	const [left, right] = [`${a.schema}\0${a.name}`, `${b.schema}\0${b.name}`];
+	return left < right ? -1 : left > right ? 1 : 0;
+}
+function displayName(found) {
+	return [found.schema, found.name].map((name) => /^[a-z_][a-z0-9_]*$/.test(name) ? name : identifier(name)).join(".");
+}
+const TABLES = `
+  SELECT n.nspname::text AS schema, c.relname::text AS name, a.columns,
+    has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN LATERAL (SELECT coalesce(array_agg(a.attname::text ORDER BY a.attnum), '{}') AS columns FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) a
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
+async function findKnown(connection) {
+	const signatures = KNOWN_TOOLS.map((known) => `a.columns @> ARRAY[${known.columns.map((column) => `'${column}'`).join(", ")}]::text[]`);
+	const rows = await connection.query(`${TABLES} AND (${signatures.join(" OR ")})`);
+	const neighbours = new Set(KNOWN_TOOLS.flatMap((known) => known.beside ?? []));
+	const beside = await connection.query(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]]);
+	return rows.flatMap((row) => {
+		const known = toolOf(row.name, row.columns, (name) => beside.some((one) => one.schema === row.schema && one.name === name));
+		return known === void 0 ? [] : [{
+			...row,
+			known
+		}];
+	});
+}
+async function findExtra(connection, table) {
+	const rows = await connection.query(`${TABLES} AND c.oid = coalesce(to_regclass($1), to_regclass($2))`, [asWritten(table), asExact(table)]);
+	return rows[0] === void 0 ? void 0 : {
+		...rows[0],
+		known: void 0
+	};
+}
+function asWritten(table) {
+	return /^(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*))?$/u.test(table) ? table : null;
+}
+function asExact(table) {
+	const [schema = "", ...rest] = table.replaceAll("\"", "").split(".");
+	const parts = rest.length === 0 ? [schema] : [schema, rest.join(".")];
+	return parts.includes("") ? null : parts.map(identifier).join(".");
+}
+function refuseUnreadable(found, connection) {
+	if (found.readable) return;
+	const role = identifier(connection.target.user);
+	throw refusal(`The migration history ${displayName(found)} may not be read by ${connection.target.user}`, {
+		code: "42501",
+		hint: `GRANT USAGE ON SCHEMA ${identifier(found.schema)} TO ${role}; GRANT SELECT ON ${qualified(found.schema, found.name)} TO ${role};`
+	});
+}
+async function readKnown(connection, found, known) {
+	const table = qualified(found.schema, found.name);
+	return (await connection.query(`SELECT ${known.version} AS version, ${known.checksum ?? "NULL"} AS checksum, ${known.state ?? "'applied'"} AS state
+     FROM ${table} t WHERE ${known.where ?? "true"} ORDER BY ${known.order}`.replaceAll("%table%", () => table))).map((row) => ({
+		version: row.version ?? "",
+		...row.checksum !== null && { checksum: row.checksum },
+		state: row.state
+	}));
+}
+async function readUnknown(connection, found) {
+	const [column] = found.columns;
+	const first = column === void 0 ? "''" : `t.${identifier(column)}`;
+	const [zone] = await connection.query("SELECT current_setting('TimeZone') AS zone, current_setting('extra_float_digits') AS digits");
+	await connection.query("SELECT set_config('TimeZone', 'UTC', false), set_config('extra_float_digits', '1', false)");
+	const rows = await connection.query(`SELECT ${first}::text AS version, encode(sha256(convert_to(t::text, 'UTF8')), 'hex') AS checksum
+     FROM ${qualified(found.schema, found.name)} t ORDER BY ${first}::text COLLATE "C" NULLS FIRST, 2`);
+	await connection.query("SELECT set_config('TimeZone', $1, false), set_config('extra_float_digits', $2, false)", [zone?.zone ?? "UTC", zone?.digits ?? "1"]);
+	return rows.map((row) => ({
+		version: row.version ?? "",
+		checksum: row.checksum,
+		state: "applied"
+	}));
+}
 // src/deploy/hooks.ts
 function commandEnvironment(environment, about) {
 	return {
@@ -5010,6 +7387,2089 @@ async function runHooks(environment, name, run) {
 		}, `the hook ${name} (${command})`);
 		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
 	}
+}
+// src/migration/history-difference.ts
+function sameHistory(a, b) {
+	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	return onlyFirst.length === 0 && onlySecond.length === 0 && changed.length === 0;
+}
+function historyDifference$1(a, b) {
+	const [left, right] = [marks(a), marks(b)];
+	const tables = new Set([...left.values(), ...right.values()].map((mark) => mark.table));
+	const say = (mark) => `${tables.size > 1 ? `${mark.table}: ` : ""}${mark.version}${mark.failed ? " (unfinished)" : ""}`;
+	return {
+		onlyFirst: [...left].filter(([key]) => !right.has(key)).map(([, mark]) => say(mark)),
+		onlySecond: [...right].filter(([key]) => !left.has(key)).map(([, mark]) => say(mark)),
+		changed: [...left].filter(([key, mark]) => right.has(key) && right.get(key)?.content !== mark.content).map(([, mark]) => say(mark))
+	};
+}
+function marks(history) {
+	const all = new Map();
+	for (const { table, entries } of history) for (const [version, rows] of Map.groupBy(entries.filter((entry) => entry.state !== "rolled-back"), (entry) => entry.version)) {
+		const content = rows.map(contentOf).sort().join("\n");
+		all.set(`${table}\0${version}`, {
+			table,
+			version,
+			failed: rows.some((row) => row.state === "failed"),
+			content
+		});
+	}
+	return all;
+}
+function contentOf(entry) {
+	return `${entry.state} ${entry.checksum ?? ""}`;
+}
+// src/deploy/versions.ts
+async function readSchemaView(connection, historyTables) {
+	return {
+		fingerprint: await schemaFingerprint(connection),
+		history: await readHistories(connection, historyTables)
+	};
+}
+async function liveSchema(environment) {
+	const database = await environment.database();
+	if (database === void 0) return void 0;
+	await using connection = await database.connect("look", { signal: environment.ports.signal });
+	return await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+}
+function compareSchemas(a, b) {
+	return sameHistory(a.history, b.history) ? compareFingerprints(a.fingerprint, b.fingerprint) : "different";
+}
+function sameSchema(a, b) {
+	return compareSchemas(a, b) === "same";
+}
+function asRestored(schema) {
+	return {
+		...schema,
+		fingerprint: restoredFingerprint(schema.fingerprint)
+	};
+}
+function historyDifference(a, b) {
+	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	return [
+		...onlyFirst.map((one) => `- ${one}`),
+		...onlySecond.map((one) => `+ ${one}`),
+		...changed.map((one) => `~ ${one}`)
+	];
+}
+// src/postgres/count-rights.ts
+async function countProblems(connection, role) {
+	const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema,
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS hidden
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+       AND (NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, 'SELECT') OR row_security_active(c.oid))
+     ORDER BY 1`);
+	if (tables.length === 0) return [];
+	const schemas = [...new Set(tables.filter((table) => !table.hidden).map((table) => table.schema))].join(", ");
+	const names = tables.slice(0, 5).map((table) => table.name);
+	return [{
+		problem: `the role ${role.name} may not count the rows of ${plural(tables.length, "table")} (${names.join(", ")}${tables.length > names.length ? ", …" : ""}), and a restored copy is compared`,
+		fix: [...schemas === "" ? [] : [`GRANT USAGE ON SCHEMA ${schemas} TO ${role.quoted}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${role.quoted};`], ...tables.some((table) => table.hidden) ? [`ALTER ROLE ${role.quoted} BYPASSRLS;`] : []].join(" ")
+	}];
+}
+// src/postgres/evict.ts
+const HELD_PATIENCE_MS = 3e3;
+const MAY_END = `(
+  EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
+  OR (NOT coalesce(r.rolsuper, false) AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
+)`;
+const SESSIONS = `pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE a.datname = ANY($1) AND a.pid <> pg_backend_pid()`;
+async function endSessionsIn(connection, databases) {
+	return (await connection.query(`SELECT pg_terminate_backend(a.pid) FROM ${SESSIONS} AND ${MAY_END}`, [databases])).length;
+}
+async function heldSessions(connection, databases) {
+	return (await connection.query(`SELECT a.pid, r.rolname AS role, a.application_name AS name, a.datname AS database FROM ${SESSIONS} AND NOT ${MAY_END} ORDER BY a.pid`, [databases])).map((row) => `session ${row.pid} of ${row.role} in ${row.database}${row.name === "" ? "" : ` (${row.name})`}`);
+}
+async function stayingSessions(connection, databases, signal) {
+	const until = performance.now() + HELD_PATIENCE_MS;
+	for (;;) {
+		const held = await heldSessions(connection, databases);
+		if (held.length === 0 || performance.now() > until) return held;
+		if (signal) stopIfCancelled(signal);
+		await connection.query("SELECT pg_sleep(0.1)");
+	}
+}
+// src/postgres/foreign-grants.ts
+const RIGHTS = `
+  SELECT c.oid::regclass::text AS name, c.relacl AS acl, c.relowner AS owner, 'pg_class'::regclass AS class, c.oid FROM pg_class c
+  UNION ALL SELECT a.attrelid::regclass::text || '.' || quote_ident(a.attname), a.attacl, c.relowner, 'pg_class'::regclass, c.oid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  UNION ALL SELECT p.oid::regprocedure::text, p.proacl, p.proowner, 'pg_proc'::regclass, p.oid FROM pg_proc p
+  UNION ALL SELECT t.oid::regtype::text, t.typacl, t.typowner, 'pg_type'::regclass, t.oid FROM pg_type t
+  UNION ALL SELECT quote_ident(n.nspname), n.nspacl, n.nspowner, 'pg_namespace'::regclass, n.oid FROM pg_namespace n`;
+async function grantProblems(connection, role) {
+	const found = await connection.query(`SELECT r.name, string_agg(DISTINCT pg_get_userbyid(x.grantor)::text, ', ') AS grantors
+     FROM (${RIGHTS}) r CROSS JOIN LATERAL aclexplode(r.acl) x
+     WHERE x.grantor <> r.owner AND r.oid >= 16384
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = r.class AND d.objid = r.oid AND d.deptype = 'e')
+     GROUP BY r.name ORDER BY r.name`);
+	if (found.length === 0) return [];
+	const shown = found.slice(0, 5).map(({ name, grantors }) => `${name} by ${grantors}`);
+	return [{
+		problem: `rights that others than the owner granted (${shown.join("; ")}${found.length > shown.length ? "; …" : ""}) can only be restored by a superuser, and ${role.name} is none`,
+		fix: "Name a superuser in database-admin-url; or let the owner grant them instead of the others."
+	}];
+}
+// src/postgres/wayback.ts
+const MANAGED_ADMINS = [
+	"rds_superuser",
+	"cloudsqlsuperuser",
+	"alloydbsuperuser",
+	"azure_pg_admin"
+];
+async function proveWayBack(database, options = {}) {
+	const entered = await enter(database);
+	if (!("connection" in entered)) return [entered];
+	await using connection = entered.connection;
+	const problems = [];
+	const role = await adminRole(connection, database);
+	if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
+	problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
+	if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
+	if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
+	const { freeBytesOnServer: free } = options;
+	if (free !== void 0 && free < role.size) problems.push({
+		problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
+		fix: "Free disk space on the server."
+	});
+	return problems;
+}
+async function enter(database) {
+	try {
+		await using maintenance = await database.connectMaintenance("look");
+		await maintenance.query("SELECT 1");
+		return { connection: await database.connect("look", { admin: true }) };
+	} catch (error) {
+		if (!(error instanceof Failure && ["42501", "3D000"].includes(error.code ?? ""))) throw error;
+		return {
+			problem: error.message,
+			fix: error.hint ?? `GRANT CONNECT ON DATABASE ${identifier(database.name)} TO ${identifier(database.adminTarget.user)};`
+		};
+	}
+}
+async function adminRole(connection, database) {
+	const [row] = await connection.query(`SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolcreatedb AS createdb, pg_get_userbyid(d.datdba) AS owner,
+       pg_has_role(d.datdba, 'USAGE') AS owns, pg_database_size(d.oid) AS size,
+       EXISTS (SELECT FROM pg_roles m WHERE m.rolname = ANY ($1) AND pg_has_role(m.oid, 'USAGE')) AS managed
+     FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`, [MANAGED_ADMINS]);
+	if (row === void 0) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`);
+	return {
+		...row,
+		quoted: identifier(row.name),
+		size: Number(row.size)
+	};
+}
+function rolesProblems(role) {
+	const problems = [];
+	if (!role.createdb) problems.push({
+		problem: `the role ${role.name} may not create databases`,
+		fix: `ALTER ROLE ${role.quoted} CREATEDB;`
+	});
+	if (!role.owns) problems.push({
+		problem: `the role ${role.name} neither owns the database nor belongs to its owner ${role.owner}`,
+		fix: `GRANT ${identifier(role.owner)} TO ${role.quoted};`
+	});
+	return problems;
+}
+async function ownerProblems(connection, role) {
+	const how = connection.serverVersion >= 16e4 ? "SET" : "MEMBER";
+	return (await connection.query(`SELECT r.rolname AS owner, r.rolsuper AS super, count(*) AS objects
+     FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_authid'::regclass
+     WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.deptype = 'o'
+       AND s.classid <> 'pg_extension'::regclass
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = s.classid AND d.objid = s.objid AND d.deptype = 'e')
+       AND NOT pg_has_role(r.oid, $1)
+     GROUP BY 1, 2 ORDER BY 1`, [how])).map(({ owner, super: superuser, objects }) => ({
+		problem: `${plural(Number(objects), "object")} in the database belong to ${owner}, and ${role.name} may not give them to it`,
+		fix: superuser ? `REASSIGN OWNED BY ${identifier(owner)} TO ${identifier(role.owner)}; or name a superuser in database-admin-url.` : `GRANT ${identifier(owner)} TO ${role.quoted};`
+	}));
+}
+async function sessionProblems(connection, database, role) {
+	const held = await stayingSessions(connection, [database.name]);
+	if (held.length === 0) return [];
+	return [{
+		problem: `${plural(held.length, "session")} in the database cannot be ended by ${role.name}: ${held.slice(0, 3).join("; ")}`,
+		fix: `GRANT pg_signal_backend TO ${role.quoted}; (a superuser's session only a superuser can end: close it, or name a superuser in database-admin-url)`
+	}];
+}
+async function extensionProblems(connection, role) {
+	const trusted = connection.serverVersion >= 13e4 ? "(to_jsonb(v) ->> 'trusted')::boolean" : "false";
+	return (await connection.query(`SELECT e.extname AS name, v.name IS NOT NULL AS available, coalesce(NOT v.superuser OR ${trusted}, false) AS installable
+     FROM pg_extension e
+     LEFT JOIN pg_available_extensions a ON a.name = e.extname
+     LEFT JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
+     WHERE e.extname <> 'plpgsql' ORDER BY 1`)).flatMap(({ name, available, installable }) => {
+		if (!available) return [{
+			problem: `the extension ${name} is in use, but its files are no longer on the server`,
+			fix: `Install the package of ${name} on the server again.`
+		}];
+		if (installable || role.superuser || role.managed) return [];
+		return [{
+			problem: `the extension ${name} can only be restored by a superuser, and ${role.name} is none`,
+			fix: `Name a superuser in database-admin-url; or ALTER ROLE ${role.quoted} SUPERUSER;`
+		}];
+	});
+}
+async function superuserProblems(connection, role) {
+	const own = (catalog, oid) => `${oid} >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`;
+	return (await connection.query(`SELECT what, array_agg(name ORDER BY name) AS names FROM (
+       SELECT 'event triggers' AS what, evtname::text AS name FROM pg_event_trigger t WHERE ${own("pg_event_trigger", "t.oid")}
+       UNION ALL SELECT 'foreign data wrappers', fdwname FROM pg_foreign_data_wrapper w WHERE ${own("pg_foreign_data_wrapper", "w.oid")}
+       UNION ALL SELECT 'functions in C', p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE l.lanname IN ('c', 'internal') AND p.prokind <> 'a' AND ${own("pg_proc", "p.oid")}
+       UNION ALL SELECT 'functions in an untrusted language', p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE NOT l.lanpltrusted AND l.lanname NOT IN ('c', 'internal') AND ${own("pg_proc", "p.oid")}
+       UNION ALL SELECT 'leakproof functions', p.oid::regprocedure::text FROM pg_proc p WHERE p.proleakproof AND ${own("pg_proc", "p.oid")}
+       UNION ALL SELECT 'operator classes', o.opcname FROM pg_opclass o WHERE ${own("pg_opclass", "o.oid")}
+       UNION ALL SELECT 'base types', t.typname FROM pg_type t WHERE t.typtype = 'b' AND t.typelem = 0 AND ${own("pg_type", "t.oid")}
+       UNION ALL SELECT 'access methods', m.amname FROM pg_am m WHERE ${own("pg_am", "m.oid")}
+       UNION ALL SELECT 'text search templates or parsers', x.name FROM (SELECT oid, tmplname AS name FROM pg_ts_template UNION ALL SELECT oid, prsname FROM pg_ts_parser) x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = x.oid AND d.deptype = 'e')
+       UNION ALL SELECT 'publications for all tables', p.pubname FROM pg_publication p WHERE p.puballtables
+       UNION ALL SELECT 'subscriptions', s.subname FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+     ) AS found(what, name) GROUP BY what ORDER BY what`)).map(({ what, names }) => ({
+		problem: `${what} (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}) can only be restored by a superuser, and ${role.name} is none`,
+		fix: "Name a superuser in database-admin-url."
+	}));
+}
+// src/deploy/steps/prove-way-back.ts
+const PROBE = "probe";
+async function proveDatabaseWayBack(environment) {
+	const database = await environment.database();
+	if (database === void 0) return;
+	const problems = await proveWayBack(database, { freeBytesOnServer: await freeBytesOnServer(database) });
+	if (problems.length > 0) throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
+		hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
+		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
+		code: "way-back"
+	});
+	await createAndDrop(database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+}
+async function createAndDrop(database, side) {
+	try {
+		await createSide(database, side);
+		await dropDatabase(database, side);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		throw refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
+			cause: error,
+			evidence: error.evidence,
+			hint: `Nothing was touched. ${error.hint ?? "Name a role that may create databases in `database-admin-url`."}`,
+			code: "way-back"
+		});
+	}
+}
+// src/deploy/steps/backup.ts
+async function takeSavepoint(tx, settings, raw) {
+	const { environment } = tx;
+	const deploy = await tx.record();
+	if (changedSomething(deploy)) throw refusal(`Deploy ${deploy.id} has changed the database or the code already: a backup now would hold half of it, and could not be gone back to.`, {
+		hint: "A deploy backs up before it migrates. To keep a copy all the same, back up with `purpose: manual`.",
+		code: "changed-already"
+	});
+	if (deploy.live === void 0) await proveDatabaseWayBack(environment);
+	const env = commandEnvironment(environment, {
+		commit: deploy.commit,
+		previous: deploy.from,
+		id: deploy.id
+	});
+	const side = settings.verify === "restore" ? verifySide((await databaseOf(environment)).name, environment.ports.clock.now()) : void 0;
+	return await tx.step("backup", {
+		title: `Backing up the database of ${environment.title}`,
+		intent: {
+			purpose: "pre-deploy",
+			verify: settings.verify,
+			side
+		},
+		settings: raw
+	}, async (signal) => {
+		await runHooks(environment, "before-backup", {
+			env,
+			noteIn: tx.note(),
+			signal
+		});
+		const manifest = await dump(environment, tx.state, {
+			purpose: "pre-deploy",
+			verify: settings.verify,
+			verifySide: side,
+			commit: deploy.commit,
+			from: deploy.from,
+			deploy: deploy.id,
+			namedAt: new Date(deploy.openedAt),
+			signal,
+			noteIn: tx.note()
+		});
+		await noteSchema(tx, deploy, manifest);
+		await runHooks(environment, "after-backup", {
+			env,
+			noteIn: tx.note(),
+			signal
+		});
+		return {
+			value: manifest,
+			result: {
+				backup: manifest.id,
+				file: manifest.file,
+				sizeBytes: manifest.sizeBytes,
+				sha256: manifest.sha256,
+				verified: manifest.verified
+			},
+			headline: describeBackup(manifest)
+		};
+	});
+}
+async function noteSchema(tx, { from, live }, { schema }) {
+	if (from === void 0 || live !== void 0 && sameSchema(live, schema)) return;
+	await tx.write({
+		kind: "version.seen",
+		commit: from,
+		schema,
+		during: "opening"
+	});
+}
+async function dump(environment, state, request) {
+	const { ports, app, name, shared } = environment;
+	const { signal, ...rest } = request;
+	return await createBackup({
+		...rest,
+		database: await databaseOf(environment),
+		store: backupStore(environment, state),
+		identity: {
+			app,
+			environment: name
+		},
+		readHistory: async (connection) => await readHistories(connection, shared["history-tables"] ?? []),
+		ports: {
+			...ports,
+			signal
+		}
+	});
+}
+function backupsBlock(manifests) {
+	return {
+		kind: "table",
+		title: "Backups",
+		head: [
+			"id",
+			"purpose",
+			"made",
+			"size",
+			"commits",
+			"verified",
+			"database"
+		],
+		rows: listBackups(manifests).map((row) => [
+			row.id,
+			row.purpose,
+			row.when,
+			row.size,
+			row.commit,
+			row.verified,
+			row.database
+		])
+	};
+}
+function backupStore(environment, state) {
+	return new BackupStore(environment.machine, state.paths.backups);
+}
+function describeBackup(manifest) {
+	const verified = manifest.verified === "restore" ? "restored and compared" : "read back whole";
+	return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
+}
+// src/postgres/sessions.ts
+const POLL_MS$1 = 1e3;
+const SAY_EVERY_MS = 3e4;
+function patterns(purposes) {
+	if (purposes === void 0) return [`${OURS}%`];
+	return purposes.flatMap((purpose) => {
+		const escaped = `${OURS}${purpose}`.replaceAll(/[\\%_]/g, "\\$&");
+		return [escaped, `${escaped} %`];
+	});
+}
+const END_TRIES = 50;
+const END_POLL_MS = 100;
+async function endOurSessions(database, purposes) {
+	await using connection = await database.connectMaintenance("end");
+	const own = database.deployId === void 0 ? "savepoint nobody" : database.applicationName("backup");
+	const spared = purposes === void 0 ? [...patterns(["backup"])] : [];
+	const where = `datname = $1 AND pid <> pg_backend_pid() AND application_name LIKE ANY ($2::text[]) AND (application_name = $3 OR NOT application_name LIKE ANY ($4::text[]))`;
+	const values = [
+		database.name,
+		patterns(purposes),
+		own,
+		spared
+	];
+	const ended = await connection.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${where}`, values);
+	for (let tries = 0;; tries += 1) {
+		const left = await connection.query(`SELECT pid, application_name AS name FROM pg_stat_activity WHERE ${where}`, values);
+		if (left.length === 0) return ended.length;
+		if (tries === END_TRIES) throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end`, {
+			code: "timeout",
+			evidence: left.map(({ pid, name }) => `session ${pid} (${name})`),
+			hint: "look at what the server does there; restarting it ends them"
+		});
+		await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
+	}
+}
+async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
+	const started = clock.now().getTime();
+	let said;
+	await using connection = await database.connectMaintenance("wait", { signal });
+	for (;;) {
+		const dumps = await connection.query("SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE ANY ($2::text[]) ORDER BY pid", [database.name, patterns(["backup"])]);
+		if (dumps.length === 0) return;
+		const now = clock.now().getTime();
+		const shown = dumps.map((dump) => `session ${dump.pid} (${dump.name})`);
+		if (now - started >= timeoutMs) throw new Failure(`a backup of ${database.name} still runs after ${formatDuration(timeoutMs)}`, {
+			code: "timeout",
+			evidence: shown,
+			hint: "wait for it to end, or end it, and run this step again"
+		});
+		if (said === void 0 || now - said >= SAY_EVERY_MS) {
+			report.say(`Waiting for ${plural(dumps.length, "session")} of a running backup of ${database.name}: ${shown.join(", ")}`);
+			said = now;
+		}
+		await clock.sleep(POLL_MS$1, signal);
+	}
+}
+// src/migration/rules.ts
+function wordsOf(statement) {
+	return statement.tokens.map((token) => token.text);
+}
+function statementProblem(statement, transactional) {
+	const words = wordsOf(statement);
+	const control = transactionControl(words);
+	if (control !== void 0) return transactional ? `${control} stands in the file; each file already is one transaction: take it out, or mark the section \`-- no-transaction\` and take it out` : `${control} stands in the file; with \`-- no-transaction\` each statement is a transaction of its own: take it out`;
+	if (words[0] === "COPY" && copiesFromClient(words)) return "COPY … FROM STDIN or TO STDOUT works in psql only: write INSERT statements";
+	if (words[0] === "SET" && words.includes("STANDARD_CONFORMING_STRINGS") && /off|0|no|false/i.test(words.at(-1) ?? "")) return "standard_conforming_strings must stay on: write E'…' strings where backslashes are escapes";
+	if (!transactional) return void 0;
+	const alone = outsideTransaction(words);
+	return alone === void 0 ? void 0 : `${alone} cannot run in a transaction: put it into a file of its own with a line \`-- no-transaction\` under \`-- UP\` (its statements then run one by one and are resumed by statement)`;
+}
+function transactionControl(words) {
+	const [first, second] = words;
+	switch (first) {
+		case "BEGIN":
+		case "COMMIT":
+		case "END":
+		case "ABORT": return first;
+		case "START": return second === "TRANSACTION" ? "START TRANSACTION" : void 0;
+		case "PREPARE": return second === "TRANSACTION" ? "PREPARE TRANSACTION" : void 0;
+		case "ROLLBACK": return words.includes("TO") ? void 0 : "ROLLBACK";
+		default: return;
+	}
+}
+function copiesFromClient(words) {
+	return words.some((word, index) => word === "FROM" && words[index + 1] === "STDIN" || word === "TO" && words[index + 1] === "STDOUT");
+}
+function outsideTransaction(words) {
+	const [first, second] = words;
+	const named = (...expected) => expected.every((word, index) => words[index] === word);
+	if (first === "VACUUM") return "VACUUM";
+	if (named("CREATE", "INDEX", "CONCURRENTLY") || named("CREATE", "UNIQUE", "INDEX", "CONCURRENTLY")) return "CREATE INDEX CONCURRENTLY";
+	if (named("DROP", "INDEX", "CONCURRENTLY")) return "DROP INDEX CONCURRENTLY";
+	if (first === "REINDEX" && words.includes("CONCURRENTLY")) return "REINDEX CONCURRENTLY";
+	if (first === "REINDEX" && words.slice(1, 8).some((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")) return `REINDEX ${words.find((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")}`;
+	if ((first === "CREATE" || first === "DROP") && (second === "DATABASE" || second === "TABLESPACE")) return `${first} ${second}`;
+	if (named("ALTER", "SYSTEM")) return "ALTER SYSTEM";
+	if (named("ALTER", "DATABASE") && words.includes("TABLESPACE")) return "ALTER DATABASE … SET TABLESPACE";
+	if (first === "CLUSTER" && words.length === 1) return "CLUSTER of all tables";
+	if (named("ALTER", "TABLE") && words.includes("DETACH") && words.includes("CONCURRENTLY")) return "DETACH PARTITION … CONCURRENTLY";
+}
+// src/migration/concurrently.ts
+function traceOf(statement) {
+	const what = outsideTransaction(wordsOf(statement));
+	if (what !== "CREATE INDEX CONCURRENTLY" && what !== "DROP INDEX CONCURRENTLY") return { kind: "none" };
+	const words = [...wordsOf(statement)];
+	const raw = statement.tokens.map((token) => statement.sql.slice(token.start - offsetOf(statement), token.end - offsetOf(statement)));
+	let at = words.indexOf("CONCURRENTLY") + 1;
+	if (words[at] === "IF") at += words[at + 1] === "NOT" ? 3 : 2;
+	if (words[at] === "ON" && what === "CREATE INDEX CONCURRENTLY") return { kind: "none" };
+	const [index, afterIndex] = readName(raw, at);
+	if (what === "DROP INDEX CONCURRENTLY") return {
+		kind: "drops-index",
+		index
+	};
+	const on = words.indexOf("ON", afterIndex);
+	const [table] = readName(raw, words[on + 1] === "ONLY" ? on + 2 : on + 1);
+	return {
+		kind: "creates-index",
+		index: bareName(raw, at),
+		table
+	};
+}
+function offsetOf(statement) {
+	return statement.tokens[0]?.start ?? 0;
+}
+function readName(raw, from) {
+	let at = from;
+	let name = raw[at] ?? "";
+	while (raw[at + 1] === ".") {
+		name += `.${raw[at + 2] ?? ""}`;
+		at += 2;
+	}
+	return [name, at + 1];
+}
+function bareName(raw, at) {
+	const name = raw[at] ?? "";
+	return name.startsWith("\"") ? name.slice(1, -1).replaceAll("\"\"", "\"") : name.toLowerCase();
+}
+async function indexState(connection, trace) {
+	const byTable = trace.kind === "creates-index";
+	const row = (await connection.query(`SELECT n.nspname::text AS schema, c.relname::text AS name, i.indisvalid AS valid
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${byTable ? "i.indrelid = to_regclass($1) AND c.relname = $2" : "c.oid = to_regclass($1)"}`, byTable ? [trace.table, trace.index] : [trace.index]))[0];
+	if (row === void 0) return {
+		state: "absent",
+		name: trace.index
+	};
+	return {
+		state: row.valid ? "valid" : "invalid",
+		name: qualified(row.schema, row.name)
+	};
+}
+async function existedBefore(connection, statement) {
+	const trace = traceOf(statement);
+	return trace.kind !== "none" && (await indexState(connection, trace)).state !== "absent";
+}
+async function dropInvalid(connection, statement) {
+	const trace = traceOf(statement);
+	if (trace.kind !== "creates-index") return void 0;
+	const found = await indexState(connection, trace);
+	if (found.state !== "invalid") return void 0;
+	await connection.exec(`DROP INDEX CONCURRENTLY ${found.name}`);
+	return found.name;
+}
+async function refuseForeignInvalid(connection, statement, file) {
+	const trace = traceOf(statement);
+	if (trace.kind !== "creates-index") return;
+	const found = await indexState(connection, trace);
+	if (found.state !== "invalid") return;
+	throw new Failure(`${file}:${statement.line}: an INVALID index ${found.name} is there already, left by something else`, {
+		code: "invalid-index",
+		hint: `Look at it, then: DROP INDEX CONCURRENTLY ${found.name};`
+	});
+}
+// src/migration/blockers.ts
+const ACTIVITY = `SELECT a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename::text, '') AS user,
+    coalesce(a.state, 'state not visible') AS state, coalesce(a.query, '') AS query,
+    coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.query_start, a.backend_start)) * 1000, 0)::float8 AS for_ms
+  FROM pg_stat_activity a`;
+async function blockersOf(connection, pid) {
+	return await readActivity(connection, `${ACTIVITY} WHERE a.pid = ANY (pg_blocking_pids($1)) ORDER BY a.pid`, [pid]);
+}
+async function holdersOf(connection, key) {
+	return await readActivity(connection, `${ACTIVITY} JOIN pg_locks l ON l.pid = a.pid WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.objid = $2::bigint::oid AND l.objsubid = 2 AND l.granted
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY a.pid`, [key.group, key.number]);
+}
+async function readActivity(connection, sql, values) {
+	return (await connection.query(sql, values)).map((row) => ({
+		pid: row.pid,
+		application: row.application,
+		user: row.user,
+		state: row.state,
+		forMs: Math.max(0, row.for_ms),
+		statement: firstWords(row.query)
+	}));
+}
+function describeBlocker(blocker) {
+	const who = [blocker.application || "no application name", `user ${blocker.user}`].join(", ");
+	const statement = blocker.statement === "" ? "" : `: ${blocker.statement} …`;
+	return `pid ${blocker.pid} (${who}): ${blocker.state}, transaction open for ${formatDuration(blocker.forMs)}${statement}`;
+}
+function firstWords(sql) {
+	const plain = sql.replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ").trim();
+	return /^(?:[A-Za-z_][\w.]*\s*){0,4}/.exec(plain)?.[0].trim() ?? "";
+}
+var BlockerWatch = class {
+	last = [];
+	#stop = new AbortController();
+	#watching;
+	constructor(request) {
+		this.#watching = this.#watch(request).catch((error) => error);
+	}
+	async #watch(request) {
+		let told = "";
+		while (!this.#stop.signal.aborted) {
+			await request.clock.sleep(request.intervalMs, this.#stop.signal);
+			const blockers = await blockersOf(request.observer, request.pid);
+			if (blockers.length === 0) continue;
+			this.last = blockers;
+			const pids = blockers.map((blocker) => blocker.pid).join();
+			if (pids !== told) request.onBlocked(blockers);
+			told = pids;
+		}
+	}
+	async [Symbol.asyncDispose]() {
+		this.#stop.abort();
+		const ended = await this.#watching;
+		if (ended instanceof Error && !(ended instanceof Cancelled) && !(ended instanceof Failure)) throw ended;
+	}
+};
+// src/migration/sql-error.ts
+const HINTS = {
+	"25001": "This statement cannot run in a transaction: put it into a file of its own with a line `-- no-transaction` under `-- UP`.",
+	"55P04": "A value added to an enum can be used only after its transaction: add it in a migration of its own, before this one.",
+	"57014": "The statement was cancelled, by `statement-timeout` or by hand: raise the timeout where the statement needs the time.",
+	"42P07": "It is there already, made by hand or by another tool: drop it, or write IF NOT EXISTS where the two are the same.",
+	"42701": "It is there already, made by hand or by another tool: drop it, or write IF NOT EXISTS where the two are the same."
+};
+function statementFailure(error, statement, place) {
+	if (!(error instanceof Failure) || error.code === void 0 || !/^[0-9A-Z]{5}$/.test(error.code)) return error;
+	const position = positionOf(error.cause);
+	const own = position === void 0 ? [] : positionEvidence(statement.sql, position);
+	const padding = statement.line - 1;
+	const inFile = position === void 0 ? [] : positionEvidence("\n".repeat(padding) + statement.sql, position + padding);
+	const line = own.length === 0 ? statement.line : statement.line + Number(/^line (\d+)/.exec(own[0] ?? "")?.[1] ?? 1) - 1;
+	return new Failure(`${place.file}:${line}: ${error.message}`, {
+		code: error.code,
+		cause: error.cause,
+		hint: HINTS[error.code] ?? error.hint,
+		evidence: [...inFile.length > 0 ? inFile : [`line ${line}: ${firstWords(statement.sql)} …`], ...error.evidence.slice(own.length)]
+	});
+}
+function positionOf(cause) {
+	if (typeof cause !== "object" || cause === null || !("position" in cause)) return void 0;
+	const position = Number(cause.position);
+	return Number.isInteger(position) && position > 0 ? position : void 0;
+}
+// src/migration/lock.ts
+const KEY = {
+	group: 1396790853,
+	number: 1296648018
+};
+const RUN = "migrate run";
+const WAIT_MS = 3e5;
+const POLL_MS = 500;
+const LEFTOVER_WAIT_MS = 15e3;
+async function holdMigrationLock(request) {
+	const { clock, random, report, signal } = request.ports;
+	const connection = await request.database.connect("migrate lock");
+	try {
+		const until = clock.now().getTime() + (request.waitMs ?? WAIT_MS);
+		let told = false;
+		while (!await tryLock(connection)) {
+			const holders = (await holdersOf(connection, KEY)).map(describeBlocker);
+			if (clock.now().getTime() >= until) throw new Failure(`Another migration run holds this database's lock; waited ${formatDuration(request.waitMs ?? WAIT_MS)}`, {
+				code: "migration-lock",
+				evidence: holders,
+				hint: "Wait for it, or end its session with SELECT pg_terminate_backend(<pid>)."
+			});
+			if (!told) report.say(`Waiting for another migration run: ${holders.join("; ") || "just ending"}`);
+			told = true;
+			await clock.sleep(POLL_MS + Number.parseInt(random(2), 16) % POLL_MS, signal);
+		}
+		await endLeftoverRuns(connection, request.ports);
+		return new MigrationLock(connection);
+	} catch (error) {
+		await connection[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+async function tryLock(connection) {
+	return (await connection.query("SELECT pg_try_advisory_lock($1, $2) AS locked", [KEY.group, KEY.number]))[0]?.locked === true;
+}
+async function endLeftoverRuns(connection, { clock, report, signal }) {
+	const find = async () => await connection.query(`SELECT pid, pg_has_role(current_user, usesysid, 'MEMBER') AS mine FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name LIKE $1 AND pid <> pg_backend_pid()`, [`${OURS}${RUN}%`]);
+	const until = clock.now().getTime() + LEFTOVER_WAIT_MS;
+	for (let left = await find(); left.length > 0; left = await find()) {
+		const mine = left.filter((session) => session.mine).map((session) => session.pid);
+		if ((await connection.query("SELECT FROM unnest($1::int[]) AS pid WHERE pg_terminate_backend(pid)", [mine])).length > 0) report.say(`Ended what a killed migration run left running (pid ${mine.join(", ")})`);
+		if (clock.now().getTime() >= until) throw new Failure(`A killed migration run still has a session (pid ${left.map((session) => session.pid).join(", ")})`, {
+			code: "migration-lock",
+			hint: `SELECT pg_terminate_backend(${left[0]?.pid});`
+		});
+		await clock.sleep(200, signal);
+	}
+}
+var MigrationLock = class {
+	connection;
+	constructor(connection) {
+		this.connection = connection;
+	}
+	async confirm() {
+		try {
+			if ((await holdersOf(this.connection, KEY)).some((holder) => holder.pid === this.connection.pid)) return;
+		} catch (error) {
+			if (!(error instanceof Failure)) throw error;
+			throw new Failure("The session that holds the migration lock was lost, so another run may be at work", {
+				code: "migration-lock",
+				cause: error,
+				evidence: [error.message, ...error.evidence],
+				hint: "Run it again: it goes on behind what is applied."
+			});
+		}
+		throw new Failure("The migration lock was lost, so another run may be at work", {
+			code: "migration-lock",
+			hint: "Run it again: it goes on behind what is applied."
+		});
+	}
+	async [Symbol.asyncDispose]() {
+		await this.connection[Symbol.asyncDispose]();
+	}
+};
+const WORTH_ANOTHER_TRY = ["55P03", "40P01"];
+const RECONNECT_MS = 3e4;
+async function runInTransaction(script, world, history) {
+	for (let attempt = 1;; attempt += 1) {
+		const blocked = await attemptOnce(script, world, history);
+		if (blocked === void 0) return;
+		if (attempt === 5) throw blocked;
+		const pause = attempt * 1e3 + Number.parseInt(world.ports.random(2), 16) % 1e3;
+		world.ports.report.say(`${script.file}: no lock within ${formatDuration(world.limits.lockTimeoutMs)}, rolled back; try ${attempt + 1} of 5 in ${formatDuration(pause)}`);
+		await world.ports.clock.sleep(pause, world.ports.signal);
+	}
+}
+async function attemptOnce(script, world, history) {
+	const { database, ports, limits } = world;
+	await using connection = await openSession(world);
+	await using watch = watchBlockers(world, connection.pid);
+	let committing = false;
+	try {
+		await connection.transaction(async () => {
+			await connection.exec(`SET LOCAL lock_timeout = ${limits.lockTimeoutMs}; SET LOCAL statement_timeout = ${limits.statementTimeoutMs}`);
+			for (const statement of script.statements) try {
+				await connection.exec(statement.sql);
+			} catch (error) {
+				throw statementFailure(error, statement, script);
+			}
+			await connection.exec("RESET SESSION AUTHORIZATION; RESET ROLE");
+			await history.record(connection);
+			committing = true;
+		}, "ISOLATION LEVEL READ COMMITTED READ WRITE");
+		return;
+	} catch (error) {
+		if (error instanceof Failure && WORTH_ANOTHER_TRY.includes(error.code ?? "")) return lockFailure(error, watch, limits);
+		if (!(error instanceof Failure) || error.code !== "connection-lost") throw inTransaction(error, script);
+		if (!committing) throw error.with({ hint: `${script.file} had not been committed, so nothing of it is in the database. Run it again.` });
+		return await settle(error, script, {
+			database,
+			ports,
+			pid: connection.pid,
+			isRecorded: history.isRecorded
+		});
+	}
+}
+function inTransaction(error, script) {
+	if (!(error instanceof Failure) || error.message.startsWith(script.file)) return error;
+	return new Failure(`${script.file}: at its end: ${error.message}`, {
+		code: error.code,
+		cause: error.cause,
+		evidence: error.evidence,
+		hint: error.hint
+	});
+}
+async function openSession(world) {
+	const { database, ports } = world;
+	return await database.connect(RUN, {
+		signal: ports.signal,
+		onNotice: (text) => ports.report.detail(text)
+	});
+}
+function watchBlockers(world, pid) {
+	const { limits, ports, lock } = world;
+	const intervalMs = limits.lockTimeoutMs === 0 ? 500 : Math.min(500, Math.max(50, Math.floor(limits.lockTimeoutMs / 4)));
+	return new BlockerWatch({
+		observer: lock.connection,
+		pid,
+		clock: ports.clock,
+		intervalMs,
+		onBlocked: (blockers) => ports.report.say(`Waits for a lock held by ${blockers.map(describeBlocker).join("; ")}`)
+	});
+}
+function lockFailure(error, watch, limits) {
+	const pid = watch.last[0]?.pid;
+	const deadlock = error.code === "40P01";
+	return error.with({
+		evidence: [...error.evidence, ...watch.last.map((blocker) => `held by ${describeBlocker(blocker)}`)],
+		hint: deadlock ? "It and another session waited for each other, several times: let that one end first." : `Let that session end, or end it${pid === void 0 ? "" : ` (SELECT pg_terminate_backend(${pid});)`}, or raise lock-timeout (${formatDuration(limits.lockTimeoutMs)}, 5 tries).`
+	});
+}
+async function settle(lost, script, world) {
+	const { clock, report, signal } = world.ports;
+	const until = clock.now().getTime() + RECONNECT_MS;
+	for (;;) {
+		stopIfCancelled(signal);
+		try {
+			await using connection = await world.database.connect("migrate check");
+			if ((await connection.query("SELECT FROM pg_stat_activity WHERE pid = $1 AND datname = current_database() AND application_name = $2", [world.pid, world.database.applicationName("migrate run")])).length === 0) {
+				if (!await world.isRecorded(connection)) throw lost.with({
+					code: "rolled-back",
+					hint: `The connection dropped at COMMIT of ${script.file}; the database says that it was rolled back. Run it again.`
+				});
+				report.warning(`The connection dropped at COMMIT of ${script.file}; the database says that it was committed`);
+				return;
+			}
+		} catch (error) {
+			if (error instanceof Cancelled || error instanceof Failure && error.code === "rolled-back") throw error;
+			report.detail(`not back yet: ${error instanceof Error ? error.message : String(error)}`);
+		}
+		if (clock.now().getTime() >= until) throw lost.with({
+			code: "unknown-commit",
+			exit: 3,
+			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, \`savepoint migrate status\` will tell.`
+		});
+		await clock.sleep(500, signal);
+	}
+}
+// src/migration/by-statement.ts
+const AFTERMATH = {
+	lockTimeout: 2e3,
+	statementTimeout: 4e3
+};
+async function runByStatement(script, world, bookmark) {
+	const of = script.statements.length;
+	let progress = bookmark.from ?? {
+		direction: bookmark.direction,
+		done: 0,
+		of
+	};
+	try {
+		await using connection = await openSession(world);
+		if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
+		for (const [index, statement] of script.statements.entries()) {
+			if (index < progress.done) continue;
+			stopIfCancelled(world.ports.signal);
+			const resumed = bookmark.from?.intent?.index === index ? bookmark.from.intent : void 0;
+			const existed = resumed?.existed ?? await existedBefore(connection, statement);
+			progress = {
+				direction: bookmark.direction,
+				done: index,
+				of,
+				intent: {
+					index,
+					existed
+				}
+			};
+			await bookmark.save(connection, progress);
+			if (resumed === void 0) await refuseForeignInvalid(connection, statement, script.file);
+			const done = {
+				direction: bookmark.direction,
+				done: index + 1,
+				of
+			};
+			const save = async () => await bookmark.save(connection, done);
+			if (resumed !== void 0 && await isDone(connection, statement, existed)) await save();
+			else await runOne(statement, script, {
+				...world,
+				connection,
+				existed,
+				save
+			});
+			progress = done;
+		}
+		await bookmark.finish(connection);
+	} catch (error) {
+		throw await aftermath(error, script, world, bookmark, progress);
+	}
+}
+async function isDone(connection, statement, existed) {
+	const trace = traceOf(statement);
+	if (trace.kind === "none") return false;
+	const { state } = await indexState(connection, trace);
+	return trace.kind === "creates-index" ? !existed && state === "valid" : existed && state === "absent";
+}
+async function runOne(statement, script, world) {
+	const { connection, limits, ports } = world;
+	const alone = outsideTransaction(wordsOf(statement));
+	const lockTimeout = alone === void 0 ? limits.lockTimeoutMs : 0;
+	await using watch = watchBlockers(world, connection.pid);
+	for (let attempt = 1;; attempt += 1) try {
+		if (!world.existed) await dropOwnInvalid(statement, world);
+		if (alone !== void 0 || mayCommit(statement)) {
+			await connection.exec(`SET lock_timeout = ${lockTimeout}`);
+			await connection.exec(`SET statement_timeout = ${limits.statementTimeoutMs}`);
+			await connection.exec(statement.sql);
+			await world.save();
+		} else await connection.transaction(async () => {
+			await connection.exec(`SET LOCAL lock_timeout = ${lockTimeout}; SET LOCAL statement_timeout = ${limits.statementTimeoutMs}`);
+			await connection.exec(statement.sql);
+			await world.save();
+		});
+		return;
+	} catch (error) {
+		const failure = statementFailure(error, statement, script);
+		if (!(failure instanceof Failure) || !WORTH_ANOTHER_TRY.includes(failure.code ?? "")) throw failure;
+		if (attempt === 5) throw lockFailure(failure, watch, limits);
+		ports.report.say(`${script.file}:${statement.line}: no lock within ${formatDuration(limits.lockTimeoutMs)}; try ${attempt + 1} of 5 follows`);
+		await ports.clock.sleep(attempt * 1e3 + Number.parseInt(ports.random(2), 16) % 1e3, ports.signal);
+	}
+}
+async function dropOwnInvalid(statement, world) {
+	const dropped = await dropInvalid(world.connection, statement);
+	if (dropped !== void 0) world.ports.report.say(`Dropped the INVALID index ${dropped} that an interrupted run left`);
+}
+function mayCommit(statement) {
+	const [first] = wordsOf(statement);
+	return first === "DO" || first === "CALL";
+}
+async function aftermath(error, script, world, bookmark, progress) {
+	const notes = [];
+	try {
+		await using connection = await world.database.connect("migrate look", AFTERMATH);
+		const statement = script.statements[progress.done];
+		let clean = true;
+		if (statement !== void 0 && progress.intent !== void 0 && !progress.intent.existed) {
+			const dropped = await dropInvalid(connection, statement);
+			if (dropped !== void 0) notes.push(`the INVALID index ${dropped} that it left was dropped`);
+			clean = !mayCommit(statement) && !await isDone(connection, statement, false);
+		}
+		await bookmark.fail(connection, progress, progress.done === 0 && clean);
+	} catch (problem) {
+		notes.push(`how far it came could not be noted afterwards: ${problem instanceof Error ? problem.message : String(problem)}`);
+	}
+	if (!(error instanceof Failure)) {
+		for (const note of notes) world.ports.report.say(`${script.file}: ${note}`);
+		return error;
+	}
+	if (error.code === "connection-lost") return error.with({
+		evidence: [...error.evidence, ...notes],
+		hint: "Its history row says how far it came; the next run goes on there.",
+		state: [`${script.file}: stopped at statement ${progress.done + 1} of ${progress.of}`]
+	});
+	const where = progress.done === 0 ? "Nothing of it was done" : `${progress.done} of ${progress.of} statements are done and stay`;
+	return error.with({
+		evidence: [...error.evidence, ...notes],
+		state: [`${script.file}: ${where}; it has no transaction around it, and the next run goes on there`]
+	});
+}
+// src/migration/history.ts
+const HISTORY_TABLE = "schema_migrations";
+async function locateHistory(connection) {
+	const { schema: named } = connection.target;
+	const rows = await connection.query(`SELECT n.nspname::text AS schema, c.relkind::text AS kind,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND n.nspname = ANY (CASE WHEN $2::text IS NULL THEN current_schemas(false) ELSE ARRAY[$2::name] END) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     ORDER BY array_position(current_schemas(false), n.nspname)`, [HISTORY_TABLE, named ?? null]);
+	for (const row of rows) if (row.kind === "r" && isOurs(row.columns)) return {
+		state: "ours",
+		schema: row.schema
+	};
+	const other = rows[0];
+	if (other !== void 0) return {
+		state: "foreign",
+		table: `${other.schema}.${HISTORY_TABLE}`,
+		tool: foreignTool("schema_migrations", other.columns) ?? "another tool"
+	};
+	return {
+		state: "absent",
+		schema: await currentSchema(connection)
+	};
+}
+async function currentSchema(connection) {
+	const { schema: named, user } = connection.target;
+	const [row] = await connection.query(`SELECT CASE WHEN $1::text IS NULL THEN current_schema()::text ELSE (SELECT nspname::text FROM pg_namespace WHERE nspname = $1) END AS schema,
+       current_setting('search_path') AS path`, [named ?? null]);
+	if (row?.schema) return row.schema;
+	const owner = identifier(user);
+	if (named !== void 0) throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it`, {
+		code: "3F000",
+		hint: `CREATE SCHEMA ${identifier(named)} AUTHORIZATION ${owner};`
+	});
+	throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}`, {
+		code: "3F000",
+		hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};)`
+	});
+}
+function isOurs(columns) {
+	return [
+		"version",
+		"checksum",
+		"state",
+		"started_at",
+		"deploy_id",
+		"up_sql",
+		"down_sql",
+		"progress"
+	].every((column) => columns.includes(column));
+}
+async function readHistory(connection) {
+	const place = await locateHistory(connection);
+	refuseForeign(place);
+	return place.state === "ours" ? await readRows(connection, place.schema) : [];
+}
+function refuseForeign(place) {
+	if (place.state !== "foreign") return;
+	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`, {
+		code: "foreign-history",
+		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over (\`savepoint migrate baseline\`) comes with a later version.`
+	});
+}
+async function readRows(connection, schema) {
+	return (await connection.query(`SELECT version, description, checksum, state, started_at, duration_ms::float8 AS duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress
+     FROM ${historyName(schema)} ORDER BY started_at, length(version), version`)).map((row) => ({
+		version: row["version"],
+		description: row["description"],
+		checksum: row["checksum"],
+		state: row["state"],
+		startedAt: row["started_at"],
+		durationMs: row["duration_ms"],
+		appliedBy: row["applied_by"],
+		deployId: row["deploy_id"] ?? void 0,
+		upSql: row["up_sql"],
+		downSql: row["down_sql"] ?? void 0,
+		irreversible: row["irreversible"],
+		progress: row["progress"] ?? void 0
+	}));
+}
+function historyName(schema) {
+	return qualified(schema, HISTORY_TABLE);
+}
+// src/migration/history-writing.ts
+async function createHistory(connection) {
+	const place = await locateHistory(connection);
+	refuseForeign(place);
+	if (place.state === "ours") return place.schema;
+	try {
+		await connection.exec(`
+      CREATE TABLE ${historyName(place.schema)} (
+        version text PRIMARY KEY,
+        description text NOT NULL,
+        checksum text NOT NULL,
+        state text NOT NULL CHECK (state IN ('running', 'applied', 'failed')),
+        started_at timestamptz NOT NULL,
+        duration_ms bigint NOT NULL,
+        applied_by text NOT NULL,
+        deploy_id text,
+        up_sql text NOT NULL,
+        down_sql text,
+        irreversible boolean NOT NULL,
+        progress jsonb
+      );
+      COMMENT ON TABLE ${historyName(place.schema)} IS 'Savepoint: the migrations applied to this database'`);
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "42501") throw error;
+		const role = identifier(connection.target.user);
+		throw error.with({
+			exit: 2,
+			hint: `GRANT CREATE ON SCHEMA ${identifier(place.schema)} TO ${role}`
+		});
+	}
+	return place.schema;
+}
+async function insertRow(connection, schema, migration, row) {
+	await connection.query(`INSERT INTO ${historyName(schema)}
+       (version, description, checksum, state, started_at, duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress)
+     VALUES ($1, $2, $3, $4, transaction_timestamp(), extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000, $5, $6, $7, $8, $9, $10)`, [
+		migration.version,
+		migration.description,
+		migration.checksum,
+		row.state,
+		row.appliedBy,
+		row.deployId ?? null,
+		migration.up.sql,
+		storedDown(migration),
+		migration.down.state === "irreversible",
+		row.progress === void 0 ? null : JSON.stringify(row.progress)
+	]);
+}
+function storedDown(migration) {
+	if (migration.down.state !== "given") return null;
+	const { sql, transactional } = migration.down.script;
+	const marked = /^[ \t]*--[ \t]*no-transaction[ \t]*$/im.test(sql);
+	return transactional || marked ? sql : `-- no-transaction\n${sql}`;
+}
+async function updateProgress(connection, schema, version, state, progress) {
+	await connection.query(`UPDATE ${historyName(schema)} SET state = $2, progress = $3,
+       duration_ms = CASE WHEN $2 = 'applied' AND progress->>'direction' = 'up' THEN extract(epoch FROM clock_timestamp() - started_at) * 1000 ELSE duration_ms END
+     WHERE version = $1`, [
+		version,
+		state,
+		progress === void 0 ? null : JSON.stringify(progress)
+	]);
+}
+async function replaceText(connection, schema, migration, version) {
+	await connection.query(`UPDATE ${historyName(schema)} SET version = $2, description = $3, checksum = $4, up_sql = $5, down_sql = $6, irreversible = $7 WHERE version = $1`, [
+		version,
+		migration.version,
+		migration.description,
+		migration.checksum,
+		migration.up.sql,
+		storedDown(migration),
+		migration.down.state === "irreversible"
+	]);
+}
+async function noteFailure(connection, schema, version, wrote, becomes) {
+	const where = "WHERE version = $1 AND progress = $2::jsonb";
+	const values = [version, JSON.stringify(wrote)];
+	if (becomes === "gone") await connection.query(`DELETE FROM ${historyName(schema)} ${where}`, values);
+	else if (becomes === "failed") await connection.query(`UPDATE ${historyName(schema)} SET state = 'failed' ${where}`, values);
+	else await connection.query(`UPDATE ${historyName(schema)} SET state = 'applied', progress = NULL ${where}`, values);
+}
+async function deleteRow(connection, schema, version) {
+	await connection.query(`DELETE FROM ${historyName(schema)} WHERE version = $1`, [version]);
+}
+// src/migration/migration.ts
+function checksumOf(upSql) {
+	return createHash("sha256").update(upSql.trim(), "utf8").digest("hex");
+}
+function compareVersions(a, b) {
+	const [left, right] = [canonicalVersion(a), canonicalVersion(b)];
+	if (left.length !== right.length) return left.length - right.length;
+	return left < right ? -1 : left > right ? 1 : 0;
+}
+function canonicalVersion(version) {
+	return version.replace(/^0+(?=.)/, "");
+}
+function sameVersion(a, b) {
+	return canonicalVersion(a) === canonicalVersion(b);
+}
+function problemLine(problem) {
+	return `${problem.file}${problem.line === void 0 ? "" : `:${problem.line}`}: ${problem.message}`;
+}
+function refuseProblems(problems) {
+	const first = problems[0];
+	if (first === void 0) return;
+	const message = problems.length === 1 ? `The migration ${problemLine(first)}` : `The migration files have ${plural(problems.length, "problem")}; nothing was run`;
+	throw refusal(message, {
+		code: "migration-files",
+		hint: "Each file is named `YYYYMMDDHHMM__description.sql` or `NNN_description.sql` and has an `-- UP` and a `-- DOWN` line, or comes as `….up.sql` and `….down.sql`.",
+		...problems.length > 1 && { evidence: problems.map(problemLine) }
+	});
+}
+// src/migration/tokens.ts
+const SPACE = /[ \t\n\r\f\v]+/y;
+const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
+const NUMBER = /\d[\dA-Za-z_]*(?:\.\d+)?/y;
+const LINE_COMMENT = /--[^\n\r]*/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const META_COMMAND = /\\[^\s;]*/y;
+const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'/y;
+function scan(sql) {
+	const tokens = [];
+	let at = 0;
+	const matchAt = (pattern, from = at) => {
+		pattern.lastIndex = from;
+		return pattern.test(sql) ? pattern.lastIndex : void 0;
+	};
+	const push = (kind, end) => {
+		const raw = sql.slice(at, end);
+		tokens.push({
+			kind,
+			start: at,
+			end,
+			text: kind === "word" ? raw.toUpperCase() : raw
+		});
+		at = end;
+	};
+	while (at < sql.length) {
+		const space = matchAt(SPACE);
+		if (space !== void 0) {
+			at = space;
+			continue;
+		}
+		const character = sql[at];
+		const lineComment = matchAt(LINE_COMMENT);
+		if (lineComment !== void 0) push("line-comment", lineComment);
+		else if (sql.startsWith("/*", at)) {
+			const end = endOfBlockComment(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the comment that begins here never ends"
+				}
+			};
+			push("block-comment", end);
+		} else if (character === "'") {
+			const end = endOfString(sql, at, false);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the string that begins here never ends"
+				}
+			};
+			push("string", end);
+		} else if (character === "\"") {
+			const end = endOfQuoted(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the quoted name that begins here never ends"
+				}
+			};
+			push("quoted", end);
+		} else if (character === "$") {
+			const opened = matchAt(DOLLAR_TAG);
+			if (opened === void 0) {
+				push("symbol", at + 1);
+				continue;
+			}
+			const tag = sql.slice(at, opened);
+			const closed = sql.indexOf(tag, opened);
+			if (closed === -1) return {
+				tokens,
+				problem: {
+					at,
+					message: `the text that begins here with ${tag} never ends`
+				}
+			};
+			push("string", closed + tag.length);
+		} else if (character === "\\") {
+			const command = sql.slice(at, matchAt(META_COMMAND));
+			return {
+				tokens,
+				problem: {
+					at,
+					message: metaCommandMessage(command)
+				}
+			};
+		} else {
+			const word = matchAt(WORD);
+			const number = matchAt(NUMBER);
+			if (word !== void 0) {
+				if (sql.slice(at, word).toUpperCase() === "E" && sql[word] === "'") {
+					const end = endOfString(sql, word, true);
+					if (end === void 0) return {
+						tokens,
+						problem: {
+							at,
+							message: "the string that begins here never ends"
+						}
+					};
+					push("string", end);
+				} else push("word", word);
+			} else if (number === void 0) push("symbol", at + 1);
+			else push("number", number);
+		}
+	}
+	return { tokens };
+}
+function metaCommandMessage(command) {
+	if (command === "\\.") return "COPY … FROM stdin with its rows in the file works in psql only: write INSERT statements";
+	return `${command} is a command of psql, not SQL: take it out`;
+}
+function endOfBlockComment(sql, start) {
+	let depth = 0;
+	let at = start;
+	while (at < sql.length) if (sql.startsWith("/*", at)) {
+		depth += 1;
+		at += 2;
+	} else if (sql.startsWith("*/", at)) {
+		depth -= 1;
+		at += 2;
+		if (depth === 0) return at;
+	} else at += 1;
+}
+function endOfString(sql, quote, escapes) {
+	let at = quote + 1;
+	while (at < sql.length) {
+		const character = sql[at];
+		if (escapes && character === "\\") at += 2;
+		else if (character !== "'") at += 1;
+		else if (sql[at + 1] === "'") at += 2;
+		else {
+			CONTINUED.lastIndex = at + 1;
+			if (!CONTINUED.test(sql)) return at + 1;
+			at = CONTINUED.lastIndex;
+		}
+	}
+}
+function endOfQuoted(sql, start) {
+	let at = start + 1;
+	while (at < sql.length) if (sql[at] !== "\"") at += 1;
+	else if (sql[at + 1] === "\"") at += 2;
+	else return at + 1;
+}
+function lineAt(text, offset) {
+	let line = 1;
+	for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
+	return line;
+}
+// src/migration/sections.ts
+const FOREIGN_MARK = /^--\s*(?:\+goose|\+migrate|migrate:|\+micrate|@)\s*(?:up|down|undo)\b/i;
+function readSections(text, direction) {
+	const { tokens, problem } = scan(text);
+	if (problem !== void 0) return { problems: [{
+		line: lineAt(text, problem.at),
+		message: problem.message
+	}] };
+	const marks = findMarks(text, tokens);
+	const irreversible = marks.find((mark) => mark.kind === "irreversible");
+	const common = irreversible === void 0 ? {} : { irreversible: { reason: irreversible.reason } };
+	const borders = marks.filter((mark) => mark.kind === "UP" || mark.kind === "DOWN");
+	if (direction !== "both") {
+		const transactional = !marks.some((mark) => mark.kind === "no-transaction");
+		const problems = borders.map((mark) => ({
+			line: lineAt(text, mark.token.start),
+			message: `a \`-- ${mark.kind}\` line in a file that is all ${direction.toUpperCase()} by its name`
+		}));
+		return {
+			...common,
+			[direction]: {
+				sql: text,
+				firstLine: 1,
+				transactional
+			},
+			problems
+		};
+	}
+	return {
+		...common,
+		...cutAt(text, tokens, marks, borders)
+	};
+}
+function cutAt(text, tokens, marks, borders) {
+	const problems = [];
+	const sections = {};
+	const firstBorder = borders[0];
+	if (firstBorder === void 0 || !borders.some((mark) => mark.kind === "UP")) {
+		const foreign = tokens.find((token) => token.kind === "line-comment" && FOREIGN_MARK.test(token.text));
+		problems.push(foreign === void 0 ? {
+			line: 1,
+			message: "there is no `-- UP` line"
+		} : {
+			line: lineAt(text, foreign.start),
+			message: `there is no \`-- UP\` line; \`${foreign.text.trim()}\` is another tool's: write \`-- UP\` and \`-- DOWN\``
+		});
+	}
+	const start = firstBorder?.token.start ?? text.length;
+	const early = tokens.find((token) => token.start < start && !isComment(token));
+	if (early !== void 0 && firstBorder !== void 0) problems.push({
+		line: lineAt(text, early.start),
+		message: `SQL stands above the \`-- ${firstBorder.kind}\` line`
+	});
+	const unsafe = marks.filter((mark) => mark.kind === "no-transaction");
+	for (const [index, border] of borders.entries()) {
+		const kind = border.kind;
+		if (sections[kind] !== void 0) {
+			problems.push({
+				line: lineAt(text, border.token.start),
+				message: `a second \`-- ${kind}\` line`
+			});
+			continue;
+		}
+		const from = border.token.end;
+		const to = borders[index + 1]?.token.start ?? text.length;
+		const transactional = !unsafe.some((mark) => mark.token.start < start || mark.token.start >= from && mark.token.start < to);
+		const newline = text.indexOf("\n", from);
+		const begin = newline === -1 || newline >= to ? to : newline + 1;
+		sections[kind] = {
+			sql: text.slice(begin, to),
+			firstLine: lineAt(text, begin),
+			transactional
+		};
+	}
+	return {
+		...sections.UP && { up: sections.UP },
+		...sections.DOWN && { down: sections.DOWN },
+		problems
+	};
+}
+function isComment(token) {
+	return token.kind === "line-comment" || token.kind === "block-comment";
+}
+function findMarks(text, tokens) {
+	const marks = [];
+	let depth = 0;
+	for (const token of tokens) {
+		if (token.text === "(") depth += 1;
+		else if (token.text === ")") depth = Math.max(0, depth - 1);
+		if (token.kind !== "line-comment" || depth > 0 || !standsAlone(text, token)) continue;
+		const match = /^--\s*(?:(up|down)|(no-transaction)|(irreversible)(?:\s*:\s*(.*?))?)\s*$/i.exec(token.text);
+		if (match === null) continue;
+		const [, border, unsafe, , reason] = match;
+		if (border !== void 0) marks.push({
+			kind: border.toUpperCase() === "UP" ? "UP" : "DOWN",
+			token
+		});
+		else if (unsafe !== void 0) marks.push({
+			kind: "no-transaction",
+			token
+		});
+		else marks.push({
+			kind: "irreversible",
+			token,
+			reason: reason === "" ? void 0 : reason
+		});
+	}
+	return marks;
+}
+function standsAlone(text, token) {
+	const lineStart = text.lastIndexOf("\n", token.start - 1) + 1;
+	return text.slice(lineStart, token.start).trim() === "";
+}
+// src/migration/split.ts
+function splitStatements(sql, firstLine = 1) {
+	const { tokens, problem } = scan(sql);
+	const statements = [];
+	let current = [];
+	let depth = 0;
+	let body = 0;
+	const lines = lineCounter(sql, firstLine);
+	const finish = () => {
+		const [first, last] = [current[0], current.at(-1)];
+		if (first !== void 0 && last !== void 0) statements.push({
+			sql: sql.slice(first.start, last.end),
+			line: lines(first.start),
+			tokens: current
+		});
+		current = [];
+		depth = 0;
+		body = 0;
+	};
+	for (const token of tokens) {
+		if (token.kind === "line-comment" || token.kind === "block-comment") continue;
+		if (token.text === ";" && depth === 0 && body === 0) {
+			finish();
+			continue;
+		}
+		if (token.text === "(") depth += 1;
+		else if (token.text === ")") depth = Math.max(0, depth - 1);
+		else if (token.kind === "word") body = bodyDepth(body, token, current);
+		current.push(token);
+	}
+	if (problem === void 0) finish();
+	return problem === void 0 ? { statements } : {
+		statements,
+		problem: {
+			line: lines(problem.at),
+			message: problem.message
+		}
+	};
+}
+function bodyDepth(body, token, before) {
+	const previous = before.at(-1);
+	if (body === 0) return token.text === "ATOMIC" && previous?.text === "BEGIN" && makesRoutine(before) ? 1 : 0;
+	if (previous?.text === "AS" || previous?.text === ".") return body;
+	if (token.text === "CASE") return body + 1;
+	return token.text === "END" ? body - 1 : body;
+}
+function makesRoutine(tokens) {
+	const words = tokens.slice(0, 4).map((token) => token.text);
+	const what = words[1] === "OR" ? words[3] : words[1];
+	return words[0] === "CREATE" && (what === "FUNCTION" || what === "PROCEDURE");
+}
+function lineCounter(text, firstLine) {
+	let counted = 0;
+	let line = firstLine;
+	return (offset) => {
+		if (offset < counted) return firstLine - 1 + lineAt(text, offset);
+		line += lineAt(text.slice(counted, offset), offset - counted) - 1;
+		counted = offset;
+		return line;
+	};
+}
+// src/migration/down.ts
+const DUMP_WAIT_MS = 18e5;
+function planDown(rows, target) {
+	const chosen = choose(rows.toReversed(), target);
+	const problems = [];
+	const losses = [];
+	if ("keep" in target) {
+		const have = new Set(rows.map((row) => canonicalVersion(row.version)));
+		for (const version of target.keep) if (!have.has(canonicalVersion(version))) problems.push(`${version}: is not applied, and going down cannot bring it`);
+	}
+	return {
+		steps: chosen.map((row) => {
+			const script = scriptOf(row);
+			const problem = problemOf(row, script);
+			const lost = (script?.statements ?? []).flatMap((statement) => {
+				const loss = lossOf(wordsOf(statement));
+				return loss === void 0 ? [] : [`line ${statement.line} of its DOWN: ${loss}`];
+			});
+			if (problem !== void 0) problems.push(`${row.version} (${row.description}): ${problem}`);
+			losses.push(...lost.map((loss) => `${row.version} (${row.description}), ${loss}`));
+			return {
+				row,
+				losses: lost,
+				...script !== void 0 && { script },
+				...problem !== void 0 && { problem }
+			};
+		}),
+		problems,
+		losses
+	};
+}
+async function downPlan(connection, keep) {
+	const place = await locateHistory(connection);
+	return planDown(place.state === "ours" ? await readRows(connection, place.schema) : [], { keep });
+}
+function choose(latestFirst, target) {
+	if ("steps" in target) return latestFirst.slice(0, target.steps);
+	if ("to" in target) return latestFirst.filter((row) => compareVersions(row.version, target.to) > 0);
+	const kept = new Set(target.keep.map(canonicalVersion));
+	return latestFirst.filter((row) => !kept.has(canonicalVersion(row.version)));
+}
+function scriptOf(row) {
+	if (row.downSql === void 0) return void 0;
+	const { down } = readSections(row.downSql, "down");
+	const { statements } = splitStatements(row.downSql);
+	return {
+		file: `the DOWN of ${row.version}`,
+		sql: row.downSql,
+		statements,
+		transactional: down?.transactional ?? true
+	};
+}
+function problemOf(row, script) {
+	if (row.state !== "applied" && row.progress?.direction !== "down") return `is half applied (statement ${row.progress?.done ?? 0} of ${row.progress?.of ?? "?"}); let \`apply\` finish it first`;
+	if (row.irreversible) return "is marked irreversible";
+	if (script === void 0 || script.statements.length === 0) return "has no DOWN";
+	return script.statements.map((statement) => statementProblem(statement, script.transactional)).find((problem) => problem !== void 0);
+}
+function lossOf(words) {
+	const [first, second] = words;
+	if (first === "TRUNCATE") return "TRUNCATE empties tables";
+	if (first === "DELETE") return "DELETE removes rows";
+	if (first === "DROP" && [
+		"TABLE",
+		"SCHEMA",
+		"SEQUENCE",
+		"DATABASE",
+		"OWNED"
+	].includes(second ?? "")) return `DROP ${second} loses what is in it`;
+	if (first === "DROP" && second === "MATERIALIZED") return "DROP MATERIALIZED VIEW loses its rows";
+	if (first === "ALTER" && second === "TABLE") {
+		if (words.some((word, index) => word === "DROP" && ![
+			"CONSTRAINT",
+			"DEFAULT",
+			"NOT",
+			"IDENTITY",
+			"EXPRESSION",
+			"TRIGGER"
+		].includes(words[index + 1] ?? ""))) return "ALTER TABLE … DROP loses a column's values";
+	}
+	if (words.includes("CASCADE")) return "CASCADE takes what depends on it along";
+	return words.some((word, index) => word === "DELETE" && words[index + 1] === "FROM") ? "DELETE removes rows" : void 0;
+}
+async function downMigrations(request) {
+	const { database, ports } = request;
+	await using lock = await holdMigrationLock({
+		database,
+		ports,
+		waitMs: request.lockWaitMs
+	});
+	const place = await locateHistory(lock.connection);
+	refuseForeign(place);
+	const rows = place.state === "ours" ? await readRows(lock.connection, place.schema) : [];
+	refuseUnknown(rows, request.target);
+	const plan = planDown(rows, request.target);
+	refuseImpossible(plan);
+	const reverted = [];
+	const outputs = () => ({
+		applied: [],
+		pending: reverted,
+		reverted,
+		current: newest(rows.filter((row) => !reverted.includes(row.version)))
+	});
+	if (plan.steps.length === 0) return outputs();
+	if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}`);
+	await waitForDumps(database, {
+		clock: ports.clock,
+		report: ports.report,
+		signal: ports.signal,
+		timeoutMs: DUMP_WAIT_MS
+	});
+	const world = {
+		database,
+		lock,
+		ports,
+		limits: request.limits
+	};
+	for (const { row, script } of plan.steps) try {
+		stopIfCancelled(ports.signal);
+		await lock.confirm();
+		const started = ports.clock.now().getTime();
+		if (script !== void 0) await downOne({
+			row,
+			script,
+			schema: place.schema,
+			world
+		});
+		ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ports.clock.now().getTime() - started)}`);
+		reverted.push(row.version);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		const gone = reverted.length === 0 ? "Nothing was taken back" : `Taken back before it: ${reverted.join(", ")}`;
+		throw error.with({
+			outputs: {
+				...error.outputs,
+				applied: [],
+				pending: reverted,
+				current: outputs().current
+			},
+			state: [...error.state, gone]
+		});
+	}
+	return outputs();
+}
+function refuseUnknown(rows, target) {
+	if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameVersion(row.version, target.to))) return;
+	throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, { hint: `\`to\` is the version that stays, one of ${rows.map((row) => row.version).slice(-10).join(", ") || "none: nothing is applied"}; 0 takes everything back.` });
+}
+function refuseImpossible(plan) {
+	const [first] = plan.problems;
+	if (first === void 0) return;
+	throw refusal(plan.problems.length === 1 ? `Cannot go down: ${first}` : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`, {
+		code: "no-way-down",
+		hint: "Nothing was run. Go down less far, or restore the savepoint: `savepoint rollback` with `database: restore`.",
+		...plan.problems.length > 1 && { evidence: plan.problems }
+	});
+}
+async function downOne({ row, script, schema, world }) {
+	if (!script.transactional) {
+		await runByStatement(script, world, downBookmark(row, schema));
+		return;
+	}
+	await runInTransaction(script, world, {
+		record: async (connection) => await deleteRow(connection, schema, row.version),
+		isRecorded: async (connection) => (await connection.query(`SELECT FROM ${historyName(schema)} WHERE version = $1`, [row.version])).length === 0
+	});
+}
+function downBookmark(row, schema) {
+	return {
+		from: row.progress?.direction === "down" ? row.progress : void 0,
+		direction: "down",
+		save: async (connection, progress) => await updateProgress(connection, schema, row.version, "running", progress),
+		finish: async (connection) => await deleteRow(connection, schema, row.version),
+		fail: async (connection, progress, untouched) => await noteFailure(connection, schema, row.version, progress, untouched ? "applied" : "failed")
+	};
+}
+function newest(rows) {
+	return rows.map((row) => row.version).toSorted(compareVersions).at(-1) ?? "";
+}
+// src/deploy/decision.ts
+function decide(facts) {
+	const { live, target, wish } = facts;
+	if (live === void 0) return {
+		action: "none",
+		why: "no database is configured"
+	};
+	if (wish === "keep") return {
+		action: "kept",
+		why: "`database: keep` was said",
+		proven: target !== void 0 && sameSchema(live, target)
+	};
+	if (wish !== "restore" && target !== void 0 && sameSchema(live, target)) return {
+		action: "kept",
+		why: "its schema and migration history are the target's",
+		proven: true
+	};
+	const changed = (target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target);
+	if (wish === "down" || wish === "auto" && facts.preferDown) {
+		if (facts.down.possible && target !== void 0) return {
+			action: "down",
+			why: `${changed}, and each migration since has a DOWN`,
+			keep: facts.down.keep
+		};
+		if (wish === "down") return {
+			action: "impossible",
+			why: `\`database: down\` was said, and ${target === void 0 ? changed : facts.down.why}`,
+			others: facts.others
+		};
+	}
+	if (facts.savepoint !== void 0 && target !== void 0 && compareSchemas(facts.savepoint.schema, target) === "different") return {
+		action: "impossible",
+		why: `${changed}, and the savepoint ${facts.savepoint.id} is on another schema than the target's`,
+		others: facts.others
+	};
+	if (facts.savepoint !== void 0) return {
+		action: "restore",
+		why: wish === "restore" ? "`database: restore` was said" : changed,
+		savepoint: facts.savepoint
+	};
+	return {
+		action: "impossible",
+		why: `${changed}, and there is no savepoint to restore`,
+		others: facts.others
+	};
+}
+const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
+function describeChange(live, target) {
+	if (target === void 0) return "the target version's schema is not known";
+	const difference = historyDifference(target.history, live.history);
+	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).join(", ")}${difference.length > 3 ? ", …" : ""})`;
+	return "the schema changed, and no migration history says how";
+}
+function changesDatabase(decision) {
+	return decision.action === "restore" || decision.action === "down";
+}
+// src/deploy/steps/look.ts
+async function lookAtDatabase(environment, request) {
+	const common = {
+		target: request.target.schema ?? request.savepoint?.schema,
+		wish: request.wish,
+		preferDown: request.preferDown,
+		savepoint: request.savepoint && {
+			id: request.savepoint.id,
+			file: request.savepoint.file,
+			schema: request.savepoint.schema
+		},
+		others: request.others.map(describeCandidate)
+	};
+	if (await environment.database() === void 0) {
+		if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
+		return {
+			live: void 0,
+			canGoDown: false,
+			decision: decide({
+				...common,
+				live: void 0,
+				down: {
+					possible: false,
+					keep: [],
+					why: "there is no database"
+				}
+			})
+		};
+	}
+	await using connection = await (await databaseOf(environment)).connect("look", { signal: environment.ports.signal });
+	const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+	const down = await waysDown(connection, live, common.target?.history ?? []);
+	return {
+		live,
+		decision: decide({
+			...common,
+			live,
+			down
+		}),
+		canGoDown: down.possible && common.target !== void 0
+	};
+}
+function hasDatabase({ deploy, target }) {
+	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
+	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
+}
+function databaseNotNamed({ commit }) {
+	return refusal(`There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`, {
+		hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
+		code: "database-not-named"
+	});
+}
+function describeCandidate({ id, deploy, purpose, startedAt, from }) {
+	return `${deploy ?? id}  ${purpose} of ${startedAt}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
+}
+async function waysDown(connection, live, target) {
+	const others = historyDifference(target.filter(isForeign), live.history.filter(isForeign));
+	if (others.length > 0) return {
+		possible: false,
+		keep: [],
+		why: `another tool migrated (${others.slice(0, 3).join(", ")})`
+	};
+	const keep = target.filter((table) => !isForeign(table)).flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
+	const plan = await downPlan(connection, keep);
+	const [problem] = plan.problems;
+	if (problem !== void 0) return {
+		possible: false,
+		keep,
+		why: problem
+	};
+	return plan.steps.length > 0 ? {
+		possible: true,
+		keep,
+		why: ""
+	} : {
+		possible: false,
+		keep,
+		why: "no migration of ours was applied since"
+	};
+}
+function isForeign(table) {
+	return table.tool !== "savepoint";
+}
+// src/deploy/steps/savepoint-for.ts
+function savepointFor(manifests, deploy, target, ledger) {
+	if (deploy !== void 0 && !deploy.goingBack) {
+		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
+		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
+		return manifests.find((manifest) => manifest.id === own);
+	}
+	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
+	const { schema } = target;
+	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
+}
+// src/deploy/target.ts
+function targetOfDeploy(ledger, deploy) {
+	if (deploy.goingBack) {
+		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
+		return {
+			found: true,
+			target: {
+				commit: deploy.commit,
+				schema: ledger.schemas.get(deploy.commit),
+				why: "it is where the rollback that is open was going",
+				stable
+			}
+		};
+	}
+	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
+	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
+	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
+	if (deploy.from === void 0) return {
+		found: false,
+		why: "no version is marked stable, and what ran before this deploy is not known"
+	};
+	if (knownAsFailed(ledger, deploy.from)) return {
+		found: false,
+		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
+	};
+	return {
+		found: true,
+		target: {
+			commit: deploy.from,
+			...schemaAtOpening(ledger, deploy, deploy.from),
+			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
+			stable: false
+		}
+	};
+}
+function targetByHand(ledger, running) {
+	if (ledger.wentBack !== void 0) {
+		const { to } = ledger.wentBack;
+		const stable = ledger.stable.findLast((one) => one.commit === to);
+		return {
+			found: true,
+			target: {
+				commit: to,
+				schema: ledger.schemas.get(to),
+				why: "it is where the last rollback went",
+				stable: stable !== void 0
+			}
+		};
+	}
+	const latest = ledger.stable.at(-1);
+	if (latest === void 0) return {
+		found: false,
+		why: "no version is marked stable"
+	};
+	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
+	const before = ledger.stable.at(-2);
+	if (before === void 0) return {
+		found: false,
+		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
+	};
+	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
+}
+function found(stable, ledger, why, openedOn) {
+	const { commit } = stable;
+	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
+	return {
+		found: true,
+		target: {
+			commit,
+			schema: schema ?? stable.schema,
+			...rest,
+			why,
+			stable: true
+		}
+	};
+}
+function schemaAtOpening(ledger, deploy, commit) {
+	return {
+		schema: deploy.live ?? ledger.schemas.get(commit),
+		...deploy.apart && { apart: true }
+	};
+}
+function onSchemaOf(stable, ledger, deploy) {
+	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
+	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
+}
+// src/deploy/ways.ts
+const SETTLED = new Set([
+	"no-way-back",
+	"restore-not-said",
+	"restore-failed",
+	"schema-differs",
+	"schema-unknown",
+	"unhealthy-at-target",
+	"unhealthy-and-apart"
+]);
+const OF_THE_APP = new Set(["command-failed"]);
+const MOST_OTHERS = 3;
+function waysBack(facts) {
+	const { deploy, tried, target } = facts;
+	const last = tried.at(-1);
+	const usual = [...last !== void 0 && (last.to !== void 0 || last.database !== "auto") ? [again(facts, last)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
+	const open = usual.filter((option) => !isSpent(tried, option));
+	const unlock = deploy === void 0 ? [] : [unlocking(facts, deploy)];
+	if (open.length > 0) return [...open, ...unlock].map(plain);
+	const said = last !== void 0 && OF_THE_APP.has(last.code) ? [] : saying(facts).filter((option) => !isSpent(tried, option));
+	const mended = usual.filter((option) => !isSettled(tried, option)).map((option) => ({
+		...option,
+		means: `Only once what failed is mended: ${option.means}`
+	}));
+	return [
+		...said,
+		...unlock,
+		...mended
+	].map(plain);
+}
+function plain({ command, means }) {
+	return {
+		command,
+		means
+	};
+}
+function triedOf({ steps }) {
+	return steps.flatMap(({ step, state, intent, code }) => step === "rollback" && state === "failed" ? [{
+		to: asText(intent["to"]),
+		database: asWish(intent["database"]),
+		code: code ?? "failed"
+	}] : []);
+}
+function reasonOf({ id, steps }) {
+	const last = steps.at(-1);
+	if (last === void 0) return `deploy ${id} was left open`;
+	return `deploy ${id} ${{
+		running: "did not end at",
+		done: "was left open after",
+		failed: "failed at",
+		cancelled: "was cancelled at"
+	}[last.state]} ${last.step}`;
+}
+function looking(facts, target) {
+	const means = facts.database ? `Looks at what is true now, and takes code and database back to ${target} together.` : `Takes the code back to ${target}.`;
+	return {
+		to: facts.to,
+		database: "auto",
+		command: command(facts, {
+			to: facts.to,
+			database: "auto"
+		}),
+		means
+	};
+}
+function again(facts, { to, database }) {
+	return {
+		to,
+		database,
+		command: command(facts, {
+			to,
+			database
+		}),
+		means: "Goes on with the rollback that was begun."
+	};
+}
+function saying(facts) {
+	const { target, database, savepoint, to } = facts;
+	const option = (wish, means, where = to) => ({
+		to: where,
+		database: wish,
+		command: command(facts, {
+			to: where,
+			database: wish
+		}),
+		means
+	});
+	const options = [];
+	if (target !== void 0 && database) {
+		options.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row.`));
+		if (facts.down) options.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
+		if (savepoint !== void 0) options.push(option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`));
+	}
+	if (facts.failedBefore !== void 0) {
+		const means = `Goes back to ${facts.failedBefore.slice(0, 7)}, which ran before, although it is known to have failed.`;
+		options.push(option("auto", means, facts.failedBefore));
+	}
+	if (!database) return options;
+	for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
+		const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
+		options.push(option("restore", means, one.id));
+	}
+	return options;
+}
+const KEPT = "the live database is kept under another name";
+function unlocking({ place, reason }, deploy) {
+	return {
+		command: nextCommand(place, "unlock", [
+			"--confirm",
+			place.name,
+			"--reason",
+			reason
+		]),
+		means: `Ends deploy ${deploy} as it stands and lets the next one begin; takes nothing back. For when it was put right by hand.`
+	};
+}
+function command({ place, reason }, { to, database }) {
+	return rollbackCommand(place, reason, [...to === void 0 ? [] : ["--to", to], ...database === "auto" ? [] : ["--database", database]]);
+}
+function isSpent(tried, option) {
+	if (isSettled(tried, option)) return true;
+	const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
+	return last !== void 0 && last.code === before?.code;
+}
+function isSettled(tried, option) {
+	return tried.some((one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"));
+}
+function isSame(one, other) {
+	return one.to === other.to && one.database === other.database;
+}
+function asText(value) {
+	return typeof value === "string" ? value : void 0;
+}
+function asWish(value) {
+	return value === "restore" || value === "down" || value === "keep" ? value : "auto";
+}
+// src/deploy/open-ways.ts
+async function waysOfDeploy(environment, ledger, deploy) {
+	const choice = targetOfDeploy(ledger, deploy);
+	const target = choice.found ? choice.target : void 0;
+	const manifests = await manifestsOf(environment);
+	const savepoint = target && savepointFor(manifests, deploy, target, ledger);
+	return waysBack({
+		place: environment,
+		reason: reasonOf(deploy),
+		deploy: deploy.id,
+		target: target && shortCommit(target.commit),
+		failedBefore: target === void 0 ? deploy.from : void 0,
+		database: deploy.live !== void 0 || manifests.length > 0,
+		down: target !== void 0 && triedOf(deploy).length > 0 && await canGoDown(environment, {
+			target,
+			savepoint,
+			deploy
+		}),
+		savepoint: savepoint && asSavepoint(savepoint),
+		others: manifests.toSorted(newestFirst).map(asSavepoint),
+		tried: triedOf(deploy),
+		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said")
+	});
+}
+function asSavepoint({ id, deploy, startedAt, from }) {
+	return {
+		id: deploy ?? id,
+		at: startedAt,
+		from
+	};
+}
+async function manifestsOf(environment) {
+	try {
+		return (await backupStore(environment, stateOf(environment)).all()).manifests;
+	} catch (error) {
+		environment.ports.report.detail(`The backups could not be listed: ${messageOf(error)}`);
+		return [];
+	}
+}
+async function canGoDown(environment, about) {
+	try {
+		return (await lookAtDatabase(environment, {
+			...about,
+			wish: "auto",
+			preferDown: false,
+			others: []
+		})).canGoDown;
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`Whether the migrations can go down could not be looked at: ${error.message}`);
+		return false;
+	}
+}
+function waysWithoutHealth(environment, ledger, deploy) {
+	const on = deploy.end?.on;
+	if (on === void 0) return [];
+	const ask = {
+		command: nextCommand(environment, "health-check", ["--commit", on]),
+		means: "Asks the app again and changes nothing: for when the cause was mended."
+	};
+	const at = ledger.stable.findLastIndex((one) => one.commit === on);
+	const before = ledger.stable.slice(0, Math.max(0, at)).findLast((one) => one.commit !== on && one.commit !== deploy.commit);
+	if (before === void 0) return [ask];
+	return [ask, {
+		command: rollbackCommand(environment, `${shortCommit(on)} is not healthy`, ["--to", before.tag]),
+		means: `Goes further back, to ${shortCommit(before.commit)}, which was stable before.`
+	}];
 }
 // src/deploy/older-run.ts
 function newerThan(ledger, me, created) {
@@ -5077,8 +9537,7 @@ async function leavingOpen(tx, body) {
 async function standing(tx, error) {
 	if (tx.deploy === void 0 || error instanceof Failure && error.code === "lock-lost") return error;
 	try {
-		const deploy = await tx.record();
-		const about = openNow(tx.environment, deploy);
+		const about = await openNow(tx, await tx.record());
 		if (error instanceof Cancelled) return new Cancelled(error.message, {
 			...about,
 			...error.details
@@ -5094,18 +9553,8 @@ async function standing(tx, error) {
 		return error;
 	}
 }
-function reasonOf(deploy) {
-	const last = deploy.steps.at(-1);
-	if (last === void 0) return `deploy ${deploy.id} was left open`;
-	const how = {
-		running: "did not end",
-		done: "was left open after",
-		failed: "failed at",
-		cancelled: "was cancelled at"
-	}[last.state];
-	return `deploy ${deploy.id} ${last.state === "running" ? `${how} at` : how} ${last.step}`;
-}
-function openNow(environment, deploy) {
+async function openNow(tx, deploy) {
+	const { environment } = tx;
 	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
 	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
 	const blocks = [timelineOf(deploy, environment.ports.clock.now())];
@@ -5115,10 +9564,7 @@ function openNow(environment, deploy) {
 	};
 	return {
 		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		ways: [{
-			command: rollbackCommand(environment, reasonOf(deploy)),
-			means: `Takes deploy ${deploy.id} back: code and database together.`
-		}],
+		ways: await waysOfDeploy(environment, await tx.state.journal.read(), deploy),
 		blocks
 	};
 }
@@ -5178,17 +9624,21 @@ async function takeTurn(environment, request) {
 		const moot = request.moot?.(ledger);
 		if (moot !== void 0) throw refusal(moot, { code: "moot" });
 		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
-		if (admission.do === "refuse") throw admission.failure;
+		if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
 		if (admission.do === "wait") {
 			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
-				hint: "`savepoint status` shows what is going on.",
-				code: "busy"
+				code: "busy",
+				ways: [asking(environment)]
 			});
 			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
 			said = admission.why;
 			await ports.clock.sleep(POLL_EVERY, ports.signal);
 			continue;
 		}
+		await request.check?.({
+			ledger,
+			admission
+		});
 		const before = lock.state === "held" ? lock.holder : void 0;
 		const holder = nextHolder(environment, {
 			admission,
@@ -5223,6 +9673,18 @@ function askedOnce(environment) {
 		return await known.answer;
 	};
 }
+async function withWays(environment, ledger, failure) {
+	if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
+	const { open } = ledger;
+	if (failure.code !== "blocked" || open === void 0) return failure;
+	return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
+}
+function asking(environment) {
+	return {
+		command: nextCommand(environment, "status", []),
+		means: "Shows what is going on; changes nothing."
+	};
+}
 function nextHolder({ ports, owner }, found) {
 	const { admission, before, ledger } = found;
 	return {
@@ -5242,7 +9704,6 @@ async function admissionRequest(environment, request, ledger, lock, older) {
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
-		rollback: (reason) => rollbackCommand(environment, reason),
 		ledger,
 		lock,
 		me: owner,
@@ -5411,12 +9872,14 @@ var Transaction = class Transaction {
 	}
 	async #noteFailure(name, error) {
 		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
+		const code = error instanceof Failure ? error.code : void 0;
 		try {
 			await this.write({
 				kind: "step.failed",
 				step: name,
 				message: messageOf(error),
-				...cancelled && { cancelled: true }
+				...cancelled && { cancelled: true },
+				...code !== void 0 && { code }
 			});
 		} catch (unwritten) {
 			this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);
@@ -5462,7 +9925,7 @@ async function prepareCall(sources, file) {
 		...problems,
 		...inFile
 	];
-	if (all.length > 0) throw refuseProblems(all);
+	if (all.length > 0) throw refuseProblems$1(all);
 	return {
 		settings,
 		inputs: values,
@@ -6426,4 +10889,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { JOURNAL as $, engineHint as A, formatManifest as At, freeBytes as B, freeBytesOnServer as C, showValue as Ct, compose as D, matches as Dt, COMMIT_LABEL as E, describePattern as Et, gitLines as F, identifier as Ft, rename as G, makeDirectory as H, OURS as I, literal as It, writeText as J, resolvePath as K, positionEvidence as L, qualified as Lt, openAppClone as M, sharedSection as Mt, FULL_COMMIT as N, passwordToHide as Nt, containersNamed as O, backupSection as Ot, QUIET as P, serverOptions as Pt, FLAGS as Q, exists as R, flag as Rt, rollbackSection as S, equalsText as St, openComposeProject as T, headerProblem as Tt, readText as U, list as V, remove as W, nextCommand as X, deploySection as Y, rollbackCommand as Z, openEnvironment as _, addressOf as _t, standing as a, rolloutSection as at, journaledSettings as b, masker as bt, commandEnvironment as c, changedSomething as ct, incomingCommit as d, isApart as dt, Settings as et, requireCommit as f, healthSection as ft, ledgerOf as g, describeStatuses as gt, databaseOf as h, accepts as ht, leavingOpen as i, refuseMisfits as it, isThroughSudo as j, parseManifest as jt, dockerWords as k, restoreSection as kt, runHooks as l, gatePassed as lt, appCloneOf as m, SUCCESS as mt, Transaction as n, blockedBy as nt, timelineOf as o, markStableSection as ot, resolveName as p, versionProblem as pt, sha256 as q, isDead as r, ownerOf as rt, refuseOlder as s, migrateSection as st, runAction as t, STEP_DEAD_AFTER as tt, checkoutOf as u, knownAsFailed as ut, stateOf as v, showAddress as vt, outsideTarget as w, valueAt as wt, settingsOfDeploy as x, secretsIn$1 as xt, allSections as y, showUrl as yt, fileSize as z };
+export { stayingSessions as $, exists as $t, noteFailure as A, masker as An, requireCommit as At, statementProblem as B, sharedSection as Bn, rollbackSection as Bt, canonicalVersion as C, versionProblem as Cn, isComparable as Ct, sameVersion as D, addressOf as Dn, newestFirst as Dt, refuseProblems as E, describeStatuses as En, isAhead$1 as Et, runByStatement as F, headerProblem as Fn, openEnvironment as Ft, backupsBlock as G, flag as Gn, containersNamed as Gt, endOurSessions as H, serverOptions as Hn, openComposeProject as Ht, runInTransaction as I, describePattern as In, stateOf as It, takeSavepoint as J, isThroughSudo as Jt, describeBackup as K, dockerWords as Kt, holdMigrationLock as L, matches as Ln, allSections as Lt, updateProgress as M, equalsText as Mn, appCloneOf as Mt, historyName as N, showValue as Nn, databaseOf as Nt, createHistory as O, showAddress as On, checkoutOf as Ot, readHistory as P, valueAt as Pn, ledgerOf as Pt, heldSessions as Q, gitLines as Qt, firstWords as R, backupSection as Rn, journaledSettings as Rt, readSections as S, healthSection as Sn, sidesOf as St, compareVersions as T, accepts as Tn, earliestTimes as Tt, waitForDumps as U, identifier as Un, COMMIT_LABEL as Ut, wordsOf as V, passwordToHide as Vn, outsideTarget as Vt, backupStore as W, literal as Wn, compose as Wt, proveDatabaseWayBack as X, FULL_COMMIT as Xt, PROBE as Y, openAppClone as Yt, endSessionsIn as Z, QUIET as Zt, changesDatabase as _, markStableSection as _n, dropDatabase as _t, standing as a, sha256 as an, sameSchema as at, planDown as b, gatePassed as bn, replacedDatabases as bt, asSavepoint as c, rollbackCommand as cn, runHooks as ct, waysBack as d, Settings as dn, belongsTo as dt, fileSize as en, asRestored as et, targetByHand as f, STEP_DEAD_AFTER as fn, restoreBeside as ft, lookAtDatabase as g, rolloutSection as gn, databaseExists as gt, describeCandidate as h, refuseMisfits as hn, commentFor as ht, leavingOpen as i, resolvePath as in, readSchemaView as it, replaceText as j, secretsIn$1 as jn, resolveName as jt, insertRow as k, showUrl as kn, incomingCommit as kt, waysOfDeploy as l, FLAGS as ln, absentTables as lt, savepointFor as m, ownerOf as mn, identify as mt, Transaction as n, readText as nn, historyDifference as nt, timelineOf as o, deploySection as on, historyDifference$1 as ot, targetOfDeploy as p, blockedBy as pn, factsOf as pt, dump as q, engineHint as qt, isDead as r, remove as rn, liveSchema as rt, refuseOlder as s, nextCommand as sn, commandEnvironment as st, runAction as t, freeBytes as tn, compareSchemas as tt, waysWithoutHealth as u, JOURNAL as un, readHistories as ut, downMigrations as v, migrateSection as vn, freeReplacedName as vt, checksumOf as w, SUCCESS as wn, countRows as wt, splitStatements as x, isApart as xn, sideName as xt, lossOf as y, changedSomething as yn, isSideOf as yt, outsideTransaction as z, restoreSection as zn, settingsOfDeploy as zt };

@@ -1,6 +1,5 @@
 import { C as messageOf, L as shortCommit, w as refusal, x as Failure } from "./output.js";
-import { dt as isApart, lt as gatePassed, v as stateOf, x as settingsOfDeploy } from "./github.js";
-import { i as liveSchema } from "./versions.js";
+import { It as stateOf, bn as gatePassed, rt as liveSchema, xn as isApart, zt as settingsOfDeploy } from "./github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/steps/health-after.ts

@@ -1,8 +1,6 @@
 import { D as reveal, E as Secret, F as plural, L as shortCommit, N as formatDuration, T as stopIfCancelled, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
-import { K as resolvePath, Pt as serverOptions, R as exists, c as commandEnvironment, ct as changedSomething, h as databaseOf, l as runHooks, u as checkoutOf, w as outsideTarget } from "./github.js";
-import { i as readHistories, r as absentTables, t as historyDifference } from "./history-difference.js";
-import { n as waitForDumps } from "./sessions.js";
-import { S as holdMigrationLock, T as statementProblem, _ as compareVersions, b as runByStatement, c as insertRow, d as updateProgress, f as historyName, g as checksumOf, h as canonicalVersion, l as noteFailure, m as splitStatements, n as downMigrations, o as readSections, p as readHistory, s as createHistory, t as limitsOf, u as replaceText, v as refuseProblems, x as runInTransaction, y as sameVersion } from "./limits.js";
+import { $t as exists, A as noteFailure, B as statementProblem, C as canonicalVersion, D as sameVersion, E as refuseProblems, F as runByStatement, Hn as serverOptions, I as runInTransaction, L as holdMigrationLock, M as updateProgress, N as historyName, Nt as databaseOf, O as createHistory, Ot as checkoutOf, P as readHistory, S as readSections, T as compareVersions, U as waitForDumps, Vt as outsideTarget, ct as runHooks, in as resolvePath, j as replaceText, k as insertRow, lt as absentTables, ot as historyDifference, st as commandEnvironment, ut as readHistories, v as downMigrations, w as checksumOf, x as splitStatements, yn as changedSomething } from "./github.js";
+import { t as limitsOf } from "./limits.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";

@@ -1,9 +1,8 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, w as refusal, x as Failure } from "./output.js";
-import { Ot as backupSection, X as nextCommand, b as journaledSettings, h as databaseOf, v as stateOf } from "./github.js";
-import { C as sidesOf, _ as isAhead, b as dropDatabase, g as earliestTimes, m as proveDatabaseWayBack, p as PROBE, t as dropLeftSides, x as replacedDatabases } from "./swap.js";
-import { i as liveSchema } from "./versions.js";
+import { Et as isAhead, It as stateOf, Nt as databaseOf, Rn as backupSection, Rt as journaledSettings, St as sidesOf, Tt as earliestTimes, X as proveDatabaseWayBack, Y as PROBE, _t as dropDatabase, bt as replacedDatabases, rt as liveSchema, sn as nextCommand } from "./github.js";
 import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";
 import { t as endLeftovers } from "./leftovers.js";
+import { t as dropLeftSides } from "./swap.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {

@@ -1,4 +1,4 @@
-import { C as firstWords, E as wordsOf, i as lossOf, w as outsideTransaction } from "./limits.js";
+import { R as firstWords, V as wordsOf, y as lossOf, z as outsideTransaction } from "./github.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

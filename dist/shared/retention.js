@@ -1,7 +1,5 @@
 import { C as messageOf, F as plural, P as formatSize, x as Failure } from "./output.js";
-import { W as remove, h as databaseOf, v as stateOf } from "./github.js";
-import { _ as isAhead, c as backupStore, g as earliestTimes, h as belongsTo, v as newestFirst, y as identify } from "./swap.js";
-import { t as savepointFor } from "./savepoint-for.js";
+import { Dt as newestFirst, Et as isAhead, It as stateOf, Nt as databaseOf, Tt as earliestTimes, W as backupStore, dt as belongsTo, m as savepointFor, mt as identify, rn as remove } from "./github.js";
 import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

@@ -1,238 +1,12 @@
 import { c as variableName } from "./hooks.js";
-import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { $ as JOURNAL, Z as rollbackCommand, a as standing, at as rolloutSection, c as commandEnvironment, et as Settings, ft as healthSection, h as databaseOf, l as runHooks, o as timelineOf, st as migrateSection, ut as knownAsFailed, x as settingsOfDeploy } from "./github.js";
-import { a as swapIn, c as backupStore, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
-import { a as readSchemaView, i as liveSchema, n as compareSchemas, o as sameSchema, r as historyDifference, t as asRestored, u as isComparable } from "./versions.js";
+import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, x as Failure } from "./output.js";
+import { Ct as isComparable, H as endOurSessions, Nt as databaseOf, Sn as healthSection, W as backupStore, _ as changesDatabase, a as standing, at as sameSchema, ct as runHooks, dn as Settings, et as asRestored, g as lookAtDatabase, gn as rolloutSection, it as readSchemaView, l as waysOfDeploy, m as savepointFor, nt as historyDifference, o as timelineOf, rt as liveSchema, st as commandEnvironment, tt as compareSchemas, u as waysWithoutHealth, un as JOURNAL, v as downMigrations, vn as migrateSection, zt as settingsOfDeploy } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { i as noteReturn, o as healthAfter } from "./mark.js";
-import { t as endOurSessions } from "./sessions.js";
-import { n as downMigrations, r as downPlan, t as limitsOf } from "./limits.js";
-import { t as savepointFor } from "./savepoint-for.js";
+import { t as limitsOf } from "./limits.js";
 import { a as bringBack, c as describeRows, d as rowsBlock, i as withoutForeignCommand, l as keptBlock, n as codeMovesFrom, o as changedTables, r as readHealthSettings, s as compareRows, t as App, u as lookInto } from "./app.js";
 import { t as endLeftovers } from "./leftovers.js";
-// src/deploy/target.ts
-function targetOfDeploy(ledger, deploy) {
-	if (deploy.goingBack) {
-		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
-		return {
-			found: true,
-			target: {
-				commit: deploy.commit,
-				schema: ledger.schemas.get(deploy.commit),
-				why: "it is where the rollback that is open was going",
-				stable
-			}
-		};
-	}
-	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
-	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
-	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
-	if (deploy.from === void 0) return {
-		found: false,
-		why: "no version is marked stable, and what ran before this deploy is not known"
-	};
-	if (knownAsFailed(ledger, deploy.from)) return {
-		found: false,
-		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
-	};
-	return {
-		found: true,
-		target: {
-			commit: deploy.from,
-			...schemaAtOpening(ledger, deploy, deploy.from),
-			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
-			stable: false
-		}
-	};
-}
-function targetByHand(ledger, running) {
-	if (ledger.wentBack !== void 0) {
-		const { to } = ledger.wentBack;
-		const stable = ledger.stable.findLast((one) => one.commit === to);
-		return {
-			found: true,
-			target: {
-				commit: to,
-				schema: ledger.schemas.get(to),
-				why: "it is where the last rollback went",
-				stable: stable !== void 0
-			}
-		};
-	}
-	const latest = ledger.stable.at(-1);
-	if (latest === void 0) return {
-		found: false,
-		why: "no version is marked stable"
-	};
-	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
-	const before = ledger.stable.at(-2);
-	if (before === void 0) return {
-		found: false,
-		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
-	};
-	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
-}
-function found(stable, ledger, why, openedOn) {
-	const { commit } = stable;
-	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
-	return {
-		found: true,
-		target: {
-			commit,
-			schema: schema ?? stable.schema,
-			...rest,
-			why,
-			stable: true
-		}
-	};
-}
-function schemaAtOpening(ledger, deploy, commit) {
-	return {
-		schema: deploy.live ?? ledger.schemas.get(commit),
-		...deploy.apart && { apart: true }
-	};
-}
-function onSchemaOf(stable, ledger, deploy) {
-	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
-	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
-}
-// src/deploy/decision.ts
-function decide(facts) {
-	const { live, target, wish } = facts;
-	if (live === void 0) return {
-		action: "none",
-		why: "no database is configured"
-	};
-	if (wish === "keep") return {
-		action: "kept",
-		why: "`database: keep` was said",
-		proven: target !== void 0 && sameSchema(live, target)
-	};
-	if (wish !== "restore" && target !== void 0 && sameSchema(live, target)) return {
-		action: "kept",
-		why: "its schema and migration history are the target's",
-		proven: true
-	};
-	const changed = (target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target);
-	if (wish === "down" || wish === "auto" && facts.preferDown) {
-		if (facts.down.possible && target !== void 0) return {
-			action: "down",
-			why: `${changed}, and each migration since has a DOWN`,
-			keep: facts.down.keep
-		};
-		if (wish === "down") return {
-			action: "impossible",
-			why: `\`database: down\` was said, and ${target === void 0 ? changed : facts.down.why}`,
-			others: facts.others
-		};
-	}
-	if (facts.savepoint !== void 0 && target !== void 0 && compareSchemas(facts.savepoint.schema, target) === "different") return {
-		action: "impossible",
-		why: `${changed}, and the savepoint ${facts.savepoint.id} is on another schema than the target's`,
-		others: facts.others
-	};
-	if (facts.savepoint !== void 0) return {
-		action: "restore",
-		why: wish === "restore" ? "`database: restore` was said" : changed,
-		savepoint: facts.savepoint
-	};
-	return {
-		action: "impossible",
-		why: `${changed}, and there is no savepoint to restore`,
-		others: facts.others
-	};
-}
-const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
-function describeChange(live, target) {
-	if (target === void 0) return "the target version's schema is not known";
-	const difference = historyDifference(target.history, live.history);
-	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).join(", ")}${difference.length > 3 ? ", …" : ""})`;
-	return "the schema changed, and no migration history says how";
-}
-function changesDatabase(decision) {
-	return decision.action === "restore" || decision.action === "down";
-}
-// src/deploy/steps/look.ts
-async function lookAtDatabase(environment, request) {
-	const common = {
-		target: request.target.schema ?? request.savepoint?.schema,
-		wish: request.wish,
-		preferDown: request.preferDown,
-		savepoint: request.savepoint && {
-			id: request.savepoint.id,
-			file: request.savepoint.file,
-			schema: request.savepoint.schema
-		},
-		others: request.others.map(describeCandidate)
-	};
-	if (await environment.database() === void 0) {
-		if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
-		return {
-			live: void 0,
-			decision: decide({
-				...common,
-				live: void 0,
-				down: {
-					possible: false,
-					keep: [],
-					why: "there is no database"
-				}
-			})
-		};
-	}
-	await using connection = await (await databaseOf(environment)).connect("look", { signal: environment.ports.signal });
-	const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
-	const down = await waysDown(connection, live, common.target?.history ?? []);
-	return {
-		live,
-		decision: decide({
-			...common,
-			live,
-			down
-		})
-	};
-}
-function hasDatabase({ deploy, target }) {
-	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
-	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
-}
-function databaseNotNamed({ commit }) {
-	return refusal(`There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`, {
-		hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
-		code: "database-not-named"
-	});
-}
-function describeCandidate({ id, deploy, purpose, startedAt, from }) {
-	return `${deploy ?? id}  ${purpose} of ${startedAt}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
-}
-async function waysDown(connection, live, target) {
-	const others = historyDifference(target.filter(isForeign), live.history.filter(isForeign));
-	if (others.length > 0) return {
-		possible: false,
-		keep: [],
-		why: `another tool migrated (${others.slice(0, 3).join(", ")})`
-	};
-	const keep = target.filter((table) => !isForeign(table)).flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
-	const plan = await downPlan(connection, keep);
-	const [problem] = plan.problems;
-	if (problem !== void 0) return {
-		possible: false,
-		keep,
-		why: problem
-	};
-	return plan.steps.length > 0 ? {
-		possible: true,
-		keep,
-		why: ""
-	} : {
-		possible: false,
-		keep,
-		why: "no migration of ours was applied since"
-	};
-}
-function isForeign(table) {
-	return table.tool !== "savepoint";
-}
+import { a as swapIn, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 // src/deploy/steps/return-blocks.ts
 function returnBlocks(environment, returned) {
 	const blocks = [{
@@ -656,6 +430,7 @@ var WayBack = class {
 			};
 			return await this.#swap((await this.#prepare({
 				live: void 0,
+				canGoDown: false,
 				decision: instead
 			})).side);
 		}
@@ -779,6 +554,8 @@ async function rollBack(tx, request) {
 			title: `Rolling ${environment.title} back to ${shortCommit(request.target.commit)}`,
 			intent: {
 				target: request.target.commit,
+				to: request.settings.to,
+				database: request.settings.database,
 				why: request.target.why,
 				savepoint: savepoint?.id,
 				side,
@@ -862,7 +639,6 @@ async function concludeFailed(tx, request, error, parts) {
 	});
 	if (failure.code === "lock-lost") return failure;
 	const onlyHealth = failure.code === "unhealthy-at-target";
-	const next = finishing(environment, request.settings, failure, parts);
 	const id = tx.deploy;
 	try {
 		await tx.write(wentBack(request, void 0, "unknown", onlyHealth));
@@ -875,13 +651,15 @@ async function concludeFailed(tx, request, error, parts) {
 	} catch (unwritten) {
 		environment.ports.report.warning(`That the rollback failed could not be written to the journal: ${messageOf(unwritten)}`);
 	}
-	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+	const ledger = await tx.state.journal.read();
+	const record = ledger.deploys.find((one) => one.id === id);
 	return failure.with({
 		exit: 3,
-		ways: [{
-			command: next,
-			means: "Looks at what is true now, and does what is left of the rollback."
-		}],
+		ways: await waysAfter(environment, {
+			ledger,
+			record,
+			onlyHealth
+		}),
 		outputs: {
 			...failure.outputs,
 			"rolled-back": false,
@@ -891,12 +669,9 @@ async function concludeFailed(tx, request, error, parts) {
 		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or `savepoint unlock` ends it"]
 	});
 }
-function finishing(environment, settings, failure, parts) {
-	const wish = {
-		"no-way-back": "keep",
-		"restore-not-said": "restore"
-	}[failure.code ?? ""] ?? (settings.database === "restore" && parts.swapped ? "auto" : settings.database);
-	return rollbackCommand(environment, "finish the rollback", [...settings.to === void 0 ? [] : ["--to", settings.to], ...wish === "auto" ? [] : ["--database", wish]]);
+async function waysAfter(environment, { ledger, record, onlyHealth }) {
+	if (record === void 0) return [];
+	return onlyHealth ? waysWithoutHealth(environment, ledger, record) : await waysOfDeploy(environment, ledger, record);
 }
 function describeReturn(returned) {
 	const database = {
@@ -907,4 +682,4 @@ function describeReturn(returned) {
 	}[returned.database];
 	return `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
 }
-export { targetByHand as a, lookAtDatabase as i, returnBlocks as n, targetOfDeploy as o, describeCandidate as r, rollBack as t };
+export { returnBlocks as i, noWayBack as n, settingsForReturn as r, rollBack as t };

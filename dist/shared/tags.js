@@ -1,6 +1,6 @@
 import "./hooks.js";
 import { C as messageOf, E as Secret, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { F as gitLines, M as openAppClone, N as FULL_COMMIT, X as nextCommand, g as ledgerOf, u as checkoutOf } from "./github.js";
+import { Ot as checkoutOf, Pt as ledgerOf, Qt as gitLines, Xt as FULL_COMMIT, Yt as openAppClone, sn as nextCommand } from "./github.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",

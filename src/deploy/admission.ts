@@ -11,8 +11,6 @@ export const STEP_DEAD_AFTER = 60_000;
 
 export interface AdmissionRequest {
   readonly title: string;
-  /** The command that takes a deploy back by hand, for a reason. */
-  readonly rollback: (reason: string) => string;
   readonly ledger: Ledger;
   readonly lock: LockStatus;
   readonly me: Owner;
@@ -118,10 +116,7 @@ function waitOrRefuse({ wants }: AdmissionRequest, open: DeployRecord, why: stri
   if (wants !== "mark") return { do: "wait", why };
   return {
     do: "refuse",
-    failure: refusal(`Nothing can be marked stable now: ${why}.`, {
-      hint: `Wait for ${open.id} to end; \`savepoint status\` shows it.`,
-      code: "busy",
-    }),
+    failure: refusal(`Nothing can be marked stable now: ${why}.`, { hint: `Wait for ${open.id} to end.`, code: "busy" }),
   };
 }
 
@@ -153,12 +148,11 @@ function ownerGone({ me, leaseMs, ownerCompleted }: AdmissionRequest, open: Depl
   return ownerCompleted ?? silentMs > leaseMs;
 }
 
-/** What stands in the way of a new deploy: its name, its state, and the command that ends it. */
-export function blockedBy({ title, rollback }: Pick<AdmissionRequest, "title" | "rollback">, open: DeployRecord, how: string): Failure {
+/** What stands in the way of a new deploy: its name and its state. The ways on are told by whoever can look for them. */
+export function blockedBy({ title }: Pick<AdmissionRequest, "title">, open: DeployRecord, how: string): Failure {
   return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
     hint: "Take it back first; a new deploy would build on an unknown state.",
     state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-    ways: [{ command: rollback(`finish ${open.id}`), means: `Takes deploy ${open.id} back: code and database together.` }],
     code: "blocked",
   });
 }

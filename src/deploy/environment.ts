@@ -38,6 +38,8 @@ export interface Environment extends AsyncDisposable {
   readonly machine: Machine;
   /** Absent where an operation works without state (contract, 1). */
   readonly state: State | undefined;
+  /** Where it is absent although a place for it is known: that, and what there is instead. */
+  readonly absent: string | undefined;
   /** The app's clone on its machine; undefined without `app-dir`. */
   clone(): Promise<Clone | undefined>;
   /** The database as settings name it; undefined where none is named. */
@@ -96,6 +98,7 @@ async function assemble(
     owner,
     machine,
     state,
+    absent: found.absent,
     clone: async () => await (clone ??= openAppClone(machine, shared)),
     database: async () =>
       await (database ??= openDatabaseOf(settings, {

@@ -19,10 +19,11 @@ export function nextCommand({ app, name, shared, ports }: Place, operation: stri
     name,
     ...words,
     ...(host === undefined ? [] : ["--host", formatTarget(host)]),
-    // A state directory says whose it is; elsewhere the folder in which this is pasted may belong to another app.
-    ...(host === undefined && state !== undefined ? [] : ["--app", app]),
     ...(jump === undefined ? [] : ["--jump-host", formatTarget(jump)]),
     ...(state === undefined ? [] : ["--state-dir", state]),
+    // The folder in which this is pasted may belong to another app.
+    "--app",
+    app,
   ]);
 }
 

@@ -6,7 +6,7 @@ import type { Ports } from "../core/ports.ts";
 import { statePaths } from "../journal/paths.ts";
 import { exists, list, resolvePath } from "../machine/files.ts";
 import { cameEmpty } from "./came-empty.ts";
-import { readIdentity } from "./identity.ts";
+import { type Identity, readIdentity } from "./identity.ts";
 
 /** How an operation needs its state. */
 export interface StateNeed {
@@ -21,6 +21,8 @@ export interface FoundState {
   readonly app: string;
   readonly root: string | undefined;
   readonly tagPrefix: string | undefined;
+  /** Where there is no journal: that, and what there is instead. */
+  readonly absent?: string | undefined;
 }
 
 interface Search {
@@ -54,18 +56,62 @@ export async function findState(search: Search): Promise<FoundState> {
   if (need.state === "required") return { app, root, tagPrefix: undefined };
   const there = await exists(machine, statePaths(root).journal);
   if (there) return { app, root, tagPrefix: (await readIdentity(machine, root))?.tagPrefix };
-  if (need.state === "optional") return { app, root: undefined, tagPrefix: undefined };
+  const absent = await absentState(search, { app, home, root });
+  if (need.state === "optional") return { app, root: undefined, tagPrefix: undefined, absent: `${absent.what} ${absent.hint}` };
+  throw refusal(absent.what, { hint: absent.hint });
+}
+
+/** That there is no journal, and what there is instead. */
+interface Absent {
+  readonly what: string;
+  readonly hint: string;
+}
+
+async function absentState(
+  { machine, profile }: Search,
+  { app, home, root }: { app: string; home: string; root: string },
+): Promise<Absent> {
   const known = await environmentsIn(machine, home);
   const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
-  throw refusal(`There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`, {
+  return {
+    what: `There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`,
     hint:
       known.length === 0
         ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.`
         : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.`,
-  });
+  };
 }
 
-async function givenState({ machine, profile, need }: Search, given: string): Promise<FoundState> {
+/** A mistyped environment must not look like one on which nothing is open. */
+function ofAnother(
+  { environment }: Profile,
+  { app, root, identity }: { readonly app: string | undefined; readonly root: string; readonly identity: Identity },
+): Absent {
+  return {
+    what: `There is no journal of ${app ?? "the app"}/${environment} in ${root}: it is the state of ${identity.app}/${identity.environment}.`,
+    hint: `Give \`environment: ${identity.environment}\`, or the \`state-dir\` of ${environment}.`,
+  };
+}
+
+/** The same where `state-dir` was given. */
+async function absentGiven({ machine }: Search, root: string): Promise<Absent> {
+  const beside = root.slice(0, root.lastIndexOf("/"));
+  const folders = (await list(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
+  const states = [];
+  for (const folder of folders.slice(0, 50)) {
+    // What cannot be read there is not what is meant either.
+    const identity = await readIdentity(machine, folder).catch(() => undefined);
+    if (identity !== undefined) states.push(`${folder} (${identity.app}/${identity.environment})`);
+  }
+  const there = states.length === 0 ? "" : ` There is state in: ${states.join(", ")}.`;
+  return {
+    what: `There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`,
+    hint: `Check \`state-dir\`, \`host\` and the user in it.${there}`,
+  };
+}
+
+async function givenState(search: Search, given: string): Promise<FoundState> {
+  const { machine, profile, need } = search;
   const root = await resolvePath(machine, given);
   const identity = await readIdentity(machine, root);
   const app = profile.app ?? identity?.app;
@@ -73,11 +119,11 @@ async function givenState({ machine, profile, need }: Search, given: string): Pr
     throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
   }
   // Nothing was ever deployed: what works without state does, as where it is not given.
-  if (need.state === "optional" && identity === undefined) return { app: app ?? "app", root: undefined, tagPrefix: undefined };
-  if (need.state === "existing" && identity === undefined) {
-    throw refusal(`There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`, {
-      hint: "Check `state-dir`, `host` and the user in it.",
-    });
+  const other = identity !== undefined && identity.environment !== profile.environment;
+  if (need.state !== "required" && (identity === undefined || other)) {
+    const absent = other ? ofAnother(profile, { app, root, identity }) : await absentGiven(search, root);
+    if (need.state === "existing") throw refusal(absent.what, { hint: absent.hint });
+    return { app: app ?? "app", root: undefined, tagPrefix: undefined, absent: `${absent.what} ${absent.hint}` };
   }
   return { app: app ?? "app", root, tagPrefix: identity?.tagPrefix };
 }

@@ -195,8 +195,15 @@ export class Transaction implements AsyncDisposable {
 
   async #noteFailure(name: StepName, error: unknown): Promise<void> {
     const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
+    const code = error instanceof Failure ? error.code : undefined;
     try {
-      await this.write({ kind: "step.failed", step: name, message: messageOf(error), ...(cancelled && { cancelled: true }) });
+      await this.write({
+        kind: "step.failed",
+        step: name,
+        message: messageOf(error),
+        ...(cancelled && { cancelled: true }),
+        ...(code !== undefined && { code }),
+      });
     } catch (unwritten) {
       // The first failure is the cause; that it could not be journaled is said beside it.
       this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);

@@ -1,11 +1,13 @@
 import { type Failure, refusal } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
+import type { Way } from "../core/way.ts";
 import { changedSomething, type Ledger } from "../journal/ledger.ts";
 import type { Holder, LockStatus } from "../journal/lock.ts";
 import { type Admission, type AdmissionRequest, admit } from "./admission.ts";
 import { type Environment, stateOf } from "./environment.ts";
-import { rollbackCommand } from "./next-command.ts";
+import { nextCommand } from "./next-command.ts";
 import { refusedAsOlder } from "./older-run.ts";
+import { waysOfDeploy } from "./open-ways.ts";
 import type { Opening } from "./opening.ts";
 import { attemptCompleted } from "./owner.ts";
 import { isDead, processIdentity } from "./process-identity.ts";
@@ -20,6 +22,11 @@ export interface BeginRequest {
   readonly opening?: ((ledger: Ledger) => Promise<Opening>) | undefined;
   /** Asked at each look: why there is nothing to do here any more. Then it is refused, with code `moot`. */
   readonly moot?: ((ledger: Ledger) => string | undefined) | undefined;
+  /**
+   * Asked when it is this step's turn, before the lock is taken: throws what it must be refused for, so that a refusal touches
+   * nothing. Whoever is refused behind the lock has renewed its sign of life, and the next one waits for a run long gone.
+   */
+  readonly check?: ((found: Pick<Turn, "ledger" | "admission">) => Promise<void>) | undefined;
   /** How long to wait for others. Default: the lease. Milliseconds. */
   readonly patienceMs?: number | undefined;
 }
@@ -50,19 +57,17 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     const moot = request.moot?.(ledger);
     if (moot !== undefined) throw refusal(moot, { code: "moot" });
     const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
-    if (admission.do === "refuse") throw admission.failure;
+    if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
     if (admission.do === "wait") {
       if (ports.clock.now().getTime() - since > patience) {
-        throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
-          hint: "`savepoint status` shows what is going on.",
-          code: "busy",
-        });
+        throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, { code: "busy", ways: [asking(environment)] });
       }
       if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
       said = admission.why;
       await ports.clock.sleep(POLL_EVERY, ports.signal);
       continue;
     }
+    await request.check?.({ ledger, admission });
     const before = lock.state === "held" ? lock.holder : undefined;
     const holder = nextHolder(environment, { admission, before, ledger });
     const taken = before === undefined ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
@@ -83,6 +88,18 @@ function askedOnce(environment: Environment): (ledger: Ledger, commit: string) =
     if (known?.of !== of) known = { of, answer: refusedAsOlder(environment, ledger, commit) };
     return await known.answer;
   };
+}
+
+/** What blocks is ended by one of its own ways on; what is only busy can be watched. */
+async function withWays(environment: Environment, ledger: Ledger, failure: Failure): Promise<Failure> {
+  if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
+  const { open } = ledger;
+  if (failure.code !== "blocked" || open === undefined) return failure;
+  return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
+}
+
+function asking(environment: Environment): Way {
+  return { command: nextCommand(environment, "status", []), means: "Shows what is going on; changes nothing." };
 }
 
 function nextHolder({ ports, owner }: Environment, found: Pick<Turn, "admission" | "before" | "ledger">): Holder {
@@ -111,7 +128,6 @@ async function admissionRequest(
   const beat = lock.state === "held" ? lock.beat : undefined;
   return {
     title,
-    rollback: (reason) => rollbackCommand(environment, reason),
     ledger,
     lock,
     me: owner,

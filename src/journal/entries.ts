@@ -40,7 +40,14 @@ export type Fact =
       readonly shared?: Readonly<Record<string, string>>;
     }
   | { readonly kind: "step.done"; readonly step: StepName; readonly result: Readonly<Record<string, unknown>> }
-  | { readonly kind: "step.failed"; readonly step: StepName; readonly message: string; readonly cancelled?: boolean }
+  | {
+      readonly kind: "step.failed";
+      readonly step: StepName;
+      readonly message: string;
+      readonly cancelled?: boolean;
+      /** The failure's code, so that the same failure is known again. */
+      readonly code?: string;
+    }
   | {
       readonly kind: "deploy.closed";
       readonly deploy: string;

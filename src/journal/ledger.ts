@@ -213,6 +213,7 @@ function endStep(deploy: DeployRecord, entry: Extract<Entry, { kind: "step.done"
   } else {
     step.state = entry.cancelled === true ? "cancelled" : "failed";
     step.message = entry.message;
+    if (entry.code !== undefined) step.code = entry.code;
   }
 }
 

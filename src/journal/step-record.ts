@@ -11,4 +11,6 @@ export interface StepRecord {
   readonly shared: Readonly<Record<string, string>>;
   result?: Readonly<Record<string, unknown>>;
   message?: string;
+  /** Of what failed, so that the same failure is known again. */
+  code?: string;
 }

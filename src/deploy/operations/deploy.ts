@@ -6,7 +6,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import { without } from "../../core/section.ts";
 import { backupSection } from "../../backup/inputs.ts";
 import { healthSection } from "../../health/inputs.ts";
-import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
+import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
@@ -16,7 +16,7 @@ import { deploySection } from "../deploy-inputs.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment.ts";
 import { makeFirstClone } from "../first-clone.ts";
 import { requireCommit } from "../incoming.ts";
-import { rollbackCommand } from "../next-command.ts";
+import { waysOfDeploy } from "../open-ways.ts";
 import { rollbackSection } from "../rollback-inputs.ts";
 import { Chain } from "../steps/chain.ts";
 import { planDeploy } from "../steps/deploy-plan.ts";
@@ -81,11 +81,14 @@ export const deploy = operation({
     await using tx = await Transaction.begin(environment, {
       wants: "open",
       commit,
+      // Begun by an earlier process of this owner, which died: a savepoint taken now would be of half a deploy.
+      check: async ({ ledger, admission }) => {
+        if (admission.do !== "continue" || !changedSomething(admission.deploy)) return;
+        throw await halfWay(environment, ledger, admission.deploy);
+      },
       opening: async (ledger) => await openingOf(environment, commit, ledger),
     });
     const begun = await tx.record();
-    // Begun by an earlier process of this owner, which died: a savepoint taken now would be of half a deploy.
-    if (changedSomething(begun)) throw halfWay(environment, begun);
     const { id } = begun;
     const chain = new Chain(tx);
     try {
@@ -107,7 +110,7 @@ function withDryRun(call: DeployCall, dryRun: boolean): DeployCall {
   return { ...call, inputs: { ...call.inputs, shared: { ...call.inputs.shared, "dry-run": dryRun } } };
 }
 
-function halfWay(environment: Environment, begun: DeployRecord): Failure {
-  const request = { title: environment.title, rollback: (reason: string) => rollbackCommand(environment, reason) };
-  return blockedBy(request, begun, "was left half-way by an earlier command of yours");
+async function halfWay(environment: Environment, ledger: Ledger, begun: DeployRecord): Promise<Failure> {
+  const blocked = blockedBy(environment, begun, "was left half-way by an earlier command of yours");
+  return blocked.with({ ways: await waysOfDeploy(environment, ledger, begun) });
 }

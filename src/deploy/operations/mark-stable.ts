@@ -26,7 +26,9 @@ export const markStable = operation({
   },
   branding: { icon: "check-circle", color: "green" },
   async run(call: MarkCall): Promise<Outcome> {
-    await using environment = await openEnvironment(call, { state: "optional" });
+    const { host, "state-dir": state } = call.inputs.shared;
+    // Where a place for the state is given, what is marked there is journaled there, though nothing was yet.
+    await using environment = await openEnvironment(call, { state: host === undefined && state === undefined ? "optional" : "required" });
     if (call.inputs.shared["dry-run"]) return await planned(environment);
     const settings = { keepTags: call.inputs.markStable["keep-tags"] };
     if (environment.state === undefined)

@@ -6,11 +6,12 @@ import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { healthSection } from "../../health/inputs.ts";
+import type { Ledger } from "../../journal/ledger.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { requireConfirmation } from "../confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
-import { rollbackCommand } from "../next-command.ts";
+import { waysOfDeploy } from "../open-ways.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
 import { drill } from "../steps/drill.ts";
 import type { PutBack, Source } from "../steps/put-back.ts";
@@ -46,18 +47,15 @@ export const restore = operation({
       return drilled(environment, source.manifest, await drill(environment, source), started);
     }
     requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
-    await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined });
-    if (tx.deploy !== undefined) {
-      throw refusal(`Deploy ${tx.deploy} is open: \`savepoint rollback\` takes code and database back together.`, {
-        hint: "To restore all the same, end it first with `savepoint unlock`.",
-        ways: [
-          {
-            command: rollbackCommand(environment, `end deploy ${tx.deploy} before a restore`),
-            means: `Takes deploy ${tx.deploy} back: code and database together.`,
-          },
-        ],
+    const check = async ({ ledger }: { readonly ledger: Ledger }): Promise<void> => {
+      if (ledger.open === undefined) return;
+      throw refusal(`Deploy ${ledger.open.id} is open: a rollback takes code and database back together.`, {
+        hint: "To restore all the same, end it first.",
+        code: "blocked",
+        ways: await waysOfDeploy(environment, ledger, ledger.open),
       });
-    }
+    };
+    await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, check });
     const done = await restoreByHand(tx, source);
     return outcome(environment, source, done, ports.clock.now().getTime() - started);
   },

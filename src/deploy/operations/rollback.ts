@@ -1,5 +1,5 @@
 import type { Manifest } from "../../backup/manifest.ts";
-import { Failure, refusal } from "../../core/failure.ts";
+import { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
@@ -8,20 +8,20 @@ import { healthSection } from "../../health/inputs.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
-import { requireConfirmation } from "../confirmation.ts";
+import { refuseUnsaid } from "../by-hand.ts";
+import { chooseTarget } from "../choose-target.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
-import { namedTarget, type NamedTarget } from "../named-target.ts";
 import { ownerOf } from "../owner.ts";
 import { rollbackSection } from "../rollback-inputs.ts";
 import { journaledSettings } from "../sections.ts";
+import { settingsForReturn } from "../settings-for-return.ts";
 import { backupStore } from "../steps/backup.ts";
-import { describeCandidate, lookAtDatabase } from "../steps/look.ts";
+import { lookAtDatabase } from "../steps/look.ts";
 import { moveTagsAfterReturn } from "../steps/mark.ts";
 import { compareRows, describeRows } from "../steps/rows.ts";
 import { returnBlocks } from "../steps/return-blocks.ts";
 import { rollBack } from "../steps/roll-back.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
-import { targetByHand, type TargetChoice, targetOfDeploy } from "../target.ts";
 import { timelineOf } from "../timeline.ts";
 import { Transaction } from "../transaction.ts";
 import { liveSchema } from "../versions.ts";
@@ -54,16 +54,18 @@ export const rollback = operation({
     const { inputs, ports } = call;
     const dryRun = inputs.shared["dry-run"];
     const byHand = inputs.rollback.confirm !== undefined || (dryRun && isPressed(call));
-    if (byHand && !dryRun) {
-      requireConfirmation(inputs.rollback.confirm, call.profile.environment, "A rollback by hand");
-      if (inputs.rollback.reason === undefined)
-        throw refusal("A rollback by hand needs a `reason`, for the journal.", { hint: 'E.g. --reason "orders fail since 1.4".' });
-    }
     await using environment = await openEnvironment(call, { state: byHand ? "existing" : "optional", journalSettings: true });
     const started = ports.clock.now().getTime();
     const ledger = environment.state && (await environment.state.journal.read());
-    const skipped = byHand ? undefined : reasonToSkip(environment, ledger, call);
-    if (skipped !== undefined) return nothing(environment, skipped);
+    // At once, and not after a wait for whoever is deploying.
+    if (ledger !== undefined && !dryRun && (byHand ? isUntold(call) : isPressedUnconfirmed(environment, ledger, call)))
+      await mayGo(environment, ledger, call);
+    const skipped = byHand ? undefined : reasonToSkip(environment, ledger);
+    if (skipped !== undefined) {
+      // A mistyped environment looks like one on which nothing is open.
+      if (environment.absent !== undefined) ports.report.warning(environment.absent);
+      return nothing(environment, skipped);
+    }
     // What any part of the way back will read: found wrong half-way, it would leave it there.
     environment.settings.read(READ_ON_THE_WAY);
     if (dryRun) return await plan(environment, ledger, call);
@@ -83,21 +85,40 @@ function isPressed({ inputs, ports }: RollbackCall): boolean {
   return ownerOf(ports).terminal || inputs.rollback.to !== undefined || inputs.rollback.reason !== undefined;
 }
 
+function isUntold({ inputs, profile }: RollbackCall): boolean {
+  return inputs.rollback.confirm !== profile.environment || inputs.rollback.reason === undefined;
+}
+
+/** Whether `to` or `reason` say that a person asks, with nothing of this run open, and the confirmation is missing. */
+function isPressedUnconfirmed({ owner }: Environment, { open }: Ledger, { inputs }: RollbackCall): boolean {
+  return open?.owner !== owner.id && (inputs.rollback.to !== undefined || inputs.rollback.reason !== undefined);
+}
+
 /** The automatic rollback acts on its owner's open deploy only; so `if: failure() || cancelled()` is always safe. */
-function reasonToSkip(environment: Environment, ledger: Ledger | undefined, { inputs }: RollbackCall): Skipped | undefined {
+function reasonToSkip({ owner }: Environment, ledger: Ledger | undefined): Skipped | undefined {
   const open = ledger?.open;
-  const mine = open !== undefined && open.owner === environment.owner.id;
-  if (!mine && (inputs.rollback.to !== undefined || inputs.rollback.reason !== undefined)) {
-    throw refusal("A rollback by hand (`to` or `reason` is given) needs `confirm`, and this run has no open deploy of its own.", {
-      hint: `Give \`confirm: ${environment.name}\`. Nothing was touched.`,
-    });
-  }
   if (open === undefined) return NOTHING_OPEN;
-  return mine ? undefined : NOT_OWNER;
+  return open.owner === owner.id ? undefined : NOT_OWNER;
+}
+
+/** Refuses what cannot be done, or was not told enough, before anything is touched. */
+async function mayGo(environment: Environment, ledger: Ledger, call: RollbackCall): Promise<void> {
+  const settings = call.inputs.rollback;
+  const chosen = await chooseTarget(environment, ledger, call.inputs.rollback).catch((error: unknown) => {
+    if (error instanceof Failure) return error;
+    throw error;
+  });
+  if (!(chosen instanceof Failure)) settingsForReturn(environment, { ledger, deploy: ledger.open, target: chosen.target });
+  const automatic = ledger.open?.owner === environment.owner.id && settings.confirm === undefined;
+  if (automatic && chosen instanceof Failure) throw chosen;
+  if (automatic) return;
+  const { manifests } = await backupStore(environment, stateOf(environment)).all();
+  await refuseUnsaid(environment, { ledger, settings, chosen, manifests });
 }
 
 function nothing(environment: Environment, skipped: Skipped): Outcome {
-  const why = skipped === NOTHING_OPEN ? "no deploy is open" : "the open deploy is another run's";
+  const none = environment.absent === undefined ? "no deploy is open" : "there is no journal of it";
+  const why = skipped === NOTHING_OPEN ? none : "the open deploy is another run's";
   return {
     outputs: { "rolled-back": false, skipped, "duration-ms": 0 },
     headline: `Nothing to roll back on ${environment.title}: ${why}`,
@@ -109,9 +130,14 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   const { ports } = environment;
   const settings = call.inputs.rollback;
   const byHand = settings.confirm !== undefined;
-  const moot = (ledger: Ledger): string | undefined => (byHand ? undefined : reasonToSkip(environment, ledger, call));
-  await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, moot });
-  const chosen = await choose(environment, await tx.state.journal.read(), call);
+  const moot = (ledger: Ledger): string | undefined => (byHand ? undefined : reasonToSkip(environment, ledger));
+  await using tx = await Transaction.begin(environment, {
+    wants: "end",
+    commit: undefined,
+    moot,
+    check: async ({ ledger }) => await mayGo(environment, ledger, call),
+  });
+  const chosen = await chooseTarget(environment, await tx.state.journal.read(), settings);
   if (tx.deploy === undefined) {
     const clone = await environment.clone();
     await tx.open(
@@ -144,36 +170,6 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   };
 }
 
-/** What the way back is, as read from the journal and from what was said. */
-async function choose(environment: Environment, ledger: Ledger, call: RollbackCall): Promise<NamedTarget> {
-  const { to, database } = call.inputs.rollback;
-  if (to !== undefined) {
-    if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
-    const { manifests } = await backupStore(environment, stateOf(environment)).all();
-    return await namedTarget(environment, ledger, manifests, to);
-  }
-  if (ledger.deploys.length === 0) throw emptyJournal(environment);
-  const running = await (await environment.clone())?.current();
-  const choice: TargetChoice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
-  if (choice.found) return { target: choice.target, savepoint: undefined };
-  const { manifests } = await backupStore(environment, stateOf(environment)).all();
-  throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
-    evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],
-    hint: "Name one with `to`: a commit, or a savepoint's id of this list.",
-    code: "no-target",
-  });
-}
-
-function emptyJournal(environment: Environment): Error {
-  const { paths } = stateOf(environment);
-  return refusal(
-    `The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`,
-    {
-      hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep).",
-    },
-  );
-}
-
 /** What a restore would leave behind, and that it has to be asked for. */
 async function whatIsLost(
   environment: Environment,
@@ -190,7 +186,7 @@ async function whatIsLost(
 
 async function plan(environment: Environment, ledger: Ledger | undefined, call: RollbackCall): Promise<Outcome> {
   if (ledger === undefined) return nothing(environment, NOTHING_OPEN);
-  const { target, savepoint } = await choose(environment, ledger, call);
+  const { target, savepoint } = await chooseTarget(environment, ledger, call.inputs.rollback);
   const { manifests } = await backupStore(environment, stateOf(environment)).all();
   const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
   const look = await lookAtDatabase(environment, {

@@ -5,7 +5,7 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import { changedSomething, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment.ts";
-import { rollbackCommand } from "../next-command.ts";
+import { waysOfDeploy } from "../open-ways.ts";
 import { timelineOf } from "../timeline.ts";
 
 const sections = { shared: sharedSection } as const;
@@ -33,15 +33,7 @@ export const status = operation({
       outputs: { state, running, stable: ledger.stable.at(-1)?.commit, deploy: open?.id },
       headline: headlineOf(environment, ledger, running),
       blocks: [facts(environment, ledger, lock, running), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
-      ways:
-        open !== undefined && (open.end !== undefined || changedSomething(open))
-          ? [
-              {
-                command: rollbackCommand(environment, `end deploy ${open.id}`),
-                means: `Takes deploy ${open.id} back: code and database together.`,
-              },
-            ]
-          : [],
+      ways: open !== undefined && (open.end !== undefined || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open) : [],
       details: { state, running, stable: ledger.stable, open, lock, pendingTags: ledger.pendingTags },
     };
   },

@@ -1,11 +1,12 @@
 import { sharedSection } from "../../config/shared.ts";
-import { refusal } from "../../core/failure.ts";
+import { type Failure, refusal } from "../../core/failure.ts";
 import { input, type Section } from "../../core/input.ts";
 import { line } from "../../core/kinds.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
-import { requireConfirmation } from "../confirmation.ts";
-import { openEnvironment, stateOf } from "../environment.ts";
+import { missingIn, type Said } from "../confirmation.ts";
+import { type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { nextCommand } from "../next-command.ts";
 import { Transaction } from "../transaction.ts";
 
 const unlockSection = {
@@ -35,12 +36,12 @@ export const unlock = operation({
     const what = ledger.open === undefined ? "the lock" : `deploy ${ledger.open.id}`;
     if (shared["dry-run"])
       return { outputs: { unlocked: false, deploy: ledger.open?.id }, headline: `Would end ${what} of ${environment.title}`, blocks: [] };
-    requireConfirmation(settings.confirm, environment.name, "Ending a deploy without taking it back");
-    if (settings.reason === undefined) throw refusal("`unlock` needs a `reason`, for the journal.");
+    const { reason } = settings;
+    if (settings.confirm !== environment.name || reason === undefined) throw untold(environment, settings, what);
     await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined });
-    const why = `unlocked by hand: ${settings.reason}`;
+    const why = `unlocked by hand: ${reason}`;
     if (tx.deploy === undefined) await tx.write({ kind: "lock.taken", why, ...(lock.state === "held" && { from: lock.holder.owner }) });
-    else await tx.close({ as: "failed", why, blocks: false, reason: settings.reason });
+    else await tx.close({ as: "failed", why, blocks: false, reason });
     return {
       outputs: { unlocked: true, deploy: ledger.open?.id },
       headline: `Ended ${what} of ${environment.title} by hand; nothing was taken back`,
@@ -48,3 +49,19 @@ export const unlock = operation({
     };
   },
 });
+
+/** All that is missing, and the whole command; not for whoever typed another environment's name, and may mean that one. */
+function untold(environment: Environment, said: Said, what: string): Failure {
+  const { name } = environment;
+  const { sentences, hints } = missingIn(said, { name, what: "Ending a deploy without taking it back" });
+  const reason = said.reason ?? `${what} is ended as it stands`;
+  const whole = {
+    command: nextCommand(environment, "unlock", ["--confirm", name, "--reason", reason]),
+    means: `Ends ${what} as it stands and lets the next deploy begin; takes nothing back.`,
+  };
+  return refusal([...sentences, "Nothing was touched."].join(" "), {
+    hint: hints.join("\n"),
+    code: "not-confirmed",
+    ways: said.confirm !== undefined && said.confirm !== name ? [] : [whole],
+  });
+}

@@ -1,9 +1,9 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
-import { changedSomething } from "../../journal/ledger.ts";
+import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import type { Environment } from "../environment.ts";
-import { nextCommand, rollbackCommand } from "../next-command.ts";
+import { waysOfDeploy } from "../open-ways.ts";
 import type { RollbackSettings } from "../sections.ts";
 import { targetOfDeploy } from "../target.ts";
 import { timelineOf } from "../timeline.ts";
@@ -56,7 +56,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
   const open = ledger.deploys.find((one) => one.id === id);
   const choice = open === undefined ? undefined : targetOfDeploy(ledger, open);
   if (choice === undefined || !choice.found) {
-    return await nothingTakenBack({ environment, tx, outputs, cause, from: open?.from, why: choice?.why ?? "the journal lost the deploy" });
+    return await nothingTakenBack({ environment, tx, outputs, cause, deploy: open, why: choice?.why ?? "the journal lost the deploy" });
   }
   const settings = { ...rollback, database: "auto" as const, to: undefined, reason: undefined, confirm: undefined };
   try {
@@ -104,11 +104,12 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
 async function nothingTakenBack(
   left: Pick<Fallen, "environment" | "tx" | "outputs"> & {
     readonly cause: Failure;
-    readonly from: string | undefined;
+    readonly deploy: DeployRecord | undefined;
     readonly why: string;
   },
 ): Promise<Failure> {
-  const { environment, cause, from } = left;
+  const { environment, cause } = left;
+  const from = left.deploy?.from;
   const { manifests } = await backupStore(environment, left.tx.state).all();
   return cause.with({
     exit: 3,
@@ -116,20 +117,10 @@ async function nothingTakenBack(
     evidence: [...cause.evidence, "", "What could be gone back to:", ...manifests.map(describeCandidate)],
     hint:
       from === undefined
-        ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to (`savepoint rollback --to`): a commit, or a savepoint's id of that list."
-        : `${shortCommit(from)} is what ran before. Name the version to go back to: a commit, or a savepoint's id of that list.`,
+        ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to in `to`: a commit, or a savepoint's id of that list."
+        : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
     state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
-    ways: [
-      from === undefined
-        ? {
-            command: nextCommand(environment, "unlock", ["--confirm", environment.name, "--reason", "nothing ran before"]),
-            means: "Ends the deploy as it stands: nothing is taken back, and the next deploy may begin.",
-          }
-        : {
-            command: rollbackCommand(environment, "back to what ran before", ["--to", from]),
-            means: `Goes back to ${shortCommit(from)}, which ran before, although it is known as failed.`,
-          },
-    ],
+    ways: left.deploy === undefined ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy),
   });
 }
 

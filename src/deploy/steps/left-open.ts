@@ -1,8 +1,7 @@
 import { Cancelled, Failure, type FailureDetails, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
-import type { Environment } from "../environment.ts";
-import { rollbackCommand } from "../next-command.ts";
+import { waysOfDeploy } from "../open-ways.ts";
 import { timelineOf } from "../timeline.ts";
 import type { Transaction } from "../transaction.ts";
 
@@ -23,7 +22,7 @@ export async function standing(tx: Transaction, error: unknown): Promise<unknown
   if (tx.deploy === undefined || (error instanceof Failure && error.code === "lock-lost")) return error;
   try {
     const deploy = await tx.record();
-    const about = openNow(tx.environment, deploy);
+    const about = await openNow(tx, deploy);
     if (error instanceof Cancelled) return new Cancelled(error.message, { ...about, ...error.details });
     if (!(error instanceof Failure)) return error;
     return error.with({
@@ -37,16 +36,9 @@ export async function standing(tx: Transaction, error: unknown): Promise<unknown
   }
 }
 
-/** Why a deploy is taken back, in words for the journal: `deploy 20261120T… failed at migrate`. */
-function reasonOf(deploy: DeployRecord): string {
-  const last = deploy.steps.at(-1);
-  if (last === undefined) return `deploy ${deploy.id} was left open`;
-  const how = { running: "did not end", done: "was left open after", failed: "failed at", cancelled: "was cancelled at" }[last.state];
-  return `deploy ${deploy.id} ${last.state === "running" ? `${how} at` : how} ${last.step}`;
-}
-
-/** What is true of a deploy that stays open, and the command that ends it. */
-function openNow(environment: Environment, deploy: DeployRecord): Pick<FailureDetails, "state" | "ways" | "blocks"> {
+/** What is true of a deploy that stays open, and the ways on. */
+async function openNow(tx: Transaction, deploy: DeployRecord): Promise<Pick<FailureDetails, "state" | "ways" | "blocks">> {
+  const { environment } = tx;
   const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
   const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
   const blocks = [timelineOf(deploy, environment.ports.clock.now())];
@@ -59,9 +51,7 @@ function openNow(environment: Environment, deploy: DeployRecord): Pick<FailureDe
         ? "It holds the lock until it is taken back."
         : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand.",
     ],
-    ways: [
-      { command: rollbackCommand(environment, reasonOf(deploy)), means: `Takes deploy ${deploy.id} back: code and database together.` },
-    ],
+    ways: await waysOfDeploy(environment, await tx.state.journal.read(), deploy),
     blocks,
   };
 }

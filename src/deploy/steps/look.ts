@@ -23,6 +23,8 @@ export interface LookRequest {
 export interface Look {
   readonly live: SchemaView | undefined;
   readonly decision: Decision;
+  /** Whether every migration since the target has a DOWN. */
+  readonly canGoDown: boolean;
 }
 
 /** Looks at the live database and decides what its way back is. Reads only. */
@@ -38,6 +40,7 @@ export async function lookAtDatabase(environment: Environment, request: LookRequ
     if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
     return {
       live: undefined,
+      canGoDown: false,
       decision: decide({ ...common, live: undefined, down: { possible: false, keep: [], why: "there is no database" } }),
     };
   }
@@ -45,7 +48,7 @@ export async function lookAtDatabase(environment: Environment, request: LookRequ
   await using connection = await database.connect("look", { signal: environment.ports.signal });
   const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
   const down = await waysDown(connection, live, common.target?.history ?? []);
-  return { live, decision: decide({ ...common, live, down }) };
+  return { live, decision: decide({ ...common, live, down }), canGoDown: down.possible && common.target !== undefined };
 }
 
 /** Whether what is gone back from is known to have a database: an open deploy that saw it or worked on it, else the target. */

@@ -2,7 +2,9 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Environment } from "../environment.ts";
-import { rollbackCommand } from "../next-command.ts";
+import type { Way } from "../../core/way.ts";
+import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
+import { waysOfDeploy, waysWithoutHealth } from "../open-ways.ts";
 import type { RollbackSettings } from "../sections.ts";
 import { settingsForReturn } from "../settings-for-return.ts";
 import type { Target } from "../target.ts";
@@ -46,6 +48,8 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
         title: `Rolling ${environment.title} back to ${shortCommit(request.target.commit)}`,
         intent: {
           target: request.target.commit,
+          to: request.settings.to,
+          database: request.settings.database,
           why: request.target.why,
           savepoint: savepoint?.id,
           side,
@@ -128,7 +132,6 @@ async function concludeFailed(tx: Transaction, request: RollBackRequest, error: 
   const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error, exit: 3 });
   if (failure.code === "lock-lost") return failure;
   const onlyHealth = failure.code === "unhealthy-at-target";
-  const next = finishing(environment, request.settings, failure, parts);
   const id = tx.deploy;
   try {
     await tx.write(wentBack(request, undefined, "unknown", onlyHealth));
@@ -136,25 +139,24 @@ async function concludeFailed(tx: Transaction, request: RollBackRequest, error: 
   } catch (unwritten) {
     environment.ports.report.warning(`That the rollback failed could not be written to the journal: ${messageOf(unwritten)}`);
   }
-  const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+  const ledger = await tx.state.journal.read();
+  const record = ledger.deploys.find((one) => one.id === id);
   return failure.with({
     exit: 3,
-    ways: [{ command: next, means: "Looks at what is true now, and does what is left of the rollback." }],
+    ways: await waysAfter(environment, { ledger, record, onlyHealth }),
     outputs: { ...failure.outputs, "rolled-back": false, "replaced-database": parts.replaced },
     blocks: [...failure.blocks, ...(record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())])],
     state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
   });
 }
 
-/** The one command that finishes a rollback which failed: the same again, without what is done already. */
-function finishing(environment: Environment, settings: RollbackSettings, failure: Failure, parts: Parts): string {
-  // Asked again, it would answer the same: the database's way has to be said.
-  const toSay: Readonly<Record<string, RollbackSettings["database"]>> = { "no-way-back": "keep", "restore-not-said": "restore" };
-  const wish = toSay[failure.code ?? ""] ?? (settings.database === "restore" && parts.swapped ? "auto" : settings.database);
-  return rollbackCommand(environment, "finish the rollback", [
-    ...(settings.to === undefined ? [] : ["--to", settings.to]),
-    ...(wish === "auto" ? [] : ["--database", wish]),
-  ]);
+/** Where it blocks, the deploy's own ways on. Where only health is missing there is nothing to finish: how things stand can be asked. */
+async function waysAfter(
+  environment: Environment,
+  { ledger, record, onlyHealth }: { readonly ledger: Ledger; readonly record: DeployRecord | undefined; readonly onlyHealth: boolean },
+): Promise<readonly Way[]> {
+  if (record === undefined) return [];
+  return onlyHealth ? waysWithoutHealth(environment, ledger, record) : await waysOfDeploy(environment, ledger, record);
 }
 
 /** `code abc1234, database restored, healthy after 1.2 s`. */

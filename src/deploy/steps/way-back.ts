@@ -170,7 +170,7 @@ export class WayBack {
       if (this.#request.savepoint === undefined) throw trouble;
       this.#say(`Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
       const instead = { action: "restore", why: trouble.message, savepoint: this.#request.savepoint } as const;
-      return await this.#swap((await this.#prepare({ live: undefined, decision: instead })).side);
+      return await this.#swap((await this.#prepare({ live: undefined, canGoDown: false, decision: instead })).side);
     }
     return await this.#swap(side);
   }

@@ -33,10 +33,18 @@ describe("what is asked for by hand is refused, and nothing touched,", () => {
   test("with `to` or `reason`, but without `confirm`", async () => {
     await refused({ to: "latest-stable" }, "needs `confirm`");
     const run = await refused({ reason: "orders fail" }, "needs `confirm`");
-    expect(run.json.hint).toBe("Give `confirm: production`. Nothing was touched.");
+    expect(run.stderr).toContain("Nothing was touched.");
+    expect(run.json.hint).toContain("Give `confirm: production`");
   });
   test("with another name in `confirm`", async () =>
     await refused({ confirm: "staging", reason: "orders fail" }, '`confirm` is "staging", and the environment is production.'));
+  test("with none of them: all is said at once, with where there is nothing to go back to", async () => {
+    const run = await refused(
+      { to: "v99" },
+      "A rollback by hand needs `confirm`, the environment's name, and a `reason`, for the journal.",
+    );
+    expect(run.json.evidence.join("\n")).toContain('`to` is "v99"');
+  });
   test("without a reason", async () => await refused({ confirm: "production" }, "needs a `reason`"));
   test("with a `to` that nothing is called", async () => {
     const run = await refused({ confirm: "production", reason: "orders fail", to: "v99" }, '`to` is "v99"');
@@ -158,8 +166,11 @@ describe("with nothing open", () => {
     await git(shop.appDir, "fetch", "--quiet", "origin");
     const run = await byHand(shop, { to: never, database: "down" });
     expect(await bodies()).toEqual(["on one", "on two"]);
-    expect(run.code).toBe(3);
+    // Nothing was touched, so that it is a refusal.
+    expect(run.code).toBe(2);
     expect(run.stderr).toContain("`database: down` was said, and the target version's schema is not known");
+    expect(run.json.next).toContain(`--to ${never} --database keep`);
+    expect(await shop.run("status").then((status) => status.json.outputs.state)).toBe("idle");
   });
 
   test("`database: down` that does not lead back stops there: a restore has to be said", async () => {
@@ -169,7 +180,10 @@ describe("with nothing open", () => {
     expect(await bodies()).toEqual(["on one", "on two", "on three"]);
     expect(run.code).toBe(3);
     expect(run.stderr).toContain("The database would be restored to the savepoint, and that was not said. The app is stopped.");
-    expect(run.json.next).toContain("--database restore");
+    const commands = run.json.ways.map(({ command }: { command: string }) => command);
+    expect(commands[0]).toContain(" --confirm production --database keep ");
+    expect(commands[1]).toContain(" --confirm production --database restore ");
+    expect(commands.at(-1)).toContain(" unlock ");
   });
 
   test("`to` names a stable tag, a savepoint or a commit; from an empty folder, with nothing but the state's place", async () => {

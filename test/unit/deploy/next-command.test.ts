@@ -13,7 +13,7 @@ test("a command to be pasted names the place, and is one command whatever app an
 
 test("on this machine it names the state directory where one was given", () => {
   const place: Place = { app: "shop", name: "production", shared: { "state-dir": "/srv/state" } as Place["shared"], ports };
-  expect(nextCommand(place, "status", [])).toBe("savepoint status --environment production --state-dir /srv/state");
+  expect(nextCommand(place, "status", [])).toBe("savepoint status --environment production --state-dir /srv/state --app shop");
 });
 
 test("without either it names the app, and it is called as it works where it is printed", () => {

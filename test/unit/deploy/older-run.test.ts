@@ -65,7 +65,6 @@ describe("whether a run is older than the newest confirmed deploy", () => {
 describe("a run that is too old", () => {
   const request = (ledger: AdmissionRequest["ledger"], more: Partial<AdmissionRequest>): AdmissionRequest => ({
     title: "shop/production",
-    rollback: (reason) => reason,
     ledger,
     lock: { state: "free" },
     me: workflow("100"),

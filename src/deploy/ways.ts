@@ -1,0 +1,194 @@
+import type { Way } from "../core/way.ts";
+import type { DeployRecord } from "../journal/ledger.ts";
+import { nextCommand, type Place, rollbackCommand } from "./next-command.ts";
+import type { RollbackSettings } from "./sections.ts";
+
+type Wish = RollbackSettings["database"];
+
+/** A rollback that was tried and failed: what it was told, and how it ended. */
+export interface Tried {
+  readonly to: string | undefined;
+  readonly database: Wish;
+  /** The failure's code; `failed` where it had none. */
+  readonly code: string;
+}
+
+/** A backup that can be gone back to. */
+export interface Savepoint {
+  readonly id: string;
+  readonly at: string;
+  /** The version that ran then; where it is not known, a rollback cannot go to it. */
+  readonly from: string | undefined;
+}
+
+/** What the ways on follow from. */
+export interface WaysFacts {
+  readonly place: Place;
+  /** Why, in words for the journal: true of what happened, since it is pasted as it stands. */
+  readonly reason: string;
+  /** The deploy that is open, or failed and blocks. */
+  readonly deploy: string | undefined;
+  /** Where a rollback goes, as its reader knows it; undefined where it has to be told. */
+  readonly target: string | undefined;
+  /** What `to` was said to be, where that is to be kept to. */
+  readonly to?: string | undefined;
+  /** What ran before, where it is known to have failed: then only a person may choose it. */
+  readonly failedBefore?: string | undefined;
+  readonly database: boolean;
+  /** Whether every migration since can go down; false where that was not looked at. */
+  readonly down: boolean;
+  /** What a rollback to the target would restore. */
+  readonly savepoint: Savepoint | undefined;
+  /** Other backups, newest first. */
+  readonly others: readonly Savepoint[];
+  /** Oldest first. */
+  readonly tried: readonly Tried[];
+  /** Whether the database's way has to be said: a rollback that is told nothing would refuse. */
+  readonly mustBeSaid?: boolean;
+}
+
+/** Asked again, these would answer the same: they follow from what is there, not from what may pass or be mended. */
+const SETTLED = new Set([
+  "no-way-back",
+  "restore-not-said",
+  "restore-failed",
+  "schema-differs",
+  "schema-unknown",
+  "unhealthy-at-target",
+  "unhealthy-and-apart",
+]);
+
+/** The app's own commands: another way for the database would fail at the same place. */
+const OF_THE_APP = new Set(["command-failed"]);
+
+const MOST_OTHERS = 3;
+
+interface Option extends Way {
+  readonly to: string | undefined;
+  readonly database: Wish;
+}
+
+/**
+ * Every way that is open, the least destructive first. What has failed in the same way (the same words; twice with the same
+ * code, or once where nothing can change the answer) is never the first again. Pure.
+ */
+export function waysBack(facts: WaysFacts): readonly Way[] {
+  const { deploy, tried, target } = facts;
+  const last = tried.at(-1);
+  const usual: Option[] = [
+    ...(last !== undefined && (last.to !== undefined || last.database !== "auto") ? [again(facts, last)] : []),
+    ...(target === undefined || facts.mustBeSaid === true ? [] : [looking(facts, target)]),
+  ];
+  const open = usual.filter((option) => !isSpent(tried, option));
+  const unlock = deploy === undefined ? [] : [unlocking(facts, deploy)];
+  if (open.length > 0) return [...open, ...unlock].map(plain);
+  const ofApp = last !== undefined && OF_THE_APP.has(last.code);
+  const said = ofApp ? [] : saying(facts).filter((option) => !isSpent(tried, option));
+  // What a person can mend may be tried once more after that.
+  const mended = usual
+    .filter((option) => !isSettled(tried, option))
+    .map((option) => ({ ...option, means: `Only once what failed is mended: ${option.means}` }));
+  return [...said, ...unlock, ...mended].map(plain);
+}
+
+function plain({ command, means }: Way): Way {
+  return { command, means };
+}
+
+/** The rollbacks of a deploy that failed, as the journal tells them. */
+export function triedOf({ steps }: Pick<DeployRecord, "steps">): readonly Tried[] {
+  return steps.flatMap(({ step, state, intent, code }) =>
+    step === "rollback" && state === "failed"
+      ? [{ to: asText(intent["to"]), database: asWish(intent["database"]), code: code ?? "failed" }]
+      : [],
+  );
+}
+
+/** Why a deploy is taken back, in words for the journal: `deploy 20261120T143022Z-abc1234 failed at migrate`. */
+export function reasonOf({ id, steps }: Pick<DeployRecord, "id" | "steps">): string {
+  const last = steps.at(-1);
+  if (last === undefined) return `deploy ${id} was left open`;
+  const how = { running: "did not end at", done: "was left open after", failed: "failed at", cancelled: "was cancelled at" }[last.state];
+  return `deploy ${id} ${how} ${last.step}`;
+}
+
+function looking(facts: WaysFacts, target: string): Option {
+  const means = facts.database
+    ? `Looks at what is true now, and takes code and database back to ${target} together.`
+    : `Takes the code back to ${target}.`;
+  return { to: facts.to, database: "auto", command: command(facts, { to: facts.to, database: "auto" }), means };
+}
+
+function again(facts: WaysFacts, { to, database }: Tried): Option {
+  return { to, database, command: command(facts, { to, database }), means: "Goes on with the rollback that was begun." };
+}
+
+/** What a person can say of the database, and the other backups there are. */
+function saying(facts: WaysFacts): readonly Option[] {
+  const { target, database, savepoint, to } = facts;
+  const option = (wish: Wish, means: string, where = to): Option => ({
+    to: where,
+    database: wish,
+    command: command(facts, { to: where, database: wish }),
+    means,
+  });
+  const options: Option[] = [];
+  if (target !== undefined && database) {
+    options.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row.`));
+    if (facts.down)
+      options.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
+    if (savepoint !== undefined)
+      options.push(option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`));
+  }
+  if (facts.failedBefore !== undefined) {
+    const means = `Goes back to ${facts.failedBefore.slice(0, 7)}, which ran before, although it is known to have failed.`;
+    options.push(option("auto", means, facts.failedBefore));
+  }
+  if (!database) return options;
+  for (const one of facts.others.filter(({ id, from }) => from !== undefined && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
+    const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
+    options.push(option("restore", means, one.id));
+  }
+  return options;
+}
+
+const KEPT = "the live database is kept under another name";
+
+function unlocking({ place, reason }: WaysFacts, deploy: string): Way {
+  return {
+    command: nextCommand(place, "unlock", ["--confirm", place.name, "--reason", reason]),
+    means: `Ends deploy ${deploy} as it stands and lets the next one begin; takes nothing back. For when it was put right by hand.`,
+  };
+}
+
+function command({ place, reason }: WaysFacts, { to, database }: Pick<Option, "to" | "database">): string {
+  return rollbackCommand(place, reason, [
+    ...(to === undefined ? [] : ["--to", to]),
+    ...(database === "auto" ? [] : ["--database", database]),
+  ]);
+}
+
+function isSpent(tried: readonly Tried[], option: Pick<Option, "to" | "database">): boolean {
+  if (isSettled(tried, option)) return true;
+  const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
+  return last !== undefined && last.code === before?.code;
+}
+
+function isSettled(tried: readonly Tried[], option: Pick<Option, "to" | "database">): boolean {
+  // A restore that was said is worth a second try: what broke it may have passed.
+  return tried.some(
+    (one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"),
+  );
+}
+
+function isSame(one: Pick<Option, "to" | "database">, other: Pick<Option, "to" | "database">): boolean {
+  return one.to === other.to && one.database === other.database;
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function asWish(value: unknown): Wish {
+  return value === "restore" || value === "down" || value === "keep" ? value : "auto";
+}

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import type { Place } from "../../../src/deploy/next-command.ts";
+import { reasonOf, triedOf, waysBack, type WaysFacts } from "../../../src/deploy/ways.ts";
+import { A, Tale } from "./records.ts";
+
+const SAVEPOINT = { id: "20261120T120000Z-bbbbbbb", at: "2026-11-20T12:00:00Z", from: A };
+const OLDER = { id: "20261119T120000Z-ccccccc", at: "2026-11-19T12:00:00Z", from: "c".repeat(40) };
+
+const FACTS: WaysFacts = {
+  place: { app: "shop", name: "production", shared: { "state-dir": "/s" } as Place["shared"], ports: { program: ["savepoint"] } },
+  reason: "deploy d1 failed at migrate",
+  deploy: "d1",
+  target: "aaaaaaa",
+  database: true,
+  down: true,
+  savepoint: SAVEPOINT,
+  others: [SAVEPOINT, OLDER, { ...OLDER, id: "without-version", from: undefined }],
+  tried: [],
+};
+
+const AUTO = { to: undefined, database: "auto" } as const;
+
+/** The ways as what they say beside the usual words: `rollback --database keep`. */
+function ways(facts: Partial<WaysFacts>): readonly string[] {
+  return waysBack({ ...FACTS, ...facts }).map(({ command }) =>
+    command
+      .replace("savepoint ", "")
+      .replace(" --environment production --confirm production", "")
+      .replace(/ --reason '.*$/, ""),
+  );
+}
+
+describe("the ways on from a deploy that is open", () => {
+  test.each<{ readonly when: string; readonly facts: Partial<WaysFacts>; readonly open: readonly string[] }>([
+    { when: "nothing was tried yet", facts: {}, open: ["rollback", "unlock"] },
+    {
+      when: "the app's own command failed once, and may be mended",
+      facts: { tried: [{ ...AUTO, code: "command-failed" }] },
+      open: ["rollback", "unlock"],
+    },
+    {
+      when: "it failed twice in the same way: the same command comes last, for when it was mended",
+      facts: {
+        tried: [
+          { ...AUTO, code: "command-failed" },
+          { ...AUTO, code: "command-failed" },
+        ],
+      },
+      open: ["unlock", "rollback"],
+    },
+    {
+      when: "it failed twice, each time in another way",
+      facts: {
+        tried: [
+          { ...AUTO, code: "connection-lost" },
+          { ...AUTO, code: "command-failed" },
+        ],
+      },
+      open: ["rollback", "unlock"],
+    },
+    {
+      when: "there is no way back that follows from looking",
+      facts: { savepoint: undefined, down: false, tried: [{ ...AUTO, code: "no-way-back" }] },
+      open: [
+        "rollback --database keep",
+        `rollback --to ${SAVEPOINT.id} --database restore`,
+        `rollback --to ${OLDER.id} --database restore`,
+        "unlock",
+      ],
+    },
+    {
+      when: "the savepoint could not be restored",
+      facts: { tried: [{ ...AUTO, code: "restore-failed" }] },
+      open: [
+        "rollback --database keep",
+        "rollback --database down",
+        "rollback --database restore",
+        `rollback --to ${OLDER.id} --database restore`,
+        "unlock",
+      ],
+    },
+    {
+      when: "keeping was said as well, and the app is not healthy on that schema",
+      facts: {
+        tried: [
+          { ...AUTO, code: "restore-failed" },
+          { to: undefined, database: "keep", code: "unhealthy-and-apart" },
+        ],
+      },
+      open: ["rollback --database down", "rollback --database restore", `rollback --to ${OLDER.id} --database restore`, "unlock"],
+    },
+    {
+      when: "the connection was lost while a restore was under way that had been said",
+      facts: {
+        tried: [
+          { ...AUTO, code: "restore-not-said" },
+          { to: undefined, database: "restore", code: "connection-lost" },
+        ],
+      },
+      open: ["rollback --database restore", "unlock"],
+    },
+    {
+      when: "another version was named, and it could not be finished",
+      facts: { tried: [{ to: OLDER.id, database: "restore", code: "command-failed" }] },
+      open: [`rollback --to ${OLDER.id} --database restore`, "rollback", "unlock"],
+    },
+    {
+      when: "what ran before is known to have failed: only a person may go there",
+      facts: { target: undefined, savepoint: undefined, failedBefore: A },
+      open: [
+        `rollback --to ${A}`,
+        `rollback --to ${SAVEPOINT.id} --database restore`,
+        `rollback --to ${OLDER.id} --database restore`,
+        "unlock",
+      ],
+    },
+    {
+      when: "nothing is known to go back to, and there is no database",
+      facts: { target: undefined, savepoint: undefined, database: false, others: [] },
+      open: ["unlock"],
+    },
+    {
+      when: "nothing is open, and what becomes of the database has to be said",
+      facts: { deploy: undefined, mustBeSaid: true, others: [SAVEPOINT] },
+      open: ["rollback --database keep", "rollback --database down", "rollback --database restore"],
+    },
+    {
+      when: "nothing is open, a version was named, and the database's way has to be said",
+      facts: { deploy: undefined, mustBeSaid: true, to: "stable-1", down: false, others: [] },
+      open: ["rollback --to stable-1 --database keep", "rollback --to stable-1 --database restore"],
+    },
+  ])("where $when", ({ facts, open }) => expect(ways(facts)).toEqual(open));
+
+  test("are whole commands with a sentence on each: no placeholder, and a reason that is true", () => {
+    for (const tried of [[], [{ ...AUTO, code: "no-way-back" }]]) {
+      for (const { command, means } of waysBack({ ...FACTS, tried })) {
+        expect(command).not.toMatch(/…|COMMIT|\bID\b|<|>/);
+        expect(command).toContain("--reason 'deploy d1 failed at migrate'");
+        expect(means).toMatch(/^[A-Z][^\n]*\.$/);
+      }
+    }
+  });
+});
+
+test("what was tried is read from the journal: what was told, and the code; a rollback that was killed did not fail", () => {
+  const tale = new Tale().opened("d1", A).did("d1", "backup");
+  const at = { deploy: "d1" };
+  tale.tell({ kind: "step.started", step: "rollback", intent: {} }, at).tell({ kind: "step.failed", step: "rollback", message: "no" }, at);
+  tale.tell({ kind: "step.started", step: "rollback", intent: { to: "x", database: "keep" } }, at);
+  tale.tell({ kind: "step.failed", step: "rollback", message: "no", code: "unhealthy-and-apart" }, at);
+  tale.tell({ kind: "step.started", step: "rollback", intent: { database: "restore" } }, at);
+  const [deploy] = tale.ledger.deploys;
+  expect(deploy && triedOf(deploy)).toEqual([
+    { to: undefined, database: "auto", code: "failed" },
+    { to: "x", database: "keep", code: "unhealthy-and-apart" },
+  ]);
+  expect(deploy && reasonOf(deploy)).toBe("deploy d1 did not end at rollback");
+});
