@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { F as plural, N as formatDuration, P as formatSize } from "./shared/output.js";
-import { At as requireCommit, Bn as sharedSection, Ft as openEnvironment, It as stateOf, J as takeSavepoint, K as describeBackup, Nt as databaseOf, Rn as backupSection, i as leavingOpen, kt as incomingCommit, n as Transaction, q as dump, r as isDead, s as refuseOlder, t as runAction } from "./shared/github.js";
+import { Bn as backupSection, Ft as databaseOf, Hn as sharedSection, J as takeSavepoint, K as describeBackup, Lt as openEnvironment, Mt as requireCommit, Rt as stateOf, et as noteProof, i as leavingOpen, jt as incomingCommit, n as Transaction, q as dump, r as isDead, s as refuseOlder, t as runAction } from "./shared/github.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 // src/deploy/steps/standalone-backup.ts
@@ -13,15 +13,18 @@ async function takeStandaloneBackup(environment, settings, commit) {
 	const ledger = await state.journal.read();
 	if (ledger.open !== void 0) ports.report.notice(`This backup is made while deploy ${ledger.open.id} is open: it may hold half of its changes.`);
 	const running = await (await environment.clone())?.current();
-	return await ports.report.step(`Backing up the database of ${environment.title} (${settings.purpose})`, async () => await dump(environment, state, {
+	const manifest = await ports.report.step(`Backing up the database of ${environment.title} (${settings.purpose})`, async () => await dump(environment, state, {
 		purpose: settings.purpose,
 		verify: settings.verify,
+		budgetMs: settings["verify-budget"],
 		commit: running ?? commit,
 		from: running ?? ledger.on,
 		deploy: void 0,
 		signal: ports.signal,
 		noteIn: void 0
 	}), describeBackup);
+	if (manifest.restoreMs !== void 0) await noteProof(environment, manifest, manifest.restoreMs);
+	return manifest;
 }
 async function waitForSteps(environment) {
 	const { ports } = environment;
@@ -123,6 +126,11 @@ function outcome(environment, manifest, savepoint, thinned) {
 		}, ...thinned.blocks]
 	};
 }
+const VERIFY = {
+	read: "read it back whole",
+	restore: "restore and compare it",
+	auto: "read it back whole; also restore and compare it, where no backup of this schema was yet"
+};
 async function plan(environment, call) {
 	if (call.inputs.backup.purpose === "pre-deploy") await refuseOlder(environment, await requireCommit(environment));
 	const database = await databaseOf(environment);
@@ -134,7 +142,7 @@ async function plan(environment, call) {
 	});
 	const blocks = [{
 		kind: "text",
-		text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and verify it by ${call.inputs.backup.verify}.`
+		text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and ${VERIFY[call.inputs.backup.verify]}.`
 	}, ...thinned.blocks];
 	return {
 		outputs: { deleted: [] },

@@ -6995,7 +6995,7 @@ function flagsOf(operation) {
 		bare: spec.kind === flag
 	})));
 }
-function describe$1({ spec }) {
+function describe$2({ spec }) {
 	const { description, kind, fallback } = spec;
 	const choices = (kind.choices?.filter((one) => !description.includes(`\`${one}\``)) ?? []).length > 0 && kind !== flag ? ` One of ${kind.choices?.map((one) => `\`${one}\``).join(", ")}.` : "";
 	const at = description.indexOf(" Default:");
@@ -7171,7 +7171,7 @@ function titled(title, flags) {
 	return [
 		"",
 		title,
-		...columns$1(flags.map((one) => [usage(one), describe$1(one)]))
+		...columns$1(flags.map((one) => [usage(one), describe$2(one)]))
 	];
 }
 function secrets(flags) {
@@ -7180,7 +7180,7 @@ function secrets(flags) {
 	return [
 		"",
 		"Secrets, as environment variables:",
-		...columns$1(all.map((one) => [variableName(one.section, one.input), describe$1(one)]))
+		...columns$1(all.map((one) => [variableName(one.section, one.input), describe$2(one)]))
 	];
 }
 function usage({ name, bare }) {
@@ -27144,7 +27144,7 @@ function help(words, { operations, version }) {
 }
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$43 = _usingCtx();
+		var _usingCtx$44 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -27163,7 +27163,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn$1(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$43.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$44.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => world.process.exit(130)
 		}));
@@ -27177,7 +27177,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$43.a(ports.here);
+		const here = _usingCtx$44.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -27187,9 +27187,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$43.e = _;
+		_usingCtx$44.e = _;
 	} finally {
-		await _usingCtx$43.d();
+		await _usingCtx$44.d();
 	}
 }
 function operationIn(words, operations) {
@@ -27677,6 +27677,7 @@ const VERIFICATIONS = ["read", "restore"];
 const text = pipe(string(), nonEmpty("is empty"));
 const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
 const positive = pipe(whole, minValue(1, "is not above 0"));
+const time = pipe(number(), minValue(0, "is negative"));
 const moment = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
 const schema = object({
 	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
@@ -27720,7 +27721,9 @@ const schema = object({
 	}),
 	rows: record(string(), whole),
 	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
-	durationMs: pipe(number(), minValue(0, "is negative"))
+	durationMs: time,
+	dumpMs: optional(time),
+	restoreMs: optional(time)
 });
 function parseManifest(content) {
 	let json;
@@ -27742,6 +27745,55 @@ function formatManifest(manifest) {
 function isRealTime(value) {
 	return !Number.isNaN(Date.parse(value));
 }
+// src/backup/choose-verification.ts
+init_format();
+const SMALL = 2e9;
+const TIMES = 3;
+function chooseVerification(dumped, known) {
+	const { budgetMs } = known;
+	const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+	const server = Math.floor(dumped.serverVersion / 1e4);
+	const proven = proofs.find((proof) => proof.fingerprint === dumped.fingerprint && proof.server === server);
+	if (proven !== void 0) return {
+		verify: "read",
+		proven
+	};
+	const expectedMs = expectation(dumped.sizeBytes, proofs);
+	if (expectedMs !== void 0) {
+		if (expectedMs < budgetMs) return {
+			verify: "restore",
+			why: `restoring it takes about ${formatDuration(expectedMs)}`
+		};
+		const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
+		return {
+			verify: "read",
+			proven: void 0,
+			last: proofs[0],
+			why
+		};
+	}
+	const size = `the database has ${formatSize(dumped.databaseBytes)}`;
+	if (dumped.databaseBytes < SMALL) return {
+		verify: "restore",
+		why: size
+	};
+	const why = `${size}, and how long a restore takes is not known`;
+	return {
+		verify: "read",
+		proven: void 0,
+		last: proofs[0],
+		why
+	};
+}
+function expectation(sizeBytes, newestFirst) {
+	const timed = newestFirst.flatMap((proof) => proof.restoreMs === void 0 ? [] : [{
+		ms: proof.restoreMs,
+		bytes: proof.sizeBytes
+	}]);
+	if (timed.length === 0) return void 0;
+	return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));
+}
+const ASKED = ["auto", ...VERIFICATIONS];
 // src/backup/inputs.ts
 init_input();
 const backupSection = {
@@ -27752,9 +27804,13 @@ const backupSection = {
 			default: "pre-deploy",
 			perRun: true
 		}),
-		verify: input(choice(...VERIFICATIONS), {
-			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared.",
-			default: "read"
+		verify: input(choice(...ASKED), {
+			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
+			default: "auto"
+		}),
+		"verify-budget": input(duration, {
+			description: "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",
+			default: "2m"
 		}),
 		"keep-last": input(count$1(), {
 			description: "Keep this many of the newest.",
@@ -33812,11 +33868,11 @@ function unreachable$1(error, target) {
 init_failure();
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$42 = _usingCtx();
+		var _usingCtx$43 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$42.a(await openSecond(connection, open));
+		const second = _usingCtx$43.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -33825,9 +33881,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$42.e = _;
+		_usingCtx$43.e = _;
 	} finally {
-		await _usingCtx$42.d();
+		await _usingCtx$43.d();
 	}
 }
 async function requireReset(used, open) {
@@ -33951,15 +34007,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$41 = _usingCtx();
-			await requireSessions(_usingCtx$41.a(first), async () => await openConnection({
+			var _usingCtx$42 = _usingCtx();
+			await requireSessions(_usingCtx$42.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$41.e = _;
+			_usingCtx$42.e = _;
 		} finally {
-			await _usingCtx$41.d();
+			await _usingCtx$42.d();
 		}
 		this.#direct.add(way);
 		return first.keyPid === first.pid ? first : await openConnection(request);
@@ -35664,13 +35720,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$40 = _usingCtx();
-			const [row] = await _usingCtx$40.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$41 = _usingCtx();
+			const [row] = await _usingCtx$41.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$40.e = _;
+			_usingCtx$41.e = _;
 		} finally {
-			await _usingCtx$40.d();
+			await _usingCtx$41.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -36082,7 +36138,7 @@ function words(text) {
 	return (text.match(/[\w.+/-]+/g) ?? []).map((word) => word.replace(/\.+$/, ""));
 }
 function versionProblem(source, expected, telling) {
-	const wanted = source.from === "literal" ? source.text : describe(expected);
+	const wanted = source.from === "literal" ? source.text : describe$1(expected);
 	switch (source.from) {
 		case "literal":
 		case "body": {
@@ -36107,7 +36163,7 @@ function versionProblem(source, expected, telling) {
 		}
 	}
 }
-function describe(expected) {
+function describe$1(expected) {
 	const [name] = expected.names;
 	const commit = expected.commit.slice(0, 7);
 	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
@@ -36792,6 +36848,10 @@ async function sequenceValues(connection) {
 	});
 	return values;
 }
+async function databaseSize(connection) {
+	const [row] = await connection.query("SELECT pg_database_size(current_database()) AS bytes");
+	return Number(row?.bytes ?? 0n);
+}
 // src/postgres/conditions.ts
 function flattenConditions(text) {
 	return new Flattening(text).all();
@@ -37371,6 +37431,362 @@ function toolsIn({ folder, major }) {
 function installCommand(major) {
 	return `apt-get install postgresql-client-${major} (where the distribution has another major: first apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y), dnf install postgresql${major}, apk add postgresql${major}-client, brew install postgresql@${major}`;
 }
+// src/backup/naming.ts
+init_format();
+const NO_COMMIT = "no-commit";
+function nameBackup(purpose, at, commit) {
+	const stamp = compactUtc(at);
+	const version = commit === void 0 ? NO_COMMIT : commitWord(commit);
+	return {
+		id: `${stamp}-${version}`,
+		file: `${purpose}_${stamp}_${version}.dump`
+	};
+}
+function manifestName(file) {
+	return `${file}.json`;
+}
+function partialName(file) {
+	return `${file}.partial`;
+}
+function writtenName(partial) {
+	return partial.replace(/partial$/, "written.partial");
+}
+function commitWord(commit) {
+	if (!/^[0-9a-f]{7,64}$/.test(commit)) throw new Error(`not a commit's sha: ${JSON.stringify(commit)}`);
+	return shortCommit(commit);
+}
+// src/backup/claim.ts
+init_failure();
+init_note();
+init_succeed();
+async function claimName({ machine, directory, purpose, at, commit }) {
+	for (let second = 0; second < 60; second += 1) {
+		const claim = await hold$1(machine, directory, purpose, nameBackup(purpose, new Date(at.getTime() + second * 1e3), commit));
+		if (claim !== void 0) return claim;
+	}
+	throw new Failure(`no free name for a backup in ${directory}`, { hint: "more than 60 backups in a minute: something starts them in a loop" });
+}
+async function hold$1(machine, directory, purpose, name) {
+	const input = new node_stream.PassThrough();
+	const suffix = name.file.slice(purpose.length);
+	const { promise: said, resolve: hear } = Promise.withResolvers();
+	const words = [
+		"sh",
+		"-c",
+		HOLD,
+		"savepoint-backup",
+		directory,
+		name.id,
+		name.file,
+		suffix
+	];
+	const ended = machine.run({
+		words,
+		stdin: input,
+		onLine: (line, from) => from === "stdout" && hear(line)
+	});
+	ended.then(() => hear("ended"), () => hear("ended"));
+	const word = await said;
+	if (word === "ours") return {
+		name,
+		published: () => void input.write("published\n"),
+		[Symbol.asyncDispose]: async () => {
+			input.end();
+			await ended.catch(() => void 0);
+		}
+	};
+	input.end();
+	const finished = await ended;
+	if (word === "taken") return void 0;
+	throw new Failure(`no file can be made in ${directory} on ${machine.name}`, {
+		code: "unwritable",
+		evidence: lastLines(finished),
+		hint: `make it writable for ${machine.login}`
+	});
+}
+const HOLD = `${IDENTIFY}
+umask 077
+cd "$1" || exit 1
+id=$2 file=$3 word=
+if ! ( set -C; : > "./$id.writer" ) 2>/dev/null; then
+  [ -e "./$id.writer" ] || { : > "./$id.writer"; exit 1; }
+  echo taken; exit 0
+fi
+printf '%s\\n' "$$" "$(started "$$")" "$(boot)" "$file" > "./$id.writer" || { rm -f "./$id.writer"; exit 1; }
+for other in ./*"$4" ./*"$4.json" ./*"$4.partial"; do
+  [ -e "$other" ] || continue
+  rm -f "./$id.writer"; echo taken; exit 0
+done
+trap '' HUP INT TERM PIPE
+: > "./$file.partial" || { rm -f "./$id.writer"; exit 1; }
+echo ours
+read -r word
+if [ "$word" != published ]; then
+  rm -f "./$file.partial"
+  [ -e "./$file.json" ] || rm -f "./$file"
+fi
+rm -f "./$id.writer"
+`;
+async function clearDeadWriters(machine, directory) {
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			CLEAR,
+			"sh",
+			directory
+		],
+		repeatable: true
+	}, `cleaning up ${directory}`);
+	return stdout.split("\n").filter((line) => line !== "");
+}
+const CLEAR = `${IDENTIFY}
+[ -d "$1" ] || exit 0
+cd "$1" || exit 1
+# Listed before the notes are read: a note is older than its partial file.
+set -- ./*.partial
+live='
+'
+for note in ./*.writer; do
+  [ -f "$note" ] || continue
+  { read -r process; read -r start; read -r boot; read -r file; } < "$note"
+  case $file in ''|*/*) continue;; esac
+  if [ "$boot" = "$(boot)" ] && [ "$start" = "$(started "$process")" ]; then
+    live="$live$file.partial
+$file.written.partial
+"
+    continue
+  fi
+  [ -e "./$file.json" ] || rm -f "./$file"
+  rm -f "./$file.partial" "$note"
+  printf '%s\\n' "$file.partial"
+done
+for partial do
+  [ -e "$partial" ] || continue
+  case $live in *"
+\${partial#./}
+"*) continue;; esac
+  rm -rf "$partial" && printf '%s\\n' "\${partial#./}"
+done
+# What writing a small file leaves where it is killed; its name holds the process.
+for partial in ./.savepoint-*.partial; do
+  process=\${partial#./.savepoint-}
+  [ ! -e "$partial" ] || [ -n "$(started "\${process%.partial}")" ] || rm -f "$partial"
+done
+exit 0
+`;
+// src/backup/lock-holders.ts
+async function lockHolders(database, signal) {
+	try {
+		var _usingCtx$40 = _usingCtx();
+		return (await _usingCtx$40.a(await database.connect("backup", { signal })).query(`
+    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
+        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
+        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
+	} catch (_) {
+		_usingCtx$40.e = _;
+	} finally {
+		await _usingCtx$40.d();
+	}
+}
+// src/backup/reach.ts
+function reachOf(toolsOn, files) {
+	if (isSame$1(toolsOn, files)) return { by: "path" };
+	const { holder } = toolsOn;
+	return holder !== void 0 && isSame$1(holder.machine, files) ? {
+		by: "shell",
+		holder
+	} : { by: "stream" };
+}
+function isSame$1(one, other) {
+	return one === other || one.local && other.local;
+}
+async function runAround(around, { toolsOn, reach, command }) {
+	if (reach.by === "shell") return await reach.holder.run(around, command);
+	return await toolsOn.run({
+		...command,
+		words: [...around, ...command.words]
+	});
+}
+// src/backup/together.ts
+init_failure();
+async function together(signal, bodies) {
+	const others = new AbortController();
+	const joined = AbortSignal.any([signal, others.signal]);
+	let first;
+	const results = await Promise.all(bodies.map(async (body) => {
+		try {
+			return await body(joined);
+		} catch (error) {
+			first ??= { error };
+			others.abort();
+			return;
+		}
+	}));
+	if (signal.aborted) throw new Cancelled();
+	if (first !== void 0) throw first.error;
+	return results;
+}
+// src/backup/dump.ts
+init_failure();
+init_format();
+init_succeed();
+const FULL_BYTES$1 = 1e6;
+async function writeDump(job) {
+	const { database, tools, to, snapshot, lockTimeoutMs } = job;
+	const words = [
+		"--format=custom",
+		`--compress=${await compression(job)}`,
+		"--no-password",
+		`--snapshot=${snapshot}`,
+		`--lock-wait-timeout=${lockTimeoutMs}`
+	];
+	const env = database.environment({
+		admin: job.admin,
+		purpose: "backup"
+	});
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
+	const reach = reachOf(database.toolsOn, to.machine);
+	if (reach.by === "stream") {
+		await streamDump(job, {
+			words: tools.words("pg_dump", ...words),
+			env,
+			noteIn
+		});
+		return;
+	}
+	const how = {
+		env,
+		noteIn,
+		signal: job.signal
+	};
+	const finished = reach.by === "shell" ? await reach.holder.run([
+		"sh",
+		"-c",
+		CATCH,
+		"sh",
+		to.path
+	], {
+		words: tools.words("pg_dump", ...words),
+		...how
+	}) : await database.toolsOn.run({
+		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
+		...how
+	});
+	if (finished.code !== 0) throw await dumpFailure(job, finished);
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, noteIn, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
+}
+async function streamDump(job, command) {
+	const { database, to } = job;
+	let sent = 0;
+	const pipe = new node_stream.PassThrough();
+	pipe.on("data", (chunk) => sent += chunk.length);
+	pipe.pause();
+	await together(job.signal, [async (signal) => {
+		const finished = await database.toolsOn.run({
+			...command,
+			stdout: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished);
+	}, async (signal) => {
+		const finished = await to.machine.run({
+			words: [
+				"sh",
+				"-c",
+				WRITE,
+				"sh",
+				to.path
+			],
+			stdin: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+	}]);
+	const arrived = await fileSize(to.machine, to.path);
+	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+}
+const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
+const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
+const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
+async function dumpFailure(job, finished, what = "pg_dump") {
+	const { to, database, lockTimeoutMs } = job;
+	const evidence = lastLines(finished);
+	if (await freeBytes(to.machine, to.path) < FULL_BYTES$1) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+		code: "disk-full",
+		evidence,
+		hint: "free space there, or give another state-dir"
+	});
+	if (finished.durationMs >= lockTimeoutMs) {
+		const holders = await lockHolders(database, job.signal);
+		if (holders.length > 0) return lockFailure$1(lockTimeoutMs, holders, evidence);
+	}
+	return new Failure(`${what} failed (${ending(finished)})`, {
+		code: "dump-failed",
+		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
+		hint: "nothing was changed: remove the cause and back up again"
+	});
+}
+function lockFailure$1(waitedMs, holders, evidence) {
+	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+		code: "55P03",
+		evidence: [...holders, ...evidence],
+		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
+	});
+}
+// src/backup/facts.ts
+function factsOf(manifest) {
+	return {
+		fingerprint: manifest.schema.fingerprint,
+		rows: new Map(Object.entries(manifest.rows)),
+		sequences: new Map(Object.entries(manifest.sequences).map(([name, value]) => [name, BigInt(value)]))
+	};
+}
+async function readFacts(connection, options) {
+	return {
+		sequences: await sequenceValues(connection),
+		fingerprint: await schemaFingerprint(connection),
+		listing: options.listing ? await schemaListing(connection) : void 0,
+		rows: await countRows(connection)
+	};
+}
+async function identify(connection) {
+	const [row] = await connection.query(`SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system, datname AS name,
+       pg_encoding_to_char(encoding) AS encoding, datcollate AS locale
+     FROM pg_database WHERE datname = current_database()`);
+	if (row === void 0) throw new Error("a connection without a database");
+	return {
+		system: row.system,
+		name: row.name,
+		serverVersion: connection.serverVersion,
+		encoding: row.encoding,
+		locale: row.locale
+	};
+}
 // src/postgres/replaced.ts
 const MAX_NAME_BYTES = 63;
 function replacedName(database, date) {
@@ -37504,6 +37920,137 @@ function missing$1(database) {
 		hint: `check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`
 	});
 }
+// src/backup/left-sides.ts
+init_format();
+const YOUNG_MS = 3e5;
+function verifySide(database, at) {
+	return sideName(database, `verify_${compactUtc(at)}`);
+}
+async function dropLeftSides$1(database, now) {
+	const left = (await emptyDatabases(database)).filter((name) => {
+		const made = verifiedAt(name);
+		return made !== void 0 && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
+	});
+	for (const name of left) await dropDatabase(database, name);
+	return left;
+}
+async function emptyDatabases(database) {
+	try {
+		var _usingCtx$38 = _usingCtx();
+		return (await _usingCtx$38.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+     WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
+	} catch (_) {
+		_usingCtx$38.e = _;
+	} finally {
+		await _usingCtx$38.d();
+	}
+}
+function verifiedAt(name) {
+	const stamp = /_verify_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
+	if (!stamp) return void 0;
+	const [year, month, day, hour, minute, second] = stamp.slice(1);
+	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+// src/backup/dump-progress.ts
+init_format();
+function dumpProgress({ database, to, lastBytes, ports }) {
+	const began = ports.clock.now().getTime();
+	let before = -1;
+	let named = "";
+	return async () => {
+		const bytes = await exists(to.machine, to.path) ? await fileSize(to.machine, to.path) : 0;
+		const stands = bytes === before;
+		before = bytes;
+		if (stands) {
+			const holders = await lockHolders(database, ports.signal);
+			const text = holders.map((holder) => holder.replace(/, its transaction is .*/, "")).join("; ");
+			if (text !== named && text !== "") ports.report.say(`The dump waits for a table's lock: ${holders.join("; ")}.`);
+			named = text;
+			if (text !== "") return `waiting for ${text}`;
+		}
+		const seconds = (ports.clock.now().getTime() - began) / 1e3;
+		const rate = bytes / Math.max(seconds, 1);
+		const left = lastBytes === void 0 || bytes >= lastBytes || rate === 0 ? void 0 : formatDuration((lastBytes - bytes) / rate * 1e3);
+		const of = lastBytes === void 0 ? "" : ` (the last one had ${formatSize(lastBytes)})`;
+		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
+	};
+}
+// src/backup/order.ts
+const A_LITTLE = 3e5;
+function newestFirst(a, b) {
+	return (b.number ?? 0) - (a.number ?? 0) || Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}
+function nextNumber(manifests) {
+	return 1 + Math.max(0, ...manifests.map(({ number }) => number ?? 0));
+}
+function isAhead(time, now) {
+	return time.getTime() - now.getTime() > A_LITTLE;
+}
+function earliestTimes(oldestFirst, now) {
+	let latest = Number.NEGATIVE_INFINITY;
+	return oldestFirst.map((time) => {
+		if (isAhead(time, now)) return time;
+		latest = Math.max(latest, time.getTime());
+		return new Date(latest);
+	});
+}
+// src/backup/privileges.ts
+init_failure();
+init_format();
+async function chooseReader(database, signal) {
+	const missing = await unreadable$2(database, database.adminReads, signal);
+	if (missing.length === 0) return { admin: database.adminReads };
+	const { user } = database.adminReads ? database.adminTarget : database.target;
+	if (database.adminTarget.user !== user && (await unreadable$2(database, true, signal)).length === 0) return { admin: true };
+	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
+		code: "42501",
+		hint: `${grants(missing, user)}   (or give a role that may read everything as database-admin-url)`,
+		evidence: evidenceOf$1(missing)
+	});
+}
+async function unreadable$2(database, admin, signal) {
+	try {
+		var _usingCtx$37 = _usingCtx();
+		return await _usingCtx$37.a(await database.connect("backup", {
+			admin,
+			signal
+		})).query(UNREADABLE);
+	} catch (_) {
+		_usingCtx$37.e = _;
+	} finally {
+		await _usingCtx$37.d();
+	}
+}
+const UNREADABLE = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema, c.relkind = 'S' AS sequence,
+    CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'usage'
+         WHEN NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END THEN 'select'
+         ELSE 'rows' END AS lacks
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    AND (NOT has_schema_privilege(n.oid, 'USAGE')
+      OR NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
+      OR (c.relkind IN ('r', 'p') AND row_security_active(c.oid)))
+  ORDER BY 1`;
+function grants(missing, user) {
+	const role = identifier(user);
+	const statements = new Set();
+	for (const { schema, lacks } of missing) if (lacks === "usage") statements.add(`GRANT USAGE ON SCHEMA ${schema} TO ${role};`);
+	for (const { schema, lacks, sequence, name } of missing) {
+		const kind = sequence ? "SEQUENCE" : "TABLE";
+		const many = missing.filter((one) => one.schema === schema && one.sequence === sequence && one.lacks !== "rows").length > 3;
+		if (lacks !== "rows") statements.add(many ? `GRANT SELECT ON ALL ${kind}S IN SCHEMA ${schema} TO ${role};` : `GRANT SELECT ON ${kind} ${name} TO ${role};`);
+	}
+	if (missing.some((one) => one.lacks === "rows")) statements.add(`ALTER ROLE ${role} BYPASSRLS;`);
+	return [...statements].join(" ");
+}
+function evidenceOf$1(missing) {
+	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
+	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
+}
 // src/backup/compare.ts
 init_format();
 const SHOWN$1 = 10;
@@ -37548,73 +38095,6 @@ function sequenceDifferences(expected, actual, kinds) {
 function first(found) {
 	return found.length <= SHOWN$1 ? [...found] : [...found.slice(0, SHOWN$1), `and ${plural(found.length - SHOWN$1, "more difference")}`];
 }
-// src/backup/facts.ts
-function factsOf(manifest) {
-	return {
-		fingerprint: manifest.schema.fingerprint,
-		rows: new Map(Object.entries(manifest.rows)),
-		sequences: new Map(Object.entries(manifest.sequences).map(([name, value]) => [name, BigInt(value)]))
-	};
-}
-async function readFacts(connection, options) {
-	return {
-		sequences: await sequenceValues(connection),
-		fingerprint: await schemaFingerprint(connection),
-		listing: options.listing ? await schemaListing(connection) : void 0,
-		rows: await countRows(connection)
-	};
-}
-async function identify(connection) {
-	const [row] = await connection.query(`SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system, datname AS name,
-       pg_encoding_to_char(encoding) AS encoding, datcollate AS locale
-     FROM pg_database WHERE datname = current_database()`);
-	if (row === void 0) throw new Error("a connection without a database");
-	return {
-		system: row.system,
-		name: row.name,
-		serverVersion: connection.serverVersion,
-		encoding: row.encoding,
-		locale: row.locale
-	};
-}
-// src/backup/reach.ts
-function reachOf(toolsOn, files) {
-	if (isSame$1(toolsOn, files)) return { by: "path" };
-	const { holder } = toolsOn;
-	return holder !== void 0 && isSame$1(holder.machine, files) ? {
-		by: "shell",
-		holder
-	} : { by: "stream" };
-}
-function isSame$1(one, other) {
-	return one === other || one.local && other.local;
-}
-async function runAround(around, { toolsOn, reach, command }) {
-	if (reach.by === "shell") return await reach.holder.run(around, command);
-	return await toolsOn.run({
-		...command,
-		words: [...around, ...command.words]
-	});
-}
-// src/backup/together.ts
-init_failure();
-async function together(signal, bodies) {
-	const others = new AbortController();
-	const joined = AbortSignal.any([signal, others.signal]);
-	let first;
-	const results = await Promise.all(bodies.map(async (body) => {
-		try {
-			return await body(joined);
-		} catch (error) {
-			first ??= { error };
-			others.abort();
-			return;
-		}
-	}));
-	if (signal.aborted) throw new Cancelled();
-	if (first !== void 0) throw first.error;
-	return results;
-}
 // src/backup/read-back.ts
 init_failure();
 init_succeed();
@@ -37629,10 +38109,10 @@ async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 		},
 		signal
 	}, (finished) => {
-		throw unreadable$2(finished);
+		throw unreadable$1(finished);
 	});
 }
-function unreadable$2(finished) {
+function unreadable$1(finished) {
 	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
 		code: "dump-unreadable",
 		evidence: lastLines(finished),
@@ -37798,9 +38278,9 @@ async function restoreBeside$1(request) {
 }
 async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
 	try {
-		var _usingCtx$38 = _usingCtx();
+		var _usingCtx$36 = _usingCtx();
 		const { signal } = ports;
-		const connection = _usingCtx$38.a(await database.connect("restore", {
+		const connection = _usingCtx$36.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -37821,9 +38301,9 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			if (expected !== void 0) await compare(connection, side, expected);
 		}]);
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$36.d();
 	}
 }
 function fillProgress(connection, live) {
@@ -37875,425 +38355,35 @@ async function dropAfter(error, copy, side, { report }) {
 		report.detail(`it was to be dropped because of: ${messageOf(error)}`);
 	}
 }
-// src/backup/naming.ts
-init_format();
-const NO_COMMIT = "no-commit";
-function nameBackup(purpose, at, commit) {
-	const stamp = compactUtc(at);
-	const version = commit === void 0 ? NO_COMMIT : commitWord(commit);
-	return {
-		id: `${stamp}-${version}`,
-		file: `${purpose}_${stamp}_${version}.dump`
-	};
-}
-function manifestName(file) {
-	return `${file}.json`;
-}
-function partialName(file) {
-	return `${file}.partial`;
-}
-function writtenName(partial) {
-	return partial.replace(/partial$/, "written.partial");
-}
-function commitWord(commit) {
-	if (!/^[0-9a-f]{7,64}$/.test(commit)) throw new Error(`not a commit's sha: ${JSON.stringify(commit)}`);
-	return shortCommit(commit);
-}
-// src/backup/claim.ts
-init_failure();
-init_note();
-init_succeed();
-async function claimName({ machine, directory, purpose, at, commit }) {
-	for (let second = 0; second < 60; second += 1) {
-		const claim = await hold$1(machine, directory, purpose, nameBackup(purpose, new Date(at.getTime() + second * 1e3), commit));
-		if (claim !== void 0) return claim;
-	}
-	throw new Failure(`no free name for a backup in ${directory}`, { hint: "more than 60 backups in a minute: something starts them in a loop" });
-}
-async function hold$1(machine, directory, purpose, name) {
-	const input = new node_stream.PassThrough();
-	const suffix = name.file.slice(purpose.length);
-	const { promise: said, resolve: hear } = Promise.withResolvers();
-	const words = [
-		"sh",
-		"-c",
-		HOLD,
-		"savepoint-backup",
-		directory,
-		name.id,
-		name.file,
-		suffix
-	];
-	const ended = machine.run({
-		words,
-		stdin: input,
-		onLine: (line, from) => from === "stdout" && hear(line)
-	});
-	ended.then(() => hear("ended"), () => hear("ended"));
-	const word = await said;
-	if (word === "ours") return {
-		name,
-		published: () => void input.write("published\n"),
-		[Symbol.asyncDispose]: async () => {
-			input.end();
-			await ended.catch(() => void 0);
-		}
-	};
-	input.end();
-	const finished = await ended;
-	if (word === "taken") return void 0;
-	throw new Failure(`no file can be made in ${directory} on ${machine.name}`, {
-		code: "unwritable",
-		evidence: lastLines(finished),
-		hint: `make it writable for ${machine.login}`
-	});
-}
-const HOLD = `${IDENTIFY}
-umask 077
-cd "$1" || exit 1
-id=$2 file=$3 word=
-if ! ( set -C; : > "./$id.writer" ) 2>/dev/null; then
-  [ -e "./$id.writer" ] || { : > "./$id.writer"; exit 1; }
-  echo taken; exit 0
-fi
-printf '%s\\n' "$$" "$(started "$$")" "$(boot)" "$file" > "./$id.writer" || { rm -f "./$id.writer"; exit 1; }
-for other in ./*"$4" ./*"$4.json" ./*"$4.partial"; do
-  [ -e "$other" ] || continue
-  rm -f "./$id.writer"; echo taken; exit 0
-done
-trap '' HUP INT TERM PIPE
-: > "./$file.partial" || { rm -f "./$id.writer"; exit 1; }
-echo ours
-read -r word
-if [ "$word" != published ]; then
-  rm -f "./$file.partial"
-  [ -e "./$file.json" ] || rm -f "./$file"
-fi
-rm -f "./$id.writer"
-`;
-async function clearDeadWriters(machine, directory) {
-	const { stdout } = await succeed(machine, {
-		words: [
-			"sh",
-			"-c",
-			CLEAR,
-			"sh",
-			directory
-		],
-		repeatable: true
-	}, `cleaning up ${directory}`);
-	return stdout.split("\n").filter((line) => line !== "");
-}
-const CLEAR = `${IDENTIFY}
-[ -d "$1" ] || exit 0
-cd "$1" || exit 1
-# Listed before the notes are read: a note is older than its partial file.
-set -- ./*.partial
-live='
-'
-for note in ./*.writer; do
-  [ -f "$note" ] || continue
-  { read -r process; read -r start; read -r boot; read -r file; } < "$note"
-  case $file in ''|*/*) continue;; esac
-  if [ "$boot" = "$(boot)" ] && [ "$start" = "$(started "$process")" ]; then
-    live="$live$file.partial
-$file.written.partial
-"
-    continue
-  fi
-  [ -e "./$file.json" ] || rm -f "./$file"
-  rm -f "./$file.partial" "$note"
-  printf '%s\\n' "$file.partial"
-done
-for partial do
-  [ -e "$partial" ] || continue
-  case $live in *"
-\${partial#./}
-"*) continue;; esac
-  rm -rf "$partial" && printf '%s\\n' "\${partial#./}"
-done
-# What writing a small file leaves where it is killed; its name holds the process.
-for partial in ./.savepoint-*.partial; do
-  process=\${partial#./.savepoint-}
-  [ ! -e "$partial" ] || [ -n "$(started "\${process%.partial}")" ] || rm -f "$partial"
-done
-exit 0
-`;
-// src/backup/lock-holders.ts
-async function lockHolders(database, signal) {
-	try {
-		var _usingCtx$37 = _usingCtx();
-		return (await _usingCtx$37.a(await database.connect("backup", { signal })).query(`
-    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
-        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
-        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
-    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
-	} catch (_) {
-		_usingCtx$37.e = _;
-	} finally {
-		await _usingCtx$37.d();
-	}
-}
-// src/backup/dump.ts
+// src/backup/prove.ts
 init_failure();
 init_format();
-init_succeed();
-const FULL_BYTES$1 = 1e6;
-async function writeDump(job) {
-	const { database, tools, to, snapshot, lockTimeoutMs } = job;
-	const words = [
-		"--format=custom",
-		`--compress=${await compression(job)}`,
-		"--no-password",
-		`--snapshot=${snapshot}`,
-		`--lock-wait-timeout=${lockTimeoutMs}`
-	];
-	const env = database.environment({
-		admin: job.admin,
-		purpose: "backup"
-	});
-	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
-	const reach = reachOf(database.toolsOn, to.machine);
-	if (reach.by === "stream") {
-		await streamDump(job, {
-			words: tools.words("pg_dump", ...words),
-			env,
-			noteIn
-		});
-		return;
-	}
-	const how = {
-		env,
-		noteIn,
-		signal: job.signal
-	};
-	const finished = reach.by === "shell" ? await reach.holder.run([
-		"sh",
-		"-c",
-		CATCH,
-		"sh",
-		to.path
-	], {
-		words: tools.words("pg_dump", ...words),
-		...how
-	}) : await database.toolsOn.run({
-		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
-		...how
-	});
-	if (finished.code !== 0) throw await dumpFailure(job, finished);
-}
-const ZSTD_SINCE = 16;
-async function compression({ database, admin, tools, noteIn, signal }) {
-	if (tools.major < ZSTD_SINCE) return "1";
-	const { code } = await database.toolsOn.run({
-		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
-			"--schema-only",
-			"--exclude-schema=*",
-			"--no-password",
-			"--no-sync",
-			"--file=/dev/null"
-		]),
-		env: database.environment({
-			admin,
-			purpose: "backup"
-		}),
-		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
-		signal
-	});
-	return code === 0 ? "zstd:1" : "1";
-}
-async function streamDump(job, command) {
-	const { database, to } = job;
-	let sent = 0;
-	const pipe = new node_stream.PassThrough();
-	pipe.on("data", (chunk) => sent += chunk.length);
-	pipe.pause();
-	await together(job.signal, [async (signal) => {
-		const finished = await database.toolsOn.run({
-			...command,
-			stdout: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished);
-	}, async (signal) => {
-		const finished = await to.machine.run({
-			words: [
-				"sh",
-				"-c",
-				WRITE,
-				"sh",
-				to.path
-			],
-			stdin: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
-	}]);
-	const arrived = await fileSize(to.machine, to.path);
-	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
-}
-const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
-const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
-const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
-async function dumpFailure(job, finished, what = "pg_dump") {
-	const { to, database, lockTimeoutMs } = job;
-	const evidence = lastLines(finished);
-	if (await freeBytes(to.machine, to.path) < FULL_BYTES$1) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
-		code: "disk-full",
-		evidence,
-		hint: "free space there, or give another state-dir"
-	});
-	if (finished.durationMs >= lockTimeoutMs) {
-		const holders = await lockHolders(database, job.signal);
-		if (holders.length > 0) return lockFailure$1(lockTimeoutMs, holders, evidence);
-	}
-	return new Failure(`${what} failed (${ending(finished)})`, {
-		code: "dump-failed",
-		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
-		hint: "nothing was changed: remove the cause and back up again"
-	});
-}
-function lockFailure$1(waitedMs, holders, evidence) {
-	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
-		code: "55P03",
-		evidence: [...holders, ...evidence],
-		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
-	});
-}
-// src/backup/left-sides.ts
-init_format();
-const YOUNG_MS = 3e5;
-function verifySide(database, at) {
-	return sideName(database, `verify_${compactUtc(at)}`);
-}
-async function dropLeftSides$1(database, now) {
-	const left = (await emptyDatabases(database)).filter((name) => {
-		const made = verifiedAt(name);
-		return made !== void 0 && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
-	});
-	for (const name of left) await dropDatabase(database, name);
-	return left;
-}
-async function emptyDatabases(database) {
-	try {
-		var _usingCtx$36 = _usingCtx();
-		return (await _usingCtx$36.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
-     WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
-	} catch (_) {
-		_usingCtx$36.e = _;
-	} finally {
-		await _usingCtx$36.d();
-	}
-}
-function verifiedAt(name) {
-	const stamp = /_verify_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
-	if (!stamp) return void 0;
-	const [year, month, day, hour, minute, second] = stamp.slice(1);
-	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-	return Number.isNaN(made.getTime()) ? void 0 : made;
-}
-// src/backup/dump-progress.ts
-init_format();
-function dumpProgress({ database, to, lastBytes, ports }) {
-	const began = ports.clock.now().getTime();
-	let before = -1;
-	let named = "";
-	return async () => {
-		const bytes = await exists(to.machine, to.path) ? await fileSize(to.machine, to.path) : 0;
-		const stands = bytes === before;
-		before = bytes;
-		if (stands) {
-			const holders = await lockHolders(database, ports.signal);
-			const text = holders.map((holder) => holder.replace(/, its transaction is .*/, "")).join("; ");
-			if (text !== named && text !== "") ports.report.say(`The dump waits for a table's lock: ${holders.join("; ")}.`);
-			named = text;
-			if (text !== "") return `waiting for ${text}`;
-		}
-		const seconds = (ports.clock.now().getTime() - began) / 1e3;
-		const rate = bytes / Math.max(seconds, 1);
-		const left = lastBytes === void 0 || bytes >= lastBytes || rate === 0 ? void 0 : formatDuration((lastBytes - bytes) / rate * 1e3);
-		const of = lastBytes === void 0 ? "" : ` (the last one had ${formatSize(lastBytes)})`;
-		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
-	};
-}
-// src/backup/order.ts
-const A_LITTLE = 3e5;
-function newestFirst(a, b) {
-	return (b.number ?? 0) - (a.number ?? 0) || Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
-}
-function nextNumber(manifests) {
-	return 1 + Math.max(0, ...manifests.map(({ number }) => number ?? 0));
-}
-function isAhead(time, now) {
-	return time.getTime() - now.getTime() > A_LITTLE;
-}
-function earliestTimes(oldestFirst, now) {
-	let latest = Number.NEGATIVE_INFINITY;
-	return oldestFirst.map((time) => {
-		if (isAhead(time, now)) return time;
-		latest = Math.max(latest, time.getTime());
-		return new Date(latest);
-	});
-}
-// src/backup/privileges.ts
-init_failure();
-init_format();
-async function chooseReader(database, signal) {
-	const missing = await unreadable$1(database, database.adminReads, signal);
-	if (missing.length === 0) return { admin: database.adminReads };
-	const { user } = database.adminReads ? database.adminTarget : database.target;
-	if (database.adminTarget.user !== user && (await unreadable$1(database, true, signal)).length === 0) return { admin: true };
-	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
-		code: "42501",
-		hint: `${grants(missing, user)}   (or give a role that may read everything as database-admin-url)`,
-		evidence: evidenceOf$1(missing)
-	});
-}
-async function unreadable$1(database, admin, signal) {
+async function proveByRestoring({ ports, ...request }) {
+	const { database, expected } = request;
+	const started = ports.clock.now().getTime();
+	for (const name of await dropLeftSides$1(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
 		var _usingCtx$35 = _usingCtx();
-		return await _usingCtx$35.a(await database.connect("backup", {
-			admin,
-			signal
-		})).query(UNREADABLE);
+		const copy = _usingCtx$35.a(await restoreBeside$1({
+			...request,
+			ports
+		}));
+		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
 	} catch (_) {
 		_usingCtx$35.e = _;
 	} finally {
 		await _usingCtx$35.d();
 	}
+	return Math.max(0, ports.clock.now().getTime() - started);
 }
-const UNREADABLE = `
-  SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema, c.relkind = 'S' AS sequence,
-    CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'usage'
-         WHEN NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END THEN 'select'
-         ELSE 'rows' END AS lacks
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
-    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-    AND (NOT has_schema_privilege(n.oid, 'USAGE')
-      OR NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
-      OR (c.relkind IN ('r', 'p') AND row_security_active(c.oid)))
-  ORDER BY 1`;
-function grants(missing, user) {
-	const role = identifier(user);
-	const statements = new Set();
-	for (const { schema, lacks } of missing) if (lacks === "usage") statements.add(`GRANT USAGE ON SCHEMA ${schema} TO ${role};`);
-	for (const { schema, lacks, sequence, name } of missing) {
-		const kind = sequence ? "SEQUENCE" : "TABLE";
-		const many = missing.filter((one) => one.schema === schema && one.sequence === sequence && one.lacks !== "rows").length > 3;
-		if (lacks !== "rows") statements.add(many ? `GRANT SELECT ON ALL ${kind}S IN SCHEMA ${schema} TO ${role};` : `GRANT SELECT ON ${kind} ${name} TO ${role};`);
+async function proveWherePossible(request) {
+	try {
+		return await proveByRestoring(request);
+	} catch (error) {
+		if (!(error instanceof Failure) || !(error.code === "42501" || error.code?.startsWith("53") === true)) throw error;
+		request.ports.report.warning(`This backup was read back whole, and not restored to prove it: ${error.message}. ${error.hint ?? ""}`.trim());
+		return;
 	}
-	if (missing.some((one) => one.lacks === "rows")) statements.add(`ALTER ROLE ${role} BYPASSRLS;`);
-	return [...statements].join(" ");
-}
-function evidenceOf$1(missing) {
-	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
-	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
 // src/backup/read-along.ts
 init_failure();
@@ -38351,7 +38441,7 @@ var ReadAlong = class {
 				command
 			});
 			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
-			if (finished.code !== 0) throw unreadable$2(finished);
+			if (finished.code !== 0) throw unreadable$1(finished);
 		} finally {
 			await remove(machine, this.#mark);
 		}
@@ -38553,7 +38643,7 @@ async function createBackup(request) {
 			machine: store.machine,
 			path: partialName(path)
 		};
-		const { facts, history, checksum } = await dumpAndLook(request, {
+		const { facts, history, checksum, databaseBytes } = await dumpAndLook(request, {
 			admin: reader.admin,
 			tools,
 			to: partial,
@@ -38561,7 +38651,19 @@ async function createBackup(request) {
 		});
 		const sizeBytes = await fileSize(store.machine, partial.path);
 		ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
-		if (request.verify === "restore") await proveByRestoring(request, tools, partial, facts, startedAt);
+		const dumpMs = Math.max(0, ports.clock.now().getTime() - startedAt.getTime());
+		const restoreMs = await prove$1(request, {
+			expected: facts,
+			dump: partial,
+			writtenBy: tools.major,
+			side: request.verifySide ?? verifySide(database.name, startedAt),
+			dumped: {
+				fingerprint: facts.fingerprint,
+				serverVersion: identity.serverVersion,
+				sizeBytes,
+				databaseBytes
+			}
+		});
 		stopIfCancelled(ports.signal);
 		await rename(store.machine, partial.path, path);
 		const endedAt = ports.clock.now();
@@ -38580,14 +38682,16 @@ async function createBackup(request) {
 			tools: tools.major,
 			sizeBytes,
 			sha256: checksum,
-			verified: request.verify,
+			verified: restoreMs === void 0 ? "read" : "restore",
 			schema: {
 				fingerprint: facts.fingerprint,
 				history
 			},
 			rows: Object.fromEntries(facts.rows),
 			sequences: Object.fromEntries([...facts.sequences].map(([name, value]) => [name, String(value)])),
-			durationMs: endedAt.getTime() - startedAt.getTime()
+			durationMs: Math.max(0, endedAt.getTime() - startedAt.getTime()),
+			dumpMs,
+			...restoreMs === void 0 ? {} : { restoreMs }
 		};
 		await writeText(store.machine, manifestName(path), formatManifest(manifest));
 		claim.published();
@@ -38597,6 +38701,20 @@ async function createBackup(request) {
 	} finally {
 		await _usingCtx$34.d();
 	}
+}
+async function prove$1({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
+	const request = {
+		...rest,
+		database,
+		ports,
+		noteIn
+	};
+	if (verify === "read") return void 0;
+	if (verify === "restore") return await proveByRestoring(request);
+	const choice = verify(dumped);
+	if (choice.verify === "read") return void 0;
+	ports.report.detail(`restoring it to prove it: no backup of this schema was restored yet, and ${choice.why}`);
+	return purpose === "pre-deploy" ? await proveByRestoring(request) : await proveWherePossible(request);
 }
 async function prepare$1(request, reader) {
 	try {
@@ -38687,9 +38805,10 @@ async function underSnapshot(request, how, along) {
 				try {
 					return {
 						fingerprint: await schemaFingerprint(connection),
-						listing: request.verify === "restore" ? await schemaListing(connection) : void 0,
+						listing: request.verify === "read" ? void 0 : await schemaListing(connection),
 						history: await request.readHistory(connection),
-						rows: await countRows(connection)
+						rows: await countRows(connection),
+						databaseBytes: await databaseSize(connection)
 					};
 				} catch (error) {
 					if (!(error instanceof Failure && error.code === "55P03")) throw error;
@@ -38699,41 +38818,20 @@ async function underSnapshot(request, how, along) {
 				}
 			}
 		]);
-		const { history, ...facts } = rest;
+		const { history, databaseBytes, ...facts } = rest;
 		return {
 			facts: {
 				...facts,
 				sequences
 			},
 			history,
-			checksum
+			checksum,
+			databaseBytes
 		};
 	} catch (_) {
 		_usingCtx4.e = _;
 	} finally {
 		await _usingCtx4.d();
-	}
-}
-async function proveByRestoring(request, tools, dump, expected, at) {
-	try {
-		var _usingCtx5 = _usingCtx();
-		const { database, ports, noteIn } = request;
-		for (const name of await dropLeftSides$1(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
-		const side = request.verifySide ?? verifySide(database.name, at);
-		const copy = _usingCtx5.a(await restoreBeside$1({
-			database,
-			side,
-			dump,
-			writtenBy: tools.major,
-			expected,
-			ports,
-			noteIn
-		}));
-		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
-	} catch (_) {
-		_usingCtx5.e = _;
-	} finally {
-		await _usingCtx5.d();
 	}
 }
 // src/backup/listing.ts
@@ -39252,6 +39350,121 @@ function historyDifference(a, b) {
 		...changed.map((one) => `~ ${one}`)
 	];
 }
+// src/deploy/next-command.ts
+init_quote();
+init_target();
+function nextCommand({ app, name, shared, ports }, operation, words) {
+	const { host, "jump-host": jump, "state-dir": state } = shared;
+	return quote([
+		...ports.program,
+		operation,
+		"--environment",
+		name,
+		...words,
+		...host === void 0 ? [] : ["--host", formatTarget(host)],
+		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
+		...state === void 0 ? [] : ["--state-dir", state],
+		"--app",
+		app
+	]);
+}
+function rollbackCommand(environment, reason, more = []) {
+	return nextCommand(environment, "rollback", [
+		"--confirm",
+		environment.name,
+		...more,
+		"--reason",
+		reason
+	]);
+}
+// src/deploy/steps/proofs.ts
+init_failure();
+const LONG_AGO = 6048e5;
+function proofsOf(ledger, manifests) {
+	const noted = ledger.entries.flatMap((entry) => {
+		if (entry.kind !== "restore.proven") return [];
+		const { backup, fingerprint, server, sizeBytes, restoreMs } = entry;
+		return [{
+			backup,
+			at: new Date(entry.at),
+			fingerprint,
+			server,
+			sizeBytes,
+			restoreMs
+		}];
+	});
+	const known = new Set(noted.map(({ backup }) => backup));
+	const restored = manifests.filter(({ verified, id }) => verified === "restore" && !known.has(id));
+	return [...noted, ...restored.map((one) => ({
+		...describe(one),
+		at: new Date(one.endedAt),
+		restoreMs: one.restoreMs
+	}))];
+}
+function provenFact(manifest, restoreMs) {
+	return {
+		kind: "restore.proven",
+		...describe(manifest),
+		restoreMs
+	};
+}
+async function noteProof(environment, manifest, restoreMs) {
+	const { ports, owner, state } = environment;
+	try {
+		await state?.journal.write(provenFact(manifest, restoreMs), {
+			at: ports.clock.now(),
+			owner: owner.id
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		ports.report.warning(`That ${manifest.id} was restored and compared could not be written to the journal: ${error.message}`);
+	}
+}
+function describe({ id, schema, database, sizeBytes }) {
+	return {
+		backup: id,
+		fingerprint: schema.fingerprint,
+		server: Math.floor(database.serverVersion / 1e4),
+		sizeBytes
+	};
+}
+function tellProof(environment, manifest, choice) {
+	if (choice.verify === "restore") return;
+	const { report, clock } = environment.ports;
+	const told = describeUnproven(environment, {
+		choice,
+		backup: manifest.id,
+		now: clock.now()
+	});
+	if (told.old) report.warning(told.text);
+	else report.say(told.text);
+}
+function describeUnproven(place, { choice, backup, now }) {
+	const command = `\`${nextCommand(place, "restore", [
+		"--backup",
+		backup,
+		"--drill"
+	])}\``;
+	const { proven } = choice;
+	if (proven !== void 0) {
+		const old = now.getTime() - proven.at.getTime() > LONG_AGO;
+		return {
+			text: `Read back, not restored: a backup of this schema (${proven.backup}) was restored and compared ${ago(proven.at, now)}. This one is proven by ${command}`,
+			old
+		};
+	}
+	const last = choice.last === void 0 ? "No backup of this database was ever restored and compared." : `The last restore that was proven is of another schema (${choice.last.backup}), ${ago(choice.last.at, now)}.`;
+	return {
+		text: `Read back, and never restored: no backup of this schema was restored and compared yet, and ${choice.why}. ${last} This one is proven by ${command}`,
+		old: true
+	};
+}
+function ago(at, now) {
+	const minutes = Math.floor((now.getTime() - at.getTime()) / 6e4);
+	if (minutes < 0) return `at ${at.toISOString()}, by a clock that ran ahead`;
+	if (minutes < 120) return `${minutes} min ago`;
+	return minutes < 2880 ? `${Math.floor(minutes / 60)} hours ago` : `${Math.floor(minutes / 1440)} days ago`;
+}
 // src/postgres/count-rights.ts
 init_format();
 async function countProblems(connection, role) {
@@ -39492,7 +39705,7 @@ async function takeSavepoint(tx, settings, raw) {
 		previous: deploy.from,
 		id: deploy.id
 	});
-	const side = settings.verify === "restore" ? verifySide((await databaseOf(environment)).name, environment.ports.clock.now()) : void 0;
+	const side = settings.verify === "read" ? void 0 : verifySide((await databaseOf(environment)).name, environment.ports.clock.now());
 	return await tx.step("backup", {
 		title: `Backing up the database of ${environment.title}`,
 		intent: {
@@ -39510,6 +39723,7 @@ async function takeSavepoint(tx, settings, raw) {
 		const manifest = await dump(environment, tx.state, {
 			purpose: "pre-deploy",
 			verify: settings.verify,
+			budgetMs: settings["verify-budget"],
 			verifySide: side,
 			commit: deploy.commit,
 			from: deploy.from,
@@ -39519,6 +39733,7 @@ async function takeSavepoint(tx, settings, raw) {
 			noteIn: tx.note()
 		});
 		await noteSchema(tx, deploy, manifest);
+		if (manifest.restoreMs !== void 0) await tx.write(provenFact(manifest, manifest.restoreMs));
 		await runHooks(environment, "after-backup", {
 			env,
 			noteIn: tx.note(),
@@ -39531,7 +39746,9 @@ async function takeSavepoint(tx, settings, raw) {
 				file: manifest.file,
 				sizeBytes: manifest.sizeBytes,
 				sha256: manifest.sha256,
-				verified: manifest.verified
+				verified: manifest.verified,
+				dumpMs: manifest.dumpMs,
+				restoreMs: manifest.restoreMs
 			},
 			headline: describeBackup(manifest)
 		};
@@ -39548,21 +39765,36 @@ async function noteSchema(tx, { from, live }, { schema }) {
 }
 async function dump(environment, state, request) {
 	const { ports, app, name, shared } = environment;
-	const { signal, ...rest } = request;
-	return await createBackup({
+	const { signal, verify, budgetMs, ...rest } = request;
+	const store = backupStore(environment, state);
+	const identity = {
+		app,
+		environment: name
+	};
+	const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
+	let chosen;
+	const choose = (dumped) => chosen = chooseVerification(dumped, {
+		proofs,
+		budgetMs
+	});
+	const manifest = await createBackup({
 		...rest,
+		verify: verify === "auto" ? choose : verify,
 		database: await databaseOf(environment),
-		store: backupStore(environment, state),
-		identity: {
-			app,
-			environment: name
-		},
+		store,
+		identity,
 		readHistory: async (connection) => await readHistories(connection, shared["history-tables"] ?? []),
 		ports: {
 			...ports,
 			signal
 		}
 	});
+	if (chosen !== void 0) tellProof(environment, manifest, chosen);
+	return manifest;
+}
+async function knownProofs(store, state, owner) {
+	const { manifests } = await store.all();
+	return proofsOf(await state.journal.read(), manifests.filter((one) => belongsTo(one, owner)));
 }
 function backupsBlock(manifests) {
 	return {
@@ -39594,33 +39826,6 @@ function backupStore(environment, state) {
 function describeBackup(manifest) {
 	const verified = manifest.verified === "restore" ? "restored and compared" : "read back whole";
 	return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
-}
-// src/deploy/next-command.ts
-init_quote();
-init_target();
-function nextCommand({ app, name, shared, ports }, operation, words) {
-	const { host, "jump-host": jump, "state-dir": state } = shared;
-	return quote([
-		...ports.program,
-		operation,
-		"--environment",
-		name,
-		...words,
-		...host === void 0 ? [] : ["--host", formatTarget(host)],
-		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
-		...state === void 0 ? [] : ["--state-dir", state],
-		"--app",
-		app
-	]);
-}
-function rollbackCommand(environment, reason, more = []) {
-	return nextCommand(environment, "rollback", [
-		"--confirm",
-		environment.name,
-		...more,
-		"--reason",
-		reason
-	]);
 }
 // src/postgres/sessions.ts
 init_failure();
@@ -41855,7 +42060,7 @@ init_format();
 const DUMP_WAIT_MS$2 = 18e5;
 async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
-	await restoreToSide({
+	const { durationMs, uncompared } = await restoreToSide({
 		database: await databaseOf(environment),
 		store: backupStore(environment, tx.state),
 		manifest,
@@ -41867,6 +42072,7 @@ async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 		},
 		noteIn: tx.note()
 	});
+	if (uncompared.length === 0) await tx.write(provenFact(manifest, durationMs));
 	return side;
 }
 async function planSide(environment) {
@@ -61171,15 +61377,18 @@ async function takeStandaloneBackup(environment, settings, commit) {
 	const ledger = await state.journal.read();
 	if (ledger.open !== void 0) ports.report.notice(`This backup is made while deploy ${ledger.open.id} is open: it may hold half of its changes.`);
 	const running = await (await environment.clone())?.current();
-	return await ports.report.step(`Backing up the database of ${environment.title} (${settings.purpose})`, async () => await dump(environment, state, {
+	const manifest = await ports.report.step(`Backing up the database of ${environment.title} (${settings.purpose})`, async () => await dump(environment, state, {
 		purpose: settings.purpose,
 		verify: settings.verify,
+		budgetMs: settings["verify-budget"],
 		commit: running ?? commit,
 		from: running ?? ledger.on,
 		deploy: void 0,
 		signal: ports.signal,
 		noteIn: void 0
 	}), describeBackup);
+	if (manifest.restoreMs !== void 0) await noteProof(environment, manifest, manifest.restoreMs);
+	return manifest;
 }
 async function waitForSteps(environment) {
 	const { ports } = environment;
@@ -61586,6 +61795,11 @@ function outcome$2(environment, manifest, savepoint, thinned) {
 		}, ...thinned.blocks]
 	};
 }
+const VERIFY = {
+	read: "read it back whole",
+	restore: "restore and compare it",
+	auto: "read it back whole; also restore and compare it, where no backup of this schema was yet"
+};
 async function plan$1(environment, call) {
 	try {
 		var _usingCtx3 = _usingCtx();
@@ -61598,7 +61812,7 @@ async function plan$1(environment, call) {
 		});
 		const blocks = [{
 			kind: "text",
-			text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and verify it by ${call.inputs.backup.verify}.`
+			text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and ${VERIFY[call.inputs.backup.verify]}.`
 		}, ...thinned.blocks];
 		return {
 			outputs: { deleted: [] },
@@ -67985,6 +68199,7 @@ async function drill(environment, { manifest, foreign }) {
 			ports
 		});
 		await dropDatabase(database, side);
+		if (restored.uncompared.length === 0) await noteProof(environment, manifest, restored.durationMs);
 		return restored;
 	}, () => "restored, compared and removed");
 	return {

@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { Bn as sharedSection, Ft as openEnvironment, Pt as ledgerOf, Sn as healthSection, i as leavingOpen, kt as incomingCommit, n as Transaction, t as runAction } from "./shared/github.js";
+import { Hn as sharedSection, It as ledgerOf, Lt as openEnvironment, i as leavingOpen, jt as incomingCommit, n as Transaction, t as runAction, wn as healthSection } from "./shared/github.js";
 import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 const healthCheck = operation({
 	name: "health-check",

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as shortCommit, w as refusal } from "./shared/output.js";
-import { At as requireCommit, Bn as sharedSection, Ft as openEnvironment, Pt as ledgerOf, _n as markStableSection, i as leavingOpen, kt as incomingCommit, n as Transaction, o as timelineOf, t as runAction } from "./shared/github.js";
+import { Hn as sharedSection, It as ledgerOf, Lt as openEnvironment, Mt as requireCommit, i as leavingOpen, jt as incomingCommit, n as Transaction, o as timelineOf, t as runAction, yn as markStableSection } from "./shared/github.js";
 import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",

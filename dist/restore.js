@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, L as shortCommit, N as formatDuration, b as Cancelled, j as compactUtc, w as refusal, x as Failure } from "./shared/output.js";
-import { Bn as sharedSection, Ft as openEnvironment, G as backupsBlock, It as stateOf, Nt as databaseOf, Rt as journaledSettings, Sn as healthSection, W as backupStore, _t as dropDatabase, a as standing, at as sameSchema, bt as replacedDatabases, cn as rollbackCommand, et as asRestored, gn as rolloutSection, l as waysOfDeploy, n as Transaction, rt as liveSchema, t as runAction, tt as compareSchemas, xt as sideName, zn as restoreSection } from "./shared/github.js";
+import { Bt as journaledSettings, Ft as databaseOf, G as backupsBlock, Hn as sharedSection, Lt as openEnvironment, Rt as stateOf, Vn as restoreSection, W as backupStore, _t as dropDatabase, a as standing, at as liveSchema, bt as replacedDatabases, et as noteProof, l as waysOfDeploy, n as Transaction, nt as asRestored, rt as compareSchemas, st as sameSchema, t as runAction, un as rollbackCommand, vn as rolloutSection, wn as healthSection, xt as sideName } from "./shared/github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { c as describeRows, d as rowsBlock, i as withoutForeignCommand, l as keptBlock, o as changedTables, r as readHealthSettings, s as compareRows, t as App } from "./shared/app.js";
 import { a as swapIn, i as restoreBeside, o as waitForBackups, r as planSide, s as restoreToSide } from "./shared/swap.js";
@@ -22,6 +22,7 @@ async function drill(environment, { manifest, foreign }) {
 			ports
 		});
 		await dropDatabase(database, side);
+		if (restored.uncompared.length === 0) await noteProof(environment, manifest, restored.durationMs);
 		return restored;
 	}, () => "restored, compared and removed");
 	return {

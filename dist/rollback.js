@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { Bn as sharedSection, Bt as rollbackSection, Dt as newestFirst, Ft as openEnvironment, It as stateOf, Nt as databaseOf, Rt as journaledSettings, Sn as healthSection, W as backupStore, c as asSavepoint, d as waysBack, f as targetByHand, g as lookAtDatabase, gn as rolloutSection, h as describeCandidate, jt as resolveName, l as waysOfDeploy, m as savepointFor, mn as ownerOf, n as Transaction, o as timelineOf, p as targetOfDeploy, rt as liveSchema, t as runAction, vn as migrateSection } from "./shared/github.js";
+import { Bt as journaledSettings, Ft as databaseOf, Hn as sharedSection, Ht as rollbackSection, Lt as openEnvironment, Nt as resolveName, Rt as stateOf, W as backupStore, at as liveSchema, bn as migrateSection, c as asSavepoint, d as waysBack, f as targetByHand, g as lookAtDatabase, gn as ownerOf, h as describeCandidate, kt as newestFirst, l as waysOfDeploy, m as savepointFor, n as Transaction, o as timelineOf, p as targetOfDeploy, t as runAction, vn as rolloutSection, wn as healthSection } from "./shared/github.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { c as describeRows, s as compareRows } from "./shared/app.js";
 import { i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";

@@ -1,5 +1,5 @@
 import { F as plural, M as formatCount, v as inQuotes } from "./output.js";
-import { Sn as healthSection, sn as nextCommand, st as commandEnvironment, wt as countRows } from "./github.js";
+import { Et as countRows, ln as nextCommand, lt as commandEnvironment, wn as healthSection } from "./github.js";
 import { s as hasChecks } from "./gate.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";

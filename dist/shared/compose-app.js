@@ -1,5 +1,5 @@
 import { L as shortCommit, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
-import { Ht as openComposeProject, Jt as isThroughSudo, Kt as dockerWords, Qt as gitLines, Wt as compose, qt as engineHint, rn as remove } from "./github.js";
+import { Jt as dockerWords, Kt as compose, Wt as openComposeProject, Xt as isThroughSudo, Yt as engineHint, an as remove, en as gitLines } from "./github.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/machine/container-story.ts
 const LOG_LINES = 30;

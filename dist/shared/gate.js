@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, I as quoted, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { An as masker, Cn as versionProblem, Dn as addressOf, En as describeStatuses, Fn as headerProblem, Gt as containersNamed, In as describePattern, Ln as matches, Mn as equalsText, Nn as showValue, On as showAddress, Pn as valueAt, Tn as accepts, Ut as COMMIT_LABEL, Vn as passwordToHide, in as resolvePath, jn as secretsIn, kn as showUrl, nn as readText, st as commandEnvironment, wn as SUCCESS } from "./github.js";
+import { An as showAddress, Dn as accepts, En as SUCCESS, Fn as showValue, Gt as COMMIT_LABEL, In as valueAt, Ln as headerProblem, Mn as masker, Nn as secretsIn, On as describeStatuses, Pn as equalsText, Rn as describePattern, Tn as versionProblem, Un as passwordToHide, in as readText, jn as showUrl, kn as addressOf, lt as commandEnvironment, on as resolvePath, qt as containersNamed, zn as matches } from "./github.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";

@@ -679,6 +679,7 @@ const VERIFICATIONS = ["read", "restore"];
 const text = pipe(string(), nonEmpty("is empty"));
 const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
 const positive = pipe(whole, minValue(1, "is not above 0"));
+const time = pipe(number(), minValue(0, "is negative"));
 const moment = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
 const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
 const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
@@ -725,7 +726,9 @@ const schema = object({
 	}),
 	rows: record(string(), whole),
 	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
-	durationMs: pipe(number(), minValue(0, "is negative"))
+	durationMs: time,
+	dumpMs: optional(time),
+	restoreMs: optional(time)
 });
 function parseManifest(content) {
 	let json;
@@ -747,6 +750,54 @@ function formatManifest(manifest) {
 function isRealTime(value) {
 	return !Number.isNaN(Date.parse(value));
 }
+// src/backup/choose-verification.ts
+const SMALL = 2e9;
+const TIMES = 3;
+function chooseVerification(dumped, known) {
+	const { budgetMs } = known;
+	const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+	const server = Math.floor(dumped.serverVersion / 1e4);
+	const proven = proofs.find((proof) => proof.fingerprint === dumped.fingerprint && proof.server === server);
+	if (proven !== void 0) return {
+		verify: "read",
+		proven
+	};
+	const expectedMs = expectation(dumped.sizeBytes, proofs);
+	if (expectedMs !== void 0) {
+		if (expectedMs < budgetMs) return {
+			verify: "restore",
+			why: `restoring it takes about ${formatDuration(expectedMs)}`
+		};
+		const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
+		return {
+			verify: "read",
+			proven: void 0,
+			last: proofs[0],
+			why
+		};
+	}
+	const size = `the database has ${formatSize(dumped.databaseBytes)}`;
+	if (dumped.databaseBytes < SMALL) return {
+		verify: "restore",
+		why: size
+	};
+	const why = `${size}, and how long a restore takes is not known`;
+	return {
+		verify: "read",
+		proven: void 0,
+		last: proofs[0],
+		why
+	};
+}
+function expectation(sizeBytes, newestFirst) {
+	const timed = newestFirst.flatMap((proof) => proof.restoreMs === void 0 ? [] : [{
+		ms: proof.restoreMs,
+		bytes: proof.sizeBytes
+	}]);
+	if (timed.length === 0) return void 0;
+	return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));
+}
+const ASKED = ["auto", ...VERIFICATIONS];
 // src/backup/inputs.ts
 const backupSection = {
 	name: "backup",
@@ -756,9 +807,13 @@ const backupSection = {
 			default: "pre-deploy",
 			perRun: true
 		}),
-		verify: input(choice(...VERIFICATIONS), {
-			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared.",
-			default: "read"
+		verify: input(choice(...ASKED), {
+			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
+			default: "auto"
+		}),
+		"verify-budget": input(duration, {
+			description: "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",
+			default: "2m"
 		}),
 		"keep-last": input(count(), {
 			description: "Keep this many of the newest.",
@@ -1126,7 +1181,7 @@ function words(text) {
 	return (text.match(/[\w.+/-]+/g) ?? []).map((word) => word.replace(/\.+$/, ""));
 }
 function versionProblem(source, expected, telling) {
-	const wanted = source.from === "literal" ? source.text : describe(expected);
+	const wanted = source.from === "literal" ? source.text : describe$1(expected);
 	switch (source.from) {
 		case "literal":
 		case "body": {
@@ -1151,7 +1206,7 @@ function versionProblem(source, expected, telling) {
 		}
 	}
 }
-function describe(expected) {
+function describe$1(expected) {
 	const [name] = expected.names;
 	const commit = expected.commit.slice(0, 7);
 	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
@@ -5145,6 +5200,10 @@ async function sequenceValues(connection) {
 	});
 	return values;
 }
+async function databaseSize(connection) {
+	const [row] = await connection.query("SELECT pg_database_size(current_database()) AS bytes");
+	return Number(row?.bytes ?? 0n);
+}
 // src/postgres/conditions.ts
 function flattenConditions(text) {
 	return new Flattening(text).all();
@@ -5723,6 +5782,348 @@ function toolsIn({ folder, major }) {
 function installCommand(major) {
 	return `apt-get install postgresql-client-${major} (where the distribution has another major: first apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y), dnf install postgresql${major}, apk add postgresql${major}-client, brew install postgresql@${major}`;
 }
+// src/backup/naming.ts
+const NO_COMMIT = "no-commit";
+function nameBackup(purpose, at, commit) {
+	const stamp = compactUtc(at);
+	const version = commit === void 0 ? NO_COMMIT : commitWord(commit);
+	return {
+		id: `${stamp}-${version}`,
+		file: `${purpose}_${stamp}_${version}.dump`
+	};
+}
+function manifestName(file) {
+	return `${file}.json`;
+}
+function partialName(file) {
+	return `${file}.partial`;
+}
+function writtenName(partial) {
+	return partial.replace(/partial$/, "written.partial");
+}
+function commitWord(commit) {
+	if (!/^[0-9a-f]{7,64}$/.test(commit)) throw new Error(`not a commit's sha: ${JSON.stringify(commit)}`);
+	return shortCommit(commit);
+}
+// src/backup/claim.ts
+async function claimName({ machine, directory, purpose, at, commit }) {
+	for (let second = 0; second < 60; second += 1) {
+		const claim = await hold(machine, directory, purpose, nameBackup(purpose, new Date(at.getTime() + second * 1e3), commit));
+		if (claim !== void 0) return claim;
+	}
+	throw new Failure(`no free name for a backup in ${directory}`, { hint: "more than 60 backups in a minute: something starts them in a loop" });
+}
+async function hold(machine, directory, purpose, name) {
+	const input = new PassThrough();
+	const suffix = name.file.slice(purpose.length);
+	const { promise: said, resolve: hear } = Promise.withResolvers();
+	const words = [
+		"sh",
+		"-c",
+		HOLD,
+		"savepoint-backup",
+		directory,
+		name.id,
+		name.file,
+		suffix
+	];
+	const ended = machine.run({
+		words,
+		stdin: input,
+		onLine: (line, from) => from === "stdout" && hear(line)
+	});
+	ended.then(() => hear("ended"), () => hear("ended"));
+	const word = await said;
+	if (word === "ours") return {
+		name,
+		published: () => void input.write("published\n"),
+		[Symbol.asyncDispose]: async () => {
+			input.end();
+			await ended.catch(() => void 0);
+		}
+	};
+	input.end();
+	const finished = await ended;
+	if (word === "taken") return void 0;
+	throw new Failure(`no file can be made in ${directory} on ${machine.name}`, {
+		code: "unwritable",
+		evidence: lastLines(finished),
+		hint: `make it writable for ${machine.login}`
+	});
+}
+const HOLD = `${IDENTIFY}
+umask 077
+cd "$1" || exit 1
+id=$2 file=$3 word=
+if ! ( set -C; : > "./$id.writer" ) 2>/dev/null; then
+  [ -e "./$id.writer" ] || { : > "./$id.writer"; exit 1; }
+  echo taken; exit 0
+fi
+printf '%s\\n' "$$" "$(started "$$")" "$(boot)" "$file" > "./$id.writer" || { rm -f "./$id.writer"; exit 1; }
+for other in ./*"$4" ./*"$4.json" ./*"$4.partial"; do
+  [ -e "$other" ] || continue
+  rm -f "./$id.writer"; echo taken; exit 0
+done
+trap '' HUP INT TERM PIPE
+: > "./$file.partial" || { rm -f "./$id.writer"; exit 1; }
+echo ours
+read -r word
+if [ "$word" != published ]; then
+  rm -f "./$file.partial"
+  [ -e "./$file.json" ] || rm -f "./$file"
+fi
+rm -f "./$id.writer"
+`;
+async function clearDeadWriters(machine, directory) {
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			CLEAR,
+			"sh",
+			directory
+		],
+		repeatable: true
+	}, `cleaning up ${directory}`);
+	return stdout.split("\n").filter((line) => line !== "");
+}
+const CLEAR = `${IDENTIFY}
+[ -d "$1" ] || exit 0
+cd "$1" || exit 1
+# Listed before the notes are read: a note is older than its partial file.
+set -- ./*.partial
+live='
+'
+for note in ./*.writer; do
+  [ -f "$note" ] || continue
+  { read -r process; read -r start; read -r boot; read -r file; } < "$note"
+  case $file in ''|*/*) continue;; esac
+  if [ "$boot" = "$(boot)" ] && [ "$start" = "$(started "$process")" ]; then
+    live="$live$file.partial
+$file.written.partial
+"
+    continue
+  fi
+  [ -e "./$file.json" ] || rm -f "./$file"
+  rm -f "./$file.partial" "$note"
+  printf '%s\\n' "$file.partial"
+done
+for partial do
+  [ -e "$partial" ] || continue
+  case $live in *"
+\${partial#./}
+"*) continue;; esac
+  rm -rf "$partial" && printf '%s\\n' "\${partial#./}"
+done
+# What writing a small file leaves where it is killed; its name holds the process.
+for partial in ./.savepoint-*.partial; do
+  process=\${partial#./.savepoint-}
+  [ ! -e "$partial" ] || [ -n "$(started "\${process%.partial}")" ] || rm -f "$partial"
+done
+exit 0
+`;
+// src/backup/lock-holders.ts
+async function lockHolders(database, signal) {
+	await using connection = await database.connect("backup", { signal });
+	return (await connection.query(`
+    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
+        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
+        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
+}
+// src/backup/reach.ts
+function reachOf(toolsOn, files) {
+	if (isSame$1(toolsOn, files)) return { by: "path" };
+	const { holder } = toolsOn;
+	return holder !== void 0 && isSame$1(holder.machine, files) ? {
+		by: "shell",
+		holder
+	} : { by: "stream" };
+}
+function isSame$1(one, other) {
+	return one === other || one.local && other.local;
+}
+async function runAround(around, { toolsOn, reach, command }) {
+	if (reach.by === "shell") return await reach.holder.run(around, command);
+	return await toolsOn.run({
+		...command,
+		words: [...around, ...command.words]
+	});
+}
+// src/backup/together.ts
+async function together(signal, bodies) {
+	const others = new AbortController();
+	const joined = AbortSignal.any([signal, others.signal]);
+	let first;
+	const results = await Promise.all(bodies.map(async (body) => {
+		try {
+			return await body(joined);
+		} catch (error) {
+			first ??= { error };
+			others.abort();
+			return;
+		}
+	}));
+	if (signal.aborted) throw new Cancelled();
+	if (first !== void 0) throw first.error;
+	return results;
+}
+// src/backup/dump.ts
+const FULL_BYTES = 1e6;
+async function writeDump(job) {
+	const { database, tools, to, snapshot, lockTimeoutMs } = job;
+	const words = [
+		"--format=custom",
+		`--compress=${await compression(job)}`,
+		"--no-password",
+		`--snapshot=${snapshot}`,
+		`--lock-wait-timeout=${lockTimeoutMs}`
+	];
+	const env = database.environment({
+		admin: job.admin,
+		purpose: "backup"
+	});
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
+	const reach = reachOf(database.toolsOn, to.machine);
+	if (reach.by === "stream") {
+		await streamDump(job, {
+			words: tools.words("pg_dump", ...words),
+			env,
+			noteIn
+		});
+		return;
+	}
+	const how = {
+		env,
+		noteIn,
+		signal: job.signal
+	};
+	const finished = reach.by === "shell" ? await reach.holder.run([
+		"sh",
+		"-c",
+		CATCH,
+		"sh",
+		to.path
+	], {
+		words: tools.words("pg_dump", ...words),
+		...how
+	}) : await database.toolsOn.run({
+		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
+		...how
+	});
+	if (finished.code !== 0) throw await dumpFailure(job, finished);
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, noteIn, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
+}
+async function streamDump(job, command) {
+	const { database, to } = job;
+	let sent = 0;
+	const pipe = new PassThrough();
+	pipe.on("data", (chunk) => sent += chunk.length);
+	pipe.pause();
+	await together(job.signal, [async (signal) => {
+		const finished = await database.toolsOn.run({
+			...command,
+			stdout: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished);
+	}, async (signal) => {
+		const finished = await to.machine.run({
+			words: [
+				"sh",
+				"-c",
+				WRITE,
+				"sh",
+				to.path
+			],
+			stdin: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+	}]);
+	const arrived = await fileSize(to.machine, to.path);
+	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+}
+const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
+const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
+const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
+async function dumpFailure(job, finished, what = "pg_dump") {
+	const { to, database, lockTimeoutMs } = job;
+	const evidence = lastLines(finished);
+	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+		code: "disk-full",
+		evidence,
+		hint: "free space there, or give another state-dir"
+	});
+	if (finished.durationMs >= lockTimeoutMs) {
+		const holders = await lockHolders(database, job.signal);
+		if (holders.length > 0) return lockFailure$1(lockTimeoutMs, holders, evidence);
+	}
+	return new Failure(`${what} failed (${ending(finished)})`, {
+		code: "dump-failed",
+		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
+		hint: "nothing was changed: remove the cause and back up again"
+	});
+}
+function lockFailure$1(waitedMs, holders, evidence) {
+	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+		code: "55P03",
+		evidence: [...holders, ...evidence],
+		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
+	});
+}
+// src/backup/facts.ts
+function factsOf(manifest) {
+	return {
+		fingerprint: manifest.schema.fingerprint,
+		rows: new Map(Object.entries(manifest.rows)),
+		sequences: new Map(Object.entries(manifest.sequences).map(([name, value]) => [name, BigInt(value)]))
+	};
+}
+async function readFacts(connection, options) {
+	return {
+		sequences: await sequenceValues(connection),
+		fingerprint: await schemaFingerprint(connection),
+		listing: options.listing ? await schemaListing(connection) : void 0,
+		rows: await countRows(connection)
+	};
+}
+async function identify(connection) {
+	const [row] = await connection.query(`SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system, datname AS name,
+       pg_encoding_to_char(encoding) AS encoding, datcollate AS locale
+     FROM pg_database WHERE datname = current_database()`);
+	if (row === void 0) throw new Error("a connection without a database");
+	return {
+		system: row.system,
+		name: row.name,
+		serverVersion: connection.serverVersion,
+		encoding: row.encoding,
+		locale: row.locale
+	};
+}
 // src/postgres/replaced.ts
 const MAX_NAME_BYTES = 63;
 function replacedName(database, date) {
@@ -5822,6 +6223,102 @@ function missing(database) {
 		hint: `check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`
 	});
 }
+// src/backup/left-sides.ts
+const YOUNG_MS = 3e5;
+function verifySide(database, at) {
+	return sideName(database, `verify_${compactUtc(at)}`);
+}
+async function dropLeftSides(database, now) {
+	const left = (await emptyDatabases(database)).filter((name) => {
+		const made = verifiedAt(name);
+		return made !== void 0 && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
+	});
+	for (const name of left) await dropDatabase(database, name);
+	return left;
+}
+async function emptyDatabases(database) {
+	await using connection = await database.connectMaintenance("look");
+	return (await connection.query(`SELECT datname AS name FROM pg_database d
+     WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
+}
+function verifiedAt(name) {
+	const stamp = /_verify_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
+	if (!stamp) return void 0;
+	const [year, month, day, hour, minute, second] = stamp.slice(1);
+	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+// src/backup/dump-progress.ts
+function dumpProgress({ database, to, lastBytes, ports }) {
+	const began = ports.clock.now().getTime();
+	let before = -1;
+	let named = "";
+	return async () => {
+		const bytes = await exists(to.machine, to.path) ? await fileSize(to.machine, to.path) : 0;
+		const stands = bytes === before;
+		before = bytes;
+		if (stands) {
+			const holders = await lockHolders(database, ports.signal);
+			const text = holders.map((holder) => holder.replace(/, its transaction is .*/, "")).join("; ");
+			if (text !== named && text !== "") ports.report.say(`The dump waits for a table's lock: ${holders.join("; ")}.`);
+			named = text;
+			if (text !== "") return `waiting for ${text}`;
+		}
+		const seconds = (ports.clock.now().getTime() - began) / 1e3;
+		const rate = bytes / Math.max(seconds, 1);
+		const left = lastBytes === void 0 || bytes >= lastBytes || rate === 0 ? void 0 : formatDuration((lastBytes - bytes) / rate * 1e3);
+		const of = lastBytes === void 0 ? "" : ` (the last one had ${formatSize(lastBytes)})`;
+		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
+	};
+}
+// src/backup/privileges.ts
+async function chooseReader(database, signal) {
+	const missing = await unreadable$1(database, database.adminReads, signal);
+	if (missing.length === 0) return { admin: database.adminReads };
+	const { user } = database.adminReads ? database.adminTarget : database.target;
+	if (database.adminTarget.user !== user && (await unreadable$1(database, true, signal)).length === 0) return { admin: true };
+	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
+		code: "42501",
+		hint: `${grants(missing, user)}   (or give a role that may read everything as database-admin-url)`,
+		evidence: evidenceOf(missing)
+	});
+}
+async function unreadable$1(database, admin, signal) {
+	await using connection = await database.connect("backup", {
+		admin,
+		signal
+	});
+	return await connection.query(UNREADABLE);
+}
+const UNREADABLE = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema, c.relkind = 'S' AS sequence,
+    CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'usage'
+         WHEN NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END THEN 'select'
+         ELSE 'rows' END AS lacks
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    AND (NOT has_schema_privilege(n.oid, 'USAGE')
+      OR NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
+      OR (c.relkind IN ('r', 'p') AND row_security_active(c.oid)))
+  ORDER BY 1`;
+function grants(missing, user) {
+	const role = identifier(user);
+	const statements = new Set();
+	for (const { schema, lacks } of missing) if (lacks === "usage") statements.add(`GRANT USAGE ON SCHEMA ${schema} TO ${role};`);
+	for (const { schema, lacks, sequence, name } of missing) {
+		const kind = sequence ? "SEQUENCE" : "TABLE";
+		const many = missing.filter((one) => one.schema === schema && one.sequence === sequence && one.lacks !== "rows").length > 3;
+		if (lacks !== "rows") statements.add(many ? `GRANT SELECT ON ALL ${kind}S IN SCHEMA ${schema} TO ${role};` : `GRANT SELECT ON ${kind} ${name} TO ${role};`);
+	}
+	if (missing.some((one) => one.lacks === "rows")) statements.add(`ALTER ROLE ${role} BYPASSRLS;`);
+	return [...statements].join(" ");
+}
+function evidenceOf(missing) {
+	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
+	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
+}
 // src/backup/compare.ts
 const SHOWN = 10;
 function differences(expected, actual, kinds) {
@@ -5865,72 +6362,6 @@ function sequenceDifferences(expected, actual, kinds) {
 function first(found) {
 	return found.length <= SHOWN ? [...found] : [...found.slice(0, SHOWN), `and ${plural(found.length - SHOWN, "more difference")}`];
 }
-// src/backup/facts.ts
-function factsOf(manifest) {
-	return {
-		fingerprint: manifest.schema.fingerprint,
-		rows: new Map(Object.entries(manifest.rows)),
-		sequences: new Map(Object.entries(manifest.sequences).map(([name, value]) => [name, BigInt(value)]))
-	};
-}
-async function readFacts(connection, options) {
-	return {
-		sequences: await sequenceValues(connection),
-		fingerprint: await schemaFingerprint(connection),
-		listing: options.listing ? await schemaListing(connection) : void 0,
-		rows: await countRows(connection)
-	};
-}
-async function identify(connection) {
-	const [row] = await connection.query(`SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system, datname AS name,
-       pg_encoding_to_char(encoding) AS encoding, datcollate AS locale
-     FROM pg_database WHERE datname = current_database()`);
-	if (row === void 0) throw new Error("a connection without a database");
-	return {
-		system: row.system,
-		name: row.name,
-		serverVersion: connection.serverVersion,
-		encoding: row.encoding,
-		locale: row.locale
-	};
-}
-// src/backup/reach.ts
-function reachOf(toolsOn, files) {
-	if (isSame$1(toolsOn, files)) return { by: "path" };
-	const { holder } = toolsOn;
-	return holder !== void 0 && isSame$1(holder.machine, files) ? {
-		by: "shell",
-		holder
-	} : { by: "stream" };
-}
-function isSame$1(one, other) {
-	return one === other || one.local && other.local;
-}
-async function runAround(around, { toolsOn, reach, command }) {
-	if (reach.by === "shell") return await reach.holder.run(around, command);
-	return await toolsOn.run({
-		...command,
-		words: [...around, ...command.words]
-	});
-}
-// src/backup/together.ts
-async function together(signal, bodies) {
-	const others = new AbortController();
-	const joined = AbortSignal.any([signal, others.signal]);
-	let first;
-	const results = await Promise.all(bodies.map(async (body) => {
-		try {
-			return await body(joined);
-		} catch (error) {
-			first ??= { error };
-			others.abort();
-			return;
-		}
-	}));
-	if (signal.aborted) throw new Cancelled();
-	if (first !== void 0) throw first.error;
-	return results;
-}
 // src/backup/read-back.ts
 async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
@@ -5943,10 +6374,10 @@ async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 		},
 		signal
 	}, (finished) => {
-		throw unreadable$1(finished);
+		throw unreadable(finished);
 	});
 }
-function unreadable$1(finished) {
+function unreadable(finished) {
 	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
 		code: "dump-unreadable",
 		evidence: lastLines(finished),
@@ -6170,377 +6601,28 @@ async function dropAfter(error, copy, side, { report }) {
 		report.detail(`it was to be dropped because of: ${messageOf(error)}`);
 	}
 }
-// src/backup/naming.ts
-const NO_COMMIT = "no-commit";
-function nameBackup(purpose, at, commit) {
-	const stamp = compactUtc(at);
-	const version = commit === void 0 ? NO_COMMIT : commitWord(commit);
-	return {
-		id: `${stamp}-${version}`,
-		file: `${purpose}_${stamp}_${version}.dump`
-	};
-}
-function manifestName(file) {
-	return `${file}.json`;
-}
-function partialName(file) {
-	return `${file}.partial`;
-}
-function writtenName(partial) {
-	return partial.replace(/partial$/, "written.partial");
-}
-function commitWord(commit) {
-	if (!/^[0-9a-f]{7,64}$/.test(commit)) throw new Error(`not a commit's sha: ${JSON.stringify(commit)}`);
-	return shortCommit(commit);
-}
-// src/backup/claim.ts
-async function claimName({ machine, directory, purpose, at, commit }) {
-	for (let second = 0; second < 60; second += 1) {
-		const claim = await hold(machine, directory, purpose, nameBackup(purpose, new Date(at.getTime() + second * 1e3), commit));
-		if (claim !== void 0) return claim;
-	}
-	throw new Failure(`no free name for a backup in ${directory}`, { hint: "more than 60 backups in a minute: something starts them in a loop" });
-}
-async function hold(machine, directory, purpose, name) {
-	const input = new PassThrough();
-	const suffix = name.file.slice(purpose.length);
-	const { promise: said, resolve: hear } = Promise.withResolvers();
-	const words = [
-		"sh",
-		"-c",
-		HOLD,
-		"savepoint-backup",
-		directory,
-		name.id,
-		name.file,
-		suffix
-	];
-	const ended = machine.run({
-		words,
-		stdin: input,
-		onLine: (line, from) => from === "stdout" && hear(line)
-	});
-	ended.then(() => hear("ended"), () => hear("ended"));
-	const word = await said;
-	if (word === "ours") return {
-		name,
-		published: () => void input.write("published\n"),
-		[Symbol.asyncDispose]: async () => {
-			input.end();
-			await ended.catch(() => void 0);
-		}
-	};
-	input.end();
-	const finished = await ended;
-	if (word === "taken") return void 0;
-	throw new Failure(`no file can be made in ${directory} on ${machine.name}`, {
-		code: "unwritable",
-		evidence: lastLines(finished),
-		hint: `make it writable for ${machine.login}`
-	});
-}
-const HOLD = `${IDENTIFY}
-umask 077
-cd "$1" || exit 1
-id=$2 file=$3 word=
-if ! ( set -C; : > "./$id.writer" ) 2>/dev/null; then
-  [ -e "./$id.writer" ] || { : > "./$id.writer"; exit 1; }
-  echo taken; exit 0
-fi
-printf '%s\\n' "$$" "$(started "$$")" "$(boot)" "$file" > "./$id.writer" || { rm -f "./$id.writer"; exit 1; }
-for other in ./*"$4" ./*"$4.json" ./*"$4.partial"; do
-  [ -e "$other" ] || continue
-  rm -f "./$id.writer"; echo taken; exit 0
-done
-trap '' HUP INT TERM PIPE
-: > "./$file.partial" || { rm -f "./$id.writer"; exit 1; }
-echo ours
-read -r word
-if [ "$word" != published ]; then
-  rm -f "./$file.partial"
-  [ -e "./$file.json" ] || rm -f "./$file"
-fi
-rm -f "./$id.writer"
-`;
-async function clearDeadWriters(machine, directory) {
-	const { stdout } = await succeed(machine, {
-		words: [
-			"sh",
-			"-c",
-			CLEAR,
-			"sh",
-			directory
-		],
-		repeatable: true
-	}, `cleaning up ${directory}`);
-	return stdout.split("\n").filter((line) => line !== "");
-}
-const CLEAR = `${IDENTIFY}
-[ -d "$1" ] || exit 0
-cd "$1" || exit 1
-# Listed before the notes are read: a note is older than its partial file.
-set -- ./*.partial
-live='
-'
-for note in ./*.writer; do
-  [ -f "$note" ] || continue
-  { read -r process; read -r start; read -r boot; read -r file; } < "$note"
-  case $file in ''|*/*) continue;; esac
-  if [ "$boot" = "$(boot)" ] && [ "$start" = "$(started "$process")" ]; then
-    live="$live$file.partial
-$file.written.partial
-"
-    continue
-  fi
-  [ -e "./$file.json" ] || rm -f "./$file"
-  rm -f "./$file.partial" "$note"
-  printf '%s\\n' "$file.partial"
-done
-for partial do
-  [ -e "$partial" ] || continue
-  case $live in *"
-\${partial#./}
-"*) continue;; esac
-  rm -rf "$partial" && printf '%s\\n' "\${partial#./}"
-done
-# What writing a small file leaves where it is killed; its name holds the process.
-for partial in ./.savepoint-*.partial; do
-  process=\${partial#./.savepoint-}
-  [ ! -e "$partial" ] || [ -n "$(started "\${process%.partial}")" ] || rm -f "$partial"
-done
-exit 0
-`;
-// src/backup/lock-holders.ts
-async function lockHolders(database, signal) {
-	await using connection = await database.connect("backup", { signal });
-	return (await connection.query(`
-    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
-        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
-        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
-    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
-}
-// src/backup/dump.ts
-const FULL_BYTES = 1e6;
-async function writeDump(job) {
-	const { database, tools, to, snapshot, lockTimeoutMs } = job;
-	const words = [
-		"--format=custom",
-		`--compress=${await compression(job)}`,
-		"--no-password",
-		`--snapshot=${snapshot}`,
-		`--lock-wait-timeout=${lockTimeoutMs}`
-	];
-	const env = database.environment({
-		admin: job.admin,
-		purpose: "backup"
-	});
-	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
-	const reach = reachOf(database.toolsOn, to.machine);
-	if (reach.by === "stream") {
-		await streamDump(job, {
-			words: tools.words("pg_dump", ...words),
-			env,
-			noteIn
+// src/backup/prove.ts
+async function proveByRestoring({ ports, ...request }) {
+	const { database, expected } = request;
+	const started = ports.clock.now().getTime();
+	for (const name of await dropLeftSides(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
+	{
+		await using copy = await restoreBeside({
+			...request,
+			ports
 		});
+		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
+	}
+	return Math.max(0, ports.clock.now().getTime() - started);
+}
+async function proveWherePossible(request) {
+	try {
+		return await proveByRestoring(request);
+	} catch (error) {
+		if (!(error instanceof Failure) || !(error.code === "42501" || error.code?.startsWith("53") === true)) throw error;
+		request.ports.report.warning(`This backup was read back whole, and not restored to prove it: ${error.message}. ${error.hint ?? ""}`.trim());
 		return;
 	}
-	const how = {
-		env,
-		noteIn,
-		signal: job.signal
-	};
-	const finished = reach.by === "shell" ? await reach.holder.run([
-		"sh",
-		"-c",
-		CATCH,
-		"sh",
-		to.path
-	], {
-		words: tools.words("pg_dump", ...words),
-		...how
-	}) : await database.toolsOn.run({
-		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
-		...how
-	});
-	if (finished.code !== 0) throw await dumpFailure(job, finished);
-}
-const ZSTD_SINCE = 16;
-async function compression({ database, admin, tools, noteIn, signal }) {
-	if (tools.major < ZSTD_SINCE) return "1";
-	const { code } = await database.toolsOn.run({
-		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
-			"--schema-only",
-			"--exclude-schema=*",
-			"--no-password",
-			"--no-sync",
-			"--file=/dev/null"
-		]),
-		env: database.environment({
-			admin,
-			purpose: "backup"
-		}),
-		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
-		signal
-	});
-	return code === 0 ? "zstd:1" : "1";
-}
-async function streamDump(job, command) {
-	const { database, to } = job;
-	let sent = 0;
-	const pipe = new PassThrough();
-	pipe.on("data", (chunk) => sent += chunk.length);
-	pipe.pause();
-	await together(job.signal, [async (signal) => {
-		const finished = await database.toolsOn.run({
-			...command,
-			stdout: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished);
-	}, async (signal) => {
-		const finished = await to.machine.run({
-			words: [
-				"sh",
-				"-c",
-				WRITE,
-				"sh",
-				to.path
-			],
-			stdin: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
-	}]);
-	const arrived = await fileSize(to.machine, to.path);
-	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
-}
-const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
-const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
-const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
-async function dumpFailure(job, finished, what = "pg_dump") {
-	const { to, database, lockTimeoutMs } = job;
-	const evidence = lastLines(finished);
-	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
-		code: "disk-full",
-		evidence,
-		hint: "free space there, or give another state-dir"
-	});
-	if (finished.durationMs >= lockTimeoutMs) {
-		const holders = await lockHolders(database, job.signal);
-		if (holders.length > 0) return lockFailure$1(lockTimeoutMs, holders, evidence);
-	}
-	return new Failure(`${what} failed (${ending(finished)})`, {
-		code: "dump-failed",
-		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
-		hint: "nothing was changed: remove the cause and back up again"
-	});
-}
-function lockFailure$1(waitedMs, holders, evidence) {
-	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
-		code: "55P03",
-		evidence: [...holders, ...evidence],
-		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
-	});
-}
-// src/backup/left-sides.ts
-const YOUNG_MS = 3e5;
-function verifySide(database, at) {
-	return sideName(database, `verify_${compactUtc(at)}`);
-}
-async function dropLeftSides(database, now) {
-	const left = (await emptyDatabases(database)).filter((name) => {
-		const made = verifiedAt(name);
-		return made !== void 0 && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
-	});
-	for (const name of left) await dropDatabase(database, name);
-	return left;
-}
-async function emptyDatabases(database) {
-	await using connection = await database.connectMaintenance("look");
-	return (await connection.query(`SELECT datname AS name FROM pg_database d
-     WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
-}
-function verifiedAt(name) {
-	const stamp = /_verify_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
-	if (!stamp) return void 0;
-	const [year, month, day, hour, minute, second] = stamp.slice(1);
-	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-	return Number.isNaN(made.getTime()) ? void 0 : made;
-}
-// src/backup/dump-progress.ts
-function dumpProgress({ database, to, lastBytes, ports }) {
-	const began = ports.clock.now().getTime();
-	let before = -1;
-	let named = "";
-	return async () => {
-		const bytes = await exists(to.machine, to.path) ? await fileSize(to.machine, to.path) : 0;
-		const stands = bytes === before;
-		before = bytes;
-		if (stands) {
-			const holders = await lockHolders(database, ports.signal);
-			const text = holders.map((holder) => holder.replace(/, its transaction is .*/, "")).join("; ");
-			if (text !== named && text !== "") ports.report.say(`The dump waits for a table's lock: ${holders.join("; ")}.`);
-			named = text;
-			if (text !== "") return `waiting for ${text}`;
-		}
-		const seconds = (ports.clock.now().getTime() - began) / 1e3;
-		const rate = bytes / Math.max(seconds, 1);
-		const left = lastBytes === void 0 || bytes >= lastBytes || rate === 0 ? void 0 : formatDuration((lastBytes - bytes) / rate * 1e3);
-		const of = lastBytes === void 0 ? "" : ` (the last one had ${formatSize(lastBytes)})`;
-		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
-	};
-}
-// src/backup/privileges.ts
-async function chooseReader(database, signal) {
-	const missing = await unreadable(database, database.adminReads, signal);
-	if (missing.length === 0) return { admin: database.adminReads };
-	const { user } = database.adminReads ? database.adminTarget : database.target;
-	if (database.adminTarget.user !== user && (await unreadable(database, true, signal)).length === 0) return { admin: true };
-	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
-		code: "42501",
-		hint: `${grants(missing, user)}   (or give a role that may read everything as database-admin-url)`,
-		evidence: evidenceOf(missing)
-	});
-}
-async function unreadable(database, admin, signal) {
-	await using connection = await database.connect("backup", {
-		admin,
-		signal
-	});
-	return await connection.query(UNREADABLE);
-}
-const UNREADABLE = `
-  SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema, c.relkind = 'S' AS sequence,
-    CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'usage'
-         WHEN NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END THEN 'select'
-         ELSE 'rows' END AS lacks
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
-    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-    AND (NOT has_schema_privilege(n.oid, 'USAGE')
-      OR NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
-      OR (c.relkind IN ('r', 'p') AND row_security_active(c.oid)))
-  ORDER BY 1`;
-function grants(missing, user) {
-	const role = identifier(user);
-	const statements = new Set();
-	for (const { schema, lacks } of missing) if (lacks === "usage") statements.add(`GRANT USAGE ON SCHEMA ${schema} TO ${role};`);
-	for (const { schema, lacks, sequence, name } of missing) {
-		const kind = sequence ? "SEQUENCE" : "TABLE";
-		const many = missing.filter((one) => one.schema === schema && one.sequence === sequence && one.lacks !== "rows").length > 3;
-		if (lacks !== "rows") statements.add(many ? `GRANT SELECT ON ALL ${kind}S IN SCHEMA ${schema} TO ${role};` : `GRANT SELECT ON ${kind} ${name} TO ${role};`);
-	}
-	if (missing.some((one) => one.lacks === "rows")) statements.add(`ALTER ROLE ${role} BYPASSRLS;`);
-	return [...statements].join(" ");
-}
-function evidenceOf(missing) {
-	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
-	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
 // src/backup/read-along.ts
 const FEED = `
@@ -6597,7 +6679,7 @@ var ReadAlong = class {
 				command
 			});
 			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
-			if (finished.code !== 0) throw unreadable$1(finished);
+			if (finished.code !== 0) throw unreadable(finished);
 		} finally {
 			await remove(machine, this.#mark);
 		}
@@ -6791,7 +6873,7 @@ async function createBackup(request) {
 		machine: store.machine,
 		path: partialName(path)
 	};
-	const { facts, history, checksum } = await dumpAndLook(request, {
+	const { facts, history, checksum, databaseBytes } = await dumpAndLook(request, {
 		admin: reader.admin,
 		tools,
 		to: partial,
@@ -6799,7 +6881,19 @@ async function createBackup(request) {
 	});
 	const sizeBytes = await fileSize(store.machine, partial.path);
 	ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
-	if (request.verify === "restore") await proveByRestoring(request, tools, partial, facts, startedAt);
+	const dumpMs = Math.max(0, ports.clock.now().getTime() - startedAt.getTime());
+	const restoreMs = await prove(request, {
+		expected: facts,
+		dump: partial,
+		writtenBy: tools.major,
+		side: request.verifySide ?? verifySide(database.name, startedAt),
+		dumped: {
+			fingerprint: facts.fingerprint,
+			serverVersion: identity.serverVersion,
+			sizeBytes,
+			databaseBytes
+		}
+	});
 	stopIfCancelled(ports.signal);
 	await rename(store.machine, partial.path, path);
 	const endedAt = ports.clock.now();
@@ -6818,18 +6912,34 @@ async function createBackup(request) {
 		tools: tools.major,
 		sizeBytes,
 		sha256: checksum,
-		verified: request.verify,
+		verified: restoreMs === void 0 ? "read" : "restore",
 		schema: {
 			fingerprint: facts.fingerprint,
 			history
 		},
 		rows: Object.fromEntries(facts.rows),
 		sequences: Object.fromEntries([...facts.sequences].map(([name, value]) => [name, String(value)])),
-		durationMs: endedAt.getTime() - startedAt.getTime()
+		durationMs: Math.max(0, endedAt.getTime() - startedAt.getTime()),
+		dumpMs,
+		...restoreMs === void 0 ? {} : { restoreMs }
 	};
 	await writeText(store.machine, manifestName(path), formatManifest(manifest));
 	claim.published();
 	return manifest;
+}
+async function prove({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
+	const request = {
+		...rest,
+		database,
+		ports,
+		noteIn
+	};
+	if (verify === "read") return void 0;
+	if (verify === "restore") return await proveByRestoring(request);
+	const choice = verify(dumped);
+	if (choice.verify === "read") return void 0;
+	ports.report.detail(`restoring it to prove it: no backup of this schema was restored yet, and ${choice.why}`);
+	return purpose === "pre-deploy" ? await proveByRestoring(request) : await proveWherePossible(request);
 }
 async function prepare(request, reader) {
 	const { database, store, ports } = request;
@@ -6911,9 +7021,10 @@ async function underSnapshot(request, how, along) {
 			try {
 				return {
 					fingerprint: await schemaFingerprint(connection),
-					listing: request.verify === "restore" ? await schemaListing(connection) : void 0,
+					listing: request.verify === "read" ? void 0 : await schemaListing(connection),
 					history: await request.readHistory(connection),
-					rows: await countRows(connection)
+					rows: await countRows(connection),
+					databaseBytes: await databaseSize(connection)
 				};
 			} catch (error) {
 				if (!(error instanceof Failure && error.code === "55P03")) throw error;
@@ -6923,29 +7034,16 @@ async function underSnapshot(request, how, along) {
 			}
 		}
 	]);
-	const { history, ...facts } = rest;
+	const { history, databaseBytes, ...facts } = rest;
 	return {
 		facts: {
 			...facts,
 			sequences
 		},
 		history,
-		checksum
+		checksum,
+		databaseBytes
 	};
-}
-async function proveByRestoring(request, tools, dump, expected, at) {
-	const { database, ports, noteIn } = request;
-	for (const name of await dropLeftSides(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
-	await using copy = await restoreBeside({
-		database,
-		side: request.verifySide ?? verifySide(database.name, at),
-		dump,
-		writtenBy: tools.major,
-		expected,
-		ports,
-		noteIn
-	});
-	ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
 }
 // src/backup/listing.ts
 function listBackups(manifests, plan) {
@@ -7452,6 +7550,93 @@ function historyDifference(a, b) {
 		...changed.map((one) => `~ ${one}`)
 	];
 }
+// src/deploy/steps/proofs.ts
+const LONG_AGO = 6048e5;
+function proofsOf(ledger, manifests) {
+	const noted = ledger.entries.flatMap((entry) => {
+		if (entry.kind !== "restore.proven") return [];
+		const { backup, fingerprint, server, sizeBytes, restoreMs } = entry;
+		return [{
+			backup,
+			at: new Date(entry.at),
+			fingerprint,
+			server,
+			sizeBytes,
+			restoreMs
+		}];
+	});
+	const known = new Set(noted.map(({ backup }) => backup));
+	const restored = manifests.filter(({ verified, id }) => verified === "restore" && !known.has(id));
+	return [...noted, ...restored.map((one) => ({
+		...describe(one),
+		at: new Date(one.endedAt),
+		restoreMs: one.restoreMs
+	}))];
+}
+function provenFact(manifest, restoreMs) {
+	return {
+		kind: "restore.proven",
+		...describe(manifest),
+		restoreMs
+	};
+}
+async function noteProof(environment, manifest, restoreMs) {
+	const { ports, owner, state } = environment;
+	try {
+		await state?.journal.write(provenFact(manifest, restoreMs), {
+			at: ports.clock.now(),
+			owner: owner.id
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		ports.report.warning(`That ${manifest.id} was restored and compared could not be written to the journal: ${error.message}`);
+	}
+}
+function describe({ id, schema, database, sizeBytes }) {
+	return {
+		backup: id,
+		fingerprint: schema.fingerprint,
+		server: Math.floor(database.serverVersion / 1e4),
+		sizeBytes
+	};
+}
+function tellProof(environment, manifest, choice) {
+	if (choice.verify === "restore") return;
+	const { report, clock } = environment.ports;
+	const told = describeUnproven(environment, {
+		choice,
+		backup: manifest.id,
+		now: clock.now()
+	});
+	if (told.old) report.warning(told.text);
+	else report.say(told.text);
+}
+function describeUnproven(place, { choice, backup, now }) {
+	const command = `\`${nextCommand(place, "restore", [
+		"--backup",
+		backup,
+		"--drill"
+	])}\``;
+	const { proven } = choice;
+	if (proven !== void 0) {
+		const old = now.getTime() - proven.at.getTime() > LONG_AGO;
+		return {
+			text: `Read back, not restored: a backup of this schema (${proven.backup}) was restored and compared ${ago(proven.at, now)}. This one is proven by ${command}`,
+			old
+		};
+	}
+	const last = choice.last === void 0 ? "No backup of this database was ever restored and compared." : `The last restore that was proven is of another schema (${choice.last.backup}), ${ago(choice.last.at, now)}.`;
+	return {
+		text: `Read back, and never restored: no backup of this schema was restored and compared yet, and ${choice.why}. ${last} This one is proven by ${command}`,
+		old: true
+	};
+}
+function ago(at, now) {
+	const minutes = Math.floor((now.getTime() - at.getTime()) / 6e4);
+	if (minutes < 0) return `at ${at.toISOString()}, by a clock that ran ahead`;
+	if (minutes < 120) return `${minutes} min ago`;
+	return minutes < 2880 ? `${Math.floor(minutes / 60)} hours ago` : `${Math.floor(minutes / 1440)} days ago`;
+}
 // src/postgres/count-rights.ts
 async function countProblems(connection, role) {
 	const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema,
@@ -7671,7 +7856,7 @@ async function takeSavepoint(tx, settings, raw) {
 		previous: deploy.from,
 		id: deploy.id
 	});
-	const side = settings.verify === "restore" ? verifySide((await databaseOf(environment)).name, environment.ports.clock.now()) : void 0;
+	const side = settings.verify === "read" ? void 0 : verifySide((await databaseOf(environment)).name, environment.ports.clock.now());
 	return await tx.step("backup", {
 		title: `Backing up the database of ${environment.title}`,
 		intent: {
@@ -7689,6 +7874,7 @@ async function takeSavepoint(tx, settings, raw) {
 		const manifest = await dump(environment, tx.state, {
 			purpose: "pre-deploy",
 			verify: settings.verify,
+			budgetMs: settings["verify-budget"],
 			verifySide: side,
 			commit: deploy.commit,
 			from: deploy.from,
@@ -7698,6 +7884,7 @@ async function takeSavepoint(tx, settings, raw) {
 			noteIn: tx.note()
 		});
 		await noteSchema(tx, deploy, manifest);
+		if (manifest.restoreMs !== void 0) await tx.write(provenFact(manifest, manifest.restoreMs));
 		await runHooks(environment, "after-backup", {
 			env,
 			noteIn: tx.note(),
@@ -7710,7 +7897,9 @@ async function takeSavepoint(tx, settings, raw) {
 				file: manifest.file,
 				sizeBytes: manifest.sizeBytes,
 				sha256: manifest.sha256,
-				verified: manifest.verified
+				verified: manifest.verified,
+				dumpMs: manifest.dumpMs,
+				restoreMs: manifest.restoreMs
 			},
 			headline: describeBackup(manifest)
 		};
@@ -7727,21 +7916,36 @@ async function noteSchema(tx, { from, live }, { schema }) {
 }
 async function dump(environment, state, request) {
 	const { ports, app, name, shared } = environment;
-	const { signal, ...rest } = request;
-	return await createBackup({
+	const { signal, verify, budgetMs, ...rest } = request;
+	const store = backupStore(environment, state);
+	const identity = {
+		app,
+		environment: name
+	};
+	const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
+	let chosen;
+	const choose = (dumped) => chosen = chooseVerification(dumped, {
+		proofs,
+		budgetMs
+	});
+	const manifest = await createBackup({
 		...rest,
+		verify: verify === "auto" ? choose : verify,
 		database: await databaseOf(environment),
-		store: backupStore(environment, state),
-		identity: {
-			app,
-			environment: name
-		},
+		store,
+		identity,
 		readHistory: async (connection) => await readHistories(connection, shared["history-tables"] ?? []),
 		ports: {
 			...ports,
 			signal
 		}
 	});
+	if (chosen !== void 0) tellProof(environment, manifest, chosen);
+	return manifest;
+}
+async function knownProofs(store, state, owner) {
+	const { manifests } = await store.all();
+	return proofsOf(await state.journal.read(), manifests.filter((one) => belongsTo(one, owner)));
 }
 function backupsBlock(manifests) {
 	return {
@@ -10889,4 +11093,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { stayingSessions as $, exists as $t, noteFailure as A, masker as An, requireCommit as At, statementProblem as B, sharedSection as Bn, rollbackSection as Bt, canonicalVersion as C, versionProblem as Cn, isComparable as Ct, sameVersion as D, addressOf as Dn, newestFirst as Dt, refuseProblems as E, describeStatuses as En, isAhead$1 as Et, runByStatement as F, headerProblem as Fn, openEnvironment as Ft, backupsBlock as G, flag as Gn, containersNamed as Gt, endOurSessions as H, serverOptions as Hn, openComposeProject as Ht, runInTransaction as I, describePattern as In, stateOf as It, takeSavepoint as J, isThroughSudo as Jt, describeBackup as K, dockerWords as Kt, holdMigrationLock as L, matches as Ln, allSections as Lt, updateProgress as M, equalsText as Mn, appCloneOf as Mt, historyName as N, showValue as Nn, databaseOf as Nt, createHistory as O, showAddress as On, checkoutOf as Ot, readHistory as P, valueAt as Pn, ledgerOf as Pt, heldSessions as Q, gitLines as Qt, firstWords as R, backupSection as Rn, journaledSettings as Rt, readSections as S, healthSection as Sn, sidesOf as St, compareVersions as T, accepts as Tn, earliestTimes as Tt, waitForDumps as U, identifier as Un, COMMIT_LABEL as Ut, wordsOf as V, passwordToHide as Vn, outsideTarget as Vt, backupStore as W, literal as Wn, compose as Wt, proveDatabaseWayBack as X, FULL_COMMIT as Xt, PROBE as Y, openAppClone as Yt, endSessionsIn as Z, QUIET as Zt, changesDatabase as _, markStableSection as _n, dropDatabase as _t, standing as a, sha256 as an, sameSchema as at, planDown as b, gatePassed as bn, replacedDatabases as bt, asSavepoint as c, rollbackCommand as cn, runHooks as ct, waysBack as d, Settings as dn, belongsTo as dt, fileSize as en, asRestored as et, targetByHand as f, STEP_DEAD_AFTER as fn, restoreBeside as ft, lookAtDatabase as g, rolloutSection as gn, databaseExists as gt, describeCandidate as h, refuseMisfits as hn, commentFor as ht, leavingOpen as i, resolvePath as in, readSchemaView as it, replaceText as j, secretsIn$1 as jn, resolveName as jt, insertRow as k, showUrl as kn, incomingCommit as kt, waysOfDeploy as l, FLAGS as ln, absentTables as lt, savepointFor as m, ownerOf as mn, identify as mt, Transaction as n, readText as nn, historyDifference as nt, timelineOf as o, deploySection as on, historyDifference$1 as ot, targetOfDeploy as p, blockedBy as pn, factsOf as pt, dump as q, engineHint as qt, isDead as r, remove as rn, liveSchema as rt, refuseOlder as s, nextCommand as sn, commandEnvironment as st, runAction as t, freeBytes as tn, compareSchemas as tt, waysWithoutHealth as u, JOURNAL as un, readHistories as ut, downMigrations as v, migrateSection as vn, freeReplacedName as vt, checksumOf as w, SUCCESS as wn, countRows as wt, splitStatements as x, isApart as xn, sideName as xt, lossOf as y, changedSomething as yn, isSideOf as yt, outsideTransaction as z, restoreSection as zn, settingsOfDeploy as zt };
+export { stayingSessions as $, QUIET as $t, noteFailure as A, showAddress as An, checkoutOf as At, statementProblem as B, backupSection as Bn, journaledSettings as Bt, canonicalVersion as C, isApart as Cn, factsOf as Ct, sameVersion as D, accepts as Dn, earliestTimes as Dt, refuseProblems as E, SUCCESS as En, countRows as Et, runByStatement as F, showValue as Fn, databaseOf as Ft, backupsBlock as G, identifier as Gn, COMMIT_LABEL as Gt, endOurSessions as H, sharedSection as Hn, rollbackSection as Ht, runInTransaction as I, valueAt as In, ledgerOf as It, takeSavepoint as J, dockerWords as Jt, describeBackup as K, literal as Kn, compose as Kt, holdMigrationLock as L, headerProblem as Ln, openEnvironment as Lt, updateProgress as M, masker as Mn, requireCommit as Mt, historyName as N, secretsIn$1 as Nn, resolveName as Nt, createHistory as O, describeStatuses as On, isAhead$1 as Ot, readHistory as P, equalsText as Pn, appCloneOf as Pt, heldSessions as Q, FULL_COMMIT as Qt, firstWords as R, describePattern as Rn, stateOf as Rt, readSections as S, gatePassed as Sn, sidesOf as St, compareVersions as T, versionProblem as Tn, isComparable as Tt, waitForDumps as U, passwordToHide as Un, outsideTarget as Ut, wordsOf as V, restoreSection as Vn, settingsOfDeploy as Vt, backupStore as W, serverOptions as Wn, openComposeProject as Wt, proveDatabaseWayBack as X, isThroughSudo as Xt, PROBE as Y, engineHint as Yt, endSessionsIn as Z, openAppClone as Zt, changesDatabase as _, refuseMisfits as _n, dropDatabase as _t, standing as a, remove as an, liveSchema as at, planDown as b, migrateSection as bn, replacedDatabases as bt, asSavepoint as c, deploySection as cn, historyDifference$1 as ct, waysBack as d, FLAGS as dn, absentTables as dt, gitLines as en, noteProof as et, targetByHand as f, JOURNAL as fn, readHistories as ft, lookAtDatabase as g, ownerOf as gn, databaseExists as gt, describeCandidate as h, blockedBy as hn, commentFor as ht, leavingOpen as i, readText as in, historyDifference as it, replaceText as j, showUrl as jn, incomingCommit as jt, insertRow as k, addressOf as kn, newestFirst as kt, waysOfDeploy as l, nextCommand as ln, commandEnvironment as lt, savepointFor as m, STEP_DEAD_AFTER as mn, restoreBeside as mt, Transaction as n, fileSize as nn, asRestored as nt, timelineOf as o, resolvePath as on, readSchemaView as ot, targetOfDeploy as p, Settings as pn, belongsTo as pt, dump as q, flag as qn, containersNamed as qt, isDead as r, freeBytes as rn, compareSchemas as rt, refuseOlder as s, sha256 as sn, sameSchema as st, runAction as t, exists as tn, provenFact as tt, waysWithoutHealth as u, rollbackCommand as un, runHooks as ut, downMigrations as v, rolloutSection as vn, freeReplacedName as vt, checksumOf as w, healthSection as wn, identify as wt, splitStatements as x, changedSomething as xn, sideName as xt, lossOf as y, markStableSection as yn, isSideOf as yt, outsideTransaction as z, matches as zn, allSections as zt };

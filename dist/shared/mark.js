@@ -1,5 +1,5 @@
 import { C as messageOf, L as shortCommit, w as refusal, x as Failure } from "./output.js";
-import { It as stateOf, bn as gatePassed, rt as liveSchema, xn as isApart, zt as settingsOfDeploy } from "./github.js";
+import { Cn as isApart, Rt as stateOf, Sn as gatePassed, Vt as settingsOfDeploy, at as liveSchema } from "./github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
 import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/steps/health-after.ts

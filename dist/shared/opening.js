@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, w as refusal, x as Failure } from "./output.js";
-import { Et as isAhead, It as stateOf, Nt as databaseOf, Rn as backupSection, Rt as journaledSettings, St as sidesOf, Tt as earliestTimes, X as proveDatabaseWayBack, Y as PROBE, _t as dropDatabase, bt as replacedDatabases, rt as liveSchema, sn as nextCommand } from "./github.js";
+import { Bn as backupSection, Bt as journaledSettings, Dt as earliestTimes, Ft as databaseOf, Ot as isAhead, Rt as stateOf, St as sidesOf, X as proveDatabaseWayBack, Y as PROBE, _t as dropDatabase, at as liveSchema, bt as replacedDatabases, ln as nextCommand } from "./github.js";
 import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";
 import { t as endLeftovers } from "./leftovers.js";
 import { t as dropLeftSides } from "./swap.js";

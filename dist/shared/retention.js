@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, P as formatSize, x as Failure } from "./output.js";
-import { Dt as newestFirst, Et as isAhead, It as stateOf, Nt as databaseOf, Tt as earliestTimes, W as backupStore, dt as belongsTo, m as savepointFor, mt as identify, rn as remove } from "./github.js";
+import { Dt as earliestTimes, Ft as databaseOf, Ot as isAhead, Rt as stateOf, W as backupStore, an as remove, kt as newestFirst, m as savepointFor, pt as belongsTo, wt as identify } from "./github.js";
 import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

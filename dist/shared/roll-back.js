@@ -1,6 +1,6 @@
 import { c as variableName } from "./hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, x as Failure } from "./output.js";
-import { Ct as isComparable, H as endOurSessions, Nt as databaseOf, Sn as healthSection, W as backupStore, _ as changesDatabase, a as standing, at as sameSchema, ct as runHooks, dn as Settings, et as asRestored, g as lookAtDatabase, gn as rolloutSection, it as readSchemaView, l as waysOfDeploy, m as savepointFor, nt as historyDifference, o as timelineOf, rt as liveSchema, st as commandEnvironment, tt as compareSchemas, u as waysWithoutHealth, un as JOURNAL, v as downMigrations, vn as migrateSection, zt as settingsOfDeploy } from "./github.js";
+import { Ft as databaseOf, H as endOurSessions, Tt as isComparable, Vt as settingsOfDeploy, W as backupStore, _ as changesDatabase, a as standing, at as liveSchema, bn as migrateSection, fn as JOURNAL, g as lookAtDatabase, it as historyDifference, l as waysOfDeploy, lt as commandEnvironment, m as savepointFor, nt as asRestored, o as timelineOf, ot as readSchemaView, pn as Settings, rt as compareSchemas, st as sameSchema, u as waysWithoutHealth, ut as runHooks, v as downMigrations, vn as rolloutSection, wn as healthSection } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { i as noteReturn, o as healthAfter } from "./mark.js";
 import { t as limitsOf } from "./limits.js";

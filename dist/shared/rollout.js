@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, _ as succeed, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
-import { Kt as dockerWords, Mt as appCloneOf, Ot as checkoutOf$1, Pt as ledgerOf, Qt as gitLines, Ut as COMMIT_LABEL, Xt as FULL_COMMIT, Zt as QUIET, ct as runHooks, hn as refuseMisfits, in as resolvePath, nn as readText, st as commandEnvironment, tn as freeBytes, ut as readHistories, vn as migrateSection } from "./github.js";
+import { $t as QUIET, At as checkoutOf$1, Gt as COMMIT_LABEL, It as ledgerOf, Jt as dockerWords, Pt as appCloneOf, Qt as FULL_COMMIT, _n as refuseMisfits, bn as migrateSection, en as gitLines, ft as readHistories, in as readText, lt as commandEnvironment, on as resolvePath, rn as freeBytes, ut as runHooks } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";

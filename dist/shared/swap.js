@@ -1,5 +1,5 @@
 import { F as plural, T as stopIfCancelled, j as compactUtc, w as refusal, x as Failure } from "./output.js";
-import { $ as stayingSessions, $t as exists, Ct as isComparable, Nt as databaseOf, Q as heldSessions, U as waitForDumps, Un as identifier, W as backupStore, Wn as literal, Z as endSessionsIn, _t as dropDatabase, an as sha256, en as fileSize, ft as restoreBeside$1, gt as databaseExists, ht as commentFor, pt as factsOf, vt as freeReplacedName, xt as sideName, yt as isSideOf } from "./github.js";
+import { $ as stayingSessions, Ct as factsOf, Ft as databaseOf, Gn as identifier, Kn as literal, Q as heldSessions, Tt as isComparable, U as waitForDumps, W as backupStore, Z as endSessionsIn, _t as dropDatabase, gt as databaseExists, ht as commentFor, mt as restoreBeside$1, nn as fileSize, sn as sha256, tn as exists, tt as provenFact, vt as freeReplacedName, xt as sideName, yt as isSideOf } from "./github.js";
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	const { database, store, manifest, side, ports, noteIn } = request;
@@ -276,7 +276,7 @@ function whoHolds(database, held, cause) {
 const DUMP_WAIT_MS = 18e5;
 async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
-	await restoreToSide({
+	const { durationMs, uncompared } = await restoreToSide({
 		database: await databaseOf(environment),
 		store: backupStore(environment, tx.state),
 		manifest,
@@ -288,6 +288,7 @@ async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 		},
 		noteIn: tx.note()
 	});
+	if (uncompared.length === 0) await tx.write(provenFact(manifest, durationMs));
 	return side;
 }
 async function planSide(environment) {

@@ -1,5 +1,5 @@
 import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as succeed, g as lastLines, h as ending, w as refusal, x as Failure, y as quote } from "./output.js";
-import { Gt as containersNamed, Kt as dockerWords, Ut as COMMIT_LABEL, Wt as compose, hn as refuseMisfits, tn as freeBytes } from "./github.js";
+import { Gt as COMMIT_LABEL, Jt as dockerWords, Kt as compose, _n as refuseMisfits, qt as containersNamed, rn as freeBytes } from "./github.js";
 import { a as databasesAmong, d as hasFailed, f as tellContainers, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts

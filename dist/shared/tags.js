@@ -1,6 +1,6 @@
 import "./hooks.js";
 import { C as messageOf, E as Secret, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { Ot as checkoutOf, Pt as ledgerOf, Qt as gitLines, Xt as FULL_COMMIT, Yt as openAppClone, sn as nextCommand } from "./github.js";
+import { At as checkoutOf, It as ledgerOf, Qt as FULL_COMMIT, Zt as openAppClone, en as gitLines, ln as nextCommand } from "./github.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",

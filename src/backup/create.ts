@@ -1,25 +1,27 @@
 import { Failure, stopIfCancelled } from "../core/failure.ts";
-import { formatSize, plural } from "../core/format.ts";
+import { formatSize } from "../core/format.ts";
 import type { HistoryTable } from "../core/history.ts";
 import { withProgress } from "../core/progress.ts";
 import { fileSize, makeDirectory, rename, sha256, writeText } from "../machine/files.ts";
 import type { Connection } from "../postgres/connection.ts";
-import { countRows, sequenceValues } from "../postgres/counts.ts";
+import { countRows, databaseSize, sequenceValues } from "../postgres/counts.ts";
 import type { Database } from "../postgres/database.ts";
 import { schemaFingerprint, schemaListing } from "../postgres/fingerprint.ts";
 import { exportSnapshot } from "../postgres/snapshot.ts";
 import { type ClientTools, clientTools } from "../postgres/tools.ts";
-import { type BackupPorts, restoreBeside } from "./beside.ts";
+import type { BackupPorts } from "./beside.ts";
+import type { ChooseVerification, Dumped as DumpedSize } from "./choose-verification.ts";
 import { claimName } from "./claim.ts";
 import { type DumpJob, lockFailure, type Place, writeDump } from "./dump.ts";
 import { type Facts, identify } from "./facts.ts";
-import { dropLeftSides, verifySide } from "./left-sides.ts";
+import { verifySide } from "./left-sides.ts";
 import { dumpProgress } from "./dump-progress.ts";
 import { lockHolders } from "./lock-holders.ts";
 import { formatManifest, type Manifest, type Purpose, type Verification } from "./manifest.ts";
 import { manifestName, partialName } from "./naming.ts";
 import { nextNumber } from "./order.ts";
 import { chooseReader, type Reader } from "./privileges.ts";
+import { proveByRestoring, type ProveRequest, proveWherePossible } from "./prove.ts";
 import { ReadAlong } from "./read-along.ts";
 import { reachOf } from "./reach.ts";
 import { readBack } from "./read-back.ts";
@@ -39,8 +41,9 @@ export interface BackupRequest {
   readonly deploy?: string | undefined;
   /** The moment in its name, where that is not its beginning: when the deploy opened, so that both have one id. */
   readonly namedAt?: Date | undefined;
-  readonly verify: Verification;
-  /** The database beside the live one that `verify: restore` uses; known before, a later process can remove it. */
+  /** How it is proven; or what decides that, once it is dumped. */
+  readonly verify: Verification | ChooseVerification;
+  /** The database beside the live one that a restore to prove it uses; known before, a later process can remove it. */
   readonly verifySide?: string | undefined;
   /** Reads what the migration tools' tables say, under the dump's snapshot. */
   readonly readHistory: (connection: Connection) => Promise<readonly HistoryTable[]>;
@@ -75,10 +78,17 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const path = store.pathOf(claim.name);
   const partial: Place = { machine: store.machine, path: partialName(path) };
 
-  const { facts, history, checksum } = await dumpAndLook(request, { admin: reader.admin, tools, to: partial, lastBytes });
+  const { facts, history, checksum, databaseBytes } = await dumpAndLook(request, { admin: reader.admin, tools, to: partial, lastBytes });
   const sizeBytes = await fileSize(store.machine, partial.path);
   ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
-  if (request.verify === "restore") await proveByRestoring(request, tools, partial, facts, startedAt);
+  const dumpMs = Math.max(0, ports.clock.now().getTime() - startedAt.getTime());
+  const restoreMs = await prove(request, {
+    expected: facts,
+    dump: partial,
+    writtenBy: tools.major,
+    side: request.verifySide ?? verifySide(database.name, startedAt),
+    dumped: { fingerprint: facts.fingerprint, serverVersion: identity.serverVersion, sizeBytes, databaseBytes },
+  });
   stopIfCancelled(ports.signal);
 
   await rename(store.machine, partial.path, path);
@@ -98,15 +108,32 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
     tools: tools.major,
     sizeBytes,
     sha256: checksum,
-    verified: request.verify,
+    verified: restoreMs === undefined ? "read" : "restore",
     schema: { fingerprint: facts.fingerprint, history },
     rows: Object.fromEntries(facts.rows),
     sequences: Object.fromEntries([...facts.sequences].map(([name, value]) => [name, String(value)])),
-    durationMs: endedAt.getTime() - startedAt.getTime(),
+    durationMs: Math.max(0, endedAt.getTime() - startedAt.getTime()),
+    dumpMs,
+    ...(restoreMs === undefined ? {} : { restoreMs }),
   };
   await writeText(store.machine, manifestName(path), formatManifest(manifest));
   claim.published();
   return manifest;
+}
+
+/** Restores and compares, where that is to be. Returns how long it took; undefined where the dump was only read. */
+async function prove(
+  { verify, purpose, database, ports, noteIn }: BackupRequest,
+  { dumped, ...rest }: Pick<ProveRequest, "side" | "dump" | "writtenBy" | "expected"> & { readonly dumped: DumpedSize },
+): Promise<number | undefined> {
+  const request = { ...rest, database, ports, noteIn };
+  if (verify === "read") return undefined;
+  if (verify === "restore") return await proveByRestoring(request);
+  const choice = verify(dumped);
+  if (choice.verify === "read") return undefined;
+  ports.report.detail(`restoring it to prove it: no backup of this schema was restored yet, and ${choice.why}`);
+  // A deploy's backup that could not be restored is none; one by schedule is better than nothing.
+  return purpose === "pre-deploy" ? await proveByRestoring(request) : await proveWherePossible(request);
 }
 
 interface Prepared {
@@ -139,6 +166,7 @@ interface Dumped {
   readonly history: readonly HistoryTable[];
   /** sha256 of what is on the disk. */
   readonly checksum: string;
+  readonly databaseBytes: number;
 }
 
 /** Dumps under a snapshot, reads under the same one what the dump must hold, and reads the dump back. */
@@ -181,9 +209,9 @@ async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAl
       signal.addEventListener("abort", onAbort, { once: true });
       try {
         const fingerprint = await schemaFingerprint(connection);
-        const listing = request.verify === "restore" ? await schemaListing(connection) : undefined;
+        const listing = request.verify === "read" ? undefined : await schemaListing(connection);
         const history = await request.readHistory(connection);
-        return { fingerprint, listing, history, rows: await countRows(connection) };
+        return { fingerprint, listing, history, rows: await countRows(connection), databaseBytes: await databaseSize(connection) };
       } catch (error) {
         if (!(error instanceof Failure && error.code === "55P03")) throw error;
         throw lockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
@@ -192,17 +220,6 @@ async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAl
       }
     },
   ]);
-  const { history, ...facts } = rest;
-  return { facts: { ...facts, sequences }, history, checksum };
-}
-
-/** Restores the dump beside the live database, compares it with what the snapshot held, and drops it. */
-async function proveByRestoring(request: BackupRequest, tools: ClientTools, dump: Place, expected: Facts, at: Date): Promise<void> {
-  const { database, ports, noteIn } = request;
-  for (const name of await dropLeftSides(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
-  const side = request.verifySide ?? verifySide(database.name, at);
-  await using copy = await restoreBeside({ database, side, dump, writtenBy: tools.major, expected, ports, noteIn });
-  ports.report.detail(
-    `restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`,
-  );
+  const { history, databaseBytes, ...facts } = rest;
+  return { facts: { ...facts, sequences }, history, checksum, databaseBytes };
 }

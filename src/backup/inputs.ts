@@ -1,6 +1,7 @@
 import { type Section, input } from "../core/input.ts";
-import { choice, count, flag, line, size } from "../core/kinds.ts";
-import { PURPOSES, VERIFICATIONS } from "./manifest.ts";
+import { choice, count, duration, flag, line, size } from "../core/kinds.ts";
+import { ASKED } from "./choose-verification.ts";
+import { PURPOSES } from "./manifest.ts";
 
 /** How backups are taken, proven and let go. */
 export const backupSection = {
@@ -11,9 +12,15 @@ export const backupSection = {
       default: "pre-deploy",
       perRun: true,
     }),
-    verify: input(choice(...VERIFICATIONS), {
-      description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared.",
-      default: "read",
+    verify: input(choice(...ASKED), {
+      description:
+        "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
+      default: "auto",
+    }),
+    "verify-budget": input(duration, {
+      description:
+        "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",
+      default: "2m",
     }),
     "keep-last": input(count(), { description: "Keep this many of the newest.", default: "10" }),
     "keep-daily": input(count(), { description: "Keep the last one of each day (UTC) for this many days.", default: "30" }),

@@ -57,11 +57,15 @@ export interface Manifest {
   /** Sequence values when the dump began, as decimal text, by quoted name. */
   readonly sequences: Readonly<Record<string, string>>;
   readonly durationMs: number;
+  /** Of that, dumping and reading back; and restoring and comparing, where that was done. Earlier versions noted neither. */
+  readonly dumpMs?: number | undefined;
+  readonly restoreMs?: number | undefined;
 }
 
 const text = v.pipe(v.string(), v.nonEmpty("is empty"));
 const whole = v.pipe(v.number(), v.safeInteger("is no whole number"), v.minValue(0, "is negative"));
 const positive = v.pipe(whole, v.minValue(1, "is not above 0"));
+const time = v.pipe(v.number(), v.minValue(0, "is negative"));
 const moment = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"),
@@ -113,7 +117,9 @@ const schema = v.object({
   schema: v.object({ fingerprint: text, history: v.array(history) }),
   rows: v.record(v.string(), whole),
   sequences: v.record(v.string(), v.pipe(v.string(), v.regex(/^-?\d+$/, "is no whole number"))),
-  durationMs: v.pipe(v.number(), v.minValue(0, "is negative")),
+  durationMs: time,
+  dumpMs: v.optional(time),
+  restoreMs: v.optional(time),
 });
 
 /**

@@ -90,6 +90,16 @@ export type Fact =
       readonly reason?: string;
     }
   | { readonly kind: "database.replaced"; readonly database: string; readonly replaced: string; readonly backup: string }
+  | {
+      /** A backup was restored and compared: by itself, by a drill, or on the way back. It outlives the backup. */
+      readonly kind: "restore.proven";
+      readonly backup: string;
+      readonly fingerprint: string;
+      /** The server's major version. */
+      readonly server: number;
+      readonly sizeBytes: number;
+      readonly restoreMs: number;
+    }
   | { readonly kind: "database.dropped"; readonly database: string; readonly replaced: string };
 
 /** How a deploy ended; `unlocked` by hand counts as failed and no longer blocks. */

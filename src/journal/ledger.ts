@@ -165,6 +165,7 @@ export function fold(all: readonly Entry[]): Ledger {
       case "lock.taken":
       case "database.replaced":
       case "database.dropped":
+      case "restore.proven":
         break;
     }
   }

@@ -54,3 +54,9 @@ export async function sequenceValues(connection: Connection): Promise<ReadonlyMa
   });
   return values;
 }
+
+/** The database's size on the disk, with indexes. Bytes. */
+export async function databaseSize(connection: Connection): Promise<number> {
+  const [row] = await connection.query<{ bytes: bigint }>("SELECT pg_database_size(current_database()) AS bytes");
+  return Number(row?.bytes ?? 0n);
+}

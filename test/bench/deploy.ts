@@ -116,13 +116,14 @@ async function stageOf({ host, scripted, ours }: Shops): Promise<Stage> {
 
 async function measure(stage: Stage, rounds: number, say: (text: string) => void): Promise<Findings> {
   const logins: number[] = [];
-  const deploy = stage.savepoint("deploy", "--confirm", "production");
+  // By hand nothing is restored to prove it, so what is compared is not either; what that adds is measured apart.
+  const deploy = stage.savepoint("deploy", "--confirm", "production", "--backup-verify", "read");
   const measured = await interleaved(
     [
       { what: "the script's deploy, without its sleep", prepare: stage.next(stage.scripted), run: stage.script(DEPLOY) },
       { what: "the script's rollback, without its sleep", run: stage.script(ROLLBACK) },
       {
-        what: "savepoint deploy",
+        what: "savepoint deploy, verify: read",
         prepare: stage.next(stage.ours),
         run: async () => {
           const before = await stage.logins();
@@ -130,6 +131,11 @@ async function measure(stage: Stage, rounds: number, say: (text: string) => void
           logins.push((await stage.logins()) - before);
           return ms;
         },
+      },
+      {
+        what: "savepoint deploy, verify: restore",
+        prepare: stage.next(stage.ours),
+        run: stage.savepoint("deploy", "--confirm", "production", "--backup-verify", "restore"),
       },
       {
         what: "savepoint rollback",
@@ -140,7 +146,14 @@ async function measure(stage: Stage, rounds: number, say: (text: string) => void
     rounds,
     say,
   );
-  const [scriptDeploy, scriptRollback, ourDeploy, ourRollback, parts] = measured as [Series, Series, Series, Series, Series];
+  const [scriptDeploy, scriptRollback, ourDeploy, provenDeploy, ourRollback, parts] = measured as [
+    Series,
+    Series,
+    Series,
+    Series,
+    Series,
+    Series,
+  ];
   const written = (series: Series): Series => ({
     what: series.what.replace("without its sleep", "as it is written"),
     samples: series.samples.map((ms) => ms + SLEEP_MS),
@@ -150,7 +163,17 @@ async function measure(stage: Stage, rounds: number, say: (text: string) => void
     samples: ourDeploy.samples.map((ms, round) => ms - (parts.samples[round] ?? 0)),
   };
   return {
-    series: [written(scriptDeploy), scriptDeploy, ourDeploy, parts, overhead, written(scriptRollback), scriptRollback, ourRollback],
+    series: [
+      written(scriptDeploy),
+      scriptDeploy,
+      ourDeploy,
+      provenDeploy,
+      parts,
+      overhead,
+      written(scriptRollback),
+      scriptRollback,
+      ourRollback,
+    ],
     judgements: [
       usually(OVERHEAD_MS, overhead),
       atLeast(5, written(scriptRollback), ourRollback),
@@ -161,7 +184,7 @@ async function measure(stage: Stage, rounds: number, say: (text: string) => void
       },
     ],
     notes: [
-      `The script resets the host's clone, dumps with \`pg_dump | gzip\`, \`docker compose up -d --build\`, sleeps ${SLEEP_MS / 1000} s, asks the app once and moves a tag; its rollback resets to \`HEAD~1\`, drops and creates the database, restores through \`psql\`, builds and starts again, and sleeps as long. \`savepoint deploy\` is the whole chain with a migration, \`savepoint rollback\` a rollback by hand of code and database: from the start of the process to its end, by which the app is healthy on the version.`,
+      `The script resets the host's clone, dumps with \`pg_dump | gzip\`, \`docker compose up -d --build\`, sleeps ${SLEEP_MS / 1000} s, asks the app once and moves a tag; its rollback resets to \`HEAD~1\`, drops and creates the database, restores through \`psql\`, builds and starts again, and sleeps as long. \`savepoint deploy\` is the whole chain with a migration, whose backup is read back (\`verify: read\`), or restored and compared too (\`restore\`), \`savepoint rollback\` a rollback by hand of code and database: from the start of the process to its end, by which the app is healthy on the version.`,
       `A test host with its own network, a user who is not root and no Node; app and PostgreSQL in a compose project, a database with ${ROWS.toLocaleString("en-US")} rows.`,
     ],
   };

@@ -7,7 +7,7 @@ import { startSshd } from "../lab/sshd.ts";
 import { exampleWorkflow } from "./examples.ts";
 
 test("the ready-made workflows, called: two deploys, a backup, a rollback tried and done, a bad deploy taken back", async () => {
-  await using shop = await openShop();
+  await using shop = await openShop({ profile: { backup: { verify: null } } });
   const home = join(shop.folder, "host-home");
   await mkdir(home);
   await using host = await startSshd({ env: { HOME: home } });

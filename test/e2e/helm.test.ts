@@ -15,7 +15,7 @@ let host: Sshd;
 let act: (workflow: string, runId: number, inputs?: Readonly<Record<string, string>>) => Promise<Ended>;
 
 beforeAll(async () => {
-  shop = stack.use(await openShop());
+  shop = stack.use(await openShop({ profile: { backup: { verify: null } } }));
   cluster = stack.use(await openCluster(shop));
   const home = join(shop.folder, "host-home");
   await mkdir(join(home, ".kube"), { recursive: true });

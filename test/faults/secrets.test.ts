@@ -25,7 +25,7 @@ let sshd: Sshd;
 let key: string;
 let admin: string;
 beforeAll(async () => {
-  [shop, sshd] = await Promise.all([openShop(), startSshd()]);
+  [shop, sshd] = await Promise.all([openShop({ profile: { backup: { verify: null } } }), startSshd()]);
   const encrypted = join(shop.folder, "id-encrypted");
   await copyFile(sshd.keyFile, encrypted);
   await execute("chmod", ["600", encrypted]);

@@ -146,6 +146,8 @@ export async function openShop(options: { readonly database?: string; readonly p
       "app-dir": appDir,
       "state-dir": stateDir,
       "database-url": "env:DATABASE_URL",
+      // Not what most tests are about, and what it costs they would pay at every deploy; null gives the default back.
+      backup: { verify: "read" },
       rollout: { "stop-command": STOP, "start-command": START },
       health: { url: `${url}/health`, "expect-version": "json:commit", timeout: "30s", interval: "50ms", successes: 2 },
     },

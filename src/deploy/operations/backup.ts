@@ -81,6 +81,12 @@ function outcome(environment: Environment, manifest: Manifest, savepoint: string
   };
 }
 
+const VERIFY = {
+  read: "read it back whole",
+  restore: "restore and compare it",
+  auto: "read it back whole; also restore and compare it, where no backup of this schema was yet",
+} as const;
+
 async function plan(environment: Environment, call: BackupCall): Promise<Outcome> {
   if (call.inputs.backup.purpose === "pre-deploy") await refuseOlder(environment, await requireCommit(environment));
   const database = await databaseOf(environment);
@@ -90,7 +96,7 @@ async function plan(environment: Environment, call: BackupCall): Promise<Outcome
   const blocks: Block[] = [
     {
       kind: "text",
-      text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and verify it by ${call.inputs.backup.verify}.`,
+      text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and ${VERIFY[call.inputs.backup.verify]}.`,
     },
     ...thinned.blocks,
   ];

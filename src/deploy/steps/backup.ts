@@ -1,11 +1,12 @@
 import type { HistoryTable } from "../../core/history.ts";
 import { refusal } from "../../core/failure.ts";
 import { formatDuration, formatSize } from "../../core/format.ts";
+import { type Choice, chooseVerification, type Dumped, type Proof } from "../../backup/choose-verification.ts";
 import { createBackup } from "../../backup/create.ts";
 import { verifySide } from "../../backup/left-sides.ts";
 import { listBackups } from "../../backup/listing.ts";
 import type { Manifest } from "../../backup/manifest.ts";
-import { BackupStore } from "../../backup/store.ts";
+import { BackupStore, belongsTo, type Owner } from "../../backup/store.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import { readHistories } from "../../migration/histories.ts";
 import type { Block } from "../../core/outcome.ts";
@@ -15,6 +16,7 @@ import { commandEnvironment, runHooks } from "../hooks.ts";
 import type { BackupSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { sameSchema } from "../versions.ts";
+import { proofsOf, provenFact, tellProof } from "./proofs.ts";
 import { proveDatabaseWayBack } from "./prove-way-back.ts";
 
 /** The deploy's savepoint: a verified backup under the deploy's id, journaled. */
@@ -33,7 +35,7 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
   // A step that came before may have been told of no database, and then its way back was not looked at.
   if (deploy.live === undefined) await proveDatabaseWayBack(environment);
   const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
-  const side = settings.verify === "restore" ? verifySide((await databaseOf(environment)).name, environment.ports.clock.now()) : undefined;
+  const side = settings.verify === "read" ? undefined : verifySide((await databaseOf(environment)).name, environment.ports.clock.now());
   return await tx.step(
     "backup",
     {
@@ -46,6 +48,7 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
       const manifest = await dump(environment, tx.state, {
         purpose: "pre-deploy",
         verify: settings.verify,
+        budgetMs: settings["verify-budget"],
         verifySide: side,
         commit: deploy.commit,
         from: deploy.from,
@@ -55,6 +58,7 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
         noteIn: tx.note(),
       });
       await noteSchema(tx, deploy, manifest);
+      if (manifest.restoreMs !== undefined) await tx.write(provenFact(manifest, manifest.restoreMs));
       await runHooks(environment, "after-backup", { env, noteIn: tx.note(), signal });
       return {
         value: manifest,
@@ -64,6 +68,8 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
           sizeBytes: manifest.sizeBytes,
           sha256: manifest.sha256,
           verified: manifest.verified,
+          dumpMs: manifest.dumpMs,
+          restoreMs: manifest.restoreMs,
         },
         headline: describeBackup(manifest),
       };
@@ -83,6 +89,8 @@ async function noteSchema(tx: Transaction, { from, live }: DeployRecord, { schem
 export interface DumpRequest {
   readonly purpose: Manifest["purpose"];
   readonly verify: BackupSettings["verify"];
+  /** How long a restore to prove it may take, where that is left to us. */
+  readonly budgetMs: number;
   readonly verifySide?: string | undefined;
   readonly commit: string | undefined;
   readonly from: string | undefined;
@@ -95,16 +103,32 @@ export interface DumpRequest {
 /** One verified backup of the environment's database, published whole or not at all. */
 export async function dump(environment: Environment, state: State, request: DumpRequest): Promise<Manifest> {
   const { ports, app, name, shared } = environment;
-  const { signal, ...rest } = request;
-  return await createBackup({
+  const { signal, verify, budgetMs, ...rest } = request;
+  const store = backupStore(environment, state);
+  const identity = { app, environment: name };
+  const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
+  let chosen: Choice | undefined;
+  const choose = (dumped: Dumped): Choice => (chosen = chooseVerification(dumped, { proofs, budgetMs }));
+  const manifest = await createBackup({
     ...rest,
+    verify: verify === "auto" ? choose : verify,
     database: await databaseOf(environment),
-    store: backupStore(environment, state),
-    identity: { app, environment: name },
+    store,
+    identity,
     readHistory: async (connection: Connection): Promise<readonly HistoryTable[]> =>
       await readHistories(connection, shared["history-tables"] ?? []),
     ports: { ...ports, signal },
   });
+  if (chosen !== undefined) tellProof(environment, manifest, chosen);
+  return manifest;
+}
+
+async function knownProofs(store: BackupStore, state: State, owner: Owner): Promise<readonly Proof[]> {
+  const { manifests } = await store.all();
+  return proofsOf(
+    await state.journal.read(),
+    manifests.filter((one) => belongsTo(one, owner)),
+  );
 }
 
 /** The backups as a table, newest first. */

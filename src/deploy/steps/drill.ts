@@ -4,6 +4,7 @@ import { restoreToSide } from "../../backup/restore.ts";
 import { dropDatabase, sideName } from "../../postgres/side.ts";
 import { databaseOf, type Environment, stateOf } from "../environment.ts";
 import { backupStore } from "./backup.ts";
+import { noteProof } from "./proofs.ts";
 
 /** Restores a backup into a side database, compares it, and removes it again. The live database is not touched. */
 export async function drill(
@@ -19,6 +20,8 @@ export async function drill(
     async () => {
       const restored = await restoreToSide({ database, store: backupStore(environment, state), manifest, side, foreign, ports });
       await dropDatabase(database, side);
+      // Copies that could not be compared as a whole prove nothing.
+      if (restored.uncompared.length === 0) await noteProof(environment, manifest, restored.durationMs);
       return restored;
     },
     () => "restored, compared and removed",

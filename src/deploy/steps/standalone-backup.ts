@@ -5,6 +5,7 @@ import { STEP_DEAD_AFTER } from "../admission.ts";
 import { type Environment, stateOf } from "../environment.ts";
 import type { BackupSettings } from "../sections.ts";
 import { describeBackup, dump } from "./backup.ts";
+import { noteProof } from "./proofs.ts";
 
 /** A scheduled or manual backup waits this long for a running step, then dumps all the same. Milliseconds. */
 const PATIENCE = 30 * 60_000;
@@ -22,12 +23,13 @@ export async function takeStandaloneBackup(
   if (ledger.open !== undefined)
     ports.report.notice(`This backup is made while deploy ${ledger.open.id} is open: it may hold half of its changes.`);
   const running = await (await environment.clone())?.current();
-  return await ports.report.step(
+  const manifest = await ports.report.step(
     `Backing up the database of ${environment.title} (${settings.purpose})`,
     async () =>
       await dump(environment, state, {
         purpose: settings.purpose,
         verify: settings.verify,
+        budgetMs: settings["verify-budget"],
         commit: running ?? commit,
         from: running ?? ledger.on,
         deploy: undefined,
@@ -37,6 +39,8 @@ export async function takeStandaloneBackup(
       }),
     describeBackup,
   );
+  if (manifest.restoreMs !== undefined) await noteProof(environment, manifest, manifest.restoreMs);
+  return manifest;
 }
 
 async function waitForSteps(environment: Environment): Promise<void> {

@@ -8,6 +8,7 @@ import { databaseOf, type Environment } from "../environment.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Transaction } from "../transaction.ts";
 import { backupStore } from "./backup.ts";
+import { provenFact } from "./proofs.ts";
 
 /** How long a swap waits for a backup that is being made of the live database. */
 const DUMP_WAIT_MS = 30 * 60_000;
@@ -20,7 +21,7 @@ export async function restoreBeside(
 ): Promise<string> {
   const { environment } = tx;
   const database = await databaseOf(environment);
-  await restoreToSide({
+  const { durationMs, uncompared } = await restoreToSide({
     database,
     store: backupStore(environment, tx.state),
     manifest,
@@ -29,6 +30,7 @@ export async function restoreBeside(
     ports: { ...environment.ports, signal },
     noteIn: tx.note(),
   });
+  if (uncompared.length === 0) await tx.write(provenFact(manifest, durationMs));
   return side;
 }
 

@@ -1,0 +1,74 @@
+import { formatDuration, formatSize } from "../core/format.ts";
+import { VERIFICATIONS } from "./manifest.ts";
+
+/** That a backup was restored beside the live database, and compared. */
+export interface Proof {
+  readonly backup: string;
+  readonly at: Date;
+  /** Of the schema that was restored. */
+  readonly fingerprint: string;
+  /** The server's major version. */
+  readonly server: number;
+  /** Of the dump. */
+  readonly sizeBytes: number;
+  /** How long restoring and comparing took; unknown for those of earlier versions. */
+  readonly restoreMs: number | undefined;
+}
+
+/** What is known of a backup once it is dumped and read. */
+export interface Dumped {
+  readonly fingerprint: string;
+  /** As `server_version_num`. */
+  readonly serverVersion: number;
+  /** Of the dump. */
+  readonly sizeBytes: number;
+  /** Of the database, with its indexes. */
+  readonly databaseBytes: number;
+}
+
+/** How a backup is verified, and why so. */
+export type Choice =
+  | { readonly verify: "restore"; readonly why: string }
+  /** This schema was restored and compared before. */
+  | { readonly verify: "read"; readonly proven: Proof }
+  /** It never was, and would take too long now. */
+  | { readonly verify: "read"; readonly proven: undefined; readonly last: Proof | undefined; readonly why: string };
+
+export type ChooseVerification = (dumped: Dumped) => Choice;
+
+/** Below this a database whose restores were never timed is restored. Bytes. */
+const SMALL = 2_000_000_000;
+/** How many of the newest times are asked; the slowest of them is believed. */
+const TIMES = 3;
+
+/**
+ * `auto`: restores what was never restored, where that takes less than `budgetMs` by the times of earlier restores; where
+ * there are none, where the database is small. A schema that was restored once, on this major version, is read. Pure.
+ */
+export function chooseVerification(dumped: Dumped, known: { readonly proofs: readonly Proof[]; readonly budgetMs: number }): Choice {
+  const { budgetMs } = known;
+  const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+  const server = Math.floor(dumped.serverVersion / 10_000);
+  const proven = proofs.find((proof) => proof.fingerprint === dumped.fingerprint && proof.server === server);
+  if (proven !== undefined) return { verify: "read", proven };
+  const expectedMs = expectation(dumped.sizeBytes, proofs);
+  if (expectedMs !== undefined) {
+    if (expectedMs < budgetMs) return { verify: "restore", why: `restoring it takes about ${formatDuration(expectedMs)}` };
+    const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
+    return { verify: "read", proven: undefined, last: proofs[0], why };
+  }
+  const size = `the database has ${formatSize(dumped.databaseBytes)}`;
+  if (dumped.databaseBytes < SMALL) return { verify: "restore", why: size };
+  const why = `${size}, and how long a restore takes is not known`;
+  return { verify: "read", proven: undefined, last: proofs[0], why };
+}
+
+/** What the newest restores promise for a dump of this size: never less than they took, more in proportion for a larger one. */
+function expectation(sizeBytes: number, newestFirst: readonly Proof[]): number | undefined {
+  const timed = newestFirst.flatMap((proof) => (proof.restoreMs === undefined ? [] : [{ ms: proof.restoreMs, bytes: proof.sizeBytes }]));
+  if (timed.length === 0) return undefined;
+  return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));
+}
+
+/** What `verify` may be told. */
+export const ASKED = ["auto", ...VERIFICATIONS] as const;

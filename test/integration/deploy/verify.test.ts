@@ -1,0 +1,100 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { openShop, type Profile, type Run, type Shop } from "../../lab/shop.ts";
+
+describe("a backup that is told nothing", () => {
+  let shop: Shop;
+  const open = async (backup: Profile = {}): Promise<void> => {
+    shop = await openShop({ profile: { backup: { verify: null, ...backup } } });
+  };
+  beforeEach(() => async () => await shop[Symbol.asyncDispose]());
+
+  // oxlint-disable-next-line no-explicit-any -- a manifest as whoever lists it sees it
+  const newest = async (): Promise<any> => (await shop.run("list")).json.details.backups[0];
+  const backup = async (flags = {}): Promise<Run> => await shop.run("backup", { purpose: "scheduled", ...flags });
+  const databases = async (): Promise<readonly string[]> =>
+    (await shop.database.superuser("SELECT datname FROM pg_database", "postgres"))
+      .map((row) => String(row["datname"]))
+      .filter((name) => name.startsWith(`${shop.database.name}_`));
+
+  test("is restored and compared the first time, and where the schema changed; else it is read", async () => {
+    await open();
+    const first = await shop.run("deploy");
+    expect(first.stderr).toContain("restored and compared");
+    const proven = await newest();
+    expect(proven).toMatchObject({ verified: "restore" });
+    expect(proven.dumpMs + proven.restoreMs).toBeLessThanOrEqual(proven.durationMs);
+    expect(proven.restoreMs).toBeGreaterThan(0);
+    expect(await databases()).toEqual([]);
+
+    // The first deploy was of an empty database, and made the table.
+    await shop.deployed({ files: { "a.txt": "a" } });
+    const second = await newest();
+    expect(second).toMatchObject({ verified: "restore" });
+    await shop.commit({ files: { "a.txt": "b" } });
+    const third = await shop.run("deploy");
+    expect(third.stderr).toContain(`a backup of this schema (${second.id}) was restored and compared`);
+    expect(await newest()).toMatchObject({ verified: "read" });
+    expect((await newest()).restoreMs).toBeUndefined();
+    // What was proven stays so when its backup is gone.
+    await shop.database.sql("CREATE INDEX on_body ON notes (body)");
+    const folder = join(shop.stateDir, "backups");
+    const lost = (await backup()).json.outputs["backup-file"];
+    await rm(lost);
+    await rm(`${lost}.json`);
+    expect((await readdir(folder)).length).toBeGreaterThan(0);
+    await backup();
+    expect(await newest()).toMatchObject({ verified: "read" });
+  });
+
+  test("is read where a drill proved the schema", async () => {
+    await open();
+    await shop.database.sql("CREATE TABLE notes (id serial PRIMARY KEY, body text)");
+    expect((await backup({ verify: "read" })).code).toBe(0);
+    expect((await shop.run("restore", { backup: "latest", drill: true })).code).toBe(0);
+    await backup();
+    expect(await newest()).toMatchObject({ verified: "read" });
+  });
+
+  test("is read beyond verify-budget, and the command of the warning proves it", async () => {
+    await open();
+    await backup();
+    await shop.database.sql("CREATE TABLE notes (id serial PRIMARY KEY, body text)");
+    const read = await backup({ "verify-budget": "1ms" });
+    expect(read.code).toBe(0);
+    expect(await newest()).toMatchObject({ verified: "read" });
+    expect(read.stderr).toMatch(
+      /no more than 1 ms may be spent on it \(verify-budget\)\. The last restore that was proven is of another schema/,
+    );
+    const id = read.json.outputs.savepoint;
+    expect(read.stderr).toContain(`restore --environment production --backup ${id} --drill`);
+    expect((await shop.run("restore", { backup: id, drill: true })).code).toBe(0);
+    expect((await backup({ "verify-budget": "1ms" })).stderr).toContain(`a backup of this schema (${id}) was restored and compared`);
+  });
+
+  test("by schedule, is read with a warning where the role may make no copy; a deploy is refused before it begins", async () => {
+    await open();
+    await shop.database.superuser(`ALTER ROLE "${new URL(shop.database.url).username}" NOCREATEDB`, "postgres");
+    const run = await backup();
+    expect(run.stderr).toContain("not restored to prove it");
+    expect(run.code).toBe(0);
+    expect(await newest()).toMatchObject({ verified: "read" });
+    const deploy = await shop.run("deploy");
+    expect(deploy.code).toBe(2);
+    expect(deploy.stderr).toContain("The way back is not open");
+  });
+
+  test("fails where what was restored is not what was dumped, also by schedule", async () => {
+    await open();
+    // A function that the dump's empty search_path does not find: no pg_restore takes this.
+    await shop.database.sql(
+      "CREATE TABLE notes (id int); CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT count(*)::int FROM notes'; INSERT INTO notes VALUES (1); CREATE MATERIALIZED VIEW m AS SELECT f(1) AS one",
+    );
+    const run = await backup();
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("the dump cannot be restored");
+    expect((await shop.run("list")).json.outputs.backups).toEqual([]);
+    expect(await databases()).toEqual([]);
+  });
+});
