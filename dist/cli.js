@@ -6398,7 +6398,7 @@ function settable(inputs) {
 }
 var init_settable = __esmMin((() => {}));
 // src/config/values.ts
-function readValue$1(document, node, spec) {
+function readValue$2(document, node, spec) {
 	const value = document.resolve(node);
 	if (value === null || (0, import_dist$1.isScalar)(value)) return { text: scalarText(value) };
 	if ((0, import_dist$1.isSeq)(value)) return readList(document, value.items);
@@ -6573,7 +6573,7 @@ var init_read_profile = __esmMin((() => {
 		}
 		#setting(section, { key, value, at }, spec) {
 			if (spec === void 0) return;
-			const reading = readValue$1(this.#document, value, spec);
+			const reading = readValue$2(this.#document, value, spec);
 			const wrong = "problem" in reading ? reading.problem : checkText(reading.text, spec);
 			if (wrong === "SECRET") {
 				const variable = [
@@ -34770,24 +34770,183 @@ async function openAppClone(machine, shared) {
 	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path} (\`transport: push\` makes it by itself). A folder that ${machine.login} may not look into counts as missing.` });
 	return await openClone(machine, path);
 }
-// src/deploy/env-file.ts
-function parseEnvFile(text) {
-	const values = new Map();
-	for (const line of text.split(/\r?\n/)) {
-		const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
-		if (!match) continue;
-		const [, name = "", raw = ""] = match;
-		const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(raw);
-		values.set(name, quoted ? unescaped(quoted[2] ?? "", quoted[1] === "\"") : raw.replace(/\s+#.*$/, ""));
+// src/deploy/interpolation.ts
+const NAME$1 = /^[A-Za-z_][A-Za-z0-9_]*/;
+function interpolate(text, lookup) {
+	let result = "";
+	for (let at = 0; at < text.length;) {
+		const dollar = text.indexOf("$", at);
+		if (dollar < 0) return result + text.slice(at);
+		result += text.slice(at, dollar);
+		const rest = text.slice(dollar + 1);
+		const name = NAME$1.exec(rest)?.[0];
+		if (rest.startsWith("$")) {
+			result += "$";
+			at = dollar + 2;
+		} else if (name !== void 0) {
+			result += lookup(name) ?? "";
+			at = dollar + 1 + name.length;
+		} else if (rest.startsWith("{")) {
+			const end = closing(rest);
+			result += braced(rest.slice(1, end), lookup);
+			at = dollar + 1 + end + 1;
+		} else {
+			result += "$";
+			at = dollar + 1;
+		}
 	}
-	return values;
+	return result;
 }
-function unescaped(value, double) {
-	return double ? value.replaceAll(/\\(["\\$n])/g, (_, char) => char === "n" ? "\n" : char) : value;
+function namesIn(text) {
+	return new Set([...text.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].map(([, name = ""]) => name));
+}
+function closing(text) {
+	let open = 0;
+	for (let at = 0; at < text.length; at += 1) {
+		if (text.charAt(at) === "{") open += 1;
+		if (text.charAt(at) === "}" && (open -= 1) === 0) return at;
+	}
+	throw new Error("has a ${ without its }");
+}
+function braced(inside, lookup) {
+	const name = NAME$1.exec(inside)?.[0];
+	const [, colon = "", sign = "", rest = ""] = /^(:?)([-+?])(.*)$/.exec(inside.slice(name?.length ?? 0)) ?? [];
+	if (name === void 0 || sign === "" && inside !== name) throw new Error("has a ${…} that compose does not know: it knows ${NAME}, ${NAME:-default}, ${NAME:+instead}, ${NAME:?message}");
+	const value = lookup(name);
+	const set = value !== void 0 && !(colon === ":" && value === "");
+	switch (sign) {
+		case "-": return set ? value : interpolate(rest, lookup);
+		case "+": return set ? interpolate(rest, lookup) : "";
+		case "?":
+			if (!set) throw new Error(`wants ${name}, which is not set`);
+			return value;
+		default: return value ?? "";
+	}
+}
+// src/deploy/env-file.ts
+const SPACE$1 = /^[\t\v\f\r \u0085\u00a0]+/;
+const BLANK = /^\p{White_Space}+/u;
+const BLANK_END = /\p{White_Space}+$/u;
+function envVariable(text, wanted, outside) {
+	const values = new Map();
+	for (const { name, line, value } of assignments(text)) {
+		const before = new Map(values);
+		values.set(name, () => {
+			try {
+				return value((one) => outside(one) ?? before.get(one)?.());
+			} catch (error) {
+				throw atLine(line, error);
+			}
+		});
+	}
+	return values.get(wanted)?.();
+}
+function outerNames(text) {
+	const inherited = assignments(text).flatMap((one) => one.inherited ? [one.name] : []);
+	return [...new Set([...namesIn(text), ...inherited])].filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+}
+function assignments(text) {
+	const found = [];
+	let rest = text.replace(/^\uFEFF/, "");
+	const lineOf = (left) => text.slice(0, text.length - left.length).split("\n").length;
+	for (;;) {
+		rest = rest.replace(BLANK, "");
+		if (rest === "") return found;
+		if (rest.startsWith("#")) {
+			rest = rest.replace(/^[^\n]*/, "");
+			continue;
+		}
+		const line = lineOf(rest);
+		try {
+			const key = readKey(rest);
+			const { value, left } = key.inherited ? {
+				value: (lookup) => lookup(key.name),
+				left: key.left
+			} : readValue$1(key.left);
+			found.push({
+				name: key.name,
+				line,
+				inherited: key.inherited,
+				value
+			});
+			rest = left;
+		} catch (error) {
+			throw atLine(line, error);
+		}
+	}
+}
+function atLine(line, error) {
+	if (!(error instanceof Error) || error.message.startsWith("line ")) return error;
+	return new Error(`line ${line} ${error.message}`);
+}
+function readKey(text) {
+	const source = text.replace(/^export\s+/, "");
+	const end = source.search(/[=:\n]/);
+	const name = (end < 0 ? "" : source.slice(0, end)).replace(BLANK_END, "");
+	if (name === "") throw new Error("sets no variable: write NAME=value");
+	if (name.includes(" ")) throw new Error("has a space in the variable's name");
+	if (!/^[\p{L}\p{N}_.\-[\]\t\v\f\r\u0085\u00a0]+$/u.test(name)) throw new Error("has a variable's name that compose refuses; where a quote came before it, that was not ended as compose reads it");
+	return {
+		name,
+		inherited: source.charAt(end) === "\n",
+		left: source.slice(end + 1).replace(SPACE$1, "")
+	};
+}
+function readValue$1(text) {
+	const quote = text.charAt(0);
+	if (quote === "\"" || quote === "'") return readQuoted(text, quote);
+	const end = text.indexOf("\n");
+	const raw = end < 0 ? text : text.slice(0, end);
+	const comment = raw.indexOf(" #");
+	const plain = (comment < 0 ? raw : raw.slice(0, comment)).replace(BLANK_END, "");
+	return {
+		value: (lookup) => interpolate(plain, lookup),
+		left: end < 0 ? "" : text.slice(end + 1)
+	};
+}
+function readQuoted(text, quote) {
+	let inside = "";
+	for (let at = 1; at < text.length; at += 1) {
+		const char = text.charAt(at);
+		if (char === quote) {
+			const value = inside;
+			const left = text.slice(at + 1);
+			return {
+				value: quote === "'" ? () => value : (lookup) => interpolate(unescaped(value), lookup),
+				left
+			};
+		}
+		if (char === "\\" && at + 1 < text.length) {
+			at += 1;
+			const next = text.charAt(at);
+			inside += next === quote ? next : `\\${next}`;
+		} else inside += char;
+	}
+	throw new Error(`begins a ${quote} that is not ended`);
+}
+const ESCAPES = {
+	a: "\x07",
+	b: "\b",
+	f: "\f",
+	n: "\n",
+	r: "\r",
+	t: "	",
+	v: "\v",
+	"\"": "\"",
+	"\\": "\\",
+	$: "$$"
+};
+function unescaped(text) {
+	return text.replaceAll(/\\(?:([abfnrtv$"\\])|0([0-7]{3}))/g, (whole, letter, octal) => {
+		if (letter !== void 0) return ESCAPES[letter] ?? whole;
+		const code = Number.parseInt(octal ?? "", 8);
+		return code < 128 ? String.fromCharCode(code) : whole;
+	});
 }
 // src/deploy/database-target.ts
 init_failure();
 init_secret();
+init_succeed();
 async function targetOf(address, input, request) {
 	return withSchema(await addressTarget(address, input, request), request.shared.schema);
 }
@@ -34836,10 +34995,42 @@ async function readFromEnvFile(name, input, { shared, machine }) {
 	const path = `${await resolvePath(machine, directory)}/.env`;
 	const text = await readText(machine, path);
 	if (text === void 0) throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`);
-	const value = parseEnvFile(text).get(name);
+	const value = await valueIn(text, name, {
+		input,
+		path,
+		machine
+	});
 	if (value === void 0 || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`);
 	return value;
 }
+async function valueIn(text, name, { input, path, machine }) {
+	try {
+		const outside = await outerVariables(machine, outerNames(text));
+		return envVariable(text, name, (one) => outside.get(one));
+	} catch (error) {
+		if (error instanceof Failure || !(error instanceof Error)) throw error;
+		throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} cannot be read: ${error.message}.`, {
+			hint: "It is read as docker compose reads it: quote what holds spaces, # or several lines, and write a $ that is meant as such as $$, or in single quotes.",
+			code: "env-file"
+		});
+	}
+}
+async function outerVariables(machine, names) {
+	if (names.length === 0) return new Map();
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			OUTER,
+			"sh",
+			...names
+		],
+		repeatable: true
+	}, "reading the environment");
+	const fields = stdout.split("\0");
+	return new Map(fields.flatMap((name, at) => at % 2 === 0 && name !== "" ? [[name, fields[at + 1] ?? ""]] : []));
+}
+const OUTER = "for name do eval \"test -z \\\"\\${$name+x}\\\" || printf '%s\\\\0%s\\\\0' $name \\\"\\$$name\\\"\"; done";
 // src/deploy/direct-way.ts
 init_failure();
 async function directTarget(target, admin, place) {

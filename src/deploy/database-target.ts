@@ -1,10 +1,11 @@
 import type { Shared } from "../config/shared.ts";
-import { refusal } from "../core/failure.ts";
+import { Failure, refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import { Secret } from "../core/secret.ts";
 import { readText, resolvePath } from "../machine/files.ts";
+import { succeed } from "../machine/succeed.ts";
 import { type DatabaseAddress, parseTargetUrl, passwordToHide, type Target } from "../postgres/address.ts";
-import { parseEnvFile } from "./env-file.ts";
+import { envVariable, outerNames } from "./env-file.ts";
 
 /** What the database is named by, and where. */
 export interface DatabaseSettings {
@@ -65,7 +66,35 @@ async function readFromEnvFile(name: string, input: string, { shared, machine }:
   const text = await readText(machine, path);
   if (text === undefined)
     throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`);
-  const value = parseEnvFile(text).get(name);
+  const value = await valueIn(text, name, { input, path, machine });
   if (value === undefined || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`);
   return value;
 }
+
+async function valueIn(
+  text: string,
+  name: string,
+  { input, path, machine }: { readonly input: string; readonly path: string; readonly machine: Machine },
+): Promise<string | undefined> {
+  try {
+    const outside = await outerVariables(machine, outerNames(text));
+    return envVariable(text, name, (one) => outside.get(one));
+  } catch (error) {
+    if (error instanceof Failure || !(error instanceof Error)) throw error;
+    throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} cannot be read: ${error.message}.`, {
+      hint: "It is read as docker compose reads it: quote what holds spaces, # or several lines, and write a $ that is meant as such as $$, or in single quotes.",
+      code: "env-file",
+    });
+  }
+}
+
+/** Those that are set in the environment of commands on the machine, as compose there sees it. */
+async function outerVariables(machine: Machine, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (names.length === 0) return new Map();
+  const { stdout } = await succeed(machine, { words: ["sh", "-c", OUTER, "sh", ...names], repeatable: true }, "reading the environment");
+  const fields = stdout.split("\0");
+  return new Map(fields.flatMap((name, at) => (at % 2 === 0 && name !== "" ? [[name, fields[at + 1] ?? ""] as const] : [])));
+}
+
+/** The names are letters, digits and _ alone. */
+const OUTER = 'for name do eval "test -z \\"\\${$name+x}\\" || printf \'%s\\\\0%s\\\\0\' $name \\"\\$$name\\""; done';

@@ -1,25 +1,30 @@
 import { expect, test } from "vitest";
-import { parseEnvFile } from "../../../src/deploy/env-file.ts";
+import { envVariable, outerNames } from "../../../src/deploy/env-file.ts";
+import { LINES, OUTSIDE } from "./env-lines.ts";
 
-test.each([
-  ["plain", "A=postgres://u:p@h/d", "postgres://u:p@h/d"],
-  ["with spaces around", "  A = value  ", "value"],
-  ["exported", "export A=value", "value"],
-  ["in double quotes", 'A="va lue"', "va lue"],
-  ["in single quotes, which mean themselves", "A='va\\n$X'", "va\\n$X"],
-  ["escapes in double quotes", 'A="a\\"b\\\\c\\nd\\$e"', 'a"b\\c\nd$e'],
-  ["a comment behind it", "A=value # not this", "value"],
-  ["a comment behind quotes", 'A="value" # not this', "value"],
-  ["a # within", "A=postgres://u:p#w@h/d", "postgres://u:p#w@h/d"],
-  ["a = within", "A=a=b", "a=b"],
-  ["from Windows", "B=1\r\nA=value\r\n", "value"],
-  ["twice: the last one counts", "A=1\nA=2", "2"],
-  ["empty", "A=", ""],
-  ["after a byte order mark", "\uFEFFA=value", "value"],
-])("%s", (_, text, value) => expect(parseEnvFile(text).get("A")).toBe(value));
+function read(text: string): string | null {
+  return envVariable(text, "A", (name) => OUTSIDE[name]) ?? null;
+}
 
-test.each([
-  ["in a comment", "# A=value"],
-  ["of another name", "AA=value"],
-  ["not an assignment", "A value"],
-])("nothing is read where it stands %s", (_, text) => expect(parseEnvFile(text).get("A")).toBeUndefined());
+test.each(LINES.filter(([, value]) => value !== "refused"))("a .env is read as compose reads it: %j", (text, value) => {
+  expect(read(text)).toBe(value);
+});
+
+test.each(LINES.filter(([, value]) => value === "refused"))("what compose refuses is refused with its line: %j", (text) => {
+  expect(() => read(`# one\n\n${text}`)).toThrow(/^line 3 /);
+});
+
+test("the line that is named is that of the statement, and no value is repeated", () => {
+  const text = 'B="1\n2"\n\nA=kN4ry${NO:?kN4ry}\n';
+  expect(() => read(text)).toThrow(/^line 4 wants NO, which is not set$/);
+  expect(() => read("B=1\nA='kN4ry\n")).toThrow(/^line 2 begins a ' that is not ended$/);
+});
+
+test("a variable that cannot be made is no matter where another one is asked for", () => {
+  expect(read("B=${NO:?wanted}\nA=v")).toBe("v");
+  expect(() => read("B=${NO:?wanted}\nA=$B")).toThrow(/^line 1 wants NO/);
+});
+
+test("what may be asked of the environment is known before", () => {
+  expect(outerNames("A=$B-${C:-$D}\nE\nF='$G'\n")).toEqual(["B", "C", "D", "G", "E"]);
+});
