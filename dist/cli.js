@@ -26990,13 +26990,15 @@ function columns(text) {
 function printOutcome(outcome, { out, err, masker, json, operation }) {
 	const told = masker.maskAll(outcome);
 	const story = json ? err : out;
-	story.line(`${paint(story, "green", "✓")} ${paint(story, "bold", printable$1(told.headline))}`);
+	const mark = told.exit === 3 ? paint(story, "yellow", "!") : paint(story, "green", "✓");
+	story.line(`${mark} ${paint(story, "bold", printable$1(told.headline))}`);
 	for (const line of outcomeLines(told)) story.line(printable$1(line));
 	if (!json) return;
-	const { headline, outputs, details, ways = [] } = told;
+	const { headline, outputs, details, ways = [], exit = 0 } = told;
 	out.line(JSON.stringify({
 		operation,
 		result: "done",
+		exit,
 		headline,
 		outputs,
 		next: ways[0]?.command,
@@ -27119,11 +27121,12 @@ async function runTerminal(words, world) {
 	try {
 		const asked = help(words, world);
 		if (asked !== void 0) return asked.forEach((line) => out.line(line));
-		printOutcome(await perform(words, world, {
+		const outcome = await perform(words, world, {
 			masker,
 			screen: json ? err : out
-		}), result);
-		program.exitCode = 0;
+		});
+		printOutcome(outcome, result);
+		program.exitCode = outcome.exit ?? 0;
 	} catch (error) {
 		program.exitCode = printEnding(error, {
 			...result,
@@ -63905,7 +63908,7 @@ async function healthAfter(request) {
 	});
 }
 function nextMove({ kept, proven }) {
-	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or name a savepoint to go back to (`savepoint list`, then `--to ID --database restore`).";
+	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
 	if (!kept) return void 0;
 	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
 }
@@ -66943,7 +66946,7 @@ function noWayBack(about) {
 	const { why, others, broken, touched } = about;
 	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
 		evidence: [...others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others], ...broken.length === 0 ? [] : ["Damaged:", ...broken]],
-		hint: "Say what is to become of the database. `--database keep` leaves it as it is; `--to ID` goes back to one of those backups, and to the version that ran then.",
+		hint: "Say what is to become of the database: it can stay as it is, or go back to one of those backups, with the version that ran then.",
 		exit: 3,
 		code: "no-way-back"
 	});
@@ -67934,7 +67937,10 @@ const healthCheck = operation({
 	async run(call) {
 		try {
 			var _usingCtx$9 = _usingCtx();
-			const environment = _usingCtx$9.a(await openEnvironment(call, { state: "optional" }));
+			const environment = _usingCtx$9.a(await openEnvironment(call, {
+				state: "optional",
+				journalSettings: true
+			}));
 			if (call.inputs.shared["dry-run"]) return {
 				outputs: {},
 				headline: `Would check the health of ${environment.title}`,
@@ -67978,8 +67984,9 @@ async function inDeploy(environment, call) {
 async function alone$1(environment, call) {
 	const commit = await incomingCommit(environment);
 	const { report, signal } = environment.ports;
+	const settings = (hasChecks(call.inputs.health) ? void 0 : withoutForeignCommand(environment, readHealthSettings(environment.settings))) ?? call.inputs.health;
 	return await report.step(`Checking the health of ${environment.title}`, async () => {
-		const verdict = await askHealth(environment, call.inputs.health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
+		const verdict = await askHealth(environment, settings, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
 		if (verdict.state === "failing") throw unhealthy(verdict);
 		return verdict;
 	}, describeHealth);
@@ -68856,7 +68863,10 @@ init_format();
 async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
 		const latest = ledger.stable.at(-1);
-		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, { hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them." });
+		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, {
+			hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them.",
+			ways: [listing(environment)]
+		});
 		return {
 			target: versionTarget(ledger, latest.commit, "`to: latest-stable` was said"),
 			savepoint: void 0
@@ -68878,7 +68888,16 @@ async function namedTarget(environment, ledger, manifests, to) {
 		target: versionTarget(ledger, commit, `\`to: ${to}\` was said`),
 		savepoint: void 0
 	};
-	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, { hint: "`savepoint list` shows what there is to go back to." });
+	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
+		hint: "`savepoint list` shows what there is to go back to.",
+		ways: [listing(environment)]
+	});
+}
+function listing(environment) {
+	return {
+		command: nextCommand(environment, "list", []),
+		means: "Lists what there is to go back to; changes nothing."
+	};
 }
 function versionTarget(ledger, commit, why) {
 	return {
@@ -69228,19 +69247,64 @@ const rollout = operation({
 		}
 	}
 });
+// src/deploy/standing.ts
+init_format();
+function schemaStanding(ledger, { running, live }) {
+	if (live === void 0) return {
+		is: "unknown",
+		text: "no database is configured"
+	};
+	const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
+	const whose = of === void 0 ? "of no version that was seen" : `that of ${shortCommit(of)}`;
+	if (running === void 0) return {
+		is: "unknown",
+		text: `it is ${whose}; what runs is not known`
+	};
+	const name = shortCommit(running);
+	const expected = ledger.schemas.get(running);
+	if (expected === void 0) return {
+		is: "unknown",
+		text: `${name} was never seen on a schema; it is ${whose}`
+	};
+	const likeness = compareSchemas(live, expected);
+	if (likeness === "same") return {
+		is: "one",
+		text: `${name}'s: code and schema are one version's`
+	};
+	if (likeness === "unknown") return {
+		is: "unknown",
+		text: `${name}'s was recorded by another version of Savepoint, and cannot be compared`
+	};
+	return {
+		is: "apart",
+		text: `not ${name}'s: it is ${whose}. Code and schema are apart`,
+		of: of === running ? void 0 : of
+	};
+}
+function isLeft(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
+	if (open.end !== void 0) return true;
+	if (!changedSomething(open)) return false;
+	if (lock.state === "free" || beaterDead) return true;
+	if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
+	const ended = open.steps.at(-1)?.state;
+	if (open.run === void 0 && (ended === "failed" || ended === "cancelled")) return true;
+	return ownerCompleted ?? lock.silentMs > leaseMs;
+}
 // src/deploy/operations/status.ts
+init_failure();
 init_format();
 init_operation();
 const status = operation({
 	name: "status",
-	description: "Says where an environment stands: what runs, what is stable, what is open, who holds the lock, what to do.",
+	description: "Says where an environment stands, and what to do: what runs, whose schema it is, what is open. Exits 3 to call a person.",
 	sections: { shared: sharedSection },
 	own: void 0,
 	outputs: {
 		state: "`idle`, `open` or `blocked`.",
 		running: "The commit that is checked out on the host.",
 		stable: "The newest stable commit.",
-		deploy: "The open deploy's id."
+		deploy: "The open deploy's id.",
+		schema: "Whether code and schema are one version's: `one`, `apart` or `unknown`."
 	},
 	async run(call) {
 		try {
@@ -69255,19 +69319,37 @@ const status = operation({
 			const running = await (await environment.clone())?.current();
 			const state = stateWord(ledger);
 			const { open } = ledger;
+			const schema = await schemaNow(environment, ledger, running);
+			const left = open !== void 0 && isLeft(open, await signsOf(environment, open, lock));
+			const apart = open === void 0 && schema.is === "apart" && running !== void 0;
 			return {
 				outputs: {
 					state,
 					running,
 					stable: ledger.stable.at(-1)?.commit,
-					deploy: open?.id
+					deploy: open?.id,
+					schema: schema.is
 				},
+				exit: left || apart || schema.unreachable === true ? 3 : 0,
 				headline: headlineOf(environment, ledger, running),
-				blocks: [facts(environment, ledger, lock, running), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
-				ways: open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open) : [],
+				blocks: [facts(environment, {
+					ledger,
+					lock,
+					running,
+					schema
+				}), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
+				ways: [
+					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open) : [],
+					...apart ? waysTogether(environment, {
+						running,
+						of: schema.of
+					}) : [],
+					...open === void 0 ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []
+				],
 				details: {
 					state,
 					running,
+					schema: schema.text,
 					stable: ledger.stable,
 					open,
 					lock,
@@ -69291,10 +69373,61 @@ function headlineOf(environment, ledger, running) {
 	if (open.end === void 0) return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} is open (${open.owner})`;
 	return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} failed and blocks the next one: ${open.end.why}`;
 }
-function facts(environment, ledger, lock, running) {
+async function schemaNow(environment, ledger, running) {
+	try {
+		return schemaStanding(ledger, {
+			running,
+			live: await liveSchema(environment)
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		const withheld = error.code === "database-withheld";
+		return {
+			is: "unknown",
+			text: `could not be looked at: ${error.message}`,
+			unreachable: !withheld
+		};
+	}
+}
+async function signsOf({ ports, shared }, open, lock) {
+	const beat = lock.state === "held" ? lock.beat : void 0;
+	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+	return {
+		lock,
+		leaseMs: shared["lock-lease"],
+		ownerCompleted: open.end === void 0 ? await attemptCompleted(open.run, ports.env, token) : void 0,
+		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
+	};
+}
+function waysTogether(environment, { running, of }) {
+	const reason = "code and schema were apart";
+	const name = shortCommit(running);
+	const schemaBack = {
+		command: rollbackCommand(environment, reason, ["--to", running]),
+		means: `Takes the database back to ${name}'s schema; shows first what that would leave behind, and asks.`
+	};
+	if (of === void 0) return [schemaBack];
+	return [{
+		command: rollbackCommand(environment, reason, [
+			"--to",
+			of,
+			"--database",
+			"keep"
+		]),
+		means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`
+	}, schemaBack];
+}
+function tagWay(environment, commit) {
+	return {
+		command: nextCommand(environment, "mark-stable", ["--commit", commit]),
+		means: `Moves the stable tags to ${shortCommit(commit)}.`
+	};
+}
+function facts(environment, { ledger, lock, running, schema }) {
 	const stable = ledger.stable.at(-1);
 	const rows = [
 		["runs", running ?? "not known (no app-dir)"],
+		["schema", schema.text],
 		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
 		["lock", describeLock(lock)]
 	];

@@ -1,7 +1,8 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { Hn as sharedSection, It as ledgerOf, Lt as openEnvironment, i as leavingOpen, jt as incomingCommit, n as Transaction, t as runAction, wn as healthSection } from "./shared/github.js";
-import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
+import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, s as hasChecks, t as askHealth } from "./shared/gate.js";
+import { n as withoutForeignCommand, t as readHealthSettings } from "./shared/known-health.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
@@ -21,7 +22,10 @@ const healthCheck = operation({
 		color: "green"
 	},
 	async run(call) {
-		await using environment = await openEnvironment(call, { state: "optional" });
+		await using environment = await openEnvironment(call, {
+			state: "optional",
+			journalSettings: true
+		});
 		if (call.inputs.shared["dry-run"]) return {
 			outputs: {},
 			headline: `Would check the health of ${environment.title}`,
@@ -53,8 +57,9 @@ async function inDeploy(environment, call) {
 async function alone(environment, call) {
 	const commit = await incomingCommit(environment);
 	const { report, signal } = environment.ports;
+	const settings = (hasChecks(call.inputs.health) ? void 0 : withoutForeignCommand(environment, readHealthSettings(environment.settings))) ?? call.inputs.health;
 	return await report.step(`Checking the health of ${environment.title}`, async () => {
-		const verdict = await askHealth(environment, call.inputs.health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
+		const verdict = await askHealth(environment, settings, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
 		if (verdict.state === "failing") throw unhealthy(verdict);
 		return verdict;
 	}, describeHealth);

@@ -1,9 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { Bt as journaledSettings, Ft as databaseOf, Hn as sharedSection, Ht as rollbackSection, Lt as openEnvironment, Nt as resolveName, Rt as stateOf, W as backupStore, at as liveSchema, bn as migrateSection, c as asSavepoint, d as waysBack, f as targetByHand, g as lookAtDatabase, gn as ownerOf, h as describeCandidate, kt as newestFirst, l as waysOfDeploy, m as savepointFor, n as Transaction, o as timelineOf, p as targetOfDeploy, t as runAction, vn as rolloutSection, wn as healthSection } from "./shared/github.js";
+import { Bt as journaledSettings, Ft as databaseOf, Hn as sharedSection, Ht as rollbackSection, Lt as openEnvironment, Nt as resolveName, Rt as stateOf, W as backupStore, at as liveSchema, bn as migrateSection, c as asSavepoint, d as waysBack, f as targetByHand, g as lookAtDatabase, gn as ownerOf, h as describeCandidate, kt as newestFirst, l as waysOfDeploy, ln as nextCommand, m as savepointFor, n as Transaction, o as timelineOf, p as targetOfDeploy, t as runAction, vn as rolloutSection, wn as healthSection } from "./shared/github.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
-import { c as describeRows, s as compareRows } from "./shared/app.js";
+import { a as compareRows, o as describeRows } from "./shared/app.js";
 import { i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";
 import { t as missingIn } from "./shared/confirmation.js";
 // src/deploy/by-hand.ts
@@ -100,7 +100,10 @@ function waysFor(environment, { settings, chosen, manifests }, looked) {
 async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
 		const latest = ledger.stable.at(-1);
-		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, { hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them." });
+		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, {
+			hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them.",
+			ways: [listing(environment)]
+		});
 		return {
 			target: versionTarget(ledger, latest.commit, "`to: latest-stable` was said"),
 			savepoint: void 0
@@ -122,7 +125,16 @@ async function namedTarget(environment, ledger, manifests, to) {
 		target: versionTarget(ledger, commit, `\`to: ${to}\` was said`),
 		savepoint: void 0
 	};
-	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, { hint: "`savepoint list` shows what there is to go back to." });
+	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
+		hint: "`savepoint list` shows what there is to go back to.",
+		ways: [listing(environment)]
+	});
+}
+function listing(environment) {
+	return {
+		command: nextCommand(environment, "list", []),
+		means: "Lists what there is to go back to; changes nothing."
+	};
 }
 function versionTarget(ledger, commit, why) {
 	return {

@@ -1,6 +1,5 @@
 import { F as plural, M as formatCount, v as inQuotes } from "./output.js";
-import { Et as countRows, ln as nextCommand, lt as commandEnvironment, wn as healthSection } from "./github.js";
-import { s as hasChecks } from "./gate.js";
+import { Et as countRows, ln as nextCommand, lt as commandEnvironment } from "./github.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";
 // src/deploy/steps/rows.ts
@@ -70,21 +69,6 @@ function keptBlock(environment, replaced) {
 }
 function count(rows) {
 	return rows === void 0 ? "no such table" : formatCount(rows);
-}
-// src/deploy/known-health.ts
-function readHealthSettings(settings) {
-	const { health } = settings.read({ health: healthSection });
-	return hasChecks(health) ? health : void 0;
-}
-function withoutForeignCommand({ machine, settings, ports }, health) {
-	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
-	if (settings.saidHere().text("health", "command") === health.command) return health;
-	ports.report.warning(`The health command of this version runs here (\`from: runner\`), and only the journal on ${machine.name} says what it is: it is left out. To have it run, say it in savepoint.yml or SAVEPOINT_HEALTH_COMMAND.`);
-	const rest = {
-		...health,
-		command: void 0
-	};
-	return hasChecks(rest) ? rest : void 0;
 }
 // src/deploy/steps/app.ts
 var App = class {
@@ -164,4 +148,4 @@ function codeMovesFrom(running, target, deploy) {
 	if (running === void 0) return false;
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || running !== target;
 }
-export { bringBack as a, describeRows as c, rowsBlock as d, withoutForeignCommand as i, keptBlock as l, codeMovesFrom as n, changedTables as o, readHealthSettings as r, compareRows as s, App as t, lookInto as u };
+export { compareRows as a, lookInto as c, changedTables as i, rowsBlock as l, codeMovesFrom as n, describeRows as o, bringBack as r, keptBlock as s, App as t };

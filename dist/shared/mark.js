@@ -28,7 +28,7 @@ async function healthAfter(request) {
 	});
 }
 function nextMove({ kept, proven }) {
-	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or name a savepoint to go back to (`savepoint list`, then `--to ID --database restore`).";
+	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
 	if (!kept) return void 0;
 	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
 }

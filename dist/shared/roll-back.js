@@ -4,7 +4,8 @@ import { Ft as databaseOf, H as endOurSessions, Tt as isComparable, Vt as settin
 import { n as commitsBetween } from "./commits.js";
 import { i as noteReturn, o as healthAfter } from "./mark.js";
 import { t as limitsOf } from "./limits.js";
-import { a as bringBack, c as describeRows, d as rowsBlock, i as withoutForeignCommand, l as keptBlock, n as codeMovesFrom, o as changedTables, r as readHealthSettings, s as compareRows, t as App, u as lookInto } from "./app.js";
+import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as codeMovesFrom, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
+import { n as withoutForeignCommand, t as readHealthSettings } from "./known-health.js";
 import { t as endLeftovers } from "./leftovers.js";
 import { a as swapIn, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 // src/deploy/steps/return-blocks.ts
@@ -130,7 +131,7 @@ function noWayBack(about) {
 	const { why, others, broken, touched } = about;
 	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
 		evidence: [...others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others], ...broken.length === 0 ? [] : ["Damaged:", ...broken]],
-		hint: "Say what is to become of the database. `--database keep` leaves it as it is; `--to ID` goes back to one of those backups, and to the version that ran then.",
+		hint: "Say what is to become of the database: it can stay as it is, or go back to one of those backups, with the version that ran then.",
 		exit: 3,
 		code: "no-way-back"
 	});

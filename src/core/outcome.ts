@@ -26,6 +26,8 @@ export interface Outcome {
   readonly blocks: readonly Block[];
   /** What the reader may want to do next, where there is something. */
   readonly ways?: readonly Way[] | undefined;
+  /** What the command line exits with; 3 where nothing failed, and a person is needed. Default: 0. */
+  readonly exit?: 0 | 3 | undefined;
   /** For `--json`, where it says more than the outputs. */
   readonly details?: unknown;
 }

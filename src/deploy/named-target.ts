@@ -2,9 +2,11 @@ import type { Manifest } from "../backup/manifest.ts";
 import { newestFirst } from "../backup/order.ts";
 import { refusal } from "../core/failure.ts";
 import { shortCommit } from "../core/format.ts";
+import type { Way } from "../core/way.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import type { Environment } from "./environment.ts";
 import { resolveName } from "./incoming.ts";
+import { nextCommand } from "./next-command.ts";
 import type { Target } from "./target.ts";
 
 /** A target that was named, and the savepoint, where that is what was named. */
@@ -25,6 +27,7 @@ export async function namedTarget(
     if (latest === undefined)
       throw refusal(`No version of ${environment.title} is marked stable.`, {
         hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them.",
+        ways: [listing(environment)],
       });
     return { target: versionTarget(ledger, latest.commit, "`to: latest-stable` was said"), savepoint: undefined };
   }
@@ -40,7 +43,12 @@ export async function namedTarget(
   if (commit !== undefined) return { target: versionTarget(ledger, commit, `\`to: ${to}\` was said`), savepoint: undefined };
   throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
     hint: "`savepoint list` shows what there is to go back to.",
+    ways: [listing(environment)],
   });
+}
+
+function listing(environment: Environment): Way {
+  return { command: nextCommand(environment, "list", []), means: "Lists what there is to go back to; changes nothing." };
 }
 
 function versionTarget(ledger: Ledger, commit: string, why: string): Target {

@@ -17,11 +17,12 @@ export interface Result {
 export function printOutcome(outcome: Outcome, { out, err, masker, json, operation }: Result): void {
   const told = masker.maskAll(outcome);
   const story = json ? err : out;
-  story.line(`${paint(story, "green", "✓")} ${paint(story, "bold", printable(told.headline))}`);
+  const mark = told.exit === 3 ? paint(story, "yellow", "!") : paint(story, "green", "✓");
+  story.line(`${mark} ${paint(story, "bold", printable(told.headline))}`);
   for (const line of outcomeLines(told)) story.line(printable(line));
   if (!json) return;
-  const { headline, outputs, details, ways = [] } = told;
-  out.line(JSON.stringify({ operation, result: "done", headline, outputs, next: ways[0]?.command, ways, details }, null, 2));
+  const { headline, outputs, details, ways = [], exit = 0 } = told;
+  out.line(JSON.stringify({ operation, result: "done", exit, headline, outputs, next: ways[0]?.command, ways, details }, null, 2));
 }
 
 /** Says why it ended; returns the exit code. */

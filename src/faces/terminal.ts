@@ -55,7 +55,7 @@ export async function runTerminal(words: readonly string[], world: TerminalWorld
     if (asked !== undefined) return asked.forEach((line) => out.line(line));
     const outcome = await perform(words, world, { masker, screen: json ? err : out });
     printOutcome(outcome, result);
-    program.exitCode = 0;
+    program.exitCode = outcome.exit ?? 0;
   } catch (error) {
     program.exitCode = printEnding(error, { ...result, debug: words.includes("--debug") });
   }

@@ -2,8 +2,10 @@ import { sharedSection } from "../../config/shared.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { healthSection } from "../../health/inputs.ts";
+import { hasChecks } from "../../health/plan.ts";
 import type { HealthVerdict } from "../../health/check.ts";
 import { type Environment, ledgerOf, openEnvironment } from "../environment.ts";
+import { readHealthSettings, withoutForeignCommand } from "../known-health.ts";
 import { incomingCommit } from "../incoming.ts";
 import { askHealth, describeHealth, expectedVersion, passGate, unhealthy } from "../steps/gate.ts";
 import { leavingOpen } from "../steps/left-open.ts";
@@ -25,7 +27,7 @@ export const healthCheck = operation({
   },
   branding: { icon: "activity", color: "green" },
   async run(call: HealthCall): Promise<Outcome> {
-    await using environment = await openEnvironment(call, { state: "optional" });
+    await using environment = await openEnvironment(call, { state: "optional", journalSettings: true });
     if (call.inputs.shared["dry-run"]) return { outputs: {}, headline: `Would check the health of ${environment.title}`, blocks: [] };
     const verdict = (await ownDeployIsOpen(environment)) ? await inDeploy(environment, call) : await alone(environment, call);
     return {
@@ -50,12 +52,15 @@ async function inDeploy(environment: Environment, call: HealthCall): Promise<Ext
 async function alone(environment: Environment, call: HealthCall): Promise<Extract<HealthVerdict, { state: "healthy" }>> {
   const commit = await incomingCommit(environment);
   const { report, signal } = environment.ports;
+  // Asked from an empty folder, it asks as the last deploy did; a call that says anything says all.
+  const known = hasChecks(call.inputs.health) ? undefined : withoutForeignCommand(environment, readHealthSettings(environment.settings));
+  const settings = known ?? call.inputs.health;
   return await report.step(
     `Checking the health of ${environment.title}`,
     async () => {
       const verdict = await askHealth(
         environment,
-        call.inputs.health,
+        settings,
         commit === undefined ? undefined : await expectedVersion(environment, commit),
         signal,
       );

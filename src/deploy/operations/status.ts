@@ -1,18 +1,25 @@
 import { sharedSection } from "../../config/shared.ts";
+import { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
-import { changedSomething, type Ledger } from "../../journal/ledger.ts";
+import type { Way } from "../../core/way.ts";
+import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { nextCommand, rollbackCommand } from "../next-command.ts";
 import { waysOfDeploy } from "../open-ways.ts";
+import { attemptCompleted } from "../owner.ts";
+import { isDead } from "../process-identity.ts";
+import { isLeft, type SchemaStanding, schemaStanding, type Signs } from "../standing.ts";
 import { timelineOf } from "../timeline.ts";
+import { liveSchema } from "../versions.ts";
 
 const sections = { shared: sharedSection } as const;
 
 export const status = operation({
   name: "status",
-  description: "Says where an environment stands: what runs, what is stable, what is open, who holds the lock, what to do.",
+  description: "Says where an environment stands, and what to do: what runs, whose schema it is, what is open. Exits 3 to call a person.",
   sections,
   own: undefined,
   outputs: {
@@ -20,6 +27,7 @@ export const status = operation({
     running: "The commit that is checked out on the host.",
     stable: "The newest stable commit.",
     deploy: "The open deploy's id.",
+    schema: "Whether code and schema are one version's: `one`, `apart` or `unknown`.",
   },
   async run(call: Call<typeof sections>): Promise<Outcome> {
     await using environment = await openEnvironment(call, { state: "existing", journalSettings: true });
@@ -29,12 +37,20 @@ export const status = operation({
     const running = await (await environment.clone())?.current();
     const state = stateWord(ledger);
     const { open } = ledger;
+    const schema = await schemaNow(environment, ledger, running);
+    const left = open !== undefined && isLeft(open, await signsOf(environment, open, lock));
+    const apart = open === undefined && schema.is === "apart" && running !== undefined;
     return {
-      outputs: { state, running, stable: ledger.stable.at(-1)?.commit, deploy: open?.id },
+      outputs: { state, running, stable: ledger.stable.at(-1)?.commit, deploy: open?.id, schema: schema.is },
+      exit: left || apart || schema.unreachable === true ? 3 : 0,
       headline: headlineOf(environment, ledger, running),
-      blocks: [facts(environment, ledger, lock, running), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
-      ways: open !== undefined && (open.end !== undefined || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open) : [],
-      details: { state, running, stable: ledger.stable, open, lock, pendingTags: ledger.pendingTags },
+      blocks: [facts(environment, { ledger, lock, running, schema }), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
+      ways: [
+        ...(open !== undefined && (open.end !== undefined || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open) : []),
+        ...(apart ? waysTogether(environment, { running, of: schema.of }) : []),
+        ...(open === undefined ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []),
+      ],
+      details: { state, running, schema: schema.text, stable: ledger.stable, open, lock, pendingTags: ledger.pendingTags },
     };
   },
 });
@@ -52,10 +68,70 @@ function headlineOf(environment: Environment, ledger: Ledger, running: string | 
   return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} failed and blocks the next one: ${open.end.why}`;
 }
 
-function facts(environment: Environment, ledger: Ledger, lock: LockStatus, running: string | undefined): Block {
+/** What the live schema is; a database that does not answer is said in its place. */
+async function schemaNow(
+  environment: Environment,
+  ledger: Ledger,
+  running: string | undefined,
+): Promise<SchemaStanding & { readonly unreachable?: boolean }> {
+  try {
+    return schemaStanding(ledger, { running, live: await liveSchema(environment) });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const withheld = error.code === "database-withheld";
+    return { is: "unknown", text: `could not be looked at: ${error.message}`, unreachable: !withheld };
+  }
+}
+
+async function signsOf({ ports, shared }: Environment, open: DeployRecord, lock: LockStatus): Promise<Signs> {
+  const beat = lock.state === "held" ? lock.beat : undefined;
+  const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+  return {
+    lock,
+    leaseMs: shared["lock-lease"],
+    ownerCompleted: open.end === undefined ? await attemptCompleted(open.run, ports.env, token) : undefined,
+    beaterDead: beat?.running === true && (await isDead(ports.here, beat.process)),
+  };
+}
+
+/** How code and schema come together again, the code's move first: it leaves every row where it is. */
+function waysTogether(
+  environment: Environment,
+  { running, of }: { readonly running: string; readonly of: string | undefined },
+): readonly Way[] {
+  const reason = "code and schema were apart";
+  const name = shortCommit(running);
+  const schemaBack: Way = {
+    command: rollbackCommand(environment, reason, ["--to", running]),
+    means: `Takes the database back to ${name}'s schema; shows first what that would leave behind, and asks.`,
+  };
+  if (of === undefined) return [schemaBack];
+  const codeForth: Way = {
+    command: rollbackCommand(environment, reason, ["--to", of, "--database", "keep"]),
+    means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`,
+  };
+  return [codeForth, schemaBack];
+}
+
+function tagWay(environment: Environment, commit: string): Way {
+  return {
+    command: nextCommand(environment, "mark-stable", ["--commit", commit]),
+    means: `Moves the stable tags to ${shortCommit(commit)}.`,
+  };
+}
+
+interface Facts {
+  readonly ledger: Ledger;
+  readonly lock: LockStatus;
+  readonly running: string | undefined;
+  readonly schema: SchemaStanding;
+}
+
+function facts(environment: Environment, { ledger, lock, running, schema }: Facts): Block {
   const stable = ledger.stable.at(-1);
   const rows: (readonly string[])[] = [
     ["runs", running ?? "not known (no app-dir)"],
+    ["schema", schema.text],
     ["latest-stable", stable === undefined ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
     ["lock", describeLock(lock)],
   ];

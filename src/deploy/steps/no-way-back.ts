@@ -13,7 +13,7 @@ export function noWayBack(about: {
       ...(others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others]),
       ...(broken.length === 0 ? [] : ["Damaged:", ...broken]),
     ],
-    hint: "Say what is to become of the database. `--database keep` leaves it as it is; `--to ID` goes back to one of those backups, and to the version that ran then.",
+    hint: "Say what is to become of the database: it can stay as it is, or go back to one of those backups, with the version that ran then.",
     exit: 3,
     code: "no-way-back",
   });

@@ -62,6 +62,7 @@ test("a secret by flag is refused without being repeated; a reference is no secr
 
 test.each([
   ["done", async () => ({}), 0],
+  ["done, and what was found needs a person", async () => ({ exit: 3 as const }), 3],
   ["a failure that left everything as before", async () => await Promise.reject(new Failure("no")), 1],
   ["a refusal", async () => await Promise.reject(refusal("no")), 2],
   ["a failure that needs a person", async () => await Promise.reject(new Failure("no", { exit: 3 })), 3],
@@ -79,6 +80,7 @@ test("with --json, the result alone is on standard output, and the story on stan
   expect(JSON.parse(good.out)).toEqual({
     operation: "probe",
     result: "done",
+    exit: 0,
     headline: "Looked.",
     outputs: { seen: ["a"] },
     next: "more",

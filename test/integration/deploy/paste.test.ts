@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openShop, type Run, type Shop, STOP } from "../../lab/shop.ts";
+
+/** Everything here is pasted as it was printed, from a folder that knows nothing. */
+const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
+
+function commands(run: Run): readonly string[] {
+  return run.json.ways.map(({ command }: { readonly command: string }) => command);
+}
+
+/** Pastes the first way again and again; returns what each printed. Never the same command twice. */
+async function pasted(shop: Shop, first: Run, most = 3): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  let [next] = commands(first);
+  while (next !== undefined && runs.length < most) {
+    const run = await shop.paste(next);
+    runs.push(run);
+    if (run.code === 0) break;
+    expect(commands(run)[0]).not.toBe(next);
+    [next] = commands(run);
+  }
+  return runs;
+}
+
+/** The state is free, and what answers is on its own schema. */
+async function expectGood(shop: Shop): Promise<void> {
+  const status = await shop.run("status");
+  expect(status.json.outputs).toMatchObject({ state: "idle", schema: "one" });
+  expect(status.code).toBe(0);
+  expect(await shop.health()).toMatchObject({ status: 200, commit: status.json.outputs.running });
+}
+
+test("a refused try leaves lock, beat and journal as they are, so that the next one need not wait for a run long gone", async () => {
+  await using shop = await openShop({ profile: { rollout: { "stop-command": STOP } } });
+  await shop.deployed();
+  await shop.commit({ migrations: ADDS });
+  for (const step of ["backup", "migrate"]) expect((await shop.run(step, {}, { env: { SAVEPOINT_RUN: "bea@gone" } })).code).toBe(0);
+  await shop.age(3600);
+  const state = async () =>
+    await Promise.all(["lock", "beat", "journal.jsonl"].map(async (file) => await readFile(join(shop.stateDir, file), "utf8")));
+  const before = await state();
+  const by = { confirm: "production", reason: "orders fail" };
+  const refusals = [
+    await shop.run("rollback", { ...by, to: "v99" }),
+    await shop.run("rollback", { confirm: "production" }),
+    await shop.run("restore", { backup: "latest", confirm: "production" }),
+    await shop.run("unlock", { confirm: "production" }),
+    await shop.run("deploy", { confirm: "production" }),
+  ];
+  expect(refusals.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
+  expect(await state()).toEqual(before);
+  // It is told what is missing with the whole command, and that goes on at once.
+  const status = await shop.run("status");
+  expect(status.code).toBe(3);
+  const [run] = await pasted(shop, status, 1);
+  expect(run?.stderr).not.toContain("Waiting");
+  expect(run?.code).toBe(0);
+  await expectGood(shop);
+});
+
+test("a savepoint that cannot be restored: what was printed is never the command that failed, and leads to a good state", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await shop.database.sql("INSERT INTO notes (body) VALUES ('kept')");
+  // While it deploys, its backup is cut: the way back that was proven is no more.
+  const cut = `for f in ${join(shop.stateDir, "backups")}/pre-deploy_*; do case $f in *.json) ;; *) : > "$f";; esac; done`;
+  await shop.commit({ migrations: ADDS, behaviour: { broken: "no orders" }, timeout: "1s", profile: { rollout: { command: cut } } });
+  const failed = await shop.run("deploy", { confirm: "production" });
+  expect(failed.code).toBe(3);
+  expect(commands(failed).every((command) => !command.includes("…"))).toBe(true);
+  const runs = await pasted(shop, failed);
+  expect(runs.at(-1)?.code).toBe(0);
+  expect(runs.length).toBeLessThanOrEqual(3);
+  expect((await shop.database.sql("SELECT body FROM notes")).map((row) => row["body"])).toEqual(["kept"]);
+  await expectGood(shop);
+});
+
+test("by hand with nothing open, all that is missing is said in one refusal, and each printed way does what it says", async () => {
+  await using shop = await openShop();
+  const one = await shop.deployed();
+  await shop.deployed({ migrations: ADDS });
+  const asked = await shop.run("rollback", { to: one.tag });
+  expect(asked.code).toBe(2);
+  expect(asked.stderr).toContain("A rollback by hand needs `confirm`, the environment's name, and a `reason`, for the journal.");
+  expect(asked.stderr).toContain("The database would be restored to the savepoint, and that was not said. Nothing was touched.");
+  const [keep = "", restore = ""] = commands(asked);
+  expect(keep).toContain("--database keep");
+  expect(restore).toContain("--database restore");
+  const kept = await shop.paste(keep);
+  expect(kept.json.outputs).toMatchObject({ "rolled-back": true, commit: one.commit, "database-action": "kept" });
+  await expectGood(shop);
+});
+
+test("mark-stable with a state directory that is new is journaled there; a rollback of an environment that has none warns, and names what there is", async () => {
+  await using shop = await openShop();
+  expect((await shop.run("mark-stable")).code).toBe(0);
+  expect((await shop.journal()).map((entry) => entry.kind)).toContain("stable.marked");
+  const place = { "state-dir": shop.stateDir, app: "shop" };
+  const mistyped = await shop.run("rollback", { ...place, environment: "prodction" }, { cwd: shop.folder, workflow: "300.1" });
+  expect(mistyped.code).toBe(0);
+  expect(mistyped.stderr).toContain("There is no journal of shop/prodction");
+  expect(mistyped.stderr).toContain("it is the state of shop/production");
+  const missing = await shop.run("rollback", { ...place, "state-dir": `${shop.folder}/stat` }, { cwd: shop.folder, workflow: "300.1" });
+  expect(missing.code).toBe(0);
+  expect(missing.stderr).toContain(`There is no journal in ${shop.folder}/stat on this machine`);
+  expect(missing.stderr).toContain(`${shop.stateDir} (shop/production)`);
+});
