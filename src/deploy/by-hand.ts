@@ -1,12 +1,12 @@
 import type { Manifest } from "../backup/manifest.ts";
 import { newestFirst } from "../backup/order.ts";
 import { Failure, messageOf, refusal } from "../core/failure.ts";
-import { shortCommit } from "../core/format.ts";
 import type { Way } from "../core/way.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import { missingIn } from "./confirmation.ts";
 import { databaseOf, type Environment } from "./environment.ts";
 import type { NamedTarget } from "./named-target.ts";
+import { placeOf } from "./target.ts";
 import { asSavepoint } from "./open-ways.ts";
 import type { RollbackSettings } from "./sections.ts";
 import { type Look, lookAtDatabase } from "./steps/look.ts";
@@ -91,7 +91,7 @@ async function counts(environment: Environment, savepoint: Manifest): Promise<re
 function waysFor(environment: Environment, { settings, chosen, manifests }: Asked, looked: Looked | undefined): readonly Way[] {
   if (chosen instanceof Failure) return chosen.ways;
   const { target } = chosen;
-  const name = shortCommit(target.commit);
+  const name = placeOf(target);
   const action = looked?.look.decision.action;
   const facts: WaysFacts = {
     place: environment,

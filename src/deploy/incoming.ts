@@ -3,7 +3,8 @@ import { type Clone, openClone } from "../machine/clone.ts";
 import { exists } from "../machine/files.ts";
 import type { Environment } from "./environment.ts";
 
-const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+/** A commit's full name; nothing else looks so. */
+export const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
 /** The folder this run works in, where it is a git work tree. */
 export async function checkoutOf(environment: Environment): Promise<Clone | undefined> {

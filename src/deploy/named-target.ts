@@ -5,7 +5,7 @@ import { shortCommit } from "../core/format.ts";
 import type { Way } from "../core/way.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import type { Environment } from "./environment.ts";
-import { resolveName } from "./incoming.ts";
+import { FULL_SHA, resolveName } from "./incoming.ts";
 import { nextCommand } from "./next-command.ts";
 import type { Target } from "./target.ts";
 
@@ -37,9 +37,11 @@ export async function namedTarget(
     .filter((one) => one.id === to || one.deploy === to)
     .toSorted(newestFirst)
     .at(0);
-  if (savepoint !== undefined) return { target: savepointTarget(savepoint, to), savepoint };
   const clone = await environment.clone();
-  const commit = clone && (await resolveName(clone, to));
+  if (savepoint !== undefined)
+    return { target: savepointTarget(environment, { ledger, savepoint, to, hasClone: clone !== undefined }), savepoint };
+  // Without `app-dir` only a full sha says by itself what it is; the code is not ours to move then.
+  const commit = clone === undefined ? (FULL_SHA.test(to) ? to : undefined) : await resolveName(clone, to);
   if (commit !== undefined) return { target: versionTarget(ledger, commit, `\`to: ${to}\` was said`), savepoint: undefined };
   throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
     hint: "`savepoint list` shows what there is to go back to.",
@@ -55,10 +57,25 @@ function versionTarget(ledger: Ledger, commit: string, why: string): Target {
   return { commit, schema: ledger.schemas.get(commit), why, stable: ledger.stable.some((one) => one.commit === commit) };
 }
 
-function savepointTarget(savepoint: Manifest, to: string): Target {
+function savepointTarget(
+  environment: Environment,
+  about: { readonly ledger: Ledger; readonly savepoint: Manifest; readonly to: string; readonly hasClone: boolean },
+): Target {
+  const { ledger, savepoint, to, hasClone } = about;
   if (savepoint.from === undefined) {
+    const nothingRan = ledger.deploys.some((one) => one.id === savepoint.deploy && one.ran === "nothing");
+    if (nothingRan || !hasClone) {
+      const ran = nothingRan ? "nothing ran then" : "which version ran then is not known; the code is not ours to move";
+      return { commit: undefined, schema: savepoint.schema, why: `\`to: ${to}\` was said, and ${ran}`, stable: false };
+    }
     throw refusal(`The backup ${savepoint.id} does not say which version ran when it was made.`, {
-      hint: "Restore it with `savepoint restore`, or give `to` a commit.",
+      hint: "To go back to a version, give its commit in `to`.",
+      ways: [
+        {
+          command: nextCommand(environment, "restore", ["--backup", savepoint.id, "--confirm", environment.name]),
+          means: "Restores the backup, and leaves the code as it is.",
+        },
+      ],
     });
   }
   return {

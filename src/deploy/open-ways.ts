@@ -9,7 +9,7 @@ import { nextCommand, rollbackCommand } from "./next-command.ts";
 import { backupStore } from "./steps/backup.ts";
 import { lookAtDatabase } from "./steps/look.ts";
 import { savepointFor } from "./steps/savepoint-for.ts";
-import { type Target, targetOfDeploy } from "./target.ts";
+import { placeOf, type Target, targetOfDeploy } from "./target.ts";
 import { reasonOf, type Savepoint, triedOf, waysBack } from "./ways.ts";
 
 /** The ways on from a deploy that is open, or failed and blocks. Reads only; what cannot be read narrows the choice, and is no error. */
@@ -22,7 +22,7 @@ export async function waysOfDeploy(environment: Environment, ledger: Ledger, dep
     place: environment,
     reason: reasonOf(deploy),
     deploy: deploy.id,
-    target: target && shortCommit(target.commit),
+    target: target && placeOf(target),
     failedBefore: target === undefined ? deploy.from : undefined,
     database: deploy.live !== undefined || manifests.length > 0,
     // Going down needs a look; where nothing was tried yet, nobody has to choose.

@@ -30,6 +30,8 @@ export function settingsForReturn(
   const { settings } = environment;
   const start = chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout;
   const stop = chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout;
+  // Where no version is gone back to, there is none to be healthy.
+  if (target.commit === undefined) return { rollout: { start, stop }, health: undefined };
   return { rollout: { start, stop }, health: knownHealth(environment, chosen(settings, healthSection, [confirmed, open])) };
 }
 

@@ -5,7 +5,8 @@ import { sameSchema } from "./versions.ts";
 
 /** The version that a rollback goes to, and why it is that one. */
 export interface Target {
-  readonly commit: string;
+  /** Undefined where no version is gone back to: nothing ran, or what ran is not known and its code is not ours to move. */
+  readonly commit: string | undefined;
   /** Its newest known schema; undefined where no database was seen on it. */
   readonly schema: SchemaView | undefined;
   readonly why: string;
@@ -19,6 +20,7 @@ export type TargetChoice = { readonly found: true; readonly target: Target } | {
 
 /** Where an open or failed deploy goes back to (contract, 4). Pure. */
 export function targetOfDeploy(ledger: Ledger, deploy: DeployRecord): TargetChoice {
+  if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", deploy.live);
   if (deploy.goingBack) {
     const stable = ledger.stable.some((one) => one.commit === deploy.commit);
     return {
@@ -33,13 +35,21 @@ export function targetOfDeploy(ledger: Ledger, deploy: DeployRecord): TargetChoi
   }
   // What was marked stable after this deploy opened is not what it can go back to.
   const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
-  if (stable !== undefined && (deploy.from === undefined || deploy.from === stable.commit)) {
+  const nothingRan = deploy.ran === "nothing";
+  if (stable !== undefined && !nothingRan && (deploy.from === undefined || deploy.from === stable.commit)) {
     return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === undefined ? undefined : deploy);
   }
   if (stable !== undefined && onSchemaOf(stable, ledger, deploy)) {
-    return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
+    return found(
+      stable,
+      ledger,
+      `it is latest-stable, and this deploy was opened on its schema (${deploy.from === undefined ? "nothing" : shortCommit(deploy.from)} ran)`,
+    );
   }
-  if (deploy.from === undefined) return { found: false, why: "no version is marked stable, and what ran before this deploy is not known" };
+  if (nothingRan) return before("nothing ran when this deploy opened", deploy.live);
+  if (deploy.from === undefined) {
+    return before("what ran before this deploy is not known, and without `app-dir` the code is not ours to move", deploy.live);
+  }
   if (knownAsFailed(ledger, deploy.from)) {
     return { found: false, why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed` };
   }
@@ -48,13 +58,35 @@ export function targetOfDeploy(ledger: Ledger, deploy: DeployRecord): TargetChoi
     target: {
       commit: deploy.from,
       ...schemaAtOpening(ledger, deploy, deploy.from),
-      why:
-        stable === undefined
-          ? "it ran when this deploy opened, and no version is marked stable yet"
-          : "it ran when this deploy opened, deployed by hand over latest-stable",
+      why: `${seenAs(deploy)}, ${stable === undefined ? "and no version is marked stable yet" : "deployed by hand over latest-stable"}`,
       stable: false,
     },
   };
+}
+
+function before(why: string, live: SchemaView | undefined): TargetChoice {
+  return { found: true, target: { commit: undefined, schema: live, why, stable: false } };
+}
+
+/** What is known of the version that a deploy opened on; that it was checked out does not mean that it ran. */
+function seenAs({ ran }: DeployRecord): string {
+  if (ran === "unhealthy") return "it was there when this deploy opened, though its health check did not pass then";
+  return ran === undefined ? "it was checked out when this deploy opened" : "it ran when this deploy opened";
+}
+
+/** `abc1234`; where no version is gone back to, that. */
+export function nameOf({ commit }: Pick<Target, "commit">): string {
+  return commit === undefined ? "nothing" : shortCommit(commit);
+}
+
+/** Where a way back leads, in a sentence. */
+export function placeOf(target: Pick<Target, "commit">): string {
+  return target.commit === undefined ? "what was before" : shortCommit(target.commit);
+}
+
+/** Whose schema it is to be: `abc1234`, or the savepoint's. */
+export function schemaOwner(target: Pick<Target, "commit">): string {
+  return target.commit === undefined ? "the savepoint" : nameOf(target);
 }
 
 /** Where a rollback by hand goes when nothing is open and nothing is said (contract, 4). Pure. */
@@ -68,7 +100,9 @@ export function targetByHand(ledger: Ledger, running: string | undefined): Targe
     };
   }
   const latest = ledger.stable.at(-1);
-  if (latest === undefined) return { found: false, why: "no version is marked stable" };
+  if (latest === undefined) {
+    return { found: false, why: ledger.nothingRuns ? "nothing runs here, and nothing is open" : "no version is marked stable" };
+  }
   if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
   const before = ledger.stable.at(-2);
   if (before === undefined)

@@ -15,6 +15,12 @@ interface Stamp {
 
 export type StepName = "prepare" | "backup" | "migrate" | "switch" | "health" | "mark-stable" | "rollback" | "restore";
 
+/**
+ * What was seen when a deploy opened: `nothing` ran; what ran was `healthy`; it was, but did not tell its version (`nameless`);
+ * something ran, and its health check did not pass (`unhealthy`).
+ */
+export type Ran = "nothing" | "healthy" | "nameless" | "unhealthy";
+
 export type Fact =
   | { readonly kind: "lock.taken"; readonly from?: string; readonly why: string }
   | {
@@ -23,8 +29,14 @@ export type Fact =
       readonly commit: string;
       /** A rollback by hand with nothing open: `commit` is where it goes. */
       readonly goingBack?: true;
-      /** What ran on the host at that moment; absent where it could not be known. */
+      /** What ran on the host at that moment; absent where nothing ran, or it could not be known. */
       readonly from?: string;
+      /** How that was seen; absent where nobody looked, and in what earlier versions wrote. */
+      readonly ran?: Ran;
+      /** Where nothing ran: the commit that was checked out. */
+      readonly checkedOut?: string;
+      /** With `goingBack`: to before anything ran; `commit` is then the version that is left. */
+      readonly toNothing?: true;
       readonly live?: SchemaView;
       readonly run?: string;
       readonly actor?: string;
@@ -60,6 +72,8 @@ export type Fact =
        * next opening learns nothing of the version's schema. Earlier versions did not say.
        */
       readonly schema?: "proven" | "apart" | "unknown";
+      /** Nothing runs now: it was taken back to before anything ran. */
+      readonly nothingRuns?: true;
       /** `failed` only: whether it keeps blocking the next deploy. */
       readonly blocks?: boolean;
       readonly reason?: string;

@@ -1,8 +1,8 @@
 import type { SchemaView } from "../core/history.ts";
 import type { RawSettings } from "../core/settings.ts";
 import { type Apart, apartAfter, isApart } from "./apart.ts";
-import type { DeployEnd, Entry } from "./entries.ts";
-import type { StepRecord } from "./step-record.ts";
+import type { DeployEnd, Entry, Ran } from "./entries.ts";
+import { endStep, type StepRecord } from "./step-record.ts";
 
 export interface DeployRecord {
   readonly id: string;
@@ -10,7 +10,13 @@ export interface DeployRecord {
   readonly commit: string;
   /** A rollback by hand that was begun with nothing open; `commit` is its target. */
   readonly goingBack: boolean;
+  /** What ran when it opened; undefined where nothing did, or it is not known. */
   readonly from: string | undefined;
+  readonly ran: Ran | undefined;
+  /** Where nothing ran: what was checked out. */
+  readonly checkedOut: string | undefined;
+  /** With `goingBack`: to before anything ran. */
+  readonly toNothing: boolean;
   /** The schema that it was opened on, as last seen before it changed anything. */
   live: SchemaView | undefined;
   /** Whether code and schema were known, or had to be taken, to be two versions' when it opened. */
@@ -57,6 +63,8 @@ export interface Ledger {
   readonly on: string | undefined;
   /** Where code and schema are not proven to be one version's: of the commit, or, where it is undefined, whatever runs. */
   readonly apart: Apart | undefined;
+  /** Whether it was last taken back to before anything ran. */
+  readonly nothingRuns: boolean;
   readonly highestFence: number;
 }
 
@@ -73,6 +81,7 @@ export function fold(all: readonly Entry[]): Ledger {
   let wentBack: Ledger["wentBack"];
   let on: string | undefined;
   let apart: Apart | undefined;
+  let nothingRuns = false;
   let highestFence = 0;
   const mark = (entry: StableEntry): void => {
     stable = [
@@ -82,6 +91,7 @@ export function fold(all: readonly Entry[]): Ledger {
     if (entry.schema !== undefined) schemas.set(entry.commit, entry.schema);
     if (entry.commit !== wentBack?.to) wentBack = undefined;
     on = entry.commit;
+    nothingRuns = false;
     // Until it is noted that they moved, they wait: whoever was to move them may have died.
     pending.set(entry.commit, { commit: entry.commit, tag: entry.tag, why: "not moved yet" });
     withdrawn.delete(entry.commit);
@@ -122,7 +132,7 @@ export function fold(all: readonly Entry[]): Ledger {
         break;
       case "step.done":
       case "step.failed":
-        if (deploy) endStep(deploy, entry);
+        if (deploy) endStep(deploy.steps, entry);
         break;
       case "deploy.closed":
         if (deploy)
@@ -132,7 +142,7 @@ export function fold(all: readonly Entry[]): Ledger {
           const own = unconfirmed.get(entry.deploy);
           if (own !== undefined) mark(own);
         }
-        if (entry.on !== undefined) on = entry.on;
+        if (entry.on !== undefined || entry.nothingRuns === true) [on, nothingRuns] = [entry.on, entry.on === undefined];
         if (deploy) {
           const restored = deploy.steps.some((step) => step.step === "restore");
           apart = apartAfter(entry, { changed: changedSomething(deploy), restored }, apart);
@@ -181,6 +191,7 @@ export function fold(all: readonly Entry[]): Ledger {
     wentBack,
     on,
     apart,
+    nothingRuns,
     highestFence,
   };
 }
@@ -192,6 +203,9 @@ function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableBefore: 
     commit: entry.commit,
     goingBack: entry.goingBack === true,
     from: entry.from,
+    ran: entry.ran,
+    checkedOut: entry.checkedOut,
+    toNothing: entry.toNothing === true,
     live: entry.live,
     apart,
     run: entry.run,
@@ -202,20 +216,6 @@ function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableBefore: 
     lastAt: entry.at,
     steps: [],
   };
-}
-
-function endStep(deploy: DeployRecord, entry: Extract<Entry, { kind: "step.done" | "step.failed" }>): void {
-  const step = deploy.steps.findLast((one) => one.step === entry.step && one.state === "running");
-  if (!step) return;
-  step.endedAt = entry.at;
-  if (entry.kind === "step.done") {
-    step.state = "done";
-    step.result = entry.result;
-  } else {
-    step.state = entry.cancelled === true ? "cancelled" : "failed";
-    step.message = entry.message;
-    if (entry.code !== undefined) step.code = entry.code;
-  }
 }
 
 /** Whether a deploy may have changed code or database: then it blocks the next one until it is ended. */

@@ -1,4 +1,4 @@
-import type { StepName } from "./entries.ts";
+import type { Entry, StepName } from "./entries.ts";
 
 /** One step of a deploy as the journal tells it. */
 export interface StepRecord {
@@ -13,4 +13,19 @@ export interface StepRecord {
   message?: string;
   /** Of what failed, so that the same failure is known again. */
   code?: string;
+}
+
+/** Writes into the step that is running how it ended. */
+export function endStep(steps: readonly StepRecord[], entry: Extract<Entry, { kind: "step.done" | "step.failed" }>): void {
+  const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
+  if (!step) return;
+  step.endedAt = entry.at;
+  if (entry.kind === "step.done") {
+    step.state = "done";
+    step.result = entry.result;
+  } else {
+    step.state = entry.cancelled === true ? "cancelled" : "failed";
+    step.message = entry.message;
+    if (entry.code !== undefined) step.code = entry.code;
+  }
 }

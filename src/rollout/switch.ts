@@ -61,7 +61,7 @@ export async function switchTo(request: SwitchRequest): Promise<Switched> {
   }
   stopIfCancelled(ports.signal);
   // Not cancelled half-way: it takes a moment, and files of two versions are worse than a late stop.
-  await place(request);
+  await placeFiles(request);
   const compose = composeRequest(request);
   const scene = compose && (await lookAtProject(compose.app));
   if (compose && scene) await placeImages(compose, scene, { commit, known: request.images });
@@ -112,7 +112,8 @@ function composeRequest({ compose: app, clone, ports, noteIn }: AppRequest): Com
   return app === undefined ? undefined : { app, clone, ports, noteIn };
 }
 
-async function place(request: SwitchRequest): Promise<void> {
+/** Puts the files of a commit in place, and neither stops nor starts anything. */
+export async function placeFiles(request: SwitchRequest): Promise<void> {
   const { clone, commit, ports } = request;
   const options = request.noteIn === undefined ? {} : { noteIn: request.noteIn };
   if (request.edits !== "keep") {

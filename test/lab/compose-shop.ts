@@ -95,6 +95,8 @@ export interface ComposeShopOptions {
   readonly folder?: string;
   /** The first version's files, given the compose project's name and the usual compose file: more, or others. */
   readonly files?: (project: string, compose: string) => Readonly<Record<string, string>>;
+  /** Whether only the database is up: the app's clone is fresh, and no version of it ever ran. */
+  readonly fresh?: boolean;
   /** The superuser that the database's service makes. Default: `shop`, whom the app is too. */
   readonly superuser?: string;
 }
@@ -222,7 +224,7 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
   );
   await host.publish(port);
   if (byUrl) await host.publish(databasePort);
-  await compose("up", "--detach", "--build", "--quiet-pull");
+  await (options.fresh === true ? compose("up", "--detach", "--wait", "postgres") : compose("up", "--detach", "--build", "--quiet-pull"));
 
   const url = `http://127.0.0.1:${port}`;
   const stateDir = join(host.home, ".local/state/savepoint", app, "production");

@@ -120,6 +120,8 @@ export interface Shop extends AsyncDisposable {
   journal(): Promise<readonly any[]>;
   /** Lets so many seconds pass for lock and journal: all that was noted so far is older by them. */
   age(seconds: number): Promise<void>;
+  /** Puts the host's files onto a commit by hand. */
+  checkOut(commit: string): Promise<void>;
   /** Starts the app's commands by hand, as its developer would: `start` or `stop`. */
   byHand(what: "start" | "stop"): Promise<void>;
 }
@@ -272,6 +274,10 @@ export async function openShop(options: { readonly database?: string; readonly p
       await change("journal.jsonl", times);
       await change("lock", times);
       await change("beat", (text) => text.replace(/^\d+/, (epoch) => String(Number(epoch) - seconds)));
+    },
+    async checkOut(sha) {
+      await git(appDir, "fetch", "--quiet");
+      await git(appDir, "checkout", "--quiet", "--detach", sha);
     },
     async byHand(what) {
       const end = await ended(

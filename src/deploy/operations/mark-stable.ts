@@ -1,5 +1,4 @@
 import { sharedSection } from "../../config/shared.ts";
-import { refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
@@ -8,6 +7,7 @@ import { type Environment, ledgerOf, openEnvironment } from "../environment.ts";
 import { incomingCommit, requireCommit } from "../incoming.ts";
 import { leavingOpen } from "../steps/left-open.ts";
 import { confirmDeploy, markCommit, type Marked, type MarkSettings } from "../steps/mark.ts";
+import { refuseOther } from "../steps/running-version.ts";
 import { timelineOf } from "../timeline.ts";
 import { Transaction } from "../transaction.ts";
 
@@ -46,15 +46,10 @@ async function withState(environment: Environment, settings: MarkSettings): Prom
   return outcome(environment, marked, record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())]);
 }
 
-/** With nothing open it marks `commit`; where the host is known to run another one, that would be a lie. */
+/** With nothing open it marks `commit`; where another one is known to run, that would be a lie. */
 async function alone(environment: Environment, settings: MarkSettings, tx: Transaction): Promise<Marked> {
   const commit = await requireCommit(environment);
-  const running = await (await environment.clone())?.current();
-  if (running !== undefined && running !== commit) {
-    throw refusal(`${shortCommit(running)} runs on the host, not ${shortCommit(commit)}; only what runs can be marked stable.`, {
-      hint: `Deploy ${shortCommit(commit)} first, or give \`commit: ${running}\`.`,
-    });
-  }
+  await refuseOther(environment, commit);
   return await markCommit(environment, commit, settings, tx);
 }
 

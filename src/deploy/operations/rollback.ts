@@ -21,7 +21,9 @@ import { moveTagsAfterReturn } from "../steps/mark.ts";
 import { compareRows, describeRows } from "../steps/rows.ts";
 import { returnBlocks } from "../steps/return-blocks.ts";
 import { rollBack } from "../steps/roll-back.ts";
+import type { Returned } from "../steps/returned.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
+import { nameOf } from "../target.ts";
 import { timelineOf } from "../timeline.ts";
 import { Transaction } from "../transaction.ts";
 import { liveSchema } from "../versions.ts";
@@ -139,12 +141,13 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   });
   const chosen = await chooseTarget(environment, await tx.state.journal.read(), settings);
   if (tx.deploy === undefined) {
-    const clone = await environment.clone();
+    const running = await (await environment.clone())?.current();
     await tx.open(
       {
-        commit: chosen.target.commit,
+        commit: chosen.target.commit ?? running ?? "",
         goingBack: true,
-        from: await clone?.current(),
+        ...(chosen.target.commit === undefined && { toNothing: true as const }),
+        from: running,
         live: await liveSchema(environment),
         settings: journaledSettings(environment.settings),
       },
@@ -165,9 +168,14 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
       "replaced-database": returned.replaced,
       "duration-ms": durationMs,
     },
-    headline: `${environment.title} ${returned.from === returned.commit && returned.database === "kept" ? "was and is" : "is back"} on ${shortCommit(returned.commit)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
+    headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
     blocks: [...returnBlocks(environment, returned), ...tags, ...(record ? [timelineOf(record, ports.clock.now())] : [])],
   };
+}
+
+function whereItIs({ title }: Environment, { from, commit, database }: Returned): string {
+  if (commit === undefined) return `${title} is back to what was before its first version`;
+  return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}`;
 }
 
 /** What a restore would leave behind, and that it has to be asked for. */
@@ -199,9 +207,9 @@ async function plan(environment: Environment, ledger: Ledger | undefined, call: 
   });
   return {
     outputs: { "rolled-back": false, commit: target.commit, "database-action": look.decision.action, savepoint: own?.id },
-    headline: `Would take ${environment.title} to ${shortCommit(target.commit)}; database: ${look.decision.action}`,
+    headline: `Would take ${environment.title} to ${nameOf(target)}; database: ${look.decision.action}`,
     blocks: [
-      { kind: "text", text: `Target: ${target.commit}: ${target.why}.` },
+      { kind: "text", text: `Target: ${target.commit ?? "nothing"}: ${target.why}.` },
       { kind: "text", text: `Database: ${look.decision.action}, because ${look.decision.why}.` },
       ...(look.decision.action === "restore" && own !== undefined ? [await whatIsLost(environment, ledger, { call, savepoint: own })] : []),
     ],

@@ -24,7 +24,7 @@ export const status = operation({
   own: undefined,
   outputs: {
     state: "`idle`, `open` or `blocked`.",
-    running: "The commit that is checked out on the host.",
+    running: "The commit that is checked out on the host; empty where nothing runs.",
     stable: "The newest stable commit.",
     deploy: "The open deploy's id.",
     schema: "Whether code and schema are one version's: `one`, `apart` or `unknown`.",
@@ -34,7 +34,9 @@ export const status = operation({
     const { journal } = stateOf(environment);
     const ledger = await journal.read();
     const lock = await journal.lock.status();
-    const running = await (await environment.clone())?.current();
+    const head = await (await environment.clone())?.current();
+    // What a rollback to nothing left checked out does not run.
+    const running = ledger.nothingRuns && ledger.open === undefined ? undefined : head;
     const state = stateWord(ledger);
     const { open } = ledger;
     const schema = await schemaNow(environment, ledger, running);
@@ -63,7 +65,7 @@ function stateWord(ledger: Ledger): "idle" | "open" | "blocked" {
 function headlineOf(environment: Environment, ledger: Ledger, running: string | undefined): string {
   const { open } = ledger;
   if (open === undefined)
-    return `${environment.title}: nothing is open; ${running === undefined ? "what runs is not known" : `${shortCommit(running)} runs`}`;
+    return `${environment.title}: nothing is open; ${running === undefined ? unknown(ledger) : `${shortCommit(running)} runs`}`;
   if (open.end === undefined) return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} is open (${open.owner})`;
   return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} failed and blocks the next one: ${open.end.why}`;
 }
@@ -120,6 +122,10 @@ function tagWay(environment: Environment, commit: string): Way {
   };
 }
 
+function unknown({ nothingRuns }: Ledger): string {
+  return nothingRuns ? "nothing runs" : "what runs is not known";
+}
+
 interface Facts {
   readonly ledger: Ledger;
   readonly lock: LockStatus;
@@ -130,7 +136,7 @@ interface Facts {
 function facts(environment: Environment, { ledger, lock, running, schema }: Facts): Block {
   const stable = ledger.stable.at(-1);
   const rows: (readonly string[])[] = [
-    ["runs", running ?? "not known (no app-dir)"],
+    ["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
     ["schema", schema.text],
     ["latest-stable", stable === undefined ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
     ["lock", describeLock(lock)],

@@ -1,7 +1,8 @@
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Clone } from "../../machine/clone.ts";
 import { runsOtherImages } from "../../rollout/compose/place.ts";
-import { type AppRequest, startApp, stopApp, switchTo } from "../../rollout/switch.ts";
+import { removeBrought } from "../../rollout/compose/stop.ts";
+import { type AppRequest, placeFiles, startApp, stopApp, switchTo } from "../../rollout/switch.ts";
 import { composeAppOf, preparedIn } from "../compose-app.ts";
 import { commandEnvironment } from "../hooks.ts";
 import type { RolloutSettings } from "../sections.ts";
@@ -19,6 +20,7 @@ export class App {
   readonly #clone: Clone | undefined;
   readonly #settings: AppSettings;
   readonly #signal: AbortSignal;
+  #stopped = false;
 
   constructor(tx: Transaction, world: { readonly clone: Clone | undefined; readonly settings: AppSettings; readonly signal: AbortSignal }) {
     this.#tx = tx;
@@ -31,10 +33,16 @@ export class App {
   async stop(commit: string): Promise<string> {
     if (this.#clone === undefined) return "not ours to stop (no app-dir is given)";
     const request = await this.#request(this.#clone, this.#settings.stop, commit);
-    await stopApp(request);
+    const stopped = await stopApp(request);
+    this.#stopped = stopped || request.compose !== undefined;
     return this.#settings.stop["stop-command"] === undefined && request.compose === undefined
       ? "running (no stop-command is given)"
       : "stopped";
+  }
+
+  /** Whether it is known that nothing of it ran after the last stop. */
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   /** Starts it with the code that is there. */
@@ -49,9 +57,23 @@ export class App {
     await switchTo({ ...request, commit, stopped: true, edits: "keep", images: await this.#knownImages(commit) });
   }
 
+  /** Files alone, where nothing is to run. */
+  async placeFiles(commit: string): Promise<void> {
+    if (this.#clone !== undefined)
+      await placeFiles({ ...(await this.#request(this.#clone, this.#settings.stop, commit)), commit, edits: "keep" });
+  }
+
+  /** Removes the containers of services that the open deploy brought, where nothing is to run. */
+  async removeBrought(): Promise<void> {
+    const deploy = await this.#deploy();
+    if (this.#clone === undefined || deploy === undefined) return;
+    const { compose, ports, clone } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
+    if (compose !== undefined) await removeBrought({ app: compose, clone, ports });
+  }
+
   /** Whether containers run other images than those that are known to be this commit's. */
-  async runsOtherImages(commit: string): Promise<boolean> {
-    if (this.#clone === undefined) return false;
+  async runsOtherImages(commit: string | undefined): Promise<boolean> {
+    if (this.#clone === undefined || commit === undefined) return false;
     const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
     return compose !== undefined && (await runsOtherImages(compose, commit, await this.#knownImages(commit)));
   }
@@ -88,8 +110,10 @@ export class App {
 }
 
 /** Whether code must move on the way back: another commit is checked out, or a switch began and may have stopped half-way. */
-export function codeMovesFrom(running: string | undefined, target: string, deploy: DeployRecord | undefined): boolean {
+export function codeMovesFrom(running: string | undefined, target: string | undefined, deploy: DeployRecord | undefined): boolean {
   if (running === undefined) return false;
+  // To nothing: what a deploy did not start is not stopped, unless that was said by hand.
+  if (target === undefined && deploy?.goingBack === true) return true;
   const switched = deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true;
-  return switched || running !== target;
+  return switched || (target !== undefined && running !== target);
 }

@@ -60,7 +60,11 @@ function counted(commits: readonly LoggedCommit[]): string {
 }
 
 /** What lies between two versions, where a clone knows both. */
-export async function commitsBetween(clone: Clone | undefined, from: string, to: string | undefined): Promise<readonly string[]> {
-  if (clone === undefined || to === undefined || to === from || !(await clone.has(to))) return [];
+export async function commitsBetween(
+  clone: Clone | undefined,
+  from: string | undefined,
+  to: string | undefined,
+): Promise<readonly string[]> {
+  if (clone === undefined || from === undefined || to === undefined || to === from || !(await clone.has(to))) return [];
   return listed(await clone.log(from, to, MOST_COUNTED));
 }

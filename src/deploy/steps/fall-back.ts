@@ -70,7 +70,9 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
     return cause.with({
       exit: 1,
       hint: [
-        `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`,
+        returned.commit === undefined
+          ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.`
+          : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`,
         ...(cause.hint === undefined ? [] : [cause.hint]),
       ].join("\n"),
       outputs: { ...outputs, ...cause.outputs, ...back },
@@ -117,7 +119,7 @@ async function nothingTakenBack(
     evidence: [...cause.evidence, "", "What could be gone back to:", ...manifests.map(describeCandidate)],
     hint:
       from === undefined
-        ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to in `to`: a commit, or a savepoint's id of that list."
+        ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list."
         : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
     state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
     ways: left.deploy === undefined ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy),
@@ -131,9 +133,15 @@ function backState(environment: Environment, returned: Returned, failed: string)
     down: "taken down by its migrations",
     restored: `restored from ${returned.savepoint ?? ""}`,
   }[returned.database];
+  const taken =
+    returned.commit === undefined
+      ? [`Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`]
+      : [
+          `Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`,
+          `code: ${shortCommit(returned.commit)}`,
+        ];
   return [
-    `Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`,
-    `code: ${shortCommit(returned.commit)}`,
+    ...taken,
     `database: ${database}${returned.replaced === undefined ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
     `app: ${returned.health}`,
     "lock: released",

@@ -1,6 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { HealthVerdict } from "../../health/check.ts";
+import type { Ran } from "../../journal/entries.ts";
 import type { Environment } from "../environment.ts";
 import type { HealthSettings } from "../sections.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts";
@@ -8,6 +9,8 @@ import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts
 /** How long an app that was not touched may take to answer, before it is started once more. Milliseconds. */
 const UP_ALREADY = 5_000;
 
+/** What stands for health of what was not healthy when the deploy opened either. */
+export const AS_FOUND = "not healthy, as it was found";
 /** What stands for health where no check is known. */
 export const NOT_CHECKED = "not checked";
 
@@ -16,6 +19,8 @@ export interface HealthAfter {
   /** Undefined where no health check is known: then it says so. */
   readonly settings: HealthSettings | undefined;
   readonly commit: string;
+  /** What is known of the health of this version from before; undefined: nothing. */
+  readonly seen: Ran | undefined;
   readonly signal: AbortSignal;
   /** Whether code and schema were left as they were. */
   readonly kept: boolean;
@@ -33,7 +38,14 @@ export async function healthAfter(request: HealthAfter): Promise<string> {
     report.warning("Health not checked: no health settings are known for this version.");
     return NOT_CHECKED;
   }
-  let verdict = await ask(request, restart === undefined ? settings : quick(settings));
+  // What did not pass before is not waited for.
+  let verdict = await ask(request, restart === undefined && request.seen !== "unhealthy" ? settings : quick(settings));
+  if (verdict.state === "failing" && request.seen === "unhealthy") {
+    report.warning(
+      `${shortCommit(request.commit)} is not healthy (${verdict.reason}), as it was not when this deploy opened: all is as it was found.`,
+    );
+    return AS_FOUND;
+  }
   if (verdict.state === "failing" && restart !== undefined) {
     report.say("Not healthy although nothing had to be taken back: starting it once more.");
     await restart();
@@ -49,10 +61,12 @@ export async function healthAfter(request: HealthAfter): Promise<string> {
   });
 }
 
-function nextMove({ kept, proven }: HealthAfter): string | undefined {
+function nextMove({ kept, proven, seen }: HealthAfter): string | undefined {
   if (!proven)
     return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
   if (!kept) return undefined;
+  if (seen !== "healthy" && seen !== "nameless")
+    return "Code and schema are this version's, and it was never seen healthy: it may never have been. Mend it by hand or deploy a version that works; no further rollback is tried.";
   return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
 }
 

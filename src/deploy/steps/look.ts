@@ -7,7 +7,7 @@ import { downPlan } from "../../migration/down.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { type Decision, type DecisionFacts, decide } from "../decision.ts";
 import { databaseOf, type Environment } from "../environment.ts";
-import type { Target } from "../target.ts";
+import { nameOf, type Target } from "../target.ts";
 import { historyDifference, readSchemaView } from "../versions.ts";
 
 export interface LookRequest {
@@ -58,9 +58,9 @@ function hasDatabase({ deploy, target }: LookRequest): boolean {
 }
 
 /** Code would go back and the schema stay, and it would look as if all were well. */
-function databaseNotNamed({ commit }: Target): Failure {
+function databaseNotNamed(target: Target): Failure {
   return refusal(
-    `There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`,
+    `There is a database, and where it is is not said: code would go back to ${nameOf(target)}, and its schema stay as it is.`,
     {
       hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
       code: "database-not-named",

@@ -10,8 +10,9 @@ import { type Environment, stateOf } from "../environment.ts";
 import { settingsOfDeploy } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { liveSchema } from "../versions.ts";
-import { NOT_CHECKED } from "./health-after.ts";
+import { AS_FOUND, NOT_CHECKED } from "./health-after.ts";
 import type { Returned } from "./returned.ts";
+import { refuseOther } from "./running-version.ts";
 import { moveTags, noteTo, stableName, type TagWish, withdrawTags } from "./tags.ts";
 
 export interface MarkSettings {
@@ -39,6 +40,7 @@ export async function confirmDeploy(tx: Transaction, settings: MarkSettings): Pr
       { hint: "Run health-check first; it must pass on the version that runs now." },
     );
   }
+  await refuseOther(environment, deploy.commit, deploy);
   const before = await tx.state.journal.read();
   const at = environment.ports.clock.now();
   const schema = await liveSchema(environment);
@@ -83,8 +85,8 @@ export async function markCommit(
  * After a rollback by hand whose health passed, the target is the stable version and the one left behind is stable no
  * more. Noted before the deploy is closed: killed after it, the next command still knows which tags to move.
  */
-export async function noteReturn(environment: Environment, returned: Returned): Promise<void> {
-  if (returned.health === NOT_CHECKED) return;
+export async function noteReturn(environment: Environment, returned: Returned & { readonly commit: string }): Promise<void> {
+  if (!marksStable(returned, await stateOf(environment).journal.read())) return;
   const { journal } = stateOf(environment);
   const { clock } = environment.ports;
   const ledger = await journal.read();
@@ -102,18 +104,35 @@ export async function noteReturn(environment: Environment, returned: Returned): 
   );
 }
 
+/** Whether a rollback by hand makes its target the stable version: it was that once, or it is proven that it runs and is healthy. */
+function marksStable({ commit, health, proven }: Returned, ledger: Ledger): boolean {
+  if (health === NOT_CHECKED || health === AS_FOUND || commit === undefined) return false;
+  return proven || wasStable(ledger, commit);
+}
+
+function wasStable(ledger: Ledger, commit: string): boolean {
+  return ledger.entries.some((entry) => entry.kind === "stable.marked" && entry.commit === commit);
+}
+
 /** Moves the tags to where a rollback by hand went; what cannot be moved waits in the journal. */
 export async function moveTagsAfterReturn(environment: Environment, returned: Returned): Promise<readonly Block[]> {
-  if (returned.health === NOT_CHECKED) {
-    environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
+  const { commit, health } = returned;
+  if (commit === undefined) return [];
+  const ledger = await stateOf(environment).journal.read();
+  if (!marksStable(returned, ledger)) {
+    environment.ports.report.warning(
+      health === NOT_CHECKED
+        ? "Health was not checked, so latest-stable stays where it is."
+        : `${shortCommit(commit)} was never confirmed, and nothing proves that it is what answers, so latest-stable stays where it is. What would prove it: \`health-expect-version\`, or a \`stop-command\`.`,
+    );
     return [];
   }
-  return await tagsAfterReturn(environment, { returned, ledger: await stateOf(environment).journal.read() });
+  return await tagsAfterReturn(environment, { returned: { ...returned, commit }, ledger });
 }
 
 async function tagsAfterReturn(
   environment: Environment,
-  request: { readonly returned: Returned; readonly ledger: Ledger },
+  request: { readonly returned: Returned & { readonly commit: string }; readonly ledger: Ledger },
 ): Promise<readonly Block[]> {
   const { returned, ledger } = request;
   const stable = ledger.stable.at(-1);

@@ -13,16 +13,17 @@ import { PROBE, proveDatabaseWayBack } from "./prove-way-back.ts";
 import { dropLeftSides } from "./swap.ts";
 import { moveWaitingTags } from "./tags.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
+import { whatRan } from "./what-ran.ts";
 
 /** Looks at what a new deploy begins on, and proves the way back before anything changes (contract, 2 and 3). */
 export async function openingOf(environment: Environment, commit: string, ledger: Ledger): Promise<Opening> {
   const { report } = environment.ports;
   const clone = await environment.clone();
-  const from = clone === undefined ? ledger.on : await clone.current();
+  const head = await clone?.current();
   const journaled = ledger.on;
-  if (clone !== undefined && from !== undefined && journaled !== undefined && from !== journaled) {
+  if (clone !== undefined && head !== undefined && journaled !== undefined && head !== journaled) {
     report.notice(
-      `${shortCommit(from)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`,
+      `${shortCommit(head)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`,
     );
   }
   await refusing(async () => {
@@ -32,8 +33,9 @@ export async function openingOf(environment: Environment, commit: string, ledger
     await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
     await proveDatabaseWayBack(environment);
   });
+  const before = await whatRan(environment, ledger, commit);
   await moveWaitingTags(environment, ledger);
-  return { commit, from, live: await liveSchema(environment), settings: journaledSettings(environment.settings) };
+  return { commit, ...before, live: await liveSchema(environment), settings: journaledSettings(environment.settings) };
 }
 
 /** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. */

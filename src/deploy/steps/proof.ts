@@ -3,7 +3,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { SchemaView } from "../../core/history.ts";
 import type { Decision } from "../decision.ts";
 import type { Environment } from "../environment.ts";
-import type { Target } from "../target.ts";
+import { schemaOwner, type Target } from "../target.ts";
 import { compareSchemas, historyDifference, liveSchema } from "../versions.ts";
 import { NOT_CHECKED } from "./health-after.ts";
 import type { SchemaProof } from "./returned.ts";
@@ -15,8 +15,8 @@ export async function prove(
   expected: SchemaView | undefined,
   { code = true }: { readonly code?: boolean } = {},
 ): Promise<string> {
-  const name = shortCommit(target.commit);
-  const head = code ? await (await environment.clone())?.current() : undefined;
+  const name = schemaOwner(target);
+  const head = code && target.commit !== undefined ? await (await environment.clone())?.current() : undefined;
   if (head !== undefined && head !== target.commit) {
     throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, { exit: 3, code: "code-differs" });
   }
@@ -41,9 +41,10 @@ export async function prove(
 }
 
 /** What is true of a schema that was left as it was because that was said. */
-export function keptAs({ commit, schema }: Target, proven: boolean): string {
-  if (schema === undefined) return `kept as it was; what ${shortCommit(commit)} was seen on is not known`;
-  return proven ? `${shortCommit(commit)}'s` : `kept as it was, not ${shortCommit(commit)}'s`;
+export function keptAs(target: Target, proven: boolean): string {
+  const name = schemaOwner(target);
+  if (target.schema === undefined) return `kept as it was; what ${name} was seen on is not known`;
+  return proven ? `${name}'s` : `kept as it was, not ${name}'s`;
 }
 
 /** What a finished way back proved of code and schema. Kept because that was said, a healthy version counts as on that schema. */

@@ -29,7 +29,8 @@ export type SchemaProof = "proven" | "apart" | "unknown";
 
 /** How a way back ended. */
 export interface Returned {
-  readonly commit: string;
+  /** Undefined where no version was gone back to. */
+  readonly commit: string | undefined;
   readonly from: string | undefined;
   readonly database: "none" | "kept" | "down" | "restored";
   readonly why: string;
@@ -40,6 +41,8 @@ export interface Returned {
   readonly health: string;
   /** Whether code and schema are proven to be one version's. */
   readonly schema: SchemaProof;
+  /** Whether it is proven that this version runs, and not only that something is healthy. */
+  readonly proven: boolean;
   /** What was taken back, a line each. */
   readonly commits: readonly string[];
   readonly migrations: readonly string[];

@@ -7,7 +7,7 @@ import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { waysOfDeploy, waysWithoutHealth } from "../open-ways.ts";
 import type { RollbackSettings } from "../sections.ts";
 import { settingsForReturn } from "../settings-for-return.ts";
-import type { Target } from "../target.ts";
+import { nameOf, type Target } from "../target.ts";
 import type { Transaction } from "../transaction.ts";
 import { timelineOf } from "../timeline.ts";
 import { liveSchema } from "../versions.ts";
@@ -38,16 +38,17 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
   const deploy = ledger.deploys.find((one) => one.id === tx.deploy);
   const backups = await backupStore(environment, tx.state).all();
   const savepoint = request.savepoint ?? savepointFor(backups.manifests, deploy, request.target, ledger);
-  const settings = settingsForReturn(environment, { ledger, deploy, target: request.target });
+  const target = targetWith(request.target, savepoint);
+  const settings = settingsForReturn(environment, { ledger, deploy, target });
   const side = savepoint === undefined ? undefined : await planSide(environment);
   const parts = new Parts();
   try {
     const returned = await tx.step(
       "rollback",
       {
-        title: `Rolling ${environment.title} back to ${shortCommit(request.target.commit)}`,
+        title: `Rolling ${environment.title} back to ${nameOf(target)}`,
         intent: {
-          target: request.target.commit,
+          target: target.commit,
           to: request.settings.to,
           database: request.settings.database,
           why: request.target.why,
@@ -61,7 +62,7 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
         const back = await returnTo(
           tx,
           {
-            target: request.target,
+            target,
             wish: request.settings.database,
             preferDown: request.settings["prefer-down"],
             savepoint,
@@ -89,16 +90,25 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
   }
 }
 
+/** Where no version is gone back to, the schema is the savepoint's: somebody may have changed it since the deploy opened. */
+function targetWith(target: Target, savepoint: Manifest | undefined): Target {
+  return target.commit === undefined && savepoint !== undefined ? { ...target, schema: savepoint.schema } : target;
+}
+
 async function conclude(tx: Transaction, request: RollBackRequest, returned: Returned): Promise<void> {
-  const schema = await liveSchema(tx.environment);
-  if (schema !== undefined && returned.schema === "proven")
-    await tx.write({ kind: "version.seen", commit: returned.commit, schema, during: "rollback" });
-  await tx.write(wentBack(request, returned.from, returned.database, true));
-  if (request.byHand) await noteReturn(tx.environment, returned);
+  const { commit } = returned;
+  if (commit !== undefined) {
+    const schema = await liveSchema(tx.environment);
+    if (schema !== undefined && returned.schema === "proven") await tx.write({ kind: "version.seen", commit, schema, during: "rollback" });
+    await tx.write(wentBack(request, commit, { from: returned.from, database: returned.database, finished: true }));
+    if (request.byHand) await noteReturn(tx.environment, { ...returned, commit });
+  }
   await tx.close({
     as: "rolled-back",
     why: request.settings.reason ?? request.target.why,
-    on: returned.commit,
+    ...(commit !== undefined && { on: commit }),
+    // Without `app-dir` it is not known what runs.
+    ...(commit === undefined && returned.from !== undefined && { nothingRuns: true as const }),
     schema: returned.schema,
     ...(request.settings.reason !== undefined && { reason: request.settings.reason }),
   });
@@ -106,19 +116,11 @@ async function conclude(tx: Transaction, request: RollBackRequest, returned: Ret
 
 function wentBack(
   request: RollBackRequest,
-  from: string | undefined,
-  database: string,
-  finished: boolean,
+  to: string,
+  { from, database, finished }: { readonly from: string | undefined; readonly database: string; readonly finished: boolean },
 ): Parameters<Transaction["write"]>[0] {
   const { reason } = request.settings;
-  return {
-    kind: "went-back",
-    to: request.target.commit,
-    database,
-    finished,
-    ...(from !== undefined && { from }),
-    ...(reason !== undefined && { reason }),
-  };
+  return { kind: "went-back", to, database, finished, ...(from !== undefined && { from }), ...(reason !== undefined && { reason }) };
 }
 
 async function concludeFailed(tx: Transaction, request: RollBackRequest, error: unknown, parts: Parts): Promise<unknown> {
@@ -134,8 +136,9 @@ async function concludeFailed(tx: Transaction, request: RollBackRequest, error: 
   const onlyHealth = failure.code === "unhealthy-at-target";
   const id = tx.deploy;
   try {
-    await tx.write(wentBack(request, undefined, "unknown", onlyHealth));
-    await tx.close({ as: "failed", why: failure.message, blocks: !onlyHealth, ...(onlyHealth && { on: request.target.commit }) });
+    const { commit } = request.target;
+    if (commit !== undefined) await tx.write(wentBack(request, commit, { from: undefined, database: "unknown", finished: onlyHealth }));
+    await tx.close({ as: "failed", why: failure.message, blocks: !onlyHealth, ...(onlyHealth && commit !== undefined && { on: commit }) });
   } catch (unwritten) {
     environment.ports.report.warning(`That the rollback failed could not be written to the journal: ${messageOf(unwritten)}`);
   }
@@ -164,5 +167,7 @@ export function describeReturn(returned: Returned): string {
   const database = { none: "no database", kept: "database kept", down: "database taken down", restored: "database restored" }[
     returned.database
   ];
-  return `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
+  return returned.commit === undefined
+    ? `${database}, ${returned.health}`
+    : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
 }

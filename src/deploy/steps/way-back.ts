@@ -4,22 +4,23 @@ import { formatDuration, shortCommit } from "../../core/format.ts";
 import { changesDatabase, type Decision } from "../decision.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { commandEnvironment, runHooks } from "../hooks.ts";
-import type { Target } from "../target.ts";
+import { nameOf, schemaOwner, type Target } from "../target.ts";
 import type { Transaction } from "../transaction.ts";
 import { asRestored, historyDifference, sameSchema } from "../versions.ts";
 import { App, codeMovesFrom } from "./app.ts";
 import { commitsBetween } from "./commits.ts";
 import { endWhatIsLeft } from "./end-left.ts";
 import { goDown } from "./go-down.ts";
-import { healthAfter } from "./health-after.ts";
 import { type Look, lookAtDatabase } from "./look.ts";
 import { noWayBack } from "./no-way-back.ts";
 import type { Parts } from "./parts.ts";
 import { knownBySavepoint, prepareSide } from "./prepare-side.ts";
 import { keptAs, prove, schemaProof } from "./proof.ts";
+import { provesVersion, returnHealth } from "./return-health.ts";
 import type { Returned, ReturnRequest } from "./returned.ts";
 import { bringBack, compareRows, lookInto, type RowDifference } from "./rows.ts";
 import { dropSide, swapIn, waitForBackups } from "./swap.ts";
+import { leaveNothing } from "./to-nothing.ts";
 
 /** One way back, from what is to what was (contract, 4). Each part says as it goes what is true of it. */
 export class WayBack {
@@ -52,7 +53,7 @@ export class WayBack {
     let look = await this.#look();
     const before = look.live;
     const target = this.#target;
-    this.#say(`Target: ${shortCommit(target.commit)}: ${target.why}.`);
+    this.#say(`Target: ${nameOf(target)}: ${target.why}.`);
     this.#refuseImpossible(look.decision);
     this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
     let { side } = ({ look } = await this.#prepare(look));
@@ -62,7 +63,7 @@ export class WayBack {
     this.#parts.touched = true;
     await this.#hooks("before-rollback", running);
     if (stopped) {
-      this.#parts.app = await app.stop(running ?? target.commit);
+      this.#parts.app = await app.stop(running ?? target.commit ?? "");
       const again = await this.#look();
       if (again.decision.action !== look.decision.action) {
         this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
@@ -73,12 +74,17 @@ export class WayBack {
       }
     }
     const database = await this.#takeDatabase(look.decision, side);
-    if (codeMoves) await app.moveTo(target.commit, running);
-    else if (stopped) await app.start(target.commit);
-    if (stopped) this.#parts.app = "started";
-    if (running !== undefined) this.#parts.code = shortCommit(target.commit);
+    if (target.commit !== undefined) {
+      if (codeMoves) await app.moveTo(target.commit, running);
+      else if (stopped) await app.start(target.commit);
+      if (stopped) this.#parts.app = "started";
+      if (running !== undefined) this.#parts.code = shortCommit(target.commit);
+    }
     await this.#prove(look.decision);
-    const health = await this.#health(app, { decision: look.decision, stopped });
+    const health =
+      target.commit === undefined
+        ? await leaveNothing(app, this.#parts, { deploy: this.#request.deploy, running })
+        : await this.#health(app, { commit: target.commit, decision: look.decision, stopped });
     // Once more: a version that migrates when it starts has had its time by now.
     await this.#prove(look.decision);
     await this.#hooks("after-rollback", running);
@@ -90,6 +96,7 @@ export class WayBack {
       why: look.decision.why,
       health,
       schema: schemaProof(this.#target, { decision: look.decision, wish: this.#request.wish, health }),
+      proven: provesVersion(this.#request, { health, stopped: app.stopped }),
       commits: await commitsBetween(
         clone,
         target.commit,
@@ -118,8 +125,8 @@ export class WayBack {
     const target = this.#target;
     const look = await lookAtDatabase(this.#environment, { ...this.#request, target });
     if (look.live === undefined) this.#parts.schema = "no database is configured";
-    else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${shortCommit(target.commit)}'s`;
-    else this.#parts.schema = `not ${shortCommit(target.commit)}'s`;
+    else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${schemaOwner(target)}'s`;
+    else this.#parts.schema = `not ${schemaOwner(target)}'s`;
     return look;
   }
 
@@ -152,8 +159,8 @@ export class WayBack {
 
   #savepoint(): Manifest {
     const { savepoint } = this.#request;
-    if (savepoint === undefined) throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
-    return savepoint;
+    if (savepoint !== undefined) return savepoint;
+    throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
   }
 
   async #takeDatabase(
@@ -209,22 +216,13 @@ export class WayBack {
     this.#parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
   }
 
-  async #health(app: App, { decision, stopped }: { readonly decision: Decision; readonly stopped: boolean }): Promise<string> {
-    const { commit } = this.#target;
-    const restart = async (): Promise<void> => {
-      await app.stop(commit);
-      await app.start(commit);
-    };
+  async #health(
+    app: App,
+    { commit, decision, stopped }: { readonly commit: string; readonly decision: Decision; readonly stopped: boolean },
+  ): Promise<string> {
+    const about = { environment: this.#environment, request: { ...this.#request, target: this.#target }, app, signal: this.#signal };
     try {
-      const health = await healthAfter({
-        environment: this.#environment,
-        settings: this.#request.health,
-        commit,
-        signal: this.#signal,
-        kept: !changesDatabase(decision),
-        proven: decision.action !== "kept" || decision.proven,
-        restart: !stopped && (await app.canStart(commit)) ? restart : undefined,
-      });
+      const health = await returnHealth({ ...about, commit, decision, stopped });
       this.#parts.app = health;
       return health;
     } catch (error) {
@@ -236,15 +234,12 @@ export class WayBack {
   /** What the replaced database holds against the savepoint, counted exactly now that nobody writes to it. */
   async #rowsLeft(replaced: string | undefined): Promise<readonly RowDifference[]> {
     if (replaced === undefined) return [];
-    return await compareRows(await databaseOf(this.#environment), {
-      savepoint: this.#savepoint(),
-      signal: this.#signal,
-      database: replaced,
-    });
+    const about = { savepoint: this.#savepoint(), signal: this.#signal, database: replaced };
+    return await compareRows(await databaseOf(this.#environment), about);
   }
 
   async #hooks(name: "before-rollback" | "after-rollback", previous: string | undefined): Promise<void> {
-    const env = commandEnvironment(this.#environment, { commit: this.#target.commit, previous, id: this.#tx.deploy });
+    const env = commandEnvironment(this.#environment, { commit: this.#target.commit ?? "", previous, id: this.#tx.deploy });
     await runHooks(this.#environment, name, { env, noteIn: this.#tx.note(), signal: this.#signal });
   }
 }

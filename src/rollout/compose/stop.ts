@@ -6,7 +6,7 @@ import { ending, lastLines } from "../../machine/succeed.ts";
 import type { ComposeApp } from "./app.ts";
 import { type Model, readModel } from "./model.ts";
 import type { Scene } from "./scene.ts";
-import { servicesToStop } from "./services.ts";
+import { databasesAmong, servicesToStop } from "./services.ts";
 import type { ComposeRequest } from "./start.ts";
 
 /** Stops what a deploy changes, in the time that each service is given for it. Returns what was stopped. */
@@ -29,6 +29,22 @@ export async function stopServices({ app, ports, noteIn }: ComposeRequest): Prom
   const stopped = [...new Set(live.map(({ service }) => service))];
   ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
   return stopped;
+}
+
+/**
+ * Removes the stopped or half-made containers of all services that the open deploy brought, where nothing ran before it: one
+ * that shall always restart would be up again with the machine. Never a database's.
+ */
+export async function removeBrought({ app, ports }: Pick<ComposeRequest, "app" | "clone" | "ports">): Promise<void> {
+  const model = await modelIfReadable(app, ports);
+  const called = model?.name ?? app.name;
+  if (called === undefined) return;
+  const containers = await containersNamed(app.project, called);
+  const databases = databasesAmong(app, model, containers);
+  const brought = containers.filter(({ service }) => app.added.includes(service) && !databases.has(service));
+  if (brought.length === 0) return;
+  await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...brought.map(({ id }) => id)) });
+  ports.report.say(`Removed ${brought.map(({ name }) => name).join(", ")}: this deploy brought them.`);
 }
 
 /** Removes the containers of services that a failed version brought and the one that now runs does not have. */

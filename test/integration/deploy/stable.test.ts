@@ -1,8 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { openShop, type Shop } from "../../lab/shop.ts";
+import { openShop, type Shop, START, STOP } from "../../lab/shop.ts";
 
 describe("steps of one run, with nothing passed between them,", () => {
   let shop: Shop;
@@ -134,4 +134,55 @@ test("a health command runs in app-dir also where that begins with ~", async () 
   const run = await shop.run("health-check", { "app-dir": "~/../app", command: "test -e server.cjs", timeout: "5s", successes: 1 });
   expect(run.stderr).toContain("is healthy");
   expect(run.code).toBe(0);
+});
+
+describe("what does not run is not marked stable", () => {
+  const untold = { health: { "expect-version": null } };
+
+  test("by `backup`, `health-check` and `mark-stable` without a switch: what is checked out on the host is believed", async () => {
+    await using shop = await openShop({ profile: untold });
+    const stable = await shop.deployed();
+    const next = await shop.commit({ files: { NEWS: "never switched to" } });
+    const mine = { workflow: "300.1" };
+    for (const step of ["backup", "health-check"]) expect((await shop.run(step, {}, mine)).code).toBe(0);
+    const marks = await shop.run("mark-stable", {}, mine);
+    expect(marks.code).toBe(2);
+    expect(marks.stderr).toContain(`${stable.commit.slice(0, 7)} runs on the host, not ${next.slice(0, 7)}`);
+    expect(marks.stderr).toContain("run `rollout` before `health-check` and `mark-stable`");
+    expect((await shop.tags()).get("latest-stable")).toBe(stable.commit);
+    expect((await shop.journal()).filter((entry) => entry.kind === "stable.marked").map((entry) => entry.commit)).toEqual([stable.commit]);
+    // The deploy is still open, and goes on with its switch.
+    for (const step of ["rollout", "health-check", "mark-stable"]) expect((await shop.run(step, {}, mine)).code).toBe(0);
+    expect((await shop.tags()).get("latest-stable")).toBe(next);
+  });
+
+  test("unless nothing tells what runs: then that is said", async () => {
+    await using shop = await openShop({ profile: { ...untold, "app-dir": null, "database-url": null, rollout: null } });
+    await shop.database.sql("CREATE TABLE notes (id serial PRIMARY KEY, body text)");
+    await shop.byHand("start");
+    const commit = await shop.commit();
+    const options = { workflow: "300.1", env: { SAVEPOINT_DATABASE_URL: shop.database.url } };
+    for (const step of ["backup", "health-check"]) expect((await shop.run(step, {}, options)).code).toBe(0);
+    const marks = await shop.run("mark-stable", {}, options);
+    expect(marks.stderr).toContain("Which version runs is not known here");
+    expect(marks.stderr).toContain(`${commit.slice(0, 7)} is marked because it was said`);
+  });
+
+  test("by going back to it: a commit that was never confirmed is marked where that it runs is proven, and only there", async () => {
+    await using shop = await openShop({ profile: { ...untold, rollout: { "stop-command": null, "start-command": `(${START})` } } });
+    const never = await shop.commit({ files: { NEWS: "never deployed" } });
+    const stable = await shop.deployed({ files: { NEWS: "deployed" } });
+    const app = await readFile(join(shop.appDir, "app.pid"), "utf8");
+    const by = { confirm: "production", reason: "back to the other", database: "keep" };
+    // Without a stop-command the stable version goes on answering: nobody can say which one was asked.
+    const back = await shop.run("rollback", { ...by, to: never });
+    expect(back.stderr).toContain(`${never.slice(0, 7)} was never confirmed, and nothing proves that it is what answers`);
+    expect((await shop.tags()).get("latest-stable")).toBe(stable.commit);
+    await shop.commit({ profile: { health: { "expect-version": "json:commit" }, rollout: { "stop-command": STOP } } });
+    await writeFile(join(shop.appDir, "app.pid"), app);
+    const proven = await shop.run("rollback", { ...by, to: never });
+    expect(proven.code).toBe(0);
+    expect(await shop.health()).toMatchObject({ commit: never });
+    expect((await shop.tags()).get("latest-stable")).toBe(never);
+  });
 });

@@ -1,5 +1,5 @@
 import type { HistoryEntry, HistoryTable, SchemaView } from "../../../src/core/history.ts";
-import type { Entry, Fact, StepName } from "../../../src/journal/entries.ts";
+import type { Entry, Fact, Ran, StepName } from "../../../src/journal/entries.ts";
 import { fold, type Ledger } from "../../../src/journal/ledger.ts";
 
 /** When every tale begins. */
@@ -40,6 +40,9 @@ export class Tale {
       readonly owner?: string;
       readonly goingBack?: true;
       readonly run?: string;
+      readonly ran?: Ran;
+      readonly checkedOut?: string;
+      readonly toNothing?: true;
     } = {},
   ): this {
     const { owner = this.#owner, ...rest } = about;

@@ -26,13 +26,37 @@ describe("a deploy goes back to", () => {
   test("what ran, said aloud, when that was deployed by hand on another schema", () => {
     const choice = ofOpen(new Tale().confirmed("d1", A, { schema: one }).opened("d2", C, { from: B, live: two }));
     expect(choice).toMatchObject({ found: true, target: { commit: B, schema: two, stable: false } });
-    expect(why(choice)).toBe("it ran when this deploy opened, deployed by hand over latest-stable");
+    expect(why(choice)).toBe("it was checked out when this deploy opened, deployed by hand over latest-stable");
   });
 
   test("what ran, when nothing is stable yet", () => {
-    const choice = ofOpen(new Tale().opened("d1", B, { from: A, live: one }));
+    const choice = ofOpen(new Tale().opened("d1", B, { from: A, live: one, ran: "healthy" }));
     expect(choice).toMatchObject({ found: true, target: { commit: A, schema: one, stable: false } });
     expect(why(choice)).toBe("it ran when this deploy opened, and no version is marked stable yet");
+  });
+
+  test.each([
+    ["nameless", "it ran when this deploy opened, and no version is marked stable yet"],
+    ["unhealthy", "it was there when this deploy opened, though its health check did not pass then, and no version is marked stable yet"],
+    [undefined, "it was checked out when this deploy opened, and no version is marked stable yet"],
+  ] as const)("what was there, said as it was seen: %s", (ran, words) => {
+    expect(why(ofOpen(new Tale().opened("d1", B, { from: A, live: one, ...(ran && { ran }) })))).toBe(words);
+  });
+
+  test("nothing, and its schema, when nothing ran", () => {
+    const tale = new Tale().opened("d1", A, { ran: "nothing", checkedOut: A, live: one });
+    const target = { commit: undefined, schema: one, stable: false, why: "nothing ran when this deploy opened" };
+    expect(ofOpen(tale)).toEqual({ found: true, target });
+    expect(ofOpen(new Tale().opened("d2", A, { goingBack: true, toNothing: true, from: A, live: two }))).toMatchObject({
+      found: true,
+      target: { commit: undefined },
+    });
+  });
+
+  test("latest-stable, when nothing ran, on its schema alone", () => {
+    const stable = (): Tale => new Tale().confirmed("d1", A, { schema: one });
+    expect(ofOpen(stable().opened("d2", B, { ran: "nothing", checkedOut: C, live: one }))).toMatchObject({ target: { commit: A } });
+    expect(ofOpen(stable().opened("d2", B, { ran: "nothing", checkedOut: C, live: two }))).toMatchObject({ target: { commit: undefined } });
   });
 
   test("nothing, when what ran is known to have failed", () => {
@@ -40,7 +64,11 @@ describe("a deploy goes back to", () => {
     expect(choice).toEqual({ found: false, why: "bbbbbbb ran when this deploy opened, and it is known to have failed" });
   });
 
-  test("nothing, when what ran is not known and nothing is stable", () => expect(ofOpen(new Tale().opened("d1", B)).found).toBe(false));
+  test("no version, and its schema, when what ran is not known and nothing is stable", () => {
+    const choice = ofOpen(new Tale().opened("d1", B, { live: one }));
+    expect(choice).toMatchObject({ found: true, target: { commit: undefined, schema: one, stable: false } });
+    expect(why(choice)).toBe("what ran before this deploy is not known, and without `app-dir` the code is not ours to move");
+  });
 
   test("latest-stable, where there is no clone that could say what ran", () => {
     expect(ofOpen(new Tale().confirmed("d1", A).opened("d2", B))).toMatchObject({ found: true, target: { commit: A } });
@@ -95,6 +123,9 @@ describe("a rollback by hand with nothing open goes to", () => {
   });
   test("nothing, where nothing is stable, or nothing came before", () => {
     expect(targetByHand(new Tale().ledger, A)).toEqual({ found: false, why: "no version is marked stable" });
+    const nothing = new Tale().opened("d1", A, { ran: "nothing" });
+    nothing.tell({ kind: "deploy.closed", deploy: "d1", as: "rolled-back", why: "no", nothingRuns: true }, { deploy: "d1" });
+    expect(targetByHand(nothing.ledger, A)).toEqual({ found: false, why: "nothing runs here, and nothing is open" });
     expect(targetByHand(new Tale().confirmed("d1", A).ledger, A)).toEqual({
       found: false,
       why: "latest-stable (aaaaaaa) is what runs, and no stable version came before it",

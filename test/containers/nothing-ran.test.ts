@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ComposeShop, type ComposeShopOptions, openComposeShop } from "../lab/compose-shop.ts";
+import { docker } from "../lab/engine.ts";
+import { type Host, startHost } from "../lab/host.ts";
+import { NODE_IMAGE } from "../lab/images.ts";
+import type { Run } from "../lab/shop.ts";
+
+let host: Host;
+beforeAll(async () => {
+  host = await startHost();
+});
+afterAll(async () => await host?.[Symbol.asyncDispose]());
+
+const open = async (options: ComposeShopOptions = {}): Promise<ComposeShop> => await openComposeShop(host, options);
+
+async function expectNothing(shop: ComposeShop, run: Run): Promise<void> {
+  expect(run.stderr).toContain("Nothing runs here yet: no container of the app's compose project runs.");
+  expect(run.stderr).toContain("Target: nothing: nothing ran when this deploy opened.");
+  expect(run.stderr).not.toContain("it ran when this deploy opened");
+  expect(run.code).toBe(1);
+  expect(run.json.outputs).toMatchObject({ "rolled-back": true, "database-action": "restored" });
+  expect(await shop.sql("SELECT count(*)::int AS n FROM pg_tables WHERE tablename = 'notes'")).toEqual([{ n: 0 }]);
+  const containers = await shop.containers();
+  expect(containers.map(({ service, state }) => [service, state])).toEqual([["postgres", "running"]]);
+  const status = await shop.fromAfar("status");
+  expect(status.json.outputs.state).toBe("idle");
+  expect(status.stderr).toContain("nothing runs");
+}
+
+test("a first deploy over a fresh clone whose port is taken goes back to nothing, and the next one goes on", async () => {
+  await using shop = await open({ fresh: true });
+  const [database] = await shop.containers();
+  await shop.commit();
+  const port = new URL(shop.url).port;
+  const other = await docker(["run", "--detach", "--rm", "--publish", `${port}:3000`, NODE_IMAGE, "sleep", "600"]);
+  try {
+    await expectNothing(shop, await shop.run("deploy"));
+  } finally {
+    await docker(["rm", "--force", other]);
+  }
+  expect((await shop.containers()).map(({ id }) => id)).toEqual([database?.id]);
+  const fixed = await shop.commit({ files: { NEWS: "the port is free" } });
+  const run = await shop.run("deploy");
+  expect(run.code).toBe(0);
+  expect(await shop.health()).toMatchObject({ status: 200, commit: fixed });
+});
+
+test("a first deploy whose health check asks at the wrong place goes back to nothing, though the app was up", async () => {
+  await using shop = await open({ fresh: true, profile: { health: { url: "http://localhost:1/health" } } });
+  await shop.commit({ timeout: "2s" });
+  await expectNothing(shop, await shop.run("deploy"));
+});
+
+test("an app that was brought up by hand and cannot tell its commit is gone back to, green as far as it can be known", async () => {
+  await using shop = await open();
+  const [found, web] = [await shop.head(), (await shop.containers()).find(({ service }) => service === "web")];
+  await shop.commit({ behaviour: { broken: "no" }, timeout: "3s" });
+  const run = await shop.run("deploy");
+  expect(run.stderr).toContain(
+    `${found.slice(0, 7)} did not tell its version when this deploy opened: \`expect-version\` is not asked of it.`,
+  );
+  expect(run.code).toBe(1);
+  expect(run.json.outputs).toMatchObject({ "rolled-back": true, commit: found, "database-action": "restored" });
+  expect(await shop.health()).toMatchObject({ status: 200, commit: "by-hand" });
+  expect(web).toBeDefined();
+});
