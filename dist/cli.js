@@ -28750,6 +28750,20 @@ function apartAfter(entry, did, before) {
 	if (entry.as === "failed") return entry.on === void 0 ? { commit: void 0 } : before;
 	return (entry.schema ?? (did.restored ? "unknown" : "proven")) === "proven" ? void 0 : { commit: entry.on };
 }
+// src/journal/step-record.ts
+function endStep(steps, entry) {
+	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
+	if (!step) return;
+	step.endedAt = entry.at;
+	if (entry.kind === "step.done") {
+		step.state = "done";
+		step.result = entry.result;
+	} else {
+		step.state = entry.cancelled === true ? "cancelled" : "failed";
+		step.message = entry.message;
+		if (entry.code !== void 0) step.code = entry.code;
+	}
+}
 // src/journal/ledger.ts
 function fold(all) {
 	const entries = [];
@@ -28762,6 +28776,7 @@ function fold(all) {
 	let wentBack;
 	let on;
 	let apart;
+	let nothingRuns = false;
 	let highestFence = 0;
 	const mark = (entry) => {
 		stable = [...stable.filter((one) => one.commit !== entry.commit), {
@@ -28775,6 +28790,7 @@ function fold(all) {
 		if (entry.schema !== void 0) schemas.set(entry.commit, entry.schema);
 		if (entry.commit !== wentBack?.to) wentBack = void 0;
 		on = entry.commit;
+		nothingRuns = false;
 		pending.set(entry.commit, {
 			commit: entry.commit,
 			tag: entry.tag,
@@ -28808,7 +28824,7 @@ function fold(all) {
 				break;
 			case "step.done":
 			case "step.failed":
-				if (deploy) endStep(deploy, entry);
+				if (deploy) endStep(deploy.steps, entry);
 				break;
 			case "deploy.closed":
 				if (deploy) deploy.end = {
@@ -28823,7 +28839,7 @@ function fold(all) {
 					const own = unconfirmed.get(entry.deploy);
 					if (own !== void 0) mark(own);
 				}
-				if (entry.on !== void 0) on = entry.on;
+				if (entry.on !== void 0 || entry.nothingRuns === true) [on, nothingRuns] = [entry.on, entry.on === void 0];
 				if (deploy) {
 					const restored = deploy.steps.some((step) => step.step === "restore");
 					apart = apartAfter(entry, {
@@ -28875,6 +28891,7 @@ function fold(all) {
 		wentBack,
 		on,
 		apart,
+		nothingRuns,
 		highestFence
 	};
 }
@@ -28885,6 +28902,9 @@ function opened(entry, stableBefore, apart) {
 		commit: entry.commit,
 		goingBack: entry.goingBack === true,
 		from: entry.from,
+		ran: entry.ran,
+		checkedOut: entry.checkedOut,
+		toNothing: entry.toNothing === true,
 		live: entry.live,
 		apart,
 		run: entry.run,
@@ -28895,19 +28915,6 @@ function opened(entry, stableBefore, apart) {
 		lastAt: entry.at,
 		steps: []
 	};
-}
-function endStep(deploy, entry) {
-	const step = deploy.steps.findLast((one) => one.step === entry.step && one.state === "running");
-	if (!step) return;
-	step.endedAt = entry.at;
-	if (entry.kind === "step.done") {
-		step.state = "done";
-		step.result = entry.result;
-	} else {
-		step.state = entry.cancelled === true ? "cancelled" : "failed";
-		step.message = entry.message;
-		if (entry.code !== void 0) step.code = entry.code;
-	}
 }
 function changedSomething(deploy) {
 	return deploy.steps.some((step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore");
@@ -34270,7 +34277,7 @@ function withoutCredentials(text) {
 }
 // src/machine/no-clone.ts
 init_failure();
-const LOOK$1 = `
+const LOOK$2 = `
 [ -d "$1" ] || { echo missing; exit; }
 [ -e "$1/.git" ] || { echo plain; exit; }
 set -f
@@ -34281,7 +34288,7 @@ async function explainNoClone(machine, directory, evidence) {
 	const { stdout } = await machine.run({ words: [
 		"sh",
 		"-c",
-		LOOK$1,
+		LOOK$2,
 		"sh",
 		directory
 	] });
@@ -35187,12 +35194,12 @@ async function findServiceContainer(project, service) {
 			"logs",
 			service
 		].join(" ")}`,
-		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf$1(one)}: ${one.State.Status}`)
+		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf$2(one)}: ${one.State.Status}`)
 	});
 	if (others.length > 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} has ${running.length} running containers`, {
 		code: "service-ambiguous",
 		hint: "a database is one server: scale the service to 1, or name the right server by database-url",
-		evidence: running.map(nameOf$1)
+		evidence: running.map(nameOf$2)
 	});
 	return toContainer(only);
 }
@@ -35305,14 +35312,14 @@ async function inspect(project, ids) {
 		code: "engine-failed"
 	});
 }
-function nameOf$1({ Name }) {
+function nameOf$2({ Name }) {
 	return Name.replace(/^\//, "");
 }
 function toContainer(inspected) {
 	const { Id, Config, HostConfig, NetworkSettings } = inspected;
 	return {
 		id: Id,
-		name: nameOf$1(inspected),
+		name: nameOf$2(inspected),
 		environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
 		hostNetwork: HostConfig.NetworkMode === "host",
 		addresses: Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress === "" ? [] : [IPAddress]),
@@ -35428,7 +35435,7 @@ var ServiceDial = class {
 	}
 	async dial(address) {
 		if ("socket" in address) throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled`, { code: "unreachable" });
-		if (!isLoopback(address.host)) return await this.#bridge(address);
+		if (!isLoopback$1(address.host)) return await this.#bridge(address);
 		const { port } = address;
 		const known = this.#known.get(port);
 		if (known === void 0) return await this.#search(port);
@@ -35497,7 +35504,7 @@ var ServiceDial = class {
 		return this.#container.published.filter((one) => one.port === port).map((one) => one.at);
 	}
 };
-function isLoopback(host) {
+function isLoopback$1(host) {
 	return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 function isLost(error) {
@@ -35844,14 +35851,14 @@ async function roleOf(address, { own, name, service }, request) {
 		...said.searchPath !== void 0 && { searchPath: said.searchPath },
 		...said.toolsOwn !== void 0 && { toolsOwn: said.toolsOwn }
 	};
-	if (said.socket === void 0 && said.host !== name && !await service.isNamed(said.host)) await refuseOther(said, {
+	if (said.socket === void 0 && said.host !== name && !await service.isNamed(said.host)) await refuseOther$1(said, {
 		own,
 		name,
 		service
 	});
 	return target;
 }
-async function refuseOther(said, { own, name, service }) {
+async function refuseOther$1(said, { own, name, service }) {
 	const place = {
 		dialFrom: service,
 		toolsOn: service
@@ -36243,6 +36250,9 @@ function addressOf(url) {
 		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
 		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
 	};
+}
+function isLoopback(host) {
+	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
 }
 function showAddress({ host, port }) {
 	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
@@ -41409,6 +41419,117 @@ function describeChange(live, target) {
 function changesDatabase(decision) {
 	return decision.action === "restore" || decision.action === "down";
 }
+// src/deploy/target.ts
+init_format();
+function targetOfDeploy(ledger, deploy) {
+	if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", deploy.live);
+	if (deploy.goingBack) {
+		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
+		return {
+			found: true,
+			target: {
+				commit: deploy.commit,
+				schema: ledger.schemas.get(deploy.commit),
+				why: "it is where the rollback that is open was going",
+				stable
+			}
+		};
+	}
+	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
+	const nothingRan = deploy.ran === "nothing";
+	if (stable !== void 0 && !nothingRan && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
+	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${deploy.from === void 0 ? "nothing" : shortCommit(deploy.from)} ran)`);
+	if (nothingRan) return before("nothing ran when this deploy opened", deploy.live);
+	if (deploy.from === void 0) return before("what ran before this deploy is not known, and without `app-dir` the code is not ours to move", deploy.live);
+	if (knownAsFailed(ledger, deploy.from)) return {
+		found: false,
+		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
+	};
+	return {
+		found: true,
+		target: {
+			commit: deploy.from,
+			...schemaAtOpening(ledger, deploy, deploy.from),
+			why: `${seenAs(deploy)}, ${stable === void 0 ? "and no version is marked stable yet" : "deployed by hand over latest-stable"}`,
+			stable: false
+		}
+	};
+}
+function before(why, live) {
+	return {
+		found: true,
+		target: {
+			commit: void 0,
+			schema: live,
+			why,
+			stable: false
+		}
+	};
+}
+function seenAs({ ran }) {
+	if (ran === "unhealthy") return "it was there when this deploy opened, though its health check did not pass then";
+	return ran === void 0 ? "it was checked out when this deploy opened" : "it ran when this deploy opened";
+}
+function nameOf$1({ commit }) {
+	return commit === void 0 ? "nothing" : shortCommit(commit);
+}
+function placeOf(target) {
+	return target.commit === void 0 ? "what was before" : shortCommit(target.commit);
+}
+function schemaOwner(target) {
+	return target.commit === void 0 ? "the savepoint" : nameOf$1(target);
+}
+function targetByHand(ledger, running) {
+	if (ledger.wentBack !== void 0) {
+		const { to } = ledger.wentBack;
+		const stable = ledger.stable.findLast((one) => one.commit === to);
+		return {
+			found: true,
+			target: {
+				commit: to,
+				schema: ledger.schemas.get(to),
+				why: "it is where the last rollback went",
+				stable: stable !== void 0
+			}
+		};
+	}
+	const latest = ledger.stable.at(-1);
+	if (latest === void 0) return {
+		found: false,
+		why: ledger.nothingRuns ? "nothing runs here, and nothing is open" : "no version is marked stable"
+	};
+	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
+	const before = ledger.stable.at(-2);
+	if (before === void 0) return {
+		found: false,
+		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
+	};
+	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
+}
+function found(stable, ledger, why, openedOn) {
+	const { commit } = stable;
+	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
+	return {
+		found: true,
+		target: {
+			commit,
+			schema: schema ?? stable.schema,
+			...rest,
+			why,
+			stable: true
+		}
+	};
+}
+function schemaAtOpening(ledger, deploy, commit) {
+	return {
+		schema: deploy.live ?? ledger.schemas.get(commit),
+		...deploy.apart && { apart: true }
+	};
+}
+function onSchemaOf(stable, ledger, deploy) {
+	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
+	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
+}
 // src/deploy/steps/look.ts
 init_failure();
 init_format();
@@ -41465,8 +41586,8 @@ function hasDatabase({ deploy, target }) {
 	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
 	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
 }
-function databaseNotNamed({ commit }) {
-	return refusal(`There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`, {
+function databaseNotNamed(target) {
+	return refusal(`There is a database, and where it is is not said: code would go back to ${nameOf$1(target)}, and its schema stay as it is.`, {
 		hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
 		code: "database-not-named"
 	});
@@ -41512,93 +41633,6 @@ function savepointFor(manifests, deploy, target, ledger) {
 	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
 	const { schema } = target;
 	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
-}
-// src/deploy/target.ts
-init_format();
-function targetOfDeploy(ledger, deploy) {
-	if (deploy.goingBack) {
-		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
-		return {
-			found: true,
-			target: {
-				commit: deploy.commit,
-				schema: ledger.schemas.get(deploy.commit),
-				why: "it is where the rollback that is open was going",
-				stable
-			}
-		};
-	}
-	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
-	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
-	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
-	if (deploy.from === void 0) return {
-		found: false,
-		why: "no version is marked stable, and what ran before this deploy is not known"
-	};
-	if (knownAsFailed(ledger, deploy.from)) return {
-		found: false,
-		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
-	};
-	return {
-		found: true,
-		target: {
-			commit: deploy.from,
-			...schemaAtOpening(ledger, deploy, deploy.from),
-			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
-			stable: false
-		}
-	};
-}
-function targetByHand(ledger, running) {
-	if (ledger.wentBack !== void 0) {
-		const { to } = ledger.wentBack;
-		const stable = ledger.stable.findLast((one) => one.commit === to);
-		return {
-			found: true,
-			target: {
-				commit: to,
-				schema: ledger.schemas.get(to),
-				why: "it is where the last rollback went",
-				stable: stable !== void 0
-			}
-		};
-	}
-	const latest = ledger.stable.at(-1);
-	if (latest === void 0) return {
-		found: false,
-		why: "no version is marked stable"
-	};
-	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
-	const before = ledger.stable.at(-2);
-	if (before === void 0) return {
-		found: false,
-		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
-	};
-	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
-}
-function found(stable, ledger, why, openedOn) {
-	const { commit } = stable;
-	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
-	return {
-		found: true,
-		target: {
-			commit,
-			schema: schema ?? stable.schema,
-			...rest,
-			why,
-			stable: true
-		}
-	};
-}
-function schemaAtOpening(ledger, deploy, commit) {
-	return {
-		schema: deploy.live ?? ledger.schemas.get(commit),
-		...deploy.apart && { apart: true }
-	};
-}
-function onSchemaOf(stable, ledger, deploy) {
-	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
-	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
 }
 // src/deploy/ways.ts
 const SETTLED = new Set([
@@ -41748,7 +41782,7 @@ async function waysOfDeploy(environment, ledger, deploy) {
 		place: environment,
 		reason: reasonOf(deploy),
 		deploy: deploy.id,
-		target: target && shortCommit(target.commit),
+		target: target && placeOf(target),
 		failedBefore: target === void 0 ? deploy.from : void 0,
 		database: deploy.live !== void 0 || manifests.length > 0,
 		down: target !== void 0 && triedOf(deploy).length > 0 && await canGoDown(environment, {
@@ -61098,1098 +61132,378 @@ async function dropped(environment, database, { name }) {
 		return false;
 	}
 }
-// src/deploy/steps/opening.ts
-init_failure();
-init_format();
-async function openingOf(environment, commit, ledger) {
-	const { report } = environment.ports;
-	const clone = await environment.clone();
-	const from = clone === void 0 ? ledger.on : await clone.current();
-	const journaled = ledger.on;
-	if (clone !== void 0 && from !== void 0 && journaled !== void 0 && from !== journaled) report.notice(`${shortCommit(from)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
-	await refusing(async () => {
-		checkPrefix(environment.tagPrefix);
-		await cleanUpAfter(environment, ledger.open);
-		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
-		await proveDatabaseWayBack(environment);
-	});
-	await moveWaitingTags(environment, ledger);
-	return {
-		commit,
-		from,
-		live: await liveSchema(environment),
-		settings: journaledSettings(environment.settings)
-	};
-}
-async function cleanUpAfter(environment, abandoned) {
-	const { machine, ports } = environment;
-	for (const one of await endLeftovers(machine, stateOf(environment).paths.running)) ports.report.say(`Ended what an earlier step left running: ${one}`);
-	const database = await environment.database();
-	if (database === void 0) return;
-	await dropLeftSides(environment, abandoned);
-	for (const side of await sidesOf(database, PROBE)) await dropDatabase(database, side);
-}
-async function refusing(look) {
-	try {
-		await look();
-	} catch (error) {
-		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
-	}
-}
-// src/backup/prune.ts
-init_failure();
-async function applyRetention(store, plan, { owner, openDeploys, report }) {
-	const deleted = [];
-	const problems = [];
-	for (const { manifest, reason } of plan.remove) {
-		if (!belongsTo(manifest, owner)) continue;
-		try {
-			await store.delete(manifest);
-			deleted.push(manifest.id);
-			report.detail(`deleted ${manifest.file}: ${reason}`);
-		} catch (error) {
-			problems.push(`${manifest.file}: ${messageOf(error)}`);
-		}
-	}
-	for (const { file, problem, manifest, dumpMissing } of (await store.all()).broken) {
-		if (dumpMissing !== true || manifest === void 0 || !belongsTo(manifest, owner)) continue;
-		if (manifest.deploy !== void 0 && openDeploys.includes(manifest.deploy)) continue;
-		await remove(store.machine, node_path.posix.join(store.directory, file));
-		report.detail(`deleted ${file}: ${problem}`);
-	}
-	for (const note of plan.notes) report.warning(note);
-	if (problems.length > 0) throw new Failure("not every backup that should go could be deleted", {
-		evidence: problems,
-		hint: `check who owns the files in ${store.directory} on ${store.machine.name}`,
-		outputs: { deleted }
-	});
-	return deleted;
-}
-// src/backup/calendar.ts
-const DAY_MS$1 = 864e5;
-function calendarDay(time) {
-	return Math.floor(time.getTime() / DAY_MS$1);
-}
-function isoWeek(time) {
-	return Math.floor((calendarDay(time) + 3) / 7);
-}
-function calendarMonth(time) {
-	return time.getUTCFullYear() * 12 + time.getUTCMonth();
-}
-// src/backup/retention.ts
-init_format();
-function planRetention(manifests, rules, context) {
-	const keep = [];
-	const remove = [];
-	const notes = [];
-	for (const database of groupsOf(manifests, databaseKey)) {
-		const verdicts = groupsOf(database, (manifest) => manifest.purpose).flatMap((group) => judgeGroup(group, rules, context, notes));
-		fitTotalSize(verdicts, rules.maxTotalSize, notes);
-		for (const verdict of verdicts) if (verdict.removal === void 0) keep.push({
-			manifest: verdict.manifest,
-			reasons: [...verdict.protectedBy, ...verdict.keptBy]
-		});
-		else remove.push({
-			manifest: verdict.manifest,
-			reason: verdict.removal
-		});
-	}
-	keep.sort((a, b) => newestFirst(a.manifest, b.manifest));
-	remove.sort((a, b) => newestFirst(b.manifest, a.manifest));
-	return {
-		keep,
-		remove,
-		notes
-	};
-}
-const DAY_MS = 864e5;
-function judgeGroup(group, rules, context, notes) {
-	const sorted = group.toSorted(newestFirst);
-	const times = earliestTimes(sorted.map(({ startedAt }) => new Date(startedAt)).reverse(), context.now).toReversed();
-	const verdicts = sorted.map((manifest, index) => ({
-		manifest,
-		time: times[index] ?? new Date(manifest.startedAt),
-		protectedBy: [],
-		keptBy: [],
-		removal: void 0
-	}));
-	for (const verdict of verdicts) judgeOpenAndAge(verdict, rules, context);
-	noteLostLast(verdicts, notes);
-	const ahead = verdicts.filter(({ time }) => isAhead(time, context.now));
-	noteAhead(ahead, notes);
-	const young = verdicts.filter((verdict) => verdict.removal === void 0 && !ahead.includes(verdict));
-	const first = verdicts[0];
-	if (context.purpose !== void 0 && first !== void 0 && first.manifest.purpose !== context.purpose) {
-		for (const verdict of young) verdict.protectedBy.push(`${verdict.manifest.purpose}: left to its own rules`);
-		return verdicts;
-	}
-	for (const { manifest, protectedBy } of young) if (context.neededByStable.some((id) => id === manifest.id || id === manifest.deploy)) protectedBy.push("needed by latest-stable");
-	const minKeep = Math.max(1, rules.minKeep);
-	for (const verdict of young.slice(0, minKeep)) verdict.protectedBy.push(`among the newest ${minKeep} (min-keep)`);
-	for (const verdict of young.slice(0, rules.keepLast)) verdict.keptBy.push(`among the last ${rules.keepLast} (keep-last)`);
-	keepLastOfEach(young, {
-		period: calendarDay,
-		count: rules.keepDaily,
-		word: "day",
-		rule: "keep-daily"
-	}, context.now);
-	keepLastOfEach(young, {
-		period: isoWeek,
-		count: rules.keepWeekly,
-		word: "week",
-		rule: "keep-weekly"
-	}, context.now);
-	keepLastOfEach(young, {
-		period: calendarMonth,
-		count: rules.keepMonthly,
-		word: "month",
-		rule: "keep-monthly"
-	}, context.now);
-	for (const verdict of young) if (verdict.protectedBy.length + verdict.keptBy.length === 0) verdict.removal = "held by no rule";
-	return verdicts;
-}
-function judgeOpenAndAge(verdict, rules, context) {
-	const { manifest } = verdict;
-	if (manifest.deploy !== void 0 && context.openDeploys.includes(manifest.deploy)) {
-		verdict.protectedBy.push(`deploy ${manifest.deploy} is open`);
-		return;
-	}
-	if (context.ofThisRun.some((id) => id === manifest.id || id === manifest.deploy)) {
-		verdict.protectedBy.push("made by this run");
-		return;
-	}
-	const ageMs = context.now.getTime() - verdict.time.getTime();
-	if (rules.maxAgeDays !== void 0 && ageMs > rules.maxAgeDays * DAY_MS) verdict.removal = `older than ${plural(rules.maxAgeDays, "day")} (max-age-days)`;
-}
-function noteAhead(ahead, notes) {
-	if (ahead.length === 0) return;
-	for (const verdict of ahead) verdict.protectedBy.push("dated in the future");
-	notes.push(`Dated in the future: ${ahead.map(({ manifest }) => manifest.id).join(", ")}. A clock ran ahead when they were made, or is behind now; they are kept, and take no place in the keep rules.`);
-}
-function noteLostLast(verdicts, notes) {
-	const newest = verdicts[0];
-	if (newest === void 0 || verdicts.some((verdict) => verdict.removal === void 0)) return;
-	const { purpose, database, id } = newest.manifest;
-	notes.push(`max-age-days takes the last ${purpose} backup of ${database.name} (${id}): none is left`);
-}
-function keepLastOfEach(verdicts, rule, now) {
-	const seen = new Set();
-	const current = rule.period(now);
-	for (const { time, keptBy } of verdicts) {
-		const period = rule.period(time);
-		if (current - period >= rule.count || seen.has(period)) continue;
-		seen.add(period);
-		if (rule.count > 0) keptBy.push(`last of its ${rule.word} (${rule.rule} ${rule.count})`);
-	}
-}
-function fitTotalSize(verdicts, maxTotalSize, notes) {
-	if (maxTotalSize === void 0) return;
-	const staying = verdicts.filter((verdict) => verdict.removal === void 0).toSorted((a, b) => newestFirst(b.manifest, a.manifest));
-	let total = staying.reduce((sum, { manifest }) => sum + manifest.sizeBytes, 0);
-	for (const verdict of staying) {
-		if (total <= maxTotalSize) return;
-		if (verdict.protectedBy.length > 0) continue;
-		verdict.removal = `the oldest beyond ${formatSize(maxTotalSize)} (max-total-size)`;
-		total -= verdict.manifest.sizeBytes;
-	}
-	if (total > maxTotalSize) {
-		const name = staying[0]?.manifest.database.name ?? "the database";
-		notes.push(`max-total-size ${formatSize(maxTotalSize)} cannot be met for ${name}: ${formatSize(total)} are protected`);
-	}
-}
-function databaseKey({ app, environment, database }) {
-	return JSON.stringify([
-		app,
-		environment,
-		database.system,
-		database.name
-	]);
-}
-function groupsOf(manifests, key) {
-	return [...Map.groupBy(manifests, key).values()];
-}
-// src/deploy/steps/retention.ts
-init_format();
-async function thinOut(environment, settings, { dryRun, made }) {
-	const { report } = environment.ports;
-	const state = stateOf(environment);
-	const store = backupStore(environment, state);
-	const ledger = await state.journal.read();
-	const { manifests } = await store.all();
-	const { now, ...database } = await look$3(environment);
-	const owner = {
-		app: environment.app,
-		environment: environment.name,
-		database
-	};
-	const openDeploys = ledger.open ? [ledger.open.id] : [];
-	const own = manifests.filter((one) => belongsTo(one, owner));
-	const plan = planRetention(own, {
-		keepLast: settings["keep-last"],
-		keepDaily: settings["keep-daily"],
-		keepWeekly: settings["keep-weekly"],
-		keepMonthly: settings["keep-monthly"],
-		minKeep: settings["min-keep"],
-		maxAgeDays: settings["max-age-days"],
-		maxTotalSize: settings["max-total-size"]
-	}, {
-		now,
-		openDeploys,
-		ofThisRun: madeBy(environment, ledger, made),
-		neededByStable: neededByStable(own, ledger),
-		purpose: settings.purpose
-	});
-	if (dryRun) for (const note of plan.notes) report.warning(note);
-	else await applyRetention(store, plan, {
-		owner,
-		openDeploys,
-		report
-	});
-	for (const { manifest, reason } of plan.remove) report.say(`${dryRun ? "Would remove" : "Removed"} backup ${manifest.id} (${formatSize(manifest.sizeBytes)}): ${reason}.`);
-	await thinReplaced(environment, {
-		ledger,
-		settings,
-		now,
-		dryRun
-	});
-	return {
-		removed: plan.remove.map(({ manifest }) => manifest.id),
-		blocks: removedBlocks(plan.remove, dryRun)
-	};
-}
-async function look$3(environment) {
-	try {
-		var _usingCtx$24 = _usingCtx();
-		const { clock, report, signal } = environment.ports;
-		const database = await databaseOf(environment);
-		const connection = _usingCtx$24.a(await database.connect("look", { signal }));
-		const { system, name } = await identify(connection);
-		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
-		const ours = clock.now();
-		const servers = new Date(row?.ms ?? ours);
-		const [earlier, later] = ours < servers ? [ours, servers] : [servers, ours];
-		if (isAhead(later, earlier)) report.warning(`The clocks differ: it is ${ours.toISOString()} here and ${servers.toISOString()} at the database's server. What is old is judged by the earlier one.`);
-		return {
-			system,
-			name,
-			now: earlier
-		};
-	} catch (_) {
-		_usingCtx$24.e = _;
-	} finally {
-		await _usingCtx$24.d();
-	}
-}
-function madeBy({ owner }, ledger, made) {
-	const deploys = owner.terminal ? [] : ledger.deploys.filter((deploy) => deploy.owner === owner.id).map(({ id }) => id);
-	return made === void 0 ? deploys : [made, ...deploys];
-}
-function neededByStable(manifests, ledger) {
-	return ledger.stable.slice(-2).flatMap(({ commit }) => {
-		return savepointFor(manifests, void 0, {
-			commit,
-			schema: ledger.schemas.get(commit),
-			why: "",
-			stable: true
-		}, ledger)?.id ?? [];
-	});
-}
-function removedBlocks(removed, dryRun) {
-	if (removed.length === 0) return [];
-	return [{
-		kind: "table",
-		title: `${dryRun ? "Would remove" : "Removed"} ${plural(removed.length, "old backup")}`,
-		head: [
-			"backup",
-			"size",
-			"because"
+// src/machine/work-in.ts
+const WORK_IN = `
+here=$(cd "$1" 2>/dev/null && pwd -P) || exit 0
+ours=" "; p=$$
+while [ -n "$p" ] && [ "$p" -gt 0 ] 2>/dev/null; do
+  ours="$ours$p "
+  p=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$p/status" 2>/dev/null)
+done
+for entry in /proc/[0-9]*; do
+  pid=\${entry#/proc/}
+  case $ours in *" $pid "*) continue ;; esac
+  folder=$(readlink "$entry/cwd" 2>/dev/null) || continue
+  case $folder/ in "$here"/*) ;; *) continue ;; esac
+  IFS= read -r name <"$entry/comm" 2>/dev/null || continue
+  case $name in sh|bash|dash|ash|ksh|zsh|fish|tmux*|screen|vi|vim|nvim|nano|less|more|man|tail|git|ssh|su|sudo) continue ;; esac
+  grep -q '^State:[^A-Z]*[ZX]' "$entry/status" 2>/dev/null && continue
+  # Ended meanwhile: a subshell of ours, most often.
+  [ -d "$entry" ] && printf '%s (process %s)\\n' "$name" "$pid"
+done
+:
+`;
+async function processesIn(machine, folder) {
+	const { stdout } = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			WORK_IN,
+			"sh",
+			folder
 		],
-		rows: removed.map(({ manifest, reason }) => [
-			manifest.id,
-			formatSize(manifest.sizeBytes),
-			reason
-		])
-	}];
-}
-// src/deploy/process-identity.ts
-const SELF = `
-p=$PPID
-[ -r /proc/$p/stat ] || exit 0
-printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/self/ns/pid)" "$p" "$(sed 's/.*) //' /proc/$p/stat | cut -d' ' -f20)"`;
-const IS_DEAD = `
-boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
-[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
-[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
-# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
-[ -r /proc/1/stat ] || exit 1
-[ -r "/proc/$pid/stat" ] || exit 0
-[ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
-exit 0`;
-async function processIdentity(here) {
-	return (await here.run({ words: [
-		"sh",
-		"-c",
-		SELF
-	] })).stdout;
-}
-async function isDead(here, identity) {
-	if (identity === "") return false;
-	return (await here.run({ words: [
-		"sh",
-		"-c",
-		IS_DEAD,
-		"sh",
-		identity
-	] })).code === 0;
-}
-// src/deploy/admission.ts
-init_failure();
-init_format();
-const STEP_DEAD_AFTER = 6e4;
-function admit(request) {
-	const admission = admitByTurn(request);
-	if (request.tooOld === void 0 || request.wants !== "open") return admission;
-	const opens = admission.do === "open" || admission.do === "abandon";
-	const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
-	return opens || waits ? {
-		do: "refuse",
-		failure: request.tooOld
-	} : admission;
-}
-function admitByTurn(request) {
-	const { ledger, lock, me } = request;
-	const open = ledger.open;
-	const silentMs = silence(request, open);
-	if (lock.state === "held" && lock.beat?.running !== false && !request.beaterDead && lock.silentMs < 6e4) return {
-		do: "wait",
-		why: `${lock.holder.owner === me.id ? "another step of this run" : `${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}`} is running ${lock.beat?.step ?? "a step"} on ${request.title}`
-	};
-	const over = endedMeanwhile(request);
-	if (over !== void 0) return {
-		do: "refuse",
-		failure: over
-	};
-	if (open === void 0) return { do: request.wants === "open" ? "open" : "lock" };
-	if (request.wants === "end") return endsNow(request, open, silentMs) ? {
-		do: "continue",
-		deploy: open
-	} : {
-		do: "wait",
-		why: livesOn(request, open)
-	};
-	if (open.end !== void 0) return {
-		do: "refuse",
-		failure: blockedBy(request, open, "failed and was not taken back")
-	};
-	if (isMine(request, open, silentMs)) {
-		if (beingTakenBack(open)) return {
-			do: "refuse",
-			failure: blockedBy(request, open, "is being taken back, and that did not end")
-		};
-		if (request.commit === void 0 || request.commit === open.commit) return {
-			do: "continue",
-			deploy: open
-		};
-		if (me.terminal && request.wants === "open" && !changedSomething(open)) return {
-			do: "abandon",
-			deploy: open,
-			why: `it had changed nothing, and ${open.owner} goes on with ${shortCommit(request.commit)}`
-		};
-		return {
-			do: "refuse",
-			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: `savepoint rollback` takes it back, `savepoint mark-stable` keeps it." })
-		};
-	}
-	const gone = ownerGone(request, open, silentMs);
-	if (!changedSomething(open)) {
-		if (gone || silentMs >= 12e4) return request.wants === "open" ? {
-			do: "abandon",
-			deploy: open,
-			why: `${open.owner} is gone and had changed nothing`
-		} : { do: "lock" };
-		return waitOrRefuse(request, open, `${open.owner} has opened ${open.id} (${shortCommit(open.commit)}) on ${request.title}`);
-	}
-	if (gone) return {
-		do: "refuse",
-		failure: blockedBy(request, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
-	};
-	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
-}
-function endedMeanwhile({ ledger, me, wants }) {
-	if (me.terminal || wants !== "join" && wants !== "mark") return void 0;
-	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
-	if (last?.end === void 0 || last.end.as === "confirmed" || last.end.blocks) return void 0;
-	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}), and this step would go on without it.`, {
-		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
-		code: "deploy-over"
+		repeatable: true
 	});
+	return stdout.split("\n").filter((line) => line !== "");
 }
-function waitOrRefuse({ wants }, open, why) {
-	if (wants !== "mark") return {
-		do: "wait",
-		why
-	};
-	return {
-		do: "refuse",
-		failure: refusal(`Nothing can be marked stable now: ${why}.`, {
-			hint: `Wait for ${open.id} to end.`,
-			code: "busy"
-		})
-	};
-}
-function endsNow(request, open, silentMs) {
-	return open.end !== void 0 || open.owner === request.me.id || request.beaterDead || silentMs >= 6e4 || ownerGone(request, open, silentMs);
-}
-function livesOn({ title }, open) {
-	return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
-}
-function silence({ lock, now }, open) {
-	if (lock.state === "held") return lock.silentMs;
-	return open === void 0 ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
-}
-function isMine({ me, leaseMs }, open, silentMs) {
-	return open.owner === me.id && (!me.terminal || silentMs <= leaseMs);
-}
-function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
-	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
-	return ownerCompleted ?? silentMs > leaseMs;
-}
-function blockedBy({ title }, open, how) {
-	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
-		hint: "Take it back first; a new deploy would build on an unknown state.",
-		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		code: "blocked"
-	});
-}
-// src/deploy/steps/standalone-backup.ts
-init_format();
-const PATIENCE = 18e5;
-async function takeStandaloneBackup(environment, settings, commit) {
-	const { ports } = environment;
-	const state = stateOf(environment);
-	await waitForSteps(environment);
-	const ledger = await state.journal.read();
-	if (ledger.open !== void 0) ports.report.notice(`This backup is made while deploy ${ledger.open.id} is open: it may hold half of its changes.`);
-	const running = await (await environment.clone())?.current();
-	const manifest = await ports.report.step(`Backing up the database of ${environment.title} (${settings.purpose})`, async () => await dump(environment, state, {
-		purpose: settings.purpose,
-		verify: settings.verify,
-		budgetMs: settings["verify-budget"],
-		commit: running ?? commit,
-		from: running ?? ledger.on,
-		deploy: void 0,
-		signal: ports.signal,
-		noteIn: void 0
-	}), describeBackup);
-	if (manifest.restoreMs !== void 0) await noteProof(environment, manifest, manifest.restoreMs);
-	return manifest;
-}
-async function waitForSteps(environment) {
-	const { ports } = environment;
-	const { lock } = stateOf(environment).journal;
-	const since = ports.clock.now().getTime();
-	let said = false;
-	for (;;) {
-		const status = await lock.status();
-		if (status.state === "free" || status.beat?.running === false || status.silentMs >= 6e4) return;
-		if (status.beat !== void 0 && await isDead(ports.here, status.beat.process)) return;
-		if (ports.clock.now().getTime() - since > PATIENCE) {
-			ports.report.warning(`Waited ${formatDuration(PATIENCE)} for ${status.holder.owner} (${status.holder.deploy ?? "no deploy"}); dumping while it runs.`);
-			return;
-		}
-		if (!said) ports.report.say(`Waiting: ${status.holder.owner} is running ${status.beat?.step ?? "a step"}.`);
-		said = true;
-		await ports.clock.sleep(2e3, ports.signal);
-	}
-}
-// src/deploy/opening.ts
-init_format();
-function freshId(now, commit, ledger) {
-	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
-	const taken = new Set(ledger.deploys.map((deploy) => deploy.id));
-	let id = base;
-	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
-	return id;
-}
-// src/deploy/turn.ts
-init_failure();
-init_format();
-const POLL_EVERY = 2e3;
-const LOST_RACE = 100;
-async function takeTurn(environment, request) {
-	const { journal } = stateOf(environment);
-	const { ports } = environment;
-	const process = await processIdentity(ports.here);
-	const patience = request.patienceMs ?? environment.shared["lock-lease"];
-	const since = ports.clock.now().getTime();
-	const older = askedOnce(environment);
-	let said = "";
-	for (;;) {
-		const lock = await journal.lock.status();
-		const ledger = await journal.read();
-		const moot = request.moot?.(ledger);
-		if (moot !== void 0) throw refusal(moot, { code: "moot" });
-		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
-		if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
-		if (admission.do === "wait") {
-			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
-				code: "busy",
-				ways: [asking(environment)]
-			});
-			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
-			said = admission.why;
-			await ports.clock.sleep(POLL_EVERY, ports.signal);
-			continue;
-		}
-		await request.check?.({
-			ledger,
-			admission
-		});
-		const before = lock.state === "held" ? lock.holder : void 0;
-		const holder = nextHolder(environment, {
-			admission,
-			before,
-			ledger
-		});
-		if (before === void 0 ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder)) {
-			await journal.lock.beat(holder, {
-				running: true,
-				step: "starting",
-				process
-			});
-			return {
-				holder,
-				before,
-				admission,
-				ledger,
-				process
-			};
-		}
-		await ports.clock.sleep(LOST_RACE, ports.signal);
-	}
-}
-function askedOnce(environment) {
-	let known;
-	return async (ledger, commit) => {
-		const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
-		if (known?.of !== of) known = {
-			of,
-			answer: refusedAsOlder(environment, ledger, commit)
-		};
-		return await known.answer;
-	};
-}
-async function withWays(environment, ledger, failure) {
-	if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
-	const { open } = ledger;
-	if (failure.code !== "blocked" || open === void 0) return failure;
-	return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
-}
-function asking(environment) {
-	return {
-		command: nextCommand(environment, "status", []),
-		means: "Shows what is going on; changes nothing."
-	};
-}
-function nextHolder({ ports, owner }, found) {
-	const { admission, before, ledger } = found;
-	return {
-		id: ports.random(16),
-		fence: Math.max(ledger.highestFence, before?.fence ?? 0) + 1,
-		owner: owner.id,
-		deploy: admission.do === "continue" ? admission.deploy.id : void 0,
-		run: owner.run,
-		since: ports.clock.now().toISOString()
-	};
-}
-async function admissionRequest(environment, request, ledger, lock, older) {
-	const { ports, owner, shared, title } = environment;
-	const open = ledger.open;
-	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
-	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
-	const beat = lock.state === "held" ? lock.beat : void 0;
-	return {
-		title,
-		ledger,
-		lock,
-		me: owner,
-		commit: request.commit,
-		wants: request.wants,
-		leaseMs: shared["lock-lease"],
-		now: ports.clock.now(),
-		tooOld: request.wants === "open" && request.commit !== void 0 ? await older(ledger, request.commit) : void 0,
-		ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : void 0,
-		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
-	};
-}
-// src/deploy/transaction.ts
-init_failure();
-const BEAT_EVERY = 15e3;
-var Transaction = class Transaction {
-	environment;
-	state;
-	#holder;
-	#deploy;
-	#process;
-	#released = false;
-	constructor(environment, turn) {
-		this.environment = environment;
-		this.state = stateOf(environment);
-		this.#holder = turn.holder;
-		this.#deploy = turn.holder.deploy;
-		this.#process = turn.process;
-	}
-	static async begin(environment, request) {
-		const turn = await takeTurn(environment, request);
-		const held = new Transaction(environment, turn);
-		try {
-			await held.#beating("prepare", async () => await held.#settle(turn, request));
-			return held;
-		} catch (error) {
-			await held[Symbol.asyncDispose]();
-			throw error;
-		}
-	}
-	get deploy() {
-		return this.#deploy;
-	}
-	async record() {
-		const found = (await this.state.journal.read()).deploys.find((deploy) => deploy.id === this.#deploy);
-		if (found === void 0) throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, { exit: 3 });
-		return found;
-	}
-	note() {
-		return `${this.state.paths.running}/${this.environment.ports.random(8)}`;
-	}
-	async write(fact) {
-		const { owner, ports } = this.environment;
-		await this.state.journal.write(fact, {
-			at: ports.clock.now(),
-			owner: owner.id,
-			deploy: this.#deploy,
-			holder: this.#holder
-		});
-	}
-	async step(name, request, body) {
-		const { report } = this.environment.ports;
-		return (await report.step(request.title, async () => {
-			await this.write({
-				kind: "step.started",
-				step: name,
-				intent: request.intent,
-				...request.settings && {
-					settings: request.settings,
-					shared: this.environment.settings.effective(sharedSection)
-				}
-			});
-			try {
-				const result = await this.#beating(name, body);
-				await this.write({
-					kind: "step.done",
-					step: name,
-					result: result.result
-				});
-				return result;
-			} catch (error) {
-				await this.#noteFailure(name, error);
-				throw error;
-			}
-		}, (result) => result.headline)).value;
-	}
-	async close(fact) {
-		if (this.#deploy === void 0) return;
-		await this.write({
-			kind: "deploy.closed",
-			deploy: this.#deploy,
-			...fact
-		});
-		if (fact.blocks === true) return;
-		this.#deploy = void 0;
-		await this.#release();
-	}
-	async [Symbol.asyncDispose]() {
-		if (this.#released) return;
-		try {
-			if (this.#deploy === void 0) await this.#release();
-			else await this.state.journal.lock.beat(this.#holder, {
-				running: false,
-				step: "",
-				process: this.#process
-			});
-		} catch (error) {
-			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
-		}
-	}
-	async #settle({ admission, before, ledger }, request) {
-		const { owner } = this.environment;
-		if (before !== void 0 && before.owner !== owner.id) await this.write({
-			kind: "lock.taken",
-			from: before.owner,
-			why: admission.do === "abandon" ? admission.why : `${before.owner} is gone or was ended by hand`
-		});
-		if (admission.do === "abandon") {
-			await this.write({
-				kind: "deploy.closed",
-				deploy: admission.deploy.id,
-				as: "abandoned",
-				why: admission.why
-			});
-			this.environment.ports.report.notice(`Closed the abandoned deploy ${admission.deploy.id}: ${admission.why}.`);
-		}
-		if ((admission.do === "open" || admission.do === "abandon") && request.opening !== void 0) await this.open(await request.opening(ledger), ledger);
-	}
-	async open(opening, ledger) {
-		const { owner, ports } = this.environment;
-		const deploy = freshId(ports.clock.now(), opening.commit, ledger);
-		await this.write({
-			kind: "deploy.opened",
-			deploy,
-			commit: opening.commit,
-			...opening.goingBack && { goingBack: true },
-			...opening.from !== void 0 && { from: opening.from },
-			...opening.live !== void 0 && { live: opening.live },
-			...owner.run !== void 0 && { run: owner.run },
-			...owner.actor !== void 0 && { actor: owner.actor },
-			settings: opening.settings
-		});
-		this.#deploy = deploy;
-		ports.report.detail(`Opened deploy ${deploy}.`);
-	}
-	async #beating(name, body) {
-		const { ports } = this.environment;
-		const lost = new AbortController();
-		const beat = async () => {
-			if (!await this.state.journal.lock.beat(this.#holder, {
-				running: true,
-				step: name,
-				process: this.#process
-			})) lost.abort(new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", { code: "lock-lost" }));
-		};
-		await beat();
-		const timer = setInterval(() => {
-			beat().catch((error) => ports.report.detail(`No sign of life could be given: ${messageOf(error)}`));
-		}, BEAT_EVERY);
-		try {
-			return await body(AbortSignal.any([ports.signal, lost.signal]));
-		} catch (error) {
-			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
-		} finally {
-			clearInterval(timer);
-		}
-	}
-	async #noteFailure(name, error) {
-		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
-		const code = error instanceof Failure ? error.code : void 0;
-		try {
-			await this.write({
-				kind: "step.failed",
-				step: name,
-				message: messageOf(error),
-				...cancelled && { cancelled: true },
-				...code !== void 0 && { code }
-			});
-		} catch (unwritten) {
-			this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);
-		}
-	}
-	async #release() {
-		this.#released = true;
-		await this.state.journal.lock.release(this.#holder);
-	}
-};
-// src/deploy/operations/backup.ts
-init_format();
-init_operation();
-const backup = operation({
-	name: "backup",
-	description: "Takes a verified pg_dump backup, published whole or not at all, and thins out old ones.",
-	sections: {
-		shared: sharedSection,
-		backup: backupSection
-	},
-	own: "backup",
-	outputs: {
-		savepoint: "What rollback and restore call it: the deploy's id, or the backup's.",
-		"backup-file": "The dump's path in the state directory.",
-		"size-bytes": "Its size.",
-		"duration-ms": "How long it took, verification included.",
-		sha256: "Its checksum.",
-		verified: "`read` (every byte read back) or `restore` (restored and compared).",
-		deleted: "The backups that retention removed."
-	},
-	branding: {
-		icon: "archive",
-		color: "blue"
-	},
-	async run(call) {
-		try {
-			var _usingCtx$23 = _usingCtx();
-			const environment = _usingCtx$23.a(await openEnvironment(call, { state: "required" }));
-			await databaseOf(environment);
-			if (call.inputs.shared["dry-run"]) return await plan$1(environment, call);
-			if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
-			const commit = await requireCommit(environment);
-			const tx = _usingCtx$23.a(await Transaction.begin(environment, {
-				wants: "open",
-				commit,
-				opening: async (ledger) => await openingOf(environment, commit, ledger)
-			}));
-			return await leavingOpen(tx, async () => {
-				const manifest = await takeSavepoint(tx, call.inputs.backup, call.settings.effective(backupSection));
-				const thinned = await thinOut(environment, call.inputs.backup, {
-					dryRun: false,
-					made: manifest.id
-				});
-				return outcome$2(environment, manifest, tx.deploy ?? manifest.id, thinned);
-			});
-		} catch (_) {
-			_usingCtx$23.e = _;
-		} finally {
-			await _usingCtx$23.d();
-		}
-	}
-});
-async function standalone(environment, call) {
-	const manifest = await takeStandaloneBackup(environment, call.inputs.backup, await incomingCommit(environment));
-	const thinned = await thinOut(environment, call.inputs.backup, {
-		dryRun: false,
-		made: manifest.id
-	});
-	return outcome$2(environment, manifest, manifest.id, thinned);
-}
-function outcome$2(environment, manifest, savepoint, thinned) {
-	return {
-		outputs: {
-			savepoint,
-			"backup-file": `${stateOf(environment).paths.backups}/${manifest.file}`,
-			"size-bytes": manifest.sizeBytes,
-			"duration-ms": manifest.durationMs,
-			sha256: manifest.sha256,
-			verified: manifest.verified,
-			deleted: thinned.removed
-		},
-		headline: `Backed up ${manifest.database.name} of ${environment.title}: ${describeBackup(manifest)}`,
-		blocks: [{
-			kind: "table",
-			title: "Backup",
-			head: [
-				"savepoint",
-				"file",
-				"size",
-				"verified",
-				"sha256"
-			],
-			rows: [[
-				savepoint,
-				manifest.file,
-				formatSize(manifest.sizeBytes),
-				manifest.verified,
-				manifest.sha256
-			]]
-		}, ...thinned.blocks]
-	};
-}
-const VERIFY = {
-	read: "read it back whole",
-	restore: "restore and compare it",
-	auto: "read it back whole; also restore and compare it, where no backup of this schema was yet"
-};
-async function plan$1(environment, call) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		if (call.inputs.backup.purpose === "pre-deploy") await refuseOlder(environment, await requireCommit(environment));
-		const database = await databaseOf(environment);
-		const [row] = await _usingCtx3.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
-		const thinned = await thinOut(environment, call.inputs.backup, {
-			dryRun: true,
-			made: void 0
-		});
-		const blocks = [{
-			kind: "text",
-			text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and ${VERIFY[call.inputs.backup.verify]}.`
-		}, ...thinned.blocks];
-		return {
-			outputs: { deleted: [] },
-			headline: `Would back up ${environment.title} and remove ${plural(thinned.removed.length, "backup")}`,
-			blocks
-		};
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
-}
-// src/core/section.ts
-function without(section, ...names) {
-	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
-	return {
-		name: section.name,
-		inputs: kept
-	};
-}
-// src/deploy/given-words.ts
-function givenWords(settings, sections, without) {
-	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
-	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
-		const external = settings.nameOf(section.name, name);
-		if (without.has(external)) return [];
-		if (section.inputs[name]?.kind === flag && value === "true") return [`--${external}`];
-		return value.startsWith("-") ? [`--${external}=${value}`] : [`--${external}`, value];
-	}));
-}
-const PLACE_FLAGS = new Set([
-	"environment",
-	"host",
-	"app",
-	"jump-host",
-	"state-dir"
-]);
-// src/deploy/deploy-confirmation.ts
-init_failure();
-init_format();
-function mustBeConfirmed(asked) {
-	const { ports, confirm, environment } = asked;
-	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
-}
-function unconfirmed(environment, asked) {
-	const { confirm, commit, plan, sections } = asked;
-	const { name, title, settings } = environment;
-	const words = givenWords(settings, sections, new Set([
-		...PLACE_FLAGS,
-		"confirm",
-		"commit"
-	]));
-	const pinned = commit === void 0 ? [] : ["--commit", commit];
-	const what = commit === void 0 ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
-	return refusal(confirm === void 0 ? `${what} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
-		hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
-		ways: [{
-			command: nextCommand(environment, "deploy", [
-				...words,
-				...pinned,
-				"--confirm",
-				name
-			]),
-			means: "carries out this plan"
-		}],
-		outputs: plan.outputs,
-		blocks: plan.blocks,
-		code: "not-confirmed"
-	});
-}
-// src/deploy/deploy-inputs.ts
-init_input();
-const deploySection = {
-	name: "deploy",
-	inputs: { confirm: input(line, {
-		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
-		perRun: true
-	}) }
-};
-// src/machine/fresh-clone.ts
+// src/rollout/compose/model.ts
 init_failure();
 init_succeed();
-const LOOK = `
-[ -e "$1" ] || { echo fresh; exit; }
-[ -d "$1" ] && cd -- "$1" || exit 0
-for one in * .[!.]* ..?*; do
-  case $one in .env|.env.*) continue ;; esac
-  if [ -e "$one" ] || [ -L "$one" ]; then exit 0; fi
-done
-echo fresh
+async function readModel(project) {
+	const finished = await compose(project, [
+		"config",
+		"--format",
+		"json"
+	]);
+	if (finished.code !== 0) {
+		const called = project.command.join(" ");
+		throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
+			evidence: lastLines(finished),
+			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : `Compose v2.20 or newer must be able to read the files: correct them, or name them in \`compose-file\` and how compose is called in \`compose-command\`.${isThroughSudo(project) ? ` ${engineHint(project)}` : ""}`,
+			code: "compose-config"
+		});
+	}
+	const configured = JSON.parse(finished.stdout);
+	return {
+		name: configured.name,
+		services: Object.entries(configured.services ?? {}).map(([name, service]) => ({
+			name,
+			image: service.image ?? `${configured.name}-${name}`,
+			build: service.build,
+			platform: service.platform,
+			pullAlways: service.pull_policy === "always"
+		})),
+		secrets: configured.secrets
+	};
+}
+async function allServices(project) {
+	const listed = await compose(project, [
+		"--profile",
+		"*",
+		"config",
+		"--services"
+	]);
+	return new Set(listed.stdout.split("\n").map((line) => line.trim()));
+}
+// src/rollout/compose/services.ts
+init_failure();
+const DATABASE_VARIABLES = new Set([
+	"PGDATA",
+	"POSTGRESQL_VOLUME_DIR",
+	"MYSQL_VERSION",
+	"MARIADB_VERSION",
+	"MONGO_VERSION"
+]);
+const DATABASE_IMAGES = /(?:^|\/)(?:postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|mysql|mysql-server|mariadb|percona|mongo|mongodb)(?:[:@]|$)/;
+function databasesAmong(app, model, containers) {
+	const found = new Set(app.databaseService === void 0 ? [] : [app.databaseService]);
+	for (const { service, variables } of containers) if (variables.some((name) => DATABASE_VARIABLES.has(name))) found.add(service);
+	for (const { name, image, build } of model?.services ?? []) if (build === void 0 && DATABASE_IMAGES.test(image)) found.add(name);
+	return found;
+}
+function servicesToStart(app, model, containers) {
+	const databases = databasesAmong(app, model, containers);
+	if (app.services !== void 0) {
+		refuseWrongServices(app.services, model, databases);
+		return model.services.filter(({ name }) => app.services?.includes(name));
+	}
+	const existing = new Set(containers.map(({ service }) => service));
+	return model.services.filter(({ name }) => !databases.has(name) || !existing.has(name));
+}
+function servicesToStop(app, model, containers) {
+	const databases = databasesAmong(app, model, containers);
+	const named = (name) => model === void 0 || app.changing.includes(name) || model.services.some((service) => service.name === name);
+	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name) && named(name));
+	if (app.services !== void 0) return mine.filter((name) => app.services?.includes(name));
+	const built = new Set(model?.services.filter(({ build }) => build !== void 0).map(({ name }) => name));
+	for (const { service, labels } of containers) if (labels["savepoint.commit"] !== void 0) built.add(service);
+	const changing = mine.filter((name) => built.has(name) || app.changing.includes(name));
+	return changing.length > 0 ? changing : mine;
+}
+function refuseWrongServices(services, model, databases) {
+	const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
+	if (unknown.length > 0) throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
+		hint: `It has ${model.services.map(({ name }) => name).join(", ")}. (Services of a profile count where \`.env\` names it in COMPOSE_PROFILES.)`,
+		code: "unknown-service"
+	});
+	const kept = services.filter((name) => databases.has(name));
+	if (kept.length > 0) throw refusal(`\`services\` names ${kept.join(", ")}, which is a database: a deploy never stops or recreates one.`, {
+		hint: "Take it out of `services`, and change a database service by hand, after a backup.",
+		code: "database-service"
+	});
+}
+// src/rollout/compose/running.ts
+init_failure();
+const LIVE = new Set([
+	"running",
+	"restarting",
+	"paused"
+]);
+async function runningContainers(app, { detail }) {
+	let model;
+	try {
+		model = await readModel(app.project);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		detail(error.message);
+		return [];
+	}
+	const containers = await containersNamed(app.project, model.name);
+	const databases = databasesAmong(app, model, containers);
+	const built = model.services.filter(({ build }) => build !== void 0).map(({ name }) => name);
+	const named = app.services ?? (built.length > 0 ? built : model.services.map(({ name }) => name));
+	return containers.filter(({ service, state }) => LIVE.has(state) && named.includes(service) && !databases.has(service));
+}
+// src/rollout/compose/tree.ts
+init_failure();
+init_format();
+init_succeed();
+const FILES_IN_A_FOLDER = 64;
+const PATHS_AT_ONCE = 100;
+const NO_COMPOSE_FILE = 78;
+const EXPORT = `
+umask 022
+rm -rf "$1" && (umask 077 && mkdir -p "$1") && mkdir "$3" || exit 1
+export GIT_INDEX_FILE="$1/index"
+git read-tree "$2" && git checkout-index --all --quiet --prefix="$3/" || exit 1
+rm -f "$1/index"
 `;
-async function isFresh(machine, directory) {
+const COPY = `
+tree=$1; shift
+small() { [ -z "$(find "$1" -prune -type f -size +2048)" ]; }
+few() { [ "$(find "$1" ! -type d 2>/dev/null | head -n 65 | wc -l)" -le ${FILES_IN_A_FOLDER} ] && [ "$(du -sk "$1" 2>/dev/null | cut -f 1)" -le 1024 ]; }
+# The commit has a folder of that name too: what is in this one and not in that.
+beside='tree=$0; for file do [ -e "$tree/$file" ] || { mkdir -p "$tree/\${file%/*}" && cp -pP "$file" "$tree/$file"; }; done'
+for path do
+  plain=\${path%/}
+  if [ -d "$path" ] && [ ! -L "$plain" ]; then
+    few "$path" || continue
+    if [ -e "$tree/$plain" ]; then find "./$plain" ! -type d -exec sh -c "$beside" "$tree" {} + 2>/dev/null; continue; fi
+  else
+    [ ! -e "$tree/$plain" ] && small "./$path" || continue
+  fi
+  case $plain in */*) mkdir -p "$tree/\${plain%/*}" ;; esac
+  cp -pPR "./$plain" "$tree/$plain" 2>/dev/null || rm -rf "$tree/$plain"
+done
+:
+`;
+const FIND_FILE = `
+for name in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do [ -e "$1/$name" ] && exit 0; done
+grep -Eq '^[[:space:]]*(export[[:space:]]+)?COMPOSE_FILE[[:space:]]*=' "$1/.env" 2>/dev/null && exit 0
+exit ${NO_COMPOSE_FILE}
+`;
+async function holdsCompose({ machine }, directory) {
 	return (await machine.run({
 		words: [
 			"sh",
 			"-c",
-			LOOK,
+			FIND_FILE,
 			"sh",
 			directory
 		],
 		repeatable: true
-	})).stdout.trim() === "fresh";
+	})).code === 0;
 }
-async function makeClone(machine, directory) {
-	const words = [
+async function exportTree(clone, commit, project) {
+	const { machine, directory } = clone;
+	const folder = `${clone.gitDirectory}/savepoint/tree`;
+	const tree = `${folder}/${(0, node_path_posix.basename)(directory)}`;
+	const dispose = async () => await remove(machine, folder);
+	try {
+		const exported = await clone.git.script(EXPORT, [
+			folder,
+			commit,
+			tree
+		]);
+		if (exported.code !== 0) throw new Failure(`${shortCommit(commit)} cannot be written into ${folder} on ${machine.name} (${ending(exported)}).`, {
+			evidence: gitLines(exported),
+			hint: "Is there room on the disk?"
+		});
+		await copyUntracked(clone, tree);
+		if (project.files.length === 0 && !await holdsCompose(clone, tree)) throw refusal(`${shortCommit(commit)} has no compose file (compose.yaml, docker-compose.yml) at its top.`, {
+			hint: "Name it in `compose-file`, or give `strategy: command` where this is no compose project.",
+			code: "no-compose-file"
+		});
+		const files = project.files.map((file) => fileIn(file, directory, tree));
+		return {
+			project: {
+				...project,
+				directory: tree,
+				files: await existingOr(clone, files, project.files)
+			},
+			[Symbol.asyncDispose]: dispose
+		};
+	} catch (error) {
+		await dispose();
+		throw error;
+	}
+}
+async function copyUntracked(clone, tree) {
+	const listed = await clone.git.say([
+		"ls-files",
+		"--others",
+		"--directory",
+		"--no-empty-directory",
+		"-z"
+	], "looking for untracked files");
+	const byFolder = new Map();
+	for (const path of listed.split("\0").filter((one) => one !== "")) {
+		const folder = (0, node_path_posix.dirname)(path.replace(/\/$/, ""));
+		byFolder.set(folder, [...byFolder.get(folder) ?? [], path]);
+	}
+	const paths = [...byFolder.values()].filter((names) => names.length <= FILES_IN_A_FOLDER).flat();
+	for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) await clone.git.script(COPY, [tree, ...paths.slice(at, at + PATHS_AT_ONCE)]);
+}
+function fileIn(file, directory, tree) {
+	const inside = (0, node_path_posix.relative)(directory, (0, node_path_posix.isAbsolute)(file) ? file : (0, node_path_posix.join)(directory, file));
+	return inside === ".." || inside.startsWith("../") ? (0, node_path_posix.join)(directory, inside) : (0, node_path_posix.join)(tree, inside);
+}
+async function existingOr(clone, files, given) {
+	const { stdout } = await clone.machine.run({ words: [
 		"sh",
 		"-c",
-		"mkdir -p -- \"$1\" && git init --quiet -- \"$1\"",
+		"for file do [ -e \"$file\" ] && echo yes || echo no; done",
 		"sh",
-		directory
-	];
-	const finished = await machine.run({
-		words,
-		env: { LC_ALL: "C" }
-	});
-	if (finished.code === 0) return;
-	throw refusal(`\`app-dir\` ${directory} cannot be made on ${machine.name}.`, {
-		evidence: lastLines(finished),
-		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
+		...files
+	] });
+	const there = stdout.split("\n");
+	return files.map((file, at) => {
+		const original = given[at] ?? file;
+		if (there[at] === "yes") return file;
+		return (0, node_path_posix.isAbsolute)(original) ? original : (0, node_path_posix.join)(clone.directory, original);
 	});
 }
-// src/deploy/first-clone.ts
-async function makeFirstClone(environment, { transport }) {
-	const { machine, shared, ports } = environment;
-	const directory = shared["app-dir"];
-	if (transport !== "push" || directory === void 0 || (await ledgerOf(environment))?.on !== void 0) return void 0;
-	const path = await resolvePath(machine, directory);
-	if (!await isFresh(machine, path)) return void 0;
-	if (shared["dry-run"]) return {
-		outputs: {},
-		headline: `Would make a clone in ${path} on ${machine.name}, where nothing is, for the first deploy of ${environment.title}`,
-		blocks: []
-	};
-	await makeClone(machine, path);
-	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
-}
-// src/deploy/steps/commits.ts
-init_format();
-const MOST_COUNTED = 100;
-const MOST_LISTED = 20;
-async function compareVersions(clone, from, to) {
-	if (!await clone.has(from) || !await clone.has(to)) return void 0;
-	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
+// src/deploy/compose-app.ts
+const COMPOSE_FILES = new Set([
+	"compose.yaml",
+	"compose.yml",
+	"docker-compose.yml",
+	"docker-compose.yaml"
+]);
+async function composeAppOf(environment, about) {
+	const clone = await environment.clone();
+	if (clone === void 0 || await strategyOf(environment, clone, about) === "command") return void 0;
+	const { shared, machine } = environment;
+	const project = await openComposeProject(machine, shared, "`strategy: compose`");
+	const prepared = preparedIn(about.deploy);
 	return {
-		from,
-		to,
-		gained,
-		lost
+		project: {
+			...project,
+			environment: about.env
+		},
+		name: prepared?.project,
+		services: about.settings.services,
+		databaseService: shared["database-service"],
+		changing: prepared?.changing ?? [],
+		added: prepared?.added ?? []
 	};
 }
-function goesBack({ gained, lost }) {
-	return gained.length === 0 && lost.length > 0;
+async function composeProjectIn(environment, env) {
+	const clone = await environment.clone();
+	if (clone === void 0) return void 0;
+	const { shared, machine } = environment;
+	if (!namesCompose(environment) && !await holdsCompose(clone, clone.directory)) return void 0;
+	return {
+		...await openComposeProject(machine, shared, "a compose project"),
+		environment: env
+	};
 }
-function describeBetween(way, was = "ran") {
-	const [from, to] = [shortCommit(way.from), shortCommit(way.to)];
-	if (way.from === way.to) return `${to} ran already`;
-	if (goesBack(way)) return `goes back over ${counted(way.lost)}, to ${to} (${from} ${was})`;
-	const lost = way.lost.length === 0 ? "" : `; ${counted(way.lost)} of ${from} ${way.lost.length === 1 ? "is" : "are"} not in it`;
-	return `${counted(way.gained)}, from ${from} to ${to}${lost}`;
+function preparedIn(deploy) {
+	return (deploy?.steps.findLast((one) => one.step === "prepare" && one.state === "done"))?.result?.["compose"];
 }
-function betweenBlocks(way) {
-	const lost = goesBack(way) ? `Commits it goes back over, to ${shortCommit(way.to)}` : `Commits of ${shortCommit(way.from)} that are not in it`;
-	return [...way.gained.length === 0 ? [] : [{
-		kind: "code",
-		title: `Commits since ${shortCommit(way.from)}`,
-		lines: listed(way.gained)
-	}], ...way.lost.length === 0 ? [] : [{
-		kind: "code",
-		title: lost,
-		lines: listed(way.lost)
-	}]];
+async function strategyOf(environment, clone, { settings, commit }) {
+	if (settings.strategy !== void 0) return settings.strategy;
+	if (settings.services !== void 0 && settings.services.length > 0) return "compose";
+	if (settings.command !== void 0 || settings["start-command"] !== void 0) return "command";
+	if (namesCompose(environment) || await holdsCompose(clone, clone.directory)) return "compose";
+	return (await clone.has(commit) ? await clone.listFiles(commit, "") : void 0)?.some((name) => COMPOSE_FILES.has(name)) === true ? "compose" : "command";
 }
-function listed(commits) {
-	const more = commits.length - MOST_LISTED;
-	const lines = commits.slice(0, MOST_LISTED).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
-	return more <= 0 ? lines : [...lines, `… and ${commits.length >= MOST_COUNTED ? "many" : more} more`];
+function namesCompose({ shared }) {
+	return shared["compose-file"] !== void 0 || shared["database-service"] !== void 0;
 }
-function counted(commits) {
-	return commits.length >= MOST_COUNTED ? `${MOST_COUNTED} or more commits` : plural(commits.length, "commit");
+// src/health/plan.ts
+const CHECKS = [
+	"url",
+	"tcp",
+	"query",
+	"service",
+	"command"
+];
+const OF_URL = [
+	"expect-status",
+	"expect-body",
+	"expect-json",
+	"expect-header",
+	"expect-version",
+	"max-latency",
+	"tls-ca"
+];
+function hasChecks(settings) {
+	return CHECKS.some((name) => isGiven(settings[name]));
 }
-async function commitsBetween(clone, from, to) {
-	if (clone === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
-	return listed(await clone.log(from, to, MOST_COUNTED));
+function healthProblems(settings, offer) {
+	const problems = [];
+	const say = (input, message, form) => problems.push(form === void 0 ? {
+		input,
+		message
+	} : {
+		input,
+		message,
+		form
+	});
+	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
+	if (isGiven(settings.service) && offer.containers === void 0) say("service", "needs a compose project, and `app-dir` is none");
+	if (settings.url === void 0) {
+		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
+	}
+	const source = settings["expect-version"]?.from;
+	if (settings.method === "HEAD") {
+		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
+		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
+	}
+	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
+	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url` or `database-service`, and neither is given");
+	const least = (settings.successes - 1) * settings.interval;
+	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
+	return problems;
+}
+function isGiven(value) {
+	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
+}
+// src/deploy/known-health.ts
+function readHealthSettings(settings) {
+	const { health } = settings.read({ health: healthSection });
+	return hasChecks(health) ? health : void 0;
+}
+function withoutForeignCommand({ machine, settings, ports }, health) {
+	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
+	if (settings.saidHere().text("health", "command") === health.command) return health;
+	ports.report.warning(`The health command of this version runs here (\`from: runner\`), and only the journal on ${machine.name} says what it is: it is left out. To have it run, say it in savepoint.yml or SAVEPOINT_HEALTH_COMMAND.`);
+	const rest = {
+		...health,
+		command: void 0
+	};
+	return hasChecks(rest) ? rest : void 0;
 }
 // src/health/excerpt.ts
 init_format();
@@ -62945,55 +62259,6 @@ function brokenOff(answer, request, machine, limitMs) {
 		...hint === void 0 ? {} : { hint }
 	};
 }
-// src/health/plan.ts
-const CHECKS = [
-	"url",
-	"tcp",
-	"query",
-	"service",
-	"command"
-];
-const OF_URL = [
-	"expect-status",
-	"expect-body",
-	"expect-json",
-	"expect-header",
-	"expect-version",
-	"max-latency",
-	"tls-ca"
-];
-function hasChecks(settings) {
-	return CHECKS.some((name) => isGiven(settings[name]));
-}
-function healthProblems(settings, offer) {
-	const problems = [];
-	const say = (input, message, form) => problems.push(form === void 0 ? {
-		input,
-		message
-	} : {
-		input,
-		message,
-		form
-	});
-	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
-	if (isGiven(settings.service) && offer.containers === void 0) say("service", "needs a compose project, and `app-dir` is none");
-	if (settings.url === void 0) {
-		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
-	}
-	const source = settings["expect-version"]?.from;
-	if (settings.method === "HEAD") {
-		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
-		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
-	}
-	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
-	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url` or `database-service`, and neither is given");
-	const least = (settings.successes - 1) * settings.interval;
-	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
-	return problems;
-}
-function isGiven(value) {
-	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
-}
 // src/health/query.ts
 init_failure();
 init_format();
@@ -63016,8 +62281,8 @@ async function ask$1(sql, database, { signal, limitMs }) {
 	let connected = false;
 	try {
 		try {
-			var _usingCtx$22 = _usingCtx();
-			const connection = _usingCtx$22.a(await database.connect("health", {
+			var _usingCtx$24 = _usingCtx();
+			const connection = _usingCtx$24.a(await database.connect("health", {
 				signal,
 				statementTimeout: limitMs
 			}));
@@ -63030,9 +62295,9 @@ async function ask$1(sql, database, { signal, limitMs }) {
 			};
 			return failing(`the query returned ${row === void 0 ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
 		} catch (_) {
-			_usingCtx$22.e = _;
+			_usingCtx$24.e = _;
 		} finally {
-			await _usingCtx$22.d();
+			await _usingCtx$24.d();
 		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
@@ -63126,6 +62391,58 @@ async function hold(stream, clock) {
 function hangUp(stream) {
 	stream.on("error", () => void 0);
 	stream.destroy();
+}
+// src/health/takeover.ts
+function judgeTakeover(sight, begun, { port, kept }) {
+	const { holders, processes, inFolder, programs } = sight;
+	if (sight.boot !== begun.boot || sight.hidden || holders.length === 0) return { state: "unknown" };
+	const startOf = (pid) => processes.get(pid)?.start ?? Number.POSITIVE_INFINITY;
+	if (holders.some((pid) => startOf(pid) >= begun.since)) return { state: "new" };
+	if (kept && holders.every((pid) => startOf(pid) < begun.first)) return { state: "new" };
+	const { own } = begun;
+	const isBelow = (pid, tops) => {
+		for (let at = pid, steps = 0; at !== void 0 && at > 1 && steps < 64; steps += 1) {
+			if (tops.includes(at)) return true;
+			at = processes.get(at)?.parent;
+		}
+		return false;
+	};
+	if ([...processes].filter(([pid, seen]) => !seen.dead && seen.start >= begun.since && (own === void 0 || !isBelow(pid, [own.pid]))).some(([pid]) => inFolder.has(pid) || isBelow(pid, holders))) return { state: "unknown" };
+	if (own === void 0) return { state: "unknown" };
+	const now = processes.get(own.pid);
+	const lives = now !== void 0 && !now.dead && now.start === own.start;
+	const who = `port ${port} is still held by process ${holders.join(", ")}, which was there before the start`;
+	if (!lives) return {
+		state: "old",
+		reason: `the old version answers: ${who}, and the process that was started (${own.pid}) has ended`
+	};
+	const program = programs.get(own.pid);
+	return holders.some((pid) => inFolder.has(pid) || program !== void 0 && programs.get(pid) === program) ? {
+		state: "waiting",
+		reason: `the old version answers: ${who}; the one that was started (${own.pid}) has not taken over`
+	} : { state: "unknown" };
+}
+function takeoverCheck(ask) {
+	return {
+		label: "who listens",
+		order: "late",
+		quiet: true,
+		run: async () => {
+			const seen = await ask();
+			if (seen.state === "new" || seen.state === "unknown") return {
+				passed: true,
+				detail: "the new version listens"
+			};
+			return {
+				passed: false,
+				reason: seen.reason,
+				topic: `takeover: ${seen.state}`,
+				hint: "The port was taken when the new version started. Give a `stop-command` that ends the old one first; or `expect-version`, where the app can tell its version.",
+				evidence: [seen.reason],
+				hopeless: seen.state === "old"
+			};
+		}
+	};
 }
 // src/health/trust.ts
 init_failure();
@@ -63470,6 +62787,7 @@ async function checksOf(settings, world, mask) {
 			trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
 		}));
 	}
+	if (world.takeover !== void 0) checks.push(takeoverCheck(world.takeover));
 	if (settings.command !== void 0) checks.push(commandCheck({
 		command: settings.command,
 		machine,
@@ -63514,259 +62832,6 @@ async function collect({ collectEvidence, ports }) {
 		done.abort();
 	}
 }
-// src/rollout/compose/model.ts
-init_failure();
-init_succeed();
-async function readModel(project) {
-	const finished = await compose(project, [
-		"config",
-		"--format",
-		"json"
-	]);
-	if (finished.code !== 0) {
-		const called = project.command.join(" ");
-		throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
-			evidence: lastLines(finished),
-			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : `Compose v2.20 or newer must be able to read the files: correct them, or name them in \`compose-file\` and how compose is called in \`compose-command\`.${isThroughSudo(project) ? ` ${engineHint(project)}` : ""}`,
-			code: "compose-config"
-		});
-	}
-	const configured = JSON.parse(finished.stdout);
-	return {
-		name: configured.name,
-		services: Object.entries(configured.services ?? {}).map(([name, service]) => ({
-			name,
-			image: service.image ?? `${configured.name}-${name}`,
-			build: service.build,
-			platform: service.platform,
-			pullAlways: service.pull_policy === "always"
-		})),
-		secrets: configured.secrets
-	};
-}
-async function allServices(project) {
-	const listed = await compose(project, [
-		"--profile",
-		"*",
-		"config",
-		"--services"
-	]);
-	return new Set(listed.stdout.split("\n").map((line) => line.trim()));
-}
-// src/rollout/compose/services.ts
-init_failure();
-const DATABASE_VARIABLES = new Set([
-	"PGDATA",
-	"POSTGRESQL_VOLUME_DIR",
-	"MYSQL_VERSION",
-	"MARIADB_VERSION",
-	"MONGO_VERSION"
-]);
-const DATABASE_IMAGES = /(?:^|\/)(?:postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|mysql|mysql-server|mariadb|percona|mongo|mongodb)(?:[:@]|$)/;
-function databasesAmong(app, model, containers) {
-	const found = new Set(app.databaseService === void 0 ? [] : [app.databaseService]);
-	for (const { service, variables } of containers) if (variables.some((name) => DATABASE_VARIABLES.has(name))) found.add(service);
-	for (const { name, image, build } of model?.services ?? []) if (build === void 0 && DATABASE_IMAGES.test(image)) found.add(name);
-	return found;
-}
-function servicesToStart(app, model, containers) {
-	const databases = databasesAmong(app, model, containers);
-	if (app.services !== void 0) {
-		refuseWrongServices(app.services, model, databases);
-		return model.services.filter(({ name }) => app.services?.includes(name));
-	}
-	const existing = new Set(containers.map(({ service }) => service));
-	return model.services.filter(({ name }) => !databases.has(name) || !existing.has(name));
-}
-function servicesToStop(app, model, containers) {
-	const databases = databasesAmong(app, model, containers);
-	const named = (name) => model === void 0 || app.changing.includes(name) || model.services.some((service) => service.name === name);
-	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name) && named(name));
-	if (app.services !== void 0) return mine.filter((name) => app.services?.includes(name));
-	const built = new Set(model?.services.filter(({ build }) => build !== void 0).map(({ name }) => name));
-	for (const { service, labels } of containers) if (labels["savepoint.commit"] !== void 0) built.add(service);
-	const changing = mine.filter((name) => built.has(name) || app.changing.includes(name));
-	return changing.length > 0 ? changing : mine;
-}
-function refuseWrongServices(services, model, databases) {
-	const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
-	if (unknown.length > 0) throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
-		hint: `It has ${model.services.map(({ name }) => name).join(", ")}. (Services of a profile count where \`.env\` names it in COMPOSE_PROFILES.)`,
-		code: "unknown-service"
-	});
-	const kept = services.filter((name) => databases.has(name));
-	if (kept.length > 0) throw refusal(`\`services\` names ${kept.join(", ")}, which is a database: a deploy never stops or recreates one.`, {
-		hint: "Take it out of `services`, and change a database service by hand, after a backup.",
-		code: "database-service"
-	});
-}
-// src/rollout/compose/tree.ts
-init_failure();
-init_format();
-init_succeed();
-const FILES_IN_A_FOLDER = 64;
-const PATHS_AT_ONCE = 100;
-const NO_COMPOSE_FILE = 78;
-const EXPORT = `
-umask 022
-rm -rf "$1" && (umask 077 && mkdir -p "$1") && mkdir "$3" || exit 1
-export GIT_INDEX_FILE="$1/index"
-git read-tree "$2" && git checkout-index --all --quiet --prefix="$3/" || exit 1
-rm -f "$1/index"
-`;
-const COPY = `
-tree=$1; shift
-small() { [ -z "$(find "$1" -prune -type f -size +2048)" ]; }
-few() { [ "$(find "$1" ! -type d 2>/dev/null | head -n 65 | wc -l)" -le ${FILES_IN_A_FOLDER} ] && [ "$(du -sk "$1" 2>/dev/null | cut -f 1)" -le 1024 ]; }
-# The commit has a folder of that name too: what is in this one and not in that.
-beside='tree=$0; for file do [ -e "$tree/$file" ] || { mkdir -p "$tree/\${file%/*}" && cp -pP "$file" "$tree/$file"; }; done'
-for path do
-  plain=\${path%/}
-  if [ -d "$path" ] && [ ! -L "$plain" ]; then
-    few "$path" || continue
-    if [ -e "$tree/$plain" ]; then find "./$plain" ! -type d -exec sh -c "$beside" "$tree" {} + 2>/dev/null; continue; fi
-  else
-    [ ! -e "$tree/$plain" ] && small "./$path" || continue
-  fi
-  case $plain in */*) mkdir -p "$tree/\${plain%/*}" ;; esac
-  cp -pPR "./$plain" "$tree/$plain" 2>/dev/null || rm -rf "$tree/$plain"
-done
-:
-`;
-const FIND_FILE = `
-for name in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do [ -e "$1/$name" ] && exit 0; done
-grep -Eq '^[[:space:]]*(export[[:space:]]+)?COMPOSE_FILE[[:space:]]*=' "$1/.env" 2>/dev/null && exit 0
-exit ${NO_COMPOSE_FILE}
-`;
-async function holdsCompose({ machine }, directory) {
-	return (await machine.run({
-		words: [
-			"sh",
-			"-c",
-			FIND_FILE,
-			"sh",
-			directory
-		],
-		repeatable: true
-	})).code === 0;
-}
-async function exportTree(clone, commit, project) {
-	const { machine, directory } = clone;
-	const folder = `${clone.gitDirectory}/savepoint/tree`;
-	const tree = `${folder}/${(0, node_path_posix.basename)(directory)}`;
-	const dispose = async () => await remove(machine, folder);
-	try {
-		const exported = await clone.git.script(EXPORT, [
-			folder,
-			commit,
-			tree
-		]);
-		if (exported.code !== 0) throw new Failure(`${shortCommit(commit)} cannot be written into ${folder} on ${machine.name} (${ending(exported)}).`, {
-			evidence: gitLines(exported),
-			hint: "Is there room on the disk?"
-		});
-		await copyUntracked(clone, tree);
-		if (project.files.length === 0 && !await holdsCompose(clone, tree)) throw refusal(`${shortCommit(commit)} has no compose file (compose.yaml, docker-compose.yml) at its top.`, {
-			hint: "Name it in `compose-file`, or give `strategy: command` where this is no compose project.",
-			code: "no-compose-file"
-		});
-		const files = project.files.map((file) => fileIn(file, directory, tree));
-		return {
-			project: {
-				...project,
-				directory: tree,
-				files: await existingOr(clone, files, project.files)
-			},
-			[Symbol.asyncDispose]: dispose
-		};
-	} catch (error) {
-		await dispose();
-		throw error;
-	}
-}
-async function copyUntracked(clone, tree) {
-	const listed = await clone.git.say([
-		"ls-files",
-		"--others",
-		"--directory",
-		"--no-empty-directory",
-		"-z"
-	], "looking for untracked files");
-	const byFolder = new Map();
-	for (const path of listed.split("\0").filter((one) => one !== "")) {
-		const folder = (0, node_path_posix.dirname)(path.replace(/\/$/, ""));
-		byFolder.set(folder, [...byFolder.get(folder) ?? [], path]);
-	}
-	const paths = [...byFolder.values()].filter((names) => names.length <= FILES_IN_A_FOLDER).flat();
-	for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) await clone.git.script(COPY, [tree, ...paths.slice(at, at + PATHS_AT_ONCE)]);
-}
-function fileIn(file, directory, tree) {
-	const inside = (0, node_path_posix.relative)(directory, (0, node_path_posix.isAbsolute)(file) ? file : (0, node_path_posix.join)(directory, file));
-	return inside === ".." || inside.startsWith("../") ? (0, node_path_posix.join)(directory, inside) : (0, node_path_posix.join)(tree, inside);
-}
-async function existingOr(clone, files, given) {
-	const { stdout } = await clone.machine.run({ words: [
-		"sh",
-		"-c",
-		"for file do [ -e \"$file\" ] && echo yes || echo no; done",
-		"sh",
-		...files
-	] });
-	const there = stdout.split("\n");
-	return files.map((file, at) => {
-		const original = given[at] ?? file;
-		if (there[at] === "yes") return file;
-		return (0, node_path_posix.isAbsolute)(original) ? original : (0, node_path_posix.join)(clone.directory, original);
-	});
-}
-// src/deploy/compose-app.ts
-const COMPOSE_FILES = new Set([
-	"compose.yaml",
-	"compose.yml",
-	"docker-compose.yml",
-	"docker-compose.yaml"
-]);
-async function composeAppOf(environment, about) {
-	const clone = await environment.clone();
-	if (clone === void 0 || await strategyOf(environment, clone, about) === "command") return void 0;
-	const { shared, machine } = environment;
-	const project = await openComposeProject(machine, shared, "`strategy: compose`");
-	const prepared = preparedIn(about.deploy);
-	return {
-		project: {
-			...project,
-			environment: about.env
-		},
-		name: prepared?.project,
-		services: about.settings.services,
-		databaseService: shared["database-service"],
-		changing: prepared?.changing ?? [],
-		added: prepared?.added ?? []
-	};
-}
-async function composeProjectIn(environment, env) {
-	const clone = await environment.clone();
-	if (clone === void 0) return void 0;
-	const { shared, machine } = environment;
-	if (!namesCompose(environment) && !await holdsCompose(clone, clone.directory)) return void 0;
-	return {
-		...await openComposeProject(machine, shared, "a compose project"),
-		environment: env
-	};
-}
-function preparedIn(deploy) {
-	return (deploy?.steps.findLast((one) => one.step === "prepare" && one.state === "done"))?.result?.["compose"];
-}
-async function strategyOf(environment, clone, { settings, commit }) {
-	if (settings.strategy !== void 0) return settings.strategy;
-	if (settings.services !== void 0 && settings.services.length > 0) return "compose";
-	if (settings.command !== void 0 || settings["start-command"] !== void 0) return "command";
-	if (namesCompose(environment) || await holdsCompose(clone, clone.directory)) return "compose";
-	return (await clone.has(commit) ? await clone.listFiles(commit, "") : void 0)?.some((name) => COMPOSE_FILES.has(name)) === true ? "compose" : "command";
-}
-function namesCompose({ shared }) {
-	return shared["compose-file"] !== void 0 || shared["database-service"] !== void 0;
-}
 // src/deploy/project-containers.ts
 init_failure();
 async function projectContainers(environment, { commit, needed }) {
@@ -63799,6 +62864,117 @@ function rank({ state, health, restarts }) {
 	if (state !== "running") return 0;
 	return health === "unhealthy" || restarts > 0 ? 1 : 2;
 }
+// src/machine/listeners.ts
+const LOOK$1 = `
+cd /
+[ -r /proc/net/tcp ] && [ -r /proc/self/stat ] || exit 78
+port=$(printf '%04X' "$1")
+inodes=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$port" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' | sort -u | tr '\\n' ' ')
+echo "caller $$"
+printf 'boot %s\\n' "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
+[ -n "$inodes" ] || exit 0
+holders=$(ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v wanted=" $inodes" '
+  /^\\/proc\\/[0-9]+\\/fd:$/ { split($0, part, "/"); pid = part[3]; next }
+  $NF ~ /^socket:\\[/ { n = $NF; gsub(/[^0-9]/, "", n); if (index(wanted, " " n " ")) print pid, n }')
+printf '%s\\n' "$holders" | awk 'NF { print "holder", $1 }' | sort -u
+for inode in $inodes; do printf '%s\\n' "$holders" | grep -q " $inode$" || echo hidden; done
+stats=$(cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\\([0-9][0-9]*\\) .*) /\\1 /p' | awk '{ print $1, $3, $21, $2 }')
+printf '%s\\n' "$stats" | sed 's/^/process /'
+here=$(cd "$3" 2>/dev/null && pwd -P)
+for pid in $(printf '%s\\n' "$holders" | cut -d' ' -f1 | sort -u) $4 $(printf '%s\\n' "$stats" | awk -v since="$2" '$3 >= since { print $1 }'); do
+  [ -n "$here" ] && case $(readlink "/proc/$pid/cwd" 2>/dev/null)/ in "$here"/*) echo "works $pid" ;; esac
+  program=$(readlink "/proc/$pid/exe" 2>/dev/null) && printf 'program %s %s\\n' "$pid" "$program"
+done
+:
+`;
+async function lookAtPort(machine, about) {
+	const words = [
+		"sh",
+		"-c",
+		LOOK$1,
+		"sh",
+		String(about.port),
+		String(about.since),
+		about.folder,
+		String(about.also ?? "")
+	];
+	const { code, stdout } = await machine.run({
+		words,
+		repeatable: true
+	});
+	return code === 0 ? parseSight(stdout) : void 0;
+}
+function parseSight(text) {
+	const lines = text.split("\n").map((line) => line.split(" "));
+	const of = (kind) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
+	const processes = new Map(of("process").map(([pid, parent, start, state]) => [Number(pid), {
+		parent: Number(parent),
+		start: Number(start),
+		dead: state === "Z" || state === "X"
+	}]));
+	const ours = new Set();
+	for (let at = Number(of("caller")[0]?.[0] ?? 0); at > 1 && !ours.has(at); at = processes.get(at)?.parent ?? 0) ours.add(at);
+	return {
+		boot: of("boot")[0]?.[0] ?? "",
+		holders: of("holder").map(([pid]) => Number(pid)),
+		hidden: of("hidden").length > 0,
+		processes,
+		inFolder: new Set(of("works").map(([pid]) => Number(pid)).filter((pid) => !ours.has(pid))),
+		programs: new Map(of("program").map(([pid, ...program]) => [Number(pid), program.join(" ")]))
+	};
+}
+// src/rollout/started.ts
+async function lastStart(clone, settings, deploy) {
+	const name = settings["start-command"] === void 0 ? "command" : "start-command";
+	return parseStarted(await readText(clone.machine, `${clone.gitDirectory}/savepoint/${name}.started`) ?? "", deploy);
+}
+function parseStarted(text, deploy) {
+	const mine = text.split("\n").map((line) => line.split(" ")).filter(([id, boot, since]) => id === deploy && boot !== void 0 && Number(since) > 0);
+	const [, boot = "", since = "", pid = "-", start = ""] = mine.at(-1) ?? [];
+	if (boot === "") return void 0;
+	return {
+		boot,
+		since: Number(since),
+		first: Number(mine.find((line) => line[1] === boot)?.[2] ?? since),
+		own: /^\d+$/.test(pid) ? {
+			pid: Number(pid),
+			start: start === "" ? void 0 : Number(start)
+		} : void 0
+	};
+}
+// src/deploy/steps/takeover.ts
+async function takeoverOf(environment, settings, started) {
+	const { machine } = environment;
+	const url = ownUrl(environment, settings);
+	const clone = await environment.clone();
+	if (started === void 0 || url === void 0 || clone === void 0) return void 0;
+	const begun = await lastStart(clone, started.rollout, started.deploy);
+	if (begun === void 0) return void 0;
+	const { port } = addressOf(url);
+	return async () => {
+		const sight = await lookAtPort(machine, {
+			port,
+			since: begun.since,
+			folder: clone.directory,
+			also: begun.own?.pid
+		});
+		return sight === void 0 ? { state: "unknown" } : judgeTakeover(sight, begun, {
+			port,
+			kept: started.kept
+		});
+	};
+}
+function ownUrl({ machine }, { url, from, "expect-version": version }) {
+	return url !== void 0 && (version === void 0 || version.from === "literal") && (from !== "runner" || machine.local) && isLoopback(addressOf(url).host) ? url : void 0;
+}
+function noticeUntold(environment, rollout, health) {
+	const { report } = environment.ports;
+	const commands = rollout.command !== void 0 || rollout["start-command"] !== void 0;
+	if (health === void 0 || !commands || rollout["stop-command"] !== void 0) return;
+	if (health.url !== void 0 && health["expect-version"] !== void 0 && health["expect-version"].from !== "literal") return;
+	const url = ownUrl(environment, health);
+	report.notice(`Nothing that was given tells the new version from the old one: no \`stop-command\`, and no \`expect-version\`. ${url === void 0 ? "Should the old one go on answering, that will not be seen." : `What is looked at instead is which process listens on port ${addressOf(url).port} of ${environment.machine.name}, as far as ${environment.machine.login} may see it.`}`);
+}
 // src/deploy/steps/gate.ts
 init_failure();
 init_format();
@@ -63818,7 +62994,7 @@ async function expectedVersion(environment, commit) {
 		names: stdout.split("\n").filter((name) => name !== "")
 	};
 }
-async function askHealth(environment, settings, version, signal) {
+async function askHealth(environment, settings, version, signal, started) {
 	const { ports, machine } = environment;
 	const containers = await projectContainers(environment, {
 		commit: version?.commit,
@@ -63834,6 +63010,7 @@ async function askHealth(environment, settings, version, signal) {
 			signal
 		},
 		cwd: settings.command === void 0 ? void 0 : await appFolder(environment),
+		takeover: await takeoverOf(environment, settings, started),
 		...containers && {
 			containers: containers.ask,
 			collectEvidence: containers.tell
@@ -63852,7 +63029,8 @@ async function passGate(tx, settings, raw) {
 		intent: {},
 		settings: raw
 	}, async (signal) => {
-		const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal);
+		const started = await startedIn(tx, deploy);
+		const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, started);
 		if (verdict.state === "failing") throw unhealthy(verdict);
 		return {
 			value: verdict,
@@ -63863,6 +63041,18 @@ async function passGate(tx, settings, raw) {
 			headline: describeHealth(verdict)
 		};
 	});
+}
+async function startedIn({ environment }, deploy) {
+	if (!deploy.steps.some(({ step }) => step === "switch")) return void 0;
+	const settings = environment.settings.withFallback({
+		source: JOURNAL,
+		raw: settingsOfDeploy(deploy)
+	});
+	return {
+		deploy: deploy.id,
+		rollout: settings.read({ rollout: rolloutSection }).rollout,
+		kept: false
+	};
 }
 function describeHealth(verdict) {
 	return `healthy after ${formatDuration(verdict.elapsedMs)} (${plural(verdict.attempts, "attempt")})`;
@@ -63880,10 +63070,1227 @@ function unhealthy(verdict) {
 		}
 	});
 }
+// src/deploy/steps/what-ran.ts
+init_failure();
+init_format();
+const ONCE_WITHIN = 3e3;
+async function whatRan(environment, ledger, commit) {
+	const clone = await environment.clone();
+	if (clone === void 0) return {
+		from: ledger.on,
+		ran: void 0,
+		checkedOut: void 0
+	};
+	const head = await clone.current();
+	if (head === void 0) return {
+		from: void 0,
+		ran: "nothing",
+		checkedOut: void 0
+	};
+	if (ledger.stable.some((one) => one.commit === head)) return {
+		from: head,
+		ran: void 0,
+		checkedOut: void 0
+	};
+	const seen = await look$4(environment, ledger, {
+		clone,
+		head,
+		commit
+	});
+	if (seen.ran !== "nothing") return {
+		from: head,
+		ran: seen.ran,
+		checkedOut: void 0
+	};
+	environment.ports.report.notice(`Nothing runs here yet: ${seen.why}. ${shortCommit(head)} is only checked out. Should this deploy fail, what it started is stopped again, and the database goes back to its savepoint.`);
+	return {
+		from: void 0,
+		ran: "nothing",
+		checkedOut: head
+	};
+}
+async function look$4(environment, ledger, { clone, head, commit }) {
+	const containers = await containersOf(environment, commit);
+	if (containers.runs) return { ran: await healthOnce(environment, head) ?? void 0 };
+	if (containers.decide) return {
+		ran: "nothing",
+		why: "no container of the app's compose project runs"
+	};
+	const health = await healthOnce(environment, head);
+	if (health === "healthy" || health === "nameless") return { ran: health };
+	if (ledger.stable.length > 0) return { ran: health };
+	const processes = await processesIn(environment.machine, clone.directory);
+	if (health === void 0 || processes.length > 0) return { ran: health };
+	return {
+		ran: "nothing",
+		why: `the health check does not pass, and no process works in ${clone.directory}`
+	};
+}
+async function containersOf(environment, commit) {
+	const { settings, shared } = environment;
+	const rollout = settings.read({ rollout: rolloutSection }).rollout;
+	const app = await composeAppOf(environment, {
+		settings: rollout,
+		commit,
+		env: commandEnvironment(environment, { commit }),
+		deploy: void 0
+	});
+	if (app === void 0) return {
+		runs: false,
+		decide: false
+	};
+	const said = Object.keys(settings.effective(rolloutSection)).length > 0;
+	return {
+		runs: (await runningContainers(app, environment.ports.report)).length > 0,
+		decide: said || shared["database-service"] !== void 0 || shared["compose-file"] !== void 0
+	};
+}
+async function healthOnce(environment, head) {
+	const given = readHealthSettings(environment.settings);
+	if (given === void 0) return void 0;
+	const settings = {
+		...given,
+		query: void 0,
+		successes: 1,
+		timeout: Math.min(given.timeout, ONCE_WITHIN)
+	};
+	if (!hasChecks(settings)) return void 0;
+	if (await passes(environment, settings, head)) return "healthy";
+	if (given["expect-version"] === void 0) return "unhealthy";
+	return await passes(environment, {
+		...settings,
+		"expect-version": void 0
+	}, head) ? "nameless" : "unhealthy";
+}
+async function passes(environment, settings, head) {
+	const { report, signal } = environment.ports;
+	try {
+		const version = await expectedVersion(environment, head);
+		return (await askHealth({
+			...environment,
+			ports: {
+				...environment.ports,
+				report: inDetail(report)
+			}
+		}, settings, version, signal)).state === "healthy";
+	} catch (error) {
+		if (error instanceof Failure && error.code === "health-settings") return false;
+		throw error;
+	}
+}
+function inDetail(report) {
+	const detail = (text) => report.detail(text);
+	return {
+		step: async (title, body, headline) => await report.step(title, body, headline),
+		say: detail,
+		detail,
+		notice: detail,
+		warning: detail,
+		mask: (secret) => report.mask(secret)
+	};
+}
+// src/deploy/steps/opening.ts
+init_failure();
+init_format();
+async function openingOf(environment, commit, ledger) {
+	const { report } = environment.ports;
+	const clone = await environment.clone();
+	const head = await clone?.current();
+	const journaled = ledger.on;
+	if (clone !== void 0 && head !== void 0 && journaled !== void 0 && head !== journaled) report.notice(`${shortCommit(head)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
+	await refusing(async () => {
+		checkPrefix(environment.tagPrefix);
+		await cleanUpAfter(environment, ledger.open);
+		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
+		await proveDatabaseWayBack(environment);
+	});
+	const before = await whatRan(environment, ledger, commit);
+	await moveWaitingTags(environment, ledger);
+	return {
+		commit,
+		...before,
+		live: await liveSchema(environment),
+		settings: journaledSettings(environment.settings)
+	};
+}
+async function cleanUpAfter(environment, abandoned) {
+	const { machine, ports } = environment;
+	for (const one of await endLeftovers(machine, stateOf(environment).paths.running)) ports.report.say(`Ended what an earlier step left running: ${one}`);
+	const database = await environment.database();
+	if (database === void 0) return;
+	await dropLeftSides(environment, abandoned);
+	for (const side of await sidesOf(database, PROBE)) await dropDatabase(database, side);
+}
+async function refusing(look) {
+	try {
+		await look();
+	} catch (error) {
+		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
+	}
+}
+// src/backup/prune.ts
+init_failure();
+async function applyRetention(store, plan, { owner, openDeploys, report }) {
+	const deleted = [];
+	const problems = [];
+	for (const { manifest, reason } of plan.remove) {
+		if (!belongsTo(manifest, owner)) continue;
+		try {
+			await store.delete(manifest);
+			deleted.push(manifest.id);
+			report.detail(`deleted ${manifest.file}: ${reason}`);
+		} catch (error) {
+			problems.push(`${manifest.file}: ${messageOf(error)}`);
+		}
+	}
+	for (const { file, problem, manifest, dumpMissing } of (await store.all()).broken) {
+		if (dumpMissing !== true || manifest === void 0 || !belongsTo(manifest, owner)) continue;
+		if (manifest.deploy !== void 0 && openDeploys.includes(manifest.deploy)) continue;
+		await remove(store.machine, node_path.posix.join(store.directory, file));
+		report.detail(`deleted ${file}: ${problem}`);
+	}
+	for (const note of plan.notes) report.warning(note);
+	if (problems.length > 0) throw new Failure("not every backup that should go could be deleted", {
+		evidence: problems,
+		hint: `check who owns the files in ${store.directory} on ${store.machine.name}`,
+		outputs: { deleted }
+	});
+	return deleted;
+}
+// src/backup/calendar.ts
+const DAY_MS$1 = 864e5;
+function calendarDay(time) {
+	return Math.floor(time.getTime() / DAY_MS$1);
+}
+function isoWeek(time) {
+	return Math.floor((calendarDay(time) + 3) / 7);
+}
+function calendarMonth(time) {
+	return time.getUTCFullYear() * 12 + time.getUTCMonth();
+}
+// src/backup/retention.ts
+init_format();
+function planRetention(manifests, rules, context) {
+	const keep = [];
+	const remove = [];
+	const notes = [];
+	for (const database of groupsOf(manifests, databaseKey)) {
+		const verdicts = groupsOf(database, (manifest) => manifest.purpose).flatMap((group) => judgeGroup(group, rules, context, notes));
+		fitTotalSize(verdicts, rules.maxTotalSize, notes);
+		for (const verdict of verdicts) if (verdict.removal === void 0) keep.push({
+			manifest: verdict.manifest,
+			reasons: [...verdict.protectedBy, ...verdict.keptBy]
+		});
+		else remove.push({
+			manifest: verdict.manifest,
+			reason: verdict.removal
+		});
+	}
+	keep.sort((a, b) => newestFirst(a.manifest, b.manifest));
+	remove.sort((a, b) => newestFirst(b.manifest, a.manifest));
+	return {
+		keep,
+		remove,
+		notes
+	};
+}
+const DAY_MS = 864e5;
+function judgeGroup(group, rules, context, notes) {
+	const sorted = group.toSorted(newestFirst);
+	const times = earliestTimes(sorted.map(({ startedAt }) => new Date(startedAt)).reverse(), context.now).toReversed();
+	const verdicts = sorted.map((manifest, index) => ({
+		manifest,
+		time: times[index] ?? new Date(manifest.startedAt),
+		protectedBy: [],
+		keptBy: [],
+		removal: void 0
+	}));
+	for (const verdict of verdicts) judgeOpenAndAge(verdict, rules, context);
+	noteLostLast(verdicts, notes);
+	const ahead = verdicts.filter(({ time }) => isAhead(time, context.now));
+	noteAhead(ahead, notes);
+	const young = verdicts.filter((verdict) => verdict.removal === void 0 && !ahead.includes(verdict));
+	const first = verdicts[0];
+	if (context.purpose !== void 0 && first !== void 0 && first.manifest.purpose !== context.purpose) {
+		for (const verdict of young) verdict.protectedBy.push(`${verdict.manifest.purpose}: left to its own rules`);
+		return verdicts;
+	}
+	for (const { manifest, protectedBy } of young) if (context.neededByStable.some((id) => id === manifest.id || id === manifest.deploy)) protectedBy.push("needed by latest-stable");
+	const minKeep = Math.max(1, rules.minKeep);
+	for (const verdict of young.slice(0, minKeep)) verdict.protectedBy.push(`among the newest ${minKeep} (min-keep)`);
+	for (const verdict of young.slice(0, rules.keepLast)) verdict.keptBy.push(`among the last ${rules.keepLast} (keep-last)`);
+	keepLastOfEach(young, {
+		period: calendarDay,
+		count: rules.keepDaily,
+		word: "day",
+		rule: "keep-daily"
+	}, context.now);
+	keepLastOfEach(young, {
+		period: isoWeek,
+		count: rules.keepWeekly,
+		word: "week",
+		rule: "keep-weekly"
+	}, context.now);
+	keepLastOfEach(young, {
+		period: calendarMonth,
+		count: rules.keepMonthly,
+		word: "month",
+		rule: "keep-monthly"
+	}, context.now);
+	for (const verdict of young) if (verdict.protectedBy.length + verdict.keptBy.length === 0) verdict.removal = "held by no rule";
+	return verdicts;
+}
+function judgeOpenAndAge(verdict, rules, context) {
+	const { manifest } = verdict;
+	if (manifest.deploy !== void 0 && context.openDeploys.includes(manifest.deploy)) {
+		verdict.protectedBy.push(`deploy ${manifest.deploy} is open`);
+		return;
+	}
+	if (context.ofThisRun.some((id) => id === manifest.id || id === manifest.deploy)) {
+		verdict.protectedBy.push("made by this run");
+		return;
+	}
+	const ageMs = context.now.getTime() - verdict.time.getTime();
+	if (rules.maxAgeDays !== void 0 && ageMs > rules.maxAgeDays * DAY_MS) verdict.removal = `older than ${plural(rules.maxAgeDays, "day")} (max-age-days)`;
+}
+function noteAhead(ahead, notes) {
+	if (ahead.length === 0) return;
+	for (const verdict of ahead) verdict.protectedBy.push("dated in the future");
+	notes.push(`Dated in the future: ${ahead.map(({ manifest }) => manifest.id).join(", ")}. A clock ran ahead when they were made, or is behind now; they are kept, and take no place in the keep rules.`);
+}
+function noteLostLast(verdicts, notes) {
+	const newest = verdicts[0];
+	if (newest === void 0 || verdicts.some((verdict) => verdict.removal === void 0)) return;
+	const { purpose, database, id } = newest.manifest;
+	notes.push(`max-age-days takes the last ${purpose} backup of ${database.name} (${id}): none is left`);
+}
+function keepLastOfEach(verdicts, rule, now) {
+	const seen = new Set();
+	const current = rule.period(now);
+	for (const { time, keptBy } of verdicts) {
+		const period = rule.period(time);
+		if (current - period >= rule.count || seen.has(period)) continue;
+		seen.add(period);
+		if (rule.count > 0) keptBy.push(`last of its ${rule.word} (${rule.rule} ${rule.count})`);
+	}
+}
+function fitTotalSize(verdicts, maxTotalSize, notes) {
+	if (maxTotalSize === void 0) return;
+	const staying = verdicts.filter((verdict) => verdict.removal === void 0).toSorted((a, b) => newestFirst(b.manifest, a.manifest));
+	let total = staying.reduce((sum, { manifest }) => sum + manifest.sizeBytes, 0);
+	for (const verdict of staying) {
+		if (total <= maxTotalSize) return;
+		if (verdict.protectedBy.length > 0) continue;
+		verdict.removal = `the oldest beyond ${formatSize(maxTotalSize)} (max-total-size)`;
+		total -= verdict.manifest.sizeBytes;
+	}
+	if (total > maxTotalSize) {
+		const name = staying[0]?.manifest.database.name ?? "the database";
+		notes.push(`max-total-size ${formatSize(maxTotalSize)} cannot be met for ${name}: ${formatSize(total)} are protected`);
+	}
+}
+function databaseKey({ app, environment, database }) {
+	return JSON.stringify([
+		app,
+		environment,
+		database.system,
+		database.name
+	]);
+}
+function groupsOf(manifests, key) {
+	return [...Map.groupBy(manifests, key).values()];
+}
+// src/deploy/steps/retention.ts
+init_format();
+async function thinOut(environment, settings, { dryRun, made }) {
+	const { report } = environment.ports;
+	const state = stateOf(environment);
+	const store = backupStore(environment, state);
+	const ledger = await state.journal.read();
+	const { manifests } = await store.all();
+	const { now, ...database } = await look$3(environment);
+	const owner = {
+		app: environment.app,
+		environment: environment.name,
+		database
+	};
+	const openDeploys = ledger.open ? [ledger.open.id] : [];
+	const own = manifests.filter((one) => belongsTo(one, owner));
+	const plan = planRetention(own, {
+		keepLast: settings["keep-last"],
+		keepDaily: settings["keep-daily"],
+		keepWeekly: settings["keep-weekly"],
+		keepMonthly: settings["keep-monthly"],
+		minKeep: settings["min-keep"],
+		maxAgeDays: settings["max-age-days"],
+		maxTotalSize: settings["max-total-size"]
+	}, {
+		now,
+		openDeploys,
+		ofThisRun: madeBy(environment, ledger, made),
+		neededByStable: neededByStable(own, ledger),
+		purpose: settings.purpose
+	});
+	if (dryRun) for (const note of plan.notes) report.warning(note);
+	else await applyRetention(store, plan, {
+		owner,
+		openDeploys,
+		report
+	});
+	for (const { manifest, reason } of plan.remove) report.say(`${dryRun ? "Would remove" : "Removed"} backup ${manifest.id} (${formatSize(manifest.sizeBytes)}): ${reason}.`);
+	await thinReplaced(environment, {
+		ledger,
+		settings,
+		now,
+		dryRun
+	});
+	return {
+		removed: plan.remove.map(({ manifest }) => manifest.id),
+		blocks: removedBlocks(plan.remove, dryRun)
+	};
+}
+async function look$3(environment) {
+	try {
+		var _usingCtx$23 = _usingCtx();
+		const { clock, report, signal } = environment.ports;
+		const database = await databaseOf(environment);
+		const connection = _usingCtx$23.a(await database.connect("look", { signal }));
+		const { system, name } = await identify(connection);
+		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
+		const ours = clock.now();
+		const servers = new Date(row?.ms ?? ours);
+		const [earlier, later] = ours < servers ? [ours, servers] : [servers, ours];
+		if (isAhead(later, earlier)) report.warning(`The clocks differ: it is ${ours.toISOString()} here and ${servers.toISOString()} at the database's server. What is old is judged by the earlier one.`);
+		return {
+			system,
+			name,
+			now: earlier
+		};
+	} catch (_) {
+		_usingCtx$23.e = _;
+	} finally {
+		await _usingCtx$23.d();
+	}
+}
+function madeBy({ owner }, ledger, made) {
+	const deploys = owner.terminal ? [] : ledger.deploys.filter((deploy) => deploy.owner === owner.id).map(({ id }) => id);
+	return made === void 0 ? deploys : [made, ...deploys];
+}
+function neededByStable(manifests, ledger) {
+	return ledger.stable.slice(-2).flatMap(({ commit }) => {
+		return savepointFor(manifests, void 0, {
+			commit,
+			schema: ledger.schemas.get(commit),
+			why: "",
+			stable: true
+		}, ledger)?.id ?? [];
+	});
+}
+function removedBlocks(removed, dryRun) {
+	if (removed.length === 0) return [];
+	return [{
+		kind: "table",
+		title: `${dryRun ? "Would remove" : "Removed"} ${plural(removed.length, "old backup")}`,
+		head: [
+			"backup",
+			"size",
+			"because"
+		],
+		rows: removed.map(({ manifest, reason }) => [
+			manifest.id,
+			formatSize(manifest.sizeBytes),
+			reason
+		])
+	}];
+}
+// src/deploy/process-identity.ts
+const SELF = `
+p=$PPID
+[ -r /proc/$p/stat ] || exit 0
+printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/self/ns/pid)" "$p" "$(sed 's/.*) //' /proc/$p/stat | cut -d' ' -f20)"`;
+const IS_DEAD = `
+boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
+[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
+[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
+[ -r /proc/1/stat ] || exit 1
+[ -r "/proc/$pid/stat" ] || exit 0
+[ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
+exit 0`;
+async function processIdentity(here) {
+	return (await here.run({ words: [
+		"sh",
+		"-c",
+		SELF
+	] })).stdout;
+}
+async function isDead(here, identity) {
+	if (identity === "") return false;
+	return (await here.run({ words: [
+		"sh",
+		"-c",
+		IS_DEAD,
+		"sh",
+		identity
+	] })).code === 0;
+}
+// src/deploy/admission.ts
+init_failure();
+init_format();
+const STEP_DEAD_AFTER = 6e4;
+function admit(request) {
+	const admission = admitByTurn(request);
+	if (request.tooOld === void 0 || request.wants !== "open") return admission;
+	const opens = admission.do === "open" || admission.do === "abandon";
+	const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
+	return opens || waits ? {
+		do: "refuse",
+		failure: request.tooOld
+	} : admission;
+}
+function admitByTurn(request) {
+	const { ledger, lock, me } = request;
+	const open = ledger.open;
+	const silentMs = silence(request, open);
+	if (lock.state === "held" && lock.beat?.running !== false && !request.beaterDead && lock.silentMs < 6e4) return {
+		do: "wait",
+		why: `${lock.holder.owner === me.id ? "another step of this run" : `${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}`} is running ${lock.beat?.step ?? "a step"} on ${request.title}`
+	};
+	const over = endedMeanwhile(request);
+	if (over !== void 0) return {
+		do: "refuse",
+		failure: over
+	};
+	if (open === void 0) return { do: request.wants === "open" ? "open" : "lock" };
+	if (request.wants === "end") return endsNow(request, open, silentMs) ? {
+		do: "continue",
+		deploy: open
+	} : {
+		do: "wait",
+		why: livesOn(request, open)
+	};
+	if (open.end !== void 0) return {
+		do: "refuse",
+		failure: blockedBy(request, open, "failed and was not taken back")
+	};
+	if (isMine(request, open, silentMs)) {
+		if (beingTakenBack(open)) return {
+			do: "refuse",
+			failure: blockedBy(request, open, "is being taken back, and that did not end")
+		};
+		if (request.commit === void 0 || request.commit === open.commit) return {
+			do: "continue",
+			deploy: open
+		};
+		if (me.terminal && request.wants === "open" && !changedSomething(open)) return {
+			do: "abandon",
+			deploy: open,
+			why: `it had changed nothing, and ${open.owner} goes on with ${shortCommit(request.commit)}`
+		};
+		return {
+			do: "refuse",
+			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: `savepoint rollback` takes it back, `savepoint mark-stable` keeps it." })
+		};
+	}
+	const gone = ownerGone(request, open, silentMs);
+	if (!changedSomething(open)) {
+		if (gone || silentMs >= 12e4) return request.wants === "open" ? {
+			do: "abandon",
+			deploy: open,
+			why: `${open.owner} is gone and had changed nothing`
+		} : { do: "lock" };
+		return waitOrRefuse(request, open, `${open.owner} has opened ${open.id} (${shortCommit(open.commit)}) on ${request.title}`);
+	}
+	if (gone) return {
+		do: "refuse",
+		failure: blockedBy(request, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
+	};
+	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
+}
+function endedMeanwhile({ ledger, me, wants }) {
+	if (me.terminal || wants !== "join" && wants !== "mark") return void 0;
+	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+	if (last?.end === void 0 || last.end.as === "confirmed" || last.end.blocks) return void 0;
+	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}), and this step would go on without it.`, {
+		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
+		code: "deploy-over"
+	});
+}
+function waitOrRefuse({ wants }, open, why) {
+	if (wants !== "mark") return {
+		do: "wait",
+		why
+	};
+	return {
+		do: "refuse",
+		failure: refusal(`Nothing can be marked stable now: ${why}.`, {
+			hint: `Wait for ${open.id} to end.`,
+			code: "busy"
+		})
+	};
+}
+function endsNow(request, open, silentMs) {
+	return open.end !== void 0 || open.owner === request.me.id || request.beaterDead || silentMs >= 6e4 || ownerGone(request, open, silentMs);
+}
+function livesOn({ title }, open) {
+	return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
+}
+function silence({ lock, now }, open) {
+	if (lock.state === "held") return lock.silentMs;
+	return open === void 0 ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
+}
+function isMine({ me, leaseMs }, open, silentMs) {
+	return open.owner === me.id && (!me.terminal || silentMs <= leaseMs);
+}
+function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
+	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
+	return ownerCompleted ?? silentMs > leaseMs;
+}
+function blockedBy({ title }, open, how) {
+	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
+		hint: "Take it back first; a new deploy would build on an unknown state.",
+		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
+		code: "blocked"
+	});
+}
+// src/deploy/steps/standalone-backup.ts
+init_format();
+const PATIENCE = 18e5;
+async function takeStandaloneBackup(environment, settings, commit) {
+	const { ports } = environment;
+	const state = stateOf(environment);
+	await waitForSteps(environment);
+	const ledger = await state.journal.read();
+	if (ledger.open !== void 0) ports.report.notice(`This backup is made while deploy ${ledger.open.id} is open: it may hold half of its changes.`);
+	const running = await (await environment.clone())?.current();
+	const manifest = await ports.report.step(`Backing up the database of ${environment.title} (${settings.purpose})`, async () => await dump(environment, state, {
+		purpose: settings.purpose,
+		verify: settings.verify,
+		budgetMs: settings["verify-budget"],
+		commit: running ?? commit,
+		from: running ?? ledger.on,
+		deploy: void 0,
+		signal: ports.signal,
+		noteIn: void 0
+	}), describeBackup);
+	if (manifest.restoreMs !== void 0) await noteProof(environment, manifest, manifest.restoreMs);
+	return manifest;
+}
+async function waitForSteps(environment) {
+	const { ports } = environment;
+	const { lock } = stateOf(environment).journal;
+	const since = ports.clock.now().getTime();
+	let said = false;
+	for (;;) {
+		const status = await lock.status();
+		if (status.state === "free" || status.beat?.running === false || status.silentMs >= 6e4) return;
+		if (status.beat !== void 0 && await isDead(ports.here, status.beat.process)) return;
+		if (ports.clock.now().getTime() - since > PATIENCE) {
+			ports.report.warning(`Waited ${formatDuration(PATIENCE)} for ${status.holder.owner} (${status.holder.deploy ?? "no deploy"}); dumping while it runs.`);
+			return;
+		}
+		if (!said) ports.report.say(`Waiting: ${status.holder.owner} is running ${status.beat?.step ?? "a step"}.`);
+		said = true;
+		await ports.clock.sleep(2e3, ports.signal);
+	}
+}
+// src/deploy/opening.ts
+init_format();
+function freshId(now, commit, ledger) {
+	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
+	const taken = new Set(ledger.deploys.map((deploy) => deploy.id));
+	let id = base;
+	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
+	return id;
+}
+// src/deploy/turn.ts
+init_failure();
+init_format();
+const POLL_EVERY = 2e3;
+const LOST_RACE = 100;
+async function takeTurn(environment, request) {
+	const { journal } = stateOf(environment);
+	const { ports } = environment;
+	const process = await processIdentity(ports.here);
+	const patience = request.patienceMs ?? environment.shared["lock-lease"];
+	const since = ports.clock.now().getTime();
+	const older = askedOnce(environment);
+	let said = "";
+	for (;;) {
+		const lock = await journal.lock.status();
+		const ledger = await journal.read();
+		const moot = request.moot?.(ledger);
+		if (moot !== void 0) throw refusal(moot, { code: "moot" });
+		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
+		if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
+		if (admission.do === "wait") {
+			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
+				code: "busy",
+				ways: [asking(environment)]
+			});
+			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
+			said = admission.why;
+			await ports.clock.sleep(POLL_EVERY, ports.signal);
+			continue;
+		}
+		await request.check?.({
+			ledger,
+			admission
+		});
+		const before = lock.state === "held" ? lock.holder : void 0;
+		const holder = nextHolder(environment, {
+			admission,
+			before,
+			ledger
+		});
+		if (before === void 0 ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder)) {
+			await journal.lock.beat(holder, {
+				running: true,
+				step: "starting",
+				process
+			});
+			return {
+				holder,
+				before,
+				admission,
+				ledger,
+				process
+			};
+		}
+		await ports.clock.sleep(LOST_RACE, ports.signal);
+	}
+}
+function askedOnce(environment) {
+	let known;
+	return async (ledger, commit) => {
+		const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
+		if (known?.of !== of) known = {
+			of,
+			answer: refusedAsOlder(environment, ledger, commit)
+		};
+		return await known.answer;
+	};
+}
+async function withWays(environment, ledger, failure) {
+	if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
+	const { open } = ledger;
+	if (failure.code !== "blocked" || open === void 0) return failure;
+	return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
+}
+function asking(environment) {
+	return {
+		command: nextCommand(environment, "status", []),
+		means: "Shows what is going on; changes nothing."
+	};
+}
+function nextHolder({ ports, owner }, found) {
+	const { admission, before, ledger } = found;
+	return {
+		id: ports.random(16),
+		fence: Math.max(ledger.highestFence, before?.fence ?? 0) + 1,
+		owner: owner.id,
+		deploy: admission.do === "continue" ? admission.deploy.id : void 0,
+		run: owner.run,
+		since: ports.clock.now().toISOString()
+	};
+}
+async function admissionRequest(environment, request, ledger, lock, older) {
+	const { ports, owner, shared, title } = environment;
+	const open = ledger.open;
+	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
+	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+	const beat = lock.state === "held" ? lock.beat : void 0;
+	return {
+		title,
+		ledger,
+		lock,
+		me: owner,
+		commit: request.commit,
+		wants: request.wants,
+		leaseMs: shared["lock-lease"],
+		now: ports.clock.now(),
+		tooOld: request.wants === "open" && request.commit !== void 0 ? await older(ledger, request.commit) : void 0,
+		ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : void 0,
+		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
+	};
+}
+// src/deploy/transaction.ts
+init_failure();
+const BEAT_EVERY = 15e3;
+var Transaction = class Transaction {
+	environment;
+	state;
+	#holder;
+	#deploy;
+	#process;
+	#released = false;
+	constructor(environment, turn) {
+		this.environment = environment;
+		this.state = stateOf(environment);
+		this.#holder = turn.holder;
+		this.#deploy = turn.holder.deploy;
+		this.#process = turn.process;
+	}
+	static async begin(environment, request) {
+		const turn = await takeTurn(environment, request);
+		const held = new Transaction(environment, turn);
+		try {
+			await held.#beating("prepare", async () => await held.#settle(turn, request));
+			return held;
+		} catch (error) {
+			await held[Symbol.asyncDispose]();
+			throw error;
+		}
+	}
+	get deploy() {
+		return this.#deploy;
+	}
+	async record() {
+		const found = (await this.state.journal.read()).deploys.find((deploy) => deploy.id === this.#deploy);
+		if (found === void 0) throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, { exit: 3 });
+		return found;
+	}
+	note() {
+		return `${this.state.paths.running}/${this.environment.ports.random(8)}`;
+	}
+	async write(fact) {
+		const { owner, ports } = this.environment;
+		await this.state.journal.write(fact, {
+			at: ports.clock.now(),
+			owner: owner.id,
+			deploy: this.#deploy,
+			holder: this.#holder
+		});
+	}
+	async step(name, request, body) {
+		const { report } = this.environment.ports;
+		return (await report.step(request.title, async () => {
+			await this.write({
+				kind: "step.started",
+				step: name,
+				intent: request.intent,
+				...request.settings && {
+					settings: request.settings,
+					shared: this.environment.settings.effective(sharedSection)
+				}
+			});
+			try {
+				const result = await this.#beating(name, body);
+				await this.write({
+					kind: "step.done",
+					step: name,
+					result: result.result
+				});
+				return result;
+			} catch (error) {
+				await this.#noteFailure(name, error);
+				throw error;
+			}
+		}, (result) => result.headline)).value;
+	}
+	async close(fact) {
+		if (this.#deploy === void 0) return;
+		await this.write({
+			kind: "deploy.closed",
+			deploy: this.#deploy,
+			...fact
+		});
+		if (fact.blocks === true) return;
+		this.#deploy = void 0;
+		await this.#release();
+	}
+	async [Symbol.asyncDispose]() {
+		if (this.#released) return;
+		try {
+			if (this.#deploy === void 0) await this.#release();
+			else await this.state.journal.lock.beat(this.#holder, {
+				running: false,
+				step: "",
+				process: this.#process
+			});
+		} catch (error) {
+			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+		}
+	}
+	async #settle({ admission, before, ledger }, request) {
+		const { owner } = this.environment;
+		if (before !== void 0 && before.owner !== owner.id) await this.write({
+			kind: "lock.taken",
+			from: before.owner,
+			why: admission.do === "abandon" ? admission.why : `${before.owner} is gone or was ended by hand`
+		});
+		if (admission.do === "abandon") {
+			await this.write({
+				kind: "deploy.closed",
+				deploy: admission.deploy.id,
+				as: "abandoned",
+				why: admission.why
+			});
+			this.environment.ports.report.notice(`Closed the abandoned deploy ${admission.deploy.id}: ${admission.why}.`);
+		}
+		if ((admission.do === "open" || admission.do === "abandon") && request.opening !== void 0) await this.open(await request.opening(ledger), ledger);
+	}
+	async open(opening, ledger) {
+		const { owner, ports } = this.environment;
+		const deploy = freshId(ports.clock.now(), opening.commit, ledger);
+		await this.write({
+			kind: "deploy.opened",
+			deploy,
+			commit: opening.commit,
+			...opening.goingBack && { goingBack: true },
+			...opening.toNothing && { toNothing: true },
+			...opening.from !== void 0 && { from: opening.from },
+			...opening.ran !== void 0 && { ran: opening.ran },
+			...opening.checkedOut !== void 0 && { checkedOut: opening.checkedOut },
+			...opening.live !== void 0 && { live: opening.live },
+			...owner.run !== void 0 && { run: owner.run },
+			...owner.actor !== void 0 && { actor: owner.actor },
+			settings: opening.settings
+		});
+		this.#deploy = deploy;
+		ports.report.detail(`Opened deploy ${deploy}.`);
+	}
+	async #beating(name, body) {
+		const { ports } = this.environment;
+		const lost = new AbortController();
+		const beat = async () => {
+			if (!await this.state.journal.lock.beat(this.#holder, {
+				running: true,
+				step: name,
+				process: this.#process
+			})) lost.abort(new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", { code: "lock-lost" }));
+		};
+		await beat();
+		const timer = setInterval(() => {
+			beat().catch((error) => ports.report.detail(`No sign of life could be given: ${messageOf(error)}`));
+		}, BEAT_EVERY);
+		try {
+			return await body(AbortSignal.any([ports.signal, lost.signal]));
+		} catch (error) {
+			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
+		} finally {
+			clearInterval(timer);
+		}
+	}
+	async #noteFailure(name, error) {
+		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
+		const code = error instanceof Failure ? error.code : void 0;
+		try {
+			await this.write({
+				kind: "step.failed",
+				step: name,
+				message: messageOf(error),
+				...cancelled && { cancelled: true },
+				...code !== void 0 && { code }
+			});
+		} catch (unwritten) {
+			this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);
+		}
+	}
+	async #release() {
+		this.#released = true;
+		await this.state.journal.lock.release(this.#holder);
+	}
+};
+// src/deploy/operations/backup.ts
+init_format();
+init_operation();
+const backup = operation({
+	name: "backup",
+	description: "Takes a verified pg_dump backup, published whole or not at all, and thins out old ones.",
+	sections: {
+		shared: sharedSection,
+		backup: backupSection
+	},
+	own: "backup",
+	outputs: {
+		savepoint: "What rollback and restore call it: the deploy's id, or the backup's.",
+		"backup-file": "The dump's path in the state directory.",
+		"size-bytes": "Its size.",
+		"duration-ms": "How long it took, verification included.",
+		sha256: "Its checksum.",
+		verified: "`read` (every byte read back) or `restore` (restored and compared).",
+		deleted: "The backups that retention removed."
+	},
+	branding: {
+		icon: "archive",
+		color: "blue"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$22 = _usingCtx();
+			const environment = _usingCtx$22.a(await openEnvironment(call, { state: "required" }));
+			await databaseOf(environment);
+			if (call.inputs.shared["dry-run"]) return await plan$1(environment, call);
+			if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
+			const commit = await requireCommit(environment);
+			const tx = _usingCtx$22.a(await Transaction.begin(environment, {
+				wants: "open",
+				commit,
+				opening: async (ledger) => await openingOf(environment, commit, ledger)
+			}));
+			return await leavingOpen(tx, async () => {
+				const manifest = await takeSavepoint(tx, call.inputs.backup, call.settings.effective(backupSection));
+				const thinned = await thinOut(environment, call.inputs.backup, {
+					dryRun: false,
+					made: manifest.id
+				});
+				return outcome$2(environment, manifest, tx.deploy ?? manifest.id, thinned);
+			});
+		} catch (_) {
+			_usingCtx$22.e = _;
+		} finally {
+			await _usingCtx$22.d();
+		}
+	}
+});
+async function standalone(environment, call) {
+	const manifest = await takeStandaloneBackup(environment, call.inputs.backup, await incomingCommit(environment));
+	const thinned = await thinOut(environment, call.inputs.backup, {
+		dryRun: false,
+		made: manifest.id
+	});
+	return outcome$2(environment, manifest, manifest.id, thinned);
+}
+function outcome$2(environment, manifest, savepoint, thinned) {
+	return {
+		outputs: {
+			savepoint,
+			"backup-file": `${stateOf(environment).paths.backups}/${manifest.file}`,
+			"size-bytes": manifest.sizeBytes,
+			"duration-ms": manifest.durationMs,
+			sha256: manifest.sha256,
+			verified: manifest.verified,
+			deleted: thinned.removed
+		},
+		headline: `Backed up ${manifest.database.name} of ${environment.title}: ${describeBackup(manifest)}`,
+		blocks: [{
+			kind: "table",
+			title: "Backup",
+			head: [
+				"savepoint",
+				"file",
+				"size",
+				"verified",
+				"sha256"
+			],
+			rows: [[
+				savepoint,
+				manifest.file,
+				formatSize(manifest.sizeBytes),
+				manifest.verified,
+				manifest.sha256
+			]]
+		}, ...thinned.blocks]
+	};
+}
+const VERIFY = {
+	read: "read it back whole",
+	restore: "restore and compare it",
+	auto: "read it back whole; also restore and compare it, where no backup of this schema was yet"
+};
+async function plan$1(environment, call) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		if (call.inputs.backup.purpose === "pre-deploy") await refuseOlder(environment, await requireCommit(environment));
+		const database = await databaseOf(environment);
+		const [row] = await _usingCtx3.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
+		const thinned = await thinOut(environment, call.inputs.backup, {
+			dryRun: true,
+			made: void 0
+		});
+		const blocks = [{
+			kind: "text",
+			text: `Would dump ${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) to ${stateOf(environment).paths.backups} and ${VERIFY[call.inputs.backup.verify]}.`
+		}, ...thinned.blocks];
+		return {
+			outputs: { deleted: [] },
+			headline: `Would back up ${environment.title} and remove ${plural(thinned.removed.length, "backup")}`,
+			blocks
+		};
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+// src/core/section.ts
+function without(section, ...names) {
+	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
+	return {
+		name: section.name,
+		inputs: kept
+	};
+}
+// src/deploy/given-words.ts
+function givenWords(settings, sections, without) {
+	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
+	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
+		const external = settings.nameOf(section.name, name);
+		if (without.has(external)) return [];
+		if (section.inputs[name]?.kind === flag && value === "true") return [`--${external}`];
+		return value.startsWith("-") ? [`--${external}=${value}`] : [`--${external}`, value];
+	}));
+}
+const PLACE_FLAGS = new Set([
+	"environment",
+	"host",
+	"app",
+	"jump-host",
+	"state-dir"
+]);
+// src/deploy/deploy-confirmation.ts
+init_failure();
+init_format();
+function mustBeConfirmed(asked) {
+	const { ports, confirm, environment } = asked;
+	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
+}
+function unconfirmed(environment, asked) {
+	const { confirm, commit, plan, sections } = asked;
+	const { name, title, settings } = environment;
+	const words = givenWords(settings, sections, new Set([
+		...PLACE_FLAGS,
+		"confirm",
+		"commit"
+	]));
+	const pinned = commit === void 0 ? [] : ["--commit", commit];
+	const what = commit === void 0 ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
+	return refusal(confirm === void 0 ? `${what} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
+		hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
+		ways: [{
+			command: nextCommand(environment, "deploy", [
+				...words,
+				...pinned,
+				"--confirm",
+				name
+			]),
+			means: "carries out this plan"
+		}],
+		outputs: plan.outputs,
+		blocks: plan.blocks,
+		code: "not-confirmed"
+	});
+}
+// src/deploy/deploy-inputs.ts
+init_input();
+const deploySection = {
+	name: "deploy",
+	inputs: { confirm: input(line, {
+		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
+		perRun: true
+	}) }
+};
+// src/machine/fresh-clone.ts
+init_failure();
+init_succeed();
+const LOOK = `
+[ -e "$1" ] || { echo fresh; exit; }
+[ -d "$1" ] && cd -- "$1" || exit 0
+for one in * .[!.]* ..?*; do
+  case $one in .env|.env.*) continue ;; esac
+  if [ -e "$one" ] || [ -L "$one" ]; then exit 0; fi
+done
+echo fresh
+`;
+async function isFresh(machine, directory) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			LOOK,
+			"sh",
+			directory
+		],
+		repeatable: true
+	})).stdout.trim() === "fresh";
+}
+async function makeClone(machine, directory) {
+	const words = [
+		"sh",
+		"-c",
+		"mkdir -p -- \"$1\" && git init --quiet -- \"$1\"",
+		"sh",
+		directory
+	];
+	const finished = await machine.run({
+		words,
+		env: { LC_ALL: "C" }
+	});
+	if (finished.code === 0) return;
+	throw refusal(`\`app-dir\` ${directory} cannot be made on ${machine.name}.`, {
+		evidence: lastLines(finished),
+		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
+	});
+}
+// src/deploy/first-clone.ts
+async function makeFirstClone(environment, { transport }) {
+	const { machine, shared, ports } = environment;
+	const directory = shared["app-dir"];
+	if (transport !== "push" || directory === void 0 || (await ledgerOf(environment))?.on !== void 0) return void 0;
+	const path = await resolvePath(machine, directory);
+	if (!await isFresh(machine, path)) return void 0;
+	if (shared["dry-run"]) return {
+		outputs: {},
+		headline: `Would make a clone in ${path} on ${machine.name}, where nothing is, for the first deploy of ${environment.title}`,
+		blocks: []
+	};
+	await makeClone(machine, path);
+	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
+}
+// src/deploy/steps/commits.ts
+init_format();
+const MOST_COUNTED = 100;
+const MOST_LISTED = 20;
+async function compareVersions(clone, from, to) {
+	if (!await clone.has(from) || !await clone.has(to)) return void 0;
+	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
+	return {
+		from,
+		to,
+		gained,
+		lost
+	};
+}
+function goesBack({ gained, lost }) {
+	return gained.length === 0 && lost.length > 0;
+}
+function describeBetween(way, was = "ran") {
+	const [from, to] = [shortCommit(way.from), shortCommit(way.to)];
+	if (way.from === way.to) return `${to} ran already`;
+	if (goesBack(way)) return `goes back over ${counted(way.lost)}, to ${to} (${from} ${was})`;
+	const lost = way.lost.length === 0 ? "" : `; ${counted(way.lost)} of ${from} ${way.lost.length === 1 ? "is" : "are"} not in it`;
+	return `${counted(way.gained)}, from ${from} to ${to}${lost}`;
+}
+function betweenBlocks(way) {
+	const lost = goesBack(way) ? `Commits it goes back over, to ${shortCommit(way.to)}` : `Commits of ${shortCommit(way.from)} that are not in it`;
+	return [...way.gained.length === 0 ? [] : [{
+		kind: "code",
+		title: `Commits since ${shortCommit(way.from)}`,
+		lines: listed(way.gained)
+	}], ...way.lost.length === 0 ? [] : [{
+		kind: "code",
+		title: lost,
+		lines: listed(way.lost)
+	}]];
+}
+function listed(commits) {
+	const more = commits.length - MOST_LISTED;
+	const lines = commits.slice(0, MOST_LISTED).map((one) => `${shortCommit(one.commit)} ${one.subject}`);
+	return more <= 0 ? lines : [...lines, `… and ${commits.length >= MOST_COUNTED ? "many" : more} more`];
+}
+function counted(commits) {
+	return commits.length >= MOST_COUNTED ? `${MOST_COUNTED} or more commits` : plural(commits.length, "commit");
+}
+async function commitsBetween(clone, from, to) {
+	if (clone === void 0 || from === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
+	return listed(await clone.log(from, to, MOST_COUNTED));
+}
 // src/deploy/steps/health-after.ts
 init_failure();
 init_format();
 const UP_ALREADY = 5e3;
+const AS_FOUND = "not healthy, as it was found";
 const NOT_CHECKED = "not checked";
 async function healthAfter(request) {
 	const { environment, settings, restart } = request;
@@ -63892,7 +64299,11 @@ async function healthAfter(request) {
 		report.warning("Health not checked: no health settings are known for this version.");
 		return NOT_CHECKED;
 	}
-	let verdict = await ask(request, restart === void 0 ? settings : quick(settings));
+	let verdict = await ask(request, restart === void 0 && request.seen !== "unhealthy" ? settings : quick(settings));
+	if (verdict.state === "failing" && request.seen === "unhealthy") {
+		report.warning(`${shortCommit(request.commit)} is not healthy (${verdict.reason}), as it was not when this deploy opened: all is as it was found.`);
+		return AS_FOUND;
+	}
 	if (verdict.state === "failing" && restart !== void 0) {
 		report.say("Not healthy although nothing had to be taken back: starting it once more.");
 		await restart();
@@ -63907,9 +64318,10 @@ async function healthAfter(request) {
 		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
 	});
 }
-function nextMove({ kept, proven }) {
+function nextMove({ kept, proven, seen }) {
 	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
 	if (!kept) return void 0;
+	if (seen !== "healthy" && seen !== "nameless") return "Code and schema are this version's, and it was never seen healthy: it may never have been. Mend it by hand or deploy a version that works; no further rollback is tried.";
 	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
 }
 function quick(settings) {
@@ -63918,12 +64330,12 @@ function quick(settings) {
 		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
 	};
 }
-async function ask({ environment, commit, signal }, settings) {
+async function ask({ environment, commit, signal, started }, settings) {
 	const version = await expectedVersion(environment, commit);
 	let verdict;
 	try {
 		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
-			verdict = await askHealth(environment, settings, version, signal);
+			verdict = await askHealth(environment, settings, version, signal, started);
 			if (verdict.state === "failing") throw unhealthy(verdict);
 			return verdict;
 		}, describeHealth);
@@ -63931,6 +64343,70 @@ async function ask({ environment, commit, signal }, settings) {
 		if (verdict?.state === "failing") return verdict;
 		throw error;
 	}
+}
+// src/deploy/steps/running-version.ts
+init_failure();
+init_format();
+async function runningVersion(environment, commit, deploy) {
+	if (deploy !== void 0 && toldVersion(deploy)) return {
+		known: true,
+		commit: deploy.commit,
+		by: "the app tells it"
+	};
+	const head = await (await environment.clone())?.current();
+	if (head === void 0) return {
+		known: false,
+		why: "no `app-dir` is given, and the app's version is not asked for (`expect-version`)"
+	};
+	if (head !== commit) return {
+		known: true,
+		commit: head,
+		by: "it is checked out on the host"
+	};
+	const labels = deploy?.steps.some(({ step, state }) => step === "switch" && state === "done") === true ? [] : await labelsOf(environment, commit);
+	const [label] = labels;
+	if (label !== void 0 && !labels.includes(commit)) return {
+		known: true,
+		commit: label,
+		by: "its containers were built from it"
+	};
+	return {
+		known: true,
+		commit: head,
+		by: "it is checked out on the host"
+	};
+}
+async function refuseOther(environment, commit, deploy) {
+	const running = await runningVersion(environment, commit, deploy);
+	if (!running.known) {
+		environment.ports.report.notice(`Which version runs is not known here: ${running.why}. ${shortCommit(commit)} is marked because it was said.`);
+		return;
+	}
+	if (running.commit !== commit) throw otherRuns(running, commit, deploy);
+}
+function otherRuns(running, commit, deploy) {
+	const [runs, wanted] = [shortCommit(running.commit), shortCommit(commit)];
+	return refusal(`${runs} runs on the host, not ${wanted} (${running.by}); only what runs can be marked stable.`, {
+		hint: deploy === void 0 ? `Deploy ${wanted} first, or give \`commit: ${running.commit}\`.` : `Deploy ${deploy.id} has not switched to it: run \`rollout\` before \`health-check\` and \`mark-stable\`. Where something else brings the code, let the app tell its version: \`expect-version\` of the health check.`,
+		code: "not-running"
+	});
+}
+function toldVersion({ steps }) {
+	const last = steps.findLast(({ step }) => step === "health");
+	const source = last?.settings["expect-version"] ?? "";
+	return last?.state === "done" && last.settings["url"] !== void 0 && /^(?:body$|json:|header:)/.test(source.trim());
+}
+async function labelsOf(environment, commit) {
+	const settings = environment.settings.read({ rollout: rolloutSection }).rollout;
+	const app = await composeAppOf(environment, {
+		settings,
+		commit,
+		env: commandEnvironment(environment, { commit }),
+		deploy: void 0
+	});
+	if (app === void 0) return [];
+	const containers = await runningContainers(app, environment.ports.report);
+	return [...new Set(containers.map(({ labels }) => labels[COMMIT_LABEL]).filter((label) => label !== void 0))];
 }
 // src/deploy/steps/mark.ts
 init_failure();
@@ -63942,6 +64418,7 @@ async function confirmDeploy(tx, settings) {
 		const last = deploy.steps.findLast((step) => step.step === "health");
 		throw refusal(`Deploy ${deploy.id} cannot be marked stable: ${last === void 0 ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`, { hint: "Run health-check first; it must pass on the version that runs now." });
 	}
+	await refuseOther(environment, deploy.commit, deploy);
 	const before = await tx.state.journal.read();
 	const at = environment.ports.clock.now();
 	const schema = await liveSchema(environment);
@@ -63997,7 +64474,7 @@ async function markCommit(environment, commit, settings, tx) {
 	}, newest?.commit);
 }
 async function noteReturn(environment, returned) {
-	if (returned.health === "not checked") return;
+	if (!marksStable(returned, await stateOf(environment).journal.read())) return;
 	const { journal } = stateOf(environment);
 	const { clock } = environment.ports;
 	const ledger = await journal.read();
@@ -64027,14 +64504,27 @@ async function noteReturn(environment, returned) {
 		deploy: known?.deploy
 	});
 }
+function marksStable({ commit, health, proven }, ledger) {
+	if (health === "not checked" || health === "not healthy, as it was found" || commit === void 0) return false;
+	return proven || wasStable(ledger, commit);
+}
+function wasStable(ledger, commit) {
+	return ledger.entries.some((entry) => entry.kind === "stable.marked" && entry.commit === commit);
+}
 async function moveTagsAfterReturn(environment, returned) {
-	if (returned.health === "not checked") {
-		environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
+	const { commit, health } = returned;
+	if (commit === void 0) return [];
+	const ledger = await stateOf(environment).journal.read();
+	if (!marksStable(returned, ledger)) {
+		environment.ports.report.warning(health === "not checked" ? "Health was not checked, so latest-stable stays where it is." : `${shortCommit(commit)} was never confirmed, and nothing proves that it is what answers, so latest-stable stays where it is. What would prove it: \`health-expect-version\`, or a \`stop-command\`.`);
 		return [];
 	}
 	return await tagsAfterReturn(environment, {
-		returned,
-		ledger: await stateOf(environment).journal.read()
+		returned: {
+			...returned,
+			commit
+		},
+		ledger
 	});
 }
 async function tagsAfterReturn(environment, request) {
@@ -65883,6 +66373,17 @@ async function stopServices({ app, ports, noteIn }) {
 	ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
 	return stopped;
 }
+async function removeBrought({ app, ports }) {
+	const model = await modelIfReadable(app, ports);
+	const called = model?.name ?? app.name;
+	if (called === void 0) return;
+	const containers = await containersNamed(app.project, called);
+	const databases = databasesAmong(app, model, containers);
+	const brought = containers.filter(({ service }) => app.added.includes(service) && !databases.has(service));
+	if (brought.length === 0) return;
+	await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...brought.map(({ id }) => id)) });
+	ports.report.say(`Removed ${brought.map(({ name }) => name).join(", ")}: this deploy brought them.`);
+}
 async function removeAdded({ app, ports }, { model, containers }) {
 	const strays = containers.filter(({ service }) => app.added.includes(service) && !model.services.some(({ name }) => name === service));
 	if (strays.length === 0) return;
@@ -65901,15 +66402,24 @@ async function modelIfReadable(app, { report }) {
 // src/rollout/shell.ts
 init_failure();
 init_format();
+init_note();
+init_quote();
 init_succeed();
 const PATIENCE_MS = 6e4;
 const TAIL_BYTES = 65536;
-const RUN = `
+const RUN = `${IDENTIFY}
+since=$(started "$$")
+rm -f "$2/$4.last"
 (umask 077 && mkdir -p "$2" && rm -f "$2/$3" && : > "$2/$3") || exit 1
 tail -n +1 -f "$2/$3" 2>/dev/null &
 follow=$!
 sh -e -c "$1" </dev/null >>"$2/$3" 2>&1
 code=$?
+last=$(cat "$2/$4.last" 2>/dev/null)
+# Who listens is told from who listened before by this (health/takeover.ts); the starts of one deploy stay together.
+if [ -n "$since" ]; then
+  { grep "^\${SAVEPOINT_ID:--} " "$2/$4.started" 2>/dev/null; printf '%s %s %s %s %s\n' "\${SAVEPOINT_ID:--}" "$(boot)" "$since" "\${last:--}" "$(started "$last")"; } >"$2/$4.started.new" && mv -f "$2/$4.started.new" "$2/$4.started"
+fi
 kill "$follow" 2>/dev/null
 # Its end, for whoever followed and missed it.
 tail -c ${TAIL_BYTES} "$2/$3" >&2
@@ -65933,9 +66443,10 @@ async function runShell(run) {
 				"-c",
 				RUN,
 				"sh",
-				text,
+				`${noteLast(`${folder}/${name}.last`)}${text}`,
 				folder,
-				log
+				log,
+				name
 			],
 			cwd: clone.directory,
 			env: environment,
@@ -65952,6 +66463,9 @@ async function runShell(run) {
 	} finally {
 		_usingCtx$17.d();
 	}
+}
+function noteLast(file) {
+	return `savepoint_last() { set +u; printf '%s' "$!" >${quote([file])}; }; trap savepoint_last EXIT; `;
 }
 function endOf(finished) {
 	const lines = finished.stderr.split(/\r?\n/);
@@ -65987,7 +66501,7 @@ async function switchTo(request) {
 		await runIfGiven(request, "stop-command");
 	}
 	stopIfCancelled(ports.signal);
-	await place(request);
+	await placeFiles(request);
 	const compose = composeRequest(request);
 	const scene = compose && await lookAtProject(compose.app);
 	if (compose && scene) await placeImages(compose, scene, {
@@ -66041,7 +66555,7 @@ function composeRequest({ compose: app, clone, ports, noteIn }) {
 		noteIn
 	};
 }
-async function place(request) {
+async function placeFiles(request) {
 	const { clone, commit, ports } = request;
 	const options = request.noteIn === void 0 ? {} : { noteIn: request.noteIn };
 	if (request.edits !== "keep") {
@@ -66146,6 +66660,7 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 			env,
 			deploy
 		});
+		if (app === void 0) noticeUntold(environment, settings, readHealthSettings(environment.settings));
 		const compose = app && await prepareCompose({
 			app,
 			clone,
@@ -66751,21 +67266,6 @@ function returnBlocks(environment, returned) {
 	}
 	return blocks;
 }
-// src/deploy/known-health.ts
-function readHealthSettings(settings) {
-	const { health } = settings.read({ health: healthSection });
-	return hasChecks(health) ? health : void 0;
-}
-function withoutForeignCommand({ machine, settings, ports }, health) {
-	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
-	if (settings.saidHere().text("health", "command") === health.command) return health;
-	ports.report.warning(`The health command of this version runs here (\`from: runner\`), and only the journal on ${machine.name} says what it is: it is left out. To have it run, say it in savepoint.yml or SAVEPOINT_HEALTH_COMMAND.`);
-	const rest = {
-		...health,
-		command: void 0
-	};
-	return hasChecks(rest) ? rest : void 0;
-}
 // src/deploy/settings-for-return.ts
 init_input();
 function settingsForReturn(environment, { ledger, deploy, target }) {
@@ -66779,10 +67279,19 @@ function settingsForReturn(environment, { ledger, deploy, target }) {
 		raw: deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy)
 	};
 	const { settings } = environment;
+	const start = chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout;
+	const stop = chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout;
+	if (target.commit === void 0) return {
+		rollout: {
+			start,
+			stop
+		},
+		health: void 0
+	};
 	return {
 		rollout: {
-			start: chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout,
-			stop: chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout
+			start,
+			stop
 		},
 		health: knownHealth(environment, chosen(settings, healthSection, [confirmed, open]))
 	};
@@ -66842,6 +67351,7 @@ var App = class {
 	#clone;
 	#settings;
 	#signal;
+	#stopped = false;
 	constructor(tx, world) {
 		this.#tx = tx;
 		this.#clone = world.clone;
@@ -66851,8 +67361,12 @@ var App = class {
 	async stop(commit) {
 		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
 		const request = await this.#request(this.#clone, this.#settings.stop, commit);
-		await stopApp(request);
+		const stopped = await stopApp(request);
+		this.#stopped = stopped || request.compose !== void 0;
 		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : "stopped";
+	}
+	get stopped() {
+		return this.#stopped;
 	}
 	async start(commit) {
 		if (this.#clone !== void 0) await startApp(await this.#request(this.#clone, this.#settings.start, commit));
@@ -66867,8 +67381,25 @@ var App = class {
 			images: await this.#knownImages(commit)
 		});
 	}
+	async placeFiles(commit) {
+		if (this.#clone !== void 0) await placeFiles({
+			...await this.#request(this.#clone, this.#settings.stop, commit),
+			commit,
+			edits: "keep"
+		});
+	}
+	async removeBrought() {
+		const deploy = await this.#deploy();
+		if (this.#clone === void 0 || deploy === void 0) return;
+		const { compose, ports, clone } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
+		if (compose !== void 0) await removeBrought({
+			app: compose,
+			clone,
+			ports
+		});
+	}
 	async runsOtherImages(commit) {
-		if (this.#clone === void 0) return false;
+		if (this.#clone === void 0 || commit === void 0) return false;
 		const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
 		return compose !== void 0 && await runsOtherImages(compose, commit, await this.#knownImages(commit));
 	}
@@ -66911,7 +67442,8 @@ var App = class {
 };
 function codeMovesFrom(running, target, deploy) {
 	if (running === void 0) return false;
-	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || running !== target;
+	if (target === void 0 && deploy?.goingBack === true) return true;
+	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
 // src/deploy/steps/end-left.ts
 init_format();
@@ -67047,8 +67579,8 @@ function knownBySavepoint(target, savepoint) {
 init_failure();
 init_format();
 async function prove(environment, target, expected, { code = true } = {}) {
-	const name = shortCommit(target.commit);
-	const head = code ? await (await environment.clone())?.current() : void 0;
+	const name = schemaOwner(target);
+	const head = code && target.commit !== void 0 ? await (await environment.clone())?.current() : void 0;
 	if (head !== void 0 && head !== target.commit) throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, {
 		exit: 3,
 		code: "code-differs"
@@ -67070,9 +67602,10 @@ async function prove(environment, target, expected, { code = true } = {}) {
 		code: "schema-differs"
 	});
 }
-function keptAs({ commit, schema }, proven) {
-	if (schema === void 0) return `kept as it was; what ${shortCommit(commit)} was seen on is not known`;
-	return proven ? `${shortCommit(commit)}'s` : `kept as it was, not ${shortCommit(commit)}'s`;
+function keptAs(target, proven) {
+	const name = schemaOwner(target);
+	if (target.schema === void 0) return `kept as it was; what ${name} was seen on is not known`;
+	return proven ? `${name}'s` : `kept as it was, not ${name}'s`;
 }
 function schemaProof(target, { decision, wish, health }) {
 	if (target.apart === true) return "apart";
@@ -67081,6 +67614,57 @@ function schemaProof(target, { decision, wish, health }) {
 	if (seen && !asSaid) return "proven";
 	if (health !== "not checked") return "proven";
 	return seen ? "apart" : "unknown";
+}
+// src/deploy/steps/return-health.ts
+init_format();
+async function returnHealth(about) {
+	const { environment, request, app, id, commit, decision, stopped, signal } = about;
+	const { target, deploy } = request;
+	const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : void 0;
+	const restart = async () => {
+		await app.stop(commit);
+		await app.start(commit);
+	};
+	return await healthAfter({
+		environment,
+		settings: seen === "nameless" ? withoutVersion(about) : request.health,
+		commit,
+		started: id !== void 0 ? {
+			deploy: id,
+			rollout: request.rollout.start,
+			kept: deploy?.from === commit
+		} : void 0,
+		seen: target.stable ? "healthy" : seen,
+		signal,
+		kept: !changesDatabase(decision),
+		proven: decision.action !== "kept" || decision.proven,
+		restart: !stopped && await app.canStart(commit) ? restart : void 0
+	});
+}
+function provesVersion({ health: settings, deploy }, { health, stopped }) {
+	if (health === "not checked" || health === "not healthy, as it was found") return false;
+	const source = settings?.["expect-version"]?.from;
+	return stopped || source !== void 0 && source !== "literal" && deploy?.ran !== "nameless";
+}
+function withoutVersion({ environment, request: { health }, commit }) {
+	if (health?.["expect-version"] === void 0) return health;
+	environment.ports.report.say(`${shortCommit(commit)} did not tell its version when this deploy opened: \`expect-version\` is not asked of it.`);
+	return {
+		...health,
+		"expect-version": void 0
+	};
+}
+// src/deploy/steps/to-nothing.ts
+init_format();
+async function leaveNothing(app, parts, { deploy, running }) {
+	if (running === void 0) return parts.app === "not touched" ? "app not touched" : `app ${parts.app}`;
+	await app.removeBrought();
+	const before = deploy?.checkedOut;
+	if (before !== void 0 && before !== running) await app.placeFiles(before);
+	parts.code = before === void 0 ? `${shortCommit(running)} is checked out` : `${shortCommit(before)} is checked out, as before`;
+	const left = parts.app === "not touched" || app.stopped;
+	parts.app = left ? "nothing runs" : parts.app;
+	return left ? "nothing runs" : `app ${parts.app}`;
 }
 // src/deploy/steps/way-back.ts
 init_failure();
@@ -67116,7 +67700,7 @@ var WayBack = class {
 		let look = await this.#look();
 		const before = look.live;
 		const target = this.#target;
-		this.#say(`Target: ${shortCommit(target.commit)}: ${target.why}.`);
+		this.#say(`Target: ${nameOf$1(target)}: ${target.why}.`);
 		this.#refuseImpossible(look.decision);
 		this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
 		let { side } = {look} = await this.#prepare(look);
@@ -67126,7 +67710,7 @@ var WayBack = class {
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
 		if (stopped) {
-			this.#parts.app = await app.stop(running ?? target.commit);
+			this.#parts.app = await app.stop(running ?? target.commit ?? "");
 			const again = await this.#look();
 			if (again.decision.action !== look.decision.action) {
 				this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
@@ -67136,12 +67720,18 @@ var WayBack = class {
 			}
 		}
 		const database = await this.#takeDatabase(look.decision, side);
-		if (codeMoves) await app.moveTo(target.commit, running);
-		else if (stopped) await app.start(target.commit);
-		if (stopped) this.#parts.app = "started";
-		if (running !== void 0) this.#parts.code = shortCommit(target.commit);
+		if (target.commit !== void 0) {
+			if (codeMoves) await app.moveTo(target.commit, running);
+			else if (stopped) await app.start(target.commit);
+			if (stopped) this.#parts.app = "started";
+			if (running !== void 0) this.#parts.code = shortCommit(target.commit);
+		}
 		await this.#prove(look.decision);
-		const health = await this.#health(app, {
+		const health = target.commit === void 0 ? await leaveNothing(app, this.#parts, {
+			deploy: this.#request.deploy,
+			running
+		}) : await this.#health(app, {
+			commit: target.commit,
 			decision: look.decision,
 			stopped
 		});
@@ -67158,6 +67748,10 @@ var WayBack = class {
 				decision: look.decision,
 				wish: this.#request.wish,
 				health
+			}),
+			proven: provesVersion(this.#request, {
+				health,
+				stopped: app.stopped
 			}),
 			commits: await commitsBetween(clone, target.commit, this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running),
 			migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : []
@@ -67182,8 +67776,8 @@ var WayBack = class {
 			target
 		});
 		if (look.live === void 0) this.#parts.schema = "no database is configured";
-		else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${shortCommit(target.commit)}'s`;
-		else this.#parts.schema = `not ${shortCommit(target.commit)}'s`;
+		else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${schemaOwner(target)}'s`;
+		else this.#parts.schema = `not ${schemaOwner(target)}'s`;
 		return look;
 	}
 	#refuseImpossible(decision) {
@@ -67225,8 +67819,8 @@ var WayBack = class {
 	}
 	#savepoint() {
 		const { savepoint } = this.#request;
-		if (savepoint === void 0) throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
-		return savepoint;
+		if (savepoint !== void 0) return savepoint;
+		throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
 	}
 	async #takeDatabase(decision, side) {
 		const none = {
@@ -67300,21 +67894,24 @@ var WayBack = class {
 		const proven = await prove(this.#environment, target, wish === "keep" ? void 0 : expected);
 		this.#parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
 	}
-	async #health(app, { decision, stopped }) {
-		const { commit } = this.#target;
-		const restart = async () => {
-			await app.stop(commit);
-			await app.start(commit);
+	async #health(app, { commit, decision, stopped }) {
+		const about = {
+			environment: this.#environment,
+			app,
+			id: this.#tx.deploy,
+			signal: this.#signal
+		};
+		const request = {
+			...this.#request,
+			target: this.#target
 		};
 		try {
-			const health = await healthAfter({
-				environment: this.#environment,
-				settings: this.#request.health,
+			const health = await returnHealth({
+				...about,
+				request,
 				commit,
-				signal: this.#signal,
-				kept: !changesDatabase(decision),
-				proven: decision.action !== "kept" || decision.proven,
-				restart: !stopped && await app.canStart(commit) ? restart : void 0
+				decision,
+				stopped
 			});
 			this.#parts.app = health;
 			return health;
@@ -67325,15 +67922,16 @@ var WayBack = class {
 	}
 	async #rowsLeft(replaced) {
 		if (replaced === void 0) return [];
-		return await compareRows(await databaseOf(this.#environment), {
+		const about = {
 			savepoint: this.#savepoint(),
 			signal: this.#signal,
 			database: replaced
-		});
+		};
+		return await compareRows(await databaseOf(this.#environment), about);
 	}
 	async #hooks(name, previous) {
 		const env = commandEnvironment(this.#environment, {
-			commit: this.#target.commit,
+			commit: this.#target.commit ?? "",
 			previous,
 			id: this.#tx.deploy
 		});
@@ -67372,18 +67970,19 @@ async function rollBack(tx, request) {
 	const deploy = ledger.deploys.find((one) => one.id === tx.deploy);
 	const backups = await backupStore(environment, tx.state).all();
 	const savepoint = request.savepoint ?? savepointFor(backups.manifests, deploy, request.target, ledger);
+	const target = targetWith(request.target, savepoint);
 	const settings = settingsForReturn(environment, {
 		ledger,
 		deploy,
-		target: request.target
+		target
 	});
 	const side = savepoint === void 0 ? void 0 : await planSide(environment);
 	const parts = new Parts();
 	try {
 		const returned = await tx.step("rollback", {
-			title: `Rolling ${environment.title} back to ${shortCommit(request.target.commit)}`,
+			title: `Rolling ${environment.title} back to ${nameOf$1(target)}`,
 			intent: {
-				target: request.target.commit,
+				target: target.commit,
 				to: request.settings.to,
 				database: request.settings.database,
 				why: request.target.why,
@@ -67394,7 +67993,7 @@ async function rollBack(tx, request) {
 			}
 		}, async (signal) => {
 			const back = await returnTo(tx, {
-				target: request.target,
+				target,
 				wish: request.settings.database,
 				preferDown: request.settings["prefer-down"],
 				savepoint,
@@ -67421,29 +68020,46 @@ async function rollBack(tx, request) {
 		throw await concludeFailed(tx, request, error, parts);
 	}
 }
+function targetWith(target, savepoint) {
+	return target.commit === void 0 && savepoint !== void 0 ? {
+		...target,
+		schema: savepoint.schema
+	} : target;
+}
 async function conclude$1(tx, request, returned) {
-	const schema = await liveSchema(tx.environment);
-	if (schema !== void 0 && returned.schema === "proven") await tx.write({
-		kind: "version.seen",
-		commit: returned.commit,
-		schema,
-		during: "rollback"
-	});
-	await tx.write(wentBack(request, returned.from, returned.database, true));
-	if (request.byHand) await noteReturn(tx.environment, returned);
+	const { commit } = returned;
+	if (commit !== void 0) {
+		const schema = await liveSchema(tx.environment);
+		if (schema !== void 0 && returned.schema === "proven") await tx.write({
+			kind: "version.seen",
+			commit,
+			schema,
+			during: "rollback"
+		});
+		await tx.write(wentBack(request, commit, {
+			from: returned.from,
+			database: returned.database,
+			finished: true
+		}));
+		if (request.byHand) await noteReturn(tx.environment, {
+			...returned,
+			commit
+		});
+	}
 	await tx.close({
 		as: "rolled-back",
 		why: request.settings.reason ?? request.target.why,
-		on: returned.commit,
+		...commit !== void 0 && { on: commit },
+		...commit === void 0 && returned.from !== void 0 && { nothingRuns: true },
 		schema: returned.schema,
 		...request.settings.reason !== void 0 && { reason: request.settings.reason }
 	});
 }
-function wentBack(request, from, database, finished) {
+function wentBack(request, to, { from, database, finished }) {
 	const { reason } = request.settings;
 	return {
 		kind: "went-back",
-		to: request.target.commit,
+		to,
 		database,
 		finished,
 		...from !== void 0 && { from },
@@ -67471,12 +68087,17 @@ async function concludeFailed(tx, request, error, parts) {
 	const onlyHealth = failure.code === "unhealthy-at-target";
 	const id = tx.deploy;
 	try {
-		await tx.write(wentBack(request, void 0, "unknown", onlyHealth));
+		const { commit } = request.target;
+		if (commit !== void 0) await tx.write(wentBack(request, commit, {
+			from: void 0,
+			database: "unknown",
+			finished: onlyHealth
+		}));
 		await tx.close({
 			as: "failed",
 			why: failure.message,
 			blocks: !onlyHealth,
-			...onlyHealth && { on: request.target.commit }
+			...onlyHealth && commit !== void 0 && { on: commit }
 		});
 	} catch (unwritten) {
 		environment.ports.report.warning(`That the rollback failed could not be written to the journal: ${messageOf(unwritten)}`);
@@ -67510,7 +68131,7 @@ function describeReturn(returned) {
 		down: "database taken down",
 		restored: "database restored"
 	}[returned.database];
-	return `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
+	return returned.commit === void 0 ? `${database}, ${returned.health}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
 }
 // src/deploy/steps/fall-back.ts
 init_failure();
@@ -67589,7 +68210,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 		};
 		return cause.with({
 			exit: 1,
-			hint: [`${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
+			hint: [returned.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
 			outputs: {
 				...outputs,
 				...cause.outputs,
@@ -67649,7 +68270,7 @@ async function nothingTakenBack(left) {
 			"What could be gone back to:",
 			...manifests.map(describeCandidate)
 		],
-		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
+		hint: from === void 0 ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
 		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
 	});
@@ -67662,8 +68283,7 @@ function backState(environment, returned, failed) {
 		restored: `restored from ${returned.savepoint ?? ""}`
 	}[returned.database];
 	return [
-		`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`,
-		`code: ${shortCommit(returned.commit)}`,
+		...returned.commit === void 0 ? [`Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`] : [`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(returned.commit)}`],
 		`database: ${database}${returned.replaced === void 0 ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
 		`app: ${returned.health}`,
 		"lock: released"
@@ -68088,7 +68708,6 @@ async function replacedOf(environment) {
 	}
 }
 // src/deploy/operations/mark-stable.ts
-init_failure();
 init_format();
 init_operation();
 const markStable = operation({
@@ -68144,8 +68763,7 @@ async function withState(environment, settings) {
 }
 async function alone(environment, settings, tx) {
 	const commit = await requireCommit(environment);
-	const running = await (await environment.clone())?.current();
-	if (running !== void 0 && running !== commit) throw refusal(`${shortCommit(running)} runs on the host, not ${shortCommit(commit)}; only what runs can be marked stable.`, { hint: `Deploy ${shortCommit(commit)} first, or give \`commit: ${running}\`.` });
+	await refuseOther(environment, commit);
 	return await markCommit(environment, commit, settings, tx);
 }
 function outcome$1(environment, marked, timeline) {
@@ -68769,7 +69387,6 @@ function outcome(environment, source, done, durationMs) {
 }
 // src/deploy/by-hand.ts
 init_failure();
-init_format();
 async function refuseUnsaid(environment, asked) {
 	const { settings, chosen } = asked;
 	const { name } = environment;
@@ -68837,7 +69454,7 @@ async function counts(environment, savepoint) {
 function waysFor(environment, { settings, chosen, manifests }, looked) {
 	if (chosen instanceof Failure) return chosen.ways;
 	const { target } = chosen;
-	const name = shortCommit(target.commit);
+	const name = placeOf(target);
 	const action = looked?.look.decision.action;
 	return waysBack({
 		place: environment,
@@ -68878,12 +69495,17 @@ async function namedTarget(environment, ledger, manifests, to) {
 		savepoint: void 0
 	};
 	const savepoint = manifests.filter((one) => one.id === to || one.deploy === to).toSorted(newestFirst).at(0);
+	const clone = await environment.clone();
 	if (savepoint !== void 0) return {
-		target: savepointTarget(savepoint, to),
+		target: savepointTarget(environment, {
+			ledger,
+			savepoint,
+			to,
+			hasClone: clone !== void 0
+		}),
 		savepoint
 	};
-	const clone = await environment.clone();
-	const commit = clone && await resolveName(clone, to);
+	const commit = clone === void 0 ? FULL_SHA.test(to) ? to : void 0 : await resolveName(clone, to);
 	if (commit !== void 0) return {
 		target: versionTarget(ledger, commit, `\`to: ${to}\` was said`),
 		savepoint: void 0
@@ -68907,8 +69529,32 @@ function versionTarget(ledger, commit, why) {
 		stable: ledger.stable.some((one) => one.commit === commit)
 	};
 }
-function savepointTarget(savepoint, to) {
-	if (savepoint.from === void 0) throw refusal(`The backup ${savepoint.id} does not say which version ran when it was made.`, { hint: "Restore it with `savepoint restore`, or give `to` a commit." });
+function savepointTarget(environment, about) {
+	const { ledger, savepoint, to, hasClone } = about;
+	if (savepoint.from === void 0) {
+		const nothingRan = ledger.deploys.some((one) => one.id === savepoint.deploy && one.ran === "nothing");
+		if (nothingRan || !hasClone) {
+			const ran = nothingRan ? "nothing ran then" : "which version ran then is not known; the code is not ours to move";
+			return {
+				commit: void 0,
+				schema: savepoint.schema,
+				why: `\`to: ${to}\` was said, and ${ran}`,
+				stable: false
+			};
+		}
+		throw refusal(`The backup ${savepoint.id} does not say which version ran when it was made.`, {
+			hint: "To go back to a version, give its commit in `to`.",
+			ways: [{
+				command: nextCommand(environment, "restore", [
+					"--backup",
+					savepoint.id,
+					"--confirm",
+					environment.name
+				]),
+				means: "Restores the backup, and leaves the code as it is."
+			}]
+		});
+	}
 	return {
 		commit: savepoint.from,
 		schema: savepoint.schema,
@@ -69089,11 +69735,12 @@ async function carryOut(environment, call, started) {
 		}));
 		const chosen = await chooseTarget(environment, await tx.state.journal.read(), settings);
 		if (tx.deploy === void 0) {
-			const clone = await environment.clone();
+			const running = await (await environment.clone())?.current();
 			await tx.open({
-				commit: chosen.target.commit,
+				commit: chosen.target.commit ?? running ?? "",
 				goingBack: true,
-				from: await clone?.current(),
+				...chosen.target.commit === void 0 && { toNothing: true },
+				from: running,
 				live: await liveSchema(environment),
 				settings: journaledSettings(environment.settings)
 			}, await tx.state.journal.read());
@@ -69116,7 +69763,7 @@ async function carryOut(environment, call, started) {
 				"replaced-database": returned.replaced,
 				"duration-ms": durationMs
 			},
-			headline: `${environment.title} ${returned.from === returned.commit && returned.database === "kept" ? "was and is" : "is back"} on ${shortCommit(returned.commit)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
+			headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
 			blocks: [
 				...returnBlocks(environment, returned),
 				...tags,
@@ -69128,6 +69775,10 @@ async function carryOut(environment, call, started) {
 	} finally {
 		await _usingCtx3.d();
 	}
+}
+function whereItIs({ title }, { from, commit, database }) {
+	if (commit === void 0) return `${title} is back to what was before its first version`;
+	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}`;
 }
 async function whatIsLost(environment, ledger, { call, savepoint }) {
 	return {
@@ -69158,11 +69809,11 @@ async function plan(environment, ledger, call) {
 			"database-action": look.decision.action,
 			savepoint: own?.id
 		},
-		headline: `Would take ${environment.title} to ${shortCommit(target.commit)}; database: ${look.decision.action}`,
+		headline: `Would take ${environment.title} to ${nameOf$1(target)}; database: ${look.decision.action}`,
 		blocks: [
 			{
 				kind: "text",
-				text: `Target: ${target.commit}: ${target.why}.`
+				text: `Target: ${target.commit ?? "nothing"}: ${target.why}.`
 			},
 			{
 				kind: "text",
@@ -69301,7 +69952,7 @@ const status = operation({
 	own: void 0,
 	outputs: {
 		state: "`idle`, `open` or `blocked`.",
-		running: "The commit that is checked out on the host.",
+		running: "The commit that is checked out on the host; empty where nothing runs.",
 		stable: "The newest stable commit.",
 		deploy: "The open deploy's id.",
 		schema: "Whether code and schema are one version's: `one`, `apart` or `unknown`."
@@ -69316,7 +69967,8 @@ const status = operation({
 			const { journal } = stateOf(environment);
 			const ledger = await journal.read();
 			const lock = await journal.lock.status();
-			const running = await (await environment.clone())?.current();
+			const head = await (await environment.clone())?.current();
+			const running = ledger.nothingRuns && ledger.open === void 0 ? void 0 : head;
 			const state = stateWord(ledger);
 			const { open } = ledger;
 			const schema = await schemaNow(environment, ledger, running);
@@ -69369,7 +70021,7 @@ function stateWord(ledger) {
 }
 function headlineOf(environment, ledger, running) {
 	const { open } = ledger;
-	if (open === void 0) return `${environment.title}: nothing is open; ${running === void 0 ? "what runs is not known" : `${shortCommit(running)} runs`}`;
+	if (open === void 0) return `${environment.title}: nothing is open; ${running === void 0 ? unknown(ledger) : `${shortCommit(running)} runs`}`;
 	if (open.end === void 0) return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} is open (${open.owner})`;
 	return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} failed and blocks the next one: ${open.end.why}`;
 }
@@ -69423,10 +70075,13 @@ function tagWay(environment, commit) {
 		means: `Moves the stable tags to ${shortCommit(commit)}.`
 	};
 }
+function unknown({ nothingRuns }) {
+	return nothingRuns ? "nothing runs" : "what runs is not known";
+}
 function facts(environment, { ledger, lock, running, schema }) {
 	const stable = ledger.stable.at(-1);
 	const rows = [
-		["runs", running ?? "not known (no app-dir)"],
+		["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
 		["schema", schema.text],
 		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
 		["lock", describeLock(lock)]

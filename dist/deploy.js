@@ -1,12 +1,11 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, P as formatSize, b as Cancelled, w as refusal, x as Failure } from "./shared/output.js";
-import { At as checkoutOf, Bn as backupSection, Hn as sharedSection, Ht as rollbackSection, It as ledgerOf, J as takeSavepoint, K as describeBackup, Lt as openEnvironment, Mt as requireCommit, Pt as appCloneOf, Rt as stateOf, W as backupStore, _n as refuseMisfits, a as standing, bn as migrateSection, cn as deploySection, gn as ownerOf, h as describeCandidate, hn as blockedBy, l as waysOfDeploy, ln as nextCommand, lt as commandEnvironment, n as Transaction, o as timelineOf, p as targetOfDeploy, qn as flag, s as refuseOlder, t as runAction, vn as rolloutSection, wn as healthSection, xn as changedSomething, yn as markStableSection, zt as allSections } from "./shared/github.js";
+import { Bt as ledgerOf, Cn as markStableSection, Gn as backupSection, Ht as stateOf, It as requireCommit, Kt as rollbackSection, On as healthSection, Pt as checkoutOf, Qn as flag, Rt as appCloneOf, Sn as rolloutSection, Tn as changedSomething, Ut as allSections, Vt as openEnvironment, Y as describeBackup, Z as takeSavepoint, a as standing, bn as ownerOf, fn as deploySection, ft as commandEnvironment, l as waysOfDeploy, n as Transaction, o as timelineOf, p as describeCandidate, pn as nextCommand, q as backupStore, qn as sharedSection, s as refuseOlder, t as runAction, wn as migrateSection, xn as refuseMisfits, y as targetOfDeploy, yn as blockedBy } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
-import { c as healthProblems, i as passGate, n as describeHealth, o as trustIn, s as hasChecks } from "./shared/gate.js";
-import { t as composeAppOf } from "./shared/compose-app.js";
-import { i as stableName, s as latestTag } from "./shared/tags.js";
+import { _ as healthProblems, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf } from "./shared/gate.js";
+import { c as latestTag, i as stableName } from "./shared/tags.js";
 import { t as confirmDeploy } from "./shared/mark.js";
 import { c as loadMigrations, i as migrateInStep, l as migrationStatus, n as hasMigrations, s as refuseUncommitted, t as describeMigrated } from "./shared/migrate.js";
 import { t as thinOut } from "./shared/retention.js";
@@ -365,7 +364,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 		};
 		return cause.with({
 			exit: 1,
-			hint: [`${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
+			hint: [returned.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
 			outputs: {
 				...outputs,
 				...cause.outputs,
@@ -425,7 +424,7 @@ async function nothingTakenBack(left) {
 			"What could be gone back to:",
 			...manifests.map(describeCandidate)
 		],
-		hint: from === void 0 ? "Where nothing ran before, end this deploy as it stands, mend the cause and deploy again. Else name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
+		hint: from === void 0 ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
 		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
 		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
 	});
@@ -438,8 +437,7 @@ function backState(environment, returned, failed) {
 		restored: `restored from ${returned.savepoint ?? ""}`
 	}[returned.database];
 	return [
-		`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`,
-		`code: ${shortCommit(returned.commit)}`,
+		...returned.commit === void 0 ? [`Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`] : [`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(returned.commit)}`],
 		`database: ${database}${returned.replaced === void 0 ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
 		`app: ${returned.health}`,
 		"lock: released"

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { Hn as sharedSection, It as ledgerOf, Lt as openEnvironment, i as leavingOpen, jt as incomingCommit, n as Transaction, t as runAction, wn as healthSection } from "./shared/github.js";
-import { a as unhealthy, i as passGate, n as describeHealth, r as expectedVersion, s as hasChecks, t as askHealth } from "./shared/gate.js";
+import { Bt as ledgerOf, Ft as incomingCommit, On as healthSection, Vt as openEnvironment, i as leavingOpen, n as Transaction, qn as sharedSection, t as runAction } from "./shared/github.js";
+import { a as unhealthy, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { n as withoutForeignCommand, t as readHealthSettings } from "./shared/known-health.js";
 const healthCheck = operation({
 	name: "health-check",

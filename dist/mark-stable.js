@@ -1,8 +1,8 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { L as shortCommit, w as refusal } from "./shared/output.js";
-import { Hn as sharedSection, It as ledgerOf, Lt as openEnvironment, Mt as requireCommit, i as leavingOpen, jt as incomingCommit, n as Transaction, o as timelineOf, t as runAction, yn as markStableSection } from "./shared/github.js";
-import { n as markCommit, t as confirmDeploy } from "./shared/mark.js";
+import { L as shortCommit } from "./shared/output.js";
+import { Bt as ledgerOf, Cn as markStableSection, Ft as incomingCommit, It as requireCommit, Vt as openEnvironment, i as leavingOpen, n as Transaction, o as timelineOf, qn as sharedSection, t as runAction } from "./shared/github.js";
+import { a as refuseOther, n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",
 	description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
@@ -42,8 +42,7 @@ async function withState(environment, settings) {
 }
 async function alone(environment, settings, tx) {
 	const commit = await requireCommit(environment);
-	const running = await (await environment.clone())?.current();
-	if (running !== void 0 && running !== commit) throw refusal(`${shortCommit(running)} runs on the host, not ${shortCommit(commit)}; only what runs can be marked stable.`, { hint: `Deploy ${shortCommit(commit)} first, or give \`commit: ${running}\`.` });
+	await refuseOther(environment, commit);
 	return await markCommit(environment, commit, settings, tx);
 }
 function outcome(environment, marked, timeline) {

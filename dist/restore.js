@@ -1,10 +1,10 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, L as shortCommit, N as formatDuration, b as Cancelled, j as compactUtc, w as refusal, x as Failure } from "./shared/output.js";
-import { Bt as journaledSettings, Ft as databaseOf, G as backupsBlock, Hn as sharedSection, Lt as openEnvironment, Rt as stateOf, Vn as restoreSection, W as backupStore, _t as dropDatabase, a as standing, at as liveSchema, bt as replacedDatabases, et as noteProof, l as waysOfDeploy, n as Transaction, nt as asRestored, rt as compareSchemas, st as sameSchema, t as runAction, un as rollbackCommand, vn as rolloutSection, wn as healthSection, xt as sideName } from "./shared/github.js";
+import { Ct as replacedDatabases, Ht as stateOf, J as backupsBlock, Kn as restoreSection, On as healthSection, Sn as rolloutSection, Vt as openEnvironment, Wt as journaledSettings, a as standing, at as asRestored, bt as dropDatabase, ct as liveSchema, l as waysOfDeploy, mn as rollbackCommand, n as Transaction, ot as compareSchemas, q as backupStore, qn as sharedSection, rt as noteProof, t as runAction, ut as sameSchema, wt as sideName, zt as databaseOf } from "./shared/github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
-import { a as compareRows, i as changedTables, l as rowsBlock, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
 import { n as withoutForeignCommand, t as readHealthSettings } from "./shared/known-health.js";
+import { a as compareRows, i as changedTables, l as rowsBlock, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
 import { a as swapIn, i as restoreBeside, o as waitForBackups, r as planSide, s as restoreToSide } from "./shared/swap.js";
 import { n as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts

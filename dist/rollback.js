@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as messageOf, L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { Bt as journaledSettings, Ft as databaseOf, Hn as sharedSection, Ht as rollbackSection, Lt as openEnvironment, Nt as resolveName, Rt as stateOf, W as backupStore, at as liveSchema, bn as migrateSection, c as asSavepoint, d as waysBack, f as targetByHand, g as lookAtDatabase, gn as ownerOf, h as describeCandidate, kt as newestFirst, l as waysOfDeploy, ln as nextCommand, m as savepointFor, n as Transaction, o as timelineOf, p as targetOfDeploy, t as runAction, vn as rolloutSection, wn as healthSection } from "./shared/github.js";
+import { Ht as stateOf, Kt as rollbackSection, Lt as resolveName, Mt as newestFirst, Nt as FULL_SHA, On as healthSection, Sn as rolloutSection, Vt as openEnvironment, Wt as journaledSettings, bn as ownerOf, c as asSavepoint, ct as liveSchema, d as waysBack, f as savepointFor, g as placeOf, h as nameOf, l as waysOfDeploy, m as lookAtDatabase, n as Transaction, o as timelineOf, p as describeCandidate, pn as nextCommand, q as backupStore, qn as sharedSection, t as runAction, v as targetByHand, wn as migrateSection, y as targetOfDeploy, zt as databaseOf } from "./shared/github.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { a as compareRows, o as describeRows } from "./shared/app.js";
 import { i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";
@@ -75,7 +75,7 @@ async function counts(environment, savepoint) {
 function waysFor(environment, { settings, chosen, manifests }, looked) {
 	if (chosen instanceof Failure) return chosen.ways;
 	const { target } = chosen;
-	const name = shortCommit(target.commit);
+	const name = placeOf(target);
 	const action = looked?.look.decision.action;
 	const facts = {
 		place: environment,
@@ -115,12 +115,17 @@ async function namedTarget(environment, ledger, manifests, to) {
 		savepoint: void 0
 	};
 	const savepoint = manifests.filter((one) => one.id === to || one.deploy === to).toSorted(newestFirst).at(0);
+	const clone = await environment.clone();
 	if (savepoint !== void 0) return {
-		target: savepointTarget(savepoint, to),
+		target: savepointTarget(environment, {
+			ledger,
+			savepoint,
+			to,
+			hasClone: clone !== void 0
+		}),
 		savepoint
 	};
-	const clone = await environment.clone();
-	const commit = clone && await resolveName(clone, to);
+	const commit = clone === void 0 ? FULL_SHA.test(to) ? to : void 0 : await resolveName(clone, to);
 	if (commit !== void 0) return {
 		target: versionTarget(ledger, commit, `\`to: ${to}\` was said`),
 		savepoint: void 0
@@ -144,8 +149,32 @@ function versionTarget(ledger, commit, why) {
 		stable: ledger.stable.some((one) => one.commit === commit)
 	};
 }
-function savepointTarget(savepoint, to) {
-	if (savepoint.from === void 0) throw refusal(`The backup ${savepoint.id} does not say which version ran when it was made.`, { hint: "Restore it with `savepoint restore`, or give `to` a commit." });
+function savepointTarget(environment, about) {
+	const { ledger, savepoint, to, hasClone } = about;
+	if (savepoint.from === void 0) {
+		const nothingRan = ledger.deploys.some((one) => one.id === savepoint.deploy && one.ran === "nothing");
+		if (nothingRan || !hasClone) {
+			const ran = nothingRan ? "nothing ran then" : "which version ran then is not known; the code is not ours to move";
+			return {
+				commit: void 0,
+				schema: savepoint.schema,
+				why: `\`to: ${to}\` was said, and ${ran}`,
+				stable: false
+			};
+		}
+		throw refusal(`The backup ${savepoint.id} does not say which version ran when it was made.`, {
+			hint: "To go back to a version, give its commit in `to`.",
+			ways: [{
+				command: nextCommand(environment, "restore", [
+					"--backup",
+					savepoint.id,
+					"--confirm",
+					environment.name
+				]),
+				means: "Restores the backup, and leaves the code as it is."
+			}]
+		});
+	}
 	return {
 		commit: savepoint.from,
 		schema: savepoint.schema,
@@ -313,11 +342,12 @@ async function carryOut(environment, call, started) {
 	});
 	const chosen = await chooseTarget(environment, await tx.state.journal.read(), settings);
 	if (tx.deploy === void 0) {
-		const clone = await environment.clone();
+		const running = await (await environment.clone())?.current();
 		await tx.open({
-			commit: chosen.target.commit,
+			commit: chosen.target.commit ?? running ?? "",
 			goingBack: true,
-			from: await clone?.current(),
+			...chosen.target.commit === void 0 && { toNothing: true },
+			from: running,
 			live: await liveSchema(environment),
 			settings: journaledSettings(environment.settings)
 		}, await tx.state.journal.read());
@@ -340,13 +370,17 @@ async function carryOut(environment, call, started) {
 			"replaced-database": returned.replaced,
 			"duration-ms": durationMs
 		},
-		headline: `${environment.title} ${returned.from === returned.commit && returned.database === "kept" ? "was and is" : "is back"} on ${shortCommit(returned.commit)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
+		headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
 		blocks: [
 			...returnBlocks(environment, returned),
 			...tags,
 			...record ? [timelineOf(record, ports.clock.now())] : []
 		]
 	};
+}
+function whereItIs({ title }, { from, commit, database }) {
+	if (commit === void 0) return `${title} is back to what was before its first version`;
+	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}`;
 }
 async function whatIsLost(environment, ledger, { call, savepoint }) {
 	return {
@@ -377,11 +411,11 @@ async function plan(environment, ledger, call) {
 			"database-action": look.decision.action,
 			savepoint: own?.id
 		},
-		headline: `Would take ${environment.title} to ${shortCommit(target.commit)}; database: ${look.decision.action}`,
+		headline: `Would take ${environment.title} to ${nameOf(target)}; database: ${look.decision.action}`,
 		blocks: [
 			{
 				kind: "text",
-				text: `Target: ${target.commit}: ${target.why}.`
+				text: `Target: ${target.commit ?? "nothing"}: ${target.why}.`
 			},
 			{
 				kind: "text",

@@ -1,7 +1,7 @@
 import { F as plural, M as formatCount, v as inQuotes } from "./output.js";
-import { Et as countRows, ln as nextCommand, lt as commandEnvironment } from "./github.js";
-import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
-import { i as runsOtherImages, n as stopApp, r as switchTo, t as startApp } from "./switch.js";
+import { ft as commandEnvironment, kt as countRows, pn as nextCommand } from "./github.js";
+import { c as preparedIn, s as composeAppOf } from "./gate.js";
+import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
 // src/deploy/steps/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	await using connection = await database.connect("count", {
@@ -76,6 +76,7 @@ var App = class {
 	#clone;
 	#settings;
 	#signal;
+	#stopped = false;
 	constructor(tx, world) {
 		this.#tx = tx;
 		this.#clone = world.clone;
@@ -85,8 +86,12 @@ var App = class {
 	async stop(commit) {
 		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
 		const request = await this.#request(this.#clone, this.#settings.stop, commit);
-		await stopApp(request);
+		const stopped = await stopApp(request);
+		this.#stopped = stopped || request.compose !== void 0;
 		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : "stopped";
+	}
+	get stopped() {
+		return this.#stopped;
 	}
 	async start(commit) {
 		if (this.#clone !== void 0) await startApp(await this.#request(this.#clone, this.#settings.start, commit));
@@ -102,8 +107,25 @@ var App = class {
 			images: await this.#knownImages(commit)
 		});
 	}
+	async placeFiles(commit) {
+		if (this.#clone !== void 0) await placeFiles({
+			...await this.#request(this.#clone, this.#settings.stop, commit),
+			commit,
+			edits: "keep"
+		});
+	}
+	async removeBrought() {
+		const deploy = await this.#deploy();
+		if (this.#clone === void 0 || deploy === void 0) return;
+		const { compose, ports, clone } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
+		if (compose !== void 0) await removeBrought({
+			app: compose,
+			clone,
+			ports
+		});
+	}
 	async runsOtherImages(commit) {
-		if (this.#clone === void 0) return false;
+		if (this.#clone === void 0 || commit === void 0) return false;
 		const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
 		return compose !== void 0 && await runsOtherImages(compose, commit, await this.#knownImages(commit));
 	}
@@ -146,6 +168,7 @@ var App = class {
 };
 function codeMovesFrom(running, target, deploy) {
 	if (running === void 0) return false;
-	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || running !== target;
+	if (target === void 0 && deploy?.goingBack === true) return true;
+	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
 export { compareRows as a, lookInto as c, changedTables as i, rowsBlock as l, codeMovesFrom as n, describeRows as o, bringBack as r, keptBlock as s, App as t };

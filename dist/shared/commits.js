@@ -43,7 +43,7 @@ function counted(commits) {
 	return commits.length >= MOST_COUNTED ? `${MOST_COUNTED} or more commits` : plural(commits.length, "commit");
 }
 async function commitsBetween(clone, from, to) {
-	if (clone === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
+	if (clone === void 0 || from === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
 	return listed(await clone.log(from, to, MOST_COUNTED));
 }
 export { goesBack as a, describeBetween as i, commitsBetween as n, listed as o, compareVersions as r, betweenBlocks as t };

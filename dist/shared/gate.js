@@ -1,11 +1,11 @@
-import { C as messageOf, F as plural, I as quoted, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { An as showAddress, Dn as accepts, En as SUCCESS, Fn as showValue, Gt as COMMIT_LABEL, In as valueAt, Ln as headerProblem, Mn as masker, Nn as secretsIn, On as describeStatuses, Pn as equalsText, Rn as describePattern, Tn as versionProblem, Un as passwordToHide, in as readText, jn as showUrl, kn as addressOf, lt as commandEnvironment, on as resolvePath, qt as containersNamed, zn as matches } from "./github.js";
-import { a as databasesAmong, d as hasFailed, f as tellContainers, l as readModel, n as composeProjectIn, u as describeContainer } from "./compose-app.js";
+import { C as messageOf, F as plural, I as quoted, L as shortCommit, N as formatDuration, P as formatSize, T as stopIfCancelled, b as Cancelled, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
+import { $t as engineHint, An as SUCCESS, Bn as showValue, Fn as showAddress, Gt as settingsOfDeploy, Hn as headerProblem, In as showUrl, Jn as passwordToHide, Jt as openComposeProject, Ln as masker, Mn as describeStatuses, Nn as addressOf, Pn as isLoopback, Qt as dockerWords, Rn as secretsIn, Sn as rolloutSection, Un as describePattern, Vn as valueAt, Wn as matches, Xt as compose, Yt as COMMIT_LABEL, Zt as containersNamed, cn as readText, en as isThroughSudo, ft as commandEnvironment, gn as JOURNAL, in as gitLines, jn as accepts, kn as versionProblem, ln as remove, un as resolvePath, zn as equalsText } from "./github.js";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
 import { X509Certificate } from "node:crypto";
 import { pipeline } from "node:stream";
 import * as zlib from "node:zlib";
+import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/health/excerpt.ts
 const SHOWN = 2048;
 const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
@@ -78,6 +78,38 @@ async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) 
 			evidence: evidence()
 		};
 	}
+}
+// src/machine/container-story.ts
+const LOG_LINES = 30;
+const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
+function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
+	const how = state === "exited" || state === "dead" ? `${state} with code ${exitCode}` : state;
+	return `${service} (${name}): ${health === void 0 || state !== "running" ? how : `${how}, ${health}`}${restarts === 0 ? "" : `, after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`}${outOfMemory ? ", killed for its memory (OOMKilled)" : ""}`;
+}
+function hasFailed({ state, exitCode }) {
+	return state === "exited" && exitCode !== 0 || state === "dead";
+}
+async function tellContainers(project, containers) {
+	const told = [];
+	for (const container of containers) {
+		const lines = await lastLogLines(project, container);
+		told.push(describeContainer(container), ...lines.length === 0 ? ["| (it said nothing)"] : lines.map((line) => `| ${line}`));
+	}
+	return told;
+}
+async function lastLogLines({ machine, command }, { id, restarts }) {
+	const [script, tail] = restarts > 0 ? [FIRST_AND_LAST, []] : ["exec \"$@\" 2>&1", ["--tail", String(LOG_LINES)]];
+	const words = dockerWords({ command }, "logs", ...tail, id);
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			script,
+			"sh",
+			...words
+		],
+		timeout: 15e3
+	})).stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
 }
 // src/health/containers.ts
 const LOOP = 3;
@@ -893,6 +925,58 @@ function hangUp(stream) {
 	stream.on("error", () => void 0);
 	stream.destroy();
 }
+// src/health/takeover.ts
+function judgeTakeover(sight, begun, { port, kept }) {
+	const { holders, processes, inFolder, programs } = sight;
+	if (sight.boot !== begun.boot || sight.hidden || holders.length === 0) return { state: "unknown" };
+	const startOf = (pid) => processes.get(pid)?.start ?? Number.POSITIVE_INFINITY;
+	if (holders.some((pid) => startOf(pid) >= begun.since)) return { state: "new" };
+	if (kept && holders.every((pid) => startOf(pid) < begun.first)) return { state: "new" };
+	const { own } = begun;
+	const isBelow = (pid, tops) => {
+		for (let at = pid, steps = 0; at !== void 0 && at > 1 && steps < 64; steps += 1) {
+			if (tops.includes(at)) return true;
+			at = processes.get(at)?.parent;
+		}
+		return false;
+	};
+	if ([...processes].filter(([pid, seen]) => !seen.dead && seen.start >= begun.since && (own === void 0 || !isBelow(pid, [own.pid]))).some(([pid]) => inFolder.has(pid) || isBelow(pid, holders))) return { state: "unknown" };
+	if (own === void 0) return { state: "unknown" };
+	const now = processes.get(own.pid);
+	const lives = now !== void 0 && !now.dead && now.start === own.start;
+	const who = `port ${port} is still held by process ${holders.join(", ")}, which was there before the start`;
+	if (!lives) return {
+		state: "old",
+		reason: `the old version answers: ${who}, and the process that was started (${own.pid}) has ended`
+	};
+	const program = programs.get(own.pid);
+	return holders.some((pid) => inFolder.has(pid) || program !== void 0 && programs.get(pid) === program) ? {
+		state: "waiting",
+		reason: `the old version answers: ${who}; the one that was started (${own.pid}) has not taken over`
+	} : { state: "unknown" };
+}
+function takeoverCheck(ask) {
+	return {
+		label: "who listens",
+		order: "late",
+		quiet: true,
+		run: async () => {
+			const seen = await ask();
+			if (seen.state === "new" || seen.state === "unknown") return {
+				passed: true,
+				detail: "the new version listens"
+			};
+			return {
+				passed: false,
+				reason: seen.reason,
+				topic: `takeover: ${seen.state}`,
+				hint: "The port was taken when the new version started. Give a `stop-command` that ends the old one first; or `expect-version`, where the app can tell its version.",
+				evidence: [seen.reason],
+				hopeless: seen.state === "old"
+			};
+		}
+	};
+}
 // src/health/trust.ts
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 async function trustIn(tlsCa, here) {
@@ -1228,6 +1312,7 @@ async function checksOf(settings, world, mask) {
 			trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
 		}));
 	}
+	if (world.takeover !== void 0) checks.push(takeoverCheck(world.takeover));
 	if (settings.command !== void 0) checks.push(commandCheck({
 		command: settings.command,
 		machine,
@@ -1272,6 +1357,253 @@ async function collect({ collectEvidence, ports }) {
 		done.abort();
 	}
 }
+// src/rollout/compose/model.ts
+async function readModel(project) {
+	const finished = await compose(project, [
+		"config",
+		"--format",
+		"json"
+	]);
+	if (finished.code !== 0) {
+		const called = project.command.join(" ");
+		throw refusal(`\`${called} config\` failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
+			evidence: lastLines(finished),
+			hint: finished.code === 127 ? `${called} is not there for ${project.machine.login}: install compose (v2.20 or newer), or say how it is called in \`compose-command\`.` : `Compose v2.20 or newer must be able to read the files: correct them, or name them in \`compose-file\` and how compose is called in \`compose-command\`.${isThroughSudo(project) ? ` ${engineHint(project)}` : ""}`,
+			code: "compose-config"
+		});
+	}
+	const configured = JSON.parse(finished.stdout);
+	return {
+		name: configured.name,
+		services: Object.entries(configured.services ?? {}).map(([name, service]) => ({
+			name,
+			image: service.image ?? `${configured.name}-${name}`,
+			build: service.build,
+			platform: service.platform,
+			pullAlways: service.pull_policy === "always"
+		})),
+		secrets: configured.secrets
+	};
+}
+async function allServices(project) {
+	const listed = await compose(project, [
+		"--profile",
+		"*",
+		"config",
+		"--services"
+	]);
+	return new Set(listed.stdout.split("\n").map((line) => line.trim()));
+}
+// src/rollout/compose/services.ts
+const DATABASE_VARIABLES = new Set([
+	"PGDATA",
+	"POSTGRESQL_VOLUME_DIR",
+	"MYSQL_VERSION",
+	"MARIADB_VERSION",
+	"MONGO_VERSION"
+]);
+const DATABASE_IMAGES = /(?:^|\/)(?:postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|mysql|mysql-server|mariadb|percona|mongo|mongodb)(?:[:@]|$)/;
+function databasesAmong(app, model, containers) {
+	const found = new Set(app.databaseService === void 0 ? [] : [app.databaseService]);
+	for (const { service, variables } of containers) if (variables.some((name) => DATABASE_VARIABLES.has(name))) found.add(service);
+	for (const { name, image, build } of model?.services ?? []) if (build === void 0 && DATABASE_IMAGES.test(image)) found.add(name);
+	return found;
+}
+function servicesToStart(app, model, containers) {
+	const databases = databasesAmong(app, model, containers);
+	if (app.services !== void 0) {
+		refuseWrongServices(app.services, model, databases);
+		return model.services.filter(({ name }) => app.services?.includes(name));
+	}
+	const existing = new Set(containers.map(({ service }) => service));
+	return model.services.filter(({ name }) => !databases.has(name) || !existing.has(name));
+}
+function servicesToStop(app, model, containers) {
+	const databases = databasesAmong(app, model, containers);
+	const named = (name) => model === void 0 || app.changing.includes(name) || model.services.some((service) => service.name === name);
+	const mine = [...new Set(containers.map(({ service }) => service))].filter((name) => !databases.has(name) && named(name));
+	if (app.services !== void 0) return mine.filter((name) => app.services?.includes(name));
+	const built = new Set(model?.services.filter(({ build }) => build !== void 0).map(({ name }) => name));
+	for (const { service, labels } of containers) if (labels["savepoint.commit"] !== void 0) built.add(service);
+	const changing = mine.filter((name) => built.has(name) || app.changing.includes(name));
+	return changing.length > 0 ? changing : mine;
+}
+function refuseWrongServices(services, model, databases) {
+	const unknown = services.filter((name) => !model.services.some((service) => service.name === name));
+	if (unknown.length > 0) throw refusal(`\`services\` names ${unknown.join(", ")}, and the compose project ${model.name} has no such service.`, {
+		hint: `It has ${model.services.map(({ name }) => name).join(", ")}. (Services of a profile count where \`.env\` names it in COMPOSE_PROFILES.)`,
+		code: "unknown-service"
+	});
+	const kept = services.filter((name) => databases.has(name));
+	if (kept.length > 0) throw refusal(`\`services\` names ${kept.join(", ")}, which is a database: a deploy never stops or recreates one.`, {
+		hint: "Take it out of `services`, and change a database service by hand, after a backup.",
+		code: "database-service"
+	});
+}
+// src/rollout/compose/tree.ts
+const FILES_IN_A_FOLDER = 64;
+const PATHS_AT_ONCE = 100;
+const NO_COMPOSE_FILE = 78;
+const EXPORT = `
+umask 022
+rm -rf "$1" && (umask 077 && mkdir -p "$1") && mkdir "$3" || exit 1
+export GIT_INDEX_FILE="$1/index"
+git read-tree "$2" && git checkout-index --all --quiet --prefix="$3/" || exit 1
+rm -f "$1/index"
+`;
+const COPY = `
+tree=$1; shift
+small() { [ -z "$(find "$1" -prune -type f -size +2048)" ]; }
+few() { [ "$(find "$1" ! -type d 2>/dev/null | head -n 65 | wc -l)" -le ${FILES_IN_A_FOLDER} ] && [ "$(du -sk "$1" 2>/dev/null | cut -f 1)" -le 1024 ]; }
+# The commit has a folder of that name too: what is in this one and not in that.
+beside='tree=$0; for file do [ -e "$tree/$file" ] || { mkdir -p "$tree/\${file%/*}" && cp -pP "$file" "$tree/$file"; }; done'
+for path do
+  plain=\${path%/}
+  if [ -d "$path" ] && [ ! -L "$plain" ]; then
+    few "$path" || continue
+    if [ -e "$tree/$plain" ]; then find "./$plain" ! -type d -exec sh -c "$beside" "$tree" {} + 2>/dev/null; continue; fi
+  else
+    [ ! -e "$tree/$plain" ] && small "./$path" || continue
+  fi
+  case $plain in */*) mkdir -p "$tree/\${plain%/*}" ;; esac
+  cp -pPR "./$plain" "$tree/$plain" 2>/dev/null || rm -rf "$tree/$plain"
+done
+:
+`;
+const FIND_FILE = `
+for name in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do [ -e "$1/$name" ] && exit 0; done
+grep -Eq '^[[:space:]]*(export[[:space:]]+)?COMPOSE_FILE[[:space:]]*=' "$1/.env" 2>/dev/null && exit 0
+exit ${NO_COMPOSE_FILE}
+`;
+async function holdsCompose({ machine }, directory) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			FIND_FILE,
+			"sh",
+			directory
+		],
+		repeatable: true
+	})).code === 0;
+}
+async function exportTree(clone, commit, project) {
+	const { machine, directory } = clone;
+	const folder = `${clone.gitDirectory}/savepoint/tree`;
+	const tree = `${folder}/${basename(directory)}`;
+	const dispose = async () => await remove(machine, folder);
+	try {
+		const exported = await clone.git.script(EXPORT, [
+			folder,
+			commit,
+			tree
+		]);
+		if (exported.code !== 0) throw new Failure(`${shortCommit(commit)} cannot be written into ${folder} on ${machine.name} (${ending(exported)}).`, {
+			evidence: gitLines(exported),
+			hint: "Is there room on the disk?"
+		});
+		await copyUntracked(clone, tree);
+		if (project.files.length === 0 && !await holdsCompose(clone, tree)) throw refusal(`${shortCommit(commit)} has no compose file (compose.yaml, docker-compose.yml) at its top.`, {
+			hint: "Name it in `compose-file`, or give `strategy: command` where this is no compose project.",
+			code: "no-compose-file"
+		});
+		const files = project.files.map((file) => fileIn(file, directory, tree));
+		return {
+			project: {
+				...project,
+				directory: tree,
+				files: await existingOr(clone, files, project.files)
+			},
+			[Symbol.asyncDispose]: dispose
+		};
+	} catch (error) {
+		await dispose();
+		throw error;
+	}
+}
+async function copyUntracked(clone, tree) {
+	const listed = await clone.git.say([
+		"ls-files",
+		"--others",
+		"--directory",
+		"--no-empty-directory",
+		"-z"
+	], "looking for untracked files");
+	const byFolder = new Map();
+	for (const path of listed.split("\0").filter((one) => one !== "")) {
+		const folder = dirname(path.replace(/\/$/, ""));
+		byFolder.set(folder, [...byFolder.get(folder) ?? [], path]);
+	}
+	const paths = [...byFolder.values()].filter((names) => names.length <= FILES_IN_A_FOLDER).flat();
+	for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) await clone.git.script(COPY, [tree, ...paths.slice(at, at + PATHS_AT_ONCE)]);
+}
+function fileIn(file, directory, tree) {
+	const inside = relative(directory, isAbsolute(file) ? file : join(directory, file));
+	return inside === ".." || inside.startsWith("../") ? join(directory, inside) : join(tree, inside);
+}
+async function existingOr(clone, files, given) {
+	const { stdout } = await clone.machine.run({ words: [
+		"sh",
+		"-c",
+		"for file do [ -e \"$file\" ] && echo yes || echo no; done",
+		"sh",
+		...files
+	] });
+	const there = stdout.split("\n");
+	return files.map((file, at) => {
+		const original = given[at] ?? file;
+		if (there[at] === "yes") return file;
+		return isAbsolute(original) ? original : join(clone.directory, original);
+	});
+}
+// src/deploy/compose-app.ts
+const COMPOSE_FILES = new Set([
+	"compose.yaml",
+	"compose.yml",
+	"docker-compose.yml",
+	"docker-compose.yaml"
+]);
+async function composeAppOf(environment, about) {
+	const clone = await environment.clone();
+	if (clone === void 0 || await strategyOf(environment, clone, about) === "command") return void 0;
+	const { shared, machine } = environment;
+	const project = await openComposeProject(machine, shared, "`strategy: compose`");
+	const prepared = preparedIn(about.deploy);
+	return {
+		project: {
+			...project,
+			environment: about.env
+		},
+		name: prepared?.project,
+		services: about.settings.services,
+		databaseService: shared["database-service"],
+		changing: prepared?.changing ?? [],
+		added: prepared?.added ?? []
+	};
+}
+async function composeProjectIn(environment, env) {
+	const clone = await environment.clone();
+	if (clone === void 0) return void 0;
+	const { shared, machine } = environment;
+	if (!namesCompose(environment) && !await holdsCompose(clone, clone.directory)) return void 0;
+	return {
+		...await openComposeProject(machine, shared, "a compose project"),
+		environment: env
+	};
+}
+function preparedIn(deploy) {
+	return (deploy?.steps.findLast((one) => one.step === "prepare" && one.state === "done"))?.result?.["compose"];
+}
+async function strategyOf(environment, clone, { settings, commit }) {
+	if (settings.strategy !== void 0) return settings.strategy;
+	if (settings.services !== void 0 && settings.services.length > 0) return "compose";
+	if (settings.command !== void 0 || settings["start-command"] !== void 0) return "command";
+	if (namesCompose(environment) || await holdsCompose(clone, clone.directory)) return "compose";
+	return (await clone.has(commit) ? await clone.listFiles(commit, "") : void 0)?.some((name) => COMPOSE_FILES.has(name)) === true ? "compose" : "command";
+}
+function namesCompose({ shared }) {
+	return shared["compose-file"] !== void 0 || shared["database-service"] !== void 0;
+}
 // src/deploy/project-containers.ts
 async function projectContainers(environment, { commit, needed }) {
 	const project = await composeProjectIn(environment, commandEnvironment(environment, { commit: commit ?? "" }));
@@ -1303,6 +1635,117 @@ function rank({ state, health, restarts }) {
 	if (state !== "running") return 0;
 	return health === "unhealthy" || restarts > 0 ? 1 : 2;
 }
+// src/machine/listeners.ts
+const LOOK = `
+cd /
+[ -r /proc/net/tcp ] && [ -r /proc/self/stat ] || exit 78
+port=$(printf '%04X' "$1")
+inodes=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$port" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' | sort -u | tr '\\n' ' ')
+echo "caller $$"
+printf 'boot %s\\n' "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
+[ -n "$inodes" ] || exit 0
+holders=$(ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v wanted=" $inodes" '
+  /^\\/proc\\/[0-9]+\\/fd:$/ { split($0, part, "/"); pid = part[3]; next }
+  $NF ~ /^socket:\\[/ { n = $NF; gsub(/[^0-9]/, "", n); if (index(wanted, " " n " ")) print pid, n }')
+printf '%s\\n' "$holders" | awk 'NF { print "holder", $1 }' | sort -u
+for inode in $inodes; do printf '%s\\n' "$holders" | grep -q " $inode$" || echo hidden; done
+stats=$(cat /proc/[0-9]*/stat 2>/dev/null | sed -n 's/^\\([0-9][0-9]*\\) .*) /\\1 /p' | awk '{ print $1, $3, $21, $2 }')
+printf '%s\\n' "$stats" | sed 's/^/process /'
+here=$(cd "$3" 2>/dev/null && pwd -P)
+for pid in $(printf '%s\\n' "$holders" | cut -d' ' -f1 | sort -u) $4 $(printf '%s\\n' "$stats" | awk -v since="$2" '$3 >= since { print $1 }'); do
+  [ -n "$here" ] && case $(readlink "/proc/$pid/cwd" 2>/dev/null)/ in "$here"/*) echo "works $pid" ;; esac
+  program=$(readlink "/proc/$pid/exe" 2>/dev/null) && printf 'program %s %s\\n' "$pid" "$program"
+done
+:
+`;
+async function lookAtPort(machine, about) {
+	const words = [
+		"sh",
+		"-c",
+		LOOK,
+		"sh",
+		String(about.port),
+		String(about.since),
+		about.folder,
+		String(about.also ?? "")
+	];
+	const { code, stdout } = await machine.run({
+		words,
+		repeatable: true
+	});
+	return code === 0 ? parseSight(stdout) : void 0;
+}
+function parseSight(text) {
+	const lines = text.split("\n").map((line) => line.split(" "));
+	const of = (kind) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
+	const processes = new Map(of("process").map(([pid, parent, start, state]) => [Number(pid), {
+		parent: Number(parent),
+		start: Number(start),
+		dead: state === "Z" || state === "X"
+	}]));
+	const ours = new Set();
+	for (let at = Number(of("caller")[0]?.[0] ?? 0); at > 1 && !ours.has(at); at = processes.get(at)?.parent ?? 0) ours.add(at);
+	return {
+		boot: of("boot")[0]?.[0] ?? "",
+		holders: of("holder").map(([pid]) => Number(pid)),
+		hidden: of("hidden").length > 0,
+		processes,
+		inFolder: new Set(of("works").map(([pid]) => Number(pid)).filter((pid) => !ours.has(pid))),
+		programs: new Map(of("program").map(([pid, ...program]) => [Number(pid), program.join(" ")]))
+	};
+}
+// src/rollout/started.ts
+async function lastStart(clone, settings, deploy) {
+	const name = settings["start-command"] === void 0 ? "command" : "start-command";
+	return parseStarted(await readText(clone.machine, `${clone.gitDirectory}/savepoint/${name}.started`) ?? "", deploy);
+}
+function parseStarted(text, deploy) {
+	const mine = text.split("\n").map((line) => line.split(" ")).filter(([id, boot, since]) => id === deploy && boot !== void 0 && Number(since) > 0);
+	const [, boot = "", since = "", pid = "-", start = ""] = mine.at(-1) ?? [];
+	if (boot === "") return void 0;
+	return {
+		boot,
+		since: Number(since),
+		first: Number(mine.find((line) => line[1] === boot)?.[2] ?? since),
+		own: /^\d+$/.test(pid) ? {
+			pid: Number(pid),
+			start: start === "" ? void 0 : Number(start)
+		} : void 0
+	};
+}
+// src/deploy/steps/takeover.ts
+async function takeoverOf(environment, settings, started) {
+	const { machine } = environment;
+	const url = ownUrl(environment, settings);
+	const clone = await environment.clone();
+	if (started === void 0 || url === void 0 || clone === void 0) return void 0;
+	const begun = await lastStart(clone, started.rollout, started.deploy);
+	if (begun === void 0) return void 0;
+	const { port } = addressOf(url);
+	return async () => {
+		const sight = await lookAtPort(machine, {
+			port,
+			since: begun.since,
+			folder: clone.directory,
+			also: begun.own?.pid
+		});
+		return sight === void 0 ? { state: "unknown" } : judgeTakeover(sight, begun, {
+			port,
+			kept: started.kept
+		});
+	};
+}
+function ownUrl({ machine }, { url, from, "expect-version": version }) {
+	return url !== void 0 && (version === void 0 || version.from === "literal") && (from !== "runner" || machine.local) && isLoopback(addressOf(url).host) ? url : void 0;
+}
+function noticeUntold(environment, rollout, health) {
+	const { report } = environment.ports;
+	const commands = rollout.command !== void 0 || rollout["start-command"] !== void 0;
+	if (health === void 0 || !commands || rollout["stop-command"] !== void 0) return;
+	if (health.url !== void 0 && health["expect-version"] !== void 0 && health["expect-version"].from !== "literal") return;
+	const url = ownUrl(environment, health);
+	report.notice(`Nothing that was given tells the new version from the old one: no \`stop-command\`, and no \`expect-version\`. ${url === void 0 ? "Should the old one go on answering, that will not be seen." : `What is looked at instead is which process listens on port ${addressOf(url).port} of ${environment.machine.name}, as far as ${environment.machine.login} may see it.`}`);
+}
 // src/deploy/steps/gate.ts
 async function expectedVersion(environment, commit) {
 	const clone = await environment.clone();
@@ -1320,7 +1763,7 @@ async function expectedVersion(environment, commit) {
 		names: stdout.split("\n").filter((name) => name !== "")
 	};
 }
-async function askHealth(environment, settings, version, signal) {
+async function askHealth(environment, settings, version, signal, started) {
 	const { ports, machine } = environment;
 	const containers = await projectContainers(environment, {
 		commit: version?.commit,
@@ -1336,6 +1779,7 @@ async function askHealth(environment, settings, version, signal) {
 			signal
 		},
 		cwd: settings.command === void 0 ? void 0 : await appFolder(environment),
+		takeover: await takeoverOf(environment, settings, started),
 		...containers && {
 			containers: containers.ask,
 			collectEvidence: containers.tell
@@ -1354,7 +1798,8 @@ async function passGate(tx, settings, raw) {
 		intent: {},
 		settings: raw
 	}, async (signal) => {
-		const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal);
+		const started = await startedIn(tx, deploy);
+		const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, started);
 		if (verdict.state === "failing") throw unhealthy(verdict);
 		return {
 			value: verdict,
@@ -1365,6 +1810,18 @@ async function passGate(tx, settings, raw) {
 			headline: describeHealth(verdict)
 		};
 	});
+}
+async function startedIn({ environment }, deploy) {
+	if (!deploy.steps.some(({ step }) => step === "switch")) return void 0;
+	const settings = environment.settings.withFallback({
+		source: JOURNAL,
+		raw: settingsOfDeploy(deploy)
+	});
+	return {
+		deploy: deploy.id,
+		rollout: settings.read({ rollout: rolloutSection }).rollout,
+		kept: false
+	};
 }
 function describeHealth(verdict) {
 	return `healthy after ${formatDuration(verdict.elapsedMs)} (${plural(verdict.attempts, "attempt")})`;
@@ -1382,4 +1839,4 @@ function unhealthy(verdict) {
 		}
 	});
 }
-export { unhealthy as a, healthProblems as c, passGate as i, describeHealth as n, trustIn as o, expectedVersion as r, hasChecks as s, askHealth as t };
+export { healthProblems as _, unhealthy as a, preparedIn as c, servicesToStart as d, servicesToStop as f, hasChecks as g, trustIn as h, passGate as i, exportTree as l, readModel as m, describeHealth as n, noticeUntold as o, allServices as p, expectedVersion as r, composeAppOf as s, askHealth as t, databasesAmong as u, hasFailed as v, tellContainers as y };

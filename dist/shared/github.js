@@ -1096,6 +1096,9 @@ function addressOf(url) {
 		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
 	};
 }
+function isLoopback$1(host) {
+	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
+}
 function showAddress({ host, port }) {
 	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -1275,6 +1278,20 @@ function apartAfter(entry, did, before) {
 	if (entry.as === "failed") return entry.on === void 0 ? { commit: void 0 } : before;
 	return (entry.schema ?? (did.restored ? "unknown" : "proven")) === "proven" ? void 0 : { commit: entry.on };
 }
+// src/journal/step-record.ts
+function endStep(steps, entry) {
+	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
+	if (!step) return;
+	step.endedAt = entry.at;
+	if (entry.kind === "step.done") {
+		step.state = "done";
+		step.result = entry.result;
+	} else {
+		step.state = entry.cancelled === true ? "cancelled" : "failed";
+		step.message = entry.message;
+		if (entry.code !== void 0) step.code = entry.code;
+	}
+}
 // src/journal/ledger.ts
 function fold(all) {
 	const entries = [];
@@ -1287,6 +1304,7 @@ function fold(all) {
 	let wentBack;
 	let on;
 	let apart;
+	let nothingRuns = false;
 	let highestFence = 0;
 	const mark = (entry) => {
 		stable = [...stable.filter((one) => one.commit !== entry.commit), {
@@ -1300,6 +1318,7 @@ function fold(all) {
 		if (entry.schema !== void 0) schemas.set(entry.commit, entry.schema);
 		if (entry.commit !== wentBack?.to) wentBack = void 0;
 		on = entry.commit;
+		nothingRuns = false;
 		pending.set(entry.commit, {
 			commit: entry.commit,
 			tag: entry.tag,
@@ -1333,7 +1352,7 @@ function fold(all) {
 				break;
 			case "step.done":
 			case "step.failed":
-				if (deploy) endStep(deploy, entry);
+				if (deploy) endStep(deploy.steps, entry);
 				break;
 			case "deploy.closed":
 				if (deploy) deploy.end = {
@@ -1348,7 +1367,7 @@ function fold(all) {
 					const own = unconfirmed.get(entry.deploy);
 					if (own !== void 0) mark(own);
 				}
-				if (entry.on !== void 0) on = entry.on;
+				if (entry.on !== void 0 || entry.nothingRuns === true) [on, nothingRuns] = [entry.on, entry.on === void 0];
 				if (deploy) {
 					const restored = deploy.steps.some((step) => step.step === "restore");
 					apart = apartAfter(entry, {
@@ -1400,6 +1419,7 @@ function fold(all) {
 		wentBack,
 		on,
 		apart,
+		nothingRuns,
 		highestFence
 	};
 }
@@ -1410,6 +1430,9 @@ function opened(entry, stableBefore, apart) {
 		commit: entry.commit,
 		goingBack: entry.goingBack === true,
 		from: entry.from,
+		ran: entry.ran,
+		checkedOut: entry.checkedOut,
+		toNothing: entry.toNothing === true,
 		live: entry.live,
 		apart,
 		run: entry.run,
@@ -1420,19 +1443,6 @@ function opened(entry, stableBefore, apart) {
 		lastAt: entry.at,
 		steps: []
 	};
-}
-function endStep(deploy, entry) {
-	const step = deploy.steps.findLast((one) => one.step === entry.step && one.state === "running");
-	if (!step) return;
-	step.endedAt = entry.at;
-	if (entry.kind === "step.done") {
-		step.state = "done";
-		step.result = entry.result;
-	} else {
-		step.state = entry.cancelled === true ? "cancelled" : "failed";
-		step.message = entry.message;
-		if (entry.code !== void 0) step.code = entry.code;
-	}
 }
 function changedSomething(deploy) {
 	return deploy.steps.some((step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore");
@@ -4146,12 +4156,12 @@ async function findServiceContainer(project, service) {
 			"logs",
 			service
 		].join(" ")}`,
-		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf(one)}: ${one.State.Status}`)
+		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf$1(one)}: ${one.State.Status}`)
 	});
 	if (others.length > 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} has ${running.length} running containers`, {
 		code: "service-ambiguous",
 		hint: "a database is one server: scale the service to 1, or name the right server by database-url",
-		evidence: running.map(nameOf)
+		evidence: running.map(nameOf$1)
 	});
 	return toContainer(only);
 }
@@ -4264,14 +4274,14 @@ async function inspect$1(project, ids) {
 		code: "engine-failed"
 	});
 }
-function nameOf({ Name }) {
+function nameOf$1({ Name }) {
 	return Name.replace(/^\//, "");
 }
 function toContainer(inspected) {
 	const { Id, Config, HostConfig, NetworkSettings } = inspected;
 	return {
 		id: Id,
-		name: nameOf(inspected),
+		name: nameOf$1(inspected),
 		environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
 		hostNetwork: HostConfig.NetworkMode === "host",
 		addresses: Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress === "" ? [] : [IPAddress]),
@@ -9481,6 +9491,116 @@ function describeChange(live, target) {
 function changesDatabase(decision) {
 	return decision.action === "restore" || decision.action === "down";
 }
+// src/deploy/target.ts
+function targetOfDeploy(ledger, deploy) {
+	if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", deploy.live);
+	if (deploy.goingBack) {
+		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
+		return {
+			found: true,
+			target: {
+				commit: deploy.commit,
+				schema: ledger.schemas.get(deploy.commit),
+				why: "it is where the rollback that is open was going",
+				stable
+			}
+		};
+	}
+	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
+	const nothingRan = deploy.ran === "nothing";
+	if (stable !== void 0 && !nothingRan && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
+	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${deploy.from === void 0 ? "nothing" : shortCommit(deploy.from)} ran)`);
+	if (nothingRan) return before("nothing ran when this deploy opened", deploy.live);
+	if (deploy.from === void 0) return before("what ran before this deploy is not known, and without `app-dir` the code is not ours to move", deploy.live);
+	if (knownAsFailed(ledger, deploy.from)) return {
+		found: false,
+		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
+	};
+	return {
+		found: true,
+		target: {
+			commit: deploy.from,
+			...schemaAtOpening(ledger, deploy, deploy.from),
+			why: `${seenAs(deploy)}, ${stable === void 0 ? "and no version is marked stable yet" : "deployed by hand over latest-stable"}`,
+			stable: false
+		}
+	};
+}
+function before(why, live) {
+	return {
+		found: true,
+		target: {
+			commit: void 0,
+			schema: live,
+			why,
+			stable: false
+		}
+	};
+}
+function seenAs({ ran }) {
+	if (ran === "unhealthy") return "it was there when this deploy opened, though its health check did not pass then";
+	return ran === void 0 ? "it was checked out when this deploy opened" : "it ran when this deploy opened";
+}
+function nameOf({ commit }) {
+	return commit === void 0 ? "nothing" : shortCommit(commit);
+}
+function placeOf(target) {
+	return target.commit === void 0 ? "what was before" : shortCommit(target.commit);
+}
+function schemaOwner(target) {
+	return target.commit === void 0 ? "the savepoint" : nameOf(target);
+}
+function targetByHand(ledger, running) {
+	if (ledger.wentBack !== void 0) {
+		const { to } = ledger.wentBack;
+		const stable = ledger.stable.findLast((one) => one.commit === to);
+		return {
+			found: true,
+			target: {
+				commit: to,
+				schema: ledger.schemas.get(to),
+				why: "it is where the last rollback went",
+				stable: stable !== void 0
+			}
+		};
+	}
+	const latest = ledger.stable.at(-1);
+	if (latest === void 0) return {
+		found: false,
+		why: ledger.nothingRuns ? "nothing runs here, and nothing is open" : "no version is marked stable"
+	};
+	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
+	const before = ledger.stable.at(-2);
+	if (before === void 0) return {
+		found: false,
+		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
+	};
+	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
+}
+function found(stable, ledger, why, openedOn) {
+	const { commit } = stable;
+	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
+	return {
+		found: true,
+		target: {
+			commit,
+			schema: schema ?? stable.schema,
+			...rest,
+			why,
+			stable: true
+		}
+	};
+}
+function schemaAtOpening(ledger, deploy, commit) {
+	return {
+		schema: deploy.live ?? ledger.schemas.get(commit),
+		...deploy.apart && { apart: true }
+	};
+}
+function onSchemaOf(stable, ledger, deploy) {
+	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
+	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
+}
 // src/deploy/steps/look.ts
 async function lookAtDatabase(environment, request) {
 	const common = {
@@ -9527,8 +9647,8 @@ function hasDatabase({ deploy, target }) {
 	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
 	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
 }
-function databaseNotNamed({ commit }) {
-	return refusal(`There is a database, and where it is is not said: code would go back to ${shortCommit(commit)}, and its schema stay as it is.`, {
+function databaseNotNamed(target) {
+	return refusal(`There is a database, and where it is is not said: code would go back to ${nameOf(target)}, and its schema stay as it is.`, {
 		hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
 		code: "database-not-named"
 	});
@@ -9574,92 +9694,6 @@ function savepointFor(manifests, deploy, target, ledger) {
 	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
 	const { schema } = target;
 	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
-}
-// src/deploy/target.ts
-function targetOfDeploy(ledger, deploy) {
-	if (deploy.goingBack) {
-		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
-		return {
-			found: true,
-			target: {
-				commit: deploy.commit,
-				schema: ledger.schemas.get(deploy.commit),
-				why: "it is where the rollback that is open was going",
-				stable
-			}
-		};
-	}
-	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
-	if (stable !== void 0 && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
-	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${shortCommit(deploy.from ?? "")} ran)`);
-	if (deploy.from === void 0) return {
-		found: false,
-		why: "no version is marked stable, and what ran before this deploy is not known"
-	};
-	if (knownAsFailed(ledger, deploy.from)) return {
-		found: false,
-		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
-	};
-	return {
-		found: true,
-		target: {
-			commit: deploy.from,
-			...schemaAtOpening(ledger, deploy, deploy.from),
-			why: stable === void 0 ? "it ran when this deploy opened, and no version is marked stable yet" : "it ran when this deploy opened, deployed by hand over latest-stable",
-			stable: false
-		}
-	};
-}
-function targetByHand(ledger, running) {
-	if (ledger.wentBack !== void 0) {
-		const { to } = ledger.wentBack;
-		const stable = ledger.stable.findLast((one) => one.commit === to);
-		return {
-			found: true,
-			target: {
-				commit: to,
-				schema: ledger.schemas.get(to),
-				why: "it is where the last rollback went",
-				stable: stable !== void 0
-			}
-		};
-	}
-	const latest = ledger.stable.at(-1);
-	if (latest === void 0) return {
-		found: false,
-		why: "no version is marked stable"
-	};
-	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
-	const before = ledger.stable.at(-2);
-	if (before === void 0) return {
-		found: false,
-		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
-	};
-	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
-}
-function found(stable, ledger, why, openedOn) {
-	const { commit } = stable;
-	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
-	return {
-		found: true,
-		target: {
-			commit,
-			schema: schema ?? stable.schema,
-			...rest,
-			why,
-			stable: true
-		}
-	};
-}
-function schemaAtOpening(ledger, deploy, commit) {
-	return {
-		schema: deploy.live ?? ledger.schemas.get(commit),
-		...deploy.apart && { apart: true }
-	};
-}
-function onSchemaOf(stable, ledger, deploy) {
-	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
-	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
 }
 // src/deploy/ways.ts
 const SETTLED = new Set([
@@ -9807,7 +9841,7 @@ async function waysOfDeploy(environment, ledger, deploy) {
 		place: environment,
 		reason: reasonOf(deploy),
 		deploy: deploy.id,
-		target: target && shortCommit(target.commit),
+		target: target && placeOf(target),
 		failedBefore: target === void 0 ? deploy.from : void 0,
 		database: deploy.live !== void 0 || manifests.length > 0,
 		down: target !== void 0 && triedOf(deploy).length > 0 && await canGoDown(environment, {
@@ -10233,7 +10267,10 @@ var Transaction = class Transaction {
 			deploy,
 			commit: opening.commit,
 			...opening.goingBack && { goingBack: true },
+			...opening.toNothing && { toNothing: true },
 			...opening.from !== void 0 && { from: opening.from },
+			...opening.ran !== void 0 && { ran: opening.ran },
+			...opening.checkedOut !== void 0 && { checkedOut: opening.checkedOut },
 			...opening.live !== void 0 && { live: opening.live },
 			...owner.run !== void 0 && { run: owner.run },
 			...owner.actor !== void 0 && { actor: owner.actor },
@@ -11283,4 +11320,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { stayingSessions as $, QUIET as $t, noteFailure as A, showAddress as An, checkoutOf as At, statementProblem as B, backupSection as Bn, journaledSettings as Bt, canonicalVersion as C, isApart as Cn, factsOf as Ct, sameVersion as D, accepts as Dn, earliestTimes as Dt, refuseProblems as E, SUCCESS as En, countRows as Et, runByStatement as F, showValue as Fn, databaseOf as Ft, backupsBlock as G, identifier as Gn, COMMIT_LABEL as Gt, endOurSessions as H, sharedSection as Hn, rollbackSection as Ht, runInTransaction as I, valueAt as In, ledgerOf as It, takeSavepoint as J, dockerWords as Jt, describeBackup as K, literal as Kn, compose as Kt, holdMigrationLock as L, headerProblem as Ln, openEnvironment as Lt, updateProgress as M, masker as Mn, requireCommit as Mt, historyName as N, secretsIn$1 as Nn, resolveName as Nt, createHistory as O, describeStatuses as On, isAhead$1 as Ot, readHistory as P, equalsText as Pn, appCloneOf as Pt, heldSessions as Q, FULL_COMMIT as Qt, firstWords as R, describePattern as Rn, stateOf as Rt, readSections as S, gatePassed as Sn, sidesOf as St, compareVersions as T, versionProblem as Tn, isComparable as Tt, waitForDumps as U, passwordToHide as Un, outsideTarget as Ut, wordsOf as V, restoreSection as Vn, settingsOfDeploy as Vt, backupStore as W, serverOptions as Wn, openComposeProject as Wt, proveDatabaseWayBack as X, isThroughSudo as Xt, PROBE as Y, engineHint as Yt, endSessionsIn as Z, openAppClone as Zt, changesDatabase as _, refuseMisfits as _n, dropDatabase as _t, standing as a, remove as an, liveSchema as at, planDown as b, migrateSection as bn, replacedDatabases as bt, asSavepoint as c, deploySection as cn, historyDifference$1 as ct, waysBack as d, FLAGS as dn, absentTables as dt, gitLines as en, noteProof as et, targetByHand as f, JOURNAL as fn, readHistories as ft, lookAtDatabase as g, ownerOf as gn, databaseExists as gt, describeCandidate as h, blockedBy as hn, commentFor as ht, leavingOpen as i, readText as in, historyDifference as it, replaceText as j, showUrl as jn, incomingCommit as jt, insertRow as k, addressOf as kn, newestFirst as kt, waysOfDeploy as l, nextCommand as ln, commandEnvironment as lt, savepointFor as m, STEP_DEAD_AFTER as mn, restoreBeside as mt, Transaction as n, fileSize as nn, asRestored as nt, timelineOf as o, resolvePath as on, readSchemaView as ot, targetOfDeploy as p, Settings as pn, belongsTo as pt, dump as q, flag as qn, containersNamed as qt, isDead as r, freeBytes as rn, compareSchemas as rt, refuseOlder as s, sha256 as sn, sameSchema as st, runAction as t, exists as tn, provenFact as tt, waysWithoutHealth as u, rollbackCommand as un, runHooks as ut, downMigrations as v, rolloutSection as vn, freeReplacedName as vt, checksumOf as w, healthSection as wn, identify as wt, splitStatements as x, changedSomething as xn, sideName as xt, lossOf as y, markStableSection as yn, isSideOf as yt, outsideTransaction as z, matches as zn, allSections as zt };
+export { proveDatabaseWayBack as $, engineHint as $t, sameVersion as A, SUCCESS as An, earliestTimes as At, holdMigrationLock as B, showValue as Bn, ledgerOf as Bt, planDown as C, markStableSection as Cn, replacedDatabases as Ct, checksumOf as D, isApart as Dn, identify as Dt, canonicalVersion as E, gatePassed as En, factsOf as Et, updateProgress as F, showAddress as Fn, incomingCommit as Ft, endOurSessions as G, backupSection as Gn, settingsOfDeploy as Gt, outsideTransaction as H, headerProblem as Hn, stateOf as Ht, historyName as I, showUrl as In, requireCommit as It, backupsBlock as J, passwordToHide as Jn, openComposeProject as Jt, waitForDumps as K, restoreSection as Kn, rollbackSection as Kt, readHistory as L, masker as Ln, resolveName as Lt, insertRow as M, describeStatuses as Mn, newestFirst as Mt, noteFailure as N, addressOf as Nn, FULL_SHA as Nt, compareVersions as O, healthSection as On, isComparable as Ot, replaceText as P, isLoopback$1 as Pn, checkoutOf as Pt, PROBE as Q, flag as Qn, dockerWords as Qt, runByStatement as R, secretsIn$1 as Rn, appCloneOf as Rt, lossOf as S, rolloutSection as Sn, isSideOf as St, readSections as T, changedSomething as Tn, sidesOf as Tt, statementProblem as U, describePattern as Un, allSections as Ut, firstWords as V, valueAt as Vn, openEnvironment as Vt, wordsOf as W, matches as Wn, journaledSettings as Wt, dump as X, identifier as Xn, compose as Xt, describeBackup as Y, serverOptions as Yn, COMMIT_LABEL as Yt, takeSavepoint as Z, literal as Zn, containersNamed as Zt, schemaOwner as _, Settings as _n, restoreBeside as _t, standing as a, exists as an, asRestored as at, changesDatabase as b, ownerOf as bn, dropDatabase as bt, asSavepoint as c, readText as cn, liveSchema as ct, waysBack as d, sha256 as dn, historyDifference$1 as dt, isThroughSudo as en, endSessionsIn as et, savepointFor as f, deploySection as fn, commandEnvironment as ft, placeOf as g, JOURNAL as gn, belongsTo as gt, nameOf as h, FLAGS as hn, readHistories as ht, leavingOpen as i, gitLines as in, provenFact as it, createHistory as j, accepts as jn, isAhead$1 as jt, refuseProblems as k, versionProblem as kn, countRows as kt, waysOfDeploy as l, remove as ln, readSchemaView as lt, lookAtDatabase as m, rollbackCommand as mn, absentTables as mt, Transaction as n, FULL_COMMIT as nn, stayingSessions as nt, timelineOf as o, fileSize as on, compareSchemas as ot, describeCandidate as p, nextCommand as pn, runHooks as pt, backupStore as q, sharedSection as qn, outsideTarget as qt, isDead as r, QUIET as rn, noteProof as rt, refuseOlder as s, freeBytes as sn, historyDifference as st, runAction as t, openAppClone as tn, heldSessions as tt, waysWithoutHealth as u, resolvePath as un, sameSchema as ut, targetByHand as v, STEP_DEAD_AFTER as vn, commentFor as vt, splitStatements as w, migrateSection as wn, sideName as wt, downMigrations as x, refuseMisfits as xn, freeReplacedName as xt, targetOfDeploy as y, blockedBy as yn, databaseExists as yt, runInTransaction as z, equalsText as zn, databaseOf as zt };

@@ -1,5 +1,5 @@
-import { wn as healthSection } from "./github.js";
-import { s as hasChecks } from "./gate.js";
+import { On as healthSection } from "./github.js";
+import { g as hasChecks } from "./gate.js";
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {
 	const { health } = settings.read({ health: healthSection });

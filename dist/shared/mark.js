@@ -1,9 +1,10 @@
 import { C as messageOf, L as shortCommit, w as refusal, x as Failure } from "./output.js";
-import { Cn as isApart, Rt as stateOf, Sn as gatePassed, Vt as settingsOfDeploy, at as liveSchema } from "./github.js";
-import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./gate.js";
-import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
+import { Dn as isApart, En as gatePassed, Gt as settingsOfDeploy, Ht as stateOf, Sn as rolloutSection, Yt as COMMIT_LABEL, ct as liveSchema, ft as commandEnvironment } from "./github.js";
+import { a as unhealthy, n as describeHealth, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
+import { a as withdrawTags, i as stableName, l as stableTag, o as runningContainers, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/steps/health-after.ts
 const UP_ALREADY = 5e3;
+const AS_FOUND = "not healthy, as it was found";
 const NOT_CHECKED = "not checked";
 async function healthAfter(request) {
 	const { environment, settings, restart } = request;
@@ -12,7 +13,11 @@ async function healthAfter(request) {
 		report.warning("Health not checked: no health settings are known for this version.");
 		return NOT_CHECKED;
 	}
-	let verdict = await ask(request, restart === void 0 ? settings : quick(settings));
+	let verdict = await ask(request, restart === void 0 && request.seen !== "unhealthy" ? settings : quick(settings));
+	if (verdict.state === "failing" && request.seen === "unhealthy") {
+		report.warning(`${shortCommit(request.commit)} is not healthy (${verdict.reason}), as it was not when this deploy opened: all is as it was found.`);
+		return AS_FOUND;
+	}
 	if (verdict.state === "failing" && restart !== void 0) {
 		report.say("Not healthy although nothing had to be taken back: starting it once more.");
 		await restart();
@@ -27,9 +32,10 @@ async function healthAfter(request) {
 		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
 	});
 }
-function nextMove({ kept, proven }) {
+function nextMove({ kept, proven, seen }) {
 	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
 	if (!kept) return void 0;
+	if (seen !== "healthy" && seen !== "nameless") return "Code and schema are this version's, and it was never seen healthy: it may never have been. Mend it by hand or deploy a version that works; no further rollback is tried.";
 	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
 }
 function quick(settings) {
@@ -38,12 +44,12 @@ function quick(settings) {
 		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
 	};
 }
-async function ask({ environment, commit, signal }, settings) {
+async function ask({ environment, commit, signal, started }, settings) {
 	const version = await expectedVersion(environment, commit);
 	let verdict;
 	try {
 		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
-			verdict = await askHealth(environment, settings, version, signal);
+			verdict = await askHealth(environment, settings, version, signal, started);
 			if (verdict.state === "failing") throw unhealthy(verdict);
 			return verdict;
 		}, describeHealth);
@@ -51,6 +57,68 @@ async function ask({ environment, commit, signal }, settings) {
 		if (verdict?.state === "failing") return verdict;
 		throw error;
 	}
+}
+// src/deploy/steps/running-version.ts
+async function runningVersion(environment, commit, deploy) {
+	if (deploy !== void 0 && toldVersion(deploy)) return {
+		known: true,
+		commit: deploy.commit,
+		by: "the app tells it"
+	};
+	const head = await (await environment.clone())?.current();
+	if (head === void 0) return {
+		known: false,
+		why: "no `app-dir` is given, and the app's version is not asked for (`expect-version`)"
+	};
+	if (head !== commit) return {
+		known: true,
+		commit: head,
+		by: "it is checked out on the host"
+	};
+	const labels = deploy?.steps.some(({ step, state }) => step === "switch" && state === "done") === true ? [] : await labelsOf(environment, commit);
+	const [label] = labels;
+	if (label !== void 0 && !labels.includes(commit)) return {
+		known: true,
+		commit: label,
+		by: "its containers were built from it"
+	};
+	return {
+		known: true,
+		commit: head,
+		by: "it is checked out on the host"
+	};
+}
+async function refuseOther(environment, commit, deploy) {
+	const running = await runningVersion(environment, commit, deploy);
+	if (!running.known) {
+		environment.ports.report.notice(`Which version runs is not known here: ${running.why}. ${shortCommit(commit)} is marked because it was said.`);
+		return;
+	}
+	if (running.commit !== commit) throw otherRuns(running, commit, deploy);
+}
+function otherRuns(running, commit, deploy) {
+	const [runs, wanted] = [shortCommit(running.commit), shortCommit(commit)];
+	return refusal(`${runs} runs on the host, not ${wanted} (${running.by}); only what runs can be marked stable.`, {
+		hint: deploy === void 0 ? `Deploy ${wanted} first, or give \`commit: ${running.commit}\`.` : `Deploy ${deploy.id} has not switched to it: run \`rollout\` before \`health-check\` and \`mark-stable\`. Where something else brings the code, let the app tell its version: \`expect-version\` of the health check.`,
+		code: "not-running"
+	});
+}
+function toldVersion({ steps }) {
+	const last = steps.findLast(({ step }) => step === "health");
+	const source = last?.settings["expect-version"] ?? "";
+	return last?.state === "done" && last.settings["url"] !== void 0 && /^(?:body$|json:|header:)/.test(source.trim());
+}
+async function labelsOf(environment, commit) {
+	const settings = environment.settings.read({ rollout: rolloutSection }).rollout;
+	const app = await composeAppOf(environment, {
+		settings,
+		commit,
+		env: commandEnvironment(environment, { commit }),
+		deploy: void 0
+	});
+	if (app === void 0) return [];
+	const containers = await runningContainers(app, environment.ports.report);
+	return [...new Set(containers.map(({ labels }) => labels[COMMIT_LABEL]).filter((label) => label !== void 0))];
 }
 // src/deploy/steps/mark.ts
 async function confirmDeploy(tx, settings) {
@@ -60,6 +128,7 @@ async function confirmDeploy(tx, settings) {
 		const last = deploy.steps.findLast((step) => step.step === "health");
 		throw refusal(`Deploy ${deploy.id} cannot be marked stable: ${last === void 0 ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`, { hint: "Run health-check first; it must pass on the version that runs now." });
 	}
+	await refuseOther(environment, deploy.commit, deploy);
 	const before = await tx.state.journal.read();
 	const at = environment.ports.clock.now();
 	const schema = await liveSchema(environment);
@@ -115,7 +184,7 @@ async function markCommit(environment, commit, settings, tx) {
 	}, newest?.commit);
 }
 async function noteReturn(environment, returned) {
-	if (returned.health === "not checked") return;
+	if (!marksStable(returned, await stateOf(environment).journal.read())) return;
 	const { journal } = stateOf(environment);
 	const { clock } = environment.ports;
 	const ledger = await journal.read();
@@ -145,14 +214,27 @@ async function noteReturn(environment, returned) {
 		deploy: known?.deploy
 	});
 }
+function marksStable({ commit, health, proven }, ledger) {
+	if (health === "not checked" || health === "not healthy, as it was found" || commit === void 0) return false;
+	return proven || wasStable(ledger, commit);
+}
+function wasStable(ledger, commit) {
+	return ledger.entries.some((entry) => entry.kind === "stable.marked" && entry.commit === commit);
+}
 async function moveTagsAfterReturn(environment, returned) {
-	if (returned.health === "not checked") {
-		environment.ports.report.warning("Health was not checked, so latest-stable stays where it is.");
+	const { commit, health } = returned;
+	if (commit === void 0) return [];
+	const ledger = await stateOf(environment).journal.read();
+	if (!marksStable(returned, ledger)) {
+		environment.ports.report.warning(health === "not checked" ? "Health was not checked, so latest-stable stays where it is." : `${shortCommit(commit)} was never confirmed, and nothing proves that it is what answers, so latest-stable stays where it is. What would prove it: \`health-expect-version\`, or a \`stop-command\`.`);
 		return [];
 	}
 	return await tagsAfterReturn(environment, {
-		returned,
-		ledger: await stateOf(environment).journal.read()
+		returned: {
+			...returned,
+			commit
+		},
+		ledger
 	});
 }
 async function tagsAfterReturn(environment, request) {
@@ -206,4 +288,4 @@ async function withTags(environment, wish, previous) {
 		tags
 	};
 }
-export { NOT_CHECKED as a, noteReturn as i, markCommit as n, healthAfter as o, moveTagsAfterReturn as r, confirmDeploy as t };
+export { refuseOther as a, healthAfter as c, noteReturn as i, markCommit as n, AS_FOUND as o, moveTagsAfterReturn as r, NOT_CHECKED as s, confirmDeploy as t };

@@ -1,6 +1,8 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, w as refusal, x as Failure } from "./output.js";
-import { Bn as backupSection, Bt as journaledSettings, Dt as earliestTimes, Ft as databaseOf, Ot as isAhead, Rt as stateOf, St as sidesOf, X as proveDatabaseWayBack, Y as PROBE, _t as dropDatabase, at as liveSchema, bt as replacedDatabases, ln as nextCommand } from "./github.js";
-import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";
+import { $ as proveDatabaseWayBack, At as earliestTimes, Ct as replacedDatabases, Gn as backupSection, Ht as stateOf, Q as PROBE, Sn as rolloutSection, Tt as sidesOf, Wt as journaledSettings, bt as dropDatabase, ct as liveSchema, ft as commandEnvironment, jt as isAhead, pn as nextCommand, zt as databaseOf } from "./github.js";
+import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
+import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
+import { t as readHealthSettings } from "./known-health.js";
 import { t as endLeftovers } from "./leftovers.js";
 import { t as dropLeftSides } from "./swap.js";
 // src/backup/replaced-retention.ts
@@ -136,23 +138,175 @@ async function dropped(environment, database, { name }) {
 		return false;
 	}
 }
+// src/machine/work-in.ts
+const WORK_IN = `
+here=$(cd "$1" 2>/dev/null && pwd -P) || exit 0
+ours=" "; p=$$
+while [ -n "$p" ] && [ "$p" -gt 0 ] 2>/dev/null; do
+  ours="$ours$p "
+  p=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$p/status" 2>/dev/null)
+done
+for entry in /proc/[0-9]*; do
+  pid=\${entry#/proc/}
+  case $ours in *" $pid "*) continue ;; esac
+  folder=$(readlink "$entry/cwd" 2>/dev/null) || continue
+  case $folder/ in "$here"/*) ;; *) continue ;; esac
+  IFS= read -r name <"$entry/comm" 2>/dev/null || continue
+  case $name in sh|bash|dash|ash|ksh|zsh|fish|tmux*|screen|vi|vim|nvim|nano|less|more|man|tail|git|ssh|su|sudo) continue ;; esac
+  grep -q '^State:[^A-Z]*[ZX]' "$entry/status" 2>/dev/null && continue
+  # Ended meanwhile: a subshell of ours, most often.
+  [ -d "$entry" ] && printf '%s (process %s)\\n' "$name" "$pid"
+done
+:
+`;
+async function processesIn(machine, folder) {
+	const { stdout } = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			WORK_IN,
+			"sh",
+			folder
+		],
+		repeatable: true
+	});
+	return stdout.split("\n").filter((line) => line !== "");
+}
+// src/deploy/steps/what-ran.ts
+const ONCE_WITHIN = 3e3;
+async function whatRan(environment, ledger, commit) {
+	const clone = await environment.clone();
+	if (clone === void 0) return {
+		from: ledger.on,
+		ran: void 0,
+		checkedOut: void 0
+	};
+	const head = await clone.current();
+	if (head === void 0) return {
+		from: void 0,
+		ran: "nothing",
+		checkedOut: void 0
+	};
+	if (ledger.stable.some((one) => one.commit === head)) return {
+		from: head,
+		ran: void 0,
+		checkedOut: void 0
+	};
+	const seen = await look(environment, ledger, {
+		clone,
+		head,
+		commit
+	});
+	if (seen.ran !== "nothing") return {
+		from: head,
+		ran: seen.ran,
+		checkedOut: void 0
+	};
+	environment.ports.report.notice(`Nothing runs here yet: ${seen.why}. ${shortCommit(head)} is only checked out. Should this deploy fail, what it started is stopped again, and the database goes back to its savepoint.`);
+	return {
+		from: void 0,
+		ran: "nothing",
+		checkedOut: head
+	};
+}
+async function look(environment, ledger, { clone, head, commit }) {
+	const containers = await containersOf(environment, commit);
+	if (containers.runs) return { ran: await healthOnce(environment, head) ?? void 0 };
+	if (containers.decide) return {
+		ran: "nothing",
+		why: "no container of the app's compose project runs"
+	};
+	const health = await healthOnce(environment, head);
+	if (health === "healthy" || health === "nameless") return { ran: health };
+	if (ledger.stable.length > 0) return { ran: health };
+	const processes = await processesIn(environment.machine, clone.directory);
+	if (health === void 0 || processes.length > 0) return { ran: health };
+	return {
+		ran: "nothing",
+		why: `the health check does not pass, and no process works in ${clone.directory}`
+	};
+}
+async function containersOf(environment, commit) {
+	const { settings, shared } = environment;
+	const rollout = settings.read({ rollout: rolloutSection }).rollout;
+	const app = await composeAppOf(environment, {
+		settings: rollout,
+		commit,
+		env: commandEnvironment(environment, { commit }),
+		deploy: void 0
+	});
+	if (app === void 0) return {
+		runs: false,
+		decide: false
+	};
+	const said = Object.keys(settings.effective(rolloutSection)).length > 0;
+	return {
+		runs: (await runningContainers(app, environment.ports.report)).length > 0,
+		decide: said || shared["database-service"] !== void 0 || shared["compose-file"] !== void 0
+	};
+}
+async function healthOnce(environment, head) {
+	const given = readHealthSettings(environment.settings);
+	if (given === void 0) return void 0;
+	const settings = {
+		...given,
+		query: void 0,
+		successes: 1,
+		timeout: Math.min(given.timeout, ONCE_WITHIN)
+	};
+	if (!hasChecks(settings)) return void 0;
+	if (await passes(environment, settings, head)) return "healthy";
+	if (given["expect-version"] === void 0) return "unhealthy";
+	return await passes(environment, {
+		...settings,
+		"expect-version": void 0
+	}, head) ? "nameless" : "unhealthy";
+}
+async function passes(environment, settings, head) {
+	const { report, signal } = environment.ports;
+	try {
+		const version = await expectedVersion(environment, head);
+		return (await askHealth({
+			...environment,
+			ports: {
+				...environment.ports,
+				report: inDetail(report)
+			}
+		}, settings, version, signal)).state === "healthy";
+	} catch (error) {
+		if (error instanceof Failure && error.code === "health-settings") return false;
+		throw error;
+	}
+}
+function inDetail(report) {
+	const detail = (text) => report.detail(text);
+	return {
+		step: async (title, body, headline) => await report.step(title, body, headline),
+		say: detail,
+		detail,
+		notice: detail,
+		warning: detail,
+		mask: (secret) => report.mask(secret)
+	};
+}
 // src/deploy/steps/opening.ts
 async function openingOf(environment, commit, ledger) {
 	const { report } = environment.ports;
 	const clone = await environment.clone();
-	const from = clone === void 0 ? ledger.on : await clone.current();
+	const head = await clone?.current();
 	const journaled = ledger.on;
-	if (clone !== void 0 && from !== void 0 && journaled !== void 0 && from !== journaled) report.notice(`${shortCommit(from)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
+	if (clone !== void 0 && head !== void 0 && journaled !== void 0 && head !== journaled) report.notice(`${shortCommit(head)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
 		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
 		await proveDatabaseWayBack(environment);
 	});
+	const before = await whatRan(environment, ledger, commit);
 	await moveWaitingTags(environment, ledger);
 	return {
 		commit,
-		from,
+		...before,
 		live: await liveSchema(environment),
 		settings: journaledSettings(environment.settings)
 	};

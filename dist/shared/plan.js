@@ -1,4 +1,4 @@
-import { R as firstWords, V as wordsOf, y as lossOf, z as outsideTransaction } from "./github.js";
+import { H as outsideTransaction, S as lossOf, V as firstWords, W as wordsOf } from "./github.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

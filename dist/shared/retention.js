@@ -1,5 +1,5 @@
 import { C as messageOf, F as plural, P as formatSize, x as Failure } from "./output.js";
-import { Dt as earliestTimes, Ft as databaseOf, Ot as isAhead, Rt as stateOf, W as backupStore, an as remove, kt as newestFirst, m as savepointFor, pt as belongsTo, wt as identify } from "./github.js";
+import { At as earliestTimes, Dt as identify, Ht as stateOf, Mt as newestFirst, f as savepointFor, gt as belongsTo, jt as isAhead, ln as remove, q as backupStore, zt as databaseOf } from "./github.js";
 import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

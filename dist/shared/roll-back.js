@@ -1,11 +1,11 @@
 import { c as variableName } from "./hooks.js";
 import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, x as Failure } from "./output.js";
-import { Ft as databaseOf, H as endOurSessions, Tt as isComparable, Vt as settingsOfDeploy, W as backupStore, _ as changesDatabase, a as standing, at as liveSchema, bn as migrateSection, fn as JOURNAL, g as lookAtDatabase, it as historyDifference, l as waysOfDeploy, lt as commandEnvironment, m as savepointFor, nt as asRestored, o as timelineOf, ot as readSchemaView, pn as Settings, rt as compareSchemas, st as sameSchema, u as waysWithoutHealth, ut as runHooks, v as downMigrations, vn as rolloutSection, wn as healthSection } from "./github.js";
+import { G as endOurSessions, Gt as settingsOfDeploy, On as healthSection, Ot as isComparable, Sn as rolloutSection, _ as schemaOwner, _n as Settings, a as standing, at as asRestored, b as changesDatabase, ct as liveSchema, f as savepointFor, ft as commandEnvironment, gn as JOURNAL, h as nameOf, l as waysOfDeploy, lt as readSchemaView, m as lookAtDatabase, o as timelineOf, ot as compareSchemas, pt as runHooks, q as backupStore, st as historyDifference, u as waysWithoutHealth, ut as sameSchema, wn as migrateSection, x as downMigrations, zt as databaseOf } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
-import { i as noteReturn, o as healthAfter } from "./mark.js";
+import { c as healthAfter, i as noteReturn } from "./mark.js";
 import { t as limitsOf } from "./limits.js";
-import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as codeMovesFrom, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
 import { n as withoutForeignCommand, t as readHealthSettings } from "./known-health.js";
+import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as codeMovesFrom, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
 import { t as endLeftovers } from "./leftovers.js";
 import { a as swapIn, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 // src/deploy/steps/return-blocks.ts
@@ -43,10 +43,19 @@ function settingsForReturn(environment, { ledger, deploy, target }) {
 		raw: deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy)
 	};
 	const { settings } = environment;
+	const start = chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout;
+	const stop = chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout;
+	if (target.commit === void 0) return {
+		rollout: {
+			start,
+			stop
+		},
+		health: void 0
+	};
 	return {
 		rollout: {
-			start: chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout,
-			stop: chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout
+			start,
+			stop
 		},
 		health: knownHealth(environment, chosen(settings, healthSection, [confirmed, open]))
 	};
@@ -223,8 +232,8 @@ function knownBySavepoint(target, savepoint) {
 }
 // src/deploy/steps/proof.ts
 async function prove(environment, target, expected, { code = true } = {}) {
-	const name = shortCommit(target.commit);
-	const head = code ? await (await environment.clone())?.current() : void 0;
+	const name = schemaOwner(target);
+	const head = code && target.commit !== void 0 ? await (await environment.clone())?.current() : void 0;
 	if (head !== void 0 && head !== target.commit) throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, {
 		exit: 3,
 		code: "code-differs"
@@ -246,9 +255,10 @@ async function prove(environment, target, expected, { code = true } = {}) {
 		code: "schema-differs"
 	});
 }
-function keptAs({ commit, schema }, proven) {
-	if (schema === void 0) return `kept as it was; what ${shortCommit(commit)} was seen on is not known`;
-	return proven ? `${shortCommit(commit)}'s` : `kept as it was, not ${shortCommit(commit)}'s`;
+function keptAs(target, proven) {
+	const name = schemaOwner(target);
+	if (target.schema === void 0) return `kept as it was; what ${name} was seen on is not known`;
+	return proven ? `${name}'s` : `kept as it was, not ${name}'s`;
 }
 function schemaProof(target, { decision, wish, health }) {
 	if (target.apart === true) return "apart";
@@ -257,6 +267,55 @@ function schemaProof(target, { decision, wish, health }) {
 	if (seen && !asSaid) return "proven";
 	if (health !== "not checked") return "proven";
 	return seen ? "apart" : "unknown";
+}
+// src/deploy/steps/return-health.ts
+async function returnHealth(about) {
+	const { environment, request, app, id, commit, decision, stopped, signal } = about;
+	const { target, deploy } = request;
+	const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : void 0;
+	const restart = async () => {
+		await app.stop(commit);
+		await app.start(commit);
+	};
+	return await healthAfter({
+		environment,
+		settings: seen === "nameless" ? withoutVersion(about) : request.health,
+		commit,
+		started: id !== void 0 ? {
+			deploy: id,
+			rollout: request.rollout.start,
+			kept: deploy?.from === commit
+		} : void 0,
+		seen: target.stable ? "healthy" : seen,
+		signal,
+		kept: !changesDatabase(decision),
+		proven: decision.action !== "kept" || decision.proven,
+		restart: !stopped && await app.canStart(commit) ? restart : void 0
+	});
+}
+function provesVersion({ health: settings, deploy }, { health, stopped }) {
+	if (health === "not checked" || health === "not healthy, as it was found") return false;
+	const source = settings?.["expect-version"]?.from;
+	return stopped || source !== void 0 && source !== "literal" && deploy?.ran !== "nameless";
+}
+function withoutVersion({ environment, request: { health }, commit }) {
+	if (health?.["expect-version"] === void 0) return health;
+	environment.ports.report.say(`${shortCommit(commit)} did not tell its version when this deploy opened: \`expect-version\` is not asked of it.`);
+	return {
+		...health,
+		"expect-version": void 0
+	};
+}
+// src/deploy/steps/to-nothing.ts
+async function leaveNothing(app, parts, { deploy, running }) {
+	if (running === void 0) return parts.app === "not touched" ? "app not touched" : `app ${parts.app}`;
+	await app.removeBrought();
+	const before = deploy?.checkedOut;
+	if (before !== void 0 && before !== running) await app.placeFiles(before);
+	parts.code = before === void 0 ? `${shortCommit(running)} is checked out` : `${shortCommit(before)} is checked out, as before`;
+	const left = parts.app === "not touched" || app.stopped;
+	parts.app = left ? "nothing runs" : parts.app;
+	return left ? "nothing runs" : `app ${parts.app}`;
 }
 // src/deploy/steps/way-back.ts
 var WayBack = class {
@@ -290,7 +349,7 @@ var WayBack = class {
 		let look = await this.#look();
 		const before = look.live;
 		const target = this.#target;
-		this.#say(`Target: ${shortCommit(target.commit)}: ${target.why}.`);
+		this.#say(`Target: ${nameOf(target)}: ${target.why}.`);
 		this.#refuseImpossible(look.decision);
 		this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
 		let { side } = {look} = await this.#prepare(look);
@@ -300,7 +359,7 @@ var WayBack = class {
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
 		if (stopped) {
-			this.#parts.app = await app.stop(running ?? target.commit);
+			this.#parts.app = await app.stop(running ?? target.commit ?? "");
 			const again = await this.#look();
 			if (again.decision.action !== look.decision.action) {
 				this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
@@ -310,12 +369,18 @@ var WayBack = class {
 			}
 		}
 		const database = await this.#takeDatabase(look.decision, side);
-		if (codeMoves) await app.moveTo(target.commit, running);
-		else if (stopped) await app.start(target.commit);
-		if (stopped) this.#parts.app = "started";
-		if (running !== void 0) this.#parts.code = shortCommit(target.commit);
+		if (target.commit !== void 0) {
+			if (codeMoves) await app.moveTo(target.commit, running);
+			else if (stopped) await app.start(target.commit);
+			if (stopped) this.#parts.app = "started";
+			if (running !== void 0) this.#parts.code = shortCommit(target.commit);
+		}
 		await this.#prove(look.decision);
-		const health = await this.#health(app, {
+		const health = target.commit === void 0 ? await leaveNothing(app, this.#parts, {
+			deploy: this.#request.deploy,
+			running
+		}) : await this.#health(app, {
+			commit: target.commit,
 			decision: look.decision,
 			stopped
 		});
@@ -332,6 +397,10 @@ var WayBack = class {
 				decision: look.decision,
 				wish: this.#request.wish,
 				health
+			}),
+			proven: provesVersion(this.#request, {
+				health,
+				stopped: app.stopped
 			}),
 			commits: await commitsBetween(clone, target.commit, this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running),
 			migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : []
@@ -356,8 +425,8 @@ var WayBack = class {
 			target
 		});
 		if (look.live === void 0) this.#parts.schema = "no database is configured";
-		else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${shortCommit(target.commit)}'s`;
-		else this.#parts.schema = `not ${shortCommit(target.commit)}'s`;
+		else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${schemaOwner(target)}'s`;
+		else this.#parts.schema = `not ${schemaOwner(target)}'s`;
 		return look;
 	}
 	#refuseImpossible(decision) {
@@ -399,8 +468,8 @@ var WayBack = class {
 	}
 	#savepoint() {
 		const { savepoint } = this.#request;
-		if (savepoint === void 0) throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
-		return savepoint;
+		if (savepoint !== void 0) return savepoint;
+		throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
 	}
 	async #takeDatabase(decision, side) {
 		const none = {
@@ -474,21 +543,24 @@ var WayBack = class {
 		const proven = await prove(this.#environment, target, wish === "keep" ? void 0 : expected);
 		this.#parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
 	}
-	async #health(app, { decision, stopped }) {
-		const { commit } = this.#target;
-		const restart = async () => {
-			await app.stop(commit);
-			await app.start(commit);
+	async #health(app, { commit, decision, stopped }) {
+		const about = {
+			environment: this.#environment,
+			app,
+			id: this.#tx.deploy,
+			signal: this.#signal
+		};
+		const request = {
+			...this.#request,
+			target: this.#target
 		};
 		try {
-			const health = await healthAfter({
-				environment: this.#environment,
-				settings: this.#request.health,
+			const health = await returnHealth({
+				...about,
+				request,
 				commit,
-				signal: this.#signal,
-				kept: !changesDatabase(decision),
-				proven: decision.action !== "kept" || decision.proven,
-				restart: !stopped && await app.canStart(commit) ? restart : void 0
+				decision,
+				stopped
 			});
 			this.#parts.app = health;
 			return health;
@@ -499,15 +571,16 @@ var WayBack = class {
 	}
 	async #rowsLeft(replaced) {
 		if (replaced === void 0) return [];
-		return await compareRows(await databaseOf(this.#environment), {
+		const about = {
 			savepoint: this.#savepoint(),
 			signal: this.#signal,
 			database: replaced
-		});
+		};
+		return await compareRows(await databaseOf(this.#environment), about);
 	}
 	async #hooks(name, previous) {
 		const env = commandEnvironment(this.#environment, {
-			commit: this.#target.commit,
+			commit: this.#target.commit ?? "",
 			previous,
 			id: this.#tx.deploy
 		});
@@ -543,18 +616,19 @@ async function rollBack(tx, request) {
 	const deploy = ledger.deploys.find((one) => one.id === tx.deploy);
 	const backups = await backupStore(environment, tx.state).all();
 	const savepoint = request.savepoint ?? savepointFor(backups.manifests, deploy, request.target, ledger);
+	const target = targetWith(request.target, savepoint);
 	const settings = settingsForReturn(environment, {
 		ledger,
 		deploy,
-		target: request.target
+		target
 	});
 	const side = savepoint === void 0 ? void 0 : await planSide(environment);
 	const parts = new Parts();
 	try {
 		const returned = await tx.step("rollback", {
-			title: `Rolling ${environment.title} back to ${shortCommit(request.target.commit)}`,
+			title: `Rolling ${environment.title} back to ${nameOf(target)}`,
 			intent: {
-				target: request.target.commit,
+				target: target.commit,
 				to: request.settings.to,
 				database: request.settings.database,
 				why: request.target.why,
@@ -565,7 +639,7 @@ async function rollBack(tx, request) {
 			}
 		}, async (signal) => {
 			const back = await returnTo(tx, {
-				target: request.target,
+				target,
 				wish: request.settings.database,
 				preferDown: request.settings["prefer-down"],
 				savepoint,
@@ -592,29 +666,46 @@ async function rollBack(tx, request) {
 		throw await concludeFailed(tx, request, error, parts);
 	}
 }
+function targetWith(target, savepoint) {
+	return target.commit === void 0 && savepoint !== void 0 ? {
+		...target,
+		schema: savepoint.schema
+	} : target;
+}
 async function conclude(tx, request, returned) {
-	const schema = await liveSchema(tx.environment);
-	if (schema !== void 0 && returned.schema === "proven") await tx.write({
-		kind: "version.seen",
-		commit: returned.commit,
-		schema,
-		during: "rollback"
-	});
-	await tx.write(wentBack(request, returned.from, returned.database, true));
-	if (request.byHand) await noteReturn(tx.environment, returned);
+	const { commit } = returned;
+	if (commit !== void 0) {
+		const schema = await liveSchema(tx.environment);
+		if (schema !== void 0 && returned.schema === "proven") await tx.write({
+			kind: "version.seen",
+			commit,
+			schema,
+			during: "rollback"
+		});
+		await tx.write(wentBack(request, commit, {
+			from: returned.from,
+			database: returned.database,
+			finished: true
+		}));
+		if (request.byHand) await noteReturn(tx.environment, {
+			...returned,
+			commit
+		});
+	}
 	await tx.close({
 		as: "rolled-back",
 		why: request.settings.reason ?? request.target.why,
-		on: returned.commit,
+		...commit !== void 0 && { on: commit },
+		...commit === void 0 && returned.from !== void 0 && { nothingRuns: true },
 		schema: returned.schema,
 		...request.settings.reason !== void 0 && { reason: request.settings.reason }
 	});
 }
-function wentBack(request, from, database, finished) {
+function wentBack(request, to, { from, database, finished }) {
 	const { reason } = request.settings;
 	return {
 		kind: "went-back",
-		to: request.target.commit,
+		to,
 		database,
 		finished,
 		...from !== void 0 && { from },
@@ -642,12 +733,17 @@ async function concludeFailed(tx, request, error, parts) {
 	const onlyHealth = failure.code === "unhealthy-at-target";
 	const id = tx.deploy;
 	try {
-		await tx.write(wentBack(request, void 0, "unknown", onlyHealth));
+		const { commit } = request.target;
+		if (commit !== void 0) await tx.write(wentBack(request, commit, {
+			from: void 0,
+			database: "unknown",
+			finished: onlyHealth
+		}));
 		await tx.close({
 			as: "failed",
 			why: failure.message,
 			blocks: !onlyHealth,
-			...onlyHealth && { on: request.target.commit }
+			...onlyHealth && commit !== void 0 && { on: commit }
 		});
 	} catch (unwritten) {
 		environment.ports.report.warning(`That the rollback failed could not be written to the journal: ${messageOf(unwritten)}`);
@@ -681,6 +777,6 @@ function describeReturn(returned) {
 		down: "database taken down",
 		restored: "database restored"
 	}[returned.database];
-	return `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
+	return returned.commit === void 0 ? `${database}, ${returned.health}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
 }
 export { returnBlocks as i, noWayBack as n, settingsForReturn as r, rollBack as t };

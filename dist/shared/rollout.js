@@ -1,9 +1,10 @@
 import { C as messageOf, F as plural, L as shortCommit, P as formatSize, _ as succeed, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
-import { $t as QUIET, At as checkoutOf$1, Gt as COMMIT_LABEL, It as ledgerOf, Jt as dockerWords, Pt as appCloneOf, Qt as FULL_COMMIT, _n as refuseMisfits, bn as migrateSection, en as gitLines, ft as readHistories, in as readText, lt as commandEnvironment, on as resolvePath, rn as freeBytes, ut as runHooks } from "./github.js";
+import { Bt as ledgerOf, Pt as checkoutOf$1, Qt as dockerWords, Rt as appCloneOf, Yt as COMMIT_LABEL, cn as readText, ft as commandEnvironment, ht as readHistories, in as gitLines, nn as FULL_COMMIT, pt as runHooks, rn as QUIET, sn as freeBytes, un as resolvePath, wn as migrateSection, xn as refuseMisfits } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
-import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
+import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";
-import { a as refuseFilesInTheWay, c as buildImages, d as imageIds, f as retainedImages, h as untagImage, l as pullImages, m as tagImage, o as refuseLocalEdits, p as retainedName, r as switchTo, s as lookAtProject, u as refuseFullEngine } from "./switch.js";
+import { _ as untagImage, c as refuseLocalEdits, d as pullImages, f as refuseFullEngine, g as tagImage, h as retainedName, i as switchTo, l as lookAtProject, m as retainedImages, p as imageIds, s as refuseFilesInTheWay, u as buildImages } from "./switch.js";
+import { t as readHealthSettings } from "./known-health.js";
 import { PassThrough } from "node:stream";
 // src/machine/fresh-clone.ts
 const LOOK = `
@@ -522,6 +523,7 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 			env,
 			deploy
 		});
+		if (app === void 0) noticeUntold(environment, settings, readHealthSettings(environment.settings));
 		const compose = app && await prepareCompose({
 			app,
 			clone,

@@ -1,5 +1,5 @@
 import { F as plural, T as stopIfCancelled, j as compactUtc, w as refusal, x as Failure } from "./output.js";
-import { $ as stayingSessions, Ct as factsOf, Ft as databaseOf, Gn as identifier, Kn as literal, Q as heldSessions, Tt as isComparable, U as waitForDumps, W as backupStore, Z as endSessionsIn, _t as dropDatabase, gt as databaseExists, ht as commentFor, mt as restoreBeside$1, nn as fileSize, sn as sha256, tn as exists, tt as provenFact, vt as freeReplacedName, xt as sideName, yt as isSideOf } from "./github.js";
+import { Et as factsOf, K as waitForDumps, Ot as isComparable, St as isSideOf, Xn as identifier, Zn as literal, _t as restoreBeside$1, an as exists, bt as dropDatabase, dn as sha256, et as endSessionsIn, it as provenFact, nt as stayingSessions, on as fileSize, q as backupStore, tt as heldSessions, vt as commentFor, wt as sideName, xt as freeReplacedName, yt as databaseExists, zt as databaseOf } from "./github.js";
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	const { database, store, manifest, side, ports, noteIn } = request;

@@ -1,6 +1,6 @@
-import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as succeed, g as lastLines, h as ending, w as refusal, x as Failure, y as quote } from "./output.js";
-import { Gt as COMMIT_LABEL, Jt as dockerWords, Kt as compose, _n as refuseMisfits, qt as containersNamed, rn as freeBytes } from "./github.js";
-import { a as databasesAmong, d as hasFailed, f as tellContainers, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
+import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as succeed, d as IDENTIFY, g as lastLines, h as ending, w as refusal, x as Failure, y as quote } from "./output.js";
+import { Qt as dockerWords, Xt as compose, Yt as COMMIT_LABEL, Zt as containersNamed, sn as freeBytes, xn as refuseMisfits } from "./github.js";
+import { d as servicesToStart, f as servicesToStop, l as exportTree, m as readModel, u as databasesAmong, v as hasFailed, y as tellContainers } from "./gate.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -351,6 +351,17 @@ async function stopServices({ app, ports, noteIn }) {
 	ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
 	return stopped;
 }
+async function removeBrought({ app, ports }) {
+	const model = await modelIfReadable(app, ports);
+	const called = model?.name ?? app.name;
+	if (called === void 0) return;
+	const containers = await containersNamed(app.project, called);
+	const databases = databasesAmong(app, model, containers);
+	const brought = containers.filter(({ service }) => app.added.includes(service) && !databases.has(service));
+	if (brought.length === 0) return;
+	await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...brought.map(({ id }) => id)) });
+	ports.report.say(`Removed ${brought.map(({ name }) => name).join(", ")}: this deploy brought them.`);
+}
 async function removeAdded({ app, ports }, { model, containers }) {
 	const strays = containers.filter(({ service }) => app.added.includes(service) && !model.services.some(({ name }) => name === service));
 	if (strays.length === 0) return;
@@ -369,12 +380,19 @@ async function modelIfReadable(app, { report }) {
 // src/rollout/shell.ts
 const PATIENCE_MS = 6e4;
 const TAIL_BYTES = 65536;
-const RUN = `
+const RUN = `${IDENTIFY}
+since=$(started "$$")
+rm -f "$2/$4.last"
 (umask 077 && mkdir -p "$2" && rm -f "$2/$3" && : > "$2/$3") || exit 1
 tail -n +1 -f "$2/$3" 2>/dev/null &
 follow=$!
 sh -e -c "$1" </dev/null >>"$2/$3" 2>&1
 code=$?
+last=$(cat "$2/$4.last" 2>/dev/null)
+# Who listens is told from who listened before by this (health/takeover.ts); the starts of one deploy stay together.
+if [ -n "$since" ]; then
+  { grep "^\${SAVEPOINT_ID:--} " "$2/$4.started" 2>/dev/null; printf '%s %s %s %s %s\n' "\${SAVEPOINT_ID:--}" "$(boot)" "$since" "\${last:--}" "$(started "$last")"; } >"$2/$4.started.new" && mv -f "$2/$4.started.new" "$2/$4.started"
+fi
 kill "$follow" 2>/dev/null
 # Its end, for whoever followed and missed it.
 tail -c ${TAIL_BYTES} "$2/$3" >&2
@@ -396,9 +414,10 @@ async function runShell(run) {
 			"-c",
 			RUN,
 			"sh",
-			text,
+			`${noteLast(`${folder}/${name}.last`)}${text}`,
 			folder,
-			log
+			log,
+			name
 		],
 		cwd: clone.directory,
 		env: environment,
@@ -410,6 +429,9 @@ async function runShell(run) {
 	if (whole) for (const line of lines.slice(shown)) show(line);
 	if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
 	ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
+}
+function noteLast(file) {
+	return `savepoint_last() { set +u; printf '%s' "$!" >${quote([file])}; }; trap savepoint_last EXIT; `;
 }
 function endOf(finished) {
 	const lines = finished.stderr.split(/\r?\n/);
@@ -444,7 +466,7 @@ async function switchTo(request) {
 		await runIfGiven(request, "stop-command");
 	}
 	stopIfCancelled(ports.signal);
-	await place(request);
+	await placeFiles(request);
 	const compose = composeRequest(request);
 	const scene = compose && await lookAtProject(compose.app);
 	if (compose && scene) await placeImages(compose, scene, {
@@ -498,7 +520,7 @@ function composeRequest({ compose: app, clone, ports, noteIn }) {
 		noteIn
 	};
 }
-async function place(request) {
+async function placeFiles(request) {
 	const { clone, commit, ports } = request;
 	const options = request.noteIn === void 0 ? {} : { noteIn: request.noteIn };
 	if (request.edits !== "keep") {
@@ -526,4 +548,4 @@ async function runIfGiven(request, name) {
 	});
 	return true;
 }
-export { refuseFilesInTheWay as a, buildImages as c, imageIds as d, retainedImages as f, untagImage as h, runsOtherImages as i, pullImages as l, tagImage as m, stopApp as n, refuseLocalEdits as o, retainedName as p, switchTo as r, lookAtProject as s, startApp as t, refuseFullEngine as u };
+export { untagImage as _, removeBrought as a, refuseLocalEdits as c, pullImages as d, refuseFullEngine as f, tagImage as g, retainedName as h, switchTo as i, lookAtProject as l, retainedImages as m, startApp as n, runsOtherImages as o, imageIds as p, stopApp as r, refuseFilesInTheWay as s, placeFiles as t, buildImages as u };

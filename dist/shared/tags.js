@@ -1,6 +1,7 @@
 import "./hooks.js";
 import { C as messageOf, E as Secret, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { At as checkoutOf, It as ledgerOf, Qt as FULL_COMMIT, Zt as openAppClone, en as gitLines, ln as nextCommand } from "./github.js";
+import { Bt as ledgerOf, Pt as checkoutOf, Zt as containersNamed, in as gitLines, nn as FULL_COMMIT, pn as nextCommand, tn as openAppClone } from "./github.js";
+import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",
@@ -63,6 +64,27 @@ function asGiven(value) {
 	} catch {
 		return value;
 	}
+}
+// src/rollout/compose/running.ts
+const LIVE = new Set([
+	"running",
+	"restarting",
+	"paused"
+]);
+async function runningContainers(app, { detail }) {
+	let model;
+	try {
+		model = await readModel(app.project);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		detail(error.message);
+		return [];
+	}
+	const containers = await containersNamed(app.project, model.name);
+	const databases = databasesAmong(app, model, containers);
+	const built = model.services.filter(({ build }) => build !== void 0).map(({ name }) => name);
+	const named = app.services ?? (built.length > 0 ? built : model.services.map(({ name }) => name));
+	return containers.filter(({ service, state }) => LIVE.has(state) && named.includes(service) && !databases.has(service));
 }
 // src/release/remote.ts
 const TROUBLES = new Set([
@@ -795,4 +817,4 @@ function pendingFailure(environment, wish, error) {
 		}]
 	});
 }
-export { withdrawTags as a, stableTag as c, stableName as i, moveWaitingTags as n, checkPrefix as o, noteTo as r, latestTag as s, moveTags as t };
+export { withdrawTags as a, latestTag as c, stableName as i, stableTag as l, moveWaitingTags as n, runningContainers as o, noteTo as r, checkPrefix as s, moveTags as t };

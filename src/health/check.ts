@@ -14,6 +14,7 @@ import { masker, secretsIn } from "./masking.ts";
 import { healthProblems } from "./plan.ts";
 import { queryCheck } from "./query.ts";
 import { tcpCheck } from "./tcp.ts";
+import { type Takeover, takeoverCheck } from "./takeover.ts";
 import { trustIn } from "./trust.ts";
 import type { Check, HealthVerdict } from "./verdict.ts";
 import type { ExpectedVersion } from "./version.ts";
@@ -38,6 +39,8 @@ export interface HealthWorld {
   readonly collectEvidence?: (() => Promise<readonly string[]>) | undefined;
   /** The containers of the app's compose project, where it is one. */
   readonly containers?: Containers | undefined;
+  /** Who listens, where that can tell whether it is the new version that answers. */
+  readonly takeover?: (() => Promise<Takeover>) | undefined;
   /** Further values that must not stand in the evidence. */
   readonly secrets?: readonly Secret[] | undefined;
 }
@@ -111,6 +114,7 @@ async function checksOf(settings: HealthSettings, world: HealthWorld, mask: (tex
       }),
     );
   }
+  if (world.takeover !== undefined) checks.push(takeoverCheck(world.takeover));
   if (settings.command !== undefined) {
     checks.push(
       commandCheck({ command: settings.command, machine, cwd: settings.from === "runner" ? undefined : world.cwd, env: world.env, mask }),

@@ -43,6 +43,11 @@ export function addressOf(url: URL): HostPort {
   return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port) || (url.protocol === "https:" ? 443 : 80) };
 }
 
+/** Whether an address is the machine's own, whichever machine that is. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
+}
+
 /** `localhost:3000`, `[::1]:3000`. */
 export function showAddress({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -3,6 +3,8 @@ import { formatDuration } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Clone } from "../machine/clone.ts";
+import { IDENTIFY } from "../machine/note.ts";
+import { quote } from "../machine/quote.ts";
 import { ending } from "../machine/succeed.ts";
 
 /** After how long a command that ought to return is remarked upon. */
@@ -14,12 +16,19 @@ const TAIL_BYTES = 64 * 1024;
  * Runs `$1` with its output in the file `$2/$3`, which is followed meanwhile. In a file, because what the command starts in
  * the background inherits its output: a pipe would never end, and would break under the app once we are gone.
  */
-const RUN = `
+const RUN = `${IDENTIFY}
+since=$(started "$$")
+rm -f "$2/$4.last"
 (umask 077 && mkdir -p "$2" && rm -f "$2/$3" && : > "$2/$3") || exit 1
 tail -n +1 -f "$2/$3" 2>/dev/null &
 follow=$!
 sh -e -c "$1" </dev/null >>"$2/$3" 2>&1
 code=$?
+last=$(cat "$2/$4.last" 2>/dev/null)
+# Who listens is told from who listened before by this (health/takeover.ts); the starts of one deploy stay together.
+if [ -n "$since" ]; then
+  { grep "^\${SAVEPOINT_ID:--} " "$2/$4.started" 2>/dev/null; printf '%s %s %s %s %s\n' "\${SAVEPOINT_ID:--}" "$(boot)" "$since" "\${last:--}" "$(started "$last")"; } >"$2/$4.started.new" && mv -f "$2/$4.started.new" "$2/$4.started"
+fi
 kill "$follow" 2>/dev/null
 # Its end, for whoever followed and missed it.
 tail -c ${TAIL_BYTES} "$2/$3" >&2
@@ -53,7 +62,7 @@ export async function runShell(run: ShellRun): Promise<void> {
   };
   using _ = remarkWhenSlow(name, ports);
   const finished = await clone.machine.run({
-    words: ["sh", "-c", RUN, "sh", text, folder, log],
+    words: ["sh", "-c", RUN, "sh", `${noteLast(`${folder}/${name}.last`)}${text}`, folder, log, name],
     cwd: clone.directory,
     env: environment,
     signal: ports.signal,
@@ -64,6 +73,11 @@ export async function runShell(run: ShellRun): Promise<void> {
   if (whole) for (const line of lines.slice(shown)) show(line);
   if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
   ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
+}
+
+/** On the text's own first line, so that the shell's line numbers stay its own. A trap of the text's replaces it: then nothing is known. */
+function noteLast(file: string): string {
+  return `savepoint_last() { set +u; printf '%s' "$!" >${quote([file])}; }; trap savepoint_last EXIT; `;
 }
 
 function endOf(finished: Finished): { readonly lines: readonly string[]; readonly whole: boolean } {

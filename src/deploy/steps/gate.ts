@@ -4,9 +4,13 @@ import { checkHealth, type HealthVerdict } from "../../health/check.ts";
 import type { ExpectedVersion } from "../../health/version.ts";
 import { resolvePath } from "../../machine/files.ts";
 import type { Environment } from "../environment.ts";
+import { JOURNAL } from "../../core/settings.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
+import { rolloutSection } from "../../rollout/inputs.ts";
 import { projectContainers } from "../project-containers.ts";
-import type { HealthSettings } from "../sections.ts";
+import { type HealthSettings, settingsOfDeploy } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
+import { type StartedBy, takeoverOf } from "./takeover.ts";
 
 /** The version whose health is asked for: its commit, and the tags by which the app may call it. */
 export async function expectedVersion(environment: Environment, commit: string): Promise<ExpectedVersion> {
@@ -22,6 +26,7 @@ export async function askHealth(
   settings: HealthSettings,
   version: ExpectedVersion | undefined,
   signal: AbortSignal,
+  started?: StartedBy,
 ): Promise<HealthVerdict> {
   const { ports, machine } = environment;
   const containers = await projectContainers(environment, { commit: version?.commit, needed: settings.service !== undefined });
@@ -32,6 +37,7 @@ export async function askHealth(
     version,
     ports: { ...ports, signal },
     cwd: settings.command === undefined ? undefined : await appFolder(environment),
+    takeover: await takeoverOf(environment, settings, started),
     ...(containers && { containers: containers.ask, collectEvidence: containers.tell }),
   });
 }
@@ -51,10 +57,18 @@ export async function passGate(
   const { environment } = tx;
   const deploy = await tx.record();
   return await tx.step("health", { title: `Checking the health of ${environment.title}`, intent: {}, settings: raw }, async (signal) => {
-    const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal);
+    const started = await startedIn(tx, deploy);
+    const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, started);
     if (verdict.state === "failing") throw unhealthy(verdict);
     return { value: verdict, result: { attempts: verdict.attempts, elapsedMs: verdict.elapsedMs }, headline: describeHealth(verdict) };
   });
+}
+
+/** How this deploy started its version, where it did. */
+async function startedIn({ environment }: Transaction, deploy: DeployRecord): Promise<StartedBy | undefined> {
+  if (!deploy.steps.some(({ step }) => step === "switch")) return undefined;
+  const settings = environment.settings.withFallback({ source: JOURNAL, raw: settingsOfDeploy(deploy) });
+  return { deploy: deploy.id, rollout: settings.read({ rollout: rolloutSection }).rollout, kept: false };
 }
 
 /** `healthy after 1.2 s (5 attempts)`. */

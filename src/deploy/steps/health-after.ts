@@ -4,6 +4,7 @@ import type { HealthVerdict } from "../../health/check.ts";
 import type { Ran } from "../../journal/entries.ts";
 import type { Environment } from "../environment.ts";
 import type { HealthSettings } from "../sections.ts";
+import type { StartedBy } from "./takeover.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts";
 
 /** How long an app that was not touched may take to answer, before it is started once more. Milliseconds. */
@@ -22,6 +23,8 @@ export interface HealthAfter {
   /** What is known of the health of this version from before; undefined: nothing. */
   readonly seen: Ran | undefined;
   readonly signal: AbortSignal;
+  /** How this rollback started it, where it did. */
+  readonly started: StartedBy | undefined;
   /** Whether code and schema were left as they were. */
   readonly kept: boolean;
   /** Whether the schema is known to be this version's. */
@@ -75,14 +78,14 @@ function quick(settings: HealthSettings): HealthSettings {
   return { ...settings, timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval) };
 }
 
-async function ask({ environment, commit, signal }: HealthAfter, settings: HealthSettings): Promise<HealthVerdict> {
+async function ask({ environment, commit, signal, started }: HealthAfter, settings: HealthSettings): Promise<HealthVerdict> {
   const version = await expectedVersion(environment, commit);
   let verdict: HealthVerdict | undefined;
   try {
     return await environment.ports.report.step(
       "Checking the health of the version gone back to",
       async () => {
-        verdict = await askHealth(environment, settings, version, signal);
+        verdict = await askHealth(environment, settings, version, signal, started);
         // Thrown only for the story: a step that ends unhealthy has failed.
         if (verdict.state === "failing") throw unhealthy(verdict);
         return verdict;

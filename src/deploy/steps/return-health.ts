@@ -9,6 +9,8 @@ export interface ReturnHealth {
   readonly environment: Environment;
   readonly request: ReturnRequest;
   readonly app: App;
+  /** The open deploy, under whose name commands were started. */
+  readonly id: string | undefined;
   /** The version gone back to. */
   readonly commit: string;
   readonly decision: Decision;
@@ -19,7 +21,7 @@ export interface ReturnHealth {
 
 /** The health of the version gone back to, asked as that version can be asked. Returns it in words; throws where it is not healthy. */
 export async function returnHealth(about: ReturnHealth): Promise<string> {
-  const { environment, request, app, commit, decision, stopped, signal } = about;
+  const { environment, request, app, id, commit, decision, stopped, signal } = about;
   const { target, deploy } = request;
   const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : undefined;
   const restart = async (): Promise<void> => {
@@ -30,6 +32,7 @@ export async function returnHealth(about: ReturnHealth): Promise<string> {
     environment,
     settings: seen === "nameless" ? withoutVersion(about) : request.health,
     commit,
+    started: id !== undefined ? { deploy: id, rollout: request.rollout.start, kept: deploy?.from === commit } : undefined,
     seen: target.stable ? "healthy" : seen,
     signal,
     kept: !changesDatabase(decision),

@@ -12,12 +12,14 @@ import { prepareRollout } from "../../rollout/prepare.ts";
 import { switchTo } from "../../rollout/switch.ts";
 import { composeAppOf } from "../compose-app.ts";
 import { appCloneOf, type Environment } from "../environment.ts";
+import { readHealthSettings } from "../known-health.ts";
 import { commandEnvironment, runHooks } from "../hooks.ts";
 import { checkoutOf } from "../incoming.ts";
 import type { RolloutSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { describeBetween, goesBack, listed, compareVersions } from "./commits.ts";
 import { thinOutImages } from "./image-retention.ts";
+import { noticeUntold } from "./takeover.ts";
 import { refuseOldSavepoint } from "./migrate.ts";
 
 /** Everything slow, which changes nothing that the running app reads: fetch, room on disk, what stands in the way. */
@@ -46,6 +48,7 @@ export async function prepareInStep(
       await refuseUnmigratable(environment, clone, deploy.commit, { allowAhead: settings["allow-ahead"], migrates });
       const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
       const app = await composeAppOf(environment, { settings, commit: deploy.commit, env, deploy });
+      if (app === undefined) noticeUntold(environment, settings, readHealthSettings(environment.settings));
       const compose =
         app &&
         (await prepareCompose({

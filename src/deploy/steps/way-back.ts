@@ -220,9 +220,10 @@ export class WayBack {
     app: App,
     { commit, decision, stopped }: { readonly commit: string; readonly decision: Decision; readonly stopped: boolean },
   ): Promise<string> {
-    const about = { environment: this.#environment, request: { ...this.#request, target: this.#target }, app, signal: this.#signal };
+    const about = { environment: this.#environment, app, id: this.#tx.deploy, signal: this.#signal };
+    const request = { ...this.#request, target: this.#target };
     try {
-      const health = await returnHealth({ ...about, commit, decision, stopped });
+      const health = await returnHealth({ ...about, request, commit, decision, stopped });
       this.#parts.app = health;
       return health;
     } catch (error) {
