@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { F as plural, N as formatDuration, P as formatSize } from "./shared/output.js";
-import { Ft as incomingCommit, Gn as backupSection, Ht as stateOf, It as requireCommit, Vt as openEnvironment, X as dump, Y as describeBackup, Z as takeSavepoint, i as leavingOpen, n as Transaction, qn as sharedSection, r as isDead, rt as noteProof, s as refuseOlder, t as runAction, zt as databaseOf } from "./shared/github.js";
+import { I as formatDuration, L as formatSize, R as plural } from "./shared/output.js";
+import { Bt as databaseOf, Ht as openEnvironment, It as incomingCommit, Jn as sharedSection, Kn as backupSection, Lt as requireCommit, Ut as stateOf, X as dump, Y as describeBackup, Z as takeSavepoint, i as leavingOpen, n as Transaction, r as isDead, rt as noteProof, s as refuseOlder, t as runAction } from "./shared/github.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -72,7 +72,7 @@ function nearest(word, known) {
 function misspelt(word, known) {
 	let best;
 	for (const candidate of known) {
-		const distance = editDistance(plain$1(word), plain$1(candidate));
+		const distance = editDistance(plain$2(word), plain$2(candidate));
 		if (best === void 0 || distance < best.distance) best = {
 			word: candidate,
 			distance
@@ -84,7 +84,7 @@ function elsewhere(word, known) {
 	const dashed = (name) => `-${name.toLowerCase().replaceAll(/[_ ]/g, "-")}`;
 	return known.filter((one) => dashed(one).endsWith(dashed(word)) || dashed(word).endsWith(dashed(one))).toSorted((a, b) => a.length - b.length)[0];
 }
-function plain$1(word) {
+function plain$2(word) {
 	return word.toLowerCase().replaceAll(/[-_ ]/g, "");
 }
 function editDistance(a, b) {
@@ -7440,27 +7440,92 @@ var init_drain = __esmMin((() => {
 	LOOK_MS$1 = 100;
 	SILENCE_MS = 500;
 }));
+// src/core/repeated.ts
+function withoutRepeats(lines) {
+	const told = [];
+	for (let at = 0; at < lines.length;) {
+		const { length, times } = repeatAt(lines, at);
+		const block = lines.slice(at, at + length);
+		if (times > 1 && length === 1) told.push(`${block[0] ?? ""} (× ${times})`);
+		else told.push(...block, ...times > 1 ? [`(these ${length} lines × ${times})`] : []);
+		at += length * times;
+	}
+	return told;
+}
+function repeatAt(lines, at) {
+	let best = {
+		length: 1,
+		times: 1
+	};
+	for (let length = 1; length <= LONGEST_PATTERN; length += 1) {
+		let times = 1;
+		while (same$1(lines, at, at + times * length, length)) times += 1;
+		if (times > 2 && length * (times - 1) > best.length * (best.times - 1)) best = {
+			length,
+			times
+		};
+	}
+	return best;
+}
+function same$1(lines, one, other, length) {
+	if (other + length > lines.length) return false;
+	for (let index = 0; index < length; index += 1) if (plain$1(lines[one + index]) !== plain$1(lines[other + index])) return false;
+	return true;
+}
+function plain$1(line) {
+	return (line ?? "").replace(/^(\s*[\w./-]*\s*\|?\s*)\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*/, "$1").trim();
+}
+var LONGEST_PATTERN;
+var init_repeated = __esmMin((() => {
+	LONGEST_PATTERN = 8;
+}));
+// src/machine/telling.ts
+function tellingLines(lines, count) {
+	const told = withoutRepeats(lines.filter((line) => !FRAME.test(line)));
+	const cause = told.findIndex((line) => TELLING$1.test(line));
+	if (cause < 0) return told.slice(-count);
+	const from = told.slice(Math.max(0, cause - BEFORE));
+	if (from.length <= count) return from;
+	const head = Math.ceil(count / 2);
+	const left = from.length - count;
+	return [
+		...from.slice(0, head),
+		`… ${left} more ${left === 1 ? "line" : "lines"}`,
+		...from.slice(head - count)
+	];
+}
+var BEFORE, TELLING$1, FRAME;
+var init_telling = __esmMin((() => {
+	init_repeated();
+	BEFORE = 2;
+	TELLING$1 = /^\W*(?:error|fatal|panic|exception|failed|uncaught)\b|\b(?:ERROR|FATAL|PANIC):|\b\w*(?:Error|Exception)(?:\s*\[\w+\])?:|\berror(?:\[\w+\])?: /i;
+	FRAME = /^[\s│┃|╭╮╰╯┌┐└┘─━]*$/;
+}));
 // src/machine/succeed.ts
 async function succeed(machine, command, what) {
 	const finished = await machine.run(command);
 	if (finished.code === 0) return finished;
-	throw new Failure(`${what} failed (${ending(finished)})`, { evidence: lastLines(finished) });
+	throw new Failure(`${what} failed (${ending(finished)})`, { evidence: tellingLines(outputLines$1(finished), EVIDENCE_LINES$2) });
 }
 function ending(finished) {
 	return finished.code === null ? `killed by ${finished.signal ?? "a signal"}` : `exit ${finished.code}`;
 }
-function lastLines(finished, count = EVIDENCE_LINES$1) {
+function lastLines(finished, count = EVIDENCE_LINES$2) {
 	const errors = nonEmptyLines(finished.stderr).slice(-count);
 	const room = count - errors.length;
 	return room === 0 ? errors : [...nonEmptyLines(finished.stdout).slice(-room), ...errors];
 }
+function outputLines$1(finished) {
+	return [...nonEmptyLines(finished.stdout), ...nonEmptyLines(finished.stderr)];
+}
 function nonEmptyLines(text) {
 	return text.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "");
 }
-var EVIDENCE_LINES$1;
+var EVIDENCE_LINES$2;
 var init_succeed = __esmMin((() => {
 	init_failure();
-	EVIDENCE_LINES$1 = 20;
+	init_telling();
+	EVIDENCE_LINES$2 = 20;
 }));
 // src/machine/ending.ts
 function stillRunning(program, error) {
@@ -26843,6 +26908,7 @@ function wayLines(ways) {
 }
 // src/faces/ending.ts
 init_failure();
+init_repeated();
 const NOTHING$1 = {
 	hint: void 0,
 	evidence: [],
@@ -26900,7 +26966,7 @@ function endingLines(ending) {
 		...lines.map((line) => `  ${line}`)
 	];
 	return [
-		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n").map((line) => readable(line)))),
+		...block("What was seen:", withoutRepeats(ending.evidence.flatMap((text) => text.split("\n"))).map((line) => readable(line))),
 		...block("How things stand:", ending.now),
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
 		...wayLines(ending.ways)
@@ -26966,14 +27032,17 @@ function textTimeline(spans, width = 40) {
 }
 // src/faces/text.ts
 function outcomeLines(outcome) {
-	return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...wayLines(outcome.ways ?? [])];
+	return [...outcome.blocks.flatMap((block) => {
+		const lines = blockLines(block);
+		return lines.length === 0 ? [] : ["", ...lines];
+	}), ...wayLines(outcome.ways ?? [])];
 }
 function blockLines(block) {
 	switch (block.kind) {
 		case "text": return printable$1(block.text).split("\n");
 		case "table": return [`${oneLine$1(block.title)}:`, ...tableLines(block.head, block.rows)];
 		case "code": return [`${oneLine$1(block.title)}:`, ...printable$1(block.lines.join("\n")).split("\n").map((line) => `  ${line}`)];
-		case "timeline": return block.spans.length === 0 ? [] : [`${oneLine$1(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
+		case "timeline": return block.spans.length < 2 ? [] : [`${oneLine$1(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
 	}
 }
 function tableLines(head, rows) {
@@ -33501,10 +33570,11 @@ function positionEvidence(sql, position) {
 	const line = characters.slice(start, end < 0 ? void 0 : end);
 	const lineNumber = before.filter((character) => character === "\n").length + 1;
 	const column = position - 1 - start;
-	const from = column > 80 ? column - 60 : 0;
+	const from = column > 60 ? column - 60 : 0;
 	const shown = line.slice(from, from + 120).map((character) => character === "	" || character === "\r" ? " " : character);
 	const label = `line ${lineNumber}: ${from > 0 ? "…" : ""}`;
-	return [`${label}${shown.join("").trimEnd()}`, `${" ".repeat(Array.from(label).length + column - from)}^`];
+	const more = line.length > from + 120 ? " …" : "";
+	return [`${label}${shown.join("").trimEnd()}${more}`, `${" ".repeat(Array.from(label).length + column - from)}^`];
 }
 function withoutValues(error) {
 	if (error.detail === void 0 || error.code?.startsWith("23") !== true) return error.detail;
@@ -39375,6 +39445,9 @@ async function readHistories(connection, extraTables = []) {
 	}
 	return tables;
 }
+async function historyTableNames(connection) {
+	return (await findKnown(connection)).map((found) => displayName(found));
+}
 async function absentTables(connection, extraTables) {
 	return (await Promise.all(extraTables.map(async (table) => ({
 		table,
@@ -40254,6 +40327,11 @@ function describeBlocker(blocker) {
 function firstWords(sql) {
 	const plain = sql.replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ").trim();
 	return /^(?:[A-Za-z_][\w.]*\s*){0,4}/.exec(plain)?.[0].trim() ?? "";
+}
+const LONGEST_STATEMENT = 120;
+function wholeStatement(sql) {
+	const plain = sql.replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ").replaceAll(/'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$/g, "'…'").replaceAll(/\s+/g, " ").trim();
+	return plain.length <= LONGEST_STATEMENT ? plain : `${plain.slice(0, LONGEST_STATEMENT).trimEnd()} …`;
 }
 var BlockerWatch = class {
 	last = [];
@@ -65284,6 +65362,8 @@ init_failure();
 init_format();
 init_secret();
 init_succeed();
+init_telling();
+const EVIDENCE_LINES$1 = 20;
 async function runMigrationCommand(request) {
 	const { report } = request;
 	const before = await request.histories();
@@ -65310,7 +65390,7 @@ async function runMigrationCommand(request) {
 		pending: [],
 		current: currentOf(after)
 	};
-	const evidence = lastLines(finished).map((line) => masked(line, secrets));
+	const evidence = tellingLines(outputLines$1(finished), EVIDENCE_LINES$1).map((line) => masked(line, secrets));
 	if (finished.code !== 0) throw new Failure(`The migration command failed (${ending(finished)}, after ${formatDuration(finished.durationMs)}): ${request.command}`, {
 		outputs,
 		evidence,
@@ -66827,6 +66907,7 @@ var Chain = class {
 	outputs = {};
 	blocks = [];
 	#facts = [];
+	#applied = [];
 	constructor(tx) {
 		this.#tx = tx;
 		this.#values = tx.environment.settings.read(allSections);
@@ -66851,6 +66932,12 @@ var Chain = class {
 			"stable-tag": marked.tags.stableTag
 		};
 		this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== void 0).join(", ")]);
+		const besides = await this.#appliedBesides(record);
+		if (besides.length > 0) this.#facts.push(["migrations", `applied besides: ${besides.join(", ")}`]);
+		this.outputs = {
+			...this.outputs,
+			applied: [...this.#applied, ...besides]
+		};
 		this.blocks = [...await this.#account(record.from, record.commit), ...this.blocks];
 	}
 	async #database(commit) {
@@ -66869,15 +66956,23 @@ var Chain = class {
 		this.blocks = [...this.blocks, ...thinned.blocks];
 		if (!await hasMigrations(tx.environment, migrate, commit)) {
 			tx.environment.ports.report.say(`No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`);
-			this.#facts.push(["database", "no migrations"]);
+			this.#facts.push(["database", "no migrations of `migrate`"]);
 			return;
 		}
 		const migrated = await migrateInStep(tx, migrate, this.#raw("migrate"), commit);
+		this.#applied = migrated.applied;
 		this.outputs = {
 			...this.outputs,
 			applied: migrated.applied
 		};
 		this.#facts.push(["database", describeMigrated(migrated)]);
+	}
+	async #appliedBesides(record) {
+		const now = (await this.#tx.state.journal.read()).schemas.get(record.commit);
+		if (record.live === void 0 || now === void 0) return [];
+		const { onlySecond, changed } = historyDifference$1(record.live.history, now.history);
+		const ours = new Set(this.#applied);
+		return [...onlySecond, ...changed].filter((one) => !ours.has(one) && !ours.has(one.slice(one.indexOf(": ") + 2)));
 	}
 	async #account(from, to) {
 		const table = {
@@ -66911,7 +67006,7 @@ function planStatement(statement) {
 	const loss = lossOf(words);
 	return {
 		line: statement.line,
-		summary: firstWords(statement.sql),
+		summary: wholeStatement(statement.sql),
 		...lock !== void 0 && { lock },
 		risks: [
 			...loss === void 0 ? [] : [`destructive: ${loss}`],
@@ -66986,7 +67081,7 @@ function planBlock(planned) {
 			...migration.statements.map((statement) => [
 				migration.file,
 				String(statement.line),
-				`${statement.summary} …`,
+				statement.summary,
 				statement.lock ?? "",
 				statement.risks.join("; ")
 			]),
@@ -67173,12 +67268,14 @@ init_quote();
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
 		var _usingCtx$13 = _usingCtx();
-		const counted = await countRows(_usingCtx$13.a(await database.connect("count", {
+		const connection = _usingCtx$13.a(await database.connect("count", {
 			admin: true,
 			signal,
 			...named !== void 0 && { database: named }
-		})));
-		return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].sort().map((table) => ({
+		}));
+		const counted = await countRows(connection);
+		const histories = new Set([...await historyTableNames(connection), ...savepoint.schema.history.map((one) => one.table)]);
+		return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].filter((table) => !histories.has(table)).sort().map((table) => ({
 			table,
 			live: counted.get(table),
 			savepoint: savepoint.rows[table]
@@ -67258,13 +67355,24 @@ function returnBlocks(environment, returned) {
 	if (migrations.length > 0) blocks.push({
 		kind: "code",
 		title: "Migrations taken back",
-		lines: migrations
+		lines: migrations.map((line) => withoutSign(line))
 	});
 	if (returned.replaced !== void 0) {
 		if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
 		blocks.push(keptBlock(environment, returned.replaced));
 	}
 	return blocks;
+}
+function whoAndWhy({ owner }, why) {
+	return {
+		kind: "text",
+		text: `Why: ${why}\nBy: ${owner.terminal ? owner.id : `${owner.actor ?? "somebody"}, in run ${owner.id}`}`
+	};
+}
+function withoutSign(difference) {
+	const [sign, rest] = [difference.slice(0, 2), difference.slice(2)];
+	if (sign === "- ") return `${rest} (was missing, and is back)`;
+	return sign === "~ " ? `${rest} (was changed, and is as before)` : sign === "+ " ? rest : difference;
 }
 // src/deploy/settings-for-return.ts
 init_input();
@@ -69765,6 +69873,7 @@ async function carryOut(environment, call, started) {
 			},
 			headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
 			blocks: [
+				whoAndWhy(environment, settings.reason ?? chosen.target.why),
 				...returnBlocks(environment, returned),
 				...tags,
 				...record ? [timelineOf(record, ports.clock.now())] : []

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, P as formatSize, b as Cancelled, w as refusal, x as Failure } from "./shared/output.js";
-import { Bt as ledgerOf, Cn as markStableSection, Gn as backupSection, Ht as stateOf, It as requireCommit, Kt as rollbackSection, On as healthSection, Pt as checkoutOf, Qn as flag, Rt as appCloneOf, Sn as rolloutSection, Tn as changedSomething, Ut as allSections, Vt as openEnvironment, Y as describeBackup, Z as takeSavepoint, a as standing, bn as ownerOf, fn as deploySection, ft as commandEnvironment, l as waysOfDeploy, n as Transaction, o as timelineOf, p as describeCandidate, pn as nextCommand, q as backupStore, qn as sharedSection, s as refuseOlder, t as runAction, wn as migrateSection, xn as refuseMisfits, y as targetOfDeploy, yn as blockedBy } from "./shared/github.js";
+import { B as shortCommit, C as Cancelled, D as refusal, E as messageOf, I as formatDuration, L as formatSize, R as plural, w as Failure } from "./shared/output.js";
+import { $n as flag, Cn as rolloutSection, En as changedSomething, Ft as checkoutOf, Ht as openEnvironment, Jn as sharedSection, Kn as backupSection, Lt as requireCommit, Sn as refuseMisfits, Tn as migrateSection, Ut as stateOf, Vt as ledgerOf, Wt as allSections, Y as describeBackup, Z as takeSavepoint, a as standing, bn as blockedBy, dt as historyDifference, ft as commandEnvironment, kn as healthSection, l as waysOfDeploy, mn as nextCommand, n as Transaction, o as timelineOf, p as describeCandidate, pn as deploySection, q as backupStore, qt as rollbackSection, s as refuseOlder, t as runAction, wn as markStableSection, xn as ownerOf, y as targetOfDeploy, zt as appCloneOf } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
 import { _ as healthProblems, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf } from "./shared/gate.js";
@@ -75,6 +75,7 @@ var Chain = class {
 	outputs = {};
 	blocks = [];
 	#facts = [];
+	#applied = [];
 	constructor(tx) {
 		this.#tx = tx;
 		this.#values = tx.environment.settings.read(allSections);
@@ -99,6 +100,12 @@ var Chain = class {
 			"stable-tag": marked.tags.stableTag
 		};
 		this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== void 0).join(", ")]);
+		const besides = await this.#appliedBesides(record);
+		if (besides.length > 0) this.#facts.push(["migrations", `applied besides: ${besides.join(", ")}`]);
+		this.outputs = {
+			...this.outputs,
+			applied: [...this.#applied, ...besides]
+		};
 		this.blocks = [...await this.#account(record.from, record.commit), ...this.blocks];
 	}
 	async #database(commit) {
@@ -117,15 +124,23 @@ var Chain = class {
 		this.blocks = [...this.blocks, ...thinned.blocks];
 		if (!await hasMigrations(tx.environment, migrate, commit)) {
 			tx.environment.ports.report.say(`No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`);
-			this.#facts.push(["database", "no migrations"]);
+			this.#facts.push(["database", "no migrations of `migrate`"]);
 			return;
 		}
 		const migrated = await migrateInStep(tx, migrate, this.#raw("migrate"), commit);
+		this.#applied = migrated.applied;
 		this.outputs = {
 			...this.outputs,
 			applied: migrated.applied
 		};
 		this.#facts.push(["database", describeMigrated(migrated)]);
+	}
+	async #appliedBesides(record) {
+		const now = (await this.#tx.state.journal.read()).schemas.get(record.commit);
+		if (record.live === void 0 || now === void 0) return [];
+		const { onlySecond, changed } = historyDifference(record.live.history, now.history);
+		const ours = new Set(this.#applied);
+		return [...onlySecond, ...changed].filter((one) => !ours.has(one) && !ours.has(one.slice(one.indexOf(": ") + 2)));
 	}
 	async #account(from, to) {
 		const table = {

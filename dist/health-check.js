@@ -1,6 +1,6 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { Bt as ledgerOf, Ft as incomingCommit, On as healthSection, Vt as openEnvironment, i as leavingOpen, n as Transaction, qn as sharedSection, t as runAction } from "./shared/github.js";
+import { Ht as openEnvironment, It as incomingCommit, Jn as sharedSection, Vt as ledgerOf, i as leavingOpen, kn as healthSection, n as Transaction, t as runAction } from "./shared/github.js";
 import { a as unhealthy, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { n as withoutForeignCommand, t as readHealthSettings } from "./shared/known-health.js";
 const healthCheck = operation({

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { L as shortCommit } from "./shared/output.js";
-import { Bt as ledgerOf, Cn as markStableSection, Ft as incomingCommit, It as requireCommit, Vt as openEnvironment, i as leavingOpen, n as Transaction, o as timelineOf, qn as sharedSection, t as runAction } from "./shared/github.js";
+import { B as shortCommit } from "./shared/output.js";
+import { Ht as openEnvironment, It as incomingCommit, Jn as sharedSection, Lt as requireCommit, Vt as ledgerOf, i as leavingOpen, n as Transaction, o as timelineOf, t as runAction, wn as markStableSection } from "./shared/github.js";
 import { a as refuseOther, n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { F as plural } from "./shared/output.js";
-import { Bt as ledgerOf, C as planDown, Ft as incomingCommit, L as readHistory, Vt as openEnvironment, i as leavingOpen, n as Transaction, qn as sharedSection, t as runAction, wn as migrateSection, zt as databaseOf } from "./shared/github.js";
+import { R as plural } from "./shared/output.js";
+import { Bt as databaseOf, C as planDown, Ht as openEnvironment, It as incomingCommit, Jn as sharedSection, L as readHistory, Tn as migrateSection, Vt as ledgerOf, i as leavingOpen, n as Transaction, t as runAction } from "./shared/github.js";
 import { c as loadMigrations, d as statusBlock, i as migrateInStep, l as migrationStatus, o as migrationSource, r as migrate$1, t as describeMigrated, u as outputsOf } from "./shared/migrate.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 // src/deploy/steps/down-preview.ts

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { C as messageOf, L as shortCommit, N as formatDuration, b as Cancelled, j as compactUtc, w as refusal, x as Failure } from "./shared/output.js";
-import { Ct as replacedDatabases, Ht as stateOf, J as backupsBlock, Kn as restoreSection, On as healthSection, Sn as rolloutSection, Vt as openEnvironment, Wt as journaledSettings, a as standing, at as asRestored, bt as dropDatabase, ct as liveSchema, l as waysOfDeploy, mn as rollbackCommand, n as Transaction, ot as compareSchemas, q as backupStore, qn as sharedSection, rt as noteProof, t as runAction, ut as sameSchema, wt as sideName, zt as databaseOf } from "./shared/github.js";
+import { B as shortCommit, C as Cancelled, D as refusal, E as messageOf, I as formatDuration, P as compactUtc, w as Failure } from "./shared/output.js";
+import { Bt as databaseOf, Cn as rolloutSection, Gt as journaledSettings, Ht as openEnvironment, J as backupsBlock, Jn as sharedSection, Tt as sideName, Ut as stateOf, a as standing, at as asRestored, ct as liveSchema, hn as rollbackCommand, kn as healthSection, l as waysOfDeploy, n as Transaction, ot as compareSchemas, q as backupStore, qn as restoreSection, rt as noteProof, t as runAction, ut as sameSchema, wt as replacedDatabases, xt as dropDatabase } from "./shared/github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { n as withoutForeignCommand, t as readHealthSettings } from "./shared/known-health.js";
 import { a as compareRows, i as changedTables, l as rowsBlock, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";

@@ -1,10 +1,10 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { C as messageOf, L as shortCommit, N as formatDuration, w as refusal, x as Failure } from "./shared/output.js";
-import { Ht as stateOf, Kt as rollbackSection, Lt as resolveName, Mt as newestFirst, Nt as FULL_SHA, On as healthSection, Sn as rolloutSection, Vt as openEnvironment, Wt as journaledSettings, bn as ownerOf, c as asSavepoint, ct as liveSchema, d as waysBack, f as savepointFor, g as placeOf, h as nameOf, l as waysOfDeploy, m as lookAtDatabase, n as Transaction, o as timelineOf, p as describeCandidate, pn as nextCommand, q as backupStore, qn as sharedSection, t as runAction, v as targetByHand, wn as migrateSection, y as targetOfDeploy, zt as databaseOf } from "./shared/github.js";
+import { B as shortCommit, D as refusal, E as messageOf, I as formatDuration, w as Failure } from "./shared/output.js";
+import { Bt as databaseOf, Cn as rolloutSection, Gt as journaledSettings, Ht as openEnvironment, Jn as sharedSection, Nt as newestFirst, Pt as FULL_SHA, Rt as resolveName, Tn as migrateSection, Ut as stateOf, c as asSavepoint, ct as liveSchema, d as waysBack, f as savepointFor, g as placeOf, h as nameOf, kn as healthSection, l as waysOfDeploy, m as lookAtDatabase, mn as nextCommand, n as Transaction, o as timelineOf, p as describeCandidate, q as backupStore, qt as rollbackSection, t as runAction, v as targetByHand, xn as ownerOf, y as targetOfDeploy } from "./shared/github.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { a as compareRows, o as describeRows } from "./shared/app.js";
-import { i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";
+import { a as whoAndWhy, i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";
 import { t as missingIn } from "./shared/confirmation.js";
 // src/deploy/by-hand.ts
 async function refuseUnsaid(environment, asked) {
@@ -372,6 +372,7 @@ async function carryOut(environment, call, started) {
 		},
 		headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
 		blocks: [
+			whoAndWhy(environment, settings.reason ?? chosen.target.why),
 			...returnBlocks(environment, returned),
 			...tags,
 			...record ? [timelineOf(record, ports.clock.now())] : []

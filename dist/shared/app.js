@@ -1,5 +1,5 @@
-import { F as plural, M as formatCount, v as inQuotes } from "./output.js";
-import { ft as commandEnvironment, kt as countRows, pn as nextCommand } from "./github.js";
+import { F as formatCount, R as plural, x as inQuotes } from "./output.js";
+import { At as countRows, ft as commandEnvironment, ht as historyTableNames, mn as nextCommand } from "./github.js";
 import { c as preparedIn, s as composeAppOf } from "./gate.js";
 import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
 // src/deploy/steps/rows.ts
@@ -10,7 +10,8 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 		...named !== void 0 && { database: named }
 	});
 	const counted = await countRows(connection);
-	return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].sort().map((table) => ({
+	const histories = new Set([...await historyTableNames(connection), ...savepoint.schema.history.map((one) => one.table)]);
+	return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].filter((table) => !histories.has(table)).sort().map((table) => ({
 		table,
 		live: counted.get(table),
 		savepoint: savepoint.rows[table]

@@ -1,4 +1,4 @@
-import { F as plural, L as shortCommit } from "./output.js";
+import { B as shortCommit, R as plural } from "./output.js";
 // src/deploy/steps/commits.ts
 const MOST_COUNTED = 100;
 const MOST_LISTED = 20;

@@ -1,4 +1,4 @@
-import { w as refusal } from "./output.js";
+import { D as refusal } from "./output.js";
 // src/deploy/confirmation.ts
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;

@@ -1,5 +1,5 @@
 import { a as nearest, c as variableName, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
-import { A as isPath, C as messageOf, D as reveal, E as Secret, F as plural, I as quoted, L as shortCommit, M as formatCount, N as formatDuration, O as formatTarget, P as formatSize, S as firstError, T as stopIfCancelled, _ as succeed, a as lineHandler, b as Cancelled, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as compactUtc, k as target, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as refusal, x as Failure, y as quote } from "./output.js";
+import { A as reveal, B as shortCommit, C as Cancelled, D as refusal, E as messageOf, F as formatCount, I as formatDuration, L as formatSize, M as target, N as isPath, O as stopIfCancelled, P as compactUtc, R as plural, S as quote, T as firstError, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as Failure, z as quoted } from "./output.js";
 import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check$2, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
@@ -2514,10 +2514,11 @@ function positionEvidence(sql, position) {
 	const line = characters.slice(start, end < 0 ? void 0 : end);
 	const lineNumber = before.filter((character) => character === "\n").length + 1;
 	const column = position - 1 - start;
-	const from = column > 80 ? column - 60 : 0;
+	const from = column > 60 ? column - 60 : 0;
 	const shown = line.slice(from, from + 120).map((character) => character === "	" || character === "\r" ? " " : character);
 	const label = `line ${lineNumber}: ${from > 0 ? "…" : ""}`;
-	return [`${label}${shown.join("").trimEnd()}`, `${" ".repeat(Array.from(label).length + column - from)}^`];
+	const more = line.length > from + 120 ? " …" : "";
+	return [`${label}${shown.join("").trimEnd()}${more}`, `${" ".repeat(Array.from(label).length + column - from)}^`];
 }
 function withoutValues(error) {
 	if (error.detail === void 0 || error.code?.startsWith("23") !== true) return error.detail;
@@ -7580,6 +7581,9 @@ async function readHistories(connection, extraTables = []) {
 	}
 	return tables;
 }
+async function historyTableNames(connection) {
+	return (await findKnown(connection)).map((found) => displayName(found));
+}
 async function absentTables(connection, extraTables) {
 	return (await Promise.all(extraTables.map(async (table) => ({
 		table,
@@ -8382,6 +8386,11 @@ function describeBlocker(blocker) {
 function firstWords(sql) {
 	const plain = sql.replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ").trim();
 	return /^(?:[A-Za-z_][\w.]*\s*){0,4}/.exec(plain)?.[0].trim() ?? "";
+}
+const LONGEST_STATEMENT = 120;
+function wholeStatement(sql) {
+	const plain = sql.replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ").replaceAll(/'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$/g, "'…'").replaceAll(/\s+/g, " ").trim();
+	return plain.length <= LONGEST_STATEMENT ? plain : `${plain.slice(0, LONGEST_STATEMENT).trimEnd()} …`;
 }
 var BlockerWatch = class {
 	last = [];
@@ -10959,11 +10968,29 @@ function endingLines(ending) {
 		...lines.map((line) => `  ${line}`)
 	];
 	return [
-		...block("What was seen:", ending.evidence.flatMap((text) => text.split("\n").map((line) => readable(line)))),
+		...block("What was seen:", withoutRepeats(ending.evidence.flatMap((text) => text.split("\n"))).map((line) => readable(line))),
 		...block("How things stand:", ending.now),
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
 		...wayLines(ending.ways)
 	];
+}
+// src/faces/links.ts
+const COMMITS = [
+	["commit", "commit"],
+	["previous-commit", "before"],
+	["previous-stable", "stable before"]
+];
+function linksTo(env, outputs) {
+	const { GITHUB_SERVER_URL: server = "https://github.com", GITHUB_REPOSITORY: repository = "", GITHUB_RUN_ID: run = "" } = env;
+	const attempt = env["GITHUB_RUN_ATTEMPT"] ?? "1";
+	if (!/^https?:\/\/[\w.-]+(?::\d+)?$/.test(server) || !/^[\w.-]+\/[\w.-]+$/.test(repository)) return "";
+	const home = `${server}/${repository}`;
+	const runs = /^\d+$/.test(run) && /^\d+$/.test(attempt) ? [`[run ${run}.${attempt}](${home}/actions/runs/${run}/attempts/${attempt})`] : [];
+	const commits = COMMITS.flatMap(([output, name]) => {
+		const commit = outputs[output];
+		return typeof commit === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit) && (output === "commit" || commit !== outputs["commit"]) ? [`${name} [${shortCommit(commit)}](${home}/commit/${commit})`] : [];
+	});
+	return [...runs, ...commits].join(" · ");
 }
 // src/faces/markdown.ts
 function markdownText(text) {
@@ -11035,14 +11062,15 @@ function textTimeline(spans, width = 40) {
 const LARGEST = 1e6;
 const MOST_ROWS = 500;
 const MOST_LINES = 300;
-function outcomeSummary(outcome, program) {
+function outcomeSummary(outcome, program, links = "") {
 	return capped([
 		`## ✓ ${markdownText(outcome.headline)}`,
 		...outcome.blocks.map((block) => blockMarkdown(block)),
-		...waysMarkdown(outcome.ways ?? [], program)
+		...waysMarkdown(outcome.ways ?? [], program),
+		links
 	]);
 }
-function endingSummary(name, ending, program) {
+function endingSummary(name, ending, program, links = "") {
 	const [first = "", ...rest] = ending.message.split("\n");
 	return capped([
 		`## ${ending.state === "cancelled" ? "⏹" : "✗"} ${markdownText(name)}: ${markdownText(first)}`,
@@ -11051,7 +11079,8 @@ function endingSummary(name, ending, program) {
 		...waysMarkdown(ending.ways, program),
 		...ending.now.length === 0 ? [] : ["**How things stand:**", ending.now.map((line) => `- ${markdownText(line)}`).join("\n")],
 		...ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)],
-		...ending.blocks.map((block) => blockMarkdown(block))
+		...ending.blocks.map((block) => blockMarkdown(block)),
+		links
 	]);
 }
 function waysMarkdown(ways, program) {
@@ -11068,7 +11097,7 @@ function blockMarkdown(block) {
 		case "text": return block.text.split("\n").map((line) => markdownText(line)).join("<br>\n");
 		case "table": return tableMarkdown(block);
 		case "code": return folded(block.title, block.lines);
-		case "timeline": return block.spans.length === 0 ? "" : markdownFence(mermaidTimeline(block.title, block.spans), "mermaid");
+		case "timeline": return block.spans.length < 2 ? "" : markdownFence(mermaidTimeline(block.title, block.spans), "mermaid");
 	}
 }
 function tableMarkdown({ title, head, rows }) {
@@ -11077,7 +11106,7 @@ function tableMarkdown({ title, head, rows }) {
 	return `### ${markdownText(title)}\n\n${markdownTable(head, shown)}${more}`;
 }
 function folded(title, lines) {
-	const all = lines.flatMap((text) => text.split("\n"));
+	const all = withoutRepeats(lines.flatMap((text) => text.split("\n")));
 	const body = markdownFence([...all.length > MOST_LINES ? [`… ${all.length - MOST_LINES} earlier lines`] : [], ...all.slice(-300).map((line) => readable(line))]);
 	return `<details${lines.length <= 12 ? " open" : ""}><summary>${markdownText(title)}</summary>\n\n${body}\n\n</details>`;
 }
@@ -11093,14 +11122,17 @@ function capped(parts) {
 }
 // src/faces/text.ts
 function outcomeLines(outcome) {
-	return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...wayLines(outcome.ways ?? [])];
+	return [...outcome.blocks.flatMap((block) => {
+		const lines = blockLines(block);
+		return lines.length === 0 ? [] : ["", ...lines];
+	}), ...wayLines(outcome.ways ?? [])];
 }
 function blockLines(block) {
 	switch (block.kind) {
 		case "text": return printable(block.text).split("\n");
 		case "table": return [`${oneLine(block.title)}:`, ...tableLines(block.head, block.rows)];
 		case "code": return [`${oneLine(block.title)}:`, ...printable(block.lines.join("\n")).split("\n").map((line) => `  ${line}`)];
-		case "timeline": return block.spans.length === 0 ? [] : [`${oneLine(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
+		case "timeline": return block.spans.length < 2 ? [] : [`${oneLine(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
 	}
 }
 function tableLines(head, rows) {
@@ -11153,7 +11185,7 @@ function indented(text, depth) {
 }
 // src/faces/workflow-result.ts
 const MOST_PLACES = 9;
-async function reportOutcome({ outcome, workflow, masker, program }) {
+async function reportOutcome({ outcome, workflow, masker, program, env }) {
 	const line = (text) => workflow.line(inert(text));
 	const { outputs, ...words } = outcome;
 	const told = masker.maskAll(words);
@@ -11166,7 +11198,7 @@ async function reportOutcome({ outcome, workflow, masker, program }) {
 	}
 	for (const text of wayLines(told.ways ?? [])) line(text);
 	if ((told.ways ?? []).length > 0) line(program);
-	await writeSummary(outcomeSummary(told, program), {
+	await writeSummary(outcomeSummary(told, program, linksTo(env, outputs)), {
 		workflow,
 		masker
 	});
@@ -11175,7 +11207,7 @@ async function reportOutcome({ outcome, workflow, masker, program }) {
 		masker
 	});
 }
-async function reportEnding({ name, error, workflow, masker, program }) {
+async function reportEnding({ name, error, workflow, masker, program, env }) {
 	const { outputs, ...words } = endingOf(error);
 	const ending = masker.maskAll(words);
 	const line = (text) => workflow.line(inert(text));
@@ -11188,7 +11220,7 @@ async function reportEnding({ name, error, workflow, masker, program }) {
 	} : ending)) line(text);
 	if (ending.ways.length > 0) line(program);
 	workflow.debug(inert(ending.trace));
-	await writeSummary(endingSummary(name, ending, program), {
+	await writeSummary(endingSummary(name, ending, program, linksTo(env, outputs)), {
 		workflow,
 		masker
 	});
@@ -11263,7 +11295,8 @@ async function runAction(operation, world = {
 	const place = {
 		workflow: world.workflow,
 		masker,
-		program: programNote(world.process.env)
+		program: programNote(world.process.env),
+		env: world.process.env
 	};
 	try {
 		await reportOutcome({
@@ -11320,4 +11353,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { proveDatabaseWayBack as $, engineHint as $t, sameVersion as A, SUCCESS as An, earliestTimes as At, holdMigrationLock as B, showValue as Bn, ledgerOf as Bt, planDown as C, markStableSection as Cn, replacedDatabases as Ct, checksumOf as D, isApart as Dn, identify as Dt, canonicalVersion as E, gatePassed as En, factsOf as Et, updateProgress as F, showAddress as Fn, incomingCommit as Ft, endOurSessions as G, backupSection as Gn, settingsOfDeploy as Gt, outsideTransaction as H, headerProblem as Hn, stateOf as Ht, historyName as I, showUrl as In, requireCommit as It, backupsBlock as J, passwordToHide as Jn, openComposeProject as Jt, waitForDumps as K, restoreSection as Kn, rollbackSection as Kt, readHistory as L, masker as Ln, resolveName as Lt, insertRow as M, describeStatuses as Mn, newestFirst as Mt, noteFailure as N, addressOf as Nn, FULL_SHA as Nt, compareVersions as O, healthSection as On, isComparable as Ot, replaceText as P, isLoopback$1 as Pn, checkoutOf as Pt, PROBE as Q, flag as Qn, dockerWords as Qt, runByStatement as R, secretsIn$1 as Rn, appCloneOf as Rt, lossOf as S, rolloutSection as Sn, isSideOf as St, readSections as T, changedSomething as Tn, sidesOf as Tt, statementProblem as U, describePattern as Un, allSections as Ut, firstWords as V, valueAt as Vn, openEnvironment as Vt, wordsOf as W, matches as Wn, journaledSettings as Wt, dump as X, identifier as Xn, compose as Xt, describeBackup as Y, serverOptions as Yn, COMMIT_LABEL as Yt, takeSavepoint as Z, literal as Zn, containersNamed as Zt, schemaOwner as _, Settings as _n, restoreBeside as _t, standing as a, exists as an, asRestored as at, changesDatabase as b, ownerOf as bn, dropDatabase as bt, asSavepoint as c, readText as cn, liveSchema as ct, waysBack as d, sha256 as dn, historyDifference$1 as dt, isThroughSudo as en, endSessionsIn as et, savepointFor as f, deploySection as fn, commandEnvironment as ft, placeOf as g, JOURNAL as gn, belongsTo as gt, nameOf as h, FLAGS as hn, readHistories as ht, leavingOpen as i, gitLines as in, provenFact as it, createHistory as j, accepts as jn, isAhead$1 as jt, refuseProblems as k, versionProblem as kn, countRows as kt, waysOfDeploy as l, remove as ln, readSchemaView as lt, lookAtDatabase as m, rollbackCommand as mn, absentTables as mt, Transaction as n, FULL_COMMIT as nn, stayingSessions as nt, timelineOf as o, fileSize as on, compareSchemas as ot, describeCandidate as p, nextCommand as pn, runHooks as pt, backupStore as q, sharedSection as qn, outsideTarget as qt, isDead as r, QUIET as rn, noteProof as rt, refuseOlder as s, freeBytes as sn, historyDifference as st, runAction as t, openAppClone as tn, heldSessions as tt, waysWithoutHealth as u, resolvePath as un, sameSchema as ut, targetByHand as v, STEP_DEAD_AFTER as vn, commentFor as vt, splitStatements as w, migrateSection as wn, sideName as wt, downMigrations as x, refuseMisfits as xn, freeReplacedName as xt, targetOfDeploy as y, blockedBy as yn, databaseExists as yt, runInTransaction as z, equalsText as zn, databaseOf as zt };
+export { proveDatabaseWayBack as $, flag as $n, dockerWords as $t, sameVersion as A, versionProblem as An, countRows as At, holdMigrationLock as B, equalsText as Bn, databaseOf as Bt, planDown as C, rolloutSection as Cn, isSideOf as Ct, checksumOf as D, gatePassed as Dn, factsOf as Dt, canonicalVersion as E, changedSomething as En, sidesOf as Et, updateProgress as F, isLoopback$1 as Fn, checkoutOf as Ft, endOurSessions as G, matches as Gn, journaledSettings as Gt, outsideTransaction as H, valueAt as Hn, openEnvironment as Ht, historyName as I, showAddress as In, incomingCommit as It, backupsBlock as J, sharedSection as Jn, outsideTarget as Jt, waitForDumps as K, backupSection as Kn, settingsOfDeploy as Kt, readHistory as L, showUrl as Ln, requireCommit as Lt, insertRow as M, accepts as Mn, isAhead$1 as Mt, noteFailure as N, describeStatuses as Nn, newestFirst as Nt, compareVersions as O, isApart as On, identify as Ot, replaceText as P, addressOf as Pn, FULL_SHA as Pt, PROBE as Q, literal as Qn, containersNamed as Qt, runByStatement as R, masker as Rn, resolveName as Rt, lossOf as S, refuseMisfits as Sn, freeReplacedName as St, readSections as T, migrateSection as Tn, sideName as Tt, statementProblem as U, headerProblem as Un, stateOf as Ut, wholeStatement as V, showValue as Vn, ledgerOf as Vt, wordsOf as W, describePattern as Wn, allSections as Wt, dump as X, serverOptions as Xn, COMMIT_LABEL as Xt, describeBackup as Y, passwordToHide as Yn, openComposeProject as Yt, takeSavepoint as Z, identifier as Zn, compose as Zt, schemaOwner as _, JOURNAL as _n, belongsTo as _t, standing as a, gitLines as an, asRestored as at, changesDatabase as b, blockedBy as bn, databaseExists as bt, asSavepoint as c, freeBytes as cn, liveSchema as ct, waysBack as d, resolvePath as dn, historyDifference$1 as dt, engineHint as en, endSessionsIn as et, savepointFor as f, sha256 as fn, commandEnvironment as ft, placeOf as g, FLAGS as gn, readHistories as gt, nameOf as h, rollbackCommand as hn, historyTableNames as ht, leavingOpen as i, QUIET as in, provenFact as it, createHistory as j, SUCCESS as jn, earliestTimes as jt, refuseProblems as k, healthSection as kn, isComparable as kt, waysOfDeploy as l, readText as ln, readSchemaView as lt, lookAtDatabase as m, nextCommand as mn, absentTables as mt, Transaction as n, openAppClone as nn, stayingSessions as nt, timelineOf as o, exists as on, compareSchemas as ot, describeCandidate as p, deploySection as pn, runHooks as pt, backupStore as q, restoreSection as qn, rollbackSection as qt, isDead as r, FULL_COMMIT as rn, noteProof as rt, refuseOlder as s, fileSize as sn, historyDifference as st, runAction as t, isThroughSudo as tn, heldSessions as tt, waysWithoutHealth as u, remove as un, sameSchema as ut, targetByHand as v, Settings as vn, restoreBeside as vt, splitStatements as w, markStableSection as wn, replacedDatabases as wt, downMigrations as x, ownerOf as xn, dropDatabase as xt, targetOfDeploy as y, STEP_DEAD_AFTER as yn, commentFor as yt, runInTransaction as z, secretsIn$1 as zn, appCloneOf as zt };

@@ -1,4 +1,4 @@
-import { On as healthSection } from "./github.js";
+import { kn as healthSection } from "./github.js";
 import { g as hasChecks } from "./gate.js";
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {

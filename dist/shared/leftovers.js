@@ -1,4 +1,4 @@
-import { g as lastLines, l as FINISH_NOTED, x as Failure } from "./output.js";
+import { g as lastLines, l as FINISH_NOTED, w as Failure } from "./output.js";
 // src/machine/leftovers.ts
 async function endLeftovers(machine, folder) {
 	const finished = await machine.run({

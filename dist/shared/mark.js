@@ -1,5 +1,5 @@
-import { C as messageOf, L as shortCommit, w as refusal, x as Failure } from "./output.js";
-import { Dn as isApart, En as gatePassed, Gt as settingsOfDeploy, Ht as stateOf, Sn as rolloutSection, Yt as COMMIT_LABEL, ct as liveSchema, ft as commandEnvironment } from "./github.js";
+import { B as shortCommit, D as refusal, E as messageOf, w as Failure } from "./output.js";
+import { Cn as rolloutSection, Dn as gatePassed, Kt as settingsOfDeploy, On as isApart, Ut as stateOf, Xt as COMMIT_LABEL, ct as liveSchema, ft as commandEnvironment } from "./github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { a as withdrawTags, i as stableName, l as stableTag, o as runningContainers, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/steps/health-after.ts

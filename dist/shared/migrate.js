@@ -1,5 +1,5 @@
-import { D as reveal, E as Secret, F as plural, L as shortCommit, N as formatDuration, T as stopIfCancelled, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
-import { A as sameVersion, B as holdMigrationLock, D as checksumOf, E as canonicalVersion, F as updateProgress, I as historyName, K as waitForDumps, L as readHistory, M as insertRow, N as noteFailure, O as compareVersions, P as replaceText, Pt as checkoutOf, R as runByStatement, T as readSections, Tn as changedSomething, U as statementProblem, Yn as serverOptions, an as exists, dt as historyDifference, ft as commandEnvironment, ht as readHistories, j as createHistory, k as refuseProblems, mt as absentTables, pt as runHooks, qt as outsideTarget, un as resolvePath, w as splitStatements, x as downMigrations, z as runInTransaction, zt as databaseOf } from "./github.js";
+import { A as reveal, B as shortCommit, D as refusal, I as formatDuration, O as stopIfCancelled, R as plural, _ as outputLines, g as lastLines, h as ending, k as Secret, w as Failure, y as tellingLines } from "./output.js";
+import { A as sameVersion, B as holdMigrationLock, Bt as databaseOf, D as checksumOf, E as canonicalVersion, En as changedSomething, F as updateProgress, Ft as checkoutOf, I as historyName, Jt as outsideTarget, K as waitForDumps, L as readHistory, M as insertRow, N as noteFailure, O as compareVersions, P as replaceText, R as runByStatement, T as readSections, U as statementProblem, Xn as serverOptions, dn as resolvePath, dt as historyDifference, ft as commandEnvironment, gt as readHistories, j as createHistory, k as refuseProblems, mt as absentTables, on as exists, pt as runHooks, w as splitStatements, x as downMigrations, z as runInTransaction } from "./github.js";
 import { t as limitsOf } from "./limits.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
@@ -673,6 +673,7 @@ async function capture(machine, command) {
 	};
 }
 // src/migration/run.ts
+const EVIDENCE_LINES = 20;
 async function runMigrationCommand(request) {
 	const { report } = request;
 	const before = await request.histories();
@@ -699,7 +700,7 @@ async function runMigrationCommand(request) {
 		pending: [],
 		current: currentOf(after)
 	};
-	const evidence = lastLines(finished).map((line) => masked(line, secrets));
+	const evidence = tellingLines(outputLines(finished), EVIDENCE_LINES).map((line) => masked(line, secrets));
 	if (finished.code !== 0) throw new Failure(`The migration command failed (${ending(finished)}, after ${formatDuration(finished.durationMs)}): ${request.command}`, {
 		outputs,
 		evidence,

@@ -1,5 +1,5 @@
-import { C as messageOf, F as plural, L as shortCommit, P as formatSize, w as refusal, x as Failure } from "./output.js";
-import { $ as proveDatabaseWayBack, At as earliestTimes, Ct as replacedDatabases, Gn as backupSection, Ht as stateOf, Q as PROBE, Sn as rolloutSection, Tt as sidesOf, Wt as journaledSettings, bt as dropDatabase, ct as liveSchema, ft as commandEnvironment, jt as isAhead, pn as nextCommand, zt as databaseOf } from "./github.js";
+import { B as shortCommit, D as refusal, E as messageOf, L as formatSize, R as plural, w as Failure } from "./output.js";
+import { $ as proveDatabaseWayBack, Bt as databaseOf, Cn as rolloutSection, Et as sidesOf, Gt as journaledSettings, Kn as backupSection, Mt as isAhead, Q as PROBE, Ut as stateOf, ct as liveSchema, ft as commandEnvironment, jt as earliestTimes, mn as nextCommand, wt as replacedDatabases, xt as dropDatabase } from "./github.js";
 import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
 import { t as readHealthSettings } from "./known-health.js";

@@ -201,12 +201,66 @@ function quoteWord(word, first) {
 function inQuotes(word) {
 	return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
+// src/core/repeated.ts
+const LONGEST_PATTERN = 8;
+function withoutRepeats(lines) {
+	const told = [];
+	for (let at = 0; at < lines.length;) {
+		const { length, times } = repeatAt(lines, at);
+		const block = lines.slice(at, at + length);
+		if (times > 1 && length === 1) told.push(`${block[0] ?? ""} (× ${times})`);
+		else told.push(...block, ...times > 1 ? [`(these ${length} lines × ${times})`] : []);
+		at += length * times;
+	}
+	return told;
+}
+function repeatAt(lines, at) {
+	let best = {
+		length: 1,
+		times: 1
+	};
+	for (let length = 1; length <= LONGEST_PATTERN; length += 1) {
+		let times = 1;
+		while (same(lines, at, at + times * length, length)) times += 1;
+		if (times > 2 && length * (times - 1) > best.length * (best.times - 1)) best = {
+			length,
+			times
+		};
+	}
+	return best;
+}
+function same(lines, one, other, length) {
+	if (other + length > lines.length) return false;
+	for (let index = 0; index < length; index += 1) if (plain(lines[one + index]) !== plain(lines[other + index])) return false;
+	return true;
+}
+function plain(line) {
+	return (line ?? "").replace(/^(\s*[\w./-]*\s*\|?\s*)\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*/, "$1").trim();
+}
+// src/machine/telling.ts
+const BEFORE = 2;
+const TELLING = /^\W*(?:error|fatal|panic|exception|failed|uncaught)\b|\b(?:ERROR|FATAL|PANIC):|\b\w*(?:Error|Exception)(?:\s*\[\w+\])?:|\berror(?:\[\w+\])?: /i;
+const FRAME = /^[\s│┃|╭╮╰╯┌┐└┘─━]*$/;
+function tellingLines(lines, count) {
+	const told = withoutRepeats(lines.filter((line) => !FRAME.test(line)));
+	const cause = told.findIndex((line) => TELLING.test(line));
+	if (cause < 0) return told.slice(-count);
+	const from = told.slice(Math.max(0, cause - BEFORE));
+	if (from.length <= count) return from;
+	const head = Math.ceil(count / 2);
+	const left = from.length - count;
+	return [
+		...from.slice(0, head),
+		`… ${left} more ${left === 1 ? "line" : "lines"}`,
+		...from.slice(head - count)
+	];
+}
 // src/machine/succeed.ts
 const EVIDENCE_LINES = 20;
 async function succeed(machine, command, what) {
 	const finished = await machine.run(command);
 	if (finished.code === 0) return finished;
-	throw new Failure(`${what} failed (${ending(finished)})`, { evidence: lastLines(finished) });
+	throw new Failure(`${what} failed (${ending(finished)})`, { evidence: tellingLines(outputLines(finished), EVIDENCE_LINES) });
 }
 function ending(finished) {
 	return finished.code === null ? `killed by ${finished.signal ?? "a signal"}` : `exit ${finished.code}`;
@@ -215,6 +269,9 @@ function lastLines(finished, count = EVIDENCE_LINES) {
 	const errors = nonEmptyLines(finished.stderr).slice(-count);
 	const room = count - errors.length;
 	return room === 0 ? errors : [...nonEmptyLines(finished.stdout).slice(-room), ...errors];
+}
+function outputLines(finished) {
+	return [...nonEmptyLines(finished.stdout), ...nonEmptyLines(finished.stderr)];
 }
 function nonEmptyLines(text) {
 	return text.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "");
@@ -608,4 +665,4 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { isPath as A, messageOf as C, reveal as D, Secret as E, plural as F, quoted as I, shortCommit as L, formatCount as M, formatDuration as N, formatTarget as O, formatSize as P, firstError as S, stopIfCancelled as T, succeed as _, lineHandler as a, Cancelled as b, FINISH as c, IDENTIFY as d, NOTE as f, lastLines as g, ending as h, inputFailure as i, compactUtc as j, target as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, inQuotes as v, refusal as w, Failure as x, quote as y };
+export { reveal as A, shortCommit as B, Cancelled as C, refusal as D, messageOf as E, formatCount as F, formatDuration as I, formatSize as L, target as M, isPath as N, stopIfCancelled as O, compactUtc as P, plural as R, quote as S, firstError as T, outputLines as _, lineHandler as a, withoutRepeats as b, FINISH as c, IDENTIFY as d, NOTE as f, lastLines as g, ending as h, inputFailure as i, formatTarget as j, Secret as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, succeed as v, Failure as w, inQuotes as x, tellingLines as y, quoted as z };

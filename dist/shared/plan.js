@@ -1,4 +1,4 @@
-import { H as outsideTransaction, S as lossOf, V as firstWords, W as wordsOf } from "./github.js";
+import { H as outsideTransaction, S as lossOf, V as wholeStatement, W as wordsOf } from "./github.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({
@@ -16,7 +16,7 @@ function planStatement(statement) {
 	const loss = lossOf(words);
 	return {
 		line: statement.line,
-		summary: firstWords(statement.sql),
+		summary: wholeStatement(statement.sql),
 		...lock !== void 0 && { lock },
 		risks: [
 			...loss === void 0 ? [] : [`destructive: ${loss}`],
@@ -91,7 +91,7 @@ function planBlock(planned) {
 			...migration.statements.map((statement) => [
 				migration.file,
 				String(statement.line),
-				`${statement.summary} …`,
+				statement.summary,
 				statement.lock ?? "",
 				statement.risks.join("; ")
 			]),

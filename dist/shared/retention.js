@@ -1,5 +1,5 @@
-import { C as messageOf, F as plural, P as formatSize, x as Failure } from "./output.js";
-import { At as earliestTimes, Dt as identify, Ht as stateOf, Mt as newestFirst, f as savepointFor, gt as belongsTo, jt as isAhead, ln as remove, q as backupStore, zt as databaseOf } from "./github.js";
+import { E as messageOf, L as formatSize, R as plural, w as Failure } from "./output.js";
+import { Bt as databaseOf, Mt as isAhead, Nt as newestFirst, Ot as identify, Ut as stateOf, _t as belongsTo, f as savepointFor, jt as earliestTimes, q as backupStore, un as remove } from "./github.js";
 import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

@@ -1,6 +1,6 @@
 import { c as variableName } from "./hooks.js";
-import { C as messageOf, F as plural, L as shortCommit, N as formatDuration, b as Cancelled, x as Failure } from "./output.js";
-import { G as endOurSessions, Gt as settingsOfDeploy, On as healthSection, Ot as isComparable, Sn as rolloutSection, _ as schemaOwner, _n as Settings, a as standing, at as asRestored, b as changesDatabase, ct as liveSchema, f as savepointFor, ft as commandEnvironment, gn as JOURNAL, h as nameOf, l as waysOfDeploy, lt as readSchemaView, m as lookAtDatabase, o as timelineOf, ot as compareSchemas, pt as runHooks, q as backupStore, st as historyDifference, u as waysWithoutHealth, ut as sameSchema, wn as migrateSection, x as downMigrations, zt as databaseOf } from "./github.js";
+import { B as shortCommit, C as Cancelled, E as messageOf, I as formatDuration, R as plural, w as Failure } from "./output.js";
+import { Bt as databaseOf, Cn as rolloutSection, G as endOurSessions, Kt as settingsOfDeploy, Tn as migrateSection, _ as schemaOwner, _n as JOURNAL, a as standing, at as asRestored, b as changesDatabase, ct as liveSchema, f as savepointFor, ft as commandEnvironment, h as nameOf, kn as healthSection, kt as isComparable, l as waysOfDeploy, lt as readSchemaView, m as lookAtDatabase, o as timelineOf, ot as compareSchemas, pt as runHooks, q as backupStore, st as historyDifference, u as waysWithoutHealth, ut as sameSchema, vn as Settings, x as downMigrations } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
 import { t as limitsOf } from "./limits.js";
@@ -23,13 +23,24 @@ function returnBlocks(environment, returned) {
 	if (migrations.length > 0) blocks.push({
 		kind: "code",
 		title: "Migrations taken back",
-		lines: migrations
+		lines: migrations.map((line) => withoutSign(line))
 	});
 	if (returned.replaced !== void 0) {
 		if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
 		blocks.push(keptBlock(environment, returned.replaced));
 	}
 	return blocks;
+}
+function whoAndWhy({ owner }, why) {
+	return {
+		kind: "text",
+		text: `Why: ${why}\nBy: ${owner.terminal ? owner.id : `${owner.actor ?? "somebody"}, in run ${owner.id}`}`
+	};
+}
+function withoutSign(difference) {
+	const [sign, rest] = [difference.slice(0, 2), difference.slice(2)];
+	if (sign === "- ") return `${rest} (was missing, and is back)`;
+	return sign === "~ " ? `${rest} (was changed, and is as before)` : sign === "+ " ? rest : difference;
 }
 // src/deploy/settings-for-return.ts
 function settingsForReturn(environment, { ledger, deploy, target }) {
@@ -779,4 +790,4 @@ function describeReturn(returned) {
 	}[returned.database];
 	return returned.commit === void 0 ? `${database}, ${returned.health}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
 }
-export { returnBlocks as i, noWayBack as n, settingsForReturn as r, rollBack as t };
+export { whoAndWhy as a, returnBlocks as i, noWayBack as n, settingsForReturn as r, rollBack as t };

@@ -1,5 +1,5 @@
-import { C as messageOf, F as plural, L as shortCommit, P as formatSize, _ as succeed, g as lastLines, h as ending, w as refusal, x as Failure } from "./output.js";
-import { Bt as ledgerOf, Pt as checkoutOf$1, Qt as dockerWords, Rt as appCloneOf, Yt as COMMIT_LABEL, cn as readText, ft as commandEnvironment, ht as readHistories, in as gitLines, nn as FULL_COMMIT, pt as runHooks, rn as QUIET, sn as freeBytes, un as resolvePath, wn as migrateSection, xn as refuseMisfits } from "./github.js";
+import { B as shortCommit, D as refusal, E as messageOf, L as formatSize, R as plural, g as lastLines, h as ending, v as succeed, w as Failure } from "./output.js";
+import { $t as dockerWords, Ft as checkoutOf$1, Sn as refuseMisfits, Tn as migrateSection, Vt as ledgerOf, Xt as COMMIT_LABEL, an as gitLines, cn as freeBytes, dn as resolvePath, ft as commandEnvironment, gt as readHistories, in as QUIET, ln as readText, pt as runHooks, rn as FULL_COMMIT, zt as appCloneOf } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";

@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { A as isPath, C as messageOf, D as reveal, E as Secret, O as formatTarget, a as lineHandler, b as Cancelled, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, v as inQuotes, w as refusal, x as Failure, y as quote } from "./output.js";
+import { A as reveal, C as Cancelled, D as refusal, E as messageOf, N as isPath, S as quote, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, w as Failure, x as inQuotes } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { t as require_lib } from "./ssh2.js";
 import { join } from "node:path";

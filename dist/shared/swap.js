@@ -1,5 +1,5 @@
-import { F as plural, T as stopIfCancelled, j as compactUtc, w as refusal, x as Failure } from "./output.js";
-import { Et as factsOf, K as waitForDumps, Ot as isComparable, St as isSideOf, Xn as identifier, Zn as literal, _t as restoreBeside$1, an as exists, bt as dropDatabase, dn as sha256, et as endSessionsIn, it as provenFact, nt as stayingSessions, on as fileSize, q as backupStore, tt as heldSessions, vt as commentFor, wt as sideName, xt as freeReplacedName, yt as databaseExists, zt as databaseOf } from "./github.js";
+import { D as refusal, O as stopIfCancelled, P as compactUtc, R as plural, w as Failure } from "./output.js";
+import { Bt as databaseOf, Ct as isSideOf, Dt as factsOf, K as waitForDumps, Qn as literal, St as freeReplacedName, Tt as sideName, Zn as identifier, bt as databaseExists, et as endSessionsIn, fn as sha256, it as provenFact, kt as isComparable, nt as stayingSessions, on as exists, q as backupStore, sn as fileSize, tt as heldSessions, vt as restoreBeside$1, xt as dropDatabase, yt as commentFor } from "./github.js";
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	const { database, store, manifest, side, ports, noteIn } = request;

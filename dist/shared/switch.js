@@ -1,5 +1,5 @@
-import { F as plural, L as shortCommit, N as formatDuration, P as formatSize, T as stopIfCancelled, _ as succeed, d as IDENTIFY, g as lastLines, h as ending, w as refusal, x as Failure, y as quote } from "./output.js";
-import { Qt as dockerWords, Xt as compose, Yt as COMMIT_LABEL, Zt as containersNamed, sn as freeBytes, xn as refuseMisfits } from "./github.js";
+import { B as shortCommit, D as refusal, I as formatDuration, L as formatSize, O as stopIfCancelled, R as plural, S as quote, d as IDENTIFY, g as lastLines, h as ending, v as succeed, w as Failure } from "./output.js";
+import { $t as dockerWords, Qt as containersNamed, Sn as refuseMisfits, Xt as COMMIT_LABEL, Zt as compose, cn as freeBytes } from "./github.js";
 import { d as servicesToStart, f as servicesToStop, l as exportTree, m as readModel, u as databasesAmong, v as hasFailed, y as tellContainers } from "./gate.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts

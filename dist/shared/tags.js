@@ -1,6 +1,6 @@
 import "./hooks.js";
-import { C as messageOf, E as Secret, L as shortCommit, N as formatDuration, b as Cancelled, w as refusal, x as Failure } from "./output.js";
-import { Bt as ledgerOf, Pt as checkoutOf, Zt as containersNamed, in as gitLines, nn as FULL_COMMIT, pn as nextCommand, tn as openAppClone } from "./github.js";
+import { B as shortCommit, C as Cancelled, D as refusal, E as messageOf, I as formatDuration, k as Secret, w as Failure } from "./output.js";
+import { Ft as checkoutOf, Qt as containersNamed, Vt as ledgerOf, an as gitLines, mn as nextCommand, nn as openAppClone, rn as FULL_COMMIT } from "./github.js";
 import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { Cancelled, Failure, firstError, messageOf, type PlacedProblem } from "../core/failure.ts";
 import type { Block } from "../core/outcome.ts";
 import type { Way } from "../core/way.ts";
+import { withoutRepeats } from "../core/repeated.ts";
 import { readable } from "./printable.ts";
 import { sentence } from "./sentence.ts";
 import { wayLines } from "./ways.ts";
@@ -66,7 +67,7 @@ export function endingLines(ending: Pick<Ending, "evidence" | "now" | "hint" | "
   return [
     ...block(
       "What was seen:",
-      ending.evidence.flatMap((text) => text.split("\n").map((line) => readable(line))),
+      withoutRepeats(ending.evidence.flatMap((text) => text.split("\n"))).map((line) => readable(line)),
     ),
     ...block("How things stand:", ending.now),
     ...block("What to do:", ending.hint === undefined ? [] : ending.hint.split("\n")),

@@ -35,7 +35,7 @@ export async function runAction(
   world: ActionWorld = { process, workflow: runner, sections: allSections },
 ): Promise<void> {
   const masker = new Masker();
-  const place = { workflow: world.workflow, masker, program: programNote(world.process.env) };
+  const place = { workflow: world.workflow, masker, program: programNote(world.process.env), env: world.process.env };
   try {
     const outcome = await perform(operation, world, masker);
     await reportOutcome({ outcome, ...place });

@@ -1,6 +1,7 @@
 import type { Block, Outcome } from "../core/outcome.ts";
 import type { Ending } from "./ending.ts";
 import { markdownFence, markdownTable, markdownText } from "./markdown.ts";
+import { withoutRepeats } from "../core/repeated.ts";
 import { readable } from "./printable.ts";
 import type { Way } from "../core/way.ts";
 import { mermaidTimeline } from "./timeline.ts";
@@ -12,16 +13,17 @@ const MOST_ROWS = 500;
 const MOST_LINES = 300;
 
 /** The job summary of what went well. */
-export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">, program: string): string {
+export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">, program: string, links = ""): string {
   return capped([
     `## ✓ ${markdownText(outcome.headline)}`,
     ...outcome.blocks.map((block) => blockMarkdown(block)),
     ...waysMarkdown(outcome.ways ?? [], program),
+    links,
   ]);
 }
 
 /** The job summary of what did not: the verdict and its cause on top, then what was seen, the state, the next move. */
-export function endingSummary(name: string, ending: Omit<Ending, "outputs">, program: string): string {
+export function endingSummary(name: string, ending: Omit<Ending, "outputs">, program: string, links = ""): string {
   const [first = "", ...rest] = ending.message.split("\n");
   const mark = ending.state === "cancelled" ? "⏹" : "✗";
   return capped([
@@ -41,6 +43,7 @@ export function endingSummary(name: string, ending: Omit<Ending, "outputs">, pro
     ...(ending.now.length === 0 ? [] : ["**How things stand:**", ending.now.map((line) => `- ${markdownText(line)}`).join("\n")]),
     ...(ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)]),
     ...ending.blocks.map((block) => blockMarkdown(block)),
+    links,
   ]);
 }
 
@@ -66,7 +69,8 @@ function blockMarkdown(block: Block): string {
     case "code":
       return folded(block.title, block.lines);
     case "timeline":
-      return block.spans.length === 0 ? "" : markdownFence(mermaidTimeline(block.title, block.spans), "mermaid");
+      // One bar is no picture.
+      return block.spans.length < 2 ? "" : markdownFence(mermaidTimeline(block.title, block.spans), "mermaid");
   }
 }
 
@@ -77,7 +81,7 @@ function tableMarkdown({ title, head, rows }: Extract<Block, { kind: "table" }>)
 }
 
 function folded(title: string, lines: readonly string[]): string {
-  const all = lines.flatMap((text) => text.split("\n"));
+  const all = withoutRepeats(lines.flatMap((text) => text.split("\n")));
   const dropped = all.length > MOST_LINES ? [`… ${all.length - MOST_LINES} earlier lines`] : [];
   const body = markdownFence([...dropped, ...all.slice(-MOST_LINES).map((line) => readable(line))]);
   return `<details${lines.length <= 12 ? " open" : ""}><summary>${markdownText(title)}</summary>\n\n${body}\n\n</details>`;

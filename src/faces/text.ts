@@ -5,7 +5,13 @@ import { wayLines } from "./ways.ts";
 
 /** An outcome's blocks as lines for a terminal or a log, without its headline. */
 export function outcomeLines(outcome: Pick<Outcome, "blocks" | "ways">): readonly string[] {
-  return [...outcome.blocks.flatMap((block) => ["", ...blockLines(block)]), ...wayLines(outcome.ways ?? [])];
+  return [
+    ...outcome.blocks.flatMap((block) => {
+      const lines = blockLines(block);
+      return lines.length === 0 ? [] : ["", ...lines];
+    }),
+    ...wayLines(outcome.ways ?? []),
+  ];
 }
 
 function blockLines(block: Block): readonly string[] {
@@ -22,7 +28,7 @@ function blockLines(block: Block): readonly string[] {
           .map((line) => `  ${line}`),
       ];
     case "timeline":
-      return block.spans.length === 0 ? [] : [`${oneLine(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
+      return block.spans.length < 2 ? [] : [`${oneLine(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
   }
 }
 

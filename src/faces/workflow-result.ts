@@ -1,6 +1,7 @@
 import { Failure, messageOf, type PlacedProblem } from "../core/failure.ts";
 import type { Outcome, OutputValue } from "../core/outcome.ts";
 import { type Ending, endingLines, endingOf } from "./ending.ts";
+import { linksTo } from "./links.ts";
 import type { Masker } from "./masker.ts";
 import { inert } from "./printable.ts";
 import { endingSummary, outcomeSummary } from "./summary.ts";
@@ -17,10 +18,12 @@ interface Place {
   readonly masker: Masker;
   /** What `savepoint` in a printed command is, in a sentence. */
   readonly program: string;
+  /** The runner's variables, for links to the run and its commits. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Says what came of it: the headline, the details folded, the outputs, the summary. Throws where outputs cannot be set. */
-export async function reportOutcome({ outcome, workflow, masker, program }: Place & { readonly outcome: Outcome }): Promise<void> {
+export async function reportOutcome({ outcome, workflow, masker, program, env }: Place & { readonly outcome: Outcome }): Promise<void> {
   const line = (text: string) => workflow.line(inert(text));
   const { outputs, ...words } = outcome;
   const told = masker.maskAll(words);
@@ -33,7 +36,7 @@ export async function reportOutcome({ outcome, workflow, masker, program }: Plac
   }
   for (const text of wayLines(told.ways ?? [])) line(text);
   if ((told.ways ?? []).length > 0) line(program);
-  await writeSummary(outcomeSummary(told, program), { workflow, masker });
+  await writeSummary(outcomeSummary(told, program, linksTo(env, outputs)), { workflow, masker });
   setOutputs(outputs, { workflow, masker });
 }
 
@@ -44,6 +47,7 @@ export async function reportEnding({
   workflow,
   masker,
   program,
+  env,
 }: Place & { readonly name: string; readonly error: unknown }): Promise<void> {
   const { outputs, ...words } = endingOf(error);
   const ending = masker.maskAll(words);
@@ -55,7 +59,7 @@ export async function reportEnding({
   for (const text of endingLines(said ? { ...ending, hint: undefined } : ending)) line(text);
   if (ending.ways.length > 0) line(program);
   workflow.debug(inert(ending.trace));
-  await writeSummary(endingSummary(name, ending, program), { workflow, masker });
+  await writeSummary(endingSummary(name, ending, program, linksTo(env, outputs)), { workflow, masker });
   try {
     setOutputs(outputs, { workflow, masker });
   } catch (cause) {
@@ -80,7 +84,7 @@ function annotated({ message, hint }: Pick<Ending, "message" | "hint">): string 
   return hint === undefined ? message : `${message}\n${hint}`;
 }
 
-function setOutputs(outputs: Readonly<Record<string, OutputValue>>, { workflow, masker }: Omit<Place, "program">): void {
+function setOutputs(outputs: Readonly<Record<string, OutputValue>>, { workflow, masker }: Pick<Place, "workflow" | "masker">): void {
   try {
     for (const [name, value] of Object.entries(outputs)) {
       if (value === undefined) continue;
@@ -99,7 +103,7 @@ export function outputText(value: Exclude<OutputValue, undefined>): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-async function writeSummary(markdown: string, { workflow, masker }: Omit<Place, "program">): Promise<void> {
+async function writeSummary(markdown: string, { workflow, masker }: Pick<Place, "workflow" | "masker">): Promise<void> {
   try {
     await workflow.summary(markdown);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
+import { tellingLines } from "./telling.ts";
 
 const EVIDENCE_LINES = 20;
 
@@ -10,7 +11,7 @@ const EVIDENCE_LINES = 20;
 export async function succeed(machine: Machine, command: Command, what: string): Promise<Finished> {
   const finished = await machine.run(command);
   if (finished.code === 0) return finished;
-  throw new Failure(`${what} failed (${ending(finished)})`, { evidence: lastLines(finished) });
+  throw new Failure(`${what} failed (${ending(finished)})`, { evidence: tellingLines(outputLines(finished), EVIDENCE_LINES) });
 }
 
 /** `exit 1`, `killed by SIGKILL`. */
@@ -23,6 +24,11 @@ export function lastLines(finished: Pick<Finished, "stdout" | "stderr">, count =
   const errors = nonEmptyLines(finished.stderr).slice(-count);
   const room = count - errors.length;
   return room === 0 ? errors : [...nonEmptyLines(finished.stdout).slice(-room), ...errors];
+}
+
+/** All that a command said, line by line: standard output, then standard error. */
+export function outputLines(finished: Pick<Finished, "stdout" | "stderr">): readonly string[] {
+  return [...nonEmptyLines(finished.stdout), ...nonEmptyLines(finished.stderr)];
 }
 
 function nonEmptyLines(text: string): string[] {

@@ -66,6 +66,19 @@ export function firstWords(sql: string): string {
   return /^(?:[A-Za-z_][\w.]*\s*){0,4}/.exec(plain)?.[0].trim() ?? "";
 }
 
+/** Where a statement of the commit's own files is told: longer than most are, and on one line. */
+const LONGEST_STATEMENT = 120;
+
+/** A statement of the user's own files on one line, without its comments and texts (which may be people's); cut at the end where it is long. */
+export function wholeStatement(sql: string): string {
+  const plain = sql
+    .replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ")
+    .replaceAll(/'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$/g, "'…'")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return plain.length <= LONGEST_STATEMENT ? plain : `${plain.slice(0, LONGEST_STATEMENT).trimEnd()} …`;
+}
+
 /** Looks again and again who blocks a session, while something runs in it. */
 export class BlockerWatch implements AsyncDisposable {
   /** Who was last seen in the way; kept when the way is free again. */

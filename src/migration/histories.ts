@@ -32,6 +32,11 @@ export async function readHistories(connection: Connection, extraTables: readonl
   return tables;
 }
 
+/** What the tables are called in which the known tools record what they applied, whether they may be read or not. */
+export async function historyTableNames(connection: Connection): Promise<readonly string[]> {
+  return (await findKnown(connection)).map((found) => displayName(found));
+}
+
 /** Those of `history-tables` that this database does not have: mistyped, or not made yet. For a warning. */
 export async function absentTables(connection: Connection, extraTables: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(extraTables.map(async (table) => ({ table, found: await findExtra(connection, table) })));

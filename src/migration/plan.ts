@@ -1,5 +1,5 @@
 import type { Block } from "../core/outcome.ts";
-import { firstWords } from "./blockers.ts";
+import { wholeStatement } from "./blockers.ts";
 import type { Migration } from "./migration.ts";
 import { lossOf } from "./down.ts";
 import { outsideTransaction, wordsOf } from "./rules.ts";
@@ -17,7 +17,7 @@ export interface PlannedMigration {
 
 export interface PlannedStatement {
   readonly line: number;
-  /** Its first words. */
+  /** On one line, cut where it is long. */
   readonly summary: string;
   /** The strongest lock it takes on what it names, where its keywords tell. */
   readonly lock?: Lock;
@@ -45,7 +45,7 @@ function planStatement(statement: Statement): PlannedStatement {
   const loss = lossOf(words);
   return {
     line: statement.line,
-    summary: firstWords(statement.sql),
+    summary: wholeStatement(statement.sql),
     ...(lock !== undefined && { lock }),
     risks: [...(loss === undefined ? [] : [`destructive: ${loss}`]), ...blockingRisks(words), ...breakingRisks(words)],
   };
@@ -126,7 +126,7 @@ export function planBlock(planned: readonly PlannedMigration[]): Block {
       ...migration.statements.map((statement) => [
         migration.file,
         String(statement.line),
-        `${statement.summary} …`,
+        statement.summary,
         statement.lock ?? "",
         statement.risks.join("; "),
       ]),

@@ -4,9 +4,12 @@ import type { HistoryTable } from "../core/history.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Report } from "../core/report.ts";
 import { reveal, type Secret } from "../core/secret.ts";
-import { ending, lastLines } from "../machine/succeed.ts";
+import { ending, outputLines } from "../machine/succeed.ts";
+import { tellingLines } from "../machine/telling.ts";
 import { historyDifference } from "./history-difference.ts";
 import type { MigrateOutputs } from "./status.ts";
+
+const EVIDENCE_LINES = 20;
 
 export interface RunRequest {
   readonly machine: Machine;
@@ -54,7 +57,7 @@ export async function runMigrationCommand(request: RunRequest): Promise<RunResul
   );
   const applied = [...onlySecond, ...changed];
   const outputs = { applied, pending: [], current: currentOf(after) };
-  const evidence = lastLines(finished).map((line) => masked(line, secrets));
+  const evidence = tellingLines(outputLines(finished), EVIDENCE_LINES).map((line) => masked(line, secrets));
   if (finished.code !== 0) {
     throw new Failure(
       `The migration command failed (${ending(finished)}, after ${formatDuration(finished.durationMs)}): ${request.command}`,

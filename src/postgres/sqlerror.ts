@@ -76,10 +76,11 @@ export function positionEvidence(sql: string, position: number): readonly string
   const lineNumber = before.filter((character) => character === "\n").length + 1;
   const column = position - 1 - start;
   // A line of a generated file may be megabytes long: show what is around the place.
-  const from = column > 80 ? column - 60 : 0;
+  const from = column > 60 ? column - 60 : 0;
   const shown = line.slice(from, from + 120).map((character) => (character === "\t" || character === "\r" ? " " : character));
   const label = `line ${lineNumber}: ${from > 0 ? "…" : ""}`;
-  return [`${label}${shown.join("").trimEnd()}`, `${" ".repeat(Array.from(label).length + column - from)}^`];
+  const more = line.length > from + 120 ? " …" : "";
+  return [`${label}${shown.join("").trimEnd()}${more}`, `${" ".repeat(Array.from(label).length + column - from)}^`];
 }
 
 /** Rows are people's: what a constraint's message says of their values is left out. */

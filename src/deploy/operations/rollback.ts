@@ -19,7 +19,7 @@ import { backupStore } from "../steps/backup.ts";
 import { lookAtDatabase } from "../steps/look.ts";
 import { moveTagsAfterReturn } from "../steps/mark.ts";
 import { compareRows, describeRows } from "../steps/rows.ts";
-import { returnBlocks } from "../steps/return-blocks.ts";
+import { returnBlocks, whoAndWhy } from "../steps/return-blocks.ts";
 import { rollBack } from "../steps/roll-back.ts";
 import type { Returned } from "../steps/returned.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
@@ -169,7 +169,12 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
       "duration-ms": durationMs,
     },
     headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
-    blocks: [...returnBlocks(environment, returned), ...tags, ...(record ? [timelineOf(record, ports.clock.now())] : [])],
+    blocks: [
+      whoAndWhy(environment, settings.reason ?? chosen.target.why),
+      ...returnBlocks(environment, returned),
+      ...tags,
+      ...(record ? [timelineOf(record, ports.clock.now())] : []),
+    ],
   };
 }
 

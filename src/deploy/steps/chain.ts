@@ -1,5 +1,7 @@
 import { shortCommit } from "../../core/format.ts";
 import type { Outcome } from "../../core/outcome.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
+import { historyDifference } from "../../migration/history-difference.ts";
 import { allSections, type AllValues } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { describeBackup, takeSavepoint } from "./backup.ts";
@@ -18,6 +20,7 @@ export class Chain {
   outputs: Outcome["outputs"] = {};
   blocks: Outcome["blocks"] = [];
   readonly #facts: (readonly string[])[] = [];
+  #applied: readonly string[] = [];
 
   constructor(tx: Transaction) {
     this.#tx = tx;
@@ -37,6 +40,9 @@ export class Chain {
     const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
     this.outputs = { ...this.outputs, "stable-tag": marked.tags.stableTag };
     this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== undefined).join(", ")]);
+    const besides = await this.#appliedBesides(record);
+    if (besides.length > 0) this.#facts.push(["migrations", `applied besides: ${besides.join(", ")}`]);
+    this.outputs = { ...this.outputs, applied: [...this.#applied, ...besides] };
     this.blocks = [...(await this.#account(record.from, record.commit)), ...this.blocks];
   }
 
@@ -52,12 +58,23 @@ export class Chain {
       tx.environment.ports.report.say(
         `No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`,
       );
-      this.#facts.push(["database", "no migrations"]);
+      this.#facts.push(["database", "no migrations of `migrate`"]);
       return;
     }
     const migrated = await migrateInStep(tx, migrate, this.#raw("migrate"), commit);
+    this.#applied = migrated.applied;
     this.outputs = { ...this.outputs, applied: migrated.applied };
     this.#facts.push(["database", describeMigrated(migrated)]);
+  }
+
+  /** What histories have now that they had not at the opening, and no step of ours applied: the app's own tool, at its start. */
+  async #appliedBesides(record: DeployRecord): Promise<readonly string[]> {
+    const now = (await this.#tx.state.journal.read()).schemas.get(record.commit);
+    if (record.live === undefined || now === undefined) return [];
+    const { onlySecond, changed } = historyDifference(record.live.history, now.history);
+    // Where several tools are at work, a version stands behind its table.
+    const ours = new Set(this.#applied);
+    return [...onlySecond, ...changed].filter((one) => !ours.has(one) && !ours.has(one.slice(one.indexOf(": ") + 2)));
   }
 
   /** What a deploy that went well brought, part by part, and its commits. */

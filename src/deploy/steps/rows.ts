@@ -2,6 +2,7 @@ import type { Manifest } from "../../backup/manifest.ts";
 import type { Block } from "../../core/outcome.ts";
 import { formatCount, plural } from "../../core/format.ts";
 import { inQuotes } from "../../machine/quote.ts";
+import { historyTableNames } from "../../migration/histories.ts";
 import { countRows } from "../../postgres/counts.ts";
 import type { Database } from "../../postgres/database.ts";
 import type { Environment } from "../environment.ts";
@@ -21,14 +22,18 @@ export interface RowsRequest {
   readonly database?: string;
 }
 
-/** Counts every table of a database against the savepoint (counts do not see updates). */
+/**
+ * Counts every table of a database against the savepoint (counts do not see updates). The history tables of migration tools
+ * are left out: their rows are no user's, and that they are fewer after a restore is what was wanted.
+ */
 export async function compareRows(
   database: Database,
   { savepoint, signal, database: named }: RowsRequest,
 ): Promise<readonly RowDifference[]> {
   await using connection = await database.connect("count", { admin: true, signal, ...(named !== undefined && { database: named }) });
   const counted = await countRows(connection);
-  const tables = [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].sort();
+  const histories = new Set([...(await historyTableNames(connection)), ...savepoint.schema.history.map((one) => one.table)]);
+  const tables = [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].filter((table) => !histories.has(table)).sort();
   return tables.map((table) => ({ table, live: counted.get(table), savepoint: savepoint.rows[table] }));
 }
 

@@ -73,7 +73,14 @@ test("the summary has the verdict on top and the next move at the end", () => {
       blocks: [
         { kind: "table", title: "Files", head: ["file", "size"], rows: [["pre-deploy_<x>", "1 MB"]] },
         { kind: "code", title: "Output", lines: ["```"] },
-        { kind: "timeline", title: "Steps", spans: [{ label: "dump", start: 1, end: 2, state: "done" }] },
+        {
+          kind: "timeline",
+          title: "Steps",
+          spans: [
+            { label: "dump", start: 1, end: 2, state: "done" },
+            { label: "switch", start: 2, end: 3, state: "done" },
+          ],
+        },
         { kind: "text", text: "one\ntwo" },
       ],
       ways: [{ command: "savepoint list", means: "Lists." }],
@@ -88,6 +95,20 @@ test("the summary has the verdict on top and the next move at the end", () => {
   expect(page.trimEnd().endsWith("**Next command:**\n\nLists.\n\n```sh\nsavepoint list\n```\n\n<code>savepoint</code> is a program.")).toBe(
     true,
   );
+});
+
+test("a timeline of one bar is no picture, and is left out", () => {
+  const blocks = [{ kind: "timeline", title: "Steps", spans: [{ label: "dump", start: 1, end: 2, state: "done" }] }] as const;
+  expect(outcomeSummary({ headline: "Done", blocks }, "")).not.toContain("gantt");
+  expect(outcomeLines({ blocks })).toEqual([]);
+});
+
+test("a line of evidence that comes thirty times is told once, in the log and in the summary", () => {
+  const ending = endingOf(new Failure("the app is not healthy", { evidence: Array.from({ length: 30 }, () => "connection refused") }));
+  for (const told of [endingSummary("deploy", ending, ""), endingLines(ending).join("\n")]) {
+    expect(told).toContain("connection refused (× 30)");
+    expect(told.match(/connection refused/g)).toHaveLength(1);
+  }
 });
 
 test("a failure's summary says cause, next move, state and evidence, in this order", () => {
@@ -117,7 +138,7 @@ test("where cleaning up failed after a failure, the failure is what is told; a c
 });
 
 test("a summary stays below the runner's limit and closes every fence", () => {
-  const block = { kind: "code", title: "Log", lines: Array.from({ length: 300 }, () => "ü".repeat(1000)) } as const;
+  const block = { kind: "code", title: "Log", lines: Array.from({ length: 300 }, (_, at) => `${at} ${"ü".repeat(1000)}`) } as const;
   const page = outcomeSummary({ headline: "Done", blocks: [block, block, block] }, "");
   expect(Buffer.byteLength(page)).toBeLessThan(1_048_576);
   expect(page).toContain("too long for a summary");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { assembleMigrations } from "../../../src/migration/assemble.ts";
-import { firstWords } from "../../../src/migration/blockers.ts";
+import { firstWords, wholeStatement } from "../../../src/migration/blockers.ts";
 import { traceOf } from "../../../src/migration/concurrently.ts";
 import { planBlock, planMigrations } from "../../../src/migration/plan.ts";
 import { splitStatements } from "../../../src/migration/split.ts";
@@ -44,7 +44,7 @@ test("the plan's table says that it goes by keyword, and where the way back is",
   expect(planBlock(planMigrations(migrations))).toMatchObject({
     title: expect.stringContaining("by keyword") as string,
     rows: [
-      ["1_a.sql", "3", "CREATE INDEX CONCURRENTLY i …", "SHARE UPDATE EXCLUSIVE", ""],
+      ["1_a.sql", "3", "CREATE INDEX CONCURRENTLY i ON t (x)", "SHARE UPDATE EXCLUSIVE", ""],
       ["1_a.sql", "", "", "", "runs without a transaction, statement by statement"],
       ["1_a.sql", "", "", "", "has no DOWN: the way back is the savepoint"],
     ],
@@ -74,4 +74,12 @@ test.each<[string, ReturnType<typeof traceOf>]>([
 ])("%s leaves a trace to look for", (sql, trace) => {
   const [statement] = splitStatements(`SELECT 1;\n${sql};`).statements.slice(1);
   expect(statement && traceOf(statement)).toEqual(trace);
+});
+
+test.each([
+  ["ALTER TABLE notes\n  ADD wide int -- for the new page", "ALTER TABLE notes ADD wide int"],
+  ["INSERT INTO people VALUES ('Ada''s', $x$her$x$, now())", "INSERT INTO people VALUES ('…', '…', now())"],
+  [`UPDATE notes SET ${"a = 1, ".repeat(30)}`, `UPDATE notes SET ${"a = 1, ".repeat(15).slice(0, 103).trimEnd()} …`],
+])("a statement of the commit's own files is shown on one line, to where it gets interesting", (sql, shown) => {
+  expect(wholeStatement(sql)).toBe(shown);
 });

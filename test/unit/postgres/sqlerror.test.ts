@@ -16,6 +16,9 @@ const target: Target = {
 test("the caret stands under the place, counted in characters", () => {
   expect(positionEvidence("SELEC 1", 1)).toEqual(["line 1: SELEC 1", "        ^"]);
   expect(positionEvidence("SELECT '🐘' FROM\r\n\tnowhere;\n-- end", 19)).toEqual(["line 2:  nowhere;", "         ^"]);
+  // What stands around the place is shown, and that there is more.
+  const [long = ""] = positionEvidence(`SELECT ${"a, ".repeat(25)}nope, ${"b, ".repeat(60)}`, 83);
+  expect(long).toMatch(/^line 1: …(?:a, )*.*nope, (?:b, ){15,}.* …$/);
   expect(positionEvidence("SELECT (", 9)).toEqual(["line 1: SELECT (", "                ^"]);
   expect(positionEvidence("a", 7)).toEqual([]);
   expect(positionEvidence("a", Number.NaN)).toEqual([]);
