@@ -174,14 +174,14 @@ class Server {
     this.#listener = undefined;
     process.off("exit", this.#atExit);
     const gone = new Promise((done) => listener.once("exit", done));
-    const sessions = childrenOf(listener.pid);
+    const sessions = sessionsOf(listener.pid);
     listener.kill("SIGTERM");
     for (const session of sessions) kill(session);
     await gone;
   }
 
   drop(): void {
-    for (const session of childrenOf(this.#listener?.pid)) kill(session);
+    for (const session of sessionsOf(this.#listener?.pid)) kill(session);
   }
 }
 
@@ -190,6 +190,21 @@ function kill(pid: number): void {
     process.kill(pid, "SIGKILL");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** The processes that serve connections: one each, or, from OpenSSH 9.8 on, two, of which the second one talks. */
+function sessionsOf(listener: number | undefined): number[] {
+  const first = childrenOf(listener);
+  return [...first, ...first.flatMap((child) => childrenOf(child).filter((pid) => nameOf(pid).startsWith("sshd")))];
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8");
+  } catch {
+    // It ended while we looked.
+    return "";
   }
 }
 

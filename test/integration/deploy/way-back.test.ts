@@ -64,7 +64,7 @@ describe("the database is restored where the schema was changed", () => {
     ]);
     expect(run.stderr).toMatch(/public\.notes: 2 now, 1 in the savepoint/);
     expect(run.stderr).toContain(`psql -d '${replaced}'`);
-    expect(run.stderr).toMatch(new RegExp(`savepoint restore .*--backup ${replaced} --confirm production`));
+    expect(run.stderr).toMatch(new RegExp(` restore .*--backup ${replaced} --confirm production`));
   });
 
   test("by another tool", async () => {
