@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openShop, type Run, type Shop, STOP } from "../../lab/shop.ts";
@@ -106,4 +106,34 @@ test("mark-stable with a state directory that is new is journaled there; a rollb
   expect(missing.code).toBe(0);
   expect(missing.stderr).toContain(`There is no journal in ${shop.folder}/stat on this machine`);
   expect(missing.stderr).toContain(`${shop.stateDir} (shop/production)`);
+});
+
+test("code and schema that a restore by hand left apart: status needs a person, and what it prints brings them together", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await shop.deployed({ migrations: ADDS });
+  const apart = await shop.run("restore", { backup: "latest", confirm: "production" });
+  expect(apart.code).toBe(3);
+  const status = await shop.run("status");
+  expect(status.code).toBe(3);
+  expect(status.json.outputs).toMatchObject({ state: "idle", schema: "apart" });
+  expect(commands(status)[0]).toContain("--database keep");
+  const runs = await pasted(shop, status, 1);
+  expect(runs.map(({ code }) => code)).toEqual([0]);
+  await expectGood(shop);
+});
+
+test("where only health is missing, the health check is what is printed: from an empty folder it asks as the deploy did", async () => {
+  await using shop = await openShop({ profile: { health: { command: "test ! -f ../outage", timeout: "3s" } } });
+  await shop.deployed();
+  await shop.commit({ files: { NEWS: "two" }, profile: { rollout: { command: ": >../outage" } } });
+  const failed = await shop.run("deploy");
+  expect(failed.code).toBe(3);
+  expect(failed.json.state).toContain("lock: released");
+  const [ask = ""] = commands(failed);
+  expect(ask).toContain(" health-check ");
+  expect((await shop.paste(ask)).code).not.toBe(0);
+  await rm(join(shop.folder, "outage"));
+  expect((await shop.paste(ask)).json.outputs).toMatchObject({ healthy: true });
+  await expectGood(shop);
 });
