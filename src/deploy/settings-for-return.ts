@@ -4,7 +4,7 @@ import type { DeployRecord, Ledger } from "../journal/ledger.ts";
 import { healthSection } from "../health/inputs.ts";
 import { rolloutSection } from "../rollout/inputs.ts";
 import type { Environment } from "./environment.ts";
-import { readHealthSettings, withoutForeignCommand } from "./known-health.ts";
+import { readHealthSettings, withoutForeign } from "./known-health.ts";
 import { type HealthSettings, settingsOfDeploy } from "./sections.ts";
 import type { AppSettings } from "./steps/app.ts";
 import type { Target } from "./target.ts";
@@ -62,7 +62,7 @@ function textsOf(given: Settings, section: string, names: readonly string[]): Re
 
 function knownHealth(environment: Environment, settings: Settings): HealthSettings | undefined {
   const missing = settings.missing("health");
-  if (missing.length === 0) return withoutForeignCommand(environment, readHealthSettings(settings));
+  if (missing.length === 0) return withoutForeign(environment, readHealthSettings(settings));
   const variables = missing.map((name) => variableName("health", name)).join(", ");
   environment.ports.report.warning(
     `The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`,

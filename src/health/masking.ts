@@ -7,7 +7,12 @@ const HARMLESS =
 
 /** Whether a text of `Name: value` lines holds only such headers: then it may be written down. */
 export function harmless(text: string): boolean {
-  return text.split(/\r?\n/).every((line) => line.trim() === "" || HARMLESS.test(line.split(":", 1)[0]?.trim() ?? ""));
+  return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
+}
+
+/** Whether the value of a header of this name is no secret. */
+export function isHarmless(name: string): boolean {
+  return HARMLESS.test(name);
 }
 
 /** The texts to hide: a header's value, and the token, cookie or password inside it. */

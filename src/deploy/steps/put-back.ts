@@ -7,7 +7,7 @@ import { rolloutSection } from "../../rollout/inputs.ts";
 import { dropDatabase } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { rollbackCommand } from "../next-command.ts";
-import { readHealthSettings, withoutForeignCommand } from "../known-health.ts";
+import { readHealthSettings, withoutForeign } from "../known-health.ts";
 import type { Transaction } from "../transaction.ts";
 import { asRestored, compareSchemas, liveSchema, sameSchema } from "../versions.ts";
 import { App } from "./app.ts";
@@ -118,7 +118,7 @@ async function appOf(tx: Transaction, signal: AbortSignal): Promise<{ readonly a
 }
 
 async function checkHealthAfter(environment: Environment, signal: AbortSignal): Promise<void> {
-  const health = withoutForeignCommand(environment, readHealthSettings(environment.settings));
+  const health = withoutForeign(environment, readHealthSettings(environment.settings));
   if (health === undefined) {
     environment.ports.report.warning("Health not checked: no health settings are known.");
     return;
