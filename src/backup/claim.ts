@@ -89,7 +89,7 @@ for other in ./*"$4" ./*"$4.json" ./*"$4.partial"; do
   rm -f "./$id.writer"; echo taken; exit 0
 done
 trap '' HUP INT TERM PIPE
-: > "./$file.partial" || { rm -f "./$id.writer"; exit 1; }
+( set -C; : > "./$file.partial" ) || { rm -f "./$id.writer"; exit 1; }
 echo ours
 read -r word
 if [ "$word" != published ]; then
@@ -135,7 +135,7 @@ for partial do
 done
 # What writing a small file leaves where it is killed; its name holds the process.
 for partial in ./.savepoint-*.partial; do
-  process=\${partial#./.savepoint-}
+  process=\${partial##*-}
   [ ! -e "$partial" ] || [ -n "$(started "\${process%.partial}")" ] || rm -f "$partial"
 done
 exit 0

@@ -120,7 +120,9 @@ async function givenState(search: Search, given: string): Promise<FoundState> {
   }
   // Nothing was ever deployed: what works without state does, as where it is not given.
   const other = identity !== undefined && identity.environment !== profile.environment;
-  if (need.state !== "required" && (identity === undefined || other)) {
+  // A journal alone is state too: its identity may have been damaged, and removed.
+  const nothing = identity === undefined && !(await exists(machine, statePaths(root).journal));
+  if (need.state !== "required" && (nothing || other)) {
     const absent = other ? ofAnother(profile, { app, root, identity }) : await absentGiven(search, root);
     if (need.state === "existing") throw refusal(absent.what, { hint: absent.hint });
     return { app: app ?? "app", root: undefined, tagPrefix: undefined, absent: `${absent.what} ${absent.hint}` };

@@ -1,8 +1,8 @@
-import { Failure } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import { readText } from "../machine/files.ts";
-import type { Entry, Fact } from "./entries.ts";
+import type { Fact } from "./entries.ts";
 import { type Ledger, fold } from "./ledger.ts";
+import { parseLines } from "./lines.ts";
 import { type Holder, Lock } from "./lock.ts";
 import type { StatePaths } from "./paths.ts";
 
@@ -11,16 +11,29 @@ export class Journal {
   readonly lock: Lock;
   readonly #machine: Machine;
   readonly #paths: StatePaths;
+  readonly #warn: (text: string) => void;
+  readonly #warned = new Set<string>();
 
-  constructor(machine: Machine, paths: StatePaths) {
+  /** `warn` hears of each line that is no entry, once. */
+  constructor(machine: Machine, paths: StatePaths, warn: (text: string) => void = () => undefined) {
     this.#machine = machine;
     this.#paths = paths;
     this.lock = new Lock(machine, paths);
+    this.#warn = warn;
   }
 
-  /** Every entry that counts, oldest first, and what follows from them. */
+  /** Every entry that counts, oldest first, and what follows from them. Lines that are none are passed over, and told. */
   async read(): Promise<Ledger> {
-    return fold(parseEntries((await readText(this.#machine, this.#paths.journal)) ?? "", this.#paths.journal));
+    const { journal } = this.#paths;
+    const { entries, damaged } = parseLines((await readText(this.#machine, journal)) ?? "", journal);
+    for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
+    return fold(entries, damaged);
+  }
+
+  #tell(text: string): void {
+    if (this.#warned.has(text)) return;
+    this.#warned.add(text);
+    this.#warn(text);
   }
 
   /** Writes one fact; under a lock only while that is still held (else a Failure of code `lock-lost`). */
@@ -37,36 +50,5 @@ export class Journal {
       ...fact,
     };
     await this.lock.append(JSON.stringify(entry), stamp.holder);
-  }
-}
-
-/**
- * The journal's lines as entries. A line that a crash or a full disk cut short is passed over: its writer
- * failed there and did nothing after. A journal of a newer format is refused.
- */
-export function parseEntries(text: string, path: string): readonly Entry[] {
-  const entries: Entry[] = [];
-  // A machine that lost its power may leave zero bytes where a line was to be; the next one then stands right behind them.
-  for (const line of text.replaceAll("\0", "").split("\n")) {
-    if (line.trim() === "") continue;
-    const entry = parseLine(line);
-    if (entry === undefined) continue;
-    if (entry.v !== 1) {
-      throw new Failure(`The journal ${path} was written by a newer Savepoint (format ${String(entry.v)}).`, {
-        hint: "Use at least the version that wrote it.",
-        exit: 2,
-      });
-    }
-    entries.push(entry);
-  }
-  return entries;
-}
-
-function parseLine(line: string): Entry | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null && "kind" in value ? (value as Entry) : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -1,7 +1,9 @@
 import type { SchemaView } from "../core/history.ts";
 import type { RawSettings } from "../core/settings.ts";
 import { type Apart, apartAfter, isApart } from "./apart.ts";
-import type { DeployEnd, Entry, Ran } from "./entries.ts";
+import { closingOf, type DeployClosing } from "./closing.ts";
+import type { Entry, Ran } from "./entries.ts";
+import type { Damage } from "./lines.ts";
 import { endStep, type StepRecord } from "./step-record.ts";
 
 export interface DeployRecord {
@@ -29,7 +31,7 @@ export interface DeployRecord {
   readonly stableBefore: readonly string[];
   lastAt: string;
   readonly steps: StepRecord[];
-  end?: { readonly as: DeployEnd; readonly at: string; readonly why: string; readonly on: string | undefined; readonly blocks: boolean };
+  end?: DeployClosing;
 }
 
 export interface StableRecord {
@@ -66,10 +68,12 @@ export interface Ledger {
   /** Whether it was last taken back to before anything ran. */
   readonly nothingRuns: boolean;
   readonly highestFence: number;
+  /** Lines of the journal that are no entries. */
+  readonly damaged: readonly Damage[];
 }
 
 /** Folds entries into what is true. Entries under a lock that had already been taken over are void. */
-export function fold(all: readonly Entry[]): Ledger {
+export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Ledger {
   const entries: Entry[] = [];
   const deploys = new Map<string, DeployRecord>();
   let stable: StableRecord[] = [];
@@ -135,8 +139,7 @@ export function fold(all: readonly Entry[]): Ledger {
         if (deploy) endStep(deploy.steps, entry);
         break;
       case "deploy.closed":
-        if (deploy)
-          deploy.end = { as: entry.as, at: entry.at, why: entry.why, on: entry.on, blocks: entry.as === "failed" && entry.blocks === true };
+        if (deploy) deploy.end = closingOf(entry);
         if (entry.as === "confirmed") {
           wentBack = undefined;
           const own = unconfirmed.get(entry.deploy);
@@ -193,6 +196,7 @@ export function fold(all: readonly Entry[]): Ledger {
     apart,
     nothingRuns,
     highestFence,
+    damaged,
   };
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import type { Finished, Machine } from "../core/machine.ts";
+import { LOOK_AGAIN } from "./guarded.ts";
 import { ending, lastLines } from "./succeed.ts";
 
 /** Exit codes by which a script says what stood in its way, found by looking and not by reading messages. */
@@ -59,16 +60,14 @@ cat "$1"`,
 
   write: `folder=$(parent "$1"; printf x); folder=\${folder%x}
 [ -d "$1" ] && exit 85
-temp=$folder/.savepoint-$$.partial
+# Nobody can guess the name, and what stands there nevertheless is not written through.
+temp=$folder/.savepoint-$4-$$.partial
 umask 077
-trap 'rm -f "$temp"; exit 1' HUP INT TERM
-rm -f "$temp" 2>/dev/null
-# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
-# lost in the middle, the input just ends, and looks whole.
-if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
-( blame "$folder" ); why=$?
-rm -f "$temp" 2>/dev/null
-exit "$why"`,
+trap 'rm -f "$temp"' EXIT
+trap 'exit 1' HUP INT TERM
+# Counted: where the connection is lost in the middle, the input just ends, and looks whole.
+if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && ${LOOK_AGAIN} && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
+blame "$folder"`,
 
   exists: `[ -L "$1" ] || present "$1"`,
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { Failure, refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
@@ -19,7 +20,7 @@ export async function readText(machine: Machine, path: string): Promise<string |
 
 /** Publishes a file whole or not at all, and durably. The mode is 0600 where none is given; the folder must exist. */
 export async function writeText(machine: Machine, path: string, text: string, options: { readonly mode?: number } = {}): Promise<void> {
-  const words = [path, octal(options.mode ?? 0o600), String(Buffer.byteLength(text))];
+  const words = [path, octal(options.mode ?? 0o600), String(Buffer.byteLength(text)), unguessable()];
   await inScript(machine, FileScript.write, words, { stdin: text, repeatable: true });
 }
 
@@ -111,6 +112,11 @@ export async function resolvePath(machine: Machine, path: string): Promise<strin
 
 function tidy(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/+$/, "");
+}
+
+/** A part of a name that nobody else can know before. */
+function unguessable(): string {
+  return randomBytes(8).toString("hex");
 }
 
 function octal(mode: number): string {

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Machine } from "../../../src/core/machine.ts";
 import { Journal } from "../../../src/journal/journal.ts";
@@ -127,20 +128,128 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     expect(entries).toMatchObject([{ kind: "lock.taken", owner: "ada", at: "1970-01-01T00:00:00.000Z" }]);
   });
 
-  test("a lock that is not ours is named, with what to do, and left alone", async () => {
-    await writeFile(paths.lock, "somebody's note\n");
+  test.each([
+    ["somebody's note\nand more\n", "it is no JSON"],
+    ["", "it is empty"],
+    ["7\n", "it is no lock of ours"],
+    ['{"id":"x","fence":"1","owner":"ada","since":"2026-01-01T00:00:00Z"}', "`fence` is missing or wrong"],
+    ['{"id":"x","fence":1,"owner":"ada"}', "`since` is missing or wrong"],
+  ])("a lock that is not ours is named, with what to do, and left alone: %j", async (text, why) => {
+    await writeFile(paths.lock, text);
     await expect(lock.status()).rejects.toMatchObject({
       exit: 2,
-      message: `The lock ${paths.lock} cannot be read.`,
-      evidence: ["somebody's note"],
+      message: `The lock ${paths.lock} on this machine cannot be read (line 1: ${why}).`,
+      ways: [{ command: `rm -- ${paths.lock}` }],
     });
-    expect(await readFile(paths.lock, "utf8")).toBe("somebody's note\n");
+    expect(await readFile(paths.lock, "utf8")).toBe(text);
+  });
+
+  test("a lock that is released while it is looked at is free, and never a damaged one", async () => {
+    const seen: string[] = [];
+    const looking = (async () => {
+      for (let turn = 0; turn < 300; turn += 1) seen.push((await lock.status()).state);
+    })();
+    for (let turn = 0; turn < 60; turn += 1) {
+      const one = holder(`turn${turn}`, turn);
+      expect(await lock.take(one)).toBe(true);
+      expect(await lock.release(one)).toBe(true);
+    }
+    await looking;
+    expect(new Set(seen)).toEqual(new Set(["held", "free"]));
+  });
+
+  test("a beat that is damaged, or has no time, counts as none", async () => {
+    const one = { ...holder("one"), since: new Date(Date.now() - 90_000).toISOString() };
+    await lock.take(one);
+    for (const text of [
+      "",
+      "x",
+      "soon {}",
+      `soon ${JSON.stringify({ id: one.id, running: true, step: "b", process: "" })}`,
+      `7 {"id":"${one.id}"}`,
+    ]) {
+      await writeFile(paths.beat, text);
+      const status = (await lock.status()) as { silentMs: number };
+      expect(status).toMatchObject({ state: "held", beat: undefined });
+      expect(status.silentMs).toBeGreaterThan(80_000);
+    }
+  });
+
+  test("what it writes is nobody else's to read", async () => {
+    const one = holder("one");
+    await writeFile(paths.beat, "0 {}\n", { mode: 0o644 });
+    await lock.take(one);
+    await lock.beat(one, { running: true, step: "backup", process: "p" });
+    await lock.append("{}", one);
+    for (const file of [paths.lock, paths.beat, paths.journal]) expect((await stat(file)).mode & 0o777, file).toBe(0o600);
+    expect((await readdir(paths.root)).sort()).toEqual(["beat", "journal.jsonl", "lock"]);
+  });
+
+  test("no symbolic link is followed at any of its names", async () => {
+    const one = holder("one");
+    const victims = await mkdtemp(join(tmpdir(), "savepoint-victims-"));
+    const victim = join(victims, "victim");
+    const lead = async (name: string, target = victim): Promise<void> => await symlink(target, name);
+    try {
+      for (const target of [victim, join(victims, "not there")]) {
+        await writeFile(victim, `{"id":"${one.id}"}\n`);
+        await lead(paths.lock, target);
+        for (const act of [
+          async () => await lock.status(),
+          async () => await lock.take(one),
+          async () => await lock.beat(one, { running: true, step: "s", process: "" }),
+          async () => await lock.append("{}", one),
+        ])
+          await expect(act()).rejects.toMatchObject({ code: "state-unsafe", exit: 2, ways: [{ command: `rm -- ${paths.lock}` }] });
+        expect(await lock.release(one)).toBe(false);
+        await rm(paths.lock);
+        await lead(paths.journal, target);
+        await expect(lock.append("{}", undefined)).rejects.toMatchObject({ code: "state-unsafe" });
+        await rm(paths.journal);
+        await lead(paths.beat, target);
+        await lock.take(one);
+        await lock.beat(one, { running: true, step: "s", process: "" });
+        await lock.release(one);
+        await rm(paths.beat);
+        expect(await readFile(victim, "utf8")).toBe(`{"id":"${one.id}"}\n`);
+        expect(await readdir(victims)).toEqual(["victim"]);
+        expect(await readdir(paths.root)).toEqual([]);
+      }
+    } finally {
+      await rm(victims, { recursive: true });
+    }
+  });
+
+  test("a line whose end was still on its way when the lock was taken over is not written", async () => {
+    const [old, next] = [holder("old"), holder("next", 2)];
+    await lock.take(old);
+    let late: PassThrough | undefined;
+    const slow: Machine = {
+      ...machine,
+      run: async (command) => {
+        if (command.stdin === undefined) return await machine.run(command);
+        late = new PassThrough();
+        return await machine.run({ ...command, stdin: late });
+      },
+    };
+    const writing = new Lock(slow, paths).append("{}", old);
+    writing.catch(() => undefined);
+    await expect.poll(async () => (await readdir(paths.root)).some((name) => name.startsWith("journal.jsonl."))).toBe(true);
+    await lock.takeOver(old, next);
+    late?.end("{}\n");
+    await expect(writing).rejects.toMatchObject({ code: "lock-lost" });
+    expect(await readdir(paths.root)).toEqual(["lock"]);
   });
 
   test("a full disk is an error when the lock is taken, not a lock that somebody holds", async () => {
     const one = holder("one");
-    await symlink("/dev/full", `${paths.lock}.${one.id}`);
-    await expect(lock.take(one)).rejects.toMatchObject({
+    // No file may grow by a byte.
+    const full: Machine = {
+      ...machine,
+      run: async (command) =>
+        await machine.run({ ...command, words: ["sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "sh", ...command.words] }),
+    };
+    await expect(new Lock(full, paths).take(one)).rejects.toMatchObject({
       message: expect.stringMatching(/^taking the lock failed/) as unknown,
       hint: expect.stringContaining("that its disk is not full (df -h)") as unknown,
     });

@@ -1,0 +1,67 @@
+import * as v from "valibot";
+
+// What the fold and those who read it rely on, and no more: a later Savepoint may say more, and entries of earlier ones stay
+// readable.
+const text = v.string();
+const map = v.record(v.string(), v.unknown());
+const settings = v.record(v.string(), v.record(v.string(), v.string()));
+const schema = v.looseObject({
+  fingerprint: text,
+  history: v.array(v.looseObject({ table: text, tool: text, entries: v.array(v.looseObject({ version: text, state: text })) })),
+});
+const moment = v.pipe(
+  text,
+  v.check((at) => !Number.isNaN(Date.parse(at)), "is no time"),
+);
+
+const stamp = v.looseObject({
+  at: moment,
+  owner: text,
+  fence: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  deploy: v.optional(text),
+  kind: text,
+});
+
+const kinds: Readonly<Record<string, v.GenericSchema>> = {
+  "lock.taken": v.looseObject({ why: text }),
+  "deploy.opened": v.looseObject({ deploy: text, commit: text, from: v.optional(text), live: v.optional(schema), settings }),
+  "step.started": v.looseObject({
+    step: text,
+    intent: map,
+    settings: v.optional(v.record(v.string(), v.string())),
+    shared: v.optional(v.record(v.string(), v.string())),
+  }),
+  "step.done": v.looseObject({ step: text, result: map }),
+  "step.failed": v.looseObject({ step: text, message: text }),
+  "deploy.closed": v.looseObject({
+    deploy: text,
+    as: v.picklist(["confirmed", "rolled-back", "abandoned", "failed"]),
+    why: text,
+    on: v.optional(text),
+    blocks: v.optional(v.boolean()),
+  }),
+  "version.seen": v.looseObject({ commit: text, schema }),
+  "stable.marked": v.looseObject({ commit: text, schema: v.optional(schema), settings, tag: text }),
+  "stable.withdrawn": v.looseObject({ commit: text }),
+  "tags.moved": v.looseObject({ commit: text, tag: text }),
+  "tags.pending": v.looseObject({ commit: text, tag: text, why: text }),
+  "went-back": v.looseObject({ to: text, database: text, finished: v.boolean() }),
+  "database.replaced": v.looseObject({ database: text, replaced: text, backup: text }),
+};
+
+/** What is wrong with a value that is to be an entry of format 1; undefined where nothing is. A kind that is not known is let through. */
+export function entryProblem(value: unknown): string | undefined {
+  const first = problemOf(stamp, value);
+  if (first !== undefined) return first;
+  const kind = kinds[(value as { readonly kind: string }).kind];
+  return kind === undefined ? undefined : problemOf(kind, value);
+}
+
+function problemOf(wanted: v.GenericSchema, value: unknown): string | undefined {
+  const { issues } = v.safeParse(wanted, value, { abortEarly: true });
+  if (issues === undefined) return undefined;
+  const [issue] = issues;
+  const field = v.getDotPath(issue);
+  if (field === null) return "it is no entry";
+  return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
+}

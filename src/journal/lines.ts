@@ -1,0 +1,108 @@
+import { Failure } from "../core/failure.ts";
+import type { Entry } from "./entries.ts";
+import { entryProblem } from "./entry-schema.ts";
+
+/** A line of the journal that is no entry. */
+export interface Damage {
+  /** From 1. */
+  readonly line: number;
+  readonly why: string;
+  /**
+   * `cut`: its writer was stopped by a crash or a full disk, and did nothing after it. `double`: the same line stands there
+   * before. `unknown`: it may have said anything.
+   */
+  readonly kind: "cut" | "double" | "unknown";
+  /**
+   * Whether what it may have said is over: a deploy was opened after it, which nothing open allowed, and ended on a version
+   * that was proven.
+   */
+  readonly settled: boolean;
+}
+
+export interface Lines {
+  readonly entries: readonly Entry[];
+  readonly damaged: readonly Damage[];
+}
+
+/** The journal's lines as entries, and what is wrong with those that are none. A journal of a newer format is refused. */
+export function parseLines(content: string, path: string): Lines {
+  const entries: Entry[] = [];
+  const damaged: Omit<Damage, "settled">[] = [];
+  const places: number[] = [];
+  const seen = new Set<string>();
+  const opened = new Set<string>();
+  for (const [index, raw] of content.split("\n").entries()) {
+    const line = index + 1;
+    // A machine that lost its power may leave zero bytes where a line was to be; the next one then stands right behind them.
+    // An editor may leave a mark at the beginning and a carriage return at the end.
+    const text = raw.replaceAll("\0", "").trim();
+    if (text === "") continue;
+    if (seen.has(text)) {
+      damaged.push({ line, why: "it is there twice", kind: "double" });
+      continue;
+    }
+    seen.add(text);
+    const entry = parseLine(text, { line, path });
+    if (!("v" in entry)) {
+      damaged.push({ line, ...entry });
+    } else if (entry.kind === "deploy.opened" && opened.has(entry.deploy)) {
+      damaged.push({ line, why: `it opens ${entry.deploy}, which was opened before`, kind: "unknown" });
+    } else {
+      if (entry.kind === "deploy.opened") opened.add(entry.deploy);
+      entries.push(entry);
+      places.push(line);
+    }
+  }
+  const settledUntil = lastSettled(entries, places);
+  return { entries, damaged: damaged.map((one) => ({ ...one, settled: one.kind !== "unknown" || one.line < settledUntil })) };
+}
+
+function parseLine(text: string, place: { readonly line: number; readonly path: string }): Entry | Pick<Damage, "why" | "kind"> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return isCut(text) ? { why: "it was cut short", kind: "cut" } : { why: "it is no JSON", kind: "unknown" };
+  }
+  if (typeof value !== "object" || value === null) return { why: "it is no entry", kind: "unknown" };
+  const { v } = value as { readonly v?: unknown };
+  if (typeof v === "number" && v > 1) {
+    throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
+      hint: "Use at least the version that wrote it.",
+      exit: 2,
+    });
+  }
+  const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
+  return problem === undefined ? (value as Entry) : { why: problem, kind: "unknown" };
+}
+
+/** Whether a text is the beginning of an entry as `Journal.write` makes it, and nothing else. */
+function isCut(text: string): boolean {
+  const start = '{"v":1,';
+  if (!text.startsWith(start)) return start.startsWith(text);
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (quoted) {
+      if (char === "\\") at += 1;
+      else if (char === '"') quoted = false;
+    } else if (char === '"') quoted = true;
+    else if (char === "{" || char === "[") depth += 1;
+    else if (char === "}" || char === "]") depth -= 1;
+    if (depth === 0) return false;
+  }
+  return true;
+}
+
+/** The line of the last opening whose deploy was proven in the end; what stands before it is settled. 0 where there is none. */
+function lastSettled(entries: readonly Entry[], places: readonly number[]): number {
+  const proven = new Set<string>();
+  for (let at = entries.length - 1; at >= 0; at -= 1) {
+    const entry = entries[at];
+    if (entry?.kind === "deploy.closed" && (entry.as === "confirmed" || (entry.as === "rolled-back" && entry.on !== undefined)))
+      proven.add(entry.deploy);
+    if (entry?.kind === "deploy.opened" && proven.has(entry.deploy)) return places[at] ?? 0;
+  }
+  return 0;
+}

@@ -1,0 +1,107 @@
+/** Ours no longer: the script found another holder's id in the lock. */
+export const LOST = 97;
+/** A symbolic link stands where a file of ours is to be; nothing was read or written through it. */
+export const LINKED = 98;
+/** A file is there and may not be read. */
+export const UNREADABLE = 99;
+
+const LINKS = `for file in "$1" "$2"; do [ ! -L "$file" ] || { printf '%s\\n' "$file" >&2; exit ${LINKED}; }; done`;
+
+/**
+ * `$1` the lock, `$2` the beat. Three lines: `held` and the lock's first one, the beat's, and the host's time. A lock that
+ * is released while it is read is free.
+ */
+export const STATUS = `
+${LINKS}
+state=free lock=
+for try in 1 2 3; do
+  if lock=$(cat "$1" 2>/dev/null); then state=held; break; fi
+  # Gone, or taken anew in between: then it is read again.
+  [ -e "$1" ] || break
+  [ -r "$1" ] || exit ${UNREADABLE}
+done
+printf '%s\\n' "$state"
+printf '%s\\n' "$lock" | head -n 1
+beat=$(cat "$2" 2>/dev/null)
+printf '%s\\n' "$beat" | head -n 1
+date +%s`;
+
+/**
+ * `$1` the lock, `$2` the holder's id, `$3` what is to stand in it. A hard link is made whole or not at all, and never over
+ * an existing name. Done again after a lost connection, it finds the holder's own id and says so. Where nothing can be
+ * written (a full disk) or linked, nobody holds it, and it says that. Nobody else knows the id before.
+ */
+export const TAKE = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit ${LINKED}; }
+umask 077
+new=$1.$2.$$
+( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
+ln "$new" "$1" 2>/dev/null
+taken=$?
+if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+  # Released in between, or never to be had.
+  said=$(ln "$new" "$1" 2>&1)
+  taken=$?
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
+fi
+rm -f "$new"
+[ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
+[ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
+
+/**
+ * `$1` the lock, `$2` the id of the holder whose it is. Only whoever has claimed a holder's lock may remove it, so nobody
+ * ever removes the next one's by mistake. A claim lasts a moment; one that is older than ten seconds (or of a time to come:
+ * the clock was set back) was left by a process that died there, and the next try is free again.
+ */
+export const REMOVE = `
+held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
+umask 077
+held "$1" "$2" || exit ${LOST}
+claim="$1.$2.claim"
+now=$(date +%s)
+( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
+ln "$claim.$$" "$claim" 2>/dev/null
+claimed=$?
+rm -f "$claim.$$"
+if [ $claimed -ne 0 ]; then
+  since=$(cat "$claim" 2>/dev/null)
+  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
+  exit ${LOST}
+fi
+if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
+rm -f "$claim"
+exit $removed`;
+
+/** `$1` the lock, `$2` the beat, `$3` the holder's id, `$4` what it says. What stands at the beat's name is replaced, not written through. */
+export const BEAT = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit ${LINKED}; }
+umask 077
+new=$2.$3.$$
+trap 'rm -f "$new"' EXIT
+( set -C; printf '%s %s\\n' "$(date +%s)" "$4" > "$new" ) || exit 1
+case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit ${LOST};; esac
+mv -f "$new" "$2"`;
+
+/**
+ * `$1` the lock, `$2` the holder's id or nothing, `$3` the journal, `$4` a word that nobody else knows; the line is its
+ * input. It comes whole or nothing is written; done again after a lost connection, it finds the line and leaves it alone.
+ * It goes through a file, so that it is added in one piece, whoever else writes. The lock is looked at once all of it has
+ * come: whoever sends it may have been stopped for hours in the middle.
+ */
+export const APPEND = `
+umask 077
+new=$3.$4.$$
+trap 'rm -f "$new"' EXIT
+( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
+[ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit ${LINKED}; }
+if [ -n "$2" ]; then
+  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit ${LINKED}; }
+  case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac
+fi
+if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
+case "
+$(tail -n 50 "$3" 2>/dev/null)
+" in *"
+$(cat "$new")
+"*) ;; *) cat "$new" >> "$3" || exit 1;; esac
+sync "$3" 2>/dev/null || sync`;

@@ -1,0 +1,143 @@
+import { execFileSync } from "node:child_process";
+import { chmod, chown, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openShop, type Shop } from "../../lab/shop.ts";
+
+const NOBODY = 65_534;
+const BY_HAND = { confirm: "production", reason: "orders fail" };
+
+/** Runs a printed command as whoever pastes it would. */
+function paste(command: string): void {
+  execFileSync("sh", ["-c", command]);
+}
+
+test("a state directory that others may write in, or that is another user's, is refused with the command that mends it", async () => {
+  await using shop = await openShop();
+  await mkdir(shop.stateDir, { mode: 0o755 });
+  for (const [mode, who] of [
+    [0o775, "its group"],
+    [0o757, "everybody"],
+    [0o777, "its group and everybody"],
+  ] as const) {
+    await chmod(shop.stateDir, mode);
+    const run = await shop.run("deploy");
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain(`The state directory ${shop.stateDir} on this machine may be written by ${who}`);
+    paste(run.json.ways[0].command as string);
+    expect((await stat(shop.stateDir)).mode & 0o022).toBe(0);
+  }
+  expect((await shop.run("deploy")).code).toBe(0);
+  await chown(shop.stateDir, NOBODY, NOBODY);
+  const theirs = await shop.run("rollback", BY_HAND);
+  expect(theirs.code).toBe(2);
+  expect(theirs.stderr).toContain(`belongs to another user (number ${NOBODY})`);
+  expect((await shop.run("status")).code).not.toBe(2);
+  paste((theirs.json.ways[0].command as string).replace(/^sudo /, ""));
+  // Others may read it: an install from before, where nothing is lost by that.
+  await chmod(shop.stateDir, 0o755);
+  await chmod(join(shop.stateDir, "backups"), 0o755);
+  await shop.commit({ files: { NEWS: "more" } });
+  const again = await shop.run("deploy");
+  expect(again.code, again.stderr).toBe(0);
+  await chmod(join(shop.stateDir, "backups"), 0o777);
+  const backup = await shop.run("backup", { purpose: "manual" });
+  expect(backup.code).toBe(2);
+  expect(backup.stderr).toContain(join(shop.stateDir, "backups"));
+});
+
+test("links that another user left at our names lead nothing of root's astray", async () => {
+  await using shop = await openShop();
+  const victim = join(shop.folder, "victim");
+  await writeFile(victim, "root's own\n", { mode: 0o600 });
+  await mkdir(join(shop.stateDir, "backups"), { recursive: true });
+  await mkdir(join(shop.stateDir, "running"));
+  for (const name of ["journal.jsonl", "lock", "beat", "identity.json"]) {
+    const path = join(shop.stateDir, name);
+    await symlink(victim, path);
+    const run = await shop.run("deploy");
+    expect(await readFile(victim, "utf8"), name).toBe("root's own\n");
+    expect((await stat(victim)).mode & 0o777).toBe(0o600);
+    expect(run.stderr).not.toContain("it is a bug");
+    expect(run.stdout + run.stderr).not.toContain("root's own");
+    execFileSync("rm", ["-f", path]);
+    if (run.code === 0) await shop.commit({ files: { NEWS: name } });
+  }
+});
+
+describe("a journal with a line that is no entry", () => {
+  const spoil = async (shop: Shop, change: (lines: string[]) => void): Promise<string> => {
+    const path = join(shop.stateDir, "journal.jsonl");
+    const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+    change(lines);
+    await writeFile(path, `${lines.join("\n")}\n`);
+    return path;
+  };
+
+  test("is told by file and line; queries go on, acts refuse, and the printed command leads on", async () => {
+    await using shop = await openShop();
+    const { commit } = await shop.deployed();
+    const path = await spoil(shop, (lines) => lines.splice(3, 0, '{"v":1,"kind":"deploy.opened"}'));
+    for (const operation of ["status", "list"]) {
+      const run = await shop.run(operation);
+      expect(run.code, run.stderr).toBe(0);
+      expect(run.stderr).toContain(`Line 4 of the journal ${path} cannot be read (\`at\` is missing) and is passed over.`);
+      expect(run.stderr.match(/Line 4/g)).toHaveLength(1);
+    }
+    await shop.commit({ files: { NEWS: "more" } });
+    for (const [operation, flags] of [
+      ["deploy", {}],
+      ["rollback", BY_HAND],
+      ["mark-stable", { commit }],
+    ] as const) {
+      const run = await shop.run(operation, flags);
+      expect(run.code, run.stderr).toBe(2);
+      expect(run.stderr).toContain(`Line 4 of the journal ${path} on this machine cannot be read`);
+      expect(run.json.ways).toHaveLength(1);
+    }
+    const refused = await shop.run("deploy");
+    paste(refused.json.ways[0].command as string);
+    expect(await readFile(`${path}.damaged`, "utf8")).toContain('{"v":1,"kind":"deploy.opened"}');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const run = await shop.run("deploy");
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).not.toContain("cannot be read");
+  });
+
+  test("stops nothing where it was cut by a crash, stands there twice, or a later deploy settled it", async () => {
+    await using shop = await openShop();
+    await shop.deployed();
+    await spoil(shop, (lines) => {
+      lines.splice(2, 0, "somebody's note", "null");
+    });
+    const path = join(shop.stateDir, "journal.jsonl");
+    await shop.commit({ files: { NEWS: "more" } });
+    paste((await shop.run("deploy")).json.ways[0].command as string);
+    expect((await shop.run("deploy")).code).toBe(0);
+    await spoil(shop, (lines) => {
+      lines.splice(2, 0, "somebody's note");
+      lines.push(lines[4] ?? "", (lines[5] ?? "").slice(0, 50));
+    });
+    await shop.commit({ files: { NEWS: "again" } });
+    const run = await shop.run("deploy");
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).toContain(`Line 3 of the journal ${path} cannot be read (it is no JSON)`);
+    expect(run.stderr).toContain("(it is there twice)");
+    expect(run.stderr).toContain("(it was cut short)");
+  });
+});
+
+test("an identity that is damaged is told by its file, and the printed command leads on", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  const path = join(shop.stateDir, "identity.json");
+  for (const text of ["", "{", "null", '{"app":7,"environment":"production","tagPrefix":""}']) {
+    await writeFile(path, text);
+    const run = await shop.run("rollback", BY_HAND);
+    expect(run.code, run.stderr).toBe(2);
+    expect(run.stderr).toContain(`${path} on this machine cannot be read`);
+    paste(run.json.ways[0].command as string);
+    const next = await shop.run("status");
+    expect(next.code, next.stderr).toBe(0);
+  }
+});
