@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { I as formatDuration, L as formatSize, R as plural } from "./shared/output.js";
-import { Bt as databaseOf, Ht as openEnvironment, It as incomingCommit, Jn as sharedSection, Kn as backupSection, Lt as requireCommit, Ut as stateOf, X as dump, Y as describeBackup, Z as takeSavepoint, i as leavingOpen, n as Transaction, r as isDead, rt as noteProof, s as refuseOlder, t as runAction } from "./shared/github.js";
+import { L as formatDuration, R as formatSize, z as plural } from "./shared/output.js";
+import { $n as sharedSection, Lt as incomingCommit, Q as takeSavepoint, Rt as requireCommit, Ut as openEnvironment, Vt as databaseOf, Wt as stateOf, X as describeBackup, Z as dump, Zn as backupSection, it as noteProof, l as refuseOlder, n as Transaction, o as leavingOpen, r as isDead, t as runAction } from "./shared/github.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -6883,7 +6883,7 @@ function recordOf(sections) {
 }
 // src/core/kinds.ts
 init_format();
-const text$1 = {
+const text$3 = {
 	form: "text",
 	parse: (value) => value
 };
@@ -27506,6 +27506,21 @@ function array(item, message$1) {
 		}
 	});
 }
+function boolean(message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "boolean",
+		reference: boolean,
+		expects: "boolean",
+		async: false,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (typeof dataset.value === "boolean") dataset.typed = true;
+			else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
 function literal$1(literal_, message$1) {
 	return _standardSchema({
 		kind: "schema",
@@ -27518,6 +27533,70 @@ function literal$1(literal_, message$1) {
 		"~run"(dataset, config$1) {
 			if (_isSameValueZero(dataset.value, this.literal)) dataset.typed = true;
 			else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+function looseObject(entries$1, message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "loose_object",
+		reference: looseObject,
+		expects: "Object",
+		async: false,
+		entries: entries$1,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			const input = dataset.value;
+			if (input && typeof input === "object") {
+				dataset.typed = true;
+				dataset.value = {};
+				for (const key in this.entries) {
+					const valueSchema = this.entries[key];
+					if (key in input || (valueSchema.type === "exact_optional" || valueSchema.type === "optional" || valueSchema.type === "nullish") && valueSchema.default !== void 0) {
+						const value$1 = key in input ? input[key] : getDefault(valueSchema);
+						const valueDataset = valueSchema["~run"]({ value: value$1 }, config$1);
+						if (valueDataset.issues) {
+							const pathItem = {
+								type: "object",
+								origin: "value",
+								input,
+								key,
+								value: value$1
+							};
+							for (const issue of valueDataset.issues) {
+								if (issue.path) issue.path.unshift(pathItem);
+								else issue.path = [pathItem];
+								dataset.issues?.push(issue);
+							}
+							if (!dataset.issues) dataset.issues = valueDataset.issues;
+							if (config$1.abortEarly) {
+								dataset.typed = false;
+								break;
+							}
+						}
+						if (!valueDataset.typed) dataset.typed = false;
+						dataset.value[key] = valueDataset.value;
+					} else if (valueSchema.fallback !== void 0) dataset.value[key] = getFallback(valueSchema);
+					else if (valueSchema.type !== "exact_optional" && valueSchema.type !== "optional" && valueSchema.type !== "nullish") {
+						_addIssue(this, "key", dataset, config$1, {
+							input: void 0,
+							expected: `"${key}"`,
+							path: [{
+								type: "object",
+								origin: "key",
+								input,
+								key,
+								value: input[key]
+							}]
+						});
+						if (config$1.abortEarly) break;
+					}
+				}
+				if (!dataset.issues || !config$1.abortEarly) {
+					for (const key in input) if (_isValidObjectKey(input, key) && !Object.prototype.hasOwnProperty.call(this.entries, key)) dataset.value[key] = input[key];
+				}
+			} else _addIssue(this, "type", dataset, config$1);
 			return dataset;
 		}
 	});
@@ -27714,6 +27793,19 @@ function string(message$1) {
 		}
 	});
 }
+function unknown$1() {
+	return _standardSchema({
+		kind: "schema",
+		type: "unknown",
+		reference: unknown$1,
+		expects: "unknown",
+		async: false,
+		"~run"(dataset) {
+			dataset.typed = true;
+			return dataset;
+		}
+	});
+}
 function pipe(...pipe$1) {
 	return _standardSchema({
 		...pipe$1[0],
@@ -27746,29 +27838,29 @@ const PURPOSES = [
 	"manual"
 ];
 const VERIFICATIONS = ["read", "restore"];
-const text = pipe(string(), nonEmpty("is empty"));
+const text$2 = pipe(string(), nonEmpty("is empty"));
 const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
 const positive = pipe(whole, minValue(1, "is not above 0"));
 const time = pipe(number(), minValue(0, "is negative"));
-const moment = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
-const schema = object({
+const moment$1 = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
+const schema$2 = object({
 	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
 	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
 	file: pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden")),
 	number: optional(positive),
 	purpose: picklist(PURPOSES),
-	app: text,
-	environment: text,
-	deploy: optional(text),
-	from: optional(text),
-	to: optional(text),
-	startedAt: moment,
-	endedAt: moment,
+	app: text$2,
+	environment: text$2,
+	deploy: optional(text$2),
+	from: optional(text$2),
+	to: optional(text$2),
+	startedAt: moment$1,
+	endedAt: moment$1,
 	database: object({
 		system: pipe(string(), regex(/^\d+$/, "is no cluster identifier")),
-		name: text,
+		name: text$2,
 		serverVersion: pipe(whole, minValue(1e4, "is no server_version_num")),
-		encoding: text,
+		encoding: text$2,
 		locale: string()
 	}),
 	tools: positive,
@@ -27776,10 +27868,10 @@ const schema = object({
 	sha256: pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case")),
 	verified: picklist(VERIFICATIONS),
 	schema: object({
-		fingerprint: text,
+		fingerprint: text$2,
 		history: array(object({
-			table: text,
-			tool: text,
+			table: text$2,
+			tool: text$2,
 			entries: array(object({
 				version: string(),
 				checksum: optional(string()),
@@ -27804,7 +27896,7 @@ function parseManifest(content) {
 	} catch (error) {
 		throw new Error(content.trim() === "" ? "is empty" : "is no JSON (cut off?)", { cause: error });
 	}
-	const result = safeParse(schema, json, { abortEarly: true });
+	const result = safeParse(schema$2, json, { abortEarly: true });
 	if (result.success) return result.output;
 	const issue = result.issues[0];
 	const field = getDotPath(issue);
@@ -28436,16 +28528,16 @@ const sharedSection = {
 		}),
 		app: input(line, { description: "The app's name, where one host holds several. Default: the repository's name." }),
 		host: input(target, { description: "Where the app runs: `user@server[:port]`. Default: this machine." }),
-		"ssh-key": input(text$1, {
+		"ssh-key": input(text$3, {
 			description: "The private key for `host`: its text, or the path of its file here. At a terminal: the agent and `~/.ssh`.",
 			secret: true,
 			plainWhen: isPath
 		}),
-		"ssh-passphrase": input(text$1, {
+		"ssh-passphrase": input(text$3, {
 			description: "The passphrase of `ssh-key`.",
 			secret: true
 		}),
-		"ssh-known-hosts": input(text$1, { description: "The host's keys: `known_hosts` lines, its `SHA256:` fingerprint, or the path of a file here that holds either. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
+		"ssh-known-hosts": input(text$3, { description: "The host's keys: `known_hosts` lines, its `SHA256:` fingerprint, or the path of a file here that holds either. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
 		"jump-host": input(target, { description: "A host to go through: `user@server[:port]`." }),
 		"app-dir": input(line, { description: "The app's folder on the host: a git clone." }),
 		"state-dir": input(line, { description: "Where backups, journal and lock live on the host. Default: `~/.local/state/savepoint/<app>/<environment>`." }),
@@ -28509,6 +28601,80 @@ const sharedSection = {
 		})
 	}
 };
+// src/machine/guarded.ts
+init_quote();
+const LOST$1 = 97;
+const NOT_RUN = new Set([126, 127]);
+const GUARDED = `case $(cat "$1" 2>/dev/null) in *"$2"*) ;; *) exit ${LOST$1} ;; esac
+shift 2
+exec "$@"`;
+const LOOK_AGAIN = ": here a guarded machine looks again";
+function guarded(machine, guard) {
+	return {
+		name: machine.name,
+		login: machine.login,
+		local: machine.local,
+		...machine.holder && { holder: machine.holder },
+		run: async (command) => {
+			const condition = guard.condition();
+			return condition === void 0 ? await machine.run(command) : await runGuarded(machine, command, {
+				condition,
+				guard
+			});
+		},
+		dial: async (address) => await machine.dial(address),
+		[Symbol.asyncDispose]: async () => await machine[Symbol.asyncDispose]()
+	};
+}
+async function holds(machine, { file, text }) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			GUARDED,
+			"sh",
+			file,
+			text,
+			"true"
+		],
+		repeatable: true
+	})).code === 0;
+}
+async function runGuarded(machine, command, { condition, guard }) {
+	const { file, text } = condition;
+	const again = `case $(cat ${quote([file])} 2>/dev/null) in *${quote([text])}*) ;; *) exit ${LOST$1} ;; esac`;
+	const words = command.words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
+	const finished = await machine.run({
+		...command,
+		words: [
+			"sh",
+			"-c",
+			GUARDED,
+			"sh",
+			file,
+			text,
+			...words
+		]
+	});
+	if (finished.code === LOST$1 && !await holds(machine, condition)) throw await guard.lost();
+	if (NOT_RUN.has(finished.code ?? 0) && !await isThere(machine, command)) return await machine.run(command);
+	return finished;
+}
+async function isThere(machine, { words, cwd, env }) {
+	const looking = {
+		words: [
+			"sh",
+			"-c",
+			"command -v -- \"$1\" >/dev/null 2>&1",
+			"sh",
+			words[0] ?? ""
+		],
+		cwd,
+		env,
+		repeatable: true
+	};
+	return (await machine.run(looking)).code === 0;
+}
 // src/machine/file-script.ts
 init_failure();
 init_succeed();
@@ -28561,16 +28727,14 @@ const FileScript = {
 cat "$1"`,
 	write: `folder=$(parent "$1"; printf x); folder=\${folder%x}
 [ -d "$1" ] && exit 85
-temp=$folder/.savepoint-$$.partial
+# Nobody can guess the name, and what stands there nevertheless is not written through.
+temp=$folder/.savepoint-$4-$$.partial
 umask 077
-trap 'rm -f "$temp"; exit 1' HUP INT TERM
-rm -f "$temp" 2>/dev/null
-# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
-# lost in the middle, the input just ends, and looks whole.
-if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
-( blame "$folder" ); why=$?
-rm -f "$temp" 2>/dev/null
-exit "$why"`,
+trap 'rm -f "$temp"' EXIT
+trap 'exit 1' HUP INT TERM
+# Counted: where the connection is lost in the middle, the input just ends, and looks whole.
+if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && ${LOOK_AGAIN} && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
+blame "$folder"`,
 	exists: `[ -L "$1" ] || present "$1"`,
 	makeDirectory: `[ -d "$1" ] && exit 0
 [ -e "$1" ] && exit 86
@@ -28718,7 +28882,8 @@ async function writeText(machine, path, text, options = {}) {
 	const words = [
 		path,
 		octal(options.mode ?? 384),
-		String(Buffer.byteLength(text))
+		String(Buffer.byteLength(text)),
+		unguessable()
 	];
 	await inScript(machine, FileScript.write, words, {
 		stdin: text,
@@ -28802,6 +28967,9 @@ async function resolvePath(machine, path) {
 function tidy$1(path) {
 	return node_path.posix.normalize(path).replace(/(?<=.)\/+$/, "");
 }
+function unguessable() {
+	return (0, node_crypto.randomBytes)(8).toString("hex");
+}
 function octal(mode) {
 	return mode.toString(8).padStart(4, "0");
 }
@@ -28819,6 +28987,18 @@ function apartAfter(entry, did, before) {
 	if (entry.as === "failed") return entry.on === void 0 ? { commit: void 0 } : before;
 	return (entry.schema ?? (did.restored ? "unknown" : "proven")) === "proven" ? void 0 : { commit: entry.on };
 }
+// src/journal/closing.ts
+function closingOf(entry) {
+	const { as, at, why, on, owner, blocks } = entry;
+	return {
+		as,
+		at,
+		why,
+		on,
+		blocks: as === "failed" && blocks === true,
+		by: owner
+	};
+}
 // src/journal/step-record.ts
 function endStep(steps, entry) {
 	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
@@ -28834,7 +29014,7 @@ function endStep(steps, entry) {
 	}
 }
 // src/journal/ledger.ts
-function fold(all) {
+function fold(all, damaged = []) {
 	const entries = [];
 	const deploys = new Map();
 	let stable = [];
@@ -28896,13 +29076,7 @@ function fold(all) {
 				if (deploy) endStep(deploy.steps, entry);
 				break;
 			case "deploy.closed":
-				if (deploy) deploy.end = {
-					as: entry.as,
-					at: entry.at,
-					why: entry.why,
-					on: entry.on,
-					blocks: entry.as === "failed" && entry.blocks === true
-				};
+				if (deploy) deploy.end = closingOf(entry);
 				if (entry.as === "confirmed") {
 					wentBack = void 0;
 					const own = unconfirmed.get(entry.deploy);
@@ -28961,7 +29135,8 @@ function fold(all) {
 		on,
 		apart,
 		nothingRuns,
-		highestFence
+		highestFence,
+		damaged
 	};
 }
 function opened(entry, stableBefore, apart) {
@@ -28986,7 +29161,12 @@ function opened(entry, stableBefore, apart) {
 	};
 }
 function changedSomething(deploy) {
-	return deploy.steps.some((step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore");
+	return deploy.steps.some(({ step }) => [
+		"migrate",
+		"switch",
+		"rollback",
+		"restore"
+	].includes(step));
 }
 function beingTakenBack(deploy) {
 	return deploy.steps.some((step) => step.step === "rollback" || step.step === "restore");
@@ -29000,61 +29180,355 @@ function knownAsFailed(ledger, commit) {
 	const last = ledger.deploys.findLast((deploy) => deploy.commit === commit && !deploy.goingBack && deploy.end !== void 0 && deploy.end.as !== "abandoned");
 	return last?.end?.as === "rolled-back" && last.end.on !== commit || last?.end?.as === "failed";
 }
-// src/journal/lock.ts
+// src/journal/entry-schema.ts
+const text$1 = string();
+const map = record(string(), unknown$1());
+const settings$1 = record(string(), record(string(), string()));
+const schema$1 = looseObject({
+	fingerprint: text$1,
+	history: array(looseObject({
+		table: text$1,
+		tool: text$1,
+		entries: array(looseObject({
+			version: text$1,
+			state: text$1
+		}))
+	}))
+});
+const stamp = looseObject({
+	at: pipe(text$1, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time")),
+	owner: text$1,
+	fence: optional(pipe(number(), safeInteger(), minValue(0))),
+	deploy: optional(text$1),
+	kind: text$1
+});
+const kinds = {
+	"lock.taken": looseObject({ why: text$1 }),
+	"deploy.opened": looseObject({
+		deploy: text$1,
+		commit: text$1,
+		from: optional(text$1),
+		live: optional(schema$1),
+		settings: settings$1
+	}),
+	"step.started": looseObject({
+		step: text$1,
+		intent: map,
+		settings: optional(record(string(), string())),
+		shared: optional(record(string(), string()))
+	}),
+	"step.done": looseObject({
+		step: text$1,
+		result: map
+	}),
+	"step.failed": looseObject({
+		step: text$1,
+		message: text$1
+	}),
+	"deploy.closed": looseObject({
+		deploy: text$1,
+		as: picklist([
+			"confirmed",
+			"rolled-back",
+			"abandoned",
+			"failed"
+		]),
+		why: text$1,
+		on: optional(text$1),
+		blocks: optional(boolean())
+	}),
+	"version.seen": looseObject({
+		commit: text$1,
+		schema: schema$1
+	}),
+	"stable.marked": looseObject({
+		commit: text$1,
+		schema: optional(schema$1),
+		settings: settings$1,
+		tag: text$1
+	}),
+	"stable.withdrawn": looseObject({ commit: text$1 }),
+	"tags.moved": looseObject({
+		commit: text$1,
+		tag: text$1
+	}),
+	"tags.pending": looseObject({
+		commit: text$1,
+		tag: text$1,
+		why: text$1
+	}),
+	"went-back": looseObject({
+		to: text$1,
+		database: text$1,
+		finished: boolean()
+	}),
+	"database.replaced": looseObject({
+		database: text$1,
+		replaced: text$1,
+		backup: text$1
+	})
+};
+function entryProblem(value) {
+	const first = problemOf$1(stamp, value);
+	if (first !== void 0) return first;
+	const kind = kinds[value.kind];
+	return kind === void 0 ? void 0 : problemOf$1(kind, value);
+}
+function problemOf$1(wanted, value) {
+	const { issues } = safeParse(wanted, value, { abortEarly: true });
+	if (issues === void 0) return void 0;
+	const [issue] = issues;
+	const field = getDotPath(issue);
+	if (field === null) return "it is no entry";
+	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
+}
+// src/journal/lines.ts
 init_failure();
-init_succeed();
-const LOST = 97;
+function parseLines(content, path) {
+	const entries = [];
+	const damaged = [];
+	const places = [];
+	const seen = new Set();
+	const opened = new Set();
+	for (const [index, raw] of content.split("\n").entries()) {
+		const line = index + 1;
+		const text = raw.replaceAll("\0", "").trim();
+		if (text === "") continue;
+		if (seen.has(text)) {
+			damaged.push({
+				line,
+				why: "it is there twice",
+				kind: "double"
+			});
+			continue;
+		}
+		seen.add(text);
+		const entry = parseLine(text, {
+			line,
+			path
+		});
+		if (!("v" in entry)) damaged.push({
+			line,
+			...entry
+		});
+		else if (entry.kind === "deploy.opened" && opened.has(entry.deploy)) damaged.push({
+			line,
+			why: `it opens ${entry.deploy}, which was opened before`,
+			kind: "unknown"
+		});
+		else {
+			if (entry.kind === "deploy.opened") opened.add(entry.deploy);
+			entries.push(entry);
+			places.push(line);
+		}
+	}
+	const settledUntil = lastSettled(entries, places);
+	return {
+		entries,
+		damaged: damaged.map((one) => ({
+			...one,
+			settled: one.kind !== "unknown" || one.line < settledUntil
+		}))
+	};
+}
+function parseLine(text, place) {
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		return isCut(text) ? {
+			why: "it was cut short",
+			kind: "cut"
+		} : {
+			why: "it is no JSON",
+			kind: "unknown"
+		};
+	}
+	if (typeof value !== "object" || value === null) return {
+		why: "it is no entry",
+		kind: "unknown"
+	};
+	const { v } = value;
+	if (typeof v === "number" && v > 1) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
+		hint: "Use at least the version that wrote it.",
+		exit: 2
+	});
+	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
+	return problem === void 0 ? value : {
+		why: problem,
+		kind: "unknown"
+	};
+}
+function isCut(text) {
+	const start = "{\"v\":1,";
+	if (!text.startsWith(start)) return start.startsWith(text);
+	let depth = 0;
+	let quoted = false;
+	for (let at = 0; at < text.length; at += 1) {
+		const char = text[at];
+		if (quoted) {
+			if (char === "\\") at += 1;
+			else if (char === "\"") quoted = false;
+		} else if (char === "\"") quoted = true;
+		else if (char === "{" || char === "[") depth += 1;
+		else if (char === "}" || char === "]") depth -= 1;
+		if (depth === 0) return false;
+	}
+	return true;
+}
+function lastSettled(entries, places) {
+	const proven = new Set();
+	for (let at = entries.length - 1; at >= 0; at -= 1) {
+		const entry = entries[at];
+		if (entry?.kind === "deploy.closed" && (entry.as === "confirmed" || entry.as === "rolled-back" && (entry.on !== void 0 || entry.nothingRuns === true))) proven.add(entry.deploy);
+		if (entry?.kind === "deploy.opened" && proven.has(entry.deploy)) return places[at] ?? 0;
+	}
+	return 0;
+}
+// src/machine/command-on.ts
+init_quote();
+init_target();
+function commandOn(machine, words) {
+	if (machine.local) return quote(words);
+	const { user, host, port } = parseTarget(machine.name);
+	return `ssh ${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
+}
+// src/journal/holder.ts
+init_failure();
+const text = pipe(string(), nonEmpty());
+const holder = looseObject({
+	id: text,
+	fence: pipe(number(), safeInteger(), minValue(0)),
+	owner: text,
+	deploy: optional(string()),
+	run: optional(string()),
+	since: pipe(string(), check$2((at) => !Number.isNaN(Date.parse(at))))
+});
+const beat = looseObject({
+	id: string(),
+	running: boolean(),
+	step: string(),
+	process: string()
+});
+function parseHolder(line, path, machine) {
+	const parsed = safeParse(holder, parseJson$2(line));
+	if (parsed.success) return parsed.output;
+	throw new Failure(`The lock ${path} on ${machine.name} cannot be read (line 1: ${whyNot(line, parsed)}).`, {
+		evidence: [line.slice(0, 200)],
+		hint: "It was not written by Savepoint, or is damaged: whether a step runs is not known.",
+		ways: [{
+			command: commandOn(machine, [
+				"rm",
+				"--",
+				path
+			]),
+			means: "Removes it, where no step runs; the journal says what is open."
+		}],
+		exit: 2
+	});
+}
+function parseBeat(line, id) {
+	const space = line.indexOf(" ");
+	const epoch = Number(line.slice(0, Math.max(space, 0)) || "NaN");
+	const parsed = safeParse(beat, parseJson$2(line.slice(space + 1)));
+	if (!parsed.success || parsed.output.id !== id || !Number.isFinite(epoch)) return void 0;
+	const { running, step, process } = parsed.output;
+	return {
+		beat: {
+			running,
+			step,
+			process
+		},
+		epoch
+	};
+}
+function parseJson$2(line) {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return;
+	}
+}
+function whyNot(line, { issues }) {
+	if (parseJson$2(line) === void 0) return line === "" ? "it is empty" : "it is no JSON";
+	const field = issues === void 0 ? null : getDotPath(issues[0]);
+	return field === null ? "it is no lock of ours" : `\`${field}\` is missing or wrong`;
+}
 const STATUS = `
-if [ -f "$1" ]; then printf 'held\\n'; cat "$1"; printf '\\n'; else printf 'free\\n\\n'; fi
-if [ -f "$2" ]; then cat "$2"; fi
-printf '\\n%s\\n' "$(date +%s)"`;
+for file in "\$1" "\$2"; do [ ! -L "\$file" ] || { printf '%s\\n' "\$file" >&2; exit 98; }; done
+state=free lock=
+for try in 1 2 3; do
+  if lock=$(cat "$1" 2>/dev/null); then state=held; break; fi
+  # Gone, or taken anew in between: then it is read again.
+  [ -e "$1" ] || break
+  [ -r "$1" ] || exit 99
+done
+printf '%s\\n' "$state"
+printf '%s\\n' "$lock" | head -n 1
+beat=$(cat "$2" 2>/dev/null)
+printf '%s\\n' "$beat" | head -n 1
+date +%s`;
 const TAKE = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
 umask 077
-printf '%s\\n' "$3" > "$1.$2" || { rm -f "$1.$2"; exit 1; }
-ln "$1.$2" "$1" 2>/dev/null
+new=$1.$2.$$
+( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
+ln "$new" "$1" 2>/dev/null
 taken=$?
 if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
   # Released in between, or never to be had.
-  said=$(ln "$1.$2" "$1" 2>&1)
+  said=$(ln "$new" "$1" 2>&1)
   taken=$?
-  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$1.$2"; printf '%s\\n' "$said" >&2; exit 1; }
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
 fi
-rm -f "$1.$2"
+rm -f "$new"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
 const REMOVE = `
-held() { case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
+held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
 umask 077
-held "$1" "$2" || exit ${LOST}
+held "$1" "$2" || exit 97
 claim="$1.$2.claim"
 now=$(date +%s)
-printf '%s\\n' "$now" > "$claim.$$" || exit 1
+( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
 ln "$claim.$$" "$claim" 2>/dev/null
 claimed=$?
 rm -f "$claim.$$"
 if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
   [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
-  exit ${LOST}
+  exit 97
 fi
-if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
+if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=97; fi
 rm -f "$claim"
 exit $removed`;
 const BEAT = `
-case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit ${LOST};; esac
-printf '%s %s\\n' "$(date +%s)" "$4" > "$2.$3" && mv "$2.$3" "$2"`;
-const APPEND = `
-if [ -n "$2" ]; then case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac; fi
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
 umask 077
-trap 'rm -f "$3.$$"' EXIT
-cat > "$3.$$" && [ -z "$(tail -c 1 "$3.$$")" ] || exit 1
+new=$2.$3.$$
+trap 'rm -f "$new"' EXIT
+( set -C; printf '%s %s\\n' "$(date +%s)" "$4" > "$new" ) || exit 1
+case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit 97;; esac
+mv -f "$new" "$2"`;
+const APPEND = `
+umask 077
+new=$3.$4.$$
+trap 'rm -f "$new"' EXIT
+( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
+[ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit 98; }
+if [ -n "$2" ]; then
+  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+  case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
+fi
 if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
 case "
 $(tail -n 50 "$3" 2>/dev/null)
 " in *"
-$(cat "$3.$$")
-"*) ;; *) cat "$3.$$" >> "$3" || exit 1;; esac
+$(cat "$new")
+"*) ;; *) cat "$new" >> "$3" || exit 1;; esac
 sync "$3" 2>/dev/null || sync`;
+// src/journal/lock.ts
+init_failure();
 var Lock = class {
 	#machine;
 	#paths;
@@ -29063,19 +29537,18 @@ var Lock = class {
 		this.#paths = paths;
 	}
 	async status() {
-		const [state, lock = "", ...rest] = (await succeed(this.#machine, this.#script(STATUS, this.#paths.lock, this.#paths.beat), "reading the lock")).stdout.split("\n");
+		const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
+		if (done.code !== 0) throw this.#failed(done, "reading the lock");
+		const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
 		if (state !== "held") return { state: "free" };
-		const holder = parseHolder(lock, this.#paths.lock);
-		const texts = rest.filter((text) => text !== "");
-		const now = Number(texts.at(-1));
-		const [epoch = "", ...words] = texts.length > 1 ? (texts[0] ?? "").split(" ") : [];
-		const beat = parseBeat(words.join(" "), holder.id);
-		const last = beat === void 0 ? Date.parse(holder.since) / 1e3 : Number(epoch);
+		const holder = parseHolder(lock, this.#paths.lock, this.#machine);
+		const sign = parseBeat(beating, holder.id);
+		const last = sign?.epoch ?? Date.parse(holder.since) / 1e3;
 		return {
 			state: "held",
 			holder,
-			beat,
-			silentMs: Math.max(0, (now - last) * 1e3)
+			beat: sign?.beat,
+			silentMs: Math.max(0, (Number(now) - last) * 1e3)
 		};
 	}
 	async take(holder) {
@@ -29084,7 +29557,7 @@ var Lock = class {
 		return done.stdout.trim() === "taken";
 	}
 	async takeOver(from, holder) {
-		return await this.#ours(this.#script(REMOVE, this.#paths.lock, from.id), "taking over the lock") && await this.take(holder);
+		return await this.#ours(this.#script("\nheld() { [ ! -L \"$1\" ] && case \"$(cat \"$1\" 2>/dev/null)\" in *\"\\\"id\\\":\\\"$2\\\"\"*) return 0;; esac; return 1; }\numask 077\nheld \"$1\" \"$2\" || exit 97\nclaim=\"$1.$2.claim\"\nnow=$(date +%s)\n( set -C; printf '%s\\n' \"$now\" > \"$claim.$$\" ) || exit 1\nln \"$claim.$$\" \"$claim\" 2>/dev/null\nclaimed=$?\nrm -f \"$claim.$$\"\nif [ $claimed -ne 0 ]; then\n  since=$(cat \"$claim\" 2>/dev/null)\n  [ -n \"$since\" ] && { [ $((now - since)) -gt 10 ] || [ \"$since\" -gt \"$now\" ]; } && rm -f \"$claim\"\n  exit 97\nfi\nif held \"$1\" \"$2\"; then rm -f \"$1\"; removed=$?; else removed=97; fi\nrm -f \"$claim\"\nexit $removed", this.#paths.lock, from.id), "taking over the lock") && await this.take(holder);
 	}
 	async release(holder) {
 		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
@@ -29097,11 +29570,12 @@ var Lock = class {
 		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
 	}
 	async append(line, holder) {
-		const command = {
-			...this.#script(APPEND, this.#paths.lock, holder?.id ?? "", this.#paths.journal),
+		const { lock, journal } = this.#paths;
+		const script = this.#script(APPEND, lock, holder?.id ?? "", journal, (0, node_crypto.randomBytes)(8).toString("hex"));
+		if (await this.#ours({
+			...script,
 			stdin: `${line}\n`
-		};
-		if (await this.#ours(command, `writing the journal ${this.#paths.journal}`)) return;
+		}, `writing the journal ${journal}`)) return;
 		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
 			code: "lock-lost",
 			hint: "`savepoint status` shows who holds it now."
@@ -29122,53 +29596,63 @@ var Lock = class {
 	async #ours(command, what) {
 		const done = await this.#machine.run(command);
 		if (done.code === 0) return true;
-		if (done.code === LOST) return false;
+		if (done.code === 97) return false;
 		throw this.#failed(done, what);
 	}
 	#failed(done, what) {
+		const { root } = this.#paths;
+		const { name, login } = this.#machine;
+		const evidence = done.stderr.trimEnd().split("\n").slice(-5);
+		if (done.code === 98) {
+			const path = evidence.at(-1) ?? root;
+			return new Failure(`${path} on ${name} is a symbolic link, and Savepoint made none: it is neither read nor written.`, {
+				code: "state-unsafe",
+				exit: 2,
+				hint: `Who put it there could write in ${root}. Look where it leads.`,
+				ways: [{
+					command: commandOn(this.#machine, [
+						"rm",
+						"--",
+						path
+					]),
+					means: "Removes the link; what it leads to stays."
+				}]
+			});
+		}
+		if (done.code === 99) return new Failure(`${login} may not read the lock ${this.#paths.lock} on ${name}.`, {
+			code: "not-permitted",
+			exit: 2,
+			hint: "It was made by another user: run this as that one."
+		});
 		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
-			evidence: done.stderr.trimEnd().split("\n").slice(-5),
-			hint: `Check that ${this.#paths.root} on ${this.#machine.name} can be written by ${this.#machine.login} and that its disk is not full (df -h).`
+			evidence,
+			hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`
 		});
 	}
 };
-function parseHolder(text, path) {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		throw new Failure(`The lock ${path} cannot be read.`, {
-			cause: error,
-			evidence: [text.slice(0, 200)],
-			hint: "It was not written by Savepoint or is damaged. Where nothing runs, remove the file.",
-			exit: 2
-		});
-	}
-}
-function parseBeat(text, id) {
-	try {
-		const beat = JSON.parse(text);
-		return beat.id === id ? {
-			running: beat.running,
-			step: beat.step,
-			process: beat.process
-		} : void 0;
-	} catch {
-		return;
-	}
-}
 // src/journal/journal.ts
-init_failure();
 var Journal = class {
 	lock;
 	#machine;
 	#paths;
-	constructor(machine, paths) {
+	#warn;
+	#warned = new Set();
+	constructor(machine, paths, warn = () => void 0) {
 		this.#machine = machine;
 		this.#paths = paths;
 		this.lock = new Lock(machine, paths);
+		this.#warn = warn;
 	}
 	async read() {
-		return fold(parseEntries(await readText(this.#machine, this.#paths.journal) ?? "", this.#paths.journal));
+		const { journal } = this.#paths;
+		const { entries, damaged } = parseLines(await readText(this.#machine, journal) ?? "", journal);
+		for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
+		return fold(entries, damaged);
+	}
+	#tell(text) {
+		if (this.#warned.has(text)) return;
+		this.#warned.add(text);
+		this.#warn(text);
 	}
 	async write(fact, stamp) {
 		const entry = {
@@ -29182,28 +29666,6 @@ var Journal = class {
 		await this.lock.append(JSON.stringify(entry), stamp.holder);
 	}
 };
-function parseEntries(text, path) {
-	const entries = [];
-	for (const line of text.replaceAll("\0", "").split("\n")) {
-		if (line.trim() === "") continue;
-		const entry = parseLine(line);
-		if (entry === void 0) continue;
-		if (entry.v !== 1) throw new Failure(`The journal ${path} was written by a newer Savepoint (format ${String(entry.v)}).`, {
-			hint: "Use at least the version that wrote it.",
-			exit: 2
-		});
-		entries.push(entry);
-	}
-	return entries;
-}
-function parseLine(line) {
-	try {
-		const value = JSON.parse(line);
-		return typeof value === "object" && value !== null && "kind" in value ? value : void 0;
-	} catch {
-		return;
-	}
-}
 // src/journal/paths.ts
 function statePaths(root) {
 	return {
@@ -33944,6 +34406,24 @@ function unreachable$1(error, target) {
 		cause: error
 	});
 }
+// src/postgres/neutral-environment.ts
+const NEUTRAL = {
+	PGHOSTADDR: "",
+	PGCLIENTENCODING: "",
+	PGREQUIREPEER: "",
+	PGSSLCRL: "",
+	PGSSLCRLDIR: "",
+	PGSSLMINPROTOCOLVERSION: "",
+	PGSSLMAXPROTOCOLVERSION: "",
+	PGSSLNEGOTIATION: "postgres",
+	PGSSLCERTMODE: "allow",
+	PGGSSENCMODE: "disable",
+	PGTARGETSESSIONATTRS: "any",
+	PGLOADBALANCEHOSTS: "disable",
+	PGTZ: "default",
+	PGDATESTYLE: "default",
+	PGGEQO: "default"
+};
 // src/postgres/pooler.ts
 init_failure();
 async function requireSessions(connection, open) {
@@ -34056,17 +34536,17 @@ var Database = class {
 	adminTarget;
 	dialFrom;
 	toolsOn;
-	deployId;
+	held;
 	adminReads;
 	#patience;
-	#direct = new Set();
+	#ways = new Set();
 	constructor(request) {
 		this.target = request.target;
 		this.adminTarget = request.adminTarget ?? request.target;
 		this.name = request.target.database;
 		this.dialFrom = request.dialFrom;
 		this.toolsOn = request.toolsOn;
-		this.deployId = request.deployId;
+		this.held = request.held;
 		this.adminReads = request.adminReads ?? false;
 		this.#patience = {
 			say: request.say ?? (() => void 0),
@@ -34074,6 +34554,16 @@ var Database = class {
 		};
 	}
 	async connect(purpose, options = {}) {
+		const connection = await this.#direct(purpose, options);
+		try {
+			await this.held?.confirm();
+			return connection;
+		} catch (error) {
+			await connection[Symbol.asyncDispose]();
+			throw error;
+		}
+	}
+	async #direct(purpose, options) {
 		const request = await this.#request(purpose, options);
 		const { target } = request;
 		const way = JSON.stringify([
@@ -34081,7 +34571,7 @@ var Database = class {
 			target.user,
 			target.database
 		]);
-		if (this.#direct.has(way)) return await this.#open(request);
+		if (this.#ways.has(way)) return await this.#open(request);
 		const first = await this.#open({
 			...request,
 			untouched: true
@@ -34097,7 +34587,7 @@ var Database = class {
 		} finally {
 			await _usingCtx$42.d();
 		}
-		this.#direct.add(way);
+		this.#ways.add(way);
 		return first.keyPid === first.pid ? first : await openConnection(request);
 	}
 	async whoAnswers() {
@@ -34190,7 +34680,11 @@ var Database = class {
 		};
 	}
 	applicationName(purpose) {
-		return `${OURS$1}${purpose}${this.deployId === void 0 ? "" : ` ${this.deployId}`}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
+		const fence = this.held?.fence;
+		return `${OURS$1}${purpose}${fence === void 0 ? "" : ` ${fence}${this.holdersMark}`}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
+	}
+	get holdersMark() {
+		return `@${(0, node_crypto.createHash)("sha256").update(this.name).digest("hex").slice(0, 12)}`;
 	}
 	#targetOf(options) {
 		return {
@@ -34227,23 +34721,6 @@ const VARIABLES = {
 	ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
 	ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
 	target_session_attrs: "PGTARGETSESSIONATTRS"
-};
-const NEUTRAL = {
-	PGHOSTADDR: "",
-	PGCLIENTENCODING: "",
-	PGREQUIREPEER: "",
-	PGSSLCRL: "",
-	PGSSLCRLDIR: "",
-	PGSSLMINPROTOCOLVERSION: "",
-	PGSSLMAXPROTOCOLVERSION: "",
-	PGSSLNEGOTIATION: "postgres",
-	PGSSLCERTMODE: "allow",
-	PGGSSENCMODE: "disable",
-	PGTARGETSESSIONATTRS: "any",
-	PGLOADBALANCEHOSTS: "disable",
-	PGTZ: "default",
-	PGDATESTYLE: "default",
-	PGGEQO: "default"
 };
 // src/machine/git.ts
 init_failure();
@@ -34347,7 +34824,7 @@ function withoutCredentials(text) {
 }
 // src/machine/no-clone.ts
 init_failure();
-const LOOK$2 = `
+const LOOK$3 = `
 [ -d "$1" ] || { echo missing; exit; }
 [ -e "$1/.git" ] || { echo plain; exit; }
 set -f
@@ -34358,7 +34835,7 @@ async function explainNoClone(machine, directory, evidence) {
 	const { stdout } = await machine.run({ words: [
 		"sh",
 		"-c",
-		LOOK$2,
+		LOOK$3,
 		"sh",
 		directory
 	] });
@@ -35868,7 +36345,7 @@ async function openComposeProject(machine, shared, why) {
 // src/deploy/service-database.ts
 init_failure();
 async function openServiceDatabase(name, request) {
-	const { shared, machine, say } = request;
+	const { shared, machine, say, held } = request;
 	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
 	const service = await openService(await openComposeProject(machine, shared, "`database-service`"), name);
 	const own = await serviceTarget({
@@ -35880,6 +36357,7 @@ async function openServiceDatabase(name, request) {
 		dialFrom: service,
 		toolsOn: service,
 		say,
+		held,
 		startedAgo: async () => await service.startedAgo()
 	};
 	const address = shared["database-url"];
@@ -35957,7 +36435,7 @@ async function refuseOther$1(said, { own, name, service }) {
 // src/deploy/database.ts
 init_failure();
 async function openConfiguredDatabase(request) {
-	const { shared, machine, here, say } = request;
+	const { shared, machine, here, say, held } = request;
 	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
 	const address = shared["database-url"];
 	if (address === void 0) return void 0;
@@ -35976,7 +36454,8 @@ async function openConfiguredDatabase(request) {
 		adminTarget: admin === void 0 ? target : withPathOf(target, admin),
 		dialFrom,
 		toolsOn: dialFrom,
-		say
+		say,
+		held
 	});
 }
 async function outsideTarget({ target, dialFrom }) {
@@ -36008,20 +36487,116 @@ async function freeBytesOnServer(database) {
 function cameEmpty(line) {
 	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
+// src/deploy/over-deploy.ts
+function ownDeployOver(ledger, me) {
+	if (me.terminal) return void 0;
+	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+	return last?.end === void 0 || last.end.as === "confirmed" ? void 0 : last;
+}
+function describeEnd({ end }) {
+	if (end === void 0) return "is open";
+	return `was ${{
+		confirmed: "confirmed",
+		"rolled-back": "taken back",
+		abandoned: "closed as abandoned",
+		failed: "closed as failed"
+	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
+}
+// src/deploy/held-lock.ts
+init_failure();
+var HeldLock = class {
+	#machine;
+	#title;
+	#state;
+	#holder;
+	constructor(machine, title) {
+		this.#machine = machine;
+		this.#title = title;
+	}
+	hold(state, holder) {
+		this.#state = state;
+		this.#holder = holder;
+	}
+	letGo() {
+		this.#holder = void 0;
+	}
+	get fence() {
+		return this.#holder?.fence;
+	}
+	condition() {
+		if (this.#state === void 0 || this.#holder === void 0) return void 0;
+		return {
+			file: this.#state.paths.lock,
+			text: `"id":${JSON.stringify(this.#holder.id)}`
+		};
+	}
+	async confirm() {
+		const condition = this.condition();
+		if (condition !== void 0 && !await holds(this.#machine, condition)) throw await this.lost();
+	}
+	async lost() {
+		const { journal } = this.#state ?? {};
+		const holder = this.#holder;
+		const who = journal === void 0 || holder === void 0 ? void 0 : await whoTookIt(journal, holder);
+		return new Failure(`The lock of ${this.#title} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
+			code: "lock-lost",
+			...who?.became !== void 0 && { state: [who.became] },
+			hint: "`savepoint status` shows how things stand now."
+		});
+	}
+};
+async function whoTookIt(journal, { deploy, fence }) {
+	try {
+		const ledger = await journal.read();
+		const after = ledger.entries.find((entry) => (entry.fence ?? 0) > fence);
+		const lock = await journal.lock.status();
+		const by = after?.owner ?? (lock.state === "held" ? lock.holder.owner : void 0);
+		const own = deploy ?? ledger.entries.find((entry) => entry.kind === "deploy.opened" && entry.fence === fence)?.deploy;
+		const record = ledger.deploys.find((one) => one.id === own);
+		if (record?.end === void 0) return { by };
+		return {
+			by,
+			became: `Deploy ${record.id} ${describeEnd(record)}.`
+		};
+	} catch {
+		return;
+	}
+}
+function isLockLost(error) {
+	return error instanceof Failure && error.code === "lock-lost";
+}
 // src/deploy/identity.ts
 init_failure();
+const schema = looseObject({
+	app: string(),
+	environment: string(),
+	tagPrefix: string()
+});
 async function readIdentity(machine, root) {
 	const path = statePaths(root).identity;
 	const text = await readText(machine, path);
 	if (text === void 0) return void 0;
+	const parsed = safeParse(schema, parseJson$1(text));
+	if (parsed.success) return parsed.output;
+	const field = getDotPath(parsed.issues[0]);
+	throw refusal(`${path} on ${machine.name} cannot be read (line 1: ${field === null ? "it is no JSON of ours" : `\`${field}\` is missing or wrong`}).`, {
+		hint: "It says which app and environment this state belongs to.",
+		code: "identity-damaged",
+		ways: [{
+			command: commandOn(machine, [
+				"rm",
+				"--",
+				path
+			]),
+			means: "Removes it. Give `app` and `environment` then, where no savepoint.yml does; the next deploy writes it anew."
+		}]
+	});
+}
+function parseJson$1(text) {
 	try {
 		return JSON.parse(text);
-	} catch (error) {
-		throw new Failure(`${path} cannot be read.`, {
-			cause: error,
-			hint: "It says which app and environment this state belongs to. Restore or remove it.",
-			exit: 2
-		});
+	} catch {
+		return;
 	}
 }
 async function noteIdentity(machine, paths, identity) {
@@ -36259,7 +36834,10 @@ function showValue(value) {
 init_secret();
 const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
 function harmless(text) {
-	return text.split(/\r?\n/).every((line) => line.trim() === "" || HARMLESS.test(line.split(":", 1)[0]?.trim() ?? ""));
+	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
+}
+function isHarmless(name) {
+	return HARMLESS.test(name);
 }
 function secretsIn(headers) {
 	const found = new Set();
@@ -36475,12 +37053,12 @@ const healthSection = {
 			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
 			default: "false"
 		}),
-		"tls-ca": input(text$1, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
+		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
 		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
 		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
-		query: input(text$1, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
+		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
 		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
-		command: input(text$1, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
+		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
 		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
 		timeout: input(pause, {
 			description: "The hard limit over everything: healthy by then, or failed.",
@@ -36568,10 +37146,10 @@ const rolloutSection = {
 			perRun: true
 		}),
 		strategy: input(choice("compose", "command"), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
-		command: input(text$1, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
+		command: input(text$3, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
 		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
-		"stop-command": input(text$1, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
-		"start-command": input(text$1, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
+		"stop-command": input(text$3, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
+		"start-command": input(text$3, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
 		transport: input(choice("fetch", "push"), {
 			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
 			default: "fetch"
@@ -36741,7 +37319,8 @@ async function givenState(search, given) {
 	const app = profile.app ?? identity?.app;
 	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
 	const other = identity !== void 0 && identity.environment !== profile.environment;
-	if (need.state !== "required" && (identity === void 0 || other)) {
+	const nothing = identity === void 0 && !await exists(machine, statePaths(root).journal);
+	if (need.state !== "required" && (nothing || other)) {
 		const absent = other ? ofAnother(profile, {
 			app,
 			root,
@@ -36777,6 +37356,77 @@ function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
 	throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, { hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit." });
 }
+// src/deploy/unsafe-state.ts
+init_failure();
+const LOOK$2 = `
+LC_ALL=C; export LC_ALL
+id -u
+for folder do
+  [ -d "$folder" ] || continue
+  said=$(cd -P -- "$folder" && ls -ldn .) || exit 1
+  printf '%s %s\\n' "$(printf '%s\\n' "$said" | { read -r mode links owner rest; printf '%s %s' "$mode" "$owner"; })" "$folder"
+done`;
+async function refuseUnsafeState(machine, { root, backups, running }) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			LOOK$2,
+			"sh",
+			root,
+			backups,
+			running
+		],
+		repeatable: true
+	});
+	if (finished.code !== 0) return;
+	const [me = "", ...lines] = finished.stdout.trimEnd().split("\n");
+	for (const line of lines) {
+		const [mode = "", owner = "", ...path] = line.split(" ");
+		const problem = folderProblem({
+			me,
+			mode,
+			owner,
+			path: path.join(" "),
+			machine
+		});
+		if (problem !== void 0) throw problem;
+	}
+}
+function folderProblem({ me, mode, owner, path, machine }) {
+	const code = "state-unsafe";
+	if (owner !== me) {
+		const root = me === "0" ? " As root it would leave files there that this user cannot use." : "";
+		return refusal(`The state directory ${path} on ${machine.name} belongs to another user (number ${owner}), not to ${machine.login}.${root}`, {
+			code,
+			hint: "Nothing was touched. Run this as the user that it belongs to.",
+			ways: [{
+				command: commandOn(machine, [
+					"sudo",
+					"chown",
+					"-R",
+					me,
+					path
+				]),
+				means: "Gives it to the user that runs this."
+			}]
+		});
+	}
+	const writers = [...mode[5] === "w" ? ["its group"] : [], ...mode[8] === "w" ? ["everybody"] : []];
+	if (writers.length === 0) return void 0;
+	return refusal(`The state directory ${path} on ${machine.name} may be written by ${writers.join(" and ")} (${mode.slice(0, 10)}): whoever can write there decides what a rollback does.`, {
+		code,
+		hint: "Nothing was touched.",
+		ways: [{
+			command: commandOn(machine, [
+				"chmod",
+				"go-w",
+				path
+			]),
+			means: "Takes that away; then run this again."
+		}]
+	});
+}
 // src/deploy/environment.ts
 init_input();
 init_failure();
@@ -36796,17 +37446,23 @@ async function openEnvironment(call, need) {
 		throw error;
 	}
 }
-async function assemble(call, need, { machine, owner }) {
-	const { ports } = call;
+async function assemble(call, need, { machine: unguarded, owner }) {
 	const given = call.inputs.shared;
 	const found = await findState({
-		machine,
+		machine: unguarded,
 		shared: given,
 		profile: call.profile,
 		need,
-		ports
+		ports: call.ports
 	});
-	const state = found.root === void 0 ? void 0 : stateAt(machine, found.root);
+	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
+	const title = `${found.app}/${call.profile.environment}`;
+	const held = new HeldLock(unguarded, title);
+	const machine = guarded(unguarded, held);
+	const ports = unguarded === call.ports.here ? {
+		...call.ports,
+		here: machine
+	} : call.ports;
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
 	const hooked = call.settings.withFallback(hooksLayer(call.profile.hooks ?? {}));
 	const { settings, shared } = need.journalSettings === true && state ? await withJournal(hooked, given, state) : {
@@ -36827,13 +37483,14 @@ async function assemble(call, need, { machine, owner }) {
 	return {
 		app: found.app,
 		name: call.profile.environment,
-		title: `${found.app}/${call.profile.environment}`,
+		title,
 		tagPrefix,
 		shared,
 		settings,
 		ports,
 		owner,
 		machine,
+		held,
 		state,
 		absent: found.absent,
 		clone: async () => await (clone ??= openAppClone(machine, shared)),
@@ -36841,6 +37498,7 @@ async function assemble(call, need, { machine, owner }) {
 			shared,
 			machine,
 			here: ports.here,
+			held,
 			mask: (secret) => ports.report.mask(secret),
 			say: (text) => ports.report.say(text)
 		})),
@@ -36879,11 +37537,11 @@ async function whereNoFile({ ports, shared }) {
 	if (shared.config !== void 0 || await exists(ports.here, `${ports.cwd}/savepoint.yml`)) return "";
 	return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
-function stateAt(machine, root) {
+function stateAt(machine, root, warn) {
 	const paths = statePaths(root);
 	return {
 		paths,
-		journal: new Journal(machine, paths)
+		journal: new Journal(machine, paths, warn)
 	};
 }
 async function machineOf(shared, ports) {
@@ -36920,6 +37578,7 @@ async function prepareState(machine, paths) {
 		paths.backups,
 		paths.running
 	]) await makeDirectory(machine, directory, { mode: 448 });
+	await refuseUnsafeState(machine, paths);
 }
 function defaultPrefix(profile) {
 	if (profile.environment === "production" || profile.only) return "";
@@ -37792,7 +38451,7 @@ for other in ./*"$4" ./*"$4.json" ./*"$4.partial"; do
   rm -f "./$id.writer"; echo taken; exit 0
 done
 trap '' HUP INT TERM PIPE
-: > "./$file.partial" || { rm -f "./$id.writer"; exit 1; }
+( set -C; : > "./$file.partial" ) || { rm -f "./$id.writer"; exit 1; }
 echo ours
 read -r word
 if [ "$word" != published ]; then
@@ -37844,7 +38503,7 @@ for partial do
 done
 # What writing a small file leaves where it is killed; its name holds the process.
 for partial in ./.savepoint-*.partial; do
-  process=\${partial#./.savepoint-}
+  process=\${partial##*-}
   [ ! -e "$partial" ] || [ -n "$(started "\${process%.partial}")" ] || rm -f "$partial"
 done
 exit 0
@@ -40110,7 +40769,6 @@ init_format();
 const POLL_MS$1 = 1e3;
 const SAY_EVERY_MS = 3e4;
 function patterns(purposes) {
-	if (purposes === void 0) return [`${OURS$1}%`];
 	return purposes.flatMap((purpose) => {
 		const escaped = `${OURS$1}${purpose}`.replaceAll(/[\\%_]/g, "\\$&");
 		return [escaped, `${escaped} %`];
@@ -40118,18 +40776,17 @@ function patterns(purposes) {
 }
 const END_TRIES = 50;
 const END_POLL_MS = 100;
-async function endOurSessions(database, purposes) {
+async function endOurSessions(database) {
 	try {
 		var _usingCtx$31 = _usingCtx();
 		const connection = _usingCtx$31.a(await database.connectMaintenance("end"));
-		const own = database.deployId === void 0 ? "savepoint nobody" : database.applicationName("backup");
-		const spared = purposes === void 0 ? [...patterns(["backup"])] : [];
-		const where = `datname = $1 AND pid <> pg_backend_pid() AND application_name LIKE ANY ($2::text[]) AND (application_name = $3 OR NOT application_name LIKE ANY ($4::text[]))`;
+		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
+    AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
 			database.name,
-			patterns(purposes),
-			own,
-			spared
+			OURS$1,
+			database.holdersMark,
+			patterns(["backup"])
 		];
 		const ended = await connection.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${where}`, values);
 		for (let tries = 0;; tries += 1) {
@@ -42504,11 +43161,14 @@ async function moveOnce(request) {
 		},
 		count
 	};
-	if (tags.latest !== void 0 && request.isNewer && !await request.isNewer(tags.latest.mark)) return {
+	const overtaken = await request.overtaken?.(tags.latest?.mark);
+	if (overtaken instanceof Failure) throw overtaken;
+	if (overtaken !== void 0) return {
 		result: {
 			...known,
 			moved: false,
-			reason: `${latestTag(name)} is at ${shortCommit(tags.latest.commit)} of the later deploy ${tags.latest.mark.deploy}`
+			reason: overtaken,
+			overtaken: true
 		},
 		count
 	};
@@ -42535,7 +43195,7 @@ async function moveOnce(request) {
 }
 async function withdrawStable(request) {
 	return await retryConflicts(async () => {
-		const { remote, name, commit, to } = request;
+		const { remote, name, commit, to, since } = request;
 		const tags = await readStableTags(remote, name);
 		refuseForeign(tags, request);
 		const gone = commit === to ? [] : tags.stable.filter((tag) => tag.commit === commit);
@@ -42545,7 +43205,8 @@ async function withdrawStable(request) {
 			set: void 0
 		}));
 		const moved = tags.latest?.commit !== to;
-		if (moved) {
+		const stale = tags.latest !== void 0 && since !== void 0 && Date.parse(tags.latest.mark.at) <= since.getTime();
+		if (moved || stale) {
 			const known = tags.stable.findLast((tag) => tag.commit === to);
 			const mark = {
 				...markFor(request, known?.name ?? freeName(name, request.at, tags.taken)),
@@ -60937,6 +61598,7 @@ init_failure();
 init_format();
 init_secret();
 const KEEP_ALL = Number.MAX_SAFE_INTEGER;
+const TAKEN_BACK = "taken-back";
 async function moveTags(environment, wish, ledger, note) {
 	const tag = stableTag(stableName(environment), wish.at);
 	try {
@@ -60949,12 +61611,15 @@ async function moveTags(environment, wish, ledger, note) {
 				deploy: wish.deploy,
 				runUrl: environment.owner.run,
 				keepTags: wish.keepTags,
-				isNewer: async (latest) => {
+				overtaken: async (latest) => {
 					const now = environment.state === void 0 ? ledger : await environment.state.journal.read();
-					return now === void 0 || !markedAfter(now, latest.commit, wish.commit);
+					if (now === void 0) return void 0;
+					if (environment.state !== void 0 && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(now, wish.commit);
+					return latest !== void 0 && markedAfter(now, latest.commit, wish.commit) ? `${latestTag(stableName(environment))} is at ${shortCommit(latest.commit)} of the later deploy ${latest.deploy}` : void 0;
 				}
 			});
 		});
+		if (moved.overtaken === true) return moved;
 		await note({
 			kind: "tags.moved",
 			commit: wish.commit,
@@ -60963,6 +61628,7 @@ async function moveTags(environment, wish, ledger, note) {
 		if (moved.pruneProblem !== void 0) environment.ports.report.warning(`Old stable tags could not be removed: ${moved.pruneProblem}`);
 		return moved;
 	} catch (error) {
+		if (error instanceof Failure && error.code === TAKEN_BACK) throw error;
 		await note({
 			kind: "tags.pending",
 			commit: wish.commit,
@@ -60975,7 +61641,7 @@ async function moveTags(environment, wish, ledger, note) {
 async function moveWaitingTags(environment, ledger) {
 	const stable = ledger.stable.at(-1);
 	if (stable === void 0 || ledger.withdrawn.length === 0 && !ledger.pendingTags.some((tag) => tag.commit === stable.commit)) return;
-	for (const left of ledger.withdrawn) await withdrawTags(environment, {
+	for (const left of ledger.withdrawn) await withdrawTags(environment, ledger, {
 		commit: left,
 		to: stable.commit,
 		deploy: stable.deploy ?? stable.tag
@@ -61001,7 +61667,7 @@ function noteTo(environment) {
 		});
 	};
 }
-async function withdrawTags(environment, request) {
+async function withdrawTags(environment, ledger, request) {
 	const { report, clock } = environment.ports;
 	try {
 		const done = await firstThatWorks(environment, async (remote) => await withdrawStable({
@@ -61011,7 +61677,8 @@ async function withdrawTags(environment, request) {
 			to: request.to,
 			deploy: request.deploy,
 			at: clock.now(),
-			runUrl: environment.owner.run
+			runUrl: environment.owner.run,
+			since: withdrawnAt(ledger, request.commit)
 		}));
 		if (done.removed.length > 0) report.say(`${shortCommit(request.commit)} is not stable any more: removed ${done.removed.join(", ")}.`);
 	} catch (error) {
@@ -61053,6 +61720,17 @@ async function firstThatWorks(environment, use) {
 function markedAfter(ledger, a, b) {
 	const position = (commit) => ledger.stable.findLastIndex((one) => one.commit === commit);
 	return position(a) > position(b);
+}
+function takenBack(ledger, commit) {
+	const entry = ledger.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
+	return new Failure(`${shortCommit(commit)} was confirmed, and is not stable any more${entry === void 0 ? "" : `: ${entry.owner} took it back at ${entry.at}`}. Its tags are not moved.`, {
+		code: TAKEN_BACK,
+		hint: "`savepoint status` shows what runs now."
+	});
+}
+function withdrawnAt(ledger, commit) {
+	const entry = ledger?.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
+	return entry === void 0 ? void 0 : new Date(entry.at);
 }
 function pendingFailure(environment, wish, error) {
 	const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
@@ -61572,6 +62250,23 @@ function isGiven(value) {
 function readHealthSettings(settings) {
 	const { health } = settings.read({ health: healthSection });
 	return hasChecks(health) ? health : void 0;
+}
+function withoutForeign(environment, health) {
+	return withoutForeignSecrets(environment, withoutForeignCommand(environment, health));
+}
+function withoutForeignSecrets({ machine, settings, ports }, health) {
+	const secret = (health?.headers ?? []).filter(({ name }) => !isHarmless(name));
+	if (health?.url === void 0 || secret.length === 0 || machine.local) return health;
+	const said = settings.saidHere();
+	const url = said.text("health", "url");
+	const sameOrigin = url !== void 0 && URL.canParse(url) && new URL(url).origin === health.url.origin;
+	if (sameOrigin && said.text("health", "tls-ca") === health["tls-ca"]) return health;
+	const names = secret.map(({ name }) => name).join(", ");
+	ports.report.warning(`Only the journal on ${machine.name} says ${sameOrigin ? "which authority is trusted for" : "that the health check asks"} ${health.url.origin}, so the secret headers (${names}) are not sent there. To have them sent, say it in savepoint.yml or ${sameOrigin ? "SAVEPOINT_HEALTH_TLS_CA" : "SAVEPOINT_HEALTH_URL"}.`);
+	return {
+		...health,
+		headers: health.headers?.filter(({ name }) => isHarmless(name))
+	};
 }
 function withoutForeignCommand({ machine, settings, ports }, health) {
 	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
@@ -63686,10 +64381,10 @@ function admitByTurn(request) {
 	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
 function endedMeanwhile({ ledger, me, wants }) {
-	if (me.terminal || wants !== "join" && wants !== "mark") return void 0;
-	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
-	if (last?.end === void 0 || last.end.as === "confirmed" || last.end.blocks) return void 0;
-	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}), and this step would go on without it.`, {
+	if (wants !== "join" && wants !== "mark") return void 0;
+	const last = ownDeployOver(ledger, me);
+	if (last?.end === void 0 || last.end.blocks) return void 0;
+	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}; by ${last.end.by}), and this step would go on without it.`, {
 		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
 		code: "deploy-over"
 	});
@@ -63781,6 +64476,48 @@ function freshId(now, commit, ledger) {
 	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
 	return id;
 }
+// src/deploy/replaced-run.ts
+init_failure();
+init_format();
+async function endReplaced(environment, { paths }) {
+	const { report } = environment.ports;
+	for (const one of await endLeftovers(environment.machine, paths.running)) report.say(`Ended what an earlier step left running: ${one}`);
+	const database = await environment.database();
+	if (database === void 0) return;
+	const sessions = await endOurSessions(database);
+	if (sessions > 0) report.say(`Ended ${plural(sessions, "database session")} of earlier steps.`);
+}
+async function endStepBefore(environment, state, wants) {
+	try {
+		await endReplaced(environment, state);
+	} catch (error) {
+		if (wants !== "end") throw error;
+		environment.ports.report.warning(`What the run before left running could not be ended: ${messageOf(error)}`);
+	}
+}
+// src/deploy/damaged-journal.ts
+init_failure();
+function refuseDamaged(environment, { damaged }) {
+	const open = damaged.filter((one) => !one.settled);
+	if (open.length === 0) return;
+	const { journal } = stateOf(environment).paths;
+	const lines = open.map(({ line }) => line);
+	const [only] = open;
+	throw refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
+		code: "journal-damaged",
+		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
+		hint: "Look there, and mend what can be mended.",
+		ways: [{
+			command: commandOn(environment.machine, [
+				"sed",
+				"-i.damaged",
+				lines.map((line) => `${line}d`).join(";"),
+				journal
+			]),
+			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with \`savepoint status\` afterwards whether what it tells is true.`
+		}]
+	});
+}
 // src/deploy/turn.ts
 init_failure();
 init_format();
@@ -63799,6 +64536,7 @@ async function takeTurn(environment, request) {
 		const ledger = await journal.read();
 		const moot = request.moot?.(ledger);
 		if (moot !== void 0) throw refusal(moot, { code: "moot" });
+		refuseDamaged(environment, ledger);
 		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
 		if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
 		if (admission.do === "wait") {
@@ -63830,6 +64568,7 @@ async function takeTurn(environment, request) {
 			return {
 				holder,
 				before,
+				midStep: lock.state === "held" && lock.beat?.running !== false,
 				admission,
 				ledger,
 				process
@@ -63908,8 +64647,11 @@ var Transaction = class Transaction {
 		this.#holder = turn.holder;
 		this.#deploy = turn.holder.deploy;
 		this.#process = turn.process;
+		environment.held.hold(this.state, turn.holder);
 	}
 	static async begin(environment, request) {
+		const { paths } = stateOf(environment);
+		await refuseUnsafeState(environment.machine, paths);
 		const turn = await takeTurn(environment, request);
 		const held = new Transaction(environment, turn);
 		try {
@@ -63932,13 +64674,20 @@ var Transaction = class Transaction {
 		return `${this.state.paths.running}/${this.environment.ports.random(8)}`;
 	}
 	async write(fact) {
-		const { owner, ports } = this.environment;
-		await this.state.journal.write(fact, {
-			at: ports.clock.now(),
-			owner: owner.id,
-			deploy: this.#deploy,
-			holder: this.#holder
-		});
+		await this.writeAbout(this.#deploy, fact);
+	}
+	async writeAbout(deploy, fact) {
+		const { owner, ports, held } = this.environment;
+		try {
+			await this.state.journal.write(fact, {
+				at: ports.clock.now(),
+				owner: owner.id,
+				deploy,
+				holder: this.#holder
+			});
+		} catch (error) {
+			throw isLockLost(error) ? await held.lost() : error;
+		}
 	}
 	async step(name, request, body) {
 		const { report } = this.environment.ports;
@@ -63988,10 +64737,13 @@ var Transaction = class Transaction {
 			});
 		} catch (error) {
 			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+		} finally {
+			this.environment.held.letGo();
 		}
 	}
-	async #settle({ admission, before, ledger }, request) {
+	async #settle({ admission, before, midStep, ledger }, request) {
 		const { owner } = this.environment;
+		if (midStep) await endStepBefore(this.environment, this.state, request.wants);
 		if (before !== void 0 && before.owner !== owner.id) await this.write({
 			kind: "lock.taken",
 			from: before.owner,
@@ -64036,7 +64788,7 @@ var Transaction = class Transaction {
 				running: true,
 				step: name,
 				process: this.#process
-			})) lost.abort(new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", { code: "lock-lost" }));
+			})) lost.abort(await this.environment.held.lost());
 		};
 		await beat();
 		const timer = setInterval(() => {
@@ -64045,12 +64797,15 @@ var Transaction = class Transaction {
 		try {
 			return await body(AbortSignal.any([ports.signal, lost.signal]));
 		} catch (error) {
+			if (isLockLost(error)) throw error;
+			if (!lost.signal.aborted) await beat().catch(() => void 0);
 			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
 		} finally {
 			clearInterval(timer);
 		}
 	}
 	async #noteFailure(name, error) {
+		if (isLockLost(error)) return;
 		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
 		const code = error instanceof Failure ? error.code : void 0;
 		try {
@@ -64067,7 +64822,11 @@ var Transaction = class Transaction {
 	}
 	async #release() {
 		this.#released = true;
-		await this.state.journal.lock.release(this.#holder);
+		try {
+			await this.state.journal.lock.release(this.#holder);
+		} finally {
+			this.environment.held.letGo();
+		}
 	}
 };
 // src/deploy/operations/backup.ts
@@ -64530,7 +65289,7 @@ async function markCommit(environment, commit, settings, tx) {
 	const newest = ledger?.stable.at(-1);
 	if (known !== void 0 && newest === known) {
 		const deploy = known.deploy ?? `manual-${shortCommit(commit)}`;
-		for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, {
+		for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, ledger, {
 			commit: left,
 			to: commit,
 			deploy
@@ -64551,35 +65310,31 @@ async function markCommit(environment, commit, settings, tx) {
 		...settings
 	}, newest?.commit);
 }
-async function noteReturn(environment, returned) {
-	if (!marksStable(returned, await stateOf(environment).journal.read())) return;
-	const { journal } = stateOf(environment);
-	const { clock } = environment.ports;
+async function noteReturn(tx, returned) {
+	const { journal } = tx.state;
+	if (!marksStable(returned, await journal.read())) return;
+	const { clock } = tx.environment.ports;
 	const ledger = await journal.read();
 	const left = returned.from === returned.commit ? void 0 : ledger.stable.find((one) => one.commit === returned.from);
-	const stamp = {
-		at: clock.now(),
-		owner: environment.owner.id
-	};
-	if (left !== void 0) await journal.write({
+	if (left !== void 0) await tx.writeAbout(void 0, {
 		kind: "stable.withdrawn",
 		commit: left.commit,
 		tag: left.tag
-	}, stamp);
+	});
 	const now = await journal.read();
 	if (now.stable.at(-1)?.commit === returned.commit) return;
 	const known = now.stable.findLast((one) => one.commit === returned.commit);
 	const schema = now.schemas.get(returned.commit);
-	const tag = stableTag(stableName(environment), clock.now());
-	await journal.write({
-		kind: "stable.marked",
+	const tag = stableTag(stableName(tx.environment), clock.now());
+	const mark = {
 		commit: returned.commit,
 		...schema && { schema },
 		settings: known?.settings ?? {},
 		tag
-	}, {
-		...stamp,
-		deploy: known?.deploy
+	};
+	await tx.writeAbout(known?.deploy, {
+		kind: "stable.marked",
+		...mark
 	});
 }
 function marksStable({ commit, health, proven }, ledger) {
@@ -64608,7 +65363,7 @@ async function moveTagsAfterReturn(environment, returned) {
 async function tagsAfterReturn(environment, request) {
 	const { returned, ledger } = request;
 	const stable = ledger.stable.at(-1);
-	for (const left of ledger.withdrawn) await withdrawTags(environment, {
+	for (const left of ledger.withdrawn) await withdrawTags(environment, ledger, {
 		commit: left,
 		to: returned.commit,
 		deploy: stable?.deploy ?? "rollback"
@@ -65612,6 +66367,7 @@ async function runTool(environment, command, work) {
 		signal: work.signal,
 		timeoutMs: DUMP_WAIT_MS
 	});
+	await environment.held.confirm();
 	const result = await runMigrationCommand({
 		machine,
 		cwd,
@@ -66017,6 +66773,7 @@ if [ -n "$cut" ] || ! whole 2>/dev/null; then
   lock=$shallow.lock
   mark $cut && { whole --shallow-file "$lock" 2>/dev/null || { mark "$@" && whole --shallow-file "$lock"; }; } || exit 67
 fi
+${LOOK_AGAIN}
 # The index goes last: without it nobody reads the pack.
 for suffix in pack rev idx; do
   for file in "$incoming"/pack/*."$suffix"; do
@@ -67431,7 +68188,7 @@ function textsOf(given, section, names) {
 }
 function knownHealth(environment, settings) {
 	const missing = settings.missing("health");
-	if (missing.length === 0) return withoutForeignCommand(environment, readHealthSettings(settings));
+	if (missing.length === 0) return withoutForeign(environment, readHealthSettings(settings));
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
 	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
 }
@@ -67554,17 +68311,9 @@ function codeMovesFrom(running, target, deploy) {
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
 // src/deploy/steps/end-left.ts
-init_format();
 async function endWhatIsLeft(tx, deploy) {
-	const { environment } = tx;
-	const { report } = environment.ports;
-	const ended = await endLeftovers(environment.machine, tx.state.paths.running);
-	for (const one of ended) report.say(`Ended what an earlier step left running: ${one}`);
-	const database = await environment.database();
-	if (database === void 0) return;
-	const sessions = await endOurSessions(database);
-	if (sessions > 0) report.say(`Ended ${plural(sessions, "database session")} of earlier steps.`);
-	await dropLeftSides(environment, deploy);
+	await endReplaced(tx.environment, tx.state);
+	await dropLeftSides(tx.environment, deploy);
 }
 // src/deploy/steps/go-down.ts
 async function goDown(tx, keep, signal) {
@@ -68149,7 +68898,7 @@ async function conclude$1(tx, request, returned) {
 			database: returned.database,
 			finished: true
 		}));
-		if (request.byHand) await noteReturn(tx.environment, {
+		if (request.byHand) await noteReturn(tx, {
 			...returned,
 			commit
 		});
@@ -68643,6 +69392,7 @@ function isOpen(environment, id) {
 	});
 }
 // src/deploy/operations/health-check.ts
+init_failure();
 init_operation();
 const healthCheck = operation({
 	name: "health-check",
@@ -68710,14 +69460,29 @@ async function inDeploy(environment, call) {
 	}
 }
 async function alone$1(environment, call) {
+	await refuseTakenBack(environment);
 	const commit = await incomingCommit(environment);
 	const { report, signal } = environment.ports;
-	const settings = (hasChecks(call.inputs.health) ? void 0 : withoutForeignCommand(environment, readHealthSettings(environment.settings))) ?? call.inputs.health;
+	const settings = (hasChecks(call.inputs.health) ? void 0 : withoutForeign(environment, readHealthSettings(environment.settings))) ?? call.inputs.health;
 	return await report.step(`Checking the health of ${environment.title}`, async () => {
 		const verdict = await askHealth(environment, settings, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
 		if (verdict.state === "failing") throw unhealthy(verdict);
+		await refuseTakenBack(environment);
 		return verdict;
 	}, describeHealth);
+}
+async function refuseTakenBack(environment) {
+	const ledger = await ledgerOf(environment);
+	const over = ledger && ownDeployOver(ledger, environment.owner);
+	if (over?.end === void 0 || over.end.by === environment.owner.id) return;
+	throw new Failure(`This run's deploy ${over.id} ${describeEnd(over)}. Whatever answers now, it is not what this run deployed.`, {
+		code: "deploy-over",
+		hint: "`savepoint status` shows what runs now. Deploy again once the cause is mended.",
+		outputs: {
+			healthy: false,
+			reason: `the deploy ${describeEnd(over)}`
+		}
+	});
 }
 // src/deploy/steps/replaced.ts
 init_format();
@@ -69249,7 +70014,7 @@ async function appOf(tx, signal) {
 	};
 }
 async function checkHealthAfter(environment, signal) {
-	const health = withoutForeignCommand(environment, readHealthSettings(environment.settings));
+	const health = withoutForeign(environment, readHealthSettings(environment.settings));
 	if (health === void 0) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
 		return;

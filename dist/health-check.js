@@ -1,8 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { Ht as openEnvironment, It as incomingCommit, Jn as sharedSection, Vt as ledgerOf, i as leavingOpen, kn as healthSection, n as Transaction, t as runAction } from "./shared/github.js";
+import { w as Failure } from "./shared/output.js";
+import { $n as sharedSection, Ht as ledgerOf, Lt as incomingCommit, Nn as healthSection, Tn as ownDeployOver, Ut as openEnvironment, n as Transaction, o as leavingOpen, t as runAction, wn as describeEnd } from "./shared/github.js";
 import { a as unhealthy, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
-import { n as withoutForeignCommand, t as readHealthSettings } from "./shared/known-health.js";
+import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
@@ -55,14 +56,29 @@ async function inDeploy(environment, call) {
 	return await leavingOpen(tx, async () => await passGate(tx, call.inputs.health, call.settings.effective(healthSection)));
 }
 async function alone(environment, call) {
+	await refuseTakenBack(environment);
 	const commit = await incomingCommit(environment);
 	const { report, signal } = environment.ports;
-	const settings = (hasChecks(call.inputs.health) ? void 0 : withoutForeignCommand(environment, readHealthSettings(environment.settings))) ?? call.inputs.health;
+	const settings = (hasChecks(call.inputs.health) ? void 0 : withoutForeign(environment, readHealthSettings(environment.settings))) ?? call.inputs.health;
 	return await report.step(`Checking the health of ${environment.title}`, async () => {
 		const verdict = await askHealth(environment, settings, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
 		if (verdict.state === "failing") throw unhealthy(verdict);
+		await refuseTakenBack(environment);
 		return verdict;
 	}, describeHealth);
+}
+async function refuseTakenBack(environment) {
+	const ledger = await ledgerOf(environment);
+	const over = ledger && ownDeployOver(ledger, environment.owner);
+	if (over?.end === void 0 || over.end.by === environment.owner.id) return;
+	throw new Failure(`This run's deploy ${over.id} ${describeEnd(over)}. Whatever answers now, it is not what this run deployed.`, {
+		code: "deploy-over",
+		hint: "`savepoint status` shows what runs now. Deploy again once the cause is mended.",
+		outputs: {
+			healthy: false,
+			reason: `the deploy ${describeEnd(over)}`
+		}
+	});
 }
 // actions/health-check/main.ts
 await runAction(healthCheck);

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { B as shortCommit } from "./shared/output.js";
-import { Ht as openEnvironment, It as incomingCommit, Jn as sharedSection, Lt as requireCommit, Vt as ledgerOf, i as leavingOpen, n as Transaction, o as timelineOf, t as runAction, wn as markStableSection } from "./shared/github.js";
+import { V as shortCommit } from "./shared/output.js";
+import { $n as sharedSection, Ht as ledgerOf, Lt as incomingCommit, On as markStableSection, Rt as requireCommit, Ut as openEnvironment, c as timelineOf, n as Transaction, o as leavingOpen, t as runAction } from "./shared/github.js";
 import { a as refuseOther, n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { R as plural } from "./shared/output.js";
-import { Bt as databaseOf, C as planDown, Ht as openEnvironment, It as incomingCommit, Jn as sharedSection, L as readHistory, Tn as migrateSection, Vt as ledgerOf, i as leavingOpen, n as Transaction, t as runAction } from "./shared/github.js";
+import { z as plural } from "./shared/output.js";
+import { $n as sharedSection, Ht as ledgerOf, Lt as incomingCommit, T as planDown, Ut as openEnvironment, Vt as databaseOf, kn as migrateSection, n as Transaction, o as leavingOpen, t as runAction, z as readHistory } from "./shared/github.js";
 import { c as loadMigrations, d as statusBlock, i as migrateInStep, l as migrationStatus, o as migrationSource, r as migrate$1, t as describeMigrated, u as outputsOf } from "./shared/migrate.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 // src/deploy/steps/down-preview.ts

@@ -1,9 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { B as shortCommit, C as Cancelled, D as refusal, E as messageOf, I as formatDuration, P as compactUtc, w as Failure } from "./shared/output.js";
-import { Bt as databaseOf, Cn as rolloutSection, Gt as journaledSettings, Ht as openEnvironment, J as backupsBlock, Jn as sharedSection, Tt as sideName, Ut as stateOf, a as standing, at as asRestored, ct as liveSchema, hn as rollbackCommand, kn as healthSection, l as waysOfDeploy, n as Transaction, ot as compareSchemas, q as backupStore, qn as restoreSection, rt as noteProof, t as runAction, ut as sameSchema, wt as replacedDatabases, xt as dropDatabase } from "./shared/github.js";
+import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
+import { $n as sharedSection, Dn as rolloutSection, Et as sideName, J as backupStore, Kt as journaledSettings, Nn as healthSection, Qn as restoreSection, St as dropDatabase, Tt as replacedDatabases, Ut as openEnvironment, Vt as databaseOf, Wt as stateOf, Y as backupsBlock, _n as rollbackCommand, d as waysOfDeploy, dt as sameSchema, it as noteProof, lt as liveSchema, n as Transaction, ot as asRestored, s as standing, st as compareSchemas, t as runAction } from "./shared/github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
-import { n as withoutForeignCommand, t as readHealthSettings } from "./shared/known-health.js";
+import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 import { a as compareRows, i as changedTables, l as rowsBlock, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
 import { a as swapIn, i as restoreBeside, o as waitForBackups, r as planSide, s as restoreToSide } from "./shared/swap.js";
 import { n as requireConfirmation } from "./shared/confirmation.js";
@@ -147,7 +147,7 @@ async function appOf(tx, signal) {
 	};
 }
 async function checkHealthAfter(environment, signal) {
-	const health = withoutForeignCommand(environment, readHealthSettings(environment.settings));
+	const health = withoutForeign(environment, readHealthSettings(environment.settings));
 	if (health === void 0) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
 		return;

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { B as shortCommit, D as refusal, E as messageOf, I as formatDuration, w as Failure } from "./shared/output.js";
-import { Bt as databaseOf, Cn as rolloutSection, Gt as journaledSettings, Ht as openEnvironment, Jn as sharedSection, Nt as newestFirst, Pt as FULL_SHA, Rt as resolveName, Tn as migrateSection, Ut as stateOf, c as asSavepoint, ct as liveSchema, d as waysBack, f as savepointFor, g as placeOf, h as nameOf, kn as healthSection, l as waysOfDeploy, m as lookAtDatabase, mn as nextCommand, n as Transaction, o as timelineOf, p as describeCandidate, q as backupStore, qt as rollbackSection, t as runAction, v as targetByHand, xn as ownerOf, y as targetOfDeploy } from "./shared/github.js";
+import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
+import { $n as sharedSection, Cn as ownerOf, Dn as rolloutSection, Ft as FULL_SHA, J as backupStore, Jt as rollbackSection, Kt as journaledSettings, Nn as healthSection, Pt as newestFirst, Ut as openEnvironment, Vt as databaseOf, Wt as stateOf, _ as nameOf, b as targetByHand, c as timelineOf, d as waysOfDeploy, g as lookAtDatabase, gn as nextCommand, h as describeCandidate, kn as migrateSection, lt as liveSchema, m as savepointFor, n as Transaction, p as waysBack, t as runAction, u as asSavepoint, v as placeOf, x as targetOfDeploy, zt as resolveName } from "./shared/github.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { a as compareRows, o as describeRows } from "./shared/app.js";
 import { a as whoAndWhy, i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";

@@ -1,5 +1,5 @@
-import { F as formatCount, R as plural, x as inQuotes } from "./output.js";
-import { At as countRows, ft as commandEnvironment, ht as historyTableNames, mn as nextCommand } from "./github.js";
+import { I as formatCount, x as inQuotes, z as plural } from "./output.js";
+import { gn as nextCommand, gt as historyTableNames, jt as countRows, pt as commandEnvironment } from "./github.js";
 import { c as preparedIn, s as composeAppOf } from "./gate.js";
 import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
 // src/deploy/steps/rows.ts

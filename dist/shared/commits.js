@@ -1,4 +1,4 @@
-import { B as shortCommit, R as plural } from "./output.js";
+import { V as shortCommit, z as plural } from "./output.js";
 // src/deploy/steps/commits.ts
 const MOST_COUNTED = 100;
 const MOST_LISTED = 20;

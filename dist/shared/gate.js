@@ -1,8 +1,8 @@
-import { B as shortCommit, C as Cancelled, D as refusal, E as messageOf, I as formatDuration, L as formatSize, O as stopIfCancelled, R as plural, g as lastLines, h as ending, w as Failure, z as quoted } from "./output.js";
-import { $t as dockerWords, An as versionProblem, Bn as equalsText, Cn as rolloutSection, Fn as isLoopback, Gn as matches, Hn as valueAt, In as showAddress, Kt as settingsOfDeploy, Ln as showUrl, Mn as accepts, Nn as describeStatuses, Pn as addressOf, Qt as containersNamed, Rn as masker, Un as headerProblem, Vn as showValue, Wn as describePattern, Xt as COMMIT_LABEL, Yn as passwordToHide, Yt as openComposeProject, Zt as compose, _n as JOURNAL, an as gitLines, dn as resolvePath, en as engineHint, ft as commandEnvironment, jn as SUCCESS, ln as readText, tn as isThroughSudo, un as remove, zn as secretsIn } from "./github.js";
+import { B as quoted, C as Cancelled, D as refusal, E as messageOf, L as formatDuration, O as stopIfCancelled, R as formatSize, V as shortCommit, g as lastLines, h as ending, w as Failure, z as plural } from "./output.js";
+import { $t as containersNamed, Bn as showAddress, Dn as rolloutSection, Fn as SUCCESS, Gn as equalsText, In as accepts, Jn as headerProblem, Kn as showValue, Ln as describeStatuses, Pn as versionProblem, Qt as compose, Rn as addressOf, Un as masker, Vn as showUrl, Wn as secretsIn, Xn as matches, Xt as openComposeProject, Yn as describePattern, Zt as COMMIT_LABEL, dn as remove, en as dockerWords, er as passwordToHide, fn as resolvePath, nn as isThroughSudo, on as gitLines, pt as commandEnvironment, qn as valueAt, qt as settingsOfDeploy, tn as engineHint, un as readText, yn as JOURNAL, zn as isLoopback } from "./github.js";
+import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
-import { X509Certificate } from "node:crypto";
 import { pipeline } from "node:stream";
 import * as zlib from "node:zlib";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";

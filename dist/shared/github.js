@@ -1,14 +1,14 @@
 import { a as nearest, c as variableName, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
-import { A as reveal, B as shortCommit, C as Cancelled, D as refusal, E as messageOf, F as formatCount, I as formatDuration, L as formatSize, M as target, N as isPath, O as stopIfCancelled, P as compactUtc, R as plural, S as quote, T as firstError, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as Failure, z as quoted } from "./output.js";
-import { a as minValue, c as object, d as pipe, f as record, g as string, h as safeParse, i as literal$1, l as optional, m as safeInteger, n as check$2, o as nonEmpty, p as regex, r as getDotPath, s as number, t as array, u as picklist } from "./valibot.js";
+import { A as reveal, B as quoted, C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, M as parseTarget, N as target, O as stopIfCancelled, P as isPath, R as formatSize, S as quote, T as firstError, V as shortCommit, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as Failure, x as inQuotes, z as plural } from "./output.js";
+import { _ as safeParse, a as literal$1, c as nonEmpty, d as optional, f as picklist, g as safeInteger, h as regex, i as getDotPath, l as number, m as record, n as boolean, o as looseObject, p as pipe, r as check$2, s as minValue, t as array, u as object, v as string, y as unknown } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
+import { createHash, randomBytes } from "node:crypto";
 import { dirname, join, posix, resolve } from "node:path";
 import { TLSSocket, connect } from "node:tls";
 import { isIP } from "node:net";
-import { createHash, randomBytes } from "node:crypto";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
 import { readFile, rm } from "node:fs/promises";
 import { homedir, hostname, userInfo } from "node:os";
@@ -16,7 +16,7 @@ import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { spawn } from "node:child_process";
 import { accessSync, constants as constants$1, statSync } from "node:fs";
 // src/core/kinds.ts
-const text$1 = {
+const text$3 = {
 	form: "text",
 	parse: (value) => value
 };
@@ -596,16 +596,16 @@ const sharedSection = {
 		}),
 		app: input(line, { description: "The app's name, where one host holds several. Default: the repository's name." }),
 		host: input(target, { description: "Where the app runs: `user@server[:port]`. Default: this machine." }),
-		"ssh-key": input(text$1, {
+		"ssh-key": input(text$3, {
 			description: "The private key for `host`: its text, or the path of its file here. At a terminal: the agent and `~/.ssh`.",
 			secret: true,
 			plainWhen: isPath
 		}),
-		"ssh-passphrase": input(text$1, {
+		"ssh-passphrase": input(text$3, {
 			description: "The passphrase of `ssh-key`.",
 			secret: true
 		}),
-		"ssh-known-hosts": input(text$1, { description: "The host's keys: `known_hosts` lines, its `SHA256:` fingerprint, or the path of a file here that holds either. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
+		"ssh-known-hosts": input(text$3, { description: "The host's keys: `known_hosts` lines, its `SHA256:` fingerprint, or the path of a file here that holds either. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
 		"jump-host": input(target, { description: "A host to go through: `user@server[:port]`." }),
 		"app-dir": input(line, { description: "The app's folder on the host: a git clone." }),
 		"state-dir": input(line, { description: "Where backups, journal and lock live on the host. Default: `~/.local/state/savepoint/<app>/<environment>`." }),
@@ -676,16 +676,16 @@ const PURPOSES = [
 	"manual"
 ];
 const VERIFICATIONS = ["read", "restore"];
-const text = pipe(string(), nonEmpty("is empty"));
+const text$2 = pipe(string(), nonEmpty("is empty"));
 const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
 const positive = pipe(whole, minValue(1, "is not above 0"));
 const time = pipe(number(), minValue(0, "is negative"));
-const moment = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
+const moment$1 = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
 const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
 const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
 const history = object({
-	table: text,
-	tool: text,
+	table: text$2,
+	tool: text$2,
 	entries: array(object({
 		version: string(),
 		checksum: optional(string()),
@@ -696,24 +696,24 @@ const history = object({
 		])
 	}))
 });
-const schema = object({
+const schema$2 = object({
 	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
 	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
 	file: fileName,
 	number: optional(positive),
 	purpose: picklist(PURPOSES),
-	app: text,
-	environment: text,
-	deploy: optional(text),
-	from: optional(text),
-	to: optional(text),
-	startedAt: moment,
-	endedAt: moment,
+	app: text$2,
+	environment: text$2,
+	deploy: optional(text$2),
+	from: optional(text$2),
+	to: optional(text$2),
+	startedAt: moment$1,
+	endedAt: moment$1,
 	database: object({
 		system: pipe(string(), regex(/^\d+$/, "is no cluster identifier")),
-		name: text,
+		name: text$2,
 		serverVersion: pipe(whole, minValue(1e4, "is no server_version_num")),
-		encoding: text,
+		encoding: text$2,
 		locale: string()
 	}),
 	tools: positive,
@@ -721,7 +721,7 @@ const schema = object({
 	sha256: hex64,
 	verified: picklist(VERIFICATIONS),
 	schema: object({
-		fingerprint: text,
+		fingerprint: text$2,
 		history: array(history)
 	}),
 	rows: record(string(), whole),
@@ -737,7 +737,7 @@ function parseManifest(content) {
 	} catch (error) {
 		throw new Error(content.trim() === "" ? "is empty" : "is no JSON (cut off?)", { cause: error });
 	}
-	const result = safeParse(schema, json, { abortEarly: true });
+	const result = safeParse(schema$2, json, { abortEarly: true });
 	if (result.success) return result.output;
 	const issue = result.issues[0];
 	const field = getDotPath(issue);
@@ -1035,7 +1035,10 @@ function showValue(value) {
 // src/health/masking.ts
 const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
 function harmless(text) {
-	return text.split(/\r?\n/).every((line) => line.trim() === "" || HARMLESS.test(line.split(":", 1)[0]?.trim() ?? ""));
+	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
+}
+function isHarmless(name) {
+	return HARMLESS.test(name);
 }
 function secretsIn$1(headers) {
 	const found = new Set();
@@ -1245,12 +1248,12 @@ const healthSection = {
 			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
 			default: "false"
 		}),
-		"tls-ca": input(text$1, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
+		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
 		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
 		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
-		query: input(text$1, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
+		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
 		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
-		command: input(text$1, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
+		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
 		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
 		timeout: input(pause, {
 			description: "The hard limit over everything: healthy by then, or failed.",
@@ -1278,6 +1281,18 @@ function apartAfter(entry, did, before) {
 	if (entry.as === "failed") return entry.on === void 0 ? { commit: void 0 } : before;
 	return (entry.schema ?? (did.restored ? "unknown" : "proven")) === "proven" ? void 0 : { commit: entry.on };
 }
+// src/journal/closing.ts
+function closingOf(entry) {
+	const { as, at, why, on, owner, blocks } = entry;
+	return {
+		as,
+		at,
+		why,
+		on,
+		blocks: as === "failed" && blocks === true,
+		by: owner
+	};
+}
 // src/journal/step-record.ts
 function endStep(steps, entry) {
 	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
@@ -1293,7 +1308,7 @@ function endStep(steps, entry) {
 	}
 }
 // src/journal/ledger.ts
-function fold(all) {
+function fold(all, damaged = []) {
 	const entries = [];
 	const deploys = new Map();
 	let stable = [];
@@ -1355,13 +1370,7 @@ function fold(all) {
 				if (deploy) endStep(deploy.steps, entry);
 				break;
 			case "deploy.closed":
-				if (deploy) deploy.end = {
-					as: entry.as,
-					at: entry.at,
-					why: entry.why,
-					on: entry.on,
-					blocks: entry.as === "failed" && entry.blocks === true
-				};
+				if (deploy) deploy.end = closingOf(entry);
 				if (entry.as === "confirmed") {
 					wentBack = void 0;
 					const own = unconfirmed.get(entry.deploy);
@@ -1420,7 +1429,8 @@ function fold(all) {
 		on,
 		apart,
 		nothingRuns,
-		highestFence
+		highestFence,
+		damaged
 	};
 }
 function opened(entry, stableBefore, apart) {
@@ -1445,7 +1455,12 @@ function opened(entry, stableBefore, apart) {
 	};
 }
 function changedSomething(deploy) {
-	return deploy.steps.some((step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore");
+	return deploy.steps.some(({ step }) => [
+		"migrate",
+		"switch",
+		"rollback",
+		"restore"
+	].includes(step));
 }
 function beingTakenBack(deploy) {
 	return deploy.steps.some((step) => step.step === "rollback" || step.step === "restore");
@@ -1522,10 +1537,10 @@ const rolloutSection = {
 			perRun: true
 		}),
 		strategy: input(choice("compose", "command"), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
-		command: input(text$1, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
+		command: input(text$3, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
 		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
-		"stop-command": input(text$1, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
-		"start-command": input(text$1, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
+		"stop-command": input(text$3, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
+		"start-command": input(text$3, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
 		transport: input(choice("fetch", "push"), {
 			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
 			default: "fetch"
@@ -1539,6 +1554,21 @@ const rolloutSection = {
 function refuseMisfits(settings) {
 	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
 	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
+}
+// src/deploy/over-deploy.ts
+function ownDeployOver(ledger, me) {
+	if (me.terminal) return void 0;
+	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+	return last?.end === void 0 || last.end.as === "confirmed" ? void 0 : last;
+}
+function describeEnd({ end }) {
+	if (end === void 0) return "is open";
+	return `was ${{
+		confirmed: "confirmed",
+		"rolled-back": "taken back",
+		abandoned: "closed as abandoned",
+		failed: "closed as failed"
+	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
 }
 // src/deploy/owner.ts
 function ownerOf(ports) {
@@ -1678,10 +1708,10 @@ function admitByTurn(request) {
 	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
 function endedMeanwhile({ ledger, me, wants }) {
-	if (me.terminal || wants !== "join" && wants !== "mark") return void 0;
-	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
-	if (last?.end === void 0 || last.end.as === "confirmed" || last.end.blocks) return void 0;
-	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}), and this step would go on without it.`, {
+	if (wants !== "join" && wants !== "mark") return void 0;
+	const last = ownDeployOver(ledger, me);
+	if (last?.end === void 0 || last.end.blocks) return void 0;
+	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}; by ${last.end.by}), and this step would go on without it.`, {
 		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
 		code: "deploy-over"
 	});
@@ -1931,6 +1961,79 @@ async function missingFile({ path, read }) {
 		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
 	}];
 }
+// src/machine/guarded.ts
+const LOST$1 = 97;
+const NOT_RUN = new Set([126, 127]);
+const GUARDED = `case $(cat "$1" 2>/dev/null) in *"$2"*) ;; *) exit ${LOST$1} ;; esac
+shift 2
+exec "$@"`;
+const LOOK_AGAIN = ": here a guarded machine looks again";
+function guarded(machine, guard) {
+	return {
+		name: machine.name,
+		login: machine.login,
+		local: machine.local,
+		...machine.holder && { holder: machine.holder },
+		run: async (command) => {
+			const condition = guard.condition();
+			return condition === void 0 ? await machine.run(command) : await runGuarded(machine, command, {
+				condition,
+				guard
+			});
+		},
+		dial: async (address) => await machine.dial(address),
+		[Symbol.asyncDispose]: async () => await machine[Symbol.asyncDispose]()
+	};
+}
+async function holds(machine, { file, text }) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			GUARDED,
+			"sh",
+			file,
+			text,
+			"true"
+		],
+		repeatable: true
+	})).code === 0;
+}
+async function runGuarded(machine, command, { condition, guard }) {
+	const { file, text } = condition;
+	const again = `case $(cat ${quote([file])} 2>/dev/null) in *${quote([text])}*) ;; *) exit ${LOST$1} ;; esac`;
+	const words = command.words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
+	const finished = await machine.run({
+		...command,
+		words: [
+			"sh",
+			"-c",
+			GUARDED,
+			"sh",
+			file,
+			text,
+			...words
+		]
+	});
+	if (finished.code === LOST$1 && !await holds(machine, condition)) throw await guard.lost();
+	if (NOT_RUN.has(finished.code ?? 0) && !await isThere(machine, command)) return await machine.run(command);
+	return finished;
+}
+async function isThere(machine, { words, cwd, env }) {
+	const looking = {
+		words: [
+			"sh",
+			"-c",
+			"command -v -- \"$1\" >/dev/null 2>&1",
+			"sh",
+			words[0] ?? ""
+		],
+		cwd,
+		env,
+		repeatable: true
+	};
+	return (await machine.run(looking)).code === 0;
+}
 // src/machine/file-script.ts
 const REASONS = {
 	81: "missing",
@@ -1981,16 +2084,14 @@ const FileScript = {
 cat "$1"`,
 	write: `folder=$(parent "$1"; printf x); folder=\${folder%x}
 [ -d "$1" ] && exit 85
-temp=$folder/.savepoint-$$.partial
+# Nobody can guess the name, and what stands there nevertheless is not written through.
+temp=$folder/.savepoint-$4-$$.partial
 umask 077
-trap 'rm -f "$temp"; exit 1' HUP INT TERM
-rm -f "$temp" 2>/dev/null
-# Without clobbering: what somebody else put there in between is not written through. Counted: where the connection is
-# lost in the middle, the input just ends, and looks whole.
-if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
-( blame "$folder" ); why=$?
-rm -f "$temp" 2>/dev/null
-exit "$why"`,
+trap 'rm -f "$temp"' EXIT
+trap 'exit 1' HUP INT TERM
+# Counted: where the connection is lost in the middle, the input just ends, and looks whole.
+if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && ${LOOK_AGAIN} && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
+blame "$folder"`,
 	exists: `[ -L "$1" ] || present "$1"`,
 	makeDirectory: `[ -d "$1" ] && exit 0
 [ -e "$1" ] && exit 86
@@ -2137,7 +2238,8 @@ async function writeText(machine, path, text, options = {}) {
 	const words = [
 		path,
 		octal(options.mode ?? 384),
-		String(Buffer.byteLength(text))
+		String(Buffer.byteLength(text)),
+		unguessable()
 	];
 	await inScript(machine, FileScript.write, words, {
 		stdin: text,
@@ -2221,6 +2323,9 @@ async function resolvePath(machine, path) {
 function tidy$1(path) {
 	return posix.normalize(path).replace(/(?<=.)\/+$/, "");
 }
+function unguessable() {
+	return randomBytes(8).toString("hex");
+}
 function octal(mode) {
 	return mode.toString(8).padStart(4, "0");
 }
@@ -2229,59 +2334,351 @@ function numberIn(text, what) {
 	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
 	return number;
 }
-// src/journal/lock.ts
-const LOST = 97;
+// src/journal/entry-schema.ts
+const text$1 = string();
+const map = record(string(), unknown());
+const settings$1 = record(string(), record(string(), string()));
+const schema$1 = looseObject({
+	fingerprint: text$1,
+	history: array(looseObject({
+		table: text$1,
+		tool: text$1,
+		entries: array(looseObject({
+			version: text$1,
+			state: text$1
+		}))
+	}))
+});
+const moment = pipe(text$1, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
+const stamp = looseObject({
+	at: moment,
+	owner: text$1,
+	fence: optional(pipe(number(), safeInteger(), minValue(0))),
+	deploy: optional(text$1),
+	kind: text$1
+});
+const kinds = {
+	"lock.taken": looseObject({ why: text$1 }),
+	"deploy.opened": looseObject({
+		deploy: text$1,
+		commit: text$1,
+		from: optional(text$1),
+		live: optional(schema$1),
+		settings: settings$1
+	}),
+	"step.started": looseObject({
+		step: text$1,
+		intent: map,
+		settings: optional(record(string(), string())),
+		shared: optional(record(string(), string()))
+	}),
+	"step.done": looseObject({
+		step: text$1,
+		result: map
+	}),
+	"step.failed": looseObject({
+		step: text$1,
+		message: text$1
+	}),
+	"deploy.closed": looseObject({
+		deploy: text$1,
+		as: picklist([
+			"confirmed",
+			"rolled-back",
+			"abandoned",
+			"failed"
+		]),
+		why: text$1,
+		on: optional(text$1),
+		blocks: optional(boolean())
+	}),
+	"version.seen": looseObject({
+		commit: text$1,
+		schema: schema$1
+	}),
+	"stable.marked": looseObject({
+		commit: text$1,
+		schema: optional(schema$1),
+		settings: settings$1,
+		tag: text$1
+	}),
+	"stable.withdrawn": looseObject({ commit: text$1 }),
+	"tags.moved": looseObject({
+		commit: text$1,
+		tag: text$1
+	}),
+	"tags.pending": looseObject({
+		commit: text$1,
+		tag: text$1,
+		why: text$1
+	}),
+	"went-back": looseObject({
+		to: text$1,
+		database: text$1,
+		finished: boolean()
+	}),
+	"database.replaced": looseObject({
+		database: text$1,
+		replaced: text$1,
+		backup: text$1
+	})
+};
+function entryProblem(value) {
+	const first = problemOf$1(stamp, value);
+	if (first !== void 0) return first;
+	const kind = kinds[value.kind];
+	return kind === void 0 ? void 0 : problemOf$1(kind, value);
+}
+function problemOf$1(wanted, value) {
+	const { issues } = safeParse(wanted, value, { abortEarly: true });
+	if (issues === void 0) return void 0;
+	const [issue] = issues;
+	const field = getDotPath(issue);
+	if (field === null) return "it is no entry";
+	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
+}
+// src/journal/lines.ts
+function parseLines(content, path) {
+	const entries = [];
+	const damaged = [];
+	const places = [];
+	const seen = new Set();
+	const opened = new Set();
+	for (const [index, raw] of content.split("\n").entries()) {
+		const line = index + 1;
+		const text = raw.replaceAll("\0", "").trim();
+		if (text === "") continue;
+		if (seen.has(text)) {
+			damaged.push({
+				line,
+				why: "it is there twice",
+				kind: "double"
+			});
+			continue;
+		}
+		seen.add(text);
+		const entry = parseLine(text, {
+			line,
+			path
+		});
+		if (!("v" in entry)) damaged.push({
+			line,
+			...entry
+		});
+		else if (entry.kind === "deploy.opened" && opened.has(entry.deploy)) damaged.push({
+			line,
+			why: `it opens ${entry.deploy}, which was opened before`,
+			kind: "unknown"
+		});
+		else {
+			if (entry.kind === "deploy.opened") opened.add(entry.deploy);
+			entries.push(entry);
+			places.push(line);
+		}
+	}
+	const settledUntil = lastSettled(entries, places);
+	return {
+		entries,
+		damaged: damaged.map((one) => ({
+			...one,
+			settled: one.kind !== "unknown" || one.line < settledUntil
+		}))
+	};
+}
+function parseLine(text, place) {
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		return isCut(text) ? {
+			why: "it was cut short",
+			kind: "cut"
+		} : {
+			why: "it is no JSON",
+			kind: "unknown"
+		};
+	}
+	if (typeof value !== "object" || value === null) return {
+		why: "it is no entry",
+		kind: "unknown"
+	};
+	const { v } = value;
+	if (typeof v === "number" && v > 1) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
+		hint: "Use at least the version that wrote it.",
+		exit: 2
+	});
+	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
+	return problem === void 0 ? value : {
+		why: problem,
+		kind: "unknown"
+	};
+}
+function isCut(text) {
+	const start = "{\"v\":1,";
+	if (!text.startsWith(start)) return start.startsWith(text);
+	let depth = 0;
+	let quoted = false;
+	for (let at = 0; at < text.length; at += 1) {
+		const char = text[at];
+		if (quoted) {
+			if (char === "\\") at += 1;
+			else if (char === "\"") quoted = false;
+		} else if (char === "\"") quoted = true;
+		else if (char === "{" || char === "[") depth += 1;
+		else if (char === "}" || char === "]") depth -= 1;
+		if (depth === 0) return false;
+	}
+	return true;
+}
+function lastSettled(entries, places) {
+	const proven = new Set();
+	for (let at = entries.length - 1; at >= 0; at -= 1) {
+		const entry = entries[at];
+		if (entry?.kind === "deploy.closed" && (entry.as === "confirmed" || entry.as === "rolled-back" && (entry.on !== void 0 || entry.nothingRuns === true))) proven.add(entry.deploy);
+		if (entry?.kind === "deploy.opened" && proven.has(entry.deploy)) return places[at] ?? 0;
+	}
+	return 0;
+}
+// src/machine/command-on.ts
+function commandOn(machine, words) {
+	if (machine.local) return quote(words);
+	const { user, host, port } = parseTarget(machine.name);
+	return `ssh ${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
+}
+// src/journal/holder.ts
+const text = pipe(string(), nonEmpty());
+const holder = looseObject({
+	id: text,
+	fence: pipe(number(), safeInteger(), minValue(0)),
+	owner: text,
+	deploy: optional(string()),
+	run: optional(string()),
+	since: pipe(string(), check$2((at) => !Number.isNaN(Date.parse(at))))
+});
+const beat = looseObject({
+	id: string(),
+	running: boolean(),
+	step: string(),
+	process: string()
+});
+function parseHolder(line, path, machine) {
+	const parsed = safeParse(holder, parseJson$1(line));
+	if (parsed.success) return parsed.output;
+	throw new Failure(`The lock ${path} on ${machine.name} cannot be read (line 1: ${whyNot(line, parsed)}).`, {
+		evidence: [line.slice(0, 200)],
+		hint: "It was not written by Savepoint, or is damaged: whether a step runs is not known.",
+		ways: [{
+			command: commandOn(machine, [
+				"rm",
+				"--",
+				path
+			]),
+			means: "Removes it, where no step runs; the journal says what is open."
+		}],
+		exit: 2
+	});
+}
+function parseBeat(line, id) {
+	const space = line.indexOf(" ");
+	const epoch = Number(line.slice(0, Math.max(space, 0)) || "NaN");
+	const parsed = safeParse(beat, parseJson$1(line.slice(space + 1)));
+	if (!parsed.success || parsed.output.id !== id || !Number.isFinite(epoch)) return void 0;
+	const { running, step, process } = parsed.output;
+	return {
+		beat: {
+			running,
+			step,
+			process
+		},
+		epoch
+	};
+}
+function parseJson$1(line) {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return;
+	}
+}
+function whyNot(line, { issues }) {
+	if (parseJson$1(line) === void 0) return line === "" ? "it is empty" : "it is no JSON";
+	const field = issues === void 0 ? null : getDotPath(issues[0]);
+	return field === null ? "it is no lock of ours" : `\`${field}\` is missing or wrong`;
+}
 const STATUS = `
-if [ -f "$1" ]; then printf 'held\\n'; cat "$1"; printf '\\n'; else printf 'free\\n\\n'; fi
-if [ -f "$2" ]; then cat "$2"; fi
-printf '\\n%s\\n' "$(date +%s)"`;
+for file in "\$1" "\$2"; do [ ! -L "\$file" ] || { printf '%s\\n' "\$file" >&2; exit 98; }; done
+state=free lock=
+for try in 1 2 3; do
+  if lock=$(cat "$1" 2>/dev/null); then state=held; break; fi
+  # Gone, or taken anew in between: then it is read again.
+  [ -e "$1" ] || break
+  [ -r "$1" ] || exit 99
+done
+printf '%s\\n' "$state"
+printf '%s\\n' "$lock" | head -n 1
+beat=$(cat "$2" 2>/dev/null)
+printf '%s\\n' "$beat" | head -n 1
+date +%s`;
 const TAKE = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
 umask 077
-printf '%s\\n' "$3" > "$1.$2" || { rm -f "$1.$2"; exit 1; }
-ln "$1.$2" "$1" 2>/dev/null
+new=$1.$2.$$
+( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
+ln "$new" "$1" 2>/dev/null
 taken=$?
 if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
   # Released in between, or never to be had.
-  said=$(ln "$1.$2" "$1" 2>&1)
+  said=$(ln "$new" "$1" 2>&1)
   taken=$?
-  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$1.$2"; printf '%s\\n' "$said" >&2; exit 1; }
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
 fi
-rm -f "$1.$2"
+rm -f "$new"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
 const REMOVE = `
-held() { case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
+held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
 umask 077
-held "$1" "$2" || exit ${LOST}
+held "$1" "$2" || exit 97
 claim="$1.$2.claim"
 now=$(date +%s)
-printf '%s\\n' "$now" > "$claim.$$" || exit 1
+( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
 ln "$claim.$$" "$claim" 2>/dev/null
 claimed=$?
 rm -f "$claim.$$"
 if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
   [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
-  exit ${LOST}
+  exit 97
 fi
-if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
+if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=97; fi
 rm -f "$claim"
 exit $removed`;
 const BEAT = `
-case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit ${LOST};; esac
-printf '%s %s\\n' "$(date +%s)" "$4" > "$2.$3" && mv "$2.$3" "$2"`;
-const APPEND = `
-if [ -n "$2" ]; then case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac; fi
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
 umask 077
-trap 'rm -f "$3.$$"' EXIT
-cat > "$3.$$" && [ -z "$(tail -c 1 "$3.$$")" ] || exit 1
+new=$2.$3.$$
+trap 'rm -f "$new"' EXIT
+( set -C; printf '%s %s\\n' "$(date +%s)" "$4" > "$new" ) || exit 1
+case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit 97;; esac
+mv -f "$new" "$2"`;
+const APPEND = `
+umask 077
+new=$3.$4.$$
+trap 'rm -f "$new"' EXIT
+( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
+[ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit 98; }
+if [ -n "$2" ]; then
+  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+  case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
+fi
 if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
 case "
 $(tail -n 50 "$3" 2>/dev/null)
 " in *"
-$(cat "$3.$$")
-"*) ;; *) cat "$3.$$" >> "$3" || exit 1;; esac
+$(cat "$new")
+"*) ;; *) cat "$new" >> "$3" || exit 1;; esac
 sync "$3" 2>/dev/null || sync`;
+// src/journal/lock.ts
 var Lock = class {
 	#machine;
 	#paths;
@@ -2290,19 +2687,18 @@ var Lock = class {
 		this.#paths = paths;
 	}
 	async status() {
-		const [state, lock = "", ...rest] = (await succeed(this.#machine, this.#script(STATUS, this.#paths.lock, this.#paths.beat), "reading the lock")).stdout.split("\n");
+		const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
+		if (done.code !== 0) throw this.#failed(done, "reading the lock");
+		const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
 		if (state !== "held") return { state: "free" };
-		const holder = parseHolder(lock, this.#paths.lock);
-		const texts = rest.filter((text) => text !== "");
-		const now = Number(texts.at(-1));
-		const [epoch = "", ...words] = texts.length > 1 ? (texts[0] ?? "").split(" ") : [];
-		const beat = parseBeat(words.join(" "), holder.id);
-		const last = beat === void 0 ? Date.parse(holder.since) / 1e3 : Number(epoch);
+		const holder = parseHolder(lock, this.#paths.lock, this.#machine);
+		const sign = parseBeat(beating, holder.id);
+		const last = sign?.epoch ?? Date.parse(holder.since) / 1e3;
 		return {
 			state: "held",
 			holder,
-			beat,
-			silentMs: Math.max(0, (now - last) * 1e3)
+			beat: sign?.beat,
+			silentMs: Math.max(0, (Number(now) - last) * 1e3)
 		};
 	}
 	async take(holder) {
@@ -2311,7 +2707,7 @@ var Lock = class {
 		return done.stdout.trim() === "taken";
 	}
 	async takeOver(from, holder) {
-		return await this.#ours(this.#script(REMOVE, this.#paths.lock, from.id), "taking over the lock") && await this.take(holder);
+		return await this.#ours(this.#script("\nheld() { [ ! -L \"$1\" ] && case \"$(cat \"$1\" 2>/dev/null)\" in *\"\\\"id\\\":\\\"$2\\\"\"*) return 0;; esac; return 1; }\numask 077\nheld \"$1\" \"$2\" || exit 97\nclaim=\"$1.$2.claim\"\nnow=$(date +%s)\n( set -C; printf '%s\\n' \"$now\" > \"$claim.$$\" ) || exit 1\nln \"$claim.$$\" \"$claim\" 2>/dev/null\nclaimed=$?\nrm -f \"$claim.$$\"\nif [ $claimed -ne 0 ]; then\n  since=$(cat \"$claim\" 2>/dev/null)\n  [ -n \"$since\" ] && { [ $((now - since)) -gt 10 ] || [ \"$since\" -gt \"$now\" ]; } && rm -f \"$claim\"\n  exit 97\nfi\nif held \"$1\" \"$2\"; then rm -f \"$1\"; removed=$?; else removed=97; fi\nrm -f \"$claim\"\nexit $removed", this.#paths.lock, from.id), "taking over the lock") && await this.take(holder);
 	}
 	async release(holder) {
 		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
@@ -2324,11 +2720,12 @@ var Lock = class {
 		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
 	}
 	async append(line, holder) {
-		const command = {
-			...this.#script(APPEND, this.#paths.lock, holder?.id ?? "", this.#paths.journal),
+		const { lock, journal } = this.#paths;
+		const script = this.#script(APPEND, lock, holder?.id ?? "", journal, randomBytes(8).toString("hex"));
+		if (await this.#ours({
+			...script,
 			stdin: `${line}\n`
-		};
-		if (await this.#ours(command, `writing the journal ${this.#paths.journal}`)) return;
+		}, `writing the journal ${journal}`)) return;
 		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
 			code: "lock-lost",
 			hint: "`savepoint status` shows who holds it now."
@@ -2349,52 +2746,63 @@ var Lock = class {
 	async #ours(command, what) {
 		const done = await this.#machine.run(command);
 		if (done.code === 0) return true;
-		if (done.code === LOST) return false;
+		if (done.code === 97) return false;
 		throw this.#failed(done, what);
 	}
 	#failed(done, what) {
+		const { root } = this.#paths;
+		const { name, login } = this.#machine;
+		const evidence = done.stderr.trimEnd().split("\n").slice(-5);
+		if (done.code === 98) {
+			const path = evidence.at(-1) ?? root;
+			return new Failure(`${path} on ${name} is a symbolic link, and Savepoint made none: it is neither read nor written.`, {
+				code: "state-unsafe",
+				exit: 2,
+				hint: `Who put it there could write in ${root}. Look where it leads.`,
+				ways: [{
+					command: commandOn(this.#machine, [
+						"rm",
+						"--",
+						path
+					]),
+					means: "Removes the link; what it leads to stays."
+				}]
+			});
+		}
+		if (done.code === 99) return new Failure(`${login} may not read the lock ${this.#paths.lock} on ${name}.`, {
+			code: "not-permitted",
+			exit: 2,
+			hint: "It was made by another user: run this as that one."
+		});
 		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
-			evidence: done.stderr.trimEnd().split("\n").slice(-5),
-			hint: `Check that ${this.#paths.root} on ${this.#machine.name} can be written by ${this.#machine.login} and that its disk is not full (df -h).`
+			evidence,
+			hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`
 		});
 	}
 };
-function parseHolder(text, path) {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		throw new Failure(`The lock ${path} cannot be read.`, {
-			cause: error,
-			evidence: [text.slice(0, 200)],
-			hint: "It was not written by Savepoint or is damaged. Where nothing runs, remove the file.",
-			exit: 2
-		});
-	}
-}
-function parseBeat(text, id) {
-	try {
-		const beat = JSON.parse(text);
-		return beat.id === id ? {
-			running: beat.running,
-			step: beat.step,
-			process: beat.process
-		} : void 0;
-	} catch {
-		return;
-	}
-}
 // src/journal/journal.ts
 var Journal = class {
 	lock;
 	#machine;
 	#paths;
-	constructor(machine, paths) {
+	#warn;
+	#warned = new Set();
+	constructor(machine, paths, warn = () => void 0) {
 		this.#machine = machine;
 		this.#paths = paths;
 		this.lock = new Lock(machine, paths);
+		this.#warn = warn;
 	}
 	async read() {
-		return fold(parseEntries(await readText(this.#machine, this.#paths.journal) ?? "", this.#paths.journal));
+		const { journal } = this.#paths;
+		const { entries, damaged } = parseLines(await readText(this.#machine, journal) ?? "", journal);
+		for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
+		return fold(entries, damaged);
+	}
+	#tell(text) {
+		if (this.#warned.has(text)) return;
+		this.#warned.add(text);
+		this.#warn(text);
 	}
 	async write(fact, stamp) {
 		const entry = {
@@ -2408,28 +2816,6 @@ var Journal = class {
 		await this.lock.append(JSON.stringify(entry), stamp.holder);
 	}
 };
-function parseEntries(text, path) {
-	const entries = [];
-	for (const line of text.replaceAll("\0", "").split("\n")) {
-		if (line.trim() === "") continue;
-		const entry = parseLine(line);
-		if (entry === void 0) continue;
-		if (entry.v !== 1) throw new Failure(`The journal ${path} was written by a newer Savepoint (format ${String(entry.v)}).`, {
-			hint: "Use at least the version that wrote it.",
-			exit: 2
-		});
-		entries.push(entry);
-	}
-	return entries;
-}
-function parseLine(line) {
-	try {
-		const value = JSON.parse(line);
-		return typeof value === "object" && value !== null && "kind" in value ? value : void 0;
-	} catch {
-		return;
-	}
-}
 // src/journal/paths.ts
 function statePaths(root) {
 	return {
@@ -2885,6 +3271,24 @@ function unreachable(error, target) {
 		cause: error
 	});
 }
+// src/postgres/neutral-environment.ts
+const NEUTRAL = {
+	PGHOSTADDR: "",
+	PGCLIENTENCODING: "",
+	PGREQUIREPEER: "",
+	PGSSLCRL: "",
+	PGSSLCRLDIR: "",
+	PGSSLMINPROTOCOLVERSION: "",
+	PGSSLMAXPROTOCOLVERSION: "",
+	PGSSLNEGOTIATION: "postgres",
+	PGSSLCERTMODE: "allow",
+	PGGSSENCMODE: "disable",
+	PGTARGETSESSIONATTRS: "any",
+	PGLOADBALANCEHOSTS: "disable",
+	PGTZ: "default",
+	PGDATESTYLE: "default",
+	PGGEQO: "default"
+};
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	const own = new Set([connection.pid]);
@@ -2980,17 +3384,17 @@ var Database = class {
 	adminTarget;
 	dialFrom;
 	toolsOn;
-	deployId;
+	held;
 	adminReads;
 	#patience;
-	#direct = new Set();
+	#ways = new Set();
 	constructor(request) {
 		this.target = request.target;
 		this.adminTarget = request.adminTarget ?? request.target;
 		this.name = request.target.database;
 		this.dialFrom = request.dialFrom;
 		this.toolsOn = request.toolsOn;
-		this.deployId = request.deployId;
+		this.held = request.held;
 		this.adminReads = request.adminReads ?? false;
 		this.#patience = {
 			say: request.say ?? (() => void 0),
@@ -2998,6 +3402,16 @@ var Database = class {
 		};
 	}
 	async connect(purpose, options = {}) {
+		const connection = await this.#direct(purpose, options);
+		try {
+			await this.held?.confirm();
+			return connection;
+		} catch (error) {
+			await connection[Symbol.asyncDispose]();
+			throw error;
+		}
+	}
+	async #direct(purpose, options) {
 		const request = await this.#request(purpose, options);
 		const { target } = request;
 		const way = JSON.stringify([
@@ -3005,7 +3419,7 @@ var Database = class {
 			target.user,
 			target.database
 		]);
-		if (this.#direct.has(way)) return await this.#open(request);
+		if (this.#ways.has(way)) return await this.#open(request);
 		const first = await this.#open({
 			...request,
 			untouched: true
@@ -3017,7 +3431,7 @@ var Database = class {
 				untouched: true
 			}));
 		}
-		this.#direct.add(way);
+		this.#ways.add(way);
 		return first.keyPid === first.pid ? first : await openConnection(request);
 	}
 	async whoAnswers() {
@@ -3103,7 +3517,11 @@ var Database = class {
 		};
 	}
 	applicationName(purpose) {
-		return `${OURS}${purpose}${this.deployId === void 0 ? "" : ` ${this.deployId}`}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
+		const fence = this.held?.fence;
+		return `${OURS}${purpose}${fence === void 0 ? "" : ` ${fence}${this.holdersMark}`}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
+	}
+	get holdersMark() {
+		return `@${createHash("sha256").update(this.name).digest("hex").slice(0, 12)}`;
 	}
 	#targetOf(options) {
 		return {
@@ -3140,23 +3558,6 @@ const VARIABLES = {
 	ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
 	ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
 	target_session_attrs: "PGTARGETSESSIONATTRS"
-};
-const NEUTRAL = {
-	PGHOSTADDR: "",
-	PGCLIENTENCODING: "",
-	PGREQUIREPEER: "",
-	PGSSLCRL: "",
-	PGSSLCRLDIR: "",
-	PGSSLMINPROTOCOLVERSION: "",
-	PGSSLMAXPROTOCOLVERSION: "",
-	PGSSLNEGOTIATION: "postgres",
-	PGSSLCERTMODE: "allow",
-	PGGSSENCMODE: "disable",
-	PGTARGETSESSIONATTRS: "any",
-	PGLOADBALANCEHOSTS: "disable",
-	PGTZ: "default",
-	PGDATESTYLE: "default",
-	PGGEQO: "default"
 };
 // src/machine/git.ts
 const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -3257,7 +3658,7 @@ function withoutCredentials(text) {
 	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
 }
 // src/machine/no-clone.ts
-const LOOK = `
+const LOOK$1 = `
 [ -d "$1" ] || { echo missing; exit; }
 [ -e "$1/.git" ] || { echo plain; exit; }
 set -f
@@ -3268,7 +3669,7 @@ async function explainNoClone(machine, directory, evidence) {
 	const { stdout } = await machine.run({ words: [
 		"sh",
 		"-c",
-		LOOK,
+		LOOK$1,
 		"sh",
 		directory
 	] });
@@ -4747,7 +5148,7 @@ async function openComposeProject(machine, shared, why) {
 }
 // src/deploy/service-database.ts
 async function openServiceDatabase(name, request) {
-	const { shared, machine, say } = request;
+	const { shared, machine, say, held } = request;
 	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
 	const service = await openService(await openComposeProject(machine, shared, "`database-service`"), name);
 	const own = await serviceTarget({
@@ -4759,6 +5160,7 @@ async function openServiceDatabase(name, request) {
 		dialFrom: service,
 		toolsOn: service,
 		say,
+		held,
 		startedAgo: async () => await service.startedAgo()
 	};
 	const address = shared["database-url"];
@@ -4835,7 +5237,7 @@ async function refuseOther(said, { own, name, service }) {
 }
 // src/deploy/database.ts
 async function openConfiguredDatabase(request) {
-	const { shared, machine, here, say } = request;
+	const { shared, machine, here, say, held } = request;
 	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
 	const address = shared["database-url"];
 	if (address === void 0) return void 0;
@@ -4854,7 +5256,8 @@ async function openConfiguredDatabase(request) {
 		adminTarget: admin === void 0 ? target : withPathOf(target, admin),
 		dialFrom,
 		toolsOn: dialFrom,
-		say
+		say,
+		held
 	});
 }
 async function outsideTarget({ target, dialFrom }) {
@@ -4880,19 +5283,99 @@ async function freeBytesOnServer(database) {
 function cameEmpty(line) {
 	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
+// src/deploy/held-lock.ts
+var HeldLock = class {
+	#machine;
+	#title;
+	#state;
+	#holder;
+	constructor(machine, title) {
+		this.#machine = machine;
+		this.#title = title;
+	}
+	hold(state, holder) {
+		this.#state = state;
+		this.#holder = holder;
+	}
+	letGo() {
+		this.#holder = void 0;
+	}
+	get fence() {
+		return this.#holder?.fence;
+	}
+	condition() {
+		if (this.#state === void 0 || this.#holder === void 0) return void 0;
+		return {
+			file: this.#state.paths.lock,
+			text: `"id":${JSON.stringify(this.#holder.id)}`
+		};
+	}
+	async confirm() {
+		const condition = this.condition();
+		if (condition !== void 0 && !await holds(this.#machine, condition)) throw await this.lost();
+	}
+	async lost() {
+		const { journal } = this.#state ?? {};
+		const holder = this.#holder;
+		const who = journal === void 0 || holder === void 0 ? void 0 : await whoTookIt(journal, holder);
+		return new Failure(`The lock of ${this.#title} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
+			code: "lock-lost",
+			...who?.became !== void 0 && { state: [who.became] },
+			hint: "`savepoint status` shows how things stand now."
+		});
+	}
+};
+async function whoTookIt(journal, { deploy, fence }) {
+	try {
+		const ledger = await journal.read();
+		const after = ledger.entries.find((entry) => (entry.fence ?? 0) > fence);
+		const lock = await journal.lock.status();
+		const by = after?.owner ?? (lock.state === "held" ? lock.holder.owner : void 0);
+		const own = deploy ?? ledger.entries.find((entry) => entry.kind === "deploy.opened" && entry.fence === fence)?.deploy;
+		const record = ledger.deploys.find((one) => one.id === own);
+		if (record?.end === void 0) return { by };
+		return {
+			by,
+			became: `Deploy ${record.id} ${describeEnd(record)}.`
+		};
+	} catch {
+		return;
+	}
+}
+function isLockLost(error) {
+	return error instanceof Failure && error.code === "lock-lost";
+}
 // src/deploy/identity.ts
+const schema = looseObject({
+	app: string(),
+	environment: string(),
+	tagPrefix: string()
+});
 async function readIdentity(machine, root) {
 	const path = statePaths(root).identity;
 	const text = await readText(machine, path);
 	if (text === void 0) return void 0;
+	const parsed = safeParse(schema, parseJson(text));
+	if (parsed.success) return parsed.output;
+	const field = getDotPath(parsed.issues[0]);
+	throw refusal(`${path} on ${machine.name} cannot be read (line 1: ${field === null ? "it is no JSON of ours" : `\`${field}\` is missing or wrong`}).`, {
+		hint: "It says which app and environment this state belongs to.",
+		code: "identity-damaged",
+		ways: [{
+			command: commandOn(machine, [
+				"rm",
+				"--",
+				path
+			]),
+			means: "Removes it. Give `app` and `environment` then, where no savepoint.yml does; the next deploy writes it anew."
+		}]
+	});
+}
+function parseJson(text) {
 	try {
 		return JSON.parse(text);
-	} catch (error) {
-		throw new Failure(`${path} cannot be read.`, {
-			cause: error,
-			hint: "It says which app and environment this state belongs to. Restore or remove it.",
-			exit: 2
-		});
+	} catch {
+		return;
 	}
 }
 async function noteIdentity(machine, paths, identity) {
@@ -5051,7 +5534,8 @@ async function givenState(search, given) {
 	const app = profile.app ?? identity?.app;
 	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
 	const other = identity !== void 0 && identity.environment !== profile.environment;
-	if (need.state !== "required" && (identity === void 0 || other)) {
+	const nothing = identity === void 0 && !await exists(machine, statePaths(root).journal);
+	if (need.state !== "required" && (nothing || other)) {
 		const absent = other ? ofAnother(profile, {
 			app,
 			root,
@@ -5087,6 +5571,76 @@ function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
 	throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, { hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit." });
 }
+// src/deploy/unsafe-state.ts
+const LOOK = `
+LC_ALL=C; export LC_ALL
+id -u
+for folder do
+  [ -d "$folder" ] || continue
+  said=$(cd -P -- "$folder" && ls -ldn .) || exit 1
+  printf '%s %s\\n' "$(printf '%s\\n' "$said" | { read -r mode links owner rest; printf '%s %s' "$mode" "$owner"; })" "$folder"
+done`;
+async function refuseUnsafeState(machine, { root, backups, running }) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			LOOK,
+			"sh",
+			root,
+			backups,
+			running
+		],
+		repeatable: true
+	});
+	if (finished.code !== 0) return;
+	const [me = "", ...lines] = finished.stdout.trimEnd().split("\n");
+	for (const line of lines) {
+		const [mode = "", owner = "", ...path] = line.split(" ");
+		const problem = folderProblem({
+			me,
+			mode,
+			owner,
+			path: path.join(" "),
+			machine
+		});
+		if (problem !== void 0) throw problem;
+	}
+}
+function folderProblem({ me, mode, owner, path, machine }) {
+	const code = "state-unsafe";
+	if (owner !== me) {
+		const root = me === "0" ? " As root it would leave files there that this user cannot use." : "";
+		return refusal(`The state directory ${path} on ${machine.name} belongs to another user (number ${owner}), not to ${machine.login}.${root}`, {
+			code,
+			hint: "Nothing was touched. Run this as the user that it belongs to.",
+			ways: [{
+				command: commandOn(machine, [
+					"sudo",
+					"chown",
+					"-R",
+					me,
+					path
+				]),
+				means: "Gives it to the user that runs this."
+			}]
+		});
+	}
+	const writers = [...mode[5] === "w" ? ["its group"] : [], ...mode[8] === "w" ? ["everybody"] : []];
+	if (writers.length === 0) return void 0;
+	return refusal(`The state directory ${path} on ${machine.name} may be written by ${writers.join(" and ")} (${mode.slice(0, 10)}): whoever can write there decides what a rollback does.`, {
+		code,
+		hint: "Nothing was touched.",
+		ways: [{
+			command: commandOn(machine, [
+				"chmod",
+				"go-w",
+				path
+			]),
+			means: "Takes that away; then run this again."
+		}]
+	});
+}
 // src/deploy/environment.ts
 async function openEnvironment(call, need) {
 	const { ports } = call;
@@ -5102,17 +5656,23 @@ async function openEnvironment(call, need) {
 		throw error;
 	}
 }
-async function assemble(call, need, { machine, owner }) {
-	const { ports } = call;
+async function assemble(call, need, { machine: unguarded, owner }) {
 	const given = call.inputs.shared;
 	const found = await findState({
-		machine,
+		machine: unguarded,
 		shared: given,
 		profile: call.profile,
 		need,
-		ports
+		ports: call.ports
 	});
-	const state = found.root === void 0 ? void 0 : stateAt(machine, found.root);
+	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
+	const title = `${found.app}/${call.profile.environment}`;
+	const held = new HeldLock(unguarded, title);
+	const machine = guarded(unguarded, held);
+	const ports = unguarded === call.ports.here ? {
+		...call.ports,
+		here: machine
+	} : call.ports;
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
 	const hooked = call.settings.withFallback(hooksLayer(call.profile.hooks ?? {}));
 	const { settings, shared } = need.journalSettings === true && state ? await withJournal(hooked, given, state) : {
@@ -5133,13 +5693,14 @@ async function assemble(call, need, { machine, owner }) {
 	return {
 		app: found.app,
 		name: call.profile.environment,
-		title: `${found.app}/${call.profile.environment}`,
+		title,
 		tagPrefix,
 		shared,
 		settings,
 		ports,
 		owner,
 		machine,
+		held,
 		state,
 		absent: found.absent,
 		clone: async () => await (clone ??= openAppClone(machine, shared)),
@@ -5147,6 +5708,7 @@ async function assemble(call, need, { machine, owner }) {
 			shared,
 			machine,
 			here: ports.here,
+			held,
 			mask: (secret) => ports.report.mask(secret),
 			say: (text) => ports.report.say(text)
 		})),
@@ -5185,11 +5747,11 @@ async function whereNoFile({ ports, shared }) {
 	if (shared.config !== void 0 || await exists(ports.here, `${ports.cwd}/savepoint.yml`)) return "";
 	return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
-function stateAt(machine, root) {
+function stateAt(machine, root, warn) {
 	const paths = statePaths(root);
 	return {
 		paths,
-		journal: new Journal(machine, paths)
+		journal: new Journal(machine, paths, warn)
 	};
 }
 async function machineOf(shared, ports) {
@@ -5226,6 +5788,7 @@ async function prepareState(machine, paths) {
 		paths.backups,
 		paths.running
 	]) await makeDirectory(machine, directory, { mode: 448 });
+	await refuseUnsafeState(machine, paths);
 }
 function defaultPrefix(profile) {
 	if (profile.environment === "production" || profile.only) return "";
@@ -6066,7 +6629,7 @@ for other in ./*"$4" ./*"$4.json" ./*"$4.partial"; do
   rm -f "./$id.writer"; echo taken; exit 0
 done
 trap '' HUP INT TERM PIPE
-: > "./$file.partial" || { rm -f "./$id.writer"; exit 1; }
+( set -C; : > "./$file.partial" ) || { rm -f "./$id.writer"; exit 1; }
 echo ours
 read -r word
 if [ "$word" != published ]; then
@@ -6118,7 +6681,7 @@ for partial do
 done
 # What writing a small file leaves where it is killed; its name holds the process.
 for partial in ./.savepoint-*.partial; do
-  process=\${partial#./.savepoint-}
+  process=\${partial##*-}
   [ ! -e "$partial" ] || [ -n "$(started "\${process%.partial}")" ] || rm -f "$partial"
 done
 exit 0
@@ -8186,7 +8749,6 @@ function describeBackup(manifest) {
 const POLL_MS$1 = 1e3;
 const SAY_EVERY_MS = 3e4;
 function patterns(purposes) {
-	if (purposes === void 0) return [`${OURS}%`];
 	return purposes.flatMap((purpose) => {
 		const escaped = `${OURS}${purpose}`.replaceAll(/[\\%_]/g, "\\$&");
 		return [escaped, `${escaped} %`];
@@ -8194,16 +8756,15 @@ function patterns(purposes) {
 }
 const END_TRIES = 50;
 const END_POLL_MS = 100;
-async function endOurSessions(database, purposes) {
+async function endOurSessions(database) {
 	await using connection = await database.connectMaintenance("end");
-	const own = database.deployId === void 0 ? "savepoint nobody" : database.applicationName("backup");
-	const spared = purposes === void 0 ? [...patterns(["backup"])] : [];
-	const where = `datname = $1 AND pid <> pg_backend_pid() AND application_name LIKE ANY ($2::text[]) AND (application_name = $3 OR NOT application_name LIKE ANY ($4::text[]))`;
+	const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
+    AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 	const values = [
 		database.name,
-		patterns(purposes),
-		own,
-		spared
+		OURS,
+		database.holdersMark,
+		patterns(["backup"])
 	];
 	const ended = await connection.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${where}`, values);
 	for (let tries = 0;; tries += 1) {
@@ -10005,6 +10566,46 @@ async function openNow(tx, deploy) {
 		blocks
 	};
 }
+// src/machine/leftovers.ts
+async function endLeftovers(machine, folder) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			FINISH_NOTED,
+			"sh",
+			folder
+		],
+		repeatable: true
+	});
+	const found = finished.stdout.split("\0").filter((line) => line !== "");
+	const of = (state) => found.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1));
+	const alive = of("alive");
+	if (alive.length > 0) throw new Failure(`${alive.join(", ")} on ${machine.name} could not be ended by ${machine.login}`, {
+		code: "not-ended",
+		hint: "End it by hand (it may belong to another user), then try again.",
+		evidence: of("ended").map((what) => `ended: ${what}`)
+	});
+	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, { evidence: lastLines(finished) });
+	return of("ended");
+}
+// src/deploy/replaced-run.ts
+async function endReplaced(environment, { paths }) {
+	const { report } = environment.ports;
+	for (const one of await endLeftovers(environment.machine, paths.running)) report.say(`Ended what an earlier step left running: ${one}`);
+	const database = await environment.database();
+	if (database === void 0) return;
+	const sessions = await endOurSessions(database);
+	if (sessions > 0) report.say(`Ended ${plural(sessions, "database session")} of earlier steps.`);
+}
+async function endStepBefore(environment, state, wants) {
+	try {
+		await endReplaced(environment, state);
+	} catch (error) {
+		if (wants !== "end") throw error;
+		environment.ports.report.warning(`What the run before left running could not be ended: ${messageOf(error)}`);
+	}
+}
 // src/deploy/opening.ts
 function freshId(now, commit, ledger) {
 	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
@@ -10012,6 +10613,28 @@ function freshId(now, commit, ledger) {
 	let id = base;
 	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
 	return id;
+}
+// src/deploy/damaged-journal.ts
+function refuseDamaged(environment, { damaged }) {
+	const open = damaged.filter((one) => !one.settled);
+	if (open.length === 0) return;
+	const { journal } = stateOf(environment).paths;
+	const lines = open.map(({ line }) => line);
+	const [only] = open;
+	throw refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
+		code: "journal-damaged",
+		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
+		hint: "Look there, and mend what can be mended.",
+		ways: [{
+			command: commandOn(environment.machine, [
+				"sed",
+				"-i.damaged",
+				lines.map((line) => `${line}d`).join(";"),
+				journal
+			]),
+			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with \`savepoint status\` afterwards whether what it tells is true.`
+		}]
+	});
 }
 // src/deploy/process-identity.ts
 const SELF = `
@@ -10060,6 +10683,7 @@ async function takeTurn(environment, request) {
 		const ledger = await journal.read();
 		const moot = request.moot?.(ledger);
 		if (moot !== void 0) throw refusal(moot, { code: "moot" });
+		refuseDamaged(environment, ledger);
 		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
 		if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
 		if (admission.do === "wait") {
@@ -10091,6 +10715,7 @@ async function takeTurn(environment, request) {
 			return {
 				holder,
 				before,
+				midStep: lock.state === "held" && lock.beat?.running !== false,
 				admission,
 				ledger,
 				process
@@ -10168,8 +10793,11 @@ var Transaction = class Transaction {
 		this.#holder = turn.holder;
 		this.#deploy = turn.holder.deploy;
 		this.#process = turn.process;
+		environment.held.hold(this.state, turn.holder);
 	}
 	static async begin(environment, request) {
+		const { paths } = stateOf(environment);
+		await refuseUnsafeState(environment.machine, paths);
 		const turn = await takeTurn(environment, request);
 		const held = new Transaction(environment, turn);
 		try {
@@ -10192,13 +10820,20 @@ var Transaction = class Transaction {
 		return `${this.state.paths.running}/${this.environment.ports.random(8)}`;
 	}
 	async write(fact) {
-		const { owner, ports } = this.environment;
-		await this.state.journal.write(fact, {
-			at: ports.clock.now(),
-			owner: owner.id,
-			deploy: this.#deploy,
-			holder: this.#holder
-		});
+		await this.writeAbout(this.#deploy, fact);
+	}
+	async writeAbout(deploy, fact) {
+		const { owner, ports, held } = this.environment;
+		try {
+			await this.state.journal.write(fact, {
+				at: ports.clock.now(),
+				owner: owner.id,
+				deploy,
+				holder: this.#holder
+			});
+		} catch (error) {
+			throw isLockLost(error) ? await held.lost() : error;
+		}
 	}
 	async step(name, request, body) {
 		const { report } = this.environment.ports;
@@ -10248,10 +10883,13 @@ var Transaction = class Transaction {
 			});
 		} catch (error) {
 			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+		} finally {
+			this.environment.held.letGo();
 		}
 	}
-	async #settle({ admission, before, ledger }, request) {
+	async #settle({ admission, before, midStep, ledger }, request) {
 		const { owner } = this.environment;
+		if (midStep) await endStepBefore(this.environment, this.state, request.wants);
 		if (before !== void 0 && before.owner !== owner.id) await this.write({
 			kind: "lock.taken",
 			from: before.owner,
@@ -10296,7 +10934,7 @@ var Transaction = class Transaction {
 				running: true,
 				step: name,
 				process: this.#process
-			})) lost.abort(new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", { code: "lock-lost" }));
+			})) lost.abort(await this.environment.held.lost());
 		};
 		await beat();
 		const timer = setInterval(() => {
@@ -10305,12 +10943,15 @@ var Transaction = class Transaction {
 		try {
 			return await body(AbortSignal.any([ports.signal, lost.signal]));
 		} catch (error) {
+			if (isLockLost(error)) throw error;
+			if (!lost.signal.aborted) await beat().catch(() => void 0);
 			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
 		} finally {
 			clearInterval(timer);
 		}
 	}
 	async #noteFailure(name, error) {
+		if (isLockLost(error)) return;
 		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
 		const code = error instanceof Failure ? error.code : void 0;
 		try {
@@ -10327,7 +10968,11 @@ var Transaction = class Transaction {
 	}
 	async #release() {
 		this.#released = true;
-		await this.state.journal.lock.release(this.#holder);
+		try {
+			await this.state.journal.lock.release(this.#holder);
+		} finally {
+			this.environment.held.letGo();
+		}
 	}
 };
 // src/sections.ts
@@ -11353,4 +11998,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { proveDatabaseWayBack as $, flag as $n, dockerWords as $t, sameVersion as A, versionProblem as An, countRows as At, holdMigrationLock as B, equalsText as Bn, databaseOf as Bt, planDown as C, rolloutSection as Cn, isSideOf as Ct, checksumOf as D, gatePassed as Dn, factsOf as Dt, canonicalVersion as E, changedSomething as En, sidesOf as Et, updateProgress as F, isLoopback$1 as Fn, checkoutOf as Ft, endOurSessions as G, matches as Gn, journaledSettings as Gt, outsideTransaction as H, valueAt as Hn, openEnvironment as Ht, historyName as I, showAddress as In, incomingCommit as It, backupsBlock as J, sharedSection as Jn, outsideTarget as Jt, waitForDumps as K, backupSection as Kn, settingsOfDeploy as Kt, readHistory as L, showUrl as Ln, requireCommit as Lt, insertRow as M, accepts as Mn, isAhead$1 as Mt, noteFailure as N, describeStatuses as Nn, newestFirst as Nt, compareVersions as O, isApart as On, identify as Ot, replaceText as P, addressOf as Pn, FULL_SHA as Pt, PROBE as Q, literal as Qn, containersNamed as Qt, runByStatement as R, masker as Rn, resolveName as Rt, lossOf as S, refuseMisfits as Sn, freeReplacedName as St, readSections as T, migrateSection as Tn, sideName as Tt, statementProblem as U, headerProblem as Un, stateOf as Ut, wholeStatement as V, showValue as Vn, ledgerOf as Vt, wordsOf as W, describePattern as Wn, allSections as Wt, dump as X, serverOptions as Xn, COMMIT_LABEL as Xt, describeBackup as Y, passwordToHide as Yn, openComposeProject as Yt, takeSavepoint as Z, identifier as Zn, compose as Zt, schemaOwner as _, JOURNAL as _n, belongsTo as _t, standing as a, gitLines as an, asRestored as at, changesDatabase as b, blockedBy as bn, databaseExists as bt, asSavepoint as c, freeBytes as cn, liveSchema as ct, waysBack as d, resolvePath as dn, historyDifference$1 as dt, engineHint as en, endSessionsIn as et, savepointFor as f, sha256 as fn, commandEnvironment as ft, placeOf as g, FLAGS as gn, readHistories as gt, nameOf as h, rollbackCommand as hn, historyTableNames as ht, leavingOpen as i, QUIET as in, provenFact as it, createHistory as j, SUCCESS as jn, earliestTimes as jt, refuseProblems as k, healthSection as kn, isComparable as kt, waysOfDeploy as l, readText as ln, readSchemaView as lt, lookAtDatabase as m, nextCommand as mn, absentTables as mt, Transaction as n, openAppClone as nn, stayingSessions as nt, timelineOf as o, exists as on, compareSchemas as ot, describeCandidate as p, deploySection as pn, runHooks as pt, backupStore as q, restoreSection as qn, rollbackSection as qt, isDead as r, FULL_COMMIT as rn, noteProof as rt, refuseOlder as s, fileSize as sn, historyDifference as st, runAction as t, isThroughSudo as tn, heldSessions as tt, waysWithoutHealth as u, remove as un, sameSchema as ut, targetByHand as v, Settings as vn, restoreBeside as vt, splitStatements as w, markStableSection as wn, replacedDatabases as wt, downMigrations as x, ownerOf as xn, dropDatabase as xt, targetOfDeploy as y, STEP_DEAD_AFTER as yn, commentFor as yt, runInTransaction as z, secretsIn$1 as zn, appCloneOf as zt };
+export { PROBE as $, sharedSection as $n, containersNamed as $t, compareVersions as A, changedSomething as An, isComparable as At, runByStatement as B, showAddress as Bn, appCloneOf as Bt, downMigrations as C, ownerOf as Cn, freeReplacedName as Ct, readSections as D, rolloutSection as Dn, sidesOf as Dt, splitStatements as E, refuseMisfits as En, sideName as Et, noteFailure as F, SUCCESS as Fn, FULL_SHA as Ft, statementProblem as G, equalsText as Gn, allSections as Gt, holdMigrationLock as H, isHarmless as Hn, ledgerOf as Ht, replaceText as I, accepts as In, checkoutOf as It, backupStore as J, headerProblem as Jn, rollbackSection as Jt, wordsOf as K, showValue as Kn, journaledSettings as Kt, updateProgress as L, describeStatuses as Ln, incomingCommit as Lt, sameVersion as M, isApart as Mn, earliestTimes as Mt, createHistory as N, healthSection as Nn, isAhead$1 as Nt, canonicalVersion as O, markStableSection as On, factsOf as Ot, insertRow as P, versionProblem as Pn, newestFirst as Pt, takeSavepoint as Q, restoreSection as Qn, compose as Qt, historyName as R, addressOf as Rn, requireCommit as Rt, changesDatabase as S, blockedBy as Sn, dropDatabase as St, planDown as T, ownDeployOver as Tn, replacedDatabases as Tt, wholeStatement as U, masker as Un, openEnvironment as Ut, runInTransaction as V, showUrl as Vn, databaseOf as Vt, outsideTransaction as W, secretsIn$1 as Wn, stateOf as Wt, describeBackup as X, matches as Xn, openComposeProject as Xt, backupsBlock as Y, describePattern as Yn, outsideTarget as Yt, dump as Z, backupSection as Zn, COMMIT_LABEL as Zt, nameOf as _, rollbackCommand as _n, readHistories as _t, endLeftovers as a, QUIET as an, provenFact as at, targetByHand as b, Settings as bn, commentFor as bt, timelineOf as c, fileSize as cn, historyDifference as ct, waysOfDeploy as d, remove as dn, sameSchema as dt, dockerWords as en, passwordToHide as er, proveDatabaseWayBack as et, waysWithoutHealth as f, resolvePath as fn, historyDifference$1 as ft, lookAtDatabase as g, nextCommand as gn, historyTableNames as gt, describeCandidate as h, deploySection as hn, absentTables as ht, endReplaced as i, FULL_COMMIT as in, flag as ir, noteProof as it, refuseProblems as j, gatePassed as jn, countRows as jt, checksumOf as k, migrateSection as kn, identify as kt, refuseOlder as l, freeBytes as ln, liveSchema as lt, savepointFor as m, LOOK_AGAIN as mn, runHooks as mt, Transaction as n, isThroughSudo as nn, identifier as nr, heldSessions as nt, leavingOpen as o, gitLines as on, asRestored as ot, waysBack as p, sha256 as pn, commandEnvironment as pt, waitForDumps as q, valueAt as qn, settingsOfDeploy as qt, isDead as r, openAppClone as rn, literal as rr, stayingSessions as rt, standing as s, exists as sn, compareSchemas as st, runAction as t, engineHint as tn, serverOptions as tr, endSessionsIn as tt, asSavepoint as u, readText as un, readSchemaView as ut, placeOf as v, FLAGS as vn, belongsTo as vt, lossOf as w, describeEnd as wn, isSideOf as wt, targetOfDeploy as x, STEP_DEAD_AFTER as xn, databaseExists as xt, schemaOwner as y, JOURNAL as yn, restoreBeside as yt, readHistory as z, isLoopback$1 as zn, resolveName as zt };

@@ -1,9 +1,26 @@
-import { kn as healthSection } from "./github.js";
+import { Hn as isHarmless, Nn as healthSection } from "./github.js";
 import { g as hasChecks } from "./gate.js";
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {
 	const { health } = settings.read({ health: healthSection });
 	return hasChecks(health) ? health : void 0;
+}
+function withoutForeign(environment, health) {
+	return withoutForeignSecrets(environment, withoutForeignCommand(environment, health));
+}
+function withoutForeignSecrets({ machine, settings, ports }, health) {
+	const secret = (health?.headers ?? []).filter(({ name }) => !isHarmless(name));
+	if (health?.url === void 0 || secret.length === 0 || machine.local) return health;
+	const said = settings.saidHere();
+	const url = said.text("health", "url");
+	const sameOrigin = url !== void 0 && URL.canParse(url) && new URL(url).origin === health.url.origin;
+	if (sameOrigin && said.text("health", "tls-ca") === health["tls-ca"]) return health;
+	const names = secret.map(({ name }) => name).join(", ");
+	ports.report.warning(`Only the journal on ${machine.name} says ${sameOrigin ? "which authority is trusted for" : "that the health check asks"} ${health.url.origin}, so the secret headers (${names}) are not sent there. To have them sent, say it in savepoint.yml or ${sameOrigin ? "SAVEPOINT_HEALTH_TLS_CA" : "SAVEPOINT_HEALTH_URL"}.`);
+	return {
+		...health,
+		headers: health.headers?.filter(({ name }) => isHarmless(name))
+	};
 }
 function withoutForeignCommand({ machine, settings, ports }, health) {
 	if (health?.command === void 0 || health.from !== "runner" || machine.local) return health;
@@ -15,4 +32,4 @@ function withoutForeignCommand({ machine, settings, ports }, health) {
 	};
 	return hasChecks(rest) ? rest : void 0;
 }
-export { withoutForeignCommand as n, readHealthSettings as t };
+export { withoutForeign as n, readHealthSettings as t };

@@ -1,5 +1,5 @@
-import { B as shortCommit, D as refusal, E as messageOf, w as Failure } from "./output.js";
-import { Cn as rolloutSection, Dn as gatePassed, Kt as settingsOfDeploy, On as isApart, Ut as stateOf, Xt as COMMIT_LABEL, ct as liveSchema, ft as commandEnvironment } from "./github.js";
+import { D as refusal, E as messageOf, V as shortCommit, w as Failure } from "./output.js";
+import { Dn as rolloutSection, Mn as isApart, Wt as stateOf, Zt as COMMIT_LABEL, jn as gatePassed, lt as liveSchema, pt as commandEnvironment, qt as settingsOfDeploy } from "./github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { a as withdrawTags, i as stableName, l as stableTag, o as runningContainers, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/steps/health-after.ts
@@ -162,7 +162,7 @@ async function markCommit(environment, commit, settings, tx) {
 	const newest = ledger?.stable.at(-1);
 	if (known !== void 0 && newest === known) {
 		const deploy = known.deploy ?? `manual-${shortCommit(commit)}`;
-		for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, {
+		for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, ledger, {
 			commit: left,
 			to: commit,
 			deploy
@@ -183,35 +183,31 @@ async function markCommit(environment, commit, settings, tx) {
 		...settings
 	}, newest?.commit);
 }
-async function noteReturn(environment, returned) {
-	if (!marksStable(returned, await stateOf(environment).journal.read())) return;
-	const { journal } = stateOf(environment);
-	const { clock } = environment.ports;
+async function noteReturn(tx, returned) {
+	const { journal } = tx.state;
+	if (!marksStable(returned, await journal.read())) return;
+	const { clock } = tx.environment.ports;
 	const ledger = await journal.read();
 	const left = returned.from === returned.commit ? void 0 : ledger.stable.find((one) => one.commit === returned.from);
-	const stamp = {
-		at: clock.now(),
-		owner: environment.owner.id
-	};
-	if (left !== void 0) await journal.write({
+	if (left !== void 0) await tx.writeAbout(void 0, {
 		kind: "stable.withdrawn",
 		commit: left.commit,
 		tag: left.tag
-	}, stamp);
+	});
 	const now = await journal.read();
 	if (now.stable.at(-1)?.commit === returned.commit) return;
 	const known = now.stable.findLast((one) => one.commit === returned.commit);
 	const schema = now.schemas.get(returned.commit);
-	const tag = stableTag(stableName(environment), clock.now());
-	await journal.write({
-		kind: "stable.marked",
+	const tag = stableTag(stableName(tx.environment), clock.now());
+	const mark = {
 		commit: returned.commit,
 		...schema && { schema },
 		settings: known?.settings ?? {},
 		tag
-	}, {
-		...stamp,
-		deploy: known?.deploy
+	};
+	await tx.writeAbout(known?.deploy, {
+		kind: "stable.marked",
+		...mark
 	});
 }
 function marksStable({ commit, health, proven }, ledger) {
@@ -240,7 +236,7 @@ async function moveTagsAfterReturn(environment, returned) {
 async function tagsAfterReturn(environment, request) {
 	const { returned, ledger } = request;
 	const stable = ledger.stable.at(-1);
-	for (const left of ledger.withdrawn) await withdrawTags(environment, {
+	for (const left of ledger.withdrawn) await withdrawTags(environment, ledger, {
 		commit: left,
 		to: returned.commit,
 		deploy: stable?.deploy ?? "rollback"

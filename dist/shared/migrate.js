@@ -1,5 +1,5 @@
-import { A as reveal, B as shortCommit, D as refusal, I as formatDuration, O as stopIfCancelled, R as plural, _ as outputLines, g as lastLines, h as ending, k as Secret, w as Failure, y as tellingLines } from "./output.js";
-import { A as sameVersion, B as holdMigrationLock, Bt as databaseOf, D as checksumOf, E as canonicalVersion, En as changedSomething, F as updateProgress, Ft as checkoutOf, I as historyName, Jt as outsideTarget, K as waitForDumps, L as readHistory, M as insertRow, N as noteFailure, O as compareVersions, P as replaceText, R as runByStatement, T as readSections, U as statementProblem, Xn as serverOptions, dn as resolvePath, dt as historyDifference, ft as commandEnvironment, gt as readHistories, j as createHistory, k as refuseProblems, mt as absentTables, on as exists, pt as runHooks, w as splitStatements, x as downMigrations, z as runInTransaction } from "./github.js";
+import { A as reveal, D as refusal, L as formatDuration, O as stopIfCancelled, V as shortCommit, _ as outputLines, g as lastLines, h as ending, k as Secret, w as Failure, y as tellingLines, z as plural } from "./output.js";
+import { A as compareVersions, An as changedSomething, B as runByStatement, C as downMigrations, D as readSections, E as splitStatements, F as noteFailure, G as statementProblem, H as holdMigrationLock, I as replaceText, It as checkoutOf, L as updateProgress, M as sameVersion, N as createHistory, O as canonicalVersion, P as insertRow, R as historyName, V as runInTransaction, Vt as databaseOf, Yt as outsideTarget, _t as readHistories, fn as resolvePath, ft as historyDifference, ht as absentTables, j as refuseProblems, k as checksumOf, mt as runHooks, pt as commandEnvironment, q as waitForDumps, sn as exists, tr as serverOptions, z as readHistory } from "./github.js";
 import { t as limitsOf } from "./limits.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
@@ -920,6 +920,7 @@ async function runTool(environment, command, work) {
 		signal: work.signal,
 		timeoutMs: DUMP_WAIT_MS
 	});
+	await environment.held.confirm();
 	const result = await runMigrationCommand({
 		machine,
 		cwd,

@@ -1,9 +1,8 @@
-import { B as shortCommit, D as refusal, E as messageOf, L as formatSize, R as plural, w as Failure } from "./output.js";
-import { $ as proveDatabaseWayBack, Bt as databaseOf, Cn as rolloutSection, Et as sidesOf, Gt as journaledSettings, Kn as backupSection, Mt as isAhead, Q as PROBE, Ut as stateOf, ct as liveSchema, ft as commandEnvironment, jt as earliestTimes, mn as nextCommand, wt as replacedDatabases, xt as dropDatabase } from "./github.js";
+import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
+import { $ as PROBE, Dn as rolloutSection, Dt as sidesOf, Kt as journaledSettings, Mt as earliestTimes, Nt as isAhead, St as dropDatabase, Tt as replacedDatabases, Vt as databaseOf, Wt as stateOf, Zn as backupSection, a as endLeftovers, et as proveDatabaseWayBack, gn as nextCommand, lt as liveSchema, pt as commandEnvironment } from "./github.js";
 import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
 import { t as readHealthSettings } from "./known-health.js";
-import { t as endLeftovers } from "./leftovers.js";
 import { t as dropLeftSides } from "./swap.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;

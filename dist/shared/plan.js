@@ -1,4 +1,4 @@
-import { H as outsideTransaction, S as lossOf, V as wholeStatement, W as wordsOf } from "./github.js";
+import { K as wordsOf, U as wholeStatement, W as outsideTransaction, w as lossOf } from "./github.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

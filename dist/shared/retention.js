@@ -1,5 +1,5 @@
-import { E as messageOf, L as formatSize, R as plural, w as Failure } from "./output.js";
-import { Bt as databaseOf, Mt as isAhead, Nt as newestFirst, Ot as identify, Ut as stateOf, _t as belongsTo, f as savepointFor, jt as earliestTimes, q as backupStore, un as remove } from "./github.js";
+import { E as messageOf, R as formatSize, w as Failure, z as plural } from "./output.js";
+import { J as backupStore, Mt as earliestTimes, Nt as isAhead, Pt as newestFirst, Vt as databaseOf, Wt as stateOf, dn as remove, kt as identify, m as savepointFor, vt as belongsTo } from "./github.js";
 import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

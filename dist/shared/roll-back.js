@@ -1,12 +1,11 @@
 import { c as variableName } from "./hooks.js";
-import { B as shortCommit, C as Cancelled, E as messageOf, I as formatDuration, R as plural, w as Failure } from "./output.js";
-import { Bt as databaseOf, Cn as rolloutSection, G as endOurSessions, Kt as settingsOfDeploy, Tn as migrateSection, _ as schemaOwner, _n as JOURNAL, a as standing, at as asRestored, b as changesDatabase, ct as liveSchema, f as savepointFor, ft as commandEnvironment, h as nameOf, kn as healthSection, kt as isComparable, l as waysOfDeploy, lt as readSchemaView, m as lookAtDatabase, o as timelineOf, ot as compareSchemas, pt as runHooks, q as backupStore, st as historyDifference, u as waysWithoutHealth, ut as sameSchema, vn as Settings, x as downMigrations } from "./github.js";
+import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
+import { At as isComparable, C as downMigrations, Dn as rolloutSection, J as backupStore, Nn as healthSection, S as changesDatabase, Vt as databaseOf, _ as nameOf, bn as Settings, c as timelineOf, ct as historyDifference, d as waysOfDeploy, dt as sameSchema, f as waysWithoutHealth, g as lookAtDatabase, i as endReplaced, kn as migrateSection, lt as liveSchema, m as savepointFor, mt as runHooks, ot as asRestored, pt as commandEnvironment, qt as settingsOfDeploy, s as standing, st as compareSchemas, ut as readSchemaView, y as schemaOwner, yn as JOURNAL } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
 import { t as limitsOf } from "./limits.js";
-import { n as withoutForeignCommand, t as readHealthSettings } from "./known-health.js";
+import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
 import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as codeMovesFrom, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
-import { t as endLeftovers } from "./leftovers.js";
 import { a as swapIn, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
 // src/deploy/steps/return-blocks.ts
 function returnBlocks(environment, returned) {
@@ -98,7 +97,7 @@ function textsOf(given, section, names) {
 }
 function knownHealth(environment, settings) {
 	const missing = settings.missing("health");
-	if (missing.length === 0) return withoutForeignCommand(environment, readHealthSettings(settings));
+	if (missing.length === 0) return withoutForeign(environment, readHealthSettings(settings));
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
 	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
 }
@@ -122,15 +121,8 @@ var Parts = class {
 };
 // src/deploy/steps/end-left.ts
 async function endWhatIsLeft(tx, deploy) {
-	const { environment } = tx;
-	const { report } = environment.ports;
-	const ended = await endLeftovers(environment.machine, tx.state.paths.running);
-	for (const one of ended) report.say(`Ended what an earlier step left running: ${one}`);
-	const database = await environment.database();
-	if (database === void 0) return;
-	const sessions = await endOurSessions(database);
-	if (sessions > 0) report.say(`Ended ${plural(sessions, "database session")} of earlier steps.`);
-	await dropLeftSides(environment, deploy);
+	await endReplaced(tx.environment, tx.state);
+	await dropLeftSides(tx.environment, deploy);
 }
 // src/deploy/steps/go-down.ts
 async function goDown(tx, keep, signal) {
@@ -698,7 +690,7 @@ async function conclude(tx, request, returned) {
 			database: returned.database,
 			finished: true
 		}));
-		if (request.byHand) await noteReturn(tx.environment, {
+		if (request.byHand) await noteReturn(tx, {
 			...returned,
 			commit
 		});

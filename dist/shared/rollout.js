@@ -1,5 +1,5 @@
-import { B as shortCommit, D as refusal, E as messageOf, L as formatSize, R as plural, g as lastLines, h as ending, v as succeed, w as Failure } from "./output.js";
-import { $t as dockerWords, Ft as checkoutOf$1, Sn as refuseMisfits, Tn as migrateSection, Vt as ledgerOf, Xt as COMMIT_LABEL, an as gitLines, cn as freeBytes, dn as resolvePath, ft as commandEnvironment, gt as readHistories, in as QUIET, ln as readText, pt as runHooks, rn as FULL_COMMIT, zt as appCloneOf } from "./github.js";
+import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
+import { Bt as appCloneOf, En as refuseMisfits, Ht as ledgerOf, It as checkoutOf$1, Zt as COMMIT_LABEL, _t as readHistories, an as QUIET, en as dockerWords, fn as resolvePath, in as FULL_COMMIT, kn as migrateSection, ln as freeBytes, mn as LOOK_AGAIN, mt as runHooks, on as gitLines, pt as commandEnvironment, un as readText } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";
@@ -209,6 +209,7 @@ if [ -n "$cut" ] || ! whole 2>/dev/null; then
   lock=$shallow.lock
   mark $cut && { whole --shallow-file "$lock" 2>/dev/null || { mark "$@" && whole --shallow-file "$lock"; }; } || exit 67
 fi
+${LOOK_AGAIN}
 # The index goes last: without it nobody reads the pack.
 for suffix in pack rev idx; do
   for file in "$incoming"/pack/*."$suffix"; do

@@ -1,9 +1,9 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { A as reveal, C as Cancelled, D as refusal, E as messageOf, N as isPath, S as quote, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, w as Failure, x as inQuotes } from "./output.js";
+import { A as reveal, C as Cancelled, D as refusal, E as messageOf, P as isPath, S as quote, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, w as Failure, x as inQuotes } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { t as require_lib } from "./ssh2.js";
-import { join } from "node:path";
 import { createHash, createHmac, randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { Transform } from "node:stream";
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";

@@ -1,5 +1,5 @@
-import { D as refusal, O as stopIfCancelled, P as compactUtc, R as plural, w as Failure } from "./output.js";
-import { Bt as databaseOf, Ct as isSideOf, Dt as factsOf, K as waitForDumps, Qn as literal, St as freeReplacedName, Tt as sideName, Zn as identifier, bt as databaseExists, et as endSessionsIn, fn as sha256, it as provenFact, kt as isComparable, nt as stayingSessions, on as exists, q as backupStore, sn as fileSize, tt as heldSessions, vt as restoreBeside$1, xt as dropDatabase, yt as commentFor } from "./github.js";
+import { D as refusal, F as compactUtc, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
+import { At as isComparable, Ct as freeReplacedName, Et as sideName, J as backupStore, Ot as factsOf, St as dropDatabase, Vt as databaseOf, at as provenFact, bt as commentFor, cn as fileSize, nr as identifier, nt as heldSessions, pn as sha256, q as waitForDumps, rr as literal, rt as stayingSessions, sn as exists, tt as endSessionsIn, wt as isSideOf, xt as databaseExists, yt as restoreBeside$1 } from "./github.js";
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	const { database, store, manifest, side, ports, noteIn } = request;

@@ -1,6 +1,6 @@
 import "./hooks.js";
-import { B as shortCommit, C as Cancelled, D as refusal, E as messageOf, I as formatDuration, k as Secret, w as Failure } from "./output.js";
-import { Ft as checkoutOf, Qt as containersNamed, Vt as ledgerOf, an as gitLines, mn as nextCommand, nn as openAppClone, rn as FULL_COMMIT } from "./github.js";
+import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
+import { $t as containersNamed, Ht as ledgerOf, It as checkoutOf, gn as nextCommand, in as FULL_COMMIT, on as gitLines, rn as openAppClone } from "./github.js";
 import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {
@@ -162,11 +162,14 @@ async function moveOnce(request) {
 		},
 		count
 	};
-	if (tags.latest !== void 0 && request.isNewer && !await request.isNewer(tags.latest.mark)) return {
+	const overtaken = await request.overtaken?.(tags.latest?.mark);
+	if (overtaken instanceof Failure) throw overtaken;
+	if (overtaken !== void 0) return {
 		result: {
 			...known,
 			moved: false,
-			reason: `${latestTag(name)} is at ${shortCommit(tags.latest.commit)} of the later deploy ${tags.latest.mark.deploy}`
+			reason: overtaken,
+			overtaken: true
 		},
 		count
 	};
@@ -193,7 +196,7 @@ async function moveOnce(request) {
 }
 async function withdrawStable(request) {
 	return await retryConflicts(async () => {
-		const { remote, name, commit, to } = request;
+		const { remote, name, commit, to, since } = request;
 		const tags = await readStableTags(remote, name);
 		refuseForeign(tags, request);
 		const gone = commit === to ? [] : tags.stable.filter((tag) => tag.commit === commit);
@@ -203,7 +206,8 @@ async function withdrawStable(request) {
 			set: void 0
 		}));
 		const moved = tags.latest?.commit !== to;
-		if (moved) {
+		const stale = tags.latest !== void 0 && since !== void 0 && Date.parse(tags.latest.mark.at) <= since.getTime();
+		if (moved || stale) {
 			const known = tags.stable.findLast((tag) => tag.commit === to);
 			const mark = {
 				...markFor(request, known?.name ?? freeName(name, request.at, tags.taken)),
@@ -680,6 +684,7 @@ async function journaledClone(environment) {
 }
 // src/deploy/steps/tags.ts
 const KEEP_ALL = Number.MAX_SAFE_INTEGER;
+const TAKEN_BACK = "taken-back";
 async function moveTags(environment, wish, ledger, note) {
 	const tag = stableTag(stableName(environment), wish.at);
 	try {
@@ -692,12 +697,15 @@ async function moveTags(environment, wish, ledger, note) {
 				deploy: wish.deploy,
 				runUrl: environment.owner.run,
 				keepTags: wish.keepTags,
-				isNewer: async (latest) => {
+				overtaken: async (latest) => {
 					const now = environment.state === void 0 ? ledger : await environment.state.journal.read();
-					return now === void 0 || !markedAfter(now, latest.commit, wish.commit);
+					if (now === void 0) return void 0;
+					if (environment.state !== void 0 && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(now, wish.commit);
+					return latest !== void 0 && markedAfter(now, latest.commit, wish.commit) ? `${latestTag(stableName(environment))} is at ${shortCommit(latest.commit)} of the later deploy ${latest.deploy}` : void 0;
 				}
 			});
 		});
+		if (moved.overtaken === true) return moved;
 		await note({
 			kind: "tags.moved",
 			commit: wish.commit,
@@ -706,6 +714,7 @@ async function moveTags(environment, wish, ledger, note) {
 		if (moved.pruneProblem !== void 0) environment.ports.report.warning(`Old stable tags could not be removed: ${moved.pruneProblem}`);
 		return moved;
 	} catch (error) {
+		if (error instanceof Failure && error.code === TAKEN_BACK) throw error;
 		await note({
 			kind: "tags.pending",
 			commit: wish.commit,
@@ -718,7 +727,7 @@ async function moveTags(environment, wish, ledger, note) {
 async function moveWaitingTags(environment, ledger) {
 	const stable = ledger.stable.at(-1);
 	if (stable === void 0 || ledger.withdrawn.length === 0 && !ledger.pendingTags.some((tag) => tag.commit === stable.commit)) return;
-	for (const left of ledger.withdrawn) await withdrawTags(environment, {
+	for (const left of ledger.withdrawn) await withdrawTags(environment, ledger, {
 		commit: left,
 		to: stable.commit,
 		deploy: stable.deploy ?? stable.tag
@@ -744,7 +753,7 @@ function noteTo(environment) {
 		});
 	};
 }
-async function withdrawTags(environment, request) {
+async function withdrawTags(environment, ledger, request) {
 	const { report, clock } = environment.ports;
 	try {
 		const done = await firstThatWorks(environment, async (remote) => await withdrawStable({
@@ -754,7 +763,8 @@ async function withdrawTags(environment, request) {
 			to: request.to,
 			deploy: request.deploy,
 			at: clock.now(),
-			runUrl: environment.owner.run
+			runUrl: environment.owner.run,
+			since: withdrawnAt(ledger, request.commit)
 		}));
 		if (done.removed.length > 0) report.say(`${shortCommit(request.commit)} is not stable any more: removed ${done.removed.join(", ")}.`);
 	} catch (error) {
@@ -796,6 +806,17 @@ async function firstThatWorks(environment, use) {
 function markedAfter(ledger, a, b) {
 	const position = (commit) => ledger.stable.findLastIndex((one) => one.commit === commit);
 	return position(a) > position(b);
+}
+function takenBack(ledger, commit) {
+	const entry = ledger.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
+	return new Failure(`${shortCommit(commit)} was confirmed, and is not stable any more${entry === void 0 ? "" : `: ${entry.owner} took it back at ${entry.at}`}. Its tags are not moved.`, {
+		code: TAKEN_BACK,
+		hint: "`savepoint status` shows what runs now."
+	});
+}
+function withdrawnAt(ledger, commit) {
+	const entry = ledger?.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
+	return entry === void 0 ? void 0 : new Date(entry.at);
 }
 function pendingFailure(environment, wish, error) {
 	const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });

@@ -2,6 +2,7 @@ import { type Failure, refusal } from "../core/failure.ts";
 import { formatDuration, shortCommit } from "../core/format.ts";
 import { beingTakenBack, changedSomething, type DeployRecord, type Ledger } from "../journal/ledger.ts";
 import type { LockStatus } from "../journal/lock.ts";
+import { ownDeployOver } from "./over-deploy.ts";
 import { isEarlierAttempt, type Owner } from "./owner.ts";
 
 /** How long a deploy that changed nothing may be silent before the next opener closes it. Milliseconds. */
@@ -98,18 +99,15 @@ function admitByTurn(request: AdmissionRequest): Admission {
   return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
 }
 
-/**
- * A run whose deploy was closed by somebody else (abandoned while it was silent, taken back, unlocked) must not migrate
- * without its savepoint, nor mark what does not run any more. A terminal's name is the same for ever, and says nothing.
- */
+/** A run whose deploy was closed by somebody else must not migrate without its savepoint, nor mark what does not run any more. */
 function endedMeanwhile({ ledger, me, wants }: AdmissionRequest): Failure | undefined {
-  if (me.terminal || (wants !== "join" && wants !== "mark")) return undefined;
-  const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
-  if (last?.end === undefined || last.end.as === "confirmed" || last.end.blocks) return undefined;
-  return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}), and this step would go on without it.`, {
-    hint: 'Backup, migrations and switch belong to one deploy: choose "Re-run all jobs".',
-    code: "deploy-over",
-  });
+  if (wants !== "join" && wants !== "mark") return undefined;
+  const last = ownDeployOver(ledger, me);
+  if (last?.end === undefined || last.end.blocks) return undefined;
+  return refusal(
+    `This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}; by ${last.end.by}), and this step would go on without it.`,
+    { hint: 'Backup, migrations and switch belong to one deploy: choose "Re-run all jobs".', code: "deploy-over" },
+  );
 }
 
 function waitOrRefuse({ wants }: AdmissionRequest, open: DeployRecord, why: string): Admission {

@@ -5,12 +5,15 @@ import { Secret } from "../core/secret.ts";
 import { readText, resolvePath } from "../machine/files.ts";
 import { succeed } from "../machine/succeed.ts";
 import { type DatabaseAddress, parseTargetUrl, passwordToHide, type Target } from "../postgres/address.ts";
+import type { SessionLock } from "../postgres/database.ts";
 import { envVariable, outerNames } from "./env-file.ts";
 
 /** What the database is named by, and where. */
 export interface DatabaseSettings {
   readonly shared: Shared;
   readonly machine: Machine;
+  /** The environment's lock, where it may be held: each session looks at it. */
+  readonly held?: SessionLock | undefined;
   readonly mask: (secret: Secret) => void;
   /** Told once where a server that is just starting is waited for. */
   readonly say: (text: string) => void;

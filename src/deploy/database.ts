@@ -9,7 +9,7 @@ import { openServiceDatabase } from "./service-database.ts";
 
 /** The database that the settings name; undefined where they name none. */
 export async function openConfiguredDatabase(request: DatabaseSettings & { readonly here: Machine }): Promise<Database | undefined> {
-  const { shared, machine, here, say } = request;
+  const { shared, machine, here, say, held } = request;
   if (shared["database-service"] !== undefined) return await openServiceDatabase(shared["database-service"], request);
   const address = shared["database-url"];
   if (address === undefined) return undefined;
@@ -23,7 +23,14 @@ export async function openConfiguredDatabase(request: DatabaseSettings & { reado
     });
   }
   const target = await directTarget(named, admin, { dialFrom, toolsOn: dialFrom, say });
-  return openDatabase({ target, adminTarget: admin === undefined ? target : withPathOf(target, admin), dialFrom, toolsOn: dialFrom, say });
+  return openDatabase({
+    target,
+    adminTarget: admin === undefined ? target : withPathOf(target, admin),
+    dialFrom,
+    toolsOn: dialFrom,
+    say,
+    held,
+  });
 }
 
 /** The database as other programs on the host reach it; undefined where it is in a container that they cannot reach. */

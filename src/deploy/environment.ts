@@ -13,14 +13,17 @@ import type { Ledger } from "../journal/ledger.ts";
 import { type StatePaths, statePaths } from "../journal/paths.ts";
 import type { Clone } from "../machine/clone.ts";
 import { exists, makeDirectory } from "../machine/files.ts";
+import { guarded } from "../machine/guarded.ts";
 import { type Database } from "../postgres/database.ts";
 import { openAppClone } from "./app-clone.ts";
 import { openConfiguredDatabase } from "./database.ts";
 import { cameEmpty } from "./came-empty.ts";
+import { HeldLock } from "./held-lock.ts";
 import { noteIdentity } from "./identity.ts";
 import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
 import { findState, type StateNeed } from "./state.ts";
+import { refuseUnsafeState } from "./unsafe-state.ts";
 
 /** What one call works on: one environment of one app, where it runs, and its state. */
 export interface Environment extends AsyncDisposable {
@@ -34,8 +37,10 @@ export interface Environment extends AsyncDisposable {
   readonly settings: Settings;
   readonly ports: Ports;
   readonly owner: Owner;
-  /** Where the app and its state live. */
+  /** Where the app and its state live. While this process holds the lock, nothing is begun there without a look at it. */
   readonly machine: Machine;
+  /** The lock, where this process holds it. */
+  readonly held: HeldLock;
   /** Absent where an operation works without state (contract, 1). */
   readonly state: State | undefined;
   /** Where it is absent although a place for it is known: that, and what there is instead. */
@@ -69,12 +74,16 @@ export async function openEnvironment(call: SharedCall, need: StateNeed): Promis
 async function assemble(
   call: SharedCall,
   need: StateNeed,
-  { machine, owner }: { readonly machine: Machine; readonly owner: Owner },
+  { machine: unguarded, owner }: { readonly machine: Machine; readonly owner: Owner },
 ): Promise<Environment> {
-  const { ports } = call;
   const given = call.inputs.shared;
-  const found = await findState({ machine, shared: given, profile: call.profile, need, ports });
-  const state = found.root === undefined ? undefined : stateAt(machine, found.root);
+  const found = await findState({ machine: unguarded, shared: given, profile: call.profile, need, ports: call.ports });
+  const state = found.root === undefined ? undefined : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
+  const title = `${found.app}/${call.profile.environment}`;
+  const held = new HeldLock(unguarded, title);
+  const machine = guarded(unguarded, held);
+  // Where the state is here, what runs here is what runs where the state is.
+  const ports = unguarded === call.ports.here ? { ...call.ports, here: machine } : call.ports;
   if (state !== undefined && need.state === "required" && !given["dry-run"])
     await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
   const hooked = call.settings.withFallback(hooksLayer(call.profile.hooks ?? {}));
@@ -90,13 +99,14 @@ async function assemble(
   return {
     app: found.app,
     name: call.profile.environment,
-    title: `${found.app}/${call.profile.environment}`,
+    title,
     tagPrefix,
     shared,
     settings,
     ports,
     owner,
     machine,
+    held,
     state,
     absent: found.absent,
     clone: async () => await (clone ??= openAppClone(machine, shared)),
@@ -105,6 +115,7 @@ async function assemble(
         shared,
         machine,
         here: ports.here,
+        held,
         mask: (secret: Secret) => ports.report.mask(secret),
         say: (text: string) => ports.report.say(text),
       })),
@@ -159,9 +170,9 @@ async function whereNoFile({ ports, shared }: Environment): Promise<string> {
   return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
 
-function stateAt(machine: Machine, root: string): State {
+function stateAt(machine: Machine, root: string, warn: (text: string) => void): State {
   const paths = statePaths(root);
-  return { paths, journal: new Journal(machine, paths) };
+  return { paths, journal: new Journal(machine, paths, warn) };
 }
 
 async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
@@ -203,6 +214,7 @@ async function inState(machine: Machine, { root }: StatePaths, body: () => Promi
 
 async function prepareState(machine: Machine, paths: StatePaths): Promise<void> {
   for (const directory of [paths.root, paths.backups, paths.running]) await makeDirectory(machine, directory, { mode: 0o700 });
+  await refuseUnsafeState(machine, paths);
 }
 
 function defaultPrefix(profile: Profile): string {

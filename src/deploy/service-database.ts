@@ -11,7 +11,7 @@ import { type DatabaseSettings, hidePassword, targetOf, withPathOf, withSchema }
  * container. A `database-url` beside it is the application's role there, which migrates; the service's own does the rest.
  */
 export async function openServiceDatabase(name: string, request: DatabaseSettings): Promise<Database> {
-  const { shared, machine, say } = request;
+  const { shared, machine, say, held } = request;
   if (shared["database-from"] === "runner" && !machine.local) {
     throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
   }
@@ -19,7 +19,7 @@ export async function openServiceDatabase(name: string, request: DatabaseSetting
   const service = await openService(project, name);
   const own = await serviceTarget({ machine: service, environment: service.environment });
   hidePassword(own, request);
-  const place = { dialFrom: service, toolsOn: service, say, startedAgo: async () => await service.startedAgo() };
+  const place = { dialFrom: service, toolsOn: service, say, held, startedAgo: async () => await service.startedAgo() };
   const address = shared["database-url"];
   const target = address === undefined ? withSchema(own, shared.schema) : await roleOf(address, { own, name, service }, request);
   const admin = shared["database-admin-url"];

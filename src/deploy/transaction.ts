@@ -5,7 +5,10 @@ import { type DeployRecord, type Ledger } from "../journal/ledger.ts";
 import type { Holder } from "../journal/lock.ts";
 import { type Environment, type State, stateOf } from "./environment.ts";
 import { freshId, type Opening } from "./opening.ts";
+import { isLockLost } from "./held-lock.ts";
+import { endStepBefore } from "./replaced-run.ts";
 import { type BeginRequest, takeTurn, type Turn } from "./turn.ts";
+import { refuseUnsafeState } from "./unsafe-state.ts";
 
 /** A running step shows that it lives this often. Milliseconds. */
 const BEAT_EVERY = 15_000;
@@ -42,10 +45,13 @@ export class Transaction implements AsyncDisposable {
     this.#holder = turn.holder;
     this.#deploy = turn.holder.deploy;
     this.#process = turn.process;
+    environment.held.hold(this.state, turn.holder);
   }
 
   /** Takes the lock: waits for a live holder, continues this owner's deploy, opens one, or refuses (contract, 2). */
   static async begin(environment: Environment, request: BeginRequest): Promise<Transaction> {
+    const { paths } = stateOf(environment);
+    await refuseUnsafeState(environment.machine, paths);
     const turn = await takeTurn(environment, request);
     const held = new Transaction(environment, turn);
     try {
@@ -76,8 +82,17 @@ export class Transaction implements AsyncDisposable {
   }
 
   async write(fact: Fact): Promise<void> {
-    const { owner, ports } = this.environment;
-    await this.state.journal.write(fact, { at: ports.clock.now(), owner: owner.id, deploy: this.#deploy, holder: this.#holder });
+    await this.writeAbout(this.#deploy, fact);
+  }
+
+  /** Writes a fact of another deploy than the open one, or of none, under this lock. */
+  async writeAbout(deploy: string | undefined, fact: Fact): Promise<void> {
+    const { owner, ports, held } = this.environment;
+    try {
+      await this.state.journal.write(fact, { at: ports.clock.now(), owner: owner.id, deploy, holder: this.#holder });
+    } catch (error) {
+      throw isLockLost(error) ? await held.lost() : error;
+    }
   }
 
   /**
@@ -127,11 +142,14 @@ export class Transaction implements AsyncDisposable {
     } catch (error) {
       // What the step ended with is what counts. The next one finds that this one has been silent for a minute.
       this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+    } finally {
+      this.environment.held.letGo();
     }
   }
 
-  async #settle({ admission, before, ledger }: Turn, request: BeginRequest): Promise<void> {
+  async #settle({ admission, before, midStep, ledger }: Turn, request: BeginRequest): Promise<void> {
     const { owner } = this.environment;
+    if (midStep) await endStepBefore(this.environment, this.state, request.wants);
     if (before !== undefined && before.owner !== owner.id) {
       await this.write({
         kind: "lock.taken",
@@ -175,12 +193,7 @@ export class Transaction implements AsyncDisposable {
     const lost = new AbortController();
     const beat = async (): Promise<void> => {
       const ours = await this.state.journal.lock.beat(this.#holder, { running: true, step: name, process: this.#process });
-      if (!ours)
-        lost.abort(
-          new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
-            code: "lock-lost",
-          }),
-        );
+      if (!ours) lost.abort(await this.environment.held.lost());
     };
     await beat();
     const timer = setInterval(() => {
@@ -190,6 +203,9 @@ export class Transaction implements AsyncDisposable {
     try {
       return await body(AbortSignal.any([ports.signal, lost.signal]));
     } catch (error) {
+      if (isLockLost(error)) throw error;
+      // Whoever has the lock now ended what this step had under way: that is the cause, and not what it failed with.
+      if (!lost.signal.aborted) await beat().catch(() => undefined);
       throw lost.signal.aborted ? lost.signal.reason : firstError(error);
     } finally {
       clearInterval(timer);
@@ -197,6 +213,7 @@ export class Transaction implements AsyncDisposable {
   }
 
   async #noteFailure(name: StepName, error: unknown): Promise<void> {
+    if (isLockLost(error)) return;
     const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
     const code = error instanceof Failure ? error.code : undefined;
     try {
@@ -215,6 +232,10 @@ export class Transaction implements AsyncDisposable {
 
   async #release(): Promise<void> {
     this.#released = true;
-    await this.state.journal.lock.release(this.#holder);
+    try {
+      await this.state.journal.lock.release(this.#holder);
+    } finally {
+      this.environment.held.letGo();
+    }
   }
 }

@@ -9,6 +9,7 @@ import { nextCommand } from "./next-command.ts";
 import { refusedAsOlder } from "./older-run.ts";
 import { waysOfDeploy } from "./open-ways.ts";
 import type { Opening } from "./opening.ts";
+import { refuseDamaged } from "./damaged-journal.ts";
 import { attemptCompleted } from "./owner.ts";
 import { isDead, processIdentity } from "./process-identity.ts";
 
@@ -36,6 +37,8 @@ export interface Turn {
   readonly holder: Holder;
   /** Who held it before. */
   readonly before: Holder | undefined;
+  /** Whether a step of the one before did not end: what it began may still run. */
+  readonly midStep: boolean;
   readonly admission: Exclude<Admission, { do: "wait" } | { do: "refuse" }>;
   readonly ledger: Ledger;
   readonly process: string;
@@ -56,6 +59,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     const ledger = await journal.read();
     const moot = request.moot?.(ledger);
     if (moot !== undefined) throw refusal(moot, { code: "moot" });
+    refuseDamaged(environment, ledger);
     const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
     if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
     if (admission.do === "wait") {
@@ -73,7 +77,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     const taken = before === undefined ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
     if (taken) {
       await journal.lock.beat(holder, { running: true, step: "starting", process });
-      return { holder, before, admission, ledger, process };
+      return { holder, before, midStep: lock.state === "held" && lock.beat?.running !== false, admission, ledger, process };
     }
     // Somebody else was faster: look again.
     await ports.clock.sleep(LOST_RACE, ports.signal);

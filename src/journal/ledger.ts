@@ -224,9 +224,7 @@ function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableBefore: 
 
 /** Whether a deploy may have changed code or database: then it blocks the next one until it is ended. */
 export function changedSomething(deploy: DeployRecord): boolean {
-  return deploy.steps.some(
-    (step) => step.step === "migrate" || step.step === "switch" || step.step === "rollback" || step.step === "restore",
-  );
+  return deploy.steps.some(({ step }) => ["migrate", "switch", "rollback", "restore"].includes(step));
 }
 
 /** Whether going back was begun: from then on there is no way but back. */

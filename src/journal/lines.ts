@@ -100,7 +100,10 @@ function lastSettled(entries: readonly Entry[], places: readonly number[]): numb
   const proven = new Set<string>();
   for (let at = entries.length - 1; at >= 0; at -= 1) {
     const entry = entries[at];
-    if (entry?.kind === "deploy.closed" && (entry.as === "confirmed" || (entry.as === "rolled-back" && entry.on !== undefined)))
+    if (
+      entry?.kind === "deploy.closed" &&
+      (entry.as === "confirmed" || (entry.as === "rolled-back" && (entry.on !== undefined || entry.nothingRuns === true)))
+    )
       proven.add(entry.deploy);
     if (entry?.kind === "deploy.opened" && proven.has(entry.deploy)) return places[at] ?? 0;
   }

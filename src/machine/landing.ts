@@ -3,6 +3,7 @@ import { shortCommit } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
 import type { Clone } from "./clone.ts";
 import { gitLines } from "./git.ts";
+import { LOOK_AGAIN } from "./guarded.ts";
 import { ending } from "./succeed.ts";
 
 /** Under it a commit that was brought is kept: no branch of the clone leads to it, and git would clear it away. */
@@ -44,6 +45,7 @@ if [ -n "$cut" ] || ! whole 2>/dev/null; then
   lock=$shallow.lock
   mark $cut && { whole --shallow-file "$lock" 2>/dev/null || { mark "$@" && whole --shallow-file "$lock"; }; } || exit 67
 fi
+${LOOK_AGAIN}
 # The index goes last: without it nobody reads the pack.
 for suffix in pack rev idx; do
   for file in "$incoming"/pack/*."$suffix"; do

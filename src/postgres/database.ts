@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { Failure } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
 import { addressOf, serverOptions, type Target } from "./address.ts";
 import { type Connection, type ConnectionRequest, openConnection } from "./connection.ts";
+import { NEUTRAL } from "./neutral-environment.ts";
 import { requireSessions } from "./pooler.ts";
 import { type Patience, whenUp } from "./starting.ts";
 import type { Certificates } from "./wire.ts";
@@ -29,13 +31,22 @@ export interface DatabaseRequest {
   readonly adminTarget?: Target | undefined;
   readonly dialFrom: Machine;
   readonly toolsOn: Machine;
-  readonly deployId?: string | undefined;
   /** Whether backups are read as admin also where the application's role may. */
   readonly adminReads?: boolean | undefined;
   /** Told where a server that is just starting is waited for. */
   readonly say?: ((text: string) => void) | undefined;
   /** Milliseconds since the server's container was started. */
   readonly startedAgo?: (() => Promise<number | undefined>) | undefined;
+  /** The environment's lock, where it may be held. */
+  readonly held?: SessionLock | undefined;
+}
+
+/** The lock under which sessions work. */
+export interface SessionLock {
+  /** Its number, while this process holds it. */
+  readonly fence: number | undefined;
+  /** Throws where it is another's by now. */
+  confirm(): Promise<void>;
 }
 
 export function openDatabase(request: DatabaseRequest): Database {
@@ -51,11 +62,11 @@ export class Database {
   readonly dialFrom: Machine;
   /** Where client tools run. */
   readonly toolsOn: Machine;
-  readonly deployId: string | undefined;
+  readonly held: SessionLock | undefined;
   readonly adminReads: boolean;
   readonly #patience: Pick<Patience, "say" | "startedAgo">;
   /** The ways that were found to lead to a session of one's own. */
-  readonly #direct = new Set<string>();
+  readonly #ways = new Set<string>();
 
   constructor(request: DatabaseRequest) {
     this.target = request.target;
@@ -63,25 +74,39 @@ export class Database {
     this.name = request.target.database;
     this.dialFrom = request.dialFrom;
     this.toolsOn = request.toolsOn;
-    this.deployId = request.deployId;
+    this.held = request.held;
     this.adminReads = request.adminReads ?? false;
     this.#patience = { say: request.say ?? (() => undefined), startedAgo: request.startedAgo };
   }
 
   /**
    * A session of its own in this database. Refused (exit 2, code `pooler`) where a pooler gives none: nothing of ours is
-   * safe there, and what we set would be somebody else's. The purpose (`backup`, `migrate`, …) stands in application_name. */
+   * safe there, and what we set would be somebody else's. The purpose (`backup`, `migrate`, …) and the lock's number stand in
+   * application_name. The lock is looked at once the session is open: who takes it later ends the session first
+   * (`endOurSessions`), so what this process does in it, it does while the lock is its own.
+   */
   async connect(purpose: string, options: ConnectOptions = {}): Promise<Connection> {
+    const connection = await this.#direct(purpose, options);
+    try {
+      await this.held?.confirm();
+      return connection;
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #direct(purpose: string, options: ConnectOptions): Promise<Connection> {
     const request = await this.#request(purpose, options);
     const { target } = request;
     const way = JSON.stringify([addressOf(target), target.user, target.database]);
-    if (this.#direct.has(way)) return await this.#open(request);
+    if (this.#ways.has(way)) return await this.#open(request);
     const first = await this.#open({ ...request, untouched: true });
     if (first.keyPid !== first.pid) {
       await using looking = first;
       await requireSessions(looking, async () => await openConnection({ ...request, untouched: true }));
     }
-    this.#direct.add(way);
+    this.#ways.add(way);
     return first.keyPid === first.pid ? first : await openConnection(request);
   }
 
@@ -163,11 +188,20 @@ export class Database {
     };
   }
 
-  /** `savepoint backup 20261120T143022Z-abc1234`: how sessions of ours are known in pg_stat_activity. */
+  /**
+   * How sessions of ours are known in pg_stat_activity: `savepoint backup`; of the lock's holder with its number and the
+   * database that it works on, which may be another than the one that the session is in: `savepoint swap 12@8b1a9953c461`.
+   */
   applicationName(purpose: string): string {
-    const name = `${OURS}${purpose}${this.deployId === undefined ? "" : ` ${this.deployId}`}`;
+    const fence = this.held?.fence;
+    const name = `${OURS}${purpose}${fence === undefined ? "" : ` ${fence}${this.holdersMark}`}`;
     // As the server would: 63 bytes of printable ASCII.
     return name.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
+  }
+
+  /** What the names of sessions end with that a holder of this database's lock opened, whichever holder. */
+  get holdersMark(): string {
+    return `@${createHash("sha256").update(this.name).digest("hex").slice(0, 12)}`;
   }
 
   #targetOf(options: { readonly admin?: boolean | undefined; readonly database?: string | undefined }): Target {
@@ -205,24 +239,4 @@ const VARIABLES: Readonly<Record<string, string>> = {
   ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
   ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
   target_session_attrs: "PGTARGETSESSIONATTRS",
-};
-
-/** libpq's defaults, said aloud, so that nothing ambient takes their place. Where libpq reads an empty value as unset, it is empty. */
-const NEUTRAL: Readonly<Record<string, string>> = {
-  PGHOSTADDR: "",
-  PGCLIENTENCODING: "",
-  PGREQUIREPEER: "",
-  PGSSLCRL: "",
-  PGSSLCRLDIR: "",
-  PGSSLMINPROTOCOLVERSION: "",
-  PGSSLMAXPROTOCOLVERSION: "",
-  PGSSLNEGOTIATION: "postgres",
-  PGSSLCERTMODE: "allow",
-  PGGSSENCMODE: "disable",
-  PGTARGETSESSIONATTRS: "any",
-  PGLOADBALANCEHOSTS: "disable",
-  // These three are sent to the server unless they say "default".
-  PGTZ: "default",
-  PGDATESTYLE: "default",
-  PGGEQO: "default",
 };

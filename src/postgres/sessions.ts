@@ -7,9 +7,8 @@ import { type Database, OURS } from "./database.ts";
 const POLL_MS = 1000;
 const SAY_EVERY_MS = 30_000;
 
-/** Sessions of ours in a database: all purposes, or these. Under escape, for LIKE. */
-function patterns(purposes: readonly string[] | undefined): readonly string[] {
-  if (purposes === undefined) return [`${OURS}%`];
+/** Sessions of ours for these purposes. Under escape, for LIKE. */
+function patterns(purposes: readonly string[]): readonly string[] {
   return purposes.flatMap((purpose) => {
     const escaped = `${OURS}${purpose}`.replaceAll(/[\\%_]/g, "\\$&");
     return [escaped, `${escaped} %`];
@@ -21,16 +20,15 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 
 /**
- * Ends what earlier steps of ours left running in the database, known by application_name, and waits until it is
- * gone. Without `purposes`: everything of ours but the dumps of other deploys and of scheduled backups.
- * Returns how many. Rejects with code 42501 where the role may not end them.
+ * Ends what earlier steps of ours left running, known by application_name, and waits until it is gone: everything of ours
+ * in the database but the dumps of scheduled backups, and all sessions of whoever held its lock, wherever in the cluster
+ * they are (a swap renames from outside). Returns how many. Rejects with code 42501 where the role may not end them.
  */
-export async function endOurSessions(database: Database, purposes?: readonly string[]): Promise<number> {
+export async function endOurSessions(database: Database): Promise<number> {
   await using connection = await database.connectMaintenance("end");
-  const own = database.deployId === undefined ? "savepoint nobody" : database.applicationName("backup");
-  const spared = purposes === undefined ? [...patterns(["backup"])] : [];
-  const where = `datname = $1 AND pid <> pg_backend_pid() AND application_name LIKE ANY ($2::text[]) AND (application_name = $3 OR NOT application_name LIKE ANY ($4::text[]))`;
-  const values = [database.name, patterns(purposes), own, spared];
+  const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
+    AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
+  const values = [database.name, OURS, database.holdersMark, patterns(["backup"])];
   const ended = await connection.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${where}`, values);
   for (let tries = 0; ; tries += 1) {
     const left = await connection.query<{ pid: number; name: string }>(

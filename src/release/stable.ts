@@ -15,9 +15,15 @@ export interface StableRequest {
   readonly deploy: string;
   readonly runUrl?: string | undefined;
   readonly keepTags: number;
-  /** Whether this deploy is later in the journal than the one that `latest-stable` names. Default: it is. */
-  readonly isNewer?: (latest: StableMark) => boolean | Promise<boolean>;
+  /**
+   * Asked after the tags were read and before they are moved: why `latest-stable` is no longer this deploy's to move. What
+   * changes after that answer changes the tags too, and then they do not move.
+   */
+  readonly overtaken?: (latest: StableMark | undefined) => Overtaken | Promise<Overtaken>;
 }
+
+/** A text where nothing is wrong (a later deploy has the tag), a Failure where something is; undefined: it is ours to move. */
+type Overtaken = string | Failure | undefined;
 
 /** What became of the tags. Where nothing was moved, `reason` says why; that is no failure. */
 export interface StableResult {
@@ -27,6 +33,8 @@ export interface StableResult {
   readonly previous: string | undefined;
   readonly moved: boolean;
   readonly reason?: string;
+  /** A later deploy has `latest-stable`. */
+  readonly overtaken?: true;
   /** The `stable-…` tags that were removed. */
   readonly pruned: readonly string[];
   /** Why old tags could not be removed; they are in nobody's way. */
@@ -101,16 +109,9 @@ async function moveOnce(request: StableRequest): Promise<{ readonly result: Omit
       count,
     };
   }
-  if (tags.latest !== undefined && request.isNewer && !(await request.isNewer(tags.latest.mark))) {
-    return {
-      result: {
-        ...known,
-        moved: false,
-        reason: `${latestTag(name)} is at ${shortCommit(tags.latest.commit)} of the later deploy ${tags.latest.mark.deploy}`,
-      },
-      count,
-    };
-  }
+  const overtaken = await request.overtaken?.(tags.latest?.mark);
+  if (overtaken instanceof Failure) throw overtaken;
+  if (overtaken !== undefined) return { result: { ...known, moved: false, reason: overtaken, overtaken: true }, count };
   const tag = mine?.name ?? freeName(name, request.at, tags.taken);
   const mark = markFor(request, tag);
   const changes = [moveLatest(tags, name, mark)];
@@ -126,6 +127,11 @@ export interface WithdrawRequest extends Pick<StableRequest, "remote" | "name" |
   readonly to: string;
   /** The deploy under which `to` runs now: what the journal will compare the next one with. */
   readonly deploy: string;
+  /**
+   * When the version was withdrawn. A `latest-stable` that stands at `to` from before is set anew: a run that is still to
+   * move it for the version left behind, and looked at it before, must find it changed.
+   */
+  readonly since?: Date | undefined;
 }
 
 export interface WithdrawResult {
@@ -138,13 +144,14 @@ export interface WithdrawResult {
 /** Takes a version's stable tags away and points `latest-stable` at another, all in one update. Run again it changes nothing. */
 export async function withdrawStable(request: WithdrawRequest): Promise<WithdrawResult> {
   return await retryConflicts(async () => {
-    const { remote, name, commit, to } = request;
+    const { remote, name, commit, to, since } = request;
     const tags = await readStableTags(remote, name);
     refuseForeign(tags, request);
     const gone = commit === to ? [] : tags.stable.filter((tag) => tag.commit === commit);
     const changes: TagChange[] = gone.map((tag) => ({ name: tag.name, expected: tag.oid, set: undefined }));
     const moved = tags.latest?.commit !== to;
-    if (moved) {
+    const stale = tags.latest !== undefined && since !== undefined && Date.parse(tags.latest.mark.at) <= since.getTime();
+    if (moved || stale) {
       const known = tags.stable.findLast((tag) => tag.commit === to);
       const mark = { ...markFor(request, known?.name ?? freeName(name, request.at, tags.taken)), commit: to };
       changes.push(moveLatest(tags, name, mark));

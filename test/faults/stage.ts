@@ -1,12 +1,21 @@
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { parse } from "yaml";
+import { git } from "../lab/git.ts";
 import { type Flags, openShop, type Profile, type Run, type RunOptions, type Shop } from "../lab/shop.ts";
 import { stays } from "../lab/stays.ts";
+import { stopped } from "../lab/strace.ts";
 import { layTripwire, type Tripwire } from "../lab/tripwire.ts";
+
+/** A command that is stopped. */
+export interface Frozen {
+  readonly pid: number;
+  wake(): Promise<Run>;
+}
 
 /** A shop with a stable version, users who write all the time, and a tripwire. Used by one test after the other. */
 export class Stage implements AsyncDisposable {
@@ -120,6 +129,91 @@ export class Stage implements AsyncDisposable {
     return run;
   }
 
+  /**
+   * Runs a command that is stopped, alone, at the word, as on a machine that is suspended, and lets so much time pass that
+   * a rollback by hand may take over. Its children go on. `wake` lets it go on, and waits for its end.
+   */
+  async freeze(
+    word: string,
+    operation: string,
+    flags: Flags = {},
+    options: RunOptions & { readonly afar?: boolean } = {},
+  ): Promise<Frozen> {
+    const armed = await this.tripwire.arm(word, "SIGSTOP");
+    const place = options.afar === true ? { "state-dir": this.shop.stateDir, environment: "production" } : {};
+    const { child, done } = this.shop.start(
+      operation,
+      { ...place, ...flags },
+      { ...options, env: this.env(armed.env), ...(options.afar === true && { cwd: this.empty }) },
+    );
+    await armed.aim(child);
+    return await this.#suspended(child, done, async () => await stopped(child.pid ?? 0));
+  }
+
+  /** The same, stopped when `when` resolves. */
+  async freezeWhen(when: () => Promise<void>, operation: string, flags: Flags = {}, options: RunOptions = {}): Promise<Frozen> {
+    const { child, done } = this.shop.start(operation, flags, { ...options, env: this.env() });
+    return await this.#suspended(child, done, async () => {
+      await when();
+      child.kill("SIGSTOP");
+      await stopped(child.pid ?? 0);
+    });
+  }
+
+  async #suspended(child: ChildProcess, done: Promise<Run>, stop: () => Promise<void>): Promise<Frozen> {
+    const early = done.then((run) => {
+      throw new Error(`it ended before it was stopped:\n${run.stderr}`);
+    });
+    await Promise.race([stop(), early]);
+    early.catch(() => undefined);
+    await this.shop.age(70);
+    return {
+      pid: child.pid ?? 0,
+      wake: async () => {
+        child.kill("SIGCONT");
+        return await done;
+      },
+    };
+  }
+
+  /** Resolves when a session in the database is at this statement. */
+  async statementRuns(sql: string): Promise<void> {
+    const looking = `SELECT FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%${sql}%' AND datname = '${this.shop.database.name}'`;
+    while ((await this.shop.database.superuser(looking)).length === 0) await new Promise((done) => setTimeout(done, 50));
+  }
+
+  /** All that a run could change, asked of each part itself. */
+  async everything(): Promise<Readonly<Record<string, unknown>>> {
+    const { shop } = this;
+    const state = Object.fromEntries(
+      await Promise.all(
+        (await readdir(shop.stateDir, { recursive: true }))
+          .filter((name) => existsSync(join(shop.stateDir, name)) && !statSync(join(shop.stateDir, name)).isDirectory())
+          // It says when somebody last worked there.
+          .filter((name) => name !== "beat")
+          .map(
+            async (name) =>
+              [
+                name,
+                createHash("sha256")
+                  .update(await readFile(join(shop.stateDir, name)))
+                  .digest("hex"),
+              ] as const,
+          ),
+      ),
+    );
+    return {
+      health: await shop.health(),
+      head: await shop.head(),
+      columns: await this.#columns(),
+      databases: await this.#databases(),
+      tags: [...(await shop.tags())],
+      refs: await git(shop.origin.url, "for-each-ref"),
+      pid: existsSync(join(shop.appDir, "app.pid")) ? readFileSync(join(shop.appDir, "app.pid"), "utf8") : "none",
+      state,
+    };
+  }
+
   /** Takes a version for the stable one, as it is now. */
   async settled(commit: string): Promise<void> {
     this.stable = commit;
@@ -133,8 +227,8 @@ export class Stage implements AsyncDisposable {
     this.stable = commit;
   }
 
-  /** That all of it is the stable version's, nothing is left behind, and nothing is lost: asked of each part itself. */
-  async expectStable(): Promise<void> {
+  /** That all of it is the stable version's, nothing is left behind (but a frozen process), and nothing is lost: asked of each part itself. */
+  async expectStable(frozen?: Frozen): Promise<void> {
     const { shop } = this;
     expect(await shop.health()).toMatchObject({ status: 200, commit: this.stable });
     expect(await shop.head()).toBe(this.stable);
@@ -153,7 +247,7 @@ export class Stage implements AsyncDisposable {
     ).toEqual([]);
     expect(await this.#sideDatabases(), "databases beside the live one").toEqual([]);
     expect(await stays(async () => await this.#sessions()), "sessions left in the database").toEqual([]);
-    expect(await stays(async () => this.processes()), "processes left").toEqual([]);
+    expect(await stays(async () => this.processes().filter((one) => !one.startsWith(`${frozen?.pid} `))), "processes left").toEqual([]);
     await this.#expectTidyState();
     await this.#expectNothingLost();
   }

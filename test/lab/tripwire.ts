@@ -56,6 +56,7 @@ exec REAL "$@"
 const GIT = `
 case $TRIP_WORD in
 checkout) case " $* " in *" checkout "*) lab-trip checkout ;; esac ;;
+mktag) case " $* " in *" mktag "*) lab-trip mktag ;; esac ;;
 swapped) case $(tail -n 1 "$TRIP_JOURNAL") in *'"kind":"database.replaced"'*) lab-trip swapped ;; esac ;;
 esac
 exec REAL "$@"

@@ -1,12 +1,14 @@
 import { sharedSection } from "../../config/shared.ts";
+import { Failure } from "../../core/failure.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { healthSection } from "../../health/inputs.ts";
 import { hasChecks } from "../../health/plan.ts";
 import type { HealthVerdict } from "../../health/check.ts";
 import { type Environment, ledgerOf, openEnvironment } from "../environment.ts";
-import { readHealthSettings, withoutForeignCommand } from "../known-health.ts";
+import { readHealthSettings, withoutForeign } from "../known-health.ts";
 import { incomingCommit } from "../incoming.ts";
+import { describeEnd, ownDeployOver } from "../over-deploy.ts";
 import { askHealth, describeHealth, expectedVersion, passGate, unhealthy } from "../steps/gate.ts";
 import { leavingOpen } from "../steps/left-open.ts";
 import { Transaction } from "../transaction.ts";
@@ -50,10 +52,11 @@ async function inDeploy(environment: Environment, call: HealthCall): Promise<Ext
 }
 
 async function alone(environment: Environment, call: HealthCall): Promise<Extract<HealthVerdict, { state: "healthy" }>> {
+  await refuseTakenBack(environment);
   const commit = await incomingCommit(environment);
   const { report, signal } = environment.ports;
   // Asked from an empty folder, it asks as the last deploy did; a call that says anything says all.
-  const known = hasChecks(call.inputs.health) ? undefined : withoutForeignCommand(environment, readHealthSettings(environment.settings));
+  const known = hasChecks(call.inputs.health) ? undefined : withoutForeign(environment, readHealthSettings(environment.settings));
   const settings = known ?? call.inputs.health;
   return await report.step(
     `Checking the health of ${environment.title}`,
@@ -65,8 +68,22 @@ async function alone(environment: Environment, call: HealthCall): Promise<Extrac
         signal,
       );
       if (verdict.state === "failing") throw unhealthy(verdict);
+      // Asked again: while it was waited for, somebody may have taken the deploy back, and what is healthy is another version.
+      await refuseTakenBack(environment);
       return verdict;
     },
     describeHealth,
   );
+}
+
+/** Where somebody else ended this run's deploy, the app's health says nothing of it. After this run's own rollback it is asked for. */
+async function refuseTakenBack(environment: Environment): Promise<void> {
+  const ledger = await ledgerOf(environment);
+  const over = ledger && ownDeployOver(ledger, environment.owner);
+  if (over?.end === undefined || over.end.by === environment.owner.id) return;
+  throw new Failure(`This run's deploy ${over.id} ${describeEnd(over)}. Whatever answers now, it is not what this run deployed.`, {
+    code: "deploy-over",
+    hint: "`savepoint status` shows what runs now. Deploy again once the cause is mended.",
+    outputs: { healthy: false, reason: `the deploy ${describeEnd(over)}` },
+  });
 }

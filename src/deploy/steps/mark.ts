@@ -69,7 +69,7 @@ export async function markCommit(
   const newest = ledger?.stable.at(-1);
   if (known !== undefined && newest === known) {
     const deploy = known.deploy ?? `manual-${shortCommit(commit)}`;
-    for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, { commit: left, to: commit, deploy });
+    for (const left of ledger?.withdrawn ?? []) await withdrawTags(environment, ledger, { commit: left, to: commit, deploy });
     return await withTags(environment, { commit, deploy, at: new Date(known.at), ...settings }, ledger?.stable.at(-2)?.commit);
   }
   const at = environment.ports.clock.now();
@@ -85,23 +85,20 @@ export async function markCommit(
  * After a rollback by hand whose health passed, the target is the stable version and the one left behind is stable no
  * more. Noted before the deploy is closed: killed after it, the next command still knows which tags to move.
  */
-export async function noteReturn(environment: Environment, returned: Returned & { readonly commit: string }): Promise<void> {
-  if (!marksStable(returned, await stateOf(environment).journal.read())) return;
-  const { journal } = stateOf(environment);
-  const { clock } = environment.ports;
+export async function noteReturn(tx: Transaction, returned: Returned & { readonly commit: string }): Promise<void> {
+  const { journal } = tx.state;
+  if (!marksStable(returned, await journal.read())) return;
+  const { clock } = tx.environment.ports;
   const ledger = await journal.read();
   const left = returned.from === returned.commit ? undefined : ledger.stable.find((one) => one.commit === returned.from);
-  const stamp = { at: clock.now(), owner: environment.owner.id };
-  if (left !== undefined) await journal.write({ kind: "stable.withdrawn", commit: left.commit, tag: left.tag }, stamp);
+  if (left !== undefined) await tx.writeAbout(undefined, { kind: "stable.withdrawn", commit: left.commit, tag: left.tag });
   const now = await journal.read();
   if (now.stable.at(-1)?.commit === returned.commit) return;
   const known = now.stable.findLast((one) => one.commit === returned.commit);
   const schema = now.schemas.get(returned.commit);
-  const tag = stableTag(stableName(environment), clock.now());
-  await journal.write(
-    { kind: "stable.marked", commit: returned.commit, ...(schema && { schema }), settings: known?.settings ?? {}, tag },
-    { ...stamp, deploy: known?.deploy },
-  );
+  const tag = stableTag(stableName(tx.environment), clock.now());
+  const mark = { commit: returned.commit, ...(schema && { schema }), settings: known?.settings ?? {}, tag };
+  await tx.writeAbout(known?.deploy, { kind: "stable.marked", ...mark });
 }
 
 /** Whether a rollback by hand makes its target the stable version: it was that once, or it is proven that it runs and is healthy. */
@@ -138,7 +135,7 @@ async function tagsAfterReturn(
   const stable = ledger.stable.at(-1);
   // Those of an earlier rollback too, that was killed before it came to its tags.
   for (const left of ledger.withdrawn)
-    await withdrawTags(environment, { commit: left, to: returned.commit, deploy: stable?.deploy ?? "rollback" });
+    await withdrawTags(environment, ledger, { commit: left, to: returned.commit, deploy: stable?.deploy ?? "rollback" });
   const { report } = environment.ports;
   try {
     const wish = {

@@ -103,6 +103,8 @@ async function runTool(environment: Environment, command: string, work: MigrateW
   };
   await warnAbsentTables(environment);
   await waitForDumps(database, { clock: ports.clock, report: ports.report, signal: work.signal, timeoutMs: DUMP_WAIT_MS });
+  // Where it runs here and the lock is on a host, no script of its own can look at it.
+  await environment.held.confirm();
   const result = await runMigrationCommand({
     machine,
     cwd,

@@ -101,7 +101,7 @@ async function conclude(tx: Transaction, request: RollBackRequest, returned: Ret
     const schema = await liveSchema(tx.environment);
     if (schema !== undefined && returned.schema === "proven") await tx.write({ kind: "version.seen", commit, schema, during: "rollback" });
     await tx.write(wentBack(request, commit, { from: returned.from, database: returned.database, finished: true }));
-    if (request.byHand) await noteReturn(tx.environment, { ...returned, commit });
+    if (request.byHand) await noteReturn(tx, { ...returned, commit });
   }
   await tx.close({
     as: "rolled-back",

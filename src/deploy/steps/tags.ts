@@ -5,7 +5,7 @@ import type { Fact } from "../../journal/entries.ts";
 import type { Ledger, StableRecord } from "../../journal/ledger.ts";
 import { type TagRemote, tagTrouble } from "../../release/remote.ts";
 import { moveStable, type StableResult, withdrawStable } from "../../release/stable.ts";
-import { stableTag } from "../../release/tags.ts";
+import { latestTag, stableTag } from "../../release/tags.ts";
 import type { Environment } from "../environment.ts";
 import { nextCommand } from "../next-command.ts";
 import { tagRemotes } from "../tag-remotes.ts";
@@ -22,6 +22,8 @@ export interface TagWish {
 
 /** Old tags are removed by mark-stable, which knows how many to keep. */
 const KEEP_ALL = Number.MAX_SAFE_INTEGER;
+
+const TAKEN_BACK = "taken-back";
 
 /** Without a state there is no journal to tell later commands that a tag waits. */
 type Note = (fact: Fact) => Promise<void>;
@@ -42,18 +44,26 @@ export async function moveTags(environment: Environment, wish: TagWish, ledger: 
         deploy: wish.deploy,
         runUrl: environment.owner.run,
         keepTags: wish.keepTags,
-        // Asked anew each time: while this run waited for the server, a later version may have been confirmed.
-        isNewer: async (latest) => {
+        // Asked anew each time, behind the look at the tags: while this run waited for the server, or was stopped, a later
+        // version may have been confirmed, or this one taken back.
+        overtaken: async (latest) => {
           const now = environment.state === undefined ? ledger : await environment.state.journal.read();
-          return now === undefined || !markedAfter(now, latest.commit, wish.commit);
+          if (now === undefined) return undefined;
+          if (environment.state !== undefined && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(now, wish.commit);
+          return latest !== undefined && markedAfter(now, latest.commit, wish.commit)
+            ? `${latestTag(stableName(environment))} is at ${shortCommit(latest.commit)} of the later deploy ${latest.deploy}`
+            : undefined;
         },
       });
       return result;
     });
+    // Whoever overtook it sees to the tags, and notes them.
+    if (moved.overtaken === true) return moved;
     await note({ kind: "tags.moved", commit: wish.commit, tag: moved.stableTag ?? tag });
     if (moved.pruneProblem !== undefined) environment.ports.report.warning(`Old stable tags could not be removed: ${moved.pruneProblem}`);
     return moved;
   } catch (error) {
+    if (error instanceof Failure && error.code === TAKEN_BACK) throw error;
     await note({ kind: "tags.pending", commit: wish.commit, tag, why: messageOf(error) });
     throw pendingFailure(environment, wish, error);
   }
@@ -64,7 +74,7 @@ export async function moveWaitingTags(environment: Environment, ledger: Ledger):
   const stable = ledger.stable.at(-1);
   if (stable === undefined || (ledger.withdrawn.length === 0 && !ledger.pendingTags.some((tag) => tag.commit === stable.commit))) return;
   for (const left of ledger.withdrawn)
-    await withdrawTags(environment, { commit: left, to: stable.commit, deploy: stable.deploy ?? stable.tag });
+    await withdrawTags(environment, ledger, { commit: left, to: stable.commit, deploy: stable.deploy ?? stable.tag });
   const wish = { commit: stable.commit, deploy: stable.deploy ?? stable.tag, at: new Date(stable.at), keepTags: KEEP_ALL };
   try {
     const moved = await moveTags(environment, wish, ledger, noteTo(environment));
@@ -86,6 +96,7 @@ export function noteTo(environment: Environment): Note {
 /** Takes the version left behind out of the stable tags; `latest-stable` points at the target. Told, not thrown. */
 export async function withdrawTags(
   environment: Environment,
+  ledger: Ledger | undefined,
   request: { readonly commit: string; readonly to: string; readonly deploy: string },
 ): Promise<void> {
   const { report, clock } = environment.ports;
@@ -101,6 +112,7 @@ export async function withdrawTags(
           deploy: request.deploy,
           at: clock.now(),
           runUrl: environment.owner.run,
+          since: withdrawnAt(ledger, request.commit),
         }),
     );
     if (done.removed.length > 0) report.say(`${shortCommit(request.commit)} is not stable any more: removed ${done.removed.join(", ")}.`);
@@ -151,6 +163,21 @@ async function firstThatWorks<T>(environment: Environment, use: (remote: TagRemo
 function markedAfter(ledger: Ledger, a: string, b: string): boolean {
   const position = (commit: string): number => ledger.stable.findLastIndex((one: StableRecord) => one.commit === commit);
   return position(a) > position(b);
+}
+
+/** A version that was confirmed and then taken back: its tags are nobody's any more. */
+function takenBack(ledger: Ledger, commit: string): Failure {
+  const entry = ledger.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
+  return new Failure(
+    `${shortCommit(commit)} was confirmed, and is not stable any more${entry === undefined ? "" : `: ${entry.owner} took it back at ${entry.at}`}. Its tags are not moved.`,
+    { code: TAKEN_BACK, hint: "`savepoint status` shows what runs now." },
+  );
+}
+
+/** When a version was withdrawn, as the journal has it. */
+function withdrawnAt(ledger: Ledger | undefined, commit: string): Date | undefined {
+  const entry = ledger?.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
+  return entry === undefined ? undefined : new Date(entry.at);
 }
 
 function pendingFailure(environment: Environment, wish: TagWish, error: unknown): Failure {

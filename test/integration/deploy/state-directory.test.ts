@@ -54,6 +54,7 @@ test("links that another user left at our names lead nothing of root's astray", 
   await mkdir(join(shop.stateDir, "running"));
   for (const name of ["journal.jsonl", "lock", "beat", "identity.json"]) {
     const path = join(shop.stateDir, name);
+    execFileSync("rm", ["-f", path]);
     await symlink(victim, path);
     const run = await shop.run("deploy");
     expect(await readFile(victim, "utf8"), name).toBe("root's own\n");

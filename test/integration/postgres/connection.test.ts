@@ -23,7 +23,7 @@ function open(
     },
     dialFrom: here,
     toolsOn: here,
-    deployId: "20261120T143022Z-abc1234",
+    held: { fence: 7, confirm: async () => await Promise.resolve() },
   });
 }
 
@@ -43,7 +43,7 @@ test("a session carries our name and reads exact numbers", async () => {
     "SELECT current_setting('application_name') AS name, 9007199254740993::bigint AS big, 1.10::numeric AS exact, '2026-01-02 03:04:05+00'::timestamptz AS at",
   );
   expect(row).toEqual({
-    name: "savepoint backup 20261120T143022Z-abc1234",
+    name: `savepoint backup 7${open(fresh).holdersMark}`,
     big: 9007199254740993n,
     exact: "1.10",
     at: new Date("2026-01-02T03:04:05Z"),
@@ -154,7 +154,7 @@ test("client tools enter by the environment alone, also where the database's nam
   });
   expect({ code: dump.code, stdout: dump.stdout.trim(), stderr: dump.stderr }).toEqual({
     code: 0,
-    stdout: `${fresh.name}|savepoint backup 20261120T143022Z-abc1234`,
+    stdout: `${fresh.name}|savepoint backup 7${database.holdersMark}`,
     stderr: "",
   });
   expect(tools.path("pg_dump")).toMatch(/^\/usr\/lib\/postgresql\/\d+\/bin\/pg_dump$/);

@@ -8,14 +8,14 @@ import { clientTools } from "../../../src/postgres/tools.ts";
 import type { FreshDatabase } from "../../lab/postgres.ts";
 
 /** The fresh database as an operation has it: as its owner, or with the superuser as admin. */
-export function open(fresh: FreshDatabase, options: { readonly admin?: boolean; readonly deployId?: string } = {}): Database {
+export function open(fresh: FreshDatabase, options: { readonly admin?: boolean; readonly fence?: number } = {}): Database {
   const here = localMachine();
   return openDatabase({
     target: parseTargetUrl(fresh.url),
     ...(options.admin === true ? { adminTarget: parseTargetUrl(fresh.superuserUrl) } : {}),
     dialFrom: here,
     toolsOn: here,
-    deployId: options.deployId,
+    ...(options.fence !== undefined && { held: { fence: options.fence, confirm: async () => await Promise.resolve() } }),
   });
 }
 

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
+import { Failure } from "../../../src/core/failure.ts";
+import { localMachine } from "../../../src/machine/local.ts";
+import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { countRows } from "../../../src/postgres/counts.ts";
+import { openDatabase } from "../../../src/postgres/database.ts";
 import { endOurSessions, waitForDumps } from "../../../src/postgres/sessions.ts";
 import { exportSnapshot } from "../../../src/postgres/snapshot.ts";
 import { freshDatabase } from "../../lab/postgres.ts";
@@ -10,7 +14,7 @@ const signal = new AbortController().signal;
 test("what earlier steps left running is ended; others' sessions, other databases and dumps are left alone", async () => {
   await using fresh = await freshDatabase();
   await using elsewhere = await freshDatabase();
-  const database = open(fresh, { deployId: "20261120T143022Z-abc1234" });
+  const database = open(fresh, { fence: 7 });
   await using migrating = await database.connect("migrate");
   await using dumping = await open(fresh).connect("backup");
   await using own = await database.connect("backup");
@@ -20,14 +24,41 @@ test("what earlier steps left running is ended; others' sessions, other database
   expect(["57P01", "connection-lost"]).toContain((await failureOf(own.query("SELECT 1"))).code);
   await dumping.query("SELECT 1");
   await other.query("SELECT 1");
-  expect(await endOurSessions(database, ["back_p", "backu"])).toBe(0);
-  expect(await endOurSessions(database, ["backup"])).toBe(1);
+});
+
+test("so is what an earlier holder of the lock does from another database, and no one else's", async () => {
+  await using fresh = await freshDatabase();
+  await using elsewhere = await freshDatabase();
+  await using swapping = await open(fresh, { fence: 6 }).connectMaintenance("swap");
+  await using dumping = await open(fresh, { fence: 6 }).connect("backup");
+  await using theirs = await open(elsewhere, { fence: 6 }).connectMaintenance("swap");
+  await using unheld = await open(fresh).connectMaintenance("look");
+  expect(await endOurSessions(open(fresh, { fence: 7 }))).toBe(2);
+  for (const ended of [swapping, dumping]) expect(["57P01", "connection-lost"]).toContain((await failureOf(ended.query("SELECT 1"))).code);
+  for (const left of [theirs, unheld]) await left.query("SELECT 1");
+});
+
+test("a session is opened before the lock is looked at, and closed where that is another's by then", async () => {
+  await using fresh = await freshDatabase();
+  const seen: number[] = [];
+  const confirm = async (): Promise<void> => {
+    const rows = await fresh.superuser(
+      `SELECT FROM pg_stat_activity WHERE datname = '${fresh.name}' AND application_name LIKE 'savepoint migrate 7@%'`,
+    );
+    seen.push(rows.length);
+    throw new Failure("taken", { code: "lock-lost" });
+  };
+  const here = localMachine();
+  const database = openDatabase({ target: parseTargetUrl(fresh.url), dialFrom: here, toolsOn: here, held: { fence: 7, confirm } });
+  expect((await failureOf(database.connect("migrate"))).code).toBe("lock-lost");
+  expect(seen).toEqual([1]);
+  expect(await endOurSessions(open(fresh))).toBe(0);
 });
 
 test("a migration waits for a dump of ours, says so, and goes on when it ends", async () => {
   await using fresh = await freshDatabase();
   const database = open(fresh);
-  const dump = await open(fresh, { deployId: "20261120T143022Z-abc1234" }).connect("backup");
+  const dump = await open(fresh, { fence: 7 }).connect("backup");
   const report = new Notes();
   const waiting = waitForDumps(database, {
     clock: { ...clock, sleep: async () => await clock.sleep(10) },
@@ -38,7 +69,7 @@ test("a migration waits for a dump of ours, says so, and goes on when it ends", 
   while (report.lines.length === 0) await clock.sleep(5);
   await dump[Symbol.asyncDispose]();
   await waiting;
-  expect(report.lines.join()).toContain("savepoint backup 20261120T143022Z-abc1234");
+  expect(report.lines.join()).toContain("savepoint backup 7@");
 });
 
 test("waiting for a dump ends with its name", async () => {

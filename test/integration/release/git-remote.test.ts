@@ -103,7 +103,7 @@ describe("marking stable over git", () => {
   test("a slow older run does not move latest-stable backwards, and sets neither tag", async () => {
     await mark(1);
     const before = await origin.refs();
-    const result = await mark(0, { isNewer: (latest) => latest.deploy < "deploy-0" });
+    const result = await mark(0, { overtaken: (latest) => (latest === undefined ? undefined : `the later ${latest.deploy} has it`) });
     expect(result).toMatchObject({ moved: false, stableTag: undefined, previous: commits[1] });
     expect(result.reason).toContain("deploy-1");
     expect(await origin.refs()).toEqual(before);
@@ -227,7 +227,10 @@ describe("what stands in the way", () => {
         await remote.update(changes, when);
       },
     };
-    const result = await mark(1, { remote: racing, isNewer: (latest) => latest.deploy < "deploy-1" });
+    const result = await mark(1, {
+      remote: racing,
+      overtaken: (latest) => (latest?.deploy === "deploy-2" ? "deploy-2 has it" : undefined),
+    });
     expect(result).toMatchObject({ moved: false, previous: commits[2] });
     expect(await tags()).toMatchObject({ "latest-stable": commits[2] });
     expect(Object.keys(await tags())).not.toContain("stable-20261120-143001");

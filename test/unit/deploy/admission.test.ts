@@ -160,7 +160,9 @@ describe("a run whose deploy is over", () => {
     for (const wants of ["join", "mark"] as const) {
       const answer = ask(over(end), { wants });
       expect(answer).toMatchObject({ do: "refuse", failure: { exit: 2, code: "deploy-over" } });
-      expect(messageOf(answer)).toBe(`This run's deploy d1 is over (${end.as}: ${end.why}), and this step would go on without it.`);
+      expect(messageOf(answer)).toBe(
+        `This run's deploy d1 is over (${end.as}: ${end.why}; by 100.1), and this step would go on without it.`,
+      );
       expect(ask(over(end).opened("d2", B, { owner: "200.1" }), { wants, silent: 200 })).toMatchObject({
         failure: { code: "deploy-over" },
       });
