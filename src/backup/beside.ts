@@ -1,14 +1,15 @@
-import { Failure, messageOf } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import { formatSize } from "../core/format.ts";
 import type { Ports } from "../core/ports.ts";
 import { withProgress } from "../core/progress.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Database } from "../postgres/database.ts";
-import { createSide, dropDatabase } from "../postgres/side.ts";
+import { type PathDependent, pathDependent } from "../postgres/search-path.ts";
+import { createSide, dropOrWarn } from "../postgres/side.ts";
 import { differences, type SequenceKinds } from "./compare.ts";
 import type { Place } from "./dump.ts";
 import { type Facts, readFacts } from "./facts.ts";
-import { fill } from "./fill.ts";
+import { fill, type FillJob } from "./fill.ts";
 import { together } from "./together.ts";
 
 export type BackupPorts = Pick<Ports, "clock" | "report" | "signal">;
@@ -44,14 +45,15 @@ export async function restoreBeside(request: BesideRequest): Promise<Beside> {
     name: side,
     keep: () => void (kept = true),
     [Symbol.asyncDispose]: async () => {
-      if (!kept) await dropDatabase(database, side);
+      if (!kept) await dropOrWarn(database, side, ports.report);
     },
   };
   try {
     await fillAndCompare(request);
     return copy;
   } catch (error) {
-    await dropAfter(error, copy, side, ports);
+    // The first error is the one to be told: that cleaning up failed too is a warning.
+    await copy[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -70,7 +72,7 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
     noteIn,
     signal,
   };
-  await withProgress(ports, fillProgress(connection, database.name), async () => await fill(job));
+  await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(connection, job));
   // A copy without statistics would be slow from its first moment on.
   await together(signal, [
     async (joined) => await analyze(database, side, joined),
@@ -103,6 +105,24 @@ async function analyze(database: Database, side: string, signal: AbortSignal): P
   if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
 }
 
+/** A whole dump that cannot be restored: the side holds the functions already, so it can be asked whether they are the cause. */
+async function fillOrWhyNot(connection: Connection, job: FillJob): Promise<void> {
+  try {
+    await fill(job);
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+    const found = await pathDependent(connection).catch((): readonly PathDependent[] => []);
+    if (found.length === 0) throw error;
+    throw error.with({
+      evidence: [
+        ...error.evidence,
+        ...found.map(({ function: name, usedBy }) => `${name}, used by ${usedBy.join(", ")}, needs a search path`),
+      ],
+      hint: `A restore has no search path, and these functions find their tables by it alone. In the live database: ${found.map(({ fix }) => fix).join(" ")} Then back up again: this backup cannot be restored.`,
+    });
+  }
+}
+
 async function compare(connection: Connection, side: string, expected: Facts): Promise<void> {
   const actual = await readFacts(connection, { listing: expected.listing !== undefined });
   const found = differences(expected, actual, await sequenceKinds(connection));
@@ -121,14 +141,4 @@ async function sequenceKinds(connection: Connection): Promise<SequenceKinds> {
   const names = (wanted: (row: (typeof rows)[number]) => boolean): ReadonlySet<string> =>
     new Set(rows.filter(wanted).map((row) => row.name));
   return { descending: names((row) => row.descending), cycling: names((row) => row.cycle) };
-}
-
-/** The first error is the one to be told; that cleaning up failed too must not hide it. */
-async function dropAfter(error: unknown, copy: Beside, side: string, { report }: BackupPorts): Promise<void> {
-  try {
-    await copy[Symbol.asyncDispose]();
-  } catch (second) {
-    report.warning(`the half-restored database ${side} could not be dropped: ${messageOf(second)}`);
-    report.detail(`it was to be dropped because of: ${messageOf(error)}`);
-  }
 }

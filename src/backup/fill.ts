@@ -24,6 +24,9 @@ export interface FillJob {
   readonly signal: AbortSignal;
 }
 
+/** It would belong to the copy, take over from the live one at a swap, and keep the copy from being dropped. */
+const NO_SUBSCRIPTIONS = "--no-subscriptions";
+
 /** pg_restore's sessions at once: data and indexes of different tables load side by side. */
 const JOBS = 2;
 
@@ -51,7 +54,7 @@ export async function fill(job: FillJob): Promise<void> {
 
 async function directly(job: FillJob, tools: ClientTools): Promise<Command> {
   const { database, dump, side } = job;
-  const options = [`--dbname=${conninfo(side)}`, "--exit-on-error", "--no-password"];
+  const options = [`--dbname=${conninfo(side)}`, "--exit-on-error", "--no-password", NO_SUBSCRIPTIONS];
   if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
   options.push(`--jobs=${JOBS}`);
   const list = job.superuser ? undefined : await editedList(job, tools);
@@ -75,7 +78,7 @@ async function editedList({ database, dump, noteIn, signal }: FillJob, tools: Cl
  */
 function throughPsql({ database, dump }: FillJob, tools: ClientTools): Command {
   const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
-  const restore = quote(tools.words("pg_restore", "--file=-", ...from));
+  const restore = quote(tools.words("pg_restore", "--file=-", NO_SUBSCRIPTIONS, ...from));
   const load = quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"));
   const script = `restored=$( { { ${restore}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${load} >&2; } 3>&1 ) && exit "\${restored:-1}"`;
   return { words: ["sh", "-c", script] };

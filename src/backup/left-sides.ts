@@ -1,6 +1,7 @@
 import { compactUtc } from "../core/format.ts";
+import type { Report } from "../core/report.ts";
 import type { Database } from "../postgres/database.ts";
-import { dropDatabase, sideName } from "../postgres/side.ts";
+import { dropOrWarn, sideName } from "../postgres/side.ts";
 
 /** Younger ones may be about to be entered by their maker. */
 const YOUNG_MS = 300_000;
@@ -14,13 +15,13 @@ export function verifySide(database: string, at: Date): string {
  * Drops the copies that killed runs left: named as `verifySide` names them, some minutes old, and nobody in them (a
  * run that lives keeps a session in its own). Returns their names.
  */
-export async function dropLeftSides(database: Database, now: Date): Promise<readonly string[]> {
+export async function dropLeftSides(database: Database, now: Date, report: Pick<Report, "warning">): Promise<readonly string[]> {
   const empty = await emptyDatabases(database);
   const left = empty.filter((name) => {
     const made = verifiedAt(name);
     return made !== undefined && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
   });
-  for (const name of left) await dropDatabase(database, name);
+  for (const name of left) await dropOrWarn(database, name, report);
   return left;
 }
 

@@ -22,7 +22,8 @@ export interface ProveRequest {
 export async function proveByRestoring({ ports, ...request }: ProveRequest): Promise<number> {
   const { database, expected } = request;
   const started = ports.clock.now().getTime();
-  for (const name of await dropLeftSides(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
+  for (const name of await dropLeftSides(database, ports.clock.now(), ports.report))
+    ports.report.detail(`dropped ${name}, which a killed run left`);
   {
     await using copy = await restoreBeside({ ...request, ports });
     ports.report.detail(

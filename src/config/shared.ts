@@ -85,6 +85,11 @@ export const sharedSection = {
         "The schema in which migrations work, and where their history is. Default: what the server has as first of the search path that the URL or the role says; mostly `public`.",
     }),
     "history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
+    "detach-subscriptions": input(flag, {
+      description:
+        "Deploys also where the database has a subscription: a rollback that restores then stops it, and prints what lets it go on in the live database.",
+      default: "false",
+    }),
     "lock-lease": input(duration, {
       description: "After how long without a sign of life a deploy's owner counts as gone, where GitHub cannot be asked.",
       default: "30m",

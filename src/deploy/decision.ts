@@ -12,6 +12,8 @@ export interface Candidate {
 export interface DecisionFacts {
   /** Undefined where there is no database. */
   readonly live: SchemaView | undefined;
+  /** Why the live database cannot be read, where a failed version left it so: then it is no reason to stay. */
+  readonly unreadable?: string | undefined;
   /** The target version's schema; undefined where none was ever seen on it. */
   readonly target: SchemaView | undefined;
   readonly wish: "auto" | "restore" | "down" | "keep";
@@ -33,14 +35,18 @@ export type Decision =
 /** What happens to the database on the way back: by looking at it, not at what we think we did (contract, 4). Pure. */
 export function decide(facts: DecisionFacts): Decision {
   const { live, target, wish } = facts;
-  if (live === undefined) return { action: "none", why: "no database is configured" };
+  if (live === undefined && facts.unreadable === undefined) return { action: "none", why: "no database is configured" };
   if (wish === "keep")
-    return { action: "kept", why: "`database: keep` was said", proven: target !== undefined && sameSchema(live, target) };
-  if (wish !== "restore" && target !== undefined && sameSchema(live, target)) {
+    return {
+      action: "kept",
+      why: "`database: keep` was said",
+      proven: live !== undefined && target !== undefined && sameSchema(live, target),
+    };
+  if (wish !== "restore" && live !== undefined && target !== undefined && sameSchema(live, target)) {
     return { action: "kept", why: "its schema and migration history are the target's", proven: true };
   }
-  const likeness = target === undefined ? "different" : compareSchemas(live, target);
-  const changed = likeness === "unknown" ? UNKNOWN : describeChange(live, target);
+  const likeness = live === undefined || target === undefined ? "different" : compareSchemas(live, target);
+  const changed = likeness === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
   if (wish === "down" || (wish === "auto" && facts.preferDown)) {
     // Where the target's history was never seen, every migration there is would count as one since: nothing would remain.
     if (facts.down.possible && target !== undefined)
@@ -65,7 +71,8 @@ export function decide(facts: DecisionFacts): Decision {
 /** The copy of a savepoint can be looked at, and then it is known (`steps/copy.ts`); without one a person has to say. */
 const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
 
-function describeChange(live: SchemaView, target: SchemaView | undefined): string {
+function describeChange(live: SchemaView | undefined, target: SchemaView | undefined, unreadable: string | undefined): string {
+  if (live === undefined) return `the live database cannot be read (${unreadable})`;
   if (target === undefined) return "the target version's schema is not known";
   const difference = historyDifference(target.history, live.history);
   if (difference.length > 0)

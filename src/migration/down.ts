@@ -4,7 +4,7 @@ import type { Connection } from "../postgres/connection.ts";
 import type { Database } from "../postgres/database.ts";
 import { waitForDumps } from "../postgres/sessions.ts";
 import { type Bookmark, runByStatement } from "./by-statement.ts";
-import { historyName, type HistoryRow, locateHistory, readRows, refuseForeign } from "./history.ts";
+import { historyName, type HistoryRow, historySchema, locateHistory, readRows, refuseForeign } from "./history.ts";
 import { deleteRow, noteFailure, updateProgress } from "./history-writing.ts";
 import { holdMigrationLock, type LockPorts } from "./lock.ts";
 import { canonicalVersion, compareVersions, type Script, sameVersion } from "./migration.ts";
@@ -69,8 +69,8 @@ export function planDown(rows: readonly HistoryRow[], target: DownTarget): DownP
  * `schema_migrations` is another tool's, nothing of ours is applied.
  */
 export async function downPlan(connection: Connection, keep: readonly string[]): Promise<DownPlan> {
-  const place = await locateHistory(connection);
-  return planDown(place.state === "ours" ? await readRows(connection, place.schema) : [], { keep });
+  const schema = await historySchema(connection);
+  return planDown(schema === undefined ? [] : await readRows(connection, schema), { keep });
 }
 
 function choose(latestFirst: readonly HistoryRow[], target: DownTarget): readonly HistoryRow[] {
@@ -134,9 +134,9 @@ export interface DownRequest {
 export async function downMigrations(request: DownRequest): Promise<MigrateOutputs & { readonly reverted: readonly string[] }> {
   const { database, ports } = request;
   await using lock = await holdMigrationLock({ database, ports, waitMs: request.lockWaitMs });
-  const place = await locateHistory(lock.connection);
-  refuseForeign(place);
-  const rows = place.state === "ours" ? await readRows(lock.connection, place.schema) : [];
+  const schema = await historySchema(lock.connection);
+  if (schema === undefined) refuseForeign(await locateHistory(lock.connection));
+  const rows = schema === undefined ? [] : await readRows(lock.connection, schema);
   refuseUnknown(rows, request.target);
   const plan = planDown(rows, request.target);
   refuseImpossible(plan);
@@ -156,7 +156,7 @@ export async function downMigrations(request: DownRequest): Promise<MigrateOutpu
       stopIfCancelled(ports.signal);
       await lock.confirm();
       const started = ports.clock.now().getTime();
-      if (script !== undefined) await downOne({ row, script, schema: place.schema, world });
+      if (script !== undefined && schema !== undefined) await downOne({ row, script, schema, world });
       ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ports.clock.now().getTime() - started)}`);
       reverted.push(row.version);
     } catch (error) {

@@ -19,9 +19,7 @@ interface Found {
  */
 export async function readHistories(connection: Connection, extraTables: readonly string[] = []): Promise<HistoryTable[]> {
   const known = await findKnown(connection);
-  const extra = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).filter(
-    (found) => found !== undefined,
-  );
+  const extra = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).flat();
   const unknown = extra.filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
   const tables: HistoryTable[] = [];
   for (const found of [...known, ...unknown].sort(byTable)) {
@@ -40,7 +38,7 @@ export async function historyTableNames(connection: Connection): Promise<readonl
 /** Those of `history-tables` that this database does not have: mistyped, or not made yet. For a warning. */
 export async function absentTables(connection: Connection, extraTables: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(extraTables.map(async (table) => ({ table, found: await findExtra(connection, table) })));
-  return found.filter((one) => one.found === undefined).map((one) => one.table);
+  return found.filter((one) => one.found.length === 0).map((one) => one.table);
 }
 
 function byTable(a: Found, b: Found): number {
@@ -73,24 +71,44 @@ async function findKnown(connection: Connection): Promise<readonly Found[]> {
   });
 }
 
-async function findExtra(connection: Connection, table: string): Promise<Found | undefined> {
-  const rows = await connection.query<Omit<Found, "known">>(`${TABLES} AND c.oid = coalesce(to_regclass($1), to_regclass($2))`, [
-    asWritten(table),
-    asExact(table),
-  ]);
-  return rows[0] === undefined ? undefined : { ...rows[0], known: undefined };
+/** Without a schema in every one: what the search path is by now, a failed version may have set. */
+async function findExtra(connection: Connection, table: string): Promise<readonly Found[]> {
+  for (const name of [asWritten(table), asExact(table)]) {
+    if (name === undefined) continue;
+    const rows = await connection.query<Omit<Found, "known">>(`${TABLES} AND c.relname = $1 AND ($2::text IS NULL OR n.nspname = $2)`, [
+      name.name,
+      name.schema ?? null,
+    ]);
+    if (rows.length > 0) return rows.map((row) => ({ ...row, known: undefined }));
+  }
+  return [];
 }
 
-/** As SQL reads it; where that is no SQL, `to_regclass` would fail, so only what looks like a name goes through. */
-function asWritten(table: string): string | null {
-  return /^(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*))?$/u.test(table) ? table : null;
+interface TableName {
+  readonly schema: string | undefined;
+  readonly name: string;
+}
+
+const NAME = String.raw`"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*)`;
+const WRITTEN = new RegExp(`^(?:(?:${NAME})\\.)?(?:${NAME})$`, "u");
+
+/** As SQL reads it, where it is SQL. */
+function asWritten(table: string): TableName | undefined {
+  const match = WRITTEN.exec(table);
+  if (!match) return undefined;
+  const [, quotedSchema, schema, quotedName, name] = match;
+  return { schema: unquoted(quotedSchema, schema), name: unquoted(quotedName, name) ?? "" };
+}
+
+function unquoted(quoted: string | undefined, plain: string | undefined): string | undefined {
+  return quoted?.replaceAll('""', '"') ?? plain?.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** With capitals and dashes meant literally, as people write them in settings: `SequelizeMeta`, `my-app.migrations`. */
-function asExact(table: string): string | null {
-  const [schema = "", ...rest] = table.replaceAll('"', "").split(".");
-  const parts = rest.length === 0 ? [schema] : [schema, rest.join(".")];
-  return parts.includes("") ? null : parts.map(identifier).join(".");
+function asExact(table: string): TableName | undefined {
+  const [first = "", ...rest] = table.replaceAll('"', "").split(".");
+  const [schema, name] = rest.length === 0 ? [undefined, first] : [first, rest.join(".")];
+  return schema === "" || name === "" ? undefined : { schema, name };
 }
 
 function refuseUnreadable(found: Found, connection: Connection): void {

@@ -66,6 +66,35 @@ export async function locateHistory(connection: Connection): Promise<HistoryPlac
   return { state: "absent", schema };
 }
 
+/**
+ * The schema of our table: the one that was named, else the first of the application's search path, else the only one
+ * that the database has. What the path is by now, a failed version may have set; undefined where nothing tells which of
+ * several is meant.
+ */
+export async function historySchema(connection: Connection): Promise<string | undefined> {
+  const { schema: named } = connection.target;
+  const rows = await connection.query<{ schema: string; columns: string[] }>(
+    `SELECT n.nspname::text AS schema,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND c.relkind = 'r' AND n.nspname !~ '^pg_'`,
+    [HISTORY_TABLE],
+  );
+  const ours = rows.filter(({ columns }) => isOurs(columns)).map(({ schema }) => schema);
+  const wanted = named === undefined ? await appPath(connection) : [named];
+  const first = wanted.find((schema) => ours.includes(schema));
+  return first ?? (named === undefined && ours.length === 1 ? ours[0] : undefined);
+}
+
+/** The schemas of the search path that role and database give, whatever this session has. */
+async function appPath(connection: Connection): Promise<readonly string[]> {
+  const [now] = await connection.query<{ path: string }>("SELECT current_setting('search_path') AS path");
+  await connection.query("SELECT set_config('search_path', reset_val, false) FROM pg_settings WHERE name = 'search_path'");
+  const [row] = await connection.query<{ schemas: string[] }>("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[] AS schemas");
+  await connection.query("SELECT pg_catalog.set_config('search_path', $1, false)", [now?.path ?? ""]);
+  return row?.schemas ?? [];
+}
+
 async function currentSchema(connection: Connection): Promise<string> {
   const { schema: named, user } = connection.target;
   const [row] = await connection.query<{ schema: string | null; path: string }>(

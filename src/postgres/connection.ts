@@ -47,6 +47,8 @@ export interface ConnectionRequest {
   readonly onNotice?: ((text: string) => void) | undefined;
   /** Where something stands in between, nothing is set in the session: it may be somebody else's a moment later. */
   readonly untouched?: boolean | undefined;
+  /** Keeps the search path that role and database give: for SQL that is the user's. Without it names are looked for in pg_catalog alone. */
+  readonly asApp?: boolean | undefined;
 }
 
 const CONNECT_TIMEOUT = 10_000;

@@ -9,6 +9,9 @@ import { requireSessions } from "./pooler.ts";
 import { type Patience, whenUp } from "./starting.ts";
 import type { Certificates } from "./wire.ts";
 
+/** Purposes for which no SQL of the user's is run. */
+const OURS_ALONE: ReadonlySet<string> = new Set(["look", "count", "backup", "restore", "side", "swap", "end", "wait"]);
+
 /** What application_name of everything of ours begins with. */
 export const OURS = "savepoint ";
 
@@ -23,6 +26,8 @@ export interface ConnectOptions {
   /** Milliseconds. */
   readonly statementTimeout?: number | undefined;
   readonly onNotice?: ((text: string) => void) | undefined;
+  /** With the search path that role and database give: for SQL that is the user's, as most purposes are. Ours finds its tables in the catalogs. */
+  readonly asApp?: boolean | undefined;
 }
 
 export interface DatabaseRequest {
@@ -132,6 +137,7 @@ export class Database {
       lockTimeout: options.lockTimeout,
       statementTimeout: options.statementTimeout,
       onNotice: options.onNotice,
+      asApp: options.asApp ?? !OURS_ALONE.has(purpose),
     };
   }
 

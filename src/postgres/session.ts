@@ -31,8 +31,8 @@ export class Session implements Connection {
   }
 
   /**
-   * Settings of the session. Time limits that the role or the database set for the application must not end
-   * our long or idle ones; a server whose client died notices (PostgreSQL 14 and newer).
+   * Settings of the session, whatever role and database have (a failed version may have set them): nothing may make it
+   * read-only, end it, or (but where it runs the user's SQL) let a name or a quote mean something else; a server whose client died notices (from 14 on).
    */
   async begin(): Promise<void> {
     const { lockTimeout = 0, statementTimeout = 0 } = this.#request;
@@ -46,14 +46,18 @@ export class Session implements Connection {
       ["idle_session_timeout", "0"],
       ["transaction_timeout", "0"],
       ["client_connection_check_interval", "5s"],
+      ["default_transaction_read_only", "off"],
+      ...(this.#request.asApp === true ? [] : PINNED),
     ];
     const rows = await this.query<{ pid: number; version: number; standby: boolean; readonly: boolean }>(
-      `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
-        pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::bool AS readonly,
-        (SELECT count(set_config(s.name, w.setting, false)) FROM pg_settings s
-         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)
-         WHERE $3 OR pg_backend_pid() = $4) AS settings`,
-      [wanted.map(([name]) => name), wanted.map(([, setting]) => setting), this.#request.untouched !== true, this.keyPid],
+      // Where the path was turned against us, only what is named in full is PostgreSQL's own.
+      `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
+        pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool AS readonly,
+        (SELECT pg_catalog.count(pg_catalog.set_config(s.name, w.setting, false)) FROM pg_catalog.pg_settings s
+         JOIN pg_catalog.jsonb_each_text($1::pg_catalog.jsonb) AS w(name, setting) ON pg_catalog.lower(w.name) OPERATOR(pg_catalog.=) pg_catalog.lower(s.name)
+         WHERE (s.context OPERATOR(pg_catalog.<>) 'superuser' OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER))
+           AND ($2 OR pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) $3)) AS settings`,
+      [JSON.stringify(Object.fromEntries(wanted)), this.#request.untouched !== true, this.keyPid],
     );
     this.pid = rows[0]?.pid ?? 0;
     this.serverVersion = rows[0]?.version ?? 0;
@@ -165,6 +169,17 @@ export class Session implements Connection {
     }
   }
 }
+
+/** Settings that could be turned against us, with PostgreSQL's own values. Only a superuser may set the last ones. */
+const PINNED: readonly (readonly [string, string])[] = [
+  ["search_path", ""],
+  ["default_transaction_isolation", "read committed"],
+  ["default_transaction_deferrable", "off"],
+  ["row_security", "on"],
+  ["standard_conforming_strings", "on"],
+  ["quote_all_identifiers", "off"],
+  ["session_replication_role", "origin"],
+];
 
 async function delay(ms: number): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(resolve, ms).unref());

@@ -1,7 +1,9 @@
-import { refusal } from "../core/failure.ts";
+import { Failure, refusal } from "../core/failure.ts";
+import type { Report } from "../core/report.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { identifier, literal } from "./literal.ts";
+import { dropSubscriptions, subscriptionsOf } from "./replication.ts";
 import { joinedName, replacedAtOf, replacedName } from "./replaced.ts";
 
 /** `app_restore_20261120T143022Z`: a name for a database beside the live one, at most 63 bytes. */
@@ -50,12 +52,34 @@ export async function createSide(database: Database, name: string): Promise<void
   );
 }
 
-/** Removes a database of this cluster and ends the sessions in it; missing is fine. Refuses the live one. */
-export async function dropDatabase(database: Database, name: string): Promise<void> {
+/**
+ * Removes a database of this cluster, its subscriptions and the sessions in it; missing is fine. Refuses the live one.
+ * Returns the slots that stay with publishers elsewhere, and hold their files back.
+ */
+export async function dropDatabase(database: Database, name: string): Promise<readonly string[]> {
   if (name === database.name) throw refusal(`${name} is the live database and is not dropped`);
   await using connection = await database.connectMaintenance("side");
   const force = connection.serverVersion >= 130_000 ? "WITH (FORCE)" : "";
+  const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
   await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+  return slots;
+}
+
+/** What to do about the slots that `dropDatabase` names. */
+export function slotsLeft(slots: readonly string[]): string {
+  return `Slots stay with the publisher and keep its files back. There: ${slots.map((slot) => `SELECT pg_drop_replication_slot(${literal(slot)});`).join(" ")}`;
+}
+
+/** The same where nothing may fail because a database stays that is not needed any more: that is a warning. */
+export async function dropOrWarn(database: Database, name: string, report: Pick<Report, "warning">): Promise<void> {
+  try {
+    await dropDatabase(database, name);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    report.warning(
+      `The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays; later: DROP DATABASE ${identifier(name)};`,
+    );
+  }
 }
 
 export interface ReplacedDatabase {

@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { endSessionsIn, heldSessions, stayingSessions } from "./evict.ts";
 import { identifier, literal } from "./literal.ts";
+import { preparedFailure, stayingPrepared } from "./prepared.ts";
 import { commentFor, databaseExists } from "./side.ts";
 
 export interface SwapRequest {
@@ -36,8 +37,7 @@ export async function swapDatabases(request: SwapRequest): Promise<{ readonly bl
   await using evictor = await database.connectMaintenance("swap");
   if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
   await refuseObstacles(renamer, request);
-  const staying = await stayingSessions(evictor, [database.name, side], signal);
-  if (staying.length > 0) throw whoHolds(database, staying);
+  await refuseHolders(evictor, database, [database.name, side], signal);
   for (let attempt = 1; ; attempt += 1) {
     if (signal) stopIfCancelled(signal);
     try {
@@ -113,18 +113,23 @@ async function alreadySwapped(connection: Connection, { database, side, replaced
   );
 }
 
-async function refuseObstacles(connection: Connection, { database, side, replacedAs }: SwapRequest): Promise<void> {
+async function refuseObstacles(connection: Connection, { side, replacedAs }: SwapRequest): Promise<void> {
   if (!(await databaseExists(connection, side))) throw refusal(`there is no database ${side} to swap in`, { code: "3D000" });
   if (await databaseExists(connection, replacedAs)) throw refusal(`a database ${replacedAs} exists already`, { code: "42P04" });
-  const prepared = await connection.query<{ gid: string }>("SELECT gid FROM pg_prepared_xacts WHERE database = ANY($1) ORDER BY gid", [
-    [database.name, side],
-  ]);
-  if (prepared.length > 0) {
-    throw refusal(`${database.name} has ${plural(prepared.length, "prepared transaction")}, which would be lost`, {
-      code: "55006",
-      hint: `in ${database.name}: ${prepared.map(({ gid }) => `COMMIT PREPARED ${literal(gid)}; or ROLLBACK PREPARED ${literal(gid)};`).join(" ")}`,
-    });
-  }
+}
+
+/** What keeps databases from being renamed and no statement of ours ends: sessions of others, prepared transactions. */
+async function refuseHolders(connection: Connection, database: Database, names: readonly string[], signal?: AbortSignal): Promise<void> {
+  const prepared = await stayingPrepared(connection, names, signal);
+  if (prepared.length > 0) throw preparedFailure(database, prepared);
+  const staying = await stayingSessions(connection, names, signal);
+  if (staying.length > 0) throw whoHolds(database, staying);
+}
+
+/** Asked before the app is stopped: what a swap would stumble over behind that. Reads only. */
+export async function refuseBeforeSwap(database: Database, signal?: AbortSignal): Promise<void> {
+  await using connection = await database.connectMaintenance("look", { signal });
+  await refuseHolders(connection, database, [database.name], signal);
 }
 
 function whoHolds(database: Database, held: readonly string[], cause?: Failure): Failure {

@@ -6,6 +6,9 @@ import { countProblems } from "./count-rights.ts";
 import { stayingSessions } from "./evict.ts";
 import { grantProblems } from "./foreign-grants.ts";
 import { identifier } from "./literal.ts";
+import { subscriptionProblems } from "./subscription-problems.ts";
+import { pathDependent, pathProblem } from "./search-path.ts";
+import { preparedProblem, stayingPrepared } from "./prepared.ts";
 
 /** Something that would keep a backup from becoming the live database again, and the statement or step that lifts it. */
 export interface WayBackProblem {
@@ -22,7 +25,7 @@ const MANAGED_ADMINS = ["rds_superuser", "cloudsqlsuperuser", "alloydbsuperuser"
  */
 export async function proveWayBack(
   database: Database,
-  options: { readonly freeBytesOnServer?: number | undefined } = {},
+  options: { readonly freeBytesOnServer?: number | undefined; readonly detachSubscriptions?: boolean | undefined } = {},
 ): Promise<readonly WayBackProblem[]> {
   const entered = await enter(database);
   if (!("connection" in entered)) return [entered];
@@ -32,9 +35,13 @@ export async function proveWayBack(
   if (!role.superuser)
     problems.push(...rolesProblems(role), ...(await ownerProblems(connection, role)), ...(await grantProblems(connection, role)));
   problems.push(...(await sessionProblems(connection, database, role)), ...(await extensionProblems(connection, role)));
+  const prepared = await stayingPrepared(connection, [database.name]);
+  if (prepared.length > 0) problems.push(preparedProblem(database, prepared));
   if (!role.superuser && !role.managed) problems.push(...(await superuserProblems(connection, role)));
   // Where it is the application's own role, the backup looks at this and more.
   if (database.adminTarget.user !== database.target.user) problems.push(...(await countProblems(connection, role)));
+  problems.push(...(await subscriptionProblems(connection, database.name, options.detachSubscriptions === true)));
+  problems.push(...(await pathDependent(connection)).filter(({ certain }) => certain).map(pathProblem));
   const { freeBytesOnServer: free } = options;
   if (free !== undefined && free < role.size) {
     problems.push({
@@ -172,7 +179,6 @@ async function superuserProblems(connection: Connection, role: AdminRole): Promi
        UNION ALL SELECT 'access methods', m.amname FROM pg_am m WHERE ${own("pg_am", "m.oid")}
        UNION ALL SELECT 'text search templates or parsers', x.name FROM (SELECT oid, tmplname AS name FROM pg_ts_template UNION ALL SELECT oid, prsname FROM pg_ts_parser) x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = x.oid AND d.deptype = 'e')
        UNION ALL SELECT 'publications for all tables', p.pubname FROM pg_publication p WHERE p.puballtables
-       UNION ALL SELECT 'subscriptions', s.subname FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
      ) AS found(what, name) GROUP BY what ORDER BY what`,
   );
   return found.map(({ what, names }) => ({

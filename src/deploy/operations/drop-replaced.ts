@@ -5,7 +5,7 @@ import { input, type Section } from "../../core/input.ts";
 import { line } from "../../core/kinds.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
-import { dropDatabase, replacedDatabases } from "../../postgres/side.ts";
+import { dropDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.ts";
 import { requireConfirmation } from "../confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
 import { rollbackCommand } from "../next-command.ts";
@@ -53,7 +53,8 @@ export const dropReplaced = operation({
     if (tx.deploy !== undefined) throw isOpen(environment, tx.deploy);
     // Before it happens: what is not there any more was dropped by somebody, and this says by whom.
     await tx.write({ kind: "database.dropped", database: database.name, replaced: chosen.name });
-    await dropDatabase(database, chosen.name);
+    const slots = await dropDatabase(database, chosen.name);
+    if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
     return { outputs: { dropped: chosen.name }, headline: `Dropped ${what}`, blocks: [] };
   },
 });

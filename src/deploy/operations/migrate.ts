@@ -68,7 +68,7 @@ async function look(environment: Environment, call: MigrateCall, commit: string 
   const settings = call.inputs.migrate;
   if (settings.run !== undefined) return { outputs: {}, headline: `Would run: ${settings.run}`, blocks: [] };
   const database = await databaseOf(environment);
-  await using connection = await database.connect("look", { signal: environment.ports.signal });
+  await using connection = await database.connect("look", { asApp: true, signal: environment.ports.signal });
   if (settings.command === "down") {
     const plan = await previewDown(connection, settings);
     return {

@@ -18,7 +18,7 @@ import { settingsForReturn } from "../settings-for-return.ts";
 import { backupStore } from "../steps/backup.ts";
 import { lookAtDatabase } from "../steps/look.ts";
 import { moveTagsAfterReturn } from "../steps/mark.ts";
-import { compareRows, describeRows } from "../steps/rows.ts";
+import { compareRowsIfReadable, describeRows } from "../steps/rows.ts";
 import { returnBlocks, whoAndWhy } from "../steps/return-blocks.ts";
 import { rollBack } from "../steps/roll-back.ts";
 import type { Returned } from "../steps/returned.ts";
@@ -26,7 +26,7 @@ import { savepointFor } from "../steps/savepoint-for.ts";
 import { nameOf } from "../target.ts";
 import { timelineOf } from "../timeline.ts";
 import { Transaction } from "../transaction.ts";
-import { liveSchema } from "../versions.ts";
+import { readableSchema } from "../live-look.ts";
 
 const sections = { shared: sharedSection, rollback: rollbackSection } as const;
 type RollbackCall = Call<typeof sections>;
@@ -148,7 +148,7 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
         goingBack: true,
         ...(chosen.target.commit === undefined && { toNothing: true as const }),
         from: running,
-        live: await liveSchema(environment),
+        live: await readableSchema(environment),
         settings: journaledSettings(environment.settings),
       },
       await tx.state.journal.read(),
@@ -189,7 +189,9 @@ async function whatIsLost(
   ledger: Ledger,
   { call, savepoint }: { readonly call: RollbackCall; readonly savepoint: Manifest },
 ): Promise<Block> {
-  const rows = describeRows(await compareRows(await databaseOf(environment), { savepoint, signal: environment.ports.signal }));
+  const rows = describeRows(
+    await compareRowsIfReadable(environment, await databaseOf(environment), { savepoint, signal: environment.ports.signal }),
+  );
   const asked =
     ledger.open === undefined && call.inputs.rollback.database === "auto"
       ? "\nIt has to be said: `database: restore`, or `database: keep`."

@@ -14,6 +14,9 @@ export interface AppSettings {
   readonly start: RolloutSettings;
 }
 
+/** What `stop` says where it stopped the app. */
+export const STOPPED = "stopped";
+
 /** The app on its host while code or database change under it. Where no `app-dir` is known, it is left alone. */
 export class App {
   readonly #tx: Transaction;
@@ -37,7 +40,7 @@ export class App {
     this.#stopped = stopped || request.compose !== undefined;
     return this.#settings.stop["stop-command"] === undefined && request.compose === undefined
       ? "running (no stop-command is given)"
-      : "stopped";
+      : STOPPED;
   }
 
   /** Whether it is known that nothing of it ran after the last stop. */

@@ -74,7 +74,7 @@ async function migrationsOf(environment: Environment, holder: Clone, commit: str
   if (run !== undefined) return { said: `by \`${run}\``, blocks: [] };
   if ((await holder.listFiles(commit, directory)) === undefined) return { said: `none: this version has no ${directory}`, blocks: [] };
   const migrations = await loadMigrations({ machine: holder.machine, clone: holder.directory, commit, directory });
-  await using connection = await database.connect("look", { signal: environment.ports.signal });
+  await using connection = await database.connect("look", { asApp: true, signal: environment.ports.signal });
   const { pending } = await migrationStatus(connection, migrations);
   if (pending.length === 0) return { said: "none are pending", blocks: [] };
   const named = pending.slice(0, 5).map((one) => one.version);

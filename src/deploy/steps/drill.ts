@@ -1,7 +1,7 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { compactUtc } from "../../core/format.ts";
 import { restoreToSide } from "../../backup/restore.ts";
-import { dropDatabase, sideName } from "../../postgres/side.ts";
+import { dropOrWarn, sideName } from "../../postgres/side.ts";
 import { databaseOf, type Environment, stateOf } from "../environment.ts";
 import { backupStore } from "./backup.ts";
 import { noteProof } from "./proofs.ts";
@@ -19,7 +19,7 @@ export async function drill(
     `Restoring ${manifest.id} into ${side}`,
     async () => {
       const restored = await restoreToSide({ database, store: backupStore(environment, state), manifest, side, foreign, ports });
-      await dropDatabase(database, side);
+      await dropOrWarn(database, side, ports.report);
       // Copies that could not be compared as a whole prove nothing.
       if (restored.uncompared.length === 0) await noteProof(environment, manifest, restored.durationMs);
       return restored;

@@ -1,14 +1,15 @@
 import type { Manifest } from "../../backup/manifest.ts";
-import { type Failure, refusal } from "../../core/failure.ts";
+import { Failure, refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { HistoryTable, SchemaView } from "../../core/history.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
-import { downPlan } from "../../migration/down.ts";
+import { type DownPlan, downPlan } from "../../migration/down.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { type Decision, type DecisionFacts, decide } from "../decision.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { nameOf, type Target } from "../target.ts";
-import { historyDifference, readSchemaView } from "../versions.ts";
+import { lookAtLive } from "../live-look.ts";
+import { historyDifference } from "../versions.ts";
 
 export interface LookRequest {
   readonly target: Target;
@@ -22,6 +23,8 @@ export interface LookRequest {
 
 export interface Look {
   readonly live: SchemaView | undefined;
+  /** Why there is a database and no view of it. */
+  readonly unreadable?: string | undefined;
   readonly decision: Decision;
   /** Whether every migration since the target has a DOWN. */
   readonly canGoDown: boolean;
@@ -45,10 +48,21 @@ export async function lookAtDatabase(environment: Environment, request: LookRequ
     };
   }
   const database = await databaseOf(environment);
-  await using connection = await database.connect("look", { signal: environment.ports.signal });
-  const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
-  const down = await waysDown(connection, live, common.target?.history ?? []);
-  return { live, decision: decide({ ...common, live, down }), canGoDown: down.possible && common.target !== undefined };
+  const seen = await lookAtLive(
+    environment,
+    database,
+    async (connection, schema) => await waysDown(connection, schema, common.target?.history ?? []),
+  );
+  if (!("schema" in seen)) {
+    const { unreadable } = seen;
+    const down = { possible: false, keep: [], why: `the live database cannot be read (${unreadable})` };
+    return { live: undefined, unreadable, decision: decide({ ...common, live: undefined, unreadable, down }), canGoDown: false };
+  }
+  return {
+    live: seen.schema,
+    decision: decide({ ...common, live: seen.schema, down: seen.more }),
+    canGoDown: seen.more.possible && common.target !== undefined,
+  };
 }
 
 /** Whether what is gone back from is known to have a database: an open deploy that saw it or worked on it, else the target. */
@@ -80,12 +94,23 @@ async function waysDown(connection: Connection, live: SchemaView, target: readon
   const keep = target
     .filter((table) => !isForeign(table))
     .flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
-  const plan = await downPlan(connection, keep);
+  const plan = await planOrWhyNot(connection, keep);
+  if (typeof plan === "string") return { possible: false, keep, why: plan };
   const [problem] = plan.problems;
   if (problem !== undefined) return { possible: false, keep, why: problem };
   return plan.steps.length > 0
     ? { possible: true, keep, why: "" }
     : { possible: false, keep, why: "no migration of ours was applied since" };
+}
+
+/** The plan, or why our history cannot be read: a failed version may have left it in any form. */
+async function planOrWhyNot(connection: Connection, keep: readonly string[]): Promise<DownPlan | string> {
+  try {
+    return await downPlan(connection, keep);
+  } catch (error) {
+    if (error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "")) return `the history cannot be read (${error.message})`;
+    throw error;
+  }
 }
 
 function isForeign(table: HistoryTable): boolean {

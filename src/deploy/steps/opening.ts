@@ -3,7 +3,7 @@ import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { endLeftovers } from "../../machine/leftovers.ts";
-import { dropDatabase, sidesOf } from "../../postgres/side.ts";
+import { dropOrWarn, sidesOf } from "../../postgres/side.ts";
 import { checkPrefix } from "../../release/tags.ts";
 import { type Environment, stateOf } from "../environment.ts";
 import { journaledSettings } from "../sections.ts";
@@ -46,7 +46,7 @@ async function cleanUpAfter(environment: Environment, abandoned: DeployRecord | 
   const database = await environment.database();
   if (database === undefined) return;
   await dropLeftSides(environment, abandoned);
-  for (const side of await sidesOf(database, PROBE)) await dropDatabase(database, side);
+  for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
 }
 
 /** Nothing was touched yet: whatever fails here (a wrong password, no such database) is a refusal. */

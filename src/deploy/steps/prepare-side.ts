@@ -8,7 +8,7 @@ import { asRestored, compareSchemas, readSchemaView } from "../versions.ts";
 import type { Look } from "./look.ts";
 import { noWayBack, restoreNotSaid } from "./no-way-back.ts";
 import type { ReturnRequest } from "./returned.ts";
-import { compareRows, describeRows } from "./rows.ts";
+import { compareRowsIfReadable, describeRows } from "./rows.ts";
 import { dropSide, planSide, restoreBeside } from "./swap.ts";
 
 export interface SideRequest {
@@ -40,7 +40,7 @@ export interface Prepared {
 export async function prepareSide(tx: Transaction, about: SideRequest): Promise<Prepared> {
   const { environment } = tx;
   const { request, target, savepoint, signal } = about;
-  const rows = describeRows(await compareRows(await databaseOf(environment), { savepoint, signal }));
+  const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), { savepoint, signal }));
   const notSaid = restoreNotSaid({ savepoint: savepoint.id, rows, touched: about.touched });
   const known = isComparable(savepoint.schema.fingerprint) && (target.schema === undefined || isComparable(target.schema.fingerprint));
   if (request.restoreMustBeSaid && known) throw notSaid;

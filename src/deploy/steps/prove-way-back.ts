@@ -1,8 +1,9 @@
 import { Failure, refusal } from "../../core/failure.ts";
 import { compactUtc } from "../../core/format.ts";
 import type { Database } from "../../postgres/database.ts";
-import { createSide, dropDatabase, sideName } from "../../postgres/side.ts";
+import { createSide, dropOrWarn, sideName } from "../../postgres/side.ts";
 import { proveWayBack } from "../../postgres/wayback.ts";
+import { wayBackWarnings } from "../../postgres/wayback-warnings.ts";
 import { freeBytesOnServer } from "../database.ts";
 import type { Environment } from "../environment.ts";
 
@@ -13,7 +14,10 @@ export const PROBE = "probe";
 export async function proveDatabaseWayBack(environment: Environment): Promise<void> {
   const database = await environment.database();
   if (database === undefined) return;
-  const problems = await proveWayBack(database, { freeBytesOnServer: await freeBytesOnServer(database) });
+  const problems = await proveWayBack(database, {
+    freeBytesOnServer: await freeBytesOnServer(database),
+    detachSubscriptions: environment.shared["detach-subscriptions"],
+  });
   if (problems.length > 0) {
     throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
       hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
@@ -21,14 +25,15 @@ export async function proveDatabaseWayBack(environment: Environment): Promise<vo
       code: "way-back",
     });
   }
-  await createAndDrop(database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+  for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
+  await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
 }
 
 /** What cannot be foreseen (a quota, a template in use, a managed service's rules) shows when it is done once. */
-async function createAndDrop(database: Database, side: string): Promise<void> {
+async function createAndDrop({ ports }: Environment, database: Database, side: string): Promise<void> {
   try {
     await createSide(database, side);
-    await dropDatabase(database, side);
+    await dropOrWarn(database, side, ports.report);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {

@@ -4,17 +4,18 @@ import { formatDuration, shortCommit } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
 import type { SchemaView } from "../../core/history.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
-import { dropDatabase } from "../../postgres/side.ts";
+import { dropOrWarn } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { rollbackCommand } from "../next-command.ts";
 import { readHealthSettings, withoutForeign } from "../known-health.ts";
 import type { Transaction } from "../transaction.ts";
 import { asRestored, compareSchemas, liveSchema, sameSchema } from "../versions.ts";
-import { App } from "./app.ts";
+import { App, STOPPED } from "./app.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts";
 import type { SchemaProof } from "./returned.ts";
-import { compareRows, describeRows, type RowDifference } from "./rows.ts";
-import { planSide, restoreBeside, swapIn, waitForBackups } from "./swap.ts";
+import { compareRowsIfReadable, describeRows, type RowDifference } from "./rows.ts";
+import { orStartAgain } from "./start-again.ts";
+import { planSide, readyFor, restoreBeside, swapIn } from "./swap.ts";
 
 /** What is put in the live database's place. */
 export type Source =
@@ -46,28 +47,37 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
   const backup = source.kind === "backup" ? source.manifest.id : source.database;
   const side = source.kind === "backup" ? await planSide(environment) : source.database;
   return await tx.step("restore", { title: `Restoring ${backup} over ${database.name}`, intent: { backup, side } }, async (signal) => {
+    const orDrop = async <T>(body: () => Promise<T>): Promise<T> => {
+      try {
+        return await body();
+      } catch (error) {
+        // A replaced database that was to come back stays what it was: replaced.
+        if (source.kind === "backup" && !(error instanceof Cancelled)) await dropOrWarn(database, side, environment.ports.report);
+        throw error;
+      }
+    };
     if (source.kind === "backup") await restoreBeside(tx, source.manifest, { signal, side, foreign: source.foreign });
     // Counted while the app still runs: it must not stand still for that. What is left behind is counted exactly afterwards.
     if (source.kind === "backup")
-      environment.ports.report.say(describeRows(await compareRows(database, { savepoint: source.manifest, signal })));
+      environment.ports.report.say(
+        describeRows(await compareRowsIfReadable(environment, database, { savepoint: source.manifest, signal })),
+      );
     const { app, commit } = await appOf(tx, signal);
-    await waitForBackups(environment, signal);
+    await orDrop(async () => await readyFor("restore", environment, signal));
     touched.app = true;
-    await app.stop(commit);
-    const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
-      try {
-        return await swapIn(tx, { side, backup, signal });
-      } catch (error) {
-        // A replaced database that was to come back stays what it was: replaced.
-        if (source.kind === "backup" && !(error instanceof Cancelled)) await dropDatabase(database, side);
-        throw error;
-      }
+    const stopped = (await app.stop(commit)) === STOPPED;
+    const start = async (): Promise<void> => await app.start(commit);
+    const { replaced, blockedMs } = await orStartAgain(stopped ? start : undefined, async () => {
+      return await orDrop(async () => await swapIn(tx, { side, backup, signal }));
     });
     environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
     const rest = await afterSwap(replaced, async () => {
       await app.start(commit);
       await checkHealthAfter(environment, signal);
-      const rows = source.kind === "backup" ? await compareRows(database, { savepoint: source.manifest, signal, database: replaced }) : [];
+      const rows =
+        source.kind === "backup"
+          ? await compareRowsIfReadable(environment, database, { savepoint: source.manifest, signal, database: replaced })
+          : [];
       return { rows, ...(await schemaAfter(tx, source)) };
     });
     const done: PutBack = { database: database.name, replaced, blockedMs, ...rest };
@@ -77,22 +87,6 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
       headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}`,
     };
   });
-}
-
-/** The app is not left stopped because of a swap that did not happen. */
-async function orStartAgain<T>(app: App, commit: string, swap: () => Promise<T>): Promise<T> {
-  try {
-    return await swap();
-  } catch (error) {
-    if (error instanceof Cancelled) throw error;
-    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
-    try {
-      await app.start(commit);
-    } catch (second) {
-      throw failure.with({ exit: 3, state: [...failure.state, `app: stopped, and it could not be started again (${messageOf(second)})`] });
-    }
-    throw failure.with({ state: [...failure.state, "app: started again, on the database that it had"] });
-  }
 }
 
 /** The database is another one by now, whatever fails behind the swap: that needs a person, and the replaced one's name. */

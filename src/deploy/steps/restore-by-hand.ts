@@ -1,7 +1,7 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { journaledSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
-import { liveSchema } from "../versions.ts";
+import { readableSchema } from "../live-look.ts";
 import { standing } from "./left-open.ts";
 import { putBack, type PutBack, type Source } from "./put-back.ts";
 
@@ -14,7 +14,7 @@ export async function restoreByHand(tx: Transaction, source: Source): Promise<Pu
   const { environment } = tx;
   const running = await (await environment.clone())?.current();
   if (running === undefined) return await putBack(tx, source);
-  const live = await liveSchema(environment);
+  const live = await readableSchema(environment);
   const settings = journaledSettings(environment.settings);
   await tx.open({ commit: running, goingBack: true, from: running, live, settings }, await tx.state.journal.read());
   const touched = { app: false };

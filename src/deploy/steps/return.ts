@@ -25,6 +25,8 @@ export async function returnTo(
     // With nothing open there is nothing to finish either: a refusal leaves all as it was. An open deploy is not back.
     const nothingToFinish = request.deploy === undefined || request.deploy.goingBack;
     if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
+    // A run that took over may be at it.
+    if (failure.code !== "lock-lost") await way.startAgain();
     await way.survey();
     throw failure.with({ exit: 3, state: parts.lines(), code: failure.code });
   }

@@ -10,7 +10,7 @@ import { settingsForReturn } from "../settings-for-return.ts";
 import { nameOf, type Target } from "../target.ts";
 import type { Transaction } from "../transaction.ts";
 import { timelineOf } from "../timeline.ts";
-import { liveSchema } from "../versions.ts";
+import { readableSchema } from "../live-look.ts";
 import { backupStore } from "./backup.ts";
 import { standing } from "./left-open.ts";
 import { noteReturn } from "./mark.ts";
@@ -98,7 +98,7 @@ function targetWith(target: Target, savepoint: Manifest | undefined): Target {
 async function conclude(tx: Transaction, request: RollBackRequest, returned: Returned): Promise<void> {
   const { commit } = returned;
   if (commit !== undefined) {
-    const schema = await liveSchema(tx.environment);
+    const schema = await readableSchema(tx.environment);
     if (schema !== undefined && returned.schema === "proven") await tx.write({ kind: "version.seen", commit, schema, during: "rollback" });
     await tx.write(wentBack(request, commit, { from: returned.from, database: returned.database, finished: true }));
     if (request.byHand) await noteReturn(tx, { ...returned, commit });

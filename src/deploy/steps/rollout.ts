@@ -120,7 +120,7 @@ async function refuseUnmigratable(
 ): Promise<void> {
   const database = await environment.database();
   if (database === undefined) return;
-  await using connection = await database.connect("look", { signal: environment.ports.signal });
+  await using connection = await database.connect("look", { asApp: true, signal: environment.ports.signal });
   const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
   const ours = own !== undefined && own.entries.length > 0;
   const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;

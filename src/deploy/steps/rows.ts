@@ -1,11 +1,12 @@
 import type { Manifest } from "../../backup/manifest.ts";
+import { Failure } from "../../core/failure.ts";
 import type { Block } from "../../core/outcome.ts";
 import { formatCount, plural } from "../../core/format.ts";
 import { inQuotes } from "../../machine/quote.ts";
 import { historyTableNames } from "../../migration/histories.ts";
 import { countRows } from "../../postgres/counts.ts";
 import type { Database } from "../../postgres/database.ts";
-import type { Environment } from "../environment.ts";
+import { databaseOf, type Environment } from "../environment.ts";
 import { nextCommand } from "../next-command.ts";
 
 /** A table's rows in the live database against the savepoint's. */
@@ -37,6 +38,34 @@ export async function compareRows(
   return tables.map((table) => ({ table, live: counted.get(table), savepoint: savepoint.rows[table] }));
 }
 
+/** The same for people, who must not lose the way back over it: a database that cannot be counted is a warning. */
+export async function compareRowsIfReadable(
+  environment: Environment,
+  database: Database,
+  request: RowsRequest,
+): Promise<readonly RowDifference[]> {
+  try {
+    return await compareRows(database, request);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    environment.ports.report.warning(
+      `The rows of ${request.database ?? database.name} could not be counted (${error.message}): compare them by hand.`,
+    );
+    return [];
+  }
+}
+
+/** What a replaced database holds against the savepoint, counted exactly now that nobody writes to it. */
+export async function rowsLeftIn(
+  environment: Environment,
+  replaced: string | undefined,
+  savepoint: Manifest | undefined,
+): Promise<readonly RowDifference[]> {
+  if (replaced === undefined || savepoint === undefined) return [];
+  const { signal } = environment.ports;
+  return await compareRowsIfReadable(environment, await databaseOf(environment), { savepoint, signal, database: replaced });
+}
+
 /** The tables whose counts differ. */
 export function changedTables(rows: readonly RowDifference[]): readonly RowDifference[] {
   return rows.filter((row) => row.live !== row.savepoint);
@@ -45,6 +74,7 @@ export function changedTables(rows: readonly RowDifference[]): readonly RowDiffe
 /** `2 tables differ: public.orders 120 → 100 rows, …`. */
 export function describeRows(rows: readonly RowDifference[]): string {
   const changed = changedTables(rows);
+  if (rows.length === 0) return "No table was compared.";
   if (changed.length === 0)
     return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
   const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);

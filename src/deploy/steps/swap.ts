@@ -1,9 +1,13 @@
 import { restoreToSide } from "../../backup/restore.ts";
+import { messageOf } from "../../core/failure.ts";
+import type { Database } from "../../postgres/database.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { compactUtc } from "../../core/format.ts";
-import { dropDatabase, freeReplacedName, isSideOf, sideName } from "../../postgres/side.ts";
+import { afterSwap, disableSubscriptions } from "../../postgres/replication.ts";
+import { databaseExists, dropOrWarn, freeReplacedName, isSideOf, sideName } from "../../postgres/side.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
-import { swapDatabases } from "../../postgres/swap.ts";
+import { refuseBeforeSwap, swapDatabases } from "../../postgres/swap.ts";
+import type { Decision } from "../decision.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Transaction } from "../transaction.ts";
@@ -48,12 +52,12 @@ export async function dropLeftSides(environment: Environment, deploy: DeployReco
   const sides = (deploy?.steps ?? []).flatMap((step) => (typeof step.intent["side"] === "string" ? [step.intent["side"]] : []));
   if (sides.length === 0) return;
   const database = await databaseOf(environment);
-  for (const side of sides) if (isSideOf(database.name, side)) await dropDatabase(database, side);
+  for (const side of sides) if (isSideOf(database.name, side)) await dropOrWarn(database, side, environment.ports.report);
 }
 
 /** Removes a side database that is not needed after all. */
 export async function dropSide(environment: Environment, side: string): Promise<void> {
-  await dropDatabase(await databaseOf(environment), side);
+  await dropOrWarn(await databaseOf(environment), side, environment.ports.report);
 }
 
 /**
@@ -63,6 +67,12 @@ export async function dropSide(environment: Environment, side: string): Promise<
 export async function waitForBackups(environment: Environment, signal: AbortSignal): Promise<void> {
   const { clock, report } = environment.ports;
   await waitForDumps(await databaseOf(environment), { clock, report, signal, timeoutMs: DUMP_WAIT_MS });
+}
+
+/** Before the app is stopped: what the change would stumble over is refused while nothing stands still (contract, 2). */
+export async function readyFor(action: Decision["action"], environment: Environment, signal: AbortSignal): Promise<void> {
+  if (action === "restore" || action === "down") await waitForBackups(environment, signal);
+  if (action === "restore") await refuseBeforeSwap(await databaseOf(environment), signal);
 }
 
 /** Puts the side in the live database's place; the live one is kept under the name that is returned. */
@@ -76,12 +86,33 @@ export async function swapIn(
   const replaced = await freeReplacedName(database, environment.ports.clock.now());
   // Before it happens: if this process dies right after, the name is known.
   await tx.write({ kind: "database.replaced", database: database.name, replaced, backup: request.backup });
-  const { blockedMs } = await swapDatabases({
-    database,
-    side: request.side,
-    replacedAs: replaced,
-    signal: request.signal,
-    report: environment.ports.report,
-  });
-  return { replaced, blockedMs };
+  const { signal } = request;
+  const { report } = environment.ports;
+  const enableAgain = await detach(environment, database, signal);
+  try {
+    const { blockedMs } = await swapDatabases({ database, side: request.side, replacedAs: replaced, signal, report });
+    return { replaced, blockedMs };
+  } catch (error) {
+    await enableAgain();
+    throw error;
+  } finally {
+    await sayWhatStayed(environment, database, replaced);
+  }
+}
+
+/** Where it was said, the live database's subscriptions are stopped: they would go on in the replaced one. */
+async function detach(environment: Environment, database: Database, signal: AbortSignal): Promise<() => Promise<void>> {
+  if (!environment.shared["detach-subscriptions"]) return async () => undefined;
+  return await disableSubscriptions(database, { name: database.name, signal });
+}
+
+/** What a swap does not take along, with its commands. The database is back by now: nothing fails over this. */
+async function sayWhatStayed({ ports }: Environment, database: Database, replaced: string): Promise<void> {
+  try {
+    await using connection = await database.connectMaintenance("look");
+    if (!(await databaseExists(connection, replaced))) return;
+    for (const warning of await afterSwap(connection, database.name, replaced)) ports.report.warning(warning);
+  } catch (error) {
+    ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
+  }
 }

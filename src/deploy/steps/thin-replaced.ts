@@ -4,7 +4,7 @@ import { Failure, messageOf, refusal } from "../../core/failure.ts";
 import { formatSize, plural } from "../../core/format.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Database } from "../../postgres/database.ts";
-import { dropDatabase, type ReplacedDatabase, replacedDatabases } from "../../postgres/side.ts";
+import { dropDatabase, type ReplacedDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import { nextCommand } from "../next-command.ts";
 import type { BackupSettings } from "../sections.ts";
@@ -95,7 +95,8 @@ function putAsideBy({ owner }: Environment, ledger: Ledger): ReadonlySet<string>
 
 async function dropped(environment: Environment, database: Database, { name }: ReplacedDatabase): Promise<boolean> {
   try {
-    await dropDatabase(database, name);
+    const slots = await dropDatabase(database, name);
+    if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -2,12 +2,13 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { Failure, messageOf } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { changesDatabase, type Decision } from "../decision.ts";
-import { databaseOf, type Environment } from "../environment.ts";
+import type { Environment } from "../environment.ts";
 import { commandEnvironment, runHooks } from "../hooks.ts";
 import { nameOf, schemaOwner, type Target } from "../target.ts";
 import type { Transaction } from "../transaction.ts";
 import { asRestored, historyDifference, sameSchema } from "../versions.ts";
-import { App, codeMovesFrom } from "./app.ts";
+import { App, codeMovesFrom, STOPPED } from "./app.ts";
+import { startedAgain } from "./start-again.ts";
 import { commitsBetween } from "./commits.ts";
 import { endWhatIsLeft } from "./end-left.ts";
 import { goDown } from "./go-down.ts";
@@ -18,8 +19,8 @@ import { knownBySavepoint, prepareSide } from "./prepare-side.ts";
 import { keptAs, prove, schemaProof } from "./proof.ts";
 import { provesVersion, returnHealth } from "./return-health.ts";
 import type { Returned, ReturnRequest } from "./returned.ts";
-import { bringBack, compareRows, lookInto, type RowDifference } from "./rows.ts";
-import { dropSide, swapIn, waitForBackups } from "./swap.ts";
+import { bringBack, lookInto, rowsLeftIn } from "./rows.ts";
+import { dropSide, readyFor, swapIn } from "./swap.ts";
 import { leaveNothing } from "./to-nothing.ts";
 
 /** One way back, from what is to what was (contract, 4). Each part says as it goes what is true of it. */
@@ -32,6 +33,8 @@ export class WayBack {
   readonly #plannedSide: string | undefined;
   /** Its schema may become known only on the way. */
   #target: Target;
+  /** While the app is stopped, and code and database are still what it ran on. */
+  #startAgain: (() => Promise<void>) | undefined;
 
   constructor(tx: Transaction, request: ReturnRequest, signal: AbortSignal, parts: Parts, side: string | undefined) {
     this.#tx = tx;
@@ -44,10 +47,9 @@ export class WayBack {
   }
 
   async go(): Promise<Returned> {
-    const { rollout } = this.#request;
     await endWhatIsLeft(this.#tx, this.#request.deploy);
     const clone = await this.#environment.clone();
-    const app = new App(this.#tx, { clone, settings: rollout, signal: this.#signal });
+    const app = new App(this.#tx, { clone, settings: this.#request.rollout, signal: this.#signal });
     const running = await clone?.current();
     this.#parts.code = running === undefined ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
     let look = await this.#look();
@@ -59,11 +61,15 @@ export class WayBack {
     let { side } = ({ look } = await this.#prepare(look));
     const codeMoves = codeMovesFrom(running, target.commit, this.#request.deploy) || (await app.runsOtherImages(target.commit));
     const stopped = codeMoves || changesDatabase(look.decision);
-    if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
+    await readyFor(look.decision.action, this.#environment, this.#signal);
     this.#parts.touched = true;
     await this.#hooks("before-rollback", running);
     if (stopped) {
       this.#parts.app = await app.stop(running ?? target.commit ?? "");
+      const ran = running ?? target.commit;
+      // Where nothing is gone back to, what was stopped stays so.
+      if (this.#parts.app === STOPPED && ran !== undefined && target.commit !== undefined)
+        this.#startAgain = async () => await app.start(ran);
       const again = await this.#look();
       if (again.decision.action !== look.decision.action) {
         this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
@@ -74,6 +80,7 @@ export class WayBack {
       }
     }
     const database = await this.#takeDatabase(look.decision, side);
+    this.#startAgain = undefined;
     if (target.commit !== undefined) {
       if (codeMoves) await app.moveTo(target.commit, running);
       else if (stopped) await app.start(target.commit);
@@ -88,22 +95,24 @@ export class WayBack {
     // Once more: a version that migrates when it starts has had its time by now.
     await this.#prove(look.decision);
     await this.#hooks("after-rollback", running);
+    const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
     return {
       commit: target.commit,
       from: running,
       ...database,
-      rows: await this.#rowsLeft(database.replaced),
+      rows: await rowsLeftIn(this.#environment, database.replaced, this.#request.savepoint),
       why: look.decision.why,
       health,
       schema: schemaProof(this.#target, { decision: look.decision, wish: this.#request.wish, health }),
       proven: provesVersion(this.#request, { health, stopped: app.stopped }),
-      commits: await commitsBetween(
-        clone,
-        target.commit,
-        this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running,
-      ),
+      commits: await commitsBetween(clone, target.commit, newest),
       migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : [],
     };
+  }
+
+  /** After a failure: an app that was stopped for nothing is not left so (contract, 2). */
+  async startAgain(): Promise<void> {
+    if (this.#startAgain !== undefined) this.#parts.app = await startedAgain(this.#startAgain);
   }
 
   /** After a failure: what is true now of code and schema, as far as both can still be asked. */
@@ -124,7 +133,8 @@ export class WayBack {
   async #look(): Promise<Look> {
     const target = this.#target;
     const look = await lookAtDatabase(this.#environment, { ...this.#request, target });
-    if (look.live === undefined) this.#parts.schema = "no database is configured";
+    if (look.unreadable !== undefined) this.#parts.schema = `cannot be read (${look.unreadable})`;
+    else if (look.live === undefined) this.#parts.schema = "no database is configured";
     else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${schemaOwner(target)}'s`;
     else this.#parts.schema = `not ${schemaOwner(target)}'s`;
     return look;
@@ -199,6 +209,7 @@ export class WayBack {
     if (side === undefined) throw new Failure("There is no restored database to swap in.", { exit: 3 });
     const { replaced, blockedMs } = await swapIn(this.#tx, { side, backup: savepoint.id, signal: this.#signal });
     this.#parts.swapped = true;
+    this.#startAgain = undefined;
     this.#parts.replaced = replaced;
     this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
     this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
@@ -230,13 +241,6 @@ export class WayBack {
       this.#parts.app = "not healthy";
       throw error;
     }
-  }
-
-  /** What the replaced database holds against the savepoint, counted exactly now that nobody writes to it. */
-  async #rowsLeft(replaced: string | undefined): Promise<readonly RowDifference[]> {
-    if (replaced === undefined) return [];
-    const about = { savepoint: this.#savepoint(), signal: this.#signal, database: replaced };
-    return await compareRows(await databaseOf(this.#environment), about);
   }
 
   async #hooks(name: "before-rollback" | "after-rollback", previous: string | undefined): Promise<void> {

@@ -33,7 +33,7 @@ test("pending files are applied in order, each with its history row, and a secon
 
 test("looking at the status writes nothing, not even the history table", async () => {
   await using fresh = await freshDatabase();
-  await using connection = await open(fresh).connect("look");
+  await using connection = await open(fresh).connect("look", { asApp: true });
   const status = await migrationStatus(connection, migrations({ "1_a.sql": ORDERS }));
   expect(status.pending.map((one) => one.version)).toEqual(["1"]);
   expect(await tables(fresh)).toEqual([]);
@@ -112,7 +112,7 @@ test("an older file that came later is applied with a warning; a missing one is 
     "migrations/2_b.sql is older than 3, which is applied already; it is applied now",
     "1 (orders) is applied and has no file here: the database is ahead of this commit",
   ]);
-  await using connection = await open(fresh).connect("look");
+  await using connection = await open(fresh).connect("look", { asApp: true });
   const status = await migrationStatus(connection, migrations(files));
   expect(status.missing.map((row) => row.version)).toEqual(["1"]);
 });

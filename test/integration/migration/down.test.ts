@@ -68,7 +68,7 @@ test("a DOWN that fails is rolled back with its row kept, and those before it ar
 test("the rollback decision learns which versions are beyond a set, and whether all have a DOWN", async () => {
   await using fresh = await freshDatabase();
   await apply(fresh, { ...THREE, "4_d.sql": "-- UP\nCREATE TABLE d ();\n" });
-  await using connection = await open(fresh).connect("look");
+  await using connection = await open(fresh).connect("look", { asApp: true });
   const possible = await downPlan(connection, ["01", "2", "4"]);
   expect(possible.steps.map((step) => step.row.version)).toEqual(["3"]);
   expect(possible.problems).toEqual([]);
@@ -80,7 +80,7 @@ test("the rollback decision learns which versions are beyond a set, and whether 
 test("where schema_migrations is another tool's, nothing of ours can go down, and going down is refused", async () => {
   await using fresh = await freshDatabase();
   await fresh.sql("CREATE TABLE schema_migrations (version varchar PRIMARY KEY)");
-  await using connection = await open(fresh).connect("look");
+  await using connection = await open(fresh).connect("look", { asApp: true });
   expect((await downPlan(connection, [])).steps).toEqual([]);
   expect(await failureOf(down(fresh, { steps: 1 }))).toMatchObject({ code: "foreign-history" });
 });

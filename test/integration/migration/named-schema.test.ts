@@ -62,7 +62,7 @@ test("two apps of one database each have their history in their own schema", asy
   // The other one's history is in the path too, behind its own schema.
   expect(await applyAt(`${fresh.url}?schema=app&search_path=public`)).toMatchObject({ applied: ["001"] });
   expect(await tablesOf(fresh)).toEqual(["app.notes", "app.schema_migrations", "public.notes", "public.schema_migrations"]);
-  await using connection = await databaseAt(fresh.url).connect("look");
+  await using connection = await databaseAt(fresh.url).connect("look", { asApp: true });
   expect((await readHistories(connection)).map((table) => table.table)).toEqual(["app.schema_migrations", "public.schema_migrations"]);
 });
 
@@ -81,7 +81,7 @@ test("an empty search path is refused with what helps", async () => {
   const failure = await failureOf(applyAt(fresh.url));
   expect(failure).toMatchObject({ exit: 2, hint: expect.stringContaining("`schema: public`") });
   expect(await applyAt(`${fresh.url}?schema=public`)).toMatchObject({ applied: ["001"] });
-  await using connection = await databaseAt(`${fresh.url}?schema=public`).connect("look");
+  await using connection = await databaseAt(`${fresh.url}?schema=public`).connect("look", { asApp: true });
   expect(await readHistory(connection)).toHaveLength(1);
 });
 

@@ -89,7 +89,7 @@ test("what is counted under a snapshot does not see later writes, and other sess
   expect(await countRows(snapshot.connection)).toEqual(new Map([["public.t", 10]]));
   await using sharing = await database.connect("backup");
   await sharing.exec(`BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '${snapshot.id}'`);
-  expect(await sharing.query("SELECT count(*) FROM t")).toEqual([{ count: 10n }]);
+  expect(await sharing.query("SELECT count(*) FROM public.t")).toEqual([{ count: 10n }]);
   await using now = await database.connect("check");
   expect(await countRows(now)).toEqual(
     new Map([

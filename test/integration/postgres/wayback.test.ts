@@ -75,7 +75,7 @@ test("rights that others than the owner granted are told: a restore grants them 
   await fresh.superuser(`SET SESSION AUTHORIZATION "${other.owner}"; GRANT SELECT (total) ON public.orders TO pg_monitor`);
   const problems = await proveWayBack(open(fresh));
   expect(problems.map((one) => one.problem)).toEqual([
-    `rights that others than the owner granted (orders.total by ${other.owner}) can only be restored by a superuser, and ${fresh.owner} is none`,
+    `rights that others than the owner granted (public.orders.total by ${other.owner}) can only be restored by a superuser, and ${fresh.owner} is none`,
   ]);
   const database = open(fresh);
   const side = sideName(database.name, "side");

@@ -1,0 +1,26 @@
+import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
+
+/** Starts an app that was stopped for nothing. Returns what is true of it then. */
+export async function startedAgain(start: () => Promise<void>): Promise<string> {
+  try {
+    await start();
+    return "started again, on the code and the database that it had";
+  } catch (error) {
+    return `stopped, and it could not be started again (${messageOf(error)})`;
+  }
+}
+
+/**
+ * Does what the app was stopped for, and starts it again where that fails: contract, 2. Cancelled, it stays open, to be
+ * finished; and where another run took over, that one sees to the app.
+ */
+export async function orStartAgain<T>(start: (() => Promise<void>) | undefined, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof Cancelled || (error instanceof Failure && error.code === "lock-lost") || start === undefined) throw error;
+    const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+    const app = await startedAgain(start);
+    throw failure.with({ ...(app.startsWith("stopped") && { exit: 3 }), state: [...failure.state, `app: ${app}`] });
+  }
+}

@@ -1,0 +1,48 @@
+import type { Connection } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { identifier } from "./literal.ts";
+import { replicationWarnings } from "./replication.ts";
+import { pathDependent } from "./search-path.ts";
+
+/** What stands in no way back's way, and should be known before one is needed; each with what to do. Reads only. */
+export async function wayBackWarnings(database: Database): Promise<readonly string[]> {
+  await using connection = await database.connect("look", { admin: true });
+  const dependent = (await pathDependent(connection)).filter(({ certain }) => !certain);
+  return [
+    ...(await invalidIndexes(connection)),
+    ...(await readOnlySettings(connection)),
+    ...dependent.map(
+      (one) =>
+        `${one.function}, used by ${one.usedBy.join(", ")}, seems to find its tables by the search path alone, and a restore has none. If so, no backup can be restored. In the database: ${one.fix}`,
+    ),
+    ...(await replicationWarnings(connection, database.name)),
+  ];
+}
+
+/** A dump leaves them out. What is just being built is none. */
+async function invalidIndexes(connection: Connection): Promise<readonly string[]> {
+  const rows = await connection.query<{ name: string }>(
+    `SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+     WHERE (NOT i.indisvalid OR NOT i.indisready) AND t.relkind <> 'p' AND n.nspname !~ '^pg_'
+       AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted) ORDER BY 1`,
+  );
+  return rows.map(
+    ({ name }) =>
+      `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`,
+  );
+}
+
+/** Ours set it back for themselves; the application's cannot write. */
+async function readOnlySettings(connection: Connection): Promise<readonly string[]> {
+  const rows = await connection.query<{ database: string | null; role: string | null }>(
+    `SELECT d.datname::text AS database, r.rolname::text AS role
+     FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole
+     WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND 'default_transaction_read_only=on' = ANY (SELECT lower(x) FROM unnest(s.setconfig) x)
+       AND (s.setrole = 0 OR r.rolname = session_user) ORDER BY 1, 2`,
+  );
+  return rows.map(({ database, role }) => {
+    const inDatabase = database === null ? "" : ` IN DATABASE ${identifier(database)}`;
+    const whose = role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`;
+    return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that, in a session that begins with SET default_transaction_read_only = off: ALTER ${whose} RESET default_transaction_read_only;`;
+  });
+}

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openShop, type Shop, START, STOP } from "../../lab/shop.ts";
+
+/** Stands in the database's way as soon as the app is stopped: a superuser's session, which the owner may not end. */
+function stopAndHold(url: string): string {
+  return `${STOP}; nohup /usr/lib/postgresql/15/bin/psql -X '${url}' -c 'SELECT pg_sleep(25)' >/dev/null 2>&1 & sleep 1`;
+}
+
+describe("an app that was stopped for a swap that cannot be is started again, on what it had:", () => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await openShop();
+    await shop.deployed();
+    await shop.database.sql("INSERT INTO notes (body) VALUES ('kept')");
+    // Only from here on: the first deploy is to go through.
+    await shop.commit({ profile: { rollout: { "stop-command": stopAndHold(shop.database.superuserUrl), "start-command": START } } });
+  });
+  afterAll(async () => await shop[Symbol.asyncDispose]());
+
+  test("by a restore by hand", async () => {
+    const { commit } = (await shop.health()) ?? {};
+    const run = await shop.run("restore", { backup: "latest", confirm: "production" });
+    expect(run.code, run.stderr).not.toBe(0);
+    expect(run.stderr).toContain("app: started again, on the code and the database that it had");
+    expect(await shop.health()).toMatchObject({ status: 200, commit });
+  });
+
+  test("by a rollback, which then says how each part stands", async () => {
+    await shop.database.sql("SELECT pg_sleep(25)");
+    const { commit } = (await shop.health()) ?? {};
+    const workflow = "300.1";
+    const backup = await shop.run("backup", {}, { workflow });
+    expect(backup.code, backup.stderr).toBe(0);
+    await shop.database.sql("ALTER TABLE notes ADD broken int");
+    const back = await shop.run("rollback", {}, { workflow });
+    expect(back.code, back.stderr).toBe(3);
+    expect(back.stderr).toContain("app: started again, on the code and the database that it had");
+    expect(await shop.health()).toMatchObject({ status: 200, commit });
+  });
+});
