@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { L as formatDuration, R as formatSize, z as plural } from "./shared/output.js";
-import { $n as sharedSection, Lt as incomingCommit, Q as takeSavepoint, Rt as requireCommit, Ut as openEnvironment, Vt as databaseOf, Wt as stateOf, X as describeBackup, Z as dump, Zn as backupSection, it as noteProof, l as refuseOlder, n as Transaction, o as leavingOpen, r as isDead, t as runAction } from "./shared/github.js";
+import { $ as takeSavepoint, Gt as requireCommit, Jt as databaseOf, Q as dump, Wt as incomingCommit, Xt as openEnvironment, Z as describeBackup, Zt as stateOf, ir as backupSection, l as refuseOlder, n as Transaction, o as leavingOpen, or as sharedSection, r as isDead, st as noteProof, t as runAction } from "./shared/github.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -7306,7 +7306,7 @@ async function dialLocal(address) {
 				code: "timeout",
 				hint: "Check the address and the firewall between here and there."
 			}));
-		}, PATIENCE_MS$5);
+		}, PATIENCE_MS$6);
 		const refused = (error) => {
 			clearTimeout(timer);
 			fail(dialFailure(shown, error));
@@ -7351,10 +7351,10 @@ function dialFailure(shown, error) {
 		});
 	}
 }
-var PATIENCE_MS$5;
+var PATIENCE_MS$6;
 var init_dial_local = __esmMin((() => {
 	init_failure();
-	PATIENCE_MS$5 = 15e3;
+	PATIENCE_MS$6 = 15e3;
 }));
 // src/machine/drain.ts
 function drain(source, target, onError) {
@@ -26513,7 +26513,7 @@ function cannotReturn(name, why, error) {
 		evidence: error instanceof Failure ? error.evidence : []
 	});
 }
-var PATIENCE_MS$4, PAUSES_MS, Connection$1;
+var PATIENCE_MS$5, PAUSES_MS, Connection$1;
 var init_ssh_connection = __esmMin((() => {
 	init_failure();
 	init_channels();
@@ -26525,7 +26525,7 @@ var init_ssh_connection = __esmMin((() => {
 	init_ssh_login();
 	init_target();
 	init_turned_away();
-	PATIENCE_MS$4 = 6e4;
+	PATIENCE_MS$5 = 6e4;
 	PAUSES_MS = [
 		0,
 		500,
@@ -26559,7 +26559,7 @@ var init_ssh_connection = __esmMin((() => {
 				known: await findKnownHosts(target, world),
 				...await findProofs(target, world)
 			};
-			const { report, signal, patienceMs = PATIENCE_MS$4 } = world;
+			const { report, signal, patienceMs = PATIENCE_MS$5 } = world;
 			const links = await outwait(async () => await openLinks(target, world, login, signal), {
 				patienceMs,
 				report,
@@ -26581,7 +26581,7 @@ var init_ssh_connection = __esmMin((() => {
 			await closeLinks(this.#links);
 		}
 		async #return(why) {
-			const { report, patienceMs = PATIENCE_MS$4 } = this.#world;
+			const { report, patienceMs = PATIENCE_MS$5 } = this.#world;
 			report.detail(`The connection to ${this.name} was lost: ${why}. Connecting again.`);
 			await closeLinks(this.#links);
 			const until = performance.now() + patienceMs;
@@ -27216,7 +27216,7 @@ function help(words, { operations, version }) {
 }
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$44 = _usingCtx();
+		var _usingCtx$47 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -27235,7 +27235,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn$1(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$44.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$47.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => world.process.exit(130)
 		}));
@@ -27249,7 +27249,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$44.a(ports.here);
+		const here = _usingCtx$47.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -27259,9 +27259,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$44.e = _;
+		_usingCtx$47.e = _;
 	} finally {
-		await _usingCtx$44.d();
+		await _usingCtx$47.d();
 	}
 }
 function operationIn(words, operations) {
@@ -28578,6 +28578,10 @@ const sharedSection = {
 			}
 		}, { description: "The schema in which migrations work, and where their history is. Default: what the server has as first of the search path that the URL or the role says; mostly `public`." }),
 		"history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
+		"detach-subscriptions": input(flag, {
+			description: "Deploys also where the database has a subscription: a rollback that restores then stops it, and prints what lets it go on in the live database.",
+			default: "false"
+		}),
 		"lock-lease": input(duration, {
 			description: "After how long without a sign of life a deploy's owner counts as gone, where GitHub cannot be asked.",
 			default: "30m"
@@ -34089,15 +34093,17 @@ var Session = class {
 			["idle_in_transaction_session_timeout", "0"],
 			["idle_session_timeout", "0"],
 			["transaction_timeout", "0"],
-			["client_connection_check_interval", "5s"]
+			["client_connection_check_interval", "5s"],
+			["default_transaction_read_only", "off"],
+			...this.#request.asApp === true ? [] : PINNED
 		];
-		const rows = await this.query(`SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
-        pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::bool AS readonly,
-        (SELECT count(set_config(s.name, w.setting, false)) FROM pg_settings s
-         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)
-         WHERE $3 OR pg_backend_pid() = $4) AS settings`, [
-			wanted.map(([name]) => name),
-			wanted.map(([, setting]) => setting),
+		const rows = await this.query(`SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
+        pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool AS readonly,
+        (SELECT pg_catalog.count(pg_catalog.set_config(s.name, w.setting, false)) FROM pg_catalog.pg_settings s
+         JOIN pg_catalog.jsonb_each_text($1::pg_catalog.jsonb) AS w(name, setting) ON pg_catalog.lower(w.name) OPERATOR(pg_catalog.=) pg_catalog.lower(s.name)
+         WHERE (s.context OPERATOR(pg_catalog.<>) 'superuser' OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER))
+           AND ($2 OR pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) $3)) AS settings`, [
+			JSON.stringify(Object.fromEntries(wanted)),
 			this.#request.untouched !== true,
 			this.keyPid
 		]);
@@ -34194,6 +34200,15 @@ var Session = class {
 		}
 	}
 };
+const PINNED = [
+	["search_path", ""],
+	["default_transaction_isolation", "read committed"],
+	["default_transaction_deferrable", "off"],
+	["row_security", "on"],
+	["standard_conforming_strings", "on"],
+	["quote_all_identifiers", "off"],
+	["session_replication_role", "origin"]
+];
 async function delay(ms) {
 	await new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
@@ -34428,11 +34443,11 @@ const NEUTRAL = {
 init_failure();
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$43 = _usingCtx();
+		var _usingCtx$46 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$43.a(await openSecond(connection, open));
+		const second = _usingCtx$46.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -34441,9 +34456,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$43.e = _;
+		_usingCtx$46.e = _;
 	} finally {
-		await _usingCtx$43.d();
+		await _usingCtx$46.d();
 	}
 }
 async function requireReset(used, open) {
@@ -34504,16 +34519,16 @@ const NOBODY = [
 	"connection-lost",
 	"unreachable"
 ];
-const PATIENCE_MS$3 = 3e4;
+const PATIENCE_MS$4 = 3e4;
 const JUST_STARTED_MS = 3e4;
 const PAUSE_MS = 500;
 async function whenUp(open, { say, startedAgo, signal }) {
-	const until = performance.now() + PATIENCE_MS$3;
+	const until = performance.now() + PATIENCE_MS$4;
 	for (let told = false;; told = true) try {
 		return await open();
 	} catch (error) {
 		if (!(error instanceof Failure) || performance.now() >= until || !await isStarting(error, startedAgo)) throw error;
-		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$3 / 1e3} s (${error.message}).`);
+		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$4 / 1e3} s (${error.message}).`);
 		await new Promise((done) => setTimeout(done, PAUSE_MS));
 		if (signal) stopIfCancelled(signal);
 	}
@@ -34526,6 +34541,16 @@ async function isStarting({ code = "" }, startedAgo) {
 }
 // src/postgres/database.ts
 init_failure();
+const OURS_ALONE = new Set([
+	"look",
+	"count",
+	"backup",
+	"restore",
+	"side",
+	"swap",
+	"end",
+	"wait"
+]);
 const OURS$1 = "savepoint ";
 function openDatabase(request) {
 	return new Database(request);
@@ -34577,15 +34602,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$42 = _usingCtx();
-			await requireSessions(_usingCtx$42.a(first), async () => await openConnection({
+			var _usingCtx$45 = _usingCtx();
+			await requireSessions(_usingCtx$45.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$42.e = _;
+			_usingCtx$45.e = _;
 		} finally {
-			await _usingCtx$42.d();
+			await _usingCtx$45.d();
 		}
 		this.#ways.add(way);
 		return first.keyPid === first.pid ? first : await openConnection(request);
@@ -34624,7 +34649,8 @@ var Database = class {
 			signal: options.signal,
 			lockTimeout: options.lockTimeout,
 			statementTimeout: options.statementTimeout,
-			onNotice: options.onNotice
+			onNotice: options.onNotice,
+			asApp: options.asApp ?? !OURS_ALONE.has(purpose)
 		};
 	}
 	async connectMaintenance(purpose, options = {}) {
@@ -34858,8 +34884,8 @@ async function explainNoClone(machine, directory, evidence) {
 init_failure();
 init_format();
 const FETCH_TIMEOUT_MS = 9e5;
-const PATIENCE_MS$2 = 2e4;
-async function patientFetch(git, words, options, patience = PATIENCE_MS$2) {
+const PATIENCE_MS$3 = 2e4;
+async function patientFetch(git, words, options, patience = PATIENCE_MS$3) {
 	const silent = new AbortController();
 	const over = new AbortController();
 	let asking = Promise.resolve();
@@ -35328,7 +35354,7 @@ async function openAppClone(machine, shared) {
 	return await openClone(machine, path);
 }
 // src/deploy/interpolation.ts
-const NAME$1 = /^[A-Za-z_][A-Za-z0-9_]*/;
+const NAME$2 = /^[A-Za-z_][A-Za-z0-9_]*/;
 function interpolate(text, lookup) {
 	let result = "";
 	for (let at = 0; at < text.length;) {
@@ -35336,7 +35362,7 @@ function interpolate(text, lookup) {
 		if (dollar < 0) return result + text.slice(at);
 		result += text.slice(at, dollar);
 		const rest = text.slice(dollar + 1);
-		const name = NAME$1.exec(rest)?.[0];
+		const name = NAME$2.exec(rest)?.[0];
 		if (rest.startsWith("$")) {
 			result += "$";
 			at = dollar + 2;
@@ -35366,7 +35392,7 @@ function closing(text) {
 	throw new Error("has a ${ without its }");
 }
 function braced(inside, lookup) {
-	const name = NAME$1.exec(inside)?.[0];
+	const name = NAME$2.exec(inside)?.[0];
 	const [, colon = "", sign = "", rest = ""] = /^(:?)([-+?])(.*)$/.exec(inside.slice(name?.length ?? 0)) ?? [];
 	if (name === void 0 || sign === "" && inside !== name) throw new Error("has a ${…} that compose does not know: it knows ${NAME}, ${NAME:-default}, ${NAME:+instead}, ${NAME:?message}");
 	const value = lookup(name);
@@ -35971,7 +35997,7 @@ var Bridge = class extends node_stream.Duplex {
 // src/machine/service-dial.ts
 init_failure();
 init_dial_local();
-const PATIENCE_MS$1 = 5e3;
+const PATIENCE_MS$2 = 5e3;
 var ServiceDial = class {
 	#world;
 	#container;
@@ -36060,9 +36086,9 @@ function isLost(error) {
 async function soon(dialled, shown) {
 	const late = Promise.withResolvers();
 	const timer = setTimeout(() => {
-		late.reject(new Failure(`${shown} did not answer within ${PATIENCE_MS$1 / 1e3} s`, { code: "timeout" }));
+		late.reject(new Failure(`${shown} did not answer within ${PATIENCE_MS$2 / 1e3} s`, { code: "timeout" }));
 		dialled.then((stream) => stream.destroy()).catch(() => void 0);
-	}, PATIENCE_MS$1);
+	}, PATIENCE_MS$2);
 	try {
 		return await Promise.race([dialled, late.promise]);
 	} finally {
@@ -36470,13 +36496,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$41 = _usingCtx();
-			const [row] = await _usingCtx$41.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$44 = _usingCtx();
+			const [row] = await _usingCtx$44.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$41.e = _;
+			_usingCtx$44.e = _;
 		} finally {
-			await _usingCtx$41.d();
+			await _usingCtx$44.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -36704,7 +36730,7 @@ function describePattern(wanted) {
 }
 // src/health/headers.ts
 init_secret();
-const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const NAME$1 = /^[\w!#$%&'*+.^`|~-]+$/;
 const OURS = new Set([
 	"connection",
 	"content-length",
@@ -36727,7 +36753,7 @@ const requestHeaders = {
 		const colon = line.indexOf(":");
 		const name = line.slice(0, Math.max(colon, 0)).trim();
 		const value = line.slice(colon + 1).trim();
-		if (!NAME.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
+		if (!NAME$1.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
 		if (OURS.has(name.toLowerCase())) throw new Error(`line ${number} sets ${name}, which the check sets itself`);
 		if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`line ${number} has characters that a header cannot carry`);
 		return {
@@ -36742,7 +36768,7 @@ const headerExpectations = {
 	parse: (text) => [...entries(text)].map(({ line }) => {
 		const match = /^([^:]+?)\s*(?::\s*(.*))?$/.exec(line);
 		const name = match?.[1] ?? "";
-		if (!NAME.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
+		if (!NAME$1.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
 		if (match?.[2] !== void 0) pattern.parse(match[2]);
 		return {
 			name,
@@ -38511,8 +38537,8 @@ exit 0
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$40 = _usingCtx();
-		return (await _usingCtx$40.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$43 = _usingCtx();
+		return (await _usingCtx$43.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -38522,9 +38548,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$40.e = _;
+		_usingCtx$43.e = _;
 	} finally {
-		await _usingCtx$40.d();
+		await _usingCtx$43.d();
 	}
 }
 // src/backup/reach.ts
@@ -38720,6 +38746,97 @@ async function identify(connection) {
 		locale: row.locale
 	};
 }
+// src/postgres/replication.ts
+init_format();
+async function subscriptionsOf(connection, database) {
+	return await connection.query(`SELECT s.subname::text AS name, s.subenabled AS enabled, s.subslotname::text AS slot,
+       (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) OR pg_has_role(s.subowner, 'USAGE') AS ours
+     FROM pg_subscription s WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = $1) ORDER BY 1`, [database]);
+}
+async function disableSubscriptions(database, { name, signal }) {
+	try {
+		var _usingCtx$42 = _usingCtx();
+		const connection = _usingCtx$42.a(await database.connect("swap", {
+			admin: true,
+			database: name,
+			signal
+		}));
+		const running = (await subscriptionsOf(connection, name)).filter(({ enabled }) => enabled);
+		for (const one of running) await connection.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} DISABLE`);
+		return async () => {
+			try {
+				var _usingCtx3 = _usingCtx();
+				if (running.length === 0) return;
+				const again = _usingCtx3.a(await database.connect("swap", {
+					admin: true,
+					database: name
+				}));
+				for (const one of running) await again.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} ENABLE`);
+			} catch (_) {
+				_usingCtx3.e = _;
+			} finally {
+				await _usingCtx3.d();
+			}
+		};
+	} catch (_) {
+		_usingCtx$42.e = _;
+	} finally {
+		await _usingCtx$42.d();
+	}
+}
+async function dropSubscriptions(database, name) {
+	try {
+		var _usingCtx4 = _usingCtx();
+		const connection = _usingCtx4.a(await database.connect("side", {
+			admin: true,
+			database: name
+		}));
+		const all = await subscriptionsOf(connection, name);
+		for (const one of all) {
+			const subscription = identifier(one.name);
+			await connection.exec(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
+			await connection.exec(`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE)`);
+			await connection.exec(`DROP SUBSCRIPTION ${subscription}`);
+		}
+		return all.flatMap(({ slot }) => slot ?? []);
+	} catch (_) {
+		_usingCtx4.e = _;
+	} finally {
+		await _usingCtx4.d();
+	}
+}
+async function logicalSlots(connection, database) {
+	return await connection.query("SELECT slot_name::text AS name, plugin::text AS plugin FROM pg_replication_slots WHERE slot_type = 'logical' AND NOT temporary AND database = $1 ORDER BY 1", [database]);
+}
+async function standbys(connection) {
+	return (await connection.query(`SELECT concat_ws(' at ', coalesce(nullif(a.application_name, ''), 'session ' || a.pid), host(a.client_addr)) AS name
+     FROM pg_stat_activity a LEFT JOIN pg_stat_replication r ON r.pid = a.pid
+     WHERE a.backend_type = 'walsender' AND coalesce(a.datid, 0) = 0 AND coalesce(r.state, '') <> 'backup'
+       AND coalesce(a.application_name, '') NOT IN ('pg_receivewal', 'pg_basebackup') ORDER BY 1`)).map(({ name }) => name);
+}
+async function replicationWarnings(connection, database) {
+	const slots = await logicalSlots(connection, database);
+	const following = await standbys(connection);
+	return [...slots.map(({ name }) => `The logical replication slot ${name} belongs to ${database}. A rollback that restores leaves it with the replaced database, and its reader hears nothing of the live one: it must be made anew then, and the command is printed.`), ...following.length === 0 ? [] : [`${plural(following.length, "standby", "standbys")} (${following.join(", ")}) ${following.length === 1 ? "follows" : "follow"} this cluster. After a rollback that restores, sessions there stay in the replaced database and go on reading it: they must be ended then, and the command is printed.`]];
+}
+async function afterSwap$1(connection, live, replaced) {
+	const [subscriptions, slots, following] = [
+		await subscriptionsOf(connection, replaced),
+		await logicalSlots(connection, replaced),
+		await standbys(connection)
+	];
+	return [
+		...subscriptions.map((one) => subscriptionLeft(one, live, replaced)),
+		...slots.map(({ name, plugin }) => `The logical replication slot ${name} stayed with ${replaced}; its reader hears nothing of ${live}. Make it anew, in psql -d ${live}: SELECT pg_drop_replication_slot(${literal(name)}); SELECT pg_create_logical_replication_slot(${literal(name)}, ${literal(plugin)}); (its reader then needs a fresh copy of the tables)`),
+		...following.length === 0 ? [] : [`Sessions on ${plural(following.length, "standby", "standbys")} (${following.join(", ")}) stay in ${replaced} and go on reading it. End them, on each standby, in psql -d postgres: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${literal(replaced)};`]
+	];
+}
+function subscriptionLeft({ name, slot }, live, replaced) {
+	const left = `The subscription ${name} stayed with ${replaced}, where it is disabled: nothing arrives in ${live}, and what arrived since the backup is in ${replaced} alone.`;
+	if (slot === null) return left;
+	const create = `SELECT format('CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %s WITH (create_slot = false, copy_data = false, slot_name = %L)', s.subname, s.subconninfo, (SELECT string_agg(quote_ident(p), ', ') FROM unnest(s.subpublications) p), ${literal(slot)}) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE s.subname = ${literal(name)} AND d.datname = ${literal(replaced)} \\gexec`;
+	return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}`;
+}
 // src/postgres/replaced.ts
 const MAX_NAME_BYTES = 63;
 function replacedName(database, date) {
@@ -38748,15 +38865,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$39 = _usingCtx();
-		return (await _usingCtx$39.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$41 = _usingCtx();
+		return (await _usingCtx$41.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$39.e = _;
+		_usingCtx$41.e = _;
 	} finally {
-		await _usingCtx$39.d();
+		await _usingCtx$41.d();
 	}
 }
 async function createSide(database, name) {
@@ -38783,11 +38900,24 @@ async function dropDatabase(database, name) {
 		if (name === database.name) throw refusal(`${name} is the live database and is not dropped`);
 		const connection = _usingCtx4.a(await database.connectMaintenance("side"));
 		const force = connection.serverVersion >= 13e4 ? "WITH (FORCE)" : "";
+		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 		await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+		return slots;
 	} catch (_) {
 		_usingCtx4.e = _;
 	} finally {
 		await _usingCtx4.d();
+	}
+}
+function slotsLeft(slots) {
+	return `Slots stay with the publisher and keep its files back. There: ${slots.map((slot) => `SELECT pg_drop_replication_slot(${literal(slot)});`).join(" ")}`;
+}
+async function dropOrWarn(database, name, report) {
+	try {
+		await dropDatabase(database, name);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		report.warning(`The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays; later: DROP DATABASE ${identifier(name)};`);
 	}
 }
 async function replacedDatabases(database) {
@@ -38859,23 +38989,23 @@ const YOUNG_MS = 3e5;
 function verifySide(database, at) {
 	return sideName(database, `verify_${compactUtc(at)}`);
 }
-async function dropLeftSides$1(database, now) {
+async function dropLeftSides$1(database, now, report) {
 	const left = (await emptyDatabases(database)).filter((name) => {
 		const made = verifiedAt(name);
 		return made !== void 0 && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
 	});
-	for (const name of left) await dropDatabase(database, name);
+	for (const name of left) await dropOrWarn(database, name, report);
 	return left;
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$38 = _usingCtx();
-		return (await _usingCtx$38.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+		var _usingCtx$40 = _usingCtx();
+		return (await _usingCtx$40.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
      WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$40.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$40.d();
 	}
 }
 function verifiedAt(name) {
@@ -38944,15 +39074,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$2(database, admin, signal) {
 	try {
-		var _usingCtx$37 = _usingCtx();
-		return await _usingCtx$37.a(await database.connect("backup", {
+		var _usingCtx$39 = _usingCtx();
+		return await _usingCtx$39.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$39.d();
 	}
 }
 const UNREADABLE = `
@@ -38983,6 +39113,91 @@ function grants(missing, user) {
 function evidenceOf$1(missing) {
 	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
+}
+// src/postgres/search-path.ts
+init_failure();
+function pathProblem(one) {
+	return {
+		problem: `${one.function}, used by ${one.usedBy.join(", ")}, finds its tables by the search path alone; a restore has none, so no backup can be restored`,
+		fix: `In the database: ${one.fix}`
+	};
+}
+const USED = `
+  WITH RECURSIVE evaluated (classid, objid, what, rows) AS (
+    SELECT 'pg_class'::regclass::oid, i.indexrelid, 'the index ' || i.indexrelid::regclass, pg_relation_size(i.indrelid) > 0
+      FROM pg_index i WHERE i.indisvalid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+    UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, coalesce(nullif(k.conrelid, 0)::regclass::text, k.contypid::regtype::text)),
+      k.conrelid <> 0 AND pg_relation_size(nullif(k.conrelid, 0)) > 0
+      FROM pg_constraint k WHERE k.contype = 'c'
+    UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass), pg_relation_size(d.adrelid) > 0
+      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
+    UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass, c.relispopulated
+      FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class WHERE c.relkind = 'm'
+    UNION SELECT 'pg_rewrite'::regclass, w.oid, e.what, e.rows
+      FROM evaluated e
+      JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_class v ON v.oid = d.refobjid AND v.relkind = 'v'
+      JOIN pg_rewrite w ON w.ev_class = v.oid
+  )
+  SELECT DISTINCT p.oid::bigint AS oid, p.oid::regprocedure::text AS name, n.nspname::text AS schema, l.lanname::text AS language, p.prosrc AS body, e.what, coalesce(e.rows, false) AS rows
+  FROM evaluated e
+  JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_proc'::regclass
+  JOIN pg_proc p ON p.oid = d.refobjid
+  JOIN pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_language l ON l.oid = p.prolang AND l.lanname IN ('sql', 'plpgsql')
+  WHERE to_jsonb(p) ->> 'prosqlbody' IS NULL
+    AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE lower(s) LIKE 'search_path=%')
+    AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'e')
+  ORDER BY 2, 6`;
+async function pathDependent(connection) {
+	return await connection.inSnapshot(async () => {
+		const used = await connection.query(USED);
+		if (used.length === 0) return [];
+		const relations = await connection.query("SELECT DISTINCT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'");
+		const names = new Set(relations.map(({ name }) => name));
+		const found = [];
+		for (const uses of Map.groupBy(used, ({ name }) => name).values()) {
+			const [one] = uses;
+			if (one === void 0) continue;
+			const asked = one.language === "sql";
+			if (!(asked ? await failsWithoutPath(connection, one.oid) : namesBare(one.body, names))) continue;
+			found.push({
+				function: one.name,
+				usedBy: uses.map(({ what }) => what),
+				certain: asked && uses.some(({ rows }) => rows),
+				fix: `ALTER FUNCTION ${one.name} SET search_path = ${await pathFor(connection, one.schema)};`
+			});
+		}
+		return found;
+	});
+}
+const NOT_FOUND = [
+	"42P01",
+	"42883",
+	"42704",
+	"3F000"
+];
+async function failsWithoutPath(connection, oid) {
+	await connection.exec("SAVEPOINT body; SET LOCAL search_path = ''; SET LOCAL check_function_bodies = on");
+	try {
+		await connection.query("SELECT pg_catalog.fmgr_sql_validator($1::bigint::oid)", [oid]);
+		return false;
+	} catch (error) {
+		if (error instanceof Failure && error.code !== "connection-lost") return NOT_FOUND.includes(error.code ?? "");
+		throw error;
+	} finally {
+		await connection.exec("ROLLBACK TO SAVEPOINT body");
+	}
+}
+function namesBare(body, names) {
+	return [...body.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").matchAll(/\b(?:from|join|into|update|only|table)\s+(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))(?![\p{L}\p{N}_$])(?!\s*\.)|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)/giu)].some(([, quoted, plain, typed]) => names.has(quoted?.replaceAll("\"\"", "\"") ?? (plain ?? typed ?? "").toLowerCase()));
+}
+async function pathFor(connection, schema) {
+	await connection.exec("SAVEPOINT path");
+	await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
+	const [row] = await connection.query("SELECT string_agg(pg_catalog.quote_ident(s), ', ' ORDER BY at) AS path FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS x(s, at)");
+	await connection.exec("ROLLBACK TO SAVEPOINT path");
+	return row?.path ?? identifier(schema);
 }
 // src/backup/compare.ts
 init_format();
@@ -39123,6 +39338,7 @@ const SUPERUSERS_OWN = /^\d+; \d+ \d+ (COMMENT|ACL|SECURITY LABEL) - (EXTENSION|
 init_failure();
 init_quote();
 init_succeed();
+const NO_SUBSCRIPTIONS = "--no-subscriptions";
 const JOBS = 2;
 async function fill(job) {
 	const { database, dump, signal, serverVersion } = job;
@@ -39157,7 +39373,8 @@ async function directly(job, tools) {
 	const options = [
 		`--dbname=${conninfo(side)}`,
 		"--exit-on-error",
-		"--no-password"
+		"--no-password",
+		NO_SUBSCRIPTIONS
 	];
 	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
 	options.push(`--jobs=${JOBS}`);
@@ -39181,7 +39398,7 @@ function throughPsql({ database, dump }, tools) {
 	return { words: [
 		"sh",
 		"-c",
-		`restored=$( { { ${quote(tools.words("pg_restore", "--file=-", ...from))}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
+		`restored=$( { { ${quote(tools.words("pg_restore", "--file=-", NO_SUBSCRIPTIONS, ...from))}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
 	] };
 }
 function conninfo(database) {
@@ -39198,22 +39415,22 @@ async function restoreBeside$1(request) {
 		name: side,
 		keep: () => void (kept = true),
 		[Symbol.asyncDispose]: async () => {
-			if (!kept) await dropDatabase(database, side);
+			if (!kept) await dropOrWarn(database, side, ports.report);
 		}
 	};
 	try {
 		await fillAndCompare(request);
 		return copy;
 	} catch (error) {
-		await dropAfter(error, copy, side, ports);
+		await copy[Symbol.asyncDispose]();
 		throw error;
 	}
 }
 async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
 	try {
-		var _usingCtx$36 = _usingCtx();
+		var _usingCtx$38 = _usingCtx();
 		const { signal } = ports;
-		const connection = _usingCtx$36.a(await database.connect("restore", {
+		const connection = _usingCtx$38.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -39229,14 +39446,14 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			noteIn,
 			signal
 		};
-		await withProgress(ports, fillProgress(connection, database.name), async () => await fill(job));
+		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(job));
 		await together(signal, [async (joined) => await analyze(database, side, joined), async () => {
 			if (expected !== void 0) await compare(connection, side, expected);
 		}]);
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$38.d();
 	}
 }
 function fillProgress(connection, live) {
@@ -39263,6 +39480,34 @@ async function analyze(database, side, signal) {
 		await _usingCtx3.d();
 	}
 }
+async function fillOrWhyNot(job) {
+	try {
+		await fill(job);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+		const found = await pathDependentIn(job.database);
+		if (found.length === 0) throw error;
+		throw error.with({
+			evidence: [...error.evidence, ...found.map(({ function: name, usedBy }) => `${name}, used by ${usedBy.join(", ")}, needs a search path`)],
+			hint: `A restore has no search path, and these functions find their tables by it alone. In the live database: ${found.map(({ fix }) => fix).join(" ")} Then back up again: this backup cannot be restored.`
+		});
+	}
+}
+async function pathDependentIn(database) {
+	try {
+		try {
+			var _usingCtx4 = _usingCtx();
+			return await pathDependent(_usingCtx4.a(await database.connect("restore", { admin: true })));
+		} catch (_) {
+			_usingCtx4.e = _;
+		} finally {
+			await _usingCtx4.d();
+		}
+	} catch (error) {
+		if (error instanceof Failure) return [];
+		throw error;
+	}
+}
 async function compare(connection, side, expected) {
 	const found = differences(expected, await readFacts(connection, { listing: expected.listing !== void 0 }), await sequenceKinds(connection));
 	if (found.length === 0) return;
@@ -39280,32 +39525,24 @@ async function sequenceKinds(connection) {
 		cycling: names((row) => row.cycle)
 	};
 }
-async function dropAfter(error, copy, side, { report }) {
-	try {
-		await copy[Symbol.asyncDispose]();
-	} catch (second) {
-		report.warning(`the half-restored database ${side} could not be dropped: ${messageOf(second)}`);
-		report.detail(`it was to be dropped because of: ${messageOf(error)}`);
-	}
-}
 // src/backup/prove.ts
 init_failure();
 init_format();
 async function proveByRestoring({ ports, ...request }) {
 	const { database, expected } = request;
 	const started = ports.clock.now().getTime();
-	for (const name of await dropLeftSides$1(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
+	for (const name of await dropLeftSides$1(database, ports.clock.now(), ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$35 = _usingCtx();
-		const copy = _usingCtx$35.a(await restoreBeside$1({
+		var _usingCtx$37 = _usingCtx();
+		const copy = _usingCtx$37.a(await restoreBeside$1({
 			...request,
 			ports
 		}));
 		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$37.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -39557,14 +39794,14 @@ init_format();
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$34 = _usingCtx();
+		var _usingCtx$36 = _usingCtx();
 		const { database, store, ports } = request;
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
 		const { tools, identity, number, lastBytes } = await prepare$1(request, reader);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$34.a(await claimName({
+		const claim = _usingCtx$36.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -39630,9 +39867,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$36.d();
 	}
 }
 async function prove$1({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
@@ -40091,7 +40328,7 @@ function foreignTool(name, columns) {
 init_failure();
 async function readHistories(connection, extraTables = []) {
 	const known = await findKnown(connection);
-	const unknown = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).filter((found) => found !== void 0).filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
+	const unknown = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).flat().filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
 	const tables = [];
 	for (const found of [...known, ...unknown].sort(byTable)) {
 		refuseUnreadable(found, connection);
@@ -40111,7 +40348,7 @@ async function absentTables(connection, extraTables) {
 	return (await Promise.all(extraTables.map(async (table) => ({
 		table,
 		found: await findExtra(connection, table)
-	})))).filter((one) => one.found === void 0).map((one) => one.table);
+	})))).filter((one) => one.found.length === 0).map((one) => one.table);
 }
 function byTable(a, b) {
 	const [left, right] = [`${a.schema}\0${a.name}`, `${b.schema}\0${b.name}`];
@@ -40141,19 +40378,37 @@ async function findKnown(connection) {
 	});
 }
 async function findExtra(connection, table) {
-	const rows = await connection.query(`${TABLES} AND c.oid = coalesce(to_regclass($1), to_regclass($2))`, [asWritten(table), asExact(table)]);
-	return rows[0] === void 0 ? void 0 : {
-		...rows[0],
-		known: void 0
+	for (const name of [asWritten(table), asExact(table)]) {
+		if (name === void 0) continue;
+		const rows = await connection.query(`${TABLES} AND c.relname = $1 AND ($2::text IS NULL OR n.nspname = $2)`, [name.name, name.schema ?? null]);
+		if (rows.length > 0) return rows.map((row) => ({
+			...row,
+			known: void 0
+		}));
+	}
+	return [];
+}
+const NAME = String.raw`"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*)`;
+const WRITTEN = new RegExp(`^(?:(?:${NAME})\\.)?(?:${NAME})$`, "u");
+function asWritten(table) {
+	const match = WRITTEN.exec(table);
+	if (!match) return void 0;
+	const [, quotedSchema, schema, quotedName, name] = match;
+	return {
+		schema: unquoted(quotedSchema, schema),
+		name: unquoted(quotedName, name) ?? ""
 	};
 }
-function asWritten(table) {
-	return /^(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*))?$/u.test(table) ? table : null;
+function unquoted(quoted, plain) {
+	return quoted?.replaceAll("\"\"", "\"") ?? plain?.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 function asExact(table) {
-	const [schema = "", ...rest] = table.replaceAll("\"", "").split(".");
-	const parts = rest.length === 0 ? [schema] : [schema, rest.join(".")];
-	return parts.includes("") ? null : parts.map(identifier).join(".");
+	const [first = "", ...rest] = table.replaceAll("\"", "").split(".");
+	const [schema, name] = rest.length === 0 ? [void 0, first] : [first, rest.join(".")];
+	return schema === "" || name === "" ? void 0 : {
+		schema,
+		name
+	};
 }
 function refuseUnreadable(found, connection) {
 	if (found.readable) return;
@@ -40256,14 +40511,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$33 = _usingCtx();
+		var _usingCtx$35 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$33.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$35.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$35.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -40462,6 +40717,46 @@ async function grantProblems(connection, role) {
 		fix: "Name a superuser in database-admin-url; or let the owner grant them instead of the others."
 	}];
 }
+// src/postgres/subscription-problems.ts
+async function subscriptionProblems(connection, name, detach) {
+	return (await subscriptionsOf(connection, name)).flatMap((one) => {
+		if (!detach) return [{
+			problem: `the database has the subscription ${one.name}, which a rollback that restores leaves with the replaced database`,
+			fix: "Give `detach-subscriptions: true`: such a rollback then stops it, and prints what lets it go on in the live database."
+		}];
+		if (one.ours) return [];
+		return [{
+			problem: `the subscription ${one.name} can only be stopped by its owner or a superuser`,
+			fix: `Name a superuser in database-admin-url; or DROP SUBSCRIPTION ${identifier(one.name)};`
+		}];
+	});
+}
+// src/postgres/prepared.ts
+init_failure();
+init_format();
+const PATIENCE_MS$1 = 3e3;
+async function stayingPrepared(connection, databases, signal) {
+	const until = performance.now() + PATIENCE_MS$1;
+	for (;;) {
+		const rows = await connection.query("SELECT gid FROM pg_prepared_xacts WHERE database = ANY($1) ORDER BY prepared, gid", [databases]);
+		if (rows.length === 0 || performance.now() > until) return rows.map(({ gid }) => gid);
+		if (signal) stopIfCancelled(signal);
+		await connection.query("SELECT pg_sleep(0.1)");
+	}
+}
+function preparedProblem(database, gids) {
+	return {
+		problem: `${database.name} has ${plural(gids.length, "prepared transaction")} (${gids.slice(0, 5).join(", ")}${gids.length > 5 ? ", …" : ""}), with which no database can take its place`,
+		fix: `End each of them, in ${database.name}, as the role that prepared it or as a superuser: ${gids.map((gid) => `ROLLBACK PREPARED ${literal(gid)}; (or, to keep what it did, COMMIT PREPARED ${literal(gid)};)`).join(" ")}`
+	};
+}
+function preparedFailure(database, gids) {
+	const { problem, fix } = preparedProblem(database, gids);
+	return refusal(problem, {
+		code: "55006",
+		hint: fix
+	});
+}
 // src/postgres/wayback.ts
 init_failure();
 init_format();
@@ -40473,16 +40768,20 @@ const MANAGED_ADMINS = [
 ];
 async function proveWayBack(database, options = {}) {
 	try {
-		var _usingCtx$32 = _usingCtx();
+		var _usingCtx$34 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$32.a(entered.connection);
+		const connection = _usingCtx$34.a(entered.connection);
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
 		problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
+		const prepared = await stayingPrepared(connection, [database.name]);
+		if (prepared.length > 0) problems.push(preparedProblem(database, prepared));
 		if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
 		if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
+		problems.push(...await subscriptionProblems(connection, database.name, options.detachSubscriptions === true));
+		problems.push(...(await pathDependent(connection)).filter(({ certain }) => certain).map(pathProblem));
 		const { freeBytesOnServer: free } = options;
 		if (free !== void 0 && free < role.size) problems.push({
 			problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
@@ -40490,9 +40789,9 @@ async function proveWayBack(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$34.d();
 	}
 }
 async function enter(database) {
@@ -40590,11 +40889,42 @@ async function superuserProblems(connection, role) {
        UNION ALL SELECT 'access methods', m.amname FROM pg_am m WHERE ${own("pg_am", "m.oid")}
        UNION ALL SELECT 'text search templates or parsers', x.name FROM (SELECT oid, tmplname AS name FROM pg_ts_template UNION ALL SELECT oid, prsname FROM pg_ts_parser) x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = x.oid AND d.deptype = 'e')
        UNION ALL SELECT 'publications for all tables', p.pubname FROM pg_publication p WHERE p.puballtables
-       UNION ALL SELECT 'subscriptions', s.subname FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
      ) AS found(what, name) GROUP BY what ORDER BY what`)).map(({ what, names }) => ({
 		problem: `${what} (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}) can only be restored by a superuser, and ${role.name} is none`,
 		fix: "Name a superuser in database-admin-url."
 	}));
+}
+// src/postgres/wayback-warnings.ts
+async function wayBackWarnings(database) {
+	try {
+		var _usingCtx$33 = _usingCtx();
+		const connection = _usingCtx$33.a(await database.connect("look", { admin: true }));
+		const dependent = (await pathDependent(connection)).filter(({ certain }) => !certain);
+		return [
+			...await invalidIndexes(connection),
+			...await readOnlySettings(connection),
+			...dependent.map((one) => `${one.function}, used by ${one.usedBy.join(", ")}, seems to find its tables by the search path alone, and a restore has none. If so, no backup can be restored. In the database: ${one.fix}`),
+			...await replicationWarnings(connection, database.name)
+		];
+	} catch (_) {
+		_usingCtx$33.e = _;
+	} finally {
+		await _usingCtx$33.d();
+	}
+}
+async function invalidIndexes(connection) {
+	return (await connection.query(`SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+     WHERE (NOT i.indisvalid OR NOT i.indisready) AND t.relkind <> 'p' AND n.nspname !~ '^pg_'
+       AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted) ORDER BY 1`)).map(({ name }) => `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`);
+}
+async function readOnlySettings(connection) {
+	return (await connection.query(`SELECT d.datname::text AS database, r.rolname::text AS role
+     FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole
+     WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND 'default_transaction_read_only=on' = ANY (SELECT lower(x) FROM unnest(s.setconfig) x)
+       AND (s.setrole = 0 OR r.rolname = session_user) ORDER BY 1, 2`)).map(({ database, role }) => {
+		const inDatabase = database === null ? "" : ` IN DATABASE ${identifier(database)}`;
+		return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: BEGIN READ WRITE; ALTER ${role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`} RESET default_transaction_read_only; COMMIT;`;
+	});
 }
 // src/deploy/steps/prove-way-back.ts
 init_failure();
@@ -40603,18 +40933,22 @@ const PROBE = "probe";
 async function proveDatabaseWayBack(environment) {
 	const database = await environment.database();
 	if (database === void 0) return;
-	const problems = await proveWayBack(database, { freeBytesOnServer: await freeBytesOnServer(database) });
+	const problems = await proveWayBack(database, {
+		freeBytesOnServer: await freeBytesOnServer(database),
+		detachSubscriptions: environment.shared["detach-subscriptions"]
+	});
 	if (problems.length > 0) throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
 		hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
 		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
 		code: "way-back"
 	});
-	await createAndDrop(database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+	for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
+	await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
 }
-async function createAndDrop(database, side) {
+async function createAndDrop({ ports }, database, side) {
 	try {
 		await createSide(database, side);
-		await dropDatabase(database, side);
+		await dropOrWarn(database, side, ports.report);
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
 		throw refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
@@ -40778,8 +41112,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$31 = _usingCtx();
-		const connection = _usingCtx$31.a(await database.connectMaintenance("end"));
+		var _usingCtx$32 = _usingCtx();
+		const connection = _usingCtx$32.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -40800,9 +41134,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$32.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -41138,10 +41472,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$30 = _usingCtx();
+		var _usingCtx$31 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$30.a(await openSession(world));
-		const watch = _usingCtx$30.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$31.a(await openSession(world));
+		const watch = _usingCtx$31.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -41168,9 +41502,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$31.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$31.d();
 	}
 }
 function inTransaction(error, script) {
@@ -41258,8 +41592,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$29 = _usingCtx();
-			const connection = _usingCtx$29.a(await openSession(world));
+			var _usingCtx$30 = _usingCtx();
+			const connection = _usingCtx$30.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -41294,9 +41628,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$29.e = _;
+			_usingCtx$30.e = _;
 		} finally {
-			await _usingCtx$29.d();
+			await _usingCtx$30.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -41410,6 +41744,21 @@ async function locateHistory(connection) {
 		state: "absent",
 		schema: await currentSchema(connection)
 	};
+}
+async function historySchema(connection) {
+	const { schema: named } = connection.target;
+	const ours = (await connection.query(`SELECT n.nspname::text AS schema,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND c.relkind = 'r' AND n.nspname !~ '^pg_'`, [HISTORY_TABLE])).filter(({ columns }) => isOurs(columns)).map(({ schema }) => schema);
+	return (named === void 0 ? await appPath(connection) : [named]).find((schema) => ours.includes(schema)) ?? (named === void 0 && ours.length === 1 ? ours[0] : void 0);
+}
+async function appPath(connection) {
+	const [now] = await connection.query("SELECT current_setting('search_path') AS path");
+	await connection.query("SELECT set_config('search_path', reset_val, false) FROM pg_settings WHERE name = 'search_path'");
+	const [row] = await connection.query("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[] AS schemas");
+	await connection.query("SELECT pg_catalog.set_config('search_path', $1, false)", [now?.path ?? ""]);
+	return row?.schemas ?? [];
 }
 async function currentSchema(connection) {
 	const { schema: named, user } = connection.target;
@@ -41943,8 +42292,8 @@ function planDown(rows, target) {
 	};
 }
 async function downPlan(connection, keep) {
-	const place = await locateHistory(connection);
-	return planDown(place.state === "ours" ? await readRows(connection, place.schema) : [], { keep });
+	const schema = await historySchema(connection);
+	return planDown(schema === void 0 ? [] : await readRows(connection, schema), { keep });
 }
 function choose(latestFirst, target) {
 	if ("steps" in target) return latestFirst.slice(0, target.steps);
@@ -41996,16 +42345,16 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$29 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$28.a(await holdMigrationLock({
+		const lock = _usingCtx$29.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
 		}));
-		const place = await locateHistory(lock.connection);
-		refuseForeign$1(place);
-		const rows = place.state === "ours" ? await readRows(lock.connection, place.schema) : [];
+		const schema = await historySchema(lock.connection);
+		if (schema === void 0) refuseForeign$1(await locateHistory(lock.connection));
+		const rows = schema === void 0 ? [] : await readRows(lock.connection, schema);
 		refuseUnknown(rows, request.target);
 		const plan = planDown(rows, request.target);
 		refuseImpossible(plan);
@@ -42034,10 +42383,10 @@ async function downMigrations(request) {
 			stopIfCancelled(ports.signal);
 			await lock.confirm();
 			const started = ports.clock.now().getTime();
-			if (script !== void 0) await downOne({
+			if (script !== void 0 && schema !== void 0) await downOne({
 				row,
 				script,
-				schema: place.schema,
+				schema,
 				world
 			});
 			ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ports.clock.now().getTime() - started)}`);
@@ -42057,9 +42406,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$29.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -42101,21 +42450,21 @@ function newest$1(rows) {
 init_format();
 function decide(facts) {
 	const { live, target, wish } = facts;
-	if (live === void 0) return {
+	if (live === void 0 && facts.unreadable === void 0) return {
 		action: "none",
 		why: "no database is configured"
 	};
 	if (wish === "keep") return {
 		action: "kept",
 		why: "`database: keep` was said",
-		proven: target !== void 0 && sameSchema(live, target)
+		proven: live !== void 0 && target !== void 0 && sameSchema(live, target)
 	};
-	if (wish !== "restore" && target !== void 0 && sameSchema(live, target)) return {
+	if (wish !== "restore" && live !== void 0 && target !== void 0 && sameSchema(live, target)) return {
 		action: "kept",
 		why: "its schema and migration history are the target's",
 		proven: true
 	};
-	const changed = (target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target);
+	const changed = (live === void 0 || target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
 	if (wish === "down" || wish === "auto" && facts.preferDown) {
 		if (facts.down.possible && target !== void 0) return {
 			action: "down",
@@ -42145,7 +42494,8 @@ function decide(facts) {
 	};
 }
 const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
-function describeChange(live, target) {
+function describeChange(live, target, unreadable) {
+	if (live === void 0) return `the live database cannot be read (${unreadable})`;
 	if (target === void 0) return "the target version's schema is not known";
 	const difference = historyDifference(target.history, live.history);
 	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).join(", ")}${difference.length > 3 ? ", …" : ""})`;
@@ -42265,57 +42615,104 @@ function onSchemaOf(stable, ledger, deploy) {
 	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
 	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
 }
+// src/deploy/live-look.ts
+init_failure();
+const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
+async function lookAtLive(environment, database, more) {
+	const { signal } = environment.ports;
+	let first;
+	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
+		try {
+			var _usingCtx$28 = _usingCtx();
+			const connection = _usingCtx$28.a(await database.connect("look", {
+				admin,
+				signal
+			}));
+			const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+			return {
+				schema,
+				more: await more(connection, schema)
+			};
+		} catch (_) {
+			_usingCtx$28.e = _;
+		} finally {
+			await _usingCtx$28.d();
+		}
+	} catch (error) {
+		if (!isOfWhatIsThere(error)) throw error;
+		first ??= error;
+	}
+	return { unreadable: first?.message ?? "" };
+}
+function isOfWhatIsThere(error) {
+	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES.test(error.code ?? "");
+}
+async function readableSchema(environment) {
+	const database = await environment.database();
+	if (database === void 0) return void 0;
+	const look = await lookAtLive(environment, database, async () => void 0);
+	return "schema" in look ? look.schema : void 0;
+}
 // src/deploy/steps/look.ts
 init_failure();
 init_format();
 async function lookAtDatabase(environment, request) {
-	try {
-		var _usingCtx$27 = _usingCtx();
-		const common = {
-			target: request.target.schema ?? request.savepoint?.schema,
-			wish: request.wish,
-			preferDown: request.preferDown,
-			savepoint: request.savepoint && {
-				id: request.savepoint.id,
-				file: request.savepoint.file,
-				schema: request.savepoint.schema
-			},
-			others: request.others.map(describeCandidate)
-		};
-		if (await environment.database() === void 0) {
-			if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
-			return {
-				live: void 0,
-				canGoDown: false,
-				decision: decide({
-					...common,
-					live: void 0,
-					down: {
-						possible: false,
-						keep: [],
-						why: "there is no database"
-					}
-				})
-			};
-		}
-		const database = await databaseOf(environment);
-		const connection = _usingCtx$27.a(await database.connect("look", { signal: environment.ports.signal }));
-		const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
-		const down = await waysDown(connection, live, common.target?.history ?? []);
+	const common = {
+		target: request.target.schema ?? request.savepoint?.schema,
+		wish: request.wish,
+		preferDown: request.preferDown,
+		savepoint: request.savepoint && {
+			id: request.savepoint.id,
+			file: request.savepoint.file,
+			schema: request.savepoint.schema
+		},
+		others: request.others.map(describeCandidate)
+	};
+	if (await environment.database() === void 0) {
+		if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
 		return {
-			live,
+			live: void 0,
+			canGoDown: false,
 			decision: decide({
 				...common,
-				live,
+				live: void 0,
+				down: {
+					possible: false,
+					keep: [],
+					why: "there is no database"
+				}
+			})
+		};
+	}
+	const seen = await lookAtLive(environment, await databaseOf(environment), async (connection, schema) => await waysDown(connection, schema, common.target?.history ?? []));
+	if (!("schema" in seen)) {
+		const { unreadable } = seen;
+		const down = {
+			possible: false,
+			keep: [],
+			why: `the live database cannot be read (${unreadable})`
+		};
+		return {
+			live: void 0,
+			unreadable,
+			decision: decide({
+				...common,
+				live: void 0,
+				unreadable,
 				down
 			}),
-			canGoDown: down.possible && common.target !== void 0
+			canGoDown: false
 		};
-	} catch (_) {
-		_usingCtx$27.e = _;
-	} finally {
-		await _usingCtx$27.d();
 	}
+	return {
+		live: seen.schema,
+		decision: decide({
+			...common,
+			live: seen.schema,
+			down: seen.more
+		}),
+		canGoDown: seen.more.possible && common.target !== void 0
+	};
 }
 function hasDatabase({ deploy, target }) {
 	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
@@ -42338,7 +42735,12 @@ async function waysDown(connection, live, target) {
 		why: `another tool migrated (${others.slice(0, 3).join(", ")})`
 	};
 	const keep = target.filter((table) => !isForeign(table)).flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
-	const plan = await downPlan(connection, keep);
+	const plan = await planOrWhyNot(connection, keep);
+	if (typeof plan === "string") return {
+		possible: false,
+		keep,
+		why: plan
+	};
 	const [problem] = plan.problems;
 	if (problem !== void 0) return {
 		possible: false,
@@ -42354,6 +42756,14 @@ async function waysDown(connection, live, target) {
 		keep,
 		why: "no migration of ours was applied since"
 	};
+}
+async function planOrWhyNot(connection, keep) {
+	try {
+		return await downPlan(connection, keep);
+	} catch (error) {
+		if (error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "")) return `the history cannot be read (${error.message})`;
+		throw error;
+	}
 }
 function isForeign(table) {
 	return table.tool !== "savepoint";
@@ -42727,7 +43137,7 @@ function asGiven(value) {
 init_failure();
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$26 = _usingCtx();
+		var _usingCtx$27 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -42752,7 +43162,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		_usingCtx$26.a(bare ? await restored(ports.signal) : await whileChecked({
+		_usingCtx$27.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -42770,9 +43180,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$26.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		await _usingCtx$26.d();
+		await _usingCtx$27.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -42923,17 +43333,16 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$25 = _usingCtx();
+		var _usingCtx$26 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$25.a(await database.connectMaintenance("swap", {
+		const renamer = _usingCtx$26.a(await database.connectMaintenance("swap", {
 			lockTimeout: LOCK_TIMEOUT,
 			signal
 		}));
-		const evictor = _usingCtx$25.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$26.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
 		await refuseObstacles$1(renamer, request);
-		const staying = await stayingSessions(evictor, [database.name, side], signal);
-		if (staying.length > 0) throw whoHolds(database, staying);
+		await refuseHolders(evictor, database, [database.name, side], signal);
 		for (let attempt = 1;; attempt += 1) {
 			if (signal) stopIfCancelled(signal);
 			try {
@@ -42953,9 +43362,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$25.e = _;
+		_usingCtx$26.e = _;
 	} finally {
-		await _usingCtx$25.d();
+		await _usingCtx$26.d();
 	}
 }
 async function attemptSwap(renamer, evictor, { database, side, replacedAs }) {
@@ -43001,14 +43410,25 @@ async function keepEvicting(evictor, names, state) {
 async function alreadySwapped(connection, { database, side, replacedAs }) {
 	return await databaseExists(connection, replacedAs) && await databaseExists(connection, database.name) && !await databaseExists(connection, side);
 }
-async function refuseObstacles$1(connection, { database, side, replacedAs }) {
+async function refuseObstacles$1(connection, { side, replacedAs }) {
 	if (!await databaseExists(connection, side)) throw refusal(`there is no database ${side} to swap in`, { code: "3D000" });
 	if (await databaseExists(connection, replacedAs)) throw refusal(`a database ${replacedAs} exists already`, { code: "42P04" });
-	const prepared = await connection.query("SELECT gid FROM pg_prepared_xacts WHERE database = ANY($1) ORDER BY gid", [[database.name, side]]);
-	if (prepared.length > 0) throw refusal(`${database.name} has ${plural(prepared.length, "prepared transaction")}, which would be lost`, {
-		code: "55006",
-		hint: `in ${database.name}: ${prepared.map(({ gid }) => `COMMIT PREPARED ${literal(gid)}; or ROLLBACK PREPARED ${literal(gid)};`).join(" ")}`
-	});
+}
+async function refuseHolders(connection, database, names, signal) {
+	const prepared = await stayingPrepared(connection, names, signal);
+	if (prepared.length > 0) throw preparedFailure(database, prepared);
+	const staying = await stayingSessions(connection, names, signal);
+	if (staying.length > 0) throw whoHolds(database, staying);
+}
+async function refuseBeforeSwap(database, signal) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		await refuseHolders(_usingCtx3.a(await database.connectMaintenance("look", { signal })), database, [database.name], signal);
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
 }
 function whoHolds(database, held, cause) {
 	return new Failure(`${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}`, {
@@ -43019,6 +43439,7 @@ function whoHolds(database, held, cause) {
 	});
 }
 // src/deploy/steps/swap.ts
+init_failure();
 init_format();
 const DUMP_WAIT_MS$2 = 18e5;
 async function restoreBeside(tx, manifest, { signal, side, foreign }) {
@@ -43045,10 +43466,10 @@ async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);
 	if (sides.length === 0) return;
 	const database = await databaseOf(environment);
-	for (const side of sides) if (isSideOf(database.name, side)) await dropDatabase(database, side);
+	for (const side of sides) if (isSideOf(database.name, side)) await dropOrWarn(database, side, environment.ports.report);
 }
 async function dropSide(environment, side) {
-	await dropDatabase(await databaseOf(environment), side);
+	await dropOrWarn(await databaseOf(environment), side, environment.ports.report);
 }
 async function waitForBackups(environment, signal) {
 	const { clock, report } = environment.ports;
@@ -43058,6 +43479,10 @@ async function waitForBackups(environment, signal) {
 		signal,
 		timeoutMs: DUMP_WAIT_MS$2
 	});
+}
+async function readyFor(action, environment, signal) {
+	if (action === "restore" || action === "down") await waitForBackups(environment, signal);
+	if (action === "restore") await refuseBeforeSwap(await databaseOf(environment), signal);
 }
 async function swapIn(tx, request) {
 	const { environment } = tx;
@@ -43070,17 +43495,50 @@ async function swapIn(tx, request) {
 		replaced,
 		backup: request.backup
 	});
-	const { blockedMs } = await swapDatabases({
-		database,
-		side: request.side,
-		replacedAs: replaced,
-		signal: request.signal,
-		report: environment.ports.report
+	const { signal } = request;
+	const { report } = environment.ports;
+	const enableAgain = await detach(environment, database, signal);
+	try {
+		const { blockedMs } = await swapDatabases({
+			database,
+			side: request.side,
+			replacedAs: replaced,
+			signal,
+			report
+		});
+		return {
+			replaced,
+			blockedMs
+		};
+	} catch (error) {
+		await enableAgain();
+		throw error;
+	} finally {
+		await sayWhatStayed(environment, database, replaced);
+	}
+}
+async function detach(environment, database, signal) {
+	if (!environment.shared["detach-subscriptions"]) return async () => void 0;
+	return await disableSubscriptions(database, {
+		name: database.name,
+		signal
 	});
-	return {
-		replaced,
-		blockedMs
-	};
+}
+async function sayWhatStayed({ ports }, database, replaced) {
+	try {
+		try {
+			var _usingCtx$25 = _usingCtx();
+			const connection = _usingCtx$25.a(await database.connectMaintenance("look"));
+			if (!await databaseExists(connection, replaced)) return;
+			for (const warning of await afterSwap$1(connection, database.name, replaced)) ports.report.warning(warning);
+		} catch (_) {
+			_usingCtx$25.e = _;
+		} finally {
+			await _usingCtx$25.d();
+		}
+	} catch (error) {
+		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
+	}
 }
 // src/release/remote.ts
 init_failure();
@@ -61880,7 +62338,8 @@ function putAsideBy({ owner }, ledger) {
 }
 async function dropped(environment, database, { name }) {
 	try {
-		await dropDatabase(database, name);
+		const slots = await dropDatabase(database, name);
+		if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
 		return true;
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -63992,7 +64451,7 @@ async function cleanUpAfter(environment, abandoned) {
 	const database = await environment.database();
 	if (database === void 0) return;
 	await dropLeftSides(environment, abandoned);
-	for (const side of await sidesOf(database, PROBE)) await dropDatabase(database, side);
+	for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
 }
 async function refusing(look) {
 	try {
@@ -67585,7 +68044,10 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 		var _usingCtx$16 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return;
-		const connection = _usingCtx$16.a(await database.connect("look", { signal: environment.ports.signal }));
+		const connection = _usingCtx$16.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		}));
 		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 		const ours = own !== void 0 && own.entries.length > 0;
 		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
@@ -68003,7 +68465,10 @@ async function migrationsOf(environment, holder, commit) {
 			commit,
 			directory
 		});
-		const { pending } = await migrationStatus(_usingCtx$14.a(await database.connect("look", { signal: environment.ports.signal })), migrations);
+		const { pending } = await migrationStatus(_usingCtx$14.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		})), migrations);
 		if (pending.length === 0) return {
 			said: "none are pending",
 			blocks: []
@@ -68020,6 +68485,7 @@ async function migrationsOf(environment, holder, commit) {
 	}
 }
 // src/deploy/steps/rows.ts
+init_failure();
 init_format();
 init_quote();
 async function compareRows(database, { savepoint, signal, database: named }) {
@@ -68043,11 +68509,30 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 		await _usingCtx$13.d();
 	}
 }
+async function compareRowsIfReadable(environment, database, request) {
+	try {
+		return await compareRows(database, request);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.warning(`The rows of ${request.database ?? database.name} could not be counted (${error.message}): compare them by hand.`);
+		return [];
+	}
+}
+async function rowsLeftIn(environment, replaced, savepoint) {
+	if (replaced === void 0 || savepoint === void 0) return [];
+	const { signal } = environment.ports;
+	return await compareRowsIfReadable(environment, await databaseOf(environment), {
+		savepoint,
+		signal,
+		database: replaced
+	});
+}
 function changedTables(rows) {
 	return rows.filter((row) => row.live !== row.savepoint);
 }
 function describeRows(rows) {
 	const changed = changedTables(rows);
+	if (rows.length === 0) return "No table was compared.";
 	if (changed.length === 0) return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
 	const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
 	return [`${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`, ...shown.map((line) => `  ${line}`)].join("\n");
@@ -68211,6 +68696,7 @@ var Parts = class {
 	}
 };
 // src/deploy/steps/app.ts
+const STOPPED = "stopped";
 var App = class {
 	#tx;
 	#clone;
@@ -68228,7 +68714,7 @@ var App = class {
 		const request = await this.#request(this.#clone, this.#settings.stop, commit);
 		const stopped = await stopApp(request);
 		this.#stopped = stopped || request.compose !== void 0;
-		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : "stopped";
+		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : STOPPED;
 	}
 	get stopped() {
 		return this.#stopped;
@@ -68310,6 +68796,29 @@ function codeMovesFrom(running, target, deploy) {
 	if (target === void 0 && deploy?.goingBack === true) return true;
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
+// src/deploy/steps/start-again.ts
+init_failure();
+async function startedAgain(start) {
+	try {
+		await start();
+		return "started again, on the code and the database that it had";
+	} catch (error) {
+		return `stopped, and it could not be started again (${messageOf(error)})`;
+	}
+}
+async function orStartAgain(start, body) {
+	try {
+		return await body();
+	} catch (error) {
+		if (error instanceof Cancelled || error instanceof Failure && error.code === "lock-lost" || start === void 0) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		const app = await startedAgain(start);
+		throw failure.with({
+			...app.startsWith("stopped") && { exit: 3 },
+			state: [...failure.state, `app: ${app}`]
+		});
+	}
+}
 // src/deploy/steps/end-left.ts
 async function endWhatIsLeft(tx, deploy) {
 	await endReplaced(tx.environment, tx.state);
@@ -68352,7 +68861,7 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 async function prepareSide(tx, about) {
 	const { environment } = tx;
 	const { request, target, savepoint, signal } = about;
-	const rows = describeRows(await compareRows(await databaseOf(environment), {
+	const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
 		savepoint,
 		signal
 	}));
@@ -68442,9 +68951,9 @@ async function prove(environment, target, expected, { code = true } = {}) {
 		exit: 3,
 		code: "code-differs"
 	});
-	const live = await liveSchema(environment);
-	if (live === void 0) return "no database is configured";
-	if (expected === void 0) return `as it was; what ${name} was seen on is not known`;
+	if (await environment.database() === void 0) return "no database is configured";
+	const live = expected === void 0 ? void 0 : await liveSchema(environment);
+	if (expected === void 0 || live === void 0) return `as it was; what ${name} was seen on is not known`;
 	const likeness = compareSchemas(live, expected);
 	if (likeness === "same") return target.apart === true ? "as it was when the deploy opened" : `${name}'s, proven`;
 	if (likeness === "unknown") throw new Failure(`After the way back it cannot be told whether the schema is ${name}'s.`, {
@@ -68534,6 +69043,7 @@ var WayBack = class {
 	#parts;
 	#plannedSide;
 	#target;
+	#startAgain;
 	constructor(tx, request, signal, parts, side) {
 		this.#tx = tx;
 		this.#environment = tx.environment;
@@ -68544,12 +69054,11 @@ var WayBack = class {
 		this.#target = knownBySavepoint(request.target, request.savepoint);
 	}
 	async go() {
-		const { rollout } = this.#request;
 		await endWhatIsLeft(this.#tx, this.#request.deploy);
 		const clone = await this.#environment.clone();
 		const app = new App(this.#tx, {
 			clone,
-			settings: rollout,
+			settings: this.#request.rollout,
 			signal: this.#signal
 		});
 		const running = await clone?.current();
@@ -68563,11 +69072,13 @@ var WayBack = class {
 		let { side } = {look} = await this.#prepare(look);
 		const codeMoves = codeMovesFrom(running, target.commit, this.#request.deploy) || await app.runsOtherImages(target.commit);
 		const stopped = codeMoves || changesDatabase(look.decision);
-		if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
+		await readyFor(look.decision.action, this.#environment, this.#signal);
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
 		if (stopped) {
 			this.#parts.app = await app.stop(running ?? target.commit ?? "");
+			const ran = running ?? target.commit;
+			if (this.#parts.app === "stopped" && ran !== void 0 && target.commit !== void 0) this.#startAgain = async () => await app.start(ran);
 			const again = await this.#look();
 			if (again.decision.action !== look.decision.action) {
 				this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
@@ -68577,6 +69088,7 @@ var WayBack = class {
 			}
 		}
 		const database = await this.#takeDatabase(look.decision, side);
+		this.#startAgain = void 0;
 		if (target.commit !== void 0) {
 			if (codeMoves) await app.moveTo(target.commit, running);
 			else if (stopped) await app.start(target.commit);
@@ -68594,11 +69106,12 @@ var WayBack = class {
 		});
 		await this.#prove(look.decision);
 		await this.#hooks("after-rollback", running);
+		const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
 		return {
 			commit: target.commit,
 			from: running,
 			...database,
-			rows: await this.#rowsLeft(database.replaced),
+			rows: await rowsLeftIn(this.#environment, database.replaced, this.#request.savepoint),
 			why: look.decision.why,
 			health,
 			schema: schemaProof(this.#target, {
@@ -68610,9 +69123,12 @@ var WayBack = class {
 				health,
 				stopped: app.stopped
 			}),
-			commits: await commitsBetween(clone, target.commit, this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running),
+			commits: await commitsBetween(clone, target.commit, newest),
 			migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : []
 		};
+	}
+	async startAgain() {
+		if (this.#startAgain !== void 0) this.#parts.app = await startedAgain(this.#startAgain);
 	}
 	async survey() {
 		try {
@@ -68632,7 +69148,8 @@ var WayBack = class {
 			...this.#request,
 			target
 		});
-		if (look.live === void 0) this.#parts.schema = "no database is configured";
+		if (look.unreadable !== void 0) this.#parts.schema = `cannot be read (${look.unreadable})`;
+		else if (look.live === void 0) this.#parts.schema = "no database is configured";
 		else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${schemaOwner(target)}'s`;
 		else this.#parts.schema = `not ${schemaOwner(target)}'s`;
 		return look;
@@ -68732,6 +69249,7 @@ var WayBack = class {
 			signal: this.#signal
 		});
 		this.#parts.swapped = true;
+		this.#startAgain = void 0;
 		this.#parts.replaced = replaced;
 		this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
 		this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
@@ -68777,15 +69295,6 @@ var WayBack = class {
 			throw error;
 		}
 	}
-	async #rowsLeft(replaced) {
-		if (replaced === void 0) return [];
-		const about = {
-			savepoint: this.#savepoint(),
-			signal: this.#signal,
-			database: replaced
-		};
-		return await compareRows(await databaseOf(this.#environment), about);
-	}
 	async #hooks(name, previous) {
 		const env = commandEnvironment(this.#environment, {
 			commit: this.#target.commit ?? "",
@@ -68810,6 +69319,7 @@ async function returnTo(tx, request, signal, side, parts) {
 		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack;
 		if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
+		if (failure.code !== "lock-lost") await way.startAgain();
 		await way.survey();
 		throw failure.with({
 			exit: 3,
@@ -68886,7 +69396,7 @@ function targetWith(target, savepoint) {
 async function conclude$1(tx, request, returned) {
 	const { commit } = returned;
 	if (commit !== void 0) {
-		const schema = await liveSchema(tx.environment);
+		const schema = await readableSchema(tx.environment);
 		if (schema !== void 0 && returned.schema === "proven") await tx.write({
 			kind: "version.seen",
 			commit,
@@ -69369,7 +69879,8 @@ const dropReplaced = operation({
 				database: database.name,
 				replaced: chosen.name
 			});
-			await dropDatabase(database, chosen.name);
+			const slots = await dropDatabase(database, chosen.name);
+			if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
 			return {
 				outputs: { dropped: chosen.name },
 				headline: `Dropped ${what}`,
@@ -69768,7 +70279,10 @@ async function look(environment, call, commit) {
 			blocks: []
 		};
 		const database = await databaseOf(environment);
-		const connection = _usingCtx4.a(await database.connect("look", { signal: environment.ports.signal }));
+		const connection = _usingCtx4.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		}));
 		if (settings.command === "down") {
 			const plan = await previewDown(connection, settings);
 			return {
@@ -69887,7 +70401,7 @@ async function drill(environment, { manifest, foreign }) {
 			foreign,
 			ports
 		});
-		await dropDatabase(database, side);
+		await dropOrWarn(database, side, ports.report);
 		if (restored.uncompared.length === 0) await noteProof(environment, manifest, restored.durationMs);
 		return restored;
 	}, () => "restored, compared and removed");
@@ -69911,37 +70425,41 @@ async function putBack(tx, source, touched = { app: false }) {
 			side
 		}
 	}, async (signal) => {
+		const orDrop = async (body) => {
+			try {
+				return await body();
+			} catch (error) {
+				if (source.kind === "backup" && !(error instanceof Cancelled)) await dropOrWarn(database, side, environment.ports.report);
+				throw error;
+			}
+		};
 		if (source.kind === "backup") await restoreBeside(tx, source.manifest, {
 			signal,
 			side,
 			foreign: source.foreign
 		});
-		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRows(database, {
+		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRowsIfReadable(environment, database, {
 			savepoint: source.manifest,
 			signal
 		})));
 		const { app, commit } = await appOf(tx, signal);
-		await waitForBackups(environment, signal);
+		await orDrop(async () => await readyFor("restore", environment, signal));
 		touched.app = true;
-		await app.stop(commit);
-		const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
-			try {
-				return await swapIn(tx, {
-					side,
-					backup,
-					signal
-				});
-			} catch (error) {
-				if (source.kind === "backup" && !(error instanceof Cancelled)) await dropDatabase(database, side);
-				throw error;
-			}
+		const stopped = await app.stop(commit) === STOPPED;
+		const start = async () => await app.start(commit);
+		const { replaced, blockedMs } = await orStartAgain(stopped ? start : void 0, async () => {
+			return await orDrop(async () => await swapIn(tx, {
+				side,
+				backup,
+				signal
+			}));
 		});
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
 		const rest = await afterSwap(replaced, async () => {
 			await app.start(commit);
 			await checkHealthAfter(environment, signal);
 			return {
-				rows: source.kind === "backup" ? await compareRows(database, {
+				rows: source.kind === "backup" ? await compareRowsIfReadable(environment, database, {
 					savepoint: source.manifest,
 					signal,
 					database: replaced
@@ -69964,23 +70482,6 @@ async function putBack(tx, source, touched = { app: false }) {
 			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}`
 		};
 	});
-}
-async function orStartAgain(app, commit, swap) {
-	try {
-		return await swap();
-	} catch (error) {
-		if (error instanceof Cancelled) throw error;
-		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
-		try {
-			await app.start(commit);
-		} catch (second) {
-			throw failure.with({
-				exit: 3,
-				state: [...failure.state, `app: stopped, and it could not be started again (${messageOf(second)})`]
-			});
-		}
-		throw failure.with({ state: [...failure.state, "app: started again, on the database that it had"] });
-	}
 }
 async function afterSwap(replaced, rest) {
 	try {
@@ -70083,7 +70584,7 @@ async function restoreByHand(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
 	if (running === void 0) return await putBack(tx, source);
-	const live = await liveSchema(environment);
+	const live = await readableSchema(environment);
 	const settings = journaledSettings(environment.settings);
 	await tx.open({
 		commit: running,
@@ -70614,7 +71115,7 @@ async function carryOut(environment, call, started) {
 				goingBack: true,
 				...chosen.target.commit === void 0 && { toNothing: true },
 				from: running,
-				live: await liveSchema(environment),
+				live: await readableSchema(environment),
 				settings: journaledSettings(environment.settings)
 			}, await tx.state.journal.read());
 		}
@@ -70657,7 +71158,7 @@ function whereItIs({ title }, { from, commit, database }) {
 async function whatIsLost(environment, ledger, { call, savepoint }) {
 	return {
 		kind: "text",
-		text: `${describeRows(await compareRows(await databaseOf(environment), {
+		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
 			savepoint,
 			signal: environment.ports.signal
 		}))}${ledger.open === void 0 && call.inputs.rollback.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`

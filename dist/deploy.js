@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./shared/output.js";
-import { $n as sharedSection, An as changedSomething, Bt as appCloneOf, Cn as ownerOf, Dn as rolloutSection, En as refuseMisfits, Gt as allSections, Ht as ledgerOf, It as checkoutOf, J as backupStore, Jt as rollbackSection, Nn as healthSection, On as markStableSection, Q as takeSavepoint, Rt as requireCommit, Sn as blockedBy, Ut as openEnvironment, Wt as stateOf, X as describeBackup, Zn as backupSection, c as timelineOf, d as waysOfDeploy, ft as historyDifference, gn as nextCommand, h as describeCandidate, hn as deploySection, ir as flag, kn as migrateSection, l as refuseOlder, n as Transaction, pt as commandEnvironment, s as standing, t as runAction, x as targetOfDeploy } from "./shared/github.js";
+import { $ as takeSavepoint, An as ownerOf, Bn as healthSection, Cn as nextCommand, Fn as markStableSection, Gt as requireCommit, In as migrateSection, Ln as changedSomething, Nn as refuseMisfits, Pn as rolloutSection, Qt as allSections, S as targetOfDeploy, Sn as deploySection, Ut as checkoutOf, Xt as openEnvironment, Y as backupStore, Yt as ledgerOf, Z as describeBackup, Zt as stateOf, c as timelineOf, d as waysOfDeploy, dr as flag, gt as commandEnvironment, h as describeCandidate, ht as historyDifference, ir as backupSection, kn as blockedBy, l as refuseOlder, n as Transaction, or as sharedSection, qt as appCloneOf, s as standing, t as runAction, tn as rollbackSection } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
 import { _ as healthProblems, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf } from "./shared/gate.js";
@@ -292,7 +292,10 @@ async function migrationsOf(environment, holder, commit) {
 		commit,
 		directory
 	});
-	await using connection = await database.connect("look", { signal: environment.ports.signal });
+	await using connection = await database.connect("look", {
+		asApp: true,
+		signal: environment.ports.signal
+	});
 	const { pending } = await migrationStatus(connection, migrations);
 	if (pending.length === 0) return {
 		said: "none are pending",

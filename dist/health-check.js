@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { w as Failure } from "./shared/output.js";
-import { $n as sharedSection, Ht as ledgerOf, Lt as incomingCommit, Nn as healthSection, Tn as ownDeployOver, Ut as openEnvironment, n as Transaction, o as leavingOpen, t as runAction, wn as describeEnd } from "./shared/github.js";
+import { Bn as healthSection, Mn as ownDeployOver, Wt as incomingCommit, Xt as openEnvironment, Yt as ledgerOf, jn as describeEnd, n as Transaction, o as leavingOpen, or as sharedSection, t as runAction } from "./shared/github.js";
 import { a as unhealthy, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 const healthCheck = operation({

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { V as shortCommit } from "./shared/output.js";
-import { $n as sharedSection, Ht as ledgerOf, Lt as incomingCommit, On as markStableSection, Rt as requireCommit, Ut as openEnvironment, c as timelineOf, n as Transaction, o as leavingOpen, t as runAction } from "./shared/github.js";
+import { Fn as markStableSection, Gt as requireCommit, Wt as incomingCommit, Xt as openEnvironment, Yt as ledgerOf, c as timelineOf, n as Transaction, o as leavingOpen, or as sharedSection, t as runAction } from "./shared/github.js";
 import { a as refuseOther, n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { z as plural } from "./shared/output.js";
-import { $n as sharedSection, Ht as ledgerOf, Lt as incomingCommit, T as planDown, Ut as openEnvironment, Vt as databaseOf, kn as migrateSection, n as Transaction, o as leavingOpen, t as runAction, z as readHistory } from "./shared/github.js";
+import { B as readHistory, E as planDown, In as migrateSection, Jt as databaseOf, Wt as incomingCommit, Xt as openEnvironment, Yt as ledgerOf, n as Transaction, o as leavingOpen, or as sharedSection, t as runAction } from "./shared/github.js";
 import { c as loadMigrations, d as statusBlock, i as migrateInStep, l as migrationStatus, o as migrationSource, r as migrate$1, t as describeMigrated, u as outputsOf } from "./shared/migrate.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 // src/deploy/steps/down-preview.ts
@@ -90,7 +90,10 @@ async function look(environment, call, commit) {
 		headline: `Would run: ${settings.run}`,
 		blocks: []
 	};
-	await using connection = await (await databaseOf(environment)).connect("look", { signal: environment.ports.signal });
+	await using connection = await (await databaseOf(environment)).connect("look", {
+		asApp: true,
+		signal: environment.ports.signal
+	});
 	if (settings.command === "down") {
 		const plan = await previewDown(connection, settings);
 		return {

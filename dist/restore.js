@@ -1,11 +1,11 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { $n as sharedSection, Dn as rolloutSection, Et as sideName, J as backupStore, Kt as journaledSettings, Nn as healthSection, Qn as restoreSection, St as dropDatabase, Tt as replacedDatabases, Ut as openEnvironment, Vt as databaseOf, Wt as stateOf, Y as backupsBlock, _n as rollbackCommand, d as waysOfDeploy, dt as sameSchema, it as noteProof, lt as liveSchema, n as Transaction, ot as asRestored, s as standing, st as compareSchemas, t as runAction } from "./shared/github.js";
+import { $t as journaledSettings, At as sideName, Bn as healthSection, Et as dropOrWarn, Jt as databaseOf, Pn as rolloutSection, X as backupsBlock, Xt as openEnvironment, Y as backupStore, Zt as stateOf, _ as readableSchema, ar as restoreSection, d as waysOfDeploy, ft as liveSchema, kt as replacedDatabases, lt as asRestored, mt as sameSchema, n as Transaction, or as sharedSection, s as standing, st as noteProof, t as runAction, ut as compareSchemas, wn as rollbackCommand } from "./shared/github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
-import { a as compareRows, i as changedTables, l as rowsBlock, o as describeRows, s as keptBlock, t as App } from "./shared/app.js";
-import { a as swapIn, i as restoreBeside, o as waitForBackups, r as planSide, s as restoreToSide } from "./shared/swap.js";
+import { d as keptBlock, i as STOPPED, l as compareRowsIfReadable, p as rowsBlock, r as App, s as changedTables, t as orStartAgain, u as describeRows } from "./shared/start-again.js";
+import { a as restoreBeside, i as readyFor, o as swapIn, r as planSide, s as restoreToSide } from "./shared/swap.js";
 import { n as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts
 async function drill(environment, { manifest, foreign }) {
@@ -22,7 +22,7 @@ async function drill(environment, { manifest, foreign }) {
 			foreign,
 			ports
 		});
-		await dropDatabase(database, side);
+		await dropOrWarn(database, side, ports.report);
 		if (restored.uncompared.length === 0) await noteProof(environment, manifest, restored.durationMs);
 		return restored;
 	}, () => "restored, compared and removed");
@@ -44,37 +44,41 @@ async function putBack(tx, source, touched = { app: false }) {
 			side
 		}
 	}, async (signal) => {
+		const orDrop = async (body) => {
+			try {
+				return await body();
+			} catch (error) {
+				if (source.kind === "backup" && !(error instanceof Cancelled)) await dropOrWarn(database, side, environment.ports.report);
+				throw error;
+			}
+		};
 		if (source.kind === "backup") await restoreBeside(tx, source.manifest, {
 			signal,
 			side,
 			foreign: source.foreign
 		});
-		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRows(database, {
+		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRowsIfReadable(environment, database, {
 			savepoint: source.manifest,
 			signal
 		})));
 		const { app, commit } = await appOf(tx, signal);
-		await waitForBackups(environment, signal);
+		await orDrop(async () => await readyFor("restore", environment, signal));
 		touched.app = true;
-		await app.stop(commit);
-		const { replaced, blockedMs } = await orStartAgain(app, commit, async () => {
-			try {
-				return await swapIn(tx, {
-					side,
-					backup,
-					signal
-				});
-			} catch (error) {
-				if (source.kind === "backup" && !(error instanceof Cancelled)) await dropDatabase(database, side);
-				throw error;
-			}
+		const stopped = await app.stop(commit) === STOPPED;
+		const start = async () => await app.start(commit);
+		const { replaced, blockedMs } = await orStartAgain(stopped ? start : void 0, async () => {
+			return await orDrop(async () => await swapIn(tx, {
+				side,
+				backup,
+				signal
+			}));
 		});
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
 		const rest = await afterSwap(replaced, async () => {
 			await app.start(commit);
 			await checkHealthAfter(environment, signal);
 			return {
-				rows: source.kind === "backup" ? await compareRows(database, {
+				rows: source.kind === "backup" ? await compareRowsIfReadable(environment, database, {
 					savepoint: source.manifest,
 					signal,
 					database: replaced
@@ -97,23 +101,6 @@ async function putBack(tx, source, touched = { app: false }) {
 			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}`
 		};
 	});
-}
-async function orStartAgain(app, commit, swap) {
-	try {
-		return await swap();
-	} catch (error) {
-		if (error instanceof Cancelled) throw error;
-		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
-		try {
-			await app.start(commit);
-		} catch (second) {
-			throw failure.with({
-				exit: 3,
-				state: [...failure.state, `app: stopped, and it could not be started again (${messageOf(second)})`]
-			});
-		}
-		throw failure.with({ state: [...failure.state, "app: started again, on the database that it had"] });
-	}
 }
 async function afterSwap(replaced, rest) {
 	try {
@@ -215,7 +202,7 @@ async function restoreByHand(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
 	if (running === void 0) return await putBack(tx, source);
-	const live = await liveSchema(environment);
+	const live = await readableSchema(environment);
 	const settings = journaledSettings(environment.settings);
 	await tx.open({
 		commit: running,

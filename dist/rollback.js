@@ -1,9 +1,9 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { $n as sharedSection, Cn as ownerOf, Dn as rolloutSection, Ft as FULL_SHA, J as backupStore, Jt as rollbackSection, Kt as journaledSettings, Nn as healthSection, Pt as newestFirst, Ut as openEnvironment, Vt as databaseOf, Wt as stateOf, _ as nameOf, b as targetByHand, c as timelineOf, d as waysOfDeploy, g as lookAtDatabase, gn as nextCommand, h as describeCandidate, kn as migrateSection, lt as liveSchema, m as savepointFor, n as Transaction, p as waysBack, t as runAction, u as asSavepoint, v as placeOf, x as targetOfDeploy, zt as resolveName } from "./shared/github.js";
+import { $t as journaledSettings, An as ownerOf, Bn as healthSection, Cn as nextCommand, Ht as FULL_SHA, In as migrateSection, Jt as databaseOf, Kt as resolveName, Pn as rolloutSection, S as targetOfDeploy, Vt as newestFirst, Xt as openEnvironment, Y as backupStore, Zt as stateOf, _ as readableSchema, c as timelineOf, d as waysOfDeploy, g as lookAtDatabase, h as describeCandidate, m as savepointFor, n as Transaction, or as sharedSection, p as waysBack, t as runAction, tn as rollbackSection, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf } from "./shared/github.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
-import { a as compareRows, o as describeRows } from "./shared/app.js";
+import { c as compareRows, l as compareRowsIfReadable, u as describeRows } from "./shared/start-again.js";
 import { a as whoAndWhy, i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";
 import { t as missingIn } from "./shared/confirmation.js";
 // src/deploy/by-hand.ts
@@ -348,7 +348,7 @@ async function carryOut(environment, call, started) {
 			goingBack: true,
 			...chosen.target.commit === void 0 && { toNothing: true },
 			from: running,
-			live: await liveSchema(environment),
+			live: await readableSchema(environment),
 			settings: journaledSettings(environment.settings)
 		}, await tx.state.journal.read());
 	}
@@ -386,7 +386,7 @@ function whereItIs({ title }, { from, commit, database }) {
 async function whatIsLost(environment, ledger, { call, savepoint }) {
 	return {
 		kind: "text",
-		text: `${describeRows(await compareRows(await databaseOf(environment), {
+		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
 			savepoint,
 			signal: environment.ports.signal
 		}))}${ledger.open === void 0 && call.inputs.rollback.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`

@@ -646,6 +646,10 @@ const sharedSection = {
 			}
 		}, { description: "The schema in which migrations work, and where their history is. Default: what the server has as first of the search path that the URL or the role says; mostly `public`." }),
 		"history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
+		"detach-subscriptions": input(flag, {
+			description: "Deploys also where the database has a subscription: a rollback that restores then stops it, and prints what lets it go on in the live database.",
+			default: "false"
+		}),
 		"lock-lease": input(duration, {
 			description: "After how long without a sign of life a deploy's owner counts as gone, where GitHub cannot be asked.",
 			default: "30m"
@@ -906,7 +910,7 @@ function describePattern(wanted) {
 	return "contains" in wanted ? JSON.stringify(wanted.contains) : String(wanted.regex);
 }
 // src/health/headers.ts
-const NAME$1 = /^[\w!#$%&'*+.^`|~-]+$/;
+const NAME$2 = /^[\w!#$%&'*+.^`|~-]+$/;
 const OURS$1 = new Set([
 	"connection",
 	"content-length",
@@ -929,7 +933,7 @@ const requestHeaders = {
 		const colon = line.indexOf(":");
 		const name = line.slice(0, Math.max(colon, 0)).trim();
 		const value = line.slice(colon + 1).trim();
-		if (!NAME$1.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
+		if (!NAME$2.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
 		if (OURS$1.has(name.toLowerCase())) throw new Error(`line ${number} sets ${name}, which the check sets itself`);
 		if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`line ${number} has characters that a header cannot carry`);
 		return {
@@ -944,7 +948,7 @@ const headerExpectations = {
 	parse: (text) => [...entries(text)].map(({ line }) => {
 		const match = /^([^:]+?)\s*(?::\s*(.*))?$/.exec(line);
 		const name = match?.[1] ?? "";
-		if (!NAME$1.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
+		if (!NAME$2.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
 		if (match?.[2] !== void 0) pattern.parse(match[2]);
 		return {
 			name,
@@ -2956,15 +2960,17 @@ var Session = class {
 			["idle_in_transaction_session_timeout", "0"],
 			["idle_session_timeout", "0"],
 			["transaction_timeout", "0"],
-			["client_connection_check_interval", "5s"]
+			["client_connection_check_interval", "5s"],
+			["default_transaction_read_only", "off"],
+			...this.#request.asApp === true ? [] : PINNED
 		];
-		const rows = await this.query(`SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
-        pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::bool AS readonly,
-        (SELECT count(set_config(s.name, w.setting, false)) FROM pg_settings s
-         JOIN unnest($1::text[], $2::text[]) AS w(name, setting) ON lower(w.name) = lower(s.name)
-         WHERE $3 OR pg_backend_pid() = $4) AS settings`, [
-			wanted.map(([name]) => name),
-			wanted.map(([, setting]) => setting),
+		const rows = await this.query(`SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
+        pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool AS readonly,
+        (SELECT pg_catalog.count(pg_catalog.set_config(s.name, w.setting, false)) FROM pg_catalog.pg_settings s
+         JOIN pg_catalog.jsonb_each_text($1::pg_catalog.jsonb) AS w(name, setting) ON pg_catalog.lower(w.name) OPERATOR(pg_catalog.=) pg_catalog.lower(s.name)
+         WHERE (s.context OPERATOR(pg_catalog.<>) 'superuser' OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER))
+           AND ($2 OR pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) $3)) AS settings`, [
+			JSON.stringify(Object.fromEntries(wanted)),
 			this.#request.untouched !== true,
 			this.keyPid
 		]);
@@ -3061,6 +3067,15 @@ var Session = class {
 		}
 	}
 };
+const PINNED = [
+	["search_path", ""],
+	["default_transaction_isolation", "read committed"],
+	["default_transaction_deferrable", "off"],
+	["row_security", "on"],
+	["standard_conforming_strings", "on"],
+	["quote_all_identifiers", "off"],
+	["session_replication_role", "origin"]
+];
 async function delay(ms) {
 	await new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
@@ -3353,16 +3368,16 @@ const NOBODY = [
 	"connection-lost",
 	"unreachable"
 ];
-const PATIENCE_MS$2 = 3e4;
+const PATIENCE_MS$3 = 3e4;
 const JUST_STARTED_MS = 3e4;
 const PAUSE_MS = 500;
 async function whenUp(open, { say, startedAgo, signal }) {
-	const until = performance.now() + PATIENCE_MS$2;
+	const until = performance.now() + PATIENCE_MS$3;
 	for (let told = false;; told = true) try {
 		return await open();
 	} catch (error) {
 		if (!(error instanceof Failure) || performance.now() >= until || !await isStarting(error, startedAgo)) throw error;
-		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$2 / 1e3} s (${error.message}).`);
+		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$3 / 1e3} s (${error.message}).`);
 		await new Promise((done) => setTimeout(done, PAUSE_MS));
 		if (signal) stopIfCancelled(signal);
 	}
@@ -3374,6 +3389,16 @@ async function isStarting({ code = "" }, startedAgo) {
 	return ago !== void 0 && ago < JUST_STARTED_MS;
 }
 // src/postgres/database.ts
+const OURS_ALONE = new Set([
+	"look",
+	"count",
+	"backup",
+	"restore",
+	"side",
+	"swap",
+	"end",
+	"wait"
+]);
 const OURS = "savepoint ";
 function openDatabase(request) {
 	return new Database(request);
@@ -3461,7 +3486,8 @@ var Database = class {
 			signal: options.signal,
 			lockTimeout: options.lockTimeout,
 			statementTimeout: options.statementTimeout,
-			onNotice: options.onNotice
+			onNotice: options.onNotice,
+			asApp: options.asApp ?? !OURS_ALONE.has(purpose)
 		};
 	}
 	async connectMaintenance(purpose, options = {}) {
@@ -3690,8 +3716,8 @@ async function explainNoClone(machine, directory, evidence) {
 }
 // src/machine/patient-fetch.ts
 const FETCH_TIMEOUT_MS = 9e5;
-const PATIENCE_MS$1 = 2e4;
-async function patientFetch(git, words, options, patience = PATIENCE_MS$1) {
+const PATIENCE_MS$2 = 2e4;
+async function patientFetch(git, words, options, patience = PATIENCE_MS$2) {
 	const silent = new AbortController();
 	const over = new AbortController();
 	let asking = Promise.resolve();
@@ -4153,7 +4179,7 @@ async function openAppClone(machine, shared) {
 	return await openClone(machine, path);
 }
 // src/deploy/interpolation.ts
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*/;
+const NAME$1 = /^[A-Za-z_][A-Za-z0-9_]*/;
 function interpolate(text, lookup) {
 	let result = "";
 	for (let at = 0; at < text.length;) {
@@ -4161,7 +4187,7 @@ function interpolate(text, lookup) {
 		if (dollar < 0) return result + text.slice(at);
 		result += text.slice(at, dollar);
 		const rest = text.slice(dollar + 1);
-		const name = NAME.exec(rest)?.[0];
+		const name = NAME$1.exec(rest)?.[0];
 		if (rest.startsWith("$")) {
 			result += "$";
 			at = dollar + 2;
@@ -4191,7 +4217,7 @@ function closing(text) {
 	throw new Error("has a ${ without its }");
 }
 function braced(inside, lookup) {
-	const name = NAME.exec(inside)?.[0];
+	const name = NAME$1.exec(inside)?.[0];
 	const [, colon = "", sign = "", rest = ""] = /^(:?)([-+?])(.*)$/.exec(inside.slice(name?.length ?? 0)) ?? [];
 	if (name === void 0 || sign === "" && inside !== name) throw new Error("has a ${…} that compose does not know: it knows ${NAME}, ${NAME:-default}, ${NAME:+instead}, ${NAME:?message}");
 	const value = lookup(name);
@@ -4784,7 +4810,7 @@ var Bridge = class extends Duplex {
 	}
 };
 // src/machine/service-dial.ts
-const PATIENCE_MS = 5e3;
+const PATIENCE_MS$1 = 5e3;
 var ServiceDial = class {
 	#world;
 	#container;
@@ -4873,9 +4899,9 @@ function isLost(error) {
 async function soon(dialled, shown) {
 	const late = Promise.withResolvers();
 	const timer = setTimeout(() => {
-		late.reject(new Failure(`${shown} did not answer within ${PATIENCE_MS / 1e3} s`, { code: "timeout" }));
+		late.reject(new Failure(`${shown} did not answer within ${PATIENCE_MS$1 / 1e3} s`, { code: "timeout" }));
 		dialled.then((stream) => stream.destroy()).catch(() => void 0);
-	}, PATIENCE_MS);
+	}, PATIENCE_MS$1);
 	try {
 		return await Promise.race([dialled, late.promise]);
 	} finally {
@@ -6888,6 +6914,75 @@ async function identify(connection) {
 		locale: row.locale
 	};
 }
+// src/postgres/replication.ts
+async function subscriptionsOf(connection, database) {
+	return await connection.query(`SELECT s.subname::text AS name, s.subenabled AS enabled, s.subslotname::text AS slot,
+       (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) OR pg_has_role(s.subowner, 'USAGE') AS ours
+     FROM pg_subscription s WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = $1) ORDER BY 1`, [database]);
+}
+async function disableSubscriptions(database, { name, signal }) {
+	await using connection = await database.connect("swap", {
+		admin: true,
+		database: name,
+		signal
+	});
+	const running = (await subscriptionsOf(connection, name)).filter(({ enabled }) => enabled);
+	for (const one of running) await connection.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} DISABLE`);
+	return async () => {
+		if (running.length === 0) return;
+		await using again = await database.connect("swap", {
+			admin: true,
+			database: name
+		});
+		for (const one of running) await again.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} ENABLE`);
+	};
+}
+async function dropSubscriptions(database, name) {
+	await using connection = await database.connect("side", {
+		admin: true,
+		database: name
+	});
+	const all = await subscriptionsOf(connection, name);
+	for (const one of all) {
+		const subscription = identifier(one.name);
+		await connection.exec(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
+		await connection.exec(`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE)`);
+		await connection.exec(`DROP SUBSCRIPTION ${subscription}`);
+	}
+	return all.flatMap(({ slot }) => slot ?? []);
+}
+async function logicalSlots(connection, database) {
+	return await connection.query("SELECT slot_name::text AS name, plugin::text AS plugin FROM pg_replication_slots WHERE slot_type = 'logical' AND NOT temporary AND database = $1 ORDER BY 1", [database]);
+}
+async function standbys(connection) {
+	return (await connection.query(`SELECT concat_ws(' at ', coalesce(nullif(a.application_name, ''), 'session ' || a.pid), host(a.client_addr)) AS name
+     FROM pg_stat_activity a LEFT JOIN pg_stat_replication r ON r.pid = a.pid
+     WHERE a.backend_type = 'walsender' AND coalesce(a.datid, 0) = 0 AND coalesce(r.state, '') <> 'backup'
+       AND coalesce(a.application_name, '') NOT IN ('pg_receivewal', 'pg_basebackup') ORDER BY 1`)).map(({ name }) => name);
+}
+async function replicationWarnings(connection, database) {
+	const slots = await logicalSlots(connection, database);
+	const following = await standbys(connection);
+	return [...slots.map(({ name }) => `The logical replication slot ${name} belongs to ${database}. A rollback that restores leaves it with the replaced database, and its reader hears nothing of the live one: it must be made anew then, and the command is printed.`), ...following.length === 0 ? [] : [`${plural(following.length, "standby", "standbys")} (${following.join(", ")}) ${following.length === 1 ? "follows" : "follow"} this cluster. After a rollback that restores, sessions there stay in the replaced database and go on reading it: they must be ended then, and the command is printed.`]];
+}
+async function afterSwap(connection, live, replaced) {
+	const [subscriptions, slots, following] = [
+		await subscriptionsOf(connection, replaced),
+		await logicalSlots(connection, replaced),
+		await standbys(connection)
+	];
+	return [
+		...subscriptions.map((one) => subscriptionLeft(one, live, replaced)),
+		...slots.map(({ name, plugin }) => `The logical replication slot ${name} stayed with ${replaced}; its reader hears nothing of ${live}. Make it anew, in psql -d ${live}: SELECT pg_drop_replication_slot(${literal(name)}); SELECT pg_create_logical_replication_slot(${literal(name)}, ${literal(plugin)}); (its reader then needs a fresh copy of the tables)`),
+		...following.length === 0 ? [] : [`Sessions on ${plural(following.length, "standby", "standbys")} (${following.join(", ")}) stay in ${replaced} and go on reading it. End them, on each standby, in psql -d postgres: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${literal(replaced)};`]
+	];
+}
+function subscriptionLeft({ name, slot }, live, replaced) {
+	const left = `The subscription ${name} stayed with ${replaced}, where it is disabled: nothing arrives in ${live}, and what arrived since the backup is in ${replaced} alone.`;
+	if (slot === null) return left;
+	const create = `SELECT format('CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %s WITH (create_slot = false, copy_data = false, slot_name = %L)', s.subname, s.subconninfo, (SELECT string_agg(quote_ident(p), ', ') FROM unnest(s.subpublications) p), ${literal(slot)}) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE s.subname = ${literal(name)} AND d.datname = ${literal(replaced)} \\gexec`;
+	return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}`;
+}
 // src/postgres/replaced.ts
 const MAX_NAME_BYTES = 63;
 function replacedName(database, date) {
@@ -6935,7 +7030,20 @@ async function dropDatabase(database, name) {
 	if (name === database.name) throw refusal(`${name} is the live database and is not dropped`);
 	await using connection = await database.connectMaintenance("side");
 	const force = connection.serverVersion >= 13e4 ? "WITH (FORCE)" : "";
+	const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
 	await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+	return slots;
+}
+function slotsLeft(slots) {
+	return `Slots stay with the publisher and keep its files back. There: ${slots.map((slot) => `SELECT pg_drop_replication_slot(${literal(slot)});`).join(" ")}`;
+}
+async function dropOrWarn(database, name, report) {
+	try {
+		await dropDatabase(database, name);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		report.warning(`The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays; later: DROP DATABASE ${identifier(name)};`);
+	}
 }
 async function replacedDatabases(database) {
 	await using connection = await database.connectMaintenance("look");
@@ -6992,12 +7100,12 @@ const YOUNG_MS = 3e5;
 function verifySide(database, at) {
 	return sideName(database, `verify_${compactUtc(at)}`);
 }
-async function dropLeftSides(database, now) {
+async function dropLeftSides(database, now, report) {
 	const left = (await emptyDatabases(database)).filter((name) => {
 		const made = verifiedAt(name);
 		return made !== void 0 && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
 	});
-	for (const name of left) await dropDatabase(database, name);
+	for (const name of left) await dropOrWarn(database, name, report);
 	return left;
 }
 async function emptyDatabases(database) {
@@ -7082,6 +7190,90 @@ function grants(missing, user) {
 function evidenceOf(missing) {
 	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
+}
+// src/postgres/search-path.ts
+function pathProblem(one) {
+	return {
+		problem: `${one.function}, used by ${one.usedBy.join(", ")}, finds its tables by the search path alone; a restore has none, so no backup can be restored`,
+		fix: `In the database: ${one.fix}`
+	};
+}
+const USED = `
+  WITH RECURSIVE evaluated (classid, objid, what, rows) AS (
+    SELECT 'pg_class'::regclass::oid, i.indexrelid, 'the index ' || i.indexrelid::regclass, pg_relation_size(i.indrelid) > 0
+      FROM pg_index i WHERE i.indisvalid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+    UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, coalesce(nullif(k.conrelid, 0)::regclass::text, k.contypid::regtype::text)),
+      k.conrelid <> 0 AND pg_relation_size(nullif(k.conrelid, 0)) > 0
+      FROM pg_constraint k WHERE k.contype = 'c'
+    UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass), pg_relation_size(d.adrelid) > 0
+      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
+    UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass, c.relispopulated
+      FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class WHERE c.relkind = 'm'
+    UNION SELECT 'pg_rewrite'::regclass, w.oid, e.what, e.rows
+      FROM evaluated e
+      JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_class v ON v.oid = d.refobjid AND v.relkind = 'v'
+      JOIN pg_rewrite w ON w.ev_class = v.oid
+  )
+  SELECT DISTINCT p.oid::bigint AS oid, p.oid::regprocedure::text AS name, n.nspname::text AS schema, l.lanname::text AS language, p.prosrc AS body, e.what, coalesce(e.rows, false) AS rows
+  FROM evaluated e
+  JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_proc'::regclass
+  JOIN pg_proc p ON p.oid = d.refobjid
+  JOIN pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_language l ON l.oid = p.prolang AND l.lanname IN ('sql', 'plpgsql')
+  WHERE to_jsonb(p) ->> 'prosqlbody' IS NULL
+    AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE lower(s) LIKE 'search_path=%')
+    AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'e')
+  ORDER BY 2, 6`;
+async function pathDependent(connection) {
+	return await connection.inSnapshot(async () => {
+		const used = await connection.query(USED);
+		if (used.length === 0) return [];
+		const relations = await connection.query("SELECT DISTINCT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'");
+		const names = new Set(relations.map(({ name }) => name));
+		const found = [];
+		for (const uses of Map.groupBy(used, ({ name }) => name).values()) {
+			const [one] = uses;
+			if (one === void 0) continue;
+			const asked = one.language === "sql";
+			if (!(asked ? await failsWithoutPath(connection, one.oid) : namesBare(one.body, names))) continue;
+			found.push({
+				function: one.name,
+				usedBy: uses.map(({ what }) => what),
+				certain: asked && uses.some(({ rows }) => rows),
+				fix: `ALTER FUNCTION ${one.name} SET search_path = ${await pathFor(connection, one.schema)};`
+			});
+		}
+		return found;
+	});
+}
+const NOT_FOUND = [
+	"42P01",
+	"42883",
+	"42704",
+	"3F000"
+];
+async function failsWithoutPath(connection, oid) {
+	await connection.exec("SAVEPOINT body; SET LOCAL search_path = ''; SET LOCAL check_function_bodies = on");
+	try {
+		await connection.query("SELECT pg_catalog.fmgr_sql_validator($1::bigint::oid)", [oid]);
+		return false;
+	} catch (error) {
+		if (error instanceof Failure && error.code !== "connection-lost") return NOT_FOUND.includes(error.code ?? "");
+		throw error;
+	} finally {
+		await connection.exec("ROLLBACK TO SAVEPOINT body");
+	}
+}
+function namesBare(body, names) {
+	return [...body.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").matchAll(/\b(?:from|join|into|update|only|table)\s+(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))(?![\p{L}\p{N}_$])(?!\s*\.)|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)/giu)].some(([, quoted, plain, typed]) => names.has(quoted?.replaceAll("\"\"", "\"") ?? (plain ?? typed ?? "").toLowerCase()));
+}
+async function pathFor(connection, schema) {
+	await connection.exec("SAVEPOINT path");
+	await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
+	const [row] = await connection.query("SELECT string_agg(pg_catalog.quote_ident(s), ', ' ORDER BY at) AS path FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS x(s, at)");
+	await connection.exec("ROLLBACK TO SAVEPOINT path");
+	return row?.path ?? identifier(schema);
 }
 // src/backup/compare.ts
 const SHOWN = 10;
@@ -7216,6 +7408,7 @@ function unownedEntries(list) {
 }
 const SUPERUSERS_OWN = /^\d+; \d+ \d+ (COMMENT|ACL|SECURITY LABEL) - (EXTENSION|LANGUAGE) plpgsql\b/;
 // src/backup/fill.ts
+const NO_SUBSCRIPTIONS = "--no-subscriptions";
 const JOBS = 2;
 async function fill(job) {
 	const { database, dump, signal, serverVersion } = job;
@@ -7250,7 +7443,8 @@ async function directly(job, tools) {
 	const options = [
 		`--dbname=${conninfo(side)}`,
 		"--exit-on-error",
-		"--no-password"
+		"--no-password",
+		NO_SUBSCRIPTIONS
 	];
 	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
 	options.push(`--jobs=${JOBS}`);
@@ -7274,7 +7468,7 @@ function throughPsql({ database, dump }, tools) {
 	return { words: [
 		"sh",
 		"-c",
-		`restored=$( { { ${quote(tools.words("pg_restore", "--file=-", ...from))}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
+		`restored=$( { { ${quote(tools.words("pg_restore", "--file=-", NO_SUBSCRIPTIONS, ...from))}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
 	] };
 }
 function conninfo(database) {
@@ -7289,14 +7483,14 @@ async function restoreBeside(request) {
 		name: side,
 		keep: () => void (kept = true),
 		[Symbol.asyncDispose]: async () => {
-			if (!kept) await dropDatabase(database, side);
+			if (!kept) await dropOrWarn(database, side, ports.report);
 		}
 	};
 	try {
 		await fillAndCompare(request);
 		return copy;
 	} catch (error) {
-		await dropAfter(error, copy, side, ports);
+		await copy[Symbol.asyncDispose]();
 		throw error;
 	}
 }
@@ -7318,7 +7512,7 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 		noteIn,
 		signal
 	};
-	await withProgress(ports, fillProgress(connection, database.name), async () => await fill(job));
+	await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(job));
 	await together(signal, [async (joined) => await analyze(database, side, joined), async () => {
 		if (expected !== void 0) await compare(connection, side, expected);
 	}]);
@@ -7340,6 +7534,28 @@ async function analyze(database, side, signal) {
      ORDER BY c.relpages DESC`);
 	if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
 }
+async function fillOrWhyNot(job) {
+	try {
+		await fill(job);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+		const found = await pathDependentIn(job.database);
+		if (found.length === 0) throw error;
+		throw error.with({
+			evidence: [...error.evidence, ...found.map(({ function: name, usedBy }) => `${name}, used by ${usedBy.join(", ")}, needs a search path`)],
+			hint: `A restore has no search path, and these functions find their tables by it alone. In the live database: ${found.map(({ fix }) => fix).join(" ")} Then back up again: this backup cannot be restored.`
+		});
+	}
+}
+async function pathDependentIn(database) {
+	try {
+		await using live = await database.connect("restore", { admin: true });
+		return await pathDependent(live);
+	} catch (error) {
+		if (error instanceof Failure) return [];
+		throw error;
+	}
+}
 async function compare(connection, side, expected) {
 	const found = differences(expected, await readFacts(connection, { listing: expected.listing !== void 0 }), await sequenceKinds(connection));
 	if (found.length === 0) return;
@@ -7357,19 +7573,11 @@ async function sequenceKinds(connection) {
 		cycling: names((row) => row.cycle)
 	};
 }
-async function dropAfter(error, copy, side, { report }) {
-	try {
-		await copy[Symbol.asyncDispose]();
-	} catch (second) {
-		report.warning(`the half-restored database ${side} could not be dropped: ${messageOf(second)}`);
-		report.detail(`it was to be dropped because of: ${messageOf(error)}`);
-	}
-}
 // src/backup/prove.ts
 async function proveByRestoring({ ports, ...request }) {
 	const { database, expected } = request;
 	const started = ports.clock.now().getTime();
-	for (const name of await dropLeftSides(database, ports.clock.now())) ports.report.detail(`dropped ${name}, which a killed run left`);
+	for (const name of await dropLeftSides(database, ports.clock.now(), ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	{
 		await using copy = await restoreBeside({
 			...request,
@@ -8131,7 +8339,7 @@ function foreignTool(name, columns) {
 // src/migration/histories.ts
 async function readHistories(connection, extraTables = []) {
 	const known = await findKnown(connection);
-	const unknown = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).filter((found) => found !== void 0).filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
+	const unknown = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).flat().filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
 	const tables = [];
 	for (const found of [...known, ...unknown].sort(byTable)) {
 		refuseUnreadable(found, connection);
@@ -8151,7 +8359,7 @@ async function absentTables(connection, extraTables) {
 	return (await Promise.all(extraTables.map(async (table) => ({
 		table,
 		found: await findExtra(connection, table)
-	})))).filter((one) => one.found === void 0).map((one) => one.table);
+	})))).filter((one) => one.found.length === 0).map((one) => one.table);
 }
 function byTable(a, b) {
 	const [left, right] = [`${a.schema}\0${a.name}`, `${b.schema}\0${b.name}`];
@@ -8181,19 +8389,37 @@ async function findKnown(connection) {
 	});
 }
 async function findExtra(connection, table) {
-	const rows = await connection.query(`${TABLES} AND c.oid = coalesce(to_regclass($1), to_regclass($2))`, [asWritten(table), asExact(table)]);
-	return rows[0] === void 0 ? void 0 : {
-		...rows[0],
-		known: void 0
+	for (const name of [asWritten(table), asExact(table)]) {
+		if (name === void 0) continue;
+		const rows = await connection.query(`${TABLES} AND c.relname = $1 AND ($2::text IS NULL OR n.nspname = $2)`, [name.name, name.schema ?? null]);
+		if (rows.length > 0) return rows.map((row) => ({
+			...row,
+			known: void 0
+		}));
+	}
+	return [];
+}
+const NAME = String.raw`"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*)`;
+const WRITTEN = new RegExp(`^(?:(?:${NAME})\\.)?(?:${NAME})$`, "u");
+function asWritten(table) {
+	const match = WRITTEN.exec(table);
+	if (!match) return void 0;
+	const [, quotedSchema, schema, quotedName, name] = match;
+	return {
+		schema: unquoted(quotedSchema, schema),
+		name: unquoted(quotedName, name) ?? ""
 	};
 }
-function asWritten(table) {
-	return /^(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*))?$/u.test(table) ? table : null;
+function unquoted(quoted, plain) {
+	return quoted?.replaceAll("\"\"", "\"") ?? plain?.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 function asExact(table) {
-	const [schema = "", ...rest] = table.replaceAll("\"", "").split(".");
-	const parts = rest.length === 0 ? [schema] : [schema, rest.join(".")];
-	return parts.includes("") ? null : parts.map(identifier).join(".");
+	const [first = "", ...rest] = table.replaceAll("\"", "").split(".");
+	const [schema, name] = rest.length === 0 ? [void 0, first] : [first, rest.join(".")];
+	return schema === "" || name === "" ? void 0 : {
+		schema,
+		name
+	};
 }
 function refuseUnreadable(found, connection) {
 	if (found.readable) return;
@@ -8463,6 +8689,44 @@ async function grantProblems(connection, role) {
 		fix: "Name a superuser in database-admin-url; or let the owner grant them instead of the others."
 	}];
 }
+// src/postgres/subscription-problems.ts
+async function subscriptionProblems(connection, name, detach) {
+	return (await subscriptionsOf(connection, name)).flatMap((one) => {
+		if (!detach) return [{
+			problem: `the database has the subscription ${one.name}, which a rollback that restores leaves with the replaced database`,
+			fix: "Give `detach-subscriptions: true`: such a rollback then stops it, and prints what lets it go on in the live database."
+		}];
+		if (one.ours) return [];
+		return [{
+			problem: `the subscription ${one.name} can only be stopped by its owner or a superuser`,
+			fix: `Name a superuser in database-admin-url; or DROP SUBSCRIPTION ${identifier(one.name)};`
+		}];
+	});
+}
+// src/postgres/prepared.ts
+const PATIENCE_MS = 3e3;
+async function stayingPrepared(connection, databases, signal) {
+	const until = performance.now() + PATIENCE_MS;
+	for (;;) {
+		const rows = await connection.query("SELECT gid FROM pg_prepared_xacts WHERE database = ANY($1) ORDER BY prepared, gid", [databases]);
+		if (rows.length === 0 || performance.now() > until) return rows.map(({ gid }) => gid);
+		if (signal) stopIfCancelled(signal);
+		await connection.query("SELECT pg_sleep(0.1)");
+	}
+}
+function preparedProblem(database, gids) {
+	return {
+		problem: `${database.name} has ${plural(gids.length, "prepared transaction")} (${gids.slice(0, 5).join(", ")}${gids.length > 5 ? ", …" : ""}), with which no database can take its place`,
+		fix: `End each of them, in ${database.name}, as the role that prepared it or as a superuser: ${gids.map((gid) => `ROLLBACK PREPARED ${literal(gid)}; (or, to keep what it did, COMMIT PREPARED ${literal(gid)};)`).join(" ")}`
+	};
+}
+function preparedFailure(database, gids) {
+	const { problem, fix } = preparedProblem(database, gids);
+	return refusal(problem, {
+		code: "55006",
+		hint: fix
+	});
+}
 // src/postgres/wayback.ts
 const MANAGED_ADMINS = [
 	"rds_superuser",
@@ -8478,8 +8742,12 @@ async function proveWayBack(database, options = {}) {
 	const role = await adminRole(connection, database);
 	if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
 	problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
+	const prepared = await stayingPrepared(connection, [database.name]);
+	if (prepared.length > 0) problems.push(preparedProblem(database, prepared));
 	if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
 	if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
+	problems.push(...await subscriptionProblems(connection, database.name, options.detachSubscriptions === true));
+	problems.push(...(await pathDependent(connection)).filter(({ certain }) => certain).map(pathProblem));
 	const { freeBytesOnServer: free } = options;
 	if (free !== void 0 && free < role.size) problems.push({
 		problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
@@ -8576,29 +8844,57 @@ async function superuserProblems(connection, role) {
        UNION ALL SELECT 'access methods', m.amname FROM pg_am m WHERE ${own("pg_am", "m.oid")}
        UNION ALL SELECT 'text search templates or parsers', x.name FROM (SELECT oid, tmplname AS name FROM pg_ts_template UNION ALL SELECT oid, prsname FROM pg_ts_parser) x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = x.oid AND d.deptype = 'e')
        UNION ALL SELECT 'publications for all tables', p.pubname FROM pg_publication p WHERE p.puballtables
-       UNION ALL SELECT 'subscriptions', s.subname FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
      ) AS found(what, name) GROUP BY what ORDER BY what`)).map(({ what, names }) => ({
 		problem: `${what} (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}) can only be restored by a superuser, and ${role.name} is none`,
 		fix: "Name a superuser in database-admin-url."
 	}));
+}
+// src/postgres/wayback-warnings.ts
+async function wayBackWarnings(database) {
+	await using connection = await database.connect("look", { admin: true });
+	const dependent = (await pathDependent(connection)).filter(({ certain }) => !certain);
+	return [
+		...await invalidIndexes(connection),
+		...await readOnlySettings(connection),
+		...dependent.map((one) => `${one.function}, used by ${one.usedBy.join(", ")}, seems to find its tables by the search path alone, and a restore has none. If so, no backup can be restored. In the database: ${one.fix}`),
+		...await replicationWarnings(connection, database.name)
+	];
+}
+async function invalidIndexes(connection) {
+	return (await connection.query(`SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+     WHERE (NOT i.indisvalid OR NOT i.indisready) AND t.relkind <> 'p' AND n.nspname !~ '^pg_'
+       AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted) ORDER BY 1`)).map(({ name }) => `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`);
+}
+async function readOnlySettings(connection) {
+	return (await connection.query(`SELECT d.datname::text AS database, r.rolname::text AS role
+     FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole
+     WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND 'default_transaction_read_only=on' = ANY (SELECT lower(x) FROM unnest(s.setconfig) x)
+       AND (s.setrole = 0 OR r.rolname = session_user) ORDER BY 1, 2`)).map(({ database, role }) => {
+		const inDatabase = database === null ? "" : ` IN DATABASE ${identifier(database)}`;
+		return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: BEGIN READ WRITE; ALTER ${role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`} RESET default_transaction_read_only; COMMIT;`;
+	});
 }
 // src/deploy/steps/prove-way-back.ts
 const PROBE = "probe";
 async function proveDatabaseWayBack(environment) {
 	const database = await environment.database();
 	if (database === void 0) return;
-	const problems = await proveWayBack(database, { freeBytesOnServer: await freeBytesOnServer(database) });
+	const problems = await proveWayBack(database, {
+		freeBytesOnServer: await freeBytesOnServer(database),
+		detachSubscriptions: environment.shared["detach-subscriptions"]
+	});
 	if (problems.length > 0) throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
 		hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
 		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
 		code: "way-back"
 	});
-	await createAndDrop(database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+	for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
+	await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
 }
-async function createAndDrop(database, side) {
+async function createAndDrop({ ports }, database, side) {
 	try {
 		await createSide(database, side);
-		await dropDatabase(database, side);
+		await dropOrWarn(database, side, ports.report);
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
 		throw refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
@@ -9330,6 +9626,21 @@ async function locateHistory(connection) {
 		schema: await currentSchema(connection)
 	};
 }
+async function historySchema(connection) {
+	const { schema: named } = connection.target;
+	const ours = (await connection.query(`SELECT n.nspname::text AS schema,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND c.relkind = 'r' AND n.nspname !~ '^pg_'`, [HISTORY_TABLE])).filter(({ columns }) => isOurs(columns)).map(({ schema }) => schema);
+	return (named === void 0 ? await appPath(connection) : [named]).find((schema) => ours.includes(schema)) ?? (named === void 0 && ours.length === 1 ? ours[0] : void 0);
+}
+async function appPath(connection) {
+	const [now] = await connection.query("SELECT current_setting('search_path') AS path");
+	await connection.query("SELECT set_config('search_path', reset_val, false) FROM pg_settings WHERE name = 'search_path'");
+	const [row] = await connection.query("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[] AS schemas");
+	await connection.query("SELECT pg_catalog.set_config('search_path', $1, false)", [now?.path ?? ""]);
+	return row?.schemas ?? [];
+}
 async function currentSchema(connection) {
 	const { schema: named, user } = connection.target;
 	const [row] = await connection.query(`SELECT CASE WHEN $1::text IS NULL THEN current_schema()::text ELSE (SELECT nspname::text FROM pg_namespace WHERE nspname = $1) END AS schema,
@@ -9858,8 +10169,8 @@ function planDown(rows, target) {
 	};
 }
 async function downPlan(connection, keep) {
-	const place = await locateHistory(connection);
-	return planDown(place.state === "ours" ? await readRows(connection, place.schema) : [], { keep });
+	const schema = await historySchema(connection);
+	return planDown(schema === void 0 ? [] : await readRows(connection, schema), { keep });
 }
 function choose(latestFirst, target) {
 	if ("steps" in target) return latestFirst.slice(0, target.steps);
@@ -9916,9 +10227,9 @@ async function downMigrations(request) {
 		ports,
 		waitMs: request.lockWaitMs
 	});
-	const place = await locateHistory(lock.connection);
-	refuseForeign(place);
-	const rows = place.state === "ours" ? await readRows(lock.connection, place.schema) : [];
+	const schema = await historySchema(lock.connection);
+	if (schema === void 0) refuseForeign(await locateHistory(lock.connection));
+	const rows = schema === void 0 ? [] : await readRows(lock.connection, schema);
 	refuseUnknown(rows, request.target);
 	const plan = planDown(rows, request.target);
 	refuseImpossible(plan);
@@ -9947,10 +10258,10 @@ async function downMigrations(request) {
 		stopIfCancelled(ports.signal);
 		await lock.confirm();
 		const started = ports.clock.now().getTime();
-		if (script !== void 0) await downOne({
+		if (script !== void 0 && schema !== void 0) await downOne({
 			row,
 			script,
-			schema: place.schema,
+			schema,
 			world
 		});
 		ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ports.clock.now().getTime() - started)}`);
@@ -10008,21 +10319,21 @@ function newest(rows) {
 // src/deploy/decision.ts
 function decide(facts) {
 	const { live, target, wish } = facts;
-	if (live === void 0) return {
+	if (live === void 0 && facts.unreadable === void 0) return {
 		action: "none",
 		why: "no database is configured"
 	};
 	if (wish === "keep") return {
 		action: "kept",
 		why: "`database: keep` was said",
-		proven: target !== void 0 && sameSchema(live, target)
+		proven: live !== void 0 && target !== void 0 && sameSchema(live, target)
 	};
-	if (wish !== "restore" && target !== void 0 && sameSchema(live, target)) return {
+	if (wish !== "restore" && live !== void 0 && target !== void 0 && sameSchema(live, target)) return {
 		action: "kept",
 		why: "its schema and migration history are the target's",
 		proven: true
 	};
-	const changed = (target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target);
+	const changed = (live === void 0 || target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
 	if (wish === "down" || wish === "auto" && facts.preferDown) {
 		if (facts.down.possible && target !== void 0) return {
 			action: "down",
@@ -10052,7 +10363,8 @@ function decide(facts) {
 	};
 }
 const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
-function describeChange(live, target) {
+function describeChange(live, target, unreadable) {
+	if (live === void 0) return `the live database cannot be read (${unreadable})`;
 	if (target === void 0) return "the target version's schema is not known";
 	const difference = historyDifference(target.history, live.history);
 	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).join(", ")}${difference.length > 3 ? ", …" : ""})`;
@@ -10171,6 +10483,36 @@ function onSchemaOf(stable, ledger, deploy) {
 	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
 	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
 }
+// src/deploy/live-look.ts
+const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
+async function lookAtLive(environment, database, more) {
+	const { signal } = environment.ports;
+	let first;
+	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
+		await using connection = await database.connect("look", {
+			admin,
+			signal
+		});
+		const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+		return {
+			schema,
+			more: await more(connection, schema)
+		};
+	} catch (error) {
+		if (!isOfWhatIsThere(error)) throw error;
+		first ??= error;
+	}
+	return { unreadable: first?.message ?? "" };
+}
+function isOfWhatIsThere(error) {
+	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES.test(error.code ?? "");
+}
+async function readableSchema(environment) {
+	const database = await environment.database();
+	if (database === void 0) return void 0;
+	const look = await lookAtLive(environment, database, async () => void 0);
+	return "schema" in look ? look.schema : void 0;
+}
 // src/deploy/steps/look.ts
 async function lookAtDatabase(environment, request) {
 	const common = {
@@ -10200,17 +10542,34 @@ async function lookAtDatabase(environment, request) {
 			})
 		};
 	}
-	await using connection = await (await databaseOf(environment)).connect("look", { signal: environment.ports.signal });
-	const live = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
-	const down = await waysDown(connection, live, common.target?.history ?? []);
+	const seen = await lookAtLive(environment, await databaseOf(environment), async (connection, schema) => await waysDown(connection, schema, common.target?.history ?? []));
+	if (!("schema" in seen)) {
+		const { unreadable } = seen;
+		const down = {
+			possible: false,
+			keep: [],
+			why: `the live database cannot be read (${unreadable})`
+		};
+		return {
+			live: void 0,
+			unreadable,
+			decision: decide({
+				...common,
+				live: void 0,
+				unreadable,
+				down
+			}),
+			canGoDown: false
+		};
+	}
 	return {
-		live,
+		live: seen.schema,
 		decision: decide({
 			...common,
-			live,
-			down
+			live: seen.schema,
+			down: seen.more
 		}),
-		canGoDown: down.possible && common.target !== void 0
+		canGoDown: seen.more.possible && common.target !== void 0
 	};
 }
 function hasDatabase({ deploy, target }) {
@@ -10234,7 +10593,12 @@ async function waysDown(connection, live, target) {
 		why: `another tool migrated (${others.slice(0, 3).join(", ")})`
 	};
 	const keep = target.filter((table) => !isForeign(table)).flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
-	const plan = await downPlan(connection, keep);
+	const plan = await planOrWhyNot(connection, keep);
+	if (typeof plan === "string") return {
+		possible: false,
+		keep,
+		why: plan
+	};
 	const [problem] = plan.problems;
 	if (problem !== void 0) return {
 		possible: false,
@@ -10250,6 +10614,14 @@ async function waysDown(connection, live, target) {
 		keep,
 		why: "no migration of ours was applied since"
 	};
+}
+async function planOrWhyNot(connection, keep) {
+	try {
+		return await downPlan(connection, keep);
+	} catch (error) {
+		if (error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "")) return `the history cannot be read (${error.message})`;
+		throw error;
+	}
 }
 function isForeign(table) {
 	return table.tool !== "savepoint";
@@ -11998,4 +12370,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { PROBE as $, sharedSection as $n, containersNamed as $t, compareVersions as A, changedSomething as An, isComparable as At, runByStatement as B, showAddress as Bn, appCloneOf as Bt, downMigrations as C, ownerOf as Cn, freeReplacedName as Ct, readSections as D, rolloutSection as Dn, sidesOf as Dt, splitStatements as E, refuseMisfits as En, sideName as Et, noteFailure as F, SUCCESS as Fn, FULL_SHA as Ft, statementProblem as G, equalsText as Gn, allSections as Gt, holdMigrationLock as H, isHarmless as Hn, ledgerOf as Ht, replaceText as I, accepts as In, checkoutOf as It, backupStore as J, headerProblem as Jn, rollbackSection as Jt, wordsOf as K, showValue as Kn, journaledSettings as Kt, updateProgress as L, describeStatuses as Ln, incomingCommit as Lt, sameVersion as M, isApart as Mn, earliestTimes as Mt, createHistory as N, healthSection as Nn, isAhead$1 as Nt, canonicalVersion as O, markStableSection as On, factsOf as Ot, insertRow as P, versionProblem as Pn, newestFirst as Pt, takeSavepoint as Q, restoreSection as Qn, compose as Qt, historyName as R, addressOf as Rn, requireCommit as Rt, changesDatabase as S, blockedBy as Sn, dropDatabase as St, planDown as T, ownDeployOver as Tn, replacedDatabases as Tt, wholeStatement as U, masker as Un, openEnvironment as Ut, runInTransaction as V, showUrl as Vn, databaseOf as Vt, outsideTransaction as W, secretsIn$1 as Wn, stateOf as Wt, describeBackup as X, matches as Xn, openComposeProject as Xt, backupsBlock as Y, describePattern as Yn, outsideTarget as Yt, dump as Z, backupSection as Zn, COMMIT_LABEL as Zt, nameOf as _, rollbackCommand as _n, readHistories as _t, endLeftovers as a, QUIET as an, provenFact as at, targetByHand as b, Settings as bn, commentFor as bt, timelineOf as c, fileSize as cn, historyDifference as ct, waysOfDeploy as d, remove as dn, sameSchema as dt, dockerWords as en, passwordToHide as er, proveDatabaseWayBack as et, waysWithoutHealth as f, resolvePath as fn, historyDifference$1 as ft, lookAtDatabase as g, nextCommand as gn, historyTableNames as gt, describeCandidate as h, deploySection as hn, absentTables as ht, endReplaced as i, FULL_COMMIT as in, flag as ir, noteProof as it, refuseProblems as j, gatePassed as jn, countRows as jt, checksumOf as k, migrateSection as kn, identify as kt, refuseOlder as l, freeBytes as ln, liveSchema as lt, savepointFor as m, LOOK_AGAIN as mn, runHooks as mt, Transaction as n, isThroughSudo as nn, identifier as nr, heldSessions as nt, leavingOpen as o, gitLines as on, asRestored as ot, waysBack as p, sha256 as pn, commandEnvironment as pt, waitForDumps as q, valueAt as qn, settingsOfDeploy as qt, isDead as r, openAppClone as rn, literal as rr, stayingSessions as rt, standing as s, exists as sn, compareSchemas as st, runAction as t, engineHint as tn, serverOptions as tr, endSessionsIn as tt, asSavepoint as u, readText as un, readSchemaView as ut, placeOf as v, FLAGS as vn, belongsTo as vt, lossOf as w, describeEnd as wn, isSideOf as wt, targetOfDeploy as x, STEP_DEAD_AFTER as xn, databaseExists as xt, schemaOwner as y, JOURNAL as yn, restoreBeside as yt, readHistory as z, isLoopback$1 as zn, resolveName as zt };
+export { takeSavepoint as $, showValue as $n, journaledSettings as $t, checksumOf as A, ownerOf as An, sideName as At, readHistory as B, healthSection as Bn, isAhead$1 as Bt, changesDatabase as C, nextCommand as Cn, commentFor as Ct, splitStatements as D, Settings as Dn, freeReplacedName as Dt, planDown as E, JOURNAL as En, dropOrWarn as Et, insertRow as F, markStableSection as Fn, factsOf as Ft, outsideTransaction as G, addressOf as Gn, requireCommit as Gt, runInTransaction as H, SUCCESS as Hn, FULL_SHA as Ht, noteFailure as I, migrateSection as In, identify as It, waitForDumps as J, showUrl as Jn, databaseOf as Jt, statementProblem as K, isLoopback$1 as Kn, resolveName as Kt, replaceText as L, changedSomething as Ln, isComparable as Lt, refuseProblems as M, ownDeployOver as Mn, slotsLeft as Mt, sameVersion as N, refuseMisfits as Nn, afterSwap as Nt, readSections as O, STEP_DEAD_AFTER as On, isSideOf as Ot, createHistory as P, rolloutSection as Pn, disableSubscriptions as Pt, dump as Q, equalsText as Qn, allSections as Qt, updateProgress as R, gatePassed as Rn, countRows as Rt, targetOfDeploy as S, deploySection as Sn, restoreBeside as St, lossOf as T, FLAGS as Tn, dropDatabase as Tt, holdMigrationLock as U, accepts as Un, checkoutOf as Ut, runByStatement as V, versionProblem as Vn, newestFirst as Vt, wholeStatement as W, describeStatuses as Wn, incomingCommit as Wt, backupsBlock as X, masker as Xn, openEnvironment as Xt, backupStore as Y, isHarmless as Yn, ledgerOf as Yt, describeBackup as Z, secretsIn$1 as Zn, stateOf as Zt, readableSchema as _, readText as _n, runHooks as _t, endLeftovers as a, compose as an, restoreSection as ar, heldSessions as at, schemaOwner as b, sha256 as bn, readHistories as bt, timelineOf as c, engineHint as cn, serverOptions as cr, provenFact as ct, waysOfDeploy as d, FULL_COMMIT as dn, flag as dr, historyDifference as dt, settingsOfDeploy as en, valueAt as er, PROBE as et, waysWithoutHealth as f, QUIET as fn, liveSchema as ft, lookAtDatabase as g, freeBytes as gn, commandEnvironment as gt, describeCandidate as h, fileSize as hn, historyDifference$1 as ht, endReplaced as i, COMMIT_LABEL as in, backupSection as ir, endSessionsIn as it, compareVersions as j, describeEnd as jn, sidesOf as jt, canonicalVersion as k, blockedBy as kn, replacedDatabases as kt, refuseOlder as l, isThroughSudo as ln, identifier as lr, asRestored as lt, savepointFor as m, exists as mn, sameSchema as mt, Transaction as n, outsideTarget as nn, describePattern as nr, preparedFailure as nt, leavingOpen as o, containersNamed as on, sharedSection as or, stayingSessions as ot, waysBack as p, gitLines as pn, readSchemaView as pt, wordsOf as q, showAddress as qn, appCloneOf as qt, isDead as r, openComposeProject as rn, matches as rr, stayingPrepared as rt, standing as s, dockerWords as sn, passwordToHide as sr, noteProof as st, runAction as t, rollbackSection as tn, headerProblem as tr, proveDatabaseWayBack as tt, asSavepoint as u, openAppClone as un, literal as ur, compareSchemas as ut, nameOf as v, remove as vn, absentTables as vt, downMigrations as w, rollbackCommand as wn, databaseExists as wt, targetByHand as x, LOOK_AGAIN as xn, belongsTo as xt, placeOf as y, resolvePath as yn, historyTableNames as yt, historyName as z, isApart as zn, earliestTimes as zt };

@@ -1,4 +1,4 @@
-import { Hn as isHarmless, Nn as healthSection } from "./github.js";
+import { Bn as healthSection, Yn as isHarmless } from "./github.js";
 import { g as hasChecks } from "./gate.js";
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { $ as PROBE, Dn as rolloutSection, Dt as sidesOf, Kt as journaledSettings, Mt as earliestTimes, Nt as isAhead, St as dropDatabase, Tt as replacedDatabases, Vt as databaseOf, Wt as stateOf, Zn as backupSection, a as endLeftovers, et as proveDatabaseWayBack, gn as nextCommand, lt as liveSchema, pt as commandEnvironment } from "./github.js";
+import { $t as journaledSettings, Bt as isAhead, Cn as nextCommand, Et as dropOrWarn, Jt as databaseOf, Mt as slotsLeft, Pn as rolloutSection, Tt as dropDatabase, Zt as stateOf, a as endLeftovers, et as PROBE, ft as liveSchema, gt as commandEnvironment, ir as backupSection, jt as sidesOf, kt as replacedDatabases, tt as proveDatabaseWayBack, zt as earliestTimes } from "./github.js";
 import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
 import { t as readHealthSettings } from "./known-health.js";
@@ -129,7 +129,8 @@ function putAsideBy({ owner }, ledger) {
 }
 async function dropped(environment, database, { name }) {
 	try {
-		await dropDatabase(database, name);
+		const slots = await dropDatabase(database, name);
+		if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
 		return true;
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -316,7 +317,7 @@ async function cleanUpAfter(environment, abandoned) {
 	const database = await environment.database();
 	if (database === void 0) return;
 	await dropLeftSides(environment, abandoned);
-	for (const side of await sidesOf(database, PROBE)) await dropDatabase(database, side);
+	for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
 }
 async function refusing(look) {
 	try {

@@ -1,4 +1,4 @@
-import { K as wordsOf, U as wholeStatement, W as outsideTransaction, w as lossOf } from "./github.js";
+import { G as outsideTransaction, T as lossOf, W as wholeStatement, q as wordsOf } from "./github.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

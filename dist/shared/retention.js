@@ -1,5 +1,5 @@
 import { E as messageOf, R as formatSize, w as Failure, z as plural } from "./output.js";
-import { J as backupStore, Mt as earliestTimes, Nt as isAhead, Pt as newestFirst, Vt as databaseOf, Wt as stateOf, dn as remove, kt as identify, m as savepointFor, vt as belongsTo } from "./github.js";
+import { Bt as isAhead, It as identify, Jt as databaseOf, Vt as newestFirst, Y as backupStore, Zt as stateOf, m as savepointFor, vn as remove, xt as belongsTo, zt as earliestTimes } from "./github.js";
 import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

@@ -1,12 +1,12 @@
 import { c as variableName } from "./hooks.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { At as isComparable, C as downMigrations, Dn as rolloutSection, J as backupStore, Nn as healthSection, S as changesDatabase, Vt as databaseOf, _ as nameOf, bn as Settings, c as timelineOf, ct as historyDifference, d as waysOfDeploy, dt as sameSchema, f as waysWithoutHealth, g as lookAtDatabase, i as endReplaced, kn as migrateSection, lt as liveSchema, m as savepointFor, mt as runHooks, ot as asRestored, pt as commandEnvironment, qt as settingsOfDeploy, s as standing, st as compareSchemas, ut as readSchemaView, y as schemaOwner, yn as JOURNAL } from "./github.js";
+import { Bn as healthSection, C as changesDatabase, Dn as Settings, En as JOURNAL, In as migrateSection, Jt as databaseOf, Lt as isComparable, Pn as rolloutSection, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as settingsOfDeploy, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
 import { t as limitsOf } from "./limits.js";
 import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
-import { a as compareRows, c as lookInto, i as changedTables, l as rowsBlock, n as codeMovesFrom, o as describeRows, r as bringBack, s as keptBlock, t as App } from "./app.js";
-import { a as swapIn, i as restoreBeside, n as dropSide, o as waitForBackups, r as planSide, t as dropLeftSides } from "./swap.js";
+import { a as codeMovesFrom, d as keptBlock, f as lookInto, l as compareRowsIfReadable, m as rowsLeftIn, n as startedAgain, o as bringBack, p as rowsBlock, r as App, s as changedTables, u as describeRows } from "./start-again.js";
+import { a as restoreBeside, i as readyFor, n as dropSide, o as swapIn, r as planSide, t as dropLeftSides } from "./swap.js";
 // src/deploy/steps/return-blocks.ts
 function returnBlocks(environment, returned) {
 	const blocks = [{
@@ -160,7 +160,7 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 async function prepareSide(tx, about) {
 	const { environment } = tx;
 	const { request, target, savepoint, signal } = about;
-	const rows = describeRows(await compareRows(await databaseOf(environment), {
+	const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
 		savepoint,
 		signal
 	}));
@@ -241,9 +241,9 @@ async function prove(environment, target, expected, { code = true } = {}) {
 		exit: 3,
 		code: "code-differs"
 	});
-	const live = await liveSchema(environment);
-	if (live === void 0) return "no database is configured";
-	if (expected === void 0) return `as it was; what ${name} was seen on is not known`;
+	if (await environment.database() === void 0) return "no database is configured";
+	const live = expected === void 0 ? void 0 : await liveSchema(environment);
+	if (expected === void 0 || live === void 0) return `as it was; what ${name} was seen on is not known`;
 	const likeness = compareSchemas(live, expected);
 	if (likeness === "same") return target.apart === true ? "as it was when the deploy opened" : `${name}'s, proven`;
 	if (likeness === "unknown") throw new Failure(`After the way back it cannot be told whether the schema is ${name}'s.`, {
@@ -329,6 +329,7 @@ var WayBack = class {
 	#parts;
 	#plannedSide;
 	#target;
+	#startAgain;
 	constructor(tx, request, signal, parts, side) {
 		this.#tx = tx;
 		this.#environment = tx.environment;
@@ -339,12 +340,11 @@ var WayBack = class {
 		this.#target = knownBySavepoint(request.target, request.savepoint);
 	}
 	async go() {
-		const { rollout } = this.#request;
 		await endWhatIsLeft(this.#tx, this.#request.deploy);
 		const clone = await this.#environment.clone();
 		const app = new App(this.#tx, {
 			clone,
-			settings: rollout,
+			settings: this.#request.rollout,
 			signal: this.#signal
 		});
 		const running = await clone?.current();
@@ -358,11 +358,13 @@ var WayBack = class {
 		let { side } = {look} = await this.#prepare(look);
 		const codeMoves = codeMovesFrom(running, target.commit, this.#request.deploy) || await app.runsOtherImages(target.commit);
 		const stopped = codeMoves || changesDatabase(look.decision);
-		if (changesDatabase(look.decision)) await waitForBackups(this.#environment, this.#signal);
+		await readyFor(look.decision.action, this.#environment, this.#signal);
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
 		if (stopped) {
 			this.#parts.app = await app.stop(running ?? target.commit ?? "");
+			const ran = running ?? target.commit;
+			if (this.#parts.app === "stopped" && ran !== void 0 && target.commit !== void 0) this.#startAgain = async () => await app.start(ran);
 			const again = await this.#look();
 			if (again.decision.action !== look.decision.action) {
 				this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
@@ -372,6 +374,7 @@ var WayBack = class {
 			}
 		}
 		const database = await this.#takeDatabase(look.decision, side);
+		this.#startAgain = void 0;
 		if (target.commit !== void 0) {
 			if (codeMoves) await app.moveTo(target.commit, running);
 			else if (stopped) await app.start(target.commit);
@@ -389,11 +392,12 @@ var WayBack = class {
 		});
 		await this.#prove(look.decision);
 		await this.#hooks("after-rollback", running);
+		const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
 		return {
 			commit: target.commit,
 			from: running,
 			...database,
-			rows: await this.#rowsLeft(database.replaced),
+			rows: await rowsLeftIn(this.#environment, database.replaced, this.#request.savepoint),
 			why: look.decision.why,
 			health,
 			schema: schemaProof(this.#target, {
@@ -405,9 +409,12 @@ var WayBack = class {
 				health,
 				stopped: app.stopped
 			}),
-			commits: await commitsBetween(clone, target.commit, this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running),
+			commits: await commitsBetween(clone, target.commit, newest),
 			migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : []
 		};
+	}
+	async startAgain() {
+		if (this.#startAgain !== void 0) this.#parts.app = await startedAgain(this.#startAgain);
 	}
 	async survey() {
 		try {
@@ -427,7 +434,8 @@ var WayBack = class {
 			...this.#request,
 			target
 		});
-		if (look.live === void 0) this.#parts.schema = "no database is configured";
+		if (look.unreadable !== void 0) this.#parts.schema = `cannot be read (${look.unreadable})`;
+		else if (look.live === void 0) this.#parts.schema = "no database is configured";
 		else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${schemaOwner(target)}'s`;
 		else this.#parts.schema = `not ${schemaOwner(target)}'s`;
 		return look;
@@ -527,6 +535,7 @@ var WayBack = class {
 			signal: this.#signal
 		});
 		this.#parts.swapped = true;
+		this.#startAgain = void 0;
 		this.#parts.replaced = replaced;
 		this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
 		this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
@@ -572,15 +581,6 @@ var WayBack = class {
 			throw error;
 		}
 	}
-	async #rowsLeft(replaced) {
-		if (replaced === void 0) return [];
-		const about = {
-			savepoint: this.#savepoint(),
-			signal: this.#signal,
-			database: replaced
-		};
-		return await compareRows(await databaseOf(this.#environment), about);
-	}
 	async #hooks(name, previous) {
 		const env = commandEnvironment(this.#environment, {
 			commit: this.#target.commit ?? "",
@@ -604,6 +604,7 @@ async function returnTo(tx, request, signal, side, parts) {
 		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack;
 		if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
+		if (failure.code !== "lock-lost") await way.startAgain();
 		await way.survey();
 		throw failure.with({
 			exit: 3,
@@ -678,7 +679,7 @@ function targetWith(target, savepoint) {
 async function conclude(tx, request, returned) {
 	const { commit } = returned;
 	if (commit !== void 0) {
-		const schema = await liveSchema(tx.environment);
+		const schema = await readableSchema(tx.environment);
 		if (schema !== void 0 && returned.schema === "proven") await tx.write({
 			kind: "version.seen",
 			commit,

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Bt as appCloneOf, En as refuseMisfits, Ht as ledgerOf, It as checkoutOf$1, Zt as COMMIT_LABEL, _t as readHistories, an as QUIET, en as dockerWords, fn as resolvePath, in as FULL_COMMIT, kn as migrateSection, ln as freeBytes, mn as LOOK_AGAIN, mt as runHooks, on as gitLines, pt as commandEnvironment, un as readText } from "./github.js";
+import { In as migrateSection, Nn as refuseMisfits, Ut as checkoutOf$1, Yt as ledgerOf, _n as readText, _t as runHooks, bt as readHistories, dn as FULL_COMMIT, fn as QUIET, gn as freeBytes, gt as commandEnvironment, in as COMMIT_LABEL, pn as gitLines, qt as appCloneOf, sn as dockerWords, xn as LOOK_AGAIN, yn as resolvePath } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";
@@ -610,7 +610,10 @@ async function switchInStep(tx, settings, raw) {
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
 	const database = await environment.database();
 	if (database === void 0) return;
-	await using connection = await database.connect("look", { signal: environment.ports.signal });
+	await using connection = await database.connect("look", {
+		asApp: true,
+		signal: environment.ports.signal
+	});
 	const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 	const ours = own !== void 0 && own.entries.length > 0;
 	const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;

@@ -1,5 +1,5 @@
-import { D as refusal, F as compactUtc, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
-import { At as isComparable, Ct as freeReplacedName, Et as sideName, J as backupStore, Ot as factsOf, St as dropDatabase, Vt as databaseOf, at as provenFact, bt as commentFor, cn as fileSize, nr as identifier, nt as heldSessions, pn as sha256, q as waitForDumps, rr as literal, rt as stayingSessions, sn as exists, tt as endSessionsIn, wt as isSideOf, xt as databaseExists, yt as restoreBeside$1 } from "./github.js";
+import { D as refusal, E as messageOf, F as compactUtc, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
+import { At as sideName, Ct as commentFor, Dt as freeReplacedName, Et as dropOrWarn, Ft as factsOf, J as waitForDumps, Jt as databaseOf, Lt as isComparable, Nt as afterSwap, Ot as isSideOf, Pt as disableSubscriptions, St as restoreBeside$1, Y as backupStore, at as heldSessions, bn as sha256, ct as provenFact, hn as fileSize, it as endSessionsIn, lr as identifier, mn as exists, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, ur as literal, wt as databaseExists } from "./github.js";
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	const { database, store, manifest, side, ports, noteIn } = request;
@@ -191,8 +191,7 @@ async function swapDatabases(request) {
 	await using evictor = await database.connectMaintenance("swap");
 	if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
 	await refuseObstacles(renamer, request);
-	const staying = await stayingSessions(evictor, [database.name, side], signal);
-	if (staying.length > 0) throw whoHolds(database, staying);
+	await refuseHolders(evictor, database, [database.name, side], signal);
 	for (let attempt = 1;; attempt += 1) {
 		if (signal) stopIfCancelled(signal);
 		try {
@@ -255,14 +254,19 @@ async function keepEvicting(evictor, names, state) {
 async function alreadySwapped(connection, { database, side, replacedAs }) {
 	return await databaseExists(connection, replacedAs) && await databaseExists(connection, database.name) && !await databaseExists(connection, side);
 }
-async function refuseObstacles(connection, { database, side, replacedAs }) {
+async function refuseObstacles(connection, { side, replacedAs }) {
 	if (!await databaseExists(connection, side)) throw refusal(`there is no database ${side} to swap in`, { code: "3D000" });
 	if (await databaseExists(connection, replacedAs)) throw refusal(`a database ${replacedAs} exists already`, { code: "42P04" });
-	const prepared = await connection.query("SELECT gid FROM pg_prepared_xacts WHERE database = ANY($1) ORDER BY gid", [[database.name, side]]);
-	if (prepared.length > 0) throw refusal(`${database.name} has ${plural(prepared.length, "prepared transaction")}, which would be lost`, {
-		code: "55006",
-		hint: `in ${database.name}: ${prepared.map(({ gid }) => `COMMIT PREPARED ${literal(gid)}; or ROLLBACK PREPARED ${literal(gid)};`).join(" ")}`
-	});
+}
+async function refuseHolders(connection, database, names, signal) {
+	const prepared = await stayingPrepared(connection, names, signal);
+	if (prepared.length > 0) throw preparedFailure(database, prepared);
+	const staying = await stayingSessions(connection, names, signal);
+	if (staying.length > 0) throw whoHolds(database, staying);
+}
+async function refuseBeforeSwap(database, signal) {
+	await using connection = await database.connectMaintenance("look", { signal });
+	await refuseHolders(connection, database, [database.name], signal);
 }
 function whoHolds(database, held, cause) {
 	return new Failure(`${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}`, {
@@ -299,10 +303,10 @@ async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);
 	if (sides.length === 0) return;
 	const database = await databaseOf(environment);
-	for (const side of sides) if (isSideOf(database.name, side)) await dropDatabase(database, side);
+	for (const side of sides) if (isSideOf(database.name, side)) await dropOrWarn(database, side, environment.ports.report);
 }
 async function dropSide(environment, side) {
-	await dropDatabase(await databaseOf(environment), side);
+	await dropOrWarn(await databaseOf(environment), side, environment.ports.report);
 }
 async function waitForBackups(environment, signal) {
 	const { clock, report } = environment.ports;
@@ -312,6 +316,10 @@ async function waitForBackups(environment, signal) {
 		signal,
 		timeoutMs: DUMP_WAIT_MS
 	});
+}
+async function readyFor(action, environment, signal) {
+	if (action === "restore" || action === "down") await waitForBackups(environment, signal);
+	if (action === "restore") await refuseBeforeSwap(await databaseOf(environment), signal);
 }
 async function swapIn(tx, request) {
 	const { environment } = tx;
@@ -324,16 +332,42 @@ async function swapIn(tx, request) {
 		replaced,
 		backup: request.backup
 	});
-	const { blockedMs } = await swapDatabases({
-		database,
-		side: request.side,
-		replacedAs: replaced,
-		signal: request.signal,
-		report: environment.ports.report
-	});
-	return {
-		replaced,
-		blockedMs
-	};
+	const { signal } = request;
+	const { report } = environment.ports;
+	const enableAgain = await detach(environment, database, signal);
+	try {
+		const { blockedMs } = await swapDatabases({
+			database,
+			side: request.side,
+			replacedAs: replaced,
+			signal,
+			report
+		});
+		return {
+			replaced,
+			blockedMs
+		};
+	} catch (error) {
+		await enableAgain();
+		throw error;
+	} finally {
+		await sayWhatStayed(environment, database, replaced);
+	}
 }
-export { swapIn as a, restoreBeside as i, dropSide as n, waitForBackups as o, planSide as r, restoreToSide as s, dropLeftSides as t };
+async function detach(environment, database, signal) {
+	if (!environment.shared["detach-subscriptions"]) return async () => void 0;
+	return await disableSubscriptions(database, {
+		name: database.name,
+		signal
+	});
+}
+async function sayWhatStayed({ ports }, database, replaced) {
+	try {
+		await using connection = await database.connectMaintenance("look");
+		if (!await databaseExists(connection, replaced)) return;
+		for (const warning of await afterSwap(connection, database.name, replaced)) ports.report.warning(warning);
+	} catch (error) {
+		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
+	}
+}
+export { restoreBeside as a, readyFor as i, dropSide as n, swapIn as o, planSide as r, restoreToSide as s, dropLeftSides as t };

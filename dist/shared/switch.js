@@ -1,5 +1,5 @@
 import { D as refusal, L as formatDuration, O as stopIfCancelled, R as formatSize, S as quote, V as shortCommit, d as IDENTIFY, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { $t as containersNamed, En as refuseMisfits, Qt as compose, Zt as COMMIT_LABEL, en as dockerWords, ln as freeBytes } from "./github.js";
+import { Nn as refuseMisfits, an as compose, gn as freeBytes, in as COMMIT_LABEL, on as containersNamed, sn as dockerWords } from "./github.js";
 import { d as servicesToStart, f as servicesToStop, l as exportTree, m as readModel, u as databasesAmong, v as hasFailed, y as tellContainers } from "./gate.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts

@@ -1,6 +1,6 @@
 import "./hooks.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { $t as containersNamed, Ht as ledgerOf, It as checkoutOf, gn as nextCommand, in as FULL_COMMIT, on as gitLines, rn as openAppClone } from "./github.js";
+import { Cn as nextCommand, Ut as checkoutOf, Yt as ledgerOf, dn as FULL_COMMIT, on as containersNamed, pn as gitLines, un as openAppClone } from "./github.js";
 import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {

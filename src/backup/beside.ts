@@ -72,7 +72,7 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
     noteIn,
     signal,
   };
-  await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(connection, job));
+  await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(job));
   // A copy without statistics would be slow from its first moment on.
   await together(signal, [
     async (joined) => await analyze(database, side, joined),
@@ -105,13 +105,13 @@ async function analyze(database: Database, side: string, signal: AbortSignal): P
   if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
 }
 
-/** A whole dump that cannot be restored: the side holds the functions already, so it can be asked whether they are the cause. */
-async function fillOrWhyNot(connection: Connection, job: FillJob): Promise<void> {
+/** A whole dump that cannot be restored: the live database still has what the copy failed to get, so it is asked for the cause. */
+async function fillOrWhyNot(job: FillJob): Promise<void> {
   try {
     await fill(job);
   } catch (error) {
     if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
-    const found = await pathDependent(connection).catch((): readonly PathDependent[] => []);
+    const found = await pathDependentIn(job.database);
     if (found.length === 0) throw error;
     throw error.with({
       evidence: [
@@ -120,6 +120,17 @@ async function fillOrWhyNot(connection: Connection, job: FillJob): Promise<void>
       ],
       hint: `A restore has no search path, and these functions find their tables by it alone. In the live database: ${found.map(({ fix }) => fix).join(" ")} Then back up again: this backup cannot be restored.`,
     });
+  }
+}
+
+/** None where it cannot be asked: the error that is there already is the one to be told. */
+async function pathDependentIn(database: Database): Promise<readonly PathDependent[]> {
+  try {
+    await using live = await database.connect("restore", { admin: true });
+    return await pathDependent(live);
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
   }
 }
 

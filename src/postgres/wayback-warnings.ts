@@ -43,6 +43,6 @@ async function readOnlySettings(connection: Connection): Promise<readonly string
   return rows.map(({ database, role }) => {
     const inDatabase = database === null ? "" : ` IN DATABASE ${identifier(database)}`;
     const whose = role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`;
-    return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that, in a session that begins with SET default_transaction_read_only = off: ALTER ${whose} RESET default_transaction_read_only;`;
+    return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: BEGIN READ WRITE; ALTER ${whose} RESET default_transaction_read_only; COMMIT;`;
   });
 }

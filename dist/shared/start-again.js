@@ -1,5 +1,5 @@
-import { I as formatCount, x as inQuotes, z as plural } from "./output.js";
-import { gn as nextCommand, gt as historyTableNames, jt as countRows, pt as commandEnvironment } from "./github.js";
+import { C as Cancelled, E as messageOf, I as formatCount, w as Failure, x as inQuotes, z as plural } from "./output.js";
+import { Cn as nextCommand, Jt as databaseOf, Rt as countRows, gt as commandEnvironment, yt as historyTableNames } from "./github.js";
 import { c as preparedIn, s as composeAppOf } from "./gate.js";
 import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
 // src/deploy/steps/rows.ts
@@ -17,11 +17,30 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 		savepoint: savepoint.rows[table]
 	}));
 }
+async function compareRowsIfReadable(environment, database, request) {
+	try {
+		return await compareRows(database, request);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.warning(`The rows of ${request.database ?? database.name} could not be counted (${error.message}): compare them by hand.`);
+		return [];
+	}
+}
+async function rowsLeftIn(environment, replaced, savepoint) {
+	if (replaced === void 0 || savepoint === void 0) return [];
+	const { signal } = environment.ports;
+	return await compareRowsIfReadable(environment, await databaseOf(environment), {
+		savepoint,
+		signal,
+		database: replaced
+	});
+}
 function changedTables(rows) {
 	return rows.filter((row) => row.live !== row.savepoint);
 }
 function describeRows(rows) {
 	const changed = changedTables(rows);
+	if (rows.length === 0) return "No table was compared.";
 	if (changed.length === 0) return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
 	const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
 	return [`${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`, ...shown.map((line) => `  ${line}`)].join("\n");
@@ -72,6 +91,7 @@ function count(rows) {
 	return rows === void 0 ? "no such table" : formatCount(rows);
 }
 // src/deploy/steps/app.ts
+const STOPPED = "stopped";
 var App = class {
 	#tx;
 	#clone;
@@ -89,7 +109,7 @@ var App = class {
 		const request = await this.#request(this.#clone, this.#settings.stop, commit);
 		const stopped = await stopApp(request);
 		this.#stopped = stopped || request.compose !== void 0;
-		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : "stopped";
+		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : STOPPED;
 	}
 	get stopped() {
 		return this.#stopped;
@@ -172,4 +192,26 @@ function codeMovesFrom(running, target, deploy) {
 	if (target === void 0 && deploy?.goingBack === true) return true;
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
-export { compareRows as a, lookInto as c, changedTables as i, rowsBlock as l, codeMovesFrom as n, describeRows as o, bringBack as r, keptBlock as s, App as t };
+// src/deploy/steps/start-again.ts
+async function startedAgain(start) {
+	try {
+		await start();
+		return "started again, on the code and the database that it had";
+	} catch (error) {
+		return `stopped, and it could not be started again (${messageOf(error)})`;
+	}
+}
+async function orStartAgain(start, body) {
+	try {
+		return await body();
+	} catch (error) {
+		if (error instanceof Cancelled || error instanceof Failure && error.code === "lock-lost" || start === void 0) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		const app = await startedAgain(start);
+		throw failure.with({
+			...app.startsWith("stopped") && { exit: 3 },
+			state: [...failure.state, `app: ${app}`]
+		});
+	}
+}
+export { codeMovesFrom as a, compareRows as c, keptBlock as d, lookInto as f, STOPPED as i, compareRowsIfReadable as l, rowsLeftIn as m, startedAgain as n, bringBack as o, rowsBlock as p, App as r, changedTables as s, orStartAgain as t, describeRows as u };
