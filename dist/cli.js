@@ -42494,11 +42494,19 @@ function decide(facts) {
 	};
 }
 const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
+function inWords(difference) {
+	const said = {
+		"+ ": "came since",
+		"- ": "is gone",
+		"~ ": "is not the same"
+	}[difference.slice(0, 2)];
+	return said === void 0 ? difference : `${difference.slice(2)} ${said}`;
+}
 function describeChange(live, target, unreadable) {
 	if (live === void 0) return `the live database cannot be read (${unreadable})`;
 	if (target === void 0) return "the target version's schema is not known";
 	const difference = historyDifference(target.history, live.history);
-	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).join(", ")}${difference.length > 3 ? ", …" : ""})`;
+	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).map(inWords).join(", ")}${difference.length > 3 ? ", …" : ""})`;
 	return "the schema changed, and no migration history says how";
 }
 function changesDatabase(decision) {
@@ -69541,7 +69549,7 @@ async function fallBack(fallen) {
 			state: ["Nothing was changed: code, schema and app are as they were.", ...cause.state]
 		});
 	}
-	environment.ports.report.say(`The deploy failed, and is taken back. ${cause.message}`);
+	environment.ports.report.say("The deploy failed, and is taken back.");
 	return await afterRollback(fallen, cause, record.commit);
 }
 async function afterRollback({ environment, tx, rollback, id, outputs }, cause, commit) {

@@ -346,7 +346,7 @@ async function fallBack(fallen) {
 			state: ["Nothing was changed: code, schema and app are as they were.", ...cause.state]
 		});
 	}
-	environment.ports.report.say(`The deploy failed, and is taken back. ${cause.message}`);
+	environment.ports.report.say("The deploy failed, and is taken back.");
 	return await afterRollback(fallen, cause, record.commit);
 }
 async function afterRollback({ environment, tx, rollback, id, outputs }, cause, commit) {

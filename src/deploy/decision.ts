@@ -71,12 +71,19 @@ export function decide(facts: DecisionFacts): Decision {
 /** The copy of a savepoint can be looked at, and then it is known (`steps/copy.ts`); without one a person has to say. */
 const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
 
+/** A line of `historyDifference`, from the target's to the live history, without its sign. */
+function inWords(difference: string): string {
+  const what: Readonly<Record<string, string>> = { "+ ": "came since", "- ": "is gone", "~ ": "is not the same" };
+  const said = what[difference.slice(0, 2)];
+  return said === undefined ? difference : `${difference.slice(2)} ${said}`;
+}
+
 function describeChange(live: SchemaView | undefined, target: SchemaView | undefined, unreadable: string | undefined): string {
   if (live === undefined) return `the live database cannot be read (${unreadable})`;
   if (target === undefined) return "the target version's schema is not known";
   const difference = historyDifference(target.history, live.history);
   if (difference.length > 0)
-    return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).join(", ")}${difference.length > 3 ? ", …" : ""})`;
+    return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).map(inWords).join(", ")}${difference.length > 3 ? ", …" : ""})`;
   return "the schema changed, and no migration history says how";
 }
 

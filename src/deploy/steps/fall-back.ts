@@ -47,7 +47,7 @@ export async function fallBack(fallen: Fallen): Promise<unknown> {
       state: ["Nothing was changed: code, schema and app are as they were.", ...cause.state],
     });
   }
-  environment.ports.report.say(`The deploy failed, and is taken back. ${cause.message}`);
+  environment.ports.report.say("The deploy failed, and is taken back.");
   return await afterRollback(fallen, cause, record.commit);
 }
 

@@ -42,3 +42,13 @@ test("a rollback by hand tells reason and who, and counts no rows of history tab
   expect(rows.join("\n")).not.toContain("schema_migrations");
   expect(under(/^Migrations taken back:/, run.stderr)).toEqual([expect.stringMatching(/^ +002$/)]);
 });
+
+test("the cause of a failed deploy is told at its step and at the end, and its commits once", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await shop.commit({ migrations: { "002_bad.sql": "-- UP\nSELECT nope;\n" }, message: "A bad one" });
+  const run = await shop.run("deploy");
+  expect(run.code).toBe(1);
+  expect(run.stderr.match(/column "nope" does not exist/g)).toHaveLength(2);
+  expect(run.stderr.match(/A bad one/g)).toHaveLength(1);
+});

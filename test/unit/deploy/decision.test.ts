@@ -16,7 +16,10 @@ describe("1. kept", () => {
   test("when fingerprint and history are the target's", () =>
     expect(decided({ live: target })).toMatchObject({ action: "kept", proven: true }));
   test("not when only the fingerprint is: a migration of data alone shows in its history", () => {
-    expect(decided({ live: view("one", "001", "002") })).toMatchObject({ action: "restore", why: "1 migration entry changed (+ 002)" });
+    expect(decided({ live: view("one", "001", "002") })).toMatchObject({
+      action: "restore",
+      why: "1 migration entry changed (002 came since)",
+    });
   });
   test("not when only the history is: somebody changed the schema by hand", () => {
     expect(decided({ live: view("two", "001") })).toMatchObject({
@@ -79,7 +82,7 @@ describe("4. nothing", () => {
   test("when there is no savepoint: what there is, is listed", () => {
     expect(decided({ savepoint: undefined })).toEqual({
       action: "impossible",
-      why: "1 migration entry changed (+ 002), and there is no savepoint to restore",
+      why: "1 migration entry changed (002 came since), and there is no savepoint to restore",
       others: ["d1"],
     });
   });
@@ -89,7 +92,7 @@ test("a savepoint of another schema is not restored: it would not lead to the ta
   for (const wish of ["auto", "restore"] as const) {
     expect(decided({ wish, savepoint: { ...savepoint, schema: view("three", "001") } })).toMatchObject({
       action: "impossible",
-      why: "1 migration entry changed (+ 002), and the savepoint d2 is on another schema than the target's",
+      why: "1 migration entry changed (002 came since), and the savepoint d2 is on another schema than the target's",
     });
   }
 });
@@ -114,7 +117,9 @@ describe("a schema that an earlier version of Savepoint recorded", () => {
   });
   test("is another one where the histories differ", () => {
     const later = view(`2:${"2".repeat(64)}`, "001", "002");
-    expect(decided({ target: old, live: later, savepoint: { ...savepoint, schema: old } }).why).toBe("1 migration entry changed (+ 002)");
+    expect(decided({ target: old, live: later, savepoint: { ...savepoint, schema: old } }).why).toBe(
+      "1 migration entry changed (002 came since)",
+    );
   });
   test("and a savepoint of today go together as far as can be told", () => {
     expect(decided({ target: now, live: migrated, savepoint: { ...savepoint, schema: old } }).action).toBe("restore");
