@@ -5245,21 +5245,34 @@ async function refuseOther(said, { own, name, service }) {
 		sslmode: "prefer",
 		options: {}
 	};
-	const [one, other] = await Promise.all([openDatabase({
+	const one = await openDatabase({
 		target: {
 			...own,
 			database: said.database
 		},
 		...place
-	}).whoAnswers(), openDatabase({
+	}).whoAnswers();
+	const other = await asked(openDatabase({
 		target: there,
 		...place
-	}).whoAnswers().catch(() => void 0)]);
-	if (other?.system === one.system) return;
-	throw refusal(other === void 0 ? `\`database-url\` names the server ${said.host}, which is not reached from the service ${name} that \`database-service\` names.` : `\`database-url\` (${describeTarget(said)}) and \`database-service\` (${name}) are two different servers.`, {
+	}).whoAnswers());
+	if (other.system === one.system) return;
+	throw refusal(other.system === void 0 ? `\`database-url\` names the server ${said.host}, which is not reached from the service ${name} that \`database-service\` names.` : `\`database-url\` (${describeTarget(said)}) and \`database-service\` (${name}) are two different servers.`, {
 		code: "other-server",
+		evidence: other.evidence,
 		hint: `Beside \`database-service\` the URL is the application's own, with the service's name as server: postgres://user:password@${name}:5432/${encodeURIComponent(said.database)}. For a database elsewhere, leave \`database-service\` out.`
 	});
+}
+async function asked(answer) {
+	try {
+		return {
+			system: (await answer).system,
+			evidence: []
+		};
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return { evidence: [error.message, ...error.evidence] };
+	}
 }
 // src/deploy/database.ts
 async function openConfiguredDatabase(request) {

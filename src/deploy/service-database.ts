@@ -1,4 +1,4 @@
-import { refusal } from "../core/failure.ts";
+import { Failure, refusal } from "../core/failure.ts";
 import { openService, type ServiceMachine } from "../machine/service.ts";
 import { type DatabaseAddress, describeTarget, type Target } from "../postgres/address.ts";
 import { type Database, openDatabase } from "../postgres/database.ts";
@@ -73,20 +73,29 @@ async function refuseOther(said: Target, { own, name, service }: Service): Promi
   const place = { dialFrom: service, toolsOn: service };
   // What is in a container's network is not reached by the certificates of another container.
   const there = { ...said, sslmode: "prefer", options: {} };
-  const [one, other] = await Promise.all([
-    openDatabase({ target: { ...own, database: said.database }, ...place }).whoAnswers(),
-    openDatabase({ target: there, ...place })
-      .whoAnswers()
-      .catch(() => undefined),
-  ]);
-  if (other?.system === one.system) return;
+  const one = await openDatabase({ target: { ...own, database: said.database }, ...place }).whoAnswers();
+  const other = await asked(openDatabase({ target: there, ...place }).whoAnswers());
+  if (other.system === one.system) return;
   throw refusal(
-    other === undefined
+    other.system === undefined
       ? `\`database-url\` names the server ${said.host}, which is not reached from the service ${name} that \`database-service\` names.`
       : `\`database-url\` (${describeTarget(said)}) and \`database-service\` (${name}) are two different servers.`,
     {
       code: "other-server",
+      evidence: other.evidence,
       hint: `Beside \`database-service\` the URL is the application's own, with the service's name as server: postgres://user:password@${name}:5432/${encodeURIComponent(said.database)}. For a database elsewhere, leave \`database-service\` out.`,
     },
   );
+}
+
+/** Whoever does not answer, or lets nobody in, is not known to be the same server: why, is told. */
+async function asked(
+  answer: Promise<{ readonly system: string }>,
+): Promise<{ readonly system?: string; readonly evidence: readonly string[] }> {
+  try {
+    return { system: (await answer).system, evidence: [] };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { evidence: [error.message, ...error.evidence] };
+  }
 }
