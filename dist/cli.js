@@ -8433,7 +8433,7 @@ async function takeTurn$1(session, lane, command, { ending, boundary, script }) 
 	}
 	const start = await begun;
 	if (start !== void 0 && start.state !== "started") throw notStarted(session, command, start, finished);
-	return start === void 0 || Number(code) > SIGNALS$1 ? void 0 : finished;
+	return start === void 0 || Number(code) > SIGNALS$2 ? void 0 : finished;
 }
 async function endLane(session, lane, begun) {
 	const start = await begun;
@@ -8445,7 +8445,7 @@ async function endLane(session, lane, begun) {
 	lane.close();
 	return finished.code === 0;
 }
-var SCRIPT_LIMIT, SIGNALS$1;
+var SCRIPT_LIMIT, SIGNALS$2;
 var init_lane_run = __esmMin((() => {
 	init_ending();
 	init_frame();
@@ -8455,7 +8455,7 @@ var init_lane_run = __esmMin((() => {
 	init_ssh_failure();
 	init_ssh_run();
 	SCRIPT_LIMIT = 131072;
-	SIGNALS$1 = 128;
+	SIGNALS$2 = 128;
 }));
 // src/machine/ssh-repeat.ts
 async function runRepeated(connection, command) {
@@ -26698,7 +26698,7 @@ function readerIn(cwd) {
 }
 // src/faces/stopping.ts
 init_failure();
-const SIGNALS = [
+const SIGNALS$1 = [
 	"SIGINT",
 	"SIGTERM",
 	"SIGHUP"
@@ -26712,7 +26712,7 @@ function stopOnSignals(source, told) {
 		told.first(why);
 	};
 	const signalled = (name) => controller.signal.aborted ? told.again(name) : stop(name);
-	const listeners = SIGNALS.map((name) => ({
+	const listeners = SIGNALS$1.map((name) => ({
 		name,
 		listener: () => signalled(name)
 	}));
@@ -43459,6 +43459,107 @@ function whoHolds(database, held, cause) {
 		cause
 	});
 }
+// src/rollout/standstill.ts
+init_format();
+const STARTING = "start until the first healthy answer";
+const TELLING_MS$1 = 5;
+var Standstill = class {
+	#clock;
+	#since;
+	#parts;
+	#downtime;
+	countedUntil = 0;
+	constructor(clock, earlier) {
+		this.#clock = clock;
+		this.#since = earlier === void 0 ? void 0 : Date.parse(earlier.since);
+		this.#parts = [...earlier?.parts ?? []];
+	}
+	begin(agoMs = 0) {
+		if (this.#downtime !== void 0) {
+			this.#since = void 0;
+			this.#downtime = void 0;
+			this.#parts.length = 0;
+		}
+		this.#since ??= this.#clock.now().getTime() - agoMs;
+	}
+	add(what, ms) {
+		if (this.#since !== void 0 && this.#downtime === void 0 && ms >= TELLING_MS$1) this.#parts.push({
+			what,
+			ms: Math.max(0, Math.round(ms))
+		});
+	}
+	async timed(what, body) {
+		const began = this.#clock.now().getTime();
+		const result = await body();
+		this.add(typeof what === "string" ? what : what(result), this.#clock.now().getTime() - began);
+		return result;
+	}
+	get stopped() {
+		return this.#since === void 0 ? void 0 : {
+			since: new Date(this.#since).toISOString(),
+			parts: [...this.#parts]
+		};
+	}
+	answered(agoMs) {
+		if (this.#since === void 0 || this.#downtime !== void 0) return;
+		const ms = Math.max(0, this.#clock.now().getTime() - agoMs - this.#since);
+		const rest = ms - this.#parts.reduce((sum, part) => sum + part.ms, 0);
+		this.#downtime = {
+			ms,
+			parts: rest > 0 ? [...this.#parts, {
+				what: STARTING,
+				ms: rest
+			}] : [...this.#parts]
+		};
+	}
+	get downtime() {
+		return this.#downtime;
+	}
+};
+function downtimeLines({ parts }) {
+	return parts.map(({ what, ms }) => `${what}: ${formatDuration(ms)}`);
+}
+function readStopped(value) {
+	if (typeof value !== "object" || value === null) return void 0;
+	const { since, parts } = value;
+	if (typeof since !== "string" || Number.isNaN(Date.parse(since)) || !Array.isArray(parts)) return void 0;
+	return {
+		since,
+		parts: parts.filter((one) => typeof one?.what === "string" && typeof one.ms === "number")
+	};
+}
+// src/deploy/steps/downtime.ts
+init_format();
+async function standstillOf(tx) {
+	if (tx.standstill !== void 0) return tx.standstill;
+	const earlier = tx.deploy === void 0 ? void 0 : stoppedBefore(await tx.record());
+	return tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier);
+}
+function stoppedBefore({ steps }) {
+	const last = steps.findLast((step) => (step.step === "switch" || step.step === "health") && step.state === "done");
+	return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : void 0;
+}
+function downtimeOutputs(downtime) {
+	return downtime === void 0 ? {} : {
+		"downtime-ms": downtime.ms,
+		downtime: downtimeLines(downtime)
+	};
+}
+const DOWNTIME_OUTPUTS = {
+	"downtime-ms": "How long nothing answered, from the first stop to the first healthy answer, in milliseconds. Not set where nothing was stopped.",
+	downtime: "Where that time went."
+};
+function awayFor(downtime) {
+	return downtime === void 0 ? "" : `; the app was away for ${formatDuration(downtime.ms)}`;
+}
+function downtimeBlocks(downtime) {
+	if (downtime === void 0) return [];
+	return [{
+		kind: "code",
+		title: `Without the app for ${formatDuration(downtime.ms)}`,
+		lines: downtimeLines(downtime)
+	}];
+}
 // src/deploy/steps/swap.ts
 init_failure();
 init_format();
@@ -43520,13 +43621,13 @@ async function swapIn(tx, request) {
 	const { report } = environment.ports;
 	const enableAgain = await detach(environment, database, signal);
 	try {
-		const { blockedMs } = await swapDatabases({
+		const { blockedMs } = await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
 			database,
 			side: request.side,
 			replacedAs: replaced,
 			signal,
 			report
-		});
+		}));
 		return {
 			replaced,
 			blockedMs
@@ -59276,7 +59377,7 @@ function expand(template, context) {
 	if (template === "/") return template;
 	else return template.replace(/\/$/, "");
 }
-function parse$1(options) {
+function parse$2(options) {
 	let method = options.method.toUpperCase();
 	let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
 	let headers = Object.assign({}, options.headers);
@@ -59313,7 +59414,7 @@ function parse$1(options) {
 	}, typeof body !== "undefined" ? { body } : null, options.request ? { request: options.request } : null);
 }
 function endpointWithDefaults(defaults, route, options) {
-	return parse$1(merge(defaults, route, options));
+	return parse$2(merge(defaults, route, options));
 }
 function withDefaults$2(oldDefaults, newDefaults) {
 	const DEFAULTS2 = merge(oldDefaults, newDefaults);
@@ -59322,7 +59423,7 @@ function withDefaults$2(oldDefaults, newDefaults) {
 		DEFAULTS: DEFAULTS2,
 		defaults: withDefaults$2.bind(null, DEFAULTS2),
 		merge: merge.bind(null, DEFAULTS2),
-		parse: parse$1
+		parse: parse$2
 	});
 }
 var DEFAULTS, urlVariableRegex, endpoint;
@@ -59346,7 +59447,7 @@ var init_dist_bundle$4 = __esmMin((() => {
 * Copyright(c) 2015 Douglas Christopher Wilson
 * MIT Licensed
 */
-function parse(header, options) {
+function parse$1(header, options) {
 	const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
 	const len = header.length;
 	let valueStart = options?.start ?? 0;
@@ -59862,7 +59963,7 @@ async function fetchWrapper(requestOptions) {
 async function getResponseData(response) {
 	const contentType = response.headers.get("content-type");
 	if (!contentType) return response.text().catch(noop$1);
-	const mimetype = parse(contentType);
+	const mimetype = parse$1(contentType);
 	if (isJSONResponse(mimetype)) {
 		let text = "";
 		try {
@@ -64285,13 +64386,20 @@ async function passGate(tx, settings, raw) {
 		const started = await startedIn(tx, deploy);
 		const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, started);
 		if (verdict.state === "failing") throw unhealthy(verdict);
+		const standstill = await standstillOf(tx);
+		standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+		const { downtime } = standstill;
 		return {
-			value: verdict,
+			value: {
+				...verdict,
+				downtime
+			},
 			result: {
 				attempts: verdict.attempts,
-				elapsedMs: verdict.elapsedMs
+				elapsedMs: verdict.elapsedMs,
+				...downtime && { downtime }
 			},
-			headline: describeHealth(verdict)
+			headline: `${describeHealth(verdict)}${awayFor(downtime)}`
 		};
 	});
 }
@@ -65117,6 +65225,7 @@ const BEAT_EVERY = 15e3;
 var Transaction = class Transaction {
 	environment;
 	state;
+	standstill;
 	#holder;
 	#deploy;
 	#process;
@@ -65626,7 +65735,10 @@ async function healthAfter(request) {
 		await restart();
 		verdict = await ask(request, settings);
 	}
-	if (verdict.state === "healthy") return describeHealth(verdict);
+	if (verdict.state === "healthy") {
+		request.standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+		return describeHealth(verdict);
+	}
 	const { evidence, hint } = unhealthy(verdict);
 	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
 		evidence,
@@ -67573,6 +67685,106 @@ async function runsOtherImages(app, commit, known = {}) {
 		return right !== void 0 && right !== image;
 	});
 }
+// src/rollout/compose/stops.ts
+const MARGIN_MS = 2e3;
+async function noteStops(standstill, { project, name, withinMs }) {
+	const filters = [
+		"type=container",
+		`label=com.docker.compose.project=${name}`,
+		"event=kill",
+		"event=die"
+	];
+	const events = dockerWords(project, ...[
+		"events",
+		"--since",
+		`${Math.ceil(withinMs) + MARGIN_MS}ms`,
+		"--format",
+		"{{json .}}"
+	], ...filters.flatMap((filter) => ["--filter", filter]));
+	const finished = await project.machine.run({
+		words: [
+			"sh",
+			"-c",
+			EVENTS,
+			"sh",
+			...events
+		],
+		timeout: 15e3,
+		repeatable: true
+	});
+	if (finished.code !== 0) return;
+	const lines = finished.stdout.trim().split("\n");
+	const now = Number(lines.pop()) * 1e9;
+	const told = describeStops(readStops(lines).filter(({ toldAt }) => toldAt > standstill.countedUntil));
+	if (told === void 0 || !Number.isFinite(now)) return;
+	standstill.countedUntil = told.to;
+	standstill.begin((now - told.from) / 1e6);
+	standstill.add(told.what, (told.to - told.from) / 1e6);
+}
+const EVENTS = `
+now=$(date +%s.%N)
+case $now in *N*) now=$(($(date +%s) + 1));; esac
+"$@" --until "$now" && echo "$now"
+`;
+function readStops(lines) {
+	const stops = new Map();
+	for (const line of lines) {
+		const event = parse(line);
+		if (event === void 0) continue;
+		const { id, action, signal, service, at } = event;
+		const known = stops.get(id);
+		if (known === void 0) {
+			if (action === "kill") stops.set(id, {
+				service,
+				signal,
+				toldAt: at,
+				endedAt: void 0,
+				killed: false
+			});
+		} else if (action === "die") known.endedAt ??= at;
+		else if (signal === "9" && known.signal !== "9") known.killed = true;
+	}
+	return [...stops.values()].filter(({ endedAt }) => endedAt !== void 0);
+}
+function describeStops(stops) {
+	if (stops.length === 0) return void 0;
+	const killed = stops.filter((stop) => stop.killed).map((stop) => `${stop.service} did not end on ${signalName(stop.signal)} within ${seconds(stop)} s and was killed`);
+	return {
+		what: killed.length > 0 ? killed.join("; ") : `stopping ${[...new Set(stops.map(({ service }) => service))].join(", ")}`,
+		from: Math.min(...stops.map(({ toldAt }) => toldAt)),
+		to: Math.max(...stops.map(({ endedAt, toldAt }) => endedAt ?? toldAt))
+	};
+}
+function seconds({ toldAt, endedAt = toldAt }) {
+	return Math.round((endedAt - toldAt) / 1e9);
+}
+const SIGNALS = {
+	"1": "SIGHUP",
+	"2": "SIGINT",
+	"3": "SIGQUIT",
+	"10": "SIGUSR1",
+	"12": "SIGUSR2",
+	"15": "SIGTERM"
+};
+function signalName(number) {
+	return SIGNALS[number] ?? `signal ${number}`;
+}
+function parse(line) {
+	try {
+		const { Action: action = "", Actor, timeNano: at } = JSON.parse(line);
+		const { ID: id, Attributes = {} } = Actor ?? {};
+		if (id === void 0 || at === void 0) return void 0;
+		return {
+			id,
+			action,
+			signal: Attributes["signal"] ?? "",
+			service: Attributes["com.docker.compose.service"] ?? "",
+			at
+		};
+	} catch {
+		return;
+	}
+}
 // src/rollout/compose/start.ts
 init_failure();
 init_format();
@@ -67594,7 +67806,7 @@ function imagesIn(app, { model, containers }) {
 	const databases = databasesAmong(app, model, containers);
 	return Object.fromEntries(containers.flatMap(({ service, image, state }) => state === "running" && !databases.has(service) ? [[service, image]] : []));
 }
-async function up({ app, ports, noteIn }, { model, containers }, names) {
+async function up({ app, ports, noteIn, standstill }, { model, containers }, names) {
 	const { project } = app;
 	const finished = await compose(project, [
 		"up",
@@ -67609,6 +67821,11 @@ async function up({ app, ports, noteIn }, { model, containers }, names) {
 		signal: ports.signal,
 		onLine: (line) => ports.report.detail(`compose: ${line.trim()}`),
 		noteIn
+	});
+	if (standstill !== void 0) await noteStops(standstill, {
+		project,
+		name: model.name,
+		withinMs: finished.durationMs
 	});
 	if (finished.code !== 0) {
 		const down = (await containersNamed(project, model.name)).filter(({ service, state }) => names.includes(service) && state !== "running");
@@ -67665,7 +67882,7 @@ async function watch({ app, ports }, { model, containers: before }, names) {
 init_failure();
 init_format();
 init_succeed();
-async function stopServices({ app, ports, noteIn }) {
+async function stopServices({ app, ports, noteIn, standstill }) {
 	const { project } = app;
 	const model = await modelIfReadable(app, ports);
 	const called = model?.name ?? app.name;
@@ -67685,6 +67902,11 @@ async function stopServices({ app, ports, noteIn }) {
 	if (finished.code !== 0) throw new Failure(`Stopping ${services.join(", ")} failed (${ending(finished)}) on ${project.machine.name}.`, {
 		evidence: lastLines(finished),
 		code: "command-failed"
+	});
+	if (standstill !== void 0) await noteStops(standstill, {
+		project,
+		name: called,
+		withinMs: finished.durationMs
 	});
 	const stopped = [...new Set(live.map(({ service }) => service))];
 	ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
@@ -67818,7 +68040,7 @@ async function switchTo(request) {
 		await runIfGiven(request, "stop-command");
 	}
 	stopIfCancelled(ports.signal);
-	await placeFiles(request);
+	await timed(request, "putting the files in place", async () => await placeFiles(request));
 	const compose = composeRequest(request);
 	const scene = compose && await lookAtProject(compose.app);
 	if (compose && scene) await placeImages(compose, scene, {
@@ -67864,13 +68086,17 @@ async function startApp(request) {
 	else if (compose !== void 0) await startServices(compose, await lookAtProject(compose.app));
 	else if (settings["stop-command"] !== void 0) await runIfGiven(request, "command");
 }
-function composeRequest({ compose: app, clone, ports, noteIn }) {
+function composeRequest({ compose: app, clone, ports, noteIn, standstill }) {
 	return app === void 0 ? void 0 : {
 		app,
 		clone,
 		ports,
-		noteIn
+		noteIn,
+		standstill
 	};
+}
+async function timed({ standstill }, what, body) {
+	return standstill === void 0 ? await body() : await standstill.timed(what, body);
 }
 async function placeFiles(request) {
 	const { clone, commit, ports } = request;
@@ -67890,14 +68116,15 @@ async function runIfGiven(request, name) {
 	const text = request.settings[name];
 	if (text === void 0) return false;
 	const { clone, environment, ports, noteIn } = request;
-	await runShell({
+	if (name !== "command") request.standstill?.begin();
+	await timed(request, name, async () => await runShell({
 		clone,
 		name,
 		text,
 		environment,
 		ports,
 		noteIn
-	});
+	}));
 	return true;
 }
 // src/rollout/compose/prune.ts
@@ -68032,6 +68259,7 @@ async function switchInStep(tx, settings, raw) {
 			noteIn: tx.note(),
 			signal
 		});
+		const standstill = await standstillOf(tx);
 		const { images } = await switchTo({
 			clone,
 			commit: deploy.commit,
@@ -68042,7 +68270,8 @@ async function switchInStep(tx, settings, raw) {
 				...environment.ports,
 				signal
 			},
-			noteIn: tx.note()
+			noteIn: tx.note(),
+			standstill
 		});
 		await runHooks(environment, "after-rollout", {
 			env,
@@ -68054,7 +68283,8 @@ async function switchInStep(tx, settings, raw) {
 			value: void 0,
 			result: {
 				commit: deploy.commit,
-				...images && { images }
+				...images && { images },
+				...standstill.stopped && { stopped: standstill.stopped }
 			},
 			headline: `${shortCommit(deploy.commit)} runs`
 		};
@@ -68165,7 +68395,12 @@ var Chain = class {
 		if (await environment.database() !== void 0) await this.#database(record.commit);
 		await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
 		const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
-		this.#facts.push(["app", describeHealth(verdict)]);
+		this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
+		this.outputs = {
+			...this.outputs,
+			...downtimeOutputs(verdict.downtime)
+		};
+		this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
 		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
 		this.outputs = {
 			...this.outputs,
@@ -68610,6 +68845,7 @@ function returnBlocks(environment, returned) {
 		text: `Database: ${returned.database}, because ${returned.why}.`
 	}];
 	const { commits, migrations } = returned;
+	blocks.push(...downtimeBlocks(returned.downtime));
 	if (commits.length > 0) blocks.push({
 		kind: "code",
 		title: "Commits taken back",
@@ -68808,7 +69044,8 @@ var App = class {
 				...environment.ports,
 				signal: this.#signal
 			},
-			noteIn: this.#tx.note()
+			noteIn: this.#tx.note(),
+			standstill: await standstillOf(this.#tx)
 		};
 	}
 };
@@ -69005,7 +69242,7 @@ function schemaProof(target, { decision, wish, health }) {
 // src/deploy/steps/return-health.ts
 init_format();
 async function returnHealth(about) {
-	const { environment, request, app, id, commit, decision, stopped, signal } = about;
+	const { environment, request, app, id, commit, decision, stopped, signal, standstill } = about;
 	const { target, deploy } = request;
 	const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : void 0;
 	const restart = async () => {
@@ -69025,7 +69262,8 @@ async function returnHealth(about) {
 		signal,
 		kept: !changesDatabase(decision),
 		proven: decision.action !== "kept" || decision.proven,
-		restart: !stopped && await app.canStart(commit) ? restart : void 0
+		restart: !stopped && await app.canStart(commit) ? restart : void 0,
+		standstill
 	});
 }
 function provesVersion({ health: settings, deploy }, { health, stopped }) {
@@ -69135,6 +69373,7 @@ var WayBack = class {
 			rows: await rowsLeftIn(this.#environment, database.replaced, this.#request.savepoint),
 			why: look.decision.why,
 			health,
+			downtime: (await standstillOf(this.#tx)).downtime,
 			schema: schemaProof(this.#target, {
 				decision: look.decision,
 				wish: this.#request.wish,
@@ -69160,9 +69399,7 @@ var WayBack = class {
 			this.#environment.ports.report.detail(`It could not be asked how things stand: ${messageOf(error)}`);
 		}
 	}
-	#say(text) {
-		this.#environment.ports.report.say(text);
-	}
+	#say = (text) => this.#environment.ports.report.say(text);
 	async #look() {
 		const target = this.#target;
 		const look = await lookAtDatabase(this.#environment, {
@@ -69307,7 +69544,8 @@ var WayBack = class {
 				request,
 				commit,
 				decision,
-				stopped
+				stopped,
+				standstill: await standstillOf(this.#tx)
 			});
 			this.#parts.app = health;
 			return health;
@@ -69397,7 +69635,8 @@ async function rollBack(tx, request) {
 					commit: back.commit,
 					database: back.database,
 					replaced: back.replaced,
-					health: back.health
+					health: back.health,
+					...back.downtime && { downtime: back.downtime }
 				},
 				headline: describeReturn(back)
 			};
@@ -69519,7 +69758,7 @@ function describeReturn(returned) {
 		down: "database taken down",
 		restored: "database restored"
 	}[returned.database];
-	return returned.commit === void 0 ? `${database}, ${returned.health}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
+	return returned.commit === void 0 ? `${database}, ${returned.health}${awayFor(returned.downtime)}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
 }
 // src/deploy/steps/fall-back.ts
 init_failure();
@@ -69594,7 +69833,8 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 			commit: returned.commit,
 			"rolled-back": true,
 			"database-action": returned.database,
-			"replaced-database": returned.replaced
+			"replaced-database": returned.replaced,
+			...downtimeOutputs(returned.downtime)
 		};
 		return cause.with({
 			exit: 1,
@@ -69673,7 +69913,7 @@ function backState(environment, returned, failed) {
 	return [
 		...returned.commit === void 0 ? [`Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`] : [`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(returned.commit)}`],
 		`database: ${database}${returned.replaced === void 0 ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
-		`app: ${returned.health}`,
+		`app: ${returned.health}${awayFor(returned.downtime)}`,
 		"lock: released"
 	];
 }
@@ -69732,7 +69972,8 @@ const deploy = operation({
 		"rolled-back": "Whether the deploy failed and was taken back.",
 		"database-action": "After a rollback: what became of the database.",
 		"replaced-database": "After a rollback: the name under which the replaced database is kept.",
-		"duration-ms": "How long it took, in milliseconds."
+		"duration-ms": "How long it took, in milliseconds.",
+		...DOWNTIME_OUTPUTS
 	},
 	branding: {
 		icon: "shield",
@@ -69801,7 +70042,7 @@ const deploy = operation({
 					"rolled-back": false,
 					"duration-ms": durationMs
 				},
-				headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}`,
+				headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}${awayFor(tx.standstill?.downtime)}`,
 				blocks
 			};
 		} catch (_) {
@@ -69938,7 +70179,8 @@ const healthCheck = operation({
 		healthy: "Whether every check passed, `successes` times in a row.",
 		attempts: "How often it was asked.",
 		"elapsed-ms": "How long it took.",
-		reason: "Why it is not healthy."
+		reason: "Why it is not healthy.",
+		...DOWNTIME_OUTPUTS
 	},
 	branding: {
 		icon: "activity",
@@ -69961,9 +70203,10 @@ const healthCheck = operation({
 				outputs: {
 					healthy: true,
 					attempts: verdict.attempts,
-					"elapsed-ms": verdict.elapsedMs
+					"elapsed-ms": verdict.elapsedMs,
+					...downtimeOutputs(verdict.downtime)
 				},
-				headline: `${environment.title} is ${describeHealth(verdict)}`,
+				headline: `${environment.title} is ${describeHealth(verdict)}${awayFor(verdict.downtime)}`,
 				blocks: []
 			};
 		} catch (_) {
@@ -70466,6 +70709,7 @@ async function putBack(tx, source, touched = { app: false }) {
 		const { app, commit } = await appOf(tx, signal);
 		await orDrop(async () => await readyFor("restore", environment, signal));
 		touched.app = true;
+		const standstill = await standstillOf(tx);
 		const stopped = await app.stop(commit) === STOPPED;
 		const start = async () => await app.start(commit);
 		const { replaced, blockedMs } = await orStartAgain(stopped ? start : void 0, async () => {
@@ -70478,7 +70722,7 @@ async function putBack(tx, source, touched = { app: false }) {
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
 		const rest = await afterSwap(replaced, async () => {
 			await app.start(commit);
-			await checkHealthAfter(environment, signal);
+			await checkHealthAfter(environment, signal, standstill);
 			return {
 				rows: source.kind === "backup" ? await compareRowsIfReadable(environment, database, {
 					savepoint: source.manifest,
@@ -70488,19 +70732,22 @@ async function putBack(tx, source, touched = { app: false }) {
 				...await schemaAfter(tx, source)
 			};
 		});
+		const { downtime } = standstill;
 		return {
 			value: {
 				database: database.name,
 				replaced,
 				blockedMs,
+				downtime,
 				...rest
 			},
 			result: {
 				backup,
 				replaced,
-				blockedMs
+				blockedMs,
+				...downtime && { downtime }
 			},
-			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}`
+			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}${awayFor(downtime)}`
 		};
 	});
 }
@@ -70535,7 +70782,7 @@ async function appOf(tx, signal) {
 		commit: await clone?.current() ?? ""
 	};
 }
-async function checkHealthAfter(environment, signal) {
+async function checkHealthAfter(environment, signal, standstill) {
 	const health = withoutForeign(environment, readHealthSettings(environment.settings));
 	if (health === void 0) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
@@ -70544,6 +70791,7 @@ async function checkHealthAfter(environment, signal) {
 	const commit = await (await environment.clone())?.current();
 	const verdict = await askHealth(environment, health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
 	if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
+	standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
 	environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
 }
 async function schemaAfter(tx, source) {
@@ -70654,7 +70902,8 @@ const restore = operation({
 	outputs: {
 		database: "The database that was restored, or the drill's side database.",
 		"replaced-database": "The name under which the replaced database is kept.",
-		"duration-ms": "How long it took, in milliseconds."
+		"duration-ms": "How long it took, in milliseconds.",
+		...DOWNTIME_OUTPUTS
 	},
 	branding: {
 		icon: "database",
@@ -70753,13 +71002,15 @@ function outcome(environment, source, done, durationMs) {
 	const outputs = {
 		database: done.database,
 		"replaced-database": done.replaced,
-		"duration-ms": durationMs
+		"duration-ms": durationMs,
+		...downtimeOutputs(done.downtime)
 	};
 	const blocks = [
 		{
 			kind: "text",
-			text: `Connections were blocked for ${formatDuration(done.blockedMs)}.`
+			text: `Connections were blocked for ${formatDuration(done.blockedMs)}${awayFor(done.downtime)}.`
 		},
+		...downtimeBlocks(done.downtime),
 		...changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : [],
 		keptBlock(environment, done.replaced)
 	];
@@ -71027,7 +71278,8 @@ const rollback = operation({
 		savepoint: "The savepoint that was restored.",
 		"replaced-database": "The name under which the replaced database is kept.",
 		skipped: "Why nothing was done: `nothing-open`, `not-owner`.",
-		"duration-ms": "From decision to healthy, in milliseconds."
+		"duration-ms": "From decision to healthy, in milliseconds.",
+		...DOWNTIME_OUTPUTS
 	},
 	branding: {
 		icon: "rotate-ccw",
@@ -71156,9 +71408,10 @@ async function carryOut(environment, call, started) {
 				"database-action": returned.database,
 				savepoint: returned.savepoint,
 				"replaced-database": returned.replaced,
-				"duration-ms": durationMs
+				"duration-ms": durationMs,
+				...downtimeOutputs(returned.downtime)
 			},
-			headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
+			headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}${awayFor(returned.downtime)}`,
 			blocks: [
 				whoAndWhy(environment, settings.reason ?? chosen.target.why),
 				...returnBlocks(environment, returned),

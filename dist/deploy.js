@@ -4,7 +4,7 @@ import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as
 import { $ as takeSavepoint, An as ownerOf, Bn as healthSection, Cn as nextCommand, Fn as markStableSection, Gt as requireCommit, In as migrateSection, Ln as changedSomething, Nn as refuseMisfits, Pn as rolloutSection, Qt as allSections, S as targetOfDeploy, Sn as deploySection, Ut as checkoutOf, Xt as openEnvironment, Y as backupStore, Yt as ledgerOf, Z as describeBackup, Zt as stateOf, c as timelineOf, d as waysOfDeploy, dr as flag, gt as commandEnvironment, h as describeCandidate, ht as historyDifference, ir as backupSection, kn as blockedBy, l as refuseOlder, n as Transaction, or as sharedSection, qt as appCloneOf, s as standing, t as runAction, tn as rollbackSection } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
-import { _ as healthProblems, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf } from "./shared/gate.js";
+import { C as downtimeOutputs, S as downtimeBlocks, _ as healthProblems, b as DOWNTIME_OUTPUTS, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf, x as awayFor } from "./shared/gate.js";
 import { c as latestTag, i as stableName } from "./shared/tags.js";
 import { t as confirmDeploy } from "./shared/mark.js";
 import { c as loadMigrations, i as migrateInStep, l as migrationStatus, n as hasMigrations, s as refuseUncommitted, t as describeMigrated } from "./shared/migrate.js";
@@ -93,7 +93,12 @@ var Chain = class {
 		if (await environment.database() !== void 0) await this.#database(record.commit);
 		await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
 		const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
-		this.#facts.push(["app", describeHealth(verdict)]);
+		this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
+		this.outputs = {
+			...this.outputs,
+			...downtimeOutputs(verdict.downtime)
+		};
+		this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
 		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
 		this.outputs = {
 			...this.outputs,
@@ -378,7 +383,8 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 			commit: returned.commit,
 			"rolled-back": true,
 			"database-action": returned.database,
-			"replaced-database": returned.replaced
+			"replaced-database": returned.replaced,
+			...downtimeOutputs(returned.downtime)
 		};
 		return cause.with({
 			exit: 1,
@@ -457,7 +463,7 @@ function backState(environment, returned, failed) {
 	return [
 		...returned.commit === void 0 ? [`Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`] : [`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(returned.commit)}`],
 		`database: ${database}${returned.replaced === void 0 ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
-		`app: ${returned.health}`,
+		`app: ${returned.health}${awayFor(returned.downtime)}`,
 		"lock: released"
 	];
 }
@@ -513,7 +519,8 @@ const deploy = operation({
 		"rolled-back": "Whether the deploy failed and was taken back.",
 		"database-action": "After a rollback: what became of the database.",
 		"replaced-database": "After a rollback: the name under which the replaced database is kept.",
-		"duration-ms": "How long it took, in milliseconds."
+		"duration-ms": "How long it took, in milliseconds.",
+		...DOWNTIME_OUTPUTS
 	},
 	branding: {
 		icon: "shield",
@@ -580,7 +587,7 @@ const deploy = operation({
 				"rolled-back": false,
 				"duration-ms": durationMs
 			},
-			headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}`,
+			headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}${awayFor(tx.standstill?.downtime)}`,
 			blocks
 		};
 	}

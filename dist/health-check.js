@@ -2,7 +2,7 @@ import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { w as Failure } from "./shared/output.js";
 import { Bn as healthSection, Mn as ownDeployOver, Wt as incomingCommit, Xt as openEnvironment, Yt as ledgerOf, jn as describeEnd, n as Transaction, o as leavingOpen, or as sharedSection, t as runAction } from "./shared/github.js";
-import { a as unhealthy, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
+import { C as downtimeOutputs, a as unhealthy, b as DOWNTIME_OUTPUTS, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 const healthCheck = operation({
 	name: "health-check",
@@ -16,7 +16,8 @@ const healthCheck = operation({
 		healthy: "Whether every check passed, `successes` times in a row.",
 		attempts: "How often it was asked.",
 		"elapsed-ms": "How long it took.",
-		reason: "Why it is not healthy."
+		reason: "Why it is not healthy.",
+		...DOWNTIME_OUTPUTS
 	},
 	branding: {
 		icon: "activity",
@@ -37,9 +38,10 @@ const healthCheck = operation({
 			outputs: {
 				healthy: true,
 				attempts: verdict.attempts,
-				"elapsed-ms": verdict.elapsedMs
+				"elapsed-ms": verdict.elapsedMs,
+				...downtimeOutputs(verdict.downtime)
 			},
-			headline: `${environment.title} is ${describeHealth(verdict)}`,
+			headline: `${environment.title} is ${describeHealth(verdict)}${awayFor(verdict.downtime)}`,
 			blocks: []
 		};
 	}

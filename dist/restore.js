@@ -2,7 +2,7 @@ import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
 import { $t as journaledSettings, At as sideName, Bn as healthSection, Et as dropOrWarn, Jt as databaseOf, Pn as rolloutSection, X as backupsBlock, Xt as openEnvironment, Y as backupStore, Zt as stateOf, _ as readableSchema, ar as restoreSection, d as waysOfDeploy, ft as liveSchema, kt as replacedDatabases, lt as asRestored, mt as sameSchema, n as Transaction, or as sharedSection, s as standing, st as noteProof, t as runAction, ut as compareSchemas, wn as rollbackCommand } from "./shared/github.js";
-import { a as unhealthy, n as describeHealth, r as expectedVersion, t as askHealth } from "./shared/gate.js";
+import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 import { d as keptBlock, i as STOPPED, l as compareRowsIfReadable, p as rowsBlock, r as App, s as changedTables, t as orStartAgain, u as describeRows } from "./shared/start-again.js";
 import { a as restoreBeside, i as readyFor, o as swapIn, r as planSide, s as restoreToSide } from "./shared/swap.js";
@@ -64,6 +64,7 @@ async function putBack(tx, source, touched = { app: false }) {
 		const { app, commit } = await appOf(tx, signal);
 		await orDrop(async () => await readyFor("restore", environment, signal));
 		touched.app = true;
+		const standstill = await standstillOf(tx);
 		const stopped = await app.stop(commit) === STOPPED;
 		const start = async () => await app.start(commit);
 		const { replaced, blockedMs } = await orStartAgain(stopped ? start : void 0, async () => {
@@ -76,7 +77,7 @@ async function putBack(tx, source, touched = { app: false }) {
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
 		const rest = await afterSwap(replaced, async () => {
 			await app.start(commit);
-			await checkHealthAfter(environment, signal);
+			await checkHealthAfter(environment, signal, standstill);
 			return {
 				rows: source.kind === "backup" ? await compareRowsIfReadable(environment, database, {
 					savepoint: source.manifest,
@@ -86,19 +87,22 @@ async function putBack(tx, source, touched = { app: false }) {
 				...await schemaAfter(tx, source)
 			};
 		});
+		const { downtime } = standstill;
 		return {
 			value: {
 				database: database.name,
 				replaced,
 				blockedMs,
+				downtime,
 				...rest
 			},
 			result: {
 				backup,
 				replaced,
-				blockedMs
+				blockedMs,
+				...downtime && { downtime }
 			},
-			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}`
+			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}${awayFor(downtime)}`
 		};
 	});
 }
@@ -133,7 +137,7 @@ async function appOf(tx, signal) {
 		commit: await clone?.current() ?? ""
 	};
 }
-async function checkHealthAfter(environment, signal) {
+async function checkHealthAfter(environment, signal, standstill) {
 	const health = withoutForeign(environment, readHealthSettings(environment.settings));
 	if (health === void 0) {
 		environment.ports.report.warning("Health not checked: no health settings are known.");
@@ -142,6 +146,7 @@ async function checkHealthAfter(environment, signal) {
 	const commit = await (await environment.clone())?.current();
 	const verdict = await askHealth(environment, health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
 	if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
+	standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
 	environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
 }
 async function schemaAfter(tx, source) {
@@ -247,7 +252,8 @@ const restore = operation({
 	outputs: {
 		database: "The database that was restored, or the drill's side database.",
 		"replaced-database": "The name under which the replaced database is kept.",
-		"duration-ms": "How long it took, in milliseconds."
+		"duration-ms": "How long it took, in milliseconds.",
+		...DOWNTIME_OUTPUTS
 	},
 	branding: {
 		icon: "database",
@@ -340,13 +346,15 @@ function outcome(environment, source, done, durationMs) {
 	const outputs = {
 		database: done.database,
 		"replaced-database": done.replaced,
-		"duration-ms": durationMs
+		"duration-ms": durationMs,
+		...downtimeOutputs(done.downtime)
 	};
 	const blocks = [
 		{
 			kind: "text",
-			text: `Connections were blocked for ${formatDuration(done.blockedMs)}.`
+			text: `Connections were blocked for ${formatDuration(done.blockedMs)}${awayFor(done.downtime)}.`
 		},
+		...downtimeBlocks(done.downtime),
 		...changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : [],
 		keptBlock(environment, done.replaced)
 	];

@@ -2,6 +2,7 @@ import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
 import { $t as journaledSettings, An as ownerOf, Bn as healthSection, Cn as nextCommand, Ht as FULL_SHA, In as migrateSection, Jt as databaseOf, Kt as resolveName, Pn as rolloutSection, S as targetOfDeploy, Vt as newestFirst, Xt as openEnvironment, Y as backupStore, Zt as stateOf, _ as readableSchema, c as timelineOf, d as waysOfDeploy, g as lookAtDatabase, h as describeCandidate, m as savepointFor, n as Transaction, or as sharedSection, p as waysBack, t as runAction, tn as rollbackSection, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf } from "./shared/github.js";
+import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./shared/gate.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { c as compareRows, l as compareRowsIfReadable, u as describeRows } from "./shared/start-again.js";
 import { a as whoAndWhy, i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";
@@ -248,7 +249,8 @@ const rollback = operation({
 		savepoint: "The savepoint that was restored.",
 		"replaced-database": "The name under which the replaced database is kept.",
 		skipped: "Why nothing was done: `nothing-open`, `not-owner`.",
-		"duration-ms": "From decision to healthy, in milliseconds."
+		"duration-ms": "From decision to healthy, in milliseconds.",
+		...DOWNTIME_OUTPUTS
 	},
 	branding: {
 		icon: "rotate-ccw",
@@ -368,9 +370,10 @@ async function carryOut(environment, call, started) {
 			"database-action": returned.database,
 			savepoint: returned.savepoint,
 			"replaced-database": returned.replaced,
-			"duration-ms": durationMs
+			"duration-ms": durationMs,
+			...downtimeOutputs(returned.downtime)
 		},
-		headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
+		headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}${awayFor(returned.downtime)}`,
 		blocks: [
 			whoAndWhy(environment, settings.reason ?? chosen.target.why),
 			...returnBlocks(environment, returned),

@@ -6,6 +6,105 @@ import { isIP } from "node:net";
 import { pipeline } from "node:stream";
 import * as zlib from "node:zlib";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
+// src/rollout/standstill.ts
+const STARTING = "start until the first healthy answer";
+const TELLING_MS$1 = 5;
+var Standstill = class {
+	#clock;
+	#since;
+	#parts;
+	#downtime;
+	countedUntil = 0;
+	constructor(clock, earlier) {
+		this.#clock = clock;
+		this.#since = earlier === void 0 ? void 0 : Date.parse(earlier.since);
+		this.#parts = [...earlier?.parts ?? []];
+	}
+	begin(agoMs = 0) {
+		if (this.#downtime !== void 0) {
+			this.#since = void 0;
+			this.#downtime = void 0;
+			this.#parts.length = 0;
+		}
+		this.#since ??= this.#clock.now().getTime() - agoMs;
+	}
+	add(what, ms) {
+		if (this.#since !== void 0 && this.#downtime === void 0 && ms >= TELLING_MS$1) this.#parts.push({
+			what,
+			ms: Math.max(0, Math.round(ms))
+		});
+	}
+	async timed(what, body) {
+		const began = this.#clock.now().getTime();
+		const result = await body();
+		this.add(typeof what === "string" ? what : what(result), this.#clock.now().getTime() - began);
+		return result;
+	}
+	get stopped() {
+		return this.#since === void 0 ? void 0 : {
+			since: new Date(this.#since).toISOString(),
+			parts: [...this.#parts]
+		};
+	}
+	answered(agoMs) {
+		if (this.#since === void 0 || this.#downtime !== void 0) return;
+		const ms = Math.max(0, this.#clock.now().getTime() - agoMs - this.#since);
+		const rest = ms - this.#parts.reduce((sum, part) => sum + part.ms, 0);
+		this.#downtime = {
+			ms,
+			parts: rest > 0 ? [...this.#parts, {
+				what: STARTING,
+				ms: rest
+			}] : [...this.#parts]
+		};
+	}
+	get downtime() {
+		return this.#downtime;
+	}
+};
+function downtimeLines({ parts }) {
+	return parts.map(({ what, ms }) => `${what}: ${formatDuration(ms)}`);
+}
+function readStopped(value) {
+	if (typeof value !== "object" || value === null) return void 0;
+	const { since, parts } = value;
+	if (typeof since !== "string" || Number.isNaN(Date.parse(since)) || !Array.isArray(parts)) return void 0;
+	return {
+		since,
+		parts: parts.filter((one) => typeof one?.what === "string" && typeof one.ms === "number")
+	};
+}
+// src/deploy/steps/downtime.ts
+async function standstillOf(tx) {
+	if (tx.standstill !== void 0) return tx.standstill;
+	const earlier = tx.deploy === void 0 ? void 0 : stoppedBefore(await tx.record());
+	return tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier);
+}
+function stoppedBefore({ steps }) {
+	const last = steps.findLast((step) => (step.step === "switch" || step.step === "health") && step.state === "done");
+	return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : void 0;
+}
+function downtimeOutputs(downtime) {
+	return downtime === void 0 ? {} : {
+		"downtime-ms": downtime.ms,
+		downtime: downtimeLines(downtime)
+	};
+}
+const DOWNTIME_OUTPUTS = {
+	"downtime-ms": "How long nothing answered, from the first stop to the first healthy answer, in milliseconds. Not set where nothing was stopped.",
+	downtime: "Where that time went."
+};
+function awayFor(downtime) {
+	return downtime === void 0 ? "" : `; the app was away for ${formatDuration(downtime.ms)}`;
+}
+function downtimeBlocks(downtime) {
+	if (downtime === void 0) return [];
+	return [{
+		kind: "code",
+		title: `Without the app for ${formatDuration(downtime.ms)}`,
+		lines: downtimeLines(downtime)
+	}];
+}
 // src/health/excerpt.ts
 const SHOWN = 2048;
 const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
@@ -1801,13 +1900,20 @@ async function passGate(tx, settings, raw) {
 		const started = await startedIn(tx, deploy);
 		const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, started);
 		if (verdict.state === "failing") throw unhealthy(verdict);
+		const standstill = await standstillOf(tx);
+		standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+		const { downtime } = standstill;
 		return {
-			value: verdict,
+			value: {
+				...verdict,
+				downtime
+			},
 			result: {
 				attempts: verdict.attempts,
-				elapsedMs: verdict.elapsedMs
+				elapsedMs: verdict.elapsedMs,
+				...downtime && { downtime }
 			},
-			headline: describeHealth(verdict)
+			headline: `${describeHealth(verdict)}${awayFor(downtime)}`
 		};
 	});
 }
@@ -1839,4 +1945,4 @@ function unhealthy(verdict) {
 		}
 	});
 }
-export { healthProblems as _, unhealthy as a, preparedIn as c, servicesToStart as d, servicesToStop as f, hasChecks as g, trustIn as h, passGate as i, exportTree as l, readModel as m, describeHealth as n, noticeUntold as o, allServices as p, expectedVersion as r, composeAppOf as s, askHealth as t, databasesAmong as u, hasFailed as v, tellContainers as y };
+export { downtimeOutputs as C, downtimeBlocks as S, healthProblems as _, unhealthy as a, DOWNTIME_OUTPUTS as b, preparedIn as c, servicesToStart as d, servicesToStop as f, hasChecks as g, trustIn as h, passGate as i, exportTree as l, readModel as m, describeHealth as n, noticeUntold as o, allServices as p, expectedVersion as r, composeAppOf as s, askHealth as t, databasesAmong as u, hasFailed as v, standstillOf as w, awayFor as x, tellContainers as y };

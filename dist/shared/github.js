@@ -11176,6 +11176,7 @@ const BEAT_EVERY = 15e3;
 var Transaction = class Transaction {
 	environment;
 	state;
+	standstill;
 	#holder;
 	#deploy;
 	#process;

@@ -23,7 +23,10 @@ async function healthAfter(request) {
 		await restart();
 		verdict = await ask(request, settings);
 	}
-	if (verdict.state === "healthy") return describeHealth(verdict);
+	if (verdict.state === "healthy") {
+		request.standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+		return describeHealth(verdict);
+	}
 	const { evidence, hint } = unhealthy(verdict);
 	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
 		evidence,

@@ -2,6 +2,7 @@ import { c as variableName } from "./hooks.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
 import { Bn as healthSection, C as changesDatabase, Dn as Settings, En as JOURNAL, In as migrateSection, Jt as databaseOf, Lt as isComparable, Pn as rolloutSection, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as settingsOfDeploy, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
+import { S as downtimeBlocks, w as standstillOf, x as awayFor } from "./gate.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
 import { t as limitsOf } from "./limits.js";
 import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
@@ -14,6 +15,7 @@ function returnBlocks(environment, returned) {
 		text: `Database: ${returned.database}, because ${returned.why}.`
 	}];
 	const { commits, migrations } = returned;
+	blocks.push(...downtimeBlocks(returned.downtime));
 	if (commits.length > 0) blocks.push({
 		kind: "code",
 		title: "Commits taken back",
@@ -273,7 +275,7 @@ function schemaProof(target, { decision, wish, health }) {
 }
 // src/deploy/steps/return-health.ts
 async function returnHealth(about) {
-	const { environment, request, app, id, commit, decision, stopped, signal } = about;
+	const { environment, request, app, id, commit, decision, stopped, signal, standstill } = about;
 	const { target, deploy } = request;
 	const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : void 0;
 	const restart = async () => {
@@ -293,7 +295,8 @@ async function returnHealth(about) {
 		signal,
 		kept: !changesDatabase(decision),
 		proven: decision.action !== "kept" || decision.proven,
-		restart: !stopped && await app.canStart(commit) ? restart : void 0
+		restart: !stopped && await app.canStart(commit) ? restart : void 0,
+		standstill
 	});
 }
 function provesVersion({ health: settings, deploy }, { health, stopped }) {
@@ -400,6 +403,7 @@ var WayBack = class {
 			rows: await rowsLeftIn(this.#environment, database.replaced, this.#request.savepoint),
 			why: look.decision.why,
 			health,
+			downtime: (await standstillOf(this.#tx)).downtime,
 			schema: schemaProof(this.#target, {
 				decision: look.decision,
 				wish: this.#request.wish,
@@ -425,9 +429,7 @@ var WayBack = class {
 			this.#environment.ports.report.detail(`It could not be asked how things stand: ${messageOf(error)}`);
 		}
 	}
-	#say(text) {
-		this.#environment.ports.report.say(text);
-	}
+	#say = (text) => this.#environment.ports.report.say(text);
 	async #look() {
 		const target = this.#target;
 		const look = await lookAtDatabase(this.#environment, {
@@ -572,7 +574,8 @@ var WayBack = class {
 				request,
 				commit,
 				decision,
-				stopped
+				stopped,
+				standstill: await standstillOf(this.#tx)
 			});
 			this.#parts.app = health;
 			return health;
@@ -659,7 +662,8 @@ async function rollBack(tx, request) {
 					commit: back.commit,
 					database: back.database,
 					replaced: back.replaced,
-					health: back.health
+					health: back.health,
+					...back.downtime && { downtime: back.downtime }
 				},
 				headline: describeReturn(back)
 			};
@@ -781,6 +785,6 @@ function describeReturn(returned) {
 		down: "database taken down",
 		restored: "database restored"
 	}[returned.database];
-	return returned.commit === void 0 ? `${database}, ${returned.health}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
+	return returned.commit === void 0 ? `${database}, ${returned.health}${awayFor(returned.downtime)}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
 }
 export { whoAndWhy as a, returnBlocks as i, noWayBack as n, settingsForReturn as r, rollBack as t };

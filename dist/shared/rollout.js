@@ -1,7 +1,7 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
 import { In as migrateSection, Nn as refuseMisfits, Ut as checkoutOf$1, Yt as ledgerOf, _n as readText, _t as runHooks, bt as readHistories, dn as FULL_COMMIT, fn as QUIET, gn as freeBytes, gt as commandEnvironment, in as COMMIT_LABEL, pn as gitLines, qt as appCloneOf, sn as dockerWords, xn as LOOK_AGAIN, yn as resolvePath } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
-import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong } from "./gate.js";
+import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong, w as standstillOf } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";
 import { _ as untagImage, c as refuseLocalEdits, d as pullImages, f as refuseFullEngine, g as tagImage, h as retainedName, i as switchTo, l as lookAtProject, m as retainedImages, p as imageIds, s as refuseFilesInTheWay, u as buildImages } from "./switch.js";
 import { t as readHealthSettings } from "./known-health.js";
@@ -579,6 +579,7 @@ async function switchInStep(tx, settings, raw) {
 			noteIn: tx.note(),
 			signal
 		});
+		const standstill = await standstillOf(tx);
 		const { images } = await switchTo({
 			clone,
 			commit: deploy.commit,
@@ -589,7 +590,8 @@ async function switchInStep(tx, settings, raw) {
 				...environment.ports,
 				signal
 			},
-			noteIn: tx.note()
+			noteIn: tx.note(),
+			standstill
 		});
 		await runHooks(environment, "after-rollout", {
 			env,
@@ -601,7 +603,8 @@ async function switchInStep(tx, settings, raw) {
 			value: void 0,
 			result: {
 				commit: deploy.commit,
-				...images && { images }
+				...images && { images },
+				...standstill.stopped && { stopped: standstill.stopped }
 			},
 			headline: `${shortCommit(deploy.commit)} runs`
 		};

@@ -1,5 +1,6 @@
-import { D as refusal, E as messageOf, F as compactUtc, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
+import { D as refusal, E as messageOf, F as compactUtc, L as formatDuration, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
 import { At as sideName, Ct as commentFor, Dt as freeReplacedName, Et as dropOrWarn, Ft as factsOf, J as waitForDumps, Jt as databaseOf, Lt as isComparable, Nt as afterSwap, Ot as isSideOf, Pt as disableSubscriptions, St as restoreBeside$1, Y as backupStore, at as heldSessions, bn as sha256, ct as provenFact, hn as fileSize, it as endSessionsIn, lr as identifier, mn as exists, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, ur as literal, wt as databaseExists } from "./github.js";
+import { w as standstillOf } from "./gate.js";
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	const { database, store, manifest, side, ports, noteIn } = request;
@@ -336,13 +337,13 @@ async function swapIn(tx, request) {
 	const { report } = environment.ports;
 	const enableAgain = await detach(environment, database, signal);
 	try {
-		const { blockedMs } = await swapDatabases({
+		const { blockedMs } = await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
 			database,
 			side: request.side,
 			replacedAs: replaced,
 			signal,
 			report
-		});
+		}));
 		return {
 			replaced,
 			blockedMs

@@ -239,6 +239,107 @@ async function runsOtherImages(app, commit, known = {}) {
 		return right !== void 0 && right !== image;
 	});
 }
+// src/rollout/compose/stops.ts
+const MARGIN_MS = 2e3;
+async function noteStops(standstill, { project, name, withinMs }) {
+	const filters = [
+		"type=container",
+		`label=com.docker.compose.project=${name}`,
+		"event=kill",
+		"event=die"
+	];
+	const words = [
+		"events",
+		"--since",
+		`${Math.ceil(withinMs) + MARGIN_MS}ms`,
+		"--format",
+		"{{json .}}"
+	];
+	const events = dockerWords(project, ...words, ...filters.flatMap((filter) => ["--filter", filter]));
+	const finished = await project.machine.run({
+		words: [
+			"sh",
+			"-c",
+			EVENTS,
+			"sh",
+			...events
+		],
+		timeout: 15e3,
+		repeatable: true
+	});
+	if (finished.code !== 0) return;
+	const lines = finished.stdout.trim().split("\n");
+	const now = Number(lines.pop()) * 1e9;
+	const told = describeStops(readStops(lines).filter(({ toldAt }) => toldAt > standstill.countedUntil));
+	if (told === void 0 || !Number.isFinite(now)) return;
+	standstill.countedUntil = told.to;
+	standstill.begin((now - told.from) / 1e6);
+	standstill.add(told.what, (told.to - told.from) / 1e6);
+}
+const EVENTS = `
+now=$(date +%s.%N)
+case $now in *N*) now=$(($(date +%s) + 1));; esac
+"$@" --until "$now" && echo "$now"
+`;
+function readStops(lines) {
+	const stops = new Map();
+	for (const line of lines) {
+		const event = parse(line);
+		if (event === void 0) continue;
+		const { id, action, signal, service, at } = event;
+		const known = stops.get(id);
+		if (known === void 0) {
+			if (action === "kill") stops.set(id, {
+				service,
+				signal,
+				toldAt: at,
+				endedAt: void 0,
+				killed: false
+			});
+		} else if (action === "die") known.endedAt ??= at;
+		else if (signal === "9" && known.signal !== "9") known.killed = true;
+	}
+	return [...stops.values()].filter(({ endedAt }) => endedAt !== void 0);
+}
+function describeStops(stops) {
+	if (stops.length === 0) return void 0;
+	const killed = stops.filter((stop) => stop.killed).map((stop) => `${stop.service} did not end on ${signalName(stop.signal)} within ${seconds(stop)} s and was killed`);
+	return {
+		what: killed.length > 0 ? killed.join("; ") : `stopping ${[...new Set(stops.map(({ service }) => service))].join(", ")}`,
+		from: Math.min(...stops.map(({ toldAt }) => toldAt)),
+		to: Math.max(...stops.map(({ endedAt, toldAt }) => endedAt ?? toldAt))
+	};
+}
+function seconds({ toldAt, endedAt = toldAt }) {
+	return Math.round((endedAt - toldAt) / 1e9);
+}
+const SIGNALS = {
+	"1": "SIGHUP",
+	"2": "SIGINT",
+	"3": "SIGQUIT",
+	"10": "SIGUSR1",
+	"12": "SIGUSR2",
+	"15": "SIGTERM"
+};
+function signalName(number) {
+	return SIGNALS[number] ?? `signal ${number}`;
+}
+function parse(line) {
+	try {
+		const { Action: action = "", Actor, timeNano: at } = JSON.parse(line);
+		const { ID: id, Attributes = {} } = Actor ?? {};
+		if (id === void 0 || at === void 0) return void 0;
+		return {
+			id,
+			action,
+			signal: Attributes["signal"] ?? "",
+			service: Attributes["com.docker.compose.service"] ?? "",
+			at
+		};
+	} catch {
+		return;
+	}
+}
 // src/rollout/compose/start.ts
 const WATCHED_MS = 750;
 const LOOK_EVERY_MS = 250;
@@ -257,7 +358,7 @@ function imagesIn(app, { model, containers }) {
 	const databases = databasesAmong(app, model, containers);
 	return Object.fromEntries(containers.flatMap(({ service, image, state }) => state === "running" && !databases.has(service) ? [[service, image]] : []));
 }
-async function up({ app, ports, noteIn }, { model, containers }, names) {
+async function up({ app, ports, noteIn, standstill }, { model, containers }, names) {
 	const { project } = app;
 	const words = [
 		"up",
@@ -273,6 +374,11 @@ async function up({ app, ports, noteIn }, { model, containers }, names) {
 		signal: ports.signal,
 		onLine: (line) => ports.report.detail(`compose: ${line.trim()}`),
 		noteIn
+	});
+	if (standstill !== void 0) await noteStops(standstill, {
+		project,
+		name: model.name,
+		withinMs: finished.durationMs
 	});
 	if (finished.code !== 0) {
 		const down = (await containersNamed(project, model.name)).filter(({ service, state }) => names.includes(service) && state !== "running");
@@ -326,7 +432,7 @@ async function watch({ app, ports }, { model, containers: before }, names) {
 	}
 }
 // src/rollout/compose/stop.ts
-async function stopServices({ app, ports, noteIn }) {
+async function stopServices({ app, ports, noteIn, standstill }) {
 	const { project } = app;
 	const model = await modelIfReadable(app, ports);
 	const called = model?.name ?? app.name;
@@ -346,6 +452,11 @@ async function stopServices({ app, ports, noteIn }) {
 	if (finished.code !== 0) throw new Failure(`Stopping ${services.join(", ")} failed (${ending(finished)}) on ${project.machine.name}.`, {
 		evidence: lastLines(finished),
 		code: "command-failed"
+	});
+	if (standstill !== void 0) await noteStops(standstill, {
+		project,
+		name: called,
+		withinMs: finished.durationMs
 	});
 	const stopped = [...new Set(live.map(({ service }) => service))];
 	ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
@@ -466,7 +577,7 @@ async function switchTo(request) {
 		await runIfGiven(request, "stop-command");
 	}
 	stopIfCancelled(ports.signal);
-	await placeFiles(request);
+	await timed(request, "putting the files in place", async () => await placeFiles(request));
 	const compose = composeRequest(request);
 	const scene = compose && await lookAtProject(compose.app);
 	if (compose && scene) await placeImages(compose, scene, {
@@ -512,13 +623,17 @@ async function startApp(request) {
 	else if (compose !== void 0) await startServices(compose, await lookAtProject(compose.app));
 	else if (settings["stop-command"] !== void 0) await runIfGiven(request, "command");
 }
-function composeRequest({ compose: app, clone, ports, noteIn }) {
+function composeRequest({ compose: app, clone, ports, noteIn, standstill }) {
 	return app === void 0 ? void 0 : {
 		app,
 		clone,
 		ports,
-		noteIn
+		noteIn,
+		standstill
 	};
+}
+async function timed({ standstill }, what, body) {
+	return standstill === void 0 ? await body() : await standstill.timed(what, body);
 }
 async function placeFiles(request) {
 	const { clone, commit, ports } = request;
@@ -538,14 +653,15 @@ async function runIfGiven(request, name) {
 	const text = request.settings[name];
 	if (text === void 0) return false;
 	const { clone, environment, ports, noteIn } = request;
-	await runShell({
+	if (name !== "command") request.standstill?.begin();
+	await timed(request, name, async () => await runShell({
 		clone,
 		name,
 		text,
 		environment,
 		ports,
 		noteIn
-	});
+	}));
 	return true;
 }
 export { untagImage as _, removeBrought as a, refuseLocalEdits as c, pullImages as d, refuseFullEngine as f, tagImage as g, retainedName as h, switchTo as i, lookAtProject as l, retainedImages as m, startApp as n, runsOtherImages as o, imageIds as p, stopApp as r, refuseFilesInTheWay as s, placeFiles as t, buildImages as u };

@@ -3,6 +3,7 @@ import { Cancelled, Failure, firstError, messageOf } from "../core/failure.ts";
 import type { Fact, StepName } from "../journal/entries.ts";
 import { type DeployRecord, type Ledger } from "../journal/ledger.ts";
 import type { Holder } from "../journal/lock.ts";
+import type { Standstill } from "../rollout/standstill.ts";
 import { type Environment, type State, stateOf } from "./environment.ts";
 import { freshId, type Opening } from "./opening.ts";
 import { isLockLost } from "./held-lock.ts";
@@ -34,6 +35,8 @@ export interface StepResult<T> {
 export class Transaction implements AsyncDisposable {
   readonly environment: Environment;
   readonly state: State;
+  /** Measures how long the app stands still; see `standstillOf`. */
+  standstill: Standstill | undefined;
   #holder: Holder;
   #deploy: string | undefined;
   readonly #process: string;

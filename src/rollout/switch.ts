@@ -9,6 +9,7 @@ import { removeAdded, stopServices } from "./compose/stop.ts";
 import { type CommandSettings, refuseMisfits } from "./inputs.ts";
 import { refuseObstacles } from "./obstacles.ts";
 import { runShell } from "./shell.ts";
+import type { Standstill } from "./standstill.ts";
 
 /** The app on its host, and how its owner starts and stops it. */
 export interface AppRequest {
@@ -20,6 +21,8 @@ export interface AppRequest {
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: Pick<Ports, "report" | "signal" | "clock">;
   readonly noteIn?: string | undefined;
+  /** Is told when the app is stopped, and where the time goes. */
+  readonly standstill?: Standstill | undefined;
 }
 
 export interface SwitchRequest extends AppRequest {
@@ -61,7 +64,7 @@ export async function switchTo(request: SwitchRequest): Promise<Switched> {
   }
   stopIfCancelled(ports.signal);
   // Not cancelled half-way: it takes a moment, and files of two versions are worse than a late stop.
-  await placeFiles(request);
+  await timed(request, "putting the files in place", async () => await placeFiles(request));
   const compose = composeRequest(request);
   const scene = compose && (await lookAtProject(compose.app));
   if (compose && scene) await placeImages(compose, scene, { commit, known: request.images });
@@ -108,8 +111,12 @@ export async function startApp(request: AppRequest): Promise<void> {
   else if (settings["stop-command"] !== undefined) await runIfGiven(request, "command");
 }
 
-function composeRequest({ compose: app, clone, ports, noteIn }: AppRequest): ComposeRequest | undefined {
-  return app === undefined ? undefined : { app, clone, ports, noteIn };
+function composeRequest({ compose: app, clone, ports, noteIn, standstill }: AppRequest): ComposeRequest | undefined {
+  return app === undefined ? undefined : { app, clone, ports, noteIn, standstill };
+}
+
+async function timed<T>({ standstill }: AppRequest, what: string, body: () => Promise<T>): Promise<T> {
+  return standstill === undefined ? await body() : await standstill.timed(what, body);
 }
 
 /** Puts the files of a commit in place, and neither stops nor starts anything. */
@@ -135,6 +142,8 @@ async function runIfGiven(request: AppRequest, name: "command" | "stop-command" 
   const text = request.settings[name];
   if (text === undefined) return false;
   const { clone, environment, ports, noteIn } = request;
-  await runShell({ clone, name, text, environment, ports, noteIn });
+  // An app without a stop-command is stopped, if at all, by what starts it.
+  if (name !== "command") request.standstill?.begin();
+  await timed(request, name, async () => await runShell({ clone, name, text, environment, ports, noteIn }));
   return true;
 }

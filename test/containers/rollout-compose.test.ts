@@ -10,6 +10,7 @@ import type { ComposeApp } from "../../src/rollout/compose/app.ts";
 import { retainedName } from "../../src/rollout/compose/images.ts";
 import { type PreparedCompose, prepareCompose } from "../../src/rollout/compose/prepare.ts";
 import { pruneImages } from "../../src/rollout/compose/prune.ts";
+import { Standstill } from "../../src/rollout/standstill.ts";
 import { stopApp, switchTo } from "../../src/rollout/switch.ts";
 import { docker, engineEnv } from "../lab/engine.ts";
 import { createOrigin, type Origin } from "../lab/git.ts";
@@ -127,6 +128,39 @@ async function failure(promise: Promise<unknown>): Promise<Failure> {
   if (!(error instanceof Failure)) throw new Error(`no Failure, but ${String(error)}`, { cause: error });
   return error;
 }
+
+test("a container that did not end when it was told to is named, with the time that it took, at a switch and at a stop", async () => {
+  const stubborn = COMPOSE.replace("init: true\n  postgres:", "stop_grace_period: 2s\n  postgres:");
+  const deaf = DOCKERFILE.replace("exec sleep 1000", "trap '' TERM; while :; do sleep 1; done");
+  const settled = async (): Promise<void> => {
+    // A shell that has not set its trap yet ends when it is told to.
+    while ((await compose("logs", "web")) === "") await sleep(50);
+    await sleep(300);
+  };
+  await origin.commitFiles({ "compose.yml": stubborn, Dockerfile: deaf }, "deaf");
+  await clone.git.run(["pull", "--quiet"]);
+  await up();
+  await settled();
+  const second = await origin.commitFiles({ "version.txt": "1.1\n" }, "1.1");
+  const prepared = await prepare(second);
+  const standstill = new Standstill(ports().clock);
+  const request = { clone, settings: SETTINGS, compose: app(), environment: {}, ports: ports(), standstill };
+  await switchTo({ ...request, commit: second });
+  standstill.answered(0);
+  const deafened = "web did not end on SIGTERM within 2 s and was killed";
+  expect(standstill.downtime?.parts.map(({ what }) => what)).toEqual([deafened, "start until the first healthy answer"]);
+  expect(standstill.downtime?.parts[0]?.ms).toBeGreaterThanOrEqual(1900);
+  expect(standstill.downtime?.ms).toBeLessThan(20_000);
+
+  await settled();
+  const stopping = app({ changing: prepared.changing, added: prepared.added, name: prepared.project });
+  await stopApp({ ...request, compose: stopping });
+  await switchTo({ ...request, compose: stopping, commit: first, stopped: true, edits: "keep" });
+  standstill.answered(0);
+  const again = standstill.downtime?.parts.map(({ what }) => what) ?? [];
+  expect(again.filter((what) => what === deafened)).toHaveLength(1);
+  expect(again[0]).toBe(deafened);
+});
 
 describe("preparing", () => {
   test("builds beside the running version: its container, its image's name and its files stay as they are", async () => {

@@ -20,6 +20,7 @@ import { waysOfDeploy } from "../open-ways.ts";
 import { rollbackSection } from "../rollback-inputs.ts";
 import { Chain } from "../steps/chain.ts";
 import { planDeploy } from "../steps/deploy-plan.ts";
+import { awayFor, DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
 import { fallBack, timeline } from "../steps/fall-back.ts";
 import { openingOf } from "../steps/opening.ts";
 import { preflight } from "../steps/preflight.ts";
@@ -53,6 +54,7 @@ export const deploy = operation({
     "database-action": "After a rollback: what became of the database.",
     "replaced-database": "After a rollback: the name under which the replaced database is kept.",
     "duration-ms": "How long it took, in milliseconds.",
+    ...DOWNTIME_OUTPUTS,
   },
   branding: { icon: "shield", color: "green" },
   async run(call: DeployCall): Promise<Outcome> {
@@ -100,7 +102,7 @@ export const deploy = operation({
     const durationMs = ports.clock.now().getTime() - started;
     return {
       outputs: { ...chain.outputs, "rolled-back": false, "duration-ms": durationMs },
-      headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}`,
+      headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}${awayFor(tx.standstill?.downtime)}`,
       blocks,
     };
   },

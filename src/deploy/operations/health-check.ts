@@ -9,6 +9,8 @@ import { type Environment, ledgerOf, openEnvironment } from "../environment.ts";
 import { readHealthSettings, withoutForeign } from "../known-health.ts";
 import { incomingCommit } from "../incoming.ts";
 import { describeEnd, ownDeployOver } from "../over-deploy.ts";
+import type { Downtime } from "../../rollout/standstill.ts";
+import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { askHealth, describeHealth, expectedVersion, passGate, unhealthy } from "../steps/gate.ts";
 import { leavingOpen } from "../steps/left-open.ts";
 import { Transaction } from "../transaction.ts";
@@ -26,6 +28,7 @@ export const healthCheck = operation({
     attempts: "How often it was asked.",
     "elapsed-ms": "How long it took.",
     reason: "Why it is not healthy.",
+    ...DOWNTIME_OUTPUTS,
   },
   branding: { icon: "activity", color: "green" },
   async run(call: HealthCall): Promise<Outcome> {
@@ -33,8 +36,8 @@ export const healthCheck = operation({
     if (call.inputs.shared["dry-run"]) return { outputs: {}, headline: `Would check the health of ${environment.title}`, blocks: [] };
     const verdict = (await ownDeployIsOpen(environment)) ? await inDeploy(environment, call) : await alone(environment, call);
     return {
-      outputs: { healthy: true, attempts: verdict.attempts, "elapsed-ms": verdict.elapsedMs },
-      headline: `${environment.title} is ${describeHealth(verdict)}`,
+      outputs: { healthy: true, attempts: verdict.attempts, "elapsed-ms": verdict.elapsedMs, ...downtimeOutputs(verdict.downtime) },
+      headline: `${environment.title} is ${describeHealth(verdict)}${awayFor(verdict.downtime)}`,
       blocks: [],
     };
   },
@@ -46,12 +49,14 @@ async function ownDeployIsOpen(environment: Environment): Promise<boolean> {
   return open !== undefined && open.end === undefined && open.owner === environment.owner.id;
 }
 
-async function inDeploy(environment: Environment, call: HealthCall): Promise<Extract<HealthVerdict, { state: "healthy" }>> {
+type Healthy = Extract<HealthVerdict, { state: "healthy" }> & { readonly downtime?: Downtime | undefined };
+
+async function inDeploy(environment: Environment, call: HealthCall): Promise<Healthy> {
   await using tx = await Transaction.begin(environment, { wants: "join", commit: await incomingCommit(environment) });
   return await leavingOpen(tx, async () => await passGate(tx, call.inputs.health, call.settings.effective(healthSection)));
 }
 
-async function alone(environment: Environment, call: HealthCall): Promise<Extract<HealthVerdict, { state: "healthy" }>> {
+async function alone(environment: Environment, call: HealthCall): Promise<Healthy> {
   await refuseTakenBack(environment);
   const commit = await incomingCommit(environment);
   const { report, signal } = environment.ports;

@@ -13,6 +13,7 @@ import { requireConfirmation } from "../confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
 import { waysOfDeploy } from "../open-ways.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
+import { awayFor, DOWNTIME_OUTPUTS, downtimeBlocks, downtimeOutputs } from "../steps/downtime.ts";
 import { drill } from "../steps/drill.ts";
 import type { PutBack, Source } from "../steps/put-back.ts";
 import { restoreByHand } from "../steps/restore-by-hand.ts";
@@ -31,6 +32,7 @@ export const restore = operation({
     database: "The database that was restored, or the drill's side database.",
     "replaced-database": "The name under which the replaced database is kept.",
     "duration-ms": "How long it took, in milliseconds.",
+    ...DOWNTIME_OUTPUTS,
   },
   branding: { icon: "database", color: "orange" },
   async run(call: RestoreCall): Promise<Outcome> {
@@ -105,9 +107,15 @@ function drilled(environment: Environment, manifest: Manifest, result: Awaited<R
 }
 
 function outcome(environment: Environment, source: Source, done: PutBack, durationMs: number): Outcome {
-  const outputs = { database: done.database, "replaced-database": done.replaced, "duration-ms": durationMs };
+  const outputs = {
+    database: done.database,
+    "replaced-database": done.replaced,
+    "duration-ms": durationMs,
+    ...downtimeOutputs(done.downtime),
+  };
   const blocks: readonly Block[] = [
-    { kind: "text", text: `Connections were blocked for ${formatDuration(done.blockedMs)}.` },
+    { kind: "text", text: `Connections were blocked for ${formatDuration(done.blockedMs)}${awayFor(done.downtime)}.` },
+    ...downtimeBlocks(done.downtime),
     ...(changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : []),
     keptBlock(environment, done.replaced),
   ];

@@ -19,6 +19,7 @@ import { backupStore } from "../steps/backup.ts";
 import { lookAtDatabase } from "../steps/look.ts";
 import { moveTagsAfterReturn } from "../steps/mark.ts";
 import { compareRowsIfReadable, describeRows } from "../steps/rows.ts";
+import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { returnBlocks, whoAndWhy } from "../steps/return-blocks.ts";
 import { rollBack } from "../steps/roll-back.ts";
 import type { Returned } from "../steps/returned.ts";
@@ -50,6 +51,7 @@ export const rollback = operation({
     "replaced-database": "The name under which the replaced database is kept.",
     skipped: "Why nothing was done: `nothing-open`, `not-owner`.",
     "duration-ms": "From decision to healthy, in milliseconds.",
+    ...DOWNTIME_OUTPUTS,
   },
   branding: { icon: "rotate-ccw", color: "red" },
   async run(call: RollbackCall): Promise<Outcome> {
@@ -167,8 +169,9 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
       savepoint: returned.savepoint,
       "replaced-database": returned.replaced,
       "duration-ms": durationMs,
+      ...downtimeOutputs(returned.downtime),
     },
-    headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}`,
+    headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}${awayFor(returned.downtime)}`,
     blocks: [
       whoAndWhy(environment, settings.reason ?? chosen.target.why),
       ...returnBlocks(environment, returned),

@@ -7,6 +7,7 @@ import { composeAppOf, preparedIn } from "../compose-app.ts";
 import { commandEnvironment } from "../hooks.ts";
 import type { RolloutSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
+import { standstillOf } from "./downtime.ts";
 
 /** How the version that runs is stopped, and how the one that shall run is started; they may be two versions' ways. */
 export interface AppSettings {
@@ -108,6 +109,7 @@ export class App {
       environment: env,
       ports: { ...environment.ports, signal: this.#signal },
       noteIn: this.#tx.note(),
+      standstill: await standstillOf(this.#tx),
     };
   }
 }

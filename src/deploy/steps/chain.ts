@@ -6,6 +6,7 @@ import { allSections, type AllValues } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { describeBackup, takeSavepoint } from "./backup.ts";
 import { compareVersions, betweenBlocks } from "./commits.ts";
+import { awayFor, downtimeBlocks, downtimeOutputs } from "./downtime.ts";
 import { describeHealth, passGate } from "./gate.ts";
 import { confirmDeploy } from "./mark.ts";
 import { describeMigrated, hasMigrations, migrateInStep } from "./migrate.ts";
@@ -36,7 +37,9 @@ export class Chain {
     if ((await environment.database()) !== undefined) await this.#database(record.commit);
     await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
     const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
-    this.#facts.push(["app", describeHealth(verdict)]);
+    this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
+    this.outputs = { ...this.outputs, ...downtimeOutputs(verdict.downtime) };
+    this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
     const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
     this.outputs = { ...this.outputs, "stable-tag": marked.tags.stableTag };
     this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== undefined).join(", ")]);

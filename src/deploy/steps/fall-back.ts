@@ -9,6 +9,7 @@ import { targetOfDeploy } from "../target.ts";
 import { timelineOf } from "../timeline.ts";
 import type { Transaction } from "../transaction.ts";
 import { backupStore } from "./backup.ts";
+import { awayFor, downtimeOutputs } from "./downtime.ts";
 import { standing } from "./left-open.ts";
 import { describeCandidate } from "./look.ts";
 import { returnBlocks } from "./return-blocks.ts";
@@ -66,6 +67,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
       "rolled-back": true,
       "database-action": returned.database,
       "replaced-database": returned.replaced,
+      ...downtimeOutputs(returned.downtime),
     };
     return cause.with({
       exit: 1,
@@ -143,7 +145,7 @@ function backState(environment: Environment, returned: Returned, failed: string)
   return [
     ...taken,
     `database: ${database}${returned.replaced === undefined ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
-    `app: ${returned.health}`,
+    `app: ${returned.health}${awayFor(returned.downtime)}`,
     "lock: released",
   ];
 }

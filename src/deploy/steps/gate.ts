@@ -11,6 +11,8 @@ import { projectContainers } from "../project-containers.ts";
 import { type HealthSettings, settingsOfDeploy } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { type StartedBy, takeoverOf } from "./takeover.ts";
+import type { Downtime } from "../../rollout/standstill.ts";
+import { awayFor, standstillOf } from "./downtime.ts";
 
 /** The version whose health is asked for: its commit, and the tags by which the app may call it. */
 export async function expectedVersion(environment: Environment, commit: string): Promise<ExpectedVersion> {
@@ -53,14 +55,21 @@ export async function passGate(
   tx: Transaction,
   settings: HealthSettings,
   raw: Readonly<Record<string, string>>,
-): Promise<Extract<HealthVerdict, { state: "healthy" }>> {
+): Promise<Extract<HealthVerdict, { state: "healthy" }> & { readonly downtime: Downtime | undefined }> {
   const { environment } = tx;
   const deploy = await tx.record();
   return await tx.step("health", { title: `Checking the health of ${environment.title}`, intent: {}, settings: raw }, async (signal) => {
     const started = await startedIn(tx, deploy);
     const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, started);
     if (verdict.state === "failing") throw unhealthy(verdict);
-    return { value: verdict, result: { attempts: verdict.attempts, elapsedMs: verdict.elapsedMs }, headline: describeHealth(verdict) };
+    const standstill = await standstillOf(tx);
+    standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+    const { downtime } = standstill;
+    return {
+      value: { ...verdict, downtime },
+      result: { attempts: verdict.attempts, elapsedMs: verdict.elapsedMs, ...(downtime && { downtime }) },
+      headline: `${describeHealth(verdict)}${awayFor(downtime)}`,
+    };
   });
 }
 

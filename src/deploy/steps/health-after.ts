@@ -2,6 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { HealthVerdict } from "../../health/check.ts";
 import type { Ran } from "../../journal/entries.ts";
+import type { Standstill } from "../../rollout/standstill.ts";
 import type { Environment } from "../environment.ts";
 import type { HealthSettings } from "../sections.ts";
 import type { StartedBy } from "./takeover.ts";
@@ -31,6 +32,7 @@ export interface HealthAfter {
   readonly proven: boolean;
   /** One restart, where the app was not started by this rollback; undefined where there is nothing to restart. */
   readonly restart: (() => Promise<void>) | undefined;
+  readonly standstill: Standstill;
 }
 
 /** Health after a way back. Where nothing had to be stopped, the app gets one restart before it counts as unhealthy. */
@@ -54,7 +56,10 @@ export async function healthAfter(request: HealthAfter): Promise<string> {
     await restart();
     verdict = await ask(request, settings);
   }
-  if (verdict.state === "healthy") return describeHealth(verdict);
+  if (verdict.state === "healthy") {
+    request.standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+    return describeHealth(verdict);
+  }
   const { evidence, hint } = unhealthy(verdict);
   throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
     evidence,

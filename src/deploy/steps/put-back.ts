@@ -6,11 +6,13 @@ import type { SchemaView } from "../../core/history.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { dropOrWarn } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment.ts";
+import type { Downtime, Standstill } from "../../rollout/standstill.ts";
 import { rollbackCommand } from "../next-command.ts";
 import { readHealthSettings, withoutForeign } from "../known-health.ts";
 import type { Transaction } from "../transaction.ts";
 import { asRestored, compareSchemas, liveSchema, sameSchema } from "../versions.ts";
 import { App, STOPPED } from "./app.ts";
+import { awayFor, standstillOf } from "./downtime.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts";
 import type { SchemaProof } from "./returned.ts";
 import { compareRowsIfReadable, describeRows, type RowDifference } from "./rows.ts";
@@ -32,6 +34,8 @@ export interface PutBack {
   readonly replaced: string;
   readonly rows: readonly RowDifference[];
   readonly blockedMs: number;
+  /** Undefined where nothing was stopped, or no health check tells when it answered again. */
+  readonly downtime: Downtime | undefined;
   readonly schema: SchemaProof;
   /** Where the restored schema is known not to be the running code's. */
   readonly apart: { readonly why: string; readonly running: string; readonly schemaOf: string; readonly ways: readonly Way[] } | undefined;
@@ -65,6 +69,7 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
     const { app, commit } = await appOf(tx, signal);
     await orDrop(async () => await readyFor("restore", environment, signal));
     touched.app = true;
+    const standstill = await standstillOf(tx);
     const stopped = (await app.stop(commit)) === STOPPED;
     const start = async (): Promise<void> => await app.start(commit);
     const { replaced, blockedMs } = await orStartAgain(stopped ? start : undefined, async () => {
@@ -73,18 +78,19 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
     environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
     const rest = await afterSwap(replaced, async () => {
       await app.start(commit);
-      await checkHealthAfter(environment, signal);
+      await checkHealthAfter(environment, signal, standstill);
       const rows =
         source.kind === "backup"
           ? await compareRowsIfReadable(environment, database, { savepoint: source.manifest, signal, database: replaced })
           : [];
       return { rows, ...(await schemaAfter(tx, source)) };
     });
-    const done: PutBack = { database: database.name, replaced, blockedMs, ...rest };
+    const { downtime } = standstill;
+    const done: PutBack = { database: database.name, replaced, blockedMs, downtime, ...rest };
     return {
       value: done,
-      result: { backup, replaced, blockedMs },
-      headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}`,
+      result: { backup, replaced, blockedMs, ...(downtime && { downtime }) },
+      headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}${awayFor(downtime)}`,
     };
   });
 }
@@ -111,7 +117,7 @@ async function appOf(tx: Transaction, signal: AbortSignal): Promise<{ readonly a
   return { app: new App(tx, { clone, settings: { stop: settings, start: settings }, signal }), commit: (await clone?.current()) ?? "" };
 }
 
-async function checkHealthAfter(environment: Environment, signal: AbortSignal): Promise<void> {
+async function checkHealthAfter(environment: Environment, signal: AbortSignal, standstill: Standstill): Promise<void> {
   const health = withoutForeign(environment, readHealthSettings(environment.settings));
   if (health === undefined) {
     environment.ports.report.warning("Health not checked: no health settings are known.");
@@ -125,6 +131,7 @@ async function checkHealthAfter(environment: Environment, signal: AbortSignal): 
     signal,
   );
   if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
+  standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
   environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
 }
 

@@ -1,12 +1,14 @@
 import type { Block } from "../../core/outcome.ts";
 import type { Environment } from "../environment.ts";
 import type { Returned } from "./returned.ts";
+import { downtimeBlocks } from "./downtime.ts";
 import { changedTables, keptBlock, rowsBlock } from "./rows.ts";
 
 /** What was taken back, as the summary shows it. */
 export function returnBlocks(environment: Environment, returned: Returned): readonly Block[] {
   const blocks: Block[] = [{ kind: "text", text: `Database: ${returned.database}, because ${returned.why}.` }];
   const { commits, migrations } = returned;
+  blocks.push(...downtimeBlocks(returned.downtime));
   if (commits.length > 0) blocks.push({ kind: "code", title: "Commits taken back", lines: commits });
   if (migrations.length > 0)
     blocks.push({ kind: "code", title: "Migrations taken back", lines: migrations.map((line) => withoutSign(line)) });

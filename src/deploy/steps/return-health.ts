@@ -1,5 +1,6 @@
 import { shortCommit } from "../../core/format.ts";
 import { changesDatabase, type Decision } from "../decision.ts";
+import type { Standstill } from "../../rollout/standstill.ts";
 import type { Environment } from "../environment.ts";
 import type { App } from "./app.ts";
 import { AS_FOUND, healthAfter, NOT_CHECKED } from "./health-after.ts";
@@ -17,11 +18,12 @@ export interface ReturnHealth {
   /** Whether the app was stopped and started by this rollback. */
   readonly stopped: boolean;
   readonly signal: AbortSignal;
+  readonly standstill: Standstill;
 }
 
 /** The health of the version gone back to, asked as that version can be asked. Returns it in words; throws where it is not healthy. */
 export async function returnHealth(about: ReturnHealth): Promise<string> {
-  const { environment, request, app, id, commit, decision, stopped, signal } = about;
+  const { environment, request, app, id, commit, decision, stopped, signal, standstill } = about;
   const { target, deploy } = request;
   const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : undefined;
   const restart = async (): Promise<void> => {
@@ -38,6 +40,7 @@ export async function returnHealth(about: ReturnHealth): Promise<string> {
     kept: !changesDatabase(decision),
     proven: decision.action !== "kept" || decision.proven,
     restart: !stopped && (await app.canStart(commit)) ? restart : undefined,
+    standstill,
   });
 }
 

@@ -2,6 +2,7 @@ import type { Manifest } from "../../backup/manifest.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { HealthSettings } from "../sections.ts";
 import type { Target } from "../target.ts";
+import type { Downtime } from "../../rollout/standstill.ts";
 import type { AppSettings } from "./app.ts";
 import type { LookRequest } from "./look.ts";
 import type { RowDifference } from "./rows.ts";
@@ -39,6 +40,8 @@ export interface Returned {
   readonly rows: readonly RowDifference[];
   readonly blockedMs: number;
   readonly health: string;
+  /** Undefined where nothing was stopped, or no health check tells when it answered again. */
+  readonly downtime: Downtime | undefined;
   /** Whether code and schema are proven to be one version's. */
   readonly schema: SchemaProof;
   /** Whether it is proven that this version runs, and not only that something is healthy. */

@@ -12,6 +12,7 @@ import type { Transaction } from "../transaction.ts";
 import { timelineOf } from "../timeline.ts";
 import { readableSchema } from "../live-look.ts";
 import { backupStore } from "./backup.ts";
+import { awayFor } from "./downtime.ts";
 import { standing } from "./left-open.ts";
 import { noteReturn } from "./mark.ts";
 import { Parts } from "./parts.ts";
@@ -78,7 +79,13 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
         );
         return {
           value: back,
-          result: { commit: back.commit, database: back.database, replaced: back.replaced, health: back.health },
+          result: {
+            commit: back.commit,
+            database: back.database,
+            replaced: back.replaced,
+            health: back.health,
+            ...(back.downtime && { downtime: back.downtime }),
+          },
           headline: describeReturn(back),
         };
       },
@@ -168,6 +175,6 @@ export function describeReturn(returned: Returned): string {
     returned.database
   ];
   return returned.commit === undefined
-    ? `${database}, ${returned.health}`
-    : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}`;
+    ? `${database}, ${returned.health}${awayFor(returned.downtime)}`
+    : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
 }

@@ -18,6 +18,7 @@ import { checkoutOf } from "../incoming.ts";
 import type { RolloutSettings } from "../sections.ts";
 import type { Transaction } from "../transaction.ts";
 import { describeBetween, goesBack, listed, compareVersions } from "./commits.ts";
+import { standstillOf } from "./downtime.ts";
 import { thinOutImages } from "./image-retention.ts";
 import { noticeUntold } from "./takeover.ts";
 import { refuseOldSavepoint } from "./migrate.ts";
@@ -87,6 +88,7 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
     },
     async (signal) => {
       await runHooks(environment, "before-rollout", { env, noteIn: tx.note(), signal });
+      const standstill = await standstillOf(tx);
       const { images } = await switchTo({
         clone,
         commit: deploy.commit,
@@ -95,12 +97,13 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
         environment: env,
         ports: { ...environment.ports, signal },
         noteIn: tx.note(),
+        standstill,
       });
       await runHooks(environment, "after-rollout", { env, noteIn: tx.note(), signal });
       if (compose && images) await thinOutImages(tx, compose, Object.keys(images));
       return {
         value: undefined,
-        result: { commit: deploy.commit, ...(images && { images }) },
+        result: { commit: deploy.commit, ...(images && { images }), ...(standstill.stopped && { stopped: standstill.stopped }) },
         headline: `${shortCommit(deploy.commit)} runs`,
       };
     },

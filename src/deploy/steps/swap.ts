@@ -2,7 +2,7 @@ import { restoreToSide } from "../../backup/restore.ts";
 import { messageOf } from "../../core/failure.ts";
 import type { Database } from "../../postgres/database.ts";
 import type { Manifest } from "../../backup/manifest.ts";
-import { compactUtc } from "../../core/format.ts";
+import { compactUtc, formatDuration } from "../../core/format.ts";
 import { afterSwap, disableSubscriptions } from "../../postgres/replication.ts";
 import { databaseExists, dropOrWarn, freeReplacedName, isSideOf, sideName } from "../../postgres/side.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
@@ -12,6 +12,7 @@ import { databaseOf, type Environment } from "../environment.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Transaction } from "../transaction.ts";
 import { backupStore } from "./backup.ts";
+import { standstillOf } from "./downtime.ts";
 import { provenFact } from "./proofs.ts";
 
 /** How long a swap waits for a backup that is being made of the live database. */
@@ -90,7 +91,11 @@ export async function swapIn(
   const { report } = environment.ports;
   const enableAgain = await detach(environment, database, signal);
   try {
-    const { blockedMs } = await swapDatabases({ database, side: request.side, replacedAs: replaced, signal, report });
+    const standstill = await standstillOf(tx);
+    const { blockedMs } = await standstill.timed(
+      (swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`,
+      async () => await swapDatabases({ database, side: request.side, replacedAs: replaced, signal, report }),
+    );
     return { replaced, blockedMs };
   } catch (error) {
     await enableAgain();

@@ -10,6 +10,7 @@ import { asRestored, historyDifference, sameSchema } from "../versions.ts";
 import { App, codeMovesFrom, STOPPED } from "./app.ts";
 import { startedAgain } from "./start-again.ts";
 import { commitsBetween } from "./commits.ts";
+import { standstillOf } from "./downtime.ts";
 import { endWhatIsLeft } from "./end-left.ts";
 import { goDown } from "./go-down.ts";
 import { type Look, lookAtDatabase } from "./look.ts";
@@ -103,6 +104,7 @@ export class WayBack {
       rows: await rowsLeftIn(this.#environment, database.replaced, this.#request.savepoint),
       why: look.decision.why,
       health,
+      downtime: (await standstillOf(this.#tx)).downtime,
       schema: schemaProof(this.#target, { decision: look.decision, wish: this.#request.wish, health }),
       proven: provesVersion(this.#request, { health, stopped: app.stopped }),
       commits: await commitsBetween(clone, target.commit, newest),
@@ -126,9 +128,7 @@ export class WayBack {
     }
   }
 
-  #say(text: string): void {
-    this.#environment.ports.report.say(text);
-  }
+  readonly #say = (text: string): void => this.#environment.ports.report.say(text);
 
   async #look(): Promise<Look> {
     const target = this.#target;
@@ -234,7 +234,7 @@ export class WayBack {
     const about = { environment: this.#environment, app, id: this.#tx.deploy, signal: this.#signal };
     const request = { ...this.#request, target: this.#target };
     try {
-      const health = await returnHealth({ ...about, request, commit, decision, stopped });
+      const health = await returnHealth({ ...about, request, commit, decision, stopped, standstill: await standstillOf(this.#tx) });
       this.#parts.app = health;
       return health;
     } catch (error) {

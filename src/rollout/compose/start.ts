@@ -8,7 +8,9 @@ import { ending, lastLines } from "../../machine/succeed.ts";
 import type { ComposeApp } from "./app.ts";
 import { imageIds } from "./images.ts";
 import type { Service } from "./model.ts";
+import type { Standstill } from "../standstill.ts";
 import type { Scene } from "./scene.ts";
+import { noteStops } from "./stops.ts";
 import { databasesAmong, servicesToStart } from "./services.ts";
 
 /** How long and how often containers are looked at after their start: milliseconds. What falls over later, health sees. */
@@ -22,6 +24,7 @@ export interface ComposeRequest {
   readonly clone: Clone;
   readonly ports: Pick<Ports, "report" | "signal" | "clock">;
   readonly noteIn?: string | undefined;
+  readonly standstill?: Standstill | undefined;
 }
 
 /**
@@ -46,7 +49,7 @@ export function imagesIn(app: ComposeApp, { model, containers }: Scene): Readonl
 }
 
 async function up(
-  { app, ports, noteIn }: ComposeRequest,
+  { app, ports, noteIn, standstill }: ComposeRequest,
   { model, containers }: Scene,
   names: readonly string[],
 ): Promise<readonly Container[]> {
@@ -57,6 +60,7 @@ async function up(
     onLine: (line) => ports.report.detail(`compose: ${line.trim()}`),
     noteIn,
   });
+  if (standstill !== undefined) await noteStops(standstill, { project, name: model.name, withinMs: finished.durationMs });
   if (finished.code !== 0) {
     const down = (await containersNamed(project, model.name)).filter(
       ({ service, state }) => names.includes(service) && state !== "running",

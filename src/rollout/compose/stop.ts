@@ -7,10 +7,11 @@ import type { ComposeApp } from "./app.ts";
 import { type Model, readModel } from "./model.ts";
 import type { Scene } from "./scene.ts";
 import { databasesAmong, servicesToStop } from "./services.ts";
+import { noteStops } from "./stops.ts";
 import type { ComposeRequest } from "./start.ts";
 
 /** Stops what a deploy changes, in the time that each service is given for it. Returns what was stopped. */
-export async function stopServices({ app, ports, noteIn }: ComposeRequest): Promise<readonly string[]> {
+export async function stopServices({ app, ports, noteIn, standstill }: ComposeRequest): Promise<readonly string[]> {
   const { project } = app;
   const model = await modelIfReadable(app, ports);
   const called = model?.name ?? app.name;
@@ -26,6 +27,7 @@ export async function stopServices({ app, ports, noteIn }: ComposeRequest): Prom
       evidence: lastLines(finished),
       code: "command-failed",
     });
+  if (standstill !== undefined) await noteStops(standstill, { project, name: called, withinMs: finished.durationMs });
   const stopped = [...new Set(live.map(({ service }) => service))];
   ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
   return stopped;

@@ -1,0 +1,41 @@
+import type { Block, Outcome } from "../../core/outcome.ts";
+import { formatDuration } from "../../core/format.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
+import { type Downtime, downtimeLines, readStopped, Standstill, type Stopped } from "../../rollout/standstill.ts";
+import type { Transaction } from "../transaction.ts";
+
+/** What measures how long the app stands still in this deploy; it goes on where an earlier step stopped the app. */
+export async function standstillOf(tx: Transaction): Promise<Standstill> {
+  if (tx.standstill !== undefined) return tx.standstill;
+  const earlier = tx.deploy === undefined ? undefined : stoppedBefore(await tx.record());
+  return (tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier));
+}
+
+/** What the deploy's switch stopped, where nobody saw the app healthy since. Pure. */
+export function stoppedBefore({ steps }: Pick<DeployRecord, "steps">): Stopped | undefined {
+  const last = steps.findLast((step) => (step.step === "switch" || step.step === "health") && step.state === "done");
+  return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : undefined;
+}
+
+/** As outputs; nothing where the app was not stopped, or how long is not known. */
+export function downtimeOutputs(downtime: Downtime | undefined): Outcome["outputs"] {
+  return downtime === undefined ? {} : { "downtime-ms": downtime.ms, downtime: downtimeLines(downtime) };
+}
+
+/** The same names, declared. */
+export const DOWNTIME_OUTPUTS = {
+  "downtime-ms":
+    "How long nothing answered, from the first stop to the first healthy answer, in milliseconds. Not set where nothing was stopped.",
+  downtime: "Where that time went.",
+} as const;
+
+/** `; the app was away for 10.3 s`, to stand behind a headline; empty where that is not known. */
+export function awayFor(downtime: Downtime | undefined): string {
+  return downtime === undefined ? "" : `; the app was away for ${formatDuration(downtime.ms)}`;
+}
+
+/** Where the time went, for the summary. */
+export function downtimeBlocks(downtime: Downtime | undefined): readonly Block[] {
+  if (downtime === undefined) return [];
+  return [{ kind: "code", title: `Without the app for ${formatDuration(downtime.ms)}`, lines: downtimeLines(downtime) }];
+}

@@ -1,0 +1,99 @@
+import { formatDuration } from "../core/format.ts";
+import type { Clock } from "../core/ports.ts";
+
+/** Where a part of the time without the app went. Milliseconds. */
+export interface DowntimePart {
+  readonly what: string;
+  readonly ms: number;
+}
+
+/** How long nothing answered, and where that time went. Milliseconds. */
+export interface Downtime {
+  readonly ms: number;
+  readonly parts: readonly DowntimePart[];
+}
+
+/** That the app was stopped, as the journal keeps it for the step that sees it answer again. */
+export interface Stopped {
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  readonly parts: readonly DowntimePart[];
+}
+
+/** The last part of each: nobody notes it, it is what is left. */
+const STARTING = "start until the first healthy answer";
+
+const TELLING_MS = 5;
+
+/** Measures how long the app stands still while code or database change under it: from the first stop to the first healthy answer. */
+export class Standstill {
+  readonly #clock: Pick<Clock, "now">;
+  #since: number | undefined;
+  readonly #parts: DowntimePart[];
+  #downtime: Downtime | undefined;
+  /** Until when an engine's events were counted already, in nanoseconds by its clock. */
+  countedUntil = 0;
+
+  /** `earlier`: what an earlier step stopped, and nobody has seen answer since. */
+  constructor(clock: Pick<Clock, "now">, earlier?: Stopped) {
+    this.#clock = clock;
+    this.#since = earlier === undefined ? undefined : Date.parse(earlier.since);
+    this.#parts = [...(earlier?.parts ?? [])];
+  }
+
+  /** From here on (or since so many milliseconds) the app does not answer. Once begun, it stays so. */
+  begin(agoMs = 0): void {
+    if (this.#downtime !== undefined) {
+      // It answered, and is stopped once more.
+      this.#since = undefined;
+      this.#downtime = undefined;
+      this.#parts.length = 0;
+    }
+    this.#since ??= this.#clock.now().getTime() - agoMs;
+  }
+
+  /** Notes where time went; only once it has begun, and nothing that was over at once. */
+  add(what: string, ms: number): void {
+    if (this.#since !== undefined && this.#downtime === undefined && ms >= TELLING_MS)
+      this.#parts.push({ what, ms: Math.max(0, Math.round(ms)) });
+  }
+
+  /** Runs a part of it; `what` may say what came of it. */
+  async timed<T>(what: string | ((result: T) => string), body: () => Promise<T>): Promise<T> {
+    const began = this.#clock.now().getTime();
+    const result = await body();
+    this.add(typeof what === "string" ? what : what(result), this.#clock.now().getTime() - began);
+    return result;
+  }
+
+  /** What is to be kept for the step that sees it answer; undefined where nothing was stopped. */
+  get stopped(): Stopped | undefined {
+    return this.#since === undefined ? undefined : { since: new Date(this.#since).toISOString(), parts: [...this.#parts] };
+  }
+
+  /** The app answered, so many milliseconds ago. */
+  answered(agoMs: number): void {
+    if (this.#since === undefined || this.#downtime !== undefined) return;
+    const ms = Math.max(0, this.#clock.now().getTime() - agoMs - this.#since);
+    const rest = ms - this.#parts.reduce((sum, part) => sum + part.ms, 0);
+    this.#downtime = { ms, parts: rest > 0 ? [...this.#parts, { what: STARTING, ms: rest }] : [...this.#parts] };
+  }
+
+  /** Undefined where nothing was stopped, or it has not answered yet. */
+  get downtime(): Downtime | undefined {
+    return this.#downtime;
+  }
+}
+
+/** `web did not end on SIGTERM within 10 s and was killed: 10.2 s`, a line each. */
+export function downtimeLines({ parts }: Downtime): readonly string[] {
+  return parts.map(({ what, ms }) => `${what}: ${formatDuration(ms)}`);
+}
+
+/** What the journal holds, as far as it is that: it is a file on the host. */
+export function readStopped(value: unknown): Stopped | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { since, parts } = value as Partial<Stopped>;
+  if (typeof since !== "string" || Number.isNaN(Date.parse(since)) || !Array.isArray(parts)) return undefined;
+  return { since, parts: parts.filter((one: Partial<DowntimePart>) => typeof one?.what === "string" && typeof one.ms === "number") };
+}

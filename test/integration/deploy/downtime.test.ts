@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { openShop, STOP } from "../../lab/shop.ts";
+
+const LAST = "start until the first healthy answer";
+
+/** `1.2 s` and `300 ms` behind the parts' names, in milliseconds. */
+function parts(lines: readonly string[]): readonly (readonly [string, number])[] {
+  return lines.map((line) => {
+    const [, what = "", number = "", unit] = /^(.*): ([\d.]+) (ms|s)$/.exec(line) ?? [];
+    return [what, Number(number) * (unit === "s" ? 1000 : 1)] as const;
+  });
+}
+
+test("a deploy, its rollback and a restore tell how long nothing answered, and where that time went", async () => {
+  await using shop = await openShop({
+    profile: { rollout: { "stop-command": `sleep 1; ${STOP}` }, health: { successes: 4, interval: "1s" } },
+  });
+  await shop.deployed();
+  await shop.commit({ behaviour: { startMs: 700 } });
+  const deploy = await shop.run("deploy");
+  expect(deploy.code).toBe(0);
+  const { "downtime-ms": away, downtime } = deploy.json.outputs;
+  expect(deploy.stderr).toMatch(/is deployed and stable on shop\/production after .*; the app was away for /);
+  expect(downtime.join("\n")).toMatch(/^stop-command: /);
+  expect(parts(downtime).at(-1)?.[0]).toBe(LAST);
+  expect(away).toBeGreaterThan(1700);
+  // Three more passes a second apart belong to the check, not to the time without the app.
+  const total = parts(downtime).reduce((sum, [, ms]) => sum + ms, 0);
+  expect(Math.abs(total - away)).toBeLessThan(400);
+  const health = (await shop.journal()).findLast((entry) => entry.kind === "step.done" && entry.step === "health");
+  expect(health.result.downtime.ms).toBe(away);
+  expect(health.result.elapsedMs).toBeGreaterThan(3000);
+
+  await shop.commit({
+    behaviour: { broken: "no" },
+    timeout: "6s",
+    migrations: { "002_more.sql": "-- UP\nALTER TABLE notes ADD more int;\n" },
+  });
+  const failed = await shop.run("deploy");
+  expect(failed.code).toBe(1);
+  const lines = failed.json.outputs.downtime.join("\n");
+  expect(lines).toMatch(/swapping the databases, of which connections were blocked for \d/);
+  // From the switch's stop: the version that failed was no app either.
+  expect(lines.match(/stop-command/g)).toHaveLength(2);
+  expect(failed.json.outputs["downtime-ms"]).toBeGreaterThan(5000);
+  expect(failed.stderr).toMatch(/app: healthy after .*; the app was away for /);
+
+  const restored = await shop.run("restore", { backup: "latest", confirm: "production" });
+  expect(restored.code).toBe(0);
+  expect(restored.stderr).toMatch(/Connections were blocked for .*; the app was away for /);
+  expect(restored.json.outputs["downtime-ms"]).toBeGreaterThan(1000);
+}, 120_000);
+
+test("steps in processes of their own tell it too, at the check that sees the app answer", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await shop.commit({ behaviour: { startMs: 300 } });
+  const as = { workflow: "200.1" };
+  for (const step of ["backup", "rollout"]) expect((await shop.run(step, {}, as)).code).toBe(0);
+  const checked = await shop.run("health-check", {}, as);
+  expect(checked.stderr).toContain("the app was away for");
+  expect(checked.json.outputs["downtime-ms"]).toBeGreaterThan(300);
+  expect((await shop.run("health-check", {}, as)).json.outputs["downtime-ms"]).toBeUndefined();
+}, 120_000);

@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { describeStops, readStops } from "../../../src/rollout/compose/stops.ts";
+import { downtimeLines, readStopped, Standstill } from "../../../src/rollout/standstill.ts";
+
+/** A clock that a test turns on. */
+function clock(): { now: () => Date; ms: number } {
+  const it = { ms: 1_000_000, now: () => new Date(it.ms) };
+  return it;
+}
+
+test("it lasts from the first stop to the first healthy answer, and what nobody noted is the start", async () => {
+  const time = clock();
+  const still = new Standstill(time);
+  still.add("before anything stopped", 100);
+  await still.timed("also before", async () => void (time.ms += 50));
+  still.begin();
+  await still.timed("stop-command", async () => void (time.ms += 300));
+  still.begin();
+  await still.timed(
+    (ms) => `swapping, ${ms}`,
+    async () => {
+      time.ms += 20;
+      return 18;
+    },
+  );
+  await still.timed("over at once", async () => void (time.ms += 1));
+  expect(still.downtime).toBeUndefined();
+  time.ms += 6200;
+  still.answered(200);
+  expect(still.downtime).toEqual({
+    ms: 6321,
+    parts: [
+      { what: "stop-command", ms: 300 },
+      { what: "swapping, 18", ms: 20 },
+      { what: "start until the first healthy answer", ms: 6001 },
+    ],
+  });
+  expect(downtimeLines(still.downtime ?? { ms: 0, parts: [] })).toEqual([
+    "stop-command: 300 ms",
+    "swapping, 18: 20 ms",
+    "start until the first healthy answer: 6.0 s",
+  ]);
+  // Later answers change nothing; a later stop begins anew.
+  time.ms += 1000;
+  still.answered(0);
+  expect(still.downtime?.ms).toBe(6321);
+  still.begin();
+  time.ms += 70;
+  still.answered(0);
+  expect(still.downtime).toEqual({ ms: 70, parts: [{ what: "start until the first healthy answer", ms: 70 }] });
+});
+
+test("nothing that was stopped was away for no time, and it is not said", () => {
+  const still = new Standstill(clock());
+  still.answered(0);
+  expect(still.downtime).toBeUndefined();
+  expect(still.stopped).toBeUndefined();
+});
+
+test("another step goes on where one stopped the app; what the journal holds is read as far as it is that", () => {
+  const time = clock();
+  const first = new Standstill(time);
+  first.begin(500);
+  first.add("stopping web", 400);
+  const kept = readStopped(JSON.parse(JSON.stringify(first.stopped)));
+  time.ms += 1000;
+  const second = new Standstill(time, kept);
+  second.answered(0);
+  expect(second.downtime).toMatchObject({ ms: 1500, parts: [{ what: "stopping web", ms: 400 }, { ms: 1100 }] });
+  for (const odd of [undefined, null, 7, {}, { since: "x", parts: [] }, { since: "2026-11-20T00:00:00Z", parts: 1 }])
+    expect(readStopped(odd)).toBeUndefined();
+  expect(readStopped({ since: "2026-11-20T00:00:00Z", parts: [null, { what: 1, ms: 1 }, { what: "a", ms: 1 }] })?.parts).toEqual([
+    { what: "a", ms: 1 },
+  ]);
+});
+
+/** An event as the engine prints it, so many milliseconds after the first. */
+const event = (Action: string, id: string, ms: number, more: Record<string, string> = {}): string =>
+  JSON.stringify({ Action, Actor: { ID: id, Attributes: { "com.docker.compose.service": id, ...more } }, timeNano: 1e9 + ms * 1e6 });
+
+test.each([
+  { name: "nothing", lines: [], told: undefined },
+  {
+    name: "one that ended when it was told to",
+    lines: [event("kill", "web", 0, { signal: "15" }), event("die", "web", 200, { exitCode: "0" })],
+    told: { what: "stopping web", ms: 200 },
+  },
+  {
+    name: "one that did not, beside one that did",
+    lines: [
+      event("kill", "web", 0, { signal: "15" }),
+      event("kill", "worker", 10, { signal: "15" }),
+      event("die", "worker", 100),
+      "sudo: a notice",
+      event("kill", "web", 10_000, { signal: "9" }),
+      event("die", "web", 10_100, { exitCode: "137" }),
+    ],
+    told: { what: "web did not end on SIGTERM within 10 s and was killed", ms: 10_100 },
+  },
+  {
+    name: "a stop signal of its own",
+    lines: [event("kill", "web", 0, { signal: "34" }), event("kill", "web", 3000, { signal: "9" }), event("die", "web", 3000)],
+    told: { what: "web did not end on signal 34 within 3 s and was killed", ms: 3000 },
+  },
+  {
+    name: "a crash, and one that runs on after a signal",
+    lines: [event("die", "web", 0), event("kill", "job", 1, { signal: "1" })],
+    told: undefined,
+  },
+])("the engine tells of $name", ({ lines, told }) => {
+  const said = describeStops(readStops(lines));
+  expect(said && { what: said.what, ms: (said.to - said.from) / 1e6 }).toEqual(told);
+});
