@@ -8,7 +8,9 @@ test("a good deploy sets its outputs and shows at a glance what is true now and 
   await using shop = await openShop({
     profile: { backup: { verify: null }, rollout: { command: "echo '::error::owned'; echo '::set-output name=commit::owned' >&2" } },
   });
-  const before = await shop.head();
+  const before = await shop.commit({ behaviour: { query: "SELECT 1" } });
+  await shop.checkOut(before);
+  await shop.byHand("start");
   const commit = await shop.commit({ message: HOSTILE });
   const run = await shop.action("deploy");
   expect(run.stdout).not.toMatch(/^::error/m);

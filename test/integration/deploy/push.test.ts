@@ -118,14 +118,14 @@ test("a folder that holds other things is not made a clone", async () => {
   expect((await readdir(shop.appDir)).toSorted()).toEqual([".env", "uploads"]);
 });
 
-test("a very first deploy that fails has nothing to go back to: the command that is printed ends it, and the next one goes", async () => {
+test("a very first deploy that fails goes back to nothing, and the next one goes", async () => {
   await nothingThere();
   await shop.commit({ behaviour: { broken: "not yet" }, timeout: "1s" });
   const failed = await overSsh("deploy", await shallowCheckout());
-  expect(failed.code).toBe(3);
-  expect(failed.json.state[0]).toContain("what ran before this deploy is not known");
-  expect(failed.json.next).toContain(" unlock --environment production --confirm production");
-  expect((await overSsh("unlock", shop.checkout, { confirm: "production", reason: "nothing ran before" })).code).toBe(0);
+  expect(failed.stderr).toContain("Target: nothing: nothing ran when this deploy opened.");
+  expect(failed.code).toBe(1);
+  expect(failed.json.outputs).toMatchObject({ "rolled-back": true });
+  expect(await shop.health()).toBeUndefined();
   const mended = await shop.commit();
   expect((await overSsh("deploy", await shallowCheckout())).code).toBe(0);
   expect(await shop.health()).toMatchObject({ status: 200, commit: mended });

@@ -15,8 +15,8 @@ let port: number;
 let server: ChildProcess;
 let busybox: Busybox;
 beforeAll(async () => {
-  folder = join(await realpath(await mkdtemp(join(tmpdir(), "savepoint-listen-"))));
-  port = Number(await freePort());
+  folder = await realpath(await mkdtemp(join(tmpdir(), "savepoint-listen-")));
+  port = await freePort();
   busybox = await busyboxOnly();
   const listen = `require("net").createServer().listen(${port}, "127.0.0.1", () => console.log("up"))`;
   server = spawn(process.execPath, ["-e", listen], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
