@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: "processes",
-          include: ["test/{bundle,e2e,faults}/**/*.test.ts"],
+          include: ["test/{bundle,e2e,faults,walk}/**/*.test.ts"],
           globalSetup: ["test/lab/global.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,

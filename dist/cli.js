@@ -71894,6 +71894,7 @@ const { version } = {
 		"test": "node scripts/setup.mjs test",
 		"demo": "node scripts/setup.mjs demo",
 		"bench": "node scripts/setup.mjs bench",
+		"walk": "node scripts/setup.mjs walk",
 		"types": "tsc -p .",
 		"lint": "oxlint --deny-warnings",
 		"format": "oxfmt",

@@ -1,5 +1,5 @@
 /**
- * `node scripts/setup.mjs test|demo|bench|ready [arguments]`: makes a fresh clone ready and runs the command (`ready`
+ * `node scripts/setup.mjs test|demo|bench|walk|ready [arguments]`: makes a fresh clone ready and runs the command (`ready`
  * only makes it ready). Plain JavaScript without dependencies, for any Node from 20 on: it runs before anything is there.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -18,6 +18,7 @@ const TESTS = ["postgres", "sshd", "sudo", "strace", "busybox", "ip", "pgbouncer
 const COMMANDS = {
   ready: { needs: TESTS, root: true, run: ["node", "--version"] },
   test: { needs: TESTS, root: true, run: ["node", "scripts/check.ts"] },
+  walk: { needs: ["postgres"], root: false, run: ["vitest", "run", "--maxWorkers=1", "test/walk"] },
   demo: { needs: ["postgres"], root: false, run: ["node", "scripts/demo/main.ts"] },
   bench: { needs: ["postgres"], root: false, run: ["node", "test/bench/main.ts"] },
 };
@@ -30,6 +31,9 @@ packages();
 if ((chosen.root || benchOfDeploy()) && process.getuid?.() !== 0 && onPath("sudo")) process.exit(throughSudo());
 const env = { ...process.env, PATH: [BIN, process.env.PATH].join(delimiter) };
 for (const need of [...chosen.needs, ...(benchOfDeploy() ? ["sshd", "ip", "engine"] : [])]) provide(need);
+if (command === "walk") {
+  [env.SAVEPOINT_WALK_SEEDS = "1-10", env.SAVEPOINT_WALK_ROUNDS = "20"] = rest.splice(0);
+}
 const [program, ...words] = chosen.run;
 const child = spawn(join(BIN, program), [...words, ...rest], { cwd: ROOT, env, stdio: "inherit" });
 // Who is told to end here means what runs, and waits until that has cleaned up.

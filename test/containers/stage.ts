@@ -10,7 +10,7 @@ import type { Ended } from "../lab/act.ts";
 import type { Change, Run } from "../lab/shop.ts";
 import { stays } from "../lab/stays.ts";
 import { DEPLOY, LAST, type Start, Workflows } from "./workflows.ts";
-import { Writers } from "./writers.ts";
+import { Writers } from "../lab/writers.ts";
 
 export interface StageOptions extends ComposeShopOptions {
   readonly on?: HostOptions;

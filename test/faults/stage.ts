@@ -10,6 +10,7 @@ import { type Flags, openShop, type Profile, type Run, type RunOptions, type Sho
 import { stays } from "../lab/stays.ts";
 import { stopped } from "../lab/strace.ts";
 import { layTripwire, type Tripwire } from "../lab/tripwire.ts";
+import { Writers } from "../lab/writers.ts";
 
 /** A command that is stopped. */
 export interface Frozen {
@@ -37,7 +38,7 @@ export class Stage implements AsyncDisposable {
     this.tripwire = tripwire;
     this.empty = empty;
     this.#secrets = secrets;
-    this.#writers = new Writers(shop);
+    this.#writers = new Writers(shop.url);
   }
 
   /** With `secretUrl` the database's URL is a secret of the caller's, else it stands in the host's .env. */
@@ -338,47 +339,6 @@ async function commandsIn(file: string): Promise<{ readonly stop: string; readon
   const settings = parse(await readFile(file, "utf8")) as { environments: { production: { rollout: Record<string, string> } } };
   const { rollout } = settings.environments.production;
   return { stop: rollout["stop-command"] ?? "", start: rollout["start-command"] ?? "" };
-}
-
-/** Users of the app: they write one row after the other, and remember which ones the app confirmed. */
-class Writers {
-  readonly #shop: Shop;
-  readonly #confirmed: string[] = [];
-  #running: Promise<void> | undefined;
-  #over = false;
-  #next = 0;
-
-  constructor(shop: Shop) {
-    this.#shop = shop;
-  }
-
-  start(): void {
-    this.#running ??= this.#write();
-  }
-
-  confirmed(): readonly string[] {
-    return [...this.#confirmed];
-  }
-
-  async stop(): Promise<void> {
-    this.#over = true;
-    await this.#running;
-  }
-
-  async #write(): Promise<void> {
-    while (!this.#over) {
-      this.#next += 1;
-      const body = `/note-${this.#next}`;
-      try {
-        const response = await fetch(`${this.#shop.url}${body}`, { method: "POST", signal: AbortSignal.timeout(5_000) });
-        await response.arrayBuffer();
-        if (response.ok) this.#confirmed.push(body);
-      } catch {
-        // Not confirmed: the app is down, or its connection was ended.
-      }
-      await new Promise((done) => setTimeout(done, 50));
-    }
-  }
 }
 
 /** A few stages that tests take in turn, so that not each of them has to open one. A test that fails spends its stage. */

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 /** A test's file, with or without backquotes, and the names behind it: `unit/x.test.ts`: "one", "another". */
-const CITED = /((?:unit|integration|containers|bundle|e2e|faults)\/[\w/.-]+\.test\.ts)`?:\s*((?:"[^"]+"(?:, )?)+)/g;
+const CITED = /((?:unit|integration|containers|bundle|e2e|faults|walk)\/[\w/.-]+\.test\.ts)`?:\s*((?:"[^"]+"(?:, )?)+)/g;
 
 function citedIn(page: string): readonly { readonly file: string; readonly name: string }[] {
   return [...readFileSync(join(ROOT, page), "utf8").matchAll(CITED)].flatMap(([, file = "", names = ""]) =>
