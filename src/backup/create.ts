@@ -6,6 +6,7 @@ import { fileSize, makeDirectory, rename, sha256, writeText } from "../machine/f
 import type { Connection } from "../postgres/connection.ts";
 import { countRows, databaseSize, sequenceValues } from "../postgres/counts.ts";
 import type { Database } from "../postgres/database.ts";
+import { presentSettings, type SavedSettings, sealed } from "../postgres/database-settings.ts";
 import { schemaFingerprint, schemaListing } from "../postgres/fingerprint.ts";
 import { exportSnapshot } from "../postgres/snapshot.ts";
 import { type ClientTools, clientTools } from "../postgres/tools.ts";
@@ -78,7 +79,12 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const path = store.pathOf(claim.name);
   const partial: Place = { machine: store.machine, path: partialName(path) };
 
-  const { facts, history, checksum, databaseBytes } = await dumpAndLook(request, { admin: reader.admin, tools, to: partial, lastBytes });
+  const { facts, history, settings, checksum, databaseBytes } = await dumpAndLook(request, {
+    admin: reader.admin,
+    tools,
+    to: partial,
+    lastBytes,
+  });
   const sizeBytes = await fileSize(store.machine, partial.path);
   ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
   const dumpMs = Math.max(0, ports.clock.now().getTime() - startedAt.getTime());
@@ -110,6 +116,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
     sha256: checksum,
     verified: restoreMs === undefined ? "read" : "restore",
     schema: { fingerprint: facts.fingerprint, history },
+    settings,
     rows: Object.fromEntries(facts.rows),
     sequences: Object.fromEntries([...facts.sequences].map(([name, value]) => [name, String(value)])),
     durationMs: Math.max(0, endedAt.getTime() - startedAt.getTime()),
@@ -164,6 +171,7 @@ type DumpHow = Pick<DumpJob, "admin" | "tools" | "to"> & {
 interface Dumped {
   readonly facts: Facts;
   readonly history: readonly HistoryTable[];
+  readonly settings: SavedSettings;
   /** sha256 of what is on the disk. */
   readonly checksum: string;
   readonly databaseBytes: number;
@@ -211,7 +219,15 @@ async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAl
         const fingerprint = await schemaFingerprint(connection);
         const listing = request.verify === "read" ? undefined : await schemaListing(connection);
         const history = await request.readHistory(connection);
-        return { fingerprint, listing, history, rows: await countRows(connection), databaseBytes: await databaseSize(connection) };
+        const settings = sealed(await presentSettings(connection));
+        return {
+          fingerprint,
+          listing,
+          history,
+          settings,
+          rows: await countRows(connection),
+          databaseBytes: await databaseSize(connection),
+        };
       } catch (error) {
         if (!(error instanceof Failure && error.code === "55P03")) throw error;
         throw lockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
@@ -220,6 +236,6 @@ async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAl
       }
     },
   ]);
-  const { history, databaseBytes, ...facts } = rest;
-  return { facts: { ...facts, sequences }, history, checksum, databaseBytes };
+  const { history, settings, databaseBytes, ...facts } = rest;
+  return { facts: { ...facts, sequences }, history, settings, checksum, databaseBytes };
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { HistoryTable } from "../core/history.ts";
+import type { SavedSettings } from "../postgres/database-settings.ts";
 
 /** Why a backup was taken; each purpose is counted apart by retention. */
 export const PURPOSES = ["pre-deploy", "scheduled", "manual"] as const;
@@ -52,6 +53,8 @@ export interface Manifest {
   readonly sha256: string;
   readonly verified: Verification;
   readonly schema: { readonly fingerprint: string; readonly history: readonly HistoryTable[] };
+  /** What PostgreSQL keeps with the database and no dump holds; earlier versions of Savepoint did not note it. */
+  readonly settings?: SavedSettings | undefined;
   /** Exact row counts under the dump's own snapshot, by quoted table name. */
   readonly rows: Readonly<Record<string, number>>;
   /** Sequence values when the dump began, as decimal text, by quoted name. */
@@ -88,6 +91,19 @@ const history = v.object({
   ),
 });
 
+const parameters = v.array(v.object({ role: v.optional(text), name: text, value: v.optional(v.string()), sealed: v.optional(v.string()) }));
+const settings = v.object({
+  owner: text,
+  comment: v.nullable(v.string()),
+  connectionLimit: v.pipe(v.number(), v.safeInteger("is no whole number")),
+  grants: v.array(
+    v.object({ grantee: v.optional(text), privilege: v.pipe(text, v.regex(/^[A-Z ]+$/, "is no privilege")), grantable: v.boolean() }),
+  ),
+  parameters,
+  roles: parameters,
+  extensions: v.record(v.string(), v.string()),
+});
+
 // Unknown fields are let through: a later Savepoint may say more, and an older one, kept beside a runbook, must
 // still restore. What would change the meaning changes `format`.
 const schema = v.object({
@@ -115,6 +131,7 @@ const schema = v.object({
   sha256: hex64,
   verified: v.picklist(VERIFICATIONS),
   schema: v.object({ fingerprint: text, history: v.array(history) }),
+  settings: v.optional(settings),
   rows: v.record(v.string(), whole),
   sequences: v.record(v.string(), v.pipe(v.string(), v.regex(/^-?\d+$/, "is no whole number"))),
   durationMs: time,

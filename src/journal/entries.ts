@@ -103,7 +103,14 @@ export type Fact =
       readonly finished: boolean;
       readonly reason?: string;
     }
-  | { readonly kind: "database.replaced"; readonly database: string; readonly replaced: string; readonly backup: string }
+  | {
+      readonly kind: "database.replaced";
+      readonly database: string;
+      readonly replaced: string;
+      readonly backup: string;
+      /** The database's own comment: a note of ours takes its place. */
+      readonly comment?: string | null;
+    }
   | {
       /** A backup was restored and compared: by itself, by a drill, or on the way back. It outlives the backup. */
       readonly kind: "restore.proven";

@@ -1,12 +1,14 @@
 import { Failure, refusal, stopIfCancelled } from "../core/failure.ts";
 import { plural } from "../core/format.ts";
 import type { Report } from "../core/report.ts";
-import { carryProperties, databaseProperties } from "./carry.ts";
+import { applyChanges, withLiveSecrets } from "./carry.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { type DatabaseSettings, databaseSettings } from "./database-settings.ts";
 import { endSessionsIn, heldSessions, stayingSessions } from "./evict.ts";
 import { identifier, literal } from "./literal.ts";
 import { preparedFailure, stayingPrepared } from "./prepared.ts";
+import { type SettingChange, settingChanges } from "./setting-changes.ts";
 import { commentFor, databaseExists } from "./side.ts";
 
 export interface SwapRequest {
@@ -15,6 +17,8 @@ export interface SwapRequest {
   readonly side: string;
   /** The name that the live one is kept under; see `replacedName`. */
   readonly replacedAs: string;
+  /** What the live database shall have besides its contents; where it is not known, what it has now. */
+  readonly settings?: DatabaseSettings | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly report: Report;
 }
@@ -26,8 +30,8 @@ const LOCK_TIMEOUT = 5000;
 const AGAIN = ["55P03", "55006", "40P01"];
 
 /**
- * Puts the side in the live database's place by two renames in one transaction, and takes rights, settings, comment
- * and connection limit along. Others' sessions are ended while it waits; clients that reconnect wait at the lock and
+ * Puts the side in the live database's place by two renames in one transaction, and gives it rights, settings, comment
+ * and connection limit, which no rename carries. Others' sessions are ended while it waits; clients that reconnect wait at the lock and
  * find the side. If anything fails, or this process dies, nothing has changed.
  * Returns how long nobody could work in the live database, in milliseconds.
  */
@@ -43,9 +47,9 @@ export async function swapDatabases(request: SwapRequest): Promise<{ readonly bl
     try {
       const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
       report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
-      for (const statement of refused)
+      for (const { what, statement } of refused)
         report.warning(
-          `A setting of the replaced database could not be carried over by the role ${database.adminTarget.user}. Run as a superuser: ${statement.replace(identifier(side), identifier(database.name))}`,
+          `The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement?.replace(identifier(side), identifier(database.name)) ?? ""};`,
         );
       return { blockedMs };
     } catch (error) {
@@ -65,18 +69,19 @@ export async function swapDatabases(request: SwapRequest): Promise<{ readonly bl
 async function attemptSwap(
   renamer: Connection,
   evictor: Connection,
-  { database, side, replacedAs }: SwapRequest,
-): Promise<{ blockedMs: number; refused: readonly string[]; ended: number }> {
+  { database, side, replacedAs, settings }: SwapRequest,
+): Promise<{ blockedMs: number; refused: readonly SettingChange[]; ended: number }> {
   const live = database.name;
   let started = 0;
   const evicting = { on: false, ended: 0 };
   let loop = Promise.resolve();
   try {
     const refused = await renamer.transaction(async () => {
-      const properties = await databaseProperties(renamer, live);
-      if (properties === undefined) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
+      const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
+      if (present === undefined || besides === undefined) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
       // All that needs no lock on the live database comes first.
-      const kept = await carryProperties(renamer, properties, side);
+      const wanted = settings === undefined ? present : withLiveSecrets(settings, present);
+      const kept = await applyChanges(renamer, settingChanges(side, besides, wanted));
       await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
       started = performance.now();
       evicting.on = true;

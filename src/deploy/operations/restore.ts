@@ -18,6 +18,7 @@ import { drill } from "../steps/drill.ts";
 import type { PutBack, Source } from "../steps/put-back.ts";
 import { restoreByHand } from "../steps/restore-by-hand.ts";
 import { changedTables, keptBlock, rowsBlock } from "../steps/rows.ts";
+import { settingsBlock } from "../steps/settings-back.ts";
 import { Transaction } from "../transaction.ts";
 
 const sections = { shared: sharedSection, restore: restoreSection } as const;
@@ -117,6 +118,7 @@ function outcome(environment: Environment, source: Source, done: PutBack, durati
     { kind: "text", text: `Connections were blocked for ${formatDuration(done.blockedMs)}${awayFor(done.downtime)}.` },
     ...downtimeBlocks(done.downtime),
     ...(changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : []),
+    ...settingsBlock(done.settings),
     keptBlock(environment, done.replaced),
   ];
   const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;

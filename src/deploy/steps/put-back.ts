@@ -16,6 +16,7 @@ import { awayFor, standstillOf } from "./downtime.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "./gate.ts";
 import type { SchemaProof } from "./returned.ts";
 import { compareRowsIfReadable, describeRows, type RowDifference } from "./rows.ts";
+import { settingsOfReplaced } from "./settings-back.ts";
 import { orStartAgain } from "./start-again.ts";
 import { planSide, readyFor, restoreBeside, swapIn } from "./swap.ts";
 
@@ -36,6 +37,8 @@ export interface PutBack {
   readonly blockedMs: number;
   /** Undefined where nothing was stopped, or no health check tells when it answered again. */
   readonly downtime: Downtime | undefined;
+  /** How the database's settings differed from the restored one's, a line each. */
+  readonly settings: readonly string[];
   readonly schema: SchemaProof;
   /** Where the restored schema is known not to be the running code's. */
   readonly apart: { readonly why: string; readonly running: string; readonly schemaOf: string; readonly ways: readonly Way[] } | undefined;
@@ -70,11 +73,13 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
     await orDrop(async () => await readyFor("restore", environment, signal));
     touched.app = true;
     const standstill = await standstillOf(tx);
+    const settings = source.kind === "backup" ? source.manifest.settings : await settingsOfReplaced(tx, side);
     const stopped = (await app.stop(commit)) === STOPPED;
     const start = async (): Promise<void> => await app.start(commit);
-    const { replaced, blockedMs } = await orStartAgain(stopped ? start : undefined, async () => {
-      return await orDrop(async () => await swapIn(tx, { side, backup, signal }));
+    const swapped = await orStartAgain(stopped ? start : undefined, async () => {
+      return await orDrop(async () => await swapIn(tx, { side, backup, settings, signal }));
     });
+    const { replaced, blockedMs } = swapped;
     environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
     const rest = await afterSwap(replaced, async () => {
       await app.start(commit);
@@ -86,7 +91,7 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
       return { rows, ...(await schemaAfter(tx, source)) };
     });
     const { downtime } = standstill;
-    const done: PutBack = { database: database.name, replaced, blockedMs, downtime, ...rest };
+    const done: PutBack = { database: database.name, ...swapped, downtime, ...rest };
     return {
       value: done,
       result: { backup, replaced, blockedMs, ...(downtime && { downtime }) },

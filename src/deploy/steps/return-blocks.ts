@@ -3,6 +3,7 @@ import type { Environment } from "../environment.ts";
 import type { Returned } from "./returned.ts";
 import { downtimeBlocks } from "./downtime.ts";
 import { changedTables, keptBlock, rowsBlock } from "./rows.ts";
+import { settingsBlock } from "./settings-back.ts";
 
 /** What was taken back, as the summary shows it. */
 export function returnBlocks(environment: Environment, returned: Returned): readonly Block[] {
@@ -12,6 +13,7 @@ export function returnBlocks(environment: Environment, returned: Returned): read
   if (commits.length > 0) blocks.push({ kind: "code", title: "Commits taken back", lines: commits });
   if (migrations.length > 0)
     blocks.push({ kind: "code", title: "Migrations taken back", lines: migrations.map((line) => withoutSign(line)) });
+  blocks.push(...settingsBlock(returned.settings));
   if (returned.replaced !== undefined) {
     if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
     blocks.push(keptBlock(environment, returned.replaced));

@@ -28,6 +28,9 @@ export interface ReturnRequest {
 /** `apart`: known not to be one version's; `unknown`: never seen, or not comparable. */
 export type SchemaProof = "proven" | "apart" | "unknown";
 
+/** What became of the database. */
+export type DatabaseTaken = Pick<Returned, "database" | "savepoint" | "replaced" | "blockedMs" | "settings">;
+
 /** How a way back ended. */
 export interface Returned {
   /** Undefined where no version was gone back to. */
@@ -39,6 +42,8 @@ export interface Returned {
   readonly replaced: string | undefined;
   readonly rows: readonly RowDifference[];
   readonly blockedMs: number;
+  /** How the database's settings differed from the savepoint's, a line each. */
+  readonly settings: readonly string[];
   readonly health: string;
   /** Undefined where nothing was stopped, or no health check tells when it answered again. */
   readonly downtime: Downtime | undefined;

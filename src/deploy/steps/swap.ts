@@ -1,3 +1,4 @@
+import type { SavedSettings } from "../../postgres/database-settings.ts";
 import { restoreToSide } from "../../backup/restore.ts";
 import { messageOf } from "../../core/failure.ts";
 import type { Database } from "../../postgres/database.ts";
@@ -14,6 +15,7 @@ import type { Transaction } from "../transaction.ts";
 import { backupStore } from "./backup.ts";
 import { standstillOf } from "./downtime.ts";
 import { provenFact } from "./proofs.ts";
+import { lookAtSettings, settingsOfSwapped } from "./settings-back.ts";
 
 /** How long a swap waits for a backup that is being made of the live database. */
 const DUMP_WAIT_MS = 30 * 60_000;
@@ -79,24 +81,30 @@ export async function readyFor(action: Decision["action"], environment: Environm
 /** Puts the side in the live database's place; the live one is kept under the name that is returned. */
 export async function swapIn(
   tx: Transaction,
-  request: { readonly side: string; readonly backup: string; readonly signal: AbortSignal },
-): Promise<{ readonly replaced: string; readonly blockedMs: number }> {
+  request: { readonly side: string; readonly backup: string; readonly settings: SavedSettings | undefined; readonly signal: AbortSignal },
+): Promise<{
+  readonly replaced: string;
+  readonly blockedMs: number;
+  /** A line for each difference. */ readonly settings: readonly string[];
+}> {
   const { environment } = tx;
   const database = await databaseOf(environment);
   await waitForBackups(environment, request.signal);
   const replaced = await freeReplacedName(database, environment.ports.clock.now());
+  const look = await lookAtSettings(environment, request.settings);
   // Before it happens: if this process dies right after, the name is known.
-  await tx.write({ kind: "database.replaced", database: database.name, replaced, backup: request.backup });
-  const { signal } = request;
+  const { comment } = look.present;
+  await tx.write({ kind: "database.replaced", database: database.name, replaced, backup: request.backup, comment });
+  const { signal, side, settings } = request;
   const { report } = environment.ports;
   const enableAgain = await detach(environment, database, signal);
   try {
     const standstill = await standstillOf(tx);
     const { blockedMs } = await standstill.timed(
       (swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`,
-      async () => await swapDatabases({ database, side: request.side, replacedAs: replaced, signal, report }),
+      async () => await swapDatabases({ database, side, replacedAs: replaced, settings, signal, report }),
     );
-    return { replaced, blockedMs };
+    return { replaced, blockedMs, settings: settingsOfSwapped(environment, look) };
   } catch (error) {
     await enableAgain();
     throw error;

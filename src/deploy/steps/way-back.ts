@@ -19,8 +19,9 @@ import type { Parts } from "./parts.ts";
 import { knownBySavepoint, prepareSide } from "./prepare-side.ts";
 import { keptAs, prove, schemaProof } from "./proof.ts";
 import { provesVersion, returnHealth } from "./return-health.ts";
-import type { Returned, ReturnRequest } from "./returned.ts";
+import type { DatabaseTaken, Returned, ReturnRequest } from "./returned.ts";
 import { bringBack, lookInto, rowsLeftIn } from "./rows.ts";
+import { settingsOfKept } from "./settings-back.ts";
 import { dropSide, readyFor, swapIn } from "./swap.ts";
 import { leaveNothing } from "./to-nothing.ts";
 
@@ -173,16 +174,13 @@ export class WayBack {
     throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
   }
 
-  async #takeDatabase(
-    decision: Decision,
-    side: string | undefined,
-  ): Promise<Pick<Returned, "database" | "savepoint" | "replaced" | "blockedMs">> {
-    const none = { savepoint: undefined, replaced: undefined, blockedMs: 0 };
+  async #takeDatabase(decision: Decision, side: string | undefined): Promise<DatabaseTaken> {
+    const none = { savepoint: undefined, replaced: undefined, blockedMs: 0, settings: [] };
     if (decision.action === "none" || decision.action === "impossible") return { database: "none", ...none };
-    if (decision.action === "kept") return { database: "kept", ...none };
+    if (decision.action === "kept") return { ...none, database: "kept", settings: await settingsOfKept(this.#environment, this.#request) };
     if (decision.action === "down") {
       const trouble = await this.#goDown(decision.keep);
-      if (trouble === undefined) return { database: "down", ...none };
+      if (trouble === undefined) return { ...none, database: "down", settings: await settingsOfKept(this.#environment, this.#request) };
       // Nothing is left but the savepoint.
       if (this.#request.savepoint === undefined) throw trouble;
       this.#say(`Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
@@ -204,17 +202,19 @@ export class WayBack {
     return undefined;
   }
 
-  async #swap(side: string | undefined): Promise<Pick<Returned, "database" | "savepoint" | "replaced" | "blockedMs">> {
+  async #swap(side: string | undefined): Promise<DatabaseTaken> {
     const savepoint = this.#savepoint();
     if (side === undefined) throw new Failure("There is no restored database to swap in.", { exit: 3 });
-    const { replaced, blockedMs } = await swapIn(this.#tx, { side, backup: savepoint.id, signal: this.#signal });
+    const { settings } = savepoint;
+    const swapped = await swapIn(this.#tx, { side, backup: savepoint.id, settings, signal: this.#signal });
+    const { replaced, blockedMs } = swapped;
     this.#parts.swapped = true;
     this.#startAgain = undefined;
     this.#parts.replaced = replaced;
     this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
     this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
     this.#say(`${lookInto(this.#environment, replaced)}. Bring it back: \`${bringBack(this.#environment, replaced)}\``);
-    return { database: "restored", savepoint: savepoint.deploy ?? savepoint.id, replaced, blockedMs };
+    return { database: "restored", savepoint: savepoint.deploy ?? savepoint.id, ...swapped };
   }
 
   async #prove(decision: Decision): Promise<void> {

@@ -1,38 +1,88 @@
 import { expect, test } from "vitest";
-import { carryStatements, type DatabaseProperties, settingStatements } from "../../../src/postgres/carry.ts";
+import { withLiveSecrets } from "../../../src/postgres/carry.ts";
+import { type DatabaseSettings, sealed } from "../../../src/postgres/database-settings.ts";
+import { namedChanges, settingChanges } from "../../../src/postgres/setting-changes.ts";
 import { localeClauses } from "../../../src/postgres/side.ts";
 
-const bare: DatabaseProperties = { owner: "shop", comment: null, connectionLimit: -1, grants: [], settings: [] };
+const bare: DatabaseSettings = { owner: "shop", comment: null, connectionLimit: -1, grants: [], parameters: [] };
+const more = { roles: [], extensions: {} };
 
-test("rights are taken away first, so that exactly the wanted ones stay", () => {
-  const present = { ...bare, grants: [{ grantee: "admin", privilege: "CONNECT", grantable: false }] };
-  const wanted = {
-    ...bare,
-    owner: "shop",
-    grants: [
-      { grantee: undefined, privilege: "CONNECT", grantable: false },
-      { grantee: 'a"b', privilege: "CREATE", grantable: true },
-    ],
-  };
-  expect(carryStatements("side", present, wanted)).toEqual([
-    'REVOKE ALL ON DATABASE "side" FROM "admin"',
-    'REVOKE ALL ON DATABASE "side" FROM PUBLIC',
-    'REVOKE ALL ON DATABASE "side" FROM "shop"',
+function statements(present: Partial<DatabaseSettings>, wanted: Partial<DatabaseSettings>): readonly (string | undefined)[] {
+  return settingChanges("side", { ...bare, ...present }, { ...bare, ...wanted }).map(({ statement }) => statement);
+}
+
+test("only what differs is changed, and exactly the wanted rights stay", () => {
+  const connect = { privilege: "CONNECT", grantable: false };
+  const all = { ...connect, grantee: undefined };
+  expect(statements({ grants: [all] }, { grants: [all] })).toEqual([]);
+  expect(
+    statements(
+      {
+        grants: [
+          { ...connect, grantee: "admin" },
+          { ...connect, grantee: "kept", grantable: true },
+        ],
+      },
+      { grants: [all, { grantee: 'a"b', privilege: "CREATE", grantable: true }, { ...connect, grantee: "kept" }] },
+    ),
+  ).toEqual([
+    'REVOKE CONNECT ON DATABASE "side" FROM "admin"',
+    'REVOKE GRANT OPTION FOR CONNECT ON DATABASE "side" FROM "kept"',
     'GRANT CONNECT ON DATABASE "side" TO PUBLIC',
     'GRANT CREATE ON DATABASE "side" TO "a""b" WITH GRANT OPTION',
   ]);
 });
 
-test("settings that are lists of names stay lists", () => {
-  const settings = [
-    { role: undefined, config: ['search_path="$user", "odd, ""one""", public', "work_mem=7MB", "search_path="] },
-    { role: "app", config: ["application_name=a=b"] },
+test("a new owner takes over the rights of the old one", () => {
+  const owns = (grantee: string) => ({ grants: [{ grantee, privilege: "CREATE", grantable: false }], owner: grantee });
+  expect(statements(owns("shop"), owns("other"))).toEqual(['ALTER DATABASE "side" OWNER TO "other"']);
+});
+
+test("settings that are lists of names stay lists, and what was not set is reset", () => {
+  const parameters = [
+    { name: "search_path", value: '"$user", "odd, ""one""", public' },
+    { name: "work_mem", value: "7MB" },
+    { role: "app", name: "application_name", value: "a=b" },
   ];
-  expect(settingStatements("side", settings)).toEqual([
+  expect(statements({ parameters: [{ name: "jit", value: "off" }] }, { parameters, comment: "it's", connectionLimit: 5 })).toEqual([
+    'ALTER DATABASE "side" CONNECTION LIMIT 5',
+    `COMMENT ON DATABASE "side" IS 'it''s'`,
+    'ALTER DATABASE "side" RESET "jit"',
     `ALTER DATABASE "side" SET "search_path" TO '$user', 'odd, "one"', 'public'`,
     `ALTER DATABASE "side" SET "work_mem" TO '7MB'`,
-    `ALTER DATABASE "side" SET "search_path" TO ''`,
     `ALTER ROLE "app" IN DATABASE "side" SET "application_name" TO 'a=b'`,
+  ]);
+  expect(statements({}, { parameters: [{ name: "search_path", value: "" }] })).toEqual([`ALTER DATABASE "side" SET "search_path" TO ''`]);
+});
+
+test("a value that may be a secret is in no file and no line; that it changed is told, and the live one stays", () => {
+  const key = (value: string) => ({ name: "app.key", value });
+  const saved = sealed({ ...bare, ...more, parameters: [key("geheim-1")] });
+  expect(JSON.stringify(saved)).not.toContain("geheim");
+  const live = (value: string) => ({ ...bare, parameters: [key(value)] });
+  expect(settingChanges("app", live("geheim-1"), saved)).toEqual([]);
+  const changes = settingChanges("app", live("geheim-2"), saved);
+  expect(changes).toMatchObject([{ what: "app.key", statement: undefined, undo: undefined }]);
+  expect(JSON.stringify(changes)).not.toContain("geheim");
+  expect(withLiveSecrets(saved, live("geheim-2")).parameters).toEqual([key("geheim-2")]);
+  expect(withLiveSecrets(saved, bare).parameters).toEqual([]);
+  // One that the savepoint did not have goes, and its value is not shown.
+  expect(settingChanges("app", live("geheim-2"), bare)).toMatchObject([
+    { statement: 'ALTER DATABASE "app" RESET "app.key"', undo: undefined },
+  ]);
+});
+
+test("what belongs to the cluster or to an extension is named", () => {
+  const saved = { ...bare, roles: [{ role: "app", name: "search_path", value: "shop" }], extensions: { pgcrypto: "1.2", gone: "1" } };
+  const present = { ...bare, roles: [], extensions: { pgcrypto: "1.3", fresh: "1" } };
+  expect(namedChanges(present, saved)).toMatchObject([
+    {
+      what: "search_path for the role app in all databases",
+      present: "not set",
+      wanted: "shop",
+      statement: `ALTER ROLE "app" SET "search_path" TO 'shop'`,
+    },
+    { what: "version of the extension pgcrypto", present: "1.3", wanted: "1.2" },
   ]);
 });
 
