@@ -1,0 +1,112 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openShop, type Shop } from "../../lab/shop.ts";
+
+/** A statement about the database itself, for a migration or the app's start: `%I` is its name. */
+function about(...statements: string[]): string {
+  return `DO $do$ BEGIN ${statements.map((one) => `EXECUTE format($sql$${one}$sql$, current_database());`).join(" ")} END $do$;`;
+}
+
+/** What PostgreSQL keeps with a database, by its name. */
+async function settingsOf({ database }: Shop, name = database.name): Promise<Record<string, unknown> | undefined> {
+  const [row] = await database.superuser(
+    `SELECT shobj_description(d.oid, 'pg_database') AS comment, datconnlimit AS "limit",
+       (SELECT array_agg(s.setrole::regrole::text || ' ' || c ORDER BY s.setrole, c) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setdatabase = d.oid) AS set,
+       (SELECT array_agg(a.privilege_type::text ORDER BY 1) FROM aclexplode(d.datacl) a WHERE a.grantee = 'pg_monitor'::regrole) AS monitor
+     FROM pg_database d WHERE datname = '${name}'`,
+  );
+  return row;
+}
+
+const FAILED = { behaviour: { broken: "no" }, timeout: "1s" };
+
+async function filesOf(shop: Shop): Promise<string> {
+  const backups = (await readdir(join(shop.stateDir, "backups"))).filter((file) => file.endsWith(".json"));
+  const files = ["journal.jsonl", ...backups.map((file) => join("backups", file))];
+  return (await Promise.all(files.map(async (file) => await readFile(join(shop.stateDir, file), "utf8")))).join("\n");
+}
+
+test("settings that a failed version made of the database go with it; the savepoint's are back, and what differs is named", async () => {
+  await using shop = await openShop();
+  const { name, owner } = shop.database;
+  await shop.database.superuser(
+    `COMMENT ON DATABASE "${name}" IS 'the shop'; ALTER DATABASE "${name}" SET statement_timeout TO '55s'; ALTER ROLE "${owner}" IN DATABASE "${name}" SET work_mem TO '7MB';
+     ALTER DATABASE "${name}" SET "shop.key" TO 'geheim-1'; GRANT TEMPORARY ON DATABASE "${name}" TO pg_monitor`,
+  );
+  await shop.deployed();
+  const before = await settingsOf(shop);
+  await shop.commit({
+    migrations: {
+      "002_all.sql": `-- UP\nALTER TABLE notes ADD more int;\n${about(
+        "ALTER DATABASE %I SET search_path TO elsewhere",
+        "ALTER DATABASE %I SET statement_timeout TO ''66s''".replaceAll("''", "'"),
+        `ALTER ROLE "${owner}" IN DATABASE %I RESET work_mem`,
+        "COMMENT ON DATABASE %I IS $c$broken$c$",
+        "ALTER DATABASE %I CONNECTION LIMIT 20",
+        "REVOKE TEMPORARY ON DATABASE %I FROM pg_monitor",
+      )}`,
+    },
+    ...FAILED,
+  });
+  const run = await shop.run("deploy");
+  expect(run.json.outputs, run.stderr).toMatchObject({ "rolled-back": true, "database-action": "restored" });
+  expect(await settingsOf(shop)).toEqual(before);
+  expect((await shop.health())?.status).toBe(200);
+  expect(run.stderr).toContain("search_path: not set, as in the savepoint (it was elsewhere).");
+  expect(run.stderr).toContain(`To have it as it was: ALTER DATABASE "${name}" SET "search_path" TO 'elsewhere';`);
+  expect(run.stderr).toContain("statement_timeout: 55s, as in the savepoint (it was 66s).");
+  expect(run.stderr).toContain("connection limit: none, as in the savepoint (it was 20).");
+  expect(JSON.stringify(run.json.blocks ?? run.json)).toContain("search_path: not set");
+  expect(`${await filesOf(shop)}${run.stderr}${run.stdout}`).not.toContain("geheim");
+});
+
+test("a DBA's setting during a deploy is no reason to restore: the database is kept, and the setting is named with what sets it again", async () => {
+  await using shop = await openShop();
+  const { name } = shop.database;
+  await shop.deployed();
+  await shop.commit({ behaviour: { broken: "no", startSql: about("ALTER DATABASE %I SET work_mem TO $c$64MB$c$") }, timeout: "1s" });
+  const run = await shop.run("deploy");
+  expect(run.json.outputs, run.stderr).toMatchObject({ "rolled-back": true, "database-action": "kept" });
+  expect(await settingsOf(shop)).toMatchObject({ set: null });
+  expect(run.stderr).toContain(
+    `work_mem: not set, as in the savepoint (it was 64MB). To have it as it was: ALTER DATABASE "${name}" SET "work_mem" TO '64MB';`,
+  );
+});
+
+test("`keep` said by hand keeps the settings too, and names the statement that puts each back", async () => {
+  await using shop = await openShop();
+  const { name, owner } = shop.database;
+  const first = await shop.deployed();
+  await shop.deployed({ message: "Another text" });
+  await shop.database.superuser(`ALTER DATABASE "${name}" SET work_mem TO '64MB'; ALTER ROLE "${owner}" SET work_mem TO '65MB'`);
+  const run = await shop.run("rollback", { confirm: "production", reason: "slow", to: first.commit, database: "keep" });
+  expect(run.code, run.stderr).toBe(0);
+  expect(await settingsOf(shop)).toMatchObject({ set: ["- work_mem=64MB"] });
+  expect(run.stderr).toContain(
+    `work_mem: stays 64MB; in the savepoint it was not set. To have it so again: ALTER DATABASE "${name}" RESET "work_mem";`,
+  );
+  expect(run.stderr).toContain(`ALTER ROLE "${owner}" RESET "work_mem";`);
+});
+
+test("a backup that is restored by hand brings its settings, and the replaced database, brought back, its own", async () => {
+  await using shop = await openShop();
+  const { name } = shop.database;
+  await shop.database.superuser(`COMMENT ON DATABASE "${name}" IS 'then'; ALTER DATABASE "${name}" SET work_mem TO '5MB'`);
+  await shop.deployed();
+  const then = await settingsOf(shop);
+  const backup = (await shop.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
+  await shop.database.superuser(
+    `COMMENT ON DATABASE "${name}" IS 'now'; ALTER DATABASE "${name}" SET work_mem TO '6MB'; ALTER DATABASE "${name}" SET "shop.key" TO 'geheim-2'`,
+  );
+  const now = await settingsOf(shop);
+  const restored = await shop.run("restore", { backup, confirm: "production" });
+  expect(restored.code, restored.stderr).toBe(0);
+  expect(await settingsOf(shop)).toEqual(then);
+  expect(restored.stderr).toContain("work_mem: 5MB, as in the savepoint (it was 6MB)");
+  const replaced = restored.json.outputs["replaced-database"] as string;
+  const back = await shop.run("restore", { backup: replaced, confirm: "production" });
+  expect(back.code, back.stderr).toBe(0);
+  expect(await settingsOf(shop)).toEqual(now);
+  expect(`${restored.stderr}${back.stderr}${await filesOf(shop)}`).not.toContain("geheim");
+});
