@@ -10,6 +10,8 @@ export interface SettingChange {
   readonly wanted: string;
   /** Makes it as wanted; undefined where the value is not known, because it may be a secret. */
   readonly statement: string | undefined;
+  /** The statement as it may be shown: what sets a value that may be a secret copies it from the database of that name. */
+  readonly shown?: (source: string) => string;
   /** Makes it as it is now again; undefined where the value may be a secret, which no log shows. */
   readonly undo: string | undefined;
 }
@@ -117,6 +119,7 @@ function parameterChanges(
         present: shown(from),
         wanted: shown(parameter),
         statement: setStatement(subject, any.name, parameter),
+        ...(parameter?.value !== undefined && mayBeSecret(any.name) && { shown: (source: string) => copyStatement(subject, any, source) }),
         undo: mayBeSecret(any.name) && from !== undefined ? undefined : setStatement(subject, any.name, from),
       },
     ];
@@ -146,6 +149,12 @@ function shown(parameter: Parameter | undefined): string {
 function setStatement(subject: string, name: string, parameter: Parameter | undefined): string | undefined {
   if (parameter === undefined) return `${subject} RESET ${identifier(name)}`;
   return parameter.value === undefined ? undefined : `${subject} SET ${identifier(name)} TO ${settingValue(name, parameter.value)}`;
+}
+
+/** Sets a parameter to what another database of the cluster has, without showing it. */
+function copyStatement(subject: string, { role, name }: Parameter, source: string): string {
+  const who = role === undefined ? "0" : `${literal(identifier(role))}::regrole`;
+  return `DO $copy$ BEGIN EXECUTE (SELECT format('${subject.replaceAll("'", "''").replaceAll("%", "%%")} SET %I TO %L', ${literal(name)}, substr(c, length(${literal(name)}) + 2)) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c WHERE d.datname = ${literal(source)} AND s.setrole = ${who} AND starts_with(c, ${literal(`${name}=`)})); END $copy$`;
 }
 
 /** Parameters whose value is a list of quoted names (GUC_LIST_QUOTE); pg_dump keeps the same list. */

@@ -47,10 +47,12 @@ export async function swapDatabases(request: SwapRequest): Promise<{ readonly bl
     try {
       const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
       report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
-      for (const { what, statement } of refused)
+      for (const { what, statement = "", shown } of refused) {
+        const asSuperuser = (shown?.(replacedAs) ?? statement).replace(identifier(side), identifier(database.name));
         report.warning(
-          `The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement?.replace(identifier(side), identifier(database.name)) ?? ""};`,
+          `The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${asSuperuser};`,
         );
+      }
       return { blockedMs };
     } catch (error) {
       if (!(error instanceof Failure && AGAIN.includes(error.code ?? ""))) throw error;

@@ -22,8 +22,16 @@ export interface Cluster {
   remove(): Promise<void>;
 }
 
-/** The folder of the newest installed server's programs. */
+/**
+ * The folder of a server's programs (and of its pg_dump, pg_restore and psql): the newest installed. To run on another one,
+ * name its folder in SAVEPOINT_LAB_SERVER, and put it first on PATH for the client programs.
+ */
 export function serverPrograms(): string {
+  const named = process.env["SAVEPOINT_LAB_SERVER"];
+  if (named !== undefined && named !== "") {
+    if (existsSync(join(named, "initdb"))) return named;
+    throw new Error(`SAVEPOINT_LAB_SERVER names ${named}, and there is no initdb in it`);
+  }
   const root = "/usr/lib/postgresql";
   const majors = existsSync(root) ? readdirSync(root).filter((name) => existsSync(join(root, name, "bin", "initdb"))) : [];
   const newest = majors.sort((a, b) => Number(b) - Number(a))[0];

@@ -38,7 +38,7 @@ test("settings that a failed version made of the database go with it; the savepo
   const before = await settingsOf(shop);
   await shop.commit({
     migrations: {
-      "002_all.sql": `-- UP\nALTER TABLE notes ADD more int;\n${about(
+      "002_all.sql": `-- UP\nALTER TABLE notes ADD more int;\nCREATE SCHEMA elsewhere;\n${about(
         "ALTER DATABASE %I SET search_path TO elsewhere",
         "ALTER DATABASE %I SET statement_timeout TO ''66s''".replaceAll("''", "'"),
         `ALTER ROLE "${owner}" IN DATABASE %I RESET work_mem`,
@@ -51,13 +51,16 @@ test("settings that a failed version made of the database go with it; the savepo
   });
   const run = await shop.run("deploy");
   expect(run.json.outputs, run.stderr).toMatchObject({ "rolled-back": true, "database-action": "restored" });
+  // Only a superuser may set a parameter that the server does not know: the command is there, without its value.
+  const copies = /Run as a superuser: (DO .*);/.exec(run.stderr)?.[1] ?? "";
+  expect(copies).toContain("shop.key");
+  await shop.database.superuser(copies);
   expect(await settingsOf(shop)).toEqual(before);
   expect((await shop.health())?.status).toBe(200);
   expect(run.stderr).toContain("search_path: not set, as in the savepoint (it was elsewhere).");
   expect(run.stderr).toContain(`To have it as it was: ALTER DATABASE "${name}" SET "search_path" TO 'elsewhere';`);
   expect(run.stderr).toContain("statement_timeout: 55s, as in the savepoint (it was 66s).");
   expect(run.stderr).toContain("connection limit: none, as in the savepoint (it was 20).");
-  expect(JSON.stringify(run.json.blocks ?? run.json)).toContain("search_path: not set");
   expect(`${await filesOf(shop)}${run.stderr}${run.stdout}`).not.toContain("geheim");
 });
 

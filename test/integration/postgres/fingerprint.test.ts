@@ -253,7 +253,7 @@ test("rights on what an extension brought are seen as far as they were changed, 
   await using connection = await database.connect("check", { admin: true });
   const plain = await schemaListing(connection);
   const changes = [
-    "GRANT EXECUTE ON FUNCTION pg_stat_statements_reset(oid, oid, bigint) TO pg_monitor",
+    "GRANT EXECUTE ON FUNCTION pg_stat_statements_reset TO pg_monitor",
     "REVOKE SELECT ON pg_stat_statements FROM PUBLIC",
     "GRANT SELECT (query) ON pg_stat_statements TO pg_monitor",
     "REVOKE EXECUTE ON FUNCTION crypt(text, text) FROM PUBLIC",
