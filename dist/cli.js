@@ -7026,7 +7026,7 @@ var FlagReader = class {
 		});
 		else if (word.startsWith("--")) this.#flag(word.slice(2), left);
 		else if (word.startsWith("-") && word !== "-") this.#problems.push({
-			input: shown(word),
+			input: shown$1(word),
 			message: `is not known; flags are written --name`
 		});
 		else this.#free.push(word);
@@ -7091,7 +7091,7 @@ var FlagReader = class {
 		if (isArmour(left[0])) armoured(left);
 		else if (!bare && left[0] !== void 0 && !isFlagShaped(left[0].split("=", 1)[0] ?? "")) left.shift();
 		this.#problems.push({
-			input: shown(`--${name}`),
+			input: shown$1(`--${name}`),
 			message: `is not a flag of ${this.#operation.name}${near === void 0 ? "" : `; did you mean --${near}?`}`
 		});
 	}
@@ -7121,7 +7121,7 @@ function armoured(left) {
 	const end = left.findIndex((word, index) => word.endsWith("-----") && left.slice(0, index).some((one) => one.includes("-----END")));
 	return left.splice(0, end < 0 ? left.length : end + 1).length;
 }
-function shown(word) {
+function shown$1(word) {
 	return isFlagShaped(word) && word.length <= 40 ? word : `A word of ${plural(word.length, "character")} that begins with a dash`;
 }
 function isFlagShaped(word) {
@@ -27216,7 +27216,7 @@ function help(words, { operations, version }) {
 }
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$47 = _usingCtx();
+		var _usingCtx$48 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -27235,7 +27235,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn$1(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$47.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$48.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => world.process.exit(130)
 		}));
@@ -27249,7 +27249,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$47.a(ports.here);
+		const here = _usingCtx$48.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -27259,9 +27259,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$47.e = _;
+		_usingCtx$48.e = _;
 	} finally {
-		await _usingCtx$47.d();
+		await _usingCtx$48.d();
 	}
 }
 function operationIn(words, operations) {
@@ -27601,6 +27601,27 @@ function looseObject(entries$1, message$1) {
 		}
 	});
 }
+function nullable(wrapped, default_) {
+	return _standardSchema({
+		kind: "schema",
+		type: "nullable",
+		reference: nullable,
+		expects: `(${wrapped.expects} | null)`,
+		async: false,
+		wrapped,
+		default: default_,
+		"~run"(dataset, config$1) {
+			if (dataset.value === null) {
+				if (this.default !== void 0) dataset.value = getDefault(this, dataset, config$1);
+				if (dataset.value === null) {
+					dataset.typed = true;
+					return dataset;
+				}
+			}
+			return this.wrapped["~run"](dataset, config$1);
+		}
+	});
+}
 function number(message$1) {
 	return _standardSchema({
 		kind: "schema",
@@ -27843,10 +27864,31 @@ const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is 
 const positive = pipe(whole, minValue(1, "is not above 0"));
 const time = pipe(number(), minValue(0, "is negative"));
 const moment$1 = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
+const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
+const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
+const history = object({
+	table: text$2,
+	tool: text$2,
+	entries: array(object({
+		version: string(),
+		checksum: optional(string()),
+		state: picklist([
+			"applied",
+			"failed",
+			"rolled-back"
+		])
+	}))
+});
+const parameters = array(object({
+	role: optional(text$2),
+	name: text$2,
+	value: optional(string()),
+	sealed: optional(string())
+}));
 const schema$2 = object({
 	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
 	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
-	file: pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden")),
+	file: fileName,
 	number: optional(positive),
 	purpose: picklist(PURPOSES),
 	app: text$2,
@@ -27865,24 +27907,25 @@ const schema$2 = object({
 	}),
 	tools: positive,
 	sizeBytes: positive,
-	sha256: pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case")),
+	sha256: hex64,
 	verified: picklist(VERIFICATIONS),
 	schema: object({
 		fingerprint: text$2,
-		history: array(object({
-			table: text$2,
-			tool: text$2,
-			entries: array(object({
-				version: string(),
-				checksum: optional(string()),
-				state: picklist([
-					"applied",
-					"failed",
-					"rolled-back"
-				])
-			}))
-		}))
+		history: array(history)
 	}),
+	settings: optional(object({
+		owner: text$2,
+		comment: nullable(string()),
+		connectionLimit: pipe(number(), safeInteger("is no whole number")),
+		grants: array(object({
+			grantee: optional(text$2),
+			privilege: pipe(text$2, regex(/^[A-Z ]+$/, "is no privilege")),
+			grantable: boolean()
+		})),
+		parameters,
+		roles: parameters,
+		extensions: record(string(), string())
+	})),
 	rows: record(string(), whole),
 	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
 	durationMs: time,
@@ -28135,7 +28178,7 @@ const APPLICATION = new Set(`application_name fallback_application_name
 const KERBEROS = "is Kerberos, which is not spoken here: name a role with a password";
 const OAUTH = "is a way to log in that is not spoken here: name a role with a password";
 const JAVA = "is a class of the application's: write sslmode, and sslrootcert where an authority of your own signed";
-const REFUSED = {
+const REFUSED$1 = {
 	passfile: "names a file of passwords: write the password into the URL",
 	service: "names a section of a service file: write out the server, the user and the database",
 	servicefile: "names a service file: write out the server, the user and the database",
@@ -28186,7 +28229,7 @@ const KNOWN = [
 	...WIRE,
 	...SERVER,
 	...APPLICATION,
-	...Object.keys(REFUSED)
+	...Object.keys(REFUSED$1)
 ];
 // src/postgres/url-parameters.ts
 init_nearest();
@@ -28264,7 +28307,7 @@ function serverSetting(name) {
 function known$1(name) {
 	if (name.toLowerCase() === "options[search_path]") return "search_path";
 	const one = SAME_AS[name] ?? name;
-	const instead = REFUSED[one];
+	const instead = REFUSED$1[one];
 	if (instead !== void 0) throw new Error(`has the option ${name}, which ${instead}`);
 	if (READ.has(one) || WIRE.has(one) || APPLICATION.has(one)) return one;
 	const close = nearest(name, KNOWN);
@@ -34443,11 +34486,11 @@ const NEUTRAL = {
 init_failure();
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$46 = _usingCtx();
+		var _usingCtx$47 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$46.a(await openSecond(connection, open));
+		const second = _usingCtx$47.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -34456,9 +34499,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$46.e = _;
+		_usingCtx$47.e = _;
 	} finally {
-		await _usingCtx$46.d();
+		await _usingCtx$47.d();
 	}
 }
 async function requireReset(used, open) {
@@ -34602,15 +34645,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$45 = _usingCtx();
-			await requireSessions(_usingCtx$45.a(first), async () => await openConnection({
+			var _usingCtx$46 = _usingCtx();
+			await requireSessions(_usingCtx$46.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$45.e = _;
+			_usingCtx$46.e = _;
 		} finally {
-			await _usingCtx$45.d();
+			await _usingCtx$46.d();
 		}
 		this.#ways.add(way);
 		return first.keyPid === first.pid ? first : await openConnection(request);
@@ -36509,13 +36552,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$44 = _usingCtx();
-			const [row] = await _usingCtx$44.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$45 = _usingCtx();
+			const [row] = await _usingCtx$45.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$44.e = _;
+			_usingCtx$45.e = _;
 		} finally {
-			await _usingCtx$44.d();
+			await _usingCtx$45.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -37824,6 +37867,80 @@ async function databaseSize(connection) {
 	const [row] = await connection.query("SELECT pg_database_size(current_database()) AS bytes");
 	return Number(row?.bytes ?? 0n);
 }
+// src/postgres/sealed.ts
+function seal(value) {
+	const salt = (0, node_crypto.randomBytes)(12).toString("hex");
+	return `scrypt:${salt}:${sum$1(value, salt).toString("hex")}`;
+}
+function isSealed(sealed, value) {
+	const [, salt = "", expected = ""] = sealed.split(":");
+	const [a, b] = [Buffer.from(expected, "hex"), sum$1(value, salt)];
+	return a.length === b.length && (0, node_crypto.timingSafeEqual)(a, b);
+}
+function sum$1(value, salt) {
+	return (0, node_crypto.scryptSync)(value, salt, 24);
+}
+function mayBeSecret(parameter) {
+	return parameter.includes(".");
+}
+// src/postgres/database-settings.ts
+async function databaseSettings(connection, name) {
+	const [row] = await connection.query(`SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS limit,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END, 'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]')
+        FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a) AS grants,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('role', CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END, 'config', s.setconfig)), '[]')
+        FROM pg_db_role_setting s WHERE s.setdatabase = d.oid) AS settings
+     FROM pg_database d WHERE d.datname = $1`, [name]);
+	if (row === void 0) return void 0;
+	return {
+		owner: row.owner,
+		comment: row.comment,
+		connectionLimit: row.limit,
+		grants: row.grants.map((grant) => ({
+			...grant,
+			grantee: grant.grantee ?? void 0
+		})),
+		parameters: row.settings.flatMap(parametersOf)
+	};
+}
+async function presentSettings(connection) {
+	const [{ name } = { name: "" }] = await connection.query("SELECT current_database() AS name");
+	const settings = await databaseSettings(connection, name);
+	if (settings === void 0) throw new Error("a connection without a database");
+	const roles = await connection.query(`SELECT r.rolname AS role, s.setconfig AS config FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
+     WHERE s.setdatabase = 0 AND (s.setrole = 0 OR r.rolname = current_user
+       OR EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND d.datdba = s.setrole)
+       OR EXISTS (SELECT FROM pg_shdepend x WHERE x.refclassid = 'pg_authid'::regclass AND x.refobjid = s.setrole
+                    AND x.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())))`);
+	const extensions = await connection.query("SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1");
+	return {
+		...settings,
+		roles: roles.flatMap(parametersOf),
+		extensions: Object.fromEntries(extensions.map((one) => [one.name, one.version]))
+	};
+}
+function sealed(settings) {
+	const one = ({ role, name, value }) => ({
+		...role !== void 0 && { role },
+		name,
+		...value !== void 0 && (mayBeSecret(name) ? { sealed: seal(value) } : { value })
+	});
+	return {
+		...settings,
+		parameters: settings.parameters.map(one),
+		roles: settings.roles.map(one)
+	};
+}
+function parametersOf({ role, config }) {
+	return config.map((entry) => {
+		const equals = entry.indexOf("=");
+		return {
+			role: role ?? void 0,
+			name: entry.slice(0, equals),
+			value: entry.slice(equals + 1)
+		};
+	});
+}
 // src/postgres/conditions.ts
 function flattenConditions(text) {
 	return new Flattening(text).all();
@@ -38550,8 +38667,8 @@ exit 0
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$43 = _usingCtx();
-		return (await _usingCtx$43.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$44 = _usingCtx();
+		return (await _usingCtx$44.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -38561,21 +38678,21 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$43.e = _;
+		_usingCtx$44.e = _;
 	} finally {
-		await _usingCtx$43.d();
+		await _usingCtx$44.d();
 	}
 }
 // src/backup/reach.ts
 function reachOf(toolsOn, files) {
-	if (isSame$1(toolsOn, files)) return { by: "path" };
+	if (isSame$2(toolsOn, files)) return { by: "path" };
 	const { holder } = toolsOn;
-	return holder !== void 0 && isSame$1(holder.machine, files) ? {
+	return holder !== void 0 && isSame$2(holder.machine, files) ? {
 		by: "shell",
 		holder
 	} : { by: "stream" };
 }
-function isSame$1(one, other) {
+function isSame$2(one, other) {
 	return one === other || one.local && other.local;
 }
 async function runAround(around, { toolsOn, reach, command }) {
@@ -38768,8 +38885,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$42 = _usingCtx();
-		const connection = _usingCtx$42.a(await database.connect("swap", {
+		var _usingCtx$43 = _usingCtx();
+		const connection = _usingCtx$43.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -38792,9 +38909,9 @@ async function disableSubscriptions(database, { name, signal }) {
 			}
 		};
 	} catch (_) {
-		_usingCtx$42.e = _;
+		_usingCtx$43.e = _;
 	} finally {
-		await _usingCtx$42.d();
+		await _usingCtx$43.d();
 	}
 }
 async function dropSubscriptions(database, name) {
@@ -38878,15 +38995,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$41 = _usingCtx();
-		return (await _usingCtx$41.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$42 = _usingCtx();
+		return (await _usingCtx$42.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$41.e = _;
+		_usingCtx$42.e = _;
 	} finally {
-		await _usingCtx$41.d();
+		await _usingCtx$42.d();
 	}
 }
 async function createSide(database, name) {
@@ -39012,13 +39129,13 @@ async function dropLeftSides$1(database, now, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$40 = _usingCtx();
-		return (await _usingCtx$40.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+		var _usingCtx$41 = _usingCtx();
+		return (await _usingCtx$41.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
      WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
-		_usingCtx$40.e = _;
+		_usingCtx$41.e = _;
 	} finally {
-		await _usingCtx$40.d();
+		await _usingCtx$41.d();
 	}
 }
 function verifiedAt(name) {
@@ -39087,15 +39204,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$2(database, admin, signal) {
 	try {
-		var _usingCtx$39 = _usingCtx();
-		return await _usingCtx$39.a(await database.connect("backup", {
+		var _usingCtx$40 = _usingCtx();
+		return await _usingCtx$40.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$39.e = _;
+		_usingCtx$40.e = _;
 	} finally {
-		await _usingCtx$39.d();
+		await _usingCtx$40.d();
 	}
 }
 const UNREADABLE = `
@@ -39441,9 +39558,9 @@ async function restoreBeside$1(request) {
 }
 async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
 	try {
-		var _usingCtx$38 = _usingCtx();
+		var _usingCtx$39 = _usingCtx();
 		const { signal } = ports;
-		const connection = _usingCtx$38.a(await database.connect("restore", {
+		const connection = _usingCtx$39.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -39464,9 +39581,9 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			if (expected !== void 0) await compare(connection, side, expected);
 		}]);
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$39.d();
 	}
 }
 function fillProgress(connection, live) {
@@ -39546,16 +39663,16 @@ async function proveByRestoring({ ports, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftSides$1(database, ports.clock.now(), ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$37 = _usingCtx();
-		const copy = _usingCtx$37.a(await restoreBeside$1({
+		var _usingCtx$38 = _usingCtx();
+		const copy = _usingCtx$38.a(await restoreBeside$1({
 			...request,
 			ports
 		}));
 		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$38.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -39807,14 +39924,14 @@ init_format();
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$36 = _usingCtx();
+		var _usingCtx$37 = _usingCtx();
 		const { database, store, ports } = request;
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
 		const { tools, identity, number, lastBytes } = await prepare$1(request, reader);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$36.a(await claimName({
+		const claim = _usingCtx$37.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -39826,7 +39943,7 @@ async function createBackup(request) {
 			machine: store.machine,
 			path: partialName(path)
 		};
-		const { facts, history, checksum, databaseBytes } = await dumpAndLook(request, {
+		const { facts, history, settings, checksum, databaseBytes } = await dumpAndLook(request, {
 			admin: reader.admin,
 			tools,
 			to: partial,
@@ -39870,6 +39987,7 @@ async function createBackup(request) {
 				fingerprint: facts.fingerprint,
 				history
 			},
+			settings,
 			rows: Object.fromEntries(facts.rows),
 			sequences: Object.fromEntries([...facts.sequences].map(([name, value]) => [name, String(value)])),
 			durationMs: Math.max(0, endedAt.getTime() - startedAt.getTime()),
@@ -39880,9 +39998,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$37.d();
 	}
 }
 async function prove$1({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
@@ -39990,6 +40108,7 @@ async function underSnapshot(request, how, along) {
 						fingerprint: await schemaFingerprint(connection),
 						listing: request.verify === "read" ? void 0 : await schemaListing(connection),
 						history: await request.readHistory(connection),
+						settings: sealed(await presentSettings(connection)),
 						rows: await countRows(connection),
 						databaseBytes: await databaseSize(connection)
 					};
@@ -40001,13 +40120,14 @@ async function underSnapshot(request, how, along) {
 				}
 			}
 		]);
-		const { history, databaseBytes, ...facts } = rest;
+		const { history, settings, databaseBytes, ...facts } = rest;
 		return {
 			facts: {
 				...facts,
 				sequences
 			},
 			history,
+			settings,
 			checksum,
 			databaseBytes
 		};
@@ -40524,14 +40644,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$35 = _usingCtx();
+		var _usingCtx$36 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$35.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$36.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$36.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -40781,10 +40901,10 @@ const MANAGED_ADMINS = [
 ];
 async function proveWayBack(database, options = {}) {
 	try {
-		var _usingCtx$34 = _usingCtx();
+		var _usingCtx$35 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$34.a(entered.connection);
+		const connection = _usingCtx$35.a(entered.connection);
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
@@ -40802,9 +40922,9 @@ async function proveWayBack(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$35.d();
 	}
 }
 async function enter(database) {
@@ -40910,8 +41030,8 @@ async function superuserProblems(connection, role) {
 // src/postgres/wayback-warnings.ts
 async function wayBackWarnings(database) {
 	try {
-		var _usingCtx$33 = _usingCtx();
-		const connection = _usingCtx$33.a(await database.connect("look", { admin: true }));
+		var _usingCtx$34 = _usingCtx();
+		const connection = _usingCtx$34.a(await database.connect("look", { admin: true }));
 		const dependent = (await pathDependent(connection)).filter(({ certain }) => !certain);
 		return [
 			...await invalidIndexes(connection),
@@ -40920,9 +41040,9 @@ async function wayBackWarnings(database) {
 			...await replicationWarnings(connection, database.name)
 		];
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$34.d();
 	}
 }
 async function invalidIndexes(connection) {
@@ -41125,8 +41245,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$32 = _usingCtx();
-		const connection = _usingCtx$32.a(await database.connectMaintenance("end"));
+		var _usingCtx$33 = _usingCtx();
+		const connection = _usingCtx$33.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -41147,9 +41267,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$33.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$33.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -41485,10 +41605,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$31 = _usingCtx();
+		var _usingCtx$32 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$31.a(await openSession(world));
-		const watch = _usingCtx$31.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$32.a(await openSession(world));
+		const watch = _usingCtx$32.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -41515,9 +41635,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$31.e = _;
+		_usingCtx$32.e = _;
 	} finally {
-		await _usingCtx$31.d();
+		await _usingCtx$32.d();
 	}
 }
 function inTransaction(error, script) {
@@ -41605,8 +41725,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$30 = _usingCtx();
-			const connection = _usingCtx$30.a(await openSession(world));
+			var _usingCtx$31 = _usingCtx();
+			const connection = _usingCtx$31.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -41641,9 +41761,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$30.e = _;
+			_usingCtx$31.e = _;
 		} finally {
-			await _usingCtx$30.d();
+			await _usingCtx$31.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -42358,9 +42478,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$29 = _usingCtx();
+		var _usingCtx$30 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$29.a(await holdMigrationLock({
+		const lock = _usingCtx$30.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -42419,9 +42539,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$29.e = _;
+		_usingCtx$30.e = _;
 	} finally {
-		await _usingCtx$29.d();
+		await _usingCtx$30.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -42644,8 +42764,8 @@ async function lookAtLive(environment, database, more) {
 	let first;
 	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
 		try {
-			var _usingCtx$28 = _usingCtx();
-			const connection = _usingCtx$28.a(await database.connect("look", {
+			var _usingCtx$29 = _usingCtx();
+			const connection = _usingCtx$29.a(await database.connect("look", {
 				admin,
 				signal
 			}));
@@ -42655,9 +42775,9 @@ async function lookAtLive(environment, database, more) {
 				more: await more(connection, schema)
 			};
 		} catch (_) {
-			_usingCtx$28.e = _;
+			_usingCtx$29.e = _;
 		} finally {
-			await _usingCtx$28.d();
+			await _usingCtx$29.d();
 		}
 	} catch (error) {
 		if (!isOfWhatIsThere(error)) throw error;
@@ -42921,13 +43041,13 @@ function command({ place, reason }, { to, database }) {
 }
 function isSpent(tried, option) {
 	if (isSettled(tried, option)) return true;
-	const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
+	const [last, before] = tried.filter((one) => isSame$1(one, option)).toReversed();
 	return last !== void 0 && last.code === before?.code;
 }
 function isSettled(tried, option) {
-	return tried.some((one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"));
+	return tried.some((one) => isSame$1(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"));
 }
-function isSame(one, other) {
+function isSame$1(one, other) {
 	return one.to === other.to && one.database === other.database;
 }
 function asText(value) {
@@ -43158,7 +43278,7 @@ function asGiven(value) {
 init_failure();
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$27 = _usingCtx();
+		var _usingCtx$28 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -43183,7 +43303,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		_usingCtx$27.a(bare ? await restored(ports.signal) : await whileChecked({
+		_usingCtx$28.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -43201,9 +43321,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$28.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -43264,52 +43384,172 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 }
 // src/postgres/carry.ts
 init_failure();
-async function databaseProperties(connection, name) {
-	const [row] = await connection.query(`SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS limit,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END, 'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]')
-        FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a) AS grants,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('role', CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END, 'config', s.setconfig)), '[]')
-        FROM pg_db_role_setting s WHERE s.setdatabase = d.oid) AS settings
-     FROM pg_database d WHERE d.datname = $1`, [name]);
-	if (row === void 0) return void 0;
+const REFUSED = [
+	"42501",
+	"42704",
+	"22023",
+	"0LP01"
+];
+async function applyChanges(connection, changes) {
+	const refused = [];
+	for (const change of changes) {
+		if (change.statement === void 0) continue;
+		await connection.exec("SAVEPOINT setting");
+		try {
+			await connection.exec(change.statement);
+			await connection.exec("RELEASE SAVEPOINT setting");
+		} catch (error) {
+			if (!(error instanceof Failure && REFUSED.includes(error.code ?? ""))) throw error;
+			await connection.exec("ROLLBACK TO SAVEPOINT setting");
+			refused.push(change);
+		}
+	}
+	return refused;
+}
+function withLiveSecrets(wanted, live) {
+	const parameters = wanted.parameters.flatMap((one) => {
+		if (one.value !== void 0) return [one];
+		const present = live.parameters.find((other) => other.name === one.name && other.role === one.role);
+		return present === void 0 ? [] : [present];
+	});
 	return {
-		owner: row.owner,
-		comment: row.comment,
-		connectionLimit: row.limit,
-		grants: row.grants.map((grant) => ({
-			...grant,
-			grantee: grant.grantee ?? void 0
-		})),
-		settings: row.settings.map((one) => ({
-			...one,
-			role: one.role ?? void 0
-		}))
+		...wanted,
+		parameters
 	};
 }
-function carryStatements(name, present, wanted) {
-	const database = identifier(name);
-	const statements = [];
-	if (present.owner !== wanted.owner) statements.push(`ALTER DATABASE ${database} OWNER TO ${identifier(wanted.owner)}`);
-	const grantees = new Set([
-		...present.grants.map((grant) => grant.grantee),
-		void 0,
-		wanted.owner
-	]);
-	for (const grantee of grantees) statements.push(`REVOKE ALL ON DATABASE ${database} FROM ${grantee === void 0 ? "PUBLIC" : identifier(grantee)}`);
-	for (const { grantee, privilege, grantable } of wanted.grants) statements.push(`GRANT ${privilege} ON DATABASE ${database} TO ${grantee === void 0 ? "PUBLIC" : identifier(grantee)}${grantable ? " WITH GRANT OPTION" : ""}`);
-	if (present.connectionLimit !== wanted.connectionLimit) statements.push(`ALTER DATABASE ${database} CONNECTION LIMIT ${wanted.connectionLimit}`);
-	if (present.comment !== wanted.comment) statements.push(`COMMENT ON DATABASE ${database} IS ${wanted.comment === null ? "NULL" : literal(wanted.comment)}`);
-	return statements;
-}
-function settingStatements(name, settings) {
-	return settings.flatMap(({ role, config }) => {
-		const subject = role === void 0 ? `ALTER DATABASE ${identifier(name)}` : `ALTER ROLE ${identifier(role)} IN DATABASE ${identifier(name)}`;
-		return config.map((entry) => {
-			const equals = entry.indexOf("=");
-			const parameter = entry.slice(0, equals);
-			return `${subject} SET ${identifier(parameter)} TO ${settingValue(parameter, entry.slice(equals + 1))}`;
+// src/postgres/setting-changes.ts
+function settingChanges(database, present, wanted) {
+	const name = identifier(database);
+	const changes = [];
+	if (present.owner !== wanted.owner) {
+		const to = (owner) => `ALTER DATABASE ${name} OWNER TO ${identifier(owner)}`;
+		changes.push({
+			what: "owner",
+			present: present.owner,
+			wanted: wanted.owner,
+			statement: to(wanted.owner),
+			undo: to(present.owner)
 		});
+	}
+	if (present.connectionLimit !== wanted.connectionLimit) {
+		const to = (limit) => `ALTER DATABASE ${name} CONNECTION LIMIT ${limit}`;
+		changes.push({
+			what: "connection limit",
+			present: limitText(present.connectionLimit),
+			wanted: limitText(wanted.connectionLimit),
+			statement: to(wanted.connectionLimit),
+			undo: to(present.connectionLimit)
+		});
+	}
+	if (present.comment !== wanted.comment) {
+		const to = (comment) => `COMMENT ON DATABASE ${name} IS ${comment === null ? "NULL" : literal(comment)}`;
+		changes.push({
+			what: "comment",
+			present: present.comment === null ? "none" : JSON.stringify(present.comment),
+			wanted: wanted.comment === null ? "none" : JSON.stringify(wanted.comment),
+			statement: to(wanted.comment),
+			undo: to(present.comment)
+		});
+	}
+	return [
+		...changes,
+		...grantChanges(name, present, wanted),
+		...parameterChanges(present.parameters, wanted.parameters, database)
+	];
+}
+function namedChanges(present, wanted) {
+	const extensions = Object.entries(wanted.extensions).flatMap(([name, version]) => {
+		const now = present.extensions[name];
+		if (now === void 0 || now === version) return [];
+		return [{
+			what: `version of the extension ${name}`,
+			present: now,
+			wanted: version,
+			statement: void 0,
+			undo: void 0
+		}];
 	});
+	return [...parameterChanges(present.roles, wanted.roles, void 0), ...extensions];
+}
+function limitText(limit) {
+	return limit === -1 ? "none" : String(limit);
+}
+function grantChanges(database, present, wanted) {
+	const moved = present.grants.map((grant) => grant.grantee === present.owner ? {
+		...grant,
+		grantee: wanted.owner
+	} : grant);
+	const key = ({ grantee, privilege }) => JSON.stringify([grantee ?? null, privilege]);
+	const [before, after] = [moved, wanted.grants].map((grants) => new Map(grants.map((grant) => [key(grant), grant])));
+	const to = (from, grant) => {
+		if (grant === void 0) return from && `REVOKE ${from.privilege} ON DATABASE ${database} FROM ${granteeOf(from)}`;
+		if (from?.grantable === true && !grant.grantable) return `REVOKE GRANT OPTION FOR ${grant.privilege} ON DATABASE ${database} FROM ${granteeOf(grant)}`;
+		return `GRANT ${grant.privilege} ON DATABASE ${database} TO ${granteeOf(grant)}${grant.grantable ? " WITH GRANT OPTION" : ""}`;
+	};
+	return [...new Set([...before?.keys() ?? [], ...after?.keys() ?? []])].flatMap((one) => {
+		const [from, grant] = [before?.get(one), after?.get(one)];
+		const any = from ?? grant;
+		const same = from !== void 0 && grant !== void 0 && (from.grantable === grant.grantable || from.grantee === wanted.owner);
+		if (any === void 0 || same) return [];
+		return [{
+			what: `${any.privilege} for ${any.grantee ?? "everyone"}`,
+			present: grantText(from),
+			wanted: grantText(grant),
+			statement: to(from, grant),
+			undo: to(grant, from)
+		}];
+	});
+}
+function grantText(grant) {
+	if (grant === void 0) return "not granted";
+	return grant.grantable ? "granted with grant option" : "granted";
+}
+function granteeOf({ grantee }) {
+	return grantee === void 0 ? "PUBLIC" : identifier(grantee);
+}
+function parameterChanges(present, wanted, database) {
+	const key = ({ role, name }) => JSON.stringify([role ?? null, name.toLowerCase()]);
+	const [before, after] = [present, wanted].map((all) => new Map(all.map((one) => [key(one), one])));
+	return [...new Set([...before?.keys() ?? [], ...after?.keys() ?? []])].flatMap((one) => {
+		const [from, parameter] = [before?.get(one), after?.get(one)];
+		const any = parameter ?? from;
+		if (any === void 0 || isSame(from, parameter)) return [];
+		const subject = subjectOf(any.role, database);
+		const place = database === void 0 ? " in all databases" : "";
+		return [{
+			what: `${any.name}${any.role === void 0 ? "" : ` for the role ${any.role}`}${place}`,
+			present: shown(from),
+			wanted: shown(parameter),
+			statement: setStatement(subject, any.name, parameter),
+			...parameter?.value !== void 0 && mayBeSecret(any.name) && { shown: (source) => copyStatement(subject, any, source) },
+			undo: mayBeSecret(any.name) && from !== void 0 ? void 0 : setStatement(subject, any.name, from)
+		}];
+	});
+}
+function subjectOf(role, database) {
+	const who = role === void 0 ? "ALTER ROLE ALL" : `ALTER ROLE ${identifier(role)}`;
+	if (database === void 0) return who;
+	return role === void 0 ? `ALTER DATABASE ${identifier(database)}` : `${who} IN DATABASE ${identifier(database)}`;
+}
+function isSame(a, b) {
+	if (a === void 0 || b === void 0) return a === b;
+	if (a.value !== void 0 && b.value !== void 0) return a.value === b.value;
+	if (a.value !== void 0 && b.sealed !== void 0) return isSealed(b.sealed, a.value);
+	if (b.value !== void 0 && a.sealed !== void 0) return isSealed(a.sealed, b.value);
+	return a.sealed === b.sealed;
+}
+function shown(parameter) {
+	if (parameter === void 0) return "not set";
+	if (mayBeSecret(parameter.name) || parameter.value === void 0) return "a value that is not shown, since it may be a secret";
+	return parameter.value === "" ? "''" : parameter.value;
+}
+function setStatement(subject, name, parameter) {
+	if (parameter === void 0) return `${subject} RESET ${identifier(name)}`;
+	return parameter.value === void 0 ? void 0 : `${subject} SET ${identifier(name)} TO ${settingValue(name, parameter.value)}`;
+}
+function copyStatement(subject, { role, name }, source) {
+	const who = role === void 0 ? "0" : `${literal(identifier(role))}::regrole`;
+	return `DO $copy$ BEGIN EXECUTE (SELECT format('${subject.replaceAll("'", "''").replaceAll("%", "%%")} SET %I TO %L', ${literal(name)}, substr(c, length(${literal(name)}) + 2)) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c WHERE d.datname = ${literal(source)} AND s.setrole = ${who} AND starts_with(c, ${literal(`${name}=`)})); END $copy$`;
 }
 const LISTS = new Set([
 	"local_preload_libraries",
@@ -43325,28 +43565,11 @@ function settingValue(parameter, value) {
 	if (items.length === 0) return "''";
 	return items.map((item) => literal(item.startsWith("\"") ? item.slice(1, -1).replaceAll("\"\"", "\"") : item)).join(", ");
 }
-async function carryProperties(connection, from, name) {
-	const present = await databaseProperties(connection, name);
-	if (present === void 0) throw new Failure(`there is no database ${name} in the cluster`, { code: "3D000" });
-	for (const statement of carryStatements(name, present, from)) await connection.exec(statement);
-	const refused = [];
-	for (const statement of settingStatements(name, from.settings)) {
-		await connection.exec("SAVEPOINT setting");
-		try {
-			await connection.exec(statement);
-		} catch (error) {
-			if (!(error instanceof Failure && ["42501", "42704"].includes(error.code ?? ""))) throw error;
-			await connection.exec("ROLLBACK TO setting");
-			refused.push(statement);
-		}
-	}
-	return refused;
-}
 // src/postgres/swap.ts
 init_failure();
 init_format();
 const ATTEMPTS$1 = 4;
-const LOCK_TIMEOUT = 5e3;
+const LOCK_TIMEOUT$1 = 5e3;
 const AGAIN = [
 	"55P03",
 	"55006",
@@ -43354,14 +43577,17 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$26 = _usingCtx();
+		var _usingCtx$27 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$26.a(await database.connectMaintenance("swap", {
-			lockTimeout: LOCK_TIMEOUT,
+		const renamer = _usingCtx$27.a(await database.connectMaintenance("swap", {
+			lockTimeout: LOCK_TIMEOUT$1,
 			signal
 		}));
-		const evictor = _usingCtx$26.a(await database.connectMaintenance("swap"));
-		if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
+		const evictor = _usingCtx$27.a(await database.connectMaintenance("swap"));
+		if (await alreadySwapped(renamer, request)) return {
+			blockedMs: 0,
+			refused: []
+		};
 		await refuseObstacles$1(renamer, request);
 		await refuseHolders(evictor, database, [database.name, side], signal);
 		for (let attempt = 1;; attempt += 1) {
@@ -43369,8 +43595,12 @@ async function swapDatabases(request) {
 			try {
 				const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
 				report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
-				for (const statement of refused) report.warning(`A setting of the replaced database could not be carried over by the role ${database.adminTarget.user}. Run as a superuser: ${statement.replace(identifier(side), identifier(database.name))}`);
-				return { blockedMs };
+				const unset = refused.map((change) => inPlace(change, request));
+				for (const { what, statement = "" } of unset) report.warning(`The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`);
+				return {
+					blockedMs,
+					refused: unset
+				};
 			} catch (error) {
 				if (!(error instanceof Failure && AGAIN.includes(error.code ?? ""))) throw error;
 				const held = await heldSessions(evictor, [database.name, side]);
@@ -43383,12 +43613,19 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$26.e = _;
+		_usingCtx$27.e = _;
 	} finally {
-		await _usingCtx$26.d();
+		await _usingCtx$27.d();
 	}
 }
-async function attemptSwap(renamer, evictor, { database, side, replacedAs }) {
+function inPlace({ shown, ...change }, { database, side, replacedAs }) {
+	const statement = (shown?.(replacedAs) ?? change.statement)?.replace(identifier(side), identifier(database.name));
+	return {
+		...change,
+		statement
+	};
+}
+async function attemptSwap(renamer, evictor, { database, side, replacedAs, settings }) {
 	const live = database.name;
 	let started = 0;
 	const evicting = {
@@ -43398,9 +43635,9 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs }) {
 	let loop = Promise.resolve();
 	try {
 		const refused = await renamer.transaction(async () => {
-			const properties = await databaseProperties(renamer, live);
-			if (properties === void 0) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
-			const kept = await carryProperties(renamer, properties, side);
+			const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
+			if (present === void 0 || besides === void 0) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
+			const kept = await applyChanges(renamer, settingChanges(side, besides, settings === void 0 ? present : withLiveSecrets(settings, present)));
 			await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
 			started = performance.now();
 			evicting.on = true;
@@ -43560,6 +43797,143 @@ function downtimeBlocks(downtime) {
 		lines: downtimeLines(downtime)
 	}];
 }
+// src/deploy/steps/settings-back.ts
+init_failure();
+const LOCK_TIMEOUT = 5e3;
+async function lookAtSettings(environment, wanted) {
+	const database = await databaseOf(environment);
+	const { present, entered } = await presentOf(environment, database);
+	if (wanted === void 0) return {
+		present,
+		changes: [],
+		named: []
+	};
+	return {
+		present,
+		changes: settingChanges(database.name, present, wanted),
+		named: entered ? namedChanges(present, wanted) : []
+	};
+}
+async function presentOf(environment, database) {
+	const { signal } = environment.ports;
+	try {
+		try {
+			var _usingCtx$26 = _usingCtx();
+			return {
+				present: await presentSettings(_usingCtx$26.a(await database.connect("look", { signal }))),
+				entered: true
+			};
+		} catch (_) {
+			_usingCtx$26.e = _;
+		} finally {
+			await _usingCtx$26.d();
+		}
+	} catch (error) {
+		try {
+			var _usingCtx3 = _usingCtx();
+			if (!(error instanceof Failure)) throw error;
+			const own = await databaseSettings(_usingCtx3.a(await database.connectMaintenance("look", { signal })), database.name);
+			if (own === void 0) throw error;
+			return {
+				present: {
+					...own,
+					roles: [],
+					extensions: {}
+				},
+				entered: false
+			};
+		} catch (_) {
+			_usingCtx3.e = _;
+		} finally {
+			await _usingCtx3.d();
+		}
+	}
+}
+async function settingsOfKept(environment, { savepoint, deploy, wish }) {
+	const putBack = deploy !== void 0 && !deploy.goingBack && wish !== "keep";
+	if (savepoint?.settings === void 0 || await environment.database() === void 0) return [];
+	const { changes, named } = await lookAtSettings(environment, savepoint.settings);
+	if (!putBack || changes.length === 0) return tell(environment, [...changes, ...named].map(namedLine));
+	const unset = new Set((await putBackIn(environment, savepoint.settings, changes)).map(({ what }) => what));
+	return tell(environment, [
+		...changes.filter(({ what }) => !unset.has(what)).map(backLine),
+		...changes.filter(({ what }) => unset.has(what)).map(namedLine),
+		...named.map(namedLine)
+	]);
+}
+async function putBackIn(environment, wanted, changes) {
+	const database = await databaseOf(environment);
+	const { report } = environment.ports;
+	try {
+		try {
+			var _usingCtx4 = _usingCtx();
+			const connection = _usingCtx4.a(await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT }));
+			const refused = await connection.transaction(async () => {
+				const now = await databaseSettings(connection, database.name);
+				return now === void 0 ? [] : await applyChanges(connection, settingChanges(database.name, now, wanted));
+			});
+			for (const { what, statement = "" } of refused) report.warning(`The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`);
+			return refused;
+		} catch (_) {
+			_usingCtx4.e = _;
+		} finally {
+			await _usingCtx4.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
+		report.warning(`The settings of ${database.name} could not be put back: ${error.message}`);
+		return changes;
+	}
+}
+function settingsOfSwapped(environment, { changes, named }, refused) {
+	const unset = new Set(refused.map(({ what }) => what));
+	return tell(environment, [
+		...changes.filter(({ what }) => !unset.has(what)).map(backLine),
+		...refused.map(namedLine),
+		...named.map(namedLine)
+	]);
+}
+async function settingsOfReplaced(tx, replaced) {
+	try {
+		var _usingCtx5 = _usingCtx();
+		const database = await databaseOf(tx.environment);
+		const { present } = await lookAtSettings(tx.environment, void 0);
+		const own = await databaseSettings(_usingCtx5.a(await database.connectMaintenance("look")), replaced);
+		const { entries } = await tx.state.journal.read();
+		const noted = entries.findLast((entry) => entry.kind === "database.replaced" && entry.replaced === replaced);
+		const comment = noted?.kind === "database.replaced" && noted.comment !== void 0 ? noted.comment : present.comment;
+		return own && {
+			...own,
+			comment,
+			roles: present.roles,
+			extensions: present.extensions
+		};
+	} catch (_) {
+		_usingCtx5.e = _;
+	} finally {
+		await _usingCtx5.d();
+	}
+}
+function tell(environment, lines) {
+	if (lines.length === 0) return [];
+	environment.ports.report.say(["Settings of the database differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
+	return lines;
+}
+function backLine(change) {
+	if (change.statement === void 0) return namedLine(change);
+	const undo = change.undo === void 0 ? "" : ` To have it as it was: ${change.undo};`;
+	return `${change.what}: ${change.wanted}, as in the savepoint (it was ${change.present}).${undo}`;
+}
+function namedLine({ what, present, wanted, statement }) {
+	return `${what}: stays ${present}; in the savepoint it was ${wanted}.${statement === void 0 ? "" : ` To have it so again: ${statement};`}`;
+}
+function settingsBlock(lines) {
+	return lines.length === 0 ? [] : [{
+		kind: "code",
+		title: "Settings of the database against the savepoint's",
+		lines
+	}];
+}
 // src/deploy/steps/swap.ts
 init_failure();
 init_format();
@@ -43611,26 +43985,31 @@ async function swapIn(tx, request) {
 	const database = await databaseOf(environment);
 	await waitForBackups(environment, request.signal);
 	const replaced = await freeReplacedName(database, environment.ports.clock.now());
+	const look = await lookAtSettings(environment, request.settings);
+	const { comment } = look.present;
 	await tx.write({
 		kind: "database.replaced",
 		database: database.name,
 		replaced,
-		backup: request.backup
+		backup: request.backup,
+		comment
 	});
-	const { signal } = request;
+	const { signal, side, settings } = request;
 	const { report } = environment.ports;
 	const enableAgain = await detach(environment, database, signal);
 	try {
-		const { blockedMs } = await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
+		const { blockedMs, refused } = await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
 			database,
-			side: request.side,
+			side,
 			replacedAs: replaced,
+			settings,
 			signal,
 			report
 		}));
 		return {
 			replaced,
-			blockedMs
+			blockedMs,
+			settings: settingsOfSwapped(environment, look, refused)
 		};
 	} catch (error) {
 		await enableAgain();
@@ -68856,6 +69235,7 @@ function returnBlocks(environment, returned) {
 		title: "Migrations taken back",
 		lines: migrations.map((line) => withoutSign(line))
 	});
+	blocks.push(...settingsBlock(returned.settings));
 	if (returned.replaced !== void 0) {
 		if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
 		blocks.push(keptBlock(environment, returned.replaced));
@@ -69458,21 +69838,24 @@ var WayBack = class {
 		const none = {
 			savepoint: void 0,
 			replaced: void 0,
-			blockedMs: 0
+			blockedMs: 0,
+			settings: []
 		};
 		if (decision.action === "none" || decision.action === "impossible") return {
 			database: "none",
 			...none
 		};
 		if (decision.action === "kept") return {
+			...none,
 			database: "kept",
-			...none
+			settings: await settingsOfKept(this.#environment, this.#request)
 		};
 		if (decision.action === "down") {
 			const trouble = await this.#goDown(decision.keep);
 			if (trouble === void 0) return {
+				...none,
 				database: "down",
-				...none
+				settings: await settingsOfKept(this.#environment, this.#request)
 			};
 			if (this.#request.savepoint === void 0) throw trouble;
 			this.#say(`Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
@@ -69501,11 +69884,14 @@ var WayBack = class {
 	async #swap(side) {
 		const savepoint = this.#savepoint();
 		if (side === void 0) throw new Failure("There is no restored database to swap in.", { exit: 3 });
-		const { replaced, blockedMs } = await swapIn(this.#tx, {
+		const { settings } = savepoint;
+		const swapped = await swapIn(this.#tx, {
 			side,
 			backup: savepoint.id,
+			settings,
 			signal: this.#signal
 		});
+		const { replaced, blockedMs } = swapped;
 		this.#parts.swapped = true;
 		this.#startAgain = void 0;
 		this.#parts.replaced = replaced;
@@ -69515,8 +69901,7 @@ var WayBack = class {
 		return {
 			database: "restored",
 			savepoint: savepoint.deploy ?? savepoint.id,
-			replaced,
-			blockedMs
+			...swapped
 		};
 	}
 	async #prove(decision) {
@@ -70710,15 +71095,18 @@ async function putBack(tx, source, touched = { app: false }) {
 		await orDrop(async () => await readyFor("restore", environment, signal));
 		touched.app = true;
 		const standstill = await standstillOf(tx);
+		const settings = source.kind === "backup" ? source.manifest.settings : await settingsOfReplaced(tx, side);
 		const stopped = await app.stop(commit) === STOPPED;
 		const start = async () => await app.start(commit);
-		const { replaced, blockedMs } = await orStartAgain(stopped ? start : void 0, async () => {
+		const swapped = await orStartAgain(stopped ? start : void 0, async () => {
 			return await orDrop(async () => await swapIn(tx, {
 				side,
 				backup,
+				settings,
 				signal
 			}));
 		});
+		const { replaced, blockedMs } = swapped;
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
 		const rest = await afterSwap(replaced, async () => {
 			await app.start(commit);
@@ -70736,8 +71124,7 @@ async function putBack(tx, source, touched = { app: false }) {
 		return {
 			value: {
 				database: database.name,
-				replaced,
-				blockedMs,
+				...swapped,
 				downtime,
 				...rest
 			},
@@ -71012,6 +71399,7 @@ function outcome(environment, source, done, durationMs) {
 		},
 		...downtimeBlocks(done.downtime),
 		...changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : [],
+		...settingsBlock(done.settings),
 		keptBlock(environment, done.replaced)
 	];
 	const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;

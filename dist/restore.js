@@ -1,11 +1,11 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { $t as journaledSettings, At as sideName, Bn as healthSection, Et as dropOrWarn, Jt as databaseOf, Pn as rolloutSection, X as backupsBlock, Xt as openEnvironment, Y as backupStore, Zt as stateOf, _ as readableSchema, ar as restoreSection, d as waysOfDeploy, ft as liveSchema, kt as replacedDatabases, lt as asRestored, mt as sameSchema, n as Transaction, or as sharedSection, s as standing, st as noteProof, t as runAction, ut as compareSchemas, wn as rollbackCommand } from "./shared/github.js";
+import { At as sideName, Et as dropOrWarn, On as rollbackCommand, Qt as databaseOf, Rn as rolloutSection, Wn as healthSection, X as backupsBlock, Y as backupStore, _ as readableSchema, d as waysOfDeploy, en as openEnvironment, ft as liveSchema, kt as replacedDatabases, lr as restoreSection, lt as asRestored, mt as sameSchema, n as Transaction, rn as journaledSettings, s as standing, st as noteProof, t as runAction, tn as stateOf, ur as sharedSection, ut as compareSchemas } from "./shared/github.js";
 import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 import { d as keptBlock, i as STOPPED, l as compareRowsIfReadable, p as rowsBlock, r as App, s as changedTables, t as orStartAgain, u as describeRows } from "./shared/start-again.js";
-import { a as restoreBeside, i as readyFor, o as swapIn, r as planSide, s as restoreToSide } from "./shared/swap.js";
+import { a as restoreBeside, c as settingsBlock, i as readyFor, o as swapIn, r as planSide, s as restoreToSide, u as settingsOfReplaced } from "./shared/swap.js";
 import { n as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts
 async function drill(environment, { manifest, foreign }) {
@@ -65,15 +65,18 @@ async function putBack(tx, source, touched = { app: false }) {
 		await orDrop(async () => await readyFor("restore", environment, signal));
 		touched.app = true;
 		const standstill = await standstillOf(tx);
+		const settings = source.kind === "backup" ? source.manifest.settings : await settingsOfReplaced(tx, side);
 		const stopped = await app.stop(commit) === STOPPED;
 		const start = async () => await app.start(commit);
-		const { replaced, blockedMs } = await orStartAgain(stopped ? start : void 0, async () => {
+		const swapped = await orStartAgain(stopped ? start : void 0, async () => {
 			return await orDrop(async () => await swapIn(tx, {
 				side,
 				backup,
+				settings,
 				signal
 			}));
 		});
+		const { replaced, blockedMs } = swapped;
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
 		const rest = await afterSwap(replaced, async () => {
 			await app.start(commit);
@@ -91,8 +94,7 @@ async function putBack(tx, source, touched = { app: false }) {
 		return {
 			value: {
 				database: database.name,
-				replaced,
-				blockedMs,
+				...swapped,
 				downtime,
 				...rest
 			},
@@ -356,6 +358,7 @@ function outcome(environment, source, done, durationMs) {
 		},
 		...downtimeBlocks(done.downtime),
 		...changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : [],
+		...settingsBlock(done.settings),
 		keptBlock(environment, done.replaced)
 	];
 	const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;

@@ -1,11 +1,11 @@
 import { a as nearest, c as variableName, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
 import { A as reveal, B as quoted, C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, M as parseTarget, N as target, O as stopIfCancelled, P as isPath, R as formatSize, S as quote, T as firstError, V as shortCommit, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as Failure, x as inQuotes, z as plural } from "./output.js";
-import { _ as safeParse, a as literal$1, c as nonEmpty, d as optional, f as picklist, g as safeInteger, h as regex, i as getDotPath, l as number, m as record, n as boolean, o as looseObject, p as pipe, r as check$2, s as minValue, t as array, u as object, v as string, y as unknown } from "./valibot.js";
+import { _ as safeInteger, a as literal$1, b as unknown, c as nonEmpty, d as object, f as optional, g as regex, h as record, i as getDotPath, l as nullable, m as pipe, n as boolean, o as looseObject, p as picklist, r as check$2, s as minValue, t as array, u as number, v as safeParse, y as string } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { dirname, join, posix, resolve } from "node:path";
 import { TLSSocket, connect } from "node:tls";
 import { isIP } from "node:net";
@@ -700,6 +700,25 @@ const history = object({
 		])
 	}))
 });
+const parameters = array(object({
+	role: optional(text$2),
+	name: text$2,
+	value: optional(string()),
+	sealed: optional(string())
+}));
+const settings$2 = object({
+	owner: text$2,
+	comment: nullable(string()),
+	connectionLimit: pipe(number(), safeInteger("is no whole number")),
+	grants: array(object({
+		grantee: optional(text$2),
+		privilege: pipe(text$2, regex(/^[A-Z ]+$/, "is no privilege")),
+		grantable: boolean()
+	})),
+	parameters,
+	roles: parameters,
+	extensions: record(string(), string())
+});
 const schema$2 = object({
 	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
 	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
@@ -728,6 +747,7 @@ const schema$2 = object({
 		fingerprint: text$2,
 		history: array(history)
 	}),
+	settings: optional(settings$2),
 	rows: record(string(), whole),
 	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
 	durationMs: time,
@@ -6007,6 +6027,80 @@ async function databaseSize(connection) {
 	const [row] = await connection.query("SELECT pg_database_size(current_database()) AS bytes");
 	return Number(row?.bytes ?? 0n);
 }
+// src/postgres/sealed.ts
+function seal(value) {
+	const salt = randomBytes(12).toString("hex");
+	return `scrypt:${salt}:${sum$1(value, salt).toString("hex")}`;
+}
+function isSealed(sealed, value) {
+	const [, salt = "", expected = ""] = sealed.split(":");
+	const [a, b] = [Buffer.from(expected, "hex"), sum$1(value, salt)];
+	return a.length === b.length && timingSafeEqual(a, b);
+}
+function sum$1(value, salt) {
+	return scryptSync(value, salt, 24);
+}
+function mayBeSecret(parameter) {
+	return parameter.includes(".");
+}
+// src/postgres/database-settings.ts
+async function databaseSettings(connection, name) {
+	const [row] = await connection.query(`SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS limit,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END, 'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]')
+        FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a) AS grants,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('role', CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END, 'config', s.setconfig)), '[]')
+        FROM pg_db_role_setting s WHERE s.setdatabase = d.oid) AS settings
+     FROM pg_database d WHERE d.datname = $1`, [name]);
+	if (row === void 0) return void 0;
+	return {
+		owner: row.owner,
+		comment: row.comment,
+		connectionLimit: row.limit,
+		grants: row.grants.map((grant) => ({
+			...grant,
+			grantee: grant.grantee ?? void 0
+		})),
+		parameters: row.settings.flatMap(parametersOf)
+	};
+}
+async function presentSettings(connection) {
+	const [{ name } = { name: "" }] = await connection.query("SELECT current_database() AS name");
+	const settings = await databaseSettings(connection, name);
+	if (settings === void 0) throw new Error("a connection without a database");
+	const roles = await connection.query(`SELECT r.rolname AS role, s.setconfig AS config FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
+     WHERE s.setdatabase = 0 AND (s.setrole = 0 OR r.rolname = current_user
+       OR EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND d.datdba = s.setrole)
+       OR EXISTS (SELECT FROM pg_shdepend x WHERE x.refclassid = 'pg_authid'::regclass AND x.refobjid = s.setrole
+                    AND x.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())))`);
+	const extensions = await connection.query("SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1");
+	return {
+		...settings,
+		roles: roles.flatMap(parametersOf),
+		extensions: Object.fromEntries(extensions.map((one) => [one.name, one.version]))
+	};
+}
+function sealed(settings) {
+	const one = ({ role, name, value }) => ({
+		...role !== void 0 && { role },
+		name,
+		...value !== void 0 && (mayBeSecret(name) ? { sealed: seal(value) } : { value })
+	});
+	return {
+		...settings,
+		parameters: settings.parameters.map(one),
+		roles: settings.roles.map(one)
+	};
+}
+function parametersOf({ role, config }) {
+	return config.map((entry) => {
+		const equals = entry.indexOf("=");
+		return {
+			role: role ?? void 0,
+			name: entry.slice(0, equals),
+			value: entry.slice(equals + 1)
+		};
+	});
+}
 // src/postgres/conditions.ts
 function flattenConditions(text) {
 	return new Flattening(text).all();
@@ -7858,7 +7952,7 @@ async function createBackup(request) {
 		machine: store.machine,
 		path: partialName(path)
 	};
-	const { facts, history, checksum, databaseBytes } = await dumpAndLook(request, {
+	const { facts, history, settings, checksum, databaseBytes } = await dumpAndLook(request, {
 		admin: reader.admin,
 		tools,
 		to: partial,
@@ -7902,6 +7996,7 @@ async function createBackup(request) {
 			fingerprint: facts.fingerprint,
 			history
 		},
+		settings,
 		rows: Object.fromEntries(facts.rows),
 		sequences: Object.fromEntries([...facts.sequences].map(([name, value]) => [name, String(value)])),
 		durationMs: Math.max(0, endedAt.getTime() - startedAt.getTime()),
@@ -8008,6 +8103,7 @@ async function underSnapshot(request, how, along) {
 					fingerprint: await schemaFingerprint(connection),
 					listing: request.verify === "read" ? void 0 : await schemaListing(connection),
 					history: await request.readHistory(connection),
+					settings: sealed(await presentSettings(connection)),
 					rows: await countRows(connection),
 					databaseBytes: await databaseSize(connection)
 				};
@@ -8019,13 +8115,14 @@ async function underSnapshot(request, how, along) {
 			}
 		}
 	]);
-	const { history, databaseBytes, ...facts } = rest;
+	const { history, settings, databaseBytes, ...facts } = rest;
 	return {
 		facts: {
 			...facts,
 			sequences
 		},
 		history,
+		settings,
 		checksum,
 		databaseBytes
 	};
@@ -12392,4 +12489,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { takeSavepoint as $, showValue as $n, journaledSettings as $t, checksumOf as A, ownerOf as An, sideName as At, readHistory as B, healthSection as Bn, isAhead$1 as Bt, changesDatabase as C, nextCommand as Cn, commentFor as Ct, splitStatements as D, Settings as Dn, freeReplacedName as Dt, planDown as E, JOURNAL as En, dropOrWarn as Et, insertRow as F, markStableSection as Fn, factsOf as Ft, outsideTransaction as G, addressOf as Gn, requireCommit as Gt, runInTransaction as H, SUCCESS as Hn, FULL_SHA as Ht, noteFailure as I, migrateSection as In, identify as It, waitForDumps as J, showUrl as Jn, databaseOf as Jt, statementProblem as K, isLoopback$1 as Kn, resolveName as Kt, replaceText as L, changedSomething as Ln, isComparable as Lt, refuseProblems as M, ownDeployOver as Mn, slotsLeft as Mt, sameVersion as N, refuseMisfits as Nn, afterSwap as Nt, readSections as O, STEP_DEAD_AFTER as On, isSideOf as Ot, createHistory as P, rolloutSection as Pn, disableSubscriptions as Pt, dump as Q, equalsText as Qn, allSections as Qt, updateProgress as R, gatePassed as Rn, countRows as Rt, targetOfDeploy as S, deploySection as Sn, restoreBeside as St, lossOf as T, FLAGS as Tn, dropDatabase as Tt, holdMigrationLock as U, accepts as Un, checkoutOf as Ut, runByStatement as V, versionProblem as Vn, newestFirst as Vt, wholeStatement as W, describeStatuses as Wn, incomingCommit as Wt, backupsBlock as X, masker as Xn, openEnvironment as Xt, backupStore as Y, isHarmless as Yn, ledgerOf as Yt, describeBackup as Z, secretsIn$1 as Zn, stateOf as Zt, readableSchema as _, readText as _n, runHooks as _t, endLeftovers as a, compose as an, restoreSection as ar, heldSessions as at, schemaOwner as b, sha256 as bn, readHistories as bt, timelineOf as c, engineHint as cn, serverOptions as cr, provenFact as ct, waysOfDeploy as d, FULL_COMMIT as dn, flag as dr, historyDifference as dt, settingsOfDeploy as en, valueAt as er, PROBE as et, waysWithoutHealth as f, QUIET as fn, liveSchema as ft, lookAtDatabase as g, freeBytes as gn, commandEnvironment as gt, describeCandidate as h, fileSize as hn, historyDifference$1 as ht, endReplaced as i, COMMIT_LABEL as in, backupSection as ir, endSessionsIn as it, compareVersions as j, describeEnd as jn, sidesOf as jt, canonicalVersion as k, blockedBy as kn, replacedDatabases as kt, refuseOlder as l, isThroughSudo as ln, identifier as lr, asRestored as lt, savepointFor as m, exists as mn, sameSchema as mt, Transaction as n, outsideTarget as nn, describePattern as nr, preparedFailure as nt, leavingOpen as o, containersNamed as on, sharedSection as or, stayingSessions as ot, waysBack as p, gitLines as pn, readSchemaView as pt, wordsOf as q, showAddress as qn, appCloneOf as qt, isDead as r, openComposeProject as rn, matches as rr, stayingPrepared as rt, standing as s, dockerWords as sn, passwordToHide as sr, noteProof as st, runAction as t, rollbackSection as tn, headerProblem as tr, proveDatabaseWayBack as tt, asSavepoint as u, openAppClone as un, literal as ur, compareSchemas as ut, nameOf as v, remove as vn, absentTables as vt, downMigrations as w, rollbackCommand as wn, databaseExists as wt, targetByHand as x, LOOK_AGAIN as xn, belongsTo as xt, placeOf as y, resolvePath as yn, historyTableNames as yt, historyName as z, isApart as zn, earliestTimes as zt };
+export { takeSavepoint as $, isHarmless as $n, ledgerOf as $t, checksumOf as A, JOURNAL as An, sideName as At, readHistory as B, migrateSection as Bn, isSealed as Bt, changesDatabase as C, resolvePath as Cn, commentFor as Ct, splitStatements as D, nextCommand as Dn, freeReplacedName as Dt, planDown as E, deploySection as En, dropOrWarn as Et, insertRow as F, describeEnd as Fn, factsOf as Ft, outsideTransaction as G, versionProblem as Gn, newestFirst as Gt, runInTransaction as H, gatePassed as Hn, countRows as Ht, noteFailure as I, ownDeployOver as In, identify as It, waitForDumps as J, describeStatuses as Jn, incomingCommit as Jt, statementProblem as K, SUCCESS as Kn, FULL_SHA as Kt, replaceText as L, refuseMisfits as Ln, isComparable as Lt, refuseProblems as M, STEP_DEAD_AFTER as Mn, slotsLeft as Mt, sameVersion as N, blockedBy as Nn, afterSwap as Nt, readSections as O, rollbackCommand as On, isSideOf as Ot, createHistory as P, ownerOf as Pn, disableSubscriptions as Pt, dump as Q, showUrl as Qn, databaseOf as Qt, updateProgress as R, rolloutSection as Rn, databaseSettings as Rt, targetOfDeploy as S, remove as Sn, restoreBeside as St, lossOf as T, LOOK_AGAIN as Tn, dropDatabase as Tt, holdMigrationLock as U, isApart as Un, earliestTimes as Ut, runByStatement as V, changedSomething as Vn, mayBeSecret as Vt, wholeStatement as W, healthSection as Wn, isAhead$1 as Wt, backupsBlock as X, isLoopback$1 as Xn, resolveName as Xt, backupStore as Y, addressOf as Yn, requireCommit as Yt, describeBackup as Z, showAddress as Zn, appCloneOf as Zt, readableSchema as _, gitLines as _n, runHooks as _t, endLeftovers as a, rollbackSection as an, headerProblem as ar, heldSessions as at, schemaOwner as b, freeBytes as bn, readHistories as bt, timelineOf as c, COMMIT_LABEL as cn, backupSection as cr, provenFact as ct, waysOfDeploy as d, dockerWords as dn, passwordToHide as dr, historyDifference as dt, openEnvironment as en, masker as er, PROBE as et, waysWithoutHealth as f, engineHint as fn, serverOptions as fr, liveSchema as ft, lookAtDatabase as g, QUIET as gn, commandEnvironment as gt, describeCandidate as h, FULL_COMMIT as hn, flag as hr, historyDifference$1 as ht, endReplaced as i, settingsOfDeploy as in, valueAt as ir, endSessionsIn as it, compareVersions as j, Settings as jn, sidesOf as jt, canonicalVersion as k, FLAGS as kn, replacedDatabases as kt, refuseOlder as l, compose as ln, restoreSection as lr, asRestored as lt, savepointFor as m, openAppClone as mn, literal as mr, sameSchema as mt, Transaction as n, allSections as nn, equalsText as nr, preparedFailure as nt, leavingOpen as o, outsideTarget as on, describePattern as or, stayingSessions as ot, waysBack as p, isThroughSudo as pn, identifier as pr, readSchemaView as pt, wordsOf as q, accepts as qn, checkoutOf as qt, isDead as r, journaledSettings as rn, showValue as rr, stayingPrepared as rt, standing as s, openComposeProject as sn, matches as sr, noteProof as st, runAction as t, stateOf as tn, secretsIn$1 as tr, proveDatabaseWayBack as tt, asSavepoint as u, containersNamed as un, sharedSection as ur, compareSchemas as ut, nameOf as v, exists as vn, absentTables as vt, downMigrations as w, sha256 as wn, databaseExists as wt, targetByHand as x, readText as xn, belongsTo as xt, placeOf as y, fileSize as yn, historyTableNames as yt, historyName as z, markStableSection as zn, presentSettings as zt };

@@ -1,4 +1,4 @@
-import { Bn as healthSection, Yn as isHarmless } from "./github.js";
+import { $n as isHarmless, Wn as healthSection } from "./github.js";
 import { g as hasChecks } from "./gate.js";
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {

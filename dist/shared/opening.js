@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { $t as journaledSettings, Bt as isAhead, Cn as nextCommand, Et as dropOrWarn, Jt as databaseOf, Mt as slotsLeft, Pn as rolloutSection, Tt as dropDatabase, Zt as stateOf, a as endLeftovers, et as PROBE, ft as liveSchema, gt as commandEnvironment, ir as backupSection, jt as sidesOf, kt as replacedDatabases, tt as proveDatabaseWayBack, zt as earliestTimes } from "./github.js";
+import { Dn as nextCommand, Et as dropOrWarn, Mt as slotsLeft, Qt as databaseOf, Rn as rolloutSection, Tt as dropDatabase, Ut as earliestTimes, Wt as isAhead, a as endLeftovers, cr as backupSection, et as PROBE, ft as liveSchema, gt as commandEnvironment, jt as sidesOf, kt as replacedDatabases, rn as journaledSettings, tn as stateOf, tt as proveDatabaseWayBack } from "./github.js";
 import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
 import { t as readHealthSettings } from "./known-health.js";

@@ -1,13 +1,13 @@
 import { c as variableName } from "./hooks.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { Bn as healthSection, C as changesDatabase, Dn as Settings, En as JOURNAL, In as migrateSection, Jt as databaseOf, Lt as isComparable, Pn as rolloutSection, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as settingsOfDeploy, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations } from "./github.js";
+import { An as JOURNAL, Bn as migrateSection, C as changesDatabase, Lt as isComparable, Qt as databaseOf, Rn as rolloutSection, Wn as healthSection, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, in as settingsOfDeploy, jn as Settings, lt as asRestored, m as savepointFor, mt as sameSchema, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { S as downtimeBlocks, w as standstillOf, x as awayFor } from "./gate.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
 import { t as limitsOf } from "./limits.js";
 import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
 import { a as codeMovesFrom, d as keptBlock, f as lookInto, l as compareRowsIfReadable, m as rowsLeftIn, n as startedAgain, o as bringBack, p as rowsBlock, r as App, s as changedTables, u as describeRows } from "./start-again.js";
-import { a as restoreBeside, i as readyFor, n as dropSide, o as swapIn, r as planSide, t as dropLeftSides } from "./swap.js";
+import { a as restoreBeside, c as settingsBlock, i as readyFor, l as settingsOfKept, n as dropSide, o as swapIn, r as planSide, t as dropLeftSides } from "./swap.js";
 // src/deploy/steps/return-blocks.ts
 function returnBlocks(environment, returned) {
 	const blocks = [{
@@ -26,6 +26,7 @@ function returnBlocks(environment, returned) {
 		title: "Migrations taken back",
 		lines: migrations.map((line) => withoutSign(line))
 	});
+	blocks.push(...settingsBlock(returned.settings));
 	if (returned.replaced !== void 0) {
 		if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
 		blocks.push(keptBlock(environment, returned.replaced));
@@ -488,21 +489,24 @@ var WayBack = class {
 		const none = {
 			savepoint: void 0,
 			replaced: void 0,
-			blockedMs: 0
+			blockedMs: 0,
+			settings: []
 		};
 		if (decision.action === "none" || decision.action === "impossible") return {
 			database: "none",
 			...none
 		};
 		if (decision.action === "kept") return {
+			...none,
 			database: "kept",
-			...none
+			settings: await settingsOfKept(this.#environment, this.#request)
 		};
 		if (decision.action === "down") {
 			const trouble = await this.#goDown(decision.keep);
 			if (trouble === void 0) return {
+				...none,
 				database: "down",
-				...none
+				settings: await settingsOfKept(this.#environment, this.#request)
 			};
 			if (this.#request.savepoint === void 0) throw trouble;
 			this.#say(`Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
@@ -531,11 +535,14 @@ var WayBack = class {
 	async #swap(side) {
 		const savepoint = this.#savepoint();
 		if (side === void 0) throw new Failure("There is no restored database to swap in.", { exit: 3 });
-		const { replaced, blockedMs } = await swapIn(this.#tx, {
+		const { settings } = savepoint;
+		const swapped = await swapIn(this.#tx, {
 			side,
 			backup: savepoint.id,
+			settings,
 			signal: this.#signal
 		});
+		const { replaced, blockedMs } = swapped;
 		this.#parts.swapped = true;
 		this.#startAgain = void 0;
 		this.#parts.replaced = replaced;
@@ -545,8 +552,7 @@ var WayBack = class {
 		return {
 			database: "restored",
 			savepoint: savepoint.deploy ?? savepoint.id,
-			replaced,
-			blockedMs
+			...swapped
 		};
 	}
 	async #prove(decision) {

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { In as migrateSection, Nn as refuseMisfits, Ut as checkoutOf$1, Yt as ledgerOf, _n as readText, _t as runHooks, bt as readHistories, dn as FULL_COMMIT, fn as QUIET, gn as freeBytes, gt as commandEnvironment, in as COMMIT_LABEL, pn as gitLines, qt as appCloneOf, sn as dockerWords, xn as LOOK_AGAIN, yn as resolvePath } from "./github.js";
+import { $t as ledgerOf, Bn as migrateSection, Cn as resolvePath, Ln as refuseMisfits, Tn as LOOK_AGAIN, Zt as appCloneOf, _n as gitLines, _t as runHooks, bn as freeBytes, bt as readHistories, cn as COMMIT_LABEL, dn as dockerWords, gn as QUIET, gt as commandEnvironment, hn as FULL_COMMIT, qt as checkoutOf$1, xn as readText } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong, w as standstillOf } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";

@@ -1,6 +1,299 @@
 import { D as refusal, E as messageOf, F as compactUtc, L as formatDuration, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
-import { At as sideName, Ct as commentFor, Dt as freeReplacedName, Et as dropOrWarn, Ft as factsOf, J as waitForDumps, Jt as databaseOf, Lt as isComparable, Nt as afterSwap, Ot as isSideOf, Pt as disableSubscriptions, St as restoreBeside$1, Y as backupStore, at as heldSessions, bn as sha256, ct as provenFact, hn as fileSize, it as endSessionsIn, lr as identifier, mn as exists, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, ur as literal, wt as databaseExists } from "./github.js";
+import { At as sideName, Bt as isSealed, Ct as commentFor, Dt as freeReplacedName, Et as dropOrWarn, Ft as factsOf, J as waitForDumps, Lt as isComparable, Nt as afterSwap, Ot as isSideOf, Pt as disableSubscriptions, Qt as databaseOf, Rt as databaseSettings, St as restoreBeside$1, Vt as mayBeSecret, Y as backupStore, at as heldSessions, ct as provenFact, it as endSessionsIn, mr as literal, nt as preparedFailure, ot as stayingSessions, pr as identifier, rt as stayingPrepared, vn as exists, wn as sha256, wt as databaseExists, yn as fileSize, zt as presentSettings } from "./github.js";
 import { w as standstillOf } from "./gate.js";
+// src/postgres/carry.ts
+const REFUSED = [
+	"42501",
+	"42704",
+	"22023",
+	"0LP01"
+];
+async function applyChanges(connection, changes) {
+	const refused = [];
+	for (const change of changes) {
+		if (change.statement === void 0) continue;
+		await connection.exec("SAVEPOINT setting");
+		try {
+			await connection.exec(change.statement);
+			await connection.exec("RELEASE SAVEPOINT setting");
+		} catch (error) {
+			if (!(error instanceof Failure && REFUSED.includes(error.code ?? ""))) throw error;
+			await connection.exec("ROLLBACK TO SAVEPOINT setting");
+			refused.push(change);
+		}
+	}
+	return refused;
+}
+function withLiveSecrets(wanted, live) {
+	const parameters = wanted.parameters.flatMap((one) => {
+		if (one.value !== void 0) return [one];
+		const present = live.parameters.find((other) => other.name === one.name && other.role === one.role);
+		return present === void 0 ? [] : [present];
+	});
+	return {
+		...wanted,
+		parameters
+	};
+}
+// src/postgres/setting-changes.ts
+function settingChanges(database, present, wanted) {
+	const name = identifier(database);
+	const changes = [];
+	if (present.owner !== wanted.owner) {
+		const to = (owner) => `ALTER DATABASE ${name} OWNER TO ${identifier(owner)}`;
+		changes.push({
+			what: "owner",
+			present: present.owner,
+			wanted: wanted.owner,
+			statement: to(wanted.owner),
+			undo: to(present.owner)
+		});
+	}
+	if (present.connectionLimit !== wanted.connectionLimit) {
+		const to = (limit) => `ALTER DATABASE ${name} CONNECTION LIMIT ${limit}`;
+		changes.push({
+			what: "connection limit",
+			present: limitText(present.connectionLimit),
+			wanted: limitText(wanted.connectionLimit),
+			statement: to(wanted.connectionLimit),
+			undo: to(present.connectionLimit)
+		});
+	}
+	if (present.comment !== wanted.comment) {
+		const to = (comment) => `COMMENT ON DATABASE ${name} IS ${comment === null ? "NULL" : literal(comment)}`;
+		changes.push({
+			what: "comment",
+			present: present.comment === null ? "none" : JSON.stringify(present.comment),
+			wanted: wanted.comment === null ? "none" : JSON.stringify(wanted.comment),
+			statement: to(wanted.comment),
+			undo: to(present.comment)
+		});
+	}
+	return [
+		...changes,
+		...grantChanges(name, present, wanted),
+		...parameterChanges(present.parameters, wanted.parameters, database)
+	];
+}
+function namedChanges(present, wanted) {
+	const extensions = Object.entries(wanted.extensions).flatMap(([name, version]) => {
+		const now = present.extensions[name];
+		if (now === void 0 || now === version) return [];
+		return [{
+			what: `version of the extension ${name}`,
+			present: now,
+			wanted: version,
+			statement: void 0,
+			undo: void 0
+		}];
+	});
+	return [...parameterChanges(present.roles, wanted.roles, void 0), ...extensions];
+}
+function limitText(limit) {
+	return limit === -1 ? "none" : String(limit);
+}
+function grantChanges(database, present, wanted) {
+	const moved = present.grants.map((grant) => grant.grantee === present.owner ? {
+		...grant,
+		grantee: wanted.owner
+	} : grant);
+	const key = ({ grantee, privilege }) => JSON.stringify([grantee ?? null, privilege]);
+	const [before, after] = [moved, wanted.grants].map((grants) => new Map(grants.map((grant) => [key(grant), grant])));
+	const to = (from, grant) => {
+		if (grant === void 0) return from && `REVOKE ${from.privilege} ON DATABASE ${database} FROM ${granteeOf(from)}`;
+		if (from?.grantable === true && !grant.grantable) return `REVOKE GRANT OPTION FOR ${grant.privilege} ON DATABASE ${database} FROM ${granteeOf(grant)}`;
+		return `GRANT ${grant.privilege} ON DATABASE ${database} TO ${granteeOf(grant)}${grant.grantable ? " WITH GRANT OPTION" : ""}`;
+	};
+	return [...new Set([...before?.keys() ?? [], ...after?.keys() ?? []])].flatMap((one) => {
+		const [from, grant] = [before?.get(one), after?.get(one)];
+		const any = from ?? grant;
+		const same = from !== void 0 && grant !== void 0 && (from.grantable === grant.grantable || from.grantee === wanted.owner);
+		if (any === void 0 || same) return [];
+		return [{
+			what: `${any.privilege} for ${any.grantee ?? "everyone"}`,
+			present: grantText(from),
+			wanted: grantText(grant),
+			statement: to(from, grant),
+			undo: to(grant, from)
+		}];
+	});
+}
+function grantText(grant) {
+	if (grant === void 0) return "not granted";
+	return grant.grantable ? "granted with grant option" : "granted";
+}
+function granteeOf({ grantee }) {
+	return grantee === void 0 ? "PUBLIC" : identifier(grantee);
+}
+function parameterChanges(present, wanted, database) {
+	const key = ({ role, name }) => JSON.stringify([role ?? null, name.toLowerCase()]);
+	const [before, after] = [present, wanted].map((all) => new Map(all.map((one) => [key(one), one])));
+	return [...new Set([...before?.keys() ?? [], ...after?.keys() ?? []])].flatMap((one) => {
+		const [from, parameter] = [before?.get(one), after?.get(one)];
+		const any = parameter ?? from;
+		if (any === void 0 || isSame(from, parameter)) return [];
+		const subject = subjectOf(any.role, database);
+		const place = database === void 0 ? " in all databases" : "";
+		return [{
+			what: `${any.name}${any.role === void 0 ? "" : ` for the role ${any.role}`}${place}`,
+			present: shown(from),
+			wanted: shown(parameter),
+			statement: setStatement(subject, any.name, parameter),
+			...parameter?.value !== void 0 && mayBeSecret(any.name) && { shown: (source) => copyStatement(subject, any, source) },
+			undo: mayBeSecret(any.name) && from !== void 0 ? void 0 : setStatement(subject, any.name, from)
+		}];
+	});
+}
+function subjectOf(role, database) {
+	const who = role === void 0 ? "ALTER ROLE ALL" : `ALTER ROLE ${identifier(role)}`;
+	if (database === void 0) return who;
+	return role === void 0 ? `ALTER DATABASE ${identifier(database)}` : `${who} IN DATABASE ${identifier(database)}`;
+}
+function isSame(a, b) {
+	if (a === void 0 || b === void 0) return a === b;
+	if (a.value !== void 0 && b.value !== void 0) return a.value === b.value;
+	if (a.value !== void 0 && b.sealed !== void 0) return isSealed(b.sealed, a.value);
+	if (b.value !== void 0 && a.sealed !== void 0) return isSealed(a.sealed, b.value);
+	return a.sealed === b.sealed;
+}
+function shown(parameter) {
+	if (parameter === void 0) return "not set";
+	if (mayBeSecret(parameter.name) || parameter.value === void 0) return "a value that is not shown, since it may be a secret";
+	return parameter.value === "" ? "''" : parameter.value;
+}
+function setStatement(subject, name, parameter) {
+	if (parameter === void 0) return `${subject} RESET ${identifier(name)}`;
+	return parameter.value === void 0 ? void 0 : `${subject} SET ${identifier(name)} TO ${settingValue(name, parameter.value)}`;
+}
+function copyStatement(subject, { role, name }, source) {
+	const who = role === void 0 ? "0" : `${literal(identifier(role))}::regrole`;
+	return `DO $copy$ BEGIN EXECUTE (SELECT format('${subject.replaceAll("'", "''").replaceAll("%", "%%")} SET %I TO %L', ${literal(name)}, substr(c, length(${literal(name)}) + 2)) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c WHERE d.datname = ${literal(source)} AND s.setrole = ${who} AND starts_with(c, ${literal(`${name}=`)})); END $copy$`;
+}
+const LISTS = new Set([
+	"local_preload_libraries",
+	"search_path",
+	"session_preload_libraries",
+	"shared_preload_libraries",
+	"temp_tablespaces",
+	"unix_socket_directories"
+]);
+function settingValue(parameter, value) {
+	if (!LISTS.has(parameter.toLowerCase())) return literal(value);
+	const items = value.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
+	if (items.length === 0) return "''";
+	return items.map((item) => literal(item.startsWith("\"") ? item.slice(1, -1).replaceAll("\"\"", "\"") : item)).join(", ");
+}
+// src/deploy/steps/settings-back.ts
+const LOCK_TIMEOUT$1 = 5e3;
+async function lookAtSettings(environment, wanted) {
+	const database = await databaseOf(environment);
+	const { present, entered } = await presentOf(environment, database);
+	if (wanted === void 0) return {
+		present,
+		changes: [],
+		named: []
+	};
+	return {
+		present,
+		changes: settingChanges(database.name, present, wanted),
+		named: entered ? namedChanges(present, wanted) : []
+	};
+}
+async function presentOf(environment, database) {
+	const { signal } = environment.ports;
+	try {
+		await using connection = await database.connect("look", { signal });
+		return {
+			present: await presentSettings(connection),
+			entered: true
+		};
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		await using connection = await database.connectMaintenance("look", { signal });
+		const own = await databaseSettings(connection, database.name);
+		if (own === void 0) throw error;
+		return {
+			present: {
+				...own,
+				roles: [],
+				extensions: {}
+			},
+			entered: false
+		};
+	}
+}
+async function settingsOfKept(environment, { savepoint, deploy, wish }) {
+	const putBack = deploy !== void 0 && !deploy.goingBack && wish !== "keep";
+	if (savepoint?.settings === void 0 || await environment.database() === void 0) return [];
+	const { changes, named } = await lookAtSettings(environment, savepoint.settings);
+	if (!putBack || changes.length === 0) return tell(environment, [...changes, ...named].map(namedLine));
+	const unset = new Set((await putBackIn(environment, savepoint.settings, changes)).map(({ what }) => what));
+	return tell(environment, [
+		...changes.filter(({ what }) => !unset.has(what)).map(backLine),
+		...changes.filter(({ what }) => unset.has(what)).map(namedLine),
+		...named.map(namedLine)
+	]);
+}
+async function putBackIn(environment, wanted, changes) {
+	const database = await databaseOf(environment);
+	const { report } = environment.ports;
+	try {
+		await using connection = await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT$1 });
+		const refused = await connection.transaction(async () => {
+			const now = await databaseSettings(connection, database.name);
+			return now === void 0 ? [] : await applyChanges(connection, settingChanges(database.name, now, wanted));
+		});
+		for (const { what, statement = "" } of refused) report.warning(`The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`);
+		return refused;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
+		report.warning(`The settings of ${database.name} could not be put back: ${error.message}`);
+		return changes;
+	}
+}
+function settingsOfSwapped(environment, { changes, named }, refused) {
+	const unset = new Set(refused.map(({ what }) => what));
+	return tell(environment, [
+		...changes.filter(({ what }) => !unset.has(what)).map(backLine),
+		...refused.map(namedLine),
+		...named.map(namedLine)
+	]);
+}
+async function settingsOfReplaced(tx, replaced) {
+	const database = await databaseOf(tx.environment);
+	const { present } = await lookAtSettings(tx.environment, void 0);
+	await using connection = await database.connectMaintenance("look");
+	const own = await databaseSettings(connection, replaced);
+	const { entries } = await tx.state.journal.read();
+	const noted = entries.findLast((entry) => entry.kind === "database.replaced" && entry.replaced === replaced);
+	const comment = noted?.kind === "database.replaced" && noted.comment !== void 0 ? noted.comment : present.comment;
+	return own && {
+		...own,
+		comment,
+		roles: present.roles,
+		extensions: present.extensions
+	};
+}
+function tell(environment, lines) {
+	if (lines.length === 0) return [];
+	environment.ports.report.say(["Settings of the database differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
+	return lines;
+}
+function backLine(change) {
+	if (change.statement === void 0) return namedLine(change);
+	const undo = change.undo === void 0 ? "" : ` To have it as it was: ${change.undo};`;
+	return `${change.what}: ${change.wanted}, as in the savepoint (it was ${change.present}).${undo}`;
+}
+function namedLine({ what, present, wanted, statement }) {
+	return `${what}: stays ${present}; in the savepoint it was ${wanted}.${statement === void 0 ? "" : ` To have it so again: ${statement};`}`;
+}
+function settingsBlock(lines) {
+	return lines.length === 0 ? [] : [{
+		kind: "code",
+		title: "Settings of the database against the savepoint's",
+		lines
+	}];
+}
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	const { database, store, manifest, side, ports, noteIn } = request;
@@ -96,85 +389,6 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 		evidence: [`the backup: database ${name} of cluster ${system}`, `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`]
 	});
 }
-// src/postgres/carry.ts
-async function databaseProperties(connection, name) {
-	const [row] = await connection.query(`SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS limit,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END, 'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]')
-        FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a) AS grants,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('role', CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END, 'config', s.setconfig)), '[]')
-        FROM pg_db_role_setting s WHERE s.setdatabase = d.oid) AS settings
-     FROM pg_database d WHERE d.datname = $1`, [name]);
-	if (row === void 0) return void 0;
-	return {
-		owner: row.owner,
-		comment: row.comment,
-		connectionLimit: row.limit,
-		grants: row.grants.map((grant) => ({
-			...grant,
-			grantee: grant.grantee ?? void 0
-		})),
-		settings: row.settings.map((one) => ({
-			...one,
-			role: one.role ?? void 0
-		}))
-	};
-}
-function carryStatements(name, present, wanted) {
-	const database = identifier(name);
-	const statements = [];
-	if (present.owner !== wanted.owner) statements.push(`ALTER DATABASE ${database} OWNER TO ${identifier(wanted.owner)}`);
-	const grantees = new Set([
-		...present.grants.map((grant) => grant.grantee),
-		void 0,
-		wanted.owner
-	]);
-	for (const grantee of grantees) statements.push(`REVOKE ALL ON DATABASE ${database} FROM ${grantee === void 0 ? "PUBLIC" : identifier(grantee)}`);
-	for (const { grantee, privilege, grantable } of wanted.grants) statements.push(`GRANT ${privilege} ON DATABASE ${database} TO ${grantee === void 0 ? "PUBLIC" : identifier(grantee)}${grantable ? " WITH GRANT OPTION" : ""}`);
-	if (present.connectionLimit !== wanted.connectionLimit) statements.push(`ALTER DATABASE ${database} CONNECTION LIMIT ${wanted.connectionLimit}`);
-	if (present.comment !== wanted.comment) statements.push(`COMMENT ON DATABASE ${database} IS ${wanted.comment === null ? "NULL" : literal(wanted.comment)}`);
-	return statements;
-}
-function settingStatements(name, settings) {
-	return settings.flatMap(({ role, config }) => {
-		const subject = role === void 0 ? `ALTER DATABASE ${identifier(name)}` : `ALTER ROLE ${identifier(role)} IN DATABASE ${identifier(name)}`;
-		return config.map((entry) => {
-			const equals = entry.indexOf("=");
-			const parameter = entry.slice(0, equals);
-			return `${subject} SET ${identifier(parameter)} TO ${settingValue(parameter, entry.slice(equals + 1))}`;
-		});
-	});
-}
-const LISTS = new Set([
-	"local_preload_libraries",
-	"search_path",
-	"session_preload_libraries",
-	"shared_preload_libraries",
-	"temp_tablespaces",
-	"unix_socket_directories"
-]);
-function settingValue(parameter, value) {
-	if (!LISTS.has(parameter.toLowerCase())) return literal(value);
-	const items = value.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
-	if (items.length === 0) return "''";
-	return items.map((item) => literal(item.startsWith("\"") ? item.slice(1, -1).replaceAll("\"\"", "\"") : item)).join(", ");
-}
-async function carryProperties(connection, from, name) {
-	const present = await databaseProperties(connection, name);
-	if (present === void 0) throw new Failure(`there is no database ${name} in the cluster`, { code: "3D000" });
-	for (const statement of carryStatements(name, present, from)) await connection.exec(statement);
-	const refused = [];
-	for (const statement of settingStatements(name, from.settings)) {
-		await connection.exec("SAVEPOINT setting");
-		try {
-			await connection.exec(statement);
-		} catch (error) {
-			if (!(error instanceof Failure && ["42501", "42704"].includes(error.code ?? ""))) throw error;
-			await connection.exec("ROLLBACK TO setting");
-			refused.push(statement);
-		}
-	}
-	return refused;
-}
 // src/postgres/swap.ts
 const ATTEMPTS = 4;
 const LOCK_TIMEOUT = 5e3;
@@ -190,7 +404,10 @@ async function swapDatabases(request) {
 		signal
 	});
 	await using evictor = await database.connectMaintenance("swap");
-	if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
+	if (await alreadySwapped(renamer, request)) return {
+		blockedMs: 0,
+		refused: []
+	};
 	await refuseObstacles(renamer, request);
 	await refuseHolders(evictor, database, [database.name, side], signal);
 	for (let attempt = 1;; attempt += 1) {
@@ -198,8 +415,12 @@ async function swapDatabases(request) {
 		try {
 			const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
 			report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
-			for (const statement of refused) report.warning(`A setting of the replaced database could not be carried over by the role ${database.adminTarget.user}. Run as a superuser: ${statement.replace(identifier(side), identifier(database.name))}`);
-			return { blockedMs };
+			const unset = refused.map((change) => inPlace(change, request));
+			for (const { what, statement = "" } of unset) report.warning(`The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`);
+			return {
+				blockedMs,
+				refused: unset
+			};
 		} catch (error) {
 			if (!(error instanceof Failure && AGAIN.includes(error.code ?? ""))) throw error;
 			const held = await heldSessions(evictor, [database.name, side]);
@@ -212,7 +433,14 @@ async function swapDatabases(request) {
 		}
 	}
 }
-async function attemptSwap(renamer, evictor, { database, side, replacedAs }) {
+function inPlace({ shown, ...change }, { database, side, replacedAs }) {
+	const statement = (shown?.(replacedAs) ?? change.statement)?.replace(identifier(side), identifier(database.name));
+	return {
+		...change,
+		statement
+	};
+}
+async function attemptSwap(renamer, evictor, { database, side, replacedAs, settings }) {
 	const live = database.name;
 	let started = 0;
 	const evicting = {
@@ -222,9 +450,9 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs }) {
 	let loop = Promise.resolve();
 	try {
 		const refused = await renamer.transaction(async () => {
-			const properties = await databaseProperties(renamer, live);
-			if (properties === void 0) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
-			const kept = await carryProperties(renamer, properties, side);
+			const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
+			if (present === void 0 || besides === void 0) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
+			const kept = await applyChanges(renamer, settingChanges(side, besides, settings === void 0 ? present : withLiveSecrets(settings, present)));
 			await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
 			started = performance.now();
 			evicting.on = true;
@@ -327,26 +555,31 @@ async function swapIn(tx, request) {
 	const database = await databaseOf(environment);
 	await waitForBackups(environment, request.signal);
 	const replaced = await freeReplacedName(database, environment.ports.clock.now());
+	const look = await lookAtSettings(environment, request.settings);
+	const { comment } = look.present;
 	await tx.write({
 		kind: "database.replaced",
 		database: database.name,
 		replaced,
-		backup: request.backup
+		backup: request.backup,
+		comment
 	});
-	const { signal } = request;
+	const { signal, side, settings } = request;
 	const { report } = environment.ports;
 	const enableAgain = await detach(environment, database, signal);
 	try {
-		const { blockedMs } = await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
+		const { blockedMs, refused } = await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
 			database,
-			side: request.side,
+			side,
 			replacedAs: replaced,
+			settings,
 			signal,
 			report
 		}));
 		return {
 			replaced,
-			blockedMs
+			blockedMs,
+			settings: settingsOfSwapped(environment, look, refused)
 		};
 	} catch (error) {
 		await enableAgain();
@@ -371,4 +604,4 @@ async function sayWhatStayed({ ports }, database, replaced) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
 	}
 }
-export { restoreBeside as a, readyFor as i, dropSide as n, swapIn as o, planSide as r, restoreToSide as s, dropLeftSides as t };
+export { restoreBeside as a, settingsBlock as c, readyFor as i, settingsOfKept as l, dropSide as n, swapIn as o, planSide as r, restoreToSide as s, dropLeftSides as t, settingsOfReplaced as u };

@@ -293,6 +293,27 @@ function looseObject(entries$1, message$1) {
 		}
 	});
 }
+function nullable(wrapped, default_) {
+	return _standardSchema({
+		kind: "schema",
+		type: "nullable",
+		reference: nullable,
+		expects: `(${wrapped.expects} | null)`,
+		async: false,
+		wrapped,
+		default: default_,
+		"~run"(dataset, config$1) {
+			if (dataset.value === null) {
+				if (this.default !== void 0) dataset.value = getDefault(this, dataset, config$1);
+				if (dataset.value === null) {
+					dataset.typed = true;
+					return dataset;
+				}
+			}
+			return this.wrapped["~run"](dataset, config$1);
+		}
+	});
+}
 function number(message$1) {
 	return _standardSchema({
 		kind: "schema",
@@ -523,4 +544,4 @@ function safeParse(schema, input, config$1) {
 		issues: dataset.issues
 	};
 }
-export { safeParse as _, literal as a, nonEmpty as c, optional as d, picklist as f, safeInteger as g, regex as h, getDotPath as i, number as l, record as m, boolean as n, looseObject as o, pipe as p, check as r, minValue as s, array as t, object as u, string as v, unknown as y };
+export { safeInteger as _, literal as a, unknown as b, nonEmpty as c, object as d, optional as f, regex as g, record as h, getDotPath as i, nullable as l, pipe as m, boolean as n, looseObject as o, picklist as p, check as r, minValue as s, array as t, number as u, safeParse as v, string as y };

@@ -23,6 +23,13 @@ export interface SwapRequest {
   readonly report: Report;
 }
 
+export interface Swapped {
+  /** How long nobody could work in the live database, in milliseconds. */
+  readonly blockedMs: number;
+  /** Settings that the role may not set. */
+  readonly refused: readonly SettingChange[];
+}
+
 /** How often a lock that others hold is waited for, and how long each time. */
 const ATTEMPTS = 4;
 const LOCK_TIMEOUT = 5000;
@@ -31,15 +38,14 @@ const AGAIN = ["55P03", "55006", "40P01"];
 
 /**
  * Puts the side in the live database's place by two renames in one transaction, and gives it rights, settings, comment
- * and connection limit, which no rename carries. Others' sessions are ended while it waits; clients that reconnect wait at the lock and
- * find the side. If anything fails, or this process dies, nothing has changed.
- * Returns how long nobody could work in the live database, in milliseconds.
+ * and connection limit, which no rename carries. Others' sessions are ended while it waits; clients that reconnect wait at
+ * the lock and find the side. If anything fails, or this process dies, nothing has changed.
  */
-export async function swapDatabases(request: SwapRequest): Promise<{ readonly blockedMs: number }> {
+export async function swapDatabases(request: SwapRequest): Promise<Swapped> {
   const { database, side, replacedAs, signal, report } = request;
   await using renamer = await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT, signal });
   await using evictor = await database.connectMaintenance("swap");
-  if (await alreadySwapped(renamer, request)) return { blockedMs: 0 };
+  if (await alreadySwapped(renamer, request)) return { blockedMs: 0, refused: [] };
   await refuseObstacles(renamer, request);
   await refuseHolders(evictor, database, [database.name, side], signal);
   for (let attempt = 1; ; attempt += 1) {
@@ -47,13 +53,12 @@ export async function swapDatabases(request: SwapRequest): Promise<{ readonly bl
     try {
       const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
       report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
-      for (const { what, statement = "", shown } of refused) {
-        const asSuperuser = (shown?.(replacedAs) ?? statement).replace(identifier(side), identifier(database.name));
+      const unset = refused.map((change) => inPlace(change, request));
+      for (const { what, statement = "" } of unset)
         report.warning(
-          `The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${asSuperuser};`,
+          `The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`,
         );
-      }
-      return { blockedMs };
+      return { blockedMs, refused: unset };
     } catch (error) {
       if (!(error instanceof Failure && AGAIN.includes(error.code ?? ""))) throw error;
       const held = await heldSessions(evictor, [database.name, side]);
@@ -66,6 +71,12 @@ export async function swapDatabases(request: SwapRequest): Promise<{ readonly bl
       report.detail(`the databases are in use (${error.code}); trying again`);
     }
   }
+}
+
+/** The change as it is made once the side is the live database, with no secret in it. */
+function inPlace({ shown, ...change }: SettingChange, { database, side, replacedAs }: SwapRequest): SettingChange {
+  const statement = (shown?.(replacedAs) ?? change.statement)?.replace(identifier(side), identifier(database.name));
+  return { ...change, statement };
 }
 
 async function attemptSwap(

@@ -1,5 +1,7 @@
 import type { Block } from "../../core/outcome.ts";
 import { applyChanges } from "../../postgres/carry.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Database } from "../../postgres/database.ts";
 import { databaseSettings, presentSettings, type SavedSettings } from "../../postgres/database-settings.ts";
 import { namedChanges, type SettingChange, settingChanges } from "../../postgres/setting-changes.ts";
 import { databaseOf, type Environment } from "../environment.ts";
@@ -21,10 +23,27 @@ export interface SettingsLook {
 /** Looks at the live database's settings, against those that are wanted where they are known. */
 export async function lookAtSettings(environment: Environment, wanted: SavedSettings | undefined): Promise<SettingsLook> {
   const database = await databaseOf(environment);
-  await using connection = await database.connect("look", { signal: environment.ports.signal });
-  const present = await presentSettings(connection);
+  const { present, entered } = await presentOf(environment, database);
   if (wanted === undefined) return { present, changes: [], named: [] };
-  return { present, changes: settingChanges(database.name, present, wanted), named: namedChanges(present, wanted) };
+  return { present, changes: settingChanges(database.name, present, wanted), named: entered ? namedChanges(present, wanted) : [] };
+}
+
+/** Also of a database that lets nobody in any more: a failed version may have left it so. */
+async function presentOf(
+  environment: Environment,
+  database: Database,
+): Promise<{ readonly present: SavedSettings; readonly entered: boolean }> {
+  const { signal } = environment.ports;
+  try {
+    await using connection = await database.connect("look", { signal });
+    return { present: await presentSettings(connection), entered: true };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    await using connection = await database.connectMaintenance("look", { signal });
+    const own = await databaseSettings(connection, database.name);
+    if (own === undefined) throw error;
+    return { present: { ...own, roles: [], extensions: {} }, entered: false };
+  }
 }
 
 /**
@@ -40,19 +59,7 @@ export async function settingsOfKept(
   if (savepoint?.settings === undefined || (await environment.database()) === undefined) return [];
   const { changes, named } = await lookAtSettings(environment, savepoint.settings);
   if (!putBack || changes.length === 0) return tell(environment, [...changes, ...named].map(namedLine));
-  const database = await databaseOf(environment);
-  await using connection = await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT });
-  const refused = await connection.transaction(async () => {
-    const now = await databaseSettings(connection, database.name);
-    return now === undefined || savepoint.settings === undefined
-      ? []
-      : await applyChanges(connection, settingChanges(database.name, now, savepoint.settings));
-  });
-  for (const { what, statement = "" } of refused)
-    environment.ports.report.warning(
-      `The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`,
-    );
-  const unset = new Set(refused.map(({ what }) => what));
+  const unset = new Set((await putBackIn(environment, savepoint.settings, changes)).map(({ what }) => what));
   return tell(environment, [
     ...changes.filter(({ what }) => !unset.has(what)).map(backLine),
     ...changes.filter(({ what }) => unset.has(what)).map(namedLine),
@@ -60,9 +67,45 @@ export async function settingsOfKept(
   ]);
 }
 
-/** The lines of a swap, whose side takes the wanted settings along. */
-export function settingsOfSwapped(environment: Environment, { changes, named }: SettingsLook): readonly string[] {
-  return tell(environment, [...changes.map(backLine), ...named.map(namedLine)]);
+/** Returns the changes that could not be made: no rollback fails over them, since the database is the target's without. */
+async function putBackIn(
+  environment: Environment,
+  wanted: SavedSettings,
+  changes: readonly SettingChange[],
+): Promise<readonly SettingChange[]> {
+  const database = await databaseOf(environment);
+  const { report } = environment.ports;
+  try {
+    await using connection = await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT });
+    const refused = await connection.transaction(async () => {
+      const now = await databaseSettings(connection, database.name);
+      return now === undefined ? [] : await applyChanges(connection, settingChanges(database.name, now, wanted));
+    });
+    for (const { what, statement = "" } of refused)
+      report.warning(
+        `The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`,
+      );
+    return refused;
+  } catch (error) {
+    // Not where another run took over: this one changes nothing more.
+    if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
+    report.warning(`The settings of ${database.name} could not be put back: ${error.message}`);
+    return changes;
+  }
+}
+
+/** The lines of a swap, whose side takes the wanted settings along, but for those that the role may not set. */
+export function settingsOfSwapped(
+  environment: Environment,
+  { changes, named }: SettingsLook,
+  refused: readonly SettingChange[],
+): readonly string[] {
+  const unset = new Set(refused.map(({ what }) => what));
+  return tell(environment, [
+    ...changes.filter(({ what }) => !unset.has(what)).map(backLine),
+    ...refused.map(namedLine),
+    ...named.map(namedLine),
+  ]);
 }
 
 /** What a replaced database has kept of its own; only its comment gave way to a note of ours. */

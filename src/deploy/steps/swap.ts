@@ -100,11 +100,11 @@ export async function swapIn(
   const enableAgain = await detach(environment, database, signal);
   try {
     const standstill = await standstillOf(tx);
-    const { blockedMs } = await standstill.timed(
+    const { blockedMs, refused } = await standstill.timed(
       (swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`,
       async () => await swapDatabases({ database, side, replacedAs: replaced, settings, signal, report }),
     );
-    return { replaced, blockedMs, settings: settingsOfSwapped(environment, look) };
+    return { replaced, blockedMs, settings: settingsOfSwapped(environment, look, refused) };
   } catch (error) {
     await enableAgain();
     throw error;

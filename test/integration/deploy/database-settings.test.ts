@@ -19,6 +19,14 @@ async function settingsOf({ database }: Shop, name = database.name): Promise<Rec
   return row;
 }
 
+/** Who may do what with the database, as PostgreSQL understands it. */
+async function rightsOf({ database }: Shop): Promise<readonly Record<string, unknown>[]> {
+  return await database.superuser(
+    `SELECT a.grantee::regrole::text AS who, privilege_type AS what, is_grantable FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+     WHERE datname = '${database.name}' ORDER BY 1, 2`,
+  );
+}
+
 const FAILED = { behaviour: { broken: "no" }, timeout: "1s" };
 
 async function filesOf(shop: Shop): Promise<string> {
@@ -61,7 +69,23 @@ test("settings that a failed version made of the database go with it; the savepo
   expect(run.stderr).toContain(`To have it as it was: ALTER DATABASE "${name}" SET "search_path" TO 'elsewhere';`);
   expect(run.stderr).toContain("statement_timeout: 55s, as in the savepoint (it was 66s).");
   expect(run.stderr).toContain("connection limit: none, as in the savepoint (it was 20).");
+  // In the log as it happens, and in the summary at the end.
+  expect(run.stderr).toContain("Settings of the database differ from the savepoint's:");
+  expect(run.stderr).toContain("Settings of the database against the savepoint's");
   expect(`${await filesOf(shop)}${run.stderr}${run.stdout}`).not.toContain("geheim");
+});
+
+test("a failed version that shut everybody out of the database is rolled back, and its rights are back", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  const before = await rightsOf(shop);
+  const out = [`REVOKE ALL ON DATABASE %I FROM PUBLIC`, `REVOKE ALL ON DATABASE %I FROM "${shop.database.owner}"`];
+  await shop.commit({ migrations: { "002_out.sql": `-- UP\nALTER TABLE notes ADD more int;\n${about(...out)}` }, ...FAILED });
+  const run = await shop.run("deploy");
+  expect(run.json.outputs, run.stderr).toMatchObject({ "rolled-back": true, "database-action": "restored" });
+  expect((await shop.health())?.status).toBe(200);
+  expect(await rightsOf(shop)).toEqual(before);
+  expect(run.stderr).toContain("CONNECT for everyone: granted, as in the savepoint (it was not granted).");
 });
 
 test("a DBA's setting during a deploy is no reason to restore: the database is kept, and the setting is named with what sets it again", async () => {

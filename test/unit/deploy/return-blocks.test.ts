@@ -3,8 +3,8 @@ import type { Environment } from "../../../src/deploy/environment.ts";
 import { returnBlocks, whoAndWhy } from "../../../src/deploy/steps/return-blocks.ts";
 import type { Returned } from "../../../src/deploy/steps/returned.ts";
 
-const returned = (migrations: readonly string[]): Returned =>
-  ({ database: "kept", why: "it was said", commits: [], migrations, replaced: undefined, rows: [] }) as unknown as Returned;
+const returned = (migrations: readonly string[], settings: readonly string[] = []): Returned =>
+  ({ database: "kept", why: "it was said", commits: [], migrations, settings, replaced: undefined, rows: [] }) as unknown as Returned;
 
 test("what was taken back is told without signs: what went is named, and what came back is said to", () => {
   const blocks = returnBlocks({} as Environment, returned(["+ 003", "- 001", "~ 002"]));
@@ -13,6 +13,13 @@ test("what was taken back is told without signs: what went is named, and what ca
     title: "Migrations taken back",
     lines: ["003", "001 (was missing, and is back)", "002 (was changed, and is as before)"],
   });
+});
+
+test("how the database's settings differed is in the summary, and where none did there is no word of them", () => {
+  const lines = ["work_mem: not set, as in the savepoint (it was 64MB)."];
+  const block = { kind: "code", title: "Settings of the database against the savepoint's", lines };
+  expect(returnBlocks({} as Environment, returned([], lines))).toContainEqual(block);
+  expect(JSON.stringify(returnBlocks({} as Environment, returned([])))).not.toContain("Settings");
 });
 
 test.each([
