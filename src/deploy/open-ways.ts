@@ -10,7 +10,7 @@ import { backupStore } from "./steps/backup.ts";
 import { lookAtDatabase } from "./steps/look.ts";
 import { savepointFor } from "./steps/savepoint-for.ts";
 import { placeOf, type Target, targetOfDeploy } from "./target.ts";
-import { reasonOf, type Savepoint, triedOf, waysBack } from "./ways.ts";
+import { begunOf, reasonOf, type Savepoint, triedOf, waysBack } from "./ways.ts";
 
 /** The ways on from a deploy that is open, or failed and blocks. Reads only; what cannot be read narrows the choice, and is no error. */
 export async function waysOfDeploy(environment: Environment, ledger: Ledger, deploy: DeployRecord): Promise<readonly Way[]> {
@@ -30,6 +30,7 @@ export async function waysOfDeploy(environment: Environment, ledger: Ledger, dep
     savepoint: savepoint && asSavepoint(savepoint),
     others: manifests.toSorted(newestFirst).map(asSavepoint),
     tried: triedOf(deploy),
+    begun: begunOf(deploy),
     // A rollback by hand that has to be told to restore is still one when it is taken up again.
     mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said"),
   });

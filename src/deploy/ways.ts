@@ -5,10 +5,14 @@ import type { RollbackSettings } from "./sections.ts";
 
 type Wish = RollbackSettings["database"];
 
-/** A rollback that was tried and failed: what it was told, and how it ended. */
-export interface Tried {
+/** What a rollback was told. */
+export interface Told {
   readonly to: string | undefined;
   readonly database: Wish;
+}
+
+/** A rollback that was tried and failed: what it was told, and how it ended. */
+export interface Tried extends Told {
   /** The failure's code; `failed` where it had none. */
   readonly code: string;
 }
@@ -43,6 +47,8 @@ export interface WaysFacts {
   readonly others: readonly Savepoint[];
   /** Oldest first. */
   readonly tried: readonly Tried[];
+  /** The last rollback, where it was begun and did not end: killed, or cancelled. */
+  readonly begun?: Told | undefined;
   /** Whether the database's way has to be said: a rollback that is told nothing would refuse. */
   readonly mustBeSaid?: boolean;
 }
@@ -63,10 +69,7 @@ const OF_THE_APP = new Set(["command-failed"]);
 
 const MOST_OTHERS = 3;
 
-interface Option extends Way {
-  readonly to: string | undefined;
-  readonly database: Wish;
-}
+interface Option extends Way, Told {}
 
 /**
  * Every way that is open, the least destructive first. What has failed in the same way (the same words; twice with the same
@@ -75,8 +78,9 @@ interface Option extends Way {
 export function waysBack(facts: WaysFacts): readonly Way[] {
   const { deploy, tried, target } = facts;
   const last = tried.at(-1);
+  const told = facts.begun ?? last;
   const usual: Option[] = [
-    ...(last !== undefined && (last.to !== undefined || last.database !== "auto") ? [again(facts, last)] : []),
+    ...(told !== undefined && (told.to !== undefined || told.database !== "auto") ? [again(facts, told)] : []),
     ...(target === undefined || facts.mustBeSaid === true ? [] : [looking(facts, target)]),
   ];
   const open = usual.filter((option) => !isSpent(tried, option));
@@ -98,10 +102,18 @@ function plain({ command, means }: Way): Way {
 /** The rollbacks of a deploy that failed, as the journal tells them. */
 export function triedOf({ steps }: Pick<DeployRecord, "steps">): readonly Tried[] {
   return steps.flatMap(({ step, state, intent, code }) =>
-    step === "rollback" && state === "failed"
-      ? [{ to: asText(intent["to"]), database: asWish(intent["database"]), code: code ?? "failed" }]
-      : [],
+    step === "rollback" && state === "failed" ? [{ ...toldIn(intent), code: code ?? "failed" }] : [],
   );
+}
+
+/** The last rollback of a deploy, where it did not end: what it was told counts on, and without it the next one may refuse. */
+export function begunOf({ steps }: Pick<DeployRecord, "steps">): Told | undefined {
+  const last = steps.findLast(({ step }) => step === "rollback");
+  return last?.state === "running" || last?.state === "cancelled" ? toldIn(last.intent) : undefined;
+}
+
+function toldIn(intent: Readonly<Record<string, unknown>>): Told {
+  return { to: asText(intent["to"]), database: asWish(intent["database"]) };
 }
 
 /** Why a deploy is taken back, in words for the journal: `deploy 20261120T143022Z-abc1234 failed at migrate`. */
@@ -119,7 +131,7 @@ function looking(facts: WaysFacts, target: string): Option {
   return { to: facts.to, database: "auto", command: command(facts, { to: facts.to, database: "auto" }), means };
 }
 
-function again(facts: WaysFacts, { to, database }: Tried): Option {
+function again(facts: WaysFacts, { to, database }: Told): Option {
   return { to, database, command: command(facts, { to, database }), means: "Goes on with the rollback that was begun." };
 }
 
@@ -161,27 +173,27 @@ function unlocking({ place, reason }: WaysFacts, deploy: string): Way {
   };
 }
 
-function command({ place, reason }: WaysFacts, { to, database }: Pick<Option, "to" | "database">): string {
+function command({ place, reason }: WaysFacts, { to, database }: Told): string {
   return rollbackCommand(place, reason, [
     ...(to === undefined ? [] : ["--to", to]),
     ...(database === "auto" ? [] : ["--database", database]),
   ]);
 }
 
-function isSpent(tried: readonly Tried[], option: Pick<Option, "to" | "database">): boolean {
+function isSpent(tried: readonly Tried[], option: Told): boolean {
   if (isSettled(tried, option)) return true;
   const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
   return last !== undefined && last.code === before?.code;
 }
 
-function isSettled(tried: readonly Tried[], option: Pick<Option, "to" | "database">): boolean {
+function isSettled(tried: readonly Tried[], option: Told): boolean {
   // A restore that was said is worth a second try: what broke it may have passed.
   return tried.some(
     (one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"),
   );
 }
 
-function isSame(one: Pick<Option, "to" | "database">, other: Pick<Option, "to" | "database">): boolean {
+function isSame(one: Told, other: Told): boolean {
   return one.to === other.to && one.database === other.database;
 }
 

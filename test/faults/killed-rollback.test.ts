@@ -133,7 +133,7 @@ describe("a restore by hand", () => {
     });
   });
 
-  test.concurrent("whose swap fails starts the app again on what it had", async () => {
+  test.concurrent("that could not swap is refused while the app runs, and leaves it running", async () => {
     await stages.with(async (stage) => {
       const { database } = stage.shop;
       const backup = await stage.backup();
@@ -142,7 +142,8 @@ describe("a restore by hand", () => {
       try {
         const run = await stage.fromAfar("restore", { backup, confirm: "production" });
         expect(run.code).toBe(1);
-        expect(run.json.state).toContain("app: started again, on the database that it had");
+        expect(run.stderr).toContain("cannot be swapped: 1 session in it cannot be ended");
+        expect(run.stderr).not.toContain("stop-command");
       } finally {
         await holder.end();
       }

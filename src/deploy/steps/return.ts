@@ -1,4 +1,5 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
+import { beingTakenBack } from "../../journal/ledger.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Parts } from "./parts.ts";
 import type { Returned, ReturnRequest } from "./returned.ts";
@@ -22,8 +23,9 @@ export async function returnTo(
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
-    // With nothing open there is nothing to finish either: a refusal leaves all as it was. An open deploy is not back.
-    const nothingToFinish = request.deploy === undefined || request.deploy.goingBack;
+    // With nothing open there is nothing to finish either: a refusal leaves all as it was. An open deploy is not back, nor is
+    // what an earlier process began and did not end: it may have stopped the app.
+    const nothingToFinish = request.deploy === undefined || (request.deploy.goingBack && !beingTakenBack(request.deploy));
     if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
     // A run that took over may be at it.
     if (failure.code !== "lock-lost") await way.startAgain();

@@ -1,6 +1,7 @@
-import { readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openShop, type Run, type Shop, STOP } from "../../lab/shop.ts";
 
 /** Everything here is pasted as it was printed, from a folder that knows nothing. */
@@ -136,4 +137,46 @@ test("where only health is missing, the health check is what is printed: from an
   await rm(join(shop.folder, "outage"));
   expect((await shop.paste(ask)).json.outputs).toMatchObject({ healthy: true });
   await expectGood(shop);
+});
+
+describe("a rollback by hand that was killed while the app was stopped", () => {
+  /** Two versions with a migration between them; the rollback to the first was told to restore, and died behind the stop. */
+  async function killed(): Promise<{ readonly shop: Shop; readonly one: string }> {
+    const stop = `${STOP}; if [ -e hang ]; then : >hangs; sleep 600; fi`;
+    const shop = await openShop({ profile: { rollout: { "stop-command": stop } } });
+    const one = await shop.deployed();
+    await shop.deployed({ migrations: ADDS });
+    await writeFile(join(shop.appDir, "hang"), "");
+    const rollback = shop.start("rollback", { confirm: "production", reason: "orders fail", database: "restore" });
+    while (!existsSync(join(shop.appDir, "hangs"))) await new Promise((again) => setTimeout(again, 20));
+    rollback.child.kill("SIGKILL");
+    await rollback.done.catch(() => undefined);
+    await rm(join(shop.appDir, "hang"));
+    await shop.age(61);
+    return { shop, one: one.commit };
+  }
+
+  test("is finished by what is printed, with what it was told", async () => {
+    const { shop, one } = await killed();
+    await using _ = shop;
+    const status = await shop.run("status");
+    expect(status.code).toBe(3);
+    expect(commands(status)[0]).toContain("--database restore");
+    const runs = await pasted(shop, status, 1);
+    expect(runs.map(({ code }) => code)).toEqual([0]);
+    await expectGood(shop);
+    expect(await shop.head()).toBe(one);
+  });
+
+  test("is not closed by one that is told less: it stays open, and what it prints finishes it", async () => {
+    const { shop, one } = await killed();
+    await using _ = shop;
+    const untold = await shop.run("rollback", { confirm: "production", reason: "go on" });
+    expect(untold.code).toBe(3);
+    expect(untold.stderr).toContain("that was not said");
+    expect((await shop.run("status")).json.outputs.state).not.toBe("idle");
+    const runs = await pasted(shop, untold, 2);
+    expect(runs.at(-1)?.code).toBe(0);
+    expect(await shop.health()).toMatchObject({ status: 200, commit: one });
+  });
 });
