@@ -29046,6 +29046,16 @@ function closingOf(entry) {
 		by: owner
 	};
 }
+function runsAfter({ as, on, nothingRuns }, steps, before) {
+	if (on !== void 0 || nothingRuns === true) return {
+		on,
+		nothingRuns: on === void 0
+	};
+	return as === "failed" && steps.some(({ step }) => step === "switch") ? {
+		...before,
+		nothingRuns: false
+	} : before;
+}
 // src/journal/step-record.ts
 function endStep(steps, entry) {
 	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
@@ -29129,7 +29139,10 @@ function fold(all, damaged = []) {
 					const own = unconfirmed.get(entry.deploy);
 					if (own !== void 0) mark(own);
 				}
-				if (entry.on !== void 0 || entry.nothingRuns === true) [on, nothingRuns] = [entry.on, entry.on === void 0];
+				({on, nothingRuns} = runsAfter(entry, deploy?.steps ?? [], {
+					on,
+					nothingRuns
+				}));
 				if (deploy) {
 					const restored = deploy.steps.some((step) => step.step === "restore");
 					apart = apartAfter(entry, {
@@ -42724,7 +42737,7 @@ function targetByHand(ledger, running) {
 		found: false,
 		why: ledger.nothingRuns ? "nothing runs here, and nothing is open" : "no version is marked stable"
 	};
-	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
+	if (running !== latest.commit || ledger.nothingRuns) return found(latest, ledger, "it is latest-stable");
 	const before = ledger.stable.at(-2);
 	if (before === void 0) return {
 		found: false,
@@ -42935,7 +42948,8 @@ const MOST_OTHERS = 3;
 function waysBack(facts) {
 	const { deploy, tried, target } = facts;
 	const last = tried.at(-1);
-	const usual = [...last !== void 0 && (last.to !== void 0 || last.database !== "auto") ? [again(facts, last)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
+	const told = facts.begun ?? last;
+	const usual = [...told !== void 0 && (told.to !== void 0 || told.database !== "auto") ? [again(facts, told)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
 	const open = usual.filter((option) => !isSpent(tried, option));
 	const unlock = deploy === void 0 ? [] : [unlocking(facts, deploy)];
 	if (open.length > 0) return [...open, ...unlock].map(plain);
@@ -42958,10 +42972,19 @@ function plain({ command, means }) {
 }
 function triedOf({ steps }) {
 	return steps.flatMap(({ step, state, intent, code }) => step === "rollback" && state === "failed" ? [{
-		to: asText(intent["to"]),
-		database: asWish(intent["database"]),
+		...toldIn(intent),
 		code: code ?? "failed"
 	}] : []);
+}
+function begunOf({ steps }) {
+	const last = steps.findLast(({ step }) => step === "rollback");
+	return last?.state === "running" || last?.state === "cancelled" ? toldIn(last.intent) : void 0;
+}
+function toldIn(intent) {
+	return {
+		to: asText(intent["to"]),
+		database: asWish(intent["database"])
+	};
 }
 function reasonOf({ id, steps }) {
 	const last = steps.at(-1);
@@ -43079,6 +43102,7 @@ async function waysOfDeploy(environment, ledger, deploy) {
 		savepoint: savepoint && asSavepoint(savepoint),
 		others: manifests.toSorted(newestFirst).map(asSavepoint),
 		tried: triedOf(deploy),
+		begun: begunOf(deploy),
 		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said")
 	});
 }
@@ -64827,7 +64851,7 @@ async function whatRan(environment, ledger, commit) {
 		ran: "nothing",
 		checkedOut: void 0
 	};
-	if (ledger.stable.some((one) => one.commit === head)) return {
+	if (!ledger.nothingRuns && ledger.stable.some((one) => one.commit === head)) return {
 		from: head,
 		ran: void 0,
 		checkedOut: void 0
@@ -64858,7 +64882,7 @@ async function look$4(environment, ledger, { clone, head, commit }) {
 	};
 	const health = await healthOnce(environment, head);
 	if (health === "healthy" || health === "nameless") return { ran: health };
-	if (ledger.stable.length > 0) return { ran: health };
+	if (ledger.stable.length > 0 && !ledger.nothingRuns) return { ran: health };
 	const processes = await processesIn(environment.machine, clone.directory);
 	if (health === void 0 || processes.length > 0) return { ran: health };
 	return {
@@ -69961,7 +69985,7 @@ async function returnTo(tx, request, signal, side, parts) {
 	} catch (error) {
 		if (error instanceof Cancelled) throw error;
 		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
-		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack;
+		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack && !beingTakenBack(request.deploy);
 		if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
 		if (failure.code !== "lock-lost") await way.startAgain();
 		await way.survey();

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { At as sideName, Et as dropOrWarn, On as rollbackCommand, Qt as databaseOf, Rn as rolloutSection, Wn as healthSection, X as backupsBlock, Y as backupStore, _ as readableSchema, d as waysOfDeploy, en as openEnvironment, ft as liveSchema, kt as replacedDatabases, lr as restoreSection, lt as asRestored, mt as sameSchema, n as Transaction, rn as journaledSettings, s as standing, st as noteProof, t as runAction, tn as stateOf, ur as sharedSection, ut as compareSchemas } from "./shared/github.js";
+import { At as sideName, Et as dropOrWarn, Gn as healthSection, On as rollbackCommand, Qt as databaseOf, Rn as rolloutSection, X as backupsBlock, Y as backupStore, _ as readableSchema, d as waysOfDeploy, dr as sharedSection, en as openEnvironment, ft as liveSchema, kt as replacedDatabases, lt as asRestored, mt as sameSchema, n as Transaction, rn as journaledSettings, s as standing, st as noteProof, t as runAction, tn as stateOf, ur as restoreSection, ut as compareSchemas } from "./shared/github.js";
 import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 import { d as keptBlock, i as STOPPED, l as compareRowsIfReadable, p as rowsBlock, r as App, s as changedTables, t as orStartAgain, u as describeRows } from "./shared/start-again.js";

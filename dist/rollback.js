@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { Bn as migrateSection, Dn as nextCommand, Gt as newestFirst, Kt as FULL_SHA, Pn as ownerOf, Qt as databaseOf, Rn as rolloutSection, S as targetOfDeploy, Wn as healthSection, Xt as resolveName, Y as backupStore, _ as readableSchema, an as rollbackSection, c as timelineOf, d as waysOfDeploy, en as openEnvironment, g as lookAtDatabase, h as describeCandidate, m as savepointFor, n as Transaction, p as waysBack, rn as journaledSettings, t as runAction, tn as stateOf, u as asSavepoint, ur as sharedSection, v as nameOf, x as targetByHand, y as placeOf } from "./shared/github.js";
+import { Bn as migrateSection, Dn as nextCommand, Gn as healthSection, Gt as newestFirst, Kt as FULL_SHA, Pn as ownerOf, Qt as databaseOf, Rn as rolloutSection, S as targetOfDeploy, Xt as resolveName, Y as backupStore, _ as readableSchema, an as rollbackSection, c as timelineOf, d as waysOfDeploy, dr as sharedSection, en as openEnvironment, g as lookAtDatabase, h as describeCandidate, m as savepointFor, n as Transaction, p as waysBack, rn as journaledSettings, t as runAction, tn as stateOf, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf } from "./shared/github.js";
 import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./shared/gate.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { c as compareRows, l as compareRowsIfReadable, u as describeRows } from "./shared/start-again.js";

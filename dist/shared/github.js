@@ -1317,6 +1317,16 @@ function closingOf(entry) {
 		by: owner
 	};
 }
+function runsAfter({ as, on, nothingRuns }, steps, before) {
+	if (on !== void 0 || nothingRuns === true) return {
+		on,
+		nothingRuns: on === void 0
+	};
+	return as === "failed" && steps.some(({ step }) => step === "switch") ? {
+		...before,
+		nothingRuns: false
+	} : before;
+}
 // src/journal/step-record.ts
 function endStep(steps, entry) {
 	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
@@ -1400,7 +1410,10 @@ function fold(all, damaged = []) {
 					const own = unconfirmed.get(entry.deploy);
 					if (own !== void 0) mark(own);
 				}
-				if (entry.on !== void 0 || entry.nothingRuns === true) [on, nothingRuns] = [entry.on, entry.on === void 0];
+				({on, nothingRuns} = runsAfter(entry, deploy?.steps ?? [], {
+					on,
+					nothingRuns
+				}));
 				if (deploy) {
 					const restored = deploy.steps.some((step) => step.step === "restore");
 					apart = apartAfter(entry, {
@@ -10569,7 +10582,7 @@ function targetByHand(ledger, running) {
 		found: false,
 		why: ledger.nothingRuns ? "nothing runs here, and nothing is open" : "no version is marked stable"
 	};
-	if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
+	if (running !== latest.commit || ledger.nothingRuns) return found(latest, ledger, "it is latest-stable");
 	const before = ledger.stable.at(-2);
 	if (before === void 0) return {
 		found: false,
@@ -10770,7 +10783,8 @@ const MOST_OTHERS = 3;
 function waysBack(facts) {
 	const { deploy, tried, target } = facts;
 	const last = tried.at(-1);
-	const usual = [...last !== void 0 && (last.to !== void 0 || last.database !== "auto") ? [again(facts, last)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
+	const told = facts.begun ?? last;
+	const usual = [...told !== void 0 && (told.to !== void 0 || told.database !== "auto") ? [again(facts, told)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
 	const open = usual.filter((option) => !isSpent(tried, option));
 	const unlock = deploy === void 0 ? [] : [unlocking(facts, deploy)];
 	if (open.length > 0) return [...open, ...unlock].map(plain);
@@ -10793,10 +10807,19 @@ function plain({ command, means }) {
 }
 function triedOf({ steps }) {
 	return steps.flatMap(({ step, state, intent, code }) => step === "rollback" && state === "failed" ? [{
-		to: asText(intent["to"]),
-		database: asWish(intent["database"]),
+		...toldIn(intent),
 		code: code ?? "failed"
 	}] : []);
+}
+function begunOf({ steps }) {
+	const last = steps.findLast(({ step }) => step === "rollback");
+	return last?.state === "running" || last?.state === "cancelled" ? toldIn(last.intent) : void 0;
+}
+function toldIn(intent) {
+	return {
+		to: asText(intent["to"]),
+		database: asWish(intent["database"])
+	};
 }
 function reasonOf({ id, steps }) {
 	const last = steps.at(-1);
@@ -10912,6 +10935,7 @@ async function waysOfDeploy(environment, ledger, deploy) {
 		savepoint: savepoint && asSavepoint(savepoint),
 		others: manifests.toSorted(newestFirst).map(asSavepoint),
 		tried: triedOf(deploy),
+		begun: begunOf(deploy),
 		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said")
 	});
 }
@@ -12489,4 +12513,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { takeSavepoint as $, isHarmless as $n, ledgerOf as $t, checksumOf as A, JOURNAL as An, sideName as At, readHistory as B, migrateSection as Bn, isSealed as Bt, changesDatabase as C, resolvePath as Cn, commentFor as Ct, splitStatements as D, nextCommand as Dn, freeReplacedName as Dt, planDown as E, deploySection as En, dropOrWarn as Et, insertRow as F, describeEnd as Fn, factsOf as Ft, outsideTransaction as G, versionProblem as Gn, newestFirst as Gt, runInTransaction as H, gatePassed as Hn, countRows as Ht, noteFailure as I, ownDeployOver as In, identify as It, waitForDumps as J, describeStatuses as Jn, incomingCommit as Jt, statementProblem as K, SUCCESS as Kn, FULL_SHA as Kt, replaceText as L, refuseMisfits as Ln, isComparable as Lt, refuseProblems as M, STEP_DEAD_AFTER as Mn, slotsLeft as Mt, sameVersion as N, blockedBy as Nn, afterSwap as Nt, readSections as O, rollbackCommand as On, isSideOf as Ot, createHistory as P, ownerOf as Pn, disableSubscriptions as Pt, dump as Q, showUrl as Qn, databaseOf as Qt, updateProgress as R, rolloutSection as Rn, databaseSettings as Rt, targetOfDeploy as S, remove as Sn, restoreBeside as St, lossOf as T, LOOK_AGAIN as Tn, dropDatabase as Tt, holdMigrationLock as U, isApart as Un, earliestTimes as Ut, runByStatement as V, changedSomething as Vn, mayBeSecret as Vt, wholeStatement as W, healthSection as Wn, isAhead$1 as Wt, backupsBlock as X, isLoopback$1 as Xn, resolveName as Xt, backupStore as Y, addressOf as Yn, requireCommit as Yt, describeBackup as Z, showAddress as Zn, appCloneOf as Zt, readableSchema as _, gitLines as _n, runHooks as _t, endLeftovers as a, rollbackSection as an, headerProblem as ar, heldSessions as at, schemaOwner as b, freeBytes as bn, readHistories as bt, timelineOf as c, COMMIT_LABEL as cn, backupSection as cr, provenFact as ct, waysOfDeploy as d, dockerWords as dn, passwordToHide as dr, historyDifference as dt, openEnvironment as en, masker as er, PROBE as et, waysWithoutHealth as f, engineHint as fn, serverOptions as fr, liveSchema as ft, lookAtDatabase as g, QUIET as gn, commandEnvironment as gt, describeCandidate as h, FULL_COMMIT as hn, flag as hr, historyDifference$1 as ht, endReplaced as i, settingsOfDeploy as in, valueAt as ir, endSessionsIn as it, compareVersions as j, Settings as jn, sidesOf as jt, canonicalVersion as k, FLAGS as kn, replacedDatabases as kt, refuseOlder as l, compose as ln, restoreSection as lr, asRestored as lt, savepointFor as m, openAppClone as mn, literal as mr, sameSchema as mt, Transaction as n, allSections as nn, equalsText as nr, preparedFailure as nt, leavingOpen as o, outsideTarget as on, describePattern as or, stayingSessions as ot, waysBack as p, isThroughSudo as pn, identifier as pr, readSchemaView as pt, wordsOf as q, accepts as qn, checkoutOf as qt, isDead as r, journaledSettings as rn, showValue as rr, stayingPrepared as rt, standing as s, openComposeProject as sn, matches as sr, noteProof as st, runAction as t, stateOf as tn, secretsIn$1 as tr, proveDatabaseWayBack as tt, asSavepoint as u, containersNamed as un, sharedSection as ur, compareSchemas as ut, nameOf as v, exists as vn, absentTables as vt, downMigrations as w, sha256 as wn, databaseExists as wt, targetByHand as x, readText as xn, belongsTo as xt, placeOf as y, fileSize as yn, historyTableNames as yt, historyName as z, markStableSection as zn, presentSettings as zt };
+export { takeSavepoint as $, showUrl as $n, ledgerOf as $t, checksumOf as A, JOURNAL as An, sideName as At, readHistory as B, migrateSection as Bn, isSealed as Bt, changesDatabase as C, resolvePath as Cn, commentFor as Ct, splitStatements as D, nextCommand as Dn, freeReplacedName as Dt, planDown as E, deploySection as En, dropOrWarn as Et, insertRow as F, describeEnd as Fn, factsOf as Ft, outsideTransaction as G, healthSection as Gn, newestFirst as Gt, runInTransaction as H, changedSomething as Hn, countRows as Ht, noteFailure as I, ownDeployOver as In, identify as It, waitForDumps as J, accepts as Jn, incomingCommit as Jt, statementProblem as K, versionProblem as Kn, FULL_SHA as Kt, replaceText as L, refuseMisfits as Ln, isComparable as Lt, refuseProblems as M, STEP_DEAD_AFTER as Mn, slotsLeft as Mt, sameVersion as N, blockedBy as Nn, afterSwap as Nt, readSections as O, rollbackCommand as On, isSideOf as Ot, createHistory as P, ownerOf as Pn, disableSubscriptions as Pt, dump as Q, showAddress as Qn, databaseOf as Qt, updateProgress as R, rolloutSection as Rn, databaseSettings as Rt, targetOfDeploy as S, remove as Sn, restoreBeside as St, lossOf as T, LOOK_AGAIN as Tn, dropDatabase as Tt, holdMigrationLock as U, gatePassed as Un, earliestTimes as Ut, runByStatement as V, beingTakenBack as Vn, mayBeSecret as Vt, wholeStatement as W, isApart as Wn, isAhead$1 as Wt, backupsBlock as X, addressOf as Xn, resolveName as Xt, backupStore as Y, describeStatuses as Yn, requireCommit as Yt, describeBackup as Z, isLoopback$1 as Zn, appCloneOf as Zt, readableSchema as _, gitLines as _n, runHooks as _t, endLeftovers as a, rollbackSection as an, valueAt as ar, heldSessions as at, schemaOwner as b, freeBytes as bn, readHistories as bt, timelineOf as c, COMMIT_LABEL as cn, matches as cr, provenFact as ct, waysOfDeploy as d, dockerWords as dn, sharedSection as dr, historyDifference as dt, openEnvironment as en, isHarmless as er, PROBE as et, waysWithoutHealth as f, engineHint as fn, passwordToHide as fr, liveSchema as ft, lookAtDatabase as g, QUIET as gn, flag as gr, commandEnvironment as gt, describeCandidate as h, FULL_COMMIT as hn, literal as hr, historyDifference$1 as ht, endReplaced as i, settingsOfDeploy as in, showValue as ir, endSessionsIn as it, compareVersions as j, Settings as jn, sidesOf as jt, canonicalVersion as k, FLAGS as kn, replacedDatabases as kt, refuseOlder as l, compose as ln, backupSection as lr, asRestored as lt, savepointFor as m, openAppClone as mn, identifier as mr, sameSchema as mt, Transaction as n, allSections as nn, secretsIn$1 as nr, preparedFailure as nt, leavingOpen as o, outsideTarget as on, headerProblem as or, stayingSessions as ot, waysBack as p, isThroughSudo as pn, serverOptions as pr, readSchemaView as pt, wordsOf as q, SUCCESS as qn, checkoutOf as qt, isDead as r, journaledSettings as rn, equalsText as rr, stayingPrepared as rt, standing as s, openComposeProject as sn, describePattern as sr, noteProof as st, runAction as t, stateOf as tn, masker as tr, proveDatabaseWayBack as tt, asSavepoint as u, containersNamed as un, restoreSection as ur, compareSchemas as ut, nameOf as v, exists as vn, absentTables as vt, downMigrations as w, sha256 as wn, databaseExists as wt, targetByHand as x, readText as xn, belongsTo as xt, placeOf as y, fileSize as yn, historyTableNames as yt, historyName as z, markStableSection as zn, presentSettings as zt };

@@ -1,4 +1,4 @@
-import { $n as isHarmless, Wn as healthSection } from "./github.js";
+import { Gn as healthSection, er as isHarmless } from "./github.js";
 import { g as hasChecks } from "./gate.js";
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {

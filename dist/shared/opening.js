@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { Dn as nextCommand, Et as dropOrWarn, Mt as slotsLeft, Qt as databaseOf, Rn as rolloutSection, Tt as dropDatabase, Ut as earliestTimes, Wt as isAhead, a as endLeftovers, cr as backupSection, et as PROBE, ft as liveSchema, gt as commandEnvironment, jt as sidesOf, kt as replacedDatabases, rn as journaledSettings, tn as stateOf, tt as proveDatabaseWayBack } from "./github.js";
+import { Dn as nextCommand, Et as dropOrWarn, Mt as slotsLeft, Qt as databaseOf, Rn as rolloutSection, Tt as dropDatabase, Ut as earliestTimes, Wt as isAhead, a as endLeftovers, et as PROBE, ft as liveSchema, gt as commandEnvironment, jt as sidesOf, kt as replacedDatabases, lr as backupSection, rn as journaledSettings, tn as stateOf, tt as proveDatabaseWayBack } from "./github.js";
 import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
 import { t as readHealthSettings } from "./known-health.js";
@@ -187,7 +187,7 @@ async function whatRan(environment, ledger, commit) {
 		ran: "nothing",
 		checkedOut: void 0
 	};
-	if (ledger.stable.some((one) => one.commit === head)) return {
+	if (!ledger.nothingRuns && ledger.stable.some((one) => one.commit === head)) return {
 		from: head,
 		ran: void 0,
 		checkedOut: void 0
@@ -218,7 +218,7 @@ async function look(environment, ledger, { clone, head, commit }) {
 	};
 	const health = await healthOnce(environment, head);
 	if (health === "healthy" || health === "nameless") return { ran: health };
-	if (ledger.stable.length > 0) return { ran: health };
+	if (ledger.stable.length > 0 && !ledger.nothingRuns) return { ran: health };
 	const processes = await processesIn(environment.machine, clone.directory);
 	if (health === void 0 || processes.length > 0) return { ran: health };
 	return {

@@ -1,6 +1,6 @@
 import { c as variableName } from "./hooks.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { An as JOURNAL, Bn as migrateSection, C as changesDatabase, Lt as isComparable, Qt as databaseOf, Rn as rolloutSection, Wn as healthSection, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, in as settingsOfDeploy, jn as Settings, lt as asRestored, m as savepointFor, mt as sameSchema, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations } from "./github.js";
+import { An as JOURNAL, Bn as migrateSection, C as changesDatabase, Gn as healthSection, Lt as isComparable, Qt as databaseOf, Rn as rolloutSection, Vn as beingTakenBack, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, in as settingsOfDeploy, jn as Settings, lt as asRestored, m as savepointFor, mt as sameSchema, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { S as downtimeBlocks, w as standstillOf, x as awayFor } from "./gate.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
@@ -611,7 +611,7 @@ async function returnTo(tx, request, signal, side, parts) {
 	} catch (error) {
 		if (error instanceof Cancelled) throw error;
 		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
-		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack;
+		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack && !beingTakenBack(request.deploy);
 		if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
 		if (failure.code !== "lock-lost") await way.startAgain();
 		await way.survey();

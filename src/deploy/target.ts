@@ -103,7 +103,8 @@ export function targetByHand(ledger: Ledger, running: string | undefined): Targe
   if (latest === undefined) {
     return { found: false, why: ledger.nothingRuns ? "nothing runs here, and nothing is open" : "no version is marked stable" };
   }
-  if (running !== latest.commit) return found(latest, ledger, "it is latest-stable");
+  // Taken back to nothing, a version that is still checked out does not run.
+  if (running !== latest.commit || ledger.nothingRuns) return found(latest, ledger, "it is latest-stable");
   const before = ledger.stable.at(-2);
   if (before === undefined)
     return { found: false, why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it` };

@@ -1,7 +1,7 @@
 import type { SchemaView } from "../core/history.ts";
 import type { RawSettings } from "../core/settings.ts";
 import { type Apart, apartAfter, isApart } from "./apart.ts";
-import { closingOf, type DeployClosing } from "./closing.ts";
+import { closingOf, type DeployClosing, runsAfter } from "./closing.ts";
 import type { Entry, Ran } from "./entries.ts";
 import type { Damage } from "./lines.ts";
 import { endStep, type StepRecord } from "./step-record.ts";
@@ -145,7 +145,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
           const own = unconfirmed.get(entry.deploy);
           if (own !== undefined) mark(own);
         }
-        if (entry.on !== undefined || entry.nothingRuns === true) [on, nothingRuns] = [entry.on, entry.on === undefined];
+        ({ on, nothingRuns } = runsAfter(entry, deploy?.steps ?? [], { on, nothingRuns }));
         if (deploy) {
           const restored = deploy.steps.some((step) => step.step === "restore");
           apart = apartAfter(entry, { changed: changedSomething(deploy), restored }, apart);

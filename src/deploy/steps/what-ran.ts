@@ -38,7 +38,8 @@ export async function whatRan(environment: Environment, ledger: Ledger, commit: 
   if (clone === undefined) return { from: ledger.on, ran: undefined, checkedOut: undefined };
   const head = await clone.current();
   if (head === undefined) return { from: undefined, ran: "nothing", checkedOut: undefined };
-  if (ledger.stable.some((one) => one.commit === head)) return { from: head, ran: undefined, checkedOut: undefined };
+  // A stable version runs, unless it was taken back to nothing since: then that is looked at too.
+  if (!ledger.nothingRuns && ledger.stable.some((one) => one.commit === head)) return { from: head, ran: undefined, checkedOut: undefined };
   const seen = await look(environment, ledger, { clone, head, commit });
   if (seen.ran !== "nothing") return { from: head, ran: seen.ran, checkedOut: undefined };
   environment.ports.report.notice(
@@ -61,7 +62,7 @@ async function look(environment: Environment, ledger: Ledger, { clone, head, com
   if (containers.decide) return { ran: "nothing", why: "no container of the app's compose project runs" };
   const health = await healthOnce(environment, head);
   if (health === "healthy" || health === "nameless") return { ran: health };
-  if (ledger.stable.length > 0) return { ran: health };
+  if (ledger.stable.length > 0 && !ledger.nothingRuns) return { ran: health };
   const processes = await processesIn(environment.machine, clone.directory);
   if (health === undefined || processes.length > 0) return { ran: health };
   return { ran: "nothing", why: `the health check does not pass, and no process works in ${clone.directory}` };

@@ -154,3 +154,23 @@ test("what was brought up by hand and does not tell its version is gone back to 
   expect(run.json.outputs).toMatchObject({ "rolled-back": true, commit: found });
   expect(await shop.health()).toMatchObject({ status: 200, commit: found });
 });
+
+test("a stable version that was taken back to nothing by hand is no longer what runs: neither for the next rollback nor for the next deploy", async () => {
+  await using shop = await openShop();
+  const one = await shop.deployed();
+  const back = await shop.run("rollback", { ...BY_HAND, to: one.savepoint, database: "restore" });
+  expect(back.code).toBe(0);
+  expect(await shop.health()).toBeUndefined();
+  expect(await shop.database.sql(TABLES)).toEqual([{ n: 0 }]);
+  const again = await shop.run("rollback", { ...BY_HAND, "dry-run": true });
+  expect(again.stderr).not.toContain("is what runs");
+  expect(again.json.outputs).toMatchObject({ commit: one.commit });
+
+  await shop.commit({ behaviour: { crash: "no such setting" }, timeout: "1s" });
+  const failed = await shop.run("deploy");
+  expect(failed.stderr).toContain("Target: nothing: nothing ran when this deploy opened.");
+  expect(failed.code).toBe(1);
+  expect(failed.json.outputs).toMatchObject({ "rolled-back": true });
+  expect(await shop.database.sql(TABLES)).toEqual([{ n: 0 }]);
+  expect((await shop.run("status")).json.outputs.state).toBe("idle");
+});

@@ -121,11 +121,19 @@ describe("a rollback by hand with nothing open goes to", () => {
     const tale = both().tell({ kind: "went-back", to: A, database: "unknown", finished: false });
     expect(targetByHand(tale.ledger, B)).toMatchObject({ found: true, target: { commit: A } });
   });
+  test("latest-stable, where that was taken back to nothing and is only checked out", () => {
+    const back = new Tale().confirmed("d1", A, { schema: one }).opened("d2", A, { goingBack: true, toNothing: true, from: A });
+    back.tell({ kind: "deploy.closed", deploy: "d2", as: "rolled-back", why: "no", nothingRuns: true }, { deploy: "d2" });
+    expect(targetByHand(back.ledger, A)).toMatchObject({ found: true, target: { commit: A, stable: true } });
+  });
   test("nothing, where nothing is stable, or nothing came before", () => {
     expect(targetByHand(new Tale().ledger, A)).toEqual({ found: false, why: "no version is marked stable" });
     const nothing = new Tale().opened("d1", A, { ran: "nothing" });
     nothing.tell({ kind: "deploy.closed", deploy: "d1", as: "rolled-back", why: "no", nothingRuns: true }, { deploy: "d1" });
     expect(targetByHand(nothing.ledger, A)).toEqual({ found: false, why: "nothing runs here, and nothing is open" });
+    nothing.opened("d2", B, { ran: "nothing" }).did("d2", "switch");
+    nothing.tell({ kind: "deploy.closed", deploy: "d2", as: "failed", why: "unlocked by hand", blocks: false }, { deploy: "d2" });
+    expect(targetByHand(nothing.ledger, B)).toEqual({ found: false, why: "no version is marked stable" });
     expect(targetByHand(new Tale().confirmed("d1", A).ledger, A)).toEqual({
       found: false,
       why: "latest-stable (aaaaaaa) is what runs, and no stable version came before it",
