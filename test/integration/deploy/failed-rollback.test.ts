@@ -89,8 +89,8 @@ test("without a savepoint an older one can be gone back to by hand, with the ver
 
 test("a step whose lock cannot be told of its end fails with its own cause, not with that", async () => {
   await using shop = await openShop();
-  // As on a disk that is full, or over a connection that is gone.
-  const spoil = `id=$(sed 's/.*"id":"\\([^"]*\\)".*/\\1/' '${shop.stateDir}/lock'); mkdir '${shop.stateDir}/beat.'$id; echo no such room >&2; exit 4`;
+  // As on a disk that is full, or over a connection that is gone: no sign of life goes through.
+  const spoil = `mv '${shop.stateDir}/lock' '${shop.stateDir}/other' && ln -s other '${shop.stateDir}/lock'; echo no such room >&2; exit 4`;
   await shop.commit({ profile: { hooks: { "before-backup": spoil } } });
   const run = await shop.run("backup");
   expect(run.stderr).toContain("the hook before-backup");

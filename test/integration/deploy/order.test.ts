@@ -83,7 +83,9 @@ test("where GitHub says that the open deploy's run is over, each step of the nex
     expect(step.stdout).not.toContain("Waiting");
     expect(step.stdout.replaceAll(/^::add-mask::.*$/gm, "")).not.toContain("t0ken");
   }
-  expect(github.requests).toEqual(Array.from({ length: 3 }, () => "GET /api/v3/repos/example/shop/actions/runs/100/attempts/1"));
+  // Beside what is asked of the run itself: how old it is.
+  const asked = github.requests.filter((request) => !request.endsWith("/runs/200"));
+  expect(asked).toEqual(Array.from({ length: 3 }, () => "GET /api/v3/repos/example/shop/actions/runs/100/attempts/1"));
 });
 
 test("a run whose deploy was closed meanwhile does not go on without its savepoint", async () => {
