@@ -11,7 +11,7 @@ import { asSavepoint } from "./open-ways.ts";
 import type { RollbackSettings } from "./sections.ts";
 import { type Look, lookAtDatabase } from "./steps/look.ts";
 import { noWayBack } from "./steps/no-way-back.ts";
-import { compareRows, describeRows } from "./steps/rows.ts";
+import { compareRowsIfReadable, describeRows } from "./steps/rows.ts";
 import { savepointFor } from "./steps/savepoint-for.ts";
 import { waysBack, type WaysFacts } from "./ways.ts";
 
@@ -84,7 +84,7 @@ async function lookOrNot(environment: Environment, asked: Asked, tolerant: boole
 }
 
 async function counts(environment: Environment, savepoint: Manifest): Promise<readonly string[]> {
-  const rows = await compareRows(await databaseOf(environment), { savepoint, signal: environment.ports.signal });
+  const rows = await compareRowsIfReadable(environment, await databaseOf(environment), { savepoint, signal: environment.ports.signal });
   return describeRows(rows).split("\n");
 }
 

@@ -20,7 +20,8 @@ export type TargetChoice = { readonly found: true; readonly target: Target } | {
 
 /** Where an open or failed deploy goes back to (contract, 4). Pure. */
 export function targetOfDeploy(ledger: Ledger, deploy: DeployRecord): TargetChoice {
-  if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", deploy.live);
+  // What it was opened on is what it leaves: where it goes, the savepoint says.
+  if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", undefined);
   if (deploy.goingBack) {
     const stable = ledger.stable.some((one) => one.commit === deploy.commit);
     return {

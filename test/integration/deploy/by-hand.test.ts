@@ -161,6 +161,19 @@ describe("with nothing open", () => {
     expect(again.json.outputs).toMatchObject({ "database-action": "kept" });
   });
 
+  test("where the live database lets nobody in, what has to be said is asked for all the same, with the commands", async () => {
+    const { name } = shop.database;
+    await shop.database.superuser(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`, "postgres");
+    const asked = await byHand(shop);
+    expect(asked.stderr).toContain("The database would be restored to the savepoint, and that was not said. Nothing was touched.");
+    expect(asked.json.ways[1].command).toContain("--database restore");
+    expect(asked.code).toBe(2);
+    const done = await byHand(shop, { database: "restore" });
+    expect(done.json.outputs).toMatchObject({ "rolled-back": true, commit: one.commit, "database-action": "restored" });
+    expect(done.code).toBe(0);
+    expect(await bodies()).toEqual(["on one"]);
+  });
+
   test("`database: down` to a version that no database was seen on takes nothing down", async () => {
     const never = await shop.commit({ files: { NEWS: "never deployed" } });
     await git(shop.appDir, "fetch", "--quiet", "origin");

@@ -47,9 +47,10 @@ describe("a deploy goes back to", () => {
     const tale = new Tale().opened("d1", A, { ran: "nothing", checkedOut: A, live: one });
     const target = { commit: undefined, schema: one, stable: false, why: "nothing ran when this deploy opened" };
     expect(ofOpen(tale)).toEqual({ found: true, target });
+    // What such a rollback by hand was opened on is what it leaves.
     expect(ofOpen(new Tale().opened("d2", A, { goingBack: true, toNothing: true, from: A, live: two }))).toMatchObject({
       found: true,
-      target: { commit: undefined },
+      target: { commit: undefined, schema: undefined },
     });
   });
 
