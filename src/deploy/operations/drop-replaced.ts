@@ -5,10 +5,11 @@ import { input, type Section } from "../../core/input.ts";
 import { line } from "../../core/kinds.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
+import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { dropDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.ts";
 import { requireConfirmation } from "../confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
-import { rollbackCommand } from "../next-command.ts";
+import { waysOfDeploy } from "../open-ways.ts";
 import { Transaction } from "../transaction.ts";
 
 const dropReplacedSection = {
@@ -47,10 +48,13 @@ export const dropReplaced = operation({
     const what = `the replaced database ${chosen.name} (${formatSize(chosen.sizeBytes)})`;
     if (shared["dry-run"]) return { outputs: {}, headline: `Would drop ${what}`, blocks: [] };
     requireConfirmation(settings.confirm, environment.name, `Dropping ${what}`);
-    const { open } = await stateOf(environment).journal.read();
-    if (open !== undefined) throw isOpen(environment, open.id);
-    await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined });
-    if (tx.deploy !== undefined) throw isOpen(environment, tx.deploy);
+    const refuseOpen = async (ledger: Ledger): Promise<void> => {
+      if (ledger.open !== undefined) throw await isOpen(environment, ledger, ledger.open);
+    };
+    await refuseOpen(await stateOf(environment).journal.read());
+    // Asked again when it is this one's turn: a deploy that opened while it waited keeps its lock.
+    const check = async ({ ledger }: { readonly ledger: Ledger }): Promise<void> => await refuseOpen(ledger);
+    await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, check });
     // Before it happens: what is not there any more was dropped by somebody, and this says by whom.
     await tx.write({ kind: "database.dropped", database: database.name, replaced: chosen.name });
     const slots = await dropDatabase(database, chosen.name);
@@ -60,9 +64,9 @@ export const dropReplaced = operation({
 });
 
 /** It may be what the deploy's way back needs to look into. */
-function isOpen(environment: Environment, id: string): Failure {
-  return refusal(`Deploy ${id} is open: no replaced database is dropped while it may be needed.`, {
+async function isOpen(environment: Environment, ledger: Ledger, open: DeployRecord): Promise<Failure> {
+  return refusal(`Deploy ${open.id} is open: no replaced database is dropped while it may be needed.`, {
     hint: "End the deploy first.",
-    ways: [{ command: rollbackCommand(environment, `end ${id}`), means: "Takes the deploy back." }],
+    ways: await waysOfDeploy(environment, ledger, open),
   });
 }

@@ -82,15 +82,18 @@ export function putAsideIn(ledger: Ledger, now: Date): ReadonlyMap<string, Date>
   return found;
 }
 
-/** By the open deploy, or by an earlier step of this run; a terminal's name is the same for ever, and says nothing. */
-function putAsideBy({ owner }: Environment, ledger: Ledger): ReadonlySet<string> {
-  return new Set(
-    ledger.entries.flatMap((entry) => {
-      if (entry.kind !== "database.replaced") return [];
-      const open = entry.deploy !== undefined && entry.deploy === ledger.open?.id;
-      return open || (!owner.terminal && entry.owner === owner.id) ? [entry.replaced] : [];
-    }),
-  );
+/**
+ * By the open deploy, or by an earlier step of this run; a terminal's name is the same for ever, and says nothing. And what
+ * the open deploy is about to bring back: a backup by schedule, which waits for no swap, must not drop that.
+ */
+export function putAsideBy({ owner }: Pick<Environment, "owner">, ledger: Ledger): ReadonlySet<string> {
+  const sides = ledger.open?.steps.flatMap(({ intent }) => (typeof intent["side"] === "string" ? [intent["side"]] : [])) ?? [];
+  const aside = ledger.entries.flatMap((entry) => {
+    if (entry.kind !== "database.replaced") return [];
+    const open = entry.deploy !== undefined && entry.deploy === ledger.open?.id;
+    return open || (!owner.terminal && entry.owner === owner.id) ? [entry.replaced] : [];
+  });
+  return new Set([...sides, ...aside]);
 }
 
 async function dropped(environment: Environment, database: Database, { name }: ReplacedDatabase): Promise<boolean> {
