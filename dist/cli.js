@@ -39132,10 +39132,13 @@ const YOUNG_MS = 3e5;
 function verifySide(database, at) {
 	return sideName(database, `verify_${compactUtc(at)}`);
 }
+function drillSide(database, at) {
+	return sideName(database, `drill_${compactUtc(at)}`);
+}
 async function dropLeftSides$1(database, now, report) {
 	const left = (await emptyDatabases(database)).filter((name) => {
-		const made = verifiedAt(name);
-		return made !== void 0 && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
+		const made = copiedAt(name);
+		return made !== void 0 && [verifySide(database.name, made), drillSide(database.name, made)].includes(name) && now.getTime() - made.getTime() > YOUNG_MS;
 	});
 	for (const name of left) await dropOrWarn(database, name, report);
 	return left;
@@ -39144,15 +39147,15 @@ async function emptyDatabases(database) {
 	try {
 		var _usingCtx$41 = _usingCtx();
 		return (await _usingCtx$41.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
-     WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
+     WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
 		_usingCtx$41.e = _;
 	} finally {
 		await _usingCtx$41.d();
 	}
 }
-function verifiedAt(name) {
-	const stamp = /_verify_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
+function copiedAt(name) {
+	const stamp = /_(?:verify|drill)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
 	if (!stamp) return void 0;
 	const [year, month, day, hour, minute, second] = stamp.slice(1);
 	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
@@ -42661,7 +42664,7 @@ function changesDatabase(decision) {
 // src/deploy/target.ts
 init_format();
 function targetOfDeploy(ledger, deploy) {
-	if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", deploy.live);
+	if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", void 0);
 	if (deploy.goingBack) {
 		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
 		return {
@@ -62856,10 +62859,12 @@ function putAsideIn(ledger, now) {
 	return found;
 }
 function putAsideBy({ owner }, ledger) {
-	return new Set(ledger.entries.flatMap((entry) => {
+	const sides = ledger.open?.steps.flatMap(({ intent }) => typeof intent["side"] === "string" ? [intent["side"]] : []) ?? [];
+	const aside = ledger.entries.flatMap((entry) => {
 		if (entry.kind !== "database.replaced") return [];
 		return entry.deploy !== void 0 && entry.deploy === ledger.open?.id || !owner.terminal && entry.owner === owner.id ? [entry.replaced] : [];
-	}));
+	});
+	return new Set([...sides, ...aside]);
 }
 async function dropped(environment, database, { name }) {
 	try {
@@ -70538,14 +70543,16 @@ const dropReplaced = operation({
 				blocks: []
 			};
 			requireConfirmation(settings.confirm, environment.name, `Dropping ${what}`);
-			const { open } = await stateOf(environment).journal.read();
-			if (open !== void 0) throw isOpen(environment, open.id);
-			const tx = _usingCtx$10.a(await Transaction.begin(environment, {
+			const refuseOpen = async (ledger) => {
+				if (ledger.open !== void 0) throw await isOpen(environment, ledger, ledger.open);
+			};
+			await refuseOpen(await stateOf(environment).journal.read());
+			const check = async ({ ledger }) => await refuseOpen(ledger);
+			await _usingCtx$10.a(await Transaction.begin(environment, {
 				wants: "end",
-				commit: void 0
-			}));
-			if (tx.deploy !== void 0) throw isOpen(environment, tx.deploy);
-			await tx.write({
+				commit: void 0,
+				check
+			})).write({
 				kind: "database.dropped",
 				database: database.name,
 				replaced: chosen.name
@@ -70564,13 +70571,10 @@ const dropReplaced = operation({
 		}
 	}
 });
-function isOpen(environment, id) {
-	return refusal(`Deploy ${id} is open: no replaced database is dropped while it may be needed.`, {
+async function isOpen(environment, ledger, open) {
+	return refusal(`Deploy ${open.id} is open: no replaced database is dropped while it may be needed.`, {
 		hint: "End the deploy first.",
-		ways: [{
-			command: rollbackCommand(environment, `end ${id}`),
-			means: "Takes the deploy back."
-		}]
+		ways: await waysOfDeploy(environment, ledger, open)
 	});
 }
 // src/deploy/operations/health-check.ts
@@ -71059,12 +71063,13 @@ const newMigration = operation({
 	}
 });
 // src/deploy/steps/drill.ts
-init_format();
 async function drill(environment, { manifest, foreign }) {
 	const { ports } = environment;
 	const state = stateOf(environment);
 	const database = await databaseOf(environment);
-	const side = sideName(database.name, `drill_${compactUtc(ports.clock.now())}`);
+	const now = ports.clock.now();
+	for (const name of await dropLeftSides$1(database, now, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	const side = drillSide(database.name, now);
 	const { uncompared } = await ports.report.step(`Restoring ${manifest.id} into ${side}`, async () => {
 		const restored = await restoreToSide({
 			database,
@@ -71504,7 +71509,7 @@ async function lookOrNot(environment, asked, tolerant) {
 	}
 }
 async function counts(environment, savepoint) {
-	return describeRows(await compareRows(await databaseOf(environment), {
+	return describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
 		savepoint,
 		signal: environment.ports.signal
 	})).split("\n");

@@ -1,10 +1,10 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
-import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { At as sideName, Et as dropOrWarn, Gn as healthSection, On as rollbackCommand, Qt as databaseOf, Rn as rolloutSection, X as backupsBlock, Y as backupStore, _ as readableSchema, d as waysOfDeploy, dr as sharedSection, en as openEnvironment, ft as liveSchema, kt as replacedDatabases, lt as asRestored, mt as sameSchema, n as Transaction, rn as journaledSettings, s as standing, st as noteProof, t as runAction, tn as stateOf, ur as restoreSection, ut as compareSchemas } from "./shared/github.js";
+import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
+import { An as rollbackCommand, Bn as rolloutSection, Ct as drillSide, Ot as dropOrWarn, X as backupsBlock, Y as backupStore, _ as readableSchema, an as journaledSettings, d as waysOfDeploy, en as databaseOf, fr as restoreSection, ft as liveSchema, jt as replacedDatabases, lt as asRestored, mt as sameSchema, n as Transaction, nn as openEnvironment, pr as sharedSection, qn as healthSection, rn as stateOf, s as standing, st as noteProof, t as runAction, ut as compareSchemas, wt as dropLeftSides } from "./shared/github.js";
 import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
-import { d as keptBlock, i as STOPPED, l as compareRowsIfReadable, p as rowsBlock, r as App, s as changedTables, t as orStartAgain, u as describeRows } from "./shared/start-again.js";
+import { c as compareRowsIfReadable, f as rowsBlock, i as STOPPED, l as describeRows, r as App, s as changedTables, t as orStartAgain, u as keptBlock } from "./shared/start-again.js";
 import { a as restoreBeside, c as settingsBlock, i as readyFor, o as swapIn, r as planSide, s as restoreToSide, u as settingsOfReplaced } from "./shared/swap.js";
 import { n as requireConfirmation } from "./shared/confirmation.js";
 // src/deploy/steps/drill.ts
@@ -12,7 +12,9 @@ async function drill(environment, { manifest, foreign }) {
 	const { ports } = environment;
 	const state = stateOf(environment);
 	const database = await databaseOf(environment);
-	const side = sideName(database.name, `drill_${compactUtc(ports.clock.now())}`);
+	const now = ports.clock.now();
+	for (const name of await dropLeftSides(database, now, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	const side = drillSide(database.name, now);
 	const { uncompared } = await ports.report.step(`Restoring ${manifest.id} into ${side}`, async () => {
 		const restored = await restoreToSide({
 			database,

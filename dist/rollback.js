@@ -1,10 +1,10 @@
 import "./shared/rolldown-runtime.js";
 import { i as operation } from "./shared/hooks.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { Bn as migrateSection, Dn as nextCommand, Gn as healthSection, Gt as newestFirst, Kt as FULL_SHA, Pn as ownerOf, Qt as databaseOf, Rn as rolloutSection, S as targetOfDeploy, Xt as resolveName, Y as backupStore, _ as readableSchema, an as rollbackSection, c as timelineOf, d as waysOfDeploy, dr as sharedSection, en as openEnvironment, g as lookAtDatabase, h as describeCandidate, m as savepointFor, n as Transaction, p as waysBack, rn as journaledSettings, t as runAction, tn as stateOf, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf } from "./shared/github.js";
+import { Bn as rolloutSection, Hn as migrateSection, In as ownerOf, Jt as FULL_SHA, Qt as resolveName, S as targetOfDeploy, Y as backupStore, _ as readableSchema, an as journaledSettings, c as timelineOf, d as waysOfDeploy, en as databaseOf, g as lookAtDatabase, h as describeCandidate, kn as nextCommand, m as savepointFor, n as Transaction, nn as openEnvironment, p as waysBack, pr as sharedSection, qn as healthSection, qt as newestFirst, rn as stateOf, sn as rollbackSection, t as runAction, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf } from "./shared/github.js";
 import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./shared/gate.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
-import { c as compareRows, l as compareRowsIfReadable, u as describeRows } from "./shared/start-again.js";
+import { c as compareRowsIfReadable, l as describeRows } from "./shared/start-again.js";
 import { a as whoAndWhy, i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";
 import { t as missingIn } from "./shared/confirmation.js";
 // src/deploy/by-hand.ts
@@ -67,7 +67,7 @@ async function lookOrNot(environment, asked, tolerant) {
 	}
 }
 async function counts(environment, savepoint) {
-	const rows = await compareRows(await databaseOf(environment), {
+	const rows = await compareRowsIfReadable(environment, await databaseOf(environment), {
 		savepoint,
 		signal: environment.ports.signal
 	});

@@ -1,4 +1,4 @@
-import { Gn as healthSection, er as isHarmless } from "./github.js";
+import { nr as isHarmless, qn as healthSection } from "./github.js";
 import { g as hasChecks } from "./gate.js";
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { Dn as nextCommand, Et as dropOrWarn, Mt as slotsLeft, Qt as databaseOf, Rn as rolloutSection, Tt as dropDatabase, Ut as earliestTimes, Wt as isAhead, a as endLeftovers, et as PROBE, ft as liveSchema, gt as commandEnvironment, jt as sidesOf, kt as replacedDatabases, lr as backupSection, rn as journaledSettings, tn as stateOf, tt as proveDatabaseWayBack } from "./github.js";
+import { Bn as rolloutSection, Dt as dropDatabase, Gt as earliestTimes, Kt as isAhead, Nt as sidesOf, Ot as dropOrWarn, Pt as slotsLeft, a as endLeftovers, an as journaledSettings, dr as backupSection, en as databaseOf, et as PROBE, ft as liveSchema, gt as commandEnvironment, jt as replacedDatabases, kn as nextCommand, rn as stateOf, tt as proveDatabaseWayBack } from "./github.js";
 import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
 import { t as readHealthSettings } from "./known-health.js";
@@ -122,10 +122,12 @@ function putAsideIn(ledger, now) {
 	return found;
 }
 function putAsideBy({ owner }, ledger) {
-	return new Set(ledger.entries.flatMap((entry) => {
+	const sides = ledger.open?.steps.flatMap(({ intent }) => typeof intent["side"] === "string" ? [intent["side"]] : []) ?? [];
+	const aside = ledger.entries.flatMap((entry) => {
 		if (entry.kind !== "database.replaced") return [];
 		return entry.deploy !== void 0 && entry.deploy === ledger.open?.id || !owner.terminal && entry.owner === owner.id ? [entry.replaced] : [];
-	}));
+	});
+	return new Set([...sides, ...aside]);
 }
 async function dropped(environment, database, { name }) {
 	try {

@@ -1,12 +1,12 @@
 import { c as variableName } from "./hooks.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { An as JOURNAL, Bn as migrateSection, C as changesDatabase, Gn as healthSection, Lt as isComparable, Qt as databaseOf, Rn as rolloutSection, Vn as beingTakenBack, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, in as settingsOfDeploy, jn as Settings, lt as asRestored, m as savepointFor, mt as sameSchema, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations } from "./github.js";
+import { Bn as rolloutSection, C as changesDatabase, Hn as migrateSection, Mn as JOURNAL, Nn as Settings, Un as beingTakenBack, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as databaseOf, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, on as settingsOfDeploy, pt as readSchemaView, qn as healthSection, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations, zt as isComparable } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { S as downtimeBlocks, w as standstillOf, x as awayFor } from "./gate.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
 import { t as limitsOf } from "./limits.js";
 import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
-import { a as codeMovesFrom, d as keptBlock, f as lookInto, l as compareRowsIfReadable, m as rowsLeftIn, n as startedAgain, o as bringBack, p as rowsBlock, r as App, s as changedTables, u as describeRows } from "./start-again.js";
+import { a as codeMovesFrom, c as compareRowsIfReadable, d as lookInto, f as rowsBlock, l as describeRows, n as startedAgain, o as bringBack, p as rowsLeftIn, r as App, s as changedTables, u as keptBlock } from "./start-again.js";
 import { a as restoreBeside, c as settingsBlock, i as readyFor, l as settingsOfKept, n as dropSide, o as swapIn, r as planSide, t as dropLeftSides } from "./swap.js";
 // src/deploy/steps/return-blocks.ts
 function returnBlocks(environment, returned) {

@@ -1,5 +1,5 @@
 import { C as Cancelled, E as messageOf, I as formatCount, w as Failure, x as inQuotes, z as plural } from "./output.js";
-import { Dn as nextCommand, Ht as countRows, Qt as databaseOf, gt as commandEnvironment, yt as historyTableNames } from "./github.js";
+import { Wt as countRows, en as databaseOf, gt as commandEnvironment, kn as nextCommand, yt as historyTableNames } from "./github.js";
 import { c as preparedIn, s as composeAppOf, w as standstillOf } from "./gate.js";
 import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
 // src/deploy/steps/rows.ts
@@ -215,4 +215,4 @@ async function orStartAgain(start, body) {
 		});
 	}
 }
-export { codeMovesFrom as a, compareRows as c, keptBlock as d, lookInto as f, STOPPED as i, compareRowsIfReadable as l, rowsLeftIn as m, startedAgain as n, bringBack as o, rowsBlock as p, App as r, changedTables as s, orStartAgain as t, describeRows as u };
+export { codeMovesFrom as a, compareRowsIfReadable as c, lookInto as d, rowsBlock as f, STOPPED as i, describeRows as l, startedAgain as n, bringBack as o, rowsLeftIn as p, App as r, changedTables as s, orStartAgain as t, keptBlock as u };

@@ -1,6 +1,6 @@
 import "./hooks.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { $t as ledgerOf, Dn as nextCommand, _n as gitLines, hn as FULL_COMMIT, mn as openAppClone, qt as checkoutOf, un as containersNamed } from "./github.js";
+import { Yt as checkoutOf, _n as FULL_COMMIT, fn as containersNamed, gn as openAppClone, kn as nextCommand, tn as ledgerOf, yn as gitLines } from "./github.js";
 import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {

@@ -11,15 +11,21 @@ export function verifySide(database: string, at: Date): string {
   return sideName(database, `verify_${compactUtc(at)}`);
 }
 
+/** `app_drill_20261120T143022Z`: the database into which a backup is restored to try it. */
+export function drillSide(database: string, at: Date): string {
+  return sideName(database, `drill_${compactUtc(at)}`);
+}
+
 /**
- * Drops the copies that killed runs left: named as `verifySide` names them, some minutes old, and nobody in them (a
+ * Drops the copies that killed runs left: named as `verifySide` and `drillSide` name them, some minutes old, and nobody in them (a
  * run that lives keeps a session in its own). Returns their names.
  */
 export async function dropLeftSides(database: Database, now: Date, report: Pick<Report, "warning">): Promise<readonly string[]> {
   const empty = await emptyDatabases(database);
   const left = empty.filter((name) => {
-    const made = verifiedAt(name);
-    return made !== undefined && verifySide(database.name, made) === name && now.getTime() - made.getTime() > YOUNG_MS;
+    const made = copiedAt(name);
+    const ours = made !== undefined && [verifySide(database.name, made), drillSide(database.name, made)].includes(name);
+    return ours && now.getTime() - made.getTime() > YOUNG_MS;
   });
   for (const name of left) await dropOrWarn(database, name, report);
   return left;
@@ -29,13 +35,13 @@ async function emptyDatabases(database: Database): Promise<string[]> {
   await using connection = await database.connectMaintenance("look");
   const rows = await connection.query<{ name: string }>(
     `SELECT datname AS name FROM pg_database d
-     WHERE datname LIKE '%\\_verify\\_%' AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`,
+     WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`,
   );
   return rows.map((row) => row.name);
 }
 
-function verifiedAt(name: string): Date | undefined {
-  const stamp = /_verify_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
+function copiedAt(name: string): Date | undefined {
+  const stamp = /_(?:verify|drill)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
   if (!stamp) return undefined;
   const [year, month, day, hour, minute, second] = stamp.slice(1);
   const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../backup/manifest.ts";
-import { compactUtc } from "../../core/format.ts";
+import { drillSide, dropLeftSides } from "../../backup/left-sides.ts";
 import { restoreToSide } from "../../backup/restore.ts";
-import { dropOrWarn, sideName } from "../../postgres/side.ts";
+import { dropOrWarn } from "../../postgres/side.ts";
 import { databaseOf, type Environment, stateOf } from "../environment.ts";
 import { backupStore } from "./backup.ts";
 import { noteProof } from "./proofs.ts";
@@ -14,7 +14,9 @@ export async function drill(
   const { ports } = environment;
   const state = stateOf(environment);
   const database = await databaseOf(environment);
-  const side = sideName(database.name, `drill_${compactUtc(ports.clock.now())}`);
+  const now = ports.clock.now();
+  for (const name of await dropLeftSides(database, now, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+  const side = drillSide(database.name, now);
   const { uncompared } = await ports.report.step(
     `Restoring ${manifest.id} into ${side}`,
     async () => {

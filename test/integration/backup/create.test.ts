@@ -68,12 +68,12 @@ describe("a backup", () => {
   test("drops the copies that killed runs left, and nobody else's", async () => {
     await using here = await stage();
     const { name, owner } = here.fresh;
-    const old = `${name}_verify_20260101T000000Z`;
+    const old = [`${name}_verify_20260101T000000Z`, `${name}_drill_20260101T000000Z`];
     const others = [`${name}_staging_verify_20260101T000000Z`, `${name}_verify_of_mine`];
-    for (const one of [old, ...others]) await here.fresh.superuser(`CREATE DATABASE "${one}" OWNER ${owner}`, "postgres");
+    for (const one of [...old, ...others]) await here.fresh.superuser(`CREATE DATABASE "${one}" OWNER ${owner}`, "postgres");
     await here.backup({ verify: "restore" });
     expect(await here.databases()).toEqual([name, ...others]);
-    expect(here.said).toContain(`dropped ${old}, which a killed run left`);
+    for (const one of old) expect(here.said).toContain(`dropped ${one}, which a killed run left`);
   });
 
   test("of an empty database is a backup", async () => {

@@ -19,7 +19,11 @@ test("a backup of another cluster, as on a new server, is restored by hand where
   expect(asked.json.hint).toContain("`foreign: true`");
   expect((await shop.run("status")).json.outputs.state).toBe("idle");
   expect((await shop.run("restore", { backup, drill: "true" })).code).toBe(2);
+  // What an earlier drill left that was killed: a whole copy.
+  const left = `${shop.database.name}_drill_20260101T000000Z`;
+  await shop.database.superuser(`CREATE DATABASE "${left}" OWNER "${new URL(shop.database.url).username}"`, "postgres");
   expect((await shop.run("restore", { backup, drill: "true", foreign: "true" })).code).toBe(0);
+  expect(await shop.database.superuser(`SELECT FROM pg_database WHERE datname = '${left}'`, "postgres")).toEqual([]);
   expect(await shop.database.sql("SELECT body FROM notes")).toEqual([]);
 
   const done = await shop.run("restore", { backup, confirm: "production", foreign: "true" });
