@@ -4,9 +4,10 @@ import type { Ports } from "../core/ports.ts";
 import { withProgress } from "../core/progress.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Database } from "../postgres/database.ts";
+import type { Likeness } from "../postgres/likeness.ts";
 import { type PathDependent, pathDependent } from "../postgres/search-path.ts";
 import { createSide, dropOrWarn } from "../postgres/side.ts";
-import { differences, type SequenceKinds } from "./compare.ts";
+import { differences, schemaLikeness, type SequenceKinds } from "./compare.ts";
 import type { Place } from "./dump.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { fill, type FillJob } from "./fill.ts";
@@ -29,6 +30,8 @@ export interface BesideRequest {
 /** A copy that was restored beside the live database, compared, and is dropped again unless it is kept. */
 export interface Beside extends AsyncDisposable {
   readonly name: string;
+  /** The copy's schema against the expected one; undefined where nothing was expected. */
+  readonly schema: Likeness | undefined;
   keep(): void;
 }
 
@@ -41,7 +44,7 @@ export async function restoreBeside(request: BesideRequest): Promise<Beside> {
   const { database, side, ports } = request;
   await createSide(database, side);
   let kept = false;
-  const copy: Beside = {
+  const copy = {
     name: side,
     keep: () => void (kept = true),
     [Symbol.asyncDispose]: async () => {
@@ -49,8 +52,7 @@ export async function restoreBeside(request: BesideRequest): Promise<Beside> {
     },
   };
   try {
-    await fillAndCompare(request);
-    return copy;
+    return { ...copy, schema: await fillAndCompare(request) };
   } catch (error) {
     // The first error is the one to be told: that cleaning up failed too is a warning.
     await copy[Symbol.asyncDispose]();
@@ -58,7 +60,7 @@ export async function restoreBeside(request: BesideRequest): Promise<Beside> {
   }
 }
 
-async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }: BesideRequest): Promise<void> {
+async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }: BesideRequest): Promise<Likeness | undefined> {
   const { signal } = ports;
   await using connection = await database.connect("restore", { admin: true, database: side, signal });
   const [role] = await connection.query<{ superuser: boolean }>("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
@@ -74,12 +76,11 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
   };
   await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(job));
   // A copy without statistics would be slow from its first moment on.
-  await together(signal, [
+  const [, schema] = await together(signal, [
     async (joined) => await analyze(database, side, joined),
-    async () => {
-      if (expected !== undefined) await compare(connection, side, expected);
-    },
+    async () => (expected === undefined ? undefined : await compare(connection, side, expected)),
   ]);
+  return schema;
 }
 
 /** How much of the live database's size the copy has by now: indexes come last. */
@@ -134,10 +135,10 @@ async function pathDependentIn(database: Database): Promise<readonly PathDepende
   }
 }
 
-async function compare(connection: Connection, side: string, expected: Facts): Promise<void> {
+async function compare(connection: Connection, side: string, expected: Facts): Promise<Likeness> {
   const actual = await readFacts(connection, { listing: expected.listing !== undefined });
   const found = differences(expected, actual, await sequenceKinds(connection));
-  if (found.length === 0) return;
+  if (found.length === 0) return schemaLikeness(expected, actual);
   throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
     code: "differs",
     evidence: found.slice(1),

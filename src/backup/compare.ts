@@ -24,7 +24,7 @@ export function differences(expected: Facts, actual: Facts, kinds: SequenceKinds
   ];
 }
 
-/** Unknown where an earlier version of Savepoint made the backup: then only rows and sequences are compared. */
+/** Unknown where another version of Savepoint, or of PostgreSQL, made the backup: then only rows and sequences are compared. */
 export function schemaLikeness(expected: Facts, actual: Facts): Likeness {
   return compareFingerprints(restoredFingerprint(expected.fingerprint), restoredFingerprint(actual.fingerprint));
 }

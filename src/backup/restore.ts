@@ -1,7 +1,6 @@
 import { type Failure, refusal } from "../core/failure.ts";
 import { exists, fileSize, sha256 } from "../machine/files.ts";
 import type { Database } from "../postgres/database.ts";
-import { isComparable } from "../postgres/likeness.ts";
 import { type BackupPorts, type Beside, restoreBeside } from "./beside.ts";
 import { factsOf } from "./facts.ts";
 import type { Manifest } from "./manifest.ts";
@@ -64,9 +63,9 @@ export async function restoreToSide(request: RestoreRequest): Promise<RestoredSi
   copy.keep();
   const uncompared = bare
     ? ["checksum", "schema", "rows", "sequences"].map((what) => `${what}: no manifest says what they were`)
-    : isComparable(manifest.schema.fingerprint)
-      ? []
-      : ["schema: another version of Savepoint recorded it, in its own way"];
+    : copy.schema === "unknown"
+      ? ["schema: another version of Savepoint, or of PostgreSQL, recorded it in its own way"]
+      : [];
   if (!bare && uncompared.length > 0)
     ports.report.notice(`The restored copy's checksum, rows and sequences were compared, and this was not: ${uncompared.join("; ")}.`);
   return { side, durationMs: ports.clock.now().getTime() - started, uncompared };

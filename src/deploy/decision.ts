@@ -69,7 +69,8 @@ export function decide(facts: DecisionFacts): Decision {
 }
 
 /** The copy of a savepoint can be looked at, and then it is known (`steps/copy.ts`); without one a person has to say. */
-const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
+const UNKNOWN =
+  "an earlier version of Savepoint or of PostgreSQL recorded the target's schema, which cannot be compared with what is there now";
 
 /** A line of `historyDifference`, from the target's to the live history, without its sign. */
 function inWords(difference: string): string {

@@ -29,7 +29,7 @@ export function schemaStanding(
   const likeness = compareSchemas(live, expected);
   if (likeness === "same") return { is: "one", text: `${name}'s: code and schema are one version's` };
   if (likeness === "unknown")
-    return { is: "unknown", text: `${name}'s was recorded by another version of Savepoint, and cannot be compared` };
+    return { is: "unknown", text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared` };
   return { is: "apart", text: `not ${name}'s: it is ${whose}. Code and schema are apart`, of: of === running ? undefined : of };
 }
 

@@ -22,14 +22,15 @@ const PRINTED: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the catalogs say of the schema, as `<number of the algorithm>:<sha256>`: tables, types, code, rights, owners, comments.
+ * What the catalogs say of the schema, as `<algorithm>.<server's major version>:<sha256>`: tables, types, code, rights, owners, comments.
  * Equal after dump and restore and after a swap; blind to oids, statistics, the order of columns, the versions of
  * extensions, and our own objects (the migration history, our schema `savepoint`). Switched-off foreign keys, which no
  * restore brings back, make a second sum behind a plus. See docs/fingerprint.md. Compare with `compareFingerprints`.
  */
 export async function schemaFingerprint(connection: Connection): Promise<string> {
   const { lines, states } = await readSchema(connection);
-  return writeFingerprint(sum(lines), states.length === 0 ? undefined : sum(states));
+  const { serverVersion } = connection;
+  return writeFingerprint({ serverVersion, restored: sum(lines), beyond: states.length === 0 ? undefined : sum(states) });
 }
 
 /** The sorted lines behind what a restore brings back, one for each object, to show a difference. */

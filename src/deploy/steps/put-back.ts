@@ -152,7 +152,7 @@ async function schemaAfter(tx: Transaction, source: Source): Promise<Pick<PutBac
   if (likeness === "same") return { schema: "proven", apart: undefined };
   if (likeness === "unknown") {
     environment.ports.report.warning(
-      `Whether the restored schema is the one of ${shortCommit(running)} cannot be told: another version of Savepoint recorded that one, in its own way.`,
+      `Whether the restored schema is the one of ${shortCommit(running)} cannot be told: another version of Savepoint, or of PostgreSQL, recorded that one in its own way.`,
     );
     return { schema: "unknown", apart: undefined };
   }

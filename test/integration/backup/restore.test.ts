@@ -105,6 +105,20 @@ describe("a restored side", () => {
     expect(result.uncompared).toHaveLength(4);
     expect(await here.fresh.superuser("SELECT one FROM held", result.side)).toEqual([{ one: 1 }]);
   });
+
+  test("a backup of another major version of PostgreSQL is restored; that its schema cannot be compared is said", async () => {
+    await using here = await stage();
+    const manifest = await here.backup();
+    const own = manifest.schema.fingerprint;
+    expect(own).toMatch(/^3\.(1[4-9]|[2-9]\d):[0-9a-f]{64}$/);
+    const elsewhere = (fingerprint: string) => ({ ...manifest, schema: { ...manifest.schema, fingerprint } });
+    const result = await restore(here, { manifest: elsewhere(`3.13:${"0".repeat(64)}`) });
+    expect(result.uncompared).toEqual(["schema: another version of Savepoint, or of PostgreSQL, recorded it in its own way"]);
+    // On the same one it is a difference.
+    const side = `${here.fresh.name}_other`;
+    const failure = await failureOf(restore(here, { side, manifest: elsewhere(own.replace(/:.*/, `:${"0".repeat(64)}`)) }));
+    expect(failure.code).toBe("differs");
+  });
 });
 
 describe("a failed restore drops the side and leaves the live database alone:", () => {

@@ -10,7 +10,10 @@ async function asWrittenEarlier(shop: Shop): Promise<void> {
   const earlier = async (path: string): Promise<void> => {
     const text = await readFile(path, "utf8");
     const changed = text
-      .replaceAll(/("fingerprint": ?)"2:([0-9a-f]{64})"/g, (_, name: string, sum: string) => `${name}"${sum.slice(32) + sum.slice(0, 32)}"`)
+      .replaceAll(
+        /("fingerprint": ?)"[0-9.]+:([0-9a-f]{64})"/g,
+        (_, name: string, sum: string) => `${name}"${sum.slice(32) + sum.slice(0, 32)}"`,
+      )
       .replaceAll(/,"schema":"proven"/g, "");
     await writeFile(path, changed);
   };

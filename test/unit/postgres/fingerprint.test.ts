@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ALGORITHM, compareFingerprints, restoredFingerprint } from "../../../src/postgres/likeness.ts";
+import { ALGORITHM, compareFingerprints, restoredFingerprint, writeFingerprint } from "../../../src/postgres/likeness.ts";
 
 const [one, two] = ["1".repeat(64), "2".repeat(64)];
 
@@ -11,6 +11,8 @@ test.each([
   [one, two, "different"],
   [one, `2:${one}`, "unknown"],
   [`3:${one}`, `2:${one}`, "unknown"],
+  [`3.15:${one}`, `3.15:${two}`, "different"],
+  [`3.15:${one}`, `3.17:${one}`, "unknown"],
   [`2:${one}`, `2:${one}+${two}`, "different"],
   [`2:${one}+${one}`, `2:${one}+${two}`, "different"],
 ] as const)("%s and %s are %s", (a, b, expected) => {
@@ -24,4 +26,8 @@ test("what a restore does not bring back stands behind a plus", () => {
   expect(restoredFingerprint(one)).toBe(one);
 });
 
-test("the number of this version's algorithm is written", () => expect(ALGORITHM).toBe(2));
+test("the number of this version's algorithm is written, and the server's major version", () => {
+  expect(ALGORITHM).toBe(3);
+  expect(writeFingerprint({ serverVersion: 170_010, restored: one, beyond: undefined })).toBe(`3.17:${one}`);
+  expect(writeFingerprint({ serverVersion: 150_018, restored: one, beyond: two })).toBe(`3.15:${one}+${two}`);
+});
