@@ -38371,22 +38371,21 @@ const STATES = `
     pg_catalog.concat_ws(' ', t.tgenabled, p.proname) AS definition
   FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
   WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'`;
-function writeFingerprint(restored, beyond) {
-	return `2:${restored}${beyond === void 0 ? "" : `+${beyond}`}`;
+function writeFingerprint({ serverVersion, restored, beyond }) {
+	return `3.${Math.floor(serverVersion / 1e4)}:${restored}${beyond === void 0 ? "" : `+${beyond}`}`;
 }
 function compareFingerprints(a, b) {
 	if (a === b) return "same";
-	return algorithmOf(a) === algorithmOf(b) ? "different" : "unknown";
+	return madeBy$1(a) === madeBy$1(b) ? "different" : "unknown";
 }
 function restoredFingerprint(fingerprint) {
 	return fingerprint.replace(/\+.*$/, "");
 }
 function isComparable(fingerprint) {
-	return algorithmOf(fingerprint) === 2;
+	return madeBy$1(fingerprint).split(".")[0] === String(3);
 }
-function algorithmOf(fingerprint) {
-	const number = /^(\d+):/.exec(fingerprint)?.[1];
-	return number === void 0 ? 1 : Number(number);
+function madeBy$1(fingerprint) {
+	return /^([\d.]+):/.exec(fingerprint)?.[1] ?? "1";
 }
 // src/postgres/fingerprint.ts
 const PRINTED = {
@@ -38402,7 +38401,12 @@ const PRINTED = {
 };
 async function schemaFingerprint(connection) {
 	const { lines, states } = await readSchema(connection);
-	return writeFingerprint(sum(lines), states.length === 0 ? void 0 : sum(states));
+	const { serverVersion } = connection;
+	return writeFingerprint({
+		serverVersion,
+		restored: sum(lines),
+		beyond: states.length === 0 ? void 0 : sum(states)
+	});
 }
 async function schemaListing(connection) {
 	return (await readSchema(connection)).lines;
@@ -39565,8 +39569,10 @@ async function restoreBeside$1(request) {
 		}
 	};
 	try {
-		await fillAndCompare(request);
-		return copy;
+		return {
+			...copy,
+			schema: await fillAndCompare(request)
+		};
 	} catch (error) {
 		await copy[Symbol.asyncDispose]();
 		throw error;
@@ -39593,9 +39599,8 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			signal
 		};
 		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(job));
-		await together(signal, [async (joined) => await analyze(database, side, joined), async () => {
-			if (expected !== void 0) await compare(connection, side, expected);
-		}]);
+		const [, schema] = await together(signal, [async (joined) => await analyze(database, side, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
+		return schema;
 	} catch (_) {
 		_usingCtx$39.e = _;
 	} finally {
@@ -39655,8 +39660,9 @@ async function pathDependentIn(database) {
 	}
 }
 async function compare(connection, side, expected) {
-	const found = differences(expected, await readFacts(connection, { listing: expected.listing !== void 0 }), await sequenceKinds(connection));
-	if (found.length === 0) return;
+	const actual = await readFacts(connection, { listing: expected.listing !== void 0 });
+	const found = differences(expected, actual, await sequenceKinds(connection));
+	if (found.length === 0) return schemaLikeness(expected, actual);
 	throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
 		code: "differs",
 		evidence: found.slice(1),
@@ -42642,7 +42648,7 @@ function decide(facts) {
 		others: facts.others
 	};
 }
-const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
+const UNKNOWN = "an earlier version of Savepoint or of PostgreSQL recorded the target's schema, which cannot be compared with what is there now";
 function inWords(difference) {
 	const said = {
 		"+ ": "came since",
@@ -43330,17 +43336,18 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		_usingCtx$28.a(bare ? await restored(ports.signal) : await whileChecked({
+		const copy = _usingCtx$28.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
-		})).keep();
+		}));
+		copy.keep();
 		const uncompared = bare ? [
 			"checksum",
 			"schema",
 			"rows",
 			"sequences"
-		].map((what) => `${what}: no manifest says what they were`) : isComparable(manifest.schema.fingerprint) ? [] : ["schema: another version of Savepoint recorded it, in its own way"];
+		].map((what) => `${what}: no manifest says what they were`) : copy.schema === "unknown" ? ["schema: another version of Savepoint, or of PostgreSQL, recorded it in its own way"] : [];
 		if (!bare && uncompared.length > 0) ports.report.notice(`The restored copy's checksum, rows and sequences were compared, and this was not: ${uncompared.join("; ")}.`);
 		return {
 			side,
@@ -69537,7 +69544,7 @@ async function prepareSide(tx, about) {
 		rows,
 		touched: about.touched
 	});
-	const known = isComparable(savepoint.schema.fingerprint) && (target.schema === void 0 || isComparable(target.schema.fingerprint));
+	const known = !onlyCopyTells(target, savepoint);
 	if (request.restoreMustBeSaid && known) throw notSaid;
 	environment.ports.report.say(rows);
 	const side = await environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => {
@@ -69577,6 +69584,9 @@ async function prepareSide(tx, about) {
 		await dropSide(environment, side);
 		throw error;
 	}
+}
+function onlyCopyTells(target, savepoint) {
+	return !isComparable(savepoint.schema.fingerprint) || target.schema !== void 0 && !isComparable(target.schema.fingerprint);
 }
 async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 	try {
@@ -71226,7 +71236,7 @@ async function schemaAfter(tx, source) {
 		apart: void 0
 	};
 	if (likeness === "unknown") {
-		environment.ports.report.warning(`Whether the restored schema is the one of ${shortCommit(running)} cannot be told: another version of Savepoint recorded that one, in its own way.`);
+		environment.ports.report.warning(`Whether the restored schema is the one of ${shortCommit(running)} cannot be told: another version of Savepoint, or of PostgreSQL, recorded that one in its own way.`);
 		return {
 			schema: "unknown",
 			apart: void 0
@@ -71468,7 +71478,8 @@ async function refuseUnsaid(environment, asked) {
 		exit: 2,
 		ways: waysFor(environment, asked, looked)
 	});
-	const restores = decision?.action === "restore" && settings.database === "auto";
+	const open = !(chosen instanceof Failure) && looked?.savepoint !== void 0 && onlyCopyTells(chosen.target, looked.savepoint);
+	const restores = decision?.action === "restore" && settings.database === "auto" && !open;
 	if (missing.length === 0 && !restores) return;
 	const evidence = restores && looked?.savepoint !== void 0 ? await counts(environment, looked.savepoint) : [];
 	throw refusal([
@@ -71990,7 +72001,7 @@ function schemaStanding(ledger, { running, live }) {
 	};
 	if (likeness === "unknown") return {
 		is: "unknown",
-		text: `${name}'s was recorded by another version of Savepoint, and cannot be compared`
+		text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared`
 	};
 	return {
 		is: "apart",

@@ -11,7 +11,7 @@ import { c as loadMigrations, i as migrateInStep, l as migrationStatus, n as has
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
-import { i as returnBlocks, t as rollBack } from "./shared/roll-back.js";
+import { a as returnBlocks, t as rollBack } from "./shared/roll-back.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));

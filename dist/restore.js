@@ -169,7 +169,7 @@ async function schemaAfter(tx, source) {
 		apart: void 0
 	};
 	if (likeness === "unknown") {
-		environment.ports.report.warning(`Whether the restored schema is the one of ${shortCommit(running)} cannot be told: another version of Savepoint recorded that one, in its own way.`);
+		environment.ports.report.warning(`Whether the restored schema is the one of ${shortCommit(running)} cannot be told: another version of Savepoint, or of PostgreSQL, recorded that one in its own way.`);
 		return {
 			schema: "unknown",
 			apart: void 0

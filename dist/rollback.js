@@ -5,7 +5,7 @@ import { Bn as rolloutSection, Hn as migrateSection, In as ownerOf, Jt as FULL_S
 import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./shared/gate.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { c as compareRowsIfReadable, l as describeRows } from "./shared/start-again.js";
-import { a as whoAndWhy, i as returnBlocks, n as noWayBack, r as settingsForReturn, t as rollBack } from "./shared/roll-back.js";
+import { a as returnBlocks, i as settingsForReturn, n as onlyCopyTells, o as whoAndWhy, r as noWayBack, t as rollBack } from "./shared/roll-back.js";
 import { t as missingIn } from "./shared/confirmation.js";
 // src/deploy/by-hand.ts
 async function refuseUnsaid(environment, asked) {
@@ -26,7 +26,8 @@ async function refuseUnsaid(environment, asked) {
 		exit: 2,
 		ways: waysFor(environment, asked, looked)
 	});
-	const restores = decision?.action === "restore" && settings.database === "auto";
+	const open = !(chosen instanceof Failure) && looked?.savepoint !== void 0 && onlyCopyTells(chosen.target, looked.savepoint);
+	const restores = decision?.action === "restore" && settings.database === "auto" && !open;
 	if (missing.length === 0 && !restores) return;
 	const evidence = restores && looked?.savepoint !== void 0 ? await counts(environment, looked.savepoint) : [];
 	throw refusal([

@@ -6531,22 +6531,21 @@ const STATES = `
     pg_catalog.concat_ws(' ', t.tgenabled, p.proname) AS definition
   FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
   WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'`;
-function writeFingerprint(restored, beyond) {
-	return `2:${restored}${beyond === void 0 ? "" : `+${beyond}`}`;
+function writeFingerprint({ serverVersion, restored, beyond }) {
+	return `3.${Math.floor(serverVersion / 1e4)}:${restored}${beyond === void 0 ? "" : `+${beyond}`}`;
 }
 function compareFingerprints(a, b) {
 	if (a === b) return "same";
-	return algorithmOf(a) === algorithmOf(b) ? "different" : "unknown";
+	return madeBy(a) === madeBy(b) ? "different" : "unknown";
 }
 function restoredFingerprint(fingerprint) {
 	return fingerprint.replace(/\+.*$/, "");
 }
 function isComparable(fingerprint) {
-	return algorithmOf(fingerprint) === 2;
+	return madeBy(fingerprint).split(".")[0] === String(3);
 }
-function algorithmOf(fingerprint) {
-	const number = /^(\d+):/.exec(fingerprint)?.[1];
-	return number === void 0 ? 1 : Number(number);
+function madeBy(fingerprint) {
+	return /^([\d.]+):/.exec(fingerprint)?.[1] ?? "1";
 }
 // src/postgres/fingerprint.ts
 const PRINTED = {
@@ -6562,7 +6561,12 @@ const PRINTED = {
 };
 async function schemaFingerprint(connection) {
 	const { lines, states } = await readSchema(connection);
-	return writeFingerprint(sum(lines), states.length === 0 ? void 0 : sum(states));
+	const { serverVersion } = connection;
+	return writeFingerprint({
+		serverVersion,
+		restored: sum(lines),
+		beyond: states.length === 0 ? void 0 : sum(states)
+	});
 }
 async function schemaListing(connection) {
 	return (await readSchema(connection)).lines;
@@ -7610,8 +7614,10 @@ async function restoreBeside(request) {
 		}
 	};
 	try {
-		await fillAndCompare(request);
-		return copy;
+		return {
+			...copy,
+			schema: await fillAndCompare(request)
+		};
 	} catch (error) {
 		await copy[Symbol.asyncDispose]();
 		throw error;
@@ -7636,9 +7642,8 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 		signal
 	};
 	await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(job));
-	await together(signal, [async (joined) => await analyze(database, side, joined), async () => {
-		if (expected !== void 0) await compare(connection, side, expected);
-	}]);
+	const [, schema] = await together(signal, [async (joined) => await analyze(database, side, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
+	return schema;
 }
 function fillProgress(connection, live) {
 	return async () => {
@@ -7680,8 +7685,9 @@ async function pathDependentIn(database) {
 	}
 }
 async function compare(connection, side, expected) {
-	const found = differences(expected, await readFacts(connection, { listing: expected.listing !== void 0 }), await sequenceKinds(connection));
-	if (found.length === 0) return;
+	const actual = await readFacts(connection, { listing: expected.listing !== void 0 });
+	const found = differences(expected, actual, await sequenceKinds(connection));
+	if (found.length === 0) return schemaLikeness(expected, actual);
 	throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
 		code: "differs",
 		evidence: found.slice(1),
@@ -10488,7 +10494,7 @@ function decide(facts) {
 		others: facts.others
 	};
 }
-const UNKNOWN = "an earlier version of Savepoint recorded the target's schema, which cannot be compared with what is there now";
+const UNKNOWN = "an earlier version of Savepoint or of PostgreSQL recorded the target's schema, which cannot be compared with what is there now";
 function inWords(difference) {
 	const said = {
 		"+ ": "came since",

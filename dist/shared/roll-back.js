@@ -172,7 +172,7 @@ async function prepareSide(tx, about) {
 		rows,
 		touched: about.touched
 	});
-	const known = isComparable(savepoint.schema.fingerprint) && (target.schema === void 0 || isComparable(target.schema.fingerprint));
+	const known = !onlyCopyTells(target, savepoint);
 	if (request.restoreMustBeSaid && known) throw notSaid;
 	environment.ports.report.say(rows);
 	const side = await environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => {
@@ -212,6 +212,9 @@ async function prepareSide(tx, about) {
 		await dropSide(environment, side);
 		throw error;
 	}
+}
+function onlyCopyTells(target, savepoint) {
+	return !isComparable(savepoint.schema.fingerprint) || target.schema !== void 0 && !isComparable(target.schema.fingerprint);
 }
 async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 	const { environment } = tx;
@@ -793,4 +796,4 @@ function describeReturn(returned) {
 	}[returned.database];
 	return returned.commit === void 0 ? `${database}, ${returned.health}${awayFor(returned.downtime)}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
 }
-export { whoAndWhy as a, returnBlocks as i, noWayBack as n, settingsForReturn as r, rollBack as t };
+export { returnBlocks as a, settingsForReturn as i, onlyCopyTells as n, whoAndWhy as o, noWayBack as r, rollBack as t };

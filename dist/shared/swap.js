@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, F as compactUtc, L as formatDuration, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
-import { At as isSideOf, Bt as databaseSettings, En as sha256, Et as databaseExists, Ft as afterSwap, Ht as isSealed, It as disableSubscriptions, J as waitForDumps, Lt as factsOf, Mt as sideName, Ot as dropOrWarn, St as restoreBeside$1, Tt as commentFor, Ut as mayBeSecret, Vt as presentSettings, Y as backupStore, _r as literal, at as heldSessions, bn as exists, ct as provenFact, en as databaseOf, gr as identifier, it as endSessionsIn, kt as freeReplacedName, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, xn as fileSize, zt as isComparable } from "./github.js";
+import { At as isSideOf, Bt as databaseSettings, En as sha256, Et as databaseExists, Ft as afterSwap, Ht as isSealed, It as disableSubscriptions, J as waitForDumps, Lt as factsOf, Mt as sideName, Ot as dropOrWarn, St as restoreBeside$1, Tt as commentFor, Ut as mayBeSecret, Vt as presentSettings, Y as backupStore, _r as literal, at as heldSessions, bn as exists, ct as provenFact, en as databaseOf, gr as identifier, it as endSessionsIn, kt as freeReplacedName, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, xn as fileSize } from "./github.js";
 import { w as standstillOf } from "./gate.js";
 // src/postgres/carry.ts
 const REFUSED = [
@@ -331,7 +331,7 @@ async function restoreToSide(request) {
 		"schema",
 		"rows",
 		"sequences"
-	].map((what) => `${what}: no manifest says what they were`) : isComparable(manifest.schema.fingerprint) ? [] : ["schema: another version of Savepoint recorded it, in its own way"];
+	].map((what) => `${what}: no manifest says what they were`) : copy.schema === "unknown" ? ["schema: another version of Savepoint, or of PostgreSQL, recorded it in its own way"] : [];
 	if (!bare && uncompared.length > 0) ports.report.notice(`The restored copy's checksum, rows and sequences were compared, and this was not: ${uncompared.join("; ")}.`);
 	return {
 		side,

@@ -11,6 +11,7 @@ import { asSavepoint } from "./open-ways.ts";
 import type { RollbackSettings } from "./sections.ts";
 import { type Look, lookAtDatabase } from "./steps/look.ts";
 import { noWayBack } from "./steps/no-way-back.ts";
+import { onlyCopyTells } from "./steps/prepare-side.ts";
 import { compareRowsIfReadable, describeRows } from "./steps/rows.ts";
 import { savepointFor } from "./steps/savepoint-for.ts";
 import { waysBack, type WaysFacts } from "./ways.ts";
@@ -38,7 +39,9 @@ export async function refuseUnsaid(environment: Environment, asked: Asked): Prom
   if (missing.length === 0 && decision?.action === "impossible") {
     throw noWayBack({ ...decision, broken: [], touched: false }).with({ exit: 2, ways: waysFor(environment, asked, looked) });
   }
-  const restores = decision?.action === "restore" && settings.database === "auto";
+  // Where only the copy tells whether it would, that is looked at later, and asked then.
+  const open = !(chosen instanceof Failure) && looked?.savepoint !== undefined && onlyCopyTells(chosen.target, looked.savepoint);
+  const restores = decision?.action === "restore" && settings.database === "auto" && !open;
   if (missing.length === 0 && !restores) return;
   const evidence = restores && looked?.savepoint !== undefined ? await counts(environment, looked.savepoint) : [];
   throw refusal([...missing, ...(restores ? [RESTORE_NOT_SAID] : []), "Nothing was touched."].join(" "), {

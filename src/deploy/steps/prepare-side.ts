@@ -42,7 +42,7 @@ export async function prepareSide(tx: Transaction, about: SideRequest): Promise<
   const { request, target, savepoint, signal } = about;
   const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), { savepoint, signal }));
   const notSaid = restoreNotSaid({ savepoint: savepoint.id, rows, touched: about.touched });
-  const known = isComparable(savepoint.schema.fingerprint) && (target.schema === undefined || isComparable(target.schema.fingerprint));
+  const known = !onlyCopyTells(target, savepoint);
   if (request.restoreMustBeSaid && known) throw notSaid;
   // Counted while the app still runs: it must not stand still for that. What is left behind is counted exactly afterwards.
   environment.ports.report.say(rows);
@@ -68,6 +68,11 @@ export async function prepareSide(tx: Transaction, about: SideRequest): Promise<
     await dropSide(environment, side);
     throw error;
   }
+}
+
+/** Whether the target's schema, or the savepoint's, was recorded in another way: what it is can be seen in the restored copy alone. */
+export function onlyCopyTells(target: Target, savepoint: Manifest): boolean {
+  return !isComparable(savepoint.schema.fingerprint) || (target.schema !== undefined && !isComparable(target.schema.fingerprint));
 }
 
 /** What the copy shows, which must not be another schema than the target is known to have. */
