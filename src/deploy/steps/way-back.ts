@@ -1,5 +1,6 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { Failure, messageOf } from "../../core/failure.ts";
+import type { SchemaView } from "../../core/history.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { changesDatabase, type Decision } from "../decision.ts";
 import type { Environment } from "../environment.ts";
@@ -12,7 +13,7 @@ import { startedAgain } from "./start-again.ts";
 import { commitsBetween } from "./commits.ts";
 import { standstillOf } from "./downtime.ts";
 import { endWhatIsLeft } from "./end-left.ts";
-import { goDown } from "./go-down.ts";
+import { goDownOrWhyNot } from "./go-down.ts";
 import { type Look, lookAtDatabase } from "./look.ts";
 import { noWayBack } from "./no-way-back.ts";
 import type { Parts } from "./parts.ts";
@@ -81,7 +82,7 @@ export class WayBack {
         ({ look, side } = await this.#prepare(again));
       }
     }
-    const database = await this.#takeDatabase(look.decision, side);
+    const database = await this.#takeDatabase(look, side);
     this.#startAgain = undefined;
     if (target.commit !== undefined) {
       if (codeMoves) await app.moveTo(target.commit, running);
@@ -174,12 +175,14 @@ export class WayBack {
     throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
   }
 
-  async #takeDatabase(decision: Decision, side: string | undefined): Promise<DatabaseTaken> {
+  async #takeDatabase({ decision, live }: Look, side: string | undefined): Promise<DatabaseTaken> {
     const none = { savepoint: undefined, replaced: undefined, blockedMs: 0, settings: [] };
     if (decision.action === "none" || decision.action === "impossible") return { database: "none", ...none };
     if (decision.action === "kept") return { ...none, database: "kept", settings: await settingsOfKept(this.#environment, this.#request) };
     if (decision.action === "down") {
-      const trouble = await this.#goDown(decision.keep);
+      const expected = this.#target.schema ?? this.#request.savepoint?.schema;
+      const trouble = await goDownOrWhyNot(this.#tx, { keep: decision.keep, target: this.#target, expected, signal: this.#signal });
+      if (trouble !== undefined) await this.#stayStoppedUnless(live);
       if (trouble === undefined) return { ...none, database: "down", settings: await settingsOfKept(this.#environment, this.#request) };
       // Nothing is left but the savepoint.
       if (this.#request.savepoint === undefined) throw trouble;
@@ -190,16 +193,12 @@ export class WayBack {
     return await this.#swap(side);
   }
 
-  /** Takes the migrations back. What went wrong, or that the schema is not the target's after all, is returned. */
-  async #goDown(keep: readonly string[]): Promise<Failure | undefined> {
-    try {
-      await goDown(this.#tx, keep, this.#signal);
-      await prove(this.#environment, this.#target, this.#target.schema ?? this.#request.savepoint?.schema, { code: false });
-    } catch (error) {
-      if (error instanceof Failure && error.code !== "lock-lost") return error;
-      throw error;
-    }
-    return undefined;
+  /** What ran on a schema is not started on one of which a part was taken down. */
+  async #stayStoppedUnless(same: SchemaView | undefined): Promise<void> {
+    const start = this.#startAgain;
+    this.#startAgain = undefined;
+    const { live } = await this.#look();
+    if (same !== undefined && live !== undefined && sameSchema(same, live)) this.#startAgain = start;
   }
 
   async #swap(side: string | undefined): Promise<DatabaseTaken> {

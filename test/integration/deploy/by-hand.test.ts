@@ -193,6 +193,9 @@ describe("with nothing open", () => {
     expect(await bodies()).toEqual(["on one", "on two", "on three"]);
     expect(run.code).toBe(3);
     expect(run.stderr).toContain("The database would be restored to the savepoint, and that was not said. The app is stopped.");
+    // It was taken down a migration: the version that was stopped is not started on that.
+    expect(run.json.state).toContain("app: stopped");
+    expect(await shop.health()).toBeUndefined();
     const commands = run.json.ways.map(({ command }: { command: string }) => command);
     expect(commands[0]).toContain(" --confirm production --database keep ");
     expect(commands[1]).toContain(" --confirm production --database restore ");
