@@ -20,6 +20,9 @@ export async function restoreByHand(tx: Transaction, source: Source): Promise<Pu
   const touched = { app: false };
   try {
     const done = await putBack(tx, source, touched);
+    // No restore brings switched-off foreign keys back: what is there now is the version's.
+    const restored = done.schema === "proven" ? await readableSchema(environment) : undefined;
+    if (restored !== undefined) await tx.write({ kind: "version.seen", commit: running, schema: restored, during: "rollback" });
     const what = source.kind === "backup" ? source.manifest.id : source.database;
     await tx.close({ as: "rolled-back", why: `${what} was restored by hand`, on: running, schema: done.schema });
     return done;

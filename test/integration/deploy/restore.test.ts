@@ -57,3 +57,16 @@ test("run twice, a restore that leaves code and schema apart is red twice, and w
   const again = await shop.run("restore", { backup, confirm: "production" });
   expect(again.code, again.stderr).toBe(0);
 });
+
+test("a restore that cannot bring switched-off foreign keys back leaves code and schema one version's, and status says so", async () => {
+  await using shop = await openShop();
+  await shop.deployed({ migrations: { "002_child.sql": "-- UP\nCREATE TABLE child (note int REFERENCES notes);\n" } });
+  await shop.database.superuser("ALTER TABLE child DISABLE TRIGGER ALL");
+  await shop.deployed({ files: { NEWS: "keys are off" } });
+  const { savepoint: backup } = (await shop.run("backup", { purpose: "manual" })).json.outputs;
+  const run = await shop.run("restore", { backup, confirm: "production" });
+  expect(run.code, run.stderr).toBe(0);
+  const status = await shop.run("status");
+  expect(status.json.outputs).toMatchObject({ schema: "one" });
+  expect(status.code).toBe(0);
+});
