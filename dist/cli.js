@@ -29067,6 +29067,7 @@ function endStep(steps, entry) {
 	} else {
 		step.state = entry.cancelled === true ? "cancelled" : "failed";
 		step.message = entry.message;
+		if (entry.stopped !== void 0) step.result = { stopped: entry.stopped };
 		if (entry.code !== void 0) step.code = entry.code;
 	}
 }
@@ -43807,7 +43808,7 @@ async function standstillOf(tx) {
 	return tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier);
 }
 function stoppedBefore({ steps }) {
-	const last = steps.findLast((step) => (step.step === "switch" || step.step === "health") && step.state === "done");
+	const last = steps.findLast(({ step, state, result }) => step === "health" && state === "done" || step === "switch" && (state === "done" || result !== void 0));
 	return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : void 0;
 }
 function downtimeOutputs(downtime) {
@@ -65818,7 +65819,8 @@ var Transaction = class Transaction {
 				step: name,
 				message: messageOf(error),
 				...cancelled && { cancelled: true },
-				...code !== void 0 && { code }
+				...code !== void 0 && { code },
+				...name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }
 			});
 		} catch (unwritten) {
 			this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);
@@ -69498,7 +69500,57 @@ async function endWhatIsLeft(tx, deploy) {
 	await endReplaced(tx.environment, tx.state);
 	await dropLeftSides(tx.environment, deploy);
 }
+// src/deploy/steps/proof.ts
+init_failure();
+init_format();
+async function prove(environment, target, expected, { code = true } = {}) {
+	const name = schemaOwner(target);
+	const head = code && target.commit !== void 0 ? await (await environment.clone())?.current() : void 0;
+	if (head !== void 0 && head !== target.commit) throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, {
+		exit: 3,
+		code: "code-differs"
+	});
+	if (await environment.database() === void 0) return "no database is configured";
+	const live = expected === void 0 ? void 0 : await liveSchema(environment);
+	if (expected === void 0 || live === void 0) return `as it was; what ${name} was seen on is not known`;
+	const likeness = compareSchemas(live, expected);
+	if (likeness === "same") return target.apart === true ? "as it was when the deploy opened" : `${name}'s, proven`;
+	if (likeness === "unknown") throw new Failure(`After the way back it cannot be told whether the schema is ${name}'s.`, {
+		hint: "An earlier version of Savepoint recorded that schema, and its fingerprint cannot be compared with today's. Look at the database; `--database keep` takes it as it is.",
+		exit: 3,
+		code: "schema-unknown"
+	});
+	throw new Failure(`After the way back the schema is not ${name}'s.`, {
+		evidence: historyDifference(expected.history, live.history),
+		hint: "Something changes the schema when the app starts, or by hand, while this runs.",
+		exit: 3,
+		code: "schema-differs"
+	});
+}
+function keptAs(target, proven) {
+	const name = schemaOwner(target);
+	if (target.schema === void 0) return `kept as it was; what ${name} was seen on is not known`;
+	return proven ? `${name}'s` : `kept as it was, not ${name}'s`;
+}
+function schemaProof(target, { decision, wish, health }) {
+	if (target.apart === true) return "apart";
+	const seen = target.schema !== void 0 || decision.action === "restore";
+	const asSaid = wish === "keep" && decision.action === "kept" && !decision.proven;
+	if (seen && !asSaid) return "proven";
+	if (health !== "not checked") return "proven";
+	return seen ? "apart" : "unknown";
+}
 // src/deploy/steps/go-down.ts
+init_failure();
+async function goDownOrWhyNot(tx, about) {
+	try {
+		await goDown(tx, about.keep, about.signal);
+		await prove(tx.environment, about.target, about.expected, { code: false });
+	} catch (error) {
+		if (error instanceof Failure && error.code !== "lock-lost") return error;
+		throw error;
+	}
+}
 async function goDown(tx, keep, signal) {
 	const { environment } = tx;
 	const settings = environment.settings.read({ migrate: migrateSection }).migrate;
@@ -69618,46 +69670,6 @@ function knownBySavepoint(target, savepoint) {
 		schema: savepoint.schema
 	} : target;
 }
-// src/deploy/steps/proof.ts
-init_failure();
-init_format();
-async function prove(environment, target, expected, { code = true } = {}) {
-	const name = schemaOwner(target);
-	const head = code && target.commit !== void 0 ? await (await environment.clone())?.current() : void 0;
-	if (head !== void 0 && head !== target.commit) throw new Failure(`After the way back ${shortCommit(head)} is checked out, not ${name}.`, {
-		exit: 3,
-		code: "code-differs"
-	});
-	if (await environment.database() === void 0) return "no database is configured";
-	const live = expected === void 0 ? void 0 : await liveSchema(environment);
-	if (expected === void 0 || live === void 0) return `as it was; what ${name} was seen on is not known`;
-	const likeness = compareSchemas(live, expected);
-	if (likeness === "same") return target.apart === true ? "as it was when the deploy opened" : `${name}'s, proven`;
-	if (likeness === "unknown") throw new Failure(`After the way back it cannot be told whether the schema is ${name}'s.`, {
-		hint: "An earlier version of Savepoint recorded that schema, and its fingerprint cannot be compared with today's. Look at the database; `--database keep` takes it as it is.",
-		exit: 3,
-		code: "schema-unknown"
-	});
-	throw new Failure(`After the way back the schema is not ${name}'s.`, {
-		evidence: historyDifference(expected.history, live.history),
-		hint: "Something changes the schema when the app starts, or by hand, while this runs.",
-		exit: 3,
-		code: "schema-differs"
-	});
-}
-function keptAs(target, proven) {
-	const name = schemaOwner(target);
-	if (target.schema === void 0) return `kept as it was; what ${name} was seen on is not known`;
-	return proven ? `${name}'s` : `kept as it was, not ${name}'s`;
-}
-function schemaProof(target, { decision, wish, health }) {
-	if (target.apart === true) return "apart";
-	const seen = target.schema !== void 0 || decision.action === "restore";
-	const asSaid = wish === "keep" && decision.action === "kept" && !decision.proven;
-	if (seen && !asSaid) return "proven";
-	if (health !== "not checked") return "proven";
-	return seen ? "apart" : "unknown";
-}
 // src/deploy/steps/return-health.ts
 init_format();
 async function returnHealth(about) {
@@ -69765,7 +69777,7 @@ var WayBack = class {
 				({look, side} = await this.#prepare(again));
 			}
 		}
-		const database = await this.#takeDatabase(look.decision, side);
+		const database = await this.#takeDatabase(look, side);
 		this.#startAgain = void 0;
 		if (target.commit !== void 0) {
 			if (codeMoves) await app.moveTo(target.commit, running);
@@ -69873,7 +69885,7 @@ var WayBack = class {
 		if (savepoint !== void 0) return savepoint;
 		throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
 	}
-	async #takeDatabase(decision, side) {
+	async #takeDatabase({ decision, live }, side) {
 		const none = {
 			savepoint: void 0,
 			replaced: void 0,
@@ -69890,7 +69902,14 @@ var WayBack = class {
 			settings: await settingsOfKept(this.#environment, this.#request)
 		};
 		if (decision.action === "down") {
-			const trouble = await this.#goDown(decision.keep);
+			const expected = this.#target.schema ?? this.#request.savepoint?.schema;
+			const trouble = await goDownOrWhyNot(this.#tx, {
+				keep: decision.keep,
+				target: this.#target,
+				expected,
+				signal: this.#signal
+			});
+			if (trouble !== void 0) await this.#stayStoppedUnless(live);
 			if (trouble === void 0) return {
 				...none,
 				database: "down",
@@ -69911,14 +69930,11 @@ var WayBack = class {
 		}
 		return await this.#swap(side);
 	}
-	async #goDown(keep) {
-		try {
-			await goDown(this.#tx, keep, this.#signal);
-			await prove(this.#environment, this.#target, this.#target.schema ?? this.#request.savepoint?.schema, { code: false });
-		} catch (error) {
-			if (error instanceof Failure && error.code !== "lock-lost") return error;
-			throw error;
-		}
+	async #stayStoppedUnless(same) {
+		const start = this.#startAgain;
+		this.#startAgain = void 0;
+		const { live } = await this.#look();
+		if (same !== void 0 && live !== void 0 && sameSchema(same, live)) this.#startAgain = start;
 	}
 	async #swap(side) {
 		const savepoint = this.#savepoint();
@@ -71291,6 +71307,13 @@ async function restoreByHand(tx, source) {
 	const touched = { app: false };
 	try {
 		const done = await putBack(tx, source, touched);
+		const restored = done.schema === "proven" ? await readableSchema(environment) : void 0;
+		if (restored !== void 0) await tx.write({
+			kind: "version.seen",
+			commit: running,
+			schema: restored,
+			during: "rollback"
+		});
 		const what = source.kind === "backup" ? source.manifest.id : source.database;
 		await tx.close({
 			as: "rolled-back",

@@ -223,6 +223,13 @@ async function restoreByHand(tx, source) {
 	const touched = { app: false };
 	try {
 		const done = await putBack(tx, source, touched);
+		const restored = done.schema === "proven" ? await readableSchema(environment) : void 0;
+		if (restored !== void 0) await tx.write({
+			kind: "version.seen",
+			commit: running,
+			schema: restored,
+			during: "rollback"
+		});
 		const what = source.kind === "backup" ? source.manifest.id : source.database;
 		await tx.close({
 			as: "rolled-back",

@@ -81,7 +81,7 @@ async function standstillOf(tx) {
 	return tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier);
 }
 function stoppedBefore({ steps }) {
-	const last = steps.findLast((step) => (step.step === "switch" || step.step === "health") && step.state === "done");
+	const last = steps.findLast(({ step, state, result }) => step === "health" && state === "done" || step === "switch" && (state === "done" || result !== void 0));
 	return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : void 0;
 }
 function downtimeOutputs(downtime) {

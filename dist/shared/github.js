@@ -1338,6 +1338,7 @@ function endStep(steps, entry) {
 	} else {
 		step.state = entry.cancelled === true ? "cancelled" : "failed";
 		step.message = entry.message;
+		if (entry.stopped !== void 0) step.result = { stopped: entry.stopped };
 		if (entry.code !== void 0) step.code = entry.code;
 	}
 }
@@ -11484,7 +11485,8 @@ var Transaction = class Transaction {
 				step: name,
 				message: messageOf(error),
 				...cancelled && { cancelled: true },
-				...code !== void 0 && { code }
+				...code !== void 0 && { code },
+				...name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }
 			});
 		} catch (unwritten) {
 			this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);

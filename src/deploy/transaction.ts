@@ -226,6 +226,7 @@ export class Transaction implements AsyncDisposable {
         message: messageOf(error),
         ...(cancelled && { cancelled: true }),
         ...(code !== undefined && { code }),
+        ...(name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }),
       });
     } catch (unwritten) {
       // The first failure is the cause; that it could not be journaled is said beside it.

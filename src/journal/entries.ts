@@ -56,6 +56,8 @@ export type Fact =
       readonly kind: "step.failed";
       readonly step: StepName;
       readonly message: string;
+      /** Since when the app stands still, where it does: for the step that sees it answer again. */
+      readonly stopped?: unknown;
       readonly cancelled?: boolean;
       /** The failure's code, so that the same failure is known again. */
       readonly code?: string;

@@ -26,6 +26,7 @@ export function endStep(steps: readonly StepRecord[], entry: Extract<Entry, { ki
   } else {
     step.state = entry.cancelled === true ? "cancelled" : "failed";
     step.message = entry.message;
+    if (entry.stopped !== undefined) step.result = { stopped: entry.stopped };
     if (entry.code !== undefined) step.code = entry.code;
   }
 }

@@ -11,9 +11,12 @@ export async function standstillOf(tx: Transaction): Promise<Standstill> {
   return (tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier));
 }
 
-/** What the deploy's switch stopped, where nobody saw the app healthy since. Pure. */
+/** What the deploy's switch stopped, whether it went well or not, where nobody saw the app healthy since. Pure. */
 export function stoppedBefore({ steps }: Pick<DeployRecord, "steps">): Stopped | undefined {
-  const last = steps.findLast((step) => (step.step === "switch" || step.step === "health") && step.state === "done");
+  const last = steps.findLast(
+    ({ step, state, result }) =>
+      (step === "health" && state === "done") || (step === "switch" && (state === "done" || result !== undefined)),
+  );
   return last?.step === "switch" ? readStopped(last.result?.["stopped"]) : undefined;
 }
 

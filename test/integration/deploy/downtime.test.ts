@@ -62,3 +62,15 @@ test("steps in processes of their own tell it too, at the check that sees the ap
   expect(checked.json.outputs["downtime-ms"]).toBeGreaterThan(300);
   expect((await shop.run("health-check", {}, as)).json.outputs["downtime-ms"]).toBeUndefined();
 }, 120_000);
+
+test("a rollback tells the time since a switch that failed in a process of its own stopped the app", async () => {
+  await using shop = await openShop();
+  await shop.deployed();
+  await shop.commit({ files: { NEWS: "two" }, profile: { rollout: { command: "sleep 2; false" } } });
+  const as = { workflow: "200.1" };
+  expect((await shop.run("backup", {}, as)).code).toBe(0);
+  expect((await shop.run("rollout", {}, as)).code).toBe(1);
+  const back = await shop.run("rollback", {}, as);
+  expect(back.code).toBe(0);
+  expect(back.json.outputs["downtime-ms"]).toBeGreaterThan(2000);
+}, 120_000);
