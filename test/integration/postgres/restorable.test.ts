@@ -243,6 +243,13 @@ describe("a function that needs a search path, behind", () => {
     expect(await wayBackWarnings(live)).toEqual([]);
   });
 
+  test("a CHECK that is NOT VALID is evaluated by no restore, and refuses nothing", async () => {
+    const uses = "CREATE TABLE sales (id int); INSERT INTO sales VALUES (1); ALTER TABLE sales ADD CHECK (rate(id) > 0) NOT VALID;";
+    await sql(usedIn(uses, IN_SQL));
+    expect(await proveWayBack(live)).toEqual([]);
+    await backup("restore");
+  });
+
   test("nothing that names its tables in full, or has a path of its own, is a finding", async () => {
     await sql(
       `${LOOKUP} CREATE FUNCTION full_name(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT rate FROM public.rates WHERE id = $1';
