@@ -38910,22 +38910,32 @@ async function disableSubscriptions(database, { name, signal }) {
 			signal
 		}));
 		const running = (await subscriptionsOf(connection, name)).filter(({ enabled }) => enabled);
-		for (const one of running) await connection.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} DISABLE`);
-		return async () => {
+		const stopped = [];
+		const enable = async () => {
 			try {
 				var _usingCtx3 = _usingCtx();
-				if (running.length === 0) return;
+				if (stopped.length === 0) return;
 				const again = _usingCtx3.a(await database.connect("swap", {
 					admin: true,
 					database: name
 				}));
-				for (const one of running) await again.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} ENABLE`);
+				for (const one of stopped) await again.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} ENABLE`);
 			} catch (_) {
 				_usingCtx3.e = _;
 			} finally {
 				await _usingCtx3.d();
 			}
 		};
+		try {
+			for (const one of running) {
+				await connection.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} DISABLE`);
+				stopped.push(one);
+			}
+		} catch (error) {
+			await enable().catch(() => void 0);
+			throw error;
+		}
+		return enable;
 	} catch (_) {
 		_usingCtx$43.e = _;
 	} finally {
@@ -39279,7 +39289,7 @@ const USED = `
       FROM pg_index i WHERE i.indisvalid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
     UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, coalesce(nullif(k.conrelid, 0)::regclass::text, k.contypid::regtype::text)),
       k.conrelid <> 0 AND pg_relation_size(nullif(k.conrelid, 0)) > 0
-      FROM pg_constraint k WHERE k.contype = 'c'
+      FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated
     UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass), pg_relation_size(d.adrelid) > 0
       FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
     UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass, c.relispopulated
@@ -44047,7 +44057,7 @@ async function swapIn(tx, request) {
 			settings: settingsOfSwapped(environment, look, refused)
 		};
 	} catch (error) {
-		await enableAgain();
+		await orWarn(environment, enableAgain);
 		throw error;
 	} finally {
 		await sayWhatStayed(environment, database, replaced);
@@ -44059,6 +44069,13 @@ async function detach(environment, database, signal) {
 		name: database.name,
 		signal
 	});
+}
+async function orWarn({ ports }, enableAgain) {
+	try {
+		await enableAgain();
+	} catch (error) {
+		ports.report.warning(`Subscriptions that were stopped for the swap could not be started again (${messageOf(error)}). Look with SELECT subname, subenabled FROM pg_subscription, and enable those that are not.`);
+	}
 }
 async function sayWhatStayed({ ports }, database, replaced) {
 	try {

@@ -7052,15 +7052,25 @@ async function disableSubscriptions(database, { name, signal }) {
 		signal
 	});
 	const running = (await subscriptionsOf(connection, name)).filter(({ enabled }) => enabled);
-	for (const one of running) await connection.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} DISABLE`);
-	return async () => {
-		if (running.length === 0) return;
+	const stopped = [];
+	const enable = async () => {
+		if (stopped.length === 0) return;
 		await using again = await database.connect("swap", {
 			admin: true,
 			database: name
 		});
-		for (const one of running) await again.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} ENABLE`);
+		for (const one of stopped) await again.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} ENABLE`);
 	};
+	try {
+		for (const one of running) {
+			await connection.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} DISABLE`);
+			stopped.push(one);
+		}
+	} catch (error) {
+		await enable().catch(() => void 0);
+		throw error;
+	}
+	return enable;
 }
 async function dropSubscriptions(database, name) {
 	await using connection = await database.connect("side", {
@@ -7332,7 +7342,7 @@ const USED = `
       FROM pg_index i WHERE i.indisvalid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
     UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, coalesce(nullif(k.conrelid, 0)::regclass::text, k.contypid::regtype::text)),
       k.conrelid <> 0 AND pg_relation_size(nullif(k.conrelid, 0)) > 0
-      FROM pg_constraint k WHERE k.contype = 'c'
+      FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated
     UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass), pg_relation_size(d.adrelid) > 0
       FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
     UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass, c.relispopulated

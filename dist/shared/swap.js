@@ -582,7 +582,7 @@ async function swapIn(tx, request) {
 			settings: settingsOfSwapped(environment, look, refused)
 		};
 	} catch (error) {
-		await enableAgain();
+		await orWarn(environment, enableAgain);
 		throw error;
 	} finally {
 		await sayWhatStayed(environment, database, replaced);
@@ -594,6 +594,13 @@ async function detach(environment, database, signal) {
 		name: database.name,
 		signal
 	});
+}
+async function orWarn({ ports }, enableAgain) {
+	try {
+		await enableAgain();
+	} catch (error) {
+		ports.report.warning(`Subscriptions that were stopped for the swap could not be started again (${messageOf(error)}). Look with SELECT subname, subenabled FROM pg_subscription, and enable those that are not.`);
+	}
 }
 async function sayWhatStayed({ ports }, database, replaced) {
 	try {

@@ -23,19 +23,30 @@ export async function subscriptionsOf(connection: Connection, database: string):
   );
 }
 
-/** Stops the subscriptions of a database. Returns what takes that back. */
+/** Stops the subscriptions of a database, all or none. Returns what takes that back. */
 export async function disableSubscriptions(
   database: Database,
   { name, signal }: { readonly name: string; readonly signal?: AbortSignal | undefined },
 ): Promise<() => Promise<void>> {
   await using connection = await database.connect("swap", { admin: true, database: name, signal });
   const running = (await subscriptionsOf(connection, name)).filter(({ enabled }) => enabled);
-  for (const one of running) await connection.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} DISABLE`);
-  return async () => {
-    if (running.length === 0) return;
+  const stopped: Subscription[] = [];
+  const enable = async (): Promise<void> => {
+    if (stopped.length === 0) return;
     await using again = await database.connect("swap", { admin: true, database: name });
-    for (const one of running) await again.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} ENABLE`);
+    for (const one of stopped) await again.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} ENABLE`);
   };
+  try {
+    for (const one of running) {
+      await connection.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} DISABLE`);
+      stopped.push(one);
+    }
+  } catch (error) {
+    // The first error is the one to be told.
+    await enable().catch(() => undefined);
+    throw error;
+  }
+  return enable;
 }
 
 /**

@@ -106,7 +106,7 @@ export async function swapIn(
     );
     return { replaced, blockedMs, settings: settingsOfSwapped(environment, look, refused) };
   } catch (error) {
-    await enableAgain();
+    await orWarn(environment, enableAgain);
     throw error;
   } finally {
     await sayWhatStayed(environment, database, replaced);
@@ -117,6 +117,17 @@ export async function swapIn(
 async function detach(environment: Environment, database: Database, signal: AbortSignal): Promise<() => Promise<void>> {
   if (!environment.shared["detach-subscriptions"]) return async () => undefined;
   return await disableSubscriptions(database, { name: database.name, signal });
+}
+
+/** The failed swap is what is told first; that its subscriptions stay stopped must not be missed either. */
+async function orWarn({ ports }: Environment, enableAgain: () => Promise<void>): Promise<void> {
+  try {
+    await enableAgain();
+  } catch (error) {
+    ports.report.warning(
+      `Subscriptions that were stopped for the swap could not be started again (${messageOf(error)}). Look with SELECT subname, subenabled FROM pg_subscription, and enable those that are not.`,
+    );
+  }
 }
 
 /** What a swap does not take along, with its commands. The database is back by now: nothing fails over this. */

@@ -158,6 +158,22 @@ describe("a subscription", () => {
     expect(await beside()).toEqual([]);
   });
 
+  test("goes on where another one could not be stopped", async () => {
+    const { port } = new URL(cluster.url());
+    await sql(
+      `CREATE SUBSCRIPTION z CONNECTION 'host=127.0.0.1 port=${port} user=postgres password=postgres dbname=${publisher}' PUBLICATION p WITH (connect = false, slot_name = NONE)`,
+    );
+    await sql(
+      `UPDATE pg_subscription SET subenabled = true WHERE subname = 'z'; CREATE SEQUENCE tries;
+       CREATE FUNCTION second() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('public.tries') = 2 THEN RAISE 'not this one'; END IF; END $$;
+       CREATE EVENT TRIGGER hold ON ddl_command_start WHEN TAG IN ('ALTER SUBSCRIPTION') EXECUTE FUNCTION second()`,
+    );
+    const failure = await failureOf(disableSubscriptions(live, { name: live.name }));
+    expect(failure.message).toContain("not this one");
+    expect(await sql("SELECT subenabled FROM pg_subscription WHERE subname = 's'")).toEqual([{ subenabled: true }]);
+    await sql("DROP EVENT TRIGGER hold; UPDATE pg_subscription SET subenabled = false WHERE subname = 'z'; DROP SUBSCRIPTION z");
+  });
+
   test("stops at a swap, and the commands that are printed let it go on in the live database", async () => {
     const side = sideName(live.name, "side");
     const replaced = replacedName(live.name, new Date("2026-01-02T00:00:00Z"));
