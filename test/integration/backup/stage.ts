@@ -10,7 +10,7 @@ import type { Report } from "../../../src/core/report.ts";
 import { localMachine } from "../../../src/machine/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { type Database, openDatabase } from "../../../src/postgres/database.ts";
-import { type FreshDatabase, freshDatabase } from "../../lab/postgres.ts";
+import { type FreshDatabase, freshDatabase, serverPrograms } from "../../lab/postgres.ts";
 
 /** A database, a folder for its backups, and the ports to work with them. */
 export interface Stage extends AsyncDisposable {
@@ -98,7 +98,7 @@ function report(said: string[]): Report {
 export async function plainDump(fresh: FreshDatabase, database = fresh.name): Promise<string> {
   const url = new URL(fresh.superuserUrl);
   const { stdout, stderr, code } = await machine.run({
-    words: ["sh", "-c", 'exec /usr/lib/postgresql/*/bin/pg_dump --no-password | grep -v "^.\\(un\\)\\?restrict "'],
+    words: ["sh", "-c", '"$1/pg_dump" --no-password | grep -v "^.\\(un\\)\\?restrict "', "sh", serverPrograms()],
     env: { PGHOST: url.hostname, PGPORT: url.port, PGUSER: "postgres", PGPASSWORD: "postgres", PGDATABASE: database },
   });
   if (code !== 0) throw new Error(stderr);
