@@ -59,9 +59,9 @@ const DATABASE: Case[] = [
     says: /No database is named/,
     helps: /`database-url`.*postgres:\/\/.*env:NAME/,
   },
-  { name: "a URL that is none", options: withUrl(() => "localhost/shop"), says: /`database-url`.*must be.*postgres:\/\//s },
-  { name: "a URL of another kind", options: withUrl(() => "mysql://app:hidden@db/shop"), says: /`database-url`.*postgres:\/\// },
-  { name: "a URL without a database", options: withUrl(() => "postgres://app:hidden@db"), says: /`database-url`.*database/ },
+  { name: "a URL that is none", options: withUrl(() => "localhost/shop"), says: /`SAVEPOINT_DATABASE_URL`.*must be.*postgres:\/\//s },
+  { name: "a URL of another kind", options: withUrl(() => "mysql://app:hidden@db/shop"), says: /`SAVEPOINT_DATABASE_URL`.*postgres:\/\// },
+  { name: "a URL without a database", options: withUrl(() => "postgres://app:hidden@db"), says: /`SAVEPOINT_DATABASE_URL`.*database/ },
   {
     name: "a URL that is none in the host's .env",
     before: async () => await appFile(".env", "DATABASE_URL=postgres//nowhere\n"),
@@ -190,7 +190,7 @@ const STATE: Case[] = [
     name: "a state-dir with too little room for a backup",
     flags: () => ({ "state-dir": "/mnt/state" }),
     options: mounting("mount -t tmpfs -o size=200k none /mnt"),
-    says: /no room for the backup/,
+    says: /No room for the backup/,
     helps: /another state-dir/,
   },
   { name: "a state-dir with a line break", flags: () => ({ "state-dir": "/tmp/a\nb" }), says: /`state-dir`.*line break/ },
@@ -284,12 +284,6 @@ const INPUTS: Case[] = [
     flags: () => ({ backup: "20200101T000000Z-abc", confirm: "production" }),
     says: /20200101T000000Z-abc/,
     helps: /pre-deploy/,
-  },
-  {
-    name: "a database named twice",
-    flags: () => ({ "database-service": "postgres" }),
-    says: /`database-service` and `database-url` are both given/,
-    helps: /one of them/,
   },
 ];
 
