@@ -77,7 +77,7 @@ test("two deploys at once: the second gives up after its lease, and says who is 
   const two = await shop.run("deploy", { "lock-lease": "1s" }, { workflow: "2.1" });
   expect(two.code).toBe(2);
   expect(two.json.message).toMatch(/^Waited 1\.0 s: 1\.1 .*is /);
-  expect(two.json.hint).toContain("savepoint status");
+  expect(two.json.next).toContain(" status --environment production");
   expect((await one.done).code).toBe(0);
 });
 
