@@ -42813,13 +42813,25 @@ async function lookAtLive(environment, database, more) {
 			await _usingCtx$29.d();
 		}
 	} catch (error) {
-		if (!isOfWhatIsThere(error)) throw error;
+		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
 		first ??= error;
 	}
 	return { unreadable: first?.message ?? "" };
 }
 function isOfWhatIsThere(error) {
 	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES.test(error.code ?? "");
+}
+async function isClosedByItsLimit(database, error) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		if (!(error instanceof Failure) || error.code !== "53300") return false;
+		const [row] = await _usingCtx3.a(await database.connectMaintenance("look")).query("SELECT datconnlimit = 0 AS none FROM pg_database WHERE datname = $1", [database.name]);
+		return row?.none === true;
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
 }
 async function readableSchema(environment) {
 	const database = await environment.database();

@@ -10650,13 +10650,19 @@ async function lookAtLive(environment, database, more) {
 			more: await more(connection, schema)
 		};
 	} catch (error) {
-		if (!isOfWhatIsThere(error)) throw error;
+		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
 		first ??= error;
 	}
 	return { unreadable: first?.message ?? "" };
 }
 function isOfWhatIsThere(error) {
 	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES.test(error.code ?? "");
+}
+async function isClosedByItsLimit(database, error) {
+	if (!(error instanceof Failure) || error.code !== "53300") return false;
+	await using maintenance = await database.connectMaintenance("look");
+	const [row] = await maintenance.query("SELECT datconnlimit = 0 AS none FROM pg_database WHERE datname = $1", [database.name]);
+	return row?.none === true;
 }
 async function readableSchema(environment) {
 	const database = await environment.database();

@@ -32,8 +32,8 @@ export async function lookAtLive<T>(
       const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
       return { schema, more: await more(connection, schema) };
     } catch (error) {
-      if (!isOfWhatIsThere(error)) throw error;
-      first ??= error;
+      if (!isOfWhatIsThere(error) && !(await isClosedByItsLimit(database, error))) throw error;
+      first ??= error as Failure;
     }
   }
   return { unreadable: first?.message ?? "" };
@@ -41,6 +41,16 @@ export async function lookAtLive<T>(
 
 function isOfWhatIsThere(error: unknown): error is Failure {
   return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES.test(error.code ?? "");
+}
+
+/** Too many connections (53300) is the server's or the users' matter, unless the database was told to take none. */
+async function isClosedByItsLimit(database: Database, error: unknown): Promise<boolean> {
+  if (!(error instanceof Failure) || error.code !== "53300") return false;
+  await using maintenance = await database.connectMaintenance("look");
+  const [row] = await maintenance.query<{ none: boolean }>("SELECT datconnlimit = 0 AS none FROM pg_database WHERE datname = $1", [
+    database.name,
+  ]);
+  return row?.none === true;
 }
 
 /** The live database's view, where there is one and it can be read. */

@@ -19,6 +19,7 @@ const LEFT: Readonly<Record<string, (names: { readonly database: string; readonl
     "ALTER TABLE schema_migrations DROP CONSTRAINT schema_migrations_state_check, ALTER state TYPE int USING 1, ALTER started_at TYPE text, DROP applied_by",
   "event triggers that fail": () =>
     "CREATE TABLE more (); CREATE FUNCTION never() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$never$$; END'; CREATE EVENT TRIGGER never ON ddl_command_start EXECUTE FUNCTION never()",
+  "a limit of no connections": ({ database }) => `ALTER DATABASE "${database}" CONNECTION LIMIT 0`,
   "a database that lets nobody in": ({ database }) => `ALTER DATABASE "${database}" ALLOW_CONNECTIONS false`,
 };
 
@@ -44,7 +45,7 @@ describe("a rollback restores, whatever the failed version left:", () => {
       expect(backup.code, backup.stderr).toBe(0);
       // From another database: one that lets nobody in is among them.
       const statements = left({ database: name, owner });
-      await shop.database.superuser(statements, statements.includes("ALLOW_CONNECTIONS") ? "postgres" : name);
+      await shop.database.superuser(statements, /ALLOW_CONNECTIONS|CONNECTION LIMIT/.test(statements) ? "postgres" : name);
       const back = await shop.run("rollback", {}, { workflow });
       expect(back.code, back.stderr).toBe(0);
       expect(back.json.outputs).toMatchObject({ "rolled-back": true, commit: stable, "database-action": "restored" });
