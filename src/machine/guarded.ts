@@ -1,7 +1,7 @@
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { quote } from "./quote.ts";
 
-/** A file on the machine, and a text that must stand in it for anything to be begun there. */
+/** A file on the machine, and a text that must stand in its first line for anything to be begun there. */
 export interface Condition {
   /** Absolute. */
   readonly file: string;
@@ -19,8 +19,13 @@ const LOST = 97;
 /** What a shell answers for a program that it cannot find, or may not run. */
 const NOT_RUN = new Set([126, 127]);
 
+/** Exits where the text does not stand in the file's first line. Without a program of its own: it is asked with each command. */
+function look(file: string, text: string): string {
+  return `savepoint_held=; { IFS= read -r savepoint_held <${file}; } 2>/dev/null; case $savepoint_held in *${text}*) ;; *) exit ${LOST} ;; esac`;
+}
+
 /** `$1` the file, `$2` the text, then the command. Nothing stands between the look and the command. */
-const GUARDED = `case $(cat "$1" 2>/dev/null) in *"$2"*) ;; *) exit ${LOST} ;; esac
+const GUARDED = `${look('"$1"', '"$2"')}
 shift 2
 exec "$@"`;
 
@@ -60,7 +65,7 @@ async function runGuarded(
   { condition, guard }: { readonly condition: Condition; readonly guard: Guard },
 ): Promise<Finished> {
   const { file, text } = condition;
-  const again = `case $(cat ${quote([file])} 2>/dev/null) in *${quote([text])}*) ;; *) exit ${LOST} ;; esac`;
+  const again = look(quote([file]), quote([text]));
   const words = command.words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
   const finished = await machine.run({ ...command, words: ["sh", "-c", GUARDED, "sh", file, text, ...words] });
   if (finished.code === LOST && !(await holds(machine, condition))) throw await guard.lost();
