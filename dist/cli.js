@@ -28652,7 +28652,10 @@ const sharedSection = {
 init_quote();
 const LOST$1 = 97;
 const NOT_RUN = new Set([126, 127]);
-const GUARDED = `case $(cat "$1" 2>/dev/null) in *"$2"*) ;; *) exit ${LOST$1} ;; esac
+function look$5(file, text) {
+	return `savepoint_held=; { IFS= read -r savepoint_held <${file}; } 2>/dev/null; case $savepoint_held in *${text}*) ;; *) exit ${LOST$1} ;; esac`;
+}
+const GUARDED = `${look$5("\"$1\"", "\"$2\"")}
 shift 2
 exec "$@"`;
 const LOOK_AGAIN = ": here a guarded machine looks again";
@@ -28689,7 +28692,7 @@ async function holds(machine, { file, text }) {
 }
 async function runGuarded(machine, command, { condition, guard }) {
 	const { file, text } = condition;
-	const again = `case $(cat ${quote([file])} 2>/dev/null) in *${quote([text])}*) ;; *) exit ${LOST$1} ;; esac`;
+	const again = look$5(quote([file]), quote([text]));
 	const words = command.words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
 	const finished = await machine.run({
 		...command,

@@ -2002,7 +2002,10 @@ async function missingFile({ path, read }) {
 // src/machine/guarded.ts
 const LOST$1 = 97;
 const NOT_RUN = new Set([126, 127]);
-const GUARDED = `case $(cat "$1" 2>/dev/null) in *"$2"*) ;; *) exit ${LOST$1} ;; esac
+function look(file, text) {
+	return `savepoint_held=; { IFS= read -r savepoint_held <${file}; } 2>/dev/null; case $savepoint_held in *${text}*) ;; *) exit ${LOST$1} ;; esac`;
+}
+const GUARDED = `${look("\"$1\"", "\"$2\"")}
 shift 2
 exec "$@"`;
 const LOOK_AGAIN = ": here a guarded machine looks again";
@@ -2039,7 +2042,7 @@ async function holds(machine, { file, text }) {
 }
 async function runGuarded(machine, command, { condition, guard }) {
 	const { file, text } = condition;
-	const again = `case $(cat ${quote([file])} 2>/dev/null) in *${quote([text])}*) ;; *) exit ${LOST$1} ;; esac`;
+	const again = look(quote([file]), quote([text]));
 	const words = command.words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
 	const finished = await machine.run({
 		...command,

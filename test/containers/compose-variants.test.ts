@@ -45,9 +45,9 @@ const ROLE = `CREATE ROLE shop LOGIN PASSWORD 'secret-word';
   GRANT SELECT (note) ON orders TO reader;
   CREATE SCHEMA archive AUTHORIZATION shop;`;
 
-/** Owners, grants and settings of the database and of all that is in it. */
+/** Owners, grants and settings of the database and of all that is in it. Who was granted first is no difference: a swap grants the database's rights anew. */
 const RIGHTS = `
-  SELECT 'database' AS what, datname::text AS name, pg_get_userbyid(datdba)::text AS owner, datacl::text AS acl FROM pg_database WHERE datname = current_database()
+  SELECT 'database' AS what, datname::text AS name, pg_get_userbyid(datdba)::text AS owner, (SELECT array_agg(one::text ORDER BY one::text)::text FROM unnest(datacl) AS one) AS acl FROM pg_database WHERE datname = current_database()
   UNION ALL SELECT 'schema', nspname, pg_get_userbyid(nspowner), nspacl::text FROM pg_namespace WHERE nspname !~ '^pg_'
   UNION ALL SELECT relkind::text, oid::regclass::text, pg_get_userbyid(relowner), coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner))::text FROM pg_class WHERE relnamespace IN ('public'::regnamespace, 'archive'::regnamespace)
   UNION ALL SELECT 'column', attrelid::regclass || '.' || attname, NULL, attacl::text FROM pg_attribute WHERE attacl IS NOT NULL AND attrelid >= 16384
