@@ -13,7 +13,7 @@ let engine: Engine;
 let stage: ServerStage;
 beforeAll(async () => {
   engine = await startEngine({ disk: "1200m" });
-  process.env["SAVEPOINT_LAB_ENGINE"] = JSON.stringify(engine.env);
+  process.env["SAVEPOINT_LAB_ENGINE"] = JSON.stringify({ env: engine.env });
   await buildImages();
   stage = await ServerStage.open();
 });
