@@ -40,7 +40,7 @@ test("the ready-made workflows, called: two deploys, a backup, a rollback tried 
 
   const backup = await press("backup.yml", 303, {});
   expect(backup.green).toBe(true);
-  expect(backup.outputs("Back up")).toMatchObject({ verified: "read" });
+  expect(backup.outputs("Back up")).toMatchObject({ verified: "restore" });
   expect(await backups()).toContain("manual");
 
   const wanted = { environment: "production", reason: "orders fail", database: "restore" };

@@ -24,7 +24,7 @@ test("a workflow of single actions, on a runner beside the app: good, bad and ta
     ...Array.from({ length: 6 }, () => "success"),
     undefined,
   ]);
-  expect(good.outputs("Back up")).toMatchObject({ verified: "read", savepoint: expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{7}$/) });
+  expect(good.outputs("Back up")).toMatchObject({ verified: "restore", savepoint: expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{7}$/) });
   const { "stable-tag": tag = "" } = good.outputs("Mark stable");
   expect(await shop.health()).toMatchObject({ status: 200, commit: first });
   expect(await shop.head()).toBe(first);
