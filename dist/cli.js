@@ -64964,12 +64964,12 @@ async function healthOnce(environment, head) {
 		timeout: Math.min(given.timeout, ONCE_WITHIN)
 	};
 	if (!hasChecks(settings)) return void 0;
-	if (await passes(environment, settings, head)) return "healthy";
-	if (given["expect-version"] === void 0) return "unhealthy";
-	return await passes(environment, {
+	if (!await passes(environment, {
 		...settings,
 		"expect-version": void 0
-	}, head) ? "nameless" : "unhealthy";
+	}, head)) return "unhealthy";
+	if (given["expect-version"] === void 0 || await passes(environment, settings, head)) return "healthy";
+	return "nameless";
 }
 async function passes(environment, settings, head) {
 	const { report, signal } = environment.ports;

@@ -95,9 +95,10 @@ async function healthOnce(environment: Environment, head: string): Promise<Exclu
   if (given === undefined) return undefined;
   const settings = { ...given, query: undefined, successes: 1, timeout: Math.min(given.timeout, ONCE_WITHIN) };
   if (!hasChecks(settings)) return undefined;
-  if (await passes(environment, settings, head)) return "healthy";
-  if (given["expect-version"] === undefined) return "unhealthy";
-  return (await passes(environment, { ...settings, "expect-version": undefined }, head)) ? "nameless" : "unhealthy";
+  // First without its version: where nothing answers, that is waited for only once.
+  if (!(await passes(environment, { ...settings, "expect-version": undefined }, head))) return "unhealthy";
+  if (given["expect-version"] === undefined || (await passes(environment, settings, head))) return "healthy";
+  return "nameless";
 }
 
 async function passes(environment: Environment, settings: HealthSettings, head: string): Promise<boolean> {
