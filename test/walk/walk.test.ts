@@ -3,7 +3,7 @@ import { walk } from "./walk.ts";
 
 /** `npm run walk -- 1-20 30` sets both; else the short form. */
 const SEEDS = seedsIn(process.env["SAVEPOINT_WALK_SEEDS"] ?? "1-2");
-const ROUNDS = Number(process.env["SAVEPOINT_WALK_ROUNDS"] ?? "6");
+const ROUNDS = Number(process.env["SAVEPOINT_WALK_ROUNDS"] ?? "4");
 
 describe(`a random walk of three who compete, ${ROUNDS} rounds`, () => {
   test.each(SEEDS)(

@@ -34,6 +34,7 @@ export class World implements AsyncDisposable {
   readonly shop: Shop;
   readonly #writers: Writers;
   readonly #versions = new Map<string, Version>();
+  readonly #kept = new Map<string, Pick<Version, "columns" | "migrations">>();
   readonly #told: string[] = [];
   #turn = 0;
   #clones = 0;
@@ -70,13 +71,13 @@ export class World implements AsyncDisposable {
   }
 
   version(commit: string): Version | undefined {
-    return this.#versions.get(commit);
+    const version = this.#versions.get(commit);
+    return version && { ...version, ...this.#kept.get(commit) };
   }
 
-  /** From now on this is the schema of the version that runs: somebody said so. */
+  /** From now on this is the schema of the version that runs: somebody said so. What its files hold stays. */
   keep({ head, columns, history }: Truth): void {
-    const version = this.#versions.get(head);
-    if (version !== undefined) this.#versions.set(head, { ...version, columns, migrations: history });
+    this.#kept.set(head, { columns, migrations: history });
   }
 
   get commits(): readonly string[] {
