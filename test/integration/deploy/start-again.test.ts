@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openShop, type Shop, START, STOP } from "../../lab/shop.ts";
+import { serverPrograms } from "../../lab/postgres.ts";
 
 /** Stands in the database's way as soon as the app is stopped: a superuser's session, which the owner may not end. */
 function stopAndHold(url: string): string {
-  return `${STOP}; nohup /usr/lib/postgresql/15/bin/psql -X '${url}' -c 'SELECT pg_sleep(25)' >/dev/null 2>&1 & sleep 1`;
+  return `${STOP}; nohup '${join(serverPrograms(), "psql")}' -X '${url}' -c 'SELECT pg_sleep(25)' >/dev/null 2>&1 & sleep 1`;
 }
 
 describe("an app that was stopped for a swap that cannot be is started again, on what it had:", () => {
