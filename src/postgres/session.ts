@@ -158,9 +158,11 @@ export class Session implements Connection {
     try {
       const stream = await this.#request.dial(addressOf(this.target));
       stream.on("error", () => undefined);
-      stream.end(message);
       stream.resume();
+      // The other side hangs up first, when it has passed the request on: a pooler drops the request of who has gone.
+      stream.write(message);
       await delay(CANCEL_GRACE);
+      stream.destroy();
     } catch (error) {
       // Hanging up is what is left; the server notices by client_connection_check_interval.
       this.#lost ??= error instanceof Error ? error : new Error(String(error));
