@@ -34250,9 +34250,10 @@ var Session = class {
 		try {
 			const stream = await this.#request.dial(addressOf$1(this.target));
 			stream.on("error", () => void 0);
-			stream.end(message);
 			stream.resume();
+			stream.write(message);
 			await delay(CANCEL_GRACE);
+			stream.destroy();
 		} catch (error) {
 			this.#lost ??= error instanceof Error ? error : new Error(String(error));
 		} finally {
@@ -72370,8 +72371,20 @@ const { version } = {
 	version: "0.1.0",
 	"private": true,
 	description: "A deploy is a transaction over code and database: backup, migrate, roll out, check, mark stable, or go back.",
+	homepage: "https://github.com/OWNER/savepoint#readme",
+	bugs: "https://github.com/OWNER/savepoint/issues",
 	license: "MIT",
+	repository: {
+		"type": "git",
+		"url": "git+https://github.com/OWNER/savepoint.git"
+	},
 	bin: { "savepoint": "dist/cli.js" },
+	files: [
+		"dist/cli.js",
+		"dist/LICENSES.txt",
+		"savepoint.schema.json",
+		"CHANGELOG.md"
+	],
 	type: "module",
 	scripts: {
 		"test": "node scripts/setup.mjs test",
@@ -72385,16 +72398,9 @@ const { version } = {
 		"build": "node scripts/build.ts",
 		"check": "node scripts/check.ts --without-tests"
 	},
-	dependencies: {
+	devDependencies: {
 		"@actions/core": "^3.0.1",
 		"@actions/github": "^9.1.1",
-		"p-limit": "^7.3.3",
-		"pg": "^8.23.1",
-		"ssh2": "^1.17.0",
-		"valibot": "^1.5.0",
-		"yaml": "^2.9.1"
-	},
-	devDependencies: {
 		"@actions/workflow-parser": "0.3.61",
 		"@types/node": "^24.19.2",
 		"@types/pg": "^8.23.1",
@@ -72406,12 +72412,17 @@ const { version } = {
 		"oxfmt": "0.75.0",
 		"oxlint": "1.89.0",
 		"oxlint-tsgolint": "7.0.2004",
+		"p-limit": "^7.3.3",
+		"pg": "^8.23.1",
 		"rolldown": "1.2.15",
+		"ssh2": "^1.17.0",
 		"typescript": "^7.0.2",
-		"vitest": "^5.1.1"
+		"valibot": "^1.5.0",
+		"vitest": "^5.1.1",
+		"yaml": "^2.9.1"
 	},
 	overrides: { "vite": "8.3.5" },
-	engines: { "node": ">=20" },
+	engines: { "node": ">=22" },
 	allowScripts: {
 		"node": true,
 		"ssh2": false,

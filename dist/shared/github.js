@@ -3094,9 +3094,10 @@ var Session = class {
 		try {
 			const stream = await this.#request.dial(addressOf$1(this.target));
 			stream.on("error", () => void 0);
-			stream.end(message);
 			stream.resume();
+			stream.write(message);
 			await delay(CANCEL_GRACE);
+			stream.destroy();
 		} catch (error) {
 			this.#lost ??= error instanceof Error ? error : new Error(String(error));
 		} finally {

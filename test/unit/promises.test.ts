@@ -12,7 +12,7 @@ function citedIn(page: string): readonly { readonly file: string; readonly name:
   );
 }
 
-test.each(["docs/contract.md", "docs/faults.md"])("every test that %s names is there", (page) => {
+test.each(["docs/contract.md", "docs/faults.md", "SECURITY.md"])("every test that %s names is there", (page) => {
   const cited = citedIn(page);
   const missing = cited.filter(({ file, name }) => {
     const path = join(ROOT, "test", file);

@@ -47,7 +47,7 @@ export const OURS = globSync(".github/workflows/*.yml", { cwd: ROOT, exclude: CA
 /** The workflows that others copy; `savepoint.yml` among them is none. */
 export const COPIED = globSync("examples/*.yml", { cwd: ROOT, exclude: ["examples/savepoint.yml"] });
 
-export const PAGES = globSync(["README.md", "docs/*.md", "actions/*/README.md"], { cwd: ROOT });
+export const PAGES = globSync(["*.md", "docs/*.md", "docs/decisions/*.md", "actions/*/README.md", ".github/*.md"], { cwd: ROOT });
 
 /** A file of this repository, as text. */
 export async function read(path: string): Promise<string> {
