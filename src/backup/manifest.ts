@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { HistoryTable } from "../core/history.ts";
+import { findJson, placeIn } from "../core/json-places.ts";
 import type { SavedSettings } from "../postgres/database-settings.ts";
 
 /** Why a backup was taken; each purpose is counted apart by retention. */
@@ -141,21 +142,28 @@ const schema = v.object({
 
 /**
  * Reads a manifest's text.
- * @throws Error that names the first field that is wrong.
+ * @throws Error that names the first field that is wrong, and where it stands.
  */
 export function parseManifest(content: string): Manifest {
-  let json: unknown;
-  try {
-    json = JSON.parse(content);
-  } catch (error) {
-    throw new Error(content.trim() === "" ? "is empty" : "is no JSON (cut off?)", { cause: error });
-  }
+  const json = parsed(content);
   const result = v.safeParse(schema, json, { abortEarly: true });
   if (result.success) return result.output;
   const issue = result.issues[0];
   const field = v.getDotPath(issue);
+  if (field === null) throw new Error("is no manifest");
   const problem = issue.received === "undefined" ? "is missing" : issue.message;
-  throw new Error(field === null ? "is no manifest" : `${field}: ${problem}`);
+  const keys = (issue.path ?? []).map(({ key }) => key as string | number);
+  throw new Error(`${field}: ${problem} (${placeIn(content, findJson(content).at(keys))})`);
+}
+
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    if (content.trim() === "") throw new Error("is empty", { cause: error });
+    const { at, ends } = findJson(content).wrong ?? { at: 0, ends: false };
+    throw new Error(ends ? `is cut off (it ends in ${placeIn(content, at)})` : `is no JSON (${placeIn(content, at)})`, { cause: error });
+  }
 }
 
 /** The text of a manifest, for people too. */

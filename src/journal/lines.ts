@@ -1,4 +1,5 @@
 import { Failure } from "../core/failure.ts";
+import { findJson } from "../core/json-places.ts";
 import type { Entry } from "./entries.ts";
 import { entryProblem } from "./entry-schema.ts";
 
@@ -62,7 +63,8 @@ function parseLine(text: string, place: { readonly line: number; readonly path: 
   try {
     value = JSON.parse(text);
   } catch {
-    return isCut(text) ? { why: "it was cut short", kind: "cut" } : { why: "it is no JSON", kind: "unknown" };
+    if (!isBegun(text)) return { why: "it is no JSON", kind: "unknown" };
+    return lacksQuote(text) ? { why: "a quotation mark is missing at its end", kind: "unknown" } : { why: "it was cut short", kind: "cut" };
   }
   if (typeof value !== "object" || value === null) return { why: "it is no entry", kind: "unknown" };
   const { v } = value as { readonly v?: unknown };
@@ -77,22 +79,25 @@ function parseLine(text: string, place: { readonly line: number; readonly path: 
 }
 
 /** Whether a text is the beginning of an entry as `Journal.write` makes it, and nothing else. */
-function isCut(text: string): boolean {
+function isBegun(text: string): boolean {
   const start = '{"v":1,';
   if (!text.startsWith(start)) return start.startsWith(text);
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at];
-    if (quoted) {
-      if (char === "\\") at += 1;
-      else if (char === '"') quoted = false;
-    } else if (char === '"') quoted = true;
-    else if (char === "{" || char === "[") depth += 1;
-    else if (char === "}" || char === "]") depth -= 1;
-    if (depth === 0) return false;
+  return findJson(text).wrong?.ends === true;
+}
+
+/**
+ * Whether somebody's hand took one mark out of a whole entry, so that its last text never ends: a writer that was stopped
+ * does not leave all that closes an entry behind.
+ */
+function lacksQuote(text: string): boolean {
+  for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) {
+    try {
+      if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`) as object) === undefined) return true;
+    } catch {
+      // Not with the mark there.
+    }
   }
-  return true;
+  return false;
 }
 
 /** The line of the last opening whose deploy was proven in the end; what stands before it is settled. 0 where there is none. */

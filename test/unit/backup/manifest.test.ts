@@ -28,7 +28,8 @@ describe("a manifest", () => {
 
   test.each<[string, string, string]>([
     ["nothing", "", "is empty"],
-    ["a cut-off one", formatManifest(manifest()).slice(0, 200), "is no JSON (cut off?)"],
+    ["a cut-off one", formatManifest(manifest()).slice(0, 200), "is cut off (it ends in line 8, column 19)"],
+    ["one with a comma too many", formatManifest(manifest()).replace(/\n\}/, ",\n}"), "is no JSON (line 34, column 1)"],
     ["a list", "[]", "format: is missing"],
     ["a number", "7", "is no manifest"],
     ["another format", broken((json) => (json["format"] = 2)), "format: is a format this Savepoint does not know"],
@@ -45,5 +46,15 @@ describe("a manifest", () => {
     ["no database", broken((json) => (json["database"] = { name: "app" })), "database.system: is missing"],
   ])("that is %s is refused by name", (_, content, message) => {
     expect(() => parseManifest(content)).toThrow(message);
+  });
+
+  test("that somebody edited is refused by field and line", () => {
+    const lines = formatManifest(manifest()).split("\n");
+    const at = lines.findIndex((line) => line.includes('"sizeBytes"'));
+    const edited = lines.with(at, (lines[at] ?? "").replace(/\d+/, '"much"')).join("\n");
+    expect(() => parseManifest(edited)).toThrow(new RegExp(`^sizeBytes: .* \\(line ${at + 1}, column 16\\)$`));
+    const without = lines.toSpliced(lines.findIndex((line) => line.includes('"system"')), 1).join("\n");
+    const database = lines.findIndex((line) => line.includes('"database": {'));
+    expect(() => parseManifest(without)).toThrow(`database.system: is missing (line ${database + 1}, column 15)`);
   });
 });

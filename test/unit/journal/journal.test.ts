@@ -18,6 +18,12 @@ test("a line that a crash cut short is passed over and named, and the ones aroun
   }
 });
 
+test("a line that was cut inside of what it holds is known as such wherever that was", () => {
+  const long = opened("d1", "a\\\"} é").replace('"settings":{}', '"settings":{"health":{"url":"http://x/{id}"},"n":-1.5,"t":[true,null]}');
+  for (let length = 1; length < long.length; length += 1)
+    expect(parse(other, long.slice(0, length), whole).damaged).toMatchObject([{ kind: "cut" }]);
+});
+
 test("a last line without its end is passed over", () => {
   expect(parseLines(`${whole}\n{"v":1,"at"`, "journal.jsonl").entries).toHaveLength(1);
 });
@@ -41,6 +47,11 @@ describe("a line that may have said anything is named with what is wrong, and no
     ["somebody's note", "it is no JSON"],
     [whole.replace('"kind"', "kind"), "it is no JSON"],
     [`${whole},`, "it is no JSON"],
+    [whole.replace('gone"', "gone"), "a quotation mark is missing at its end"],
+    [opened("d1").replace('"settings":{}', '"settings":{"health":{"url":"http://x}}'), "a quotation mark is missing at its end"],
+    [whole.replace('"gone"', "gone"), "it is no JSON"],
+    [whole.replace('lock.taken",', "lock.taken,"), "it is no JSON"],
+    [whole.replace('"why":', '"why"'), "it is no JSON"],
     ["null", "it is no entry"],
     ["7", "it is no entry"],
     ['"text"', "it is no entry"],
