@@ -8658,7 +8658,7 @@ async function runJob(connection, command) {
 		const begun = await Promise.race([begin(connection, command, files), ending.over()]);
 		if ("start" in begun && begun.start !== void 0 && begun.start.state !== "started") throw notStarted(connection, command, begun.start, gather(await begun.exited), begun.said);
 		if ("start" in begun) state = "running";
-		const exit = "start" in begun ? await follow(files, begun, {
+		const exit = "start" in begun ? await follow$1(files, begun, {
 			ending,
 			listening: command.onLine !== void 0
 		}) : void 0;
@@ -8729,7 +8729,7 @@ async function start(session, command, job) {
 	}).catch(begun.reject);
 	return await begun.promise;
 }
-async function follow(files, begun, { ending, listening }) {
+async function follow$1(files, begun, { ending, listening }) {
 	let session;
 	const exited = begun.exited.then((exit) => session = { exit });
 	const startingUntil = performance.now() + STARTING_MS;
@@ -27216,7 +27216,7 @@ function help(words, { operations, version }) {
 }
 async function perform(words, world, { masker, screen }) {
 	try {
-		var _usingCtx$48 = _usingCtx();
+		var _usingCtx$49 = _usingCtx();
 		const { env, stdout, stderr } = world.process;
 		const { operation, rest } = operationIn(words, world.operations);
 		const { given, problems, face } = readFlags(operation, rest);
@@ -27235,7 +27235,7 @@ async function perform(words, world, { masker, screen }) {
 		for (const secret of secretsIn$1(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);
-		const stopping = _usingCtx$48.u(stopOnSignals(world.process, {
+		const stopping = _usingCtx$49.u(stopOnSignals(world.process, {
 			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
 			again: () => world.process.exit(130)
 		}));
@@ -27249,7 +27249,7 @@ async function perform(words, world, { masker, screen }) {
 			report: story,
 			signal: stopping.signal
 		});
-		const here = _usingCtx$48.a(ports.here);
+		const here = _usingCtx$49.a(ports.here);
 		const prepared = await prepareCall(sources, {
 			read: readerIn(cwd),
 			fallbackApp: await repositoryName(here, cwd)
@@ -27259,9 +27259,9 @@ async function perform(words, world, { masker, screen }) {
 			ports
 		}));
 	} catch (_) {
-		_usingCtx$48.e = _;
+		_usingCtx$49.e = _;
 	} finally {
-		await _usingCtx$48.d();
+		await _usingCtx$49.d();
 	}
 }
 function operationIn(words, operations) {
@@ -27852,6 +27852,87 @@ function safeParse(schema, input, config$1) {
 		issues: dataset.issues
 	};
 }
+// src/core/json-places.ts
+const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
+const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
+const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
+function findJson(text) {
+	const places = new Map();
+	return {
+		wrong: read$2(text, places),
+		at(path) {
+			for (let length = path.length; length > 0; length -= 1) {
+				const found = places.get(JSON.stringify(path.slice(0, length)));
+				if (found !== void 0) return found;
+			}
+			return places.get("[]") ?? 0;
+		}
+	};
+}
+function read$2(text, places) {
+	const path = [];
+	let want = "a value";
+	for (let next = 0;;) {
+		TOKEN.lastIndex = next;
+		const token = TOKEN.exec(text)?.[1];
+		if (token === void 0) {
+			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
+			if (at === text.length) return want === "nothing" ? void 0 : {
+				at,
+				ends: true
+			};
+			BEGUN.lastIndex = next;
+			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
+				at: text.length,
+				ends: true
+			} : {
+				at,
+				ends: false
+			};
+		}
+		next = TOKEN.lastIndex;
+		const then = follow(want, token, path);
+		const at = next - token.length;
+		if (then === void 0) return {
+			at,
+			ends: false
+		};
+		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
+		want = then;
+	}
+}
+function mayBegin(want, first) {
+	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
+}
+function follow(want, token, path) {
+	const inside = path.at(-1);
+	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
+	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
+		path.pop();
+		return after();
+	}
+	if (want.startsWith("a value")) {
+		if (token === "{" || token === "[") {
+			path.push(token === "{" ? "" : 0);
+			return token === "{" ? "a name or the end" : "a value or the end";
+		}
+		return /^["\w-]/.test(token) ? after() : void 0;
+	}
+	if (want.startsWith("a name") && token.startsWith("\"")) {
+		path[path.length - 1] = JSON.parse(token);
+		return "a colon";
+	}
+	if (want === "a colon" && token === ":") return "a value";
+	if (want === "a comma or the end" && token === ",") {
+		if (typeof inside !== "number") return "a name";
+		path[path.length - 1] = inside + 1;
+		return "a value";
+	}
+}
+function placeIn(text, at) {
+	const before = text.slice(0, at).split("\n");
+	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
 // src/backup/manifest.ts
 const PURPOSES = [
 	"pre-deploy",
@@ -27933,18 +28014,27 @@ const schema$2 = object({
 	restoreMs: optional(time)
 });
 function parseManifest(content) {
-	let json;
-	try {
-		json = JSON.parse(content);
-	} catch (error) {
-		throw new Error(content.trim() === "" ? "is empty" : "is no JSON (cut off?)", { cause: error });
-	}
+	const json = parsed(content);
 	const result = safeParse(schema$2, json, { abortEarly: true });
 	if (result.success) return result.output;
 	const issue = result.issues[0];
 	const field = getDotPath(issue);
+	if (field === null) throw new Error("is no manifest");
 	const problem = issue.received === "undefined" ? "is missing" : issue.message;
-	throw new Error(field === null ? "is no manifest" : `${field}: ${problem}`);
+	const keys = (issue.path ?? []).map(({ key }) => key);
+	throw new Error(`${field}: ${problem} (${placeIn(content, findJson(content).at(keys))})`);
+}
+function parsed(content) {
+	try {
+		return JSON.parse(content);
+	} catch (error) {
+		if (content.trim() === "") throw new Error("is empty", { cause: error });
+		const { at, ends } = findJson(content).wrong ?? {
+			at: 0,
+			ends: false
+		};
+		throw new Error(ends ? `is cut off (it ends in ${placeIn(content, at)})` : `is no JSON (${placeIn(content, at)})`, { cause: error });
+	}
 }
 function formatManifest(manifest) {
 	return `${JSON.stringify(manifest, void 0, 2)}\n`;
@@ -29400,12 +29490,16 @@ function parseLine(text, place) {
 	try {
 		value = JSON.parse(text);
 	} catch {
-		return isCut(text) ? {
-			why: "it was cut short",
-			kind: "cut"
-		} : {
+		if (!isBegun(text)) return {
 			why: "it is no JSON",
 			kind: "unknown"
+		};
+		return lacksQuote(text) ? {
+			why: "a quotation mark is missing at its end",
+			kind: "unknown"
+		} : {
+			why: "it was cut short",
+			kind: "cut"
 		};
 	}
 	if (typeof value !== "object" || value === null) return {
@@ -29423,22 +29517,16 @@ function parseLine(text, place) {
 		kind: "unknown"
 	};
 }
-function isCut(text) {
+function isBegun(text) {
 	const start = "{\"v\":1,";
 	if (!text.startsWith(start)) return start.startsWith(text);
-	let depth = 0;
-	let quoted = false;
-	for (let at = 0; at < text.length; at += 1) {
-		const char = text[at];
-		if (quoted) {
-			if (char === "\\") at += 1;
-			else if (char === "\"") quoted = false;
-		} else if (char === "\"") quoted = true;
-		else if (char === "{" || char === "[") depth += 1;
-		else if (char === "}" || char === "]") depth -= 1;
-		if (depth === 0) return false;
-	}
-	return true;
+	return findJson(text).wrong?.ends === true;
+}
+function lacksQuote(text) {
+	for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) try {
+		if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`)) === void 0) return true;
+	} catch {}
+	return false;
 }
 function lastSettled(entries, places) {
 	const proven = new Set();
@@ -34504,11 +34592,11 @@ const NEUTRAL = {
 init_failure();
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$47 = _usingCtx();
+		var _usingCtx$48 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$47.a(await openSecond(connection, open));
+		const second = _usingCtx$48.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -34517,9 +34605,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$47.e = _;
+		_usingCtx$48.e = _;
 	} finally {
-		await _usingCtx$47.d();
+		await _usingCtx$48.d();
 	}
 }
 async function requireReset(used, open) {
@@ -34663,15 +34751,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$46 = _usingCtx();
-			await requireSessions(_usingCtx$46.a(first), async () => await openConnection({
+			var _usingCtx$47 = _usingCtx();
+			await requireSessions(_usingCtx$47.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$46.e = _;
+			_usingCtx$47.e = _;
 		} finally {
-			await _usingCtx$46.d();
+			await _usingCtx$47.d();
 		}
 		this.#ways.add(way);
 		return first.keyPid === first.pid ? first : await openConnection(request);
@@ -36570,13 +36658,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$45 = _usingCtx();
-			const [row] = await _usingCtx$45.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$46 = _usingCtx();
+			const [row] = await _usingCtx$46.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$45.e = _;
+			_usingCtx$46.e = _;
 		} finally {
-			await _usingCtx$45.d();
+			await _usingCtx$46.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -37930,12 +38018,15 @@ async function presentSettings(connection) {
        OR EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND d.datdba = s.setrole)
        OR EXISTS (SELECT FROM pg_shdepend x WHERE x.refclassid = 'pg_authid'::regclass AND x.refobjid = s.setrole
                     AND x.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())))`);
-	const extensions = await connection.query("SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1");
 	return {
 		...settings,
 		roles: roles.flatMap(parametersOf),
-		extensions: Object.fromEntries(extensions.map((one) => [one.name, one.version]))
+		extensions: await extensionVersions(connection)
 	};
+}
+async function extensionVersions(connection) {
+	const extensions = await connection.query("SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1");
+	return Object.fromEntries(extensions.map((one) => [one.name, one.version]));
 }
 function sealed(settings) {
 	const one = ({ role, name, value }) => ({
@@ -38689,8 +38780,8 @@ exit 0
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$44 = _usingCtx();
-		return (await _usingCtx$44.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$45 = _usingCtx();
+		return (await _usingCtx$45.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -38700,9 +38791,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$44.e = _;
+		_usingCtx$45.e = _;
 	} finally {
-		await _usingCtx$44.d();
+		await _usingCtx$45.d();
 	}
 }
 // src/backup/reach.ts
@@ -38907,8 +38998,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$43 = _usingCtx();
-		const connection = _usingCtx$43.a(await database.connect("swap", {
+		var _usingCtx$44 = _usingCtx();
+		const connection = _usingCtx$44.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -38941,9 +39032,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$43.e = _;
+		_usingCtx$44.e = _;
 	} finally {
-		await _usingCtx$43.d();
+		await _usingCtx$44.d();
 	}
 }
 async function dropSubscriptions(database, name) {
@@ -39027,15 +39118,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$42 = _usingCtx();
-		return (await _usingCtx$42.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$43 = _usingCtx();
+		return (await _usingCtx$43.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$42.e = _;
+		_usingCtx$43.e = _;
 	} finally {
-		await _usingCtx$42.d();
+		await _usingCtx$43.d();
 	}
 }
 async function createSide(database, name) {
@@ -39164,13 +39255,13 @@ async function dropLeftSides$1(database, now, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$41 = _usingCtx();
-		return (await _usingCtx$41.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+		var _usingCtx$42 = _usingCtx();
+		return (await _usingCtx$42.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
-		_usingCtx$41.e = _;
+		_usingCtx$42.e = _;
 	} finally {
-		await _usingCtx$41.d();
+		await _usingCtx$42.d();
 	}
 }
 function copiedAt(name) {
@@ -39239,15 +39330,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$2(database, admin, signal) {
 	try {
-		var _usingCtx$40 = _usingCtx();
-		return await _usingCtx$40.a(await database.connect("backup", {
+		var _usingCtx$41 = _usingCtx();
+		return await _usingCtx$41.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$40.e = _;
+		_usingCtx$41.e = _;
 	} finally {
-		await _usingCtx$40.d();
+		await _usingCtx$41.d();
 	}
 }
 const UNREADABLE = `
@@ -39595,9 +39686,9 @@ async function restoreBeside$1(request) {
 }
 async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
 	try {
-		var _usingCtx$39 = _usingCtx();
+		var _usingCtx$40 = _usingCtx();
 		const { signal } = ports;
-		const connection = _usingCtx$39.a(await database.connect("restore", {
+		const connection = _usingCtx$40.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -39617,9 +39708,9 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 		const [, schema] = await together(signal, [async (joined) => await analyze(database, side, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$39.e = _;
+		_usingCtx$40.e = _;
 	} finally {
-		await _usingCtx$39.d();
+		await _usingCtx$40.d();
 	}
 }
 function fillProgress(connection, live) {
@@ -39700,16 +39791,16 @@ async function proveByRestoring({ ports, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftSides$1(database, ports.clock.now(), ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$38 = _usingCtx();
-		const copy = _usingCtx$38.a(await restoreBeside$1({
+		var _usingCtx$39 = _usingCtx();
+		const copy = _usingCtx$39.a(await restoreBeside$1({
 			...request,
 			ports
 		}));
 		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
 	} catch (_) {
-		_usingCtx$38.e = _;
+		_usingCtx$39.e = _;
 	} finally {
-		await _usingCtx$38.d();
+		await _usingCtx$39.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -39961,14 +40052,14 @@ init_format();
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$37 = _usingCtx();
+		var _usingCtx$38 = _usingCtx();
 		const { database, store, ports } = request;
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
 		const { tools, identity, number, lastBytes } = await prepare$1(request, reader);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$37.a(await claimName({
+		const claim = _usingCtx$38.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -40035,9 +40126,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$37.e = _;
+		_usingCtx$38.e = _;
 	} finally {
-		await _usingCtx$37.d();
+		await _usingCtx$38.d();
 	}
 }
 async function prove$1({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
@@ -40681,14 +40772,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$36 = _usingCtx();
+		var _usingCtx$37 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$36.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$37.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$36.e = _;
+		_usingCtx$37.e = _;
 	} finally {
-		await _usingCtx$36.d();
+		await _usingCtx$37.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -40938,10 +41029,10 @@ const MANAGED_ADMINS = [
 ];
 async function proveWayBack(database, options = {}) {
 	try {
-		var _usingCtx$35 = _usingCtx();
+		var _usingCtx$36 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$35.a(entered.connection);
+		const connection = _usingCtx$36.a(entered.connection);
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
@@ -40959,9 +41050,9 @@ async function proveWayBack(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$35.e = _;
+		_usingCtx$36.e = _;
 	} finally {
-		await _usingCtx$35.d();
+		await _usingCtx$36.d();
 	}
 }
 async function enter(database) {
@@ -41067,8 +41158,8 @@ async function superuserProblems(connection, role) {
 // src/postgres/wayback-warnings.ts
 async function wayBackWarnings(database) {
 	try {
-		var _usingCtx$34 = _usingCtx();
-		const connection = _usingCtx$34.a(await database.connect("look", { admin: true }));
+		var _usingCtx$35 = _usingCtx();
+		const connection = _usingCtx$35.a(await database.connect("look", { admin: true }));
 		const dependent = (await pathDependent(connection)).filter(({ certain }) => !certain);
 		return [
 			...await invalidIndexes(connection),
@@ -41077,9 +41168,9 @@ async function wayBackWarnings(database) {
 			...await replicationWarnings(connection, database.name)
 		];
 	} catch (_) {
-		_usingCtx$34.e = _;
+		_usingCtx$35.e = _;
 	} finally {
-		await _usingCtx$34.d();
+		await _usingCtx$35.d();
 	}
 }
 async function invalidIndexes(connection) {
@@ -41282,8 +41373,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$33 = _usingCtx();
-		const connection = _usingCtx$33.a(await database.connectMaintenance("end"));
+		var _usingCtx$34 = _usingCtx();
+		const connection = _usingCtx$34.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -41304,9 +41395,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$33.e = _;
+		_usingCtx$34.e = _;
 	} finally {
-		await _usingCtx$33.d();
+		await _usingCtx$34.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -41642,10 +41733,10 @@ async function runInTransaction(script, world, history) {
 }
 async function attemptOnce(script, world, history) {
 	try {
-		var _usingCtx$32 = _usingCtx();
+		var _usingCtx$33 = _usingCtx();
 		const { database, ports, limits } = world;
-		const connection = _usingCtx$32.a(await openSession(world));
-		const watch = _usingCtx$32.a(watchBlockers(world, connection.pid));
+		const connection = _usingCtx$33.a(await openSession(world));
+		const watch = _usingCtx$33.a(watchBlockers(world, connection.pid));
 		let committing = false;
 		try {
 			await connection.transaction(async () => {
@@ -41672,9 +41763,9 @@ async function attemptOnce(script, world, history) {
 			});
 		}
 	} catch (_) {
-		_usingCtx$32.e = _;
+		_usingCtx$33.e = _;
 	} finally {
-		await _usingCtx$32.d();
+		await _usingCtx$33.d();
 	}
 }
 function inTransaction(error, script) {
@@ -41762,8 +41853,8 @@ async function runByStatement(script, world, bookmark) {
 	};
 	try {
 		try {
-			var _usingCtx$31 = _usingCtx();
-			const connection = _usingCtx$31.a(await openSession(world));
+			var _usingCtx$32 = _usingCtx();
+			const connection = _usingCtx$32.a(await openSession(world));
 			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
 			for (const [index, statement] of script.statements.entries()) {
 				if (index < progress.done) continue;
@@ -41798,9 +41889,9 @@ async function runByStatement(script, world, bookmark) {
 			}
 			await bookmark.finish(connection);
 		} catch (_) {
-			_usingCtx$31.e = _;
+			_usingCtx$32.e = _;
 		} finally {
-			await _usingCtx$31.d();
+			await _usingCtx$32.d();
 		}
 	} catch (error) {
 		throw await aftermath(error, script, world, bookmark, progress);
@@ -42515,9 +42606,9 @@ function lossOf(words) {
 }
 async function downMigrations(request) {
 	try {
-		var _usingCtx$30 = _usingCtx();
+		var _usingCtx$31 = _usingCtx();
 		const { database, ports } = request;
-		const lock = _usingCtx$30.a(await holdMigrationLock({
+		const lock = _usingCtx$31.a(await holdMigrationLock({
 			database,
 			ports,
 			waitMs: request.lockWaitMs
@@ -42576,9 +42667,9 @@ async function downMigrations(request) {
 		}
 		return outputs();
 	} catch (_) {
-		_usingCtx$30.e = _;
+		_usingCtx$31.e = _;
 	} finally {
-		await _usingCtx$30.d();
+		await _usingCtx$31.d();
 	}
 }
 function refuseUnknown(rows, target) {
@@ -42801,8 +42892,8 @@ async function lookAtLive(environment, database, more) {
 	let first;
 	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
 		try {
-			var _usingCtx$29 = _usingCtx();
-			const connection = _usingCtx$29.a(await database.connect("look", {
+			var _usingCtx$30 = _usingCtx();
+			const connection = _usingCtx$30.a(await database.connect("look", {
 				admin,
 				signal
 			}));
@@ -42812,9 +42903,9 @@ async function lookAtLive(environment, database, more) {
 				more: await more(connection, schema)
 			};
 		} catch (_) {
-			_usingCtx$29.e = _;
+			_usingCtx$30.e = _;
 		} finally {
-			await _usingCtx$29.d();
+			await _usingCtx$30.d();
 		}
 	} catch (error) {
 		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
@@ -43338,7 +43429,7 @@ function asGiven(value) {
 init_failure();
 async function restoreToSide(request) {
 	try {
-		var _usingCtx$28 = _usingCtx();
+		var _usingCtx$29 = _usingCtx();
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
@@ -43363,7 +43454,7 @@ async function restoreToSide(request) {
 			},
 			noteIn
 		});
-		const copy = _usingCtx$28.a(bare ? await restored(ports.signal) : await whileChecked({
+		const copy = _usingCtx$29.a(bare ? await restored(ports.signal) : await whileChecked({
 			check: async (signal) => await checkBytes(store, manifest, signal),
 			restored,
 			signal: ports.signal
@@ -43382,9 +43473,9 @@ async function restoreToSide(request) {
 			uncompared
 		};
 	} catch (_) {
-		_usingCtx$28.e = _;
+		_usingCtx$29.e = _;
 	} finally {
-		await _usingCtx$28.d();
+		await _usingCtx$29.d();
 	}
 }
 async function whileChecked({ check, restored, signal }) {
@@ -43518,19 +43609,8 @@ function settingChanges(database, present, wanted) {
 		...parameterChanges(present.parameters, wanted.parameters, database)
 	];
 }
-function namedChanges(present, wanted) {
-	const extensions = Object.entries(wanted.extensions).flatMap(([name, version]) => {
-		const now = present.extensions[name];
-		if (now === void 0 || now === version) return [];
-		return [{
-			what: `version of the extension ${name}`,
-			present: now,
-			wanted: version,
-			statement: void 0,
-			undo: void 0
-		}];
-	});
-	return [...parameterChanges(present.roles, wanted.roles, void 0), ...extensions];
+function roleChanges(present, wanted) {
+	return parameterChanges(present.roles, wanted.roles, void 0);
 }
 function limitText(limit) {
 	return limit === -1 ? "none" : String(limit);
@@ -43638,13 +43718,13 @@ const AGAIN = [
 ];
 async function swapDatabases(request) {
 	try {
-		var _usingCtx$27 = _usingCtx();
+		var _usingCtx$28 = _usingCtx();
 		const { database, side, replacedAs, signal, report } = request;
-		const renamer = _usingCtx$27.a(await database.connectMaintenance("swap", {
+		const renamer = _usingCtx$28.a(await database.connectMaintenance("swap", {
 			lockTimeout: LOCK_TIMEOUT$1,
 			signal
 		}));
-		const evictor = _usingCtx$27.a(await database.connectMaintenance("swap"));
+		const evictor = _usingCtx$28.a(await database.connectMaintenance("swap"));
 		if (await alreadySwapped(renamer, request)) return {
 			blockedMs: 0,
 			refused: []
@@ -43674,9 +43754,9 @@ async function swapDatabases(request) {
 			}
 		}
 	} catch (_) {
-		_usingCtx$27.e = _;
+		_usingCtx$28.e = _;
 	} finally {
-		await _usingCtx$27.d();
+		await _usingCtx$28.d();
 	}
 }
 function inPlace({ shown, ...change }, { database, side, replacedAs }) {
@@ -43858,6 +43938,37 @@ function downtimeBlocks(downtime) {
 		lines: downtimeLines(downtime)
 	}];
 }
+// src/deploy/steps/extension-versions.ts
+init_failure();
+function versionLines(present, wanted) {
+	return Object.entries(wanted).flatMap(([name, version]) => {
+		const now = present[name];
+		return now === void 0 || now === version ? [] : [`version of the extension ${name}: ${now} now; in the savepoint it was ${version}.`];
+	});
+}
+async function tellVersions(environment, wanted) {
+	if (wanted === void 0 || Object.keys(wanted).length === 0) return [];
+	const { report, signal } = environment.ports;
+	try {
+		try {
+			var _usingCtx$27 = _usingCtx();
+			const lines = versionLines(await extensionVersions(_usingCtx$27.a(await (await databaseOf(environment)).connect("look", {
+				admin: true,
+				signal
+			}))), wanted);
+			if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
+			return lines;
+		} catch (_) {
+			_usingCtx$27.e = _;
+		} finally {
+			await _usingCtx$27.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
+		report.warning(`The versions of extensions could not be compared with the savepoint's: ${error.message}`);
+		return [];
+	}
+}
 // src/deploy/steps/settings-back.ts
 init_failure();
 const LOCK_TIMEOUT = 5e3;
@@ -43872,7 +43983,7 @@ async function lookAtSettings(environment, wanted) {
 	return {
 		present,
 		changes: settingChanges(database.name, present, wanted),
-		named: entered ? namedChanges(present, wanted) : []
+		named: entered ? roleChanges(present, wanted) : []
 	};
 }
 async function presentOf(environment, database) {
@@ -43914,13 +44025,13 @@ async function settingsOfKept(environment, { savepoint, deploy, wish }) {
 	const putBack = deploy !== void 0 && !deploy.goingBack && wish !== "keep";
 	if (savepoint?.settings === void 0 || await environment.database() === void 0) return [];
 	const { changes, named } = await lookAtSettings(environment, savepoint.settings);
-	if (!putBack || changes.length === 0) return tell(environment, [...changes, ...named].map(namedLine));
-	const unset = new Set((await putBackIn(environment, savepoint.settings, changes)).map(({ what }) => what));
-	return tell(environment, [
+	const left = putBack && changes.length > 0 ? await putBackIn(environment, savepoint.settings, changes) : changes;
+	const unset = new Set(left.map(({ what }) => what));
+	return [...tell(environment, [
 		...changes.filter(({ what }) => !unset.has(what)).map(backLine),
 		...changes.filter(({ what }) => unset.has(what)).map(namedLine),
 		...named.map(namedLine)
-	]);
+	]), ...await tellVersions(environment, savepoint.settings.extensions)];
 }
 async function putBackIn(environment, wanted, changes) {
 	const database = await databaseOf(environment);
@@ -44057,9 +44168,12 @@ async function swapIn(tx, request) {
 	});
 	const { signal, side, settings } = request;
 	const { report } = environment.ports;
-	const enableAgain = await detach(environment, database, signal);
-	try {
-		const { blockedMs, refused } = await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
+	const { blockedMs, refused } = await withoutSubscriptions(environment, {
+		database,
+		replaced,
+		signal
+	}, async () => {
+		return await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
 			database,
 			side,
 			replacedAs: replaced,
@@ -44067,11 +44181,17 @@ async function swapIn(tx, request) {
 			signal,
 			report
 		}));
-		return {
-			replaced,
-			blockedMs,
-			settings: settingsOfSwapped(environment, look, refused)
-		};
+	});
+	return {
+		replaced,
+		blockedMs,
+		settings: [...settingsOfSwapped(environment, look, refused), ...await tellVersions(environment, settings?.extensions)]
+	};
+}
+async function withoutSubscriptions(environment, { database, replaced, signal }, swap) {
+	const enableAgain = await detach(environment, database, signal);
+	try {
+		return await swap();
 	} catch (error) {
 		await orWarn(environment, enableAgain);
 		throw error;

@@ -673,6 +673,87 @@ const sharedSection = {
 		})
 	}
 };
+// src/core/json-places.ts
+const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
+const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
+const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
+function findJson(text) {
+	const places = new Map();
+	return {
+		wrong: read$1(text, places),
+		at(path) {
+			for (let length = path.length; length > 0; length -= 1) {
+				const found = places.get(JSON.stringify(path.slice(0, length)));
+				if (found !== void 0) return found;
+			}
+			return places.get("[]") ?? 0;
+		}
+	};
+}
+function read$1(text, places) {
+	const path = [];
+	let want = "a value";
+	for (let next = 0;;) {
+		TOKEN.lastIndex = next;
+		const token = TOKEN.exec(text)?.[1];
+		if (token === void 0) {
+			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
+			if (at === text.length) return want === "nothing" ? void 0 : {
+				at,
+				ends: true
+			};
+			BEGUN.lastIndex = next;
+			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
+				at: text.length,
+				ends: true
+			} : {
+				at,
+				ends: false
+			};
+		}
+		next = TOKEN.lastIndex;
+		const then = follow(want, token, path);
+		const at = next - token.length;
+		if (then === void 0) return {
+			at,
+			ends: false
+		};
+		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
+		want = then;
+	}
+}
+function mayBegin(want, first) {
+	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
+}
+function follow(want, token, path) {
+	const inside = path.at(-1);
+	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
+	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
+		path.pop();
+		return after();
+	}
+	if (want.startsWith("a value")) {
+		if (token === "{" || token === "[") {
+			path.push(token === "{" ? "" : 0);
+			return token === "{" ? "a name or the end" : "a value or the end";
+		}
+		return /^["\w-]/.test(token) ? after() : void 0;
+	}
+	if (want.startsWith("a name") && token.startsWith("\"")) {
+		path[path.length - 1] = JSON.parse(token);
+		return "a colon";
+	}
+	if (want === "a colon" && token === ":") return "a value";
+	if (want === "a comma or the end" && token === ",") {
+		if (typeof inside !== "number") return "a name";
+		path[path.length - 1] = inside + 1;
+		return "a value";
+	}
+}
+function placeIn(text, at) {
+	const before = text.slice(0, at).split("\n");
+	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
 // src/backup/manifest.ts
 const PURPOSES = [
 	"pre-deploy",
@@ -755,18 +836,27 @@ const schema$2 = object({
 	restoreMs: optional(time)
 });
 function parseManifest(content) {
-	let json;
-	try {
-		json = JSON.parse(content);
-	} catch (error) {
-		throw new Error(content.trim() === "" ? "is empty" : "is no JSON (cut off?)", { cause: error });
-	}
+	const json = parsed(content);
 	const result = safeParse(schema$2, json, { abortEarly: true });
 	if (result.success) return result.output;
 	const issue = result.issues[0];
 	const field = getDotPath(issue);
+	if (field === null) throw new Error("is no manifest");
 	const problem = issue.received === "undefined" ? "is missing" : issue.message;
-	throw new Error(field === null ? "is no manifest" : `${field}: ${problem}`);
+	const keys = (issue.path ?? []).map(({ key }) => key);
+	throw new Error(`${field}: ${problem} (${placeIn(content, findJson(content).at(keys))})`);
+}
+function parsed(content) {
+	try {
+		return JSON.parse(content);
+	} catch (error) {
+		if (content.trim() === "") throw new Error("is empty", { cause: error });
+		const { at, ends } = findJson(content).wrong ?? {
+			at: 0,
+			ends: false
+		};
+		throw new Error(ends ? `is cut off (it ends in ${placeIn(content, at)})` : `is no JSON (${placeIn(content, at)})`, { cause: error });
+	}
 }
 function formatManifest(manifest) {
 	return `${JSON.stringify(manifest, void 0, 2)}\n`;
@@ -2531,12 +2621,16 @@ function parseLine(text, place) {
 	try {
 		value = JSON.parse(text);
 	} catch {
-		return isCut(text) ? {
-			why: "it was cut short",
-			kind: "cut"
-		} : {
+		if (!isBegun(text)) return {
 			why: "it is no JSON",
 			kind: "unknown"
+		};
+		return lacksQuote(text) ? {
+			why: "a quotation mark is missing at its end",
+			kind: "unknown"
+		} : {
+			why: "it was cut short",
+			kind: "cut"
 		};
 	}
 	if (typeof value !== "object" || value === null) return {
@@ -2554,22 +2648,16 @@ function parseLine(text, place) {
 		kind: "unknown"
 	};
 }
-function isCut(text) {
+function isBegun(text) {
 	const start = "{\"v\":1,";
 	if (!text.startsWith(start)) return start.startsWith(text);
-	let depth = 0;
-	let quoted = false;
-	for (let at = 0; at < text.length; at += 1) {
-		const char = text[at];
-		if (quoted) {
-			if (char === "\\") at += 1;
-			else if (char === "\"") quoted = false;
-		} else if (char === "\"") quoted = true;
-		else if (char === "{" || char === "[") depth += 1;
-		else if (char === "}" || char === "]") depth -= 1;
-		if (depth === 0) return false;
-	}
-	return true;
+	return findJson(text).wrong?.ends === true;
+}
+function lacksQuote(text) {
+	for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) try {
+		if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`)) === void 0) return true;
+	} catch {}
+	return false;
 }
 function lastSettled(entries, places) {
 	const proven = new Set();
@@ -6090,12 +6178,15 @@ async function presentSettings(connection) {
        OR EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND d.datdba = s.setrole)
        OR EXISTS (SELECT FROM pg_shdepend x WHERE x.refclassid = 'pg_authid'::regclass AND x.refobjid = s.setrole
                     AND x.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())))`);
-	const extensions = await connection.query("SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1");
 	return {
 		...settings,
 		roles: roles.flatMap(parametersOf),
-		extensions: Object.fromEntries(extensions.map((one) => [one.name, one.version]))
+		extensions: await extensionVersions(connection)
 	};
+}
+async function extensionVersions(connection) {
+	const extensions = await connection.query("SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1");
+	return Object.fromEntries(extensions.map((one) => [one.name, one.version]));
 }
 function sealed(settings) {
 	const one = ({ role, name, value }) => ({
@@ -12544,4 +12635,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { takeSavepoint as $, isLoopback$1 as $n, appCloneOf as $t, checksumOf as A, rollbackCommand as An, isSideOf as At, readHistory as B, rolloutSection as Bn, databaseSettings as Bt, changesDatabase as C, readText as Cn, drillSide as Ct, splitStatements as D, LOOK_AGAIN as Dn, dropDatabase as Dt, planDown as E, sha256 as En, databaseExists as Et, insertRow as F, blockedBy as Fn, afterSwap as Ft, outsideTransaction as G, gatePassed as Gn, earliestTimes as Gt, runInTransaction as H, migrateSection as Hn, isSealed as Ht, noteFailure as I, ownerOf as In, disableSubscriptions as It, waitForDumps as J, versionProblem as Jn, FULL_SHA as Jt, statementProblem as K, isApart as Kn, isAhead$1 as Kt, replaceText as L, describeEnd as Ln, factsOf as Lt, refuseProblems as M, JOURNAL as Mn, sideName as Mt, sameVersion as N, Settings as Nn, sidesOf as Nt, readSections as O, deploySection as On, dropOrWarn as Ot, createHistory as P, STEP_DEAD_AFTER as Pn, slotsLeft as Pt, dump as Q, addressOf as Qn, resolveName as Qt, updateProgress as R, ownDeployOver as Rn, identify as Rt, targetOfDeploy as S, freeBytes as Sn, restoreBeside as St, lossOf as T, resolvePath as Tn, commentFor as Tt, holdMigrationLock as U, beingTakenBack as Un, mayBeSecret as Ut, runByStatement as V, markStableSection as Vn, presentSettings as Vt, wholeStatement as W, changedSomething as Wn, countRows as Wt, backupsBlock as X, accepts as Xn, incomingCommit as Xt, backupStore as Y, SUCCESS as Yn, checkoutOf as Yt, describeBackup as Z, describeStatuses as Zn, requireCommit as Zt, readableSchema as _, FULL_COMMIT as _n, literal as _r, runHooks as _t, endLeftovers as a, journaledSettings as an, equalsText as ar, heldSessions as at, schemaOwner as b, exists as bn, readHistories as bt, timelineOf as c, outsideTarget as cn, headerProblem as cr, provenFact as ct, waysOfDeploy as d, compose as dn, backupSection as dr, historyDifference as dt, databaseOf as en, showAddress as er, PROBE as et, waysWithoutHealth as f, containersNamed as fn, restoreSection as fr, liveSchema as ft, lookAtDatabase as g, openAppClone as gn, identifier as gr, commandEnvironment as gt, describeCandidate as h, isThroughSudo as hn, serverOptions as hr, historyDifference$1 as ht, endReplaced as i, allSections as in, secretsIn$1 as ir, endSessionsIn as it, compareVersions as j, FLAGS as jn, replacedDatabases as jt, canonicalVersion as k, nextCommand as kn, freeReplacedName as kt, refuseOlder as l, openComposeProject as ln, describePattern as lr, asRestored as lt, savepointFor as m, engineHint as mn, passwordToHide as mr, sameSchema as mt, Transaction as n, openEnvironment as nn, isHarmless as nr, preparedFailure as nt, leavingOpen as o, settingsOfDeploy as on, showValue as or, stayingSessions as ot, waysBack as p, dockerWords as pn, sharedSection as pr, readSchemaView as pt, wordsOf as q, healthSection as qn, newestFirst as qt, isDead as r, stateOf as rn, masker as rr, stayingPrepared as rt, standing as s, rollbackSection as sn, valueAt as sr, noteProof as st, runAction as t, ledgerOf as tn, showUrl as tr, proveDatabaseWayBack as tt, asSavepoint as u, COMMIT_LABEL as un, matches as ur, compareSchemas as ut, nameOf as v, QUIET as vn, flag as vr, absentTables as vt, downMigrations as w, remove as wn, dropLeftSides as wt, targetByHand as x, fileSize as xn, belongsTo as xt, placeOf as y, gitLines as yn, historyTableNames as yt, historyName as z, refuseMisfits as zn, isComparable as zt };
+export { takeSavepoint as $, addressOf as $n, resolveName as $t, checksumOf as A, nextCommand as An, isSideOf as At, readHistory as B, refuseMisfits as Bn, databaseSettings as Bt, changesDatabase as C, freeBytes as Cn, drillSide as Ct, splitStatements as D, sha256 as Dn, dropDatabase as Dt, planDown as E, resolvePath as En, databaseExists as Et, insertRow as F, STEP_DEAD_AFTER as Fn, afterSwap as Ft, outsideTransaction as G, changedSomething as Gn, countRows as Gt, runInTransaction as H, markStableSection as Hn, presentSettings as Ht, noteFailure as I, blockedBy as In, disableSubscriptions as It, waitForDumps as J, healthSection as Jn, newestFirst as Jt, statementProblem as K, gatePassed as Kn, earliestTimes as Kt, replaceText as L, ownerOf as Ln, factsOf as Lt, refuseProblems as M, FLAGS as Mn, sideName as Mt, sameVersion as N, JOURNAL as Nn, sidesOf as Nt, readSections as O, LOOK_AGAIN as On, dropOrWarn as Ot, createHistory as P, Settings as Pn, slotsLeft as Pt, dump as Q, describeStatuses as Qn, requireCommit as Qt, updateProgress as R, describeEnd as Rn, identify as Rt, targetOfDeploy as S, fileSize as Sn, restoreBeside as St, lossOf as T, remove as Tn, commentFor as Tt, holdMigrationLock as U, migrateSection as Un, isSealed as Ut, runByStatement as V, rolloutSection as Vn, extensionVersions as Vt, wholeStatement as W, beingTakenBack as Wn, mayBeSecret as Wt, backupsBlock as X, SUCCESS as Xn, checkoutOf as Xt, backupStore as Y, versionProblem as Yn, FULL_SHA as Yt, describeBackup as Z, accepts as Zn, incomingCommit as Zt, readableSchema as _, openAppClone as _n, identifier as _r, runHooks as _t, endLeftovers as a, allSections as an, secretsIn$1 as ar, heldSessions as at, schemaOwner as b, gitLines as bn, readHistories as bt, timelineOf as c, rollbackSection as cn, valueAt as cr, provenFact as ct, waysOfDeploy as d, COMMIT_LABEL as dn, matches as dr, historyDifference as dt, appCloneOf as en, isLoopback$1 as er, PROBE as et, waysWithoutHealth as f, compose as fn, backupSection as fr, liveSchema as ft, lookAtDatabase as g, isThroughSudo as gn, serverOptions as gr, commandEnvironment as gt, describeCandidate as h, engineHint as hn, passwordToHide as hr, historyDifference$1 as ht, endReplaced as i, stateOf as in, masker as ir, endSessionsIn as it, compareVersions as j, rollbackCommand as jn, replacedDatabases as jt, canonicalVersion as k, deploySection as kn, freeReplacedName as kt, refuseOlder as l, outsideTarget as ln, headerProblem as lr, asRestored as lt, savepointFor as m, dockerWords as mn, sharedSection as mr, sameSchema as mt, Transaction as n, ledgerOf as nn, showUrl as nr, preparedFailure as nt, leavingOpen as o, journaledSettings as on, equalsText as or, stayingSessions as ot, waysBack as p, containersNamed as pn, restoreSection as pr, readSchemaView as pt, wordsOf as q, isApart as qn, isAhead$1 as qt, isDead as r, openEnvironment as rn, isHarmless as rr, stayingPrepared as rt, standing as s, settingsOfDeploy as sn, showValue as sr, noteProof as st, runAction as t, databaseOf as tn, showAddress as tr, proveDatabaseWayBack as tt, asSavepoint as u, openComposeProject as un, describePattern as ur, compareSchemas as ut, nameOf as v, FULL_COMMIT as vn, literal as vr, absentTables as vt, downMigrations as w, readText as wn, dropLeftSides as wt, targetByHand as x, exists as xn, belongsTo as xt, placeOf as y, QUIET as yn, flag as yr, historyTableNames as yt, historyName as z, ownDeployOver as zn, isComparable as zt };

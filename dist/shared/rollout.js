@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { $t as appCloneOf, Cn as readText, Dn as LOOK_AGAIN, Hn as migrateSection, Sn as freeBytes, Tn as resolvePath, Yt as checkoutOf$1, _n as FULL_COMMIT, _t as runHooks, bt as readHistories, gt as commandEnvironment, pn as dockerWords, tn as ledgerOf, un as COMMIT_LABEL, vn as QUIET, yn as gitLines, zn as refuseMisfits } from "./github.js";
+import { Bn as refuseMisfits, Cn as freeBytes, En as resolvePath, On as LOOK_AGAIN, Un as migrateSection, Xt as checkoutOf$1, _t as runHooks, bn as gitLines, bt as readHistories, dn as COMMIT_LABEL, en as appCloneOf, gt as commandEnvironment, mn as dockerWords, nn as ledgerOf, vn as FULL_COMMIT, wn as readText, yn as QUIET } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong, w as standstillOf } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";

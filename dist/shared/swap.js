@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, F as compactUtc, L as formatDuration, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
-import { At as isSideOf, Bt as databaseSettings, En as sha256, Et as databaseExists, Ft as afterSwap, Ht as isSealed, It as disableSubscriptions, J as waitForDumps, Lt as factsOf, Mt as sideName, Ot as dropOrWarn, St as restoreBeside$1, Tt as commentFor, Ut as mayBeSecret, Vt as presentSettings, Y as backupStore, _r as literal, at as heldSessions, bn as exists, ct as provenFact, en as databaseOf, gr as identifier, it as endSessionsIn, kt as freeReplacedName, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, xn as fileSize } from "./github.js";
+import { At as isSideOf, Bt as databaseSettings, Dn as sha256, Et as databaseExists, Ft as afterSwap, Ht as presentSettings, It as disableSubscriptions, J as waitForDumps, Lt as factsOf, Mt as sideName, Ot as dropOrWarn, Sn as fileSize, St as restoreBeside$1, Tt as commentFor, Ut as isSealed, Vt as extensionVersions, Wt as mayBeSecret, Y as backupStore, _r as identifier, at as heldSessions, ct as provenFact, it as endSessionsIn, kt as freeReplacedName, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, tn as databaseOf, vr as literal, xn as exists } from "./github.js";
 import { w as standstillOf } from "./gate.js";
 // src/postgres/carry.ts
 const REFUSED = [
@@ -75,19 +75,8 @@ function settingChanges(database, present, wanted) {
 		...parameterChanges(present.parameters, wanted.parameters, database)
 	];
 }
-function namedChanges(present, wanted) {
-	const extensions = Object.entries(wanted.extensions).flatMap(([name, version]) => {
-		const now = present.extensions[name];
-		if (now === void 0 || now === version) return [];
-		return [{
-			what: `version of the extension ${name}`,
-			present: now,
-			wanted: version,
-			statement: void 0,
-			undo: void 0
-		}];
-	});
-	return [...parameterChanges(present.roles, wanted.roles, void 0), ...extensions];
+function roleChanges(present, wanted) {
+	return parameterChanges(present.roles, wanted.roles, void 0);
 }
 function limitText(limit) {
 	return limit === -1 ? "none" : String(limit);
@@ -183,6 +172,30 @@ function settingValue(parameter, value) {
 	if (items.length === 0) return "''";
 	return items.map((item) => literal(item.startsWith("\"") ? item.slice(1, -1).replaceAll("\"\"", "\"") : item)).join(", ");
 }
+// src/deploy/steps/extension-versions.ts
+function versionLines(present, wanted) {
+	return Object.entries(wanted).flatMap(([name, version]) => {
+		const now = present[name];
+		return now === void 0 || now === version ? [] : [`version of the extension ${name}: ${now} now; in the savepoint it was ${version}.`];
+	});
+}
+async function tellVersions(environment, wanted) {
+	if (wanted === void 0 || Object.keys(wanted).length === 0) return [];
+	const { report, signal } = environment.ports;
+	try {
+		await using connection = await (await databaseOf(environment)).connect("look", {
+			admin: true,
+			signal
+		});
+		const lines = versionLines(await extensionVersions(connection), wanted);
+		if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
+		return lines;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
+		report.warning(`The versions of extensions could not be compared with the savepoint's: ${error.message}`);
+		return [];
+	}
+}
 // src/deploy/steps/settings-back.ts
 const LOCK_TIMEOUT$1 = 5e3;
 async function lookAtSettings(environment, wanted) {
@@ -196,7 +209,7 @@ async function lookAtSettings(environment, wanted) {
 	return {
 		present,
 		changes: settingChanges(database.name, present, wanted),
-		named: entered ? namedChanges(present, wanted) : []
+		named: entered ? roleChanges(present, wanted) : []
 	};
 }
 async function presentOf(environment, database) {
@@ -226,13 +239,13 @@ async function settingsOfKept(environment, { savepoint, deploy, wish }) {
 	const putBack = deploy !== void 0 && !deploy.goingBack && wish !== "keep";
 	if (savepoint?.settings === void 0 || await environment.database() === void 0) return [];
 	const { changes, named } = await lookAtSettings(environment, savepoint.settings);
-	if (!putBack || changes.length === 0) return tell(environment, [...changes, ...named].map(namedLine));
-	const unset = new Set((await putBackIn(environment, savepoint.settings, changes)).map(({ what }) => what));
-	return tell(environment, [
+	const left = putBack && changes.length > 0 ? await putBackIn(environment, savepoint.settings, changes) : changes;
+	const unset = new Set(left.map(({ what }) => what));
+	return [...tell(environment, [
 		...changes.filter(({ what }) => !unset.has(what)).map(backLine),
 		...changes.filter(({ what }) => unset.has(what)).map(namedLine),
 		...named.map(namedLine)
-	]);
+	]), ...await tellVersions(environment, savepoint.settings.extensions)];
 }
 async function putBackIn(environment, wanted, changes) {
 	const database = await databaseOf(environment);
@@ -566,9 +579,12 @@ async function swapIn(tx, request) {
 	});
 	const { signal, side, settings } = request;
 	const { report } = environment.ports;
-	const enableAgain = await detach(environment, database, signal);
-	try {
-		const { blockedMs, refused } = await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
+	const { blockedMs, refused } = await withoutSubscriptions(environment, {
+		database,
+		replaced,
+		signal
+	}, async () => {
+		return await (await standstillOf(tx)).timed((swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`, async () => await swapDatabases({
 			database,
 			side,
 			replacedAs: replaced,
@@ -576,11 +592,17 @@ async function swapIn(tx, request) {
 			signal,
 			report
 		}));
-		return {
-			replaced,
-			blockedMs,
-			settings: settingsOfSwapped(environment, look, refused)
-		};
+	});
+	return {
+		replaced,
+		blockedMs,
+		settings: [...settingsOfSwapped(environment, look, refused), ...await tellVersions(environment, settings?.extensions)]
+	};
+}
+async function withoutSubscriptions(environment, { database, replaced, signal }, swap) {
+	const enableAgain = await detach(environment, database, signal);
+	try {
+		return await swap();
 	} catch (error) {
 		await orWarn(environment, enableAgain);
 		throw error;

@@ -1,6 +1,6 @@
 import "./hooks.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { Yt as checkoutOf, _n as FULL_COMMIT, fn as containersNamed, gn as openAppClone, kn as nextCommand, tn as ledgerOf, yn as gitLines } from "./github.js";
+import { An as nextCommand, Xt as checkoutOf, _n as openAppClone, bn as gitLines, nn as ledgerOf, pn as containersNamed, vn as FULL_COMMIT } from "./github.js";
 import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {

@@ -7,7 +7,10 @@ export interface JsonPlaces {
 }
 
 const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
-const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
+const TOKEN = new RegExp(
+  String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`,
+  "y",
+);
 /** What begins a token and is cut off by the end of the text. */
 const BEGUN = new RegExp(
   String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`,
@@ -36,7 +39,7 @@ function read(text: string, places: Map<string, number>): JsonPlaces["wrong"] {
   /** Of each list or object that is open, the place in it. */
   const path: (string | number)[] = [];
   let want: Want = "a value";
-  for (let next = 0; ; ) {
+  for (let next = 0; ;) {
     TOKEN.lastIndex = next;
     const token = TOKEN.exec(text)?.[1];
     if (token === undefined) {
@@ -49,7 +52,8 @@ function read(text: string, places: Map<string, number>): JsonPlaces["wrong"] {
     const then = follow(want, token, path);
     const at = next - token.length;
     if (then === undefined) return { at, ends: false };
-    if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
+    if (want.startsWith("a value") && token !== "]")
+      places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
     want = then;
   }
 }

@@ -75,14 +75,15 @@ export async function presentSettings(connection: Connection): Promise<SavedSett
        OR EXISTS (SELECT FROM pg_shdepend x WHERE x.refclassid = 'pg_authid'::regclass AND x.refobjid = s.setrole
                     AND x.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())))`,
   );
+  return { ...settings, roles: roles.flatMap(parametersOf), extensions: await extensionVersions(connection) };
+}
+
+/** Versions by name, of the database that the connection is in. */
+export async function extensionVersions(connection: Connection): Promise<Readonly<Record<string, string>>> {
   const extensions = await connection.query<{ name: string; version: string }>(
     "SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1",
   );
-  return {
-    ...settings,
-    roles: roles.flatMap(parametersOf),
-    extensions: Object.fromEntries(extensions.map((one) => [one.name, one.version])),
-  };
+  return Object.fromEntries(extensions.map((one) => [one.name, one.version]));
 }
 
 /** The same, fit for a file: secrets excepted. */

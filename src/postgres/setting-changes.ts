@@ -47,14 +47,9 @@ export function settingChanges(database: string, present: DatabaseSettings, want
   return [...changes, ...grantChanges(name, present, wanted), ...parameterChanges(present.parameters, wanted.parameters, database)];
 }
 
-/** What belongs to the cluster or to extensions: named only. */
-export function namedChanges(present: SavedSettings, wanted: SavedSettings): readonly SettingChange[] {
-  const extensions = Object.entries(wanted.extensions).flatMap(([name, version]): SettingChange[] => {
-    const now = present.extensions[name];
-    if (now === undefined || now === version) return [];
-    return [{ what: `version of the extension ${name}`, present: now, wanted: version, statement: undefined, undo: undefined }];
-  });
-  return [...parameterChanges(present.roles, wanted.roles, undefined), ...extensions];
+/** What belongs to roles in all databases: named only. */
+export function roleChanges(present: SavedSettings, wanted: SavedSettings): readonly SettingChange[] {
+  return parameterChanges(present.roles, wanted.roles, undefined);
 }
 
 function limitText(limit: number): string {

@@ -3,9 +3,10 @@ import { applyChanges } from "../../postgres/carry.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Database } from "../../postgres/database.ts";
 import { databaseSettings, presentSettings, type SavedSettings } from "../../postgres/database-settings.ts";
-import { namedChanges, type SettingChange, settingChanges } from "../../postgres/setting-changes.ts";
+import { roleChanges, type SettingChange, settingChanges } from "../../postgres/setting-changes.ts";
 import { databaseOf, type Environment } from "../environment.ts";
 import type { Transaction } from "../transaction.ts";
+import { tellVersions } from "./extension-versions.ts";
 import type { ReturnRequest } from "./returned.ts";
 
 /** Milliseconds that another session's ALTER DATABASE is waited for. */
@@ -16,7 +17,7 @@ export interface SettingsLook {
   readonly present: SavedSettings;
   /** Of this database: a swap, or `putSettingsBack`, makes them the savepoint's. */
   readonly changes: readonly SettingChange[];
-  /** Of roles in all databases, and versions of extensions: named only. */
+  /** Of roles in all databases: named only. */
   readonly named: readonly SettingChange[];
 }
 
@@ -25,7 +26,7 @@ export async function lookAtSettings(environment: Environment, wanted: SavedSett
   const database = await databaseOf(environment);
   const { present, entered } = await presentOf(environment, database);
   if (wanted === undefined) return { present, changes: [], named: [] };
-  return { present, changes: settingChanges(database.name, present, wanted), named: entered ? namedChanges(present, wanted) : [] };
+  return { present, changes: settingChanges(database.name, present, wanted), named: entered ? roleChanges(present, wanted) : [] };
 }
 
 /** Also of a database that lets nobody in any more: a failed version may have left it so. */
@@ -58,13 +59,14 @@ export async function settingsOfKept(
   const putBack = deploy !== undefined && !deploy.goingBack && wish !== "keep";
   if (savepoint?.settings === undefined || (await environment.database()) === undefined) return [];
   const { changes, named } = await lookAtSettings(environment, savepoint.settings);
-  if (!putBack || changes.length === 0) return tell(environment, [...changes, ...named].map(namedLine));
-  const unset = new Set((await putBackIn(environment, savepoint.settings, changes)).map(({ what }) => what));
-  return tell(environment, [
+  const left = putBack && changes.length > 0 ? await putBackIn(environment, savepoint.settings, changes) : changes;
+  const unset = new Set(left.map(({ what }) => what));
+  const lines = tell(environment, [
     ...changes.filter(({ what }) => !unset.has(what)).map(backLine),
     ...changes.filter(({ what }) => unset.has(what)).map(namedLine),
     ...named.map(namedLine),
   ]);
+  return [...lines, ...(await tellVersions(environment, savepoint.settings.extensions))];
 }
 
 /** Returns the changes that could not be made: no rollback fails over them, since the database is the target's without. */

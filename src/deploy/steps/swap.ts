@@ -14,6 +14,7 @@ import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Transaction } from "../transaction.ts";
 import { backupStore } from "./backup.ts";
 import { standstillOf } from "./downtime.ts";
+import { tellVersions } from "./extension-versions.ts";
 import { provenFact } from "./proofs.ts";
 import { lookAtSettings, settingsOfSwapped } from "./settings-back.ts";
 
@@ -97,14 +98,26 @@ export async function swapIn(
   await tx.write({ kind: "database.replaced", database: database.name, replaced, backup: request.backup, comment });
   const { signal, side, settings } = request;
   const { report } = environment.ports;
-  const enableAgain = await detach(environment, database, signal);
-  try {
+  const { blockedMs, refused } = await withoutSubscriptions(environment, { database, replaced, signal }, async () => {
     const standstill = await standstillOf(tx);
-    const { blockedMs, refused } = await standstill.timed(
+    return await standstill.timed(
       (swapped) => `swapping the databases, of which connections were blocked for ${formatDuration(swapped.blockedMs)}`,
       async () => await swapDatabases({ database, side, replacedAs: replaced, settings, signal, report }),
     );
-    return { replaced, blockedMs, settings: settingsOfSwapped(environment, look, refused) };
+  });
+  const lines = settingsOfSwapped(environment, look, refused);
+  return { replaced, blockedMs, settings: [...lines, ...(await tellVersions(environment, settings?.extensions))] };
+}
+
+/** Swaps while the live database's subscriptions stand still; where that fails, they go on. Says what stayed behind. */
+async function withoutSubscriptions<T>(
+  environment: Environment,
+  { database, replaced, signal }: { readonly database: Database; readonly replaced: string; readonly signal: AbortSignal },
+  swap: () => Promise<T>,
+): Promise<T> {
+  const enableAgain = await detach(environment, database, signal);
+  try {
+    return await swap();
   } catch (error) {
     await orWarn(environment, enableAgain);
     throw error;

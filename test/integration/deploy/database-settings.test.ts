@@ -137,3 +137,30 @@ test("a backup that is restored by hand brings its settings, and the replaced da
   expect(await settingsOf(shop)).toEqual(now);
   expect(`${restored.stderr}${back.stderr}${await filesOf(shop)}`).not.toContain("geheim");
 });
+
+test("versions of extensions are named wherever they differ from the savepoint's, and are no reason to restore", async () => {
+  await using shop = await openShop();
+  const old = "CREATE EXTENSION citext WITH SCHEMA public VERSION '1.5'";
+  await shop.database.sql(old);
+  await shop.deployed();
+  // No setting differs, and a savepoint's version is older than the live one's.
+  await shop.commit({ behaviour: { broken: "no", startSql: "ALTER EXTENSION citext UPDATE TO '1.6'" }, timeout: "1s" });
+  const kept = await shop.run("deploy");
+  expect(kept.json.outputs, kept.stderr).toMatchObject({ "rolled-back": true, "database-action": "kept" });
+  const named = "version of the extension citext: 1.6 now; in the savepoint it was 1.5.";
+  expect(kept.stderr).toContain(`Versions of extensions differ from the savepoint's:\n    ${named}`);
+  // In the log as it happens, and in the summary at the end.
+  expect(kept.stderr.split(named)).toHaveLength(3);
+  expect(kept.stderr).not.toContain("Settings of the database differ");
+  // Live and savepoint have the same, and the restored copy has not: pg_dump does not say which it was.
+  await shop.database.sql(`DROP EXTENSION citext; ${old}`);
+  await shop.commit({
+    behaviour: FAILED.behaviour,
+    timeout: "1s",
+    migrations: { "002_more.sql": "-- UP\nALTER TABLE notes ADD more int;\n" },
+  });
+  const restored = await shop.run("deploy");
+  expect(restored.json.outputs, restored.stderr).toMatchObject({ "rolled-back": true, "database-action": "restored" });
+  expect(await shop.database.sql("SELECT extversion FROM pg_extension WHERE extname = 'citext'")).toEqual([{ extversion: "1.6" }]);
+  expect(restored.stderr).toContain(`Versions of extensions differ from the savepoint's:\n    ${named}`);
+});

@@ -53,7 +53,12 @@ describe("a manifest", () => {
     const at = lines.findIndex((line) => line.includes('"sizeBytes"'));
     const edited = lines.with(at, (lines[at] ?? "").replace(/\d+/, '"much"')).join("\n");
     expect(() => parseManifest(edited)).toThrow(new RegExp(`^sizeBytes: .* \\(line ${at + 1}, column 16\\)$`));
-    const without = lines.toSpliced(lines.findIndex((line) => line.includes('"system"')), 1).join("\n");
+    const without = lines
+      .toSpliced(
+        lines.findIndex((line) => line.includes('"system"')),
+        1,
+      )
+      .join("\n");
     const database = lines.findIndex((line) => line.includes('"database": {'));
     expect(() => parseManifest(without)).toThrow(`database.system: is missing (line ${database + 1}, column 15)`);
   });

@@ -19,7 +19,7 @@ test("a line that a crash cut short is passed over and named, and the ones aroun
 });
 
 test("a line that was cut inside of what it holds is known as such wherever that was", () => {
-  const long = opened("d1", "a\\\"} é").replace('"settings":{}', '"settings":{"health":{"url":"http://x/{id}"},"n":-1.5,"t":[true,null]}');
+  const long = opened("d1", 'a\\"} é').replace('"settings":{}', '"settings":{"health":{"url":"http://x/{id}"},"n":-1.5,"t":[true,null]}');
   for (let length = 1; length < long.length; length += 1)
     expect(parse(other, long.slice(0, length), whole).damaged).toMatchObject([{ kind: "cut" }]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { withLiveSecrets } from "../../../src/postgres/carry.ts";
 import { type DatabaseSettings, sealed } from "../../../src/postgres/database-settings.ts";
-import { namedChanges, settingChanges } from "../../../src/postgres/setting-changes.ts";
+import { roleChanges, settingChanges } from "../../../src/postgres/setting-changes.ts";
 import { localeClauses } from "../../../src/postgres/side.ts";
 
 const bare: DatabaseSettings = { owner: "shop", comment: null, connectionLimit: -1, grants: [], parameters: [] };
@@ -72,17 +72,16 @@ test("a value that may be a secret is in no file and no line; that it changed is
   ]);
 });
 
-test("what belongs to the cluster or to an extension is named", () => {
-  const saved = { ...bare, roles: [{ role: "app", name: "search_path", value: "shop" }], extensions: { pgcrypto: "1.2", gone: "1" } };
-  const present = { ...bare, roles: [], extensions: { pgcrypto: "1.3", fresh: "1" } };
-  expect(namedChanges(present, saved)).toMatchObject([
+test("what belongs to roles in all databases is named", () => {
+  const saved = { ...bare, roles: [{ role: "app", name: "search_path", value: "shop" }], extensions: {} };
+  const present = { ...bare, roles: [], extensions: {} };
+  expect(roleChanges(present, saved)).toMatchObject([
     {
       what: "search_path for the role app in all databases",
       present: "not set",
       wanted: "shop",
       statement: `ALTER ROLE "app" SET "search_path" TO 'shop'`,
     },
-    { what: "version of the extension pgcrypto", present: "1.3", wanted: "1.2" },
   ]);
 });
 
