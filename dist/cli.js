@@ -29636,9 +29636,7 @@ fi
 rm -f "$new"
 [ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
-const REMOVE = `
-held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
-umask 077
+const CLAIM = `
 held "$1" "$2" || exit 97
 claim="$1.$2.claim"
 now=$(date +%s)
@@ -29650,10 +29648,24 @@ if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
   [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
   exit 97
-fi
+fi`;
+const HELD = `
+held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
+umask 077`;
+const REMOVE = `${HELD}${CLAIM}
 if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=97; fi
 rm -f "$claim"
 exit $removed`;
+const REPLACE = `${HELD}
+held "$1" "$3" && exit 0${CLAIM}
+new=$1.$3.$$
+if held "$1" "$2"; then
+  ( set -C; printf '%s\\n' "$4" > "$new" ) && mv -f "$new" "$1"
+  replaced=$?
+  rm -f "$new"
+else replaced=97; fi
+rm -f "$claim"
+exit $replaced`;
 const BEAT = `
 [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
 umask 077
@@ -29709,7 +29721,13 @@ var Lock = class {
 		return done.stdout.trim() === "taken";
 	}
 	async takeOver(from, holder) {
-		return await this.#ours(this.#script("\nheld() { [ ! -L \"$1\" ] && case \"$(cat \"$1\" 2>/dev/null)\" in *\"\\\"id\\\":\\\"$2\\\"\"*) return 0;; esac; return 1; }\numask 077\nheld \"$1\" \"$2\" || exit 97\nclaim=\"$1.$2.claim\"\nnow=$(date +%s)\n( set -C; printf '%s\\n' \"$now\" > \"$claim.$$\" ) || exit 1\nln \"$claim.$$\" \"$claim\" 2>/dev/null\nclaimed=$?\nrm -f \"$claim.$$\"\nif [ $claimed -ne 0 ]; then\n  since=$(cat \"$claim\" 2>/dev/null)\n  [ -n \"$since\" ] && { [ $((now - since)) -gt 10 ] || [ \"$since\" -gt \"$now\" ]; } && rm -f \"$claim\"\n  exit 97\nfi\nif held \"$1\" \"$2\"; then rm -f \"$1\"; removed=$?; else removed=97; fi\nrm -f \"$claim\"\nexit $removed", this.#paths.lock, from.id), "taking over the lock") && await this.take(holder);
+		const words = [
+			this.#paths.lock,
+			from.id,
+			holder.id,
+			JSON.stringify(holder)
+		];
+		return await this.#ours(this.#script(REPLACE, ...words), "taking over the lock");
 	}
 	async release(holder) {
 		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
@@ -65716,7 +65734,8 @@ async function takeTurn(environment, request) {
 			before,
 			ledger
 		});
-		if (before === void 0 ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder)) {
+		const taken = before === void 0 ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
+		if (taken && underLocks(await journal.read()) === underLocks(ledger)) {
 			await journal.lock.beat(holder, {
 				running: true,
 				step: "starting",
@@ -65731,8 +65750,15 @@ async function takeTurn(environment, request) {
 				process
 			};
 		}
+		if (taken) await giveBack(journal.lock, holder, before);
 		await ports.clock.sleep(LOST_RACE, ports.signal);
 	}
+}
+function underLocks({ entries }) {
+	return entries.filter(({ fence }) => fence !== void 0).length;
+}
+async function giveBack(lock, holder, before) {
+	await (before === void 0 ? lock.release(holder) : lock.takeOver(holder, before));
 }
 function askedOnce(environment) {
 	let known;

@@ -2,7 +2,7 @@ import { type Failure, refusal } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Way } from "../core/way.ts";
 import { changedSomething, type Ledger } from "../journal/ledger.ts";
-import type { Holder, LockStatus } from "../journal/lock.ts";
+import type { Holder, Lock, LockStatus } from "../journal/lock.ts";
 import { type Admission, type AdmissionRequest, admit } from "./admission.ts";
 import { type Environment, stateOf } from "./environment.ts";
 import { nextCommand } from "./next-command.ts";
@@ -54,7 +54,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
   const older = askedOnce(environment);
   let said = "";
   for (;;) {
-    // The lock before the journal: what changes after this look changes the lock too, and then it cannot be taken.
+    // The lock before the journal: what is written after this look shows once the lock is taken.
     const lock = await journal.lock.status();
     const ledger = await journal.read();
     const moot = request.moot?.(ledger);
@@ -75,13 +75,25 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     const before = lock.state === "held" ? lock.holder : undefined;
     const holder = nextHolder(environment, { admission, before, ledger });
     const taken = before === undefined ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
-    if (taken) {
+    if (taken && underLocks(await journal.read()) === underLocks(ledger)) {
       await journal.lock.beat(holder, { running: true, step: "starting", process });
       return { holder, before, midStep: lock.state === "held" && lock.beat?.running !== false, admission, ledger, process };
     }
+    // What was looked at is not what there is: the lock went through others' hands since, or the one who was taken for dead wrote.
+    if (taken) await giveBack(journal.lock, holder, before);
     // Somebody else was faster: look again.
     await ports.clock.sleep(LOST_RACE, ports.signal);
   }
+}
+
+/** How many entries were written under a lock. */
+function underLocks({ entries }: Ledger): number {
+  return entries.filter(({ fence }) => fence !== undefined).length;
+}
+
+/** Leaves the lock as it was found: free, or with the holder whose step may not have ended. */
+async function giveBack(lock: Lock, holder: Holder, before: Holder | undefined): Promise<void> {
+  await (before === undefined ? lock.release(holder) : lock.takeOver(holder, before));
 }
 
 /** Whether this run is too old, asked anew only where something was confirmed meanwhile. */

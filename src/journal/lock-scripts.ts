@@ -49,13 +49,11 @@ rm -f "$new"
 [ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
 
 /**
- * `$1` the lock, `$2` the id of the holder whose it is. Only whoever has claimed a holder's lock may remove it, so nobody
- * ever removes the next one's by mistake. A claim lasts a moment; one that is older than ten seconds (or of a time to come:
- * the clock was set back) was left by a process that died there, and the next try is free again.
+ * `$1` the lock, `$2` the id of the holder whose it is. Only whoever has claimed a holder's lock may remove or replace it, so
+ * nobody ever does that to the next one's by mistake. A claim lasts a moment; one that is older than ten seconds (or of a time
+ * to come: the clock was set back) was left by a process that died there, and the next try is free again.
  */
-export const REMOVE = `
-held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
-umask 077
+const CLAIM = `
 held "$1" "$2" || exit ${LOST}
 claim="$1.$2.claim"
 now=$(date +%s)
@@ -67,10 +65,33 @@ if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
   [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
   exit ${LOST}
-fi
+fi`;
+
+const HELD = `
+held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
+umask 077`;
+
+/** `$1` the lock, `$2` the id of the holder whose it is. */
+export const REMOVE = `${HELD}${CLAIM}
 if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
 rm -f "$claim"
 exit $removed`;
+
+/**
+ * `$1` the lock, `$2` the id of the holder whose it is, `$3` the next one's, `$4` what is to stand in it. In one move: were the
+ * lock free for a moment, whoever took it then would not know that a step did not end. Done again after a lost connection,
+ * it finds the next one's id and says so.
+ */
+export const REPLACE = `${HELD}
+held "$1" "$3" && exit 0${CLAIM}
+new=$1.$3.$$
+if held "$1" "$2"; then
+  ( set -C; printf '%s\\n' "$4" > "$new" ) && mv -f "$new" "$1"
+  replaced=$?
+  rm -f "$new"
+else replaced=${LOST}; fi
+rm -f "$claim"
+exit $replaced`;
 
 /** `$1` the lock, `$2` the beat, `$3` the holder's id, `$4` what it says. What stands at the beat's name is replaced, not written through. */
 export const BEAT = `

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { type Beat, type Holder, parseBeat, parseHolder } from "./holder.ts";
-import { APPEND, BEAT, LINKED, LOST, REMOVE, STATUS, TAKE, UNREADABLE } from "./lock-scripts.ts";
+import { APPEND, BEAT, LINKED, LOST, REMOVE, REPLACE, STATUS, TAKE, UNREADABLE } from "./lock-scripts.ts";
 import { commandOn } from "../machine/command-on.ts";
 import type { StatePaths } from "./paths.ts";
 
@@ -47,7 +47,8 @@ export class Lock {
 
   /** Takes the lock from a holder who is gone; false where it is no longer that holder's. */
   async takeOver(from: Holder, holder: Holder): Promise<boolean> {
-    return (await this.#ours(this.#script(REMOVE, this.#paths.lock, from.id), "taking over the lock")) && (await this.take(holder));
+    const words = [this.#paths.lock, from.id, holder.id, JSON.stringify(holder)];
+    return await this.#ours(this.#script(REPLACE, ...words), "taking over the lock");
   }
 
   /** False where the lock was no longer this holder's. */

@@ -54,7 +54,8 @@ test("nor does it leave anyone in doubt of who holds the lock", async () => {
     expect(await cutIn(turn, async () => await lock.take(holderOf(turn)))).toBe(true);
     expect(await cutIn(turn + 7, async () => await lock.beat(holderOf(turn), { running: true, step: "backup", process: "1" }))).toBe(true);
     expect(await lock.take(holderOf(turn + 1000))).toBe(false);
-    await cutIn(turn + 13, async () => await lock.release(holderOf(turn)));
+    expect(await cutIn(turn + 11, async () => await lock.takeOver(holderOf(turn), holderOf(turn + 100)))).toBe(true);
+    await cutIn(turn + 13, async () => await lock.release(holderOf(turn + 100)));
     expect(await lock.status()).toEqual({ state: "free" });
   }
   expect((await readdir(paths.root)).filter((name) => name.startsWith("lock"))).toEqual([]);

@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sharedSection } from "../../../src/config/shared.ts";
+import { SHARED } from "../../../src/core/input.ts";
+import { Settings } from "../../../src/core/settings.ts";
+import { type Environment, openEnvironment, stateOf } from "../../../src/deploy/environment.ts";
+import { Transaction } from "../../../src/deploy/transaction.ts";
+import type { BeginRequest } from "../../../src/deploy/turn.ts";
+import { realPorts } from "../../../src/faces/ports.ts";
+import { silentReport } from "../../lab/machines.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "savepoint-turn-"));
+});
+afterEach(async () => await rm(folder, { recursive: true, force: true }));
+
+const A = "a".repeat(40);
+const B = "b".repeat(40);
+
+async function as(run: string): Promise<Environment> {
+  const env = { PATH: process.env["PATH"], HOME: folder, SAVEPOINT_RUN: run };
+  const signal = new AbortController().signal;
+  const ports = realPorts({ env, cwd: folder, terminal: true, program: ["savepoint"], report: silentReport, signal });
+  const settings = new Settings([{ source: "flags", raw: { [SHARED]: { "state-dir": join(folder, "state") } } }], undefined);
+  const inputs = settings.read({ shared: sharedSection });
+  const profile = { app: "shop", environment: "production", only: true };
+  return await openEnvironment({ settings, ports, profile, inputs }, { state: "required" });
+}
+
+function opens(commit: string, more: Partial<BeginRequest> = {}): BeginRequest {
+  const opening = { commit, from: undefined, live: undefined, settings: {} };
+  return { wants: "open", commit, opening: async () => await Promise.resolve(opening), ...more };
+}
+
+async function deployOf(run: string, commit: string): Promise<void> {
+  await using environment = await as(run);
+  await using tx = await Transaction.begin(environment, opens(commit));
+  await tx.close({ as: "confirmed", why: "tried" });
+}
+
+test("whoever took the lock after it had changed hands twice behind his look looks again, and what he writes counts", async () => {
+  await using environment = await as("slow@desk");
+  const looks: number[] = [];
+  const check: BeginRequest["check"] = async ({ ledger }) => {
+    looks.push(ledger.deploys.length);
+    if (looks.length > 1) return;
+    await deployOf("ada@desk", B);
+    await deployOf("eve@desk", B);
+  };
+  await using tx = await Transaction.begin(environment, opens(A, { check }));
+  const ledger = await stateOf(environment).journal.read();
+  expect(ledger.open).toMatchObject({ id: tx.deploy, owner: "slow@desk", commit: A });
+  expect(looks).toEqual([0, 2]);
+});
+
+test("one who was taken for dead, and wrote just before the lock was taken over, is looked at again", async () => {
+  await using gone = await as("gone@desk");
+  await using left = await Transaction.begin(gone, opens(A));
+  const { paths, journal } = stateOf(gone);
+  const silent = await readFile(paths.beat, "utf8");
+  await writeFile(paths.beat, silent.replace(/^\d+/, (epoch) => String(Number(epoch) - 90)).replace('"running":false', '"running":true'));
+  await using environment = await as("eve@desk");
+  const looks: (readonly string[] | undefined)[] = [];
+  const check: BeginRequest["check"] = async ({ ledger }) => {
+    looks.push(ledger.open?.steps.map(({ step }) => step));
+    if (looks.length === 1) await left.write({ kind: "step.started", step: "migrate", intent: {} });
+  };
+  await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, check });
+  expect(looks).toEqual([[], ["migrate"]]);
+  expect(await journal.lock.status()).toMatchObject({ state: "held", holder: { owner: "eve@desk", deploy: tx.deploy } });
+  expect((await journal.read()).entries.filter(({ kind }) => kind === "lock.taken")).toHaveLength(1);
+});
