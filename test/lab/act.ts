@@ -1,10 +1,10 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { wheelProgram } from "./wheels.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 const VERSION = "0.2.89";
@@ -57,7 +57,7 @@ export interface WorkflowRunner extends AsyncDisposable {
 }
 
 export async function openWorkflowRunner(): Promise<WorkflowRunner> {
-  const act = actProgram();
+  const act = wheelProgram("act", VERSION);
   const folder = await mkdtemp(join(tmpdir(), "savepoint-act-"));
   const [home, actions] = [join(folder, "home"), join(folder, "savepoint")];
   await mkdir(join(home, ".config", "act"), { recursive: true });
@@ -111,14 +111,6 @@ export async function openWorkflowRunner(): Promise<WorkflowRunner> {
 /** A workflow as act takes it: from the owner that these tests have, and without what GitHub knows and act does not yet. */
 export function forAct(workflow: string): string {
   return workflow.replaceAll("OWNER/savepoint", "acme/savepoint").replaceAll(/^ *(?:queue: max|deployment: false)(?: #.*)?\n/gm, "");
-}
-
-/** act as the set-up installed it. Without it these tests fail; they are never skipped. */
-function actProgram(): string {
-  const cache = process.env["XDG_CACHE_HOME"] || (existsSync(homedir()) ? join(homedir(), ".cache") : tmpdir());
-  const program = process.env["SAVEPOINT_LAB_ACT"] ?? join(cache, "savepoint-lab", `act-${VERSION}`, "bin", "act");
-  if (!existsSync(program)) throw new Error(`act ${VERSION} is not there (${program}): node scripts/setup.mjs ready`);
-  return program;
 }
 
 /** One line of act's log. */

@@ -8,6 +8,7 @@ const TOO_NEW = [
   /^unexpected key "queue" for "concurrency" section/,
   /^unexpected key "deployment" for "environment" section/,
   /^undefined variable "vars"/,
+  /^unknown permission scope "attestations"/,
 ];
 
 let findings: (path: string, text: string) => Promise<readonly string[]>;

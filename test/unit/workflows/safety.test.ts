@@ -15,9 +15,9 @@ test.each(EVERY)("%s takes every permission away, and gives each job what it nee
   expect((await workflow(path)).permissions).toEqual({});
   for (const [name, { permissions }] of await jobsOf(path)) {
     expect(permissions, name).toBeTypeOf("object");
-    const wide = Object.entries(permissions ?? {}).filter(
-      ([scope, level]) => level === "write" && !["contents", "packages"].includes(scope),
-    );
+    // What is released is attested as well.
+    const may = path.endsWith("/release.yml") ? ["contents", "id-token", "attestations"] : ["contents", "packages"];
+    const wide = Object.entries(permissions ?? {}).filter(([scope, level]) => level === "write" && !may.includes(scope));
     expect(wide, name).toEqual([]);
   }
 });
@@ -30,6 +30,15 @@ test.each(EVERY)("%s pins other people's actions to a commit, and says which ver
 
 test.each(ALL)("%s names its actions in full: a path would be looked for in the caller's repository", async (path) => {
   for (const { uses = "" } of stepsIn(await workflow(path))) expect(uses).toMatch(/^[^./$]/);
+});
+
+test("the release's job with the tokens that may write runs no package of others", async () => {
+  const { publish } = (await workflow(".github/workflows/release.yml")).jobs;
+  const steps = stepsOf(publish ?? {});
+  expect(steps.flatMap(({ run }) => run ?? []).join("\n")).not.toMatch(/\bnp[mx]\b|node_modules/);
+  expect(steps.flatMap(({ uses }) => uses ?? []).every((uses) => uses.startsWith("actions/"))).toBe(true);
+  const others = (await jobsOf(".github/workflows/release.yml")).filter(([name]) => name !== "publish");
+  for (const [name, { permissions }] of others) expect(permissions, name).toEqual({ contents: "read" });
 });
 
 test.each(EVERY)("%s pastes no expression into a shell", async (path) => {

@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const execute = promisify(execFile);
+
+let place = "";
+let checkout = "";
+let assets = "";
+
+beforeAll(async () => {
+  place = await mkdtemp(join(tmpdir(), "savepoint-release-"));
+  [checkout, assets] = [join(place, "checkout"), join(place, "assets")];
+  await git(place, "init", "--quiet", "--bare", "origin.git");
+  await git(place, "clone", "--quiet", "origin.git", "checkout");
+  await execute("sh", ["-c", `git ls-files -z -- . ':!test' | tar --null --files-from=- -c | tar -x -C "$1"`, "sh", checkout], {
+    cwd: ROOT,
+  });
+  const manifest = JSON.parse(await readFile(join(checkout, "package.json"), "utf8")) as object;
+  await writeFile(join(checkout, "package.json"), JSON.stringify({ ...manifest, version: "1.2.3" }, null, 2));
+  await commit();
+});
+afterAll(async () => {
+  await rm(place, { recursive: true, force: true });
+});
+
+async function git(cwd: string, ...words: readonly string[]): Promise<string> {
+  const env = { PATH: process.env["PATH"], HOME: place, GIT_CONFIG_NOSYSTEM: "1" };
+  const who = ["-c", "user.name=Ada", "-c", "user.email=ada@shop.example"];
+  return (await execute("git", [...who, ...words], { cwd, env, maxBuffer: 1 << 26 })).stdout.trim();
+}
+
+async function commit(): Promise<void> {
+  await git(checkout, "add", "--all");
+  await git(checkout, "commit", "--quiet", "-m", "A version");
+}
+
+async function release(...words: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
+  const env = { PATH: process.env["PATH"], HOME: place, GITHUB_REPOSITORY: "acme/savepoint", npm_config_cache: join(place, "cache") };
+  const script = join(checkout, "scripts/release.mjs");
+  return await new Promise((done) => {
+    execFile(process.execPath, [script, ...words], { cwd: checkout, env }, (error, out, err) =>
+      done({ code: error === null ? 0 : Number(error.code), said: out + err }),
+    );
+  });
+}
+
+const tagged = async (tag: string) => await git(join(place, "origin.git"), "rev-parse", `refs/tags/${tag}^{commit}`);
+
+test("a version without notes is not released", async () => {
+  expect(await release("assets", assets)).toEqual({ code: 1, said: "release: CHANGELOG.md has no section 1.2.3.\n" });
+});
+
+test("the release is the tree with its owner filled in; its version never moves, and v1 goes along", async () => {
+  const changes = await readFile(join(checkout, "CHANGELOG.md"), "utf8");
+  await writeFile(join(checkout, "CHANGELOG.md"), changes.replace("## Unreleased", "## 1.2.3\n\nA note.\n\n## Before"));
+  await commit();
+  expect(await release("assets", assets)).toMatchObject({ code: 0 });
+  expect((await readdir(assets)).sort()).toEqual(["cli.js", "cli.js.sha256", "notes.md", "savepoint-1.2.3.tgz"]);
+  const cli = await readFile(join(assets, "cli.js"));
+  expect(await readFile(join(assets, "cli.js.sha256"), "utf8")).toBe(`${createHash("sha256").update(cli).digest("hex")}  cli.js\n`);
+  expect(await readFile(join(assets, "notes.md"), "utf8")).toBe("A note.");
+  const { stdout: page } = await execute("tar", ["-xzOf", join(assets, "savepoint-1.2.3.tgz"), "package/README.md"]);
+  expect(page).toContain("uses: acme/savepoint@v1");
+
+  // What was filled in for the tarball is another job's tree on GitHub.
+  await git(checkout, "checkout", "--quiet", ".");
+  expect(await release("tag", assets)).toMatchObject({ code: 0 });
+  const released = await tagged("v1.2.3");
+  expect(await git(checkout, "rev-parse", `${released}^`)).toBe(await git(checkout, "rev-parse", "HEAD"));
+  const left = await git(checkout, "grep", "-l", "OWNER/savepoint", released, "--", ":!scripts", ":!CONTRIBUTING.md").catch(() => "");
+  expect(left).toBe("");
+  const changed = await git(checkout, "diff", "--name-only", "HEAD", released, "--", "src", "dist", "scripts");
+  expect(changed).toBe("");
+  expect(await git(checkout, "show", `${released}:.github/workflows/deploy.yml`)).toContain("uses: acme/savepoint/actions/backup@v1");
+  expect(await git(checkout, "show", `${released}:.github/CODEOWNERS`)).toMatch(/^\* @acme$/m);
+  expect(await git(checkout, "status", "--porcelain")).toBe("");
+
+  expect(await release("move")).toMatchObject({ code: 0 });
+  expect(await tagged("v1")).toBe(released);
+  // The job that died after its push is run again.
+  for (const words of [["tag", assets], ["move"]]) expect(await release(...words)).toMatchObject({ code: 0 });
+
+  await writeFile(join(checkout, "README.md"), "Another tree.\n");
+  await commit();
+  const again = await release("tag", assets);
+  expect(again).toMatchObject({ code: 1, said: expect.stringContaining("a released version never moves") });
+  expect(await release("move")).toMatchObject({ code: 1 });
+  expect([await tagged("v1.2.3"), await tagged("v1")]).toEqual([released, released]);
+});
+
+test("files that were not built from this commit are not tagged", async () => {
+  await writeFile(join(assets, "cli.js"), "something else");
+  expect(await release("tag", assets)).toEqual({ code: 1, said: "release: the built cli.js is not the one of this commit.\n" });
+});
