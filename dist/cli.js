@@ -6328,17 +6328,10 @@ var init_operation = __esmMin((() => {
 	];
 }));
 // src/config/hooks.ts
-function hooksLayer(hooks) {
-	return {
-		source: "savepoint.yml",
-		raw: { [HOOKS]: Object.fromEntries(Object.entries(hooks).map(([point, commands]) => [point, JSON.stringify(commands)])) }
-	};
-}
-var HOOK_POINTS, HOOKS;
+var HOOK_POINTS;
 var init_hooks = __esmMin((() => {
 	init_operation();
 	HOOK_POINTS = HOOKED_STEPS.flatMap((step) => [`before-${step}`, `after-${step}`]);
-	HOOKS = "hooks";
 }));
 // src/config/read-hooks.ts
 function readHooks(document, node, at) {
@@ -6576,15 +6569,10 @@ var init_read_profile = __esmMin((() => {
 			const reading = readValue$2(this.#document, value, spec);
 			const wrong = "problem" in reading ? reading.problem : checkText(reading.text, spec);
 			if (wrong === "SECRET") {
-				const variable = [
-					"SAVEPOINT",
-					section,
-					key
-				].filter((part) => part !== "").join("_").toUpperCase().replaceAll("-", "_");
 				const reference = spec.plainWhen?.("env:NAME") === true ? `\`${key}: env:NAME\` or ` : "";
 				this.#problems.push({
 					at,
-					message: `\`${key}\` holds a secret, and files are no place for one: use ${reference}${variable}, and change the secret`
+					message: `\`${key}\` holds a secret, and files are no place for one: use ${reference}${variableName(section, key)}, and change the secret`
 				});
 			} else if (wrong !== void 0) this.#problems.push({
 				at,
@@ -6712,6 +6700,7 @@ function mergeGiven(earlier, later) {
 var Settings = class Settings {
 	layers;
 	own;
+	#readings = new WeakMap();
 	constructor(layers, own) {
 		this.layers = layers;
 		this.own = own;
@@ -6729,27 +6718,19 @@ var Settings = class Settings {
 		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
 	}
 	read(sections) {
-		const { values, problems } = this.collect(sections);
+		const problems = this.problems(sections);
 		if (problems.length > 0) throw refuseProblems$2(problems);
-		return values;
+		const values = Object.entries(sections).map(([key, section]) => [key, this.#reading(section).values]);
+		return Object.fromEntries(values);
 	}
-	collect(sections) {
-		const problems = [];
-		const values = {};
-		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
-		return {
-			values,
-			problems
-		};
+	section(section) {
+		return this.read({ section }).section;
+	}
+	problems(sections) {
+		return Object.values(sections).flatMap((section) => this.#reading(section).problems);
 	}
 	unreadable(section) {
-		return Object.keys(section.inputs).filter((name) => {
-			const { [name]: spec } = section.inputs;
-			return spec !== void 0 && this.collect({ one: {
-				name: section.name,
-				inputs: { [name]: spec }
-			} }).problems.length > 0;
-		});
+		return this.#reading(section).unreadable;
 	}
 	effective(section) {
 		const given = {};
@@ -6766,8 +6747,17 @@ var Settings = class Settings {
 	missing(section) {
 		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
 	}
-	#readSection(section, problems) {
+	#reading(section) {
+		const known = this.#readings.get(section);
+		if (known !== void 0) return known;
+		const reading = this.#read(section);
+		this.#readings.set(section, reading);
+		return reading;
+	}
+	#read(section) {
 		const values = {};
+		const problems = [];
+		const unreadable = [];
 		for (const [name, spec] of Object.entries(section.inputs)) {
 			const found = this.#find(section.name, name);
 			const given = found?.text ?? spec.fallback;
@@ -6779,6 +6769,7 @@ var Settings = class Settings {
 				if (given.includes("\0")) throw new Error("holds a NUL character");
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
+				unreadable.push(name);
 				problems.push({
 					input: found?.layer.source === VARIABLES$1 ? variableName(section.name, name) : this.nameOf(section.name, name),
 					message: error instanceof Error ? error.message : "cannot be read",
@@ -6787,7 +6778,11 @@ var Settings = class Settings {
 				});
 			}
 		}
-		return values;
+		return {
+			values,
+			problems,
+			unreadable
+		};
 	}
 	#find(section, name) {
 		for (const layer of this.layers) {
@@ -6847,16 +6842,15 @@ async function prepareCall(sources, file) {
 		sections
 	});
 	const settings = new Settings([...above, layer], operation.own);
-	const { values, problems } = settings.collect(operation.sections);
 	const all = [
 		...sources.problems,
-		...problems,
+		...settings.problems(operation.sections),
 		...inFile
 	];
 	if (all.length > 0) throw refuseProblems$2(all);
 	return {
 		settings,
-		inputs: values,
+		inputs: settings.read(operation.sections),
 		profile: {
 			...profile,
 			hooks
@@ -27426,6 +27420,27 @@ function nonEmpty(message$1) {
 		}
 	};
 }
+function parseJson$3(config$1, message$1) {
+	return {
+		kind: "transformation",
+		type: "parse_json",
+		reference: parseJson$3,
+		config: config$1,
+		message: message$1,
+		async: false,
+		"~run"(dataset, config$2) {
+			try {
+				dataset.value = JSON.parse(dataset.value, this.config?.reviver);
+			} catch (error) {
+				if (error instanceof Error) {
+					_addIssue(this, "JSON", dataset, config$2, { received: `"${error.message}"` });
+					dataset.typed = false;
+				} else throw error;
+			}
+			return dataset;
+		}
+	};
+}
 function regex(requirement, message$1) {
 	return {
 		kind: "validation",
@@ -27517,6 +27532,79 @@ function boolean(message$1) {
 		"~run"(dataset, config$1) {
 			if (typeof dataset.value === "boolean") dataset.typed = true;
 			else _addIssue(this, "type", dataset, config$1);
+			return dataset;
+		}
+	});
+}
+function _merge(value1, value2) {
+	if (typeof value1 === typeof value2) {
+		if (_isSameValueZero(value1, value2) || value1 instanceof Date && value2 instanceof Date && _isSameValueZero(+value1, +value2)) return { value: value1 };
+		if (value1 && value2 && value1.constructor === Object && value2.constructor === Object) {
+			const nextValue = {
+				...value1,
+				...value2
+			};
+			for (const key in value2) if (Object.prototype.hasOwnProperty.call(value1, key) && Object.prototype.hasOwnProperty.call(value2, key)) {
+				const dataset = _merge(value1[key], value2[key]);
+				if (dataset.issue) return dataset;
+				nextValue[key] = dataset.value;
+			}
+			return { value: nextValue };
+		}
+		if (Array.isArray(value1) && Array.isArray(value2)) {
+			if (value1.length === value2.length) {
+				const nextValue = [...value1];
+				for (let index = 0; index < value1.length; index++) {
+					const dataset = _merge(value1[index], value2[index]);
+					if (dataset.issue) return dataset;
+					nextValue[index] = dataset.value;
+				}
+				return { value: nextValue };
+			}
+		}
+	}
+	return { issue: true };
+}
+function intersect(options, message$1) {
+	return _standardSchema({
+		kind: "schema",
+		type: "intersect",
+		reference: intersect,
+		expects: _joinExpects(options.map((option) => option.expects), "&"),
+		async: false,
+		options,
+		message: message$1,
+		"~run"(dataset, config$1) {
+			if (this.options.length) {
+				const input = dataset.value;
+				let outputs;
+				dataset.typed = true;
+				for (const schema of this.options) {
+					const optionDataset = schema["~run"]({ value: input }, config$1);
+					if (optionDataset.issues) {
+						if (dataset.issues) for (const issue of optionDataset.issues) dataset.issues.push(issue);
+						else dataset.issues = optionDataset.issues;
+						if (config$1.abortEarly) {
+							dataset.typed = false;
+							break;
+						}
+					}
+					if (!optionDataset.typed) dataset.typed = false;
+					if (dataset.typed) if (outputs) outputs.push(optionDataset.value);
+					else outputs = [optionDataset.value];
+				}
+				if (dataset.typed) {
+					dataset.value = outputs[0];
+					for (let index = 1; index < outputs.length; index++) {
+						const mergeDataset = _merge(dataset.value, outputs[index]);
+						if (mergeDataset.issue) {
+							_addIssue(this, "type", dataset, config$1, { received: "unknown" });
+							break;
+						}
+						dataset.value = mergeDataset.value;
+					}
+				}
+			} else _addIssue(this, "type", dataset, config$1);
 			return dataset;
 		}
 	});
@@ -28738,6 +28826,9 @@ const sharedSection = {
 		})
 	}
 };
+function tokenOf(shared, env) {
+	return shared.token ?? (env["GITHUB_TOKEN"] || void 0);
+}
 // src/machine/guarded.ts
 init_quote();
 const LOST$1 = 97;
@@ -29149,6 +29240,33 @@ function runsAfter({ as, on, nothingRuns }, steps, before) {
 		nothingRuns: false
 	} : before;
 }
+// src/journal/deploy-record.ts
+function opened(entry, stableBefore, apart) {
+	return {
+		id: entry.deploy,
+		owner: entry.owner,
+		commit: entry.commit,
+		goingBack: entry.goingBack === true,
+		from: entry.from,
+		ran: entry.ran,
+		checkedOut: entry.checkedOut,
+		toNothing: entry.toNothing === true,
+		live: entry.live,
+		apart,
+		run: entry.run,
+		actor: entry.actor,
+		settings: entry.settings,
+		hooks: hooksOf(entry),
+		openedAt: entry.at,
+		stableBefore,
+		lastAt: entry.at,
+		steps: []
+	};
+}
+function hooksOf({ hooks, settings }) {
+	const earlier = Object.entries(settings["hooks"] ?? {}).map(([point, commands]) => [point, JSON.parse(commands)]);
+	return hooks ?? Object.fromEntries(earlier);
+}
 // src/journal/step-record.ts
 function endStep(steps, entry) {
 	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
@@ -29293,27 +29411,6 @@ function fold(all, damaged = []) {
 		damaged
 	};
 }
-function opened(entry, stableBefore, apart) {
-	return {
-		id: entry.deploy,
-		owner: entry.owner,
-		commit: entry.commit,
-		goingBack: entry.goingBack === true,
-		from: entry.from,
-		ran: entry.ran,
-		checkedOut: entry.checkedOut,
-		toNothing: entry.toNothing === true,
-		live: entry.live,
-		apart,
-		run: entry.run,
-		actor: entry.actor,
-		settings: entry.settings,
-		openedAt: entry.at,
-		stableBefore,
-		lastAt: entry.at,
-		steps: []
-	};
-}
 function changedSomething(deploy) {
 	return deploy.steps.some(({ step }) => [
 		"migrate",
@@ -29338,6 +29435,9 @@ function knownAsFailed(ledger, commit) {
 const text$1 = string();
 const map = record(string(), unknown$1());
 const settings$1 = record(string(), record(string(), string()));
+const commands = array(text$1);
+const hooks = record(text$1, commands);
+const openingSettings = intersect([settings$1, looseObject({ hooks: optional(record(text$1, pipe(text$1, parseJson$3(), commands))) })]);
 const schema$1 = looseObject({
 	fingerprint: text$1,
 	history: array(looseObject({
@@ -29363,7 +29463,8 @@ const kinds = {
 		commit: text$1,
 		from: optional(text$1),
 		live: optional(schema$1),
-		settings: settings$1
+		settings: openingSettings,
+		hooks: optional(hooks)
 	}),
 	"step.started": looseObject({
 		step: text$1,
@@ -34915,10 +35016,13 @@ const VARIABLES = {
 	ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
 	target_session_attrs: "PGTARGETSESSIONATTRS"
 };
+// src/core/commit.ts
+function isFullCommit(text) {
+	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
 // src/machine/git.ts
 init_failure();
 init_succeed();
-const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const QUIET = [
 	"gc.autoDetach=false",
 	"maintenance.autoDetach=false",
@@ -35220,7 +35324,7 @@ var WorkTree = class {
 	}
 	async interrupted() {
 		const text = (await readText(this.#git.machine, this.#mark))?.trim();
-		return text !== void 0 && FULL_COMMIT.test(text) ? text : void 0;
+		return text !== void 0 && isFullCommit(text) ? text : void 0;
 	}
 	async checkout(commit, options) {
 		const refused = await this.#tryCheckout(commit, options);
@@ -35353,17 +35457,17 @@ var Clone = class {
 			`${ref}^{commit}`
 		]);
 		const commit = finished.stdout.trim();
-		return finished.code === 0 && FULL_COMMIT.test(commit) ? commit : void 0;
+		return finished.code === 0 && isFullCommit(commit) ? commit : void 0;
 	}
 	async has(commit) {
-		return FULL_COMMIT.test(commit) && (await this.#git.run([
+		return isFullCommit(commit) && (await this.#git.run([
 			"cat-file",
 			"-e",
 			`${commit}^{commit}`
 		])).code === 0;
 	}
 	async hasAll(commit) {
-		return FULL_COMMIT.test(commit) && (await this.#git.run([
+		return isFullCommit(commit) && (await this.#git.run([
 			"rev-list",
 			"--quiet",
 			"--objects",
@@ -35408,7 +35512,7 @@ var Clone = class {
 		], options);
 		if (finished.code !== 0 && !(commit !== void 0 && await this.hasAll(commit))) throw await unreachableOrigin(this, finished);
 		if (commit === void 0 || await this.hasAll(commit)) return true;
-		if (!FULL_COMMIT.test(commit)) return false;
+		if (!isFullCommit(commit)) return false;
 		return (await this.#fetch([
 			"--no-tags",
 			"origin",
@@ -35505,7 +35609,7 @@ var Clone = class {
 	}
 };
 function known(commit) {
-	if (FULL_COMMIT.test(commit)) return commit;
+	if (isFullCommit(commit)) return commit;
 	throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 }
 function tidy(path) {
@@ -37399,7 +37503,6 @@ const rollbackSection = {
 	}
 };
 // src/deploy/sections.ts
-init_hooks();
 init_input();
 const allSections = {
 	shared: sharedSection,
@@ -37415,10 +37518,6 @@ function journaledSettings(settings) {
 	for (const section of Object.values(allSections)) {
 		const given = settings.effective(section);
 		if (Object.keys(given).length > 0) raw[section.name] = given;
-	}
-	for (const point of HOOK_POINTS) {
-		const commands = settings.text(HOOKS, point);
-		if (commands !== void 0) (raw[HOOKS] ??= {})[point] = commands;
 	}
 	return raw;
 }
@@ -37637,7 +37736,6 @@ function folderProblem({ me, mode, owner, path, machine }) {
 init_input();
 init_failure();
 init_secret();
-init_hooks();
 async function openEnvironment(call, need) {
 	const { ports } = call;
 	const owner = ownerOf(ports);
@@ -37670,11 +37768,12 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		here: machine
 	} : call.ports;
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
-	const hooked = call.settings.withFallback(hooksLayer(call.profile.hooks ?? {}));
-	const { settings, shared } = need.journalSettings === true && state ? await withJournal(hooked, given, state) : {
-		settings: hooked,
-		shared: given
+	const said = {
+		settings: call.settings,
+		shared: given,
+		hooks: call.profile.hooks ?? {}
 	};
+	const { settings, shared, hooks } = need.journalSettings === true && state ? await withJournal(said, state) : said;
 	const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) {
 		const identity = {
@@ -37693,6 +37792,8 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		tagPrefix,
 		shared,
 		settings,
+		settingsOf: (section) => settings.section(section),
+		hooks,
 		ports,
 		owner,
 		machine,
@@ -37790,25 +37891,25 @@ function defaultPrefix(profile) {
 	if (profile.environment === "production" || profile.only) return "";
 	return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
-async function withJournal(given, shared, state) {
+async function withJournal(said, state) {
 	const last = (await state.journal.read()).deploys.at(-1);
-	if (last === void 0) return {
-		settings: given,
-		shared
-	};
-	const settings = given.withFallback({
+	if (last === void 0) return said;
+	const settings = said.settings.withFallback({
 		source: JOURNAL,
 		of: `deploy ${last.id}`,
 		raw: settingsOfDeploy(last)
 	});
 	return {
 		settings,
-		shared: settings.read({ shared: sharedSection }).shared
+		shared: settings.section(sharedSection),
+		hooks: {
+			...last.hooks,
+			...said.hooks
+		}
 	};
 }
 // src/deploy/incoming.ts
 init_failure();
-const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 async function checkoutOf$1(environment) {
 	const { here, cwd } = environment.ports;
 	return await exists(here, `${cwd}/.git`) ? await openClone(here, cwd) : void 0;
@@ -37818,7 +37919,7 @@ async function incomingCommit(environment) {
 	const named = environment.shared.commit ?? (env["GITHUB_SHA"] || void 0);
 	const checkout = await checkoutOf$1(environment);
 	if (named === void 0) return terminal && checkout ? await checkout.head() : void 0;
-	if (FULL_SHA.test(named)) return named;
+	if (isFullCommit(named)) return named;
 	const clones = [checkout, await environment.clone()].filter((clone) => clone !== void 0);
 	for (const clone of clones) {
 		const commit = await resolveName(clone, named);
@@ -37860,7 +37961,7 @@ async function refusedAsOlder(environment, ledger, commit) {
 	const newest = newestConfirmed(ledger);
 	const stable = ledger.stable.at(-1)?.commit ?? newest?.commit;
 	if (newest === void 0 || stable === commit) return void 0;
-	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, shared.token ?? ports.env["GITHUB_TOKEN"]));
+	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, tokenOf(shared, ports.env)));
 	if (newer === void 0 || stable !== void 0 && await isAhead$1(environment, stable, commit)) return void 0;
 	return olderRun(environment, newer, commit);
 }
@@ -40722,7 +40823,6 @@ async function readUnknown(connection, found) {
 }
 // src/deploy/hooks.ts
 init_format();
-init_hooks();
 init_succeed();
 function commandEnvironment(environment, about) {
 	return {
@@ -40733,11 +40833,9 @@ function commandEnvironment(environment, about) {
 	};
 }
 async function runHooks(environment, name, run) {
-	const text = environment.settings.text(HOOKS, name);
-	const commands = text === void 0 ? [] : JSON.parse(text);
 	const directory = environment.shared["app-dir"];
 	const cwd = directory === void 0 ? void 0 : await resolvePath(environment.machine, directory);
-	for (const command of commands) {
+	for (const command of environment.hooks[name] ?? []) {
 		const done = await succeed(environment.machine, {
 			words: [
 				"sh",
@@ -62519,7 +62617,7 @@ async function matchingRefs(api, repository, start) {
 	}
 }
 async function withAnnotations(api, { owner, repo }, refs) {
-	const annotated = [...refs.values()].filter(({ object }) => object.type === "tag" && FULL_COMMIT.test(object.sha)).map(({ object }) => object.sha);
+	const annotated = [...refs.values()].filter(({ object }) => object.type === "tag" && isFullCommit(object.sha)).map(({ object }) => object.sha);
 	const objects = new Map();
 	for (let at = 0; at < annotated.length; at += OBJECTS_AT_ONCE) {
 		const wanted = annotated.slice(at, at + OBJECTS_AT_ONCE);
@@ -62671,7 +62769,7 @@ async function inTime(clone, words, timeout, signal) {
 	}
 }
 async function bringCommit(clone, commit, signal) {
-	if (!FULL_COMMIT.test(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
+	if (!isFullCommit(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 	if (await clone.has(commit)) return;
 	await fetchObjects(clone, [commit], await clone.isShallow() ? ["--depth=1"] : [], signal);
 }
@@ -62859,8 +62957,8 @@ function stableName(environment) {
 }
 const unreachable = new WeakMap();
 async function firstThatWorks(environment, use) {
-	const secret = environment.shared.token ?? environment.ports.env["GITHUB_TOKEN"];
-	const remotes = await tagRemotes(environment, secret === void 0 || secret === "" ? void 0 : new Secret(secret));
+	const token = tokenOf(environment.shared, environment.ports.env);
+	const remotes = await tagRemotes(environment, token === void 0 ? void 0 : new Secret(token));
 	if (remotes.length === 0) throw new Failure("There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.", { hint: "Run actions/checkout first, or give `token`." });
 	let last;
 	const silent = unreachable.get(environment) ?? new Map();
@@ -63416,7 +63514,7 @@ function isGiven(value) {
 }
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {
-	const { health } = settings.read({ health: healthSection });
+	const health = settings.section(healthSection);
 	return hasChecks(health) ? health : void 0;
 }
 function withoutForeign(environment, health) {
@@ -64998,7 +65096,7 @@ async function startedIn({ environment }, deploy) {
 	});
 	return {
 		deploy: deploy.id,
-		rollout: settings.read({ rollout: rolloutSection }).rollout,
+		rollout: settings.section(rolloutSection),
 		kept: false
 	};
 }
@@ -65076,9 +65174,8 @@ async function look$4(environment, ledger, { clone, head, commit }) {
 }
 async function containersOf(environment, commit) {
 	const { settings, shared } = environment;
-	const rollout = settings.read({ rollout: rolloutSection }).rollout;
 	const app = await composeAppOf(environment, {
-		settings: rollout,
+		settings: settings.section(rolloutSection),
 		commit,
 		env: commandEnvironment(environment, { commit }),
 		deploy: void 0
@@ -65149,7 +65246,7 @@ async function openingOf(environment, commit, ledger) {
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
-		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
+		await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
 		await proveDatabaseWayBack(environment);
 	});
 	const before = await whatRan(environment, ledger, commit);
@@ -65158,7 +65255,8 @@ async function openingOf(environment, commit, ledger) {
 		commit,
 		...before,
 		live: await liveSchema(environment),
-		settings: journaledSettings(environment.settings)
+		settings: journaledSettings(environment.settings),
+		hooks: environment.hooks
 	};
 }
 async function cleanUpAfter(environment, abandoned) {
@@ -65798,7 +65896,7 @@ async function admissionRequest(environment, request, ledger, lock, older) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
-	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+	const token = tokenOf(shared, ports.env);
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
@@ -65959,7 +66057,8 @@ var Transaction = class Transaction {
 			...opening.live !== void 0 && { live: opening.live },
 			...owner.run !== void 0 && { run: owner.run },
 			...owner.actor !== void 0 && { actor: owner.actor },
-			settings: opening.settings
+			settings: opening.settings,
+			...Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }
 		});
 		this.#deploy = deploy;
 		ports.report.detail(`Opened deploy ${deploy}.`);
@@ -66422,9 +66521,8 @@ function toldVersion({ steps }) {
 	return last?.state === "done" && last.settings["url"] !== void 0 && /^(?:body$|json:|header:)/.test(source.trim());
 }
 async function labelsOf(environment, commit) {
-	const settings = environment.settings.read({ rollout: rolloutSection }).rollout;
 	const app = await composeAppOf(environment, {
-		settings,
+		settings: environment.settingsOf(rolloutSection),
 		commit,
 		env: commandEnvironment(environment, { commit }),
 		deploy: void 0
@@ -68018,7 +68116,7 @@ async function pushCommit(push) {
 		"--no-walk"
 	], commits.join("\n"), []) : await revList(from, ["--objects", "--no-object-names"], commit, shared));
 	onLine?.(`Bringing ${plural(commits.length, "commit")} (${plural(missing.length, "object")}) to ${to.machine.name}.`);
-	const cutHere = new Set((await shallowOf(from)).filter((one) => FULL_COMMIT.test(one)));
+	const cutHere = new Set((await shallowOf(from)).filter((one) => isFullCommit(one)));
 	await carry(push, missing, commits.filter((one) => cutHere.has(one)));
 	await to.git.run([
 		...QUIET,
@@ -68046,7 +68144,7 @@ async function look$1(clone) {
 	], "listing the commits");
 	return {
 		shallow: await clone.isShallow(),
-		commits: text.split("\n").filter((line) => FULL_COMMIT.test(line))
+		commits: text.split("\n").filter((line) => isFullCommit(line))
 	};
 }
 async function present(clone, commits) {
@@ -68073,7 +68171,7 @@ async function missingIn$1(clone, objects) {
 		stdout
 	});
 	if (finished.code !== 0) throw new Failure(`Comparing the files failed in ${clone.directory} on ${clone.machine.name} (${ending(finished)}).`, { evidence: gitLines(finished) });
-	return Buffer.concat(chunks).toString("latin1").split("\n").filter((line) => FULL_COMMIT.test(line));
+	return Buffer.concat(chunks).toString("latin1").split("\n").filter((line) => isFullCommit(line));
 }
 async function shallowOf(clone) {
 	const path = (await clone.git.say([
@@ -68897,7 +68995,7 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 		}));
 		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 		const ours = own !== void 0 && own.entries.length > 0;
-		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
+		const { directory, run } = environment.settingsOf(migrateSection);
 		if (!ours && (!migrates || run !== void 0)) return;
 		const files = await clone.listFiles(commit, directory);
 		const source = {
@@ -69301,7 +69399,7 @@ async function migrationsOf(environment, holder, commit) {
 	try {
 		var _usingCtx$14 = _usingCtx();
 		const database = await environment.database();
-		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
+		const { directory, run } = environment.settingsOf(migrateSection);
 		if (database === void 0) return void 0;
 		if (run !== void 0) return {
 			said: `by \`${run}\``,
@@ -69483,8 +69581,8 @@ function settingsForReturn(environment, { ledger, deploy, target }) {
 		raw: deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy)
 	};
 	const { settings } = environment;
-	const start = chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout;
-	const stop = chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout;
+	const start = chosen(settings, rolloutSection, [confirmed, open]).section(rolloutSection);
+	const stop = chosen(settings, rolloutSection, [open, confirmed]).section(rolloutSection);
 	if (target.commit === void 0) return {
 		rollout: {
 			start,
@@ -69732,7 +69830,7 @@ async function goDownOrWhyNot(tx, about) {
 }
 async function goDown(tx, keep, signal) {
 	const { environment } = tx;
-	const settings = environment.settings.read({ migrate: migrateSection }).migrate;
+	const settings = environment.settingsOf(migrateSection);
 	await downMigrations({
 		database: await databaseOf(environment),
 		target: { keep },
@@ -71390,7 +71488,7 @@ async function afterSwap(replaced, rest) {
 }
 async function appOf(tx, signal) {
 	const clone = await tx.environment.clone();
-	const settings = tx.environment.settings.read({ rollout: rolloutSection }).rollout;
+	const settings = tx.environment.settingsOf(rolloutSection);
 	return {
 		app: new App(tx, {
 			clone,
@@ -71475,13 +71573,16 @@ async function restoreByHand(tx, source) {
 	const running = await (await environment.clone())?.current();
 	if (running === void 0) return await putBack(tx, source);
 	const live = await readableSchema(environment);
-	const settings = journaledSettings(environment.settings);
+	const told = {
+		settings: journaledSettings(environment.settings),
+		hooks: environment.hooks
+	};
 	await tx.open({
 		commit: running,
 		goingBack: true,
 		from: running,
 		live,
-		settings
+		...told
 	}, await tx.state.journal.read());
 	const touched = { app: false };
 	try {
@@ -71781,7 +71882,7 @@ async function namedTarget(environment, ledger, manifests, to) {
 		}),
 		savepoint
 	};
-	const commit = clone === void 0 ? FULL_SHA.test(to) ? to : void 0 : await resolveName(clone, to);
+	const commit = clone === void 0 ? isFullCommit(to) ? to : void 0 : await resolveName(clone, to);
 	if (commit !== void 0) return {
 		target: versionTarget(ledger, commit, `\`to: ${to}\` was said`),
 		savepoint: void 0
@@ -72019,7 +72120,8 @@ async function carryOut(environment, call, started) {
 				...chosen.target.commit === void 0 && { toNothing: true },
 				from: running,
 				live: await readableSchema(environment),
-				settings: journaledSettings(environment.settings)
+				settings: journaledSettings(environment.settings),
+				hooks: environment.hooks
 			}, await tx.state.journal.read());
 		}
 		const deploy = tx.deploy;
@@ -72322,7 +72424,7 @@ async function schemaNow(environment, ledger, running) {
 }
 async function signsOf({ ports, shared }, open, lock) {
 	const beat = lock.state === "held" ? lock.beat : void 0;
-	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+	const token = tokenOf(shared, ports.env);
 	return {
 		lock,
 		leaseMs: shared["lock-lease"],

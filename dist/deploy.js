@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
-import { i as operation } from "./shared/hooks.js";
+import { n as operation } from "./shared/operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./shared/output.js";
-import { $ as takeSavepoint, An as nextCommand, Bn as refuseMisfits, Gn as changedSomething, Hn as markStableSection, In as blockedBy, Jn as healthSection, Ln as ownerOf, Qt as requireCommit, S as targetOfDeploy, Un as migrateSection, Vn as rolloutSection, Xt as checkoutOf, Y as backupStore, Z as describeBackup, an as allSections, c as timelineOf, cn as rollbackSection, d as waysOfDeploy, en as appCloneOf, fr as backupSection, gt as commandEnvironment, h as describeCandidate, ht as historyDifference, in as stateOf, kn as deploySection, l as refuseOlder, mr as sharedSection, n as Transaction, nn as ledgerOf, rn as openEnvironment, s as standing, t as runAction, yr as flag } from "./shared/github.js";
+import { $ as takeSavepoint, $t as appCloneOf, Bn as rolloutSection, Fn as blockedBy, Hn as migrateSection, In as ownerOf, On as deploySection, S as targetOfDeploy, Vn as markStableSection, Wn as changedSomething, Y as backupStore, Yt as checkoutOf, Z as describeBackup, Zt as requireCommit, c as timelineOf, d as waysOfDeploy, dr as backupSection, gt as commandEnvironment, h as describeCandidate, ht as historyDifference, in as allSections, kn as nextCommand, l as refuseOlder, n as Transaction, nn as openEnvironment, pr as sharedSection, qn as healthSection, rn as stateOf, s as standing, sn as rollbackSection, t as runAction, tn as ledgerOf, yr as flag, zn as refuseMisfits } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
 import { C as downtimeOutputs, S as downtimeBlocks, _ as healthProblems, b as DOWNTIME_OUTPUTS, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf, x as awayFor } from "./shared/gate.js";
@@ -281,7 +281,7 @@ async function lastCommits(holder, commit) {
 }
 async function migrationsOf(environment, holder, commit) {
 	const database = await environment.database();
-	const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
+	const { directory, run } = environment.settingsOf(migrateSection);
 	if (database === void 0) return void 0;
 	if (run !== void 0) return {
 		said: `by \`${run}\``,

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
-import { i as operation } from "./shared/hooks.js";
+import { n as operation } from "./shared/operation.js";
 import { w as Failure } from "./shared/output.js";
-import { Jn as healthSection, Rn as describeEnd, Zt as incomingCommit, mr as sharedSection, n as Transaction, nn as ledgerOf, o as leavingOpen, rn as openEnvironment, t as runAction, zn as ownDeployOver } from "./shared/github.js";
+import { Ln as describeEnd, Rn as ownDeployOver, Xt as incomingCommit, n as Transaction, nn as openEnvironment, o as leavingOpen, pr as sharedSection, qn as healthSection, t as runAction, tn as ledgerOf } from "./shared/github.js";
 import { C as downtimeOutputs, a as unhealthy, b as DOWNTIME_OUTPUTS, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 const healthCheck = operation({

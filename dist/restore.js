@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
-import { i as operation } from "./shared/hooks.js";
+import { n as operation } from "./shared/operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { Ct as drillSide, Jn as healthSection, Ot as dropOrWarn, Vn as rolloutSection, X as backupsBlock, Y as backupStore, _ as readableSchema, d as waysOfDeploy, ft as liveSchema, in as stateOf, jn as rollbackCommand, jt as replacedDatabases, lt as asRestored, mr as sharedSection, mt as sameSchema, n as Transaction, on as journaledSettings, pr as restoreSection, rn as openEnvironment, s as standing, st as noteProof, t as runAction, tn as databaseOf, ut as compareSchemas, wt as dropLeftSides } from "./shared/github.js";
+import { An as rollbackCommand, Bn as rolloutSection, Ct as drillSide, Ot as dropOrWarn, X as backupsBlock, Y as backupStore, _ as readableSchema, an as journaledSettings, d as waysOfDeploy, en as databaseOf, fr as restoreSection, ft as liveSchema, jt as replacedDatabases, lt as asRestored, mt as sameSchema, n as Transaction, nn as openEnvironment, pr as sharedSection, qn as healthSection, rn as stateOf, s as standing, st as noteProof, t as runAction, ut as compareSchemas, wt as dropLeftSides } from "./shared/github.js";
 import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 import { c as compareRowsIfReadable, f as rowsBlock, i as STOPPED, l as describeRows, r as App, s as changedTables, t as orStartAgain, u as keptBlock } from "./shared/start-again.js";
@@ -128,7 +128,7 @@ async function afterSwap(replaced, rest) {
 }
 async function appOf(tx, signal) {
 	const clone = await tx.environment.clone();
-	const settings = tx.environment.settings.read({ rollout: rolloutSection }).rollout;
+	const settings = tx.environment.settingsOf(rolloutSection);
 	return {
 		app: new App(tx, {
 			clone,
@@ -212,13 +212,16 @@ async function restoreByHand(tx, source) {
 	const running = await (await environment.clone())?.current();
 	if (running === void 0) return await putBack(tx, source);
 	const live = await readableSchema(environment);
-	const settings = journaledSettings(environment.settings);
+	const told = {
+		settings: journaledSettings(environment.settings),
+		hooks: environment.hooks
+	};
 	await tx.open({
 		commit: running,
 		goingBack: true,
 		from: running,
 		live,
-		settings
+		...told
 	}, await tx.state.journal.read());
 	const touched = { app: false };
 	try {

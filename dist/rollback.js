@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
-import { i as operation } from "./shared/hooks.js";
+import { n as operation } from "./shared/operation.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { $t as resolveName, An as nextCommand, Jn as healthSection, Jt as newestFirst, Ln as ownerOf, S as targetOfDeploy, Un as migrateSection, Vn as rolloutSection, Y as backupStore, Yt as FULL_SHA, _ as readableSchema, c as timelineOf, cn as rollbackSection, d as waysOfDeploy, g as lookAtDatabase, h as describeCandidate, in as stateOf, m as savepointFor, mr as sharedSection, n as Transaction, on as journaledSettings, p as waysBack, rn as openEnvironment, t as runAction, tn as databaseOf, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf } from "./shared/github.js";
+import { Bn as rolloutSection, Hn as migrateSection, In as ownerOf, Jt as newestFirst, Qt as resolveName, S as targetOfDeploy, Y as backupStore, _ as readableSchema, an as journaledSettings, c as timelineOf, d as waysOfDeploy, en as databaseOf, g as lookAtDatabase, h as describeCandidate, kn as nextCommand, m as savepointFor, n as Transaction, nn as openEnvironment, p as waysBack, pr as sharedSection, qn as healthSection, rn as stateOf, sn as rollbackSection, t as runAction, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf, yn as isFullCommit } from "./shared/github.js";
 import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./shared/gate.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { c as compareRowsIfReadable, l as describeRows } from "./shared/start-again.js";
@@ -127,7 +127,7 @@ async function namedTarget(environment, ledger, manifests, to) {
 		}),
 		savepoint
 	};
-	const commit = clone === void 0 ? FULL_SHA.test(to) ? to : void 0 : await resolveName(clone, to);
+	const commit = clone === void 0 ? isFullCommit(to) ? to : void 0 : await resolveName(clone, to);
 	if (commit !== void 0) return {
 		target: versionTarget(ledger, commit, `\`to: ${to}\` was said`),
 		savepoint: void 0
@@ -352,7 +352,8 @@ async function carryOut(environment, call, started) {
 			...chosen.target.commit === void 0 && { toNothing: true },
 			from: running,
 			live: await readableSchema(environment),
-			settings: journaledSettings(environment.settings)
+			settings: journaledSettings(environment.settings),
+			hooks: environment.hooks
 		}, await tx.state.journal.read());
 	}
 	const deploy = tx.deploy;

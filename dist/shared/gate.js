@@ -1,5 +1,5 @@
 import { B as quoted, C as Cancelled, D as refusal, E as messageOf, L as formatDuration, O as stopIfCancelled, R as formatSize, V as shortCommit, g as lastLines, h as ending, w as Failure, z as plural } from "./output.js";
-import { $n as addressOf, En as resolvePath, Nn as JOURNAL, Qn as describeStatuses, Tn as remove, Vn as rolloutSection, Xn as SUCCESS, Yn as versionProblem, Zn as accepts, ar as secretsIn, bn as gitLines, cr as valueAt, dn as COMMIT_LABEL, dr as matches, er as isLoopback, fn as compose, gn as isThroughSudo, gt as commandEnvironment, hn as engineHint, hr as passwordToHide, ir as masker, lr as headerProblem, mn as dockerWords, nr as showUrl, or as equalsText, pn as containersNamed, sn as settingsOfDeploy, sr as showValue, tr as showAddress, un as openComposeProject, ur as describePattern, wn as readText } from "./github.js";
+import { $n as isLoopback, Bn as rolloutSection, Cn as readText, Jn as versionProblem, Mn as JOURNAL, Qn as addressOf, Tn as resolvePath, Xn as accepts, Yn as SUCCESS, Zn as describeStatuses, ar as equalsText, cr as headerProblem, dn as compose, er as showAddress, fn as containersNamed, gt as commandEnvironment, hn as isThroughSudo, hr as passwordToHide, ir as secretsIn, ln as openComposeProject, lr as describePattern, mn as engineHint, on as settingsOfDeploy, or as showValue, pn as dockerWords, rr as masker, sr as valueAt, tr as showUrl, un as COMMIT_LABEL, ur as matches, vn as gitLines, wn as remove } from "./github.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
@@ -1925,7 +1925,7 @@ async function startedIn({ environment }, deploy) {
 	});
 	return {
 		deploy: deploy.id,
-		rollout: settings.read({ rollout: rolloutSection }).rollout,
+		rollout: settings.section(rolloutSection),
 		kept: false
 	};
 }

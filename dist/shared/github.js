@@ -1,6 +1,6 @@
-import { a as nearest, c as variableName, n as HOOK_POINTS, o as externalName, r as hooksLayer, s as input, t as HOOKS } from "./hooks.js";
+import { a as input, i as externalName, o as variableName, r as nearest } from "./operation.js";
 import { A as reveal, B as quoted, C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, M as parseTarget, N as target, O as stopIfCancelled, P as isPath, R as formatSize, S as quote, T as firstError, V as shortCommit, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as Failure, x as inQuotes, z as plural } from "./output.js";
-import { _ as safeInteger, a as literal$1, b as unknown, c as nonEmpty, d as object, f as optional, g as regex, h as record, i as getDotPath, l as nullable, m as pipe, n as boolean, o as looseObject, p as picklist, r as check$2, s as minValue, t as array, u as number, v as safeParse, y as string } from "./valibot.js";
+import { S as unknown, _ as record, a as intersect, b as safeParse, c as minValue, d as number, f as object, g as pipe, h as picklist, i as getDotPath, l as nonEmpty, m as parseJson$2, n as boolean, o as literal$1, p as optional, r as check$2, s as looseObject, t as array, u as nullable, v as regex, x as string, y as safeInteger } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup$1, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 import { inspect } from "node:util";
@@ -673,6 +673,9 @@ const sharedSection = {
 		})
 	}
 };
+function tokenOf(shared, env) {
+	return shared.token ?? (env["GITHUB_TOKEN"] || void 0);
+}
 // src/core/json-places.ts
 const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
 const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
@@ -1417,6 +1420,33 @@ function runsAfter({ as, on, nothingRuns }, steps, before) {
 		nothingRuns: false
 	} : before;
 }
+// src/journal/deploy-record.ts
+function opened(entry, stableBefore, apart) {
+	return {
+		id: entry.deploy,
+		owner: entry.owner,
+		commit: entry.commit,
+		goingBack: entry.goingBack === true,
+		from: entry.from,
+		ran: entry.ran,
+		checkedOut: entry.checkedOut,
+		toNothing: entry.toNothing === true,
+		live: entry.live,
+		apart,
+		run: entry.run,
+		actor: entry.actor,
+		settings: entry.settings,
+		hooks: hooksOf(entry),
+		openedAt: entry.at,
+		stableBefore,
+		lastAt: entry.at,
+		steps: []
+	};
+}
+function hooksOf({ hooks, settings }) {
+	const earlier = Object.entries(settings["hooks"] ?? {}).map(([point, commands]) => [point, JSON.parse(commands)]);
+	return hooks ?? Object.fromEntries(earlier);
+}
 // src/journal/step-record.ts
 function endStep(steps, entry) {
 	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
@@ -1559,27 +1589,6 @@ function fold(all, damaged = []) {
 		nothingRuns,
 		highestFence,
 		damaged
-	};
-}
-function opened(entry, stableBefore, apart) {
-	return {
-		id: entry.deploy,
-		owner: entry.owner,
-		commit: entry.commit,
-		goingBack: entry.goingBack === true,
-		from: entry.from,
-		ran: entry.ran,
-		checkedOut: entry.checkedOut,
-		toNothing: entry.toNothing === true,
-		live: entry.live,
-		apart,
-		run: entry.run,
-		actor: entry.actor,
-		settings: entry.settings,
-		openedAt: entry.at,
-		stableBefore,
-		lastAt: entry.at,
-		steps: []
 	};
 }
 function changedSomething(deploy) {
@@ -1916,6 +1925,7 @@ function mergeGiven(earlier, later) {
 var Settings = class Settings {
 	layers;
 	own;
+	#readings = new WeakMap();
 	constructor(layers, own) {
 		this.layers = layers;
 		this.own = own;
@@ -1933,27 +1943,19 @@ var Settings = class Settings {
 		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
 	}
 	read(sections) {
-		const { values, problems } = this.collect(sections);
+		const problems = this.problems(sections);
 		if (problems.length > 0) throw refuseProblems$1(problems);
-		return values;
+		const values = Object.entries(sections).map(([key, section]) => [key, this.#reading(section).values]);
+		return Object.fromEntries(values);
 	}
-	collect(sections) {
-		const problems = [];
-		const values = {};
-		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
-		return {
-			values,
-			problems
-		};
+	section(section) {
+		return this.read({ section }).section;
+	}
+	problems(sections) {
+		return Object.values(sections).flatMap((section) => this.#reading(section).problems);
 	}
 	unreadable(section) {
-		return Object.keys(section.inputs).filter((name) => {
-			const { [name]: spec } = section.inputs;
-			return spec !== void 0 && this.collect({ one: {
-				name: section.name,
-				inputs: { [name]: spec }
-			} }).problems.length > 0;
-		});
+		return this.#reading(section).unreadable;
 	}
 	effective(section) {
 		const given = {};
@@ -1970,8 +1972,17 @@ var Settings = class Settings {
 	missing(section) {
 		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
 	}
-	#readSection(section, problems) {
+	#reading(section) {
+		const known = this.#readings.get(section);
+		if (known !== void 0) return known;
+		const reading = this.#read(section);
+		this.#readings.set(section, reading);
+		return reading;
+	}
+	#read(section) {
 		const values = {};
+		const problems = [];
+		const unreadable = [];
 		for (const [name, spec] of Object.entries(section.inputs)) {
 			const found = this.#find(section.name, name);
 			const given = found?.text ?? spec.fallback;
@@ -1983,6 +1994,7 @@ var Settings = class Settings {
 				if (given.includes("\0")) throw new Error("holds a NUL character");
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
+				unreadable.push(name);
 				problems.push({
 					input: found?.layer.source === VARIABLES$1 ? variableName(section.name, name) : this.nameOf(section.name, name),
 					message: error instanceof Error ? error.message : "cannot be read",
@@ -1991,7 +2003,11 @@ var Settings = class Settings {
 				});
 			}
 		}
-		return values;
+		return {
+			values,
+			problems,
+			unreadable
+		};
 	}
 	#find(section, name) {
 		for (const layer of this.layers) {
@@ -2469,6 +2485,9 @@ function numberIn(text, what) {
 const text$1 = string();
 const map = record(string(), unknown());
 const settings$1 = record(string(), record(string(), string()));
+const commands = array(text$1);
+const hooks = record(text$1, commands);
+const openingSettings = intersect([settings$1, looseObject({ hooks: optional(record(text$1, pipe(text$1, parseJson$2(), commands))) })]);
 const schema$1 = looseObject({
 	fingerprint: text$1,
 	history: array(looseObject({
@@ -2495,7 +2514,8 @@ const kinds = {
 		commit: text$1,
 		from: optional(text$1),
 		live: optional(schema$1),
-		settings: settings$1
+		settings: openingSettings,
+		hooks: optional(hooks)
 	}),
 	"step.started": looseObject({
 		step: text$1,
@@ -3729,8 +3749,11 @@ const VARIABLES = {
 	ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
 	target_session_attrs: "PGTARGETSESSIONATTRS"
 };
+// src/core/commit.ts
+function isFullCommit(text) {
+	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
 // src/machine/git.ts
-const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const QUIET = [
 	"gc.autoDetach=false",
 	"maintenance.autoDetach=false",
@@ -4024,7 +4047,7 @@ var WorkTree = class {
 	}
 	async interrupted() {
 		const text = (await readText(this.#git.machine, this.#mark))?.trim();
-		return text !== void 0 && FULL_COMMIT.test(text) ? text : void 0;
+		return text !== void 0 && isFullCommit(text) ? text : void 0;
 	}
 	async checkout(commit, options) {
 		const refused = await this.#tryCheckout(commit, options);
@@ -4156,17 +4179,17 @@ var Clone = class {
 			`${ref}^{commit}`
 		]);
 		const commit = finished.stdout.trim();
-		return finished.code === 0 && FULL_COMMIT.test(commit) ? commit : void 0;
+		return finished.code === 0 && isFullCommit(commit) ? commit : void 0;
 	}
 	async has(commit) {
-		return FULL_COMMIT.test(commit) && (await this.#git.run([
+		return isFullCommit(commit) && (await this.#git.run([
 			"cat-file",
 			"-e",
 			`${commit}^{commit}`
 		])).code === 0;
 	}
 	async hasAll(commit) {
-		return FULL_COMMIT.test(commit) && (await this.#git.run([
+		return isFullCommit(commit) && (await this.#git.run([
 			"rev-list",
 			"--quiet",
 			"--objects",
@@ -4211,7 +4234,7 @@ var Clone = class {
 		], options);
 		if (finished.code !== 0 && !(commit !== void 0 && await this.hasAll(commit))) throw await unreachableOrigin(this, finished);
 		if (commit === void 0 || await this.hasAll(commit)) return true;
-		if (!FULL_COMMIT.test(commit)) return false;
+		if (!isFullCommit(commit)) return false;
 		return (await this.#fetch([
 			"--no-tags",
 			"origin",
@@ -4308,7 +4331,7 @@ var Clone = class {
 	}
 };
 function known(commit) {
-	if (FULL_COMMIT.test(commit)) return commit;
+	if (isFullCommit(commit)) return commit;
 	throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 }
 function tidy(path) {
@@ -5609,10 +5632,6 @@ function journaledSettings(settings) {
 		const given = settings.effective(section);
 		if (Object.keys(given).length > 0) raw[section.name] = given;
 	}
-	for (const point of HOOK_POINTS) {
-		const commands = settings.text(HOOKS, point);
-		if (commands !== void 0) (raw[HOOKS] ??= {})[point] = commands;
-	}
 	return raw;
 }
 function settingsOfDeploy(deploy) {
@@ -5857,11 +5876,12 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		here: machine
 	} : call.ports;
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
-	const hooked = call.settings.withFallback(hooksLayer(call.profile.hooks ?? {}));
-	const { settings, shared } = need.journalSettings === true && state ? await withJournal(hooked, given, state) : {
-		settings: hooked,
-		shared: given
+	const said = {
+		settings: call.settings,
+		shared: given,
+		hooks: call.profile.hooks ?? {}
 	};
+	const { settings, shared, hooks } = need.journalSettings === true && state ? await withJournal(said, state) : said;
 	const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) {
 		const identity = {
@@ -5880,6 +5900,8 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		tagPrefix,
 		shared,
 		settings,
+		settingsOf: (section) => settings.section(section),
+		hooks,
 		ports,
 		owner,
 		machine,
@@ -5977,24 +5999,24 @@ function defaultPrefix(profile) {
 	if (profile.environment === "production" || profile.only) return "";
 	return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
-async function withJournal(given, shared, state) {
+async function withJournal(said, state) {
 	const last = (await state.journal.read()).deploys.at(-1);
-	if (last === void 0) return {
-		settings: given,
-		shared
-	};
-	const settings = given.withFallback({
+	if (last === void 0) return said;
+	const settings = said.settings.withFallback({
 		source: JOURNAL,
 		of: `deploy ${last.id}`,
 		raw: settingsOfDeploy(last)
 	});
 	return {
 		settings,
-		shared: settings.read({ shared: sharedSection }).shared
+		shared: settings.section(sharedSection),
+		hooks: {
+			...last.hooks,
+			...said.hooks
+		}
 	};
 }
 // src/deploy/incoming.ts
-const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 async function checkoutOf(environment) {
 	const { here, cwd } = environment.ports;
 	return await exists(here, `${cwd}/.git`) ? await openClone(here, cwd) : void 0;
@@ -6004,7 +6026,7 @@ async function incomingCommit(environment) {
 	const named = environment.shared.commit ?? (env["GITHUB_SHA"] || void 0);
 	const checkout = await checkoutOf(environment);
 	if (named === void 0) return terminal && checkout ? await checkout.head() : void 0;
-	if (FULL_SHA.test(named)) return named;
+	if (isFullCommit(named)) return named;
 	const clones = [checkout, await environment.clone()].filter((clone) => clone !== void 0);
 	for (const clone of clones) {
 		const commit = await resolveName(clone, named);
@@ -8718,11 +8740,9 @@ function commandEnvironment(environment, about) {
 	};
 }
 async function runHooks(environment, name, run) {
-	const text = environment.settings.text(HOOKS, name);
-	const commands = text === void 0 ? [] : JSON.parse(text);
 	const directory = environment.shared["app-dir"];
 	const cwd = directory === void 0 ? void 0 : await resolvePath(environment.machine, directory);
-	for (const command of commands) {
+	for (const command of environment.hooks[name] ?? []) {
 		const done = await succeed(environment.machine, {
 			words: [
 				"sh",
@@ -11139,7 +11159,7 @@ async function refusedAsOlder(environment, ledger, commit) {
 	const newest = newestConfirmed(ledger);
 	const stable = ledger.stable.at(-1)?.commit ?? newest?.commit;
 	if (newest === void 0 || stable === commit) return void 0;
-	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, shared.token ?? ports.env["GITHUB_TOKEN"]));
+	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, tokenOf(shared, ports.env)));
 	if (newer === void 0 || stable !== void 0 && await isAhead(environment, stable, commit)) return void 0;
 	return olderRun(environment, newer, commit);
 }
@@ -11423,7 +11443,7 @@ async function admissionRequest(environment, request, ledger, lock, older) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
-	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+	const token = tokenOf(shared, ports.env);
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
@@ -11583,7 +11603,8 @@ var Transaction = class Transaction {
 			...opening.live !== void 0 && { live: opening.live },
 			...owner.run !== void 0 && { run: owner.run },
 			...owner.actor !== void 0 && { actor: owner.actor },
-			settings: opening.settings
+			settings: opening.settings,
+			...Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }
 		});
 		this.#deploy = deploy;
 		ports.report.detail(`Opened deploy ${deploy}.`);
@@ -11667,16 +11688,15 @@ async function prepareCall(sources, file) {
 		sections
 	});
 	const settings = new Settings([...above, layer], operation.own);
-	const { values, problems } = settings.collect(operation.sections);
 	const all = [
 		...sources.problems,
-		...problems,
+		...settings.problems(operation.sections),
 		...inFile
 	];
 	if (all.length > 0) throw refuseProblems$1(all);
 	return {
 		settings,
-		inputs: values,
+		inputs: settings.read(operation.sections),
 		profile: {
 			...profile,
 			hooks
@@ -12296,7 +12316,7 @@ function linksTo(env, outputs) {
 	const runs = /^\d+$/.test(run) && /^\d+$/.test(attempt) ? [`[run ${run}.${attempt}](${home}/actions/runs/${run}/attempts/${attempt})`] : [];
 	const commits = COMMITS.flatMap(([output, name]) => {
 		const commit = outputs[output];
-		return typeof commit === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit) && (output === "commit" || commit !== outputs["commit"]) ? [`${name} [${shortCommit(commit)}](${home}/commit/${commit})`] : [];
+		return typeof commit === "string" && isFullCommit(commit) && (output === "commit" || commit !== outputs["commit"]) ? [`${name} [${shortCommit(commit)}](${home}/commit/${commit})`] : [];
 	});
 	return [...runs, ...commits].join(" · ");
 }
@@ -12661,4 +12681,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { takeSavepoint as $, addressOf as $n, resolveName as $t, checksumOf as A, nextCommand as An, isSideOf as At, readHistory as B, refuseMisfits as Bn, databaseSettings as Bt, changesDatabase as C, freeBytes as Cn, drillSide as Ct, splitStatements as D, sha256 as Dn, dropDatabase as Dt, planDown as E, resolvePath as En, databaseExists as Et, insertRow as F, STEP_DEAD_AFTER as Fn, afterSwap as Ft, outsideTransaction as G, changedSomething as Gn, countRows as Gt, runInTransaction as H, markStableSection as Hn, presentSettings as Ht, noteFailure as I, blockedBy as In, disableSubscriptions as It, waitForDumps as J, healthSection as Jn, newestFirst as Jt, statementProblem as K, gatePassed as Kn, earliestTimes as Kt, replaceText as L, ownerOf as Ln, factsOf as Lt, refuseProblems as M, FLAGS as Mn, sideName as Mt, sameVersion as N, JOURNAL as Nn, sidesOf as Nt, readSections as O, LOOK_AGAIN as On, dropOrWarn as Ot, createHistory as P, Settings as Pn, slotsLeft as Pt, dump as Q, describeStatuses as Qn, requireCommit as Qt, updateProgress as R, describeEnd as Rn, identify as Rt, targetOfDeploy as S, fileSize as Sn, restoreBeside as St, lossOf as T, remove as Tn, commentFor as Tt, holdMigrationLock as U, migrateSection as Un, isSealed as Ut, runByStatement as V, rolloutSection as Vn, extensionVersions as Vt, wholeStatement as W, beingTakenBack as Wn, mayBeSecret as Wt, backupsBlock as X, SUCCESS as Xn, checkoutOf as Xt, backupStore as Y, versionProblem as Yn, FULL_SHA as Yt, describeBackup as Z, accepts as Zn, incomingCommit as Zt, readableSchema as _, openAppClone as _n, identifier as _r, runHooks as _t, endLeftovers as a, allSections as an, secretsIn$1 as ar, heldSessions as at, schemaOwner as b, gitLines as bn, readHistories as bt, timelineOf as c, rollbackSection as cn, valueAt as cr, provenFact as ct, waysOfDeploy as d, COMMIT_LABEL as dn, matches as dr, historyDifference as dt, appCloneOf as en, isLoopback$1 as er, PROBE as et, waysWithoutHealth as f, compose as fn, backupSection as fr, liveSchema as ft, lookAtDatabase as g, isThroughSudo as gn, serverOptions as gr, commandEnvironment as gt, describeCandidate as h, engineHint as hn, passwordToHide as hr, historyDifference$1 as ht, endReplaced as i, stateOf as in, masker as ir, endSessionsIn as it, compareVersions as j, rollbackCommand as jn, replacedDatabases as jt, canonicalVersion as k, deploySection as kn, freeReplacedName as kt, refuseOlder as l, outsideTarget as ln, headerProblem as lr, asRestored as lt, savepointFor as m, dockerWords as mn, sharedSection as mr, sameSchema as mt, Transaction as n, ledgerOf as nn, showUrl as nr, preparedFailure as nt, leavingOpen as o, journaledSettings as on, equalsText as or, stayingSessions as ot, waysBack as p, containersNamed as pn, restoreSection as pr, readSchemaView as pt, wordsOf as q, isApart as qn, isAhead$1 as qt, isDead as r, openEnvironment as rn, isHarmless as rr, stayingPrepared as rt, standing as s, settingsOfDeploy as sn, showValue as sr, noteProof as st, runAction as t, databaseOf as tn, showAddress as tr, proveDatabaseWayBack as tt, asSavepoint as u, openComposeProject as un, describePattern as ur, compareSchemas as ut, nameOf as v, FULL_COMMIT as vn, literal as vr, absentTables as vt, downMigrations as w, readText as wn, dropLeftSides as wt, targetByHand as x, exists as xn, belongsTo as xt, placeOf as y, QUIET as yn, flag as yr, historyTableNames as yt, historyName as z, ownDeployOver as zn, isComparable as zt };
+export { takeSavepoint as $, isLoopback$1 as $n, appCloneOf as $t, checksumOf as A, rollbackCommand as An, isSideOf as At, readHistory as B, rolloutSection as Bn, databaseSettings as Bt, changesDatabase as C, readText as Cn, drillSide as Ct, splitStatements as D, LOOK_AGAIN as Dn, dropDatabase as Dt, planDown as E, sha256 as En, databaseExists as Et, insertRow as F, blockedBy as Fn, afterSwap as Ft, outsideTransaction as G, gatePassed as Gn, countRows as Gt, runInTransaction as H, migrateSection as Hn, presentSettings as Ht, noteFailure as I, ownerOf as In, disableSubscriptions as It, waitForDumps as J, versionProblem as Jn, newestFirst as Jt, statementProblem as K, isApart as Kn, earliestTimes as Kt, replaceText as L, describeEnd as Ln, factsOf as Lt, refuseProblems as M, JOURNAL as Mn, sideName as Mt, sameVersion as N, Settings as Nn, sidesOf as Nt, readSections as O, deploySection as On, dropOrWarn as Ot, createHistory as P, STEP_DEAD_AFTER as Pn, slotsLeft as Pt, dump as Q, addressOf as Qn, resolveName as Qt, updateProgress as R, ownDeployOver as Rn, identify as Rt, targetOfDeploy as S, freeBytes as Sn, restoreBeside as St, lossOf as T, resolvePath as Tn, commentFor as Tt, holdMigrationLock as U, beingTakenBack as Un, isSealed as Ut, runByStatement as V, markStableSection as Vn, extensionVersions as Vt, wholeStatement as W, changedSomething as Wn, mayBeSecret as Wt, backupsBlock as X, accepts as Xn, incomingCommit as Xt, backupStore as Y, SUCCESS as Yn, checkoutOf as Yt, describeBackup as Z, describeStatuses as Zn, requireCommit as Zt, readableSchema as _, QUIET as _n, identifier as _r, runHooks as _t, endLeftovers as a, journaledSettings as an, equalsText as ar, heldSessions as at, schemaOwner as b, exists as bn, readHistories as bt, timelineOf as c, outsideTarget as cn, headerProblem as cr, provenFact as ct, waysOfDeploy as d, compose as dn, backupSection as dr, historyDifference as dt, databaseOf as en, showAddress as er, PROBE as et, waysWithoutHealth as f, containersNamed as fn, restoreSection as fr, liveSchema as ft, lookAtDatabase as g, openAppClone as gn, serverOptions as gr, commandEnvironment as gt, describeCandidate as h, isThroughSudo as hn, passwordToHide as hr, historyDifference$1 as ht, endReplaced as i, allSections as in, secretsIn$1 as ir, endSessionsIn as it, compareVersions as j, FLAGS as jn, replacedDatabases as jt, canonicalVersion as k, nextCommand as kn, freeReplacedName as kt, refuseOlder as l, openComposeProject as ln, describePattern as lr, asRestored as lt, savepointFor as m, engineHint as mn, tokenOf as mr, sameSchema as mt, Transaction as n, openEnvironment as nn, isHarmless as nr, preparedFailure as nt, leavingOpen as o, settingsOfDeploy as on, showValue as or, stayingSessions as ot, waysBack as p, dockerWords as pn, sharedSection as pr, readSchemaView as pt, wordsOf as q, healthSection as qn, isAhead$1 as qt, isDead as r, stateOf as rn, masker as rr, stayingPrepared as rt, standing as s, rollbackSection as sn, valueAt as sr, noteProof as st, runAction as t, ledgerOf as tn, showUrl as tr, proveDatabaseWayBack as tt, asSavepoint as u, COMMIT_LABEL as un, matches as ur, compareSchemas as ut, nameOf as v, gitLines as vn, literal as vr, absentTables as vt, downMigrations as w, remove as wn, dropLeftSides as wt, targetByHand as x, fileSize as xn, belongsTo as xt, placeOf as y, isFullCommit as yn, flag as yr, historyTableNames as yt, historyName as z, refuseMisfits as zn, isComparable as zt };

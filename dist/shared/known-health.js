@@ -1,8 +1,8 @@
-import { Jn as healthSection, rr as isHarmless } from "./github.js";
+import { nr as isHarmless, qn as healthSection } from "./github.js";
 import { g as hasChecks } from "./gate.js";
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {
-	const { health } = settings.read({ health: healthSection });
+	const health = settings.section(healthSection);
 	return hasChecks(health) ? health : void 0;
 }
 function withoutForeign(environment, health) {

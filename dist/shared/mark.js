@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, V as shortCommit, w as Failure } from "./output.js";
-import { Kn as gatePassed, Vn as rolloutSection, dn as COMMIT_LABEL, ft as liveSchema, gt as commandEnvironment, in as stateOf, qn as isApart, sn as settingsOfDeploy } from "./github.js";
+import { Bn as rolloutSection, Gn as gatePassed, Kn as isApart, ft as liveSchema, gt as commandEnvironment, on as settingsOfDeploy, rn as stateOf, un as COMMIT_LABEL } from "./github.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { a as withdrawTags, i as stableName, l as stableTag, o as runningContainers, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/steps/health-after.ts
@@ -112,7 +112,7 @@ function toldVersion({ steps }) {
 	return last?.state === "done" && last.settings["url"] !== void 0 && /^(?:body$|json:|header:)/.test(source.trim());
 }
 async function labelsOf(environment, commit) {
-	const settings = environment.settings.read({ rollout: rolloutSection }).rollout;
+	const settings = environment.settingsOf(rolloutSection);
 	const app = await composeAppOf(environment, {
 		settings,
 		commit,

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { An as nextCommand, Dt as dropDatabase, Kt as earliestTimes, Nt as sidesOf, Ot as dropOrWarn, Pt as slotsLeft, Vn as rolloutSection, a as endLeftovers, et as PROBE, fr as backupSection, ft as liveSchema, gt as commandEnvironment, in as stateOf, jt as replacedDatabases, on as journaledSettings, qt as isAhead, tn as databaseOf, tt as proveDatabaseWayBack } from "./github.js";
+import { Bn as rolloutSection, Dt as dropDatabase, Kt as earliestTimes, Nt as sidesOf, Ot as dropOrWarn, Pt as slotsLeft, a as endLeftovers, an as journaledSettings, dr as backupSection, en as databaseOf, et as PROBE, ft as liveSchema, gt as commandEnvironment, jt as replacedDatabases, kn as nextCommand, qt as isAhead, rn as stateOf, tt as proveDatabaseWayBack } from "./github.js";
 import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
 import { t as readHealthSettings } from "./known-health.js";
@@ -230,7 +230,7 @@ async function look(environment, ledger, { clone, head, commit }) {
 }
 async function containersOf(environment, commit) {
 	const { settings, shared } = environment;
-	const rollout = settings.read({ rollout: rolloutSection }).rollout;
+	const rollout = settings.section(rolloutSection);
 	const app = await composeAppOf(environment, {
 		settings: rollout,
 		commit,
@@ -301,7 +301,7 @@ async function openingOf(environment, commit, ledger) {
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
-		await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
+		await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
 		await proveDatabaseWayBack(environment);
 	});
 	const before = await whatRan(environment, ledger, commit);
@@ -310,7 +310,8 @@ async function openingOf(environment, commit, ledger) {
 		commit,
 		...before,
 		live: await liveSchema(environment),
-		settings: journaledSettings(environment.settings)
+		settings: journaledSettings(environment.settings),
+		hooks: environment.hooks
 	};
 }
 async function cleanUpAfter(environment, abandoned) {

@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { a as nearest, n as HOOK_POINTS } from "./hooks.js";
+import { o as variableName, r as nearest, t as HOOKED_STEPS } from "./operation.js";
 import { t as require_dist } from "./yaml.js";
 // src/config/document.ts
 var import_dist = require_dist();
@@ -53,6 +53,8 @@ var SettingsDocument = class {
 function firstLine(message) {
 	return message.split("\n", 1)[0] ?? message;
 }
+// src/config/hooks.ts
+const HOOK_POINTS = HOOKED_STEPS.flatMap((step) => [`before-${step}`, `after-${step}`]);
 // src/config/read-hooks.ts
 function readHooks(document, node, at) {
 	const problems = [];
@@ -250,15 +252,10 @@ var ProfileReader = class {
 		const reading = readValue(this.#document, value, spec);
 		const wrong = "problem" in reading ? reading.problem : checkText(reading.text, spec);
 		if (wrong === "SECRET") {
-			const variable = [
-				"SAVEPOINT",
-				section,
-				key
-			].filter((part) => part !== "").join("_").toUpperCase().replaceAll("-", "_");
 			const reference = spec.plainWhen?.("env:NAME") === true ? `\`${key}: env:NAME\` or ` : "";
 			this.#problems.push({
 				at,
-				message: `\`${key}\` holds a secret, and files are no place for one: use ${reference}${variable}, and change the secret`
+				message: `\`${key}\` holds a secret, and files are no place for one: use ${reference}${variableName(section, key)}, and change the secret`
 			});
 		} else if (wrong !== void 0) this.#problems.push({
 			at,

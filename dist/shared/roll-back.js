@@ -1,6 +1,6 @@
-import { c as variableName } from "./hooks.js";
+import { o as variableName } from "./operation.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { C as changesDatabase, Jn as healthSection, Nn as JOURNAL, Pn as Settings, Un as migrateSection, Vn as rolloutSection, Wn as beingTakenBack, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, pt as readSchemaView, s as standing, sn as settingsOfDeploy, tn as databaseOf, ut as compareSchemas, v as nameOf, w as downMigrations, zt as isComparable } from "./github.js";
+import { Bn as rolloutSection, C as changesDatabase, Hn as migrateSection, Mn as JOURNAL, Nn as Settings, Un as beingTakenBack, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as databaseOf, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, on as settingsOfDeploy, pt as readSchemaView, qn as healthSection, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations, zt as isComparable } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { S as downtimeBlocks, w as standstillOf, x as awayFor } from "./gate.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
@@ -56,8 +56,8 @@ function settingsForReturn(environment, { ledger, deploy, target }) {
 		raw: deploy === void 0 || deploy.goingBack ? {} : settingsOfDeploy(deploy)
 	};
 	const { settings } = environment;
-	const start = chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout;
-	const stop = chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout;
+	const start = chosen(settings, rolloutSection, [confirmed, open]).section(rolloutSection);
+	const stop = chosen(settings, rolloutSection, [open, confirmed]).section(rolloutSection);
 	if (target.commit === void 0) return {
 		rollout: {
 			start,
@@ -177,7 +177,7 @@ async function goDownOrWhyNot(tx, about) {
 }
 async function goDown(tx, keep, signal) {
 	const { environment } = tx;
-	const settings = environment.settings.read({ migrate: migrateSection }).migrate;
+	const settings = environment.settingsOf(migrateSection);
 	await downMigrations({
 		database: await databaseOf(environment),
 		target: { keep },

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Bn as refuseMisfits, Cn as freeBytes, En as resolvePath, On as LOOK_AGAIN, Un as migrateSection, Xt as checkoutOf$1, _t as runHooks, bn as gitLines, bt as readHistories, dn as COMMIT_LABEL, en as appCloneOf, gt as commandEnvironment, mn as dockerWords, nn as ledgerOf, vn as FULL_COMMIT, wn as readText, yn as QUIET } from "./github.js";
+import { $t as appCloneOf, Cn as readText, Dn as LOOK_AGAIN, Hn as migrateSection, Sn as freeBytes, Tn as resolvePath, Yt as checkoutOf$1, _n as QUIET, _t as runHooks, bt as readHistories, gt as commandEnvironment, pn as dockerWords, tn as ledgerOf, un as COMMIT_LABEL, vn as gitLines, yn as isFullCommit, zn as refuseMisfits } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong, w as standstillOf } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";
@@ -263,7 +263,7 @@ async function pushCommit(push) {
 		"--no-walk"
 	], commits.join("\n"), []) : await revList(from, ["--objects", "--no-object-names"], commit, shared));
 	onLine?.(`Bringing ${plural(commits.length, "commit")} (${plural(missing.length, "object")}) to ${to.machine.name}.`);
-	const cutHere = new Set((await shallowOf(from)).filter((one) => FULL_COMMIT.test(one)));
+	const cutHere = new Set((await shallowOf(from)).filter((one) => isFullCommit(one)));
 	await carry(push, missing, commits.filter((one) => cutHere.has(one)));
 	await to.git.run([
 		...QUIET,
@@ -291,7 +291,7 @@ async function look(clone) {
 	], "listing the commits");
 	return {
 		shallow: await clone.isShallow(),
-		commits: text.split("\n").filter((line) => FULL_COMMIT.test(line))
+		commits: text.split("\n").filter((line) => isFullCommit(line))
 	};
 }
 async function present(clone, commits) {
@@ -318,7 +318,7 @@ async function missingIn(clone, objects) {
 		stdout
 	});
 	if (finished.code !== 0) throw new Failure(`Comparing the files failed in ${clone.directory} on ${clone.machine.name} (${ending(finished)}).`, { evidence: gitLines(finished) });
-	return Buffer.concat(chunks).toString("latin1").split("\n").filter((line) => FULL_COMMIT.test(line));
+	return Buffer.concat(chunks).toString("latin1").split("\n").filter((line) => isFullCommit(line));
 }
 async function shallowOf(clone) {
 	const path = (await clone.git.say([
@@ -619,7 +619,7 @@ async function refuseUnmigratable(environment, clone, commit, { allowAhead, migr
 	});
 	const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
 	const ours = own !== void 0 && own.entries.length > 0;
-	const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
+	const { directory, run } = environment.settingsOf(migrateSection);
 	if (!ours && (!migrates || run !== void 0)) return;
 	const files = await clone.listFiles(commit, directory);
 	const source = {

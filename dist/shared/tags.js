@@ -1,6 +1,6 @@
-import "./hooks.js";
+import "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { An as nextCommand, Xt as checkoutOf, _n as openAppClone, bn as gitLines, nn as ledgerOf, pn as containersNamed, vn as FULL_COMMIT } from "./github.js";
+import { Yt as checkoutOf, fn as containersNamed, gn as openAppClone, kn as nextCommand, mr as tokenOf, tn as ledgerOf, vn as gitLines, yn as isFullCommit } from "./github.js";
 import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {
@@ -446,7 +446,7 @@ async function matchingRefs(api, repository, start) {
 	}
 }
 async function withAnnotations(api, { owner, repo }, refs) {
-	const annotated = [...refs.values()].filter(({ object }) => object.type === "tag" && FULL_COMMIT.test(object.sha)).map(({ object }) => object.sha);
+	const annotated = [...refs.values()].filter(({ object }) => object.type === "tag" && isFullCommit(object.sha)).map(({ object }) => object.sha);
 	const objects = new Map();
 	for (let at = 0; at < annotated.length; at += OBJECTS_AT_ONCE) {
 		const wanted = annotated.slice(at, at + OBJECTS_AT_ONCE);
@@ -596,7 +596,7 @@ async function inTime(clone, words, timeout, signal) {
 	}
 }
 async function bringCommit(clone, commit, signal) {
-	if (!FULL_COMMIT.test(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
+	if (!isFullCommit(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 	if (await clone.has(commit)) return;
 	await fetchObjects(clone, [commit], await clone.isShallow() ? ["--depth=1"] : [], signal);
 }
@@ -780,8 +780,8 @@ function stableName(environment) {
 }
 const unreachable = new WeakMap();
 async function firstThatWorks(environment, use) {
-	const secret = environment.shared.token ?? environment.ports.env["GITHUB_TOKEN"];
-	const remotes = await tagRemotes(environment, secret === void 0 || secret === "" ? void 0 : new Secret(secret));
+	const token = tokenOf(environment.shared, environment.ports.env);
+	const remotes = await tagRemotes(environment, token === void 0 ? void 0 : new Secret(token));
 	if (remotes.length === 0) throw new Failure("There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.", { hint: "Run actions/checkout first, or give `token`." });
 	let last;
 	const silent = unreachable.get(environment) ?? new Map();

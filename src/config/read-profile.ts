@@ -1,5 +1,5 @@
 import { isMap, isScalar, type Node } from "yaml";
-import { type Input, type Inputs, type Section, SHARED } from "../core/input.ts";
+import { type Input, type Inputs, type Section, SHARED, variableName } from "../core/input.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Hooks } from "../core/operation.ts";
 import type { Problem } from "../core/problems.ts";
@@ -112,15 +112,10 @@ class ProfileReader {
     const reading = readValue(this.#document, value, spec);
     const wrong = "problem" in reading ? reading.problem : checkText(reading.text, spec);
     if (wrong === "SECRET") {
-      const variable = ["SAVEPOINT", section, key]
-        .filter((part) => part !== "")
-        .join("_")
-        .toUpperCase()
-        .replaceAll("-", "_");
       const reference = spec.plainWhen?.("env:NAME") === true ? `\`${key}: env:NAME\` or ` : "";
       this.#problems.push({
         at,
-        message: `\`${key}\` holds a secret, and files are no place for one: use ${reference}${variable}, and change the secret`,
+        message: `\`${key}\` holds a secret, and files are no place for one: use ${reference}${variableName(section, key)}, and change the secret`,
       });
     } else if (wrong !== undefined) this.#problems.push({ at, message: `\`${key}\` ${wrong}; it must be ${spec.kind.form}` });
     else if ("text" in reading && reading.text !== "") (this.#raw[section] ??= {})[key] = reading.text;

@@ -110,3 +110,8 @@ export const sharedSection = {
 
 /** The settings that every operation has, as they were read. */
 export type Shared = SectionValues<{ readonly shared: typeof sharedSection }>["shared"];
+
+/** The token for GitHub's API: the input, else the workflow's own; undefined where there is none. */
+export function tokenOf(shared: Pick<Shared, "token">, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  return shared.token ?? (env["GITHUB_TOKEN"] || undefined);
+}

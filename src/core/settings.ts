@@ -1,4 +1,4 @@
-import { externalName, type Section, type Sections, type SectionValues, variableName } from "./input.ts";
+import { externalName, type Inputs, type Section, type Sections, type SectionValues, type Values, variableName } from "./input.ts";
 import { type Problem, refuseProblems } from "./problems.ts";
 import { Secret } from "./secret.ts";
 
@@ -35,10 +35,19 @@ export function mergeGiven(
   return { ...earlier, ...later, ...(withheld.length > 0 && { [WITHHELD]: [...new Set(withheld)].join(" ") }) };
 }
 
+/** A section as it was read. Where there are problems, its values have holes, and nobody is to see them. */
+interface Reading {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly problems: readonly Problem[];
+  readonly unreadable: readonly string[];
+}
+
 /** All settings of a run: the layers in order of precedence, and how their values are named to the user. */
 export class Settings {
   readonly layers: readonly Layer[];
   readonly own: string | undefined;
+  /** Layers do not change: what was read once is not read again. */
+  readonly #readings = new WeakMap<Section, Reading>();
 
   constructor(layers: readonly Layer[], own: string | undefined) {
     this.layers = layers;
@@ -71,27 +80,27 @@ export class Settings {
     );
   }
 
-  /** Every input of the sections. Throws one refusal with all that cannot be read, so that nobody works with a hole in place of a value. */
+  /** Every input of the sections. Throws one refusal with all that cannot be read: nobody gets values beside problems. */
   read<S extends Sections>(sections: S): SectionValues<S> {
-    const { values, problems } = this.collect(sections);
+    const problems = this.problems(sections);
     if (problems.length > 0) throw refuseProblems(problems);
-    return values;
+    const values = Object.entries(sections).map(([key, section]) => [key, this.#reading(section).values]);
+    return Object.fromEntries(values) as SectionValues<S>;
   }
 
-  /** The same for whoever has more problems to tell of with these. The values have holes where there is a problem. */
-  collect<S extends Sections>(sections: S): { readonly values: SectionValues<S>; readonly problems: readonly Problem[] } {
-    const problems: Problem[] = [];
-    const values: Record<string, Record<string, unknown>> = {};
-    for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
-    return { values: values as SectionValues<S>, problems };
+  /** Every input of one section, read once. Throws as `read` does. */
+  section<I extends Inputs>(section: Section<I>): Values<I> {
+    return this.read({ section }).section;
+  }
+
+  /** What cannot be read of the sections, for whoever has more to tell with it. */
+  problems(sections: Sections): readonly Problem[] {
+    return Object.values(sections).flatMap((section) => this.#reading(section).problems);
   }
 
   /** The inputs of a section that were given, and whose text cannot be read. */
   unreadable(section: Section): readonly string[] {
-    return Object.keys(section.inputs).filter((name) => {
-      const { [name]: spec } = section.inputs;
-      return spec !== undefined && this.collect({ one: { name: section.name, inputs: { [name]: spec } } }).problems.length > 0;
-    });
+    return this.#reading(section).unreadable;
   }
 
   /** What was given, as text, without secrets: what the journal keeps of a section. Secrets are named under `withheld`. */
@@ -115,8 +124,18 @@ export class Settings {
     return names.filter((name) => this.text(section, name) === undefined);
   }
 
-  #readSection(section: Section, problems: Problem[]): Record<string, unknown> {
+  #reading(section: Section): Reading {
+    const known = this.#readings.get(section);
+    if (known !== undefined) return known;
+    const reading = this.#read(section);
+    this.#readings.set(section, reading);
+    return reading;
+  }
+
+  #read(section: Section): Reading {
     const values: Record<string, unknown> = {};
+    const problems: Problem[] = [];
+    const unreadable: string[] = [];
     for (const [name, spec] of Object.entries(section.inputs)) {
       const found = this.#find(section.name, name);
       const given = found?.text ?? spec.fallback;
@@ -129,6 +148,7 @@ export class Settings {
         if (given.includes("\0")) throw new Error("holds a NUL character");
         values[name] = spec.kind.parse(given);
       } catch (error) {
+        unreadable.push(name);
         problems.push({
           input: found?.layer.source === VARIABLES ? variableName(section.name, name) : this.nameOf(section.name, name),
           message: error instanceof Error ? error.message : "cannot be read",
@@ -137,7 +157,7 @@ export class Settings {
         });
       }
     }
-    return values;
+    return { values, problems, unreadable };
   }
 
   /** The first source that says something of an input. */

@@ -1,11 +1,10 @@
-import { SHARED, variableName } from "../core/input.ts";
+import { type Inputs, type Section, SHARED, type Values, variableName } from "../core/input.ts";
 import { Failure, refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
-import type { Call, Profile } from "../core/operation.ts";
+import type { Call, Hooks, Profile } from "../core/operation.ts";
 import type { Ports } from "../core/ports.ts";
 import { Secret } from "../core/secret.ts";
 import { JOURNAL, type Settings } from "../core/settings.ts";
-import { hooksLayer } from "../config/hooks.ts";
 import { DEFAULT_FILE } from "../config/profile.ts";
 import { type Shared, sharedSection } from "../config/shared.ts";
 import { Journal } from "../journal/journal.ts";
@@ -35,6 +34,10 @@ export interface Environment extends AsyncDisposable {
   readonly tagPrefix: string;
   readonly shared: Shared;
   readonly settings: Settings;
+  /** The values of a section. Throws a refusal with all of it that cannot be read. */
+  settingsOf<I extends Inputs>(section: Section<I>): Values<I>;
+  /** The user's commands around steps. */
+  readonly hooks: Hooks;
   readonly ports: Ports;
   readonly owner: Owner;
   /** Where the app and its state live. While this process holds the lock, nothing is begun there without a look at it. */
@@ -86,9 +89,8 @@ async function assemble(
   const ports = unguarded === call.ports.here ? { ...call.ports, here: machine } : call.ports;
   if (state !== undefined && need.state === "required" && !given["dry-run"])
     await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
-  const hooked = call.settings.withFallback(hooksLayer(call.profile.hooks ?? {}));
-  const { settings, shared } =
-    need.journalSettings === true && state ? await withJournal(hooked, given, state) : { settings: hooked, shared: given };
+  const said = { settings: call.settings, shared: given, hooks: call.profile.hooks ?? {} };
+  const { settings, shared, hooks } = need.journalSettings === true && state ? await withJournal(said, state) : said;
   const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
   if (state !== undefined && need.state === "required" && !given["dry-run"]) {
     const identity = { app: found.app, environment: call.profile.environment, tagPrefix };
@@ -103,6 +105,8 @@ async function assemble(
     tagPrefix,
     shared,
     settings,
+    settingsOf: (section) => settings.section(section),
+    hooks,
     ports,
     owner,
     machine,
@@ -223,14 +227,13 @@ function defaultPrefix(profile: Profile): string {
   return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
 
+/** What an environment works with: as this call says it, or the journal. */
+type Said = Pick<Environment, "settings" | "shared" | "hooks">;
+
 /** What the newest deploy was given counts where this call says nothing. */
-async function withJournal(
-  given: Settings,
-  shared: Shared,
-  state: State,
-): Promise<{ readonly settings: Settings; readonly shared: Shared }> {
+async function withJournal(said: Said, state: State): Promise<Said> {
   const last = (await state.journal.read()).deploys.at(-1);
-  if (last === undefined) return { settings: given, shared };
-  const settings = given.withFallback({ source: JOURNAL, of: `deploy ${last.id}`, raw: settingsOfDeploy(last) });
-  return { settings, shared: settings.read({ shared: sharedSection }).shared };
+  if (last === undefined) return said;
+  const settings = said.settings.withFallback({ source: JOURNAL, of: `deploy ${last.id}`, raw: settingsOfDeploy(last) });
+  return { settings, shared: settings.section(sharedSection), hooks: { ...last.hooks, ...said.hooks } };
 }

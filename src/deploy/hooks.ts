@@ -1,5 +1,4 @@
 import { formatDuration } from "../core/format.ts";
-import { HOOKS } from "../config/hooks.ts";
 import type { HookPoint } from "../core/operation.ts";
 import { succeed } from "../machine/succeed.ts";
 import { resolvePath } from "../machine/files.ts";
@@ -26,11 +25,9 @@ export async function runHooks(
   name: HookPoint,
   run: { readonly env: CommandEnvironment; readonly noteIn: string; readonly signal: AbortSignal },
 ): Promise<void> {
-  const text = environment.settings.text(HOOKS, name);
-  const commands = text === undefined ? [] : (JSON.parse(text) as readonly string[]);
   const directory = environment.shared["app-dir"];
   const cwd = directory === undefined ? undefined : await resolvePath(environment.machine, directory);
-  for (const command of commands) {
+  for (const command of environment.hooks[name] ?? []) {
     const done = await succeed(environment.machine, { words: ["sh", "-c", command], cwd, ...run }, `the hook ${name} (${command})`);
     environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
   }

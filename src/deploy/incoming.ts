@@ -1,10 +1,8 @@
+import { isFullCommit } from "../core/commit.ts";
 import { refusal } from "../core/failure.ts";
 import { type Clone, openClone } from "../machine/clone.ts";
 import { exists } from "../machine/files.ts";
 import type { Environment } from "./environment.ts";
-
-/** A commit's full name; nothing else looks so. */
-export const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
 /** The folder this run works in, where it is a git work tree. */
 export async function checkoutOf(environment: Environment): Promise<Clone | undefined> {
@@ -21,7 +19,7 @@ export async function incomingCommit(environment: Environment): Promise<string |
   const named = environment.shared.commit ?? (env["GITHUB_SHA"] || undefined);
   const checkout = await checkoutOf(environment);
   if (named === undefined) return terminal && checkout ? await checkout.head() : undefined;
-  if (FULL_SHA.test(named)) return named;
+  if (isFullCommit(named)) return named;
   const clones = [checkout, await environment.clone()].filter((clone) => clone !== undefined);
   for (const clone of clones) {
     const commit = await resolveName(clone, named);

@@ -7,7 +7,7 @@ import type { HealthSettings } from "./sections.ts";
 
 /** The health settings, where they name anything to check. Refuses what cannot be read. */
 export function readHealthSettings(settings: Settings): HealthSettings | undefined {
-  const { health } = settings.read({ health: healthSection });
+  const health = settings.section(healthSection);
   return hasChecks(health) ? health : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { isFullCommit } from "../core/commit.ts";
 import type { Manifest } from "../backup/manifest.ts";
 import { newestFirst } from "../backup/order.ts";
 import { refusal } from "../core/failure.ts";
@@ -5,7 +6,7 @@ import { shortCommit } from "../core/format.ts";
 import type { Way } from "../core/way.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import type { Environment } from "./environment.ts";
-import { FULL_SHA, resolveName } from "./incoming.ts";
+import { resolveName } from "./incoming.ts";
 import { nextCommand } from "./next-command.ts";
 import type { Target } from "./target.ts";
 
@@ -41,7 +42,7 @@ export async function namedTarget(
   if (savepoint !== undefined)
     return { target: savepointTarget(environment, { ledger, savepoint, to, hasClone: clone !== undefined }), savepoint };
   // Without `app-dir` only a full sha says by itself what it is; the code is not ours to move then.
-  const commit = clone === undefined ? (FULL_SHA.test(to) ? to : undefined) : await resolveName(clone, to);
+  const commit = clone === undefined ? (isFullCommit(to) ? to : undefined) : await resolveName(clone, to);
   if (commit !== undefined) return { target: versionTarget(ledger, commit, `\`to: ${to}\` was said`), savepoint: undefined };
   throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
     hint: "`savepoint list` shows what there is to go back to.",

@@ -1,3 +1,4 @@
+import { tokenOf } from "../config/shared.ts";
 import { refusal, type Failure } from "../core/failure.ts";
 import { shortCommit } from "../core/format.ts";
 import type { DeployRecord, Ledger } from "../journal/ledger.ts";
@@ -31,7 +32,7 @@ export async function refusedAsOlder(environment: Environment, ledger: Ledger, c
   const stable = ledger.stable.at(-1)?.commit ?? newest?.commit;
   if (newest === undefined || stable === commit) return undefined;
   const comparable = runOf(owner.run)?.repository === runOf(newest.run)?.repository;
-  const created = comparable ? undefined : await runCreated(owner.run, ports.env, shared.token ?? ports.env["GITHUB_TOKEN"]);
+  const created = comparable ? undefined : await runCreated(owner.run, ports.env, tokenOf(shared, ports.env));
   const newer = newerThan(ledger, owner, created);
   if (newer === undefined || (stable !== undefined && (await isAhead(environment, stable, commit)))) return undefined;
   return olderRun(environment, newer, commit);

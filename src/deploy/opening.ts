@@ -1,5 +1,6 @@
 import { compactUtc, shortCommit } from "../core/format.ts";
 import type { SchemaView } from "../core/history.ts";
+import type { Hooks } from "../core/operation.ts";
 import type { RawSettings } from "../core/settings.ts";
 import type { Ran } from "../journal/entries.ts";
 import type { Ledger } from "../journal/ledger.ts";
@@ -14,6 +15,7 @@ export interface Opening {
   readonly checkedOut?: string | undefined;
   readonly live: SchemaView | undefined;
   readonly settings: RawSettings;
+  readonly hooks: Hooks;
   /** A rollback by hand with nothing open. */
   readonly goingBack?: true;
   /** With `goingBack`: to before anything ran. */

@@ -1,5 +1,4 @@
 import { backupSection } from "../backup/inputs.ts";
-import { HOOK_POINTS, HOOKS } from "../config/hooks.ts";
 import { sharedSection } from "../config/shared.ts";
 import { SHARED, type SectionValues } from "../core/input.ts";
 import { mergeGiven, type RawSettings, type Settings } from "../core/settings.ts";
@@ -34,10 +33,6 @@ export function journaledSettings(settings: Settings): RawSettings {
   for (const section of Object.values(allSections)) {
     const given = settings.effective(section);
     if (Object.keys(given).length > 0) raw[section.name] = given;
-  }
-  for (const point of HOOK_POINTS) {
-    const commands = settings.text(HOOKS, point);
-    if (commands !== undefined) (raw[HOOKS] ??= {})[point] = commands;
   }
   return raw;
 }

@@ -28,8 +28,8 @@ export function settingsForReturn(
   const confirmed = { of: `the stable mark ${marked?.tag}`, raw: marked?.settings ?? {} };
   const open = { of: `deploy ${deploy?.id}`, raw: deploy === undefined || deploy.goingBack ? {} : settingsOfDeploy(deploy) };
   const { settings } = environment;
-  const start = chosen(settings, rolloutSection, [confirmed, open]).read({ rollout: rolloutSection }).rollout;
-  const stop = chosen(settings, rolloutSection, [open, confirmed]).read({ rollout: rolloutSection }).rollout;
+  const start = chosen(settings, rolloutSection, [confirmed, open]).section(rolloutSection);
+  const stop = chosen(settings, rolloutSection, [open, confirmed]).section(rolloutSection);
   // Where no version is gone back to, there is none to be healthy.
   if (target.commit === undefined) return { rollout: { start, stop }, health: undefined };
   return { rollout: { start, stop }, health: knownHealth(environment, chosen(settings, healthSection, [confirmed, open])) };

@@ -186,6 +186,7 @@ export class Transaction implements AsyncDisposable {
       ...(owner.run !== undefined && { run: owner.run }),
       ...(owner.actor !== undefined && { actor: owner.actor }),
       settings: opening.settings,
+      ...(Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }),
     });
     this.#deploy = deploy;
     ports.report.detail(`Opened deploy ${deploy}.`);

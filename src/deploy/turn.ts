@@ -1,3 +1,4 @@
+import { tokenOf } from "../config/shared.ts";
 import { type Failure, refusal } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Way } from "../core/way.ts";
@@ -140,7 +141,7 @@ async function admissionRequest(
   const { ports, owner, shared, title } = environment;
   const open = ledger.open;
   const foreign = open !== undefined && open.owner !== owner.id && open.end === undefined;
-  const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+  const token = tokenOf(shared, ports.env);
   const beat = lock.state === "held" ? lock.beat : undefined;
   return {
     title,

@@ -57,10 +57,9 @@ export async function prepareCall(
     sections,
   });
   const settings = new Settings([...above, layer], operation.own);
-  const { values, problems } = settings.collect(operation.sections);
-  const all = [...sources.problems, ...problems, ...inFile];
+  const all = [...sources.problems, ...settings.problems(operation.sections), ...inFile];
   if (all.length > 0) throw refuseProblems(all);
-  return { settings, inputs: values, profile: { ...profile, hooks } };
+  return { settings, inputs: settings.read(operation.sections), profile: { ...profile, hooks } };
 }
 
 function layersOf({ given, env, sections }: Sources): readonly Layer[] {

@@ -1,3 +1,4 @@
+import { isFullCommit } from "../core/commit.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import { shortCommit } from "../core/format.ts";
 
@@ -18,7 +19,7 @@ export function linksTo(env: Readonly<Record<string, string | undefined>>, outpu
     /^\d+$/.test(run) && /^\d+$/.test(attempt) ? [`[run ${run}.${attempt}](${home}/actions/runs/${run}/attempts/${attempt})`] : [];
   const commits = COMMITS.flatMap(([output, name]) => {
     const commit = outputs[output];
-    const known = typeof commit === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit);
+    const known = typeof commit === "string" && isFullCommit(commit);
     return known && (output === "commit" || commit !== outputs["commit"])
       ? [`${name} [${shortCommit(commit)}](${home}/commit/${commit})`]
       : [];

@@ -1,4 +1,5 @@
 import type { SchemaView } from "../core/history.ts";
+import type { Hooks } from "../core/operation.ts";
 import type { RawSettings } from "../core/settings.ts";
 
 /** What every entry carries: when, whose, under which lock, in which deploy. */
@@ -41,6 +42,8 @@ export type Fact =
       readonly run?: string;
       readonly actor?: string;
       readonly settings: RawSettings;
+      /** The user's commands around steps. Earlier versions kept each point's as JSON in `settings`, under `hooks`. */
+      readonly hooks?: Hooks;
     }
   | {
       readonly kind: "step.started";

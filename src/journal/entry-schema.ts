@@ -5,6 +5,13 @@ import * as v from "valibot";
 const text = v.string();
 const map = v.record(v.string(), v.unknown());
 const settings = v.record(v.string(), v.record(v.string(), v.string()));
+const commands = v.array(text);
+const hooks = v.record(text, commands);
+/** As earlier versions wrote them: each point's commands as JSON. */
+const openingSettings = v.intersect([
+  settings,
+  v.looseObject({ hooks: v.optional(v.record(text, v.pipe(text, v.parseJson(), commands))) }),
+]);
 const schema = v.looseObject({
   fingerprint: text,
   history: v.array(v.looseObject({ table: text, tool: text, entries: v.array(v.looseObject({ version: text, state: text })) })),
@@ -24,7 +31,14 @@ const stamp = v.looseObject({
 
 const kinds: Readonly<Record<string, v.GenericSchema>> = {
   "lock.taken": v.looseObject({ why: text }),
-  "deploy.opened": v.looseObject({ deploy: text, commit: text, from: v.optional(text), live: v.optional(schema), settings }),
+  "deploy.opened": v.looseObject({
+    deploy: text,
+    commit: text,
+    from: v.optional(text),
+    live: v.optional(schema),
+    settings: openingSettings,
+    hooks: v.optional(hooks),
+  }),
   "step.started": v.looseObject({
     step: text,
     intent: map,

@@ -1,38 +1,13 @@
 import type { SchemaView } from "../core/history.ts";
 import type { RawSettings } from "../core/settings.ts";
 import { type Apart, apartAfter, isApart } from "./apart.ts";
-import { closingOf, type DeployClosing, runsAfter } from "./closing.ts";
-import type { Entry, Ran } from "./entries.ts";
+import { closingOf, runsAfter } from "./closing.ts";
+import { type DeployRecord, opened } from "./deploy-record.ts";
+import type { Entry } from "./entries.ts";
 import type { Damage } from "./lines.ts";
-import { endStep, type StepRecord } from "./step-record.ts";
+import { endStep } from "./step-record.ts";
 
-export interface DeployRecord {
-  readonly id: string;
-  readonly owner: string;
-  readonly commit: string;
-  /** A rollback by hand that was begun with nothing open; `commit` is its target. */
-  readonly goingBack: boolean;
-  /** What ran when it opened; undefined where nothing did, or it is not known. */
-  readonly from: string | undefined;
-  readonly ran: Ran | undefined;
-  /** Where nothing ran: what was checked out. */
-  readonly checkedOut: string | undefined;
-  /** With `goingBack`: to before anything ran. */
-  readonly toNothing: boolean;
-  /** The schema that it was opened on, as last seen before it changed anything. */
-  live: SchemaView | undefined;
-  /** Whether code and schema were known, or had to be taken, to be two versions' when it opened. */
-  readonly apart: boolean;
-  readonly run: string | undefined;
-  readonly actor: string | undefined;
-  readonly settings: RawSettings;
-  readonly openedAt: string;
-  /** The versions that were stable then, oldest first: by the journal's order, since the clocks of two runners may differ. */
-  readonly stableBefore: readonly string[];
-  lastAt: string;
-  readonly steps: StepRecord[];
-  end?: DeployClosing;
-}
+export type { DeployRecord } from "./deploy-record.ts";
 
 export interface StableRecord {
   readonly commit: string;
@@ -197,28 +172,6 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
     nothingRuns,
     highestFence,
     damaged,
-  };
-}
-
-function opened(entry: Extract<Entry, { kind: "deploy.opened" }>, stableBefore: readonly string[], apart: boolean): DeployRecord {
-  return {
-    id: entry.deploy,
-    owner: entry.owner,
-    commit: entry.commit,
-    goingBack: entry.goingBack === true,
-    from: entry.from,
-    ran: entry.ran,
-    checkedOut: entry.checkedOut,
-    toNothing: entry.toNothing === true,
-    live: entry.live,
-    apart,
-    run: entry.run,
-    actor: entry.actor,
-    settings: entry.settings,
-    openedAt: entry.at,
-    stableBefore,
-    lastAt: entry.at,
-    steps: [],
   };
 }
 

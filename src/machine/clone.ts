@@ -1,6 +1,7 @@
+import { isFullCommit } from "../core/commit.ts";
 import { Failure, refusal } from "../core/failure.ts";
 import type { Finished, Machine } from "../core/machine.ts";
-import { FULL_COMMIT, Git, type GitOptions, gitLines, withoutCredentials } from "./git.ts";
+import { Git, type GitOptions, gitLines, withoutCredentials } from "./git.ts";
 import { explainNoClone } from "./no-clone.ts";
 import { patientFetch } from "./patient-fetch.ts";
 import { silentOrigin, unreachableOrigin } from "./unreachable-origin.ts";
@@ -88,17 +89,17 @@ export class Clone {
     if (ref === "" || ref.startsWith("-") || /[\s\0]/.test(ref)) return undefined;
     const finished = await this.#git.run(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
     const commit = finished.stdout.trim();
-    return finished.code === 0 && FULL_COMMIT.test(commit) ? commit : undefined;
+    return finished.code === 0 && isFullCommit(commit) ? commit : undefined;
   }
 
   /** Whether the commit is here. */
   async has(commit: string): Promise<boolean> {
-    return FULL_COMMIT.test(commit) && (await this.#git.run(["cat-file", "-e", `${commit}^{commit}`])).code === 0;
+    return isFullCommit(commit) && (await this.#git.run(["cat-file", "-e", `${commit}^{commit}`])).code === 0;
   }
 
   /** Whether the commit is here with all its files: a fetch that was killed may leave a commit without them. */
   async hasAll(commit: string): Promise<boolean> {
-    return FULL_COMMIT.test(commit) && (await this.#git.run(["rev-list", "--quiet", "--objects", "--no-walk", commit])).code === 0;
+    return isFullCommit(commit) && (await this.#git.run(["rev-list", "--quiet", "--objects", "--no-walk", commit])).code === 0;
   }
 
   /** Whether history was cut off (`--depth`); such a clone knows few commits and often no tags. */
@@ -152,7 +153,7 @@ export class Clone {
     // One tag that cannot be stored fails the fetch as a whole; what is wanted may have come all the same.
     if (finished.code !== 0 && !(commit !== undefined && (await this.hasAll(commit)))) throw await unreachableOrigin(this, finished);
     if (commit === undefined || (await this.hasAll(commit))) return true;
-    if (!FULL_COMMIT.test(commit)) return false;
+    if (!isFullCommit(commit)) return false;
     return (await this.#fetch(["--no-tags", "origin", commit], options)).code === 0 && (await this.hasAll(commit));
   }
 
@@ -233,7 +234,7 @@ export class Clone {
 }
 
 function known(commit: string): string {
-  if (FULL_COMMIT.test(commit)) return commit;
+  if (isFullCommit(commit)) return commit;
   throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 }
 

@@ -3,9 +3,6 @@ import { Failure, refusal } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { ending, lastLines } from "./succeed.ts";
 
-/** A full commit id, SHA-1 or SHA-256. Only such words are ever given to git as a commit. */
-export const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
-
 /** git's housekeeping, where it is due, runs within the command: behind it, it would be taken for something left running. */
 export const QUIET: readonly string[] = [
   "gc.autoDetach=false",

@@ -1,9 +1,10 @@
+import { isFullCommit } from "../core/commit.ts";
 import { PassThrough } from "node:stream";
 import { Failure, refusal } from "../core/failure.ts";
 import { plural, shortCommit } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
 import type { Clone } from "./clone.ts";
-import { FULL_COMMIT, gitLines, QUIET } from "./git.ts";
+import { gitLines, QUIET } from "./git.ts";
 import { landing, landingFailure } from "./landing.ts";
 import { readText } from "./files.ts";
 import { ending } from "./succeed.ts";
@@ -38,7 +39,7 @@ export async function pushCommit(push: Push): Promise<void> {
     : await revList(from, ["--objects", "--no-object-names"], commit, shared);
   const missing = await missingIn(to, listed);
   onLine?.(`Bringing ${plural(commits.length, "commit")} (${plural(missing.length, "object")}) to ${to.machine.name}.`);
-  const cutHere = new Set((await shallowOf(from)).filter((one) => FULL_COMMIT.test(one)));
+  const cutHere = new Set((await shallowOf(from)).filter((one) => isFullCommit(one)));
   await carry(
     push,
     missing,
@@ -57,7 +58,7 @@ export async function hasWhole(clone: Clone, commit: string): Promise<boolean> {
 /** The clone's newest commits, and whether its history is cut off somewhere: then having a commit is not having its parents. */
 async function look(clone: Clone): Promise<{ readonly shallow: boolean; readonly commits: readonly string[] }> {
   const text = await clone.git.say(["rev-list", `--max-count=${COMPARED}`, "--all"], "listing the commits");
-  return { shallow: await clone.isShallow(), commits: text.split("\n").filter((line) => FULL_COMMIT.test(line)) };
+  return { shallow: await clone.isShallow(), commits: text.split("\n").filter((line) => isFullCommit(line)) };
 }
 
 async function present(clone: Clone, commits: readonly string[]): Promise<readonly string[]> {
@@ -90,7 +91,7 @@ async function missingIn(clone: Clone, objects: readonly string[]): Promise<read
   return Buffer.concat(chunks)
     .toString("latin1")
     .split("\n")
-    .filter((line) => FULL_COMMIT.test(line));
+    .filter((line) => isFullCommit(line));
 }
 
 async function shallowOf(clone: Clone): Promise<readonly string[]> {

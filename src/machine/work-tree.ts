@@ -1,8 +1,9 @@
+import { isFullCommit } from "../core/commit.ts";
 import { Failure } from "../core/failure.ts";
 import { compactUtc, shortCommit } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
 import { readText } from "./files.ts";
-import { FULL_COMMIT, type Git, type GitOptions, gitLines } from "./git.ts";
+import { type Git, type GitOptions, gitLines } from "./git.ts";
 import { ending } from "./succeed.ts";
 
 type Options = Pick<GitOptions, "noteIn">;
@@ -88,7 +89,7 @@ export class WorkTree {
 
   async interrupted(): Promise<string | undefined> {
     const text = (await readText(this.#git.machine, this.#mark))?.trim();
-    return text !== undefined && FULL_COMMIT.test(text) ? text : undefined;
+    return text !== undefined && isFullCommit(text) ? text : undefined;
   }
 
   async checkout(commit: string, options: Options): Promise<void> {

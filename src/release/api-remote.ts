@@ -1,4 +1,4 @@
-import { FULL_COMMIT } from "../machine/git.ts";
+import { isFullCommit } from "../core/commit.ts";
 import type { Secret } from "../core/secret.ts";
 import { type GithubApi, type GraphqlAnswer, graphqlTrouble, openGithubApi } from "./github-api.ts";
 import { type RemoteTag, TAGGER, type TagChange, tagFailure, type TagRemote } from "./remote.ts";
@@ -93,7 +93,7 @@ async function withAnnotations(
   refs: ReadonlyMap<string, Reference>,
 ): Promise<readonly RemoteTag[]> {
   const annotated = [...refs.values()]
-    .filter(({ object }) => object.type === "tag" && FULL_COMMIT.test(object.sha))
+    .filter(({ object }) => object.type === "tag" && isFullCommit(object.sha))
     .map(({ object }) => object.sha);
   const objects = new Map<string, TagObject>();
   for (let at = 0; at < annotated.length; at += OBJECTS_AT_ONCE) {

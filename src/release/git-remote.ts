@@ -1,8 +1,9 @@
+import { isFullCommit } from "../core/commit.ts";
 import { Failure } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
 import type { Clone } from "../machine/clone.ts";
-import { FULL_COMMIT, gitLines } from "../machine/git.ts";
+import { gitLines } from "../machine/git.ts";
 import { refusalHint, type RemoteTag, TAGGER, type TagChange, tagFailure, type TagRemote } from "./remote.ts";
 
 const TIMEOUT_MS = 2 * 60_000;
@@ -126,7 +127,7 @@ async function inTime(clone: Clone, words: readonly string[], timeout: number, s
 
 async function bringCommit(clone: Clone, commit: string, signal: AbortSignal | undefined): Promise<void> {
   // Git would read an option in it; and it comes from the journal, where others may write.
-  if (!FULL_COMMIT.test(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
+  if (!isFullCommit(commit)) throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
   if (await clone.has(commit)) return;
   await fetchObjects(clone, [commit], (await clone.isShallow()) ? ["--depth=1"] : [], signal);
 }

@@ -152,6 +152,7 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
         from: running,
         live: await readableSchema(environment),
         settings: journaledSettings(environment.settings),
+        hooks: environment.hooks,
       },
       await tx.state.journal.read(),
     );

@@ -1,3 +1,4 @@
+import { tokenOf } from "../../config/shared.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
@@ -87,7 +88,7 @@ async function schemaNow(
 
 async function signsOf({ ports, shared }: Environment, open: DeployRecord, lock: LockStatus): Promise<Signs> {
   const beat = lock.state === "held" ? lock.beat : undefined;
-  const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+  const token = tokenOf(shared, ports.env);
   return {
     lock,
     leaseMs: shared["lock-lease"],

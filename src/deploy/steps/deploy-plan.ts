@@ -69,7 +69,7 @@ interface PlannedMigrations {
 
 async function migrationsOf(environment: Environment, holder: Clone, commit: string): Promise<PlannedMigrations | undefined> {
   const database = await environment.database();
-  const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
+  const { directory, run } = environment.settingsOf(migrateSection);
   if (database === undefined) return undefined;
   if (run !== undefined) return { said: `by \`${run}\``, blocks: [] };
   if ((await holder.listFiles(commit, directory)) === undefined) return { said: `none: this version has no ${directory}`, blocks: [] };

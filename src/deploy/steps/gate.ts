@@ -77,7 +77,7 @@ export async function passGate(
 async function startedIn({ environment }: Transaction, deploy: DeployRecord): Promise<StartedBy | undefined> {
   if (!deploy.steps.some(({ step }) => step === "switch")) return undefined;
   const settings = environment.settings.withFallback({ source: JOURNAL, raw: settingsOfDeploy(deploy) });
-  return { deploy: deploy.id, rollout: settings.read({ rollout: rolloutSection }).rollout, kept: false };
+  return { deploy: deploy.id, rollout: settings.section(rolloutSection), kept: false };
 }
 
 /** `healthy after 1.2 s (5 attempts)`. */

@@ -31,7 +31,7 @@ export async function goDownOrWhyNot(
 /** Takes every migration but those that shall remain back by its DOWN, the last applied first. */
 async function goDown(tx: Transaction, keep: readonly string[], signal: AbortSignal): Promise<void> {
   const { environment } = tx;
-  const settings = environment.settings.read({ migrate: migrateSection }).migrate;
+  const settings = environment.settingsOf(migrateSection);
   await downMigrations({
     database: await databaseOf(environment),
     target: { keep },

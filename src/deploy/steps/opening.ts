@@ -30,12 +30,18 @@ export async function openingOf(environment: Environment, commit: string, ledger
     // Nobody should learn at the end of a good deploy that it cannot be marked.
     checkPrefix(environment.tagPrefix);
     await cleanUpAfter(environment, ledger.open);
-    await refuseTooManyReplaced(environment, ledger, environment.settings.read({ backup: backupSection }).backup);
+    await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
     await proveDatabaseWayBack(environment);
   });
   const before = await whatRan(environment, ledger, commit);
   await moveWaitingTags(environment, ledger);
-  return { commit, ...before, live: await liveSchema(environment), settings: journaledSettings(environment.settings) };
+  return {
+    commit,
+    ...before,
+    live: await liveSchema(environment),
+    settings: journaledSettings(environment.settings),
+    hooks: environment.hooks,
+  };
 }
 
 /** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. */

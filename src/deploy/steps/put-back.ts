@@ -118,7 +118,7 @@ async function afterSwap<T>(replaced: string, rest: () => Promise<T>): Promise<T
 /** The app's own commands around the swap, as the journal or this call knows them. */
 async function appOf(tx: Transaction, signal: AbortSignal): Promise<{ readonly app: App; readonly commit: string }> {
   const clone = await tx.environment.clone();
-  const settings = tx.environment.settings.read({ rollout: rolloutSection }).rollout;
+  const settings = tx.environment.settingsOf(rolloutSection);
   return { app: new App(tx, { clone, settings: { stop: settings, start: settings }, signal }), commit: (await clone?.current()) ?? "" };
 }
 

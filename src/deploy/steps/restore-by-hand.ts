@@ -15,8 +15,8 @@ export async function restoreByHand(tx: Transaction, source: Source): Promise<Pu
   const running = await (await environment.clone())?.current();
   if (running === undefined) return await putBack(tx, source);
   const live = await readableSchema(environment);
-  const settings = journaledSettings(environment.settings);
-  await tx.open({ commit: running, goingBack: true, from: running, live, settings }, await tx.state.journal.read());
+  const told = { settings: journaledSettings(environment.settings), hooks: environment.hooks };
+  await tx.open({ commit: running, goingBack: true, from: running, live, ...told }, await tx.state.journal.read());
   const touched = { app: false };
   try {
     const done = await putBack(tx, source, touched);

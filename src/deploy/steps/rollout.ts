@@ -126,7 +126,7 @@ async function refuseUnmigratable(
   await using connection = await database.connect("look", { asApp: true, signal: environment.ports.signal });
   const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
   const ours = own !== undefined && own.entries.length > 0;
-  const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
+  const { directory, run } = environment.settingsOf(migrateSection);
   // A folder of that name may be another tool's, where nothing says that it is migrated with ours.
   if (!ours && (!migrates || run !== undefined)) return;
   const files = await clone.listFiles(commit, directory);

@@ -63,7 +63,7 @@ function toldVersion({ steps }: DeployRecord): boolean {
 
 /** The commits that the app's running containers were built from. */
 async function labelsOf(environment: Environment, commit: string): Promise<readonly string[]> {
-  const settings = environment.settings.read({ rollout: rolloutSection }).rollout;
+  const settings = environment.settingsOf(rolloutSection);
   const app = await composeAppOf(environment, { settings, commit, env: commandEnvironment(environment, { commit }), deploy: undefined });
   if (app === undefined) return [];
   const containers = await runningContainers(app, environment.ports.report);

@@ -1,3 +1,4 @@
+import { tokenOf } from "../../config/shared.ts";
 import { Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { Secret } from "../../core/secret.ts";
@@ -129,8 +130,8 @@ export function stableName(environment: Environment): { readonly app: string; re
 const unreachable = new WeakMap<Environment, Map<number, unknown>>();
 
 async function firstThatWorks<T>(environment: Environment, use: (remote: TagRemote) => Promise<T>): Promise<T> {
-  const secret = environment.shared.token ?? environment.ports.env["GITHUB_TOKEN"];
-  const remotes = await tagRemotes(environment, secret === undefined || secret === "" ? undefined : new Secret(secret));
+  const token = tokenOf(environment.shared, environment.ports.env);
+  const remotes = await tagRemotes(environment, token === undefined ? undefined : new Secret(token));
   if (remotes.length === 0) {
     throw new Failure(
       "There is no way to the repository's tags from here: no checkout, no token for the API, no clone with a remote on the host.",

@@ -71,7 +71,7 @@ async function look(environment: Environment, ledger: Ledger, { clone, head, com
 /** Whether containers of the app run; whether that decides, or the compose files may be only a developer's. */
 async function containersOf(environment: Environment, commit: string): Promise<{ readonly runs: boolean; readonly decide: boolean }> {
   const { settings, shared } = environment;
-  const rollout = settings.read({ rollout: rolloutSection }).rollout;
+  const rollout = settings.section(rolloutSection);
   const app = await composeAppOf(environment, {
     settings: rollout,
     commit,

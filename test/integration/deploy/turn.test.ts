@@ -31,7 +31,7 @@ async function as(run: string): Promise<Environment> {
 }
 
 function opens(commit: string, more: Partial<BeginRequest> = {}): BeginRequest {
-  const opening = { commit, from: undefined, live: undefined, settings: {} };
+  const opening = { commit, from: undefined, live: undefined, settings: {}, hooks: {} };
   return { wants: "open", commit, opening: async () => await Promise.resolve(opening), ...more };
 }
 

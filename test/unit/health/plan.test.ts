@@ -77,6 +77,6 @@ test("addresses of all families are read", () => {
 });
 
 test.each(["25d", "3000000"])("a timeout of %s, more milliseconds than a timer counts, is refused: it would be over at once", (timeout) => {
-  expect(() => healthSettings({ timeout })).toThrow(/^timeout is/);
+  expect(() => healthSettings({ timeout })).toThrow(/^`timeout` is/);
   expect(healthSettings({ timeout: "24d" }).timeout).toBe(24 * 86_400_000);
 });

@@ -64,6 +64,8 @@ describe("a line that may have said anything is named with what is wrong, and no
     [whole.replace('"why"', '"fence":"7","why"'), "`fence` is wrong"],
     [`{${stamp},"kind":"deploy.opened","deploy":"d1","commit":"a"}`, "`settings` is missing"],
     [opened("d1").replace('"settings":{}', '"settings":{"shared":null}'), "`settings.shared` is wrong"],
+    [opened("d1").replace('"settings":{}', '"settings":{},"hooks":{"before-backup":"./sync"}'), "`hooks.before-backup` is wrong"],
+    [opened("d1").replace('"settings":{}', '"settings":{"hooks":{"before-backup":"./sync"}}'), "`settings.hooks.before-backup` is wrong"],
     [opened("d1").replace('"commit":"a"', '"commit":null'), "`commit` is wrong"],
     [closed("d1", "done"), "`as` is wrong"],
     [`{${stamp},"kind":"step.started","step":"migrate"}`, "`intent` is missing"],

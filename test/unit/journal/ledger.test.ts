@@ -30,6 +30,16 @@ describe("entries", () => {
   });
 });
 
+test("the user's commands are a deploy's own, also where an earlier version wrote them among its settings", () => {
+  const hooks = { "after-rollout": ["./flush", "./tell it"] };
+  const opened = { kind: "deploy.opened", commit: A } as const;
+  const tale = new Tale()
+    .tell({ ...opened, deploy: "d1", settings: { hooks: { "after-rollout": JSON.stringify(hooks["after-rollout"]) } } }, { deploy: "d1" })
+    .tell({ kind: "deploy.closed", deploy: "d1", as: "confirmed", why: "", on: A }, { deploy: "d1" })
+    .tell({ ...opened, deploy: "d2", settings: {}, hooks }, { deploy: "d2" });
+  expect(tale.ledger.deploys.map((deploy) => deploy.hooks)).toEqual([hooks, hooks]);
+});
+
 describe("a deploy's steps", () => {
   test("are running until they say otherwise; a killed one runs for ever", () => {
     const tale = new Tale()

@@ -4,14 +4,15 @@ import { migrateSection } from "../../../src/migration/inputs.ts";
 import { limitsOf } from "../../../src/migration/limits.ts";
 import { nextName } from "../../../src/migration/scaffold.ts";
 
-function read(given: Readonly<Record<string, string>>) {
-  return new Settings([{ source: "with:", raw: { migrate: given } }], "migrate").collect({ migrate: migrateSection });
+function given(raw: Readonly<Record<string, string>>): Settings {
+  return new Settings([{ source: "with:", raw: { migrate: raw } }], "migrate");
 }
 
+const read = (raw: Readonly<Record<string, string>>) => given(raw).section(migrateSection);
+const problems = (raw: Readonly<Record<string, string>>) => given(raw).problems({ migrate: migrateSection });
+
 test("what is not given has its default", () => {
-  const { values, problems } = read({});
-  expect(problems).toEqual([]);
-  expect(values.migrate).toEqual({
+  expect(read({})).toEqual({
     command: "apply",
     directory: "migrations",
     to: undefined,
@@ -20,23 +21,23 @@ test("what is not given has its default", () => {
     "lock-timeout": 5000,
     "statement-timeout": 0,
   });
-  expect(limitsOf(values.migrate)).toEqual({ lockTimeoutMs: 5000, statementTimeoutMs: 0 });
+  expect(limitsOf(read({}))).toEqual({ lockTimeoutMs: 5000, statementTimeoutMs: 0 });
 });
 
 test("a limit that is more milliseconds than PostgreSQL counts is refused before it is asked", () => {
-  expect(read({ "lock-timeout": "24d", "statement-timeout": "25d" }).problems.map(({ input }) => input)).toEqual(["statement-timeout"]);
+  expect(problems({ "lock-timeout": "24d", "statement-timeout": "25d" }).map(({ input }) => input)).toEqual(["statement-timeout"]);
 });
 
 test("a folder is meant in the checkout, a version may be pasted as file name", () => {
-  expect(read({ directory: "./db/migrations/", to: "202611201430__add_orders.sql" }).values.migrate).toMatchObject({
+  expect(read({ directory: "./db/migrations/", to: "202611201430__add_orders.sql" })).toMatchObject({
     directory: "db/migrations",
     to: "202611201430",
   });
-  expect(read({ directory: "." }).values.migrate.directory).toBe(".");
+  expect(read({ directory: "." }).directory).toBe(".");
 });
 
 test("all that is wrong is told at once, with the right form", () => {
-  const { problems } = read({
+  const wrong = problems({
     command: "up",
     directory: "../else",
     to: "latest",
@@ -44,8 +45,8 @@ test("all that is wrong is told at once, with the right form", () => {
     "lock-timeout": "soon",
     "statement-timeout": "-1",
   });
-  expect(problems.map((problem) => problem.input)).toEqual(["command", "directory", "to", "steps", "lock-timeout", "statement-timeout"]);
-  expect(read({ directory: "/srv/x" }).problems[0]?.message).toBe("is not relative to the checkout");
+  expect(wrong.map(({ input }) => input)).toEqual(["command", "directory", "to", "steps", "lock-timeout", "statement-timeout"]);
+  expect(problems({ directory: "/srv/x" })[0]?.message).toBe("is not relative to the checkout");
 });
 
 describe("a new file's name", () => {

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { Settings } from "../../../src/core/settings.ts";
 import { refuseMisfits, rolloutSection } from "../../../src/rollout/inputs.ts";
 
-const read = (raw: Record<string, string>) =>
-  new Settings([{ source: "with:", raw: { rollout: raw } }], "rollout").collect({ rollout: rolloutSection });
+const given = (raw: Record<string, string>) => new Settings([{ source: "with:", raw: { rollout: raw } }], "rollout");
+const read = (raw: Record<string, string>) => given(raw).section(rolloutSection);
 
 test("nothing given: commands, fetched, every phase that is still to do", () => {
-  expect(read({}).values.rollout).toEqual({
+  expect(read({})).toEqual({
     phase: undefined,
     strategy: undefined,
     command: undefined,
@@ -16,11 +16,15 @@ test("nothing given: commands, fetched, every phase that is still to do", () => 
     transport: "fetch",
     "allow-ahead": false,
   });
-  expect(() => refuseMisfits(read({}).values.rollout)).not.toThrow();
+  expect(() => refuseMisfits(read({}))).not.toThrow();
 });
 
 test("wrong words are named with the right ones", () => {
-  expect(read({ phase: "go", strategy: "kubernetes", "allow-ahead": "yes" }).problems.map(({ input, form }) => [input, form])).toEqual([
+  expect(
+    given({ phase: "go", strategy: "kubernetes", "allow-ahead": "yes" })
+      .problems({ rollout: rolloutSection })
+      .map(({ input, form }) => [input, form]),
+  ).toEqual([
     ["phase", "one of prepare, switch"],
     ["strategy", "one of compose, command"],
     ["allow-ahead", "true or false"],
@@ -28,8 +32,8 @@ test("wrong words are named with the right ones", () => {
 });
 
 test("services without compose are refused before anything is touched", () => {
-  expect(() => refuseMisfits(read({ services: "app\nworker" }).values.rollout)).not.toThrow();
-  expect(() => refuseMisfits(read({ services: "app\nworker", strategy: "command" }).values.rollout)).toThrow(
+  expect(() => refuseMisfits(read({ services: "app\nworker" }))).not.toThrow();
+  expect(() => refuseMisfits(read({ services: "app\nworker", strategy: "command" }))).toThrow(
     expect.objectContaining({ exit: 2, hint: expect.stringMatching(/\S/) }) as Error,
   );
 });

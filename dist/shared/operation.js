@@ -64,13 +64,4 @@ const HOOKED_STEPS = [
 function operation(declared) {
 	return declared;
 }
-// src/config/hooks.ts
-const HOOK_POINTS = HOOKED_STEPS.flatMap((step) => [`before-${step}`, `after-${step}`]);
-const HOOKS = "hooks";
-function hooksLayer(hooks) {
-	return {
-		source: "savepoint.yml",
-		raw: { [HOOKS]: Object.fromEntries(Object.entries(hooks).map(([point, commands]) => [point, JSON.stringify(commands)])) }
-	};
-}
-export { nearest as a, variableName as c, operation as i, HOOK_POINTS as n, externalName as o, hooksLayer as r, input as s, HOOKS as t };
+export { input as a, externalName as i, operation as n, variableName as o, nearest as r, HOOKED_STEPS as t };
