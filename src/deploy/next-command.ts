@@ -1,6 +1,7 @@
 import { quote } from "../machine/quote.ts";
 import { formatTarget } from "../machine/target.ts";
 import type { Ports } from "../core/ports.ts";
+import type { Way } from "../core/way.ts";
 import type { Environment } from "./environment.ts";
 
 /** Where a command works, and how it is called there. */
@@ -30,4 +31,9 @@ export function nextCommand({ app, name, shared, ports }: Place, operation: stri
 /** The rollback by hand; `more` are further words. */
 export function rollbackCommand(environment: Place, reason: string, more: readonly string[] = []): string {
   return nextCommand(environment, "rollback", ["--confirm", environment.name, ...more, "--reason", reason]);
+}
+
+/** The look at how things stand, which is open always. */
+export function statusWay(place: Place): Way {
+  return { command: nextCommand(place, "status", []), means: "Shows how things stand; changes nothing." };
 }

@@ -10,10 +10,15 @@ import { backupStore } from "./steps/backup.ts";
 import { lookAtDatabase } from "./steps/look.ts";
 import { savepointFor } from "./steps/savepoint-for.ts";
 import { placeOf, type Target, targetOfDeploy } from "./target.ts";
-import { begunOf, reasonOf, type Savepoint, triedOf, waysBack } from "./ways.ts";
+import { begunOf, reasonOf, type Savepoint, triedOf, waysBack, type WaysFacts } from "./ways.ts";
 
 /** The ways on from a deploy that is open, or failed and blocks. Reads only; what cannot be read narrows the choice, and is no error. */
-export async function waysOfDeploy(environment: Environment, ledger: Ledger, deploy: DeployRecord): Promise<readonly Way[]> {
+export async function waysOfDeploy(
+  environment: Environment,
+  ledger: Ledger,
+  deploy: DeployRecord,
+  shown: Pick<WaysFacts, "seen"> = {},
+): Promise<readonly Way[]> {
   const choice = targetOfDeploy(ledger, deploy);
   const target = choice.found ? choice.target : undefined;
   const manifests = await manifestsOf(environment);
@@ -33,6 +38,7 @@ export async function waysOfDeploy(environment: Environment, ledger: Ledger, dep
     begun: begunOf(deploy),
     // A rollback by hand that has to be told to restore is still one when it is taken up again.
     mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said"),
+    ...shown,
   });
 }
 

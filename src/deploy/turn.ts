@@ -1,12 +1,11 @@
 import { tokenOf } from "../config/shared.ts";
 import { type Failure, refusal } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
-import type { Way } from "../core/way.ts";
 import { changedSomething, type Ledger } from "../journal/ledger.ts";
 import type { Holder, Lock, LockStatus } from "../journal/lock.ts";
 import { type Admission, type AdmissionRequest, admit } from "./admission.ts";
 import { type Environment, stateOf } from "./environment.ts";
-import { nextCommand } from "./next-command.ts";
+import { statusWay } from "./next-command.ts";
 import { refusedAsOlder } from "./older-run.ts";
 import { waysOfDeploy } from "./open-ways.ts";
 import type { Opening } from "./opening.ts";
@@ -65,7 +64,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
     if (admission.do === "wait") {
       if (ports.clock.now().getTime() - since > patience) {
-        throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, { code: "busy", ways: [asking(environment)] });
+        throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, { code: "busy", ways: [statusWay(environment)] });
       }
       if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
       said = admission.why;
@@ -109,14 +108,10 @@ function askedOnce(environment: Environment): (ledger: Ledger, commit: string) =
 
 /** What blocks is ended by one of its own ways on; what is only busy can be watched. */
 async function withWays(environment: Environment, ledger: Ledger, failure: Failure): Promise<Failure> {
-  if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
+  if (failure.code === "busy") return failure.with({ ways: [statusWay(environment)] });
   const { open } = ledger;
   if (failure.code !== "blocked" || open === undefined) return failure;
   return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
-}
-
-function asking(environment: Environment): Way {
-  return { command: nextCommand(environment, "status", []), means: "Shows what is going on; changes nothing." };
 }
 
 function nextHolder({ ports, owner }: Environment, found: Pick<Turn, "admission" | "before" | "ledger">): Holder {

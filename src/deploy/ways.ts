@@ -1,6 +1,6 @@
 import type { Way } from "../core/way.ts";
 import type { DeployRecord } from "../journal/ledger.ts";
-import { nextCommand, type Place, rollbackCommand } from "./next-command.ts";
+import { nextCommand, type Place, rollbackCommand, statusWay } from "./next-command.ts";
 import type { RollbackSettings } from "./sections.ts";
 
 type Wish = RollbackSettings["database"];
@@ -51,9 +51,32 @@ export interface WaysFacts {
   readonly begun?: Told | undefined;
   /** Whether the database's way has to be said: a rollback that is told nothing would refuse. */
   readonly mustBeSaid?: boolean;
+  /** Whether the reader has just been shown how things stand. */
+  readonly seen?: boolean;
 }
 
-/** Asked again, these would answer the same: they follow from what is there, not from what may pass or be mended. */
+/** What may pass by itself: the same command is worth a second try, behind a look at how things stand. */
+const PASSING = new Set([
+  "connection-lost",
+  "git-lock",
+  "handshake",
+  "migration-lock",
+  "origin-unreachable",
+  "refused",
+  "timeout",
+  "turned-away",
+  "unreachable",
+  // PostgreSQL: could not connect, too many clients, is shutting down or starting, lock timeout, deadlock.
+  "08000",
+  "08006",
+  "53300",
+  "57P01",
+  "57P03",
+  "55P03",
+  "40P01",
+]);
+
+/** Asked again, these answer the same whatever is mended around them: they follow from what is there. */
 const SETTLED = new Set([
   "no-way-back",
   "restore-not-said",
@@ -64,16 +87,27 @@ const SETTLED = new Set([
   "unhealthy-and-apart",
 ]);
 
-/** The app's own commands: another way for the database would fail at the same place. */
-const OF_THE_APP = new Set(["command-failed"]);
+/** The app's own: another way for the database would fail at the same place. */
+const OF_THE_APP = new Set([
+  "build-failed",
+  "command-failed",
+  "compose-config",
+  "compose-failed",
+  "no-folder",
+  "not-found",
+  "pull-failed",
+  "service-down",
+  "unknown-commit",
+  "work-tree",
+]);
 
 const MOST_OTHERS = 3;
 
 interface Option extends Way, Told {}
 
 /**
- * Every way that is open, the least destructive first. What has failed in the same way (the same words; twice with the same
- * code, or once where nothing can change the answer) is never the first again. Pure.
+ * Every way that is open, the least destructive first. What has failed is never the first again: behind a look at how things
+ * stand where it may pass or the app's own is mended, else behind every way that was not tried. Pure.
  */
 export function waysBack(facts: WaysFacts): readonly Way[] {
   const { deploy, tried, target } = facts;
@@ -83,15 +117,19 @@ export function waysBack(facts: WaysFacts): readonly Way[] {
     ...(told !== undefined && (told.to !== undefined || told.database !== "auto") ? [again(facts, told)] : []),
     ...(target === undefined || facts.mustBeSaid === true ? [] : [looking(facts, target)]),
   ];
-  const open = usual.filter((option) => !isSpent(tried, option));
   const unlock = deploy === undefined ? [] : [unlocking(facts, deploy)];
-  if (open.length > 0) return [...open, ...unlock].map(plain);
+  const fresh = usual.filter((option) => !wasTried(tried, option));
+  const passing = usual.filter((option) => mayPass(tried, option));
+  if (fresh.length > 0) return [...fresh, ...passing, ...unlock].map(plain);
+  const look = facts.seen === true ? [] : [statusWay(facts.place)];
+  if (passing.length > 0) return [...look, ...passing, ...unlock].map(plain);
   const ofApp = last !== undefined && OF_THE_APP.has(last.code);
-  const said = ofApp ? [] : saying(facts).filter((option) => !isSpent(tried, option));
+  const said = ofApp ? [] : saying(facts).filter((option) => !wasTried(tried, option));
   // What a person can mend may be tried once more after that.
   const mended = usual
     .filter((option) => !isSettled(tried, option))
     .map((option) => ({ ...option, means: `Only once what failed is mended: ${option.means}` }));
+  if (said.length === 0 && mended.length > 0) return [...look, ...mended, ...unlock].map(plain);
   return [...said, ...unlock, ...mended].map(plain);
 }
 
@@ -180,14 +218,18 @@ function command({ place, reason }: WaysFacts, { to, database }: Told): string {
   ]);
 }
 
-function isSpent(tried: readonly Tried[], option: Told): boolean {
-  if (isSettled(tried, option)) return true;
+function wasTried(tried: readonly Tried[], option: Told): boolean {
+  return tried.some((one) => isSame(one, option));
+}
+
+/** Whether it failed with what may pass by itself, and not twice in a row with the same. */
+function mayPass(tried: readonly Tried[], option: Told): boolean {
   const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
-  return last !== undefined && last.code === before?.code;
+  return last !== undefined && PASSING.has(last.code) && last.code !== before?.code;
 }
 
 function isSettled(tried: readonly Tried[], option: Told): boolean {
-  // A restore that was said is worth a second try: what broke it may have passed.
+  // A restore that was said is worth another try once its cause is mended.
   return tried.some(
     (one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"),
   );

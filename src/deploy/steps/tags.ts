@@ -2,13 +2,14 @@ import { tokenOf } from "../../config/shared.ts";
 import { Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { Secret } from "../../core/secret.ts";
+import type { Way } from "../../core/way.ts";
 import type { Fact } from "../../journal/entries.ts";
 import type { Ledger, StableRecord } from "../../journal/ledger.ts";
 import { type TagRemote, tagTrouble } from "../../release/remote.ts";
 import { moveStable, type StableResult, withdrawStable } from "../../release/stable.ts";
 import { latestTag, stableTag } from "../../release/tags.ts";
 import type { Environment } from "../environment.ts";
-import { nextCommand } from "../next-command.ts";
+import { nextCommand, statusWay } from "../next-command.ts";
 import { tagRemotes } from "../tag-remotes.ts";
 
 /** A version whose tags are to stand. */
@@ -66,7 +67,7 @@ export async function moveTags(environment: Environment, wish: TagWish, ledger: 
   } catch (error) {
     if (error instanceof Failure && error.code === TAKEN_BACK) throw error;
     await note({ kind: "tags.pending", commit: wish.commit, tag, why: messageOf(error) });
-    throw pendingFailure(environment, wish, error);
+    throw pendingFailure(environment, wish, error, waitedBefore(ledger, wish));
   }
 }
 
@@ -181,7 +182,12 @@ function withdrawnAt(ledger: Ledger | undefined, commit: string): Date | undefin
   return entry === undefined ? undefined : new Date(entry.at);
 }
 
-function pendingFailure(environment: Environment, wish: TagWish, error: unknown): Failure {
+/** Whether a command tried already to move these tags, and could not. */
+function waitedBefore(ledger: Ledger | undefined, wish: TagWish): boolean {
+  return ledger?.entries.some((entry) => entry.kind === "tags.pending" && entry.commit === wish.commit) === true;
+}
+
+function pendingFailure(environment: Environment, wish: TagWish, error: unknown, again: boolean): Failure {
   const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
   const commit = shortCommit(wish.commit);
   return new Failure(`${commit} is stable in the journal, and its tags could not be moved: ${failure.message}`, {
@@ -192,6 +198,13 @@ function pendingFailure(environment: Environment, wish: TagWish, error: unknown)
     outputs: { ...failure.outputs, commit: wish.commit },
     exit: 3,
     state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-    ways: [{ command: nextCommand(environment, "mark-stable", ["--commit", wish.commit]), means: `Moves the stable tags to ${commit}.` }],
+    ways: waysToMove(environment, wish.commit, again),
   });
+}
+
+/** What has just failed is not the first again. */
+function waysToMove(environment: Environment, wanted: string, again: boolean): readonly Way[] {
+  const move = { command: nextCommand(environment, "mark-stable", ["--commit", wanted]), means: `Moves the stable tags to ${shortCommit(wanted)}.` };
+  if (!again) return [move];
+  return [statusWay(environment), { ...move, means: `Only once what stands in their way is mended: ${move.means}` }];
 }

@@ -6,7 +6,7 @@ import { openShop } from "../../lab/shop.ts";
 
 const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
 
-test("a rollback that cannot start the old version blocks, says how each part stands, and its one command finishes it", async () => {
+test("a rollback that cannot start the old version blocks, says how each part stands, and the command for when it is mended finishes it", async () => {
   await using shop = await openShop();
   const { commit } = await shop.deployed();
   // In the middle of the deploy the host loses what every start-command needs.
@@ -27,7 +27,11 @@ test("a rollback that cannot start the old version blocks, says how each part st
   expect(blocked.stderr).toContain("failed and was not taken back");
 
   await rename(join(shop.appDir, ".env.bak"), join(shop.appDir, ".env"));
-  const finished = await shop.paste(run.json.next as string);
+  // What has just failed is not the first that is printed: a look at how things stand is.
+  const [look, rollback] = run.json.ways;
+  expect(look.command).toContain(" status ");
+  expect((await shop.paste(look.command)).json.next).toBe(rollback.command);
+  const finished = await shop.paste(rollback.command);
   expect(finished.code).toBe(0);
   expect(finished.json.outputs).toMatchObject({ "rolled-back": true, commit, "database-action": "kept" });
   expect(await shop.health()).toMatchObject({ status: 200, commit });

@@ -84,9 +84,12 @@ describe("a tag that is refused", () => {
     expect(status.json.outputs).toMatchObject({ state: "idle", stable: commit });
     expect(status.stderr).toContain("tag waits");
 
+    // Pasted while it is refused still, it does not print itself again.
+    const refused = await shop.paste(run.json.next);
+    expect(refused.code).toBe(3);
+    expect(refused.json.next).toContain(" status ");
     await shop.origin.allowAll();
-    const next = await shop.run("mark-stable", { environment: "production", commit });
-    expect(next.code).toBe(0);
+    expect((await shop.paste(refused.json.ways[1].command)).code).toBe(0);
     expect((await shop.tags()).get("latest-stable")).toBe(commit);
     expect((await shop.run("status")).stderr).not.toContain("tag waits");
   });

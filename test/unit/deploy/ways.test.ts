@@ -26,6 +26,7 @@ function ways(facts: Partial<WaysFacts>): readonly string[] {
     command
       .replace("savepoint ", "")
       .replace(" --environment production --confirm production", "")
+      .replace(/^status .*/, "status")
       .replace(/ --reason '.*$/, ""),
   );
 }
@@ -34,19 +35,44 @@ describe("the ways on from a deploy that is open", () => {
   test.each<{ readonly when: string; readonly facts: Partial<WaysFacts>; readonly open: readonly string[] }>([
     { when: "nothing was tried yet", facts: {}, open: ["rollback", "unlock"] },
     {
-      when: "the app's own command failed once, and may be mended",
+      when: "the app's own command failed: it is printed again behind a look, for when it was mended",
       facts: { tried: [{ ...AUTO, code: "command-failed" }] },
+      open: ["status", "rollback", "unlock"],
+    },
+    {
+      when: "the reader has just seen how things stand",
+      facts: { seen: true, tried: [{ ...AUTO, code: "command-failed" }] },
       open: ["rollback", "unlock"],
     },
     {
-      when: "it failed twice in the same way: the same command comes last, for when it was mended",
+      when: "it failed with a code that nobody foresaw: the ways that were not tried come first",
+      facts: { tried: [{ ...AUTO, code: "failed" }] },
+      open: [
+        "rollback --database keep",
+        "rollback --database down",
+        "rollback --database restore",
+        `rollback --to ${OLDER.id} --database restore`,
+        "unlock",
+        "rollback",
+      ],
+    },
+    {
+      when: "the connection was lost, which may pass by itself",
+      facts: { tried: [{ ...AUTO, code: "connection-lost" }] },
+      open: ["status", "rollback", "unlock"],
+    },
+    {
+      when: "the connection was lost twice in a row",
       facts: {
         tried: [
-          { ...AUTO, code: "command-failed" },
-          { ...AUTO, code: "command-failed" },
+          { ...AUTO, code: "connection-lost" },
+          { ...AUTO, code: "connection-lost" },
         ],
+        savepoint: undefined,
+        down: false,
+        others: [],
       },
-      open: ["unlock", "rollback"],
+      open: ["rollback --database keep", "unlock", "rollback"],
     },
     {
       when: "it failed twice, each time in another way",
@@ -56,7 +82,7 @@ describe("the ways on from a deploy that is open", () => {
           { ...AUTO, code: "command-failed" },
         ],
       },
-      open: ["rollback", "unlock"],
+      open: ["status", "rollback", "unlock"],
     },
     {
       when: "there is no way back that follows from looking",
@@ -97,12 +123,12 @@ describe("the ways on from a deploy that is open", () => {
           { to: undefined, database: "restore", code: "connection-lost" },
         ],
       },
-      open: ["rollback --database restore", "unlock"],
+      open: ["status", "rollback --database restore", "unlock"],
     },
     {
-      when: "another version was named, and it could not be finished",
+      when: "another version was named, and it could not be started: the usual way was not tried",
       facts: { tried: [{ to: OLDER.id, database: "restore", code: "command-failed" }] },
-      open: [`rollback --to ${OLDER.id} --database restore`, "rollback", "unlock"],
+      open: ["rollback", "unlock"],
     },
     {
       when: "what ran before is known to have failed: only a person may go there",
@@ -130,6 +156,23 @@ describe("the ways on from a deploy that is open", () => {
       open: ["rollback --to stable-1 --database keep", "rollback --to stable-1 --database restore"],
     },
   ])("where $when", ({ facts, open }) => expect(ways(facts)).toEqual(open));
+
+  test.each(["failed", "command-failed", "connection-lost", "disk-full", "no-way-back", "restore-failed", "57P01"])(
+    "what has just failed (%s) is never the first again, whatever it was told and however often",
+    (code) => {
+      for (const database of ["auto", "keep", "down", "restore"] as const) {
+        for (const times of [1, 2, 3]) {
+          for (const others of [[], [OLDER]]) {
+            const told = { to: undefined, database };
+            const tried = Array.from({ length: times }, () => ({ ...told, code }));
+            const words = `rollback${database === "auto" ? "" : ` --database ${database}`}`;
+            expect(ways({ tried, others })[0]).not.toBe(words);
+            expect(ways({ tried: [{ ...AUTO, code }, ...tried], others })[0]).not.toBe(words);
+          }
+        }
+      }
+    },
+  );
 
   test("are whole commands with a sentence on each: no placeholder, and a reason that is true", () => {
     for (const tried of [[], [{ ...AUTO, code: "no-way-back" }]]) {
