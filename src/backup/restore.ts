@@ -112,7 +112,7 @@ async function checkBytes(store: BackupStore, manifest: Manifest, signal: AbortS
 function damagedBackup(store: BackupStore, manifest: Manifest, problem: string): Failure {
   return refusal(`backup ${manifest.id} is damaged: ${problem}`, {
     code: "backup-broken",
-    hint: "restore another: savepoint list",
+    hint: "Restore another one: the command `list` shows them.",
     evidence: [`${store.pathOf(manifest)} on ${store.machine.name}`],
   });
 }

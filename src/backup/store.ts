@@ -79,7 +79,7 @@ export class BackupStore {
     if (damaged !== undefined) {
       throw refusal(`backup ${named} cannot be used: ${damaged.file} ${damaged.problem}`, {
         code: "backup-broken",
-        hint: "choose another: savepoint list",
+        hint: "Choose another one: the command `list` shows them.",
       });
     }
     throw refusal(`there is no backup ${named} in ${this.directory} on ${this.machine.name}`, {

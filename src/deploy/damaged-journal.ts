@@ -2,6 +2,7 @@ import { refusal } from "../core/failure.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import { commandOn } from "../machine/command-on.ts";
 import { type Environment, stateOf } from "./environment.ts";
+import { nextCommand } from "./next-command.ts";
 
 /**
  * Nothing is begun on a journal with a line that may have said anything and that nothing after it settles: that a deploy is
@@ -22,7 +23,7 @@ export function refuseDamaged(environment: Environment, { damaged }: Pick<Ledger
       ways: [
         {
           command: commandOn(environment.machine, ["sed", "-i.damaged", lines.map((line) => `${line}d`).join(";"), journal]),
-          means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with \`savepoint status\` afterwards whether what it tells is true.`,
+          means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look afterwards whether what this tells is true: ${nextCommand(environment, "status", [])}`,
         },
       ],
     },

@@ -83,7 +83,7 @@ async function assemble(
   const found = await findState({ machine: unguarded, shared: given, profile: call.profile, need, ports: call.ports });
   const state = found.root === undefined ? undefined : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
   const title = `${found.app}/${call.profile.environment}`;
-  const held = new HeldLock(unguarded, title);
+  const held = new HeldLock(unguarded, { app: found.app, name: call.profile.environment, shared: given, ports: call.ports });
   const machine = guarded(unguarded, held);
   // Where the state is here, what runs here is what runs where the state is.
   const ports = unguarded === call.ports.here ? { ...call.ports, here: machine } : call.ports;

@@ -3,6 +3,7 @@ import type { Machine } from "../core/machine.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Holder } from "../journal/lock.ts";
 import type { State } from "./environment.ts";
+import { type Place, statusWay } from "./next-command.ts";
 import { describeEnd } from "./over-deploy.ts";
 import { type Condition, type Guard, holds } from "../machine/guarded.ts";
 
@@ -12,14 +13,14 @@ import { type Condition, type Guard, holds } from "../machine/guarded.ts";
  */
 export class HeldLock implements Guard {
   readonly #machine: Machine;
-  readonly #title: string;
+  readonly #place: Place;
   #state: State | undefined;
   #holder: Holder | undefined;
 
   /** `machine` is where the state is. */
-  constructor(machine: Machine, title: string) {
+  constructor(machine: Machine, place: Place) {
     this.#machine = machine;
-    this.#title = title;
+    this.#place = place;
   }
 
   /** From now on nothing is begun that this holder may not begin. */
@@ -55,11 +56,11 @@ export class HeldLock implements Guard {
     const holder = this.#holder;
     const who = journal === undefined || holder === undefined ? undefined : await whoTookIt(journal, holder);
     return new Failure(
-      `The lock of ${this.#title} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`,
+      `The lock of ${this.#place.app}/${this.#place.name} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`,
       {
         code: "lock-lost",
         ...(who?.became !== undefined && { state: [who.became] }),
-        hint: "`savepoint status` shows how things stand now.",
+        ways: [statusWay(this.#place)],
       },
     );
   }

@@ -3,11 +3,10 @@ import type { Manifest } from "../backup/manifest.ts";
 import { newestFirst } from "../backup/order.ts";
 import { refusal } from "../core/failure.ts";
 import { shortCommit } from "../core/format.ts";
-import type { Way } from "../core/way.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import type { Environment } from "./environment.ts";
 import { resolveName } from "./incoming.ts";
-import { nextCommand } from "./next-command.ts";
+import { listWay, nextCommand } from "./next-command.ts";
 import type { Target } from "./target.ts";
 
 /** A target that was named, and the savepoint, where that is what was named. */
@@ -27,8 +26,8 @@ export async function namedTarget(
     const latest = ledger.stable.at(-1);
     if (latest === undefined)
       throw refusal(`No version of ${environment.title} is marked stable.`, {
-        hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them.",
-        ways: [listing(environment)],
+        hint: "Give `to` a commit or a savepoint's id.",
+        ways: [listWay(environment)],
       });
     return { target: versionTarget(ledger, latest.commit, "`to: latest-stable` was said"), savepoint: undefined };
   }
@@ -45,13 +44,9 @@ export async function namedTarget(
   const commit = clone === undefined ? (isFullCommit(to) ? to : undefined) : await resolveName(clone, to);
   if (commit !== undefined) return { target: versionTarget(ledger, commit, `\`to: ${to}\` was said`), savepoint: undefined };
   throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
-    hint: "`savepoint list` shows what there is to go back to.",
-    ways: [listing(environment)],
+    hint: "Give `to` one of those that there are.",
+    ways: [listWay(environment)],
   });
-}
-
-function listing(environment: Environment): Way {
-  return { command: nextCommand(environment, "list", []), means: "Lists what there is to go back to; changes nothing." };
 }
 
 function versionTarget(ledger: Ledger, commit: string, why: string): Target {

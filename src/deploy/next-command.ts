@@ -37,3 +37,8 @@ export function rollbackCommand(environment: Place, reason: string, more: readon
 export function statusWay(place: Place): Way {
   return { command: nextCommand(place, "status", []), means: "Shows how things stand; changes nothing." };
 }
+
+/** The list of what there is. */
+export function listWay(place: Place): Way {
+  return { command: nextCommand(place, "list", []), means: "Lists what there is to go back to; changes nothing." };
+}

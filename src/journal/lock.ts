@@ -72,7 +72,7 @@ export class Lock {
     if (await this.#ours({ ...script, stdin: `${line}\n` }, `writing the journal ${journal}`)) return;
     throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
       code: "lock-lost",
-      hint: "`savepoint status` shows who holds it now.",
+      hint: "The command `status` shows who holds it now.",
     });
   }
 

@@ -66,7 +66,7 @@ export function refuseChanged(comparison: Comparison): void {
       : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${first.row.startedAt.toISOString()}, by ${first.row.appliedBy})`,
     {
       code: "changed-migration",
-      hint: "Put the file back as it was applied, and write what is new as a new migration. (`savepoint migrate repair`, to accept a change that alters nothing, comes with a later version.)",
+      hint: "Put the file back as it was applied, and write what is new as a new migration. (To accept a change that alters nothing comes with a later version.)",
       evidence: comparison.changed.flatMap((one) => [
         ...(many ? [one.migration.up.file] : []),
         `checksum ${one.row.checksum.slice(0, 12)} when applied, ${one.migration.checksum.slice(0, 12)} now`,
@@ -84,7 +84,7 @@ export function refuseUnfinished(comparison: Comparison): void {
     if (progress?.direction === "down") {
       throw new Failure(`The DOWN of ${row.version} stopped${how}`, {
         code: "half-applied",
-        hint: "Finish it first: `savepoint migrate down --steps 1` goes on behind the last statement that is done.",
+        hint: "Finish it first: the command `migrate down` with `steps: 1` goes on behind the last statement that is done.",
       });
     }
     if (comparison.missing.includes(row)) {

@@ -192,7 +192,7 @@ function refuseImpossible(plan: DownPlan): void {
       : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`,
     {
       code: "no-way-down",
-      hint: "Nothing was run. Go down less far, or restore the savepoint: `savepoint rollback` with `database: restore`.",
+      hint: "Nothing was run. Go down less far, or restore the savepoint: a rollback with `database: restore`.",
       ...(plan.problems.length > 1 && { evidence: plan.problems }),
     },
   );

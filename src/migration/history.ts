@@ -136,7 +136,7 @@ export function refuseForeign(place: HistoryPlace): asserts place is Exclude<His
     `${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`,
     {
       code: "foreign-history",
-      hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over (\`savepoint migrate baseline\`) comes with a later version.`,
+      hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over comes with a later version.`,
     },
   );
 }

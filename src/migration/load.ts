@@ -122,7 +122,7 @@ function missing(shown: string, where: string, nearby: readonly string[]): Failu
         ? "These look like Prisma's migrations: set `run: npx prisma migrate deploy`."
         : nearby.length > 0
           ? `Set \`directory\` of migrate; there is ${nearby.join(", ")}.`
-          : "Set `directory` of migrate to the folder of the migration files, or make the first one with `savepoint migrate new <description>`.",
+          : "Set `directory` of migrate to the folder of the migration files, or make the first one with the command `migrate new`.",
   });
 }
 

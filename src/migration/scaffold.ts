@@ -24,7 +24,7 @@ export async function scaffoldMigration(request: {
   const words = slug(request.description);
   if (words === "") {
     throw refusal(`${JSON.stringify(request.description)} gives no file name`, {
-      hint: 'Describe the change in a few words: savepoint migrate new "add orders"',
+      hint: "Describe the change in a few words, as in: add orders.",
     });
   }
   const names = (await list(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name);

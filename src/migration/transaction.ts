@@ -167,7 +167,7 @@ async function settle(
       throw lost.with({
         code: "unknown-commit",
         exit: 3,
-        hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, \`savepoint migrate status\` will tell.`,
+        hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, the command \`migrate status\` will tell.`,
       });
     }
     await clock.sleep(500, signal);

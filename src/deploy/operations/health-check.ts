@@ -8,6 +8,7 @@ import type { HealthVerdict } from "../../health/check.ts";
 import { type Environment, ledgerOf, openEnvironment } from "../environment.ts";
 import { readHealthSettings, withoutForeign } from "../known-health.ts";
 import { incomingCommit } from "../incoming.ts";
+import { statusWay } from "../next-command.ts";
 import { describeEnd, ownDeployOver } from "../over-deploy.ts";
 import type { Downtime } from "../../rollout/standstill.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
@@ -88,7 +89,8 @@ async function refuseTakenBack(environment: Environment): Promise<void> {
   if (over?.end === undefined || over.end.by === environment.owner.id) return;
   throw new Failure(`This run's deploy ${over.id} ${describeEnd(over)}. Whatever answers now, it is not what this run deployed.`, {
     code: "deploy-over",
-    hint: "`savepoint status` shows what runs now. Deploy again once the cause is mended.",
+    hint: "Deploy again once the cause is mended.",
+    ways: [statusWay(environment)],
     outputs: { healthy: false, reason: `the deploy ${describeEnd(over)}` },
   });
 }

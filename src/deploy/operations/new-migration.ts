@@ -3,6 +3,7 @@ import { choice, line } from "../../core/kinds.ts";
 import { refusal } from "../../core/failure.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
+import { quote } from "../../machine/quote.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { scaffoldMigration } from "../../migration/scaffold.ts";
 
@@ -30,7 +31,9 @@ export const newMigration = operation({
   async run({ inputs, ports }: Call<typeof sections>): Promise<Outcome> {
     const { description, style } = inputs.new;
     if (description === undefined)
-      throw refusal("What the migration does is not said.", { hint: "E.g. savepoint migrate new add customers" });
+      throw refusal("What the migration does is not said.", {
+        hint: `Say it in a few words: ${quote([...ports.program, "migrate", "new", "add customers"])}`,
+      });
     const file = await scaffoldMigration({
       machine: ports.here,
       directory: `${ports.cwd}/${inputs.migrate.directory}`,

@@ -11,6 +11,7 @@ import { replacedDatabases } from "../../postgres/side.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { requireConfirmation } from "../confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { listWay } from "../next-command.ts";
 import { waysOfDeploy } from "../open-ways.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeBlocks, downtimeOutputs } from "../steps/downtime.ts";
@@ -46,7 +47,10 @@ export const restore = operation({
     if (shared["dry-run"]) return planned(environment, source);
     if (settings.drill) {
       if (source.kind === "replaced")
-        throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
+        throw refusal("A drill restores a backup; a replaced database is there already.", {
+          hint: "Name a backup.",
+          ways: [listWay(environment)],
+        });
       return drilled(environment, source.manifest, await drill(environment, source), started);
     }
     requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);

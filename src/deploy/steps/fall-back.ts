@@ -123,7 +123,7 @@ async function nothingTakenBack(
       from === undefined
         ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list."
         : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
-    state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
+    state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or an unlock ends it"],
     ways: left.deploy === undefined ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy),
   });
 }

@@ -156,7 +156,7 @@ async function concludeFailed(tx: Transaction, request: RollBackRequest, error: 
     ways: await waysAfter(environment, { ledger, record, onlyHealth }),
     outputs: { ...failure.outputs, "rolled-back": false, "replaced-database": parts.replaced },
     blocks: [...failure.blocks, ...(record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())])],
-    state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
+    state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or an unlock ends it"],
   });
 }
 

@@ -51,7 +51,7 @@ export async function moveTags(environment: Environment, wish: TagWish, ledger: 
         overtaken: async (latest) => {
           const now = environment.state === undefined ? ledger : await environment.state.journal.read();
           if (now === undefined) return undefined;
-          if (environment.state !== undefined && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(now, wish.commit);
+          if (environment.state !== undefined && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(environment, now, wish.commit);
           return latest !== undefined && markedAfter(now, latest.commit, wish.commit)
             ? `${latestTag(stableName(environment))} is at ${shortCommit(latest.commit)} of the later deploy ${latest.deploy}`
             : undefined;
@@ -168,11 +168,11 @@ function markedAfter(ledger: Ledger, a: string, b: string): boolean {
 }
 
 /** A version that was confirmed and then taken back: its tags are nobody's any more. */
-function takenBack(ledger: Ledger, commit: string): Failure {
+function takenBack(environment: Environment, ledger: Ledger, commit: string): Failure {
   const entry = ledger.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
   return new Failure(
     `${shortCommit(commit)} was confirmed, and is not stable any more${entry === undefined ? "" : `: ${entry.owner} took it back at ${entry.at}`}. Its tags are not moved.`,
-    { code: TAKEN_BACK, hint: "`savepoint status` shows what runs now." },
+    { code: TAKEN_BACK, ways: [statusWay(environment)] },
   );
 }
 

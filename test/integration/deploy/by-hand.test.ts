@@ -48,7 +48,7 @@ describe("what is asked for by hand is refused, and nothing touched,", () => {
   test("without a reason", async () => await refused({ confirm: "production" }, "needs a `reason`"));
   test("with a `to` that nothing is called", async () => {
     const run = await refused({ confirm: "production", reason: "orders fail", to: "v99" }, '`to` is "v99"');
-    expect(run.json.hint).toContain("savepoint list");
+    expect(run.json.next).toContain(" list --environment production");
   });
   test("where nothing came before latest-stable, which runs; what there is, is listed", async () => {
     const run = await refused({ confirm: "production", reason: "orders fail" }, "no stable version came before it");

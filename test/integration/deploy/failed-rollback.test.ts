@@ -19,7 +19,7 @@ test("a rollback that cannot start the old version blocks, says how each part st
     `schema: ${commit.slice(0, 7)}'s`,
     "app: stopped",
     expect.stringMatching(/^database: the replaced one is kept as /),
-    "lock: held, until a rollback finishes it or `savepoint unlock` ends it",
+    "lock: held, until a rollback finishes it or an unlock ends it",
   ]);
   await shop.commit({ files: { NEWS: "a new deploy" }, profile: { rollout: { command: null } } });
   const blocked = await shop.run("deploy", {}, { workflow: "7.1" });

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { operations } from "../../src/operations.ts";
+import { textsIn } from "./source-texts.ts";
+
+test("no text in the source calls a program by a name that nobody may have installed: it names the command, or prints it whole", () => {
+  const names = operations.map(({ name }) => name.split(" ")[0] ?? "");
+  const bare = new RegExp(`\\bsavepoint (?:${[...new Set(names)].join("|")})\\b(?![-'])`);
+  const wrong = textsIn("src")
+    .filter(({ text }) => bare.test(text))
+    .map(({ file, line, text }) => `${file}:${line}: ${text}`);
+  expect(wrong).toEqual([]);
+});
