@@ -29849,7 +29849,7 @@ var Lock = class {
 		}, `writing the journal ${journal}`)) return;
 		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
 			code: "lock-lost",
-			hint: "`savepoint status` shows who holds it now."
+			hint: "The command `status` shows who holds it now."
 		});
 	}
 	#script(script, ...words) {
@@ -36797,6 +36797,45 @@ async function freeBytesOnServer(database) {
 function cameEmpty(line) {
 	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
+// src/deploy/next-command.ts
+init_quote();
+init_target();
+function nextCommand({ app, name, shared, ports }, operation, words) {
+	const { host, "jump-host": jump, "state-dir": state } = shared;
+	return quote([
+		...ports.program,
+		operation,
+		"--environment",
+		name,
+		...words,
+		...host === void 0 ? [] : ["--host", formatTarget(host)],
+		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
+		...state === void 0 ? [] : ["--state-dir", state],
+		"--app",
+		app
+	]);
+}
+function rollbackCommand(environment, reason, more = []) {
+	return nextCommand(environment, "rollback", [
+		"--confirm",
+		environment.name,
+		...more,
+		"--reason",
+		reason
+	]);
+}
+function statusWay(place) {
+	return {
+		command: nextCommand(place, "status", []),
+		means: "Shows how things stand; changes nothing."
+	};
+}
+function listWay(place) {
+	return {
+		command: nextCommand(place, "list", []),
+		means: "Lists what there is to go back to; changes nothing."
+	};
+}
 // src/deploy/over-deploy.ts
 function ownDeployOver(ledger, me) {
 	if (me.terminal) return void 0;
@@ -36816,12 +36855,12 @@ function describeEnd({ end }) {
 init_failure();
 var HeldLock = class {
 	#machine;
-	#title;
+	#place;
 	#state;
 	#holder;
-	constructor(machine, title) {
+	constructor(machine, place) {
 		this.#machine = machine;
-		this.#title = title;
+		this.#place = place;
 	}
 	hold(state, holder) {
 		this.#state = state;
@@ -36848,10 +36887,10 @@ var HeldLock = class {
 		const { journal } = this.#state ?? {};
 		const holder = this.#holder;
 		const who = journal === void 0 || holder === void 0 ? void 0 : await whoTookIt(journal, holder);
-		return new Failure(`The lock of ${this.#title} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
+		return new Failure(`The lock of ${this.#place.app}/${this.#place.name} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
 			code: "lock-lost",
 			...who?.became !== void 0 && { state: [who.became] },
-			hint: "`savepoint status` shows how things stand now."
+			ways: [statusWay(this.#place)]
 		});
 	}
 };
@@ -37761,7 +37800,12 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 	});
 	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
 	const title = `${found.app}/${call.profile.environment}`;
-	const held = new HeldLock(unguarded, title);
+	const held = new HeldLock(unguarded, {
+		app: found.app,
+		name: call.profile.environment,
+		shared: given,
+		ports: call.ports
+	});
 	const machine = guarded(unguarded, held);
 	const ports = unguarded === call.ports.here ? {
 		...call.ports,
@@ -40059,7 +40103,7 @@ var BackupStore = class {
 		const damaged = broken.find((one) => one.file === name || one.file === manifestName(name) || one.manifest !== void 0 && matches(one.manifest));
 		if (damaged !== void 0) throw refusal(`backup ${named} cannot be used: ${damaged.file} ${damaged.problem}`, {
 			code: "backup-broken",
-			hint: "choose another: savepoint list"
+			hint: "Choose another one: the command `list` shows them."
 		});
 		throw refusal(`there is no backup ${named} in ${this.directory} on ${this.machine.name}`, {
 			code: "backup-unknown",
@@ -40917,33 +40961,6 @@ function historyDifference(a, b) {
 		...onlySecond.map((one) => `+ ${one}`),
 		...changed.map((one) => `~ ${one}`)
 	];
-}
-// src/deploy/next-command.ts
-init_quote();
-init_target();
-function nextCommand({ app, name, shared, ports }, operation, words) {
-	const { host, "jump-host": jump, "state-dir": state } = shared;
-	return quote([
-		...ports.program,
-		operation,
-		"--environment",
-		name,
-		...words,
-		...host === void 0 ? [] : ["--host", formatTarget(host)],
-		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
-		...state === void 0 ? [] : ["--state-dir", state],
-		"--app",
-		app
-	]);
-}
-function rollbackCommand(environment, reason, more = []) {
-	return nextCommand(environment, "rollback", [
-		"--confirm",
-		environment.name,
-		...more,
-		"--reason",
-		reason
-	]);
 }
 // src/deploy/steps/proofs.ts
 init_failure();
@@ -41948,7 +41965,7 @@ async function settle(lost, script, world) {
 		if (clock.now().getTime() >= until) throw lost.with({
 			code: "unknown-commit",
 			exit: 3,
-			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, \`savepoint migrate status\` will tell.`
+			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, the command \`migrate status\` will tell.`
 		});
 		await clock.sleep(500, signal);
 	}
@@ -42173,7 +42190,7 @@ function refuseForeign$1(place) {
 	if (place.state !== "foreign") return;
 	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`, {
 		code: "foreign-history",
-		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over (\`savepoint migrate baseline\`) comes with a later version.`
+		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over comes with a later version.`
 	});
 }
 async function readRows(connection, schema) {
@@ -42797,7 +42814,7 @@ function refuseImpossible(plan) {
 	if (first === void 0) return;
 	throw refusal(plan.problems.length === 1 ? `Cannot go down: ${first}` : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`, {
 		code: "no-way-down",
-		hint: "Nothing was run. Go down less far, or restore the savepoint: `savepoint rollback` with `database: restore`.",
+		hint: "Nothing was run. Go down less far, or restore the savepoint: a rollback with `database: restore`.",
 		...plan.problems.length > 1 && { evidence: plan.problems }
 	});
 }
@@ -43177,6 +43194,24 @@ function savepointFor(manifests, deploy, target, ledger) {
 	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
 }
 // src/deploy/ways.ts
+const PASSING = new Set([
+	"connection-lost",
+	"git-lock",
+	"handshake",
+	"migration-lock",
+	"origin-unreachable",
+	"refused",
+	"timeout",
+	"turned-away",
+	"unreachable",
+	"08000",
+	"08006",
+	"53300",
+	"57P01",
+	"57P03",
+	"55P03",
+	"40P01"
+]);
 const SETTLED = new Set([
 	"no-way-back",
 	"restore-not-said",
@@ -43186,21 +43221,48 @@ const SETTLED = new Set([
 	"unhealthy-at-target",
 	"unhealthy-and-apart"
 ]);
-const OF_THE_APP = new Set(["command-failed"]);
+const OF_THE_APP = new Set([
+	"build-failed",
+	"command-failed",
+	"compose-config",
+	"compose-failed",
+	"no-folder",
+	"not-found",
+	"pull-failed",
+	"service-down",
+	"unknown-commit",
+	"work-tree"
+]);
 const MOST_OTHERS = 3;
 function waysBack(facts) {
 	const { deploy, tried, target } = facts;
 	const last = tried.at(-1);
 	const told = facts.begun ?? last;
 	const usual = [...told !== void 0 && (told.to !== void 0 || told.database !== "auto") ? [again(facts, told)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
-	const open = usual.filter((option) => !isSpent(tried, option));
 	const unlock = deploy === void 0 ? [] : [unlocking(facts, deploy)];
-	if (open.length > 0) return [...open, ...unlock].map(plain);
-	const said = last !== void 0 && OF_THE_APP.has(last.code) ? [] : saying(facts).filter((option) => !isSpent(tried, option));
+	const fresh = usual.filter((option) => !wasTried(tried, option));
+	const passing = usual.filter((option) => mayPass(tried, option));
+	if (fresh.length > 0) return [
+		...fresh,
+		...passing,
+		...unlock
+	].map(plain);
+	const look = facts.seen === true ? [] : [statusWay(facts.place)];
+	if (passing.length > 0) return [
+		...look,
+		...passing,
+		...unlock
+	].map(plain);
+	const said = last !== void 0 && OF_THE_APP.has(last.code) ? [] : saying(facts).filter((option) => !wasTried(tried, option));
 	const mended = usual.filter((option) => !isSettled(tried, option)).map((option) => ({
 		...option,
 		means: `Only once what failed is mended: ${option.means}`
 	}));
+	if (said.length === 0 && mended.length > 0) return [
+		...look,
+		...mended,
+		...unlock
+	].map(plain);
 	return [
 		...said,
 		...unlock,
@@ -43305,10 +43367,12 @@ function unlocking({ place, reason }, deploy) {
 function command({ place, reason }, { to, database }) {
 	return rollbackCommand(place, reason, [...to === void 0 ? [] : ["--to", to], ...database === "auto" ? [] : ["--database", database]]);
 }
-function isSpent(tried, option) {
-	if (isSettled(tried, option)) return true;
+function wasTried(tried, option) {
+	return tried.some((one) => isSame$1(one, option));
+}
+function mayPass(tried, option) {
 	const [last, before] = tried.filter((one) => isSame$1(one, option)).toReversed();
-	return last !== void 0 && last.code === before?.code;
+	return last !== void 0 && PASSING.has(last.code) && last.code !== before?.code;
 }
 function isSettled(tried, option) {
 	return tried.some((one) => isSame$1(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"));
@@ -43325,7 +43389,7 @@ function asWish(value) {
 // src/deploy/open-ways.ts
 init_failure();
 init_format();
-async function waysOfDeploy(environment, ledger, deploy) {
+async function waysOfDeploy(environment, ledger, deploy, shown = {}) {
 	const choice = targetOfDeploy(ledger, deploy);
 	const target = choice.found ? choice.target : void 0;
 	const manifests = await manifestsOf(environment);
@@ -43346,7 +43410,8 @@ async function waysOfDeploy(environment, ledger, deploy) {
 		others: manifests.toSorted(newestFirst).map(asSavepoint),
 		tried: triedOf(deploy),
 		begun: begunOf(deploy),
-		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said")
+		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said"),
+		...shown
 	});
 }
 function asSavepoint({ id, deploy, startedAt, from }) {
@@ -43621,7 +43686,7 @@ async function checkBytes(store, manifest, signal) {
 function damagedBackup(store, manifest, problem) {
 	return refusal(`backup ${manifest.id} is damaged: ${problem}`, {
 		code: "backup-broken",
-		hint: "restore another: savepoint list",
+		hint: "Restore another one: the command `list` shows them.",
 		evidence: [`${store.pathOf(manifest)} on ${store.machine.name}`]
 	});
 }
@@ -62877,7 +62942,7 @@ async function moveTags(environment, wish, ledger, note) {
 				overtaken: async (latest) => {
 					const now = environment.state === void 0 ? ledger : await environment.state.journal.read();
 					if (now === void 0) return void 0;
-					if (environment.state !== void 0 && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(now, wish.commit);
+					if (environment.state !== void 0 && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(environment, now, wish.commit);
 					return latest !== void 0 && markedAfter(now, latest.commit, wish.commit) ? `${latestTag(stableName(environment))} is at ${shortCommit(latest.commit)} of the later deploy ${latest.deploy}` : void 0;
 				}
 			});
@@ -62898,7 +62963,7 @@ async function moveTags(environment, wish, ledger, note) {
 			tag,
 			why: messageOf(error)
 		});
-		throw pendingFailure(environment, wish, error);
+		throw pendingFailure(environment, wish, error, waitedBefore(ledger, wish));
 	}
 }
 async function moveWaitingTags(environment, ledger) {
@@ -62984,18 +63049,21 @@ function markedAfter(ledger, a, b) {
 	const position = (commit) => ledger.stable.findLastIndex((one) => one.commit === commit);
 	return position(a) > position(b);
 }
-function takenBack(ledger, commit) {
+function takenBack(environment, ledger, commit) {
 	const entry = ledger.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
 	return new Failure(`${shortCommit(commit)} was confirmed, and is not stable any more${entry === void 0 ? "" : `: ${entry.owner} took it back at ${entry.at}`}. Its tags are not moved.`, {
 		code: TAKEN_BACK,
-		hint: "`savepoint status` shows what runs now."
+		ways: [statusWay(environment)]
 	});
 }
 function withdrawnAt(ledger, commit) {
 	const entry = ledger?.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
 	return entry === void 0 ? void 0 : new Date(entry.at);
 }
-function pendingFailure(environment, wish, error) {
+function waitedBefore(ledger, wish) {
+	return ledger?.entries.some((entry) => entry.kind === "tags.pending" && entry.commit === wish.commit) === true;
+}
+function pendingFailure(environment, wish, error, again) {
 	const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 	const commit = shortCommit(wish.commit);
 	return new Failure(`${commit} is stable in the journal, and its tags could not be moved: ${failure.message}`, {
@@ -63009,11 +63077,19 @@ function pendingFailure(environment, wish, error) {
 		},
 		exit: 3,
 		state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-		ways: [{
-			command: nextCommand(environment, "mark-stable", ["--commit", wish.commit]),
-			means: `Moves the stable tags to ${commit}.`
-		}]
+		ways: waysToMove(environment, wish.commit, again)
 	});
+}
+function waysToMove(environment, wanted, again) {
+	const move = {
+		command: nextCommand(environment, "mark-stable", ["--commit", wanted]),
+		means: `Moves the stable tags to ${shortCommit(wanted)}.`
+	};
+	if (!again) return [move];
+	return [statusWay(environment), {
+		...move,
+		means: `Only once what stands in their way is mended: ${move.means}`
+	}];
 }
 // src/backup/replaced-retention.ts
 init_format();
@@ -64596,13 +64672,15 @@ var Story = class {
 	#changes = [];
 	#lines = 0;
 	#now = "";
+	#last;
+	#again = 0;
 	constructor(report) {
 		this.#report = report;
 	}
 	failed(failing, elapsedMs, lost) {
 		const topic = failing.topic ?? failing.reason;
 		if (topic === this.#now && lost === 0) {
-			this.#report.detail(failing.reason);
+			this.#detail(failing.reason, topic);
 			return;
 		}
 		this.#now = topic;
@@ -64610,17 +64688,32 @@ var Story = class {
 		const text = lost === 0 ? `waiting: ${failing.reason}` : `passed ${plural(lost, "time")}, and then: ${failing.reason}`;
 		const before = this.#told.get(topic) ?? 0;
 		this.#told.set(topic, before + 1);
-		if (before >= SAME || this.#lines >= MOST) this.#report.detail(text);
+		if (before >= SAME || this.#lines >= MOST) this.#detail(text, text);
 		else {
+			this.end();
 			this.#lines += 1;
 			this.#report.say(text);
 		}
 	}
 	passed(details, elapsedMs, streak) {
-		this.#report.detail(`passed: ${details.join(", ")}`);
+		this.#detail(`passed: ${details.join(", ")}`, "passed");
 		if (streak > 1) return;
 		this.#now = "";
 		this.#changes.push(`${formatDuration(elapsedMs)}: passed`);
+	}
+	end() {
+		if (this.#again > 0) this.#report.detail(`The same × ${this.#again} more.`);
+		this.#last = void 0;
+		this.#again = 0;
+	}
+	#detail(text, topic) {
+		if (topic === this.#last) {
+			this.#again += 1;
+			return;
+		}
+		this.end();
+		this.#last = topic;
+		this.#report.detail(text);
 	}
 	history() {
 		if (this.#changes.length < 2) return [];
@@ -64702,6 +64795,7 @@ async function waitUntilHealthy({ checks, settings, clock, report, signal }) {
 			if (deadline.signal.aborted) break;
 		}
 	} finally {
+		story.end();
 		done.abort();
 	}
 	return verdictOf({
@@ -65635,7 +65729,7 @@ function admitByTurn(request) {
 		};
 		return {
 			do: "refuse",
-			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: `savepoint rollback` takes it back, `savepoint mark-stable` keeps it." })
+			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: a rollback takes it back, and `mark-stable` keeps it." })
 		};
 	}
 	const gone = ownerGone(request, open, silentMs);
@@ -65787,7 +65881,7 @@ function refuseDamaged(environment, { damaged }) {
 				lines.map((line) => `${line}d`).join(";"),
 				journal
 			]),
-			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with \`savepoint status\` afterwards whether what it tells is true.`
+			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look afterwards whether what this tells is true: ${nextCommand(environment, "status", [])}`
 		}]
 	});
 }
@@ -65815,7 +65909,7 @@ async function takeTurn(environment, request) {
 		if (admission.do === "wait") {
 			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
 				code: "busy",
-				ways: [asking(environment)]
+				ways: [statusWay(environment)]
 			});
 			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
 			said = admission.why;
@@ -65870,16 +65964,10 @@ function askedOnce(environment) {
 	};
 }
 async function withWays(environment, ledger, failure) {
-	if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
+	if (failure.code === "busy") return failure.with({ ways: [statusWay(environment)] });
 	const { open } = ledger;
 	if (failure.code !== "blocked" || open === void 0) return failure;
 	return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
-}
-function asking(environment) {
-	return {
-		command: nextCommand(environment, "status", []),
-		means: "Shows what is going on; changes nothing."
-	};
 }
 function nextHolder({ ports, owner }, found) {
 	const { admission, before, ledger } = found;
@@ -66780,7 +66868,7 @@ function refuseChanged(comparison) {
 	const many = comparison.changed.length > 1;
 	throw refusal(many ? `${plural(comparison.changed.length, "migration")} changed after being applied: ${comparison.changed.map((one) => one.migration.version).join(", ")}` : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${first.row.startedAt.toISOString()}, by ${first.row.appliedBy})`, {
 		code: "changed-migration",
-		hint: "Put the file back as it was applied, and write what is new as a new migration. (`savepoint migrate repair`, to accept a change that alters nothing, comes with a later version.)",
+		hint: "Put the file back as it was applied, and write what is new as a new migration. (To accept a change that alters nothing comes with a later version.)",
 		evidence: comparison.changed.flatMap((one) => [
 			...many ? [one.migration.up.file] : [],
 			`checksum ${one.row.checksum.slice(0, 12)} when applied, ${one.migration.checksum.slice(0, 12)} now`,
@@ -66794,7 +66882,7 @@ function refuseUnfinished(comparison) {
 		const how = progress === void 0 ? "" : ` after statement ${progress.done} of ${progress.of}`;
 		if (progress?.direction === "down") throw new Failure(`The DOWN of ${row.version} stopped${how}`, {
 			code: "half-applied",
-			hint: "Finish it first: `savepoint migrate down --steps 1` goes on behind the last statement that is done."
+			hint: "Finish it first: the command `migrate down` with `steps: 1` goes on behind the last statement that is done."
 		});
 		if (comparison.missing.includes(row)) throw new Failure(`Migration ${row.version} (${row.description}) is half applied${how}, and its file is not here`, {
 			code: "half-applied",
@@ -67302,7 +67390,7 @@ function missing(shown, where, nearby) {
 	const prisma = nearby.find((folder) => /(?:^|\/)prisma\/migrations/.test(folder));
 	return refusal(`There is no folder ${shown} on ${where}`, {
 		code: "no-directory",
-		hint: prisma !== void 0 ? "These look like Prisma's migrations: set `run: npx prisma migrate deploy`." : nearby.length > 0 ? `Set \`directory\` of migrate; there is ${nearby.join(", ")}.` : "Set `directory` of migrate to the folder of the migration files, or make the first one with `savepoint migrate new <description>`."
+		hint: prisma !== void 0 ? "These look like Prisma's migrations: set `run: npx prisma migrate deploy`." : nearby.length > 0 ? `Set \`directory\` of migrate; there is ${nearby.join(", ")}.` : "Set `directory` of migrate to the folder of the migration files, or make the first one with the command `migrate new`."
 	});
 }
 async function readFromClone(source) {
@@ -70461,7 +70549,7 @@ async function concludeFailed(tx, request, error, parts) {
 			"replaced-database": parts.replaced
 		},
 		blocks: [...failure.blocks, ...record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())]],
-		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or `savepoint unlock` ends it"]
+		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or an unlock ends it"]
 	});
 }
 async function waysAfter(environment, { ledger, record, onlyHealth }) {
@@ -70616,7 +70704,7 @@ async function nothingTakenBack(left) {
 			...manifests.map(describeCandidate)
 		],
 		hint: from === void 0 ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
-		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
+		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or an unlock ends it"],
 		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
 	});
 }
@@ -70968,7 +71056,8 @@ async function refuseTakenBack(environment) {
 	if (over?.end === void 0 || over.end.by === environment.owner.id) return;
 	throw new Failure(`This run's deploy ${over.id} ${describeEnd(over)}. Whatever answers now, it is not what this run deployed.`, {
 		code: "deploy-over",
-		hint: "`savepoint status` shows what runs now. Deploy again once the cause is mended.",
+		hint: "Deploy again once the cause is mended.",
+		ways: [statusWay(environment)],
 		outputs: {
 			healthy: false,
 			reason: `the deploy ${describeEnd(over)}`
@@ -71291,7 +71380,7 @@ init_failure();
 async function scaffoldMigration(request) {
 	const { machine, directory } = request;
 	const words = slug(request.description);
-	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name`, { hint: "Describe the change in a few words: savepoint migrate new \"add orders\"" });
+	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name`, { hint: "Describe the change in a few words, as in: add orders." });
 	const name = nextName((await list$1(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name), {
 		words,
 		style: request.style,
@@ -71323,6 +71412,7 @@ const TEMPLATE = `-- UP
 init_input();
 init_failure();
 init_operation();
+init_quote();
 const newMigration = operation({
 	name: "migrate new",
 	description: "Writes a new migration file, with both directions to fill in.",
@@ -71350,7 +71440,12 @@ const newMigration = operation({
 	positionals: ["description"],
 	async run({ inputs, ports }) {
 		const { description, style } = inputs.new;
-		if (description === void 0) throw refusal("What the migration does is not said.", { hint: "E.g. savepoint migrate new add customers" });
+		if (description === void 0) throw refusal("What the migration does is not said.", { hint: `Say it in a few words: ${quote([
+			...ports.program,
+			"migrate",
+			"new",
+			"add customers"
+		])}` });
 		const file = await scaffoldMigration({
 			machine: ports.here,
 			directory: `${ports.cwd}/${inputs.migrate.directory}`,
@@ -71655,7 +71750,10 @@ const restore = operation({
 			const source = await sourceOf(environment, settings);
 			if (shared["dry-run"]) return planned(environment, source);
 			if (settings.drill) {
-				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
+				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", {
+					hint: "Name a backup.",
+					ways: [listWay(environment)]
+				});
 				return drilled(environment, source.manifest, await drill(environment, source), started);
 			}
 			requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
@@ -71858,8 +71956,8 @@ async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
 		const latest = ledger.stable.at(-1);
 		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, {
-			hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them.",
-			ways: [listing(environment)]
+			hint: "Give `to` a commit or a savepoint's id.",
+			ways: [listWay(environment)]
 		});
 		return {
 			target: versionTarget(ledger, latest.commit, "`to: latest-stable` was said"),
@@ -71888,15 +71986,9 @@ async function namedTarget(environment, ledger, manifests, to) {
 		savepoint: void 0
 	};
 	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
-		hint: "`savepoint list` shows what there is to go back to.",
-		ways: [listing(environment)]
+		hint: "Give `to` one of those that there are.",
+		ways: [listWay(environment)]
 	});
-}
-function listing(environment) {
-	return {
-		command: nextCommand(environment, "list", []),
-		means: "Lists what there is to go back to; changes nothing."
-	};
 }
 function versionTarget(ledger, commit, why) {
 	return {
@@ -72372,7 +72464,7 @@ const status = operation({
 					schema
 				}), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
 				ways: [
-					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open) : [],
+					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : [],
 					...apart ? waysTogether(environment, {
 						running,
 						of: schema.of

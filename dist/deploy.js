@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./shared/output.js";
-import { $ as takeSavepoint, $t as appCloneOf, Bn as rolloutSection, Fn as blockedBy, Hn as migrateSection, In as ownerOf, On as deploySection, S as targetOfDeploy, Vn as markStableSection, Wn as changedSomething, Y as backupStore, Yt as checkoutOf, Z as describeBackup, Zt as requireCommit, c as timelineOf, d as waysOfDeploy, dr as backupSection, gt as commandEnvironment, h as describeCandidate, ht as historyDifference, in as allSections, kn as nextCommand, l as refuseOlder, n as Transaction, nn as openEnvironment, pr as sharedSection, qn as healthSection, rn as stateOf, s as standing, sn as rollbackSection, t as runAction, tn as ledgerOf, yr as flag, zn as refuseMisfits } from "./shared/github.js";
+import { $ as takeSavepoint, $t as appCloneOf, An as nextCommand, Hn as rolloutSection, Kn as changedSomething, Ln as blockedBy, On as deploySection, Rn as ownerOf, S as targetOfDeploy, Un as markStableSection, Vn as refuseMisfits, Wn as migrateSection, Y as backupStore, Yn as healthSection, Yt as checkoutOf, Z as describeBackup, Zt as requireCommit, c as timelineOf, d as waysOfDeploy, gt as commandEnvironment, h as describeCandidate, hr as sharedSection, ht as historyDifference, in as allSections, l as refuseOlder, n as Transaction, nn as openEnvironment, pr as backupSection, rn as stateOf, s as standing, sn as rollbackSection, t as runAction, tn as ledgerOf, xr as flag } from "./shared/github.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
 import { C as downtimeOutputs, S as downtimeBlocks, _ as healthProblems, b as DOWNTIME_OUTPUTS, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf, x as awayFor } from "./shared/gate.js";
@@ -449,7 +449,7 @@ async function nothingTakenBack(left) {
 			...manifests.map(describeCandidate)
 		],
 		hint: from === void 0 ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
-		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
+		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or an unlock ends it"],
 		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
 	});
 }

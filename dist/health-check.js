@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { w as Failure } from "./shared/output.js";
-import { Ln as describeEnd, Rn as ownDeployOver, Xt as incomingCommit, n as Transaction, nn as openEnvironment, o as leavingOpen, pr as sharedSection, qn as healthSection, t as runAction, tn as ledgerOf } from "./shared/github.js";
+import { Bn as ownDeployOver, Mn as statusWay, Xt as incomingCommit, Yn as healthSection, hr as sharedSection, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction, tn as ledgerOf, zn as describeEnd } from "./shared/github.js";
 import { C as downtimeOutputs, a as unhealthy, b as DOWNTIME_OUTPUTS, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 const healthCheck = operation({
@@ -75,7 +75,8 @@ async function refuseTakenBack(environment) {
 	if (over?.end === void 0 || over.end.by === environment.owner.id) return;
 	throw new Failure(`This run's deploy ${over.id} ${describeEnd(over)}. Whatever answers now, it is not what this run deployed.`, {
 		code: "deploy-over",
-		hint: "`savepoint status` shows what runs now. Deploy again once the cause is mended.",
+		hint: "Deploy again once the cause is mended.",
+		ways: [statusWay(environment)],
 		outputs: {
 			healthy: false,
 			reason: `the deploy ${describeEnd(over)}`

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { z as plural } from "./shared/output.js";
-import { B as readHistory, E as planDown, Hn as migrateSection, Xt as incomingCommit, en as databaseOf, n as Transaction, nn as openEnvironment, o as leavingOpen, pr as sharedSection, t as runAction, tn as ledgerOf } from "./shared/github.js";
+import { B as readHistory, E as planDown, Wn as migrateSection, Xt as incomingCommit, en as databaseOf, hr as sharedSection, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction, tn as ledgerOf } from "./shared/github.js";
 import { c as loadMigrations, d as statusBlock, i as migrateInStep, l as migrationStatus, o as migrationSource, r as migrate$1, t as describeMigrated, u as outputsOf } from "./shared/migrate.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
 // src/deploy/steps/down-preview.ts

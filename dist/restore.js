@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { An as rollbackCommand, Bn as rolloutSection, Ct as drillSide, Ot as dropOrWarn, X as backupsBlock, Y as backupStore, _ as readableSchema, an as journaledSettings, d as waysOfDeploy, en as databaseOf, fr as restoreSection, ft as liveSchema, jt as replacedDatabases, lt as asRestored, mt as sameSchema, n as Transaction, nn as openEnvironment, pr as sharedSection, qn as healthSection, rn as stateOf, s as standing, st as noteProof, t as runAction, ut as compareSchemas, wt as dropLeftSides } from "./shared/github.js";
+import { Ct as drillSide, Hn as rolloutSection, Ot as dropOrWarn, X as backupsBlock, Y as backupStore, Yn as healthSection, _ as readableSchema, an as journaledSettings, d as waysOfDeploy, en as databaseOf, ft as liveSchema, hr as sharedSection, jn as rollbackCommand, jt as replacedDatabases, kn as listWay, lt as asRestored, mr as restoreSection, mt as sameSchema, n as Transaction, nn as openEnvironment, rn as stateOf, s as standing, st as noteProof, t as runAction, ut as compareSchemas, wt as dropLeftSides } from "./shared/github.js";
 import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 import { c as compareRowsIfReadable, f as rowsBlock, i as STOPPED, l as describeRows, r as App, s as changedTables, t as orStartAgain, u as keptBlock } from "./shared/start-again.js";
@@ -288,7 +288,10 @@ const restore = operation({
 		const source = await sourceOf(environment, settings);
 		if (shared["dry-run"]) return planned(environment, source);
 		if (settings.drill) {
-			if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
+			if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", {
+				hint: "Name a backup.",
+				ways: [listWay(environment)]
+			});
 			return drilled(environment, source.manifest, await drill(environment, source), started);
 		}
 		requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);

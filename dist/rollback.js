@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { Bn as rolloutSection, Hn as migrateSection, In as ownerOf, Jt as newestFirst, Qt as resolveName, S as targetOfDeploy, Y as backupStore, _ as readableSchema, an as journaledSettings, c as timelineOf, d as waysOfDeploy, en as databaseOf, g as lookAtDatabase, h as describeCandidate, kn as nextCommand, m as savepointFor, n as Transaction, nn as openEnvironment, p as waysBack, pr as sharedSection, qn as healthSection, rn as stateOf, sn as rollbackSection, t as runAction, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf, yn as isFullCommit } from "./shared/github.js";
+import { An as nextCommand, Hn as rolloutSection, Jt as newestFirst, Qt as resolveName, Rn as ownerOf, S as targetOfDeploy, Wn as migrateSection, Y as backupStore, Yn as healthSection, _ as readableSchema, an as journaledSettings, c as timelineOf, d as waysOfDeploy, en as databaseOf, g as lookAtDatabase, h as describeCandidate, hr as sharedSection, kn as listWay, m as savepointFor, n as Transaction, nn as openEnvironment, p as waysBack, rn as stateOf, sn as rollbackSection, t as runAction, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf, yn as isFullCommit } from "./shared/github.js";
 import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./shared/gate.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { c as compareRowsIfReadable, l as describeRows } from "./shared/start-again.js";
@@ -103,8 +103,8 @@ async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
 		const latest = ledger.stable.at(-1);
 		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, {
-			hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them.",
-			ways: [listing(environment)]
+			hint: "Give `to` a commit or a savepoint's id.",
+			ways: [listWay(environment)]
 		});
 		return {
 			target: versionTarget(ledger, latest.commit, "`to: latest-stable` was said"),
@@ -133,15 +133,9 @@ async function namedTarget(environment, ledger, manifests, to) {
 		savepoint: void 0
 	};
 	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
-		hint: "`savepoint list` shows what there is to go back to.",
-		ways: [listing(environment)]
+		hint: "Give `to` one of those that there are.",
+		ways: [listWay(environment)]
 	});
-}
-function listing(environment) {
-	return {
-		command: nextCommand(environment, "list", []),
-		means: "Lists what there is to go back to; changes nothing."
-	};
 }
 function versionTarget(ledger, commit, why) {
 	return {

@@ -1,5 +1,5 @@
 import { B as quoted, C as Cancelled, D as refusal, E as messageOf, L as formatDuration, O as stopIfCancelled, R as formatSize, V as shortCommit, g as lastLines, h as ending, w as Failure, z as plural } from "./output.js";
-import { $n as isLoopback, Bn as rolloutSection, Cn as readText, Jn as versionProblem, Mn as JOURNAL, Qn as addressOf, Tn as resolvePath, Xn as accepts, Yn as SUCCESS, Zn as describeStatuses, ar as equalsText, cr as headerProblem, dn as compose, er as showAddress, fn as containersNamed, gt as commandEnvironment, hn as isThroughSudo, hr as passwordToHide, ir as secretsIn, ln as openComposeProject, lr as describePattern, mn as engineHint, on as settingsOfDeploy, or as showValue, pn as dockerWords, rr as masker, sr as valueAt, tr as showUrl, un as COMMIT_LABEL, ur as matches, vn as gitLines, wn as remove } from "./github.js";
+import { $n as describeStatuses, Cn as readText, Hn as rolloutSection, Pn as JOURNAL, Qn as accepts, Tn as resolvePath, Xn as versionProblem, Zn as SUCCESS, _r as passwordToHide, ar as masker, cr as showValue, dn as compose, dr as describePattern, er as addressOf, fn as containersNamed, fr as matches, gt as commandEnvironment, hn as isThroughSudo, ln as openComposeProject, lr as valueAt, mn as engineHint, nr as showAddress, on as settingsOfDeploy, or as secretsIn, pn as dockerWords, rr as showUrl, sr as equalsText, tr as isLoopback, un as COMMIT_LABEL, ur as headerProblem, vn as gitLines, wn as remove } from "./github.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
@@ -1185,13 +1185,15 @@ var Story = class {
 	#changes = [];
 	#lines = 0;
 	#now = "";
+	#last;
+	#again = 0;
 	constructor(report) {
 		this.#report = report;
 	}
 	failed(failing, elapsedMs, lost) {
 		const topic = failing.topic ?? failing.reason;
 		if (topic === this.#now && lost === 0) {
-			this.#report.detail(failing.reason);
+			this.#detail(failing.reason, topic);
 			return;
 		}
 		this.#now = topic;
@@ -1199,17 +1201,32 @@ var Story = class {
 		const text = lost === 0 ? `waiting: ${failing.reason}` : `passed ${plural(lost, "time")}, and then: ${failing.reason}`;
 		const before = this.#told.get(topic) ?? 0;
 		this.#told.set(topic, before + 1);
-		if (before >= SAME || this.#lines >= MOST) this.#report.detail(text);
+		if (before >= SAME || this.#lines >= MOST) this.#detail(text, text);
 		else {
+			this.end();
 			this.#lines += 1;
 			this.#report.say(text);
 		}
 	}
 	passed(details, elapsedMs, streak) {
-		this.#report.detail(`passed: ${details.join(", ")}`);
+		this.#detail(`passed: ${details.join(", ")}`, "passed");
 		if (streak > 1) return;
 		this.#now = "";
 		this.#changes.push(`${formatDuration(elapsedMs)}: passed`);
+	}
+	end() {
+		if (this.#again > 0) this.#report.detail(`The same × ${this.#again} more.`);
+		this.#last = void 0;
+		this.#again = 0;
+	}
+	#detail(text, topic) {
+		if (topic === this.#last) {
+			this.#again += 1;
+			return;
+		}
+		this.end();
+		this.#last = topic;
+		this.#report.detail(text);
 	}
 	history() {
 		if (this.#changes.length < 2) return [];
@@ -1289,6 +1306,7 @@ async function waitUntilHealthy({ checks, settings, clock, report, signal }) {
 			if (deadline.signal.aborted) break;
 		}
 	} finally {
+		story.end();
 		done.abort();
 	}
 	return verdictOf({

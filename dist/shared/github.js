@@ -1826,7 +1826,7 @@ function admitByTurn(request) {
 		};
 		return {
 			do: "refuse",
-			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: `savepoint rollback` takes it back, `savepoint mark-stable` keeps it." })
+			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: a rollback takes it back, and `mark-stable` keeps it." })
 		};
 	}
 	const gone = ownerGone(request, open, silentMs);
@@ -2066,6 +2066,18 @@ function rollbackCommand(environment, reason, more = []) {
 		"--reason",
 		reason
 	]);
+}
+function statusWay(place) {
+	return {
+		command: nextCommand(place, "status", []),
+		means: "Shows how things stand; changes nothing."
+	};
+}
+function listWay(place) {
+	return {
+		command: nextCommand(place, "list", []),
+		means: "Lists what there is to go back to; changes nothing."
+	};
 }
 // src/deploy/deploy-inputs.ts
 const deploySection = {
@@ -2895,7 +2907,7 @@ var Lock = class {
 		}, `writing the journal ${journal}`)) return;
 		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
 			code: "lock-lost",
-			hint: "`savepoint status` shows who holds it now."
+			hint: "The command `status` shows who holds it now."
 		});
 	}
 	#script(script, ...words) {
@@ -5492,12 +5504,12 @@ function cameEmpty(line) {
 // src/deploy/held-lock.ts
 var HeldLock = class {
 	#machine;
-	#title;
+	#place;
 	#state;
 	#holder;
-	constructor(machine, title) {
+	constructor(machine, place) {
 		this.#machine = machine;
-		this.#title = title;
+		this.#place = place;
 	}
 	hold(state, holder) {
 		this.#state = state;
@@ -5524,10 +5536,10 @@ var HeldLock = class {
 		const { journal } = this.#state ?? {};
 		const holder = this.#holder;
 		const who = journal === void 0 || holder === void 0 ? void 0 : await whoTookIt(journal, holder);
-		return new Failure(`The lock of ${this.#title} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
+		return new Failure(`The lock of ${this.#place.app}/${this.#place.name} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
 			code: "lock-lost",
 			...who?.became !== void 0 && { state: [who.became] },
-			hint: "`savepoint status` shows how things stand now."
+			ways: [statusWay(this.#place)]
 		});
 	}
 };
@@ -5869,7 +5881,12 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 	});
 	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
 	const title = `${found.app}/${call.profile.environment}`;
-	const held = new HeldLock(unguarded, title);
+	const held = new HeldLock(unguarded, {
+		app: found.app,
+		name: call.profile.environment,
+		shared: given,
+		ports: call.ports
+	});
 	const machine = guarded(unguarded, held);
 	const ports = unguarded === call.ports.here ? {
 		...call.ports,
@@ -7993,7 +8010,7 @@ var BackupStore = class {
 		const damaged = broken.find((one) => one.file === name || one.file === manifestName(name) || one.manifest !== void 0 && matches(one.manifest));
 		if (damaged !== void 0) throw refusal(`backup ${named} cannot be used: ${damaged.file} ${damaged.problem}`, {
 			code: "backup-broken",
-			hint: "choose another: savepoint list"
+			hint: "Choose another one: the command `list` shows them."
 		});
 		throw refusal(`there is no backup ${named} in ${this.directory} on ${this.machine.name}`, {
 			code: "backup-unknown",
@@ -9752,7 +9769,7 @@ async function settle(lost, script, world) {
 		if (clock.now().getTime() >= until) throw lost.with({
 			code: "unknown-commit",
 			exit: 3,
-			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, \`savepoint migrate status\` will tell.`
+			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, the command \`migrate status\` will tell.`
 		});
 		await clock.sleep(500, signal);
 	}
@@ -9953,7 +9970,7 @@ function refuseForeign(place) {
 	if (place.state !== "foreign") return;
 	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`, {
 		code: "foreign-history",
-		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over (\`savepoint migrate baseline\`) comes with a later version.`
+		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over comes with a later version.`
 	});
 }
 async function readRows(connection, schema) {
@@ -10566,7 +10583,7 @@ function refuseImpossible(plan) {
 	if (first === void 0) return;
 	throw refusal(plan.problems.length === 1 ? `Cannot go down: ${first}` : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`, {
 		code: "no-way-down",
-		hint: "Nothing was run. Go down less far, or restore the savepoint: `savepoint rollback` with `database: restore`.",
+		hint: "Nothing was run. Go down less far, or restore the savepoint: a rollback with `database: restore`.",
 		...plan.problems.length > 1 && { evidence: plan.problems }
 	});
 }
@@ -10928,6 +10945,24 @@ function savepointFor(manifests, deploy, target, ledger) {
 	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
 }
 // src/deploy/ways.ts
+const PASSING = new Set([
+	"connection-lost",
+	"git-lock",
+	"handshake",
+	"migration-lock",
+	"origin-unreachable",
+	"refused",
+	"timeout",
+	"turned-away",
+	"unreachable",
+	"08000",
+	"08006",
+	"53300",
+	"57P01",
+	"57P03",
+	"55P03",
+	"40P01"
+]);
 const SETTLED = new Set([
 	"no-way-back",
 	"restore-not-said",
@@ -10937,21 +10972,48 @@ const SETTLED = new Set([
 	"unhealthy-at-target",
 	"unhealthy-and-apart"
 ]);
-const OF_THE_APP = new Set(["command-failed"]);
+const OF_THE_APP = new Set([
+	"build-failed",
+	"command-failed",
+	"compose-config",
+	"compose-failed",
+	"no-folder",
+	"not-found",
+	"pull-failed",
+	"service-down",
+	"unknown-commit",
+	"work-tree"
+]);
 const MOST_OTHERS = 3;
 function waysBack(facts) {
 	const { deploy, tried, target } = facts;
 	const last = tried.at(-1);
 	const told = facts.begun ?? last;
 	const usual = [...told !== void 0 && (told.to !== void 0 || told.database !== "auto") ? [again(facts, told)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
-	const open = usual.filter((option) => !isSpent(tried, option));
 	const unlock = deploy === void 0 ? [] : [unlocking(facts, deploy)];
-	if (open.length > 0) return [...open, ...unlock].map(plain);
-	const said = last !== void 0 && OF_THE_APP.has(last.code) ? [] : saying(facts).filter((option) => !isSpent(tried, option));
+	const fresh = usual.filter((option) => !wasTried(tried, option));
+	const passing = usual.filter((option) => mayPass(tried, option));
+	if (fresh.length > 0) return [
+		...fresh,
+		...passing,
+		...unlock
+	].map(plain);
+	const look = facts.seen === true ? [] : [statusWay(facts.place)];
+	if (passing.length > 0) return [
+		...look,
+		...passing,
+		...unlock
+	].map(plain);
+	const said = last !== void 0 && OF_THE_APP.has(last.code) ? [] : saying(facts).filter((option) => !wasTried(tried, option));
 	const mended = usual.filter((option) => !isSettled(tried, option)).map((option) => ({
 		...option,
 		means: `Only once what failed is mended: ${option.means}`
 	}));
+	if (said.length === 0 && mended.length > 0) return [
+		...look,
+		...mended,
+		...unlock
+	].map(plain);
 	return [
 		...said,
 		...unlock,
@@ -11056,10 +11118,12 @@ function unlocking({ place, reason }, deploy) {
 function command({ place, reason }, { to, database }) {
 	return rollbackCommand(place, reason, [...to === void 0 ? [] : ["--to", to], ...database === "auto" ? [] : ["--database", database]]);
 }
-function isSpent(tried, option) {
-	if (isSettled(tried, option)) return true;
+function wasTried(tried, option) {
+	return tried.some((one) => isSame(one, option));
+}
+function mayPass(tried, option) {
 	const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
-	return last !== void 0 && last.code === before?.code;
+	return last !== void 0 && PASSING.has(last.code) && last.code !== before?.code;
 }
 function isSettled(tried, option) {
 	return tried.some((one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"));
@@ -11074,7 +11138,7 @@ function asWish(value) {
 	return value === "restore" || value === "down" || value === "keep" ? value : "auto";
 }
 // src/deploy/open-ways.ts
-async function waysOfDeploy(environment, ledger, deploy) {
+async function waysOfDeploy(environment, ledger, deploy, shown = {}) {
 	const choice = targetOfDeploy(ledger, deploy);
 	const target = choice.found ? choice.target : void 0;
 	const manifests = await manifestsOf(environment);
@@ -11095,7 +11159,8 @@ async function waysOfDeploy(environment, ledger, deploy) {
 		others: manifests.toSorted(newestFirst).map(asSavepoint),
 		tried: triedOf(deploy),
 		begun: begunOf(deploy),
-		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said")
+		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said"),
+		...shown
 	});
 }
 function asSavepoint({ id, deploy, startedAt, from }) {
@@ -11305,7 +11370,7 @@ function refuseDamaged(environment, { damaged }) {
 				lines.map((line) => `${line}d`).join(";"),
 				journal
 			]),
-			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with \`savepoint status\` afterwards whether what it tells is true.`
+			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look afterwards whether what this tells is true: ${nextCommand(environment, "status", [])}`
 		}]
 	});
 }
@@ -11362,7 +11427,7 @@ async function takeTurn(environment, request) {
 		if (admission.do === "wait") {
 			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
 				code: "busy",
-				ways: [asking(environment)]
+				ways: [statusWay(environment)]
 			});
 			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
 			said = admission.why;
@@ -11417,16 +11482,10 @@ function askedOnce(environment) {
 	};
 }
 async function withWays(environment, ledger, failure) {
-	if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
+	if (failure.code === "busy") return failure.with({ ways: [statusWay(environment)] });
 	const { open } = ledger;
 	if (failure.code !== "blocked" || open === void 0) return failure;
 	return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
-}
-function asking(environment) {
-	return {
-		command: nextCommand(environment, "status", []),
-		means: "Shows what is going on; changes nothing."
-	};
 }
 function nextHolder({ ports, owner }, found) {
 	const { admission, before, ledger } = found;
@@ -12681,4 +12740,4 @@ async function perform(operation, world, masker) {
 		ports
 	}));
 }
-export { takeSavepoint as $, isLoopback$1 as $n, appCloneOf as $t, checksumOf as A, rollbackCommand as An, isSideOf as At, readHistory as B, rolloutSection as Bn, databaseSettings as Bt, changesDatabase as C, readText as Cn, drillSide as Ct, splitStatements as D, LOOK_AGAIN as Dn, dropDatabase as Dt, planDown as E, sha256 as En, databaseExists as Et, insertRow as F, blockedBy as Fn, afterSwap as Ft, outsideTransaction as G, gatePassed as Gn, countRows as Gt, runInTransaction as H, migrateSection as Hn, presentSettings as Ht, noteFailure as I, ownerOf as In, disableSubscriptions as It, waitForDumps as J, versionProblem as Jn, newestFirst as Jt, statementProblem as K, isApart as Kn, earliestTimes as Kt, replaceText as L, describeEnd as Ln, factsOf as Lt, refuseProblems as M, JOURNAL as Mn, sideName as Mt, sameVersion as N, Settings as Nn, sidesOf as Nt, readSections as O, deploySection as On, dropOrWarn as Ot, createHistory as P, STEP_DEAD_AFTER as Pn, slotsLeft as Pt, dump as Q, addressOf as Qn, resolveName as Qt, updateProgress as R, ownDeployOver as Rn, identify as Rt, targetOfDeploy as S, freeBytes as Sn, restoreBeside as St, lossOf as T, resolvePath as Tn, commentFor as Tt, holdMigrationLock as U, beingTakenBack as Un, isSealed as Ut, runByStatement as V, markStableSection as Vn, extensionVersions as Vt, wholeStatement as W, changedSomething as Wn, mayBeSecret as Wt, backupsBlock as X, accepts as Xn, incomingCommit as Xt, backupStore as Y, SUCCESS as Yn, checkoutOf as Yt, describeBackup as Z, describeStatuses as Zn, requireCommit as Zt, readableSchema as _, QUIET as _n, identifier as _r, runHooks as _t, endLeftovers as a, journaledSettings as an, equalsText as ar, heldSessions as at, schemaOwner as b, exists as bn, readHistories as bt, timelineOf as c, outsideTarget as cn, headerProblem as cr, provenFact as ct, waysOfDeploy as d, compose as dn, backupSection as dr, historyDifference as dt, databaseOf as en, showAddress as er, PROBE as et, waysWithoutHealth as f, containersNamed as fn, restoreSection as fr, liveSchema as ft, lookAtDatabase as g, openAppClone as gn, serverOptions as gr, commandEnvironment as gt, describeCandidate as h, isThroughSudo as hn, passwordToHide as hr, historyDifference$1 as ht, endReplaced as i, allSections as in, secretsIn$1 as ir, endSessionsIn as it, compareVersions as j, FLAGS as jn, replacedDatabases as jt, canonicalVersion as k, nextCommand as kn, freeReplacedName as kt, refuseOlder as l, openComposeProject as ln, describePattern as lr, asRestored as lt, savepointFor as m, engineHint as mn, tokenOf as mr, sameSchema as mt, Transaction as n, openEnvironment as nn, isHarmless as nr, preparedFailure as nt, leavingOpen as o, settingsOfDeploy as on, showValue as or, stayingSessions as ot, waysBack as p, dockerWords as pn, sharedSection as pr, readSchemaView as pt, wordsOf as q, healthSection as qn, isAhead$1 as qt, isDead as r, stateOf as rn, masker as rr, stayingPrepared as rt, standing as s, rollbackSection as sn, valueAt as sr, noteProof as st, runAction as t, ledgerOf as tn, showUrl as tr, proveDatabaseWayBack as tt, asSavepoint as u, COMMIT_LABEL as un, matches as ur, compareSchemas as ut, nameOf as v, gitLines as vn, literal as vr, absentTables as vt, downMigrations as w, remove as wn, dropLeftSides as wt, targetByHand as x, fileSize as xn, belongsTo as xt, placeOf as y, isFullCommit as yn, flag as yr, historyTableNames as yt, historyName as z, refuseMisfits as zn, isComparable as zt };
+export { takeSavepoint as $, describeStatuses as $n, appCloneOf as $t, checksumOf as A, nextCommand as An, isSideOf as At, readHistory as B, ownDeployOver as Bn, databaseSettings as Bt, changesDatabase as C, readText as Cn, drillSide as Ct, splitStatements as D, LOOK_AGAIN as Dn, dropDatabase as Dt, planDown as E, sha256 as En, databaseExists as Et, insertRow as F, Settings as Fn, afterSwap as Ft, outsideTransaction as G, beingTakenBack as Gn, countRows as Gt, runInTransaction as H, rolloutSection as Hn, presentSettings as Ht, noteFailure as I, STEP_DEAD_AFTER as In, disableSubscriptions as It, waitForDumps as J, isApart as Jn, newestFirst as Jt, statementProblem as K, changedSomething as Kn, earliestTimes as Kt, replaceText as L, blockedBy as Ln, factsOf as Lt, refuseProblems as M, statusWay as Mn, sideName as Mt, sameVersion as N, FLAGS as Nn, sidesOf as Nt, readSections as O, deploySection as On, dropOrWarn as Ot, createHistory as P, JOURNAL as Pn, slotsLeft as Pt, dump as Q, accepts as Qn, resolveName as Qt, updateProgress as R, ownerOf as Rn, identify as Rt, targetOfDeploy as S, freeBytes as Sn, restoreBeside as St, lossOf as T, resolvePath as Tn, commentFor as Tt, holdMigrationLock as U, markStableSection as Un, isSealed as Ut, runByStatement as V, refuseMisfits as Vn, extensionVersions as Vt, wholeStatement as W, migrateSection as Wn, mayBeSecret as Wt, backupsBlock as X, versionProblem as Xn, incomingCommit as Xt, backupStore as Y, healthSection as Yn, checkoutOf as Yt, describeBackup as Z, SUCCESS as Zn, requireCommit as Zt, readableSchema as _, QUIET as _n, passwordToHide as _r, runHooks as _t, endLeftovers as a, journaledSettings as an, masker as ar, heldSessions as at, schemaOwner as b, exists as bn, literal as br, readHistories as bt, timelineOf as c, outsideTarget as cn, showValue as cr, provenFact as ct, waysOfDeploy as d, compose as dn, describePattern as dr, historyDifference as dt, databaseOf as en, addressOf as er, PROBE as et, waysWithoutHealth as f, containersNamed as fn, matches as fr, liveSchema as ft, lookAtDatabase as g, openAppClone as gn, tokenOf as gr, commandEnvironment as gt, describeCandidate as h, isThroughSudo as hn, sharedSection as hr, historyDifference$1 as ht, endReplaced as i, allSections as in, isHarmless as ir, endSessionsIn as it, compareVersions as j, rollbackCommand as jn, replacedDatabases as jt, canonicalVersion as k, listWay as kn, freeReplacedName as kt, refuseOlder as l, openComposeProject as ln, valueAt as lr, asRestored as lt, savepointFor as m, engineHint as mn, restoreSection as mr, sameSchema as mt, Transaction as n, openEnvironment as nn, showAddress as nr, preparedFailure as nt, leavingOpen as o, settingsOfDeploy as on, secretsIn$1 as or, stayingSessions as ot, waysBack as p, dockerWords as pn, backupSection as pr, readSchemaView as pt, wordsOf as q, gatePassed as qn, isAhead$1 as qt, isDead as r, stateOf as rn, showUrl as rr, stayingPrepared as rt, standing as s, rollbackSection as sn, equalsText as sr, noteProof as st, runAction as t, ledgerOf as tn, isLoopback$1 as tr, proveDatabaseWayBack as tt, asSavepoint as u, COMMIT_LABEL as un, headerProblem as ur, compareSchemas as ut, nameOf as v, gitLines as vn, serverOptions as vr, absentTables as vt, downMigrations as w, remove as wn, dropLeftSides as wt, targetByHand as x, fileSize as xn, flag as xr, belongsTo as xt, placeOf as y, isFullCommit as yn, identifier as yr, historyTableNames as yt, historyName as z, describeEnd as zn, isComparable as zt };

@@ -1,4 +1,4 @@
-import { nr as isHarmless, qn as healthSection } from "./github.js";
+import { Yn as healthSection, ir as isHarmless } from "./github.js";
 import { g as hasChecks } from "./gate.js";
 // src/deploy/known-health.ts
 function readHealthSettings(settings) {

@@ -1,5 +1,5 @@
 import { A as reveal, D as refusal, L as formatDuration, O as stopIfCancelled, V as shortCommit, _ as outputLines, g as lastLines, h as ending, k as Secret, w as Failure, y as tellingLines, z as plural } from "./output.js";
-import { A as checksumOf, B as readHistory, D as splitStatements, F as insertRow, H as runInTransaction, I as noteFailure, J as waitForDumps, K as statementProblem, L as replaceText, M as refuseProblems, N as sameVersion, O as readSections, P as createHistory, R as updateProgress, Tn as resolvePath, U as holdMigrationLock, V as runByStatement, Wn as changedSomething, Yt as checkoutOf, _t as runHooks, bn as exists, bt as readHistories, cn as outsideTarget, en as databaseOf, gr as serverOptions, gt as commandEnvironment, ht as historyDifference, j as compareVersions, k as canonicalVersion, vt as absentTables, w as downMigrations, z as historyName } from "./github.js";
+import { A as checksumOf, B as readHistory, D as splitStatements, F as insertRow, H as runInTransaction, I as noteFailure, J as waitForDumps, K as statementProblem, Kn as changedSomething, L as replaceText, M as refuseProblems, N as sameVersion, O as readSections, P as createHistory, R as updateProgress, Tn as resolvePath, U as holdMigrationLock, V as runByStatement, Yt as checkoutOf, _t as runHooks, bn as exists, bt as readHistories, cn as outsideTarget, en as databaseOf, gt as commandEnvironment, ht as historyDifference, j as compareVersions, k as canonicalVersion, vr as serverOptions, vt as absentTables, w as downMigrations, z as historyName } from "./github.js";
 import { t as limitsOf } from "./limits.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
@@ -86,7 +86,7 @@ function refuseChanged(comparison) {
 	const many = comparison.changed.length > 1;
 	throw refusal(many ? `${plural(comparison.changed.length, "migration")} changed after being applied: ${comparison.changed.map((one) => one.migration.version).join(", ")}` : `${first.migration.up.file} changed after it was ${first.row.state === "applied" ? "applied" : "half applied"} (${first.row.startedAt.toISOString()}, by ${first.row.appliedBy})`, {
 		code: "changed-migration",
-		hint: "Put the file back as it was applied, and write what is new as a new migration. (`savepoint migrate repair`, to accept a change that alters nothing, comes with a later version.)",
+		hint: "Put the file back as it was applied, and write what is new as a new migration. (To accept a change that alters nothing comes with a later version.)",
 		evidence: comparison.changed.flatMap((one) => [
 			...many ? [one.migration.up.file] : [],
 			`checksum ${one.row.checksum.slice(0, 12)} when applied, ${one.migration.checksum.slice(0, 12)} now`,
@@ -100,7 +100,7 @@ function refuseUnfinished(comparison) {
 		const how = progress === void 0 ? "" : ` after statement ${progress.done} of ${progress.of}`;
 		if (progress?.direction === "down") throw new Failure(`The DOWN of ${row.version} stopped${how}`, {
 			code: "half-applied",
-			hint: "Finish it first: `savepoint migrate down --steps 1` goes on behind the last statement that is done."
+			hint: "Finish it first: the command `migrate down` with `steps: 1` goes on behind the last statement that is done."
 		});
 		if (comparison.missing.includes(row)) throw new Failure(`Migration ${row.version} (${row.description}) is half applied${how}, and its file is not here`, {
 			code: "half-applied",
@@ -576,7 +576,7 @@ function missing(shown, where, nearby) {
 	const prisma = nearby.find((folder) => /(?:^|\/)prisma\/migrations/.test(folder));
 	return refusal(`There is no folder ${shown} on ${where}`, {
 		code: "no-directory",
-		hint: prisma !== void 0 ? "These look like Prisma's migrations: set `run: npx prisma migrate deploy`." : nearby.length > 0 ? `Set \`directory\` of migrate; there is ${nearby.join(", ")}.` : "Set `directory` of migrate to the folder of the migration files, or make the first one with `savepoint migrate new <description>`."
+		hint: prisma !== void 0 ? "These look like Prisma's migrations: set `run: npx prisma migrate deploy`." : nearby.length > 0 ? `Set \`directory\` of migrate; there is ${nearby.join(", ")}.` : "Set `directory` of migrate to the folder of the migration files, or make the first one with the command `migrate new`."
 	});
 }
 async function readFromClone(source) {

@@ -1,6 +1,6 @@
 import { o as variableName } from "./operation.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { Bn as rolloutSection, C as changesDatabase, Hn as migrateSection, Mn as JOURNAL, Nn as Settings, Un as beingTakenBack, Y as backupStore, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as databaseOf, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, on as settingsOfDeploy, pt as readSchemaView, qn as healthSection, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations, zt as isComparable } from "./github.js";
+import { C as changesDatabase, Fn as Settings, Gn as beingTakenBack, Hn as rolloutSection, Pn as JOURNAL, Wn as migrateSection, Y as backupStore, Yn as healthSection, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as databaseOf, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, on as settingsOfDeploy, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations, zt as isComparable } from "./github.js";
 import { n as commitsBetween } from "./commits.js";
 import { S as downtimeBlocks, w as standstillOf, x as awayFor } from "./gate.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
@@ -793,7 +793,7 @@ async function concludeFailed(tx, request, error, parts) {
 			"replaced-database": parts.replaced
 		},
 		blocks: [...failure.blocks, ...record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())]],
-		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or `savepoint unlock` ends it"]
+		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or an unlock ends it"]
 	});
 }
 async function waysAfter(environment, { ledger, record, onlyHealth }) {

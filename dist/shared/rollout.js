@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { $t as appCloneOf, Cn as readText, Dn as LOOK_AGAIN, Hn as migrateSection, Sn as freeBytes, Tn as resolvePath, Yt as checkoutOf$1, _n as QUIET, _t as runHooks, bt as readHistories, gt as commandEnvironment, pn as dockerWords, tn as ledgerOf, un as COMMIT_LABEL, vn as gitLines, yn as isFullCommit, zn as refuseMisfits } from "./github.js";
+import { $t as appCloneOf, Cn as readText, Dn as LOOK_AGAIN, Sn as freeBytes, Tn as resolvePath, Vn as refuseMisfits, Wn as migrateSection, Yt as checkoutOf$1, _n as QUIET, _t as runHooks, bt as readHistories, gt as commandEnvironment, pn as dockerWords, tn as ledgerOf, un as COMMIT_LABEL, vn as gitLines, yn as isFullCommit } from "./github.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong, w as standstillOf } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";

@@ -1,5 +1,5 @@
 import { C as Cancelled, E as messageOf, I as formatCount, w as Failure, x as inQuotes, z as plural } from "./output.js";
-import { Gt as countRows, en as databaseOf, gt as commandEnvironment, kn as nextCommand, yt as historyTableNames } from "./github.js";
+import { An as nextCommand, Gt as countRows, en as databaseOf, gt as commandEnvironment, yt as historyTableNames } from "./github.js";
 import { c as preparedIn, s as composeAppOf, w as standstillOf } from "./gate.js";
 import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
 // src/deploy/steps/rows.ts

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, F as compactUtc, L as formatDuration, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
-import { At as isSideOf, Bt as databaseSettings, En as sha256, Et as databaseExists, Ft as afterSwap, Ht as presentSettings, It as disableSubscriptions, J as waitForDumps, Lt as factsOf, Mt as sideName, Ot as dropOrWarn, St as restoreBeside$1, Tt as commentFor, Ut as isSealed, Vt as extensionVersions, Wt as mayBeSecret, Y as backupStore, _r as identifier, at as heldSessions, bn as exists, ct as provenFact, en as databaseOf, it as endSessionsIn, kt as freeReplacedName, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, vr as literal, xn as fileSize } from "./github.js";
+import { At as isSideOf, Bt as databaseSettings, En as sha256, Et as databaseExists, Ft as afterSwap, Ht as presentSettings, It as disableSubscriptions, J as waitForDumps, Lt as factsOf, Mt as sideName, Ot as dropOrWarn, St as restoreBeside$1, Tt as commentFor, Ut as isSealed, Vt as extensionVersions, Wt as mayBeSecret, Y as backupStore, at as heldSessions, bn as exists, br as literal, ct as provenFact, en as databaseOf, it as endSessionsIn, kt as freeReplacedName, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, xn as fileSize, yr as identifier } from "./github.js";
 import { w as standstillOf } from "./gate.js";
 // src/postgres/carry.ts
 const REFUSED = [
@@ -379,7 +379,7 @@ async function checkBytes(store, manifest, signal) {
 function damagedBackup(store, manifest, problem) {
 	return refusal(`backup ${manifest.id} is damaged: ${problem}`, {
 		code: "backup-broken",
-		hint: "restore another: savepoint list",
+		hint: "Restore another one: the command `list` shows them.",
 		evidence: [`${store.pathOf(manifest)} on ${store.machine.name}`]
 	});
 }

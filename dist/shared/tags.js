@@ -1,6 +1,6 @@
 import "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { Yt as checkoutOf, fn as containersNamed, gn as openAppClone, kn as nextCommand, mr as tokenOf, tn as ledgerOf, vn as gitLines, yn as isFullCommit } from "./github.js";
+import { An as nextCommand, Mn as statusWay, Yt as checkoutOf, fn as containersNamed, gn as openAppClone, gr as tokenOf, tn as ledgerOf, vn as gitLines, yn as isFullCommit } from "./github.js";
 import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {
@@ -700,7 +700,7 @@ async function moveTags(environment, wish, ledger, note) {
 				overtaken: async (latest) => {
 					const now = environment.state === void 0 ? ledger : await environment.state.journal.read();
 					if (now === void 0) return void 0;
-					if (environment.state !== void 0 && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(now, wish.commit);
+					if (environment.state !== void 0 && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(environment, now, wish.commit);
 					return latest !== void 0 && markedAfter(now, latest.commit, wish.commit) ? `${latestTag(stableName(environment))} is at ${shortCommit(latest.commit)} of the later deploy ${latest.deploy}` : void 0;
 				}
 			});
@@ -721,7 +721,7 @@ async function moveTags(environment, wish, ledger, note) {
 			tag,
 			why: messageOf(error)
 		});
-		throw pendingFailure(environment, wish, error);
+		throw pendingFailure(environment, wish, error, waitedBefore(ledger, wish));
 	}
 }
 async function moveWaitingTags(environment, ledger) {
@@ -807,18 +807,21 @@ function markedAfter(ledger, a, b) {
 	const position = (commit) => ledger.stable.findLastIndex((one) => one.commit === commit);
 	return position(a) > position(b);
 }
-function takenBack(ledger, commit) {
+function takenBack(environment, ledger, commit) {
 	const entry = ledger.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
 	return new Failure(`${shortCommit(commit)} was confirmed, and is not stable any more${entry === void 0 ? "" : `: ${entry.owner} took it back at ${entry.at}`}. Its tags are not moved.`, {
 		code: TAKEN_BACK,
-		hint: "`savepoint status` shows what runs now."
+		ways: [statusWay(environment)]
 	});
 }
 function withdrawnAt(ledger, commit) {
 	const entry = ledger?.entries.findLast((one) => one.kind === "stable.withdrawn" && one.commit === commit);
 	return entry === void 0 ? void 0 : new Date(entry.at);
 }
-function pendingFailure(environment, wish, error) {
+function waitedBefore(ledger, wish) {
+	return ledger?.entries.some((entry) => entry.kind === "tags.pending" && entry.commit === wish.commit) === true;
+}
+function pendingFailure(environment, wish, error, again) {
 	const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 	const commit = shortCommit(wish.commit);
 	return new Failure(`${commit} is stable in the journal, and its tags could not be moved: ${failure.message}`, {
@@ -832,10 +835,18 @@ function pendingFailure(environment, wish, error) {
 		},
 		exit: 3,
 		state: [`deploy: confirmed in the journal; ${commit} is stable and stays`, "tags: not moved; the next command that can will move them"],
-		ways: [{
-			command: nextCommand(environment, "mark-stable", ["--commit", wish.commit]),
-			means: `Moves the stable tags to ${commit}.`
-		}]
+		ways: waysToMove(environment, wish.commit, again)
 	});
+}
+function waysToMove(environment, wanted, again) {
+	const move = {
+		command: nextCommand(environment, "mark-stable", ["--commit", wanted]),
+		means: `Moves the stable tags to ${shortCommit(wanted)}.`
+	};
+	if (!again) return [move];
+	return [statusWay(environment), {
+		...move,
+		means: `Only once what stands in their way is mended: ${move.means}`
+	}];
 }
 export { withdrawTags as a, latestTag as c, stableName as i, stableTag as l, moveWaitingTags as n, runningContainers as o, noteTo as r, checkPrefix as s, moveTags as t };

@@ -57,11 +57,7 @@ export class HeldLock implements Guard {
     const who = journal === undefined || holder === undefined ? undefined : await whoTookIt(journal, holder);
     return new Failure(
       `The lock of ${this.#place.app}/${this.#place.name} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`,
-      {
-        code: "lock-lost",
-        ...(who?.became !== undefined && { state: [who.became] }),
-        ways: [statusWay(this.#place)],
-      },
+      { code: "lock-lost", ...(who?.became !== undefined && { state: [who.became] }), ways: [statusWay(this.#place)] },
     );
   }
 }

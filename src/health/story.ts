@@ -15,6 +15,8 @@ export class Story {
   readonly #changes: string[] = [];
   #lines = 0;
   #now = "";
+  #last: string | undefined;
+  #again = 0;
 
   constructor(report: Report) {
     this.#report = report;
@@ -24,7 +26,7 @@ export class Story {
   failed(failing: Failing, elapsedMs: number, lost: number): void {
     const topic = failing.topic ?? failing.reason;
     if (topic === this.#now && lost === 0) {
-      this.#report.detail(failing.reason);
+      this.#detail(failing.reason, topic);
       return;
     }
     this.#now = topic;
@@ -32,18 +34,37 @@ export class Story {
     const text = lost === 0 ? `waiting: ${failing.reason}` : `passed ${plural(lost, "time")}, and then: ${failing.reason}`;
     const before = this.#told.get(topic) ?? 0;
     this.#told.set(topic, before + 1);
-    if (before >= SAME || this.#lines >= MOST) this.#report.detail(text);
+    if (before >= SAME || this.#lines >= MOST) this.#detail(text, text);
     else {
+      this.end();
       this.#lines += 1;
       this.#report.say(text);
     }
   }
 
   passed(details: readonly string[], elapsedMs: number, streak: number): void {
-    this.#report.detail(`passed: ${details.join(", ")}`);
+    this.#detail(`passed: ${details.join(", ")}`, "passed");
     if (streak > 1) return;
     this.#now = "";
     this.#changes.push(`${formatDuration(elapsedMs)}: passed`);
+  }
+
+  /** Says how often the last line came again. */
+  end(): void {
+    if (this.#again > 0) this.#report.detail(`The same × ${this.#again} more.`);
+    this.#last = undefined;
+    this.#again = 0;
+  }
+
+  /** For the debug log: an attempt that saw what the last one saw is only counted. `topic` is what they have in common. */
+  #detail(text: string, topic: string): void {
+    if (topic === this.#last) {
+      this.#again += 1;
+      return;
+    }
+    this.end();
+    this.#last = topic;
+    this.#report.detail(text);
   }
 
   /** What came one after the other, where it was more than one thing. */

@@ -73,6 +73,7 @@ export async function waitUntilHealthy({ checks, settings, clock, report, signal
       if (deadline.signal.aborted) break;
     }
   } finally {
+    story.end();
     done.abort();
   }
   return verdictOf({ round: failed, streak, attempts, elapsedMs: elapsed(), story, settings });

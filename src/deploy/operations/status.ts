@@ -49,7 +49,9 @@ export const status = operation({
       headline: headlineOf(environment, ledger, running),
       blocks: [facts(environment, { ledger, lock, running, schema }), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
       ways: [
-        ...(open !== undefined && (open.end !== undefined || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : []),
+        ...(open !== undefined && (open.end !== undefined || changedSomething(open))
+          ? await waysOfDeploy(environment, ledger, open, { seen: true })
+          : []),
         ...(apart ? waysTogether(environment, { running, of: schema.of }) : []),
         ...(open === undefined ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []),
       ],

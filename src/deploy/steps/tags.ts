@@ -51,7 +51,8 @@ export async function moveTags(environment: Environment, wish: TagWish, ledger: 
         overtaken: async (latest) => {
           const now = environment.state === undefined ? ledger : await environment.state.journal.read();
           if (now === undefined) return undefined;
-          if (environment.state !== undefined && !now.stable.some((one) => one.commit === wish.commit)) return takenBack(environment, now, wish.commit);
+          if (environment.state !== undefined && !now.stable.some((one) => one.commit === wish.commit))
+            return takenBack(environment, now, wish.commit);
           return latest !== undefined && markedAfter(now, latest.commit, wish.commit)
             ? `${latestTag(stableName(environment))} is at ${shortCommit(latest.commit)} of the later deploy ${latest.deploy}`
             : undefined;
@@ -204,7 +205,10 @@ function pendingFailure(environment: Environment, wish: TagWish, error: unknown,
 
 /** What has just failed is not the first again. */
 function waysToMove(environment: Environment, wanted: string, again: boolean): readonly Way[] {
-  const move = { command: nextCommand(environment, "mark-stable", ["--commit", wanted]), means: `Moves the stable tags to ${shortCommit(wanted)}.` };
+  const move = {
+    command: nextCommand(environment, "mark-stable", ["--commit", wanted]),
+    means: `Moves the stable tags to ${shortCommit(wanted)}.`,
+  };
   if (!again) return [move];
   return [statusWay(environment), { ...move, means: `Only once what stands in their way is mended: ${move.means}` }];
 }

@@ -11,6 +11,7 @@ const failing = (reason: string, more: object = {}): CheckResult => ({ passed: f
 interface Setup {
   readonly clock: VirtualClock;
   readonly said: string[];
+  readonly details: string[];
   readonly started: number[];
   readonly stop: AbortController;
   readonly wait: (
@@ -23,13 +24,14 @@ interface Setup {
 function setup(): Setup {
   const clock = new VirtualClock();
   const said: string[] = [];
+  const details: string[] = [];
   const started: number[] = [];
   const stop = new AbortController();
   const quiet = () => undefined;
   const report: Report = {
     step: async (_title, body) => await body(),
     say: (text) => said.push(text),
-    detail: quiet,
+    detail: (text) => details.push(text),
     notice: quiet,
     warning: quiet,
     mask: quiet,
@@ -37,6 +39,7 @@ function setup(): Setup {
   return {
     clock,
     said,
+    details,
     started,
     stop,
     wait: async (checks, settings = {}) =>
@@ -87,6 +90,18 @@ test("a slow start is one quiet line for each thing that is waited for", async (
     check((elapsed) => (elapsed < 3000 ? failing("connection refused (localhost:3000)") : elapsed < 6000 ? failing("HTTP 503") : PASSED)),
   ]);
   expect(said).toEqual(["waiting: connection refused (localhost:3000)", "waiting: HTTP 503"]);
+});
+
+test("the debug log tells changes, and how often nothing changed: a hundred attempts are no hundred lines", async () => {
+  const { wait, check, details } = setup();
+  const at = (elapsed: number) => (elapsed < 20_000 ? failing(`HTTP 503 after ${elapsed} ms`, { topic: "HTTP 503" }) : PASSED);
+  await wait([check(at)], { timeout: 60_000, interval: 250, successes: 20 });
+  expect(details).toEqual([
+    expect.stringMatching(/^HTTP 503 after/),
+    expect.stringMatching(/^The same × \d+ more\.$/),
+    "passed: fine",
+    "The same × 19 more.",
+  ]);
 });
 
 test("a reason that holds a measurement is said once", async () => {
