@@ -1,4 +1,4 @@
 import { deploy } from "./src/deploy/operations/deploy.ts";
-import { runAction } from "./src/faces/github.ts";
+import { runAction } from "./src/faces/workflow/action.ts";
 
 await runAction(deploy);

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { L as formatDuration, R as formatSize, z as plural } from "./shared/output.js";
-import { $ as takeSavepoint, Q as dump, Xt as incomingCommit, Z as describeBackup, Zt as requireCommit, en as databaseOf, hr as sharedSection, l as refuseOlder, n as Transaction, nn as openEnvironment, o as leavingOpen, pr as backupSection, r as isDead, rn as stateOf, st as noteProof, t as runAction } from "./shared/github.js";
+import { $ as takeSavepoint, Q as dump, Xt as incomingCommit, Z as describeBackup, Zt as requireCommit, en as databaseOf, hr as sharedSection, l as refuseOlder, n as Transaction, nn as openEnvironment, o as leavingOpen, pr as backupSection, r as isDead, rn as stateOf, st as noteProof, t as runAction } from "./shared/action.js";
 import { t as thinOut } from "./shared/retention.js";
 import { t as openingOf } from "./shared/opening.js";
 // src/deploy/steps/standalone-backup.ts

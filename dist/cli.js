@@ -117,7 +117,7 @@ function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
 var Failure, Cancelled;
-var init_failure = __esmMin((() => {
+var init_failure$1 = __esmMin((() => {
 	Failure = class Failure extends Error {
 		name = "Failure";
 		hint;
@@ -6607,7 +6607,7 @@ var init_read_profile = __esmMin((() => {
 	};
 }));
 // src/config/profile.ts
-init_failure();
+init_failure$1();
 init_format();
 const DEFAULT_FILE = "savepoint.yml";
 async function loadProfile(request) {
@@ -6970,7 +6970,7 @@ const size = {
 		return Math.round(Number(match[1]) * unit);
 	}
 };
-// src/faces/flags.ts
+// src/faces/terminal/flags.ts
 init_format();
 init_input();
 init_nearest();
@@ -7121,7 +7121,7 @@ function shown$1(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-// src/faces/help.ts
+// src/faces/terminal/help.ts
 init_input();
 const EXITS = ["Exit codes: 0 done, or nothing to do · 1 failed, and everything is as before or was rolled back ·", "2 refused before anything was touched · 3 failed and needs a person · 130 cancelled."];
 function overview(operations) {
@@ -7281,7 +7281,7 @@ function patternOf(forms) {
 	const longestFirst = [...forms].sort((a, b) => b.length - a.length);
 	return new RegExp(longestFirst.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)).join("|"), "g");
 }
-// src/machine/dial-local.ts
+// src/machine/process/dial.ts
 function formatAddress(address) {
 	if ("socket" in address) return address.socket;
 	return `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
@@ -7346,11 +7346,11 @@ function dialFailure(shown, error) {
 	}
 }
 var PATIENCE_MS$6;
-var init_dial_local = __esmMin((() => {
-	init_failure();
+var init_dial$1 = __esmMin((() => {
+	init_failure$1();
 	PATIENCE_MS$6 = 15e3;
 }));
-// src/machine/drain.ts
+// src/machine/process/drain.ts
 function drain(source, target, onError) {
 	const state = {
 		lastHeard: performance.now(),
@@ -7517,11 +7517,11 @@ function nonEmptyLines(text) {
 }
 var EVIDENCE_LINES$2;
 var init_succeed = __esmMin((() => {
-	init_failure();
+	init_failure$1();
 	init_telling();
 	EVIDENCE_LINES$2 = 20;
 }));
-// src/machine/ending.ts
+// src/machine/process/ending.ts
 function stillRunning(program, error) {
 	const added = `${program} could not be ended and may still run`;
 	if (error instanceof Cancelled) return new Cancelled(`${error.message}; ${added}`);
@@ -7558,7 +7558,7 @@ function outputFailure(program, error) {
 }
 var Ending;
 var init_ending = __esmMin((() => {
-	init_failure();
+	init_failure$1();
 	init_format();
 	init_succeed();
 	Ending = class {
@@ -7613,7 +7613,7 @@ var init_ending = __esmMin((() => {
 		}
 	};
 }));
-// src/machine/feed.ts
+// src/machine/process/feed.ts
 function feed(input, source, onError) {
 	if (input === null) return;
 	input.on("error", () => void 0);
@@ -7642,7 +7642,7 @@ function feed(input, source, onError) {
 	else source.pipe(input);
 }
 var init_feed = __esmMin((() => {}));
-// src/machine/note.ts
+// src/machine/process/note.ts
 var IDENTIFY, NOTE;
 var init_note = __esmMin((() => {
 	IDENTIFY = `
@@ -7663,7 +7663,7 @@ note() {
 }
 `;
 }));
-// src/machine/output.ts
+// src/machine/process/output.ts
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
@@ -7723,7 +7723,7 @@ var init_output = __esmMin((() => {
 		}
 	};
 }));
-// src/machine/process-group.ts
+// src/machine/process/group.ts
 function finishWords$1(leader) {
 	return [
 		"sh",
@@ -7734,7 +7734,7 @@ function finishWords$1(leader) {
 	];
 }
 var FINISH, FINISH_NOTED;
-var init_process_group = __esmMin((() => {
+var init_group = __esmMin((() => {
 	init_note();
 	FINISH = `
 # The dead whom nobody has buried yet do not count: in some containers nobody ever does.
@@ -7781,16 +7781,16 @@ done
 exit "$failed"
 `;
 }));
-// src/machine/local.ts
-init_failure();
+// src/machine/process/local.ts
+init_failure$1();
 init_secret();
-init_dial_local();
+init_dial$1();
 init_drain();
 init_ending();
 init_feed();
 init_note();
 init_output();
-init_process_group();
+init_group();
 function localMachine(options = {}) {
 	return {
 		name: "this machine",
@@ -7933,7 +7933,7 @@ async function endGroup(leader) {
 		child.once("exit", (code) => done(code === 0));
 	});
 }
-// src/machine/boundary.ts
+// src/machine/ssh/boundary.ts
 var BehindBoundary;
 var init_boundary = __esmMin((() => {
 	BehindBoundary = class extends node_stream.Transform {
@@ -8014,7 +8014,7 @@ var init_quote = __esmMin((() => {
 		"time"
 	]);
 }));
-// src/machine/job-script.ts
+// src/machine/ssh/job-script.ts
 function jobTail(input) {
 	return [
 		`exec </dev/null >/dev/null 2>&1`,
@@ -8027,7 +8027,7 @@ function jobTail(input) {
 var MAKE_JOB, FORESTALL, FOLLOW, END_JOB;
 var init_job_script = __esmMin((() => {
 	init_note();
-	init_process_group();
+	init_group();
 	init_quote();
 	MAKE_JOB = `
 make_job() {
@@ -8069,7 +8069,7 @@ done
 finish "$pid"
 `;
 }));
-// src/machine/frame.ts
+// src/machine/ssh/frame.ts
 function beginningOf(boundary, bytes) {
 	for (let length = Math.min(boundary.length - 1, bytes.length); length > 0; length -= 1) if (bytes.subarray(-length).equals(boundary.subarray(0, length))) return length;
 	return 0;
@@ -8136,7 +8136,7 @@ var init_frame = __esmMin((() => {
 		}
 	};
 }));
-// src/machine/remote-script.ts
+// src/machine/ssh/remote-script.ts
 function bootstrap(boundary) {
 	return `exec sh -c 'savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do case $savepoint_l in "#${boundary}")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"'`;
 }
@@ -8192,13 +8192,13 @@ function parseStart(said) {
 	return state === "no-folder" || state === "no-note" || state === "not-found" ? { state } : void 0;
 }
 var init_remote_script = __esmMin((() => {
-	init_failure();
+	init_failure$1();
 	init_secret();
 	init_job_script();
 	init_note();
 	init_quote();
 }));
-// src/machine/ssh-failure.ts
+// src/machine/ssh/failure.ts
 function connectionLost(name, why) {
 	return new ConnectionLost(`the connection to ${name} was lost: ${why}`, { begun: false });
 }
@@ -8226,8 +8226,8 @@ function notStarted(host, command, start, finished, said = finished) {
 	}
 }
 var ConnectionLost;
-var init_ssh_failure = __esmMin((() => {
-	init_failure();
+var init_failure = __esmMin((() => {
+	init_failure$1();
 	init_succeed();
 	ConnectionLost = class extends Failure {
 		begun;
@@ -8240,7 +8240,7 @@ var init_ssh_failure = __esmMin((() => {
 		}
 	};
 }));
-// src/machine/ssh-run.ts
+// src/machine/ssh/run.ts
 async function runInChannel(session, command) {
 	const [program = ""] = command.words;
 	const ending = new Ending(program, command);
@@ -8362,18 +8362,18 @@ async function removeNote(session, note) {
 	] })).catch(() => void 0);
 }
 var CLOSE_MS$1;
-var init_ssh_run = __esmMin((() => {
+var init_run = __esmMin((() => {
 	init_boundary();
 	init_drain();
 	init_ending();
 	init_feed();
 	init_output();
-	init_process_group();
+	init_group();
 	init_remote_script();
-	init_ssh_failure();
+	init_failure();
 	CLOSE_MS$1 = 5e3;
 }));
-// src/machine/lane-run.ts
+// src/machine/ssh/lane-run.ts
 function laneScript(command, boundary) {
 	const { stdin } = command;
 	if (command.repeatable !== true || command.stdout !== void 0 || command.onLine !== void 0 || command.noteIn !== void 0) return void 0;
@@ -8444,14 +8444,14 @@ var init_lane_run = __esmMin((() => {
 	init_ending();
 	init_frame();
 	init_output();
-	init_process_group();
+	init_group();
 	init_remote_script();
-	init_ssh_failure();
-	init_ssh_run();
+	init_failure();
+	init_run();
 	SCRIPT_LIMIT = 131072;
 	SIGNALS$2 = 128;
 }));
-// src/machine/ssh-repeat.ts
+// src/machine/ssh/repeat.ts
 async function runRepeated(connection, command) {
 	const { signal, stdin, stdout } = command;
 	const repeatable = command.repeatable === true && stdout === void 0 && typeof stdin !== "object";
@@ -8504,14 +8504,14 @@ async function unlessCancelled(signal, body) {
 	}
 }
 var TRIES$1;
-var init_ssh_repeat = __esmMin((() => {
-	init_failure();
+var init_repeat = __esmMin((() => {
+	init_failure$1();
 	init_lane_run();
-	init_ssh_failure();
-	init_ssh_run();
+	init_failure();
+	init_run();
 	TRIES$1 = 5;
 }));
-// src/machine/job-files.ts
+// src/machine/ssh/job-files.ts
 function folderBeside(note) {
 	return `${note}.job-${(0, node_crypto.randomBytes)(4).toString("hex")}`;
 }
@@ -8536,8 +8536,8 @@ function exitFrom(code) {
 var FETCH, JobFiles;
 var init_job_files = __esmMin((() => {
 	init_job_script();
-	init_ssh_repeat();
-	init_ssh_run();
+	init_repeat();
+	init_run();
 	FETCH = 1048576;
 	JobFiles = class {
 		#connection;
@@ -8624,7 +8624,7 @@ var init_job_files = __esmMin((() => {
 		}
 	};
 }));
-// src/machine/job.ts
+// src/machine/ssh/job.ts
 function isJob(command) {
 	const { noteIn, stdin, stdout } = command;
 	if (noteIn?.startsWith("/") !== true || stdout !== void 0) return false;
@@ -8770,15 +8770,15 @@ function outOfReach(program, folder, error, finished) {
 }
 var LOOK_MS, FOLLOW_MS, STARTING_MS;
 var init_job = __esmMin((() => {
-	init_failure();
+	init_failure$1();
 	init_boundary();
 	init_ending();
 	init_job_files();
 	init_output();
 	init_remote_script();
-	init_ssh_failure();
-	init_ssh_repeat();
-	init_ssh_run();
+	init_failure();
+	init_repeat();
+	init_run();
 	init_succeed();
 	LOOK_MS = 300;
 	FOLLOW_MS = 500;
@@ -8925,7 +8925,7 @@ function validateConcurrency(concurrency) {
 var init_p_limit = __esmMin((() => {
 	init_yocto_queue();
 }));
-// src/machine/channels.ts
+// src/machine/ssh/channels.ts
 function exec(client, line, done) {
 	try {
 		client.exec(line, done);
@@ -8936,8 +8936,8 @@ function exec(client, line, done) {
 var COMMANDS, ENDINGS, PAUSES_MS$1, Channels;
 var init_channels = __esmMin((() => {
 	init_p_limit();
+	init_failure$1();
 	init_failure();
-	init_ssh_failure();
 	COMMANDS = 5;
 	ENDINGS = 2;
 	PAUSES_MS$1 = [
@@ -8986,7 +8986,7 @@ var init_channels = __esmMin((() => {
 		}
 	};
 }));
-// src/machine/lane.ts
+// src/machine/ssh/lane.ts
 var LANE, Lane;
 var init_lane = __esmMin((() => {
 	LANE = `exec sh -c 'savepoint_n=\${IFS#??};ulimit -c 0 2>/dev/null;while IFS= read -r savepoint_b;do savepoint_s=;while IFS= read -r savepoint_l||exit 0;do case $savepoint_l in "$savepoint_b")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;savepoint_l=;(eval "$savepoint_s")</dev/null;savepoint_c=$?;savepoint_s=;echo "\${savepoint_b#?} end $savepoint_c";echo "\${savepoint_b#?} end $savepoint_c" >&2;done'`;
@@ -9025,7 +9025,7 @@ var init_lane = __esmMin((() => {
 		}
 	};
 }));
-// src/machine/lanes.ts
+// src/machine/ssh/lanes.ts
 var LANES, Lanes;
 var init_lanes = __esmMin((() => {
 	init_lane();
@@ -9063,7 +9063,7 @@ var init_lanes = __esmMin((() => {
 		}
 	};
 }));
-// src/machine/ssh-dial.ts
+// src/machine/ssh/dial.ts
 async function dialOver(link, name, address) {
 	const shown = formatAddress(address);
 	const lost = link.lost();
@@ -9104,10 +9104,10 @@ function explain$3(link, name, shown, address, error) {
 	});
 }
 var PROHIBITED, CONNECT_FAILED;
-var init_ssh_dial = __esmMin((() => {
+var init_dial = __esmMin((() => {
+	init_failure$1();
+	init_dial$1();
 	init_failure();
-	init_dial_local();
-	init_ssh_failure();
 	PROHIBITED = 1;
 	CONNECT_FAILED = 2;
 }));
@@ -25866,7 +25866,7 @@ var require_lib$3 = __commonJSMin(((exports, module) => {
 		}
 	};
 }));
-// src/machine/known-hosts.ts
+// src/machine/ssh/known-hosts.ts
 function parseKnownHosts(text) {
 	const entries = [];
 	const fingerprints = [];
@@ -25983,7 +25983,7 @@ var init_known_hosts = __esmMin((() => {
 	MARKERS = ["@revoked", "@cert-authority"];
 	FINGERPRINT = /^(?:[\w-]+\s+)?(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
 }));
-// src/machine/target.ts
+// src/machine/ssh/address.ts
 function parseTarget(text) {
 	const given = text.trim();
 	const shown = quoted(given);
@@ -26018,7 +26018,7 @@ function formatTarget(address) {
 	return `${address.user}@${host}${address.port === 22 ? "" : `:${address.port}`}`;
 }
 var FORM$1, target;
-var init_target = __esmMin((() => {
+var init_address = __esmMin((() => {
 	init_format();
 	FORM$1 = "user@server, user@server:port or user@[IPv6]:port";
 	target = {
@@ -26026,7 +26026,7 @@ var init_target = __esmMin((() => {
 		parse: parseTarget
 	};
 }));
-// src/machine/host-key.ts
+// src/machine/ssh/host-key.ts
 function hostKeyAlgorithms(known, tried) {
 	const wanted = PREFERENCE.filter((algorithm) => !tried.includes(keyTypeOf(algorithm)));
 	return [...wanted.filter((algorithm) => known.includes(keyTypeOf(algorithm))), ...wanted.filter((algorithm) => !known.includes(keyTypeOf(algorithm)))];
@@ -26074,10 +26074,10 @@ function shortType(type) {
 }
 var PREFERENCE;
 var init_host_key = __esmMin((() => {
-	init_failure();
+	init_failure$1();
 	init_known_hosts();
 	init_quote();
-	init_target();
+	init_address();
 	PREFERENCE = [
 		"ssh-ed25519",
 		"ecdsa-sha2-nistp256",
@@ -26087,7 +26087,7 @@ var init_host_key = __esmMin((() => {
 		"rsa-sha2-256"
 	];
 }));
-// src/machine/turned-away.ts
+// src/machine/ssh/turned-away.ts
 function turnedAwayBy(host, greeting) {
 	if (greeting?.startsWith("Not allowed at this time") === true) return new Failure(`${host} refuses this address for a while: too many logins from it have failed.`, {
 		code: TURNED_AWAY,
@@ -26112,11 +26112,11 @@ async function outwait(connect, { patienceMs, report, signal }) {
 }
 var TURNED_AWAY, PAUSE_MS$1;
 var init_turned_away = __esmMin((() => {
-	init_failure();
+	init_failure$1();
 	TURNED_AWAY = "turned-away";
 	PAUSE_MS$1 = 5e3;
 }));
-// src/machine/ssh-link.ts
+// src/machine/ssh/link.ts
 async function openLink(request) {
 	const { known, address } = request;
 	const tried = [];
@@ -26246,13 +26246,13 @@ function watch$2(client, keepaliveMs, hostKey) {
 	};
 }
 var import_lib$3, HANDSHAKE_MS, KEEPALIVE_MS, KEEPALIVE_MISSES, CLOSE_MS, GREETING_BYTES;
-var init_ssh_link = __esmMin((() => {
+var init_link = __esmMin((() => {
 	import_lib$3 = __toESM(require_lib$3(), 1);
-	init_failure();
+	init_failure$1();
 	init_host_key();
 	init_known_hosts();
 	init_turned_away();
-	init_target();
+	init_address();
 	HANDSHAKE_MS = 2e4;
 	KEEPALIVE_MS = 15e3;
 	KEEPALIVE_MISSES = 3;
@@ -26264,7 +26264,7 @@ function isPath(text) {
 	return /^(?:~|\.{0,2})\/[^\r\n]*$/.test(text) && text.length <= 4096;
 }
 var init_path = __esmMin((() => {}));
-// src/machine/given-file.ts
+// src/machine/ssh/given-file.ts
 async function givenOrFile(given, { input, home }) {
 	const path = given.trim();
 	if (!isPath(path)) return given;
@@ -26279,10 +26279,10 @@ async function givenOrFile(given, { input, home }) {
 	}
 }
 var init_given_file = __esmMin((() => {
-	init_failure();
+	init_failure$1();
 	init_path();
 }));
-// src/machine/private-key.ts
+// src/machine/ssh/private-key.ts
 function readPrivateKey(key, passphrase, from = "ssh-key") {
 	const text = normalize(key.reveal());
 	if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text)) throw refusal(`${from} is the public key`, {
@@ -26338,9 +26338,9 @@ function isEncrypted(text) {
 var import_lib$2;
 var init_private_key = __esmMin((() => {
 	import_lib$2 = __toESM(require_lib$3(), 1);
-	init_failure();
+	init_failure$1();
 }));
-// src/machine/ssh-login.ts
+// src/machine/ssh/login.ts
 async function findProofs(target, world) {
 	if (target.key !== void 0) {
 		const key = new Secret(await givenOrFile(target.key.reveal(), {
@@ -26433,8 +26433,8 @@ async function readIfThere(path) {
 	}
 }
 var OWN_KEYS, OWN_KNOWN_HOSTS, SYSTEM_KNOWN_HOSTS;
-var init_ssh_login = __esmMin((() => {
-	init_failure();
+var init_login = __esmMin((() => {
+	init_failure$1();
 	init_secret();
 	init_given_file();
 	init_known_hosts();
@@ -26447,7 +26447,7 @@ var init_ssh_login = __esmMin((() => {
 	OWN_KNOWN_HOSTS = ["known_hosts", "known_hosts2"];
 	SYSTEM_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
 }));
-// src/machine/ssh-connection.ts
+// src/machine/ssh/connection.ts
 async function openLinks(target, world, login, signal) {
 	const { jump } = target;
 	const { report, keepaliveMs } = world;
@@ -26508,16 +26508,16 @@ function cannotReturn(name, why, error) {
 	});
 }
 var PATIENCE_MS$5, PAUSES_MS, Connection$1;
-var init_ssh_connection = __esmMin((() => {
-	init_failure();
+var init_connection = __esmMin((() => {
+	init_failure$1();
 	init_channels();
-	init_dial_local();
+	init_dial$1();
 	init_lanes();
-	init_ssh_dial();
-	init_ssh_failure();
-	init_ssh_link();
-	init_ssh_login();
-	init_target();
+	init_dial();
+	init_failure();
+	init_link();
+	init_login();
+	init_address();
 	init_turned_away();
 	PATIENCE_MS$5 = 6e4;
 	PAUSES_MS = [
@@ -26604,7 +26604,7 @@ var init_ssh_connection = __esmMin((() => {
 		}
 	};
 }));
-// src/machine/ssh.ts
+// src/machine/ssh/ssh.ts
 var ssh_exports = __exportAll({ connectSsh: () => connectSsh });
 async function connectSsh(target, world) {
 	const connection = await Connection$1.open(target, world);
@@ -26629,14 +26629,14 @@ async function run(connection, command) {
 	}
 }
 var init_ssh = __esmMin((() => {
-	init_failure();
+	init_failure$1();
 	init_job();
-	init_ssh_connection();
-	init_ssh_dial();
-	init_ssh_repeat();
+	init_connection();
+	init_dial();
+	init_repeat();
 }));
 // src/faces/ports.ts
-init_failure();
+init_failure$1();
 init_input();
 const systemClock = {
 	now: () => new Date(),
@@ -26691,7 +26691,7 @@ function readerIn(cwd) {
 	};
 }
 // src/faces/stopping.ts
-init_failure();
+init_failure$1();
 const SIGNALS$1 = [
 	"SIGINT",
 	"SIGTERM",
@@ -26823,7 +26823,7 @@ var Silence = class {
 	}
 };
 // src/faces/story.ts
-init_failure();
+init_failure$1();
 init_format();
 var Story$1 = class {
 	#voice;
@@ -26901,7 +26901,7 @@ function wayLines(ways) {
 	];
 }
 // src/faces/ending.ts
-init_failure();
+init_failure$1();
 init_repeated();
 const NOTHING$1 = {
 	hint: void 0,
@@ -26966,7 +26966,7 @@ function endingLines(ending) {
 		...wayLines(ending.ways)
 	];
 }
-// src/faces/terminal-voice.ts
+// src/faces/terminal/voice.ts
 const CODES = {
 	red: 31,
 	green: 32,
@@ -27049,7 +27049,7 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-// src/faces/terminal-result.ts
+// src/faces/terminal/result.ts
 function printOutcome(outcome, { out, err, masker, json, operation }) {
 	const told = masker.maskAll(outcome);
 	const story = json ? err : out;
@@ -27163,9 +27163,9 @@ function _usingCtx() {
 		}
 	};
 }
-// src/faces/terminal.ts
+// src/faces/terminal/terminal.ts
 init_nearest();
-init_failure();
+init_failure$1();
 init_format();
 async function runTerminal(words, world) {
 	const { process: program } = world;
@@ -28735,7 +28735,7 @@ function readPort(text) {
 // src/config/shared.ts
 init_input();
 init_path();
-init_target();
+init_address();
 const sharedSection = {
 	name: "",
 	inputs: {
@@ -28906,8 +28906,8 @@ async function isThere(machine, { words, cwd, env }) {
 	};
 	return (await machine.run(looking)).code === 0;
 }
-// src/machine/file-script.ts
-init_failure();
+// src/machine/files/script.ts
+init_failure$1();
 init_succeed();
 const REASONS = {
 	81: "missing",
@@ -29099,8 +29099,8 @@ function failureOf(machine, path, reason, finished) {
 		default: return new Failure(`${where} cannot be used (${ending(finished)})`, { evidence });
 	}
 }
-// src/machine/files.ts
-init_failure();
+// src/machine/files/files.ts
+init_failure$1();
 async function readText(machine, path) {
 	const { code, stdout } = await inScript(machine, FileScript.read, [path], {
 		allowed: ["missing"],
@@ -29538,7 +29538,7 @@ function problemOf$1(wanted, value) {
 	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
 }
 // src/journal/lines.ts
-init_failure();
+init_failure$1();
 function parseLines(content, path) {
 	const entries = [];
 	const damaged = [];
@@ -29638,16 +29638,16 @@ function lastSettled(entries, places) {
 	}
 	return 0;
 }
-// src/machine/command-on.ts
+// src/machine/ssh/command-on.ts
 init_quote();
-init_target();
+init_address();
 function commandOn(machine, words) {
 	if (machine.local) return quote(words);
 	const { user, host, port } = parseTarget(machine.name);
 	return `ssh ${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
 }
 // src/journal/holder.ts
-init_failure();
+init_failure$1();
 const text = pipe(string(), nonEmpty());
 const holder = looseObject({
 	id: text,
@@ -29793,7 +29793,7 @@ $(cat "$new")
 "*) ;; *) cat "$new" >> "$3" || exit 1;; esac
 sync "$3" 2>/dev/null || sync`;
 // src/journal/lock.ts
-init_failure();
+init_failure$1();
 var Lock = class {
 	#machine;
 	#paths;
@@ -34230,7 +34230,7 @@ import_lib$1.default.TypeOverrides;
 import_lib$1.default.defaults;
 var esm_default = import_lib$1.default;
 // src/postgres/channel-binding.ts
-init_failure();
+init_failure$1();
 const BOUND = "SCRAM-SHA-256-PLUS";
 function requireChannelBinding(client, stream) {
 	const { connection } = client;
@@ -34252,7 +34252,7 @@ function requireChannelBinding(client, stream) {
 	});
 }
 // src/postgres/sqlerror.ts
-init_failure();
+init_failure$1();
 function sqlFailure(error, sql, target) {
 	const evidence = [];
 	if (sql !== void 0 && error.position !== void 0) evidence.push(...positionEvidence(sql, Number(error.position)));
@@ -34328,7 +34328,7 @@ function privilegeHint(error, target) {
 	}
 }
 // src/postgres/session.ts
-init_failure();
+init_failure$1();
 const CANCEL_GRACE = 5e3;
 var Session = class {
 	target;
@@ -34490,7 +34490,7 @@ const parsers = {
 };
 const TYPES = { getTypeParser: (oid, format) => parsers[oid] ?? esm_default.types.getTypeParser(oid, format) };
 // src/postgres/wire.ts
-init_failure();
+init_failure$1();
 const SSL_REQUEST = Buffer.from([
 	0,
 	0,
@@ -34571,7 +34571,7 @@ function tlsOptions(raw, target, certificates) {
 	};
 }
 // src/postgres/connection.ts
-init_failure();
+init_failure$1();
 const CONNECT_TIMEOUT = 1e4;
 const LEAST_SECONDS = 2;
 const FOR_EVER_SECONDS = 3600;
@@ -34708,7 +34708,7 @@ const NEUTRAL = {
 	PGGEQO: "default"
 };
 // src/postgres/pooler.ts
-init_failure();
+init_failure$1();
 async function requireSessions(connection, open) {
 	try {
 		var _usingCtx$48 = _usingCtx();
@@ -34780,7 +34780,7 @@ async function pidOf(connection) {
 	return row?.pid ?? 0;
 }
 // src/postgres/starting.ts
-init_failure();
+init_failure$1();
 const NOT_YET = "57P03";
 const NOBODY = [
 	"refused",
@@ -34808,7 +34808,7 @@ async function isStarting({ code = "" }, startedAgo) {
 	return ago !== void 0 && ago < JUST_STARTED_MS;
 }
 // src/postgres/database.ts
-init_failure();
+init_failure$1();
 const OURS_ALONE = new Set([
 	"look",
 	"count",
@@ -35020,8 +35020,8 @@ const VARIABLES = {
 function isFullCommit(text) {
 	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
-// src/machine/git.ts
-init_failure();
+// src/machine/git/git.ts
+init_failure$1();
 init_succeed();
 const QUIET = [
 	"gc.autoDetach=false",
@@ -35119,8 +35119,8 @@ function gitLines(finished) {
 function withoutCredentials(text) {
 	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
 }
-// src/machine/no-clone.ts
-init_failure();
+// src/machine/git/no-clone.ts
+init_failure$1();
 const LOOK$3 = `
 [ -d "$1" ] || { echo missing; exit; }
 [ -e "$1/.git" ] || { echo plain; exit; }
@@ -35151,8 +35151,8 @@ async function explainNoClone(machine, directory, evidence) {
 		hint: `See what \`git -C ${directory} status\` says there.`
 	});
 }
-// src/machine/patient-fetch.ts
-init_failure();
+// src/machine/git/patient-fetch.ts
+init_failure$1();
 init_format();
 const FETCH_TIMEOUT_MS = 9e5;
 const PATIENCE_MS$3 = 2e4;
@@ -35203,8 +35203,8 @@ async function answers(git, signal, timeout) {
 		return !(error instanceof Failure && error.code === "timeout");
 	}
 }
-// src/machine/unreachable-origin.ts
-init_failure();
+// src/machine/git/unreachable-origin.ts
+init_failure$1();
 init_quote();
 async function unreachableOrigin(clone, finished) {
 	const { directory, machine } = clone;
@@ -35243,8 +35243,8 @@ function authHint(url, { machine, directory }) {
 	if (/^(?:ssh:|[^/]+@[^/]+:)/.test(url)) return `${test} It needs a key there that may read the repository (a deploy key), and the git server's host key in known_hosts.`;
 	return test;
 }
-// src/machine/work-tree.ts
-init_failure();
+// src/machine/git/work-tree.ts
+init_failure$1();
 init_format();
 init_succeed();
 const CHECKOUT = `
@@ -35402,8 +35402,8 @@ var WorkTree = class {
 		});
 	}
 };
-// src/machine/clone.ts
-init_failure();
+// src/machine/git/clone.ts
+init_failure$1();
 async function openClone(machine, directory) {
 	const git = new Git(machine, directory);
 	const asked = await git.run([
@@ -35615,8 +35615,8 @@ function known(commit) {
 function tidy(path) {
 	return path.replace(/^(?:\.?\/+)+/, "").replace(/\/+$/, "").replace(/^\.$/, "");
 }
-// src/deploy/app-clone.ts
-init_failure();
+// src/deploy/environment/app-clone.ts
+init_failure$1();
 async function openAppClone(machine, shared) {
 	const directory = shared["app-dir"];
 	if (directory === void 0) return void 0;
@@ -35624,7 +35624,7 @@ async function openAppClone(machine, shared) {
 	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path} (\`transport: push\` makes it by itself). A folder that ${machine.login} may not look into counts as missing.` });
 	return await openClone(machine, path);
 }
-// src/deploy/interpolation.ts
+// src/deploy/environment/interpolation.ts
 const NAME$2 = /^[A-Za-z_][A-Za-z0-9_]*/;
 function interpolate(text, lookup) {
 	let result = "";
@@ -35677,7 +35677,7 @@ function braced(inside, lookup) {
 		default: return value ?? "";
 	}
 }
-// src/deploy/env-file.ts
+// src/deploy/environment/env-file.ts
 const SPACE$1 = /^[\t\v\f\r \u0085\u00a0]+/;
 const BLANK = /^\p{White_Space}+/u;
 const BLANK_END = /\p{White_Space}+$/u;
@@ -35797,8 +35797,8 @@ function unescaped(text) {
 		return code < 128 ? String.fromCharCode(code) : whole;
 	});
 }
-// src/deploy/database-target.ts
-init_failure();
+// src/deploy/environment/database-target.ts
+init_failure$1();
 init_secret();
 init_succeed();
 async function targetOf(address, input, request) {
@@ -35885,8 +35885,8 @@ async function outerVariables(machine, names) {
 	return new Map(fields.flatMap((name, at) => at % 2 === 0 && name !== "" ? [[name, fields[at + 1] ?? ""]] : []));
 }
 const OUTER = "for name do eval \"test -z \\\"\\${$name+x}\\\" || printf '%s\\\\0%s\\\\0' $name \\\"\\$$name\\\"\"; done";
-// src/deploy/direct-way.ts
-init_failure();
+// src/deploy/environment/direct-way.ts
+init_failure$1();
 async function directTarget(target, admin, place) {
 	const elsewhere = admin !== void 0 && JSON.stringify(addressOf$1(admin)) !== JSON.stringify(addressOf$1(target)) ? admin : void 0;
 	if (target.pooled === true) {
@@ -35928,8 +35928,8 @@ function atAddressOf(admin, target) {
 		setting: `${target.setting ?? "`database-url`"} (its role, at the address of \`database-admin-url\`, because the URL's own is a pooler's)`
 	};
 }
-// src/machine/compose.ts
-init_failure();
+// src/machine/container/compose.ts
+init_failure$1();
 init_quote();
 init_succeed();
 const COMMIT_LABEL = "savepoint.commit";
@@ -36016,8 +36016,8 @@ function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
 		labels
 	};
 }
-// src/machine/service-container.ts
-init_failure();
+// src/machine/container/container.ts
+init_failure$1();
 init_succeed();
 const NO_COMPOSE_FILE$1 = 14;
 async function findServiceContainer(project, service) {
@@ -36180,8 +36180,8 @@ function loopbackFor(ip) {
 	if (ip === "" || ip === "0.0.0.0") return "127.0.0.1";
 	return ip === "::" ? "::1" : ip;
 }
-// src/machine/service-bridge.ts
-init_failure();
+// src/machine/container/bridge.ts
+init_failure$1();
 init_succeed();
 const BRIDGE = `
 if command -v bash >/dev/null 2>&1; then
@@ -36265,9 +36265,9 @@ var Bridge = class extends node_stream.Duplex {
 		done(error);
 	}
 };
-// src/machine/service-dial.ts
-init_failure();
-init_dial_local();
+// src/machine/container/dial.ts
+init_failure$1();
+init_dial$1();
 const PATIENCE_MS$2 = 5e3;
 var ServiceDial = class {
 	#world;
@@ -36366,8 +36366,8 @@ async function soon(dialled, shown) {
 		clearTimeout(timer);
 	}
 }
-// src/machine/service-script.ts
-init_failure();
+// src/machine/container/script.ts
+init_failure$1();
 init_secret();
 init_quote();
 const ENTER = `savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do [ "$savepoint_l" = "#$1" ]&&break;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"`;
@@ -36438,8 +36438,8 @@ function finishMarkedWords(mark) {
 		mark
 	];
 }
-// src/machine/service.ts
-init_failure();
+// src/machine/container/service.ts
+init_failure$1();
 init_quote();
 init_succeed();
 async function openService(project, service) {
@@ -36575,7 +36575,7 @@ async function notEntered(inside, command, entry, finished) {
 	});
 }
 // src/postgres/service-target.ts
-init_failure();
+init_failure$1();
 init_secret();
 const NAMES = {
 	user: [
@@ -36625,8 +36625,8 @@ async function readValue(names, machine, environment) {
 		if (held !== "") return held;
 	}
 }
-// src/deploy/compose-project.ts
-init_failure();
+// src/deploy/environment/compose-project.ts
+init_failure$1();
 async function openComposeProject(machine, shared, why) {
 	const folder = shared["app-dir"];
 	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
@@ -36639,8 +36639,8 @@ async function openComposeProject(machine, shared, why) {
 		files: shared["compose-file"] ?? []
 	};
 }
-// src/deploy/service-database.ts
-init_failure();
+// src/deploy/environment/service-database.ts
+init_failure$1();
 async function openServiceDatabase(name, request) {
 	const { shared, machine, say, held } = request;
 	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
@@ -36742,8 +36742,8 @@ async function asked$2(answer) {
 		return { evidence: [error.message, ...error.evidence] };
 	}
 }
-// src/deploy/database.ts
-init_failure();
+// src/deploy/environment/database.ts
+init_failure$1();
 async function openConfiguredDatabase(request) {
 	const { shared, machine, here, say, held } = request;
 	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
@@ -36793,13 +36793,13 @@ async function freeBytesOnServer(database) {
 		throw error;
 	}
 }
-// src/deploy/came-empty.ts
+// src/deploy/environment/came-empty.ts
 function cameEmpty(line) {
 	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
-// src/deploy/next-command.ts
+// src/deploy/environment/next-command.ts
 init_quote();
-init_target();
+init_address();
 function nextCommand({ app, name, shared, ports }, operation, words) {
 	const { host, "jump-host": jump, "state-dir": state } = shared;
 	return quote([
@@ -36836,7 +36836,7 @@ function listWay(place) {
 		means: "Lists what there is to go back to; changes nothing."
 	};
 }
-// src/deploy/over-deploy.ts
+// src/deploy/environment/over-deploy.ts
 function ownDeployOver(ledger, me) {
 	if (me.terminal) return void 0;
 	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
@@ -36851,8 +36851,8 @@ function describeEnd({ end }) {
 		failed: "closed as failed"
 	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
 }
-// src/deploy/held-lock.ts
-init_failure();
+// src/deploy/environment/held-lock.ts
+init_failure$1();
 var HeldLock = class {
 	#machine;
 	#place;
@@ -36914,8 +36914,8 @@ async function whoTookIt(journal, { deploy, fence }) {
 function isLockLost(error) {
 	return error instanceof Failure && error.code === "lock-lost";
 }
-// src/deploy/identity.ts
-init_failure();
+// src/deploy/environment/identity.ts
+init_failure$1();
 const schema = looseObject({
 	app: string(),
 	environment: string(),
@@ -36953,7 +36953,7 @@ async function noteIdentity(machine, paths, identity) {
 	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
 	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
 }
-// src/deploy/owner.ts
+// src/deploy/environment/owner.ts
 function ownerOf(ports) {
 	const { env } = ports;
 	const run = env["GITHUB_RUN_ID"];
@@ -37485,7 +37485,7 @@ const markStableSection = {
 	}) }
 };
 // src/rollout/inputs.ts
-init_failure();
+init_failure$1();
 init_input();
 const rolloutSection = {
 	name: "rollout",
@@ -37513,7 +37513,7 @@ function refuseMisfits(settings) {
 	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
 	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
 }
-// src/deploy/rollback-inputs.ts
+// src/deploy/environment/rollback-inputs.ts
 init_input();
 const rollbackSection = {
 	name: "rollback",
@@ -37541,7 +37541,7 @@ const rollbackSection = {
 		})
 	}
 };
-// src/deploy/sections.ts
+// src/deploy/environment/sections.ts
 init_input();
 const allSections = {
 	shared: sharedSection,
@@ -37580,8 +37580,8 @@ function settingsOfDeploy(deploy) {
 	}
 	return raw;
 }
-// src/deploy/state.ts
-init_failure();
+// src/deploy/environment/state.ts
+init_failure$1();
 const STATE_HOME = "~/.local/state/savepoint";
 async function findState(search) {
 	const { machine, shared, profile, need } = search;
@@ -37700,8 +37700,8 @@ function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
 	throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, { hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit." });
 }
-// src/deploy/unsafe-state.ts
-init_failure();
+// src/deploy/environment/unsafe-state.ts
+init_failure$1();
 const LOOK$2 = `
 LC_ALL=C; export LC_ALL
 id -u
@@ -37771,9 +37771,9 @@ function folderProblem({ me, mode, owner, path, machine }) {
 		}]
 	});
 }
-// src/deploy/environment.ts
+// src/deploy/environment/environment.ts
 init_input();
-init_failure();
+init_failure$1();
 init_secret();
 async function openEnvironment(call, need) {
 	const { ports } = call;
@@ -37952,8 +37952,8 @@ async function withJournal(said, state) {
 		}
 	};
 }
-// src/deploy/incoming.ts
-init_failure();
+// src/deploy/environment/incoming.ts
+init_failure$1();
 async function checkoutOf$1(environment) {
 	const { here, cwd } = environment.ports;
 	return await exists(here, `${cwd}/.git`) ? await openClone(here, cwd) : void 0;
@@ -37986,8 +37986,8 @@ async function resolveName(clone, name) {
 		if (commit !== void 0) return commit;
 	}
 }
-// src/deploy/older-run.ts
-init_failure();
+// src/deploy/lock/older-run.ts
+init_failure$1();
 init_format();
 function newerThan(ledger, me, created) {
 	const newest = newestConfirmed(ledger);
@@ -38030,7 +38030,7 @@ function olderRun({ title, owner }, newer, commit) {
 	});
 }
 // src/core/progress.ts
-init_failure();
+init_failure$1();
 const EVERY_MS = 5e3;
 async function withProgress({ clock, report }, tell, body) {
 	const done = new AbortController();
@@ -38056,7 +38056,7 @@ async function watch$1({ clock, report }, tell, done) {
 	}
 }
 // src/postgres/locks.ts
-init_failure();
+init_failure$1();
 const OUT_OF_MEMORY = "53200";
 async function lettingLocksGo(connection, read) {
 	return await connection.inSnapshot(async () => {
@@ -38719,7 +38719,7 @@ async function exportSnapshot(database, options = {}) {
 	}
 }
 // src/postgres/tools.ts
-init_failure();
+init_failure$1();
 const SEARCH = `
 wanted=$1
 look() {
@@ -38821,7 +38821,7 @@ function commitWord(commit) {
 	return shortCommit(commit);
 }
 // src/backup/claim.ts
-init_failure();
+init_failure$1();
 init_note();
 init_succeed();
 async function claimName({ machine, directory, purpose, at, commit }) {
@@ -38979,7 +38979,7 @@ async function runAround(around, { toolsOn, reach, command }) {
 	});
 }
 // src/backup/together.ts
-init_failure();
+init_failure$1();
 async function together(signal, bodies) {
 	const others = new AbortController();
 	const joined = AbortSignal.any([signal, others.signal]);
@@ -38998,7 +38998,7 @@ async function together(signal, bodies) {
 	return results;
 }
 // src/backup/dump.ts
-init_failure();
+init_failure$1();
 init_format();
 init_succeed();
 const FULL_BYTES$1 = 1e6;
@@ -39271,7 +39271,7 @@ function joinedName(name, suffix) {
 	return kept.join("") + suffix;
 }
 // src/postgres/side.ts
-init_failure();
+init_failure$1();
 function sideName(database, suffix) {
 	return joinedName(database, `_${suffix}`);
 }
@@ -39478,7 +39478,7 @@ function earliestTimes(oldestFirst, now) {
 	});
 }
 // src/backup/privileges.ts
-init_failure();
+init_failure$1();
 init_format();
 async function chooseReader(database, signal) {
 	const missing = await unreadable$2(database, database.adminReads, signal);
@@ -39534,7 +39534,7 @@ function evidenceOf$1(missing) {
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
 // src/postgres/search-path.ts
-init_failure();
+init_failure$1();
 function pathProblem(one) {
 	return {
 		problem: `${one.function}, used by ${one.usedBy.join(", ")}, finds its tables by the search path alone; a restore has none, so no backup can be restored`,
@@ -39663,7 +39663,7 @@ function first(found) {
 	return found.length <= SHOWN$1 ? [...found] : [...found.slice(0, SHOWN$1), `and ${plural(found.length - SHOWN$1, "more difference")}`];
 }
 // src/backup/read-back.ts
-init_failure();
+init_failure$1();
 init_succeed();
 async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
@@ -39754,7 +39754,7 @@ function unownedEntries(list) {
 }
 const SUPERUSERS_OWN = /^\d+; \d+ \d+ (COMMENT|ACL|SECURITY LABEL) - (EXTENSION|LANGUAGE) plpgsql\b/;
 // src/backup/fill.ts
-init_failure();
+init_failure$1();
 init_quote();
 init_succeed();
 const NO_SUBSCRIPTIONS = "--no-subscriptions";
@@ -39824,7 +39824,7 @@ function conninfo(database) {
 	return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 }
 // src/backup/beside.ts
-init_failure();
+init_failure$1();
 init_format();
 async function restoreBeside$1(request) {
 	const { database, side, ports } = request;
@@ -39947,7 +39947,7 @@ async function sequenceKinds(connection) {
 	};
 }
 // src/backup/prove.ts
-init_failure();
+init_failure$1();
 init_format();
 async function proveByRestoring({ ports, ...request }) {
 	const { database, expected } = request;
@@ -39977,7 +39977,7 @@ async function proveWherePossible(request) {
 	}
 }
 // src/backup/read-along.ts
-init_failure();
+init_failure$1();
 const FEED = `
 file=$1 mark=$2; shift 2
 size() { stat -L -c %s "$file" 2>/dev/null || stat -L -f %z "$file" 2>/dev/null || echo 0; }
@@ -40039,7 +40039,7 @@ var ReadAlong = class {
 	}
 };
 // src/backup/room.ts
-init_failure();
+init_failure$1();
 init_format();
 const GROWTH = 1.2;
 async function requireRoom(store, connection, last) {
@@ -40058,7 +40058,7 @@ async function dataBytes(connection) {
 	return Math.max(0, Number(row?.bytes ?? 0n));
 }
 // src/backup/store.ts
-init_failure();
+init_failure$1();
 init_succeed();
 var BackupStore = class {
 	machine;
@@ -40210,7 +40210,7 @@ function judge$1(file, text, sizes) {
 	return manifest;
 }
 // src/backup/create.ts
-init_failure();
+init_failure$1();
 init_format();
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
@@ -40749,7 +40749,7 @@ function foreignTool(name, columns) {
 	return found === "dbmate" ? "dbmate or Rails" : found;
 }
 // src/migration/histories.ts
-init_failure();
+init_failure$1();
 async function readHistories(connection, extraTables = []) {
 	const known = await findKnown(connection);
 	const unknown = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).flat().filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
@@ -40865,7 +40865,7 @@ async function readUnknown(connection, found) {
 		state: "applied"
 	}));
 }
-// src/deploy/hooks.ts
+// src/deploy/environment/hooks.ts
 init_format();
 init_succeed();
 function commandEnvironment(environment, about) {
@@ -40923,7 +40923,7 @@ function marks(history) {
 function contentOf(entry) {
 	return `${entry.state} ${entry.checksum ?? ""}`;
 }
-// src/deploy/versions.ts
+// src/deploy/environment/versions.ts
 async function readSchemaView(connection, historyTables) {
 	return {
 		fingerprint: await schemaFingerprint(connection),
@@ -40962,8 +40962,8 @@ function historyDifference(a, b) {
 		...changed.map((one) => `~ ${one}`)
 	];
 }
-// src/deploy/steps/proofs.ts
-init_failure();
+// src/deploy/steps/restore-proofs.ts
+init_failure$1();
 const LONG_AGO = 6048e5;
 function proofsOf(ledger, manifests) {
 	const noted = ledger.entries.flatMap((entry) => {
@@ -41069,7 +41069,7 @@ async function countProblems(connection, role) {
 	}];
 }
 // src/postgres/evict.ts
-init_failure();
+init_failure$1();
 const HELD_PATIENCE_MS = 3e3;
 const MAY_END = `(
   EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
@@ -41126,7 +41126,7 @@ async function subscriptionProblems(connection, name, detach) {
 	});
 }
 // src/postgres/prepared.ts
-init_failure();
+init_failure$1();
 init_format();
 const PATIENCE_MS$1 = 3e3;
 async function stayingPrepared(connection, databases, signal) {
@@ -41152,7 +41152,7 @@ function preparedFailure(database, gids) {
 	});
 }
 // src/postgres/wayback.ts
-init_failure();
+init_failure$1();
 init_format();
 const MANAGED_ADMINS = [
 	"rds_superuser",
@@ -41320,8 +41320,8 @@ async function readOnlySettings(connection) {
 		return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: BEGIN READ WRITE; ALTER ${role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`} RESET default_transaction_read_only; COMMIT;`;
 	});
 }
-// src/deploy/steps/prove-way-back.ts
-init_failure();
+// src/deploy/steps/provable.ts
+init_failure$1();
 init_format();
 const PROBE = "probe";
 async function proveDatabaseWayBack(environment) {
@@ -41354,7 +41354,7 @@ async function createAndDrop({ ports }, database, side) {
 	}
 }
 // src/deploy/steps/backup.ts
-init_failure();
+init_failure$1();
 init_format();
 async function takeSavepoint(tx, settings, raw) {
 	const { environment } = tx;
@@ -41492,7 +41492,7 @@ function describeBackup(manifest) {
 	return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
 }
 // src/postgres/sessions.ts
-init_failure();
+init_failure$1();
 init_format();
 const POLL_MS$1 = 1e3;
 const SAY_EVERY_MS = 3e4;
@@ -41606,7 +41606,7 @@ function outsideTransaction(words) {
 	if (named("ALTER", "TABLE") && words.includes("DETACH") && words.includes("CONCURRENTLY")) return "DETACH PARTITION … CONCURRENTLY";
 }
 // src/migration/concurrently.ts
-init_failure();
+init_failure$1();
 function traceOf(statement) {
 	const what = outsideTransaction(wordsOf(statement));
 	if (what !== "CREATE INDEX CONCURRENTLY" && what !== "DROP INDEX CONCURRENTLY") return { kind: "none" };
@@ -41681,7 +41681,7 @@ async function refuseForeignInvalid(connection, statement, file) {
 	});
 }
 // src/migration/blockers.ts
-init_failure();
+init_failure$1();
 init_format();
 const ACTIVITY = `SELECT a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename::text, '') AS user,
     coalesce(a.state, 'state not visible') AS state, coalesce(a.query, '') AS query,
@@ -41744,7 +41744,7 @@ var BlockerWatch = class {
 	}
 };
 // src/migration/sql-error.ts
-init_failure();
+init_failure$1();
 const HINTS = {
 	"25001": "This statement cannot run in a transaction: put it into a file of its own with a line `-- no-transaction` under `-- UP`.",
 	"55P04": "A value added to an enum can be used only after its transaction: add it in a migration of its own, before this one.",
@@ -41772,7 +41772,7 @@ function positionOf(cause) {
 	return Number.isInteger(position) && position > 0 ? position : void 0;
 }
 // src/migration/lock.ts
-init_failure();
+init_failure$1();
 init_format();
 const KEY = {
 	group: 1396790853,
@@ -41850,7 +41850,7 @@ var MigrationLock = class {
 	}
 };
 // src/migration/transaction.ts
-init_failure();
+init_failure$1();
 init_format();
 const WORTH_ANOTHER_TRY = ["55P03", "40P01"];
 const RECONNECT_MS = 3e4;
@@ -41971,7 +41971,7 @@ async function settle(lost, script, world) {
 	}
 }
 // src/migration/by-statement.ts
-init_failure();
+init_failure$1();
 init_format();
 const AFTERMATH = {
 	lockTimeout: 2e3,
@@ -42115,7 +42115,7 @@ async function aftermath(error, script, world, bookmark, progress) {
 	});
 }
 // src/migration/history.ts
-init_failure();
+init_failure$1();
 const HISTORY_TABLE = "schema_migrations";
 async function locateHistory(connection) {
 	const { schema: named } = connection.target;
@@ -42214,7 +42214,7 @@ function historyName(schema) {
 	return qualified(schema, HISTORY_TABLE);
 }
 // src/migration/history-writing.ts
-init_failure();
+init_failure$1();
 async function createHistory(connection) {
 	const place = await locateHistory(connection);
 	refuseForeign$1(place);
@@ -42299,7 +42299,7 @@ async function deleteRow(connection, schema, version) {
 	await connection.query(`DELETE FROM ${historyName(schema)} WHERE version = $1`, [version]);
 }
 // src/migration/migration.ts
-init_failure();
+init_failure$1();
 init_format();
 function checksumOf(upSql) {
 	return (0, node_crypto.createHash)("sha256").update(upSql.trim(), "utf8").digest("hex");
@@ -42653,7 +42653,7 @@ function lineCounter(text, firstLine) {
 	};
 }
 // src/migration/down.ts
-init_failure();
+init_failure$1();
 init_format();
 const DUMP_WAIT_MS$3 = 18e5;
 function planDown(rows, target) {
@@ -42840,7 +42840,7 @@ function downBookmark(row, schema) {
 function newest$1(rows) {
 	return rows.map((row) => row.version).toSorted(compareVersions$1).at(-1) ?? "";
 }
-// src/deploy/decision.ts
+// src/deploy/back/decision.ts
 init_format();
 function decide(facts) {
 	const { live, target, wish } = facts;
@@ -42906,7 +42906,7 @@ function describeChange(live, target, unreadable) {
 function changesDatabase(decision) {
 	return decision.action === "restore" || decision.action === "down";
 }
-// src/deploy/target.ts
+// src/deploy/back/target.ts
 init_format();
 function targetOfDeploy(ledger, deploy) {
 	if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", void 0);
@@ -43017,8 +43017,8 @@ function onSchemaOf(stable, ledger, deploy) {
 	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
 	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
 }
-// src/deploy/live-look.ts
-init_failure();
+// src/deploy/environment/live-look.ts
+init_failure$1();
 const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
 async function lookAtLive(environment, database, more) {
 	const { signal } = environment.ports;
@@ -43067,8 +43067,8 @@ async function readableSchema(environment) {
 	const look = await lookAtLive(environment, database, async () => void 0);
 	return "schema" in look ? look.schema : void 0;
 }
-// src/deploy/steps/look.ts
-init_failure();
+// src/deploy/back/look.ts
+init_failure$1();
 init_format();
 async function lookAtDatabase(environment, request) {
 	const common = {
@@ -43193,7 +43193,7 @@ function savepointFor(manifests, deploy, target, ledger) {
 	const { schema } = target;
 	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
 }
-// src/deploy/ways.ts
+// src/deploy/back/ways.ts
 const PASSING = new Set([
 	"connection-lost",
 	"git-lock",
@@ -43386,8 +43386,8 @@ function asText(value) {
 function asWish(value) {
 	return value === "restore" || value === "down" || value === "keep" ? value : "auto";
 }
-// src/deploy/open-ways.ts
-init_failure();
+// src/deploy/back/open-ways.ts
+init_failure$1();
 init_format();
 async function waysOfDeploy(environment, ledger, deploy, shown = {}) {
 	const choice = targetOfDeploy(ledger, deploy);
@@ -43458,7 +43458,7 @@ function waysWithoutHealth(environment, ledger, deploy) {
 		means: `Goes further back, to ${shortCommit(before.commit)}, which was stable before.`
 	}];
 }
-// src/deploy/timeline.ts
+// src/deploy/steps/timeline.ts
 function timelineOf(deploy, now) {
 	const spans = deploy.steps.map((step) => ({
 		label: step.step,
@@ -43472,8 +43472,8 @@ function timelineOf(deploy, now) {
 		spans
 	};
 }
-// src/deploy/steps/left-open.ts
-init_failure();
+// src/deploy/back/left-open.ts
+init_failure$1();
 init_format();
 async function leavingOpen(tx, body) {
 	try {
@@ -43516,10 +43516,10 @@ async function openNow(tx, deploy) {
 		blocks
 	};
 }
-// src/machine/leftovers.ts
-init_failure();
+// src/machine/process/leftovers.ts
+init_failure$1();
 init_succeed();
-init_process_group();
+init_group();
 async function endLeftovers(machine, folder) {
 	const finished = await machine.run({
 		words: [
@@ -43543,7 +43543,7 @@ async function endLeftovers(machine, folder) {
 	return of("ended");
 }
 // src/release/tags.ts
-init_failure();
+init_failure$1();
 const FIELDS = {
 	app: "App",
 	environment: "Environment",
@@ -43607,7 +43607,7 @@ function asGiven(value) {
 	}
 }
 // src/backup/restore.ts
-init_failure();
+init_failure$1();
 async function restoreToSide(request) {
 	try {
 		var _usingCtx$29 = _usingCtx();
@@ -43716,7 +43716,7 @@ async function requireOwn({ database, foreign, ports }, manifest) {
 	}
 }
 // src/postgres/carry.ts
-init_failure();
+init_failure$1();
 const REFUSED = [
 	"42501",
 	"42704",
@@ -43888,7 +43888,7 @@ function settingValue(parameter, value) {
 	return items.map((item) => literal(item.startsWith("\"") ? item.slice(1, -1).replaceAll("\"\"", "\"") : item)).join(", ");
 }
 // src/postgres/swap.ts
-init_failure();
+init_failure$1();
 init_format();
 const ATTEMPTS$1 = 4;
 const LOCK_TIMEOUT$1 = 5e3;
@@ -44120,7 +44120,7 @@ function downtimeBlocks(downtime) {
 	}];
 }
 // src/deploy/steps/extension-versions.ts
-init_failure();
+init_failure$1();
 function versionLines(present, wanted) {
 	return Object.entries(wanted).flatMap(([name, version]) => {
 		const now = present[name];
@@ -44150,8 +44150,8 @@ async function tellVersions(environment, wanted) {
 		return [];
 	}
 }
-// src/deploy/steps/settings-back.ts
-init_failure();
+// src/deploy/back/database-settings.ts
+init_failure$1();
 const LOCK_TIMEOUT = 5e3;
 async function lookAtSettings(environment, wanted) {
 	const database = await databaseOf(environment);
@@ -44287,8 +44287,8 @@ function settingsBlock(lines) {
 		lines
 	}];
 }
-// src/deploy/steps/swap.ts
-init_failure();
+// src/deploy/back/swap.ts
+init_failure$1();
 init_format();
 const DUMP_WAIT_MS$2 = 18e5;
 async function restoreBeside(tx, manifest, { signal, side, foreign }) {
@@ -44411,7 +44411,7 @@ async function sayWhatStayed({ ports }, database, replaced) {
 	}
 }
 // src/release/remote.ts
-init_failure();
+init_failure$1();
 const TROUBLES = new Set([
 	"tags-conflict",
 	"tags-refused",
@@ -44437,7 +44437,7 @@ function refusalHint(said) {
 	return "A ruleset or a hook of the repository protects these tags (GitHub: Settings → Rules → Rulesets, target tags). Let it cover `v*` only, let this token's owner bypass it (GITHUB_TOKEN cannot), or give `tag-prefix` a name that it does not cover.";
 }
 // src/release/stable.ts
-init_failure();
+init_failure$1();
 init_format();
 const ATTEMPTS = 5;
 async function readStableTags(remote, name) {
@@ -62530,7 +62530,7 @@ var init_github = __esmMin((() => {
 	context = new Context();
 }));
 // src/release/github-api.ts
-init_failure();
+init_failure$1();
 const TIMEOUT_MS$1 = 3e4;
 async function openGithubApi(access) {
 	const { getOctokit } = await Promise.resolve().then(() => (init_github(), github_exports));
@@ -62735,7 +62735,7 @@ async function explainUpdate(api, repository, changes, answer) {
 	throw graphqlTrouble(errors, "moving the stable tags");
 }
 // src/release/git-remote.ts
-init_failure();
+init_failure$1();
 init_format();
 const TIMEOUT_MS = 12e4;
 const LIST_TIMEOUT_MS = 15e3;
@@ -62897,7 +62897,7 @@ async function explainPush(clone, changes, push, { place, signal }) {
 		hint: "The login that git uses there needs write access. In a workflow: `permissions: contents: write`, and a checkout that keeps its credentials (no `persist-credentials: false`), or give `token`."
 	});
 }
-// src/deploy/tag-remotes.ts
+// src/deploy/environment/tag-remotes.ts
 init_input();
 async function tagRemotes(environment, token) {
 	const { env, signal } = environment.ports;
@@ -62922,7 +62922,7 @@ async function journaledClone(environment) {
 	return directory === void 0 ? void 0 : await openAppClone(environment.machine, { "app-dir": directory });
 }
 // src/deploy/steps/tags.ts
-init_failure();
+init_failure$1();
 init_format();
 init_secret();
 const KEEP_ALL = Number.MAX_SAFE_INTEGER;
@@ -63142,7 +63142,7 @@ function aheadNote(ahead) {
 	return `Dated in the future: ${ahead.map(({ name }) => name).join(", ")}. A clock ran ahead when they were put aside, or is behind now; they are kept.`;
 }
 // src/deploy/steps/thin-replaced.ts
-init_failure();
+init_failure$1();
 init_format();
 async function thinReplaced(environment, { ledger, settings, now, dryRun }) {
 	const { report } = environment.ports;
@@ -63230,7 +63230,7 @@ async function dropped(environment, database, { name }) {
 		return false;
 	}
 }
-// src/machine/work-in.ts
+// src/machine/process/work-in.ts
 const WORK_IN = `
 here=$(cd "$1" 2>/dev/null && pwd -P) || exit 0
 ours=" "; p=$$
@@ -63265,7 +63265,7 @@ async function processesIn(machine, folder) {
 	return stdout.split("\n").filter((line) => line !== "");
 }
 // src/rollout/compose/model.ts
-init_failure();
+init_failure$1();
 init_succeed();
 async function readModel(project) {
 	const finished = await compose(project, [
@@ -63304,7 +63304,7 @@ async function allServices(project) {
 	return new Set(listed.stdout.split("\n").map((line) => line.trim()));
 }
 // src/rollout/compose/services.ts
-init_failure();
+init_failure$1();
 const DATABASE_VARIABLES = new Set([
 	"PGDATA",
 	"POSTGRESQL_VOLUME_DIR",
@@ -63351,7 +63351,7 @@ function refuseWrongServices(services, model, databases) {
 	});
 }
 // src/rollout/compose/running.ts
-init_failure();
+init_failure$1();
 const LIVE = new Set([
 	"running",
 	"restarting",
@@ -63373,7 +63373,7 @@ async function runningContainers(app, { detail }) {
 	return containers.filter(({ service, state }) => LIVE.has(state) && named.includes(service) && !databases.has(service));
 }
 // src/rollout/compose/tree.ts
-init_failure();
+init_failure$1();
 init_format();
 init_succeed();
 const FILES_IN_A_FOLDER = 64;
@@ -63491,7 +63491,7 @@ async function existingOr(clone, files, given) {
 		return (0, node_path_posix.isAbsolute)(original) ? original : (0, node_path_posix.join)(clone.directory, original);
 	});
 }
-// src/deploy/compose-app.ts
+// src/deploy/environment/compose-app.ts
 const COMPOSE_FILES = new Set([
 	"compose.yaml",
 	"compose.yml",
@@ -63588,7 +63588,7 @@ function healthProblems(settings, offer) {
 function isGiven(value) {
 	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
 }
-// src/deploy/known-health.ts
+// src/deploy/environment/known-health.ts
 function readHealthSettings(settings) {
 	const health = settings.section(healthSection);
 	return hasChecks(health) ? health : void 0;
@@ -63642,7 +63642,7 @@ function outputLines(lines, count = 20) {
 	return [lines.length > count ? `output (the last ${count} lines):` : "output:", ...last];
 }
 // src/health/command.ts
-init_failure();
+init_failure$1();
 init_format();
 const KEPT = 20;
 function commandCheck(check) {
@@ -63696,7 +63696,7 @@ async function ask$3({ command, machine, cwd, env, mask }, { signal, limitMs }) 
 		};
 	}
 }
-// src/machine/container-story.ts
+// src/machine/container/story.ts
 const LOG_LINES = 30;
 const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
 function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
@@ -63729,7 +63729,7 @@ async function lastLogLines({ machine, command }, { id, restarts }) {
 	})).stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
 }
 // src/health/containers.ts
-init_failure();
+init_failure$1();
 const LOOP$1 = 3;
 const GONE = 3;
 function serviceCheck(service, containers, version) {
@@ -64141,7 +64141,7 @@ function slow(latencyMs, mostMs) {
 	};
 }
 // src/health/trouble.ts
-init_failure();
+init_failure$1();
 function explain$1(error, place) {
 	const at = showAddress(place.address);
 	const codes = codesOf(error);
@@ -64375,7 +64375,7 @@ function brokenOff(answer, request, machine, limitMs) {
 	};
 }
 // src/health/query.ts
-init_failure();
+init_failure$1();
 init_format();
 const SYNTAX_ERROR = "42601";
 function queryCheck(sql, database) {
@@ -64560,7 +64560,7 @@ function takeoverCheck(ask) {
 	};
 }
 // src/health/trust.ts
-init_failure();
+init_failure$1();
 init_format();
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 async function trustIn(tlsCa, here) {
@@ -64726,7 +64726,7 @@ var Story = class {
 	}
 };
 // src/health/wait.ts
-init_failure();
+init_failure$1();
 init_format();
 const TELLING_MS = 1e3;
 async function waitUntilHealthy({ checks, settings, clock, report, signal }) {
@@ -64839,7 +64839,7 @@ function evidenceOf(round) {
 	});
 }
 // src/health/check.ts
-init_failure();
+init_failure$1();
 init_format();
 const COLLECTING_MS = 15e3;
 async function checkHealth(settings, world) {
@@ -64965,8 +64965,8 @@ async function collect({ collectEvidence, ports }) {
 		done.abort();
 	}
 }
-// src/deploy/project-containers.ts
-init_failure();
+// src/deploy/environment/project-containers.ts
+init_failure$1();
 async function projectContainers(environment, { commit, needed }) {
 	const project = await composeProjectIn(environment, commandEnvironment(environment, { commit: commit ?? "" }));
 	if (project === void 0) return void 0;
@@ -64997,7 +64997,7 @@ function rank({ state, health, restarts }) {
 	if (state !== "running") return 0;
 	return health === "unhealthy" || restarts > 0 ? 1 : 2;
 }
-// src/machine/listeners.ts
+// src/machine/process/listeners.ts
 const LOOK$1 = `
 cd /
 [ -r /proc/net/tcp ] && [ -r /proc/self/stat ] || exit 78
@@ -65109,7 +65109,7 @@ function noticeUntold(environment, rollout, health) {
 	report.notice(`Nothing that was given tells the new version from the old one: no \`stop-command\`, and no \`expect-version\`. ${url === void 0 ? "Should the old one go on answering, that will not be seen." : `What is looked at instead is which process listens on port ${addressOf(url).port} of ${environment.machine.name}, as far as ${environment.machine.login} may see it.`}`);
 }
 // src/deploy/steps/gate.ts
-init_failure();
+init_failure$1();
 init_format();
 async function expectedVersion(environment, commit) {
 	const clone = await environment.clone();
@@ -65211,7 +65211,7 @@ function unhealthy(verdict) {
 	});
 }
 // src/deploy/steps/what-ran.ts
-init_failure();
+init_failure$1();
 init_format();
 const ONCE_WITHIN = 3e3;
 async function whatRan(environment, ledger, commit) {
@@ -65329,7 +65329,7 @@ function inDetail(report) {
 	};
 }
 // src/deploy/steps/opening.ts
-init_failure();
+init_failure$1();
 init_format();
 async function openingOf(environment, commit, ledger) {
 	const { report } = environment.ports;
@@ -65369,7 +65369,7 @@ async function refusing(look) {
 	}
 }
 // src/backup/prune.ts
-init_failure();
+init_failure$1();
 async function applyRetention(store, plan, { owner, openDeploys, report }) {
 	const deleted = [];
 	const problems = [];
@@ -65643,7 +65643,7 @@ function removedBlocks(removed, dryRun) {
 		])
 	}];
 }
-// src/deploy/process-identity.ts
+// src/deploy/lock/process-identity.ts
 const SELF = `
 p=$PPID
 [ -r /proc/$p/stat ] || exit 0
@@ -65674,8 +65674,8 @@ async function isDead(here, identity) {
 		identity
 	] })).code === 0;
 }
-// src/deploy/admission.ts
-init_failure();
+// src/deploy/lock/admission.ts
+init_failure$1();
 init_format();
 const STEP_DEAD_AFTER = 6e4;
 function admit(request) {
@@ -65834,7 +65834,7 @@ async function waitForSteps(environment) {
 		await ports.clock.sleep(2e3, ports.signal);
 	}
 }
-// src/deploy/opening.ts
+// src/deploy/lock/opening.ts
 init_format();
 function freshId(now, commit, ledger) {
 	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
@@ -65843,8 +65843,8 @@ function freshId(now, commit, ledger) {
 	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
 	return id;
 }
-// src/deploy/replaced-run.ts
-init_failure();
+// src/deploy/lock/replaced-run.ts
+init_failure$1();
 init_format();
 async function endReplaced(environment, { paths }) {
 	const { report } = environment.ports;
@@ -65862,8 +65862,8 @@ async function endStepBefore(environment, state, wants) {
 		environment.ports.report.warning(`What the run before left running could not be ended: ${messageOf(error)}`);
 	}
 }
-// src/deploy/damaged-journal.ts
-init_failure();
+// src/deploy/lock/damaged-journal.ts
+init_failure$1();
 function refuseDamaged(environment, { damaged }) {
 	const open = damaged.filter((one) => !one.settled);
 	if (open.length === 0) return;
@@ -65885,8 +65885,8 @@ function refuseDamaged(environment, { damaged }) {
 		}]
 	});
 }
-// src/deploy/turn.ts
-init_failure();
+// src/deploy/lock/turn.ts
+init_failure$1();
 init_format();
 const POLL_EVERY = 2e3;
 const LOST_RACE = 100;
@@ -66000,8 +66000,8 @@ async function admissionRequest(environment, request, ledger, lock, older) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-// src/deploy/transaction.ts
-init_failure();
+// src/deploy/lock/transaction.ts
+init_failure$1();
 const BEAT_EVERY = 15e3;
 var Transaction = class Transaction {
 	environment;
@@ -66331,7 +66331,7 @@ function without(section, ...names) {
 		inputs: kept
 	};
 }
-// src/deploy/given-words.ts
+// src/deploy/operations/given-words.ts
 function givenWords(settings, sections, without) {
 	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
 	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
@@ -66348,8 +66348,8 @@ const PLACE_FLAGS = new Set([
 	"jump-host",
 	"state-dir"
 ]);
-// src/deploy/deploy-confirmation.ts
-init_failure();
+// src/deploy/operations/confirm-deploy.ts
+init_failure$1();
 init_format();
 function mustBeConfirmed(asked) {
 	const { ports, confirm, environment } = asked;
@@ -66381,7 +66381,7 @@ function unconfirmed(environment, asked) {
 		code: "not-confirmed"
 	});
 }
-// src/deploy/deploy-inputs.ts
+// src/deploy/operations/deploy-inputs.ts
 init_input();
 const deploySection = {
 	name: "deploy",
@@ -66390,8 +66390,8 @@ const deploySection = {
 		perRun: true
 	}) }
 };
-// src/machine/fresh-clone.ts
-init_failure();
+// src/machine/git/fresh-clone.ts
+init_failure$1();
 init_succeed();
 const LOOK = `
 [ -e "$1" ] || { echo fresh; exit; }
@@ -66432,7 +66432,7 @@ async function makeClone(machine, directory) {
 		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
 	});
 }
-// src/deploy/first-clone.ts
+// src/deploy/environment/first-clone.ts
 async function makeFirstClone(environment, { transport }) {
 	const { machine, shared, ports } = environment;
 	const directory = shared["app-dir"];
@@ -66495,8 +66495,8 @@ async function commitsBetween(clone, from, to) {
 	if (clone === void 0 || from === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
 	return listed(await clone.log(from, to, MOST_COUNTED));
 }
-// src/deploy/steps/health-after.ts
-init_failure();
+// src/deploy/back/health.ts
+init_failure$1();
 init_format();
 const UP_ALREADY = 5e3;
 const AS_FOUND = "not healthy, as it was found";
@@ -66557,7 +66557,7 @@ async function ask({ environment, commit, signal, started }, settings) {
 	}
 }
 // src/deploy/steps/running-version.ts
-init_failure();
+init_failure$1();
 init_format();
 async function runningVersion(environment, commit, deploy) {
 	if (deploy !== void 0 && toldVersion(deploy)) return {
@@ -66620,7 +66620,7 @@ async function labelsOf(environment, commit) {
 	return [...new Set(containers.map(({ labels }) => labels[COMMIT_LABEL]).filter((label) => label !== void 0))];
 }
 // src/deploy/steps/mark.ts
-init_failure();
+init_failure$1();
 init_format();
 async function confirmDeploy(tx, settings) {
 	const { environment } = tx;
@@ -66831,7 +66831,7 @@ function shorten(lines) {
 	return shown.length > LIMIT ? [...shown.slice(0, LIMIT), `  … and ${shown.length - LIMIT} more lines`] : shown;
 }
 // src/migration/compare.ts
-init_failure();
+init_failure$1();
 init_format();
 function compareWithHistory(migrations, rows) {
 	const files = new Map(migrations.map((migration) => [canonicalVersion(migration.version), migration]));
@@ -66954,7 +66954,7 @@ function half(row) {
 	return `${progress.direction === "up" ? "UP" : "DOWN"} ${row.state === "running" ? "stopped" : "failed"} behind statement ${progress.done} of ${progress.of}`;
 }
 // src/migration/apply.ts
-init_failure();
+init_failure$1();
 init_format();
 const DUMP_WAIT_MS$1 = 18e5;
 async function applyMigrations(request) {
@@ -67294,7 +67294,7 @@ function script(file, section, problems) {
 	};
 }
 // src/migration/load.ts
-init_failure();
+init_failure$1();
 init_succeed();
 async function loadMigrations(source) {
 	const files = "clone" in source ? await readFromClone(source) : await readFromFolder(source);
@@ -67487,7 +67487,7 @@ async function capture(machine, command) {
 	};
 }
 // src/migration/run.ts
-init_failure();
+init_failure$1();
 init_format();
 init_secret();
 init_succeed();
@@ -67592,8 +67592,8 @@ function connectionUrl(target, { schema, toolsOwn = {} } = {}) {
 	const host = target.host.includes(":") ? `[${target.host}]` : encodeURIComponent(target.host);
 	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${query.length === 0 ? "" : `?${query.join("&")}`}`);
 }
-// src/deploy/migration-source.ts
-init_failure();
+// src/deploy/environment/migration-source.ts
+init_failure$1();
 init_format();
 async function migrationSource(environment, commit, directory) {
 	const { here, cwd } = environment.ports;
@@ -67640,7 +67640,7 @@ async function refuseUncommitted(environment, commit, directory) {
 	});
 }
 // src/deploy/steps/migrate.ts
-init_failure();
+init_failure$1();
 init_format();
 const DUMP_WAIT_MS = 18e5;
 async function migrateInStep(tx, settings, raw, commit) {
@@ -67809,7 +67809,7 @@ async function hasMigrations(environment, settings, commit) {
 	return await exists(environment.ports.here, `${environment.ports.cwd}/${settings.directory}`);
 }
 // src/rollout/compose/images.ts
-init_failure();
+init_failure$1();
 init_quote();
 init_succeed();
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -67857,7 +67857,7 @@ async function retainedImages(engine, project, services) {
 	});
 }
 // src/rollout/compose/build.ts
-init_failure();
+init_failure$1();
 init_format();
 init_succeed();
 const SPARE_BYTES$1 = 268435456;
@@ -67980,7 +67980,7 @@ async function engineRoom(project) {
 	return await freeBytes(machine, directory);
 }
 // src/rollout/compose/refusals.ts
-init_failure();
+init_failure$1();
 init_succeed();
 const FOLDER = "com.docker.compose.project.working_dir";
 const REAL = `for folder do (cd "$folder" 2>/dev/null && pwd -P) || printf '%s\\n' "$folder"; done`;
@@ -68113,8 +68113,8 @@ async function tellOrphans({ project, model, ports }, containers) {
 	if (gone.length > 0) ports.report.notice(`${list(gone)}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`);
 	if (profiled.length > 0) ports.report.notice(`${list(profiled)}: only a profile that is not active has that service; it is left running as it is. A deploy changes it too where \`.env\` names the profile in COMPOSE_PROFILES.`);
 }
-// src/machine/landing.ts
-init_failure();
+// src/machine/git/landing.ts
+init_failure$1();
 init_format();
 init_succeed();
 const LAND = `
@@ -68187,8 +68187,8 @@ function landingFailure({ directory, machine, gitDirectory }, commit, finished) 
 	});
 	return new Failure(`${what} (${ending(finished)}).`, details);
 }
-// src/machine/push.ts
-init_failure();
+// src/machine/git/push.ts
+init_failure$1();
 init_format();
 init_succeed();
 const COMPARED = 2e3;
@@ -68336,7 +68336,7 @@ async function usesLfs(clone, commit) {
 	return (await clone.git.run(words)).code === 0;
 }
 // src/rollout/obstacles.ts
-init_failure();
+init_failure$1();
 init_format();
 const NAMED_FILES = 20;
 async function refuseObstacles(clone, commit) {
@@ -68363,7 +68363,7 @@ function inTheWay(message, files, details) {
 	});
 }
 // src/rollout/prepare.ts
-init_failure();
+init_failure$1();
 init_format();
 const SPARE_BYTES = 67108864;
 async function prepareRollout(request) {
@@ -68568,7 +68568,7 @@ function parse(line) {
 	}
 }
 // src/rollout/compose/start.ts
-init_failure();
+init_failure$1();
 init_format();
 init_succeed();
 const WATCHED_MS = 750;
@@ -68661,7 +68661,7 @@ async function watch({ app, ports }, { model, containers: before }, names) {
 	}
 }
 // src/rollout/compose/stop.ts
-init_failure();
+init_failure$1();
 init_format();
 init_succeed();
 async function stopServices({ app, ports, noteIn, standstill }) {
@@ -68721,7 +68721,7 @@ async function modelIfReadable(app, { report }) {
 	}
 }
 // src/rollout/shell.ts
-init_failure();
+init_failure$1();
 init_format();
 init_note();
 init_quote();
@@ -68811,7 +68811,7 @@ function remarkWhenSlow(name, ports) {
 	return { [Symbol.dispose]: () => over.abort() };
 }
 // src/rollout/switch.ts
-init_failure();
+init_failure$1();
 async function switchTo(request) {
 	const { clone, commit, settings, ports } = request;
 	refuseMisfits(settings);
@@ -68919,7 +68919,7 @@ async function pruneImages(project, { name, services, keep }) {
 	return gone;
 }
 // src/deploy/steps/image-retention.ts
-init_failure();
+init_failure$1();
 init_format();
 const KEPT_VERSIONS = 5;
 async function thinOutImages(tx, { project, name }, services) {
@@ -68948,7 +68948,7 @@ function versionsWithImages(ledger) {
 	]);
 }
 // src/deploy/steps/rollout.ts
-init_failure();
+init_failure$1();
 init_format();
 async function prepareInStep(tx, settings, raw, { migrates }) {
 	const { environment } = tx;
@@ -69522,8 +69522,8 @@ async function migrationsOf(environment, holder, commit) {
 		await _usingCtx$14.d();
 	}
 }
-// src/deploy/steps/rows.ts
-init_failure();
+// src/deploy/back/rows.ts
+init_failure$1();
 init_format();
 init_quote();
 async function compareRows(database, { savepoint, signal, database: named }) {
@@ -69620,7 +69620,7 @@ function keptBlock(environment, replaced) {
 function count(rows) {
 	return rows === void 0 ? "no such table" : formatCount(rows);
 }
-// src/deploy/steps/return-blocks.ts
+// src/deploy/back/blocks.ts
 function returnBlocks(environment, returned) {
 	const blocks = [{
 		kind: "text",
@@ -69656,7 +69656,7 @@ function withoutSign(difference) {
 	if (sign === "- ") return `${rest} (was missing, and is back)`;
 	return sign === "~ " ? `${rest} (was changed, and is as before)` : sign === "+ " ? rest : difference;
 }
-// src/deploy/settings-for-return.ts
+// src/deploy/back/settings.ts
 init_input();
 function settingsForReturn(environment, { ledger, deploy, target }) {
 	const marked = ledger.stable.findLast((one) => one.commit === target.commit);
@@ -69717,7 +69717,7 @@ function knownHealth(environment, settings) {
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
 	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
 }
-// src/deploy/steps/parts.ts
+// src/deploy/back/parts.ts
 var Parts = class {
 	code = "not looked at";
 	schema = "not looked at";
@@ -69735,7 +69735,7 @@ var Parts = class {
 		];
 	}
 };
-// src/deploy/steps/app.ts
+// src/deploy/back/app.ts
 const STOPPED = "stopped";
 var App = class {
 	#tx;
@@ -69837,8 +69837,8 @@ function codeMovesFrom(running, target, deploy) {
 	if (target === void 0 && deploy?.goingBack === true) return true;
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
-// src/deploy/steps/start-again.ts
-init_failure();
+// src/deploy/back/start-again.ts
+init_failure$1();
 async function startedAgain(start) {
 	try {
 		await start();
@@ -69860,13 +69860,13 @@ async function orStartAgain(start, body) {
 		});
 	}
 }
-// src/deploy/steps/end-left.ts
+// src/deploy/back/end-left.ts
 async function endWhatIsLeft(tx, deploy) {
 	await endReplaced(tx.environment, tx.state);
 	await dropLeftSides(tx.environment, deploy);
 }
-// src/deploy/steps/proof.ts
-init_failure();
+// src/deploy/back/proof.ts
+init_failure$1();
 init_format();
 async function prove(environment, target, expected, { code = true } = {}) {
 	const name = schemaOwner(target);
@@ -69905,8 +69905,8 @@ function schemaProof(target, { decision, wish, health }) {
 	if (health !== "not checked") return "proven";
 	return seen ? "apart" : "unknown";
 }
-// src/deploy/steps/go-down.ts
-init_failure();
+// src/deploy/back/down.ts
+init_failure$1();
 async function goDownOrWhyNot(tx, about) {
 	try {
 		await goDown(tx, about.keep, about.signal);
@@ -69929,8 +69929,8 @@ async function goDown(tx, keep, signal) {
 		}
 	});
 }
-// src/deploy/steps/no-way-back.ts
-init_failure();
+// src/deploy/back/impossible.ts
+init_failure$1();
 function noWayBack(about) {
 	const { why, others, broken, touched } = about;
 	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
@@ -69948,7 +69948,7 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 		code: "restore-not-said"
 	});
 }
-// src/deploy/steps/prepare-side.ts
+// src/deploy/back/prepare-side.ts
 async function prepareSide(tx, about) {
 	const { environment } = tx;
 	const { request, target, savepoint, signal } = about;
@@ -70035,7 +70035,7 @@ function knownBySavepoint(target, savepoint) {
 		schema: savepoint.schema
 	} : target;
 }
-// src/deploy/steps/return-health.ts
+// src/deploy/back/version-health.ts
 init_format();
 async function returnHealth(about) {
 	const { environment, request, app, id, commit, decision, stopped, signal, standstill } = about;
@@ -70075,7 +70075,7 @@ function withoutVersion({ environment, request: { health }, commit }) {
 		"expect-version": void 0
 	};
 }
-// src/deploy/steps/to-nothing.ts
+// src/deploy/back/to-nothing.ts
 init_format();
 async function leaveNothing(app, parts, { deploy, running }) {
 	if (running === void 0) return parts.app === "not touched" ? "app not touched" : `app ${parts.app}`;
@@ -70087,8 +70087,8 @@ async function leaveNothing(app, parts, { deploy, running }) {
 	parts.app = left ? "nothing runs" : parts.app;
 	return left ? "nothing runs" : `app ${parts.app}`;
 }
-// src/deploy/steps/way-back.ts
-init_failure();
+// src/deploy/back/way-back.ts
+init_failure$1();
 init_format();
 var WayBack = class {
 	#tx;
@@ -70372,8 +70372,8 @@ var WayBack = class {
 		});
 	}
 };
-// src/deploy/steps/return.ts
-init_failure();
+// src/deploy/back/carry-out.ts
+init_failure$1();
 async function returnTo(tx, request, signal, side, parts) {
 	const way = new WayBack(tx, request, signal, parts, side);
 	try {
@@ -70392,8 +70392,8 @@ async function returnTo(tx, request, signal, side, parts) {
 		});
 	}
 }
-// src/deploy/steps/roll-back.ts
-init_failure();
+// src/deploy/back/roll-back.ts
+init_failure$1();
 init_format();
 async function rollBack(tx, request) {
 	const { environment } = tx;
@@ -70565,8 +70565,8 @@ function describeReturn(returned) {
 	}[returned.database];
 	return returned.commit === void 0 ? `${database}, ${returned.health}${awayFor(returned.downtime)}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
 }
-// src/deploy/steps/fall-back.ts
-init_failure();
+// src/deploy/back/after-failure.ts
+init_failure$1();
 init_format();
 async function fallBack(fallen) {
 	const { environment, tx, error, outputs, id } = fallen;
@@ -70727,7 +70727,7 @@ async function timeline(environment, tx, id) {
 	return record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
 }
 // src/deploy/steps/preflight.ts
-init_failure();
+init_failure$1();
 async function preflight(environment, commit) {
 	const values = environment.settings.read({
 		rollout: rolloutSection,
@@ -70872,8 +70872,8 @@ function withDryRun(call, dryRun) {
 async function halfWay(environment, ledger, begun) {
 	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
 }
-// src/deploy/confirmation.ts
-init_failure();
+// src/deploy/environment/confirmation.ts
+init_failure$1();
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;
 	throw refusal(confirm === void 0 ? `${what} needs a confirmation.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${environment}.`, { hint: `Give \`confirm: ${environment}\` (on the command line: --confirm ${environment}). Nothing was touched.` });
@@ -70887,7 +70887,7 @@ function missingIn({ confirm, reason }, { name, what }) {
 	};
 }
 // src/deploy/operations/drop-replaced.ts
-init_failure();
+init_failure$1();
 init_format();
 init_input();
 init_operation();
@@ -70969,7 +70969,7 @@ async function isOpen(environment, ledger, open) {
 	});
 }
 // src/deploy/operations/health-check.ts
-init_failure();
+init_failure$1();
 init_operation();
 const healthCheck = operation({
 	name: "health-check",
@@ -71064,7 +71064,7 @@ async function refuseTakenBack(environment) {
 		}
 	});
 }
-// src/deploy/steps/replaced.ts
+// src/deploy/operations/replaced-block.ts
 init_format();
 function replacedBlock(replaced) {
 	return {
@@ -71083,7 +71083,7 @@ function replacedBlock(replaced) {
 	};
 }
 // src/deploy/operations/list.ts
-init_failure();
+init_failure$1();
 init_format();
 init_operation();
 const list = operation({
@@ -71242,7 +71242,7 @@ async function planned$1(environment) {
 		blocks: []
 	};
 }
-// src/deploy/steps/down-preview.ts
+// src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
 	return planDown(await readHistory(connection), settings.to === void 0 ? { steps: settings.steps ?? 1 } : { to: settings.to });
 }
@@ -71376,7 +71376,7 @@ async function look(environment, call, commit) {
 	}
 }
 // src/migration/scaffold.ts
-init_failure();
+init_failure$1();
 async function scaffoldMigration(request) {
 	const { machine, directory } = request;
 	const words = slug(request.description);
@@ -71410,7 +71410,7 @@ const TEMPLATE = `-- UP
 `;
 // src/deploy/operations/new-migration.ts
 init_input();
-init_failure();
+init_failure$1();
 init_operation();
 init_quote();
 const newMigration = operation({
@@ -71486,8 +71486,8 @@ async function drill(environment, { manifest, foreign }) {
 		uncompared
 	};
 }
-// src/deploy/steps/put-back.ts
-init_failure();
+// src/deploy/back/replace-database.ts
+init_failure$1();
 init_format();
 async function putBack(tx, source, touched = { app: false }) {
 	const { environment } = tx;
@@ -71661,8 +71661,8 @@ function apartness(environment, { running, from }) {
 		}]
 	};
 }
-// src/deploy/steps/restore-by-hand.ts
-init_failure();
+// src/deploy/back/restore-by-hand.ts
+init_failure$1();
 async function restoreByHand(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
@@ -71712,7 +71712,7 @@ async function conclude(tx, error, touched) {
 	return error;
 }
 // src/deploy/operations/restore.ts
-init_failure();
+init_failure$1();
 init_format();
 init_operation();
 const restore = operation({
@@ -71859,8 +71859,8 @@ function outcome(environment, source, done, durationMs) {
 		ways: done.apart.ways
 	});
 }
-// src/deploy/by-hand.ts
-init_failure();
+// src/deploy/back/by-hand.ts
+init_failure$1();
 async function refuseUnsaid(environment, asked) {
 	const { settings, chosen } = asked;
 	const { name } = environment;
@@ -71949,8 +71949,8 @@ function waysFor(environment, { settings, chosen, manifests }, looked) {
 		mustBeSaid: action === "restore" || action === "impossible"
 	});
 }
-// src/deploy/named-target.ts
-init_failure();
+// src/deploy/back/named-target.ts
+init_failure$1();
 init_format();
 async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
@@ -72031,8 +72031,8 @@ function savepointTarget(environment, about) {
 		stable: false
 	};
 }
-// src/deploy/choose-target.ts
-init_failure();
+// src/deploy/back/choose-target.ts
+init_failure$1();
 async function chooseTarget(environment, ledger, settings) {
 	const { to, database } = settings;
 	if (to !== void 0) {
@@ -72075,7 +72075,7 @@ function emptyJournal(environment) {
 	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
 }
 // src/deploy/operations/rollback.ts
-init_failure();
+init_failure$1();
 init_format();
 init_operation();
 const sections$4 = {
@@ -72371,7 +72371,7 @@ const rollout = operation({
 		}
 	}
 });
-// src/deploy/standing.ts
+// src/deploy/lock/standing.ts
 init_format();
 function schemaStanding(ledger, { running, live }) {
 	if (live === void 0) return {
@@ -72415,7 +72415,7 @@ function isLeft(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
 	return ownerCompleted ?? lock.silentMs > leaseMs;
 }
 // src/deploy/operations/status.ts
-init_failure();
+init_failure$1();
 init_format();
 init_operation();
 const status = operation({
@@ -72575,7 +72575,7 @@ function describeLock(lock) {
 	return `held by ${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}, ${doing}, last sign of life ${formatDuration(lock.silentMs)} ago`;
 }
 // src/deploy/operations/unlock.ts
-init_failure();
+init_failure$1();
 init_input();
 init_operation();
 const unlock = operation({

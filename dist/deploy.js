@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./shared/output.js";
-import { $ as takeSavepoint, $t as appCloneOf, An as nextCommand, Hn as rolloutSection, Kn as changedSomething, Ln as blockedBy, On as deploySection, Rn as ownerOf, S as targetOfDeploy, Un as markStableSection, Vn as refuseMisfits, Wn as migrateSection, Y as backupStore, Yn as healthSection, Yt as checkoutOf, Z as describeBackup, Zt as requireCommit, c as timelineOf, d as waysOfDeploy, gt as commandEnvironment, h as describeCandidate, hr as sharedSection, ht as historyDifference, in as allSections, l as refuseOlder, n as Transaction, nn as openEnvironment, pr as backupSection, rn as stateOf, s as standing, sn as rollbackSection, t as runAction, tn as ledgerOf, xr as flag } from "./shared/github.js";
+import { $ as takeSavepoint, $t as appCloneOf, An as nextCommand, Hn as rolloutSection, Kn as changedSomething, Ln as blockedBy, On as deploySection, Rn as ownerOf, S as targetOfDeploy, Un as markStableSection, Vn as refuseMisfits, Wn as migrateSection, Y as backupStore, Yn as healthSection, Yt as checkoutOf, Z as describeBackup, Zt as requireCommit, c as timelineOf, d as waysOfDeploy, gt as commandEnvironment, h as describeCandidate, hr as sharedSection, ht as historyDifference, in as allSections, l as refuseOlder, n as Transaction, nn as openEnvironment, pr as backupSection, rn as stateOf, s as standing, sn as rollbackSection, t as runAction, tn as ledgerOf, xr as flag } from "./shared/action.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./shared/rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
 import { C as downtimeOutputs, S as downtimeBlocks, _ as healthProblems, b as DOWNTIME_OUTPUTS, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf, x as awayFor } from "./shared/gate.js";
@@ -20,7 +20,7 @@ function without(section, ...names) {
 		inputs: kept
 	};
 }
-// src/deploy/given-words.ts
+// src/deploy/operations/given-words.ts
 function givenWords(settings, sections, without) {
 	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
 	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
@@ -37,7 +37,7 @@ const PLACE_FLAGS = new Set([
 	"jump-host",
 	"state-dir"
 ]);
-// src/deploy/deploy-confirmation.ts
+// src/deploy/operations/confirm-deploy.ts
 function mustBeConfirmed(asked) {
 	const { ports, confirm, environment } = asked;
 	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
@@ -312,7 +312,7 @@ async function migrationsOf(environment, holder, commit) {
 		blocks: [planBlock(planMigrations(pending))]
 	};
 }
-// src/deploy/steps/fall-back.ts
+// src/deploy/back/after-failure.ts
 async function fallBack(fallen) {
 	const { environment, tx, error, outputs, id } = fallen;
 	const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { w as Failure } from "./shared/output.js";
-import { Bn as ownDeployOver, Mn as statusWay, Xt as incomingCommit, Yn as healthSection, hr as sharedSection, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction, tn as ledgerOf, zn as describeEnd } from "./shared/github.js";
+import { Bn as ownDeployOver, Mn as statusWay, Xt as incomingCommit, Yn as healthSection, hr as sharedSection, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction, tn as ledgerOf, zn as describeEnd } from "./shared/action.js";
 import { C as downtimeOutputs, a as unhealthy, b as DOWNTIME_OUTPUTS, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 const healthCheck = operation({

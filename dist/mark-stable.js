@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { V as shortCommit } from "./shared/output.js";
-import { Un as markStableSection, Xt as incomingCommit, Zt as requireCommit, c as timelineOf, hr as sharedSection, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction, tn as ledgerOf } from "./shared/github.js";
+import { Un as markStableSection, Xt as incomingCommit, Zt as requireCommit, c as timelineOf, hr as sharedSection, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction, tn as ledgerOf } from "./shared/action.js";
 import { a as refuseOther, n as markCommit, t as confirmDeploy } from "./shared/mark.js";
 const markStable = operation({
 	name: "mark-stable",

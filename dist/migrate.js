@@ -1,10 +1,10 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { z as plural } from "./shared/output.js";
-import { B as readHistory, E as planDown, Wn as migrateSection, Xt as incomingCommit, en as databaseOf, hr as sharedSection, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction, tn as ledgerOf } from "./shared/github.js";
+import { B as readHistory, E as planDown, Wn as migrateSection, Xt as incomingCommit, en as databaseOf, hr as sharedSection, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction, tn as ledgerOf } from "./shared/action.js";
 import { c as loadMigrations, d as statusBlock, i as migrateInStep, l as migrationStatus, o as migrationSource, r as migrate$1, t as describeMigrated, u as outputsOf } from "./shared/migrate.js";
 import { n as planMigrations, t as planBlock } from "./shared/plan.js";
-// src/deploy/steps/down-preview.ts
+// src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
 	return planDown(await readHistory(connection), settings.to === void 0 ? { steps: settings.steps ?? 1 } : { to: settings.to });
 }

@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { Ct as drillSide, Hn as rolloutSection, Ot as dropOrWarn, X as backupsBlock, Y as backupStore, Yn as healthSection, _ as readableSchema, an as journaledSettings, d as waysOfDeploy, en as databaseOf, ft as liveSchema, hr as sharedSection, jn as rollbackCommand, jt as replacedDatabases, kn as listWay, lt as asRestored, mr as restoreSection, mt as sameSchema, n as Transaction, nn as openEnvironment, rn as stateOf, s as standing, st as noteProof, t as runAction, ut as compareSchemas, wt as dropLeftSides } from "./shared/github.js";
+import { Ct as drillSide, Hn as rolloutSection, Ot as dropOrWarn, X as backupsBlock, Y as backupStore, Yn as healthSection, _ as readableSchema, an as journaledSettings, d as waysOfDeploy, en as databaseOf, ft as liveSchema, hr as sharedSection, jn as rollbackCommand, jt as replacedDatabases, kn as listWay, lt as asRestored, mr as restoreSection, mt as sameSchema, n as Transaction, nn as openEnvironment, rn as stateOf, s as standing, st as noteProof, t as runAction, ut as compareSchemas, wt as dropLeftSides } from "./shared/action.js";
 import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./shared/gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./shared/known-health.js";
 import { c as compareRowsIfReadable, f as rowsBlock, i as STOPPED, l as describeRows, r as App, s as changedTables, t as orStartAgain, u as keptBlock } from "./shared/start-again.js";
@@ -33,7 +33,7 @@ async function drill(environment, { manifest, foreign }) {
 		uncompared
 	};
 }
-// src/deploy/steps/put-back.ts
+// src/deploy/back/replace-database.ts
 async function putBack(tx, source, touched = { app: false }) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
@@ -206,7 +206,7 @@ function apartness(environment, { running, from }) {
 		}]
 	};
 }
-// src/deploy/steps/restore-by-hand.ts
+// src/deploy/back/restore-by-hand.ts
 async function restoreByHand(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();

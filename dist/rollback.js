@@ -1,13 +1,13 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./shared/output.js";
-import { An as nextCommand, Hn as rolloutSection, Jt as newestFirst, Qt as resolveName, Rn as ownerOf, S as targetOfDeploy, Wn as migrateSection, Y as backupStore, Yn as healthSection, _ as readableSchema, an as journaledSettings, c as timelineOf, d as waysOfDeploy, en as databaseOf, g as lookAtDatabase, h as describeCandidate, hr as sharedSection, kn as listWay, m as savepointFor, n as Transaction, nn as openEnvironment, p as waysBack, rn as stateOf, sn as rollbackSection, t as runAction, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf, yn as isFullCommit } from "./shared/github.js";
+import { An as nextCommand, Hn as rolloutSection, Jt as newestFirst, Qt as resolveName, Rn as ownerOf, S as targetOfDeploy, Wn as migrateSection, Y as backupStore, Yn as healthSection, _ as readableSchema, an as journaledSettings, c as timelineOf, d as waysOfDeploy, en as databaseOf, g as lookAtDatabase, h as describeCandidate, hr as sharedSection, kn as listWay, m as savepointFor, n as Transaction, nn as openEnvironment, p as waysBack, rn as stateOf, sn as rollbackSection, t as runAction, u as asSavepoint, v as nameOf, x as targetByHand, y as placeOf, yn as isFullCommit } from "./shared/action.js";
 import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./shared/gate.js";
 import { r as moveTagsAfterReturn } from "./shared/mark.js";
 import { c as compareRowsIfReadable, l as describeRows } from "./shared/start-again.js";
 import { a as returnBlocks, i as settingsForReturn, n as onlyCopyTells, o as whoAndWhy, r as noWayBack, t as rollBack } from "./shared/roll-back.js";
 import { t as missingIn } from "./shared/confirmation.js";
-// src/deploy/by-hand.ts
+// src/deploy/back/by-hand.ts
 async function refuseUnsaid(environment, asked) {
 	const { settings, chosen } = asked;
 	const { name } = environment;
@@ -98,7 +98,7 @@ function waysFor(environment, { settings, chosen, manifests }, looked) {
 	};
 	return waysBack(facts);
 }
-// src/deploy/named-target.ts
+// src/deploy/back/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
 		const latest = ledger.stable.at(-1);
@@ -178,7 +178,7 @@ function savepointTarget(environment, about) {
 		stable: false
 	};
 }
-// src/deploy/choose-target.ts
+// src/deploy/back/choose-target.ts
 async function chooseTarget(environment, ledger, settings) {
 	const { to, database } = settings;
 	if (to !== void 0) {

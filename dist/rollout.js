@@ -1,7 +1,7 @@
 import "./shared/rolldown-runtime.js";
 import { n as operation } from "./shared/operation.js";
 import { V as shortCommit } from "./shared/output.js";
-import { $t as appCloneOf, Hn as rolloutSection, Zt as requireCommit, hr as sharedSection, l as refuseOlder, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction } from "./shared/github.js";
+import { $t as appCloneOf, Hn as rolloutSection, Zt as requireCommit, hr as sharedSection, l as refuseOlder, n as Transaction, nn as openEnvironment, o as leavingOpen, t as runAction } from "./shared/action.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./shared/rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./shared/commits.js";
 import { t as openingOf } from "./shared/opening.js";

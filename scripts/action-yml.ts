@@ -1,6 +1,6 @@
 import { SHARED } from "../src/core/input.ts";
 import type { Operation } from "../src/core/operation.ts";
-import { describe, type Flag, flagsOf } from "../src/faces/flags.ts";
+import { describe, type Flag, flagsOf } from "../src/faces/terminal/flags.ts";
 
 /** The operation of the root action. */
 export const ROOT_OPERATION = "deploy";

@@ -1,5 +1,5 @@
 import type { Operation } from "../src/core/operation.ts";
-import { describe } from "../src/faces/flags.ts";
+import { describe } from "../src/faces/terminal/flags.ts";
 import { orderedInputs, ROOT_OPERATION } from "./action-yml.ts";
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. A page without the markers stays as it is. */

@@ -1,7 +1,7 @@
 import { HOOK_POINTS } from "../src/config/hooks.ts";
 import { settable } from "../src/config/settable.ts";
 import { type Input, type Section, SHARED } from "../src/core/input.ts";
-import { describe } from "../src/faces/flags.ts";
+import { describe } from "../src/faces/terminal/flags.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 

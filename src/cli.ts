@@ -1,4 +1,4 @@
-import { runTerminal } from "./faces/terminal.ts";
+import { runTerminal } from "./faces/terminal/terminal.ts";
 import { operations } from "./operations.ts";
 import { sections } from "./sections.ts";
 import { version } from "./version.ts";

@@ -1,7 +1,7 @@
 import { restoreSection } from "./backup/inputs.ts";
 import type { Section } from "./core/input.ts";
-import { deploySection } from "./deploy/deploy-inputs.ts";
-import { allSections } from "./deploy/sections.ts";
+import { deploySection } from "./deploy/operations/deploy-inputs.ts";
+import { allSections } from "./deploy/environment/sections.ts";
 
 /** Every group of settings there is: what `savepoint.yml` and `SAVEPOINT_*` variables may name, whichever operation runs. */
 export const sections: readonly Section[] = [...Object.values(allSections), deploySection, restoreSection];

@@ -1,4 +1,4 @@
 import { backup } from "../../src/deploy/operations/backup.ts";
-import { runAction } from "../../src/faces/github.ts";
+import { runAction } from "../../src/faces/workflow/action.ts";
 
 await runAction(backup);

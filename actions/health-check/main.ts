@@ -1,4 +1,4 @@
 import { healthCheck } from "../../src/deploy/operations/health-check.ts";
-import { runAction } from "../../src/faces/github.ts";
+import { runAction } from "../../src/faces/workflow/action.ts";
 
 await runAction(healthCheck);

@@ -1,4 +1,4 @@
 import { markStable } from "../../src/deploy/operations/mark-stable.ts";
-import { runAction } from "../../src/faces/github.ts";
+import { runAction } from "../../src/faces/workflow/action.ts";
 
 await runAction(markStable);

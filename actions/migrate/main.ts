@@ -1,4 +1,4 @@
 import { migrate } from "../../src/deploy/operations/migrate.ts";
-import { runAction } from "../../src/faces/github.ts";
+import { runAction } from "../../src/faces/workflow/action.ts";
 
 await runAction(migrate);

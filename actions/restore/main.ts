@@ -1,4 +1,4 @@
 import { restore } from "../../src/deploy/operations/restore.ts";
-import { runAction } from "../../src/faces/github.ts";
+import { runAction } from "../../src/faces/workflow/action.ts";
 
 await runAction(restore);

@@ -1,4 +1,4 @@
 import { rollout } from "../../src/deploy/operations/rollout.ts";
-import { runAction } from "../../src/faces/github.ts";
+import { runAction } from "../../src/faces/workflow/action.ts";
 
 await runAction(rollout);

@@ -1,5 +1,5 @@
 import { B as quoted, C as Cancelled, D as refusal, E as messageOf, L as formatDuration, O as stopIfCancelled, R as formatSize, V as shortCommit, g as lastLines, h as ending, w as Failure, z as plural } from "./output.js";
-import { $n as describeStatuses, Cn as readText, Hn as rolloutSection, Pn as JOURNAL, Qn as accepts, Tn as resolvePath, Xn as versionProblem, Zn as SUCCESS, _r as passwordToHide, ar as masker, cr as showValue, dn as compose, dr as describePattern, er as addressOf, fn as containersNamed, fr as matches, gt as commandEnvironment, hn as isThroughSudo, ln as openComposeProject, lr as valueAt, mn as engineHint, nr as showAddress, on as settingsOfDeploy, or as secretsIn, pn as dockerWords, rr as showUrl, sr as equalsText, tr as isLoopback, un as COMMIT_LABEL, ur as headerProblem, vn as gitLines, wn as remove } from "./github.js";
+import { $n as describeStatuses, Cn as readText, Hn as rolloutSection, Pn as JOURNAL, Qn as accepts, Tn as resolvePath, Xn as versionProblem, Zn as SUCCESS, _r as passwordToHide, ar as masker, cr as showValue, dn as compose, dr as describePattern, er as addressOf, fn as containersNamed, fr as matches, gt as commandEnvironment, hn as isThroughSudo, ln as openComposeProject, lr as valueAt, mn as engineHint, nr as showAddress, on as settingsOfDeploy, or as secretsIn, pn as dockerWords, rr as showUrl, sr as equalsText, tr as isLoopback, un as COMMIT_LABEL, ur as headerProblem, vn as gitLines, wn as remove } from "./action.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
@@ -178,7 +178,7 @@ async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) 
 		};
 	}
 }
-// src/machine/container-story.ts
+// src/machine/container/story.ts
 const LOG_LINES = 30;
 const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
 function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
@@ -1673,7 +1673,7 @@ async function existingOr(clone, files, given) {
 		return isAbsolute(original) ? original : join(clone.directory, original);
 	});
 }
-// src/deploy/compose-app.ts
+// src/deploy/environment/compose-app.ts
 const COMPOSE_FILES = new Set([
 	"compose.yaml",
 	"compose.yml",
@@ -1721,7 +1721,7 @@ async function strategyOf(environment, clone, { settings, commit }) {
 function namesCompose({ shared }) {
 	return shared["compose-file"] !== void 0 || shared["database-service"] !== void 0;
 }
-// src/deploy/project-containers.ts
+// src/deploy/environment/project-containers.ts
 async function projectContainers(environment, { commit, needed }) {
 	const project = await composeProjectIn(environment, commandEnvironment(environment, { commit: commit ?? "" }));
 	if (project === void 0) return void 0;
@@ -1752,7 +1752,7 @@ function rank({ state, health, restarts }) {
 	if (state !== "running") return 0;
 	return health === "unhealthy" || restarts > 0 ? 1 : 2;
 }
-// src/machine/listeners.ts
+// src/machine/process/listeners.ts
 const LOOK = `
 cd /
 [ -r /proc/net/tcp ] && [ -r /proc/self/stat ] || exit 78

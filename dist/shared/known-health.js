@@ -1,6 +1,6 @@
-import { Yn as healthSection, ir as isHarmless } from "./github.js";
+import { Yn as healthSection, ir as isHarmless } from "./action.js";
 import { g as hasChecks } from "./gate.js";
-// src/deploy/known-health.ts
+// src/deploy/environment/known-health.ts
 function readHealthSettings(settings) {
 	const health = settings.section(healthSection);
 	return hasChecks(health) ? health : void 0;

@@ -1,8 +1,8 @@
 import { D as refusal, E as messageOf, V as shortCommit, w as Failure } from "./output.js";
-import { Hn as rolloutSection, Jn as isApart, ft as liveSchema, gt as commandEnvironment, on as settingsOfDeploy, qn as gatePassed, rn as stateOf, un as COMMIT_LABEL } from "./github.js";
+import { Hn as rolloutSection, Jn as isApart, ft as liveSchema, gt as commandEnvironment, on as settingsOfDeploy, qn as gatePassed, rn as stateOf, un as COMMIT_LABEL } from "./action.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { a as withdrawTags, i as stableName, l as stableTag, o as runningContainers, r as noteTo, t as moveTags } from "./tags.js";
-// src/deploy/steps/health-after.ts
+// src/deploy/back/health.ts
 const UP_ALREADY = 5e3;
 const AS_FOUND = "not healthy, as it was found";
 const NOT_CHECKED = "not checked";

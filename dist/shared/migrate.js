@@ -1,5 +1,5 @@
 import { A as reveal, D as refusal, L as formatDuration, O as stopIfCancelled, V as shortCommit, _ as outputLines, g as lastLines, h as ending, k as Secret, w as Failure, y as tellingLines, z as plural } from "./output.js";
-import { A as checksumOf, B as readHistory, D as splitStatements, F as insertRow, H as runInTransaction, I as noteFailure, J as waitForDumps, K as statementProblem, Kn as changedSomething, L as replaceText, M as refuseProblems, N as sameVersion, O as readSections, P as createHistory, R as updateProgress, Tn as resolvePath, U as holdMigrationLock, V as runByStatement, Yt as checkoutOf, _t as runHooks, bn as exists, bt as readHistories, cn as outsideTarget, en as databaseOf, gt as commandEnvironment, ht as historyDifference, j as compareVersions, k as canonicalVersion, vr as serverOptions, vt as absentTables, w as downMigrations, z as historyName } from "./github.js";
+import { A as checksumOf, B as readHistory, D as splitStatements, F as insertRow, H as runInTransaction, I as noteFailure, J as waitForDumps, K as statementProblem, Kn as changedSomething, L as replaceText, M as refuseProblems, N as sameVersion, O as readSections, P as createHistory, R as updateProgress, Tn as resolvePath, U as holdMigrationLock, V as runByStatement, Yt as checkoutOf, _t as runHooks, bn as exists, bt as readHistories, cn as outsideTarget, en as databaseOf, gt as commandEnvironment, ht as historyDifference, j as compareVersions, k as canonicalVersion, vr as serverOptions, vt as absentTables, w as downMigrations, z as historyName } from "./action.js";
 import { t as limitsOf } from "./limits.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
@@ -772,7 +772,7 @@ function connectionUrl(target, { schema, toolsOwn = {} } = {}) {
 	const host = target.host.includes(":") ? `[${target.host}]` : encodeURIComponent(target.host);
 	return new Secret(`postgresql://${encodeURIComponent(target.user)}${password}@${host}:${target.port}/${encodeURIComponent(target.database)}${query.length === 0 ? "" : `?${query.join("&")}`}`);
 }
-// src/deploy/migration-source.ts
+// src/deploy/environment/migration-source.ts
 async function migrationSource(environment, commit, directory) {
 	const { here, cwd } = environment.ports;
 	const folder = {

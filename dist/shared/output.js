@@ -46,7 +46,7 @@ function quoted(text) {
 function isPath(text) {
 	return /^(?:~|\.{0,2})\/[^\r\n]*$/.test(text) && text.length <= 4096;
 }
-// src/machine/target.ts
+// src/machine/ssh/address.ts
 const FORM = "user@server, user@server:port or user@[IPv6]:port";
 function parseTarget(text) {
 	const given = text.trim();
@@ -276,7 +276,7 @@ function outputLines(finished) {
 function nonEmptyLines(text) {
 	return text.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "");
 }
-// src/machine/dial-local.ts
+// src/machine/process/dial.ts
 const PATIENCE_MS = 15e3;
 function formatAddress(address) {
 	if ("socket" in address) return address.socket;
@@ -341,7 +341,7 @@ function dialFailure(shown, error) {
 		});
 	}
 }
-// src/machine/note.ts
+// src/machine/process/note.ts
 const IDENTIFY = `
 started() {
   savepoint_stat=$(cat "/proc/$1/stat" 2>/dev/null)
@@ -359,7 +359,7 @@ note() {
   { printf '%s\\n' "$$" "$(started "$$")" "$(boot)"; printf '%s\\n' "$(printf '%s' "$2" | tr '\\n' ' ')"; } >"$1.new" && mv -f "$1.new" "$1"
 }
 `;
-// src/machine/process-group.ts
+// src/machine/process/group.ts
 const FINISH = `
 # The dead whom nobody has buried yet do not count: in some containers nobody ever does.
 lives() {
@@ -413,7 +413,7 @@ for job in ./*.job-*; do
 done
 exit "$failed"
 `;
-// src/machine/drain.ts
+// src/machine/process/drain.ts
 const LOOK_MS = 100;
 const SILENCE_MS = 500;
 function drain(source, target, onError) {
@@ -494,7 +494,7 @@ async function quiet(ended, lastHeard) {
 	await Promise.race([ended, silent]);
 	clearInterval(timer);
 }
-// src/machine/ending.ts
+// src/machine/process/ending.ts
 var Ending = class {
 	#program;
 	#command;
@@ -580,7 +580,7 @@ function outputFailure(program, error) {
 		cause: error
 	});
 }
-// src/machine/feed.ts
+// src/machine/process/feed.ts
 function feed(input, source, onError) {
 	if (input === null) return;
 	input.on("error", () => void 0);
@@ -608,7 +608,7 @@ function feed(input, source, onError) {
 	else if (source.destroyed) broke(new Error("it was closed before its end"));
 	else source.pipe(input);
 }
-// src/machine/output.ts
+// src/machine/process/output.ts
 const CAPTURE_LIMIT = 4194304;
 const LINE_LIMIT = 1048576;
 var Output = class {

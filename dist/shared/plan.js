@@ -1,4 +1,4 @@
-import { G as outsideTransaction, T as lossOf, W as wholeStatement, q as wordsOf } from "./github.js";
+import { G as outsideTransaction, T as lossOf, W as wholeStatement, q as wordsOf } from "./action.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

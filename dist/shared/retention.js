@@ -1,5 +1,5 @@
 import { E as messageOf, R as formatSize, w as Failure, z as plural } from "./output.js";
-import { Jt as newestFirst, Kt as earliestTimes, Rt as identify, Y as backupStore, en as databaseOf, m as savepointFor, qt as isAhead, rn as stateOf, wn as remove, xt as belongsTo } from "./github.js";
+import { Jt as newestFirst, Kt as earliestTimes, Rt as identify, Y as backupStore, en as databaseOf, m as savepointFor, qt as isAhead, rn as stateOf, wn as remove, xt as belongsTo } from "./action.js";
 import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

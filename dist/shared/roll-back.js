@@ -1,6 +1,6 @@
 import { o as variableName } from "./operation.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { C as changesDatabase, Fn as Settings, Gn as beingTakenBack, Hn as rolloutSection, Pn as JOURNAL, Wn as migrateSection, Y as backupStore, Yn as healthSection, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as databaseOf, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, on as settingsOfDeploy, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations, zt as isComparable } from "./github.js";
+import { C as changesDatabase, Fn as Settings, Gn as beingTakenBack, Hn as rolloutSection, Pn as JOURNAL, Wn as migrateSection, Y as backupStore, Yn as healthSection, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as databaseOf, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, on as settingsOfDeploy, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations, zt as isComparable } from "./action.js";
 import { n as commitsBetween } from "./commits.js";
 import { S as downtimeBlocks, w as standstillOf, x as awayFor } from "./gate.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
@@ -8,7 +8,7 @@ import { t as limitsOf } from "./limits.js";
 import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
 import { a as codeMovesFrom, c as compareRowsIfReadable, d as lookInto, f as rowsBlock, l as describeRows, n as startedAgain, o as bringBack, p as rowsLeftIn, r as App, s as changedTables, u as keptBlock } from "./start-again.js";
 import { a as restoreBeside, c as settingsBlock, i as readyFor, l as settingsOfKept, n as dropSide, o as swapIn, r as planSide, t as dropLeftSides } from "./swap.js";
-// src/deploy/steps/return-blocks.ts
+// src/deploy/back/blocks.ts
 function returnBlocks(environment, returned) {
 	const blocks = [{
 		kind: "text",
@@ -44,7 +44,7 @@ function withoutSign(difference) {
 	if (sign === "- ") return `${rest} (was missing, and is back)`;
 	return sign === "~ " ? `${rest} (was changed, and is as before)` : sign === "+ " ? rest : difference;
 }
-// src/deploy/settings-for-return.ts
+// src/deploy/back/settings.ts
 function settingsForReturn(environment, { ledger, deploy, target }) {
 	const marked = ledger.stable.findLast((one) => one.commit === target.commit);
 	const confirmed = {
@@ -104,7 +104,7 @@ function knownHealth(environment, settings) {
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
 	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
 }
-// src/deploy/steps/parts.ts
+// src/deploy/back/parts.ts
 var Parts = class {
 	code = "not looked at";
 	schema = "not looked at";
@@ -122,12 +122,12 @@ var Parts = class {
 		];
 	}
 };
-// src/deploy/steps/end-left.ts
+// src/deploy/back/end-left.ts
 async function endWhatIsLeft(tx, deploy) {
 	await endReplaced(tx.environment, tx.state);
 	await dropLeftSides(tx.environment, deploy);
 }
-// src/deploy/steps/proof.ts
+// src/deploy/back/proof.ts
 async function prove(environment, target, expected, { code = true } = {}) {
 	const name = schemaOwner(target);
 	const head = code && target.commit !== void 0 ? await (await environment.clone())?.current() : void 0;
@@ -165,7 +165,7 @@ function schemaProof(target, { decision, wish, health }) {
 	if (health !== "not checked") return "proven";
 	return seen ? "apart" : "unknown";
 }
-// src/deploy/steps/go-down.ts
+// src/deploy/back/down.ts
 async function goDownOrWhyNot(tx, about) {
 	try {
 		await goDown(tx, about.keep, about.signal);
@@ -188,7 +188,7 @@ async function goDown(tx, keep, signal) {
 		}
 	});
 }
-// src/deploy/steps/no-way-back.ts
+// src/deploy/back/impossible.ts
 function noWayBack(about) {
 	const { why, others, broken, touched } = about;
 	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
@@ -206,7 +206,7 @@ function restoreNotSaid({ savepoint, rows, touched }) {
 		code: "restore-not-said"
 	});
 }
-// src/deploy/steps/prepare-side.ts
+// src/deploy/back/prepare-side.ts
 async function prepareSide(tx, about) {
 	const { environment } = tx;
 	const { request, target, savepoint, signal } = about;
@@ -286,7 +286,7 @@ function knownBySavepoint(target, savepoint) {
 		schema: savepoint.schema
 	} : target;
 }
-// src/deploy/steps/return-health.ts
+// src/deploy/back/version-health.ts
 async function returnHealth(about) {
 	const { environment, request, app, id, commit, decision, stopped, signal, standstill } = about;
 	const { target, deploy } = request;
@@ -325,7 +325,7 @@ function withoutVersion({ environment, request: { health }, commit }) {
 		"expect-version": void 0
 	};
 }
-// src/deploy/steps/to-nothing.ts
+// src/deploy/back/to-nothing.ts
 async function leaveNothing(app, parts, { deploy, running }) {
 	if (running === void 0) return parts.app === "not touched" ? "app not touched" : `app ${parts.app}`;
 	await app.removeBrought();
@@ -336,7 +336,7 @@ async function leaveNothing(app, parts, { deploy, running }) {
 	parts.app = left ? "nothing runs" : parts.app;
 	return left ? "nothing runs" : `app ${parts.app}`;
 }
-// src/deploy/steps/way-back.ts
+// src/deploy/back/way-back.ts
 var WayBack = class {
 	#tx;
 	#environment;
@@ -619,7 +619,7 @@ var WayBack = class {
 		});
 	}
 };
-// src/deploy/steps/return.ts
+// src/deploy/back/carry-out.ts
 async function returnTo(tx, request, signal, side, parts) {
 	const way = new WayBack(tx, request, signal, parts, side);
 	try {
@@ -638,7 +638,7 @@ async function returnTo(tx, request, signal, side, parts) {
 		});
 	}
 }
-// src/deploy/steps/roll-back.ts
+// src/deploy/back/roll-back.ts
 async function rollBack(tx, request) {
 	const { environment } = tx;
 	const ledger = await tx.state.journal.read();

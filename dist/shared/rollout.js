@@ -1,12 +1,12 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { $t as appCloneOf, Cn as readText, Dn as LOOK_AGAIN, Sn as freeBytes, Tn as resolvePath, Vn as refuseMisfits, Wn as migrateSection, Yt as checkoutOf$1, _n as QUIET, _t as runHooks, bt as readHistories, gt as commandEnvironment, pn as dockerWords, tn as ledgerOf, un as COMMIT_LABEL, vn as gitLines, yn as isFullCommit } from "./github.js";
+import { $t as appCloneOf, Cn as readText, Dn as LOOK_AGAIN, Sn as freeBytes, Tn as resolvePath, Vn as refuseMisfits, Wn as migrateSection, Yt as checkoutOf$1, _n as QUIET, _t as runHooks, bt as readHistories, gt as commandEnvironment, pn as dockerWords, tn as ledgerOf, un as COMMIT_LABEL, vn as gitLines, yn as isFullCommit } from "./action.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong, w as standstillOf } from "./gate.js";
 import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";
 import { _ as untagImage, c as refuseLocalEdits, d as pullImages, f as refuseFullEngine, g as tagImage, h as retainedName, i as switchTo, l as lookAtProject, m as retainedImages, p as imageIds, s as refuseFilesInTheWay, u as buildImages } from "./switch.js";
 import { t as readHealthSettings } from "./known-health.js";
 import { PassThrough } from "node:stream";
-// src/machine/fresh-clone.ts
+// src/machine/git/fresh-clone.ts
 const LOOK = `
 [ -e "$1" ] || { echo fresh; exit; }
 [ -d "$1" ] && cd -- "$1" || exit 0
@@ -46,7 +46,7 @@ async function makeClone(machine, directory) {
 		hint: `${machine.login} needs git there, and a folder of its own: as root, mkdir ${directory} && chown ${machine.login.split("@")[0]} ${directory}`
 	});
 }
-// src/deploy/first-clone.ts
+// src/deploy/environment/first-clone.ts
 async function makeFirstClone(environment, { transport }) {
 	const { machine, shared, ports } = environment;
 	const directory = shared["app-dir"];
@@ -178,7 +178,7 @@ async function tellOrphans({ project, model, ports }, containers) {
 	if (gone.length > 0) ports.report.notice(`${list(gone)}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`);
 	if (profiled.length > 0) ports.report.notice(`${list(profiled)}: only a profile that is not active has that service; it is left running as it is. A deploy changes it too where \`.env\` names the profile in COMPOSE_PROFILES.`);
 }
-// src/machine/landing.ts
+// src/machine/git/landing.ts
 const LAND = `
 commit=$1 pack=$2; shift 2
 objects=$(git rev-parse --git-path objects) && shallow=$(git rev-parse --git-path shallow) || exit 1
@@ -249,7 +249,7 @@ function landingFailure({ directory, machine, gitDirectory }, commit, finished) 
 	});
 	return new Failure(`${what} (${ending(finished)}).`, details);
 }
-// src/machine/push.ts
+// src/machine/git/push.ts
 const COMPARED = 2e3;
 async function pushCommit(push) {
 	const { from, to, commit, onLine } = push;

@@ -8,7 +8,7 @@ import { Transform } from "node:stream";
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-// src/machine/boundary.ts
+// src/machine/ssh/boundary.ts
 var BehindBoundary = class extends Transform {
 	#boundary;
 	#waiting = Buffer.alloc(0);
@@ -52,7 +52,7 @@ var BehindBoundary = class extends Transform {
 		done(error);
 	}
 };
-// src/machine/job-script.ts
+// src/machine/ssh/job-script.ts
 function jobTail(input) {
 	return [
 		`exec </dev/null >/dev/null 2>&1`,
@@ -101,7 +101,7 @@ done
 [ "$boot" = "$(boot)" ] && [ "$(started "$pid")" = "$start" ] || exit 0
 finish "$pid"
 `;
-// src/machine/frame.ts
+// src/machine/ssh/frame.ts
 const END = " end ";
 var Frame = class {
 	#boundary;
@@ -165,7 +165,7 @@ function beginningOf(boundary, bytes) {
 	for (let length = Math.min(boundary.length - 1, bytes.length); length > 0; length -= 1) if (bytes.subarray(-length).equals(boundary.subarray(0, length))) return length;
 	return 0;
 }
-// src/machine/remote-script.ts
+// src/machine/ssh/remote-script.ts
 function bootstrap(boundary) {
 	return `exec sh -c 'savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do case $savepoint_l in "#${boundary}")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"'`;
 }
@@ -220,7 +220,7 @@ function parseStart(said) {
 	};
 	return state === "no-folder" || state === "no-note" || state === "not-found" ? { state } : void 0;
 }
-// src/machine/ssh-failure.ts
+// src/machine/ssh/failure.ts
 var ConnectionLost = class extends Failure {
 	begun;
 	constructor(message, details) {
@@ -257,7 +257,7 @@ function notStarted(host, command, start, finished, said = finished) {
 		});
 	}
 }
-// src/machine/ssh-run.ts
+// src/machine/ssh/run.ts
 const CLOSE_MS$1 = 5e3;
 async function runInChannel(session, command) {
 	const [program = ""] = command.words;
@@ -379,7 +379,7 @@ async function removeNote(session, note) {
 		note
 	] })).catch(() => void 0);
 }
-// src/machine/lane-run.ts
+// src/machine/ssh/lane-run.ts
 const SCRIPT_LIMIT = 131072;
 const SIGNALS = 128;
 function laneScript(command, boundary) {
@@ -447,7 +447,7 @@ async function endLane(session, lane, begun) {
 	lane.close();
 	return finished.code === 0;
 }
-// src/machine/ssh-repeat.ts
+// src/machine/ssh/repeat.ts
 const TRIES = 5;
 async function runRepeated(connection, command) {
 	const { signal, stdin, stdout } = command;
@@ -500,7 +500,7 @@ async function unlessCancelled(signal, body) {
 		result.catch(() => void 0);
 	}
 }
-// src/machine/job-files.ts
+// src/machine/ssh/job-files.ts
 const FETCH = 1048576;
 var JobFiles = class {
 	#connection;
@@ -607,7 +607,7 @@ function exitFrom(code) {
 		signal
 	};
 }
-// src/machine/job.ts
+// src/machine/ssh/job.ts
 const LOOK_MS = 300;
 const FOLLOW_MS = 500;
 const STARTING_MS = 2e4;
@@ -754,7 +754,7 @@ function outOfReach(program, folder, error, finished) {
 		evidence: lastLines(finished)
 	});
 }
-// src/machine/channels.ts
+// src/machine/ssh/channels.ts
 const COMMANDS = 5;
 const ENDINGS = 2;
 const PAUSES_MS$1 = [
@@ -809,7 +809,7 @@ function exec(client, line, done) {
 		done(error, void 0);
 	}
 }
-// src/machine/lane.ts
+// src/machine/ssh/lane.ts
 const LANE = `exec sh -c 'savepoint_n=\${IFS#??};ulimit -c 0 2>/dev/null;while IFS= read -r savepoint_b;do savepoint_s=;while IFS= read -r savepoint_l||exit 0;do case $savepoint_l in "$savepoint_b")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;savepoint_l=;(eval "$savepoint_s")</dev/null;savepoint_c=$?;savepoint_s=;echo "\${savepoint_b#?} end $savepoint_c";echo "\${savepoint_b#?} end $savepoint_c" >&2;done'`;
 var Lane = class {
 	#channel;
@@ -845,7 +845,7 @@ var Lane = class {
 		this.#turn?.[from].push(chunk);
 	}
 };
-// src/machine/lanes.ts
+// src/machine/ssh/lanes.ts
 const LANES = 2;
 var Lanes = class {
 	#channels;
@@ -879,7 +879,7 @@ var Lanes = class {
 		return had;
 	}
 };
-// src/machine/ssh-dial.ts
+// src/machine/ssh/dial.ts
 const PROHIBITED = 1;
 const CONNECT_FAILED = 2;
 async function dialOver(link, name, address) {
@@ -921,7 +921,7 @@ function explain$1(link, name, shown, address, error) {
 		cause: error
 	});
 }
-// src/machine/known-hosts.ts
+// src/machine/ssh/known-hosts.ts
 var import_lib = __toESM(require_lib(), 1);
 const MARKERS = ["@revoked", "@cert-authority"];
 const FINGERPRINT = /^(?:[\w-]+\s+)?(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
@@ -1036,7 +1036,7 @@ function matchesGlob(pattern, name) {
 	const source = pattern.toLowerCase().replaceAll(/[$()*+./?[\\\]^{|}]/g, (char) => char === "*" ? "[^]*" : char === "?" ? "[^]" : `\\${char}`);
 	return new RegExp(`^${source}$`, "u").test(name);
 }
-// src/machine/host-key.ts
+// src/machine/ssh/host-key.ts
 const PREFERENCE = [
 	"ssh-ed25519",
 	"ecdsa-sha2-nistp256",
@@ -1090,7 +1090,7 @@ function shortType(type) {
 	if (type.startsWith("ecdsa-")) return "ecdsa";
 	return type.replace(/^ssh-/, "");
 }
-// src/machine/turned-away.ts
+// src/machine/ssh/turned-away.ts
 const TURNED_AWAY = "turned-away";
 const PAUSE_MS = 5e3;
 function turnedAwayBy(host, greeting) {
@@ -1115,7 +1115,7 @@ async function outwait(connect, { patienceMs, report, signal }) {
 		await setTimeout$1(PAUSE_MS, void 0, { signal }).catch(() => void 0);
 	}
 }
-// src/machine/ssh-link.ts
+// src/machine/ssh/link.ts
 const HANDSHAKE_MS = 2e4;
 const KEEPALIVE_MS = 15e3;
 const KEEPALIVE_MISSES = 3;
@@ -1249,7 +1249,7 @@ function watch(client, keepaliveMs, hostKey) {
 		}
 	};
 }
-// src/machine/given-file.ts
+// src/machine/ssh/given-file.ts
 async function givenOrFile(given, { input, home }) {
 	const path = given.trim();
 	if (!isPath(path)) return given;
@@ -1263,7 +1263,7 @@ async function givenOrFile(given, { input, home }) {
 		});
 	}
 }
-// src/machine/private-key.ts
+// src/machine/ssh/private-key.ts
 function readPrivateKey(key, passphrase, from = "ssh-key") {
 	const text = normalize(key.reveal());
 	if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text)) throw refusal(`${from} is the public key`, {
@@ -1316,7 +1316,7 @@ function isEncrypted(text) {
 	const length = bytes.readUInt32BE(15);
 	return bytes.toString("latin1", 19, 19 + length) !== "none";
 }
-// src/machine/ssh-login.ts
+// src/machine/ssh/login.ts
 const OWN_KEYS = [
 	"id_ed25519",
 	"id_ecdsa",
@@ -1415,7 +1415,7 @@ async function readIfThere(path) {
 		throw new Failure(`${path} cannot be read: ${messageOf(error)}`, { cause: error });
 	}
 }
-// src/machine/ssh-connection.ts
+// src/machine/ssh/connection.ts
 const PATIENCE_MS = 6e4;
 const PAUSES_MS = [
 	0,
@@ -1559,7 +1559,7 @@ function cannotReturn(name, why, error) {
 		evidence: error instanceof Failure ? error.evidence : []
 	});
 }
-// src/machine/ssh.ts
+// src/machine/ssh/ssh.ts
 async function connectSsh(target, world) {
 	const connection = await Connection.open(target, world);
 	const { name, login } = connection;

@@ -1,8 +1,8 @@
 import { C as Cancelled, E as messageOf, I as formatCount, w as Failure, x as inQuotes, z as plural } from "./output.js";
-import { An as nextCommand, Gt as countRows, en as databaseOf, gt as commandEnvironment, yt as historyTableNames } from "./github.js";
+import { An as nextCommand, Gt as countRows, en as databaseOf, gt as commandEnvironment, yt as historyTableNames } from "./action.js";
 import { c as preparedIn, s as composeAppOf, w as standstillOf } from "./gate.js";
 import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
-// src/deploy/steps/rows.ts
+// src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	await using connection = await database.connect("count", {
 		admin: true,
@@ -90,7 +90,7 @@ function keptBlock(environment, replaced) {
 function count(rows) {
 	return rows === void 0 ? "no such table" : formatCount(rows);
 }
-// src/deploy/steps/app.ts
+// src/deploy/back/app.ts
 const STOPPED = "stopped";
 var App = class {
 	#tx;
@@ -193,7 +193,7 @@ function codeMovesFrom(running, target, deploy) {
 	if (target === void 0 && deploy?.goingBack === true) return true;
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
 }
-// src/deploy/steps/start-again.ts
+// src/deploy/back/start-again.ts
 async function startedAgain(start) {
 	try {
 		await start();

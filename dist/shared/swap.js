@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, F as compactUtc, L as formatDuration, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
-import { At as isSideOf, Bt as databaseSettings, En as sha256, Et as databaseExists, Ft as afterSwap, Ht as presentSettings, It as disableSubscriptions, J as waitForDumps, Lt as factsOf, Mt as sideName, Ot as dropOrWarn, St as restoreBeside$1, Tt as commentFor, Ut as isSealed, Vt as extensionVersions, Wt as mayBeSecret, Y as backupStore, at as heldSessions, bn as exists, br as literal, ct as provenFact, en as databaseOf, it as endSessionsIn, kt as freeReplacedName, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, xn as fileSize, yr as identifier } from "./github.js";
+import { At as isSideOf, Bt as databaseSettings, En as sha256, Et as databaseExists, Ft as afterSwap, Ht as presentSettings, It as disableSubscriptions, J as waitForDumps, Lt as factsOf, Mt as sideName, Ot as dropOrWarn, St as restoreBeside$1, Tt as commentFor, Ut as isSealed, Vt as extensionVersions, Wt as mayBeSecret, Y as backupStore, at as heldSessions, bn as exists, br as literal, ct as provenFact, en as databaseOf, it as endSessionsIn, kt as freeReplacedName, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, xn as fileSize, yr as identifier } from "./action.js";
 import { w as standstillOf } from "./gate.js";
 // src/postgres/carry.ts
 const REFUSED = [
@@ -196,7 +196,7 @@ async function tellVersions(environment, wanted) {
 		return [];
 	}
 }
-// src/deploy/steps/settings-back.ts
+// src/deploy/back/database-settings.ts
 const LOCK_TIMEOUT$1 = 5e3;
 async function lookAtSettings(environment, wanted) {
 	const database = await databaseOf(environment);
@@ -518,7 +518,7 @@ function whoHolds(database, held, cause) {
 		cause
 	});
 }
-// src/deploy/steps/swap.ts
+// src/deploy/back/swap.ts
 const DUMP_WAIT_MS = 18e5;
 async function restoreBeside(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;

@@ -1,5 +1,5 @@
 import { D as refusal, L as formatDuration, O as stopIfCancelled, R as formatSize, S as quote, V as shortCommit, d as IDENTIFY, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Sn as freeBytes, Vn as refuseMisfits, dn as compose, fn as containersNamed, pn as dockerWords, un as COMMIT_LABEL } from "./github.js";
+import { Sn as freeBytes, Vn as refuseMisfits, dn as compose, fn as containersNamed, pn as dockerWords, un as COMMIT_LABEL } from "./action.js";
 import { d as servicesToStart, f as servicesToStop, l as exportTree, m as readModel, u as databasesAmong, v as hasFailed, y as tellContainers } from "./gate.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts

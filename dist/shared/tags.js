@@ -1,6 +1,6 @@
 import "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { An as nextCommand, Mn as statusWay, Yt as checkoutOf, fn as containersNamed, gn as openAppClone, gr as tokenOf, tn as ledgerOf, vn as gitLines, yn as isFullCommit } from "./github.js";
+import { An as nextCommand, Mn as statusWay, Yt as checkoutOf, fn as containersNamed, gn as openAppClone, gr as tokenOf, tn as ledgerOf, vn as gitLines, yn as isFullCommit } from "./action.js";
 import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {
@@ -297,7 +297,7 @@ function refuseForeign(tags, request) {
 // src/release/github-api.ts
 const TIMEOUT_MS$1 = 3e4;
 async function openGithubApi(access) {
-	const { getOctokit } = await import("./github2.js");
+	const { getOctokit } = await import("./github.js");
 	const octokit = getOctokit(access.token.reveal(), {
 		baseUrl: access.apiUrl,
 		log: SILENT
@@ -659,7 +659,7 @@ async function explainPush(clone, changes, push, { place, signal }) {
 		hint: "The login that git uses there needs write access. In a workflow: `permissions: contents: write`, and a checkout that keeps its credentials (no `persist-credentials: false`), or give `token`."
 	});
 }
-// src/deploy/tag-remotes.ts
+// src/deploy/environment/tag-remotes.ts
 async function tagRemotes(environment, token) {
 	const { env, signal } = environment.ports;
 	const remotes = [];

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { Failure } from "../core/failure.ts";
 import type { Finished, Machine } from "../core/machine.ts";
-import { IDENTIFY } from "../machine/note.ts";
+import { IDENTIFY } from "../machine/process/note.ts";
 import { lastLines, succeed } from "../machine/succeed.ts";
 import type { Purpose } from "./manifest.ts";
 import { type BackupName, nameBackup } from "./naming.ts";

@@ -2,7 +2,7 @@ import { Failure, stopIfCancelled } from "../core/failure.ts";
 import { formatSize } from "../core/format.ts";
 import type { HistoryTable } from "../core/history.ts";
 import { withProgress } from "../core/progress.ts";
-import { fileSize, makeDirectory, rename, sha256, writeText } from "../machine/files.ts";
+import { fileSize, makeDirectory, rename, sha256, writeText } from "../machine/files/files.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { countRows, databaseSize, sequenceValues } from "../postgres/counts.ts";
 import type { Database } from "../postgres/database.ts";

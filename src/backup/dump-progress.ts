@@ -1,5 +1,5 @@
 import { formatDuration, formatSize } from "../core/format.ts";
-import { exists, fileSize } from "../machine/files.ts";
+import { exists, fileSize } from "../machine/files/files.ts";
 import type { Database } from "../postgres/database.ts";
 import type { BackupPorts } from "./beside.ts";
 import type { Place } from "./dump.ts";

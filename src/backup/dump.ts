@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { Failure } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
-import { fileSize, freeBytes } from "../machine/files.ts";
+import { fileSize, freeBytes } from "../machine/files/files.ts";
 import { ending, lastLines } from "../machine/succeed.ts";
 import type { Database } from "../postgres/database.ts";
 import type { ClientTools } from "../postgres/tools.ts";

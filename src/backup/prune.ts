@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { Failure, messageOf } from "../core/failure.ts";
 import type { Report } from "../core/report.ts";
-import { remove } from "../machine/files.ts";
+import { remove } from "../machine/files/files.ts";
 import type { RetentionPlan } from "./retention.ts";
 import { belongsTo, type BackupStore, type Owner } from "./store.ts";
 

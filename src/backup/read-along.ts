@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import type { Command, Machine } from "../core/machine.ts";
-import { remove, writeText } from "../machine/files.ts";
+import { remove, writeText } from "../machine/files/files.ts";
 import type { ClientTools } from "../postgres/tools.ts";
 import { writtenName } from "./naming.ts";
 import { type Reach, runAround } from "./reach.ts";

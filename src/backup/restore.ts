@@ -1,5 +1,5 @@
 import { type Failure, refusal } from "../core/failure.ts";
-import { exists, fileSize, sha256 } from "../machine/files.ts";
+import { exists, fileSize, sha256 } from "../machine/files/files.ts";
 import type { Database } from "../postgres/database.ts";
 import { type BackupPorts, type Beside, restoreBeside } from "./beside.ts";
 import { factsOf } from "./facts.ts";

@@ -1,6 +1,6 @@
 import { refusal } from "../core/failure.ts";
 import { formatSize } from "../core/format.ts";
-import { freeBytes } from "../machine/files.ts";
+import { freeBytes } from "../machine/files/files.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Manifest } from "./manifest.ts";
 import type { BackupStore } from "./store.ts";

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { messageOf, refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
-import { list, remove } from "../machine/files.ts";
+import { list, remove } from "../machine/files/files.ts";
 import { succeed } from "../machine/succeed.ts";
 import { clearDeadWriters } from "./claim.ts";
 import { type DatabaseIdentity, type Manifest, parseManifest } from "./manifest.ts";

@@ -1,7 +1,7 @@
 import { type Section, type SectionValues, SHARED, input } from "../core/input.ts";
 import { choice, duration, flag, type Kind, line, lines, text } from "../core/kinds.ts";
 import { isPath } from "../core/path.ts";
-import { target } from "../machine/target.ts";
+import { target } from "../machine/ssh/address.ts";
 import { databaseAddress } from "../postgres/address.ts";
 
 /** What is pasted with a space or a line break around it could not be sent. */

@@ -7,7 +7,7 @@ import { Cancelled, messageOf, refusal } from "../core/failure.ts";
 import { type Section, variableName } from "../core/input.ts";
 import type { Clock, Ports } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
-import { localMachine } from "../machine/local.ts";
+import { localMachine } from "../machine/process/local.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,7 +43,7 @@ export function realPorts({ env, cwd, terminal, program, report, signal }: Ports
     here: localMachine({ env }),
     connect: async (target) => {
       // ssh2 takes a while to load and most runs do without.
-      const { connectSsh } = await import("../machine/ssh.ts");
+      const { connectSsh } = await import("../machine/ssh/ssh.ts");
       return await connectSsh(target, { terminal, home: homedir(), env, report, signal });
     },
     clock: systemClock,

@@ -1,5 +1,5 @@
-import { COMMIT_LABEL, type Container } from "../machine/compose.ts";
-import { describeContainer, hasFailed } from "../machine/container-story.ts";
+import { COMMIT_LABEL, type Container } from "../machine/container/compose.ts";
+import { describeContainer, hasFailed } from "../machine/container/story.ts";
 import { oneLine } from "./excerpt.ts";
 import { messageOf } from "../core/failure.ts";
 import type { Check, CheckResult } from "./verdict.ts";

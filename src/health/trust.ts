@@ -3,7 +3,7 @@ import { type SecureContext, createSecureContext } from "node:tls";
 import { messageOf, refusal } from "../core/failure.ts";
 import { quoted } from "../core/format.ts";
 import type { Machine } from "../core/machine.ts";
-import { readText, resolvePath } from "../machine/files.ts";
+import { readText, resolvePath } from "../machine/files/files.ts";
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 

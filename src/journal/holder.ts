@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { Failure } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
-import { commandOn } from "../machine/command-on.ts";
+import { commandOn } from "../machine/ssh/command-on.ts";
 
 /** Who holds an environment's lock. */
 export interface Holder {

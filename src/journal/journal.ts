@@ -1,5 +1,5 @@
 import type { Machine } from "../core/machine.ts";
-import { readText } from "../machine/files.ts";
+import { readText } from "../machine/files/files.ts";
 import type { Fact } from "./entries.ts";
 import { type Ledger, fold } from "./ledger.ts";
 import { parseLines } from "./lines.ts";

@@ -3,7 +3,7 @@ import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { type Beat, type Holder, parseBeat, parseHolder } from "./holder.ts";
 import { APPEND, BEAT, LINKED, LOST, REMOVE, REPLACE, STATUS, TAKE, UNREADABLE } from "./lock-scripts.ts";
-import { commandOn } from "../machine/command-on.ts";
+import { commandOn } from "../machine/ssh/command-on.ts";
 import type { StatePaths } from "./paths.ts";
 
 export type { Beat, Holder } from "./holder.ts";

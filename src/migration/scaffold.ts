@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
-import { exists, list, makeDirectory, writeText } from "../machine/files.ts";
+import { exists, list, makeDirectory, writeText } from "../machine/files/files.ts";
 import { compareVersions } from "./migration.ts";
 import { readFileName } from "./name.ts";
 

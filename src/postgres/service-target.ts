@@ -1,7 +1,7 @@
 import { refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import { Secret } from "../core/secret.ts";
-import { readText } from "../machine/files.ts";
+import { readText } from "../machine/files/files.ts";
 import type { Target } from "./address.ts";
 
 /** What images of PostgreSQL call it: the official one and its like, Bitnami's, Red Hat's. The first that says something counts. */

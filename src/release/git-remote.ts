@@ -2,8 +2,8 @@ import { isFullCommit } from "../core/commit.ts";
 import { Failure } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
-import type { Clone } from "../machine/clone.ts";
-import { gitLines } from "../machine/git.ts";
+import type { Clone } from "../machine/git/clone.ts";
+import { gitLines } from "../machine/git/git.ts";
 import { refusalHint, type RemoteTag, TAGGER, type TagChange, tagFailure, type TagRemote } from "./remote.ts";
 
 const TIMEOUT_MS = 2 * 60_000;

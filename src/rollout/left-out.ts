@@ -1,6 +1,6 @@
 import { shortCommit } from "../core/format.ts";
 import type { Report } from "../core/report.ts";
-import type { Clone } from "../machine/clone.ts";
+import type { Clone } from "../machine/git/clone.ts";
 
 /** Says what of a version a switch does not bring along: submodules, and files whose content lies in Git LFS. */
 export async function noticeLeftOut(clone: Clone, commit: string, report: Pick<Report, "notice">): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Failure, refusal } from "../core/failure.ts";
 import { plural, shortCommit } from "../core/format.ts";
-import type { Clone } from "../machine/clone.ts";
+import type { Clone } from "../machine/git/clone.ts";
 
 const NAMED_FILES = 20;
 

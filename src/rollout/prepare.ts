@@ -1,9 +1,9 @@
 import { refusal } from "../core/failure.ts";
 import { formatSize, shortCommit } from "../core/format.ts";
 import type { Ports } from "../core/ports.ts";
-import type { Clone } from "../machine/clone.ts";
-import { freeBytes } from "../machine/files.ts";
-import { hasWhole, pushCommit } from "../machine/push.ts";
+import type { Clone } from "../machine/git/clone.ts";
+import { freeBytes } from "../machine/files/files.ts";
+import { hasWhole, pushCommit } from "../machine/git/push.ts";
 import { type CommandSettings, refuseMisfits } from "./inputs.ts";
 import { noticeLeftOut } from "./left-out.ts";
 import { refuseFilesInTheWay, refuseLocalEdits } from "./obstacles.ts";

@@ -2,8 +2,8 @@ import { Failure } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
 import type { Ports } from "../core/ports.ts";
-import type { Clone } from "../machine/clone.ts";
-import { IDENTIFY } from "../machine/note.ts";
+import type { Clone } from "../machine/git/clone.ts";
+import { IDENTIFY } from "../machine/process/note.ts";
 import { quote } from "../machine/quote.ts";
 import { ending } from "../machine/succeed.ts";
 

@@ -1,5 +1,5 @@
-import type { Clone } from "../machine/clone.ts";
-import { readText } from "../machine/files.ts";
+import type { Clone } from "../machine/git/clone.ts";
+import { readText } from "../machine/files/files.ts";
 import type { CommandSettings } from "./inputs.ts";
 
 /** How a command of the user's started something: noted on the host, where a process has its number. */

@@ -1,6 +1,6 @@
 import { Failure, stopIfCancelled } from "../core/failure.ts";
 import type { Ports } from "../core/ports.ts";
-import type { Clone } from "../machine/clone.ts";
+import type { Clone } from "../machine/git/clone.ts";
 import type { ComposeApp } from "./compose/app.ts";
 import { placeImages } from "./compose/place.ts";
 import { lookAtProject } from "./compose/scene.ts";

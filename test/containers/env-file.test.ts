@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { localMachine } from "../../src/machine/local.ts";
+import { localMachine } from "../../src/machine/process/local.ts";
 import { engineEnv } from "../lab/engine.ts";
 import { LINES, OUTSIDE } from "../unit/deploy/env-lines.ts";
 

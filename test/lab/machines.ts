@@ -2,8 +2,8 @@ import type { Machine } from "../../src/core/machine.ts";
 import type { SshTarget } from "../../src/core/ports.ts";
 import type { Report } from "../../src/core/report.ts";
 import { Secret } from "../../src/core/secret.ts";
-import { connectSsh } from "../../src/machine/ssh.ts";
-import type { SshWorld } from "../../src/machine/ssh-login.ts";
+import { connectSsh } from "../../src/machine/ssh/ssh.ts";
+import type { SshWorld } from "../../src/machine/ssh/login.ts";
 import type { Sshd } from "./sshd.ts";
 
 /** A report that says nothing. */

@@ -44,7 +44,7 @@ test("the names in code that it points at are in the files that it names with th
     ["StepName", "src/journal/entries.ts"],
     ["RetentionRules", "src/backup/retention.ts"],
     ["KNOWN_TOOLS", "src/migration/known.ts"],
-    ["strategyOf", "src/deploy/compose-app.ts"],
+    ["strategyOf", "src/deploy/environment/compose-app.ts"],
   ] as const) {
     expect(page).toContain(`\`${name}\``);
     expect(page).toContain(file);

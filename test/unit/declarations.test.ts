@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { loadProfile } from "../../src/config/profile.ts";
 import { type Input, variableName } from "../../src/core/input.ts";
-import { flagsOf } from "../../src/faces/flags.ts";
+import { flagsOf } from "../../src/faces/terminal/flags.ts";
 import { operations } from "../../src/operations.ts";
 import { sections } from "../../src/sections.ts";
 

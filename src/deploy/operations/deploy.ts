@@ -10,21 +10,21 @@ import { changedSomething, type DeployRecord, type Ledger } from "../../journal/
 import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
-import { blockedBy } from "../admission.ts";
-import { mustBeConfirmed, unconfirmed } from "../deploy-confirmation.ts";
-import { deploySection } from "../deploy-inputs.ts";
-import { appCloneOf, type Environment, openEnvironment } from "../environment.ts";
-import { makeFirstClone } from "../first-clone.ts";
-import { requireCommit } from "../incoming.ts";
-import { waysOfDeploy } from "../open-ways.ts";
-import { rollbackSection } from "../rollback-inputs.ts";
+import { blockedBy } from "../lock/admission.ts";
+import { mustBeConfirmed, unconfirmed } from "./confirm-deploy.ts";
+import { deploySection } from "./deploy-inputs.ts";
+import { appCloneOf, type Environment, openEnvironment } from "../environment/environment.ts";
+import { makeFirstClone } from "../environment/first-clone.ts";
+import { requireCommit } from "../environment/incoming.ts";
+import { waysOfDeploy } from "../back/open-ways.ts";
+import { rollbackSection } from "../environment/rollback-inputs.ts";
 import { Chain } from "../steps/chain.ts";
 import { planDeploy } from "../steps/deploy-plan.ts";
 import { awayFor, DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
-import { fallBack, timeline } from "../steps/fall-back.ts";
+import { fallBack, timeline } from "../back/after-failure.ts";
 import { openingOf } from "../steps/opening.ts";
 import { preflight } from "../steps/preflight.ts";
-import { Transaction } from "../transaction.ts";
+import { Transaction } from "../lock/transaction.ts";
 
 const sections = {
   shared: sharedSection,

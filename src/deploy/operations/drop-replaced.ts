@@ -7,10 +7,10 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { dropDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.ts";
-import { requireConfirmation } from "../confirmation.ts";
-import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment.ts";
-import { waysOfDeploy } from "../open-ways.ts";
-import { Transaction } from "../transaction.ts";
+import { requireConfirmation } from "../environment/confirmation.ts";
+import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
+import { waysOfDeploy } from "../back/open-ways.ts";
+import { Transaction } from "../lock/transaction.ts";
 
 const dropReplacedSection = {
   name: "drop-replaced",

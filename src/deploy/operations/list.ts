@@ -4,9 +4,9 @@ import { shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
-import { type Environment, openEnvironment, stateOf } from "../environment.ts";
+import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
-import { replacedBlock } from "../steps/replaced.ts";
+import { replacedBlock } from "./replaced-block.ts";
 
 const sections = { shared: sharedSection } as const;
 

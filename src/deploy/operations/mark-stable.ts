@@ -3,13 +3,13 @@ import { shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { markStableSection } from "../../release/inputs.ts";
-import { type Environment, ledgerOf, openEnvironment } from "../environment.ts";
-import { incomingCommit, requireCommit } from "../incoming.ts";
-import { leavingOpen } from "../steps/left-open.ts";
+import { type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
+import { incomingCommit, requireCommit } from "../environment/incoming.ts";
+import { leavingOpen } from "../back/left-open.ts";
 import { confirmDeploy, markCommit, type Marked, type MarkSettings } from "../steps/mark.ts";
 import { refuseOther } from "../steps/running-version.ts";
-import { timelineOf } from "../timeline.ts";
-import { Transaction } from "../transaction.ts";
+import { timelineOf } from "../steps/timeline.ts";
+import { Transaction } from "../lock/transaction.ts";
 
 const sections = { shared: sharedSection, markStable: markStableSection } as const;
 type MarkCall = Call<typeof sections>;

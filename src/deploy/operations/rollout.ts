@@ -3,15 +3,15 @@ import { shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
-import { appCloneOf, openEnvironment } from "../environment.ts";
-import { makeFirstClone } from "../first-clone.ts";
-import { requireCommit } from "../incoming.ts";
-import { refuseOlder } from "../older-run.ts";
+import { appCloneOf, openEnvironment } from "../environment/environment.ts";
+import { makeFirstClone } from "../environment/first-clone.ts";
+import { requireCommit } from "../environment/incoming.ts";
+import { refuseOlder } from "../lock/older-run.ts";
 import { compareVersions, betweenBlocks } from "../steps/commits.ts";
-import { leavingOpen } from "../steps/left-open.ts";
+import { leavingOpen } from "../back/left-open.ts";
 import { openingOf } from "../steps/opening.ts";
 import { phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
-import { Transaction } from "../transaction.ts";
+import { Transaction } from "../lock/transaction.ts";
 
 const sections = { shared: sharedSection, rollout: rolloutSection } as const;
 

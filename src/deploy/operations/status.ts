@@ -7,14 +7,14 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Way } from "../../core/way.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
-import { type Environment, openEnvironment, stateOf } from "../environment.ts";
-import { nextCommand, rollbackCommand } from "../next-command.ts";
-import { waysOfDeploy } from "../open-ways.ts";
-import { attemptCompleted } from "../owner.ts";
-import { isDead } from "../process-identity.ts";
-import { isLeft, type SchemaStanding, schemaStanding, type Signs } from "../standing.ts";
-import { timelineOf } from "../timeline.ts";
-import { liveSchema } from "../versions.ts";
+import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
+import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
+import { waysOfDeploy } from "../back/open-ways.ts";
+import { attemptCompleted } from "../environment/owner.ts";
+import { isDead } from "../lock/process-identity.ts";
+import { isLeft, type SchemaStanding, schemaStanding, type Signs } from "../lock/standing.ts";
+import { timelineOf } from "../steps/timeline.ts";
+import { liveSchema } from "../environment/versions.ts";
 
 const sections = { shared: sharedSection } as const;
 

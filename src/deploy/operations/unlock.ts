@@ -4,10 +4,10 @@ import { input, type Section } from "../../core/input.ts";
 import { line } from "../../core/kinds.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
-import { missingIn, type Said } from "../confirmation.ts";
-import { type Environment, openEnvironment, stateOf } from "../environment.ts";
-import { nextCommand } from "../next-command.ts";
-import { Transaction } from "../transaction.ts";
+import { missingIn, type Said } from "../environment/confirmation.ts";
+import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
+import { nextCommand } from "../environment/next-command.ts";
+import { Transaction } from "../lock/transaction.ts";
 
 const unlockSection = {
   name: "unlock",

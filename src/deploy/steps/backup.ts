@@ -11,13 +11,13 @@ import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import { readHistories } from "../../migration/histories.ts";
 import type { Block } from "../../core/outcome.ts";
 import type { Connection } from "../../postgres/connection.ts";
-import { databaseOf, type Environment, type State } from "../environment.ts";
-import { commandEnvironment, runHooks } from "../hooks.ts";
-import type { BackupSettings } from "../sections.ts";
-import type { Transaction } from "../transaction.ts";
-import { sameSchema } from "../versions.ts";
-import { proofsOf, provenFact, tellProof } from "./proofs.ts";
-import { proveDatabaseWayBack } from "./prove-way-back.ts";
+import { databaseOf, type Environment, type State } from "../environment/environment.ts";
+import { commandEnvironment, runHooks } from "../environment/hooks.ts";
+import type { BackupSettings } from "../environment/sections.ts";
+import type { Transaction } from "../lock/transaction.ts";
+import { sameSchema } from "../environment/versions.ts";
+import { proofsOf, provenFact, tellProof } from "./restore-proofs.ts";
+import { proveDatabaseWayBack } from "./provable.ts";
 
 /** The deploy's savepoint: a verified backup under the deploy's id, journaled. */
 export async function takeSavepoint(tx: Transaction, settings: BackupSettings, raw: Readonly<Record<string, string>>): Promise<Manifest> {

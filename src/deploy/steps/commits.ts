@@ -1,6 +1,6 @@
 import { plural, shortCommit } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
-import type { Clone, LoggedCommit } from "../../machine/clone.ts";
+import type { Clone, LoggedCommit } from "../../machine/git/clone.ts";
 
 /** More are not counted, and fewer are listed. */
 const MOST_COUNTED = 100;

@@ -1,13 +1,13 @@
 import { plural, shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
-import type { Clone } from "../../machine/clone.ts";
+import type { Clone } from "../../machine/git/clone.ts";
 import { loadMigrations } from "../../migration/load.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { planBlock, planMigrations } from "../../migration/plan.ts";
 import { migrationStatus } from "../../migration/status.ts";
-import { appCloneOf, type Environment } from "../environment.ts";
-import { checkoutOf } from "../incoming.ts";
-import { refuseOlder } from "../older-run.ts";
+import { appCloneOf, type Environment } from "../environment/environment.ts";
+import { checkoutOf } from "../environment/incoming.ts";
+import { refuseOlder } from "../lock/older-run.ts";
 import { describeBetween, listed, compareVersions, betweenBlocks } from "./commits.ts";
 import { planParts } from "./plan-parts.ts";
 

@@ -2,7 +2,7 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import { formatDuration } from "../../core/format.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { type Downtime, downtimeLines, readStopped, Standstill, type Stopped } from "../../rollout/standstill.ts";
-import type { Transaction } from "../transaction.ts";
+import type { Transaction } from "../lock/transaction.ts";
 
 /** What measures how long the app stands still in this deploy; it goes on where an earlier step stopped the app. */
 export async function standstillOf(tx: Transaction): Promise<Standstill> {

@@ -2,9 +2,9 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { drillSide, dropLeftSides } from "../../backup/left-sides.ts";
 import { restoreToSide } from "../../backup/restore.ts";
 import { dropOrWarn } from "../../postgres/side.ts";
-import { databaseOf, type Environment, stateOf } from "../environment.ts";
+import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
 import { backupStore } from "./backup.ts";
-import { noteProof } from "./proofs.ts";
+import { noteProof } from "./restore-proofs.ts";
 
 /** Restores a backup into a side database, compares it, and removes it again. The live database is not touched. */
 export async function drill(

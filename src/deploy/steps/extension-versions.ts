@@ -1,6 +1,6 @@
 import { Failure } from "../../core/failure.ts";
 import { extensionVersions } from "../../postgres/database-settings.ts";
-import { databaseOf, type Environment } from "../environment.ts";
+import { databaseOf, type Environment } from "../environment/environment.ts";
 
 /** A line for each extension whose version is not the savepoint's. One that is there in one of them only is the schema's matter. */
 export function versionLines(present: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): readonly string[] {

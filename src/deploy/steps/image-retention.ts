@@ -3,7 +3,7 @@ import { plural } from "../../core/format.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { ComposeApp } from "../../rollout/compose/app.ts";
 import { pruneImages } from "../../rollout/compose/prune.ts";
-import type { Transaction } from "../transaction.ts";
+import type { Transaction } from "../lock/transaction.ts";
 
 /** How many versions' images stay on the host beside those that a rollback may need. */
 const KEPT_VERSIONS = 5;

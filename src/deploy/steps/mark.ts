@@ -6,12 +6,12 @@ import { isApart } from "../../journal/apart.ts";
 import { gatePassed, type Ledger } from "../../journal/ledger.ts";
 import type { StableResult } from "../../release/stable.ts";
 import { stableTag } from "../../release/tags.ts";
-import { type Environment, stateOf } from "../environment.ts";
-import { settingsOfDeploy } from "../sections.ts";
-import type { Transaction } from "../transaction.ts";
-import { liveSchema } from "../versions.ts";
-import { AS_FOUND, NOT_CHECKED } from "./health-after.ts";
-import type { Returned } from "./returned.ts";
+import { type Environment, stateOf } from "../environment/environment.ts";
+import { settingsOfDeploy } from "../environment/sections.ts";
+import type { Transaction } from "../lock/transaction.ts";
+import { liveSchema } from "../environment/versions.ts";
+import { AS_FOUND, NOT_CHECKED } from "../back/health.ts";
+import type { Returned } from "../back/request.ts";
 import { refuseOther } from "./running-version.ts";
 import { moveTags, noteTo, stableName, type TagWish, withdrawTags } from "./tags.ts";
 

@@ -1,7 +1,7 @@
 import { refusal } from "../../core/failure.ts";
 import { formatDuration, plural } from "../../core/format.ts";
 import type { Secret } from "../../core/secret.ts";
-import { exists, resolvePath } from "../../machine/files.ts";
+import { exists, resolvePath } from "../../machine/files/files.ts";
 import { applyMigrations } from "../../migration/apply.ts";
 import { downMigrations } from "../../migration/down.ts";
 import { absentTables, readHistories } from "../../migration/histories.ts";
@@ -12,14 +12,14 @@ import { besideLibpq } from "../../migration/tool-url.ts";
 import type { MigrateOutputs } from "../../migration/status.ts";
 import { connectionUrl } from "../../postgres/connection-url.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
-import { outsideTarget } from "../database.ts";
-import { databaseOf, type Environment } from "../environment.ts";
-import { commandEnvironment, runHooks } from "../hooks.ts";
-import { checkoutOf } from "../incoming.ts";
-import { migrationSource, refuseUncommitted } from "../migration-source.ts";
+import { outsideTarget } from "../environment/database.ts";
+import { databaseOf, type Environment } from "../environment/environment.ts";
+import { commandEnvironment, runHooks } from "../environment/hooks.ts";
+import { checkoutOf } from "../environment/incoming.ts";
+import { migrationSource, refuseUncommitted } from "../environment/migration-source.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
-import type { MigrateSettings } from "../sections.ts";
-import type { Transaction } from "../transaction.ts";
+import type { MigrateSettings } from "../environment/sections.ts";
+import type { Transaction } from "../lock/transaction.ts";
 
 /** How long another tool waits for a backup that is being made. Milliseconds. */
 const DUMP_WAIT_MS = 30 * 60_000;

@@ -1,10 +1,10 @@
 import { formatDuration, formatSize, plural } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
 import { latestTag } from "../../release/tags.ts";
-import { composeAppOf } from "../compose-app.ts";
-import { type Environment, ledgerOf, stateOf } from "../environment.ts";
-import { commandEnvironment } from "../hooks.ts";
-import { allSections, type AllValues } from "../sections.ts";
+import { composeAppOf } from "../environment/compose-app.ts";
+import { type Environment, ledgerOf, stateOf } from "../environment/environment.ts";
+import { commandEnvironment } from "../environment/hooks.ts";
+import { allSections, type AllValues } from "../environment/sections.ts";
 import { stableName } from "./tags.ts";
 
 /** What a deploy would do, part by part: what is told of it before it is confirmed. `code` and `migrations` are told by their own. */

@@ -4,8 +4,8 @@ import { hasChecks, healthProblems } from "../../health/plan.ts";
 import { trustIn } from "../../health/trust.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { refuseMisfits, rolloutSection } from "../../rollout/inputs.ts";
-import type { Environment } from "../environment.ts";
-import { refuseUncommitted } from "../migration-source.ts";
+import type { Environment } from "../environment/environment.ts";
+import { refuseUncommitted } from "../environment/migration-source.ts";
 
 /** What could never end well is refused before a deploy is opened. */
 export async function preflight(environment: Environment, commit: string): Promise<void> {

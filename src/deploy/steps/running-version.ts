@@ -1,12 +1,12 @@
 import { refusal, type Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
-import { COMMIT_LABEL } from "../../machine/compose.ts";
+import { COMMIT_LABEL } from "../../machine/container/compose.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { runningContainers } from "../../rollout/compose/running.ts";
-import { composeAppOf } from "../compose-app.ts";
-import type { Environment } from "../environment.ts";
-import { commandEnvironment } from "../hooks.ts";
+import { composeAppOf } from "../environment/compose-app.ts";
+import type { Environment } from "../environment/environment.ts";
+import { commandEnvironment } from "../environment/hooks.ts";
 
 /** Which version runs, and what says so; or why nothing says it. */
 export type Running =

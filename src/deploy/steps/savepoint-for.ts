@@ -1,8 +1,8 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { newestFirst } from "../../backup/order.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
-import type { Target } from "../target.ts";
-import { compareSchemas } from "../versions.ts";
+import type { Target } from "../back/target.ts";
+import { compareSchemas } from "../environment/versions.ts";
 
 /**
  * The savepoint that a rollback may restore without being asked: the open deploy's own, the last one that it took

@@ -1,11 +1,11 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { formatDuration } from "../../core/format.ts";
-import { isDead } from "../process-identity.ts";
-import { STEP_DEAD_AFTER } from "../admission.ts";
-import { type Environment, stateOf } from "../environment.ts";
-import type { BackupSettings } from "../sections.ts";
+import { isDead } from "../lock/process-identity.ts";
+import { STEP_DEAD_AFTER } from "../lock/admission.ts";
+import { type Environment, stateOf } from "../environment/environment.ts";
+import type { BackupSettings } from "../environment/sections.ts";
 import { describeBackup, dump } from "./backup.ts";
-import { noteProof } from "./proofs.ts";
+import { noteProof } from "./restore-proofs.ts";
 
 /** A scheduled or manual backup waits this long for a running step, then dumps all the same. Milliseconds. */
 const PATIENCE = 30 * 60_000;

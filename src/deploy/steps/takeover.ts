@@ -1,10 +1,10 @@
 import type { HealthWorld } from "../../health/check.ts";
 import { addressOf, isLoopback } from "../../health/places.ts";
 import { judgeTakeover } from "../../health/takeover.ts";
-import { lookAtPort } from "../../machine/listeners.ts";
+import { lookAtPort } from "../../machine/process/listeners.ts";
 import { lastStart } from "../../rollout/started.ts";
-import type { Environment } from "../environment.ts";
-import type { HealthSettings, RolloutSettings } from "../sections.ts";
+import type { Environment } from "../environment/environment.ts";
+import type { HealthSettings, RolloutSettings } from "../environment/sections.ts";
 
 /** By what start the version that is asked for its health came to run. */
 export interface StartedBy {

@@ -5,9 +5,9 @@ import { formatSize, plural } from "../../core/format.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Database } from "../../postgres/database.ts";
 import { dropDatabase, type ReplacedDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.ts";
-import { databaseOf, type Environment } from "../environment.ts";
-import { nextCommand } from "../next-command.ts";
-import type { BackupSettings } from "../sections.ts";
+import { databaseOf, type Environment } from "../environment/environment.ts";
+import { nextCommand } from "../environment/next-command.ts";
+import type { BackupSettings } from "../environment/sections.ts";
 
 type ReplacedSettings = Pick<BackupSettings, "keep-replaced" | "keep-replaced-days" | "max-replaced" | "max-age-days">;
 

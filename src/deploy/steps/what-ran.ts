@@ -3,16 +3,16 @@ import { shortCommit } from "../../core/format.ts";
 import type { Report } from "../../core/report.ts";
 import type { Ran } from "../../journal/entries.ts";
 import type { Ledger } from "../../journal/ledger.ts";
-import type { Clone } from "../../machine/clone.ts";
-import { processesIn } from "../../machine/work-in.ts";
+import type { Clone } from "../../machine/git/clone.ts";
+import { processesIn } from "../../machine/process/work-in.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { runningContainers } from "../../rollout/compose/running.ts";
-import { composeAppOf } from "../compose-app.ts";
-import type { Environment } from "../environment.ts";
-import { commandEnvironment } from "../hooks.ts";
-import { readHealthSettings } from "../known-health.ts";
+import { composeAppOf } from "../environment/compose-app.ts";
+import type { Environment } from "../environment/environment.ts";
+import { commandEnvironment } from "../environment/hooks.ts";
+import { readHealthSettings } from "../environment/known-health.ts";
 import { hasChecks } from "../../health/plan.ts";
-import type { HealthSettings } from "../sections.ts";
+import type { HealthSettings } from "../environment/sections.ts";
 import { askHealth, expectedVersion } from "./gate.ts";
 
 /** How long what runs before a deploy may take to pass its health check once. Milliseconds. */

@@ -1,4 +1,4 @@
-import type { ComposeProject } from "../../machine/compose.ts";
+import type { ComposeProject } from "../../machine/container/compose.ts";
 
 /** The app as a compose project, and what of it a deploy may change. */
 export interface ComposeApp {

@@ -1,8 +1,8 @@
 import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration, formatSize, plural, shortCommit } from "../../core/format.ts";
 import type { Ports } from "../../core/ports.ts";
-import { COMMIT_LABEL, type ComposeProject, dockerWords } from "../../machine/compose.ts";
-import { freeBytes } from "../../machine/files.ts";
+import { COMMIT_LABEL, type ComposeProject, dockerWords } from "../../machine/container/compose.ts";
+import { freeBytes } from "../../machine/files/files.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
 import { imageIds, retainedName, tagImage, untagImage } from "./images.ts";
 import type { Model, Service } from "./model.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Failure } from "../../core/failure.ts";
-import { type ComposeProject, dockerWords } from "../../machine/compose.ts";
+import { type ComposeProject, dockerWords } from "../../machine/container/compose.ts";
 import { quote } from "../../machine/quote.ts";
 import { ending, lastLines, succeed } from "../../machine/succeed.ts";
 

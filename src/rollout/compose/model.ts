@@ -1,5 +1,5 @@
 import { refusal } from "../../core/failure.ts";
-import { type ComposeProject, compose, engineHint, isThroughSudo } from "../../machine/compose.ts";
+import { type ComposeProject, compose, engineHint, isThroughSudo } from "../../machine/container/compose.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
 
 /** A service of a compose project, as far as a deploy needs it. */

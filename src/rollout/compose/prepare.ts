@@ -1,7 +1,7 @@
 import { shortCommit } from "../../core/format.ts";
 import type { Ports } from "../../core/ports.ts";
-import type { Clone } from "../../machine/clone.ts";
-import { COMMIT_LABEL, type Container } from "../../machine/compose.ts";
+import type { Clone } from "../../machine/git/clone.ts";
+import { COMMIT_LABEL, type Container } from "../../machine/container/compose.ts";
 import type { ComposeApp } from "./app.ts";
 import { buildImages, type Making, pullImages, refuseFullEngine } from "./build.ts";
 import { imageIds, retainedName, tagImage } from "./images.ts";

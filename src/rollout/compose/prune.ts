@@ -1,4 +1,4 @@
-import type { ComposeProject } from "../../machine/compose.ts";
+import type { ComposeProject } from "../../machine/container/compose.ts";
 import { retainedImages, untagImage } from "./images.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { refusal } from "../../core/failure.ts";
-import { type ComposeProject, type Container, dockerWords } from "../../machine/compose.ts";
+import { type ComposeProject, type Container, dockerWords } from "../../machine/container/compose.ts";
 import { succeed } from "../../machine/succeed.ts";
 
 const FOLDER = "com.docker.compose.project.working_dir";

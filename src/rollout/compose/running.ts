@@ -1,6 +1,6 @@
 import type { Ports } from "../../core/ports.ts";
 import { Failure } from "../../core/failure.ts";
-import { type Container, containersNamed } from "../../machine/compose.ts";
+import { type Container, containersNamed } from "../../machine/container/compose.ts";
 import type { ComposeApp } from "./app.ts";
 import { type Model, readModel } from "./model.ts";
 import { databasesAmong } from "./services.ts";

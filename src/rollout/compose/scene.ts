@@ -1,4 +1,4 @@
-import { type Container, containersNamed } from "../../machine/compose.ts";
+import { type Container, containersNamed } from "../../machine/container/compose.ts";
 import type { ComposeApp } from "./app.ts";
 import { type Model, readModel } from "./model.ts";
 

@@ -1,5 +1,5 @@
 import { refusal } from "../../core/failure.ts";
-import { COMMIT_LABEL, type Container } from "../../machine/compose.ts";
+import { COMMIT_LABEL, type Container } from "../../machine/container/compose.ts";
 import type { ComposeApp } from "./app.ts";
 import type { Model, Service } from "./model.ts";
 

@@ -1,9 +1,9 @@
 import { Failure } from "../../core/failure.ts";
 import { formatDuration } from "../../core/format.ts";
 import type { Ports } from "../../core/ports.ts";
-import type { Clone } from "../../machine/clone.ts";
-import { compose, type Container, containersNamed } from "../../machine/compose.ts";
-import { hasFailed, tellContainers } from "../../machine/container-story.ts";
+import type { Clone } from "../../machine/git/clone.ts";
+import { compose, type Container, containersNamed } from "../../machine/container/compose.ts";
+import { hasFailed, tellContainers } from "../../machine/container/story.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
 import type { ComposeApp } from "./app.ts";
 import { imageIds } from "./images.ts";

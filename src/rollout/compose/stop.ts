@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { formatDuration } from "../../core/format.ts";
 import type { Ports } from "../../core/ports.ts";
-import { containersNamed, dockerWords } from "../../machine/compose.ts";
+import { containersNamed, dockerWords } from "../../machine/container/compose.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
 import type { ComposeApp } from "./app.ts";
 import { type Model, readModel } from "./model.ts";

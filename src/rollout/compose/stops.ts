@@ -1,4 +1,4 @@
-import { type ComposeProject, dockerWords } from "../../machine/compose.ts";
+import { type ComposeProject, dockerWords } from "../../machine/container/compose.ts";
 import type { Standstill } from "../standstill.ts";
 
 /** How a container was stopped, as the engine tells it. */

@@ -1,10 +1,10 @@
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 import { Failure, refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
-import type { Clone } from "../../machine/clone.ts";
-import type { ComposeProject } from "../../machine/compose.ts";
-import { remove } from "../../machine/files.ts";
-import { gitLines } from "../../machine/git.ts";
+import type { Clone } from "../../machine/git/clone.ts";
+import type { ComposeProject } from "../../machine/container/compose.ts";
+import { remove } from "../../machine/files/files.ts";
+import { gitLines } from "../../machine/git/git.ts";
 import { ending } from "../../machine/succeed.ts";
 
 /** More untracked files than this in one folder are uploads or the like, nothing that a build or compose would want. */

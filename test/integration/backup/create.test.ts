@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parseManifest } from "../../../src/backup/manifest.ts";
 import { BackupStore } from "../../../src/backup/store.ts";
 import type { Command, Machine } from "../../../src/core/machine.ts";
-import { sha256 } from "../../../src/machine/files.ts";
+import { sha256 } from "../../../src/machine/files/files.ts";
 import { fillRich } from "../../lab/rich.ts";
 import { commit, machine, stage } from "./stage.ts";
 

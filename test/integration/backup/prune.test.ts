@@ -8,7 +8,7 @@ import { planRetention, type RetentionPlan } from "../../../src/backup/retention
 import { BackupStore } from "../../../src/backup/store.ts";
 import type { Machine } from "../../../src/core/machine.ts";
 import type { Report } from "../../../src/core/report.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { manifest } from "../../unit/backup/manifests.ts";
 
 const machine = localMachine();

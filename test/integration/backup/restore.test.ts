@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type RestoredSide, type RestoreRequest, restoreToSide } from "../../../src/backup/restore.ts";
 import { Cancelled, type Failure } from "../../../src/core/failure.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { serverPrograms } from "../../lab/postgres.ts";
 import { fillRich } from "../../lab/rich.ts";
 import { machine, plainDump, type Stage, stage } from "./stage.ts";

@@ -7,7 +7,7 @@ import { BackupStore } from "../../../src/backup/store.ts";
 import { Cancelled } from "../../../src/core/failure.ts";
 import type { Machine } from "../../../src/core/machine.ts";
 import type { Report } from "../../../src/core/report.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { type Database, openDatabase } from "../../../src/postgres/database.ts";
 import { type FreshDatabase, freshDatabase, serverPrograms } from "../../lab/postgres.ts";

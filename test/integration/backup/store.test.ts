@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { claimName } from "../../../src/backup/claim.ts";
 import { formatManifest, type Manifest } from "../../../src/backup/manifest.ts";
 import { BackupStore } from "../../../src/backup/store.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { manifest } from "../../unit/backup/manifests.ts";
 
 const machine = localMachine();
@@ -146,7 +146,7 @@ describe("a claimed name", () => {
   test("of a killed run is cleaned up by itself when only that run died", async () => {
     const script = `
       import { claimName } from ${JSON.stringify(join(process.cwd(), "src/backup/claim.ts"))};
-      import { localMachine } from ${JSON.stringify(join(process.cwd(), "src/machine/local.ts"))};
+      import { localMachine } from ${JSON.stringify(join(process.cwd(), "src/machine/process/local.ts"))};
       await claimName({ machine: localMachine(), directory: ${JSON.stringify(directory)}, purpose: "manual", at: new Date(), commit: undefined });
       process.kill(process.pid, "SIGKILL");`;
     await new Promise((done) => spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" }).once("exit", done));

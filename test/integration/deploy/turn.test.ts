@@ -5,9 +5,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { sharedSection } from "../../../src/config/shared.ts";
 import { SHARED } from "../../../src/core/input.ts";
 import { Settings } from "../../../src/core/settings.ts";
-import { type Environment, openEnvironment, stateOf } from "../../../src/deploy/environment.ts";
-import { Transaction } from "../../../src/deploy/transaction.ts";
-import type { BeginRequest } from "../../../src/deploy/turn.ts";
+import { type Environment, openEnvironment, stateOf } from "../../../src/deploy/environment/environment.ts";
+import { Transaction } from "../../../src/deploy/lock/transaction.ts";
+import type { BeginRequest } from "../../../src/deploy/lock/turn.ts";
 import { realPorts } from "../../../src/faces/ports.ts";
 import { silentReport } from "../../lab/machines.ts";
 

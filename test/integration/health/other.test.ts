@@ -1,7 +1,7 @@
 import { expect, test as alone } from "vitest";
 import { Cancelled } from "../../../src/core/failure.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
 import { freePort, freshDatabase } from "../../lab/postgres.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Machine } from "../../../src/core/machine.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import { connectSsh } from "../../../src/machine/ssh.ts";
+import { connectSsh } from "../../../src/machine/ssh/ssh.ts";
 import { freePort } from "../../lab/postgres.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
 import { authority } from "./certificates.ts";

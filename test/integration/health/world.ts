@@ -5,7 +5,7 @@ import type { Machine } from "../../../src/core/machine.ts";
 import type { Clock } from "../../../src/core/ports.ts";
 import type { Report } from "../../../src/core/report.ts";
 import { type HealthVerdict, type HealthWorld, checkHealth } from "../../../src/health/check.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { healthSettings } from "../../unit/health/settings.ts";
 
 const clock: Clock = {

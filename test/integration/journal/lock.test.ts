@@ -7,7 +7,7 @@ import type { Machine } from "../../../src/core/machine.ts";
 import { Journal } from "../../../src/journal/journal.ts";
 import { type Holder, Lock } from "../../../src/journal/lock.ts";
 import { type StatePaths, statePaths } from "../../../src/journal/paths.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
 
 function holder(name: string, fence = 1): Holder {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Machine } from "../../../src/core/machine.ts";
 import { type Holder, Lock } from "../../../src/journal/lock.ts";
 import { type StatePaths, statePaths } from "../../../src/journal/paths.ts";
-import { connectSsh } from "../../../src/machine/ssh.ts";
+import { connectSsh } from "../../../src/machine/ssh/ssh.ts";
 import { targetOf, workflowWorld } from "../../lab/machines.ts";
 import { type Proxy, startProxy } from "../../lab/proxy.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";

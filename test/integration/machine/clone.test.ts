@@ -5,8 +5,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { type Clone, openClone } from "../../../src/machine/clone.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { type Clone, openClone } from "../../../src/machine/git/clone.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { createOrigin, git, type Origin } from "../../lab/git.ts";
 
 const machine = localMachine();

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openClone } from "../../../src/machine/clone.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { openClone } from "../../../src/machine/git/clone.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { createOrigin, git, type Origin } from "../../lab/git.ts";
 
 let origin: Origin;
@@ -22,8 +22,8 @@ async function caughtInTheMiddle() {
   await git(directory, "fetch", "--quiet");
   await git(directory, "config", "filter.slow.smudge", `cat; if [ ! -e '${reached}' ]; then touch '${reached}'; sleep 600; fi`);
   const script = `
-    import { openClone } from ${JSON.stringify(new URL("../../../src/machine/clone.ts", import.meta.url).href)};
-    import { localMachine } from ${JSON.stringify(new URL("../../../src/machine/local.ts", import.meta.url).href)};
+    import { openClone } from ${JSON.stringify(new URL("../../../src/machine/git/clone.ts", import.meta.url).href)};
+    import { localMachine } from ${JSON.stringify(new URL("../../../src/machine/process/local.ts", import.meta.url).href)};
     const clone = await openClone(localMachine(), process.argv[1]);
     await clone.checkout(${JSON.stringify(second)}, { noteIn: process.argv[2] });
   `;

@@ -4,9 +4,9 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lookAtPort } from "../../../src/machine/listeners.ts";
-import { localMachine } from "../../../src/machine/local.ts";
-import { processesIn } from "../../../src/machine/work-in.ts";
+import { lookAtPort } from "../../../src/machine/process/listeners.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
+import { processesIn } from "../../../src/machine/process/work-in.ts";
 import { type Busybox, busyboxOnly } from "../../lab/busybox.ts";
 import { freePort } from "../../lab/postgres.ts";
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { connectSsh } from "../../../src/machine/ssh.ts";
+import { connectSsh } from "../../../src/machine/ssh/ssh.ts";
 import { targetOf, workflowWorld } from "../../lab/machines.ts";
 import { startSshd } from "../../lab/sshd.ts";
 

@@ -8,7 +8,7 @@ import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Machine } from "../../../src/core/machine.ts";
 import type { SshTarget } from "../../../src/core/ports.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import { connectSsh } from "../../../src/machine/ssh.ts";
+import { connectSsh } from "../../../src/machine/ssh/ssh.ts";
 import { machineOn, silentReport, targetOf, workflowWorld } from "../../lab/machines.ts";
 import { freePort } from "../../lab/postgres.ts";
 import { startProxy } from "../../lab/proxy.ts";

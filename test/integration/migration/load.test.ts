@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { loadMigrations } from "../../../src/migration/load.ts";
 import { scaffoldMigration } from "../../../src/migration/scaffold.ts";
 import { failureOf } from "./world.ts";

@@ -3,7 +3,7 @@ import { applyMigrations } from "../../../src/migration/apply.ts";
 import { readHistories } from "../../../src/migration/histories.ts";
 import { readHistory } from "../../../src/migration/history.ts";
 import { besideLibpq } from "../../../src/migration/tool-url.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { connectionUrl } from "../../../src/postgres/connection-url.ts";
 import { clientTools } from "../../../src/postgres/tools.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Cancelled } from "../../../src/core/failure.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { readHistories } from "../../../src/migration/histories.ts";
 import { runMigrationCommand } from "../../../src/migration/run.ts";
 import { freshDatabase, type FreshDatabase } from "../../lab/postgres.ts";

@@ -6,7 +6,7 @@ import { downMigrations, type DownTarget } from "../../../src/migration/down.ts"
 import { type Migration, refuseProblems } from "../../../src/migration/migration.ts";
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Clock, Ports } from "../../../src/core/ports.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { type Database, openDatabase } from "../../../src/postgres/database.ts";
 import type { FreshDatabase } from "../../lab/postgres.ts";

@@ -1,7 +1,7 @@
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Clock } from "../../../src/core/ports.ts";
 import type { Report } from "../../../src/core/report.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { type Database, openDatabase } from "../../../src/postgres/database.ts";
 import { clientTools } from "../../../src/postgres/tools.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { localMachine } from "../../../src/machine/local.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
 import { createSide, dropDatabase, sideName } from "../../../src/postgres/side.ts";

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Clone, openClone } from "../../../src/machine/clone.ts";
-import { localMachine } from "../../../src/machine/local.ts";
+import { type Clone, openClone } from "../../../src/machine/git/clone.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
 import { openGitRemote } from "../../../src/release/git-remote.ts";
 import { type TagRemote, tagTrouble } from "../../../src/release/remote.ts";
 import { moveStable, readStable, readStableTags, withdrawStable } from "../../../src/release/stable.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decide, type DecisionFacts } from "../../../src/deploy/decision.ts";
+import { decide, type DecisionFacts } from "../../../src/deploy/back/decision.ts";
 import { history, view } from "./records.ts";
 
 const target = view("one", "001");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { type Fallen, fallBack } from "../../../src/deploy/steps/fall-back.ts";
+import { type Fallen, fallBack } from "../../../src/deploy/back/after-failure.ts";
 import { A, Tale } from "./records.ts";
 
 test("what fails after a deploy was confirmed does not look like one that left all as before", async () => {

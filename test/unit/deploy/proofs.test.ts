@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeUnproven, proofsOf, provenFact } from "../../../src/deploy/steps/proofs.ts";
+import { describeUnproven, proofsOf, provenFact } from "../../../src/deploy/steps/restore-proofs.ts";
 import { fold } from "../../../src/journal/ledger.ts";
 import { manifest } from "../backup/manifests.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Environment } from "../../../src/deploy/environment.ts";
-import { returnBlocks, whoAndWhy } from "../../../src/deploy/steps/return-blocks.ts";
-import type { Returned } from "../../../src/deploy/steps/returned.ts";
+import type { Environment } from "../../../src/deploy/environment/environment.ts";
+import { returnBlocks, whoAndWhy } from "../../../src/deploy/back/blocks.ts";
+import type { Returned } from "../../../src/deploy/back/request.ts";
 
 const returned = (migrations: readonly string[], settings: readonly string[] = []): Returned =>
   ({ database: "kept", why: "it was said", commits: [], migrations, settings, replaced: undefined, rows: [] }) as unknown as Returned;

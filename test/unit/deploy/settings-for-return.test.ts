@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { JOURNAL, type RawSettings, Settings } from "../../../src/core/settings.ts";
-import type { Environment } from "../../../src/deploy/environment.ts";
-import { settingsForReturn } from "../../../src/deploy/settings-for-return.ts";
+import type { Environment } from "../../../src/deploy/environment/environment.ts";
+import { settingsForReturn } from "../../../src/deploy/back/settings.ts";
 import { A, Tale } from "./records.ts";
 
 /** The health settings of a rollback to a version that was confirmed with these; `said` is what the call itself gives. */

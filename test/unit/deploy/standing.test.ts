@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LockStatus } from "../../../src/journal/lock.ts";
-import { isLeft, schemaStanding, type Signs } from "../../../src/deploy/standing.ts";
+import { isLeft, schemaStanding, type Signs } from "../../../src/deploy/lock/standing.ts";
 import { A, B, Tale } from "./records.ts";
 
 const view = (fingerprint: string) => ({ fingerprint, history: [] });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { targetByHand, targetOfDeploy, type TargetChoice } from "../../../src/deploy/target.ts";
+import { targetByHand, targetOfDeploy, type TargetChoice } from "../../../src/deploy/back/target.ts";
 import { A, B, C, Tale, view } from "./records.ts";
 
 const one = view("one", "001");

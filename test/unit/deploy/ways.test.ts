@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Place } from "../../../src/deploy/next-command.ts";
-import { reasonOf, triedOf, waysBack, type WaysFacts } from "../../../src/deploy/ways.ts";
+import type { Place } from "../../../src/deploy/environment/next-command.ts";
+import { reasonOf, triedOf, waysBack, type WaysFacts } from "../../../src/deploy/back/ways.ts";
 import { A, Tale } from "./records.ts";
 
 const SAVEPOINT = { id: "20261120T120000Z-bbbbbbb", at: "2026-11-20T12:00:00Z", from: A };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readFlags } from "../../../src/faces/flags.ts";
-import { runTerminal } from "../../../src/faces/terminal.ts";
+import { readFlags } from "../../../src/faces/terminal/flags.ts";
+import { runTerminal } from "../../../src/faces/terminal/terminal.ts";
 import { FakeProcess, folder, healthSample, ownSample, probe, sharedSample } from "./sample.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nMIIBCANARYcanaryCANARYcanary\n-----END CERTIFICATE-----";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Operation } from "../../../src/core/operation.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import { runAction } from "../../../src/faces/github.ts";
+import { runAction } from "../../../src/faces/workflow/action.ts";
 import { FakeProcess, FakeWorkflow, folder, healthSample, ownSample, probe, sharedSample } from "./sample.ts";
 
 const sections = [sharedSample, ownSample, healthSample];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { linksTo } from "../../../src/faces/links.ts";
+import { linksTo } from "../../../src/faces/workflow/links.ts";
 
 const A = "a".repeat(40);
 const B = "b".repeat(40);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { inert, oneLine, printable } from "../../../src/faces/printable.ts";
-import { markdownFence, markdownTable, markdownText } from "../../../src/faces/markdown.ts";
-import { endingSummary, outcomeSummary } from "../../../src/faces/summary.ts";
+import { markdownFence, markdownTable, markdownText } from "../../../src/faces/workflow/markdown.ts";
+import { endingSummary, outcomeSummary } from "../../../src/faces/workflow/summary.ts";
 import { outcomeLines, tableLines } from "../../../src/faces/text.ts";
 import { mermaidTimeline, textTimeline } from "../../../src/faces/timeline.ts";
 import { endingLines, endingOf } from "../../../src/faces/ending.ts";

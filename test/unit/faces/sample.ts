@@ -6,7 +6,7 @@ import { input, type Section, SHARED } from "../../../src/core/input.ts";
 import { choice, duration, flag, line, lines, text } from "../../../src/core/kinds.ts";
 import { type Call, type Operation, operation } from "../../../src/core/operation.ts";
 import type { Outcome } from "../../../src/core/outcome.ts";
-import type { Workflow } from "../../../src/faces/workflow.ts";
+import type { Workflow } from "../../../src/faces/workflow/commands.ts";
 
 /** An operation of our own, so that the faces are tested without any domain. */
 export const sharedSample = {

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { Cancelled, Failure, refusal } from "../../../src/core/failure.ts";
 import type { Outcome } from "../../../src/core/outcome.ts";
-import { runTerminal } from "../../../src/faces/terminal.ts";
+import { runTerminal } from "../../../src/faces/terminal/terminal.ts";
 import { FakeProcess, folder, healthSample, ownSample, probe, sharedSample } from "./sample.ts";
 
 const execute = promisify(execFile);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aliveCheck, serviceCheck } from "../../../src/health/containers.ts";
-import { COMMIT_LABEL, type Container } from "../../../src/machine/compose.ts";
+import { COMMIT_LABEL, type Container } from "../../../src/machine/container/compose.ts";
 
 const VERSION = { commit: "c".repeat(40), names: [] };
 const attempt = { signal: new AbortController().signal, limitMs: 1000 };

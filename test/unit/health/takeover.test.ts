@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeTakeover, type Sight, type Start } from "../../../src/health/takeover.ts";
-import { parseSight } from "../../../src/machine/listeners.ts";
+import { parseSight } from "../../../src/machine/process/listeners.ts";
 import { parseStarted } from "../../../src/rollout/started.ts";
 
 /** Process 1 is the machine's first, 100 the old app, 200 what the start-command left. It began at tick 5000. */

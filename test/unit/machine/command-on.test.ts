@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { commandOn } from "../../../src/machine/command-on.ts";
+import { commandOn } from "../../../src/machine/ssh/command-on.ts";
 
 test("a command is pasted here as it is, and over ssh where it is for a host", () => {
   const words = ["rm", "--", "/srv/it's here/lock"];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Machine } from "../../../src/core/machine.ts";
-import { dockerWords, engineHint } from "../../../src/machine/compose.ts";
+import { dockerWords, engineHint } from "../../../src/machine/container/compose.ts";
 
 test.each([
   ["docker compose", "docker"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withoutCredentials } from "../../../src/machine/git.ts";
+import { withoutCredentials } from "../../../src/machine/git/git.ts";
 
 test.each([
   ["https://user:CANARY@host/x", "https://***@host/x"],

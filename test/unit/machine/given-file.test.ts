@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { sharedSection } from "../../../src/config/shared.ts";
 import type { Report } from "../../../src/core/report.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import { findKnownHosts, findProofs } from "../../../src/machine/ssh-login.ts";
+import { findKnownHosts, findProofs } from "../../../src/machine/ssh/login.ts";
 
 let home: string;
 let key: string;

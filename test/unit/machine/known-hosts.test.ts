@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { fingerprintOf, judgeHostKey, knownTypes, parseKnownHosts } from "../../../src/machine/known-hosts.ts";
+import { fingerprintOf, judgeHostKey, knownTypes, parseKnownHosts } from "../../../src/machine/ssh/known-hosts.ts";
 
 /** A public key in SSH's encoding: its type, then bytes that look like one. */
 function key(type: string, seed: string): Buffer {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Output } from "../../../src/machine/output.ts";
+import { Output } from "../../../src/machine/process/output.ts";
 
 function linesOf(chunks: readonly Buffer[]): string[] {
   const lines: string[] = [];

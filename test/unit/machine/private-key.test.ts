@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Secret } from "../../../src/core/secret.ts";
-import { readPrivateKey } from "../../../src/machine/private-key.ts";
+import { readPrivateKey } from "../../../src/machine/ssh/private-key.ts";
 
 let folder: string;
 const made: Record<string, string> = {};

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatTarget, parseTarget } from "../../../src/machine/target.ts";
+import { formatTarget, parseTarget } from "../../../src/machine/ssh/address.ts";
 
 test.each([
   ["deploy@shop.example", { user: "deploy", host: "shop.example", port: 22 }],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { COMMIT_LABEL, type Container } from "../../../src/machine/compose.ts";
+import { COMMIT_LABEL, type Container } from "../../../src/machine/container/compose.ts";
 import type { ComposeApp } from "../../../src/rollout/compose/app.ts";
 import { retainedName } from "../../../src/rollout/compose/images.ts";
 import type { Model, Service } from "../../../src/rollout/compose/model.ts";

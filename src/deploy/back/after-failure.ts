@@ -1,0 +1,157 @@
+import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import type { Block, Outcome } from "../../core/outcome.ts";
+import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
+import type { Environment } from "../environment/environment.ts";
+import { waysOfDeploy } from "./open-ways.ts";
+import type { RollbackSettings } from "../environment/sections.ts";
+import { targetOfDeploy } from "./target.ts";
+import { timelineOf } from "../steps/timeline.ts";
+import type { Transaction } from "../lock/transaction.ts";
+import { backupStore } from "../steps/backup.ts";
+import { awayFor, downtimeOutputs } from "../steps/downtime.ts";
+import { standing } from "./left-open.ts";
+import { describeCandidate } from "./look.ts";
+import { returnBlocks } from "./blocks.ts";
+import type { Returned } from "./request.ts";
+import { rollBack } from "./roll-back.ts";
+
+/** A deploy that failed or was cancelled, as far as it came. */
+export interface Fallen {
+  readonly environment: Environment;
+  readonly tx: Transaction;
+  readonly rollback: Pick<RollbackSettings, "prefer-down">;
+  readonly id: string;
+  readonly error: unknown;
+  readonly outputs: Outcome["outputs"];
+}
+
+/** What a failed deploy ends as: untouched, taken back, or, where that failed too, in need of a person. Always a failure. */
+export async function fallBack(fallen: Fallen): Promise<unknown> {
+  const { environment, tx, error, outputs, id } = fallen;
+  const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+  const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+  if (cause.code === "lock-lost" || record === undefined) return cause;
+  if (record.end !== undefined) {
+    const known = { outputs: { ...outputs, ...cause.outputs, "rolled-back": false } };
+    if (record.end.as !== "confirmed" || cause.exit === 3) return cause.with(known);
+    // Neither as before nor taken back: what failed came after.
+    const confirmed = `deploy: confirmed in the journal; ${shortCommit(record.commit)} is stable and stays`;
+    return cause.with({ ...known, exit: 3, state: [confirmed, ...cause.state] });
+  }
+  if (error instanceof Cancelled)
+    return await standing(tx, new Cancelled(error.message, { outputs: { ...outputs, "rolled-back": false } }));
+  if (!changedSomething(record)) {
+    await tx.close({ as: "abandoned", why: cause.message, ...(record.from !== undefined && { on: record.from }) });
+    return cause.with({
+      outputs: { ...outputs, ...cause.outputs, "rolled-back": false },
+      state: ["Nothing was changed: code, schema and app are as they were.", ...cause.state],
+    });
+  }
+  environment.ports.report.say("The deploy failed, and is taken back.");
+  return await afterRollback(fallen, cause, record.commit);
+}
+
+async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen, cause: Failure, commit: string): Promise<unknown> {
+  const ledger = await tx.state.journal.read();
+  const open = ledger.deploys.find((one) => one.id === id);
+  const choice = open === undefined ? undefined : targetOfDeploy(ledger, open);
+  if (choice === undefined || !choice.found) {
+    return await nothingTakenBack({ environment, tx, outputs, cause, deploy: open, why: choice?.why ?? "the journal lost the deploy" });
+  }
+  const settings = { ...rollback, database: "auto" as const, to: undefined, reason: undefined, confirm: undefined };
+  try {
+    const returned = await rollBack(tx, { target: choice.target, settings, byHand: false });
+    const back = {
+      commit: returned.commit,
+      "rolled-back": true,
+      "database-action": returned.database,
+      "replaced-database": returned.replaced,
+      ...downtimeOutputs(returned.downtime),
+    };
+    return cause.with({
+      exit: 1,
+      hint: [
+        returned.commit === undefined
+          ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.`
+          : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`,
+        ...(cause.hint === undefined ? [] : [cause.hint]),
+      ].join("\n"),
+      outputs: { ...outputs, ...cause.outputs, ...back },
+      state: backState(environment, returned, commit),
+      blocks: [...returnBlocks(environment, returned), ...(await timeline(environment, tx, id))],
+    });
+  } catch (second) {
+    if (second instanceof Cancelled) {
+      const details = { ...second.details, outputs: { ...outputs, ...cause.outputs, "rolled-back": false } };
+      return new Cancelled(`Cancelled while a failed deploy was taken back. It had failed with: ${cause.message}`, details);
+    }
+    const failed = second instanceof Failure ? second : new Failure(messageOf(second), { cause: second });
+    return cause.with({
+      exit: 3,
+      outputs: { ...outputs, ...cause.outputs, ...failed.outputs, "rolled-back": false },
+      evidence: [
+        ...cause.evidence,
+        ...(cause.evidence.length === 0 ? [] : [""]),
+        `The rollback failed too: ${failed.message}`,
+        ...failed.evidence,
+      ],
+      hint: failed.hint ?? cause.hint,
+      state: failed.state,
+      ways: failed.ways,
+      blocks: await timeline(environment, tx, id),
+    });
+  }
+}
+
+/** There is no version to go back to by itself: all stays as it is, what there is is listed, and a person says where to go. */
+async function nothingTakenBack(
+  left: Pick<Fallen, "environment" | "tx" | "outputs"> & {
+    readonly cause: Failure;
+    readonly deploy: DeployRecord | undefined;
+    readonly why: string;
+  },
+): Promise<Failure> {
+  const { environment, cause } = left;
+  const from = left.deploy?.from;
+  const { manifests } = await backupStore(environment, left.tx.state).all();
+  return cause.with({
+    exit: 3,
+    outputs: { ...left.outputs, ...cause.outputs, "rolled-back": false },
+    evidence: [...cause.evidence, "", "What could be gone back to:", ...manifests.map(describeCandidate)],
+    hint:
+      from === undefined
+        ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list."
+        : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
+    state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or an unlock ends it"],
+    ways: left.deploy === undefined ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy),
+  });
+}
+
+function backState(environment: Environment, returned: Returned, failed: string): readonly string[] {
+  const database = {
+    none: "no database is configured",
+    kept: "kept, it was not changed",
+    down: "taken down by its migrations",
+    restored: `restored from ${returned.savepoint ?? ""}`,
+  }[returned.database];
+  const taken =
+    returned.commit === undefined
+      ? [`Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`]
+      : [
+          `Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`,
+          `code: ${shortCommit(returned.commit)}`,
+        ];
+  return [
+    ...taken,
+    `database: ${database}${returned.replaced === undefined ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
+    `app: ${returned.health}${awayFor(returned.downtime)}`,
+    "lock: released",
+  ];
+}
+
+/** The deploy's timeline, for the summary. */
+export async function timeline(environment: Environment, tx: Transaction, id: string): Promise<readonly Block[]> {
+  const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+  return record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())];
+}

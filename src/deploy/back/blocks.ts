@@ -1,0 +1,35 @@
+import type { Block } from "../../core/outcome.ts";
+import type { Environment } from "../environment/environment.ts";
+import type { Returned } from "./request.ts";
+import { downtimeBlocks } from "../steps/downtime.ts";
+import { changedTables, keptBlock, rowsBlock } from "./rows.ts";
+import { settingsBlock } from "./database-settings.ts";
+
+/** What was taken back, as the summary shows it. */
+export function returnBlocks(environment: Environment, returned: Returned): readonly Block[] {
+  const blocks: Block[] = [{ kind: "text", text: `Database: ${returned.database}, because ${returned.why}.` }];
+  const { commits, migrations } = returned;
+  blocks.push(...downtimeBlocks(returned.downtime));
+  if (commits.length > 0) blocks.push({ kind: "code", title: "Commits taken back", lines: commits });
+  if (migrations.length > 0)
+    blocks.push({ kind: "code", title: "Migrations taken back", lines: migrations.map((line) => withoutSign(line)) });
+  blocks.push(...settingsBlock(returned.settings));
+  if (returned.replaced !== undefined) {
+    if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
+    blocks.push(keptBlock(environment, returned.replaced));
+  }
+  return blocks;
+}
+
+/** What whoever reads the page tomorrow asks first. */
+export function whoAndWhy({ owner }: Pick<Environment, "owner">, why: string): Block {
+  const by = owner.terminal ? owner.id : `${owner.actor ?? "somebody"}, in run ${owner.id}`;
+  return { kind: "text", text: `Why: ${why}\nBy: ${by}` };
+}
+
+/** `+ 003` is what the version had that was left: it was taken back. What it lacked came back, and is said. */
+function withoutSign(difference: string): string {
+  const [sign, rest] = [difference.slice(0, 2), difference.slice(2)];
+  if (sign === "- ") return `${rest} (was missing, and is back)`;
+  return sign === "~ " ? `${rest} (was changed, and is as before)` : sign === "+ " ? rest : difference;
+}

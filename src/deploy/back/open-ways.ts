@@ -1,0 +1,88 @@
+import { Failure, messageOf } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import type { Manifest } from "../../backup/manifest.ts";
+import { newestFirst } from "../../backup/order.ts";
+import type { Way } from "../../core/way.ts";
+import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
+import { type Environment, stateOf } from "../environment/environment.ts";
+import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
+import { backupStore } from "../steps/backup.ts";
+import { lookAtDatabase } from "./look.ts";
+import { savepointFor } from "../steps/savepoint-for.ts";
+import { placeOf, type Target, targetOfDeploy } from "./target.ts";
+import { begunOf, reasonOf, type Savepoint, triedOf, waysBack, type WaysFacts } from "./ways.ts";
+
+/** The ways on from a deploy that is open, or failed and blocks. Reads only; what cannot be read narrows the choice, and is no error. */
+export async function waysOfDeploy(
+  environment: Environment,
+  ledger: Ledger,
+  deploy: DeployRecord,
+  shown: Pick<WaysFacts, "seen"> = {},
+): Promise<readonly Way[]> {
+  const choice = targetOfDeploy(ledger, deploy);
+  const target = choice.found ? choice.target : undefined;
+  const manifests = await manifestsOf(environment);
+  const savepoint = target && savepointFor(manifests, deploy, target, ledger);
+  return waysBack({
+    place: environment,
+    reason: reasonOf(deploy),
+    deploy: deploy.id,
+    target: target && placeOf(target),
+    failedBefore: target === undefined ? deploy.from : undefined,
+    database: deploy.live !== undefined || manifests.length > 0,
+    // Going down needs a look; where nothing was tried yet, nobody has to choose.
+    down: target !== undefined && triedOf(deploy).length > 0 && (await canGoDown(environment, { target, savepoint, deploy })),
+    savepoint: savepoint && asSavepoint(savepoint),
+    others: manifests.toSorted(newestFirst).map(asSavepoint),
+    tried: triedOf(deploy),
+    begun: begunOf(deploy),
+    // A rollback by hand that has to be told to restore is still one when it is taken up again.
+    mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said"),
+    ...shown,
+  });
+}
+
+export function asSavepoint({ id, deploy, startedAt, from }: Manifest): Savepoint {
+  return { id: deploy ?? id, at: startedAt, from };
+}
+
+async function manifestsOf(environment: Environment): Promise<readonly Manifest[]> {
+  try {
+    return (await backupStore(environment, stateOf(environment)).all()).manifests;
+  } catch (error) {
+    environment.ports.report.detail(`The backups could not be listed: ${messageOf(error)}`);
+    return [];
+  }
+}
+
+async function canGoDown(
+  environment: Environment,
+  about: { readonly target: Target; readonly savepoint: Manifest | undefined; readonly deploy: DeployRecord },
+): Promise<boolean> {
+  try {
+    return (await lookAtDatabase(environment, { ...about, wish: "auto", preferDown: false, others: [] })).canGoDown;
+  } catch (error) {
+    // The database does not answer, or its address is a secret that was not given: then there is no telling.
+    if (!(error instanceof Failure)) throw error;
+    environment.ports.report.detail(`Whether the migrations can go down could not be looked at: ${error.message}`);
+    return false;
+  }
+}
+
+/** Code and schema are one version's, proven, and it is not healthy: there is nothing to finish. */
+export function waysWithoutHealth(environment: Environment, ledger: Ledger, deploy: DeployRecord): readonly Way[] {
+  const on = deploy.end?.on;
+  if (on === undefined) return [];
+  const ask: Way = {
+    command: nextCommand(environment, "health-check", ["--commit", on]),
+    means: "Asks the app again and changes nothing: for when the cause was mended.",
+  };
+  const at = ledger.stable.findLastIndex((one) => one.commit === on);
+  const before = ledger.stable.slice(0, Math.max(0, at)).findLast((one) => one.commit !== on && one.commit !== deploy.commit);
+  if (before === undefined) return [ask];
+  const further: Way = {
+    command: rollbackCommand(environment, `${shortCommit(on)} is not healthy`, ["--to", before.tag]),
+    means: `Goes further back, to ${shortCommit(before.commit)}, which was stable before.`,
+  };
+  return [ask, further];
+}

@@ -1,0 +1,57 @@
+import type { Manifest } from "../../backup/manifest.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
+import type { HealthSettings } from "../environment/sections.ts";
+import type { Target } from "./target.ts";
+import type { Downtime } from "../../rollout/standstill.ts";
+import type { AppSettings } from "./app.ts";
+import type { LookRequest } from "./look.ts";
+import type { RowDifference } from "./rows.ts";
+
+/** What a way back is told. */
+export interface ReturnRequest {
+  readonly target: Target;
+  readonly wish: LookRequest["wish"];
+  readonly preferDown: boolean;
+  readonly savepoint: Manifest | undefined;
+  readonly others: readonly Manifest[];
+  /** Backups that are damaged, with what is wrong: they are nothing to go back to, and their owner should know. */
+  readonly broken: readonly string[];
+  /** The open deploy that is taken back, where there is one. */
+  readonly deploy: DeployRecord | undefined;
+  readonly rollout: AppSettings;
+  /** Undefined where no health check is known: then it says so. */
+  readonly health: HealthSettings | undefined;
+  /** Refuses, with the counts shown, where the database would be restored and that was not said (by hand). */
+  readonly restoreMustBeSaid: boolean;
+}
+
+/** `apart`: known not to be one version's; `unknown`: never seen, or not comparable. */
+export type SchemaProof = "proven" | "apart" | "unknown";
+
+/** What became of the database. */
+export type DatabaseTaken = Pick<Returned, "database" | "savepoint" | "replaced" | "blockedMs" | "settings">;
+
+/** How a way back ended. */
+export interface Returned {
+  /** Undefined where no version was gone back to. */
+  readonly commit: string | undefined;
+  readonly from: string | undefined;
+  readonly database: "none" | "kept" | "down" | "restored";
+  readonly why: string;
+  readonly savepoint: string | undefined;
+  readonly replaced: string | undefined;
+  readonly rows: readonly RowDifference[];
+  readonly blockedMs: number;
+  /** How the database's settings differed from the savepoint's, a line each. */
+  readonly settings: readonly string[];
+  readonly health: string;
+  /** Undefined where nothing was stopped, or no health check tells when it answered again. */
+  readonly downtime: Downtime | undefined;
+  /** Whether code and schema are proven to be one version's. */
+  readonly schema: SchemaProof;
+  /** Whether it is proven that this version runs, and not only that something is healthy. */
+  readonly proven: boolean;
+  /** What was taken back, a line each. */
+  readonly commits: readonly string[];
+  readonly migrations: readonly string[];
+}

@@ -1,0 +1,248 @@
+import type { Way } from "../../core/way.ts";
+import type { DeployRecord } from "../../journal/ledger.ts";
+import { nextCommand, type Place, rollbackCommand, statusWay } from "../environment/next-command.ts";
+import type { RollbackSettings } from "../environment/sections.ts";
+
+type Wish = RollbackSettings["database"];
+
+/** What a rollback was told. */
+export interface Told {
+  readonly to: string | undefined;
+  readonly database: Wish;
+}
+
+/** A rollback that was tried and failed: what it was told, and how it ended. */
+export interface Tried extends Told {
+  /** The failure's code; `failed` where it had none. */
+  readonly code: string;
+}
+
+/** A backup that can be gone back to. */
+export interface Savepoint {
+  readonly id: string;
+  readonly at: string;
+  /** The version that ran then; where it is not known, a rollback cannot go to it. */
+  readonly from: string | undefined;
+}
+
+/** What the ways on follow from. */
+export interface WaysFacts {
+  readonly place: Place;
+  /** Why, in words for the journal: true of what happened, since it is pasted as it stands. */
+  readonly reason: string;
+  /** The deploy that is open, or failed and blocks. */
+  readonly deploy: string | undefined;
+  /** Where a rollback goes, as its reader knows it; undefined where it has to be told. */
+  readonly target: string | undefined;
+  /** What `to` was said to be, where that is to be kept to. */
+  readonly to?: string | undefined;
+  /** What ran before, where it is known to have failed: then only a person may choose it. */
+  readonly failedBefore?: string | undefined;
+  readonly database: boolean;
+  /** Whether every migration since can go down; false where that was not looked at. */
+  readonly down: boolean;
+  /** What a rollback to the target would restore. */
+  readonly savepoint: Savepoint | undefined;
+  /** Other backups, newest first. */
+  readonly others: readonly Savepoint[];
+  /** Oldest first. */
+  readonly tried: readonly Tried[];
+  /** The last rollback, where it was begun and did not end: killed, or cancelled. */
+  readonly begun?: Told | undefined;
+  /** Whether the database's way has to be said: a rollback that is told nothing would refuse. */
+  readonly mustBeSaid?: boolean;
+  /** Whether the reader has just been shown how things stand. */
+  readonly seen?: boolean;
+}
+
+/** What may pass by itself: the same command is worth a second try, behind a look at how things stand. */
+const PASSING = new Set([
+  "connection-lost",
+  "git-lock",
+  "handshake",
+  "migration-lock",
+  "origin-unreachable",
+  "refused",
+  "timeout",
+  "turned-away",
+  "unreachable",
+  // PostgreSQL: could not connect, too many clients, is shutting down or starting, lock timeout, deadlock.
+  "08000",
+  "08006",
+  "53300",
+  "57P01",
+  "57P03",
+  "55P03",
+  "40P01",
+]);
+
+/** Asked again, these answer the same whatever is mended around them: they follow from what is there. */
+const SETTLED = new Set([
+  "no-way-back",
+  "restore-not-said",
+  "restore-failed",
+  "schema-differs",
+  "schema-unknown",
+  "unhealthy-at-target",
+  "unhealthy-and-apart",
+]);
+
+/** The app's own: another way for the database would fail at the same place. */
+const OF_THE_APP = new Set([
+  "build-failed",
+  "command-failed",
+  "compose-config",
+  "compose-failed",
+  "no-folder",
+  "not-found",
+  "pull-failed",
+  "service-down",
+  "unknown-commit",
+  "work-tree",
+]);
+
+const MOST_OTHERS = 3;
+
+interface Option extends Way, Told {}
+
+/**
+ * Every way that is open, the least destructive first. What has failed is never the first again: behind a look at how things
+ * stand where it may pass or the app's own is mended, else behind every way that was not tried. Pure.
+ */
+export function waysBack(facts: WaysFacts): readonly Way[] {
+  const { deploy, tried, target } = facts;
+  const last = tried.at(-1);
+  const told = facts.begun ?? last;
+  const usual: Option[] = [
+    ...(told !== undefined && (told.to !== undefined || told.database !== "auto") ? [again(facts, told)] : []),
+    ...(target === undefined || facts.mustBeSaid === true ? [] : [looking(facts, target)]),
+  ];
+  const unlock = deploy === undefined ? [] : [unlocking(facts, deploy)];
+  const fresh = usual.filter((option) => !wasTried(tried, option));
+  const passing = usual.filter((option) => mayPass(tried, option));
+  if (fresh.length > 0) return [...fresh, ...passing, ...unlock].map(plain);
+  const look = facts.seen === true ? [] : [statusWay(facts.place)];
+  if (passing.length > 0) return [...look, ...passing, ...unlock].map(plain);
+  const ofApp = last !== undefined && OF_THE_APP.has(last.code);
+  const said = ofApp ? [] : saying(facts).filter((option) => !wasTried(tried, option));
+  // What a person can mend may be tried once more after that.
+  const mended = usual
+    .filter((option) => !isSettled(tried, option))
+    .map((option) => ({ ...option, means: `Only once what failed is mended: ${option.means}` }));
+  if (said.length === 0 && mended.length > 0) return [...look, ...mended, ...unlock].map(plain);
+  return [...said, ...unlock, ...mended].map(plain);
+}
+
+function plain({ command, means }: Way): Way {
+  return { command, means };
+}
+
+/** The rollbacks of a deploy that failed, as the journal tells them. */
+export function triedOf({ steps }: Pick<DeployRecord, "steps">): readonly Tried[] {
+  return steps.flatMap(({ step, state, intent, code }) =>
+    step === "rollback" && state === "failed" ? [{ ...toldIn(intent), code: code ?? "failed" }] : [],
+  );
+}
+
+/** The last rollback of a deploy, where it did not end: what it was told counts on, and without it the next one may refuse. */
+export function begunOf({ steps }: Pick<DeployRecord, "steps">): Told | undefined {
+  const last = steps.findLast(({ step }) => step === "rollback");
+  return last?.state === "running" || last?.state === "cancelled" ? toldIn(last.intent) : undefined;
+}
+
+function toldIn(intent: Readonly<Record<string, unknown>>): Told {
+  return { to: asText(intent["to"]), database: asWish(intent["database"]) };
+}
+
+/** Why a deploy is taken back, in words for the journal: `deploy 20261120T143022Z-abc1234 failed at migrate`. */
+export function reasonOf({ id, steps }: Pick<DeployRecord, "id" | "steps">): string {
+  const last = steps.at(-1);
+  if (last === undefined) return `deploy ${id} was left open`;
+  const how = { running: "did not end at", done: "was left open after", failed: "failed at", cancelled: "was cancelled at" }[last.state];
+  return `deploy ${id} ${how} ${last.step}`;
+}
+
+function looking(facts: WaysFacts, target: string): Option {
+  const means = facts.database
+    ? `Looks at what is true now, and takes code and database back to ${target} together.`
+    : `Takes the code back to ${target}.`;
+  return { to: facts.to, database: "auto", command: command(facts, { to: facts.to, database: "auto" }), means };
+}
+
+function again(facts: WaysFacts, { to, database }: Told): Option {
+  return { to, database, command: command(facts, { to, database }), means: "Goes on with the rollback that was begun." };
+}
+
+/** What a person can say of the database, and the other backups there are. */
+function saying(facts: WaysFacts): readonly Option[] {
+  const { target, database, savepoint, to } = facts;
+  const option = (wish: Wish, means: string, where = to): Option => ({
+    to: where,
+    database: wish,
+    command: command(facts, { to: where, database: wish }),
+    means,
+  });
+  const options: Option[] = [];
+  if (target !== undefined && database) {
+    options.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row.`));
+    if (facts.down)
+      options.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
+    if (savepoint !== undefined)
+      options.push(option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`));
+  }
+  if (facts.failedBefore !== undefined) {
+    const means = `Goes back to ${facts.failedBefore.slice(0, 7)}, which ran before, although it is known to have failed.`;
+    options.push(option("auto", means, facts.failedBefore));
+  }
+  if (!database) return options;
+  for (const one of facts.others.filter(({ id, from }) => from !== undefined && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
+    const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
+    options.push(option("restore", means, one.id));
+  }
+  return options;
+}
+
+const KEPT = "the live database is kept under another name";
+
+function unlocking({ place, reason }: WaysFacts, deploy: string): Way {
+  return {
+    command: nextCommand(place, "unlock", ["--confirm", place.name, "--reason", reason]),
+    means: `Ends deploy ${deploy} as it stands and lets the next one begin; takes nothing back. For when it was put right by hand.`,
+  };
+}
+
+function command({ place, reason }: WaysFacts, { to, database }: Told): string {
+  return rollbackCommand(place, reason, [
+    ...(to === undefined ? [] : ["--to", to]),
+    ...(database === "auto" ? [] : ["--database", database]),
+  ]);
+}
+
+function wasTried(tried: readonly Tried[], option: Told): boolean {
+  return tried.some((one) => isSame(one, option));
+}
+
+/** Whether it failed with what may pass by itself, and not twice in a row with the same. */
+function mayPass(tried: readonly Tried[], option: Told): boolean {
+  const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
+  return last !== undefined && PASSING.has(last.code) && last.code !== before?.code;
+}
+
+function isSettled(tried: readonly Tried[], option: Told): boolean {
+  // A restore that was said is worth another try once its cause is mended.
+  return tried.some(
+    (one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"),
+  );
+}
+
+function isSame(one: Told, other: Told): boolean {
+  return one.to === other.to && one.database === other.database;
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function asWish(value: unknown): Wish {
+  return value === "restore" || value === "down" || value === "keep" ? value : "auto";
+}

@@ -1,0 +1,27 @@
+import type { Shared } from "../../config/shared.ts";
+import { refusal } from "../../core/failure.ts";
+import type { Machine } from "../../core/machine.ts";
+import type { ComposeProject } from "../../machine/container/compose.ts";
+import { exists, resolvePath } from "../../machine/files/files.ts";
+
+/** The compose project of `app-dir`, as the settings name it. Refuses where there is no such folder; `why` names what wants it. */
+export async function openComposeProject(machine: Machine, shared: Shared, why: string): Promise<ComposeProject> {
+  const folder = shared["app-dir"];
+  if (folder === undefined) {
+    throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, {
+      hint: "Give `app-dir`, e.g. /srv/shop.",
+    });
+  }
+  const directory = await resolvePath(machine, folder);
+  if (!(await exists(machine, directory))) {
+    throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, {
+      hint: `A folder that ${machine.login} may not look into counts as missing.`,
+    });
+  }
+  return {
+    machine,
+    directory,
+    command: shared["compose-command"].split(/\s+/).filter((word) => word !== ""),
+    files: shared["compose-file"] ?? [],
+  };
+}

@@ -1,0 +1,32 @@
+import { compactUtc, shortCommit } from "../../core/format.ts";
+import type { SchemaView } from "../../core/history.ts";
+import type { Hooks } from "../../core/operation.ts";
+import type { RawSettings } from "../../core/settings.ts";
+import type { Ran } from "../../journal/entries.ts";
+import type { Ledger } from "../../journal/ledger.ts";
+
+/** What the journal keeps about a deploy's beginning. */
+export interface Opening {
+  readonly commit: string;
+  /** What ran; undefined where nothing did, or it is not known. */
+  readonly from: string | undefined;
+  readonly ran?: Ran | undefined;
+  /** Where nothing ran: what was checked out. */
+  readonly checkedOut?: string | undefined;
+  readonly live: SchemaView | undefined;
+  readonly settings: RawSettings;
+  readonly hooks: Hooks;
+  /** A rollback by hand with nothing open. */
+  readonly goingBack?: true;
+  /** With `goingBack`: to before anything ran. */
+  readonly toNothing?: true | undefined;
+}
+
+/** `20261120T143022Z-abc1234`; a second deploy within one second waits for no clock, it gets a letter. */
+export function freshId(now: Date, commit: string, ledger: Ledger): string {
+  const base = `${compactUtc(now)}-${shortCommit(commit)}`;
+  const taken = new Set(ledger.deploys.map((deploy) => deploy.id));
+  let id = base;
+  for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
+  return id;
+}

@@ -1,0 +1,55 @@
+import { shortCommit } from "../../core/format.ts";
+import type { SchemaView } from "../../core/history.ts";
+import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
+import type { LockStatus } from "../../journal/lock.ts";
+import { STEP_DEAD_AFTER } from "./admission.ts";
+import { compareSchemas } from "../environment/versions.ts";
+
+/** What can be said of code and schema, as a person reads it. */
+export interface SchemaStanding {
+  /** `apart`: known not to be one version's. */
+  readonly is: "one" | "apart" | "unknown";
+  readonly text: string;
+  /** Where apart: the version whose schema it is, as far as one is known. */
+  readonly of?: string | undefined;
+}
+
+/** Whether the live schema is the running version's. Pure. */
+export function schemaStanding(
+  ledger: Ledger,
+  { running, live }: { readonly running: string | undefined; readonly live: SchemaView | undefined },
+): SchemaStanding {
+  if (live === undefined) return { is: "unknown", text: "no database is configured" };
+  const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
+  const whose = of === undefined ? "of no version that was seen" : `that of ${shortCommit(of)}`;
+  if (running === undefined) return { is: "unknown", text: `it is ${whose}; what runs is not known` };
+  const name = shortCommit(running);
+  const expected = ledger.schemas.get(running);
+  if (expected === undefined) return { is: "unknown", text: `${name} was never seen on a schema; it is ${whose}` };
+  const likeness = compareSchemas(live, expected);
+  if (likeness === "same") return { is: "one", text: `${name}'s: code and schema are one version's` };
+  if (likeness === "unknown")
+    return { is: "unknown", text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared` };
+  return { is: "apart", text: `not ${name}'s: it is ${whose}. Code and schema are apart`, of: of === running ? undefined : of };
+}
+
+export interface Signs {
+  readonly lock: LockStatus;
+  readonly leaseMs: number;
+  /** GitHub's word on the owner: completed, running, or not to be had. */
+  readonly ownerCompleted: boolean | undefined;
+  /** Whether the process that last beat is known to be dead. */
+  readonly beaterDead: boolean;
+}
+
+/** Whether an open deploy waits for nobody but a person: it failed, its owner is gone, or nobody goes on with it. Pure. */
+export function isLeft(open: DeployRecord, { lock, leaseMs, ownerCompleted, beaterDead }: Signs): boolean {
+  if (open.end !== undefined) return true;
+  if (!changedSomething(open)) return false;
+  if (lock.state === "free" || beaterDead) return true;
+  if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
+  // At a terminal nothing comes after a step that failed; a workflow has its rollback step.
+  const ended = open.steps.at(-1)?.state;
+  if (open.run === undefined && (ended === "failed" || ended === "cancelled")) return true;
+  return ownerCompleted ?? lock.silentMs > leaseMs;
+}

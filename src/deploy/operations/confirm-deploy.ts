@@ -1,0 +1,53 @@
+import { type Failure, refusal } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import type { Section } from "../../core/input.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import type { Ports } from "../../core/ports.ts";
+import type { Environment } from "../environment/environment.ts";
+import { givenWords, PLACE_FLAGS } from "./given-words.ts";
+import { nextCommand } from "../environment/next-command.ts";
+import { ownerOf } from "../environment/owner.ts";
+
+/**
+ * Whether a person has to read the plan first (contract, 7): at a terminal the environment's name is typed in. In a workflow
+ * the rules of its environment are the confirmation.
+ */
+export function mustBeConfirmed(asked: {
+  readonly ports: Pick<Ports, "env" | "here">;
+  readonly confirm: string | undefined;
+  readonly environment: string;
+}): boolean {
+  const { ports, confirm, environment } = asked;
+  // A name that is another environment's is a slip anywhere.
+  return confirm === undefined ? ownerOf(ports).terminal : confirm !== environment;
+}
+
+/** The refusal that shows the plan, and the whole command that carries out this one. */
+export function unconfirmed(
+  environment: Environment,
+  asked: {
+    readonly confirm: string | undefined;
+    readonly commit: string | undefined;
+    readonly plan: Outcome;
+    readonly sections: readonly Section[];
+  },
+): Failure {
+  const { confirm, commit, plan, sections } = asked;
+  const { name, title, settings } = environment;
+  const words = givenWords(settings, sections, new Set([...PLACE_FLAGS, "confirm", "commit"]));
+  // What was shown is what is deployed, also where somebody commits meanwhile.
+  const pinned = commit === undefined ? [] : ["--commit", commit];
+  const what = commit === undefined ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
+  return refusal(
+    confirm === undefined
+      ? `${what} needs a confirmation. Nothing was touched.`
+      : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`,
+    {
+      hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
+      ways: [{ command: nextCommand(environment, "deploy", [...words, ...pinned, "--confirm", name]), means: "carries out this plan" }],
+      outputs: plan.outputs,
+      blocks: plan.blocks,
+      code: "not-confirmed",
+    },
+  );
+}

@@ -1,0 +1,81 @@
+import type { Choice, Proof } from "../../backup/choose-verification.ts";
+import type { Manifest } from "../../backup/manifest.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Fact } from "../../journal/entries.ts";
+import type { Ledger } from "../../journal/ledger.ts";
+import type { Environment } from "../environment/environment.ts";
+import { nextCommand, type Place } from "../environment/next-command.ts";
+
+/** Older than this a proof is no comfort. Milliseconds. */
+const LONG_AGO = 7 * 86_400_000;
+
+/** What was restored and compared, by the journal, and by the backups that earlier versions made. */
+export function proofsOf(ledger: Ledger, manifests: readonly Manifest[]): readonly Proof[] {
+  const noted = ledger.entries.flatMap((entry): Proof[] => {
+    if (entry.kind !== "restore.proven") return [];
+    const { backup, fingerprint, server, sizeBytes, restoreMs } = entry;
+    return [{ backup, at: new Date(entry.at), fingerprint, server, sizeBytes, restoreMs }];
+  });
+  const known = new Set(noted.map(({ backup }) => backup));
+  const restored = manifests.filter(({ verified, id }) => verified === "restore" && !known.has(id));
+  return [...noted, ...restored.map((one) => ({ ...describe(one), at: new Date(one.endedAt), restoreMs: one.restoreMs }))];
+}
+
+/** What the journal keeps of a backup that was restored and compared in so many milliseconds. */
+export function provenFact(manifest: Manifest, restoreMs: number): Extract<Fact, { kind: "restore.proven" }> {
+  return { kind: "restore.proven", ...describe(manifest), restoreMs };
+}
+
+/** The same, by a step that holds no lock. That it cannot be written makes no backup worse. */
+export async function noteProof(environment: Environment, manifest: Manifest, restoreMs: number): Promise<void> {
+  const { ports, owner, state } = environment;
+  try {
+    await state?.journal.write(provenFact(manifest, restoreMs), { at: ports.clock.now(), owner: owner.id });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    ports.report.warning(`That ${manifest.id} was restored and compared could not be written to the journal: ${error.message}`);
+  }
+}
+
+function describe({ id, schema, database, sizeBytes }: Manifest): Omit<Proof, "at" | "restoreMs"> {
+  return { backup: id, fingerprint: schema.fingerprint, server: Math.floor(database.serverVersion / 10_000), sizeBytes };
+}
+
+/** Says of a backup that was only read how long ago a restore was proven, and what would prove it. */
+export function tellProof(environment: Environment, manifest: Manifest, choice: Choice): void {
+  if (choice.verify === "restore") return;
+  const { report, clock } = environment.ports;
+  const told = describeUnproven(environment, { choice, backup: manifest.id, now: clock.now() });
+  if (told.old) report.warning(told.text);
+  else report.say(told.text);
+}
+
+/** Pure. */
+export function describeUnproven(
+  place: Place,
+  { choice, backup, now }: { readonly choice: Exclude<Choice, { verify: "restore" }>; readonly backup: string; readonly now: Date },
+): { readonly text: string; readonly old: boolean } {
+  const command = `\`${nextCommand(place, "restore", ["--backup", backup, "--drill"])}\``;
+  const { proven } = choice;
+  if (proven !== undefined) {
+    const old = now.getTime() - proven.at.getTime() > LONG_AGO;
+    const text = `Read back, not restored: a backup of this schema (${proven.backup}) was restored and compared ${ago(proven.at, now)}. This one is proven by ${command}`;
+    return { text, old };
+  }
+  const last =
+    choice.last === undefined
+      ? "No backup of this database was ever restored and compared."
+      : `The last restore that was proven is of another schema (${choice.last.backup}), ${ago(choice.last.at, now)}.`;
+  return {
+    text: `Read back, and never restored: no backup of this schema was restored and compared yet, and ${choice.why}. ${last} This one is proven by ${command}`,
+    old: true,
+  };
+}
+
+/** `5 hours ago`, `12 days ago`. */
+function ago(at: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - at.getTime()) / 60_000);
+  if (minutes < 0) return `at ${at.toISOString()}, by a clock that ran ahead`;
+  if (minutes < 120) return `${minutes} min ago`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} hours ago` : `${Math.floor(minutes / 1440)} days ago`;
+}

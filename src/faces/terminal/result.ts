@@ -1,0 +1,51 @@
+import type { Outcome } from "../../core/outcome.ts";
+import { endingLines, endingOf } from "../ending.ts";
+import type { Masker } from "../masker.ts";
+import { printable } from "../printable.ts";
+import { paint, type Screen } from "./voice.ts";
+import { outcomeLines } from "../text.ts";
+
+/** Where a result goes, and in which form. */
+export interface Result {
+  readonly out: Screen;
+  readonly err: Screen;
+  readonly masker: Masker;
+  readonly json: boolean;
+  readonly operation: string;
+}
+
+export function printOutcome(outcome: Outcome, { out, err, masker, json, operation }: Result): void {
+  const told = masker.maskAll(outcome);
+  const story = json ? err : out;
+  const mark = told.exit === 3 ? paint(story, "yellow", "!") : paint(story, "green", "✓");
+  story.line(`${mark} ${paint(story, "bold", printable(told.headline))}`);
+  for (const line of outcomeLines(told)) story.line(printable(line));
+  if (!json) return;
+  const { headline, outputs, details, ways = [], exit = 0 } = told;
+  out.line(JSON.stringify({ operation, result: "done", exit, headline, outputs, next: ways[0]?.command, ways, details }, null, 2));
+}
+
+/** Says why it ended; returns the exit code. */
+export function printEnding(error: unknown, { out, err, masker, json, operation, debug }: Result & { readonly debug: boolean }): number {
+  const ending = masker.maskAll(endingOf(error));
+  const [first = "", ...rest] = printable(ending.message).split("\n");
+  err.line(`${ending.state === "cancelled" ? paint(err, "yellow", "⏹") : paint(err, "red", "✗")} ${paint(err, "bold", first)}`);
+  for (const line of rest) err.line(line);
+  // What to do stands last: at a terminal that is what is still seen.
+  const seen = endingLines({ ...ending, now: [], hint: undefined, ways: [] });
+  const shown = outcomeLines({ blocks: ending.blocks });
+  for (const line of [...seen, ...shown, ...endingLines({ ...ending, evidence: [] })]) err.line(printable(line));
+  if (debug) for (const line of printable(ending.trace).split("\n")) err.line(paint(err, "dim", `  [debug] ${line}`));
+  if (json) {
+    const { message, hint, evidence, now, ways, outputs } = ending;
+    const next = ways[0]?.command;
+    out.line(
+      JSON.stringify(
+        { operation, result: ending.state, exit: ending.exit, message, hint, evidence, state: now, next, ways, outputs },
+        null,
+        2,
+      ),
+    );
+  }
+  return ending.exit;
+}

@@ -1,0 +1,163 @@
+import { nearest } from "../../core/nearest.ts";
+import type { Section } from "../../core/input.ts";
+import type { Operation } from "../../core/operation.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { refusal } from "../../core/failure.ts";
+import { quoted } from "../../core/format.ts";
+import type { Machine } from "../../core/machine.ts";
+import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables } from "../call.ts";
+import { FACE_FLAGS, readFlags } from "./flags.ts";
+import { helpOf, overview } from "./help.ts";
+import { Masker } from "../masker.ts";
+import { readerIn, realPorts, systemClock, inheritable } from "../ports.ts";
+import { leaveSoon, type Signals, stopOnSignals } from "../stopping.ts";
+import { programWords } from "../program.ts";
+import { Story } from "../story.ts";
+import { printEnding, printOutcome, type Result } from "./result.ts";
+import { type Screen, terminalVoice } from "./voice.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Stream {
+  write(text: string): unknown;
+  on(event: "error", listener: () => void): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+/** What the command line runs in, and what it can run. */
+export interface TerminalWorld {
+  readonly process: Signals & {
+    readonly env: Environment;
+    readonly argv: readonly string[];
+    readonly stdout: Stream;
+    readonly stderr: Stream;
+    exitCode?: string | number | null | undefined;
+    cwd(): string;
+    exit(code?: number): unknown;
+  };
+  readonly operations: readonly Operation[];
+  readonly sections: readonly Section[];
+  readonly version: string;
+}
+
+/** Runs `savepoint <words>` and sets the process's exit code (contract, 7). Catches everything. */
+export async function runTerminal(words: readonly string[], world: TerminalWorld): Promise<void> {
+  const { process: program } = world;
+  const out = screenOf(program.stdout, program.env);
+  const err = screenOf(program.stderr, program.env);
+  const masker = new Masker();
+  const json = words.includes("--json");
+  const result: Result = { out, err, masker, json, operation: words[0] ?? "savepoint" };
+  // A reader that went away (`| head`) is no error of ours; what runs is told in `perform`.
+  for (const stream of [program.stdout, program.stderr]) stream.on("error", () => undefined);
+  try {
+    const asked = help(words, world);
+    if (asked !== undefined) return asked.forEach((line) => out.line(line));
+    const outcome = await perform(words, world, { masker, screen: json ? err : out });
+    printOutcome(outcome, result);
+    program.exitCode = outcome.exit ?? 0;
+  } catch (error) {
+    program.exitCode = printEnding(error, { ...result, debug: words.includes("--debug") });
+  }
+  leaveSoon(program);
+}
+
+/** What can be answered without running anything. */
+function help(words: readonly string[], { operations, version }: TerminalWorld): readonly string[] | undefined {
+  const [first, ...rest] = words;
+  if (first === undefined || first === "help" || first === "--help" || first === "-h") {
+    const named = operations.find(({ name }) => name === rest.join(" ") || name === rest[0]);
+    return named === undefined ? overview(operations) : helpOf(named);
+  }
+  if (first === "--version") return [version];
+  const operation = operations.find(({ name }) => name === `${first} ${rest[0] ?? ""}`) ?? operations.find(({ name }) => name === first);
+  return operation !== undefined && (rest.includes("--help") || rest.includes("-h")) ? helpOf(operation) : undefined;
+}
+
+async function perform(
+  words: readonly string[],
+  world: TerminalWorld,
+  { masker, screen }: { readonly masker: Masker; readonly screen: Screen },
+): Promise<Outcome> {
+  const { env, stdout, stderr } = world.process;
+  const { operation, rest } = operationIn(words, world.operations);
+  const { given, problems, face } = readFlags(operation, rest);
+  const sources: Sources = { operation, given, problems, env, sections: sectionsFor(operation, world.sections) };
+  const story = new Story({ voice: terminalVoice(screen, { debug: face.has("debug") }), masker, clock: systemClock });
+  for (const secret of secretsIn(sources)) story.mask(secret);
+  for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
+  for (const text of suspiciousVariables(sources)) story.warning(text);
+  using stopping = stopOnSignals(world.process, {
+    first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
+    again: () => world.process.exit(130),
+  });
+  for (const stream of [stdout, stderr]) stream.on("error", () => stopping.stop("The output cannot be written"));
+  const cwd = world.process.cwd();
+  const ports = realPorts({
+    env: inheritable(env, sources.sections),
+    cwd,
+    terminal: true,
+    program: programWords(world.process),
+    report: story,
+    signal: stopping.signal,
+  });
+  await using here = ports.here;
+  const prepared = await prepareCall(sources, { read: readerIn(cwd), fallbackApp: await repositoryName(here, cwd) });
+  return await stopping.guard(async () => await operation.run({ ...prepared, ports }));
+}
+
+/** The operation that the first words name; `migrate new` goes before `migrate`. */
+function operationIn(
+  words: readonly string[],
+  operations: readonly Operation[],
+): { readonly operation: Operation; readonly rest: readonly string[] } {
+  const [first = "", second = ""] = words;
+  const long = operations.find(({ name }) => name === `${first} ${second}`);
+  return long === undefined
+    ? { operation: operationNamed(first, operations), rest: words.slice(1) }
+    : { operation: long, rest: words.slice(2) };
+}
+
+function operationNamed(name: string, operations: readonly Operation[]): Operation {
+  const found = operations.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const names = operations.map((one) => one.name);
+  if (name.startsWith("-")) {
+    const near = nearest(name.replace(/^-+/, ""), FACE_FLAGS);
+    throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, {
+      hint: near === undefined ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?`,
+    });
+  }
+  const near = nearest(name, names);
+  throw refusal(`There is no operation ${quoted(name)}.`, {
+    hint: near === undefined ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?`,
+  });
+}
+
+/** The repository's name: its origin's, else its folder's; undefined outside of any, or without git. */
+async function repositoryName(here: Machine, cwd: string): Promise<string | undefined> {
+  const ask = async (...words: readonly string[]) => {
+    const { code, stdout } = await here.run({ words: ["git", ...words], cwd });
+    return code === 0 ? stdout.trim() : "";
+  };
+  try {
+    const place = (await ask("config", "--get", "remote.origin.url")) || (await ask("rev-parse", "--show-toplevel"));
+    return (
+      place
+        .replace(/\/+$/, "")
+        .replace(/\.git$/, "")
+        .split(/[/:\\]/)
+        .at(-1) || undefined
+    );
+  } catch {
+    // No git here: then nothing but `app` and the host can say it.
+    return undefined;
+  }
+}
+
+function screenOf(stream: Stream, env: Environment): Screen {
+  return {
+    line: (text) => void stream.write(`${text}\n`),
+    colour: stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",
+  };
+}

@@ -1,0 +1,74 @@
+import type { Section } from "../../core/input.ts";
+import type { Operation } from "../../core/operation.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { sections as allSections } from "../../sections.ts";
+import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables } from "../call.ts";
+import { Masker } from "../masker.ts";
+import { readerIn, realPorts, systemClock, inheritable } from "../ports.ts";
+import { leaveSoon, type Signals, stopOnSignals } from "../stopping.ts";
+import { PROGRAM, programNote } from "../program.ts";
+import { Story } from "../story.ts";
+import { withLayer } from "./with.ts";
+import { runner, type Workflow } from "./commands.ts";
+import { reportEnding, reportOutcome } from "./result.ts";
+import { workflowVoice } from "./voice.ts";
+
+/** Where an action runs: the process, the workflow runner around it, and all settings there are. */
+export interface ActionWorld {
+  readonly process: Signals & {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly stdout: { on(event: "error", listener: () => void): unknown };
+    exitCode?: string | number | null | undefined;
+    cwd(): string;
+    exit(): unknown;
+  };
+  readonly workflow: Workflow;
+  readonly sections: readonly Section[];
+}
+
+/** Tokens that a job has in its environment, whoever put them there. */
+const JOB_TOKENS = ["GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+
+/** Runs an operation as a step of a workflow, and sets the process's exit code. Catches everything. */
+export async function runAction(
+  operation: Operation,
+  world: ActionWorld = { process, workflow: runner, sections: allSections },
+): Promise<void> {
+  const masker = new Masker();
+  const place = { workflow: world.workflow, masker, program: programNote(world.process.env), env: world.process.env };
+  try {
+    const outcome = await perform(operation, world, masker);
+    await reportOutcome({ outcome, ...place });
+  } catch (error) {
+    world.process.exitCode = 1;
+    await reportEnding({ name: operation.name, error, ...place });
+  }
+  leaveSoon(world.process);
+}
+
+async function perform(operation: Operation, world: ActionWorld, masker: Masker): Promise<Outcome> {
+  const { env, stdout } = world.process;
+  const cwd = world.process.cwd();
+  const sources: Sources = { operation, env, sections: sectionsFor(operation, world.sections), ...withLayer(operation, env) };
+  const story = new Story({ voice: workflowVoice(world.workflow), masker, clock: systemClock });
+  for (const secret of secretsIn(sources)) story.mask(secret);
+  for (const name of JOB_TOKENS) masker.add(env[name] ?? "");
+  for (const text of suspiciousVariables(sources)) story.warning(text);
+  using stopping = stopOnSignals(world.process, {
+    first: (why) => story.say(`${why}: stopping safely.`),
+    again: (why) => story.detail(`${why}, while stopping already.`),
+  });
+  // A log that nobody reads any more means that the runner is gone.
+  stdout.on("error", () => stopping.stop("The log cannot be written"));
+  const prepared = await prepareCall(sources, { read: readerIn(cwd), fallbackApp: env["GITHUB_REPOSITORY"]?.split("/").at(-1) });
+  const ports = realPorts({
+    env: inheritable(env, sources.sections),
+    cwd,
+    terminal: false,
+    program: [PROGRAM],
+    report: story,
+    signal: stopping.signal,
+  });
+  await using _here = ports.here;
+  return await stopping.guard(async () => await operation.run({ ...prepared, ports }));
+}

@@ -1,0 +1,100 @@
+import type { Block, Outcome } from "../../core/outcome.ts";
+import type { Ending } from "../ending.ts";
+import { markdownFence, markdownTable, markdownText } from "./markdown.ts";
+import { withoutRepeats } from "../../core/repeated.ts";
+import { readable } from "../printable.ts";
+import type { Way } from "../../core/way.ts";
+import { mermaidTimeline } from "../timeline.ts";
+import { waysTitle } from "../ways.ts";
+
+/** GitHub drops a summary above 1 MiB with an error; the rest is room for other steps' habits of counting. */
+const LARGEST = 1_000_000;
+const MOST_ROWS = 500;
+const MOST_LINES = 300;
+
+/** The job summary of what went well. */
+export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">, program: string, links = ""): string {
+  return capped([
+    `## ✓ ${markdownText(outcome.headline)}`,
+    ...outcome.blocks.map((block) => blockMarkdown(block)),
+    ...waysMarkdown(outcome.ways ?? [], program),
+    links,
+  ]);
+}
+
+/** The job summary of what did not: the verdict and its cause on top, then what was seen, the state, the next move. */
+export function endingSummary(name: string, ending: Omit<Ending, "outputs">, program: string, links = ""): string {
+  const [first = "", ...rest] = ending.message.split("\n");
+  const mark = ending.state === "cancelled" ? "⏹" : "✗";
+  return capped([
+    `## ${mark} ${markdownText(name)}: ${markdownText(first)}`,
+    ...(rest.length === 0
+      ? []
+      : [rest.map((line) => (line.startsWith("- ") ? `- ${markdownText(line.slice(2))}` : markdownText(line))).join("\n")]),
+    ...(ending.hint === undefined
+      ? []
+      : [
+          `**What to do:** ${ending.hint
+            .split("\n")
+            .map((line) => markdownText(line))
+            .join("<br>\n")}`,
+        ]),
+    ...waysMarkdown(ending.ways, program),
+    ...(ending.now.length === 0 ? [] : ["**How things stand:**", ending.now.map((line) => `- ${markdownText(line)}`).join("\n")]),
+    ...(ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)]),
+    ...ending.blocks.map((block) => blockMarkdown(block)),
+    links,
+  ]);
+}
+
+/** Each command in a fence of its own: GitHub's button copies a fence whole. */
+function waysMarkdown(ways: readonly Way[], program: string): readonly string[] {
+  if (ways.length === 0) return [];
+  const each = ways.flatMap(({ means, command }, at) => [
+    ways.length === 1 ? markdownText(means) : `${at + 1}. ${markdownText(means)}`,
+    markdownFence([command], "sh"),
+  ]);
+  return [`**${waysTitle(ways)}**`, ...each, markdownText(program)];
+}
+
+function blockMarkdown(block: Block): string {
+  switch (block.kind) {
+    case "text":
+      return block.text
+        .split("\n")
+        .map((line) => markdownText(line))
+        .join("<br>\n");
+    case "table":
+      return tableMarkdown(block);
+    case "code":
+      return folded(block.title, block.lines);
+    case "timeline":
+      // One bar is no picture.
+      return block.spans.length < 2 ? "" : markdownFence(mermaidTimeline(block.title, block.spans), "mermaid");
+  }
+}
+
+function tableMarkdown({ title, head, rows }: Extract<Block, { kind: "table" }>): string {
+  const shown = rows.slice(0, MOST_ROWS);
+  const more = rows.length > shown.length ? `\n\n… and ${rows.length - shown.length} more` : "";
+  return `### ${markdownText(title)}\n\n${markdownTable(head, shown)}${more}`;
+}
+
+function folded(title: string, lines: readonly string[]): string {
+  const all = withoutRepeats(lines.flatMap((text) => text.split("\n")));
+  const dropped = all.length > MOST_LINES ? [`… ${all.length - MOST_LINES} earlier lines`] : [];
+  const body = markdownFence([...dropped, ...all.slice(-MOST_LINES).map((line) => readable(line))]);
+  return `<details${lines.length <= 12 ? " open" : ""}><summary>${markdownText(title)}</summary>\n\n${body}\n\n</details>`;
+}
+
+/** Joins what fits; what does not is left out whole, so that no fence stays open. */
+function capped(parts: readonly string[]): string {
+  let size = 0;
+  const kept: string[] = [];
+  for (const part of parts.filter((one) => one !== "")) {
+    size += Buffer.byteLength(part) + 2;
+    if (size > LARGEST) return [...kept, "… the rest is too long for a summary; see the log."].join("\n\n").concat("\n");
+    kept.push(part);
+  }
+  return `${kept.join("\n\n")}\n`;
+}

@@ -1,0 +1,152 @@
+import { Failure } from "../../core/failure.ts";
+import type { Command, Finished, Machine } from "../../core/machine.ts";
+import { quote } from "../quote.ts";
+import { ending, lastLines } from "../succeed.ts";
+
+/** A compose project on a machine: its folder, its files, and how compose is called there. */
+export interface ComposeProject {
+  readonly machine: Machine;
+  /** `app-dir`, absolute: relative mounts, `.env` and the project's name come from here. */
+  readonly directory: string;
+  /** How compose is called: `docker compose`, `sudo -E /opt/docker-compose`. */
+  readonly command: readonly string[];
+  /** As `compose-file` gives them, relative to the folder; empty: compose's own default. */
+  readonly files: readonly string[];
+  /** For the variables in the files, beside those of `.env`: `SAVEPOINT_COMMIT` and the like. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The label that says which commit an image was built from; its containers carry it too. */
+export const COMMIT_LABEL = "savepoint.commit";
+
+/** A container of a project, as the engine tells it. */
+export interface Container {
+  readonly id: string;
+  /** `shop-web-1`. */
+  readonly name: string;
+  readonly service: string;
+  /** `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead`. */
+  readonly state: string;
+  /** Undefined where the image has no health check. */
+  readonly health: "starting" | "healthy" | "unhealthy" | undefined;
+  readonly exitCode: number;
+  readonly restarts: number;
+  /** Whether the engine killed it for its memory. */
+  readonly outOfMemory: boolean;
+  /** Full image id (`sha256:…`). */
+  readonly image: string;
+  /** The image as the compose file called it. */
+  readonly imageName: string;
+  /** The names of its environment's variables; their values may be secrets. */
+  readonly variables: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The words of a compose call in the project; `cwd` is the project's folder. */
+export function composeWords({ command, files }: Pick<ComposeProject, "command" | "files">, ...args: readonly string[]): readonly string[] {
+  return [...command, ...files.flatMap((file) => ["--file", file]), ...args];
+}
+
+/**
+ * How the engine's own client is called where compose is called so: `docker` for `docker compose --profile x`, and
+ * `sudo -E docker` for `sudo -E /opt/docker-compose`.
+ */
+export function dockerWords({ command }: Pick<ComposeProject, "command">, ...args: readonly string[]): readonly string[] {
+  const plugin = command.indexOf("compose", 1);
+  if (plugin > 0) return [...command.slice(0, plugin), ...args];
+  const own = command.findIndex((word) => /(?:^|\/)docker-compose$/.test(word));
+  return [...command.slice(0, own === -1 ? -1 : own), "docker", ...args];
+}
+
+/** Whether another program decides who may call compose. */
+export function isThroughSudo({ command: [first = ""] }: Pick<ComposeProject, "command">): boolean {
+  return /(?:^|\/)sudo$/.test(first);
+}
+
+/** What to look at where compose or the engine's client could not be called: who may call them, and through what. */
+export function engineHint({ machine, command }: Pick<ComposeProject, "machine" | "command">): string {
+  const client = dockerWords({ command }).join(" ");
+  if (!isThroughSudo({ command }))
+    return `${machine.login} must be able to use the engine there (\`${client} ps\`): by the group docker, or by sudo in compose-command.`;
+  return `${machine.login} must be able to run \`${command.join(" ")}\` and \`${client}\` there without a password or a terminal. For sudo, in /etc/sudoers.d: NOPASSWD:SETENV: and the paths of both programs (SETENV is for -E).`;
+}
+
+/** Runs compose in the project's folder; resolves with any exit code. */
+export async function compose(
+  project: ComposeProject,
+  args: readonly string[],
+  options: Omit<Command, "words" | "cwd"> = {},
+): Promise<Finished> {
+  return await project.machine.run({
+    ...options,
+    words: composeWords(project, ...args),
+    cwd: project.directory,
+    env: { ...project.environment, ...options.env },
+  });
+}
+
+/**
+ * The containers of a project by its name, also stopped ones, without those of `compose run`. In one trip; what the files
+ * say now does not matter.
+ */
+export async function containersNamed(project: Pick<ComposeProject, "machine" | "command">, name: string): Promise<readonly Container[]> {
+  const filter = `label=com.docker.compose.project=${name}`;
+  const list = quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", filter));
+  const inspect = quote(dockerWords(project, "inspect", "--type", "container"));
+  // One that is gone between the two is left out, and inspect then ends with 1.
+  const script = `ids=$(${list}) || exit ${NO_LIST}; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${inspect} $ids || :`;
+  const finished = await project.machine.run({ words: ["sh", "-c", script], repeatable: true });
+  if (finished.code === 0) return read(finished);
+  throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
+    evidence: lastLines(finished),
+    ...(finished.code === NO_LIST && { hint: engineHint(project) }),
+  });
+}
+
+const NO_LIST = 3;
+
+function read(inspected: Finished): readonly Container[] {
+  try {
+    const found = JSON.parse(inspected.stdout) as readonly Inspected[];
+    return found.filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer);
+  } catch (error) {
+    throw new Failure(`looking at the containers failed (${ending(inspected)})`, { evidence: lastLines(inspected), cause: error });
+  }
+}
+
+interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Image: string;
+  readonly RestartCount: number;
+  readonly Config: {
+    readonly Labels: Readonly<Record<string, string>> | null;
+    readonly Image: string;
+    readonly Env: readonly string[] | null;
+  };
+  readonly State: {
+    readonly Status: string;
+    readonly ExitCode: number;
+    readonly OOMKilled?: boolean;
+    readonly Health?: { readonly Status: "starting" | "healthy" | "unhealthy" | "none" };
+  };
+}
+
+function toContainer({ Id, Name, Image, RestartCount, Config, State }: Inspected): Container {
+  const labels = Config.Labels ?? {};
+  const health = State.Health?.Status;
+  return {
+    id: Id,
+    name: Name.replace(/^\//, ""),
+    service: labels["com.docker.compose.service"] ?? "",
+    state: State.Status,
+    health: health === "none" ? undefined : health,
+    exitCode: State.ExitCode,
+    restarts: RestartCount,
+    outOfMemory: State.OOMKilled === true,
+    image: Image,
+    imageName: Config.Image,
+    variables: (Config.Env ?? []).map((entry) => entry.slice(0, entry.indexOf("="))),
+    labels,
+  };
+}

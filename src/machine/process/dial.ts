@@ -1,0 +1,69 @@
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { Failure, messageOf } from "../../core/failure.ts";
+import type { Address } from "../../core/machine.ts";
+
+const PATIENCE_MS = 15_000;
+
+/** `server:5432`, `[::1]:5432`, `/run/postgresql/.s.PGSQL.5432`. */
+export function formatAddress(address: Address): string {
+  if ("socket" in address) return address.socket;
+  return `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
+}
+
+/** Connects from this machine. Rejects with a Failure that says what stood in the way. */
+export async function dialLocal(address: Address): Promise<Duplex> {
+  const shown = formatAddress(address);
+  return await new Promise((done, fail) => {
+    const socket = connect("socket" in address ? { path: address.socket } : { host: address.host, port: address.port, noDelay: true });
+    const timer = setTimeout(() => {
+      socket.destroy();
+      fail(
+        new Failure(`${shown} did not answer within 15 s`, {
+          code: "timeout",
+          hint: "Check the address and the firewall between here and there.",
+        }),
+      );
+    }, PATIENCE_MS);
+    const refused = (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      fail(dialFailure(shown, error));
+    };
+    socket.once("error", refused);
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.off("error", refused);
+      done(socket);
+    });
+  });
+}
+
+function dialFailure(shown: string, error: NodeJS.ErrnoException): Failure {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return new Failure(`${shown} refused the connection`, {
+        code: "refused",
+        cause: error,
+        hint: "Nothing listens there: check that the server runs, and the port.",
+      });
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new Failure(`${shown}: the name is not known`, {
+        code: "name-not-resolved",
+        cause: error,
+        hint: "Check the spelling, and the name service.",
+      });
+    case "ENOENT":
+      return new Failure(`there is no socket ${shown}`, {
+        code: "refused",
+        cause: error,
+        hint: "Check that the server runs, and where it puts its socket.",
+      });
+    case "EACCES":
+      return new Failure(`the socket ${shown} may not be used by this user`, { code: "not-permitted", cause: error });
+    case "ETIMEDOUT":
+      return new Failure(`${shown} did not answer`, { code: "timeout", cause: error });
+    default:
+      return new Failure(`${shown} cannot be reached: ${messageOf(error)}`, { code: "unreachable", cause: error });
+  }
+}
