@@ -2341,9 +2341,9 @@ async function inScript(machine, script, words, options = {}) {
 		code: reason,
 		stdout
 	};
-	throw failureOf(machine, words[0] ?? "", reason, finished);
+	throw failureOf$1(machine, words[0] ?? "", reason, finished);
 }
-function failureOf(machine, path, reason, finished) {
+function failureOf$1(machine, path, reason, finished) {
 	const where = machine.local ? path : `${path} on ${machine.name}`;
 	const evidence = lastLines(finished);
 	switch (reason) {
@@ -7224,18 +7224,21 @@ async function disableSubscriptions(database, { name, signal }) {
 	}
 	return enable;
 }
+function dropSubscription(name) {
+	const subscription = identifier(name);
+	return [
+		`ALTER SUBSCRIPTION ${subscription} DISABLE;`,
+		`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE);`,
+		`DROP SUBSCRIPTION ${subscription};`
+	];
+}
 async function dropSubscriptions(database, name) {
 	await using connection = await database.connect("side", {
 		admin: true,
 		database: name
 	});
 	const all = await subscriptionsOf(connection, name);
-	for (const one of all) {
-		const subscription = identifier(one.name);
-		await connection.exec(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
-		await connection.exec(`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE)`);
-		await connection.exec(`DROP SUBSCRIPTION ${subscription}`);
-	}
+	for (const one of all) for (const statement of dropSubscription(one.name)) await connection.exec(statement);
 	return all.flatMap(({ slot }) => slot ?? []);
 }
 async function logicalSlots(connection, database) {
@@ -7268,7 +7271,7 @@ function subscriptionLeft({ name, slot }, live, replaced) {
 	const left = `The subscription ${name} stayed with ${replaced}, where it is disabled: nothing arrives in ${live}, and what arrived since the backup is in ${replaced} alone.`;
 	if (slot === null) return left;
 	const create = `SELECT format('CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %s WITH (create_slot = false, copy_data = false, slot_name = %L)', s.subname, s.subconninfo, (SELECT string_agg(quote_ident(p), ', ') FROM unnest(s.subpublications) p), ${literal(slot)}) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE s.subname = ${literal(name)} AND d.datname = ${literal(replaced)} \\gexec`;
-	return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}`;
+	return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}\nThat takes the address and the password from the catalog, and shows neither.`;
 }
 // src/postgres/replaced.ts
 const MAX_NAME_BYTES = 63;
@@ -7326,10 +7329,28 @@ function slotsLeft(slots) {
 }
 async function dropOrWarn(database, name, report) {
 	try {
-		await dropDatabase(database, name);
+		const slots = await dropDatabase(database, name);
+		if (slots.length > 0) report.warning(slotsLeft(slots));
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
-		report.warning(`The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays; later: DROP DATABASE ${identifier(name)};`);
+		report.warning(`The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays. ${await howToDrop(database, name)}`);
+	}
+}
+async function howToDrop(database, name) {
+	const drop = `DROP DATABASE ${identifier(name)};`;
+	const held = await subscriptionsIn(database, name);
+	if (held.length === 0) return `Later: ${drop}`;
+	const each = held.map((one) => dropSubscription(one.name).join(" ")).join(" ");
+	const slots = held.flatMap(({ slot }) => slot ?? []);
+	return `As a superuser, in psql -d ${name}: ${each}, then, in psql -d postgres: ${drop}${slots.length > 0 ? ` ${slotsLeft(slots)}` : ""}`;
+}
+async function subscriptionsIn(database, name) {
+	try {
+		await using connection = await database.connectMaintenance("look");
+		return await subscriptionsOf(connection, name);
+	} catch (error) {
+		if (error instanceof Failure) return [];
+		throw error;
 	}
 }
 async function replacedDatabases(database) {
@@ -7481,68 +7502,242 @@ function evidenceOf(missing) {
 	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
-// src/postgres/search-path.ts
-function pathProblem(one) {
-	return {
-		problem: `${one.function}, used by ${one.usedBy.join(", ")}, finds its tables by the search path alone; a restore has none, so no backup can be restored`,
-		fix: `In the database: ${one.fix}`
-	};
-}
-const USED = `
-  WITH RECURSIVE evaluated (classid, objid, what, rows) AS (
-    SELECT 'pg_class'::regclass::oid, i.indexrelid, 'the index ' || i.indexrelid::regclass, pg_relation_size(i.indrelid) > 0
-      FROM pg_index i WHERE i.indisvalid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
-    UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, coalesce(nullif(k.conrelid, 0)::regclass::text, k.contypid::regtype::text)),
-      k.conrelid <> 0 AND pg_relation_size(nullif(k.conrelid, 0)) > 0
-      FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated
-    UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass), pg_relation_size(d.adrelid) > 0
-      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
-    UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass, c.relispopulated
+// src/postgres/evaluated.ts
+const EVALUATED = `
+  WITH RECURSIVE evaluated (classid, objid, what, probes, filled) AS (
+    SELECT 'pg_class'::regclass::oid, i.indexrelid, 'the index ' || i.indexrelid::regclass,
+      ARRAY[format('SELECT count(ROW(%s)) FROM ONLY %s WHERE %s',
+        coalesce((SELECT string_agg(pg_get_indexdef(i.indexrelid, k, false), ', ' ORDER BY k) FROM generate_series(1, i.indnkeyatts) k WHERE i.indkey[k - 1] = 0), '1'),
+        i.indrelid::regclass, coalesce(pg_get_expr(i.indpred, i.indrelid), 'true'))],
+      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', i.indrelid::regclass)
+      FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE i.indisvalid AND t.relkind <> 'p' AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+    UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, k.conrelid::regclass),
+      ARRAY[format('SELECT count((%s)) FROM ONLY %s', pg_get_expr(k.conbin, k.conrelid), k.conrelid::regclass)],
+      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', k.conrelid::regclass)
+      FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid WHERE k.contype = 'c' AND k.convalidated AND t.relkind <> 'p'
+    UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, k.contypid::regtype),
+      c.probes, coalesce('SELECT ' || array_to_string(c.filled, ' OR ') || ' AS filled', 'SELECT false AS filled')
+      FROM pg_constraint k JOIN pg_type y ON y.oid = k.contypid CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(format('SELECT count(CAST(CAST(%I AS %s) AS %s)) FROM ONLY %s', a.attname, format_type(y.typbasetype, y.typtypmod), y.oid::regtype, t.oid::regclass)), '{}') AS probes,
+          array_agg(format('EXISTS (SELECT FROM ONLY %s WHERE %I IS NOT NULL)', t.oid::regclass, a.attname)) AS filled
+        FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid AND t.relkind = 'r' WHERE a.atttypid = y.oid AND NOT a.attisdropped) c
+      WHERE k.contype = 'c' AND k.convalidated
+    UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass),
+      ARRAY[format('SELECT count((%s)) FROM ONLY %s', pg_get_expr(d.adbin, d.adrelid), d.adrelid::regclass)],
+      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', d.adrelid::regclass)
+      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum JOIN pg_class t ON t.oid = d.adrelid
+      WHERE a.attgenerated = 's' AND t.relkind <> 'p'
+    UNION ALL SELECT 'pg_class'::regclass, p.partrelid, 'the partition key of ' || p.partrelid::regclass,
+      ARRAY[format('SELECT count(ROW(%s)) FROM %s', pg_get_expr(p.partexprs, p.partrelid), p.partrelid::regclass)],
+      format('SELECT EXISTS (SELECT FROM %s) AS filled', p.partrelid::regclass)
+      FROM pg_partitioned_table p WHERE p.partexprs IS NOT NULL
+    UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass,
+      ARRAY[format('SELECT count(q) FROM (%s) q', rtrim(pg_get_viewdef(c.oid), ';'))], format('SELECT %L::boolean AS filled', c.relispopulated)
       FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class WHERE c.relkind = 'm'
-    UNION SELECT 'pg_rewrite'::regclass, w.oid, e.what, e.rows
+    UNION SELECT 'pg_rewrite'::regclass, w.oid, e.what, e.probes, e.filled
       FROM evaluated e
       JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_class'::regclass
       JOIN pg_class v ON v.oid = d.refobjid AND v.relkind = 'v'
       JOIN pg_rewrite w ON w.ev_class = v.oid
+  ), called (what, probes, filled, oid) AS (
+    SELECT e.what, e.probes, e.filled, unnest(CASE d.refclassid
+        WHEN 'pg_proc'::regclass THEN d.refobjid || ARRAY(SELECT unnest(ARRAY[g.aggtransfn::oid, g.aggfinalfn::oid]) FROM pg_aggregate g WHERE g.aggfnoid = d.refobjid)
+        ELSE ARRAY(SELECT o.oprcode::oid FROM pg_operator o WHERE o.oid = d.refobjid) END)
+    FROM evaluated e JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
   )
-  SELECT DISTINCT p.oid::bigint AS oid, p.oid::regprocedure::text AS name, n.nspname::text AS schema, l.lanname::text AS language, p.prosrc AS body, e.what, coalesce(e.rows, false) AS rows
-  FROM evaluated e
-  JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_proc'::regclass
-  JOIN pg_proc p ON p.oid = d.refobjid
+  SELECT DISTINCT e.what, e.probes, e.filled, p.oid::bigint AS oid, p.oid::regprocedure::text AS name, n.nspname::text AS schema, l.lanname::text AS language,
+    CASE WHEN to_jsonb(p) ->> 'prosqlbody' IS NULL THEN p.prosrc ELSE '' END AS body, p.provolatile <> 'v' AS harmless,
+    CASE WHEN me.rolsuper AND NOT o.rolsuper THEN o.rolname::text END AS below
+  FROM called e
+  JOIN pg_proc p ON p.oid = e.oid
   JOIN pg_namespace n ON n.oid = p.pronamespace
-  JOIN pg_language l ON l.oid = p.prolang AND l.lanname IN ('sql', 'plpgsql')
-  WHERE to_jsonb(p) ->> 'prosqlbody' IS NULL
-    AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE lower(s) LIKE 'search_path=%')
+  JOIN pg_language l ON l.oid = p.prolang AND l.lanpltrusted
+  JOIN pg_roles o ON o.oid = p.proowner
+  JOIN pg_roles me ON me.rolname = current_user
+  WHERE NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE lower(s) LIKE 'search_path=%')
+    AND n.nspname <> 'pg_catalog'
     AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'e')
-  ORDER BY 2, 6`;
-async function pathDependent(connection) {
-	return await connection.inSnapshot(async () => {
-		const used = await connection.query(USED);
-		if (used.length === 0) return [];
-		const relations = await connection.query("SELECT DISTINCT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'");
-		const names = new Set(relations.map(({ name }) => name));
-		const found = [];
-		for (const uses of Map.groupBy(used, ({ name }) => name).values()) {
-			const [one] = uses;
-			if (one === void 0) continue;
-			const asked = one.language === "sql";
-			if (!(asked ? await failsWithoutPath(connection, one.oid) : namesBare(one.body, names))) continue;
-			found.push({
-				function: one.name,
-				usedBy: uses.map(({ what }) => what),
-				certain: asked && uses.some(({ rows }) => rows),
-				fix: `ALTER FUNCTION ${one.name} SET search_path = ${await pathFor(connection, one.schema)};`
-			});
-		}
-		return found;
+  ORDER BY name, what`;
+async function evaluatedByRestore(connection) {
+	const rows = await connection.query(EVALUATED);
+	return [...Map.groupBy(rows, ({ what }) => what).values()].flatMap((all) => {
+		const [one] = all;
+		return one === void 0 ? [] : [{
+			what: one.what,
+			probes: one.probes,
+			filled: one.filled,
+			functions: all
+		}];
 	});
 }
+// src/postgres/names-bare.ts
+const WORD$1 = String.raw`(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))`;
+const ENDS = String.raw`(?![\p{L}\p{N}_$])(?!\s*\.)`;
+const RELATION = new RegExp(String.raw`\b(?<!\bdistinct\s+)(?:from|join|into|update|only|table)\s+${WORD$1}${ENDS}|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)`, "giu");
+const CALL = new RegExp(String.raw`(?<![.\p{L}\p{N}_$"])${WORD$1}\s*\(`, "giu");
+const OWN = new RegExp(String.raw`\b(?:with|recursive)\s+${WORD$1}(?:\s*\([^)]*\))?\s+as\b|,\s*${WORD$1}(?:\s*\([^)]*\))?\s+as\s+(?:not\s+)?(?:materialized\s+)?\(|\btemp(?:orary)?\s+table\s+(?:if\s+not\s+exists\s+)?${WORD$1}`, "giu");
+const FROM_INSIDE = /\b(?:extract|trim|substring|overlay)\s*\([^()]*\)/giu;
+function namesBare(body, names) {
+	const code = body.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").replaceAll(FROM_INSIDE, " ");
+	const own = new Set(found$1(code, OWN));
+	return found$1(code, RELATION).some((name) => names.relations.has(name) && !own.has(name)) || found$1(code, CALL).some((name) => names.functions.has(name));
+}
+function found$1(code, pattern) {
+	return [...code.matchAll(pattern)].flatMap(([, ...groups]) => groups.flatMap((group, at) => {
+		if (group === void 0) return [];
+		return at % 2 === 0 && at < groups.length - groups.length % 2 ? group.replaceAll("\"\"", "\"") : group.toLowerCase();
+	}));
+}
+// src/postgres/try-without-path.ts
+const LIMIT = 2e3;
+const TRIAL_BUDGET = 1e4;
 const NOT_FOUND = [
 	"42P01",
 	"42883",
 	"42704",
 	"3F000"
 ];
+async function tryWithoutPath(connection, { probes, filled, functions }, until) {
+	const busy = functions.find(({ harmless }) => !harmless);
+	if (busy !== void 0) return {
+		is: "untried",
+		why: `${busy.name} is VOLATILE, so to call it may do more than read`
+	};
+	const below = functions.find(({ below: owner }) => owner !== null);
+	if (below !== void 0) return {
+		is: "untried",
+		why: `${below.name} is ${below.below}'s, and is not run as a superuser`
+	};
+	if (probes.length === 0) return {
+		is: "untried",
+		why: "no column holds it yet"
+	};
+	for (const probe of probes) {
+		if (performance.now() > until) return {
+			is: "untried",
+			why: "there was no time left"
+		};
+		const without = await failureOf(connection, probe, { path: false });
+		if (without === void 0) continue;
+		if (!NOT_FOUND.includes(without.code ?? "")) return {
+			is: "untried",
+			why: reason(without)
+		};
+		const other = await failureOf(connection, probe, { path: true });
+		if (other !== void 0) return {
+			is: "untried",
+			why: `with a search path it fails as well: ${other.message}`
+		};
+		return await isFilled(connection, filled) ? { is: "broken" } : EMPTY;
+	}
+	return await isFilled(connection, filled) ? { is: "fine" } : EMPTY;
+}
+const EMPTY = {
+	is: "untried",
+	why: "there are no rows yet"
+};
+function reason({ code, message }) {
+	return code === "57014" ? `it takes longer than ${formatDuration(LIMIT)}` : message;
+}
+async function isFilled(connection, filled) {
+	const [row] = await connection.query(filled);
+	return row?.filled === true;
+}
+async function failureOf(connection, sql, { path }) {
+	const searchPath = path ? "SELECT pg_catalog.set_config('search_path', reset_val, true) FROM pg_catalog.pg_settings WHERE name = 'search_path'" : "SET LOCAL search_path = ''";
+	try {
+		await connection.exec(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${LIMIT}; SET LOCAL lock_timeout = 500; SET LOCAL row_security = off;
+       SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off; ${searchPath}`);
+		await connection.query(sql);
+		return;
+	} catch (error) {
+		if (error instanceof Failure && error.code !== "connection-lost") return error;
+		throw error;
+	} finally {
+		await connection.exec("ROLLBACK");
+	}
+}
+// src/postgres/search-path.ts
+function pathProblem(one) {
+	return {
+		problem: `${one.function}, used by ${one.usedBy.join(", ")}, finds what it names by the search path alone; a restore has none, so no backup can be restored`,
+		fix: `In the database: ${one.fix}`
+	};
+}
+function pathWarning(one) {
+	return `${one.function}, used by ${one.usedBy.join(", ")}, seems to find what it names by the search path alone, and a restore has none. That could not be tried (${one.untried ?? "nothing says why"}). If so, no backup can be restored. In the database: ${one.fix}`;
+}
+async function pathDependent(database, connection) {
+	const { all, guessed } = await connection.inSnapshot(async () => {
+		const evaluated = await evaluatedByRestore(connection);
+		return {
+			all: evaluated,
+			guessed: evaluated.length === 0 ? new Set() : await guess(connection, evaluated)
+		};
+	});
+	if (all.length === 0) return [];
+	const findings = new Map();
+	for (const { what, functions, trial } of await tryAll(database, all)) {
+		if (trial.is === "fine") continue;
+		const seeming = functions.filter(({ oid }) => guessed.has(oid));
+		for (const one of trial.is === "broken" && seeming.length === 0 ? functions : seeming) {
+			const untried = trial.is === "untried" ? trial.why : void 0;
+			const known = findings.get(one.name);
+			if (known === void 0) findings.set(one.name, {
+				one,
+				usedBy: [what],
+				untried
+			});
+			else {
+				known.usedBy.push(what);
+				if (untried === void 0) known.untried = void 0;
+			}
+		}
+	}
+	const path = findings.size === 0 ? null : await usualPath(connection);
+	return [...findings.values()].map(({ one, usedBy, untried }) => ({
+		function: one.name,
+		usedBy,
+		untried,
+		fix: `ALTER FUNCTION ${one.name} SET search_path = ${path ?? identifier(one.schema)};`
+	}));
+}
+async function tryAll(database, all) {
+	const until = performance.now() + TRIAL_BUDGET;
+	try {
+		await using connection = await database.connect("look");
+		const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
+		const tried = [];
+		for (const one of all) tried.push({
+			...one,
+			trial: await tryWithoutPath(connection, seen.get(one.what) ?? one, until)
+		});
+		return tried;
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return all.map((one) => ({
+			...one,
+			trial: {
+				is: "untried",
+				why: error.message
+			}
+		}));
+	}
+}
+async function guess(connection, all) {
+	const [row] = await connection.query(`SELECT ARRAY(SELECT DISTINCT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') AS relations,
+            ARRAY(SELECT p.proname::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace GROUP BY 1
+               HAVING bool_and(n.nspname <> 'pg_catalog')) AS functions`);
+	const names = {
+		relations: new Set(row?.relations),
+		functions: new Set(row?.functions)
+	};
+	const guessed = new Set();
+	const functions = new Map(all.flatMap((one) => one.functions).map((one) => [one.oid, one]));
+	for (const { oid, language, body } of functions.values()) if (language === "sql" ? await failsWithoutPath(connection, oid) : namesBare(body, names)) guessed.add(oid);
+	return guessed;
+}
 async function failsWithoutPath(connection, oid) {
 	await connection.exec("SAVEPOINT body; SET LOCAL search_path = ''; SET LOCAL check_function_bodies = on");
 	try {
@@ -7555,15 +7750,14 @@ async function failsWithoutPath(connection, oid) {
 		await connection.exec("ROLLBACK TO SAVEPOINT body");
 	}
 }
-function namesBare(body, names) {
-	return [...body.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").matchAll(/\b(?:from|join|into|update|only|table)\s+(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))(?![\p{L}\p{N}_$])(?!\s*\.)|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)/giu)].some(([, quoted, plain, typed]) => names.has(quoted?.replaceAll("\"\"", "\"") ?? (plain ?? typed ?? "").toLowerCase()));
-}
-async function pathFor(connection, schema) {
-	await connection.exec("SAVEPOINT path");
-	await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
-	const [row] = await connection.query("SELECT string_agg(pg_catalog.quote_ident(s), ', ' ORDER BY at) AS path FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS x(s, at)");
-	await connection.exec("ROLLBACK TO SAVEPOINT path");
-	return row?.path ?? identifier(schema);
+async function usualPath(connection) {
+	return await connection.inSnapshot(async () => {
+		await connection.exec("SAVEPOINT path");
+		await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
+		const [row] = await connection.query("SELECT string_agg(pg_catalog.quote_ident(s), ', ' ORDER BY at) AS path FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS x(s, at)");
+		await connection.exec("ROLLBACK TO SAVEPOINT path");
+		return row?.path ?? null;
+	});
 }
 // src/backup/compare.ts
 const SHOWN = 10;
@@ -7841,7 +8035,7 @@ async function fillOrWhyNot(job) {
 async function pathDependentIn(database) {
 	try {
 		await using live = await database.connect("restore", { admin: true });
-		return await pathDependent(live);
+		return await pathDependent(database, live);
 	} catch (error) {
 		if (error instanceof Failure) return [];
 		throw error;
@@ -9040,7 +9234,7 @@ async function proveWayBack(database, options = {}) {
 	if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
 	if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
 	problems.push(...await subscriptionProblems(connection, database.name, options.detachSubscriptions === true));
-	problems.push(...(await pathDependent(connection)).filter(({ certain }) => certain).map(pathProblem));
+	problems.push(...(await pathDependent(database, connection)).filter(({ untried }) => untried === void 0).map(pathProblem));
 	const { freeBytesOnServer: free } = options;
 	if (free !== void 0 && free < role.size) problems.push({
 		problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
@@ -9145,11 +9339,11 @@ async function superuserProblems(connection, role) {
 // src/postgres/wayback-warnings.ts
 async function wayBackWarnings(database) {
 	await using connection = await database.connect("look", { admin: true });
-	const dependent = (await pathDependent(connection)).filter(({ certain }) => !certain);
+	const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
 	return [
 		...await invalidIndexes(connection),
 		...await readOnlySettings(connection),
-		...dependent.map((one) => `${one.function}, used by ${one.usedBy.join(", ")}, seems to find its tables by the search path alone, and a restore has none. If so, no backup can be restored. In the database: ${one.fix}`),
+		...dependent.map(pathWarning),
 		...await replicationWarnings(connection, database.name)
 	];
 }

@@ -209,8 +209,9 @@ async function orStartAgain(start, body) {
 		if (error instanceof Cancelled || error instanceof Failure && error.code === "lock-lost" || start === void 0) throw error;
 		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 		const app = await startedAgain(start);
+		const exit = app.startsWith("stopped") ? 3 : failure.exit === 2 ? 1 : failure.exit;
 		throw failure.with({
-			...app.startsWith("stopped") && { exit: 3 },
+			exit,
 			state: [...failure.state, `app: ${app}`]
 		});
 	}

@@ -284,7 +284,7 @@ async function settingsOfReplaced(tx, replaced) {
 		...own,
 		comment,
 		roles: present.roles,
-		extensions: present.extensions
+		extensions: {}
 	};
 }
 function tell(environment, lines) {

@@ -128,7 +128,7 @@ async function fillOrWhyNot(job: FillJob): Promise<void> {
 async function pathDependentIn(database: Database): Promise<readonly PathDependent[]> {
   try {
     await using live = await database.connect("restore", { admin: true });
-    return await pathDependent(live);
+    return await pathDependent(database, live);
   } catch (error) {
     if (error instanceof Failure) return [];
     throw error;

@@ -49,6 +49,16 @@ export async function disableSubscriptions(
   return enable;
 }
 
+/** Removes a subscription without a word to the publisher; each statement on its own. */
+export function dropSubscription(name: string): readonly string[] {
+  const subscription = identifier(name);
+  return [
+    `ALTER SUBSCRIPTION ${subscription} DISABLE;`,
+    `ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE);`,
+    `DROP SUBSCRIPTION ${subscription};`,
+  ];
+}
+
 /**
  * Removes the subscriptions of a database that is to be dropped, without a word to the publisher. Returns the slots
  * that stay there and hold its files back.
@@ -56,12 +66,7 @@ export async function disableSubscriptions(
 export async function dropSubscriptions(database: Database, name: string): Promise<readonly string[]> {
   await using connection = await database.connect("side", { admin: true, database: name });
   const all = await subscriptionsOf(connection, name);
-  for (const one of all) {
-    const subscription = identifier(one.name);
-    await connection.exec(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
-    await connection.exec(`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE)`);
-    await connection.exec(`DROP SUBSCRIPTION ${subscription}`);
-  }
+  for (const one of all) for (const statement of dropSubscription(one.name)) await connection.exec(statement);
   return all.flatMap(({ slot }) => slot ?? []);
 }
 
@@ -126,10 +131,10 @@ export async function afterSwap(connection: Connection, live: string, replaced: 
   ];
 }
 
-/** The connection string holds a password: the command takes it from the catalog by itself. */
+/** The connection string holds a password: the command takes it from the catalog by itself. Nothing may stand behind its `\gexec`. */
 function subscriptionLeft({ name, slot }: Subscription, live: string, replaced: string): string {
   const left = `The subscription ${name} stayed with ${replaced}, where it is disabled: nothing arrives in ${live}, and what arrived since the backup is in ${replaced} alone.`;
   if (slot === null) return left;
   const create = `SELECT format('CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %s WITH (create_slot = false, copy_data = false, slot_name = %L)', s.subname, s.subconninfo, (SELECT string_agg(quote_ident(p), ', ') FROM unnest(s.subpublications) p), ${literal(slot)}) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE s.subname = ${literal(name)} AND d.datname = ${literal(replaced)} \\gexec`;
-  return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}`;
+  return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}\nThat takes the address and the password from the catalog, and shows neither.`;
 }

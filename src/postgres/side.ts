@@ -3,7 +3,7 @@ import type { Report } from "../core/report.ts";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { identifier, literal } from "./literal.ts";
-import { dropSubscriptions, subscriptionsOf } from "./replication.ts";
+import { dropSubscription, dropSubscriptions, type Subscription, subscriptionsOf } from "./replication.ts";
 import { joinedName, replacedAtOf, replacedName } from "./replaced.ts";
 
 /** `app_restore_20261120T143022Z`: a name for a database beside the live one, at most 63 bytes. */
@@ -70,15 +70,40 @@ export function slotsLeft(slots: readonly string[]): string {
   return `Slots stay with the publisher and keep its files back. There: ${slots.map((slot) => `SELECT pg_drop_replication_slot(${literal(slot)});`).join(" ")}`;
 }
 
-/** The same where nothing may fail because a database stays that is not needed any more: that is a warning. */
+/**
+ * The same where nothing may fail because a database stays that is not needed any more: that is a warning, with what drops
+ * it. Slots that stay with publishers are named.
+ */
 export async function dropOrWarn(database: Database, name: string, report: Pick<Report, "warning">): Promise<void> {
   try {
-    await dropDatabase(database, name);
+    const slots = await dropDatabase(database, name);
+    if (slots.length > 0) report.warning(slotsLeft(slots));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     report.warning(
-      `The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays; later: DROP DATABASE ${identifier(name)};`,
+      `The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays. ${await howToDrop(database, name)}`,
     );
+  }
+}
+
+/** While a database has a subscription, no DROP DATABASE takes it. */
+async function howToDrop(database: Database, name: string): Promise<string> {
+  const drop = `DROP DATABASE ${identifier(name)};`;
+  const held = await subscriptionsIn(database, name);
+  if (held.length === 0) return `Later: ${drop}`;
+  const each = held.map((one) => dropSubscription(one.name).join(" ")).join(" ");
+  const slots = held.flatMap(({ slot }) => slot ?? []);
+  return `As a superuser, in psql -d ${name}: ${each}, then, in psql -d postgres: ${drop}${slots.length > 0 ? ` ${slotsLeft(slots)}` : ""}`;
+}
+
+/** None where it cannot be asked: the failure that is there already is the one to be told. */
+async function subscriptionsIn(database: Database, name: string): Promise<readonly Subscription[]> {
+  try {
+    await using connection = await database.connectMaintenance("look");
+    return await subscriptionsOf(connection, name);
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
   }
 }
 

@@ -2,19 +2,16 @@ import type { Connection } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { identifier } from "./literal.ts";
 import { replicationWarnings } from "./replication.ts";
-import { pathDependent } from "./search-path.ts";
+import { pathDependent, pathWarning } from "./search-path.ts";
 
 /** What stands in no way back's way, and should be known before one is needed; each with what to do. Reads only. */
 export async function wayBackWarnings(database: Database): Promise<readonly string[]> {
   await using connection = await database.connect("look", { admin: true });
-  const dependent = (await pathDependent(connection)).filter(({ certain }) => !certain);
+  const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== undefined);
   return [
     ...(await invalidIndexes(connection)),
     ...(await readOnlySettings(connection)),
-    ...dependent.map(
-      (one) =>
-        `${one.function}, used by ${one.usedBy.join(", ")}, seems to find its tables by the search path alone, and a restore has none. If so, no backup can be restored. In the database: ${one.fix}`,
-    ),
+    ...dependent.map(pathWarning),
     ...(await replicationWarnings(connection, database.name)),
   ];
 }

@@ -41,7 +41,7 @@ export async function proveWayBack(
   // Where it is the application's own role, the backup looks at this and more.
   if (database.adminTarget.user !== database.target.user) problems.push(...(await countProblems(connection, role)));
   problems.push(...(await subscriptionProblems(connection, database.name, options.detachSubscriptions === true)));
-  problems.push(...(await pathDependent(connection)).filter(({ certain }) => certain).map(pathProblem));
+  problems.push(...(await pathDependent(database, connection)).filter(({ untried }) => untried === undefined).map(pathProblem));
   const { freeBytesOnServer: free } = options;
   if (free !== undefined && free < role.size) {
     problems.push({

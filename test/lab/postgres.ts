@@ -50,14 +50,17 @@ export async function freePort(): Promise<number> {
   });
 }
 
-/** Starts a cluster. `fsync` is off unless asked for: this is for tests, not for measuring. */
-export async function startCluster(
-  options: { readonly fsync?: boolean; readonly settings?: Readonly<Record<string, string>> } = {},
-): Promise<Cluster> {
+interface Home {
+  readonly home: string;
+  readonly bin: string;
+  /** Runs a program of the server's as the user that may. */
+  readonly programs: (...words: string[]) => Promise<void>;
+}
+
+async function makeHome(): Promise<Home> {
   const bin = serverPrograms();
   const home = await mkdtemp(join(tmpdir(), "savepoint-pg-"));
   await chmod(home, 0o755);
-  const port = await freePort();
   const root = process.getuid?.() === 0;
   if (root) {
     const { stdout } = await execute("id", ["-u", "postgres"]);
@@ -73,28 +76,20 @@ export async function startCluster(
       child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${words[0]} ended with ${code}; see ${home}/log`))));
     });
   };
+  return { home, bin, programs };
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+async function startIn({ home, bin, programs }: Home, given: Settings): Promise<Cluster> {
   const data = join(home, "data");
-  const password = join(home, "password");
-  await execute("sh", ["-c", `umask 022; printf 'postgres\\n' > "$1"`, "sh", password]);
-  await programs(
-    "initdb",
-    "-D",
-    data,
-    "-U",
-    "postgres",
-    "--auth=scram-sha-256",
-    `--pwfile=${password}`,
-    "--encoding=UTF8",
-    "--locale=C.UTF-8",
-    "--no-sync",
-  );
-  const settings: Record<string, string> = {
+  const port = await freePort();
+  const settings: Settings = {
     listen_addresses: "127.0.0.1",
     port: String(port),
     unix_socket_directories: home,
-    fsync: options.fsync ? "on" : "off",
     max_connections: "200",
-    ...options.settings,
+    ...given,
   };
   const flags = Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)
@@ -113,6 +108,35 @@ export async function startCluster(
   };
   await cluster.start();
   return cluster;
+}
+
+/** Starts a cluster. `fsync` is off unless asked for: this is for tests, not for measuring. */
+export async function startCluster(options: { readonly fsync?: boolean; readonly settings?: Settings } = {}): Promise<Cluster> {
+  const place = await makeHome();
+  const { home, programs } = place;
+  const password = join(home, "password");
+  await execute("sh", ["-c", `umask 022; printf 'postgres\\n' > "$1"`, "sh", password]);
+  await programs(
+    "initdb",
+    "-D",
+    join(home, "data"),
+    "-U",
+    "postgres",
+    "--auth=scram-sha-256",
+    `--pwfile=${password}`,
+    "--encoding=UTF8",
+    "--locale=C.UTF-8",
+    "--no-sync",
+  );
+  return await startIn(place, { fsync: options.fsync ? "on" : "off", ...options.settings });
+}
+
+/** Starts a hot standby of a cluster, with the settings that the cluster was given. */
+export async function startStandby(of: Cluster, settings: Settings = {}): Promise<Cluster> {
+  const place = await makeHome();
+  const primary = `host=127.0.0.1 port=${of.port} user=postgres password=postgres application_name=standby1`;
+  await place.programs("pg_basebackup", "-R", "-X", "stream", "-c", "fast", "--no-sync", "-D", join(place.home, "data"), "-d", primary);
+  return await startIn(place, { fsync: "off", ...settings });
 }
 
 /** The URL of the superuser on the cluster that the whole test run shares. */

@@ -28,12 +28,14 @@ model notes {
 
 const CONFIG = `import { PrismaPg } from "@prisma/adapter-pg";
 import { defineConfig } from "prisma/config";
+// As its engines that are programs read it by themselves, and its documentation has it for adapters.
+const schema = new URL(process.env.DATABASE_URL).searchParams.get("schema");
 export default defineConfig({
   schema: "prisma/schema.prisma",
   migrations: { path: "prisma/migrations" },
   experimental: { adapter: true },
   engine: "js",
-  adapter: async () => new PrismaPg({ connectionString: process.env.DATABASE_URL, allowExitOnIdle: true }),
+  adapter: async () => new PrismaPg({ connectionString: process.env.DATABASE_URL, allowExitOnIdle: true }, schema ? { schema } : undefined),
 });
 `;
 
@@ -56,6 +58,11 @@ export async function buildPrismaImage(): Promise<void> {
     .digest("hex");
   const label = await docker(["image", "inspect", "--format", `{{index .Config.Labels "lab.recipe"}}`, PRISMA_IMAGE]).catch(() => "");
   if (label !== recipe) await docker(["build", "--quiet", `--label=lab.recipe=${recipe}`, `--tag=${PRISMA_IMAGE}`, await packages()]);
+}
+
+/** The folder of a real Prisma Migrate, without an image: `prisma.config.ts`, `prisma-cli` and its packages. */
+export async function prismaFolder(): Promise<string> {
+  return await packages();
 }
 
 async function packages(): Promise<string> {

@@ -119,7 +119,8 @@ export async function settingsOfReplaced(tx: Transaction, replaced: string): Pro
   const { entries } = await tx.state.journal.read();
   const noted = entries.findLast((entry) => entry.kind === "database.replaced" && entry.replaced === replaced);
   const comment = noted?.kind === "database.replaced" && noted.comment !== undefined ? noted.comment : present.comment;
-  return own && { ...own, comment, roles: present.roles, extensions: present.extensions };
+  // Its extensions come along as they are: there is nothing that they should be.
+  return own && { ...own, comment, roles: present.roles, extensions: {} };
 }
 
 function tell(environment: Environment, lines: readonly string[]): readonly string[] {

@@ -21,6 +21,8 @@ export async function orStartAgain<T>(start: (() => Promise<void>) | undefined, 
     if (error instanceof Cancelled || (error instanceof Failure && error.code === "lock-lost") || start === undefined) throw error;
     const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
     const app = await startedAgain(start);
-    throw failure.with({ ...(app.startsWith("stopped") && { exit: 3 }), state: [...failure.state, `app: ${app}`] });
+    // A refusal is one only where nothing was touched, and the app stood still.
+    const exit = app.startsWith("stopped") ? 3 : failure.exit === 2 ? 1 : failure.exit;
+    throw failure.with({ exit, state: [...failure.state, `app: ${app}`] });
   }
 }

@@ -243,6 +243,18 @@ describe("a table named by the user", () => {
     expect(sameHistory(before, await read(fresh, ["My Steps"]))).toBe(false);
   });
 
+  test("without its schema is found wherever it is, whatever path the role has; in two schemas it is both", async () => {
+    await using fresh = await freshDatabase();
+    await fresh.sql("CREATE SCHEMA hidden; CREATE TABLE hidden.steps AS SELECT 'a' AS name");
+    for (const path of ["hidden, public", "public", "nowhere", "''"]) {
+      await fresh.sql(`ALTER ROLE "${fresh.owner}" SET search_path = ${path}`);
+      expect(await read(fresh, ["steps"]), path).toMatchObject([{ table: "hidden.steps", entries: [{ version: "a" }] }]);
+    }
+    await fresh.sql("CREATE TABLE public.steps AS SELECT 'b' AS name");
+    expect(await read(fresh, ["steps"])).toMatchObject([{ table: "hidden.steps" }, { table: "public.steps" }]);
+    expect(await read(fresh, ["public.steps"])).toMatchObject([{ table: "public.steps" }]);
+  });
+
   test("may be missing, which is told apart", async () => {
     await using fresh = await freshDatabase();
     await fresh.sql("CREATE TABLE steps ()");

@@ -1,13 +1,17 @@
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 import { localMachine } from "../../../src/machine/process/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { type Database, openDatabase } from "../../../src/postgres/database.ts";
+import { createSide, sideName } from "../../../src/postgres/side.ts";
+import { swapDatabases } from "../../../src/postgres/swap.ts";
 import { clientTools } from "../../../src/postgres/tools.ts";
 import { type Pooler, startPooler } from "../../lab/pgbouncer.ts";
 import { freshDatabase, type FreshDatabase } from "../../lab/postgres.ts";
 import { openShop } from "../../lab/shop.ts";
-import { failureOf } from "./open.ts";
+import { failureOf, Notes } from "./open.ts";
 
 let cleanUp: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -102,6 +106,54 @@ test("a pooler in session mode is worked through, also by the tools, and a cance
   stop.abort();
   await sleeping;
   await expect.poll(async () => await fresh.superuser(active)).toEqual([]);
+});
+
+test("a swap through a pooler in session mode ends what the pooler holds idle, and pooled clients come back to the new database", async () => {
+  await using fresh = await freshDatabase();
+  await fresh.superuser("CREATE TABLE which AS SELECT 'live' AS one");
+  const { through } = await pooler(fresh, { pool_mode: "session" });
+  const url = through(fresh.url);
+  const client = async (): Promise<pg.Client> => {
+    const one = new pg.Client({ connectionString: url });
+    one.on("error", () => undefined);
+    await one.connect();
+    return one;
+  };
+  const which = async (one: pg.Client): Promise<unknown> => (await one.query<{ one: string }>("SELECT one FROM which")).rows[0]?.one;
+  const [staying, leaving] = [await client(), await client()];
+  expect([await which(staying), await which(leaving)]).toEqual(["live", "live"]);
+  // Its server session stays with the pooler.
+  await leaving.end();
+  const database = at(url);
+  const side = sideName(fresh.name, "side");
+  await createSide(database, side);
+  await fresh.superuser("CREATE TABLE which AS SELECT 'restored' AS one", side);
+  await swapDatabases({ database, side, replacedAs: `${fresh.name}_before`, report: new Notes() });
+  expect(await fresh.superuser(`SELECT pid FROM pg_stat_activity WHERE datname = '${fresh.name}_before'`)).toEqual([]);
+  await expect(which(staying)).rejects.toThrow();
+  for (let turn = 0; turn < 3; turn += 1) {
+    const next = await client();
+    expect(await which(next)).toBe("restored");
+    await next.end();
+  }
+  await fresh.superuser(`DROP DATABASE "${fresh.name}_before"`, "postgres");
+});
+
+test("an app that reaches its database through a pooler answers again after a rollback that restores", async () => {
+  await using shop = await openShop({ profile: { "database-admin-url": "env:ADMIN_URL" } });
+  const { through } = await pooler(shop.database, { pool_mode: "transaction" });
+  const env = `DATABASE_URL='${through(shop.database.url)}'\nADMIN_URL='${shop.database.superuserUrl}'\n`;
+  await appendFile(join(shop.appDir, ".env"), env);
+  const { commit } = await shop.deployed();
+  await shop.commit({
+    migrations: { "002_more.sql": "-- UP\nALTER TABLE notes ADD more int;\n" },
+    behaviour: { broken: "no" },
+    timeout: "1s",
+  });
+  const run = await shop.run("deploy");
+  expect(run.json.outputs, run.stderr).toMatchObject({ "rolled-back": true, "database-action": "restored", commit });
+  expect(await shop.health()).toMatchObject({ status: 200, commit });
+  expect(await shop.database.superuser("SELECT column_name FROM information_schema.columns WHERE column_name = 'more'")).toEqual([]);
 });
 
 test("a pooler in session mode that hands sessions on as they were left is refused", async () => {

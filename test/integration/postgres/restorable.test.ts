@@ -12,7 +12,7 @@ import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { type Database, openDatabase } from "../../../src/postgres/database.ts";
 import { replacedName } from "../../../src/postgres/replaced.ts";
 import { afterSwap, disableSubscriptions } from "../../../src/postgres/replication.ts";
-import { createSide, dropDatabase, sideName } from "../../../src/postgres/side.ts";
+import { createSide, dropDatabase, dropOrWarn, sideName, slotsLeft } from "../../../src/postgres/side.ts";
 import { refuseBeforeSwap, swapDatabases } from "../../../src/postgres/swap.ts";
 import { proveWayBack } from "../../../src/postgres/wayback.ts";
 import { wayBackWarnings } from "../../../src/postgres/wayback-warnings.ts";
@@ -137,6 +137,20 @@ describe("a subscription", () => {
     };
   });
 
+  /** A database beside the live one that has a subscription, as replaced ones have. */
+  async function besideWithSubscription(): Promise<string> {
+    const side = sideName(live.name, "restore_20260104T000000Z");
+    await createSide(live, side);
+    await disableSubscriptions(live, { name: live.name });
+    await swapDatabases({
+      database: live,
+      side,
+      replacedAs: replacedName(live.name, new Date("2026-01-05T00:00:00Z")),
+      report: new Notes(),
+    });
+    return replacedName(live.name, new Date("2026-01-05T00:00:00Z"));
+  }
+
   test("is refused at opening unless it is said that it may be detached", async () => {
     const [problem] = await proveWayBack(live);
     expect(problem?.problem).toContain("the subscription s");
@@ -156,6 +170,32 @@ describe("a subscription", () => {
     await swapDatabases({ database: live, side, replacedAs: replaced, report: new Notes() });
     expect(await dropDatabase(live, replaced)).toEqual([slot]);
     expect(await beside()).toEqual([]);
+  });
+
+  test("of a side that is not needed any more goes with it, and the slot that stays is named", async () => {
+    const side = await besideWithSubscription();
+    const report = new Notes();
+    await dropOrWarn(live, side, report);
+    expect(await beside()).toEqual([]);
+    expect(report.lines).toEqual([`warning: ${slotsLeft([slot])}`]);
+    expect(slotsLeft([slot])).toContain(`SELECT pg_drop_replication_slot('${slot}');`);
+  });
+
+  test("that a role may not drop keeps the database, which is a warning with all that drops both", async () => {
+    const side = await besideWithSubscription();
+    await sql(`CREATE ROLE keeper${count} LOGIN CREATEDB PASSWORD 'k'; ALTER DATABASE ${side} OWNER TO keeper${count}`, "postgres");
+    const url = cluster.url(live.name).replace("postgres:postgres@", `keeper${count}:k@`);
+    const here = localMachine();
+    const report = new Notes();
+    await dropOrWarn(openDatabase({ target: parseTargetUrl(url), dialFrom: here, toolsOn: here }), side, report);
+    expect(await beside()).toEqual([side]);
+    const [warning = ""] = report.lines;
+    expect(warning).toContain("is not needed any more, and could not be dropped");
+    const [, database = "", inside = ""] = /As a superuser, in psql -d (\S+): (.*?), then/.exec(warning) ?? [];
+    await psql(database, inside);
+    await psql("postgres", /then, in psql -d postgres: (DROP DATABASE [^;]*;)/.exec(warning)?.[1] ?? "");
+    expect(await beside()).toEqual([]);
+    await sql(`DROP ROLE keeper${count}`, "postgres");
   });
 
   test("goes on where another one could not be stopped", async () => {
@@ -188,7 +228,7 @@ describe("a subscription", () => {
     expect(said[0]).not.toContain("password=");
     await sql("INSERT INTO t VALUES (7)", publisher);
     const first = /in psql -d (\S+): (.*?); then/s.exec(said[0] ?? "");
-    const then = /then, in psql -d (\S+): (.*)$/s.exec(said[0] ?? "");
+    const then = /then, in psql -d (\S+): (.*)$/m.exec(said[0] ?? "");
     await psql(first?.[1] ?? "", `${first?.[2]};\n`);
     await psql(then?.[1] ?? "", `${then?.[2]}\n`);
     await expect.poll(async () => (await sql("SELECT id FROM t")).map((row) => row["id"]), { timeout: 15_000 }).toEqual([7]);
@@ -247,16 +287,162 @@ describe("a function that needs a search path, behind", () => {
     });
   }
 
-  test("an index, in PL/pgSQL: a warning, and a restore that fails names it and the statement that helps", async () => {
+  test("an index, in PL/pgSQL: a restore that fails names it and the statement that helps", async () => {
     await sql(usedIn(USES["an index"], IN_PLPGSQL));
-    expect(await proveWayBack(live)).toEqual([]);
-    expect((await wayBackWarnings(live)).join("\n")).toContain("ALTER FUNCTION public.rate(integer) SET search_path = public;");
     const failure = await failureOf(backup("restore"));
     expect(failure.hint).toContain("ALTER FUNCTION public.rate(integer) SET search_path = public;");
     expect(await beside()).toEqual([]);
     await sql(/ALTER FUNCTION [^;]*;/.exec(failure.hint ?? "")?.[0] ?? "");
     await backup("restore");
     expect(await wayBackWarnings(live)).toEqual([]);
+  });
+
+  const plpgsql = (body: string, how = "IMMUTABLE"): string => `LANGUAGE plpgsql ${how} AS $body$ ${body} $body$`;
+  const INDEX = USES["an index"];
+  const HELPER = `CREATE FUNCTION helper(int) RETURNS int ${IN_PLPGSQL};`;
+  const BARE = "BEGIN RETURN (SELECT rate FROM rates WHERE id = $1); END";
+  /** What is created first, what uses rate(int), and what becomes of it; whether a restore then fails is asked of pg_restore. */
+  const CASES: Readonly<Record<string, readonly [first: string, uses: string, body: string, "refused" | "warned" | "nothing"]>> = {
+    "PL/pgSQL": ["", INDEX, IN_PLPGSQL, "refused"],
+    "a statement made of text": [
+      "",
+      INDEX,
+      plpgsql("DECLARE r int; BEGIN EXECUTE 'SELECT rate FROM rat' || 'es' INTO r; RETURN r; END"),
+      "refused",
+    ],
+    "one made of text with whole names": [
+      "",
+      INDEX,
+      plpgsql("DECLARE r int; BEGIN EXECUTE 'SELECT rate FROM public.rates' INTO r; RETURN r; END"),
+      "nothing",
+    ],
+    "a function that is called in turn": [HELPER, INDEX, plpgsql("BEGIN RETURN public.helper($1); END"), "refused"],
+    "one with a path, which calls one without": [
+      HELPER,
+      INDEX,
+      `${plpgsql("BEGIN RETURN helper($1); END")} SET search_path = public`,
+      "nothing",
+    ],
+    "a body that is bound, which calls one that is not": [
+      HELPER,
+      INDEX,
+      "LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT public.helper($1); END",
+      "refused",
+    ],
+    "a function named without its schema": [HELPER, INDEX, plpgsql("BEGIN RETURN helper($1); END"), "refused"],
+    "a branch that no row takes": [
+      "",
+      INDEX,
+      plpgsql("BEGIN IF $1 > 1000 THEN RETURN (SELECT rate FROM rates WHERE id = $1); END IF; RETURN 1; END"),
+      "nothing",
+    ],
+    "a name that the statement gives itself": [
+      "",
+      INDEX,
+      plpgsql("BEGIN RETURN (WITH rates AS (SELECT 2 AS rate) SELECT rate FROM rates); END"),
+      "nothing",
+    ],
+    "a domain that a column holds": [
+      "",
+      "CREATE DOMAIN priced AS int CHECK (rate(VALUE) > 0); CREATE TABLE sales (id priced); INSERT INTO sales VALUES (1);",
+      IN_PLPGSQL,
+      "refused",
+    ],
+    "a domain that nothing holds": ["", "CREATE DOMAIN priced AS int CHECK (rate(VALUE) > 0);", IN_PLPGSQL, "warned"],
+    "a generated column": ["", USES["a generated column"], IN_PLPGSQL, "refused"],
+    "a partition's key": [
+      "",
+      "CREATE OR REPLACE FUNCTION rate(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 2; END'; CREATE TABLE sales (id int) PARTITION BY RANGE (rate(id)); CREATE TABLE sales_low PARTITION OF sales FOR VALUES FROM (0) TO (9); INSERT INTO sales VALUES (1);",
+      IN_PLPGSQL,
+      "refused",
+    ],
+    "a view behind a materialized view": ["", USES["a view behind a materialized view"], IN_PLPGSQL, "refused"],
+    "an operator": [
+      "",
+      "CREATE OPERATOR ~~~ (FUNCTION = rate, RIGHTARG = int); CREATE TABLE sales (id int CHECK (~~~ id > 0)); INSERT INTO sales VALUES (1);",
+      IN_PLPGSQL,
+      "refused",
+    ],
+    "a table without rows": ["", "CREATE TABLE sales (id int); CREATE INDEX by_rate ON sales (rate(id));", IN_PLPGSQL, "warned"],
+    "a partial index's condition": [
+      "",
+      "CREATE TABLE sales (id int); INSERT INTO sales VALUES (1); CREATE INDEX by_rate ON sales (id) WHERE rate(id) > 0;",
+      IN_PLPGSQL,
+      "refused",
+    ],
+    "a row of nulls before a function in SQL": [
+      "",
+      "CREATE TABLE sales (id int CHECK (id IS NULL OR rate(id) > 0)); INSERT INTO sales VALUES (NULL);",
+      IN_SQL,
+      "refused",
+    ],
+    "a row of nulls before one in PL/pgSQL": [
+      "",
+      "CREATE TABLE sales (id int CHECK (id IS NULL OR rate(id) > 0)); INSERT INTO sales VALUES (NULL);",
+      IN_PLPGSQL,
+      "nothing",
+    ],
+    "what may do more than read": ["", USES["a CHECK"], plpgsql(BARE, "VOLATILE"), "warned"],
+    "what may do more than read, with whole names": [
+      "",
+      USES["a CHECK"],
+      plpgsql("BEGIN RETURN (SELECT rate FROM public.rates WHERE id = $1); END", "VOLATILE"),
+      "nothing",
+    ],
+    "what makes a table for itself": [
+      "",
+      USES["a CHECK"],
+      plpgsql("BEGIN CREATE TEMP TABLE IF NOT EXISTS rates (rate int); RETURN 1 + (SELECT count(*) FROM rates); END", "VOLATILE"),
+      "nothing",
+    ],
+    "what no path would mend": [
+      "CREATE TABLE gone (id int);",
+      INDEX,
+      "LANGUAGE sql IMMUTABLE AS 'SELECT id FROM gone'; DROP TABLE gone",
+      "warned",
+    ],
+  };
+
+  test.each(Object.entries(CASES))("%s: told as a restore finds it", async (what, [first, uses, body, told]) => {
+    await sql(`${LOOKUP} ${first} ${usedIn(uses, body).slice(LOOKUP.length)}`);
+    const [problems, warnings] = [await proveWayBack(live), await wayBackWarnings(live)];
+    const findings = { refused: [1, 0], warned: [0, 1], nothing: [0, 0] }[told];
+    expect([problems.length, warnings.length], [...problems.map(({ problem }) => problem), ...warnings].join("\n")).toEqual(findings);
+    const side = sideName(live.name, "side");
+    const restores = async (): Promise<boolean> => {
+      await createSide(live, side);
+      const done = await dumpInto(live, side).then(
+        () => true,
+        () => false,
+      );
+      await dropDatabase(live, side);
+      return done;
+    };
+    // A warning is of what may be; all else is so.
+    if (told !== "warned") expect(await restores()).toBe(told === "nothing");
+    if (told === "warned")
+      expect(warnings[0]).toMatch(
+        /That could not be tried \((?:.* is VOLATILE|there are no rows yet|no column holds it yet|with a search path it fails as well)/,
+      );
+    if (told !== "refused") return;
+    await sql(/ALTER FUNCTION [^;]*;/.exec(problems[0]?.fix ?? "")?.[0] ?? `no statement: ${what}`);
+    expect(await proveWayBack(live)).toEqual([]);
+  });
+
+  test("what somebody with fewer rights wrote is not run as a superuser, and that is said", async () => {
+    await sql(`CREATE ROLE writer${count}`);
+    await sql(
+      usedIn(
+        INDEX,
+        plpgsql(
+          "BEGIN IF current_setting('is_superuser') = 'on' THEN COPY (SELECT 1) TO PROGRAM 'false'; END IF; RETURN (SELECT rate FROM rates WHERE id = $1); END",
+        ),
+      ),
+    );
+    await sql(`ALTER FUNCTION rate(int) OWNER TO writer${count}`);
+    expect(await proveWayBack(live)).toEqual([]);
+    expect((await wayBackWarnings(live)).join("\n")).toContain(`public.rate(integer) is writer${count}'s, and is not run as a superuser`);
+    await sql(`DROP FUNCTION rate CASCADE; DROP ROLE writer${count}`);
   });
 
   test("a CHECK that is NOT VALID is evaluated by no restore, and refuses nothing", async () => {
