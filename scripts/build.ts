@@ -1,21 +1,21 @@
 /**
  * Bundles the actions and the command line into `dist/`: readable, and the same byte for byte on every machine.
- * `--check` builds into a temporary folder and compares with what is committed.
+ * `--check` builds into a temporary folder and compares with what is committed. `--one-file PATH` writes the command line
+ * alone as one file, as a release has it.
  */
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { licences } from "./licences.ts";
 
 const ROOT = dirname(import.meta.dirname);
 const DIST = join(ROOT, "dist");
 
-/** The command line runs on plain Node 22; the actions on the runner's Node 24. */
-const CLI_NODE = 22;
-const ACTION_NODE = 24;
+/** The command line runs on plain Node 22, and the actions, on the runner's Node 24, share its code. */
+const NODE = 22;
+const CLI = "cli";
 
 /** What a module asks for that is compiled for one machine. ssh2 and pg do without, when loading it fails. */
 const NATIVE = /\.node$|^(?:cpu-features|pg-native)$/;
@@ -42,17 +42,15 @@ const versionAlone: Plugin = {
 /** Parts of @actions/core that we do not call bring an HTTP client along; they do nothing on import. */
 const INERT = /node_modules\/(?:@actions\/|undici\/|tunnel\/)/;
 
-async function bundle(
-  input: Readonly<Record<string, string>>,
-  shape: { readonly node: number; readonly oneFile: boolean },
-): Promise<readonly OutputChunk[]> {
+async function bundle(input: Readonly<Record<string, string>>, shape: "chunks" | "one file"): Promise<readonly OutputChunk[]> {
+  const oneFile = shape === "one file";
   const build = await rolldown({
     input,
     cwd: ROOT,
     platform: "node",
     plugins: [withoutNatives, versionAlone],
     // ssh2's cipher asks where it is, which only a CommonJS module knows; in the one file the wrapper says it.
-    transform: { target: `node${shape.node}`, define: shape.oneFile ? {} : { __dirname: "import.meta.dirname" } },
+    transform: { target: `node${NODE}`, define: oneFile ? {} : { __dirname: "import.meta.dirname" } },
     treeshake: { moduleSideEffects: (id: string) => !INERT.test(id) },
     onLog(level, log) {
       // A warning here is a defect of the bundle: an import that was not found, a circular chunk.
@@ -60,11 +58,11 @@ async function bundle(
     },
   });
   const { output } = await build.generate({
-    format: shape.oneFile ? "cjs" : "esm",
-    entryFileNames: "[name].js",
+    format: oneFile ? "cjs" : "esm",
+    entryFileNames: ({ name }) => (name === CLI ? "shared/[name].js" : "[name].js"),
     chunkFileNames: "shared/[name].js",
     comments: { legal: true, annotation: false, jsdoc: false },
-    codeSplitting: shape.oneFile ? false : { groups: [{ test: /node_modules/, name: packageOf, debugName: "packages", minSize: 0 }] },
+    codeSplitting: oneFile ? false : { groups: [{ test: /node_modules/, name: packageOf, debugName: "packages", minSize: 0 }] },
   });
   await build.close();
   return output.filter((part) => part.type === "chunk");
@@ -87,35 +85,45 @@ async function entries(): Promise<Readonly<Record<string, string>>> {
 
 /** Everything below `dist/`, by path. */
 async function build(): Promise<ReadonlyMap<string, string>> {
-  const actions = await entries();
-  const chunks = Object.keys(actions).length === 0 ? [] : await bundle(actions, { node: ACTION_NODE, oneFile: false });
-  const [cli, ...more] = await bundle({ cli: "./src/cli.ts" }, { node: CLI_NODE, oneFile: true });
-  if (cli === undefined || more.length > 0) throw new Error("the command line must be one file");
+  const chunks = await bundle({ ...(await entries()), [CLI]: "./src/cli.ts" }, "chunks");
   const files = new Map(chunks.map((chunk) => [chunk.fileName, chunk.code]));
-  files.set("cli.js", anywhere(cli.code));
+  files.set("cli.js", START);
   files.set(
     "LICENSES.txt",
     await licences(
       ROOT,
-      [...chunks, cli].flatMap((chunk) => chunk.moduleIds),
+      chunks.flatMap((chunk) => chunk.moduleIds),
     ),
   );
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/**
- * One file that runs wherever it is put: without `import` and `export` it is a script to Node, whether a package.json
- * above it says `module`, `commonjs` or nothing. Its first lines are words that an old Node understands too.
- */
-function anywhere(code: string): string {
-  return `#!/usr/bin/env node
+/** Words that an old Node understands too. */
+const OLD_NODE = `#!/usr/bin/env node
 "use strict";
-if (Number(process.versions.node.split(".")[0]) < ${CLI_NODE}) {
-  console.error("savepoint needs Node ${CLI_NODE} or newer; this is " + process.version + ".");
+if (Number(process.versions.node.split(".")[0]) < ${NODE}) {
+  console.error("savepoint needs Node ${NODE} or newer; this is " + process.version + ".");
   process.exit(2);
 }
-(function (require, module, exports, __dirname) {
-${code}
+`;
+
+/** `dist/cli.js`: starts what the actions share. Who took it alone is told what to take. */
+const START = `${OLD_NODE}import("./shared/cli.js").catch(function (error) {
+  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+  console.error("The folder shared/ is not beside " + process.argv[1] + ". To keep one file alone, take cli.js of a release.");
+  process.exitCode = 2;
+});
+`;
+
+/**
+ * One file that runs wherever it is put: without `import` and `export` it is a script to Node, whether a package.json
+ * above it says `module`, `commonjs` or nothing.
+ */
+async function oneFile(): Promise<string> {
+  const [cli, ...more] = await bundle({ [CLI]: "./src/cli.ts" }, "one file");
+  if (cli === undefined || more.length > 0) throw new Error("the command line must be one file");
+  return `${OLD_NODE}(function (require, module, exports, __dirname) {
+${cli.code}
 })(typeof require === "function" ? require : process.getBuiltinModule("node:module").createRequire(process.argv[1]), { exports: {} }, {}, process.getBuiltinModule("node:path").dirname(process.argv[1] ?? "."));
 `;
 }
@@ -144,7 +152,11 @@ async function differences(files: ReadonlyMap<string, string>, folder: string): 
   return differing.sort();
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[2] === "--one-file") {
+  const path = process.argv[3] ?? "cli.js";
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, await oneFile(), { mode: 0o755 });
+} else {
   const files = await build();
   if (process.argv.includes("--check")) {
     const differing = await differences(files, DIST);

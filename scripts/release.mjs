@@ -2,13 +2,14 @@
  * The parts of a release (CONTRIBUTING.md, A release), each safe to run again. Plain JavaScript without dependencies: two
  * of them run beside a token that may write, where no package of others is installed.
  *
- * `assets FOLDER` refuses a version that cannot be released, and writes `cli.js`, its checksum, the packed tarball, the notes.
- * `tag FOLDER` commits the tree with its owner filled in, and pushes `vX.Y.Z` at it: never over another commit.
+ * `assets FOLDER` refuses a version that cannot be released, and puts checksum, licences, packed tarball and notes beside the
+ * `cli.js` that was built there.
+ * `tag` commits the tree with its owner filled in, and pushes `vX.Y.Z` at it: never over another commit.
  * `move` moves `vX` there, if nobody else moved it meanwhile.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What users read and run; tests and scripts go on speaking of the placeholder. */
@@ -30,9 +31,8 @@ try {
 function assets() {
   const notes = releasable();
   const filled = fill();
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(join("dist", "cli.js"), join(folder, "cli.js"));
-  writeFileSync(join(folder, "cli.js.sha256"), `${sumOf(join("dist", "cli.js"))}  cli.js\n`);
+  writeFileSync(join(folder, "cli.js.sha256"), `${sumOf(join(folder, "cli.js"))}  cli.js\n`);
+  copyFileSync(join("dist", "LICENSES.txt"), join(folder, "LICENSES.txt"));
   writeFileSync(join(folder, "notes.md"), notes);
   run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder]);
   console.log(`${name}: the files are in ${folder}; the owner is filled in, in ${filled.length} files`);
@@ -40,7 +40,6 @@ function assets() {
 }
 
 function tag() {
-  if (sumOf(join(folder, "cli.js")) !== sumOf(join("dist", "cli.js"))) throw new Error("the built cli.js is not the one of this commit");
   const commit = releaseCommit();
   const there = remote(name);
   if (there === commit) return console.log(`${name} is at ${commit} already`);

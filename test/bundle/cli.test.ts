@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { buildOneFile } from "../lab/one-file.ts";
 import { NODE, openShop } from "../lab/shop.ts";
 import { startSshd } from "../lab/sshd.ts";
 
-const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
 const execute = promisify(execFile);
 
 test("the one file, copied alone into an empty folder, asks and takes back over SSH with nothing but the host and the keys", async () => {
@@ -20,7 +20,7 @@ test("the one file, copied alone into an empty folder, asks and takes back over 
   ];
   // The folder that it stands in says that its files are modules.
   await writeFile(join(alone, "package.json"), '{ "type": "module" }');
-  await copyFile(CLI, join(alone, "savepoint.js"));
+  await buildOneFile(join(alone, "savepoint.js"));
   await writeFile(join(alone, ".ssh", "known_hosts"), host.knownHosts);
   await writeFile(join(alone, ".ssh", "id_ed25519"), host.key, { mode: 0o600 });
   const run = async (...words: readonly string[]) => {

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildOneFile } from "../lab/one-file.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const ACTIONS = ["", ...readdirSync(join(ROOT, "actions")).map((name) => `actions/${name}`)];
@@ -55,15 +56,43 @@ test.each(ACTIONS)("the committed action %s starts, and refuses bad input before
   expect(shown.join("\n") + (await readFile(files.GITHUB_STEP_SUMMARY, "utf8"))).not.toContain("CANARY");
 });
 
-test.each([undefined, "module", "commonjs"])("the command line is one file that runs beside a package.json of type %s", async (type) => {
+test("the command line of a release is one file that runs beside a package.json of any type, or none", async () => {
+  const built = join(place, "savepoint.js");
+  await buildOneFile(built);
+  for (const type of [undefined, "module", "commonjs"]) await runsAlone(built, type);
+});
+
+async function runsAlone(built: string, type: string | undefined): Promise<void> {
   const alone = await mkdtemp(join(place, "cli-"));
   if (type !== undefined) await writeFile(join(alone, "package.json"), JSON.stringify({ type }));
-  await copyFile(join(ROOT, "dist/cli.js"), join(alone, "savepoint.js"));
+  await copyFile(built, join(alone, "savepoint.js"));
   const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { readonly version: string };
   expect(await run([join(alone, "savepoint.js"), "--version"], {})).toEqual({ code: 0, out: `${version}\n`, err: "" });
   const refused = await run([join(alone, "savepoint.js"), "rollbak"], {});
   expect(refused.code).toBe(2);
   expect(refused.err).toContain("Did you mean `savepoint rollback`?");
+}
+
+test("the committed command line runs from its folder under any name, and says what it lacks where it was taken alone", async () => {
+  await mkdir(join(place, "bin"));
+  await symlink(join(ROOT, "dist/cli.js"), join(place, "bin/savepoint"));
+  const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { readonly version: string };
+  expect(await run([join(place, "bin/savepoint"), "--version"], {})).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  const alone = join(await mkdtemp(join(place, "alone-")), "cli.js");
+  await copyFile(join(ROOT, "dist/cli.js"), alone);
+  const lacking = `The folder shared/ is not beside ${alone}. To keep one file alone, take cli.js of a release.\n`;
+  expect(await run([alone, "--version"], {})).toEqual({ code: 2, out: "", err: lacking });
+});
+
+test("the bundle stays below 3 MB, and GitHub's API is loaded by nobody who does not ask it", async () => {
+  const files = (await readdir(join(ROOT, "dist"), { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
+  const texts = await Promise.all(files.map(async (one) => await readFile(join(one.parentPath, one.name), "utf8")));
+  expect(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)).toBeLessThan(3_000_000);
+  // One chunk hands it on, and one place loads that, at the moment of the first request.
+  expect(texts.filter((text) => /^(?:import|export) [^;]*"\.\/(?:shared\/)?actions-github\.js"/m.test(text))).toEqual([
+    'export { t as getOctokit } from "./actions-github.js";\n',
+  ]);
+  expect(texts.filter((text) => /await import\("\.\/github2\.js"\)/.test(text))).toHaveLength(1);
 });
 
 test("the command line can be started as a program", async () => {

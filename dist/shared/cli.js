@@ -1,0 +1,1047 @@
+import "./rolldown-runtime.js";
+import { a as misspelt, c as input, i as operation, l as variableName, o as nearest, s as externalName } from "./hooks.js";
+import { B as quoted, D as refusal, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
+import { C as secretsIn, D as Transaction, E as sections$5, En as databaseOf, Ft as compareSchemas, I as waysOfDeploy, Kn as _usingCtx, Lt as liveSchema, N as timelineOf, O as isDead, On as openEnvironment, Qt as dropDatabase, S as prepareCall, T as suspiciousVariables, Wr as sharedSection, Xn as list$1, Xr as flag, Yr as choice, Zn as makeDirectory, Zr as line, _ as Masker, an as slotsLeft, ar as nextCommand, b as printable, bt as backupStore, d as leaveSoon, f as stopOnSignals, fr as attemptCompleted, g as systemClock, h as realPorts, i as endingOf, kn as stateOf, m as readerIn, nn as replacedDatabases, nr as writeText, nt as compareVersions, or as rollbackCommand, p as inheritable, qn as exists, r as endingLines, s as Story, sr as FLAGS, t as outcomeLines, u as programWords, ur as STEP_DEAD_AFTER, w as sectionsFor, xr as changedSomething, xt as backupsBlock, yr as migrateSection } from "./text.js";
+import { t as deploy } from "./deploy.js";
+import { l as readFileName } from "./migrate.js";
+import { t as backup } from "./backup.js";
+import { t as healthCheck } from "./health-check.js";
+import { t as markStable } from "./mark-stable.js";
+import { t as migrate } from "./migrate2.js";
+import { n as requireConfirmation, t as missingIn } from "./confirmation.js";
+import { t as restore } from "./restore.js";
+import { t as rollback } from "./rollback.js";
+import { t as rollout } from "./rollout2.js";
+import { posix } from "node:path";
+// src/faces/flags.ts
+const FACE_FLAGS = [
+	"help",
+	"json",
+	"debug",
+	"version"
+];
+function flagsOf(operation) {
+	return Object.values(operation.sections).flatMap((section) => Object.entries(section.inputs).map(([input, spec]) => ({
+		name: externalName(section.name, input, operation.own),
+		section: section.name,
+		input,
+		spec,
+		bare: spec.kind === flag
+	})));
+}
+function describe({ spec }) {
+	const { description, kind, fallback } = spec;
+	const choices = (kind.choices?.filter((one) => !description.includes(`\`${one}\``)) ?? []).length > 0 && kind !== flag ? ` One of ${kind.choices?.map((one) => `\`${one}\``).join(", ")}.` : "";
+	const at = description.indexOf(" Default:");
+	const [meaning, said] = at < 0 ? [description, ""] : [description.slice(0, at), description.slice(at)];
+	return `${meaning}${choices}${said}${fallback !== void 0 && said === "" ? ` Default: \`${fallback}\`.` : ""}`;
+}
+function readFlags(operation, words) {
+	return new FlagReader(operation).read(words);
+}
+var FlagReader = class {
+	#operation;
+	#flags;
+	#raw = {};
+	#problems = [];
+	#face = new Set();
+	#free = [];
+	constructor(operation) {
+		this.#operation = operation;
+		this.#flags = new Map(flagsOf(operation).map((one) => [one.name, one]));
+	}
+	read(words) {
+		const left = [...words];
+		for (let word = left.shift(); word !== void 0; word = left.shift()) if (word === "-h") this.#face.add("help");
+		else if (word === "--") this.#free.push(...left.splice(0));
+		else if (isArmour(word)) this.#problems.push({
+			input: "-----BEGIN …",
+			message: `stands without a flag, with ${plural(armoured(left), "word")} behind it`
+		});
+		else if (word.startsWith("--")) this.#flag(word.slice(2), left);
+		else if (word.startsWith("-") && word !== "-") this.#problems.push({
+			input: shown(word),
+			message: `is not known; flags are written --name`
+		});
+		else this.#free.push(word);
+		this.#positionals();
+		return {
+			given: {
+				source: FLAGS,
+				raw: this.#raw
+			},
+			problems: this.#problems,
+			face: this.#face
+		};
+	}
+	#flag(text, left) {
+		const equals = text.indexOf("=");
+		const name = equals < 0 ? text : text.slice(0, equals);
+		const attached = equals < 0 ? void 0 : text.slice(equals + 1);
+		const own = FACE_FLAGS.find((one) => one === name);
+		const known = this.#flags.get(name);
+		if (own !== void 0 && attached === void 0) this.#face.add(own);
+		else if (known === void 0) this.#unknown(name, attached === void 0 ? left : []);
+		else if (known.bare) this.#take(known, attached ?? (left[0] === "true" || left[0] === "false" ? left.shift() : "true"));
+		else if (attached === void 0 && isArmour(left[0])) this.#cut(known, left);
+		else if (known.spec.secret) this.#secret(known, attached ?? this.#following(left));
+		else this.#take(known, attached ?? this.#following(left));
+	}
+	#following(left) {
+		const name = /^--([a-z][a-z0-9-]*)(?:=|$)/i.exec(left[0] ?? "")?.[1];
+		return name !== void 0 && misspelt(name, [...this.#flags.keys(), ...FACE_FLAGS]) !== void 0 ? void 0 : left.shift();
+	}
+	#cut(known, left) {
+		const count = armoured(left);
+		if (known.spec.secret) return this.#secret(known, "");
+		this.#problems.push({
+			input: `--${known.name}`,
+			message: `came as ${plural(count, "word")}: put it in quotes, or give the file's path`
+		});
+	}
+	#take({ name, section, input }, value) {
+		const values = this.#raw[section] ??= {};
+		if (value === void 0) this.#problems.push({
+			input: `--${name}`,
+			message: `needs a value: --${name} VALUE (or --${name}=VALUE where it begins with --)`
+		});
+		else if (values[input] !== void 0) this.#problems.push({
+			input: `--${name}`,
+			message: "is given twice"
+		});
+		else values[input] = value;
+	}
+	#secret(known, value) {
+		if (value !== void 0 && known.spec.plainWhen?.(value) === true) return this.#take(known, value);
+		const variable = variableName(known.section, known.input);
+		this.#problems.push({
+			input: `--${known.name}`,
+			message: `is a secret, and flags are seen by others: set ${variable} instead`
+		});
+	}
+	#unknown(name, left) {
+		const near = nearest(name, [...this.#flags.keys(), ...FACE_FLAGS]);
+		const bare = this.#flags.get(near ?? "")?.bare ?? FACE_FLAGS.some((one) => one === near);
+		if (isArmour(left[0])) armoured(left);
+		else if (!bare && left[0] !== void 0 && !isFlagShaped(left[0].split("=", 1)[0] ?? "")) left.shift();
+		this.#problems.push({
+			input: shown(`--${name}`),
+			message: `is not a flag of ${this.#operation.name}${near === void 0 ? "" : `; did you mean --${near}?`}`
+		});
+	}
+	#positionals() {
+		const names = this.#operation.positionals ?? [];
+		this.#free.forEach((word, index) => {
+			const last = names.length - 1;
+			const known = this.#flags.get(names[Math.min(index, last)] ?? "");
+			if (known === void 0) {
+				const near = nearest(word, this.#flags.keys());
+				this.#problems.push({
+					input: quoted(word),
+					message: `is not understood${near === void 0 ? "" : `; did you mean --${near}?`}`
+				});
+				return;
+			}
+			const values = this.#raw[known.section] ??= {};
+			if (index > last) values[known.input] = `${values[known.input]} ${word}`;
+			else this.#take(known, word);
+		});
+	}
+};
+function isArmour(word) {
+	return word === "-----BEGIN";
+}
+function armoured(left) {
+	const end = left.findIndex((word, index) => word.endsWith("-----") && left.slice(0, index).some((one) => one.includes("-----END")));
+	return left.splice(0, end < 0 ? left.length : end + 1).length;
+}
+function shown(word) {
+	return isFlagShaped(word) && word.length <= 40 ? word : `A word of ${plural(word.length, "character")} that begins with a dash`;
+}
+function isFlagShaped(word) {
+	return /^--?[a-z][a-z0-9-]*$/i.test(word);
+}
+// src/faces/help.ts
+const EXITS = ["Exit codes: 0 done, or nothing to do · 1 failed, and everything is as before or was rolled back ·", "2 refused before anything was touched · 3 failed and needs a person · 130 cancelled."];
+function overview(operations) {
+	return [
+		"savepoint: a deploy is a transaction over code and database.",
+		"",
+		"Usage: savepoint <operation> [--flag value …]",
+		"",
+		...columns(operations.map(({ name, description }) => [name, description])),
+		"",
+		"savepoint <operation> --help shows its flags. Settings also come from SAVEPOINT_* variables and savepoint.yml.",
+		"",
+		...EXITS
+	];
+}
+function helpOf(operation) {
+	const flags = flagsOf(operation);
+	const own = flags.filter((one) => one.section !== "");
+	const shared = flags.filter((one) => one.section === "");
+	const words = (operation.positionals ?? []).map((name, index, all) => ` [${name}${index === all.length - 1 && index > 0 ? " …" : ""}]`).join("");
+	return [
+		`savepoint ${operation.name}: ${operation.description}`,
+		"",
+		`Usage: savepoint ${operation.name}${words} [--flag value …]`,
+		...titled("Its own:", own.filter((one) => !one.spec.secret)),
+		...titled("Shared by all operations:", shared.filter((one) => !one.spec.secret)),
+		...secrets(flags),
+		"",
+		"Everywhere:",
+		...columns([
+			["--json", "Print the result as JSON; the story goes to standard error."],
+			["--debug", "Print every detail."],
+			["--help", "This."]
+		]),
+		"",
+		...EXITS
+	];
+}
+function titled(title, flags) {
+	if (flags.length === 0) return [];
+	return [
+		"",
+		title,
+		...columns(flags.map((one) => [usage(one), describe(one)]))
+	];
+}
+function secrets(flags) {
+	const all = flags.filter((one) => one.spec.secret);
+	if (all.length === 0) return [];
+	return [
+		"",
+		"Secrets, as environment variables:",
+		...columns(all.map((one) => [variableName(one.section, one.input), describe(one)]))
+	];
+}
+function usage({ name, bare }) {
+	return bare ? `--${name}` : `--${name} VALUE`;
+}
+function columns(rows, width = 100) {
+	const first = Math.min(28, Math.max(...rows.map(([name]) => name.length)));
+	return rows.flatMap(([name, text]) => {
+		const [head = "", ...rest] = wrapped(text, Math.max(30, width - first - 4));
+		return [...name.length > first ? [`  ${name}`, `  ${" ".repeat(first)}  ${head}`] : [`  ${name.padEnd(first)}  ${head}`], ...rest.map((line) => `  ${" ".repeat(first)}  ${line}`)];
+	});
+}
+function wrapped(text, width) {
+	const lines = [];
+	for (const word of text.replaceAll("`", "").split(/\s+/)) {
+		const line = lines.at(-1);
+		if (line === void 0 || line.length + 1 + word.length > width) lines.push(word);
+		else lines[lines.length - 1] = `${line} ${word}`;
+	}
+	return lines;
+}
+// src/faces/terminal-voice.ts
+const CODES = {
+	red: 31,
+	green: 32,
+	yellow: 33,
+	dim: 2,
+	bold: 1
+};
+function paint(screen, colour, text) {
+	return screen.colour ? `\u001B[${CODES[colour]}m${text}\u001B[0m` : text;
+}
+function terminalVoice(screen, options) {
+	const line = (text, depth) => {
+		for (const one of printable(text).split("\n")) screen.line("  ".repeat(depth) + one);
+	};
+	return {
+		open: (title) => line(paint(screen, "dim", `· ${printable(title)}`), 0),
+		close: () => void 0,
+		line,
+		headline: (text, state, depth) => {
+			const [mark, colour] = {
+				done: ["✓", "green"],
+				failed: ["✗", "red"],
+				cancelled: ["⏹", "yellow"]
+			}[state];
+			screen.line(`${"  ".repeat(depth)}${paint(screen, colour, mark)} ${printable(text)}`);
+		},
+		detail: (text) => {
+			if (options.debug) for (const one of printable(text).split("\n")) screen.line(paint(screen, "dim", `  [debug] ${one}`));
+		},
+		notice: (text) => line(text, 0),
+		warning: (text) => {
+			const [first = "", ...rest] = printable(text).split("\n");
+			screen.line(`${paint(screen, "yellow", "Warning:")} ${first}`);
+			for (const one of rest) screen.line(`  ${one}`);
+		},
+		hide: () => void 0
+	};
+}
+// src/faces/terminal-result.ts
+function printOutcome(outcome, { out, err, masker, json, operation }) {
+	const told = masker.maskAll(outcome);
+	const story = json ? err : out;
+	const mark = told.exit === 3 ? paint(story, "yellow", "!") : paint(story, "green", "✓");
+	story.line(`${mark} ${paint(story, "bold", printable(told.headline))}`);
+	for (const line of outcomeLines(told)) story.line(printable(line));
+	if (!json) return;
+	const { headline, outputs, details, ways = [], exit = 0 } = told;
+	out.line(JSON.stringify({
+		operation,
+		result: "done",
+		exit,
+		headline,
+		outputs,
+		next: ways[0]?.command,
+		ways,
+		details
+	}, null, 2));
+}
+function printEnding(error, { out, err, masker, json, operation, debug }) {
+	const ending = masker.maskAll(endingOf(error));
+	const [first = "", ...rest] = printable(ending.message).split("\n");
+	err.line(`${ending.state === "cancelled" ? paint(err, "yellow", "⏹") : paint(err, "red", "✗")} ${paint(err, "bold", first)}`);
+	for (const line of rest) err.line(line);
+	const seen = endingLines({
+		...ending,
+		now: [],
+		hint: void 0,
+		ways: []
+	});
+	const shown = outcomeLines({ blocks: ending.blocks });
+	for (const line of [
+		...seen,
+		...shown,
+		...endingLines({
+			...ending,
+			evidence: []
+		})
+	]) err.line(printable(line));
+	if (debug) for (const line of printable(ending.trace).split("\n")) err.line(paint(err, "dim", `  [debug] ${line}`));
+	if (json) {
+		const { message, hint, evidence, now, ways, outputs } = ending;
+		const next = ways[0]?.command;
+		out.line(JSON.stringify({
+			operation,
+			result: ending.state,
+			exit: ending.exit,
+			message,
+			hint,
+			evidence,
+			state: now,
+			next,
+			ways,
+			outputs
+		}, null, 2));
+	}
+	return ending.exit;
+}
+// src/faces/terminal.ts
+async function runTerminal(words, world) {
+	const { process: program } = world;
+	const out = screenOf(program.stdout, program.env);
+	const err = screenOf(program.stderr, program.env);
+	const masker = new Masker();
+	const json = words.includes("--json");
+	const result = {
+		out,
+		err,
+		masker,
+		json,
+		operation: words[0] ?? "savepoint"
+	};
+	for (const stream of [program.stdout, program.stderr]) stream.on("error", () => void 0);
+	try {
+		const asked = help(words, world);
+		if (asked !== void 0) return asked.forEach((line) => out.line(line));
+		const outcome = await perform(words, world, {
+			masker,
+			screen: json ? err : out
+		});
+		printOutcome(outcome, result);
+		program.exitCode = outcome.exit ?? 0;
+	} catch (error) {
+		program.exitCode = printEnding(error, {
+			...result,
+			debug: words.includes("--debug")
+		});
+	}
+	leaveSoon(program);
+}
+function help(words, { operations, version }) {
+	const [first, ...rest] = words;
+	if (first === void 0 || first === "help" || first === "--help" || first === "-h") {
+		const named = operations.find(({ name }) => name === rest.join(" ") || name === rest[0]);
+		return named === void 0 ? overview(operations) : helpOf(named);
+	}
+	if (first === "--version") return [version];
+	const operation = operations.find(({ name }) => name === `${first} ${rest[0] ?? ""}`) ?? operations.find(({ name }) => name === first);
+	return operation !== void 0 && (rest.includes("--help") || rest.includes("-h")) ? helpOf(operation) : void 0;
+}
+async function perform(words, world, { masker, screen }) {
+	try {
+		var _usingCtx$5 = _usingCtx();
+		const { env, stdout, stderr } = world.process;
+		const { operation, rest } = operationIn(words, world.operations);
+		const { given, problems, face } = readFlags(operation, rest);
+		const sources = {
+			operation,
+			given,
+			problems,
+			env,
+			sections: sectionsFor(operation, world.sections)
+		};
+		const story = new Story({
+			voice: terminalVoice(screen, { debug: face.has("debug") }),
+			masker,
+			clock: systemClock
+		});
+		for (const secret of secretsIn(sources)) story.mask(secret);
+		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
+		for (const text of suspiciousVariables(sources)) story.warning(text);
+		const stopping = _usingCtx$5.u(stopOnSignals(world.process, {
+			first: (why) => story.say(`${why}: stopping safely; once more leaves at once.`),
+			again: () => world.process.exit(130)
+		}));
+		for (const stream of [stdout, stderr]) stream.on("error", () => stopping.stop("The output cannot be written"));
+		const cwd = world.process.cwd();
+		const ports = realPorts({
+			env: inheritable(env, sources.sections),
+			cwd,
+			terminal: true,
+			program: programWords(world.process),
+			report: story,
+			signal: stopping.signal
+		});
+		const here = _usingCtx$5.a(ports.here);
+		const prepared = await prepareCall(sources, {
+			read: readerIn(cwd),
+			fallbackApp: await repositoryName(here, cwd)
+		});
+		return await stopping.guard(async () => await operation.run({
+			...prepared,
+			ports
+		}));
+	} catch (_) {
+		_usingCtx$5.e = _;
+	} finally {
+		await _usingCtx$5.d();
+	}
+}
+function operationIn(words, operations) {
+	const [first = "", second = ""] = words;
+	const long = operations.find(({ name }) => name === `${first} ${second}`);
+	return long === void 0 ? {
+		operation: operationNamed(first, operations),
+		rest: words.slice(1)
+	} : {
+		operation: long,
+		rest: words.slice(2)
+	};
+}
+function operationNamed(name, operations) {
+	const found = operations.find((one) => one.name === name);
+	if (found !== void 0) return found;
+	const names = operations.map((one) => one.name);
+	if (name.startsWith("-")) {
+		const near = nearest(name.replace(/^-+/, ""), FACE_FLAGS);
+		throw refusal(`The operation comes first: savepoint <operation> ${/^--?[a-z-]{1,40}$/.test(name) ? name : "--flag value"}.`, { hint: near === void 0 ? `Operations: ${names.join(", ")}.` : `Did you mean --${near}?` });
+	}
+	const near = nearest(name, names);
+	throw refusal(`There is no operation ${quoted(name)}.`, { hint: near === void 0 ? `There are: ${names.join(", ")}.` : `Did you mean \`savepoint ${near}\`?` });
+}
+async function repositoryName(here, cwd) {
+	const ask = async (...words) => {
+		const { code, stdout } = await here.run({
+			words: ["git", ...words],
+			cwd
+		});
+		return code === 0 ? stdout.trim() : "";
+	};
+	try {
+		return (await ask("config", "--get", "remote.origin.url") || await ask("rev-parse", "--show-toplevel")).replace(/\/+$/, "").replace(/\.git$/, "").split(/[/:\\]/).at(-1) || void 0;
+	} catch {
+		return;
+	}
+}
+function screenOf(stream, env) {
+	return {
+		line: (text) => void stream.write(`${text}\n`),
+		colour: stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"
+	};
+}
+// src/deploy/operations/drop-replaced.ts
+const dropReplacedSection = {
+	name: "drop-replaced",
+	inputs: {
+		name: input(line, {
+			description: "The replaced database, as `list` names it.",
+			perRun: true
+		}),
+		confirm: input(line, {
+			description: "The environment's name, typed in, to confirm.",
+			perRun: true
+		})
+	}
+};
+const dropReplaced = operation({
+	name: "drop-replaced",
+	description: "Drops one database that a restore put aside, by its name. What was written to it is gone then.",
+	sections: {
+		shared: sharedSection,
+		dropReplaced: dropReplacedSection
+	},
+	own: "drop-replaced",
+	outputs: { dropped: "The database that was dropped." },
+	async run(call) {
+		try {
+			var _usingCtx$4 = _usingCtx();
+			const { dropReplaced: settings, shared } = call.inputs;
+			const environment = _usingCtx$4.a(await openEnvironment(call, {
+				state: "existing",
+				journalSettings: true
+			}));
+			const database = await databaseOf(environment);
+			const replaced = await replacedDatabases(database);
+			const chosen = replaced.find(({ name }) => name === settings.name);
+			if (chosen === void 0) throw refusal(settings.name === void 0 ? "Which replaced database to drop is not said." : `${settings.name} is no database that was put aside for ${database.name}.`, {
+				evidence: replaced.length === 0 ? [`${database.name} has no replaced databases.`] : replaced.map(({ name }) => name),
+				hint: "Give `name`: one of this list."
+			});
+			const what = `the replaced database ${chosen.name} (${formatSize(chosen.sizeBytes)})`;
+			if (shared["dry-run"]) return {
+				outputs: {},
+				headline: `Would drop ${what}`,
+				blocks: []
+			};
+			requireConfirmation(settings.confirm, environment.name, `Dropping ${what}`);
+			const refuseOpen = async (ledger) => {
+				if (ledger.open !== void 0) throw await isOpen(environment, ledger, ledger.open);
+			};
+			await refuseOpen(await stateOf(environment).journal.read());
+			const check = async ({ ledger }) => await refuseOpen(ledger);
+			await _usingCtx$4.a(await Transaction.begin(environment, {
+				wants: "end",
+				commit: void 0,
+				check
+			})).write({
+				kind: "database.dropped",
+				database: database.name,
+				replaced: chosen.name
+			});
+			const slots = await dropDatabase(database, chosen.name);
+			if (slots.length > 0) environment.ports.report.warning(slotsLeft(slots));
+			return {
+				outputs: { dropped: chosen.name },
+				headline: `Dropped ${what}`,
+				blocks: []
+			};
+		} catch (_) {
+			_usingCtx$4.e = _;
+		} finally {
+			await _usingCtx$4.d();
+		}
+	}
+});
+async function isOpen(environment, ledger, open) {
+	return refusal(`Deploy ${open.id} is open: no replaced database is dropped while it may be needed.`, {
+		hint: "End the deploy first.",
+		ways: await waysOfDeploy(environment, ledger, open)
+	});
+}
+// src/deploy/steps/replaced.ts
+function replacedBlock(replaced) {
+	return {
+		kind: "table",
+		title: "Replaced databases",
+		head: [
+			"name",
+			"replaced at",
+			"size"
+		],
+		rows: replaced.map((one) => [
+			one.name,
+			one.replacedAt.toISOString(),
+			formatSize(one.sizeBytes)
+		])
+	};
+}
+const list = operation({
+	name: "list",
+	description: "Lists what there is to go back to: stable versions, backups, replaced databases.",
+	sections: { shared: sharedSection },
+	own: void 0,
+	outputs: {
+		backups: "The backups' ids, newest first.",
+		stable: "The stable versions' tags, newest first."
+	},
+	async run(call) {
+		try {
+			var _usingCtx$3 = _usingCtx();
+			const environment = _usingCtx$3.a(await openEnvironment(call, {
+				state: "existing",
+				journalSettings: true
+			}));
+			const ledger = await stateOf(environment).journal.read();
+			const { manifests, broken } = await backupStore(environment, stateOf(environment)).all();
+			const stable = [...ledger.stable].reverse();
+			const replaced = await replacedOf(environment);
+			const blocks = [{
+				kind: "table",
+				title: "Stable versions",
+				head: [
+					"tag",
+					"commit",
+					"since",
+					"deploy"
+				],
+				rows: stable.map((one) => [
+					one.tag,
+					shortCommit(one.commit),
+					one.at,
+					one.deploy ?? ""
+				])
+			}, backupsBlock(manifests)];
+			if (broken.length > 0) blocks.push({
+				kind: "table",
+				title: "Not usable",
+				head: ["file", "problem"],
+				rows: broken.map((one) => [one.file, one.problem])
+			});
+			if (replaced.length > 0) blocks.push(replacedBlock(replaced));
+			return {
+				outputs: {
+					backups: manifests.map((one) => one.id),
+					stable: stable.map((one) => one.tag)
+				},
+				headline: `${environment.title}: ${manifests.length} backups, ${stable.length} stable versions, ${replaced.length} replaced databases`,
+				blocks,
+				details: {
+					backups: manifests,
+					stable,
+					broken,
+					replaced
+				}
+			};
+		} catch (_) {
+			_usingCtx$3.e = _;
+		} finally {
+			await _usingCtx$3.d();
+		}
+	}
+});
+async function replacedOf(environment) {
+	try {
+		const database = await environment.database();
+		return database === void 0 ? [] : await replacedDatabases(database);
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "database-withheld") throw error;
+		environment.ports.report.notice(`Replaced databases are not listed. ${error.message} ${error.hint ?? ""}`);
+		return [];
+	}
+}
+// src/migration/scaffold.ts
+async function scaffoldMigration(request) {
+	const { machine, directory } = request;
+	const words = slug(request.description);
+	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name`, { hint: "Describe the change in a few words: savepoint migrate new \"add orders\"" });
+	const name = nextName((await list$1(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name), {
+		words,
+		style: request.style,
+		now: request.now
+	});
+	const path = posix.join(directory, name);
+	if (await exists(machine, path)) throw refusal(`${path} exists already`, { hint: "Give it another description." });
+	await makeDirectory(machine, directory, { mode: 493 });
+	await writeText(machine, path, TEMPLATE, { mode: 420 });
+	return path;
+}
+function nextName(names, about) {
+	const newest = names.map(readFileName).flatMap((name) => name.kind === "migration" ? [name.version] : []).sort(compareVersions).at(-1);
+	if ((about.style ?? (newest !== void 0 && newest.length < 12 ? "number" : "timestamp")) === "number") return `${String(BigInt(newest ?? "0") + 1n).padStart(newest?.length ?? 3, "0")}_${about.words}.sql`;
+	const minute = about.now.toISOString().replaceAll(/\D/g, "").slice(0, 12);
+	return `${newest !== void 0 && compareVersions(newest, minute) >= 0 && newest.length === minute.length ? String(BigInt(newest) + 1n) : minute}__${about.words}.sql`;
+}
+function slug(description) {
+	return description.normalize("NFC").toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "_").replaceAll(/^_+|_+$/g, "").slice(0, 80);
+}
+const TEMPLATE = `-- UP
+
+
+-- DOWN
+-- Takes UP back. Where that cannot be done, write: -- irreversible: why
+
+`;
+// src/deploy/operations/new-migration.ts
+const sections$2 = {
+	new: {
+		name: "new",
+		inputs: {
+			description: input(line, {
+				description: "What the migration does, in a few words.",
+				perRun: true
+			}),
+			style: input(choice("timestamp", "number"), {
+				description: "How its version is made. Default: as the newest file's, else `timestamp`.",
+				perRun: true
+			})
+		}
+	},
+	migrate: {
+		name: "migrate",
+		inputs: { directory: migrateSection.inputs.directory }
+	}
+};
+const newMigration = operation({
+	name: "migrate new",
+	description: "Writes a new migration file, with both directions to fill in.",
+	sections: sections$2,
+	own: "new",
+	outputs: { file: "The file's path." },
+	positionals: ["description"],
+	async run({ inputs, ports }) {
+		const { description, style } = inputs.new;
+		if (description === void 0) throw refusal("What the migration does is not said.", { hint: "E.g. savepoint migrate new add customers" });
+		const file = await scaffoldMigration({
+			machine: ports.here,
+			directory: `${ports.cwd}/${inputs.migrate.directory}`,
+			description,
+			style,
+			now: ports.clock.now()
+		});
+		return {
+			outputs: { file },
+			headline: `Wrote ${file}`,
+			blocks: []
+		};
+	}
+});
+// src/deploy/standing.ts
+function schemaStanding(ledger, { running, live }) {
+	if (live === void 0) return {
+		is: "unknown",
+		text: "no database is configured"
+	};
+	const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
+	const whose = of === void 0 ? "of no version that was seen" : `that of ${shortCommit(of)}`;
+	if (running === void 0) return {
+		is: "unknown",
+		text: `it is ${whose}; what runs is not known`
+	};
+	const name = shortCommit(running);
+	const expected = ledger.schemas.get(running);
+	if (expected === void 0) return {
+		is: "unknown",
+		text: `${name} was never seen on a schema; it is ${whose}`
+	};
+	const likeness = compareSchemas(live, expected);
+	if (likeness === "same") return {
+		is: "one",
+		text: `${name}'s: code and schema are one version's`
+	};
+	if (likeness === "unknown") return {
+		is: "unknown",
+		text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared`
+	};
+	return {
+		is: "apart",
+		text: `not ${name}'s: it is ${whose}. Code and schema are apart`,
+		of: of === running ? void 0 : of
+	};
+}
+function isLeft(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
+	if (open.end !== void 0) return true;
+	if (!changedSomething(open)) return false;
+	if (lock.state === "free" || beaterDead) return true;
+	if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
+	const ended = open.steps.at(-1)?.state;
+	if (open.run === void 0 && (ended === "failed" || ended === "cancelled")) return true;
+	return ownerCompleted ?? lock.silentMs > leaseMs;
+}
+const status = operation({
+	name: "status",
+	description: "Says where an environment stands, and what to do: what runs, whose schema it is, what is open. Exits 3 to call a person.",
+	sections: { shared: sharedSection },
+	own: void 0,
+	outputs: {
+		state: "`idle`, `open` or `blocked`.",
+		running: "The commit that is checked out on the host; empty where nothing runs.",
+		stable: "The newest stable commit.",
+		deploy: "The open deploy's id.",
+		schema: "Whether code and schema are one version's: `one`, `apart` or `unknown`."
+	},
+	async run(call) {
+		try {
+			var _usingCtx$2 = _usingCtx();
+			const environment = _usingCtx$2.a(await openEnvironment(call, {
+				state: "existing",
+				journalSettings: true
+			}));
+			const { journal } = stateOf(environment);
+			const ledger = await journal.read();
+			const lock = await journal.lock.status();
+			const head = await (await environment.clone())?.current();
+			const running = ledger.nothingRuns && ledger.open === void 0 ? void 0 : head;
+			const state = stateWord(ledger);
+			const { open } = ledger;
+			const schema = await schemaNow(environment, ledger, running);
+			const left = open !== void 0 && isLeft(open, await signsOf(environment, open, lock));
+			const apart = open === void 0 && schema.is === "apart" && running !== void 0;
+			return {
+				outputs: {
+					state,
+					running,
+					stable: ledger.stable.at(-1)?.commit,
+					deploy: open?.id,
+					schema: schema.is
+				},
+				exit: left || apart || schema.unreachable === true ? 3 : 0,
+				headline: headlineOf(environment, ledger, running),
+				blocks: [facts(environment, {
+					ledger,
+					lock,
+					running,
+					schema
+				}), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
+				ways: [
+					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open) : [],
+					...apart ? waysTogether(environment, {
+						running,
+						of: schema.of
+					}) : [],
+					...open === void 0 ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []
+				],
+				details: {
+					state,
+					running,
+					schema: schema.text,
+					stable: ledger.stable,
+					open,
+					lock,
+					pendingTags: ledger.pendingTags
+				}
+			};
+		} catch (_) {
+			_usingCtx$2.e = _;
+		} finally {
+			await _usingCtx$2.d();
+		}
+	}
+});
+function stateWord(ledger) {
+	if (ledger.open === void 0) return "idle";
+	return ledger.open.end === void 0 ? "open" : "blocked";
+}
+function headlineOf(environment, ledger, running) {
+	const { open } = ledger;
+	if (open === void 0) return `${environment.title}: nothing is open; ${running === void 0 ? unknown(ledger) : `${shortCommit(running)} runs`}`;
+	if (open.end === void 0) return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} is open (${open.owner})`;
+	return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} failed and blocks the next one: ${open.end.why}`;
+}
+async function schemaNow(environment, ledger, running) {
+	try {
+		return schemaStanding(ledger, {
+			running,
+			live: await liveSchema(environment)
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		const withheld = error.code === "database-withheld";
+		return {
+			is: "unknown",
+			text: `could not be looked at: ${error.message}`,
+			unreachable: !withheld
+		};
+	}
+}
+async function signsOf({ ports, shared }, open, lock) {
+	const beat = lock.state === "held" ? lock.beat : void 0;
+	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+	return {
+		lock,
+		leaseMs: shared["lock-lease"],
+		ownerCompleted: open.end === void 0 ? await attemptCompleted(open.run, ports.env, token) : void 0,
+		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
+	};
+}
+function waysTogether(environment, { running, of }) {
+	const reason = "code and schema were apart";
+	const name = shortCommit(running);
+	const schemaBack = {
+		command: rollbackCommand(environment, reason, ["--to", running]),
+		means: `Takes the database back to ${name}'s schema; shows first what that would leave behind, and asks.`
+	};
+	if (of === void 0) return [schemaBack];
+	return [{
+		command: rollbackCommand(environment, reason, [
+			"--to",
+			of,
+			"--database",
+			"keep"
+		]),
+		means: `Takes the code to ${shortCommit(of)}, whose schema it is, and leaves the database as it is.`
+	}, schemaBack];
+}
+function tagWay(environment, commit) {
+	return {
+		command: nextCommand(environment, "mark-stable", ["--commit", commit]),
+		means: `Moves the stable tags to ${shortCommit(commit)}.`
+	};
+}
+function unknown({ nothingRuns }) {
+	return nothingRuns ? "nothing runs" : "what runs is not known";
+}
+function facts(environment, { ledger, lock, running, schema }) {
+	const stable = ledger.stable.at(-1);
+	const rows = [
+		["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
+		["schema", schema.text],
+		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
+		["lock", describeLock(lock)]
+	];
+	for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
+	const last = ledger.deploys.at(-1);
+	if (last !== void 0) rows.push(["last deploy", `${last.id} of ${shortCommit(last.commit)}: ${last.end === void 0 ? "open" : `${last.end.as}, ${last.end.why}`}`]);
+	return {
+		kind: "table",
+		title: environment.title,
+		head: ["", ""],
+		rows
+	};
+}
+function describeLock(lock) {
+	if (lock.state === "free") return "free";
+	const doing = lock.beat?.running === true ? `running ${lock.beat.step}` : "between steps";
+	return `held by ${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}, ${doing}, last sign of life ${formatDuration(lock.silentMs)} ago`;
+}
+// src/deploy/operations/unlock.ts
+const unlockSection = {
+	name: "unlock",
+	inputs: {
+		confirm: input(line, {
+			description: "The environment's name, typed in.",
+			perRun: true
+		}),
+		reason: input(line, {
+			description: "Why, for the journal.",
+			perRun: true
+		})
+	}
+};
+const unlock = operation({
+	name: "unlock",
+	description: "Ends an open or failed deploy as it stands, without taking anything back, and releases the lock. Journaled.",
+	sections: {
+		shared: sharedSection,
+		unlock: unlockSection
+	},
+	own: "unlock",
+	outputs: {
+		deploy: "The deploy that was ended.",
+		unlocked: "Whether anything was locked or open."
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const { unlock: settings, shared } = call.inputs;
+			const environment = _usingCtx$1.a(await openEnvironment(call, {
+				state: "existing",
+				journalSettings: true
+			}));
+			const ledger = await stateOf(environment).journal.read();
+			const lock = await stateOf(environment).journal.lock.status();
+			if (ledger.open === void 0 && lock.state === "free") return {
+				outputs: { unlocked: false },
+				headline: `${environment.title} is not locked, and nothing is open`,
+				blocks: []
+			};
+			const what = ledger.open === void 0 ? "the lock" : `deploy ${ledger.open.id}`;
+			if (shared["dry-run"]) return {
+				outputs: {
+					unlocked: false,
+					deploy: ledger.open?.id
+				},
+				headline: `Would end ${what} of ${environment.title}`,
+				blocks: []
+			};
+			const { reason } = settings;
+			if (settings.confirm !== environment.name || reason === void 0) throw untold(environment, settings, what);
+			const tx = _usingCtx$1.a(await Transaction.begin(environment, {
+				wants: "end",
+				commit: void 0
+			}));
+			const why = `unlocked by hand: ${reason}`;
+			if (tx.deploy === void 0) await tx.write({
+				kind: "lock.taken",
+				why,
+				...lock.state === "held" && { from: lock.holder.owner }
+			});
+			else await tx.close({
+				as: "failed",
+				why,
+				blocks: false,
+				reason
+			});
+			return {
+				outputs: {
+					unlocked: true,
+					deploy: ledger.open?.id
+				},
+				headline: `Ended ${what} of ${environment.title} by hand; nothing was taken back`,
+				blocks: [{
+					kind: "text",
+					text: "Code and schema are as they were left. The next deploy looks at both and goes on from there."
+				}]
+			};
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+function untold(environment, said, what) {
+	const { name } = environment;
+	const { sentences, hints } = missingIn(said, {
+		name,
+		what: "Ending a deploy without taking it back"
+	});
+	const reason = said.reason ?? `${what} is ended as it stands`;
+	const whole = {
+		command: nextCommand(environment, "unlock", [
+			"--confirm",
+			name,
+			"--reason",
+			reason
+		]),
+		means: `Ends ${what} as it stands and lets the next deploy begin; takes nothing back.`
+	};
+	return refusal([...sentences, "Nothing was touched."].join(" "), {
+		hint: hints.join("\n"),
+		code: "not-confirmed",
+		ways: said.confirm !== void 0 && said.confirm !== name ? [] : [whole]
+	});
+}
+// src/operations.ts
+const operations = [
+	backup,
+	migrate,
+	newMigration,
+	rollout,
+	healthCheck,
+	markStable,
+	rollback,
+	restore,
+	deploy,
+	list,
+	status,
+	unlock,
+	dropReplaced
+];
+// src/version.ts
+const { version } = { "version": "0.1.0" };
+// src/cli.ts
+runTerminal(process.argv.slice(2), {
+	process,
+	operations,
+	sections: sections$5,
+	version
+});
+export {};

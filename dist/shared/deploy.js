@@ -1,0 +1,629 @@
+import { i as operation } from "./hooks.js";
+import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
+import { An as allSections, B as describeCandidate, Bt as historyDifference, Cn as requireCommit, D as Transaction, Dn as ledgerOf, Hr as backupSection, I as waysOfDeploy, Kn as _usingCtx, M as standing, N as timelineOf, Nn as rollbackSection, On as openEnvironment, P as refuseOlder, St as describeBackup, Tn as appCloneOf, Vt as commandEnvironment, Wr as sharedSection, Xr as flag, _r as rolloutSection, ar as nextCommand, bt as backupStore, dr as blockedBy, gr as refuseMisfits, ir as deploySection, kn as stateOf, pr as ownerOf, q as targetOfDeploy, vr as markStableSection, wr as healthSection, wt as takeSavepoint, xn as checkoutOf, xr as changedSomething, yr as migrateSection } from "./text.js";
+import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./rollout.js";
+import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
+import { C as downtimeOutputs, S as downtimeBlocks, _ as healthProblems, b as DOWNTIME_OUTPUTS, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf, x as awayFor } from "./gate.js";
+import { c as latestTag, i as stableName } from "./tags.js";
+import { t as confirmDeploy } from "./mark.js";
+import { c as loadMigrations, i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated, u as migrationStatus } from "./migrate.js";
+import { t as thinOut } from "./retention.js";
+import { t as openingOf } from "./opening.js";
+import { n as planMigrations, t as planBlock } from "./plan.js";
+import { a as returnBlocks, t as rollBack } from "./roll-back.js";
+// src/core/section.ts
+function without(section, ...names) {
+	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
+	return {
+		name: section.name,
+		inputs: kept
+	};
+}
+// src/deploy/given-words.ts
+function givenWords(settings, sections, without) {
+	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
+	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
+		const external = settings.nameOf(section.name, name);
+		if (without.has(external)) return [];
+		if (section.inputs[name]?.kind === flag && value === "true") return [`--${external}`];
+		return value.startsWith("-") ? [`--${external}=${value}`] : [`--${external}`, value];
+	}));
+}
+const PLACE_FLAGS = new Set([
+	"environment",
+	"host",
+	"app",
+	"jump-host",
+	"state-dir"
+]);
+// src/deploy/deploy-confirmation.ts
+function mustBeConfirmed(asked) {
+	const { ports, confirm, environment } = asked;
+	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
+}
+function unconfirmed(environment, asked) {
+	const { confirm, commit, plan, sections } = asked;
+	const { name, title, settings } = environment;
+	const words = givenWords(settings, sections, new Set([
+		...PLACE_FLAGS,
+		"confirm",
+		"commit"
+	]));
+	const pinned = commit === void 0 ? [] : ["--commit", commit];
+	const what = commit === void 0 ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
+	return refusal(confirm === void 0 ? `${what} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
+		hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
+		ways: [{
+			command: nextCommand(environment, "deploy", [
+				...words,
+				...pinned,
+				"--confirm",
+				name
+			]),
+			means: "carries out this plan"
+		}],
+		outputs: plan.outputs,
+		blocks: plan.blocks,
+		code: "not-confirmed"
+	});
+}
+// src/deploy/steps/chain.ts
+var Chain = class {
+	#tx;
+	#values;
+	outputs = {};
+	blocks = [];
+	#facts = [];
+	#applied = [];
+	constructor(tx) {
+		this.#tx = tx;
+		this.#values = tx.environment.settings.read(allSections);
+	}
+	async run() {
+		const tx = this.#tx;
+		const { environment } = tx;
+		const record = await tx.record();
+		this.outputs = {
+			commit: record.commit,
+			"previous-commit": record.from,
+			savepoint: record.id
+		};
+		await prepareInStep(tx, this.#values.rollout, this.#raw("rollout"), { migrates: true });
+		if (await environment.database() !== void 0) await this.#database(record.commit);
+		await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
+		const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
+		this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
+		this.outputs = {
+			...this.outputs,
+			...downtimeOutputs(verdict.downtime)
+		};
+		this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
+		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
+		this.outputs = {
+			...this.outputs,
+			"stable-tag": marked.tags.stableTag
+		};
+		this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== void 0).join(", ")]);
+		const besides = await this.#appliedBesides(record);
+		if (besides.length > 0) this.#facts.push(["migrations", `applied besides: ${besides.join(", ")}`]);
+		this.outputs = {
+			...this.outputs,
+			applied: [...this.#applied, ...besides]
+		};
+		this.blocks = [...await this.#account(record.from, record.commit), ...this.blocks];
+	}
+	async #database(commit) {
+		const tx = this.#tx;
+		const { backup, migrate } = this.#values;
+		const manifest = await takeSavepoint(tx, backup, this.#raw("backup"));
+		this.outputs = {
+			...this.outputs,
+			"backup-file": `${tx.state.paths.backups}/${manifest.file}`
+		};
+		this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
+		const thinned = await thinOut(tx.environment, backup, {
+			dryRun: false,
+			made: manifest.id
+		});
+		this.blocks = [...this.blocks, ...thinned.blocks];
+		if (!await hasMigrations(tx.environment, migrate, commit)) {
+			tx.environment.ports.report.say(`No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`);
+			this.#facts.push(["database", "no migrations of `migrate`"]);
+			return;
+		}
+		const migrated = await migrateInStep(tx, migrate, this.#raw("migrate"), commit);
+		this.#applied = migrated.applied;
+		this.outputs = {
+			...this.outputs,
+			applied: migrated.applied
+		};
+		this.#facts.push(["database", describeMigrated(migrated)]);
+	}
+	async #appliedBesides(record) {
+		const now = (await this.#tx.state.journal.read()).schemas.get(record.commit);
+		if (record.live === void 0 || now === void 0) return [];
+		const { onlySecond, changed } = historyDifference(record.live.history, now.history);
+		const ours = new Set(this.#applied);
+		return [...onlySecond, ...changed].filter((one) => !ours.has(one) && !ours.has(one.slice(one.indexOf(": ") + 2)));
+	}
+	async #account(from, to) {
+		const table = {
+			kind: "table",
+			title: "What is true now",
+			head: ["part", "state"],
+			rows: [["code", `${from === void 0 || from === to ? "" : `${shortCommit(from)} → `}${shortCommit(to)}`], ...this.#facts]
+		};
+		const clone = await this.#tx.environment.clone();
+		const way = clone === void 0 || from === void 0 ? void 0 : await compareVersions(clone, from, to);
+		return way === void 0 ? [table] : [table, ...betweenBlocks(way)];
+	}
+	#raw(section) {
+		return this.#tx.environment.settings.effective(allSections[section]);
+	}
+};
+// src/deploy/steps/plan-parts.ts
+async function planParts(environment, about) {
+	const values = environment.settings.read(allSections);
+	const backup = await backupPlan(environment, values.backup.verify);
+	return {
+		kind: "table",
+		title: "The plan, in this order",
+		head: ["part", "what happens"],
+		rows: [
+			["code", about.code],
+			...backup === void 0 ? [["backup", "no database is named: none is taken"]] : [["backup", backup]],
+			...about.migrations === void 0 ? [] : [["migrations", about.migrations]],
+			["rollout", await rolloutPlan(environment, values, about.commit)],
+			["health", healthPlan(values.health)],
+			["tags", tagsPlan(environment)],
+			["if it fails", await fallBackPlan(environment, backup !== void 0)]
+		]
+	};
+}
+async function backupPlan(environment, verify) {
+	try {
+		var _usingCtx$3 = _usingCtx();
+		const database = await environment.database();
+		if (database === void 0) return void 0;
+		const [row] = await _usingCtx$3.a(await database.connect("look", { signal: environment.ports.signal })).query("SELECT pg_database_size(current_database())::text AS size");
+		const { paths } = stateOf(environment);
+		return `${database.name} (${formatSize(Number(row?.size ?? 0))} on disk) is dumped to ${paths.backups} on ${environment.machine.name}, proven by \`verify: ${verify}\``;
+	} catch (_) {
+		_usingCtx$3.e = _;
+	} finally {
+		await _usingCtx$3.d();
+	}
+}
+async function rolloutPlan(environment, { rollout }, commit) {
+	const env = commandEnvironment(environment, {
+		commit,
+		previous: void 0,
+		id: void 0
+	});
+	const compose = await composeAppOf(environment, {
+		settings: rollout,
+		commit,
+		env,
+		deploy: void 0
+	});
+	const brought = rollout.transport === "push" ? "pushed from the checkout" : "fetched by the host";
+	if (compose !== void 0) {
+		const services = rollout.services ?? [];
+		return `compose: ${services.length === 0 ? "what changed is built and replaced" : services.join(", ")}; the code is ${brought}`;
+	}
+	const commands = [
+		"stop-command",
+		"command",
+		"start-command"
+	].filter((name) => rollout[name] !== void 0);
+	return `${commands.length === 0 ? "no command is given: the code is put in place" : `by ${commands.join(", ")}`}; the code is ${brought}`;
+}
+function healthPlan(health) {
+	return `${[
+		...health.url === void 0 ? [] : [`${health.method} ${health.url.href}`],
+		...(health.tcp ?? []).map((place) => `tcp ${place.host}:${place.port}`),
+		...[
+			"query",
+			"service",
+			"command"
+		].filter((name) => health[name] !== void 0)
+	].join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;
+}
+function tagsPlan(environment) {
+	const name = stableName(environment);
+	return `${latestTag(name)} and a dated ${name.prefix}stable-… move to it`;
+}
+async function fallBackPlan(environment, database) {
+	const on = (await ledgerOf(environment))?.on;
+	const what = database ? "code and database" : "code";
+	return on === void 0 ? `${what} go back to what runs now` : `${what} go back to ${on.slice(0, 7)}`;
+}
+// src/deploy/steps/deploy-plan.ts
+async function planDeploy(environment, commit) {
+	await refuseOlder(environment, commit);
+	const clone = await appCloneOf(environment);
+	const from = await clone.current();
+	const holder = await whoHas(environment, clone, commit);
+	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []];
+	const way = holder === void 0 || from === void 0 ? void 0 : await compareVersions(holder, from, commit);
+	const migrations = holder === void 0 ? void 0 : await migrationsOf(environment, holder, commit);
+	const code = way === void 0 ? `${from === void 0 ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
+	return {
+		outputs: {
+			commit,
+			"previous-commit": from
+		},
+		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
+		blocks: [
+			await planParts(environment, {
+				commit,
+				code,
+				migrations: migrations?.said
+			}),
+			...obstacles.length === 0 ? [] : [{
+				kind: "code",
+				title: `In the way: ${plural(obstacles.length, "file")}; the deploy would be refused`,
+				lines: obstacles
+			}],
+			...holder === void 0 ? [{
+				kind: "text",
+				text: "The commit is neither in the checkout nor on the host yet: its commits and migrations show when it is."
+			}] : [...way === void 0 ? [await lastCommits(holder, commit)] : betweenBlocks(way), ...migrations?.blocks ?? []]
+		]
+	};
+}
+async function whoHas(environment, clone, commit) {
+	if (await clone.hasAll(commit)) return clone;
+	const checkout = await checkoutOf(environment);
+	return checkout !== void 0 && await checkout.hasAll(commit) ? checkout : void 0;
+}
+async function lastCommits(holder, commit) {
+	return {
+		kind: "code",
+		title: "Its last commits",
+		lines: listed(await holder.log(void 0, commit, 20))
+	};
+}
+async function migrationsOf(environment, holder, commit) {
+	try {
+		var _usingCtx$2 = _usingCtx();
+		const database = await environment.database();
+		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
+		if (database === void 0) return void 0;
+		if (run !== void 0) return {
+			said: `by \`${run}\``,
+			blocks: []
+		};
+		if (await holder.listFiles(commit, directory) === void 0) return {
+			said: `none: this version has no ${directory}`,
+			blocks: []
+		};
+		const migrations = await loadMigrations({
+			machine: holder.machine,
+			clone: holder.directory,
+			commit,
+			directory
+		});
+		const connection = _usingCtx$2.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		}));
+		const { pending } = await migrationStatus(connection, migrations);
+		if (pending.length === 0) return {
+			said: "none are pending",
+			blocks: []
+		};
+		const named = pending.slice(0, 5).map((one) => one.version);
+		return {
+			said: `${plural(pending.length, "migration")} pending: ${named.join(", ")}${pending.length > named.length ? ", …" : ""}`,
+			blocks: [planBlock(planMigrations(pending))]
+		};
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
+	}
+}
+// src/deploy/steps/fall-back.ts
+async function fallBack(fallen) {
+	const { environment, tx, error, outputs, id } = fallen;
+	const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+	if (cause.code === "lock-lost" || record === void 0) return cause;
+	if (record.end !== void 0) {
+		const known = { outputs: {
+			...outputs,
+			...cause.outputs,
+			"rolled-back": false
+		} };
+		if (record.end.as !== "confirmed" || cause.exit === 3) return cause.with(known);
+		const confirmed = `deploy: confirmed in the journal; ${shortCommit(record.commit)} is stable and stays`;
+		return cause.with({
+			...known,
+			exit: 3,
+			state: [confirmed, ...cause.state]
+		});
+	}
+	if (error instanceof Cancelled) return await standing(tx, new Cancelled(error.message, { outputs: {
+		...outputs,
+		"rolled-back": false
+	} }));
+	if (!changedSomething(record)) {
+		await tx.close({
+			as: "abandoned",
+			why: cause.message,
+			...record.from !== void 0 && { on: record.from }
+		});
+		return cause.with({
+			outputs: {
+				...outputs,
+				...cause.outputs,
+				"rolled-back": false
+			},
+			state: ["Nothing was changed: code, schema and app are as they were.", ...cause.state]
+		});
+	}
+	environment.ports.report.say("The deploy failed, and is taken back.");
+	return await afterRollback(fallen, cause, record.commit);
+}
+async function afterRollback({ environment, tx, rollback, id, outputs }, cause, commit) {
+	const ledger = await tx.state.journal.read();
+	const open = ledger.deploys.find((one) => one.id === id);
+	const choice = open === void 0 ? void 0 : targetOfDeploy(ledger, open);
+	if (choice === void 0 || !choice.found) return await nothingTakenBack({
+		environment,
+		tx,
+		outputs,
+		cause,
+		deploy: open,
+		why: choice?.why ?? "the journal lost the deploy"
+	});
+	const settings = {
+		...rollback,
+		database: "auto",
+		to: void 0,
+		reason: void 0,
+		confirm: void 0
+	};
+	try {
+		const returned = await rollBack(tx, {
+			target: choice.target,
+			settings,
+			byHand: false
+		});
+		const back = {
+			commit: returned.commit,
+			"rolled-back": true,
+			"database-action": returned.database,
+			"replaced-database": returned.replaced,
+			...downtimeOutputs(returned.downtime)
+		};
+		return cause.with({
+			exit: 1,
+			hint: [returned.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
+			outputs: {
+				...outputs,
+				...cause.outputs,
+				...back
+			},
+			state: backState(environment, returned, commit),
+			blocks: [...returnBlocks(environment, returned), ...await timeline(environment, tx, id)]
+		});
+	} catch (second) {
+		if (second instanceof Cancelled) {
+			const details = {
+				...second.details,
+				outputs: {
+					...outputs,
+					...cause.outputs,
+					"rolled-back": false
+				}
+			};
+			return new Cancelled(`Cancelled while a failed deploy was taken back. It had failed with: ${cause.message}`, details);
+		}
+		const failed = second instanceof Failure ? second : new Failure(messageOf(second), { cause: second });
+		return cause.with({
+			exit: 3,
+			outputs: {
+				...outputs,
+				...cause.outputs,
+				...failed.outputs,
+				"rolled-back": false
+			},
+			evidence: [
+				...cause.evidence,
+				...cause.evidence.length === 0 ? [] : [""],
+				`The rollback failed too: ${failed.message}`,
+				...failed.evidence
+			],
+			hint: failed.hint ?? cause.hint,
+			state: failed.state,
+			ways: failed.ways,
+			blocks: await timeline(environment, tx, id)
+		});
+	}
+}
+async function nothingTakenBack(left) {
+	const { environment, cause } = left;
+	const from = left.deploy?.from;
+	const { manifests } = await backupStore(environment, left.tx.state).all();
+	return cause.with({
+		exit: 3,
+		outputs: {
+			...left.outputs,
+			...cause.outputs,
+			"rolled-back": false
+		},
+		evidence: [
+			...cause.evidence,
+			"",
+			"What could be gone back to:",
+			...manifests.map(describeCandidate)
+		],
+		hint: from === void 0 ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
+		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
+		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
+	});
+}
+function backState(environment, returned, failed) {
+	const database = {
+		none: "no database is configured",
+		kept: "kept, it was not changed",
+		down: "taken down by its migrations",
+		restored: `restored from ${returned.savepoint ?? ""}`
+	}[returned.database];
+	return [
+		...returned.commit === void 0 ? [`Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`] : [`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(returned.commit)}`],
+		`database: ${database}${returned.replaced === void 0 ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
+		`app: ${returned.health}${awayFor(returned.downtime)}`,
+		"lock: released"
+	];
+}
+async function timeline(environment, tx, id) {
+	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
+	return record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
+}
+// src/deploy/steps/preflight.ts
+async function preflight(environment, commit) {
+	const values = environment.settings.read({
+		rollout: rolloutSection,
+		health: healthSection,
+		migrate: migrateSection
+	});
+	refuseMisfits(values.rollout);
+	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
+	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
+	const problems = healthProblems(values.health, {
+		database: await environment.database(),
+		version: {
+			commit,
+			names: []
+		},
+		containers: await environment.clone()
+	});
+	if (problems.length > 0) throw refusal(`The health check cannot be done: ${problems.map((one) => `\`health-${one.input}\` ${one.message}`).join("; ")}.`, { evidence: problems.flatMap((one) => one.form === void 0 ? [] : [`health-${one.input}: ${one.form}`]) });
+	const authority = values.health["tls-ca"];
+	if (authority !== void 0) await trustIn(authority, environment.ports.here);
+}
+// src/deploy/operations/deploy.ts
+const sections = {
+	shared: sharedSection,
+	deploy: deploySection,
+	backup: without(backupSection, "purpose"),
+	migrate: without(migrateSection, "command", "to", "steps"),
+	rollout: without(rolloutSection, "phase"),
+	health: healthSection,
+	markStable: markStableSection,
+	rollback: without(rollbackSection, "to", "database", "reason", "confirm")
+};
+const deploy = operation({
+	name: "deploy",
+	description: "Deploys code and database as one transaction: backup, migrations, rollout, health, stable tag, or all of it back.",
+	sections,
+	own: "deploy",
+	outputs: {
+		commit: "The commit that runs now.",
+		"previous-commit": "The commit that ran before.",
+		savepoint: "The deploy's id: what it can go back to.",
+		"backup-file": "The backup's path in the state directory.",
+		applied: "The migrations that were applied.",
+		"stable-tag": "The dated tag, `stable-YYYYMMDD-HHMMSS`.",
+		"rolled-back": "Whether the deploy failed and was taken back.",
+		"database-action": "After a rollback: what became of the database.",
+		"replaced-database": "After a rollback: the name under which the replaced database is kept.",
+		"duration-ms": "How long it took, in milliseconds.",
+		...DOWNTIME_OUTPUTS
+	},
+	branding: {
+		icon: "shield",
+		color: "green"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const { ports } = call;
+			const started = ports.clock.now().getTime();
+			const { confirm } = call.inputs.deploy;
+			const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({
+				ports,
+				confirm,
+				environment: call.profile.environment
+			});
+			const dryRun = unread || call.inputs.shared["dry-run"];
+			const environment = _usingCtx$1.a(await openEnvironment(withDryRun(call, dryRun), { state: "required" }));
+			const refused = (plan, commit) => unconfirmed(environment, {
+				confirm,
+				commit,
+				plan,
+				sections: Object.values(sections)
+			});
+			const first = await makeFirstClone(environment, call.inputs.rollout);
+			if (first !== void 0) {
+				if (unread) throw refused(first);
+				return first;
+			}
+			await appCloneOf(environment);
+			const commit = await requireCommit(environment);
+			await preflight(environment, commit);
+			if (dryRun) {
+				const plan = await planDeploy(environment, commit);
+				if (unread) throw refused(plan, commit);
+				return plan;
+			}
+			const tx = _usingCtx$1.a(await Transaction.begin(environment, {
+				wants: "open",
+				commit,
+				check: async ({ ledger, admission }) => {
+					if (admission.do !== "continue" || !changedSomething(admission.deploy)) return;
+					throw await halfWay(environment, ledger, admission.deploy);
+				},
+				opening: async (ledger) => await openingOf(environment, commit, ledger)
+			}));
+			const { id } = await tx.record();
+			const chain = new Chain(tx);
+			try {
+				await chain.run();
+			} catch (error) {
+				throw await fallBack({
+					environment,
+					tx,
+					rollback: call.inputs.rollback,
+					id,
+					error,
+					outputs: chain.outputs
+				});
+			}
+			const blocks = [...chain.blocks, ...await timeline(environment, tx, id)];
+			const durationMs = ports.clock.now().getTime() - started;
+			return {
+				outputs: {
+					...chain.outputs,
+					"rolled-back": false,
+					"duration-ms": durationMs
+				},
+				headline: `${shortCommit(commit)} is deployed and stable on ${environment.title} after ${formatDuration(durationMs)}${awayFor(tx.standstill?.downtime)}`,
+				blocks
+			};
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+function withDryRun(call, dryRun) {
+	return {
+		...call,
+		inputs: {
+			...call.inputs,
+			shared: {
+				...call.inputs.shared,
+				"dry-run": dryRun
+			}
+		}
+	};
+}
+async function halfWay(environment, ledger, begun) {
+	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
+}
+export { deploy as t };

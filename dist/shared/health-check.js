@@ -1,0 +1,98 @@
+import { i as operation } from "./hooks.js";
+import { w as Failure } from "./output.js";
+import { D as Transaction, Dn as ledgerOf, Kn as _usingCtx, On as openEnvironment, Sn as incomingCommit, Wr as sharedSection, hr as ownDeployOver, j as leavingOpen, mr as describeEnd, wr as healthSection } from "./text.js";
+import { C as downtimeOutputs, a as unhealthy, b as DOWNTIME_OUTPUTS, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth, x as awayFor } from "./gate.js";
+import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
+const healthCheck = operation({
+	name: "health-check",
+	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
+	sections: {
+		shared: sharedSection,
+		health: healthSection
+	},
+	own: "health",
+	outputs: {
+		healthy: "Whether every check passed, `successes` times in a row.",
+		attempts: "How often it was asked.",
+		"elapsed-ms": "How long it took.",
+		reason: "Why it is not healthy.",
+		...DOWNTIME_OUTPUTS
+	},
+	branding: {
+		icon: "activity",
+		color: "green"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const environment = _usingCtx$1.a(await openEnvironment(call, {
+				state: "optional",
+				journalSettings: true
+			}));
+			if (call.inputs.shared["dry-run"]) return {
+				outputs: {},
+				headline: `Would check the health of ${environment.title}`,
+				blocks: []
+			};
+			const verdict = await ownDeployIsOpen(environment) ? await inDeploy(environment, call) : await alone(environment, call);
+			return {
+				outputs: {
+					healthy: true,
+					attempts: verdict.attempts,
+					"elapsed-ms": verdict.elapsedMs,
+					...downtimeOutputs(verdict.downtime)
+				},
+				headline: `${environment.title} is ${describeHealth(verdict)}${awayFor(verdict.downtime)}`,
+				blocks: []
+			};
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+async function ownDeployIsOpen(environment) {
+	const open = (await ledgerOf(environment))?.open;
+	return open !== void 0 && open.end === void 0 && open.owner === environment.owner.id;
+}
+async function inDeploy(environment, call) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const tx = _usingCtx3.a(await Transaction.begin(environment, {
+			wants: "join",
+			commit: await incomingCommit(environment)
+		}));
+		return await leavingOpen(tx, async () => await passGate(tx, call.inputs.health, call.settings.effective(healthSection)));
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function alone(environment, call) {
+	await refuseTakenBack(environment);
+	const commit = await incomingCommit(environment);
+	const { report, signal } = environment.ports;
+	const settings = (hasChecks(call.inputs.health) ? void 0 : withoutForeign(environment, readHealthSettings(environment.settings))) ?? call.inputs.health;
+	return await report.step(`Checking the health of ${environment.title}`, async () => {
+		const verdict = await askHealth(environment, settings, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
+		if (verdict.state === "failing") throw unhealthy(verdict);
+		await refuseTakenBack(environment);
+		return verdict;
+	}, describeHealth);
+}
+async function refuseTakenBack(environment) {
+	const ledger = await ledgerOf(environment);
+	const over = ledger && ownDeployOver(ledger, environment.owner);
+	if (over?.end === void 0 || over.end.by === environment.owner.id) return;
+	throw new Failure(`This run's deploy ${over.id} ${describeEnd(over)}. Whatever answers now, it is not what this run deployed.`, {
+		code: "deploy-over",
+		hint: "`savepoint status` shows what runs now. Deploy again once the cause is mended.",
+		outputs: {
+			healthy: false,
+			reason: `the deploy ${describeEnd(over)}`
+		}
+	});
+}
+export { healthCheck as t };

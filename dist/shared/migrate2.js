@@ -1,0 +1,137 @@
+import { i as operation } from "./hooks.js";
+import { z as plural } from "./output.js";
+import { D as Transaction, Dn as ledgerOf, En as databaseOf, Kn as _usingCtx, On as openEnvironment, Sn as incomingCommit, Wr as sharedSection, Z as planDown, dt as readHistory, j as leavingOpen, yr as migrateSection } from "./text.js";
+import { c as loadMigrations, d as outputsOf, f as statusBlock, i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated, u as migrationStatus } from "./migrate.js";
+import { n as planMigrations, t as planBlock } from "./plan.js";
+// src/deploy/steps/down-preview.ts
+async function previewDown(connection, settings) {
+	return planDown(await readHistory(connection), settings.to === void 0 ? { steps: settings.steps ?? 1 } : { to: settings.to });
+}
+function downBlock(plan) {
+	return {
+		kind: "table",
+		title: "What would be taken back, newest first",
+		head: [
+			"version",
+			"description",
+			"problem or loss"
+		],
+		rows: plan.steps.map(({ row }) => [
+			row.version,
+			row.description,
+			[...plan.problems, ...plan.losses].filter((line) => line.startsWith(row.version)).join("; ")
+		])
+	};
+}
+const migrate = operation({
+	name: "migrate",
+	description: "Applies SQL migrations, each atomic with its history row, takes them back, or lets any other tool migrate.",
+	sections: {
+		shared: sharedSection,
+		migrate: migrateSection
+	},
+	own: "migrate",
+	outputs: {
+		applied: "The versions that were applied now.",
+		pending: "The versions that are still to be applied.",
+		current: "The newest applied version."
+	},
+	positionals: ["command"],
+	branding: {
+		icon: "layers",
+		color: "blue"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const settings = call.inputs.migrate;
+			const environment = _usingCtx$1.a(await openEnvironment(call, { state: "optional" }));
+			await databaseOf(environment);
+			const commit = (await ownDeploy(environment))?.commit ?? await incomingCommit(environment);
+			if (settings.command === "status" || settings.command === "plan" || call.inputs.shared["dry-run"]) return await look(environment, call, commit);
+			const outputs = await apply(environment, call, commit);
+			const { applied, pending, current } = outputs;
+			return {
+				outputs: {
+					applied,
+					pending,
+					current
+				},
+				headline: `${environment.title}: ${describeMigrated(outputs)}`,
+				blocks: []
+			};
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+async function apply(environment, call, commit) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const settings = call.inputs.migrate;
+		if (environment.state === void 0) {
+			const work = {
+				settings,
+				commit,
+				deploy: void 0,
+				noteIn: void 0,
+				signal: environment.ports.signal
+			};
+			return await environment.ports.report.step(`Migrating ${environment.title}`, async () => await migrate$1(environment, work), describeMigrated);
+		}
+		const tx = _usingCtx3.a(await Transaction.begin(environment, {
+			wants: "join",
+			commit: await incomingCommit(environment)
+		}));
+		return await leavingOpen(tx, async () => await migrateInStep(tx, settings, call.settings.effective(migrateSection), commit));
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function ownDeploy(environment) {
+	const open = (await ledgerOf(environment))?.open;
+	return open?.owner === environment.owner.id && open.end === void 0 ? open : void 0;
+}
+async function look(environment, call, commit) {
+	try {
+		var _usingCtx4 = _usingCtx();
+		const settings = call.inputs.migrate;
+		if (settings.run !== void 0) return {
+			outputs: {},
+			headline: `Would run: ${settings.run}`,
+			blocks: []
+		};
+		const database = await databaseOf(environment);
+		const connection = _usingCtx4.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		}));
+		if (settings.command === "down") {
+			const plan = await previewDown(connection, settings);
+			return {
+				outputs: { applied: [] },
+				headline: `Would take ${plural(plan.steps.length, "migration")} of ${environment.title} back`,
+				blocks: [downBlock(plan)]
+			};
+		}
+		const migrations = await loadMigrations(await migrationSource(environment, commit, settings.directory));
+		const comparison = await migrationStatus(connection, migrations);
+		const outputs = outputsOf(comparison);
+		const planned = settings.command !== "status";
+		const plan = comparison.pending.length === 0 ? [] : [planBlock(planMigrations(comparison.pending))];
+		return {
+			outputs,
+			headline: `${environment.title}: ${plural(comparison.applied.length, "migration")} applied, ${plural(comparison.pending.length, "migration")} pending`,
+			blocks: planned ? plan : [statusBlock(comparison)]
+		};
+	} catch (_) {
+		_usingCtx4.e = _;
+	} finally {
+		await _usingCtx4.d();
+	}
+}
+export { migrate as t };

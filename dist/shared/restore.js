@@ -1,0 +1,395 @@
+import { i as operation } from "./hooks.js";
+import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
+import { $t as dropOrWarn, D as Transaction, En as databaseOf, Ft as compareSchemas, H as readableSchema, I as waysOfDeploy, Jt as drillSide, Kn as _usingCtx, Lt as liveSchema, M as standing, Mt as noteProof, On as openEnvironment, Pt as asRestored, Ur as restoreSection, Wr as sharedSection, Yt as dropLeftSides, _r as rolloutSection, bt as backupStore, jn as journaledSettings, kn as stateOf, nn as replacedDatabases, or as rollbackCommand, wr as healthSection, xt as backupsBlock, zt as sameSchema } from "./text.js";
+import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./gate.js";
+import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
+import { c as compareRowsIfReadable, f as rowsBlock, i as STOPPED, l as describeRows, r as App, s as changedTables, t as orStartAgain, u as keptBlock } from "./start-again.js";
+import { a as restoreBeside, c as settingsBlock, i as readyFor, o as swapIn, r as planSide, s as restoreToSide, u as settingsOfReplaced } from "./swap.js";
+import { n as requireConfirmation } from "./confirmation.js";
+// src/deploy/steps/drill.ts
+async function drill(environment, { manifest, foreign }) {
+	const { ports } = environment;
+	const state = stateOf(environment);
+	const database = await databaseOf(environment);
+	const now = ports.clock.now();
+	for (const name of await dropLeftSides(database, now, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	const side = drillSide(database.name, now);
+	const { uncompared } = await ports.report.step(`Restoring ${manifest.id} into ${side}`, async () => {
+		const restored = await restoreToSide({
+			database,
+			store: backupStore(environment, state),
+			manifest,
+			side,
+			foreign,
+			ports
+		});
+		await dropOrWarn(database, side, ports.report);
+		if (restored.uncompared.length === 0) await noteProof(environment, manifest, restored.durationMs);
+		return restored;
+	}, () => "restored, compared and removed");
+	return {
+		side,
+		uncompared
+	};
+}
+// src/deploy/steps/put-back.ts
+async function putBack(tx, source, touched = { app: false }) {
+	const { environment } = tx;
+	const database = await databaseOf(environment);
+	const backup = source.kind === "backup" ? source.manifest.id : source.database;
+	const side = source.kind === "backup" ? await planSide(environment) : source.database;
+	return await tx.step("restore", {
+		title: `Restoring ${backup} over ${database.name}`,
+		intent: {
+			backup,
+			side
+		}
+	}, async (signal) => {
+		const orDrop = async (body) => {
+			try {
+				return await body();
+			} catch (error) {
+				if (source.kind === "backup" && !(error instanceof Cancelled)) await dropOrWarn(database, side, environment.ports.report);
+				throw error;
+			}
+		};
+		if (source.kind === "backup") await restoreBeside(tx, source.manifest, {
+			signal,
+			side,
+			foreign: source.foreign
+		});
+		if (source.kind === "backup") environment.ports.report.say(describeRows(await compareRowsIfReadable(environment, database, {
+			savepoint: source.manifest,
+			signal
+		})));
+		const { app, commit } = await appOf(tx, signal);
+		await orDrop(async () => await readyFor("restore", environment, signal));
+		touched.app = true;
+		const standstill = await standstillOf(tx);
+		const settings = source.kind === "backup" ? source.manifest.settings : await settingsOfReplaced(tx, side);
+		const stopped = await app.stop(commit) === STOPPED;
+		const start = async () => await app.start(commit);
+		const swapped = await orStartAgain(stopped ? start : void 0, async () => {
+			return await orDrop(async () => await swapIn(tx, {
+				side,
+				backup,
+				settings,
+				signal
+			}));
+		});
+		const { replaced, blockedMs } = swapped;
+		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
+		const rest = await afterSwap(replaced, async () => {
+			await app.start(commit);
+			await checkHealthAfter(environment, signal, standstill);
+			return {
+				rows: source.kind === "backup" ? await compareRowsIfReadable(environment, database, {
+					savepoint: source.manifest,
+					signal,
+					database: replaced
+				}) : [],
+				...await schemaAfter(tx, source)
+			};
+		});
+		const { downtime } = standstill;
+		return {
+			value: {
+				database: database.name,
+				...swapped,
+				downtime,
+				...rest
+			},
+			result: {
+				backup,
+				replaced,
+				blockedMs,
+				...downtime && { downtime }
+			},
+			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}${awayFor(downtime)}`
+		};
+	});
+}
+async function afterSwap(replaced, rest) {
+	try {
+		return await rest();
+	} catch (error) {
+		if (error instanceof Cancelled) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		throw failure.with({
+			exit: 3,
+			outputs: {
+				...failure.outputs,
+				"replaced-database": replaced
+			},
+			state: [...failure.state, `database: restored; the replaced one is kept as ${replaced}`]
+		});
+	}
+}
+async function appOf(tx, signal) {
+	const clone = await tx.environment.clone();
+	const settings = tx.environment.settings.read({ rollout: rolloutSection }).rollout;
+	return {
+		app: new App(tx, {
+			clone,
+			settings: {
+				stop: settings,
+				start: settings
+			},
+			signal
+		}),
+		commit: await clone?.current() ?? ""
+	};
+}
+async function checkHealthAfter(environment, signal, standstill) {
+	const health = withoutForeign(environment, readHealthSettings(environment.settings));
+	if (health === void 0) {
+		environment.ports.report.warning("Health not checked: no health settings are known.");
+		return;
+	}
+	const commit = await (await environment.clone())?.current();
+	const verdict = await askHealth(environment, health, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
+	if (verdict.state === "failing") throw unhealthy(verdict).with({ exit: 3 });
+	standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+	environment.ports.report.say(`The app is ${describeHealth(verdict)}.`);
+}
+async function schemaAfter(tx, source) {
+	const { environment } = tx;
+	const running = await (await environment.clone())?.current();
+	const { schemas } = await tx.state.journal.read();
+	const expected = running === void 0 ? void 0 : schemas.get(running);
+	const live = await liveSchema(environment);
+	if (running === void 0 || expected === void 0 || live === void 0) return {
+		schema: "unknown",
+		apart: void 0
+	};
+	const likeness = compareSchemas(live, source.kind === "backup" ? asRestored(expected) : expected);
+	if (likeness === "same") return {
+		schema: "proven",
+		apart: void 0
+	};
+	if (likeness === "unknown") {
+		environment.ports.report.warning(`Whether the restored schema is the one of ${shortCommit(running)} cannot be told: another version of Savepoint, or of PostgreSQL, recorded that one in its own way.`);
+		return {
+			schema: "unknown",
+			apart: void 0
+		};
+	}
+	return {
+		schema: "apart",
+		apart: apartness(environment, {
+			running,
+			from: versionOf(source, schemas, {
+				running,
+				live
+			})
+		})
+	};
+}
+function versionOf(source, schemas, { running, live }) {
+	const from = [...schemas].findLast(([, schema]) => sameSchema(schema, live))?.[0] ?? (source.kind === "backup" ? source.manifest.from : void 0);
+	return from === running ? void 0 : from;
+}
+function apartness(environment, { running, from }) {
+	return {
+		why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
+		running,
+		schemaOf: from === void 0 ? "another version's" : `${shortCommit(from)}'s`,
+		ways: from === void 0 ? [] : [{
+			command: rollbackCommand(environment, "code to the restored schema", [
+				"--to",
+				from,
+				"--database",
+				"keep"
+			]),
+			means: `Takes the code to ${shortCommit(from)}, whose schema it is, and leaves the database as it is now.`
+		}]
+	};
+}
+// src/deploy/steps/restore-by-hand.ts
+async function restoreByHand(tx, source) {
+	const { environment } = tx;
+	const running = await (await environment.clone())?.current();
+	if (running === void 0) return await putBack(tx, source);
+	const live = await readableSchema(environment);
+	const settings = journaledSettings(environment.settings);
+	await tx.open({
+		commit: running,
+		goingBack: true,
+		from: running,
+		live,
+		settings
+	}, await tx.state.journal.read());
+	const touched = { app: false };
+	try {
+		const done = await putBack(tx, source, touched);
+		const restored = done.schema === "proven" ? await readableSchema(environment) : void 0;
+		if (restored !== void 0) await tx.write({
+			kind: "version.seen",
+			commit: running,
+			schema: restored,
+			during: "rollback"
+		});
+		const what = source.kind === "backup" ? source.manifest.id : source.database;
+		await tx.close({
+			as: "rolled-back",
+			why: `${what} was restored by hand`,
+			on: running,
+			schema: done.schema
+		});
+		return done;
+	} catch (error) {
+		throw await conclude(tx, error, touched.app);
+	}
+}
+async function conclude(tx, error, touched) {
+	if (error instanceof Failure && error.code === "lock-lost") return error;
+	if (touched && error instanceof Cancelled) return await standing(tx, error);
+	await tx.close({
+		as: touched ? "failed" : "abandoned",
+		why: messageOf(error),
+		blocks: false
+	});
+	return error;
+}
+const restore = operation({
+	name: "restore",
+	description: "Restores a backup into a side database, verifies it and swaps it in by rename; the replaced one is kept.",
+	sections: {
+		shared: sharedSection,
+		restore: restoreSection
+	},
+	own: "restore",
+	outputs: {
+		database: "The database that was restored, or the drill's side database.",
+		"replaced-database": "The name under which the replaced database is kept.",
+		"duration-ms": "How long it took, in milliseconds.",
+		...DOWNTIME_OUTPUTS
+	},
+	branding: {
+		icon: "database",
+		color: "orange"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const { ports } = call;
+			const { restore: settings, shared } = call.inputs;
+			const environment = _usingCtx$1.a(await openEnvironment(call, {
+				state: "existing",
+				journalSettings: true
+			}));
+			environment.settings.read({
+				rollout: rolloutSection,
+				health: healthSection
+			});
+			const started = ports.clock.now().getTime();
+			const source = await sourceOf(environment, settings);
+			if (shared["dry-run"]) return planned(environment, source);
+			if (settings.drill) {
+				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
+				return drilled(environment, source.manifest, await drill(environment, source), started);
+			}
+			requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
+			const check = async ({ ledger }) => {
+				if (ledger.open === void 0) return;
+				throw refusal(`Deploy ${ledger.open.id} is open: a rollback takes code and database back together.`, {
+					hint: "To restore all the same, end it first.",
+					code: "blocked",
+					ways: await waysOfDeploy(environment, ledger, ledger.open)
+				});
+			};
+			return outcome(environment, source, await restoreByHand(_usingCtx$1.a(await Transaction.begin(environment, {
+				wants: "end",
+				commit: void 0,
+				check
+			})), source), ports.clock.now().getTime() - started);
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+async function sourceOf(environment, { backup: named, foreign }) {
+	const store = backupStore(environment, stateOf(environment));
+	const { manifests } = await store.all();
+	const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
+	if (named === void 0) throw refusal("Which backup to restore is not said.", {
+		evidence: own.length === 0 ? [`There is no backup of ${environment.title} in ${stateOf(environment).paths.backups}.`] : rowsAsText(backupsBlock(own)),
+		hint: "Give `backup`: an id of this list, a file, or `latest`."
+	});
+	if ((await replacedDatabases(await databaseOf(environment))).some((one) => one.name === named)) return {
+		kind: "replaced",
+		database: named
+	};
+	return {
+		kind: "backup",
+		foreign,
+		manifest: await store.find(named, {
+			app: environment.app,
+			environment: environment.name
+		})
+	};
+}
+function rowsAsText(block) {
+	return block.kind === "table" ? block.rows.map((row) => row.join("  ")) : [];
+}
+function nameOf(source) {
+	return source.kind === "backup" ? source.manifest.id : source.database;
+}
+function planned(environment, source) {
+	return {
+		outputs: {},
+		headline: `Would restore ${nameOf(source)} over the database of ${environment.title}; the live one would be kept under another name`,
+		blocks: []
+	};
+}
+function drilled(environment, manifest, result, started) {
+	const durationMs = environment.ports.clock.now().getTime() - started;
+	return {
+		outputs: {
+			database: result.side,
+			"duration-ms": durationMs
+		},
+		headline: `Drill passed: ${manifest.id} restores, and ${result.uncompared.length === 0 ? "what came back is what was dumped" : "its rows came back; its schema could not be compared"} (${formatDuration(durationMs)})`,
+		blocks: [{
+			kind: "text",
+			text: `It was restored into ${result.side}, compared and removed. The live database was not touched.`
+		}]
+	};
+}
+function outcome(environment, source, done, durationMs) {
+	const outputs = {
+		database: done.database,
+		"replaced-database": done.replaced,
+		"duration-ms": durationMs,
+		...downtimeOutputs(done.downtime)
+	};
+	const blocks = [
+		{
+			kind: "text",
+			text: `Connections were blocked for ${formatDuration(done.blockedMs)}${awayFor(done.downtime)}.`
+		},
+		...downtimeBlocks(done.downtime),
+		...changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : [],
+		...settingsBlock(done.settings),
+		keptBlock(environment, done.replaced)
+	];
+	const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
+	if (done.apart === void 0) return {
+		outputs,
+		headline,
+		blocks
+	};
+	throw new Failure(`${headline}, and now code and schema are apart: ${done.apart.why}.`, {
+		exit: 3,
+		outputs,
+		state: [
+			`code: ${shortCommit(done.apart.running)}`,
+			`schema: ${done.apart.schemaOf}`,
+			`replaced database: ${done.replaced}`
+		],
+		ways: done.apart.ways
+	});
+}
+export { restore as t };

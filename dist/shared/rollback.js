@@ -1,0 +1,453 @@
+import { i as operation } from "./hooks.js";
+import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
+import { B as describeCandidate, D as Transaction, En as databaseOf, F as asSavepoint, H as readableSchema, I as waysOfDeploy, K as targetByHand, Kn as _usingCtx, N as timelineOf, Nn as rollbackSection, On as openEnvironment, R as waysBack, U as nameOf, V as lookAtDatabase, W as placeOf, Wr as sharedSection, _r as rolloutSection, ar as nextCommand, bn as FULL_SHA, bt as backupStore, jn as journaledSettings, kn as stateOf, pr as ownerOf, q as targetOfDeploy, wn as resolveName, wr as healthSection, yn as newestFirst, yr as migrateSection, z as savepointFor } from "./text.js";
+import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./gate.js";
+import { r as moveTagsAfterReturn } from "./mark.js";
+import { c as compareRowsIfReadable, l as describeRows } from "./start-again.js";
+import { a as returnBlocks, i as settingsForReturn, n as onlyCopyTells, o as whoAndWhy, r as noWayBack, t as rollBack } from "./roll-back.js";
+import { t as missingIn } from "./confirmation.js";
+// src/deploy/by-hand.ts
+async function refuseUnsaid(environment, asked) {
+	const { settings, chosen } = asked;
+	const { name } = environment;
+	const { sentences: missing, hints } = missingIn(settings, {
+		name,
+		what: "A rollback by hand"
+	});
+	if (missing.length === 0 && chosen instanceof Failure) throw chosen;
+	const looked = await lookOrNot(environment, asked, missing.length > 0);
+	const decision = looked?.look.decision;
+	if (missing.length === 0 && decision?.action === "impossible") throw noWayBack({
+		...decision,
+		broken: [],
+		touched: false
+	}).with({
+		exit: 2,
+		ways: waysFor(environment, asked, looked)
+	});
+	const open = !(chosen instanceof Failure) && looked?.savepoint !== void 0 && onlyCopyTells(chosen.target, looked.savepoint);
+	const restores = decision?.action === "restore" && settings.database === "auto" && !open;
+	if (missing.length === 0 && !restores) return;
+	const evidence = restores && looked?.savepoint !== void 0 ? await counts(environment, looked.savepoint) : [];
+	throw refusal([
+		...missing,
+		...restores ? [RESTORE_NOT_SAID] : [],
+		"Nothing was touched."
+	].join(" "), {
+		code: restores ? "restore-not-said" : "not-confirmed",
+		evidence: chosen instanceof Failure ? [chosen.message, ...chosen.evidence] : evidence,
+		hint: [...hints, ...restores ? [howToSay(looked?.savepoint)] : []].join("\n"),
+		ways: settings.confirm !== void 0 && settings.confirm !== name ? [] : waysFor(environment, asked, looked)
+	});
+}
+const RESTORE_NOT_SAID = "The database would be restored to the savepoint, and that was not said.";
+function howToSay(savepoint) {
+	return `Say \`database: keep\` to leave it as it is, or \`database: restore\` to go back to ${savepoint?.id} (the live one is kept under another name).`;
+}
+async function lookOrNot(environment, asked, tolerant) {
+	const { ledger, settings, chosen, manifests } = asked;
+	if (ledger.open !== void 0 || chosen instanceof Failure) return void 0;
+	const savepoint = chosen.savepoint ?? savepointFor(manifests, void 0, chosen.target, ledger);
+	try {
+		return {
+			look: await lookAtDatabase(environment, {
+				target: chosen.target,
+				wish: settings.database,
+				preferDown: settings["prefer-down"],
+				savepoint,
+				others: manifests,
+				deploy: void 0
+			}),
+			savepoint
+		};
+	} catch (error) {
+		if (!tolerant || !(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`What becomes of the database could not be looked at: ${messageOf(error)}`);
+		return;
+	}
+}
+async function counts(environment, savepoint) {
+	const rows = await compareRowsIfReadable(environment, await databaseOf(environment), {
+		savepoint,
+		signal: environment.ports.signal
+	});
+	return describeRows(rows).split("\n");
+}
+function waysFor(environment, { settings, chosen, manifests }, looked) {
+	if (chosen instanceof Failure) return chosen.ways;
+	const { target } = chosen;
+	const name = placeOf(target);
+	const action = looked?.look.decision.action;
+	const facts = {
+		place: environment,
+		reason: settings.reason ?? `back to ${name} by hand`,
+		deploy: void 0,
+		target: name,
+		to: settings.to,
+		database: looked !== void 0 && action !== "none",
+		down: looked?.look.canGoDown === true,
+		savepoint: looked?.savepoint && asSavepoint(looked.savepoint),
+		others: manifests.toSorted(newestFirst).map(asSavepoint),
+		tried: action === "impossible" ? [{
+			to: settings.to,
+			database: settings.database,
+			code: "no-way-back"
+		}] : [],
+		mustBeSaid: action === "restore" || action === "impossible"
+	};
+	return waysBack(facts);
+}
+// src/deploy/named-target.ts
+async function namedTarget(environment, ledger, manifests, to) {
+	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
+		const latest = ledger.stable.at(-1);
+		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, {
+			hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them.",
+			ways: [listing(environment)]
+		});
+		return {
+			target: versionTarget(ledger, latest.commit, "`to: latest-stable` was said"),
+			savepoint: void 0
+		};
+	}
+	const tagged = ledger.stable.find((one) => one.tag === to);
+	if (tagged !== void 0) return {
+		target: versionTarget(ledger, tagged.commit, `\`to: ${to}\` was said`),
+		savepoint: void 0
+	};
+	const savepoint = manifests.filter((one) => one.id === to || one.deploy === to).toSorted(newestFirst).at(0);
+	const clone = await environment.clone();
+	if (savepoint !== void 0) return {
+		target: savepointTarget(environment, {
+			ledger,
+			savepoint,
+			to,
+			hasClone: clone !== void 0
+		}),
+		savepoint
+	};
+	const commit = clone === void 0 ? FULL_SHA.test(to) ? to : void 0 : await resolveName(clone, to);
+	if (commit !== void 0) return {
+		target: versionTarget(ledger, commit, `\`to: ${to}\` was said`),
+		savepoint: void 0
+	};
+	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
+		hint: "`savepoint list` shows what there is to go back to.",
+		ways: [listing(environment)]
+	});
+}
+function listing(environment) {
+	return {
+		command: nextCommand(environment, "list", []),
+		means: "Lists what there is to go back to; changes nothing."
+	};
+}
+function versionTarget(ledger, commit, why) {
+	return {
+		commit,
+		schema: ledger.schemas.get(commit),
+		why,
+		stable: ledger.stable.some((one) => one.commit === commit)
+	};
+}
+function savepointTarget(environment, about) {
+	const { ledger, savepoint, to, hasClone } = about;
+	if (savepoint.from === void 0) {
+		const nothingRan = ledger.deploys.some((one) => one.id === savepoint.deploy && one.ran === "nothing");
+		if (nothingRan || !hasClone) {
+			const ran = nothingRan ? "nothing ran then" : "which version ran then is not known; the code is not ours to move";
+			return {
+				commit: void 0,
+				schema: savepoint.schema,
+				why: `\`to: ${to}\` was said, and ${ran}`,
+				stable: false
+			};
+		}
+		throw refusal(`The backup ${savepoint.id} does not say which version ran when it was made.`, {
+			hint: "To go back to a version, give its commit in `to`.",
+			ways: [{
+				command: nextCommand(environment, "restore", [
+					"--backup",
+					savepoint.id,
+					"--confirm",
+					environment.name
+				]),
+				means: "Restores the backup, and leaves the code as it is."
+			}]
+		});
+	}
+	return {
+		commit: savepoint.from,
+		schema: savepoint.schema,
+		why: `\`to: ${to}\` was said, and ${shortCommit(savepoint.from)} ran then`,
+		stable: false
+	};
+}
+// src/deploy/choose-target.ts
+async function chooseTarget(environment, ledger, settings) {
+	const { to, database } = settings;
+	if (to !== void 0) {
+		if (ledger.deploys.length === 0 && database === "auto") throw emptyJournal(environment);
+		const { manifests } = await backupStore(environment, stateOf(environment)).all();
+		return await namedTarget(environment, ledger, manifests, to);
+	}
+	if (ledger.deploys.length === 0) throw emptyJournal(environment);
+	const running = await (await environment.clone())?.current();
+	const choice = ledger.open ? targetOfDeploy(ledger, ledger.open) : targetByHand(ledger, running);
+	if (choice.found) return {
+		target: choice.target,
+		savepoint: void 0
+	};
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	const others = manifests.toSorted(newestFirst).map(asSavepoint);
+	const ways = ledger.open === void 0 ? waysBack({
+		...NOWHERE,
+		place: environment,
+		reason: settings.reason ?? "back to an earlier backup by hand",
+		others
+	}) : await waysOfDeploy(environment, ledger, ledger.open);
+	throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
+		evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],
+		hint: "Name one with `to`: a commit, or a savepoint's id of this list.",
+		code: "no-target",
+		ways
+	});
+}
+const NOWHERE = {
+	deploy: void 0,
+	target: void 0,
+	database: true,
+	down: false,
+	savepoint: void 0,
+	tried: []
+};
+function emptyJournal(environment) {
+	const { paths } = stateOf(environment);
+	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
+}
+// src/deploy/operations/rollback.ts
+const sections = {
+	shared: sharedSection,
+	rollback: rollbackSection
+};
+const READ_ON_THE_WAY = {
+	rollout: rolloutSection,
+	health: healthSection,
+	migrate: migrateSection
+};
+const NOTHING_OPEN = "nothing-open";
+const NOT_OWNER = "not-owner";
+const rollback = operation({
+	name: "rollback",
+	description: "Takes code and database back together: automatically after a failed deploy, or by hand to a stable version.",
+	sections,
+	own: "rollback",
+	outputs: {
+		"rolled-back": "Whether anything was taken back.",
+		commit: "The version that runs now.",
+		"database-action": "What became of the database: `kept`, `down`, `restored` or `none`.",
+		savepoint: "The savepoint that was restored.",
+		"replaced-database": "The name under which the replaced database is kept.",
+		skipped: "Why nothing was done: `nothing-open`, `not-owner`.",
+		"duration-ms": "From decision to healthy, in milliseconds.",
+		...DOWNTIME_OUTPUTS
+	},
+	branding: {
+		icon: "rotate-ccw",
+		color: "red"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const { inputs, ports } = call;
+			const dryRun = inputs.shared["dry-run"];
+			const byHand = inputs.rollback.confirm !== void 0 || dryRun && isPressed(call);
+			const environment = _usingCtx$1.a(await openEnvironment(call, {
+				state: byHand ? "existing" : "optional",
+				journalSettings: true
+			}));
+			const started = ports.clock.now().getTime();
+			const ledger = environment.state && await environment.state.journal.read();
+			if (ledger !== void 0 && !dryRun && (byHand ? isUntold(call) : isPressedUnconfirmed(environment, ledger, call))) await mayGo(environment, ledger, call);
+			const skipped = byHand ? void 0 : reasonToSkip(environment, ledger);
+			if (skipped !== void 0) {
+				if (environment.absent !== void 0) ports.report.warning(environment.absent);
+				return nothing(environment, skipped);
+			}
+			environment.settings.read(READ_ON_THE_WAY);
+			if (dryRun) return await plan(environment, ledger, call);
+			try {
+				return await carryOut(environment, call, started);
+			} catch (error) {
+				if (error instanceof Failure && error.code === "moot") return nothing(environment, error.message === NOT_OWNER ? NOT_OWNER : NOTHING_OPEN);
+				throw error;
+			}
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+function isPressed({ inputs, ports }) {
+	return ownerOf(ports).terminal || inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0;
+}
+function isUntold({ inputs, profile }) {
+	return inputs.rollback.confirm !== profile.environment || inputs.rollback.reason === void 0;
+}
+function isPressedUnconfirmed({ owner }, { open }, { inputs }) {
+	return open?.owner !== owner.id && (inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0);
+}
+function reasonToSkip({ owner }, ledger) {
+	const open = ledger?.open;
+	if (open === void 0) return NOTHING_OPEN;
+	return open.owner === owner.id ? void 0 : NOT_OWNER;
+}
+async function mayGo(environment, ledger, call) {
+	const settings = call.inputs.rollback;
+	const chosen = await chooseTarget(environment, ledger, call.inputs.rollback).catch((error) => {
+		if (error instanceof Failure) return error;
+		throw error;
+	});
+	if (!(chosen instanceof Failure)) settingsForReturn(environment, {
+		ledger,
+		deploy: ledger.open,
+		target: chosen.target
+	});
+	const automatic = ledger.open?.owner === environment.owner.id && settings.confirm === void 0;
+	if (automatic && chosen instanceof Failure) throw chosen;
+	if (automatic) return;
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	await refuseUnsaid(environment, {
+		ledger,
+		settings,
+		chosen,
+		manifests
+	});
+}
+function nothing(environment, skipped) {
+	const none = environment.absent === void 0 ? "no deploy is open" : "there is no journal of it";
+	const why = skipped === NOTHING_OPEN ? none : "the open deploy is another run's";
+	return {
+		outputs: {
+			"rolled-back": false,
+			skipped,
+			"duration-ms": 0
+		},
+		headline: `Nothing to roll back on ${environment.title}: ${why}`,
+		blocks: []
+	};
+}
+async function carryOut(environment, call, started) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const { ports } = environment;
+		const settings = call.inputs.rollback;
+		const byHand = settings.confirm !== void 0;
+		const moot = (ledger) => byHand ? void 0 : reasonToSkip(environment, ledger);
+		const tx = _usingCtx3.a(await Transaction.begin(environment, {
+			wants: "end",
+			commit: void 0,
+			moot,
+			check: async ({ ledger }) => await mayGo(environment, ledger, call)
+		}));
+		const chosen = await chooseTarget(environment, await tx.state.journal.read(), settings);
+		if (tx.deploy === void 0) {
+			const running = await (await environment.clone())?.current();
+			await tx.open({
+				commit: chosen.target.commit ?? running ?? "",
+				goingBack: true,
+				...chosen.target.commit === void 0 && { toNothing: true },
+				from: running,
+				live: await readableSchema(environment),
+				settings: journaledSettings(environment.settings)
+			}, await tx.state.journal.read());
+		}
+		const deploy = tx.deploy;
+		const returned = await rollBack(tx, {
+			...chosen,
+			settings,
+			byHand
+		});
+		const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
+		const durationMs = ports.clock.now().getTime() - started;
+		const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
+		return {
+			outputs: {
+				"rolled-back": true,
+				commit: returned.commit,
+				"database-action": returned.database,
+				savepoint: returned.savepoint,
+				"replaced-database": returned.replaced,
+				"duration-ms": durationMs,
+				...downtimeOutputs(returned.downtime)
+			},
+			headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}${awayFor(returned.downtime)}`,
+			blocks: [
+				whoAndWhy(environment, settings.reason ?? chosen.target.why),
+				...returnBlocks(environment, returned),
+				...tags,
+				...record ? [timelineOf(record, ports.clock.now())] : []
+			]
+		};
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+function whereItIs({ title }, { from, commit, database }) {
+	if (commit === void 0) return `${title} is back to what was before its first version`;
+	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}`;
+}
+async function whatIsLost(environment, ledger, { call, savepoint }) {
+	return {
+		kind: "text",
+		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
+			savepoint,
+			signal: environment.ports.signal
+		}))}${ledger.open === void 0 && call.inputs.rollback.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
+	};
+}
+async function plan(environment, ledger, call) {
+	if (ledger === void 0) return nothing(environment, NOTHING_OPEN);
+	const { target, savepoint } = await chooseTarget(environment, ledger, call.inputs.rollback);
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
+	const look = await lookAtDatabase(environment, {
+		target,
+		wish: call.inputs.rollback.database,
+		preferDown: call.inputs.rollback["prefer-down"],
+		savepoint: own,
+		others: manifests,
+		deploy: ledger.open
+	});
+	return {
+		outputs: {
+			"rolled-back": false,
+			commit: target.commit,
+			"database-action": look.decision.action,
+			savepoint: own?.id
+		},
+		headline: `Would take ${environment.title} to ${nameOf(target)}; database: ${look.decision.action}`,
+		blocks: [
+			{
+				kind: "text",
+				text: `Target: ${target.commit ?? "nothing"}: ${target.why}.`
+			},
+			{
+				kind: "text",
+				text: `Database: ${look.decision.action}, because ${look.decision.why}.`
+			},
+			...look.decision.action === "restore" && own !== void 0 ? [await whatIsLost(environment, ledger, {
+				call,
+				savepoint: own
+			})] : []
+		],
+		details: {
+			target: target.commit,
+			decision: look.decision
+		}
+	};
+}
+export { rollback as t };

@@ -1,0 +1,72 @@
+import { i as operation } from "./hooks.js";
+import { V as shortCommit } from "./output.js";
+import { Cn as requireCommit, D as Transaction, Kn as _usingCtx, On as openEnvironment, P as refuseOlder, Tn as appCloneOf, Wr as sharedSection, _r as rolloutSection, j as leavingOpen } from "./text.js";
+import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./rollout.js";
+import { r as compareVersions, t as betweenBlocks } from "./commits.js";
+import { t as openingOf } from "./opening.js";
+const rollout = operation({
+	name: "rollout",
+	description: "Brings a commit to the host: `prepare` does everything slow beforehand, `switch` makes it the running version.",
+	sections: {
+		shared: sharedSection,
+		rollout: rolloutSection
+	},
+	own: "rollout",
+	outputs: {
+		commit: "The commit that was prepared or runs now.",
+		"previous-commit": "The commit that ran when the deploy opened."
+	},
+	branding: {
+		icon: "upload-cloud",
+		color: "purple"
+	},
+	async run(call) {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const settings = call.inputs.rollout;
+			const raw = call.settings.effective(rolloutSection);
+			const environment = _usingCtx$1.a(await openEnvironment(call, { state: "required" }));
+			const first = await makeFirstClone(environment, settings);
+			if (first !== void 0) return first;
+			const clone = await appCloneOf(environment);
+			const commit = await requireCommit(environment);
+			if (call.inputs.shared["dry-run"]) {
+				await refuseOlder(environment, commit);
+				const from = await clone.current();
+				return {
+					outputs: {
+						commit,
+						"previous-commit": from
+					},
+					headline: `Would roll out ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
+					blocks: []
+				};
+			}
+			const tx = _usingCtx$1.a(await Transaction.begin(environment, {
+				wants: "open",
+				commit,
+				opening: async (ledger) => await openingOf(environment, commit, ledger)
+			}));
+			const deploy = await tx.record();
+			const phases = phasesToDo(settings.phase, deploy);
+			await leavingOpen(tx, async () => {
+				if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
+				if (phases.includes("switch")) await switchInStep(tx, settings, raw);
+			});
+			const way = deploy.from === void 0 ? void 0 : await compareVersions(clone, deploy.from, commit);
+			return {
+				outputs: {
+					commit,
+					"previous-commit": deploy.from
+				},
+				headline: phases.includes("switch") ? `${shortCommit(commit)} runs on ${environment.title}` : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
+				blocks: way === void 0 ? [] : betweenBlocks(way)
+			};
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	}
+});
+export { rollout as t };

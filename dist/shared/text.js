@@ -1,0 +1,12626 @@
+import { c as input, l as variableName, n as HOOK_POINTS, o as nearest, r as hooksLayer, s as externalName, t as HOOKS } from "./hooks.js";
+import { A as reveal, B as quoted, C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, M as parseTarget, N as target, O as stopIfCancelled, P as isPath, R as formatSize, S as quote, T as firstError, V as shortCommit, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as Failure, x as inQuotes, z as plural } from "./output.js";
+import { _ as safeInteger, a as literal$1, b as unknown, c as nonEmpty, d as object, f as optional, g as regex, h as record, i as getDotPath, l as nullable, m as pipe, n as boolean, o as looseObject, p as picklist, r as check$2, s as minValue, t as array, u as number, v as safeParse, y as string } from "./valibot.js";
+import { t as esm_default } from "./pg.js";
+import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
+import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
+import { delimiter, dirname, isAbsolute, join, posix, resolve } from "node:path";
+import { TLSSocket, connect } from "node:tls";
+import { isIP } from "node:net";
+import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
+import { readFile, rm } from "node:fs/promises";
+import { homedir, hostname, userInfo } from "node:os";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { spawn } from "node:child_process";
+import { accessSync, constants as constants$1, realpathSync, statSync } from "node:fs";
+// src/core/kinds.ts
+const text$3 = {
+	form: "text",
+	parse: (value) => value
+};
+const line = {
+	form: "text on one line",
+	parse(value) {
+		if (/[\n\r\0]/.test(value)) throw new Error("contains a line break");
+		return value;
+	}
+};
+const lines = {
+	form: "one value a line",
+	entries: {},
+	parse: (value) => value.split(/\r?\n/).map((entry) => entry.trim()).filter((entry) => entry !== "")
+};
+function choice(...choices) {
+	return {
+		form: `one of ${choices.join(", ")}`,
+		choices,
+		parse(value) {
+			const found = choices.find((one) => one === value.trim());
+			if (found === void 0) throw new Error(`is ${quoted(value)}`);
+			return found;
+		}
+	};
+}
+const flag = {
+	form: "true or false",
+	choices: ["true", "false"],
+	parse(value) {
+		const word = value.trim().toLowerCase();
+		if (word !== "true" && word !== "false") throw new Error(`is ${quoted(value)}`);
+		return word === "true";
+	}
+};
+function count(bounds = {}) {
+	const { min = 0, max = Number.MAX_SAFE_INTEGER } = bounds;
+	return {
+		form: max === Number.MAX_SAFE_INTEGER ? `a whole number, at least ${min}` : `a whole number from ${min} to ${max}`,
+		parse(value) {
+			const number = Number(value.trim());
+			if (!/^\d+$/.test(value.trim()) || !Number.isSafeInteger(number)) throw new Error(`is ${quoted(value)}`);
+			if (number < min || number > max) throw new Error(`is ${number}`);
+			return number;
+		}
+	};
+}
+const DURATION_UNITS = {
+	ms: 1,
+	s: 1e3,
+	m: 6e4,
+	h: 36e5,
+	d: 864e5
+};
+const duration = {
+	form: "a duration such as 90s, 3m, 250ms (a plain number: seconds)",
+	parse(value) {
+		const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(value.trim());
+		if (!match) throw new Error(`is ${quoted(value)}`);
+		return Math.round(Number(match[1]) * (DURATION_UNITS[match[2] ?? "s"] ?? 1e3));
+	}
+};
+const LONGEST_LIMIT_DAYS = 24;
+const timeLimit = {
+	form: `${duration.form}, at most ${LONGEST_LIMIT_DAYS}d`,
+	parse(value) {
+		const ms = duration.parse(value);
+		if (ms > LONGEST_LIMIT_DAYS * 864e5) throw new Error(`is ${quoted(value)}`);
+		return ms;
+	}
+};
+const SIZE_UNITS = {
+	"": 1,
+	B: 1,
+	KB: 1e3,
+	MB: 1e6,
+	GB: 1e9,
+	TB: 0xe8d4a51000,
+	KIB: 1024,
+	MIB: 2 ** 20,
+	GIB: 2 ** 30,
+	TIB: 2 ** 40
+};
+const size = {
+	form: "a size such as 500MB, 20GB, 4GiB (a plain number: bytes)",
+	parse(value) {
+		const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim());
+		const unit = SIZE_UNITS[(match?.[2] ?? "").toUpperCase()];
+		if (!match || unit === void 0) throw new Error(`is ${quoted(value)}`);
+		return Math.round(Number(match[1]) * unit);
+	}
+};
+// src/postgres/literal.ts
+function identifier(name) {
+	if (name === "" || name.includes("\0")) throw new RangeError("a name in SQL is neither empty nor holds a NUL byte");
+	return `"${name.replaceAll("\"", "\"\"")}"`;
+}
+function qualified(schema, name) {
+	return `${identifier(schema)}.${identifier(name)}`;
+}
+function literal(text) {
+	if (text.includes("\0")) throw new RangeError("a text in SQL holds no NUL byte");
+	const quoted = `'${text.replaceAll("'", "''")}'`;
+	return text.includes("\\") ? `E${quoted.replaceAll("\\", "\\\\")}` : quoted;
+}
+// src/postgres/server-options.ts
+function optionWords(text) {
+	const words = [];
+	let word;
+	for (let at = 0; at < text.length; at += 1) {
+		const char = text.charAt(at);
+		if (/[ \t\n\v\f\r]/.test(char)) {
+			if (word !== void 0) words.push(word);
+			word = void 0;
+		} else if (char === "\\") {
+			at += 1;
+			word = `${word ?? ""}${text.charAt(at)}`;
+		} else word = `${word ?? ""}${char}`;
+	}
+	return word === void 0 ? words : [...words, word];
+}
+function settingsIn(text) {
+	const words = [...optionWords(text)];
+	const settings = [];
+	for (let word = words.shift(); word !== void 0; word = words.shift()) {
+		const pair = word === "-c" ? words.shift() ?? "" : /^(?:-c|--)(.+)$/s.exec(word)?.[1];
+		const equals = pair?.indexOf("=") ?? -1;
+		if (pair === void 0 || equals < 1) continue;
+		settings.push({
+			name: pair.slice(0, equals).toLowerCase().replaceAll("-", "_"),
+			value: pair.slice(equals + 1)
+		});
+	}
+	return settings;
+}
+function asOption({ name, value }) {
+	return `-c ${name}=${value.replaceAll(/[\\ \t\n\v\f\r]/g, (char) => `\\${char}`)}`;
+}
+// src/postgres/url-names.ts
+const SAME_AS = {
+	currentSchema: "search_path",
+	schema_search_path: "search_path",
+	searchPath: "search_path",
+	socket: "unix_sock",
+	"ssl-mode": "sslmode",
+	"ssl-root-cert": "sslrootcert",
+	"ssl-cert": "sslcert",
+	"ssl-key": "sslkey",
+	ssl_root_cert: "sslrootcert",
+	connectTimeout: "connect_timeout",
+	channelBinding: "channel_binding",
+	gssEncMode: "gssencmode",
+	sslNegotiation: "sslnegotiation",
+	requireAuth: "require_auth",
+	targetServerType: "target_session_attrs",
+	client_encoding: "encoding",
+	ApplicationName: "application_name",
+	readOnly: "default_transaction_read_only"
+};
+const READ = new Set(`host port user password dbname unix_sock search_path schema options sslmode ssl encoding pgbouncer target_session_attrs
+   channel_binding gssencmode connect_timeout sslrootcert sslcert sslkey sslsni hostaddr ssl_min_protocol_version
+   ssl_max_protocol_version default_transaction_read_only sslaccept sslnegotiation sslcertmode requiressl`.split(/\s+/));
+const WIRE = new Set(`keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout load_balance_hosts sslcompression
+   max_protocol_version`.split(/\s+/));
+const SERVER = new Set(`role timezone datestyle intervalstyle statement_timeout lock_timeout idle_in_transaction_session_timeout idle_session_timeout
+   transaction_timeout work_mem maintenance_work_mem default_tablespace temp_tablespaces default_transaction_isolation
+   default_table_access_method extra_float_digits bytea_output standard_conforming_strings client_min_messages jit
+   row_security session_replication_role synchronous_commit plan_cache_mode lc_messages`.split(/\s+/));
+const APPLICATION = new Set(`application_name fallback_application_name
+   connection_limit pool_timeout socket_timeout statement_cache_size single_use_connections max_connection_lifetime
+   max_idle_connection_lifetime
+   socketTimeout loginTimeout cancelSignalTimeout tcpKeepAlive tcpNoDelay prepareThreshold preparedStatementCacheQueries
+   preparedStatementCacheSizeMiB defaultRowFetchSize reWriteBatchedInserts binaryTransfer binaryTransferEnable
+   binaryTransferDisable stringtype autosave cleanupSavepoints escapeSyntaxCallMode logUnclosedConnections unknownLength
+   disableColumnSanitiser assumeMinServerVersion databaseMetadataCacheFields databaseMetadataCacheFieldsMiB maxResultBuffer
+   maxSendBufferSize adaptiveFetch adaptiveFetchMinimum adaptiveFetchMaximum loggerLevel loggerFile preferQueryMode
+   quoteReturningIdentifiers hideUnprivilegedObjects sendBufferSize receiveBufferSize groupStartupParameters readOnlyMode
+   loadBalanceHosts hostRecheckSeconds sslResponseTimeout allowEncodingChanges convertBooleanToNumeric
+   uselibpqcompat max min keepAlive connectionTimeoutMillis idleTimeoutMillis query_timeout idle_timeout max_lifetime prepare
+   fetch_types debug backoff
+   prepared_statement_cache_size prepared_statement_name_func command_timeout executemany_mode use_native_uuid
+   conn_max_age conn_health_checks
+   pool checkout_timeout reaping_frequency prepared_statements statement_limit advisory_locks min_messages insert_returning
+   timeout adapter reconnect replica database_tasks migrations_paths schema_dump max_connections min_connections max_threads
+   min_threads max_age keepalive pool_jitter url
+   pool_max_conns pool_min_conns pool_min_idle_conns pool_max_conn_lifetime pool_max_conn_lifetime_jitter
+   pool_max_conn_idle_time pool_health_check_period default_query_exec_mode statement_cache_capacity
+   description_cache_capacity statement_cache_mode binary_parameters disable_prepared_binary_result
+   statement-cache-capacity pool_size pool_recycle pool_pre_ping max_overflow queue_target queue_interval`.split(/\s+/));
+const KERBEROS = "is Kerberos, which is not spoken here: name a role with a password";
+const OAUTH = "is a way to log in that is not spoken here: name a role with a password";
+const JAVA = "is a class of the application's: write sslmode, and sslrootcert where an authority of your own signed";
+const REFUSED = {
+	passfile: "names a file of passwords: write the password into the URL",
+	service: "names a section of a service file: write out the server, the user and the database",
+	servicefile: "names a service file: write out the server, the user and the database",
+	replication: "asks for a replication session: leave it out",
+	require_auth: "is not looked at here: leave it out",
+	requirepeer: "is not looked at here: leave it out",
+	sslpassword: "would have to reach pg_dump, which takes it nowhere but in its arguments: give a key without a passphrase (openssl pkey -in KEY -out PLAIN), readable by its user alone",
+	sslcrl: "is not looked at here: leave it out",
+	sslcrldir: "is not looked at here: leave it out",
+	sslkeylogfile: "writes the session's keys into a file: leave it out",
+	sslidentity: "is a PKCS#12 file: write its two parts as PEM files, sslcert and sslkey",
+	min_protocol_version: "is not looked at here: leave it out",
+	gssdelegation: KERBEROS,
+	gsslib: KERBEROS,
+	krbsrvname: KERBEROS,
+	kerberosServerName: KERBEROS,
+	jaasLogin: KERBEROS,
+	jaasApplicationName: KERBEROS,
+	useSpnego: KERBEROS,
+	sspiServiceClass: KERBEROS,
+	scram_client_key: OAUTH,
+	scram_server_key: OAUTH,
+	oauth_issuer: OAUTH,
+	oauth_client_id: OAUTH,
+	oauth_client_secret: OAUTH,
+	oauth_scope: OAUTH,
+	authenticationPluginClassName: OAUTH,
+	sslfactory: JAVA,
+	sslfactoryarg: JAVA,
+	sslhostnameverifier: JAVA,
+	sslpasswordcallback: JAVA,
+	xmlFactoryFactory: "is a class of the application's: leave it out",
+	socketFactory: "is a class of the application's: give the address at which a proxy answers",
+	socketFactoryArg: "is of the application's: give the address at which a proxy answers",
+	localSocketAddress: "is not kept here: leave it out",
+	session_authorization: "is another role than the one that logs in: write role=, or log in as it",
+	template: "is for creating a database: leave it out",
+	collation: "is for creating a database: leave it out",
+	variables: "cannot stand in a URL: write options=-c%20name%3Dvalue",
+	server_settings: "cannot stand in a URL: write options=-c%20name%3Dvalue"
+};
+function isToolsOwn(name) {
+	return name.startsWith("x-");
+}
+const KNOWN = [
+	...READ,
+	...Object.keys(SAME_AS),
+	...WIRE,
+	...SERVER,
+	...APPLICATION,
+	...Object.keys(REFUSED)
+];
+// src/postgres/url-parameters.ts
+const SSL_MODES = [
+	"disable",
+	"allow",
+	"prefer",
+	"require",
+	"verify-ca",
+	"verify-full"
+];
+const TLS_VERSIONS = [
+	"TLSv1",
+	"TLSv1.1",
+	"TLSv1.2",
+	"TLSv1.3"
+];
+const PLACE = [
+	"host",
+	"port",
+	"user",
+	"password",
+	"dbname"
+];
+const HANDED_ON = [
+	"options",
+	"channel_binding",
+	"connect_timeout",
+	"sslrootcert",
+	"sslcert",
+	"sslkey",
+	"sslsni",
+	"hostaddr",
+	"ssl_min_protocol_version",
+	"ssl_max_protocol_version",
+	"target_session_attrs",
+	"gssencmode"
+];
+function readParameters(given) {
+	const said = new Map();
+	const server = [];
+	const toolsOwn = {};
+	for (const [name, value] of given) {
+		const setting = serverSetting(name);
+		if (isToolsOwn(name)) toolsOwn[name] = value;
+		else if (setting !== void 0) server.push(asOption({
+			name: setting,
+			value
+		}));
+		else put(said, known$1(name), value);
+	}
+	check(said);
+	const options = [said.get("options") ?? "", ...server].filter((part) => part !== "").join(" ");
+	if (options !== "") said.set("options", options);
+	const searchPath = pathOf(said, options);
+	const schema = said.get("schema");
+	return {
+		libpq: picked(said, [...HANDED_ON, ...WIRE]),
+		sslmode: sslModeOf(said),
+		...schema !== void 0 && schema !== "" && { schema },
+		...searchPath !== void 0 && { searchPath },
+		...said.get("pgbouncer") === "true" && { pooled: true },
+		toolsOwn,
+		place: {
+			...picked(said, PLACE),
+			...socketOf(said)
+		}
+	};
+}
+function serverSetting(name) {
+	const bracketed = /^options\[(.+)\]$/.exec(name)?.[1]?.toLowerCase();
+	if (bracketed !== void 0) return bracketed === "search_path" ? void 0 : bracketed;
+	return SERVER.has(name.toLowerCase()) ? name.toLowerCase() : void 0;
+}
+function known$1(name) {
+	if (name.toLowerCase() === "options[search_path]") return "search_path";
+	const one = SAME_AS[name] ?? name;
+	const instead = REFUSED[one];
+	if (instead !== void 0) throw new Error(`has the option ${name}, which ${instead}`);
+	if (READ.has(one) || WIRE.has(one) || APPLICATION.has(one)) return one;
+	const close = nearest(name, KNOWN);
+	throw new Error(`has the option ${name}, which is not known${close === void 0 ? "" : ` (is ${close} meant?)`}: a setting of the server is written options=-c%20name%3Dvalue`);
+}
+function put(said, name, value) {
+	if ((said.get(name) ?? value) !== value) throw new Error(`says ${name} twice, under two names`);
+	said.set(name, value);
+}
+function picked(said, names) {
+	return Object.fromEntries([...said].filter(([name, value]) => value !== "" && names.includes(name)));
+}
+const ALLOWED = {
+	gssencmode: {
+		values: /^(?:disable|prefer|allow)$/,
+		instead: "write disable: encryption by Kerberos is not spoken here"
+	},
+	channel_binding: {
+		values: /^(?:disable|prefer|require)$/,
+		instead: "it is one of disable, prefer, require"
+	},
+	connect_timeout: {
+		values: /^-?\d{1,6}$/,
+		instead: "it is a number of seconds"
+	},
+	encoding: {
+		values: /^(?:utf-?8|unicode|auto)$/i,
+		instead: "leave it out: UTF8 is spoken here, and a backup keeps the database's own encoding"
+	},
+	pgbouncer: {
+		values: /^(?:true|false)$/,
+		instead: "it is true or false"
+	},
+	target_session_attrs: {
+		values: /^(?:any|read-write|primary|master)$/,
+		instead: "name the server that writes, and write read-write or primary"
+	},
+	sslsni: {
+		values: /^[01]$/,
+		instead: "it is 0 or 1"
+	},
+	sslaccept: {
+		values: /^accept_invalid_certs$/,
+		instead: "write sslmode=verify-full, and sslrootcert=/path where an authority of your own signed"
+	},
+	sslnegotiation: {
+		values: /^postgres$/,
+		instead: "leave it out: such a server takes the usual way too"
+	},
+	sslcertmode: {
+		values: /^allow$/,
+		instead: "leave it out"
+	},
+	requiressl: {
+		values: /^0$/,
+		instead: "write sslmode=require"
+	},
+	default_transaction_read_only: {
+		values: /^(?:false|off|no|0)$/i,
+		instead: "leave it out: migrations and restores write"
+	},
+	ssl_min_protocol_version: {
+		values: new RegExp(`^(?:${TLS_VERSIONS.join("|")})$`),
+		instead: `it is one of ${TLS_VERSIONS.join(", ")}`
+	},
+	ssl_max_protocol_version: {
+		values: new RegExp(`^(?:${TLS_VERSIONS.join("|")})$`),
+		instead: `it is one of ${TLS_VERSIONS.join(", ")}`
+	}
+};
+function check(said) {
+	for (const [name, { values, instead }] of Object.entries(ALLOWED)) {
+		const value = said.get(name);
+		if (value !== void 0 && value !== "" && !values.test(value)) throw new Error(`has a ${name} that cannot be kept here: ${instead}`);
+	}
+	if (said.get("target_session_attrs") === "master") said.set("target_session_attrs", "primary");
+	if (said.has("sslcert") !== said.has("sslkey")) throw new Error("has one of sslcert and sslkey: a client's certificate needs both; the certificate of the authority that signed the server's is sslrootcert");
+}
+function pathOf(said, options) {
+	const inOptions = settingsIn(options).findLast(({ name }) => name === "search_path")?.value;
+	const own = said.get("search_path");
+	if (own !== void 0 && own !== "" && inOptions !== void 0 && inOptions !== own) throw new Error("says search_path twice: once by itself, and another one in options");
+	return own === "" ? inOptions : own ?? inOptions;
+}
+function sslModeOf(said) {
+	const ssl = said.get("ssl") ?? "";
+	const mode = said.get("sslmode") || (SSL_MODES.includes(ssl) || ssl === "no-verify" ? ssl : /^(?:true|1|yes|on)$/i.test(ssl) ? "require" : "prefer");
+	if (ssl !== "" && !SSL_MODES.includes(ssl) && !/^(?:true|false|1|0|yes|no|on|off|no-verify)$/i.test(ssl)) throw new Error(`has an ssl that cannot be read: write sslmode, one of ${SSL_MODES.join(", ")}`);
+	if (mode === "no-verify") return "require";
+	if (!SSL_MODES.includes(mode)) throw new Error(`has an unknown sslmode: it is one of ${SSL_MODES.join(", ")}`);
+	return mode;
+}
+function socketOf(said) {
+	const path = said.get("unix_sock");
+	if (path === void 0 || path === "") return {};
+	if (!path.startsWith("/")) throw new Error("has a socket that is no path: write the folder, such as host=/var/run/postgresql");
+	const file = /^(.*)\/\.s\.PGSQL\.(\d+)$/.exec(path);
+	return file ? {
+		host: file[1] || "/",
+		port: file[2] ?? ""
+	} : { host: path.replace(/(.)\/+$/, "$1") };
+}
+// src/postgres/url-text.ts
+const SCHEME = /^(jdbc:)?postgres(?:ql)?(?:\+[a-z0-9]+)?:\/\//i;
+function readUrl(url) {
+	const scheme = SCHEME.exec(url);
+	if (!scheme) throw new Error("is not a PostgreSQL URL: it must begin with postgres:// or postgresql://");
+	const rest = url.slice(scheme[0].length);
+	const end = rest.search(/[/?#]/);
+	const authority = end < 0 ? rest : rest.slice(0, end);
+	const tail = end < 0 ? "" : rest.slice(end);
+	const question = tail.indexOf("?");
+	const path = question < 0 ? tail : tail.slice(0, question);
+	if (tail.includes("#") || path.includes("@") || path.slice(1).includes("/")) throw new Error("cannot be read: write / ? # @ and % inside the user, password or database name as %2F %3F %23 %40 and %25");
+	const at = authority.lastIndexOf("@");
+	const login = at < 0 ? "" : authority.slice(0, at);
+	const colon = login.indexOf(":");
+	const query = question < 0 ? "" : tail.slice(question + 1);
+	if (at < 0 && path.length < 2 && authority.includes(":") && query !== "" && !/(?:^|&)(?:dbname|user)=/.test(query)) throw new Error("has options behind the ? that cannot be read: write name=value, joined by & (a ? inside the password is %3F)");
+	return {
+		user: decode(colon < 0 ? login : login.slice(0, colon), "user"),
+		password: colon < 0 ? "" : decode(login.slice(colon + 1), "password"),
+		place: readPlace(authority.slice(at + 1)),
+		database: decode(path.slice(1), "database name"),
+		query: readQuery(scheme[1] === void 0 ? query : query.replaceAll("+", "%20"))
+	};
+}
+function readPlace(text) {
+	const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:[\]]*))(?::(.*))?$/.exec(text);
+	if (!match) throw new Error("names a server that cannot be read: an IPv6 address stands in brackets, such as [::1]:5432");
+	return {
+		host: decode(match[1] ?? match[2] ?? "", "server"),
+		port: match[3] ?? ""
+	};
+}
+function readQuery(text) {
+	const query = new Map();
+	for (const pair of text.split("&").filter((one) => one !== "")) {
+		const equals = pair.indexOf("=");
+		const name = percentDecoded(pair.slice(0, Math.max(equals, 0))) ?? "";
+		if (!/^[A-Za-z_][A-Za-z0-9_.-]*(?:\[[A-Za-z0-9_.-]+\])?$/.test(name)) throw new Error("has options behind the ? that cannot be read: write name=value, joined by & (a ? inside the password is %3F)");
+		const value = decode(pair.slice(equals + 1), `option ${name}`);
+		if ((query.get(name) ?? value) !== value) throw new Error(name === "host" ? "names several servers: exactly one is needed, the one that writes" : `says ${name} twice`);
+		query.set(name, value);
+	}
+	return query;
+}
+function decode(text, what) {
+	const decoded = percentDecoded(text);
+	if (decoded === void 0) throw new Error(`has a ${what} that cannot be read: a % there is written %25`);
+	if (decoded.includes("\0")) throw new Error(`has a NUL byte in its ${what}`);
+	return decoded;
+}
+function percentDecoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch (error) {
+		if (error instanceof URIError) return void 0;
+		throw error;
+	}
+}
+// src/postgres/address.ts
+const FORM = "postgres://user:password@server:5432/database, or env:NAME";
+const DEFAULT_SOCKET_FOLDER = "/var/run/postgresql";
+const databaseAddress = {
+	form: FORM,
+	parse(text) {
+		const given = text.trim();
+		if (!given.startsWith("env:")) return {
+			kind: "url",
+			target: parseTargetUrl(given)
+		};
+		const name = given.slice(4);
+		if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error("names no variable: after env: stands its name, such as env:DATABASE_URL");
+		return {
+			kind: "env",
+			name
+		};
+	}
+};
+function parseTargetUrl(url) {
+	const parts = readUrl(url);
+	const { place, libpq, sslmode, schema, searchPath, pooled, toolsOwn } = readParameters(parts.query);
+	const host = place.host ?? (parts.place.host || (libpq["hostaddr"] ?? ""));
+	const port = place.port ?? parts.place.port;
+	const user = place.user ?? parts.user;
+	const password = place.password ?? parts.password;
+	const database = place.dbname ?? parts.database;
+	if (user === "") throw new Error("names no user: postgres://user:password@server/database");
+	if (database === "") throw new Error("names no database: postgres://user:password@server/database");
+	if (`${host}${port}`.includes(",")) throw new Error("names several servers: exactly one is needed, the one that writes");
+	if (host.startsWith("@")) throw new Error("names an abstract socket, which is not dialled here: write its folder, or a server's name");
+	return {
+		...host === "" || host.startsWith("/") ? {
+			host: "localhost",
+			socket: host === "" ? DEFAULT_SOCKET_FOLDER : host
+		} : { host },
+		port: readPort(port),
+		user,
+		password: password === "" ? void 0 : new Secret(password),
+		database,
+		sslmode,
+		options: libpq,
+		...schema !== void 0 && {
+			schema,
+			schemaInUrl: true
+		},
+		...searchPath !== void 0 && { searchPath },
+		...pooled !== void 0 && { pooled },
+		...Object.keys(toolsOwn).length > 0 && { toolsOwn }
+	};
+}
+function serverOptions({ options, schema, searchPath }) {
+	const path = [...schema === void 0 ? [] : [identifier(schema)], ...searchPath === void 0 ? [] : [searchPath]].join(", ");
+	return [options["options"] ?? "", ...path === "" ? [] : [asOption({
+		name: "search_path",
+		value: path
+	})]].filter((part) => part !== "").join(" ") || void 0;
+}
+function addressOf$1(target) {
+	if (target.socket === void 0) return {
+		host: target.options["hostaddr"] ?? target.host,
+		port: target.port
+	};
+	return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
+}
+function passwordToHide({ password, user, host, database }) {
+	return password !== void 0 && [
+		user,
+		host,
+		database
+	].includes(password.reveal()) ? void 0 : password;
+}
+function describeTarget(target) {
+	if (target.place !== void 0) return `${target.database} in ${target.place} as ${target.user}`;
+	const host = target.host.includes(":") ? `[${target.host}]` : target.host;
+	const place = target.socket === void 0 ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;
+	return `${target.database} at ${place} as ${target.user}`;
+}
+function readPort(text) {
+	if (text === "") return 5432;
+	const port = Number(text);
+	if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Error("has a port that is no number from 1 to 65535 (a : / ? # or @ inside the password is %3A %2F %3F %23 %40)");
+	return port;
+}
+const sharedSection = {
+	name: "",
+	inputs: {
+		environment: input(line, {
+			description: "The environment, e.g. `production`. Default: the only one in `savepoint.yml`, else `production`.",
+			perRun: true
+		}),
+		config: input(line, {
+			description: "The settings file. Default: `savepoint.yml` in the checkout, where there is one.",
+			perRun: true
+		}),
+		app: input(line, { description: "The app's name, where one host holds several. Default: the repository's name." }),
+		host: input(target, { description: "Where the app runs: `user@server[:port]`. Default: this machine." }),
+		"ssh-key": input(text$3, {
+			description: "The private key for `host`: its text, or the path of its file here. At a terminal: the agent and `~/.ssh`.",
+			secret: true,
+			plainWhen: isPath
+		}),
+		"ssh-passphrase": input(text$3, {
+			description: "The passphrase of `ssh-key`.",
+			secret: true
+		}),
+		"ssh-known-hosts": input(text$3, { description: "The host's keys: `known_hosts` lines, its `SHA256:` fingerprint, or the path of a file here that holds either. Required with `host`; at a terminal `~/.ssh/known_hosts` is read." }),
+		"jump-host": input(target, { description: "A host to go through: `user@server[:port]`." }),
+		"app-dir": input(line, { description: "The app's folder on the host: a git clone." }),
+		"state-dir": input(line, { description: "Where backups, journal and lock live on the host. Default: `~/.local/state/savepoint/<app>/<environment>`." }),
+		commit: input(line, {
+			description: "What to deploy: a sha, tag or branch. Default: the workflow's commit; at a terminal the checkout's HEAD.",
+			perRun: true
+		}),
+		"allow-older": input(flag, {
+			description: "Deploy also where a newer run's deploy was confirmed since, and the commit is behind it.",
+			default: "false",
+			perRun: true
+		}),
+		"compose-file": input(lines, { description: "The compose project's files, one a line, relative to `app-dir`. Default: those that compose finds there." }),
+		"compose-command": input(line, {
+			description: "How compose (v2.20 or newer) is called, as words: e.g. `sudo -E /var/lib/toolbox/bin/docker-compose`.",
+			default: "docker compose"
+		}),
+		"database-url": input(databaseAddress, {
+			description: "The database: `postgres://user:password@server:5432/name`, or `env:NAME` to read it from `app-dir`'s `.env` on the host. Beside `database-service`: the application's role there, which migrates.",
+			secret: true,
+			plainWhen: (value) => value.startsWith("env:")
+		}),
+		"database-admin-url": input(databaseAddress, {
+			description: "The same database under a role that may create, restore and rename databases, and its direct address where `database-url` goes through a pooler. Default: `database-url`; with `database-service` the service's own role.",
+			secret: true,
+			plainWhen: (value) => value.startsWith("env:")
+		}),
+		"database-service": input(line, { description: "The database's service in the compose project of `app-dir`. Its own environment has the credentials (`POSTGRES_USER`, `POSTGRES_PASSWORD` or `POSTGRES_PASSWORD_FILE`, `POSTGRES_DB`), its container the tools." }),
+		"database-from": input(choice("runner", "host"), { description: "Where the database is dialled from. Default: the host where there is one." }),
+		schema: input({
+			form: "a schema's name, such as app",
+			parse(value) {
+				const name = line.parse(value).trim();
+				const quoted = /^"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll("\"\"", "\"") ?? name;
+				if (quoted.includes(",")) throw new Error("names several: the path stands in the URL, as search_path=app,public");
+				if (quoted.startsWith("pg_") || quoted === "information_schema") throw new Error("is one of PostgreSQL's own");
+				return quoted;
+			}
+		}, { description: "The schema in which migrations work, and where their history is. Default: what the server has as first of the search path that the URL or the role says; mostly `public`." }),
+		"history-tables": input(lines, { description: "Further tables in which a migration tool records what it applied, one a line." }),
+		"detach-subscriptions": input(flag, {
+			description: "Deploys also where the database has a subscription: a rollback that restores then stops it, and prints what lets it go on in the live database.",
+			default: "false"
+		}),
+		"lock-lease": input(duration, {
+			description: "After how long without a sign of life a deploy's owner counts as gone, where GitHub cannot be asked.",
+			default: "30m"
+		}),
+		"max-savepoint-age": input(duration, {
+			description: "How old the backup may be when migrations or the switch begin.",
+			default: "1h"
+		}),
+		"tag-prefix": input(line, { description: "What stands before `latest-stable` and `stable-…`. Default: nothing for `production` or the only environment, else `<environment>/`." }),
+		token: input({
+			form: "a token",
+			parse: (value) => value.trim()
+		}, {
+			description: "The token that asks GitHub whether an earlier run is over (`actions: read`), and moves the stable tags (`contents: write`). Default: the job's.",
+			secret: true
+		}),
+		"dry-run": input(flag, {
+			description: "Connect, read, decide and print the plan; write nothing.",
+			default: "false",
+			perRun: true
+		})
+	}
+};
+// src/core/json-places.ts
+const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
+const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
+const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
+function findJson(text) {
+	const places = new Map();
+	return {
+		wrong: read$1(text, places),
+		at(path) {
+			for (let length = path.length; length > 0; length -= 1) {
+				const found = places.get(JSON.stringify(path.slice(0, length)));
+				if (found !== void 0) return found;
+			}
+			return places.get("[]") ?? 0;
+		}
+	};
+}
+function read$1(text, places) {
+	const path = [];
+	let want = "a value";
+	for (let next = 0;;) {
+		TOKEN.lastIndex = next;
+		const token = TOKEN.exec(text)?.[1];
+		if (token === void 0) {
+			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
+			if (at === text.length) return want === "nothing" ? void 0 : {
+				at,
+				ends: true
+			};
+			BEGUN.lastIndex = next;
+			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
+				at: text.length,
+				ends: true
+			} : {
+				at,
+				ends: false
+			};
+		}
+		next = TOKEN.lastIndex;
+		const then = follow(want, token, path);
+		const at = next - token.length;
+		if (then === void 0) return {
+			at,
+			ends: false
+		};
+		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
+		want = then;
+	}
+}
+function mayBegin(want, first) {
+	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
+}
+function follow(want, token, path) {
+	const inside = path.at(-1);
+	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
+	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
+		path.pop();
+		return after();
+	}
+	if (want.startsWith("a value")) {
+		if (token === "{" || token === "[") {
+			path.push(token === "{" ? "" : 0);
+			return token === "{" ? "a name or the end" : "a value or the end";
+		}
+		return /^["\w-]/.test(token) ? after() : void 0;
+	}
+	if (want.startsWith("a name") && token.startsWith("\"")) {
+		path[path.length - 1] = JSON.parse(token);
+		return "a colon";
+	}
+	if (want === "a colon" && token === ":") return "a value";
+	if (want === "a comma or the end" && token === ",") {
+		if (typeof inside !== "number") return "a name";
+		path[path.length - 1] = inside + 1;
+		return "a value";
+	}
+}
+function placeIn(text, at) {
+	const before = text.slice(0, at).split("\n");
+	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+// src/backup/manifest.ts
+const PURPOSES = [
+	"pre-deploy",
+	"scheduled",
+	"manual"
+];
+const VERIFICATIONS = ["read", "restore"];
+const text$2 = pipe(string(), nonEmpty("is empty"));
+const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
+const positive = pipe(whole, minValue(1, "is not above 0"));
+const time = pipe(number(), minValue(0, "is negative"));
+const moment$1 = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
+const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
+const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
+const history = object({
+	table: text$2,
+	tool: text$2,
+	entries: array(object({
+		version: string(),
+		checksum: optional(string()),
+		state: picklist([
+			"applied",
+			"failed",
+			"rolled-back"
+		])
+	}))
+});
+const parameters = array(object({
+	role: optional(text$2),
+	name: text$2,
+	value: optional(string()),
+	sealed: optional(string())
+}));
+const settings$2 = object({
+	owner: text$2,
+	comment: nullable(string()),
+	connectionLimit: pipe(number(), safeInteger("is no whole number")),
+	grants: array(object({
+		grantee: optional(text$2),
+		privilege: pipe(text$2, regex(/^[A-Z ]+$/, "is no privilege")),
+		grantable: boolean()
+	})),
+	parameters,
+	roles: parameters,
+	extensions: record(string(), string())
+});
+const schema$2 = object({
+	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
+	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
+	file: fileName,
+	number: optional(positive),
+	purpose: picklist(PURPOSES),
+	app: text$2,
+	environment: text$2,
+	deploy: optional(text$2),
+	from: optional(text$2),
+	to: optional(text$2),
+	startedAt: moment$1,
+	endedAt: moment$1,
+	database: object({
+		system: pipe(string(), regex(/^\d+$/, "is no cluster identifier")),
+		name: text$2,
+		serverVersion: pipe(whole, minValue(1e4, "is no server_version_num")),
+		encoding: text$2,
+		locale: string()
+	}),
+	tools: positive,
+	sizeBytes: positive,
+	sha256: hex64,
+	verified: picklist(VERIFICATIONS),
+	schema: object({
+		fingerprint: text$2,
+		history: array(history)
+	}),
+	settings: optional(settings$2),
+	rows: record(string(), whole),
+	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
+	durationMs: time,
+	dumpMs: optional(time),
+	restoreMs: optional(time)
+});
+function parseManifest(content) {
+	const json = parsed(content);
+	const result = safeParse(schema$2, json, { abortEarly: true });
+	if (result.success) return result.output;
+	const issue = result.issues[0];
+	const field = getDotPath(issue);
+	if (field === null) throw new Error("is no manifest");
+	const problem = issue.received === "undefined" ? "is missing" : issue.message;
+	const keys = (issue.path ?? []).map(({ key }) => key);
+	throw new Error(`${field}: ${problem} (${placeIn(content, findJson(content).at(keys))})`);
+}
+function parsed(content) {
+	try {
+		return JSON.parse(content);
+	} catch (error) {
+		if (content.trim() === "") throw new Error("is empty", { cause: error });
+		const { at, ends } = findJson(content).wrong ?? {
+			at: 0,
+			ends: false
+		};
+		throw new Error(ends ? `is cut off (it ends in ${placeIn(content, at)})` : `is no JSON (${placeIn(content, at)})`, { cause: error });
+	}
+}
+function formatManifest(manifest) {
+	return `${JSON.stringify(manifest, void 0, 2)}\n`;
+}
+function isRealTime(value) {
+	return !Number.isNaN(Date.parse(value));
+}
+// src/backup/choose-verification.ts
+const SMALL = 2e9;
+const TIMES = 3;
+function chooseVerification(dumped, known) {
+	const { budgetMs } = known;
+	const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+	const server = Math.floor(dumped.serverVersion / 1e4);
+	const proven = proofs.find((proof) => proof.fingerprint === dumped.fingerprint && proof.server === server);
+	if (proven !== void 0) return {
+		verify: "read",
+		proven
+	};
+	const expectedMs = expectation(dumped.sizeBytes, proofs);
+	if (expectedMs !== void 0) {
+		if (expectedMs < budgetMs) return {
+			verify: "restore",
+			why: `restoring it takes about ${formatDuration(expectedMs)}`
+		};
+		const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
+		return {
+			verify: "read",
+			proven: void 0,
+			last: proofs[0],
+			why
+		};
+	}
+	const size = `the database has ${formatSize(dumped.databaseBytes)}`;
+	if (dumped.databaseBytes < SMALL) return {
+		verify: "restore",
+		why: size
+	};
+	const why = `${size}, and how long a restore takes is not known`;
+	return {
+		verify: "read",
+		proven: void 0,
+		last: proofs[0],
+		why
+	};
+}
+function expectation(sizeBytes, newestFirst) {
+	const timed = newestFirst.flatMap((proof) => proof.restoreMs === void 0 ? [] : [{
+		ms: proof.restoreMs,
+		bytes: proof.sizeBytes
+	}]);
+	if (timed.length === 0) return void 0;
+	return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));
+}
+const ASKED = ["auto", ...VERIFICATIONS];
+// src/backup/inputs.ts
+const backupSection = {
+	name: "backup",
+	inputs: {
+		purpose: input(choice(...PURPOSES), {
+			description: "Why it is taken. `pre-deploy` opens a deploy; `scheduled` and `manual` open nothing and are counted apart.",
+			default: "pre-deploy",
+			perRun: true
+		}),
+		verify: input(choice(...ASKED), {
+			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
+			default: "auto"
+		}),
+		"verify-budget": input(duration, {
+			description: "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",
+			default: "2m"
+		}),
+		"keep-last": input(count(), {
+			description: "Keep this many of the newest.",
+			default: "10"
+		}),
+		"keep-daily": input(count(), {
+			description: "Keep the last one of each day (UTC) for this many days.",
+			default: "30"
+		}),
+		"keep-weekly": input(count(), {
+			description: "Keep the last one of each ISO week for this many weeks.",
+			default: "0"
+		}),
+		"keep-monthly": input(count(), {
+			description: "Keep the last one of each month for this many months.",
+			default: "0"
+		}),
+		"min-keep": input(count({ min: 1 }), {
+			description: "The newest verified ones that stay, whatever the other rules say.",
+			default: "3"
+		}),
+		"max-age-days": input(count({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only what an open deploy or this run made is spared." }),
+		"keep-replaced": input(count(), {
+			description: "Keep this many of the databases that swaps replaced, the newest.",
+			default: "3"
+		}),
+		"keep-replaced-days": input(count(), {
+			description: "Keep every replaced database for this many days.",
+			default: "7"
+		}),
+		"max-replaced": input(count(), {
+			description: "Where the rules keep more replaced databases than this, the next deploy is refused until one is dropped by hand.",
+			default: "10"
+		}),
+		"max-total-size": input(size, { description: "Delete the oldest of what only the keep rules hold until the rest fits, e.g. `20GB`." })
+	}
+};
+const restoreSection = {
+	name: "restore",
+	inputs: {
+		backup: input(line, {
+			description: "What to restore: a backup's id, its deploy's id, its file, or `latest`. Without it, the backups are listed.",
+			perRun: true
+		}),
+		confirm: input(line, {
+			description: "The environment's name, typed in, to confirm.",
+			perRun: true
+		}),
+		foreign: input(flag, {
+			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
+			default: "false",
+			perRun: true
+		}),
+		drill: input(flag, {
+			description: "Restore into a side database, compare, and drop it; the live database is not touched.",
+			default: "false",
+			perRun: true
+		})
+	}
+};
+// src/health/pattern.ts
+const MATCH_LIMIT_MS = 1e3;
+const pattern = {
+	form: "text that is contained, or a regular expression such as /ok|ready/i",
+	parse(value) {
+		const trimmed = value.trim();
+		if (trimmed === "") throw new Error("is empty");
+		const match = /^\/(.+)\/([a-z]*)$/s.exec(trimmed);
+		if (!match) return { contains: trimmed };
+		try {
+			return { regex: new RegExp(match[1] ?? "", (match[2] ?? "").replaceAll(/[gy]/g, "")) };
+		} catch (error) {
+			throw new Error(`is no regular expression: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+		}
+	}
+};
+function matches(wanted, text) {
+	if ("contains" in wanted) return text.includes(wanted.contains);
+	try {
+		return runInNewContext("regex.test(text)", {
+			regex: wanted.regex,
+			text
+		}, { timeout: MATCH_LIMIT_MS }) === true;
+	} catch (error) {
+		if (error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "too slow";
+		throw error;
+	}
+}
+function describePattern(wanted) {
+	return "contains" in wanted ? JSON.stringify(wanted.contains) : String(wanted.regex);
+}
+// src/health/headers.ts
+const NAME$2 = /^[\w!#$%&'*+.^`|~-]+$/;
+const OURS$1 = new Set([
+	"connection",
+	"content-length",
+	"transfer-encoding",
+	"upgrade",
+	"expect",
+	"te",
+	"trailer"
+]);
+function* entries(value) {
+	for (const [index, line] of value.split(/\r?\n/).entries()) if (line.trim() !== "") yield {
+		line: line.trim(),
+		number: index + 1
+	};
+}
+const requestHeaders = {
+	form: "`Name: value`, one a line",
+	entries: { between: ": " },
+	parse: (text) => [...entries(text)].map(({ line, number }) => {
+		const colon = line.indexOf(":");
+		const name = line.slice(0, Math.max(colon, 0)).trim();
+		const value = line.slice(colon + 1).trim();
+		if (!NAME$2.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
+		if (OURS$1.has(name.toLowerCase())) throw new Error(`line ${number} sets ${name}, which the check sets itself`);
+		if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`line ${number} has characters that a header cannot carry`);
+		return {
+			name,
+			value: new Secret(value)
+		};
+	})
+};
+const headerExpectations = {
+	form: "`Name: value`, or `Name` for its presence, one a line",
+	entries: { between: ": " },
+	parse: (text) => [...entries(text)].map(({ line }) => {
+		const match = /^([^:]+?)\s*(?::\s*(.*))?$/.exec(line);
+		const name = match?.[1] ?? "";
+		if (!NAME$2.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
+		if (match?.[2] !== void 0) pattern.parse(match[2]);
+		return {
+			name,
+			value: match?.[2] === "" ? void 0 : match?.[2]
+		};
+	})
+};
+function headerProblem(wanted, headers) {
+	const values = headers.get(wanted.name.toLowerCase());
+	if (values === void 0) return `the answer has no header ${wanted.name}`;
+	const { value } = wanted;
+	if (value === void 0) return void 0;
+	const parsed = pattern.parse(value);
+	const fits = (given) => "regex" in parsed ? matches(parsed, given) === true : given === value || given.split(";")[0]?.trim() === value;
+	if (values.some(fits)) return void 0;
+	return `the header ${wanted.name} is ${JSON.stringify(values.join(", ").slice(0, 200))}, expected ${JSON.stringify(value)}`;
+}
+// src/health/json.ts
+const KEY$1 = /^(?:\.?([^.[\]="\s]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\])/;
+function readPath(text) {
+	let rest = text.replace(/^\$\.?/, "");
+	const keys = [];
+	for (let match = KEY$1.exec(rest); match !== null; match = KEY$1.exec(rest)) {
+		if (match[2] !== void 0) keys.push(Number(match[2]));
+		else keys.push(match[3] === void 0 ? match[1] ?? "" : JSON.parse(`"${match[3]}"`));
+		rest = rest.slice(match[0].length);
+	}
+	const path = {
+		text: text.slice(0, text.length - rest.length).trim(),
+		keys
+	};
+	if (keys.length === 0) throw new Error(`has ${JSON.stringify(text)}, where no path can be read`);
+	return {
+		path,
+		rest: rest.trimStart()
+	};
+}
+function parsePath(text) {
+	const { path, rest } = readPath(text.trim());
+	if (rest !== "") throw new Error(`has ${JSON.stringify(text)}, where no path can be read from ${JSON.stringify(rest)} on`);
+	return path;
+}
+const jsonExpectations = {
+	form: "`path=value`, one a line, such as status=ok, checks.db.ok=true or items[0].id=7",
+	entries: { between: "=" },
+	parse: (value) => value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "").map((line) => {
+		const { path, rest } = readPath(line);
+		if (!rest.startsWith("=")) throw new Error(`has ${JSON.stringify(line)}, which is not path=value`);
+		return {
+			path,
+			value: rest.slice(1).trim()
+		};
+	})
+};
+function valueAt(document, path) {
+	let value = document;
+	for (const key of path.keys) {
+		if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return { found: false };
+		if (Array.isArray(value) && !/^\d+$/.test(String(key))) return { found: false };
+		value = value[key];
+	}
+	return {
+		found: true,
+		value
+	};
+}
+function equalsText(value, text) {
+	if (typeof value === "string" && value === text) return true;
+	let wanted;
+	try {
+		wanted = JSON.parse(text);
+	} catch {
+		return false;
+	}
+	return same(value, wanted);
+}
+function same(a, b) {
+	if (a === b) return true;
+	if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+	if (Array.isArray(a) !== Array.isArray(b)) return false;
+	const keys = Object.keys(a);
+	return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
+}
+function showValue(value) {
+	const text = JSON.stringify(value) ?? String(value);
+	return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+}
+// src/health/masking.ts
+const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
+function harmless(text) {
+	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
+}
+function isHarmless(name) {
+	return HARMLESS.test(name);
+}
+function secretsIn$1(headers) {
+	const found = new Set();
+	for (const { name, value } of headers) {
+		if (HARMLESS.test(name)) continue;
+		const text = value.reveal();
+		found.add(text);
+		const [scheme, token] = [text.slice(0, text.indexOf(" ")), text.slice(text.indexOf(" ") + 1).trim()];
+		if (/^[A-Za-z]+$/.test(scheme)) found.add(token);
+		if (/^basic$/i.test(scheme)) found.add(Buffer.from(token, "base64").toString().replace(/^[^:]*:/, ""));
+		if (/cookie/i.test(name)) for (const part of text.split(/;\s*/)) found.add(part.slice(part.indexOf("=") + 1));
+	}
+	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
+}
+const SHORTEST$1 = 3;
+function masker(secrets) {
+	const longestFirst = [...new Set(secrets.flatMap((secret) => {
+		const text = secret.reveal();
+		return text.length < SHORTEST$1 ? [] : [
+			text,
+			encodeURIComponent(text),
+			Buffer.from(text).toString("base64"),
+			JSON.stringify(text).slice(1, -1)
+		];
+	}))].sort((a, b) => b.length - a.length);
+	return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "***"), text);
+}
+// src/health/places.ts
+const webAddress = {
+	form: "a URL such as http://localhost:3000/health",
+	parse(value) {
+		const text = value.trim();
+		if (!URL.canParse(text)) throw new Error("is no URL");
+		const url = new URL(text);
+		if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`begins with ${url.protocol}//, not http:// or https://`);
+		if (url.username !== "" || url.password !== "") throw new Error("contains a user or password; send them by `headers`: `Authorization: Basic …`");
+		if (url.port === "0") throw new Error("has port 0");
+		url.hash = "";
+		return url;
+	}
+};
+const hostPorts = {
+	form: "`host:port`, one a line, such as localhost:5432 or [::1]:5432",
+	entries: {},
+	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
+		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
+		const port = Number(match?.[3]);
+		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
+		return {
+			host: match[1] ?? match[2] ?? "",
+			port
+		};
+	})
+};
+function addressOf(url) {
+	return {
+		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
+	};
+}
+function isLoopback$1(host) {
+	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
+}
+function showAddress({ host, port }) {
+	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+function showUrl(url) {
+	return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
+}
+// src/health/status.ts
+const SUCCESS = [{
+	from: 200,
+	to: 299
+}];
+const statuses = {
+	form: "status codes such as 200, 200-299,304 or 2xx",
+	parse(value) {
+		const parts = value.split(/[\s,]+/).filter((part) => part !== "");
+		if (parts.length === 0) throw new Error("names no status code");
+		return parts.map(parseRange);
+	}
+};
+function parseRange(part) {
+	const family = /^([1-5])xx$/i.exec(part);
+	if (family) return {
+		from: Number(family[1]) * 100,
+		to: Number(family[1]) * 100 + 99
+	};
+	const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(part);
+	if (!match) throw new Error(`has ${quoted(part)}, which is no status code`);
+	const from = Number(match[1]);
+	const to = Number(match[2] ?? match[1]);
+	if (to < from) throw new Error(`has ${quoted(part)}, which ends before it begins`);
+	return {
+		from,
+		to
+	};
+}
+function accepts(ranges, status) {
+	return ranges.some((range) => status >= range.from && status <= range.to);
+}
+function describeStatuses(ranges) {
+	return ranges.map(({ from, to }) => from === to ? `${from}` : `${from}-${to}`).join(", ");
+}
+// src/health/version.ts
+const versionSource = {
+	form: "where the app tells its version: json:path, header:Name or body; or a version that the body must contain",
+	parse(value) {
+		const text = value.trim();
+		if (text === "body") return { from: "body" };
+		const match = /^(\w+):\s*(.*)$/s.exec(text);
+		if (match === null) return {
+			from: "literal",
+			text
+		};
+		const [, source = "", rest = ""] = match;
+		if (source === "json") return {
+			from: "json",
+			path: parsePath(rest)
+		};
+		if (source === "header" && /^[\w-]+$/.test(rest)) return {
+			from: "header",
+			name: rest
+		};
+		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${quoted(value)}`);
+		return {
+			from: "literal",
+			text
+		};
+	}
+};
+function sameVersion$1(said, expected) {
+	const text = said.trim();
+	if (isCommit(text, expected.commit)) return true;
+	const suffix = /(?:\+|-g)([0-9a-f]{7,64})$/i.exec(text)?.[1];
+	if (suffix !== void 0 && isCommit(suffix, expected.commit)) return true;
+	return expected.names.some((name) => name !== "" && withoutV(name) === withoutV(text));
+}
+function isCommit(text, commit) {
+	return text.length >= 7 && /^[0-9a-f]+$/i.test(text) && commit.toLowerCase().startsWith(text.toLowerCase());
+}
+function withoutV(name) {
+	return name.replace(/^v(?=\d)/, "");
+}
+function words(text) {
+	return (text.match(/[\w.+/-]+/g) ?? []).map((word) => word.replace(/\.+$/, ""));
+}
+function versionProblem(source, expected, telling) {
+	const wanted = source.from === "literal" ? source.text : describe$1(expected);
+	switch (source.from) {
+		case "literal":
+		case "body": {
+			const version = source.from === "body" ? expected : {
+				commit: source.text,
+				names: [source.text]
+			};
+			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => sameVersion$1(word, version)) ? void 0 : `the body does not name version ${wanted}`;
+		}
+		case "header": {
+			const said = telling.headers.get(source.name.toLowerCase());
+			if (said === void 0) return `the answer has no header ${source.name}, where version ${wanted} was expected`;
+			return said.some((one) => sameVersion$1(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
+		}
+		case "json": {
+			const read = telling.json();
+			if ("problem" in read) return read.problem;
+			const at = valueAt(read.document, source.path);
+			if (!at.found) return `the JSON has no ${source.path.text}, where version ${wanted} was expected`;
+			const said = typeof at.value === "string" || typeof at.value === "number" ? String(at.value) : void 0;
+			return said !== void 0 && sameVersion$1(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
+		}
+	}
+}
+function describe$1(expected) {
+	const [name] = expected.names;
+	const commit = expected.commit.slice(0, 7);
+	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
+}
+// src/health/inputs.ts
+const pause = {
+	form: `${timeLimit.form}, at least 10ms`,
+	parse(value) {
+		const ms = timeLimit.parse(value);
+		if (ms < 10) throw new Error(`is ${quoted(value)}`);
+		return ms;
+	}
+};
+const healthSection = {
+	name: "health",
+	inputs: {
+		url: input(webAddress, { description: "The URL to ask. `localhost` is the host's own, where there is one (see `from`)." }),
+		method: input(choice("GET", "HEAD", "POST", "PUT", "OPTIONS"), {
+			description: "The request's method; it carries no body.",
+			default: "GET"
+		}),
+		headers: input(requestHeaders, {
+			description: "Headers to send: `Name: value`, one a line. They are not sent on to another server by a redirect.",
+			secret: true,
+			plainWhen: harmless
+		}),
+		"expect-status": input(statuses, { description: "Status codes that are healthy, e.g. `200` or `200-299,304`. Default: 200-299." }),
+		"expect-body": input(pattern, { description: "Text that the body contains, or a regular expression: `/ready|ok/i`." }),
+		"expect-json": input(jsonExpectations, { description: "Values in the JSON body: `path=value`, one a line, e.g. `status=ok`, `checks.db.ok=true`, `items[0].id=7`." }),
+		"expect-header": input(headerExpectations, { description: "Headers of the answer, one a line: `Name: value` (equal, or equal up to the first `;`, or `/regex/`), or `Name` where any value will do." }),
+		"expect-version": input(versionSource, { description: "Where the app tells its version: `json:path`, `header:Name` or `body`. It must be the deploy's commit (7 digits or more of it) or one of its tags. Any other text must itself stand in the body." }),
+		"follow-redirects": input(flag, {
+			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
+			default: "false"
+		}),
+		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
+		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
+		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
+		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
+		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
+		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
+		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
+		timeout: input(pause, {
+			description: "The hard limit over everything: healthy by then, or failed.",
+			default: "2m"
+		}),
+		interval: input(pause, {
+			description: "The pause between passes, and the longest between attempts; the first attempts follow faster (after 100 ms, 200 ms, …).",
+			default: "250ms"
+		}),
+		successes: input(count({
+			min: 1,
+			max: 1e3
+		}), {
+			description: "How many passes in a row make it healthy. To watch for longer than a moment, raise this and `interval`.",
+			default: "3"
+		})
+	}
+};
+// src/journal/apart.ts
+function isApart(apart, commit) {
+	return apart !== void 0 && (apart.commit === void 0 || commit === void 0 || apart.commit === commit);
+}
+function apartAfter(entry, did, before) {
+	if (entry.as === "abandoned" || !did.changed) return before;
+	if (entry.as === "failed") return entry.on === void 0 ? { commit: void 0 } : before;
+	return (entry.schema ?? (did.restored ? "unknown" : "proven")) === "proven" ? void 0 : { commit: entry.on };
+}
+// src/journal/closing.ts
+function closingOf(entry) {
+	const { as, at, why, on, owner, blocks } = entry;
+	return {
+		as,
+		at,
+		why,
+		on,
+		blocks: as === "failed" && blocks === true,
+		by: owner
+	};
+}
+function runsAfter({ as, on, nothingRuns }, steps, before) {
+	if (on !== void 0 || nothingRuns === true) return {
+		on,
+		nothingRuns: on === void 0
+	};
+	return as === "failed" && steps.some(({ step }) => step === "switch") ? {
+		...before,
+		nothingRuns: false
+	} : before;
+}
+// src/journal/step-record.ts
+function endStep(steps, entry) {
+	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
+	if (!step) return;
+	step.endedAt = entry.at;
+	if (entry.kind === "step.done") {
+		step.state = "done";
+		step.result = entry.result;
+	} else {
+		step.state = entry.cancelled === true ? "cancelled" : "failed";
+		step.message = entry.message;
+		if (entry.stopped !== void 0) step.result = { stopped: entry.stopped };
+		if (entry.code !== void 0) step.code = entry.code;
+	}
+}
+// src/journal/ledger.ts
+function fold(all, damaged = []) {
+	const entries = [];
+	const deploys = new Map();
+	let stable = [];
+	const schemas = new Map();
+	const pending = new Map();
+	const unconfirmed = new Map();
+	const withdrawn = new Set();
+	let wentBack;
+	let on;
+	let apart;
+	let nothingRuns = false;
+	let highestFence = 0;
+	const mark = (entry) => {
+		stable = [...stable.filter((one) => one.commit !== entry.commit), {
+			commit: entry.commit,
+			at: entry.at,
+			deploy: entry.deploy,
+			tag: entry.tag,
+			schema: entry.schema,
+			settings: entry.settings
+		}];
+		if (entry.schema !== void 0) schemas.set(entry.commit, entry.schema);
+		if (entry.commit !== wentBack?.to) wentBack = void 0;
+		on = entry.commit;
+		nothingRuns = false;
+		pending.set(entry.commit, {
+			commit: entry.commit,
+			tag: entry.tag,
+			why: "not moved yet"
+		});
+		withdrawn.delete(entry.commit);
+	};
+	const marked = (commit) => stable.findIndex((one) => one.commit === commit);
+	for (const entry of all) {
+		if (entry.fence !== void 0) {
+			if (entry.fence < highestFence) continue;
+			highestFence = entry.fence;
+		}
+		entries.push(entry);
+		const deploy = entry.deploy === void 0 ? void 0 : deploys.get(entry.deploy);
+		if (deploy) deploy.lastAt = entry.at;
+		switch (entry.kind) {
+			case "deploy.opened":
+				deploys.set(entry.deploy, opened(entry, stable.map((one) => one.commit), isApart(apart, entry.from)));
+				if (entry.goingBack !== true && entry.from !== void 0 && entry.live !== void 0 && !isApart(apart, entry.from)) schemas.set(entry.from, entry.live);
+				break;
+			case "step.started":
+				deploy?.steps.push({
+					step: entry.step,
+					startedAt: entry.at,
+					state: "running",
+					intent: entry.intent,
+					settings: entry.settings ?? {},
+					shared: entry.shared ?? {}
+				});
+				break;
+			case "step.done":
+			case "step.failed":
+				if (deploy) endStep(deploy.steps, entry);
+				break;
+			case "deploy.closed":
+				if (deploy) deploy.end = closingOf(entry);
+				if (entry.as === "confirmed") {
+					wentBack = void 0;
+					const own = unconfirmed.get(entry.deploy);
+					if (own !== void 0) mark(own);
+				}
+				({on, nothingRuns} = runsAfter(entry, deploy?.steps ?? [], {
+					on,
+					nothingRuns
+				}));
+				if (deploy) {
+					const restored = deploy.steps.some((step) => step.step === "restore");
+					apart = apartAfter(entry, {
+						changed: changedSomething(deploy),
+						restored
+					}, apart);
+				}
+				break;
+			case "version.seen":
+				if (entry.during === "opening" && deploy) deploy.live = entry.schema;
+				if (entry.during !== "opening" || !isApart(apart, entry.commit)) schemas.set(entry.commit, entry.schema);
+				break;
+			case "stable.marked":
+				if (deploy !== void 0 && deploy.end === void 0) unconfirmed.set(deploy.id, entry);
+				else mark(entry);
+				break;
+			case "stable.withdrawn":
+				stable = stable.filter((one) => one.commit !== entry.commit);
+				pending.delete(entry.commit);
+				withdrawn.add(entry.commit);
+				break;
+			case "tags.pending":
+				pending.set(entry.commit, {
+					commit: entry.commit,
+					tag: entry.tag,
+					why: entry.why
+				});
+				break;
+			case "tags.moved":
+				for (const commit of pending.keys()) if (marked(commit) <= marked(entry.commit)) pending.delete(commit);
+				withdrawn.clear();
+				break;
+			case "went-back": wentBack = {
+				to: entry.to,
+				from: entry.from,
+				finished: entry.finished
+			};
+		}
+	}
+	const records = [...deploys.values()];
+	return {
+		entries,
+		deploys: records,
+		open: records.findLast((deploy) => deploy.end === void 0 || deploy.end.blocks),
+		stable,
+		schemas,
+		pendingTags: [...pending.values()],
+		withdrawn: [...withdrawn],
+		wentBack,
+		on,
+		apart,
+		nothingRuns,
+		highestFence,
+		damaged
+	};
+}
+function opened(entry, stableBefore, apart) {
+	return {
+		id: entry.deploy,
+		owner: entry.owner,
+		commit: entry.commit,
+		goingBack: entry.goingBack === true,
+		from: entry.from,
+		ran: entry.ran,
+		checkedOut: entry.checkedOut,
+		toNothing: entry.toNothing === true,
+		live: entry.live,
+		apart,
+		run: entry.run,
+		actor: entry.actor,
+		settings: entry.settings,
+		openedAt: entry.at,
+		stableBefore,
+		lastAt: entry.at,
+		steps: []
+	};
+}
+function changedSomething(deploy) {
+	return deploy.steps.some(({ step }) => [
+		"migrate",
+		"switch",
+		"rollback",
+		"restore"
+	].includes(step));
+}
+function beingTakenBack(deploy) {
+	return deploy.steps.some((step) => step.step === "rollback" || step.step === "restore");
+}
+function gatePassed(deploy) {
+	const last = deploy.steps.filter((step) => step.step === "migrate" || step.step === "switch" || step.step === "health").at(-1);
+	return last?.step === "health" && last.state === "done";
+}
+function knownAsFailed(ledger, commit) {
+	if (ledger.stable.some((one) => one.commit === commit)) return false;
+	const last = ledger.deploys.findLast((deploy) => deploy.commit === commit && !deploy.goingBack && deploy.end !== void 0 && deploy.end.as !== "abandoned");
+	return last?.end?.as === "rolled-back" && last.end.on !== commit || last?.end?.as === "failed";
+}
+const migrateSection = {
+	name: "migrate",
+	inputs: {
+		command: input(choice("status", "plan", "apply", "down"), {
+			description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`.",
+			default: "apply",
+			perRun: true
+		}),
+		directory: input({
+			form: "a folder in the checkout, such as db/migrations",
+			parse(value) {
+				const given = line.parse(value).trim().replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "") || ".";
+				if (given.startsWith("/") || given.startsWith("~")) throw new Error("is not relative to the checkout");
+				if (given.split("/").includes("..")) throw new Error("leads out of the checkout");
+				return given;
+			}
+		}, {
+			description: "The folder of the migration files in the checkout.",
+			default: "migrations"
+		}),
+		to: input({
+			form: "a migration's version: the digits its file name begins with",
+			parse(value) {
+				const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
+				if (digits === void 0) throw new Error(`is ${quoted(value)}`);
+				return digits;
+			}
+		}, {
+			description: "`apply`: the last version to apply. `down`: the version to go back to, which stays (`0`: take everything back).",
+			perRun: true
+		}),
+		steps: input(count({ min: 1 }), {
+			description: "At most so many migrations. `down` without `to` or `steps` takes one back.",
+			perRun: true
+		}),
+		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
+		"lock-timeout": input(timeLimit, {
+			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
+			default: "5s"
+		}),
+		"statement-timeout": input(timeLimit, {
+			description: "How long one statement may run; 0 means without limit.",
+			default: "0"
+		})
+	}
+};
+// src/release/inputs.ts
+const markStableSection = {
+	name: "mark-stable",
+	inputs: { "keep-tags": input(count({ min: 1 }), {
+		description: "How many `stable-…` tags to keep; older ones are removed.",
+		default: "50"
+	}) }
+};
+// src/rollout/inputs.ts
+const rolloutSection = {
+	name: "rollout",
+	inputs: {
+		phase: input(choice("prepare", "switch"), {
+			description: "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
+			perRun: true
+		}),
+		strategy: input(choice("compose", "command"), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
+		command: input(text$3, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
+		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
+		"stop-command": input(text$3, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
+		"start-command": input(text$3, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
+		transport: input(choice("fetch", "push"), {
+			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
+			default: "fetch"
+		}),
+		"allow-ahead": input(flag, {
+			description: "Deploy a commit that lacks migrations which the live database has.",
+			default: "false"
+		})
+	}
+};
+function refuseMisfits(settings) {
+	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
+	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
+}
+// src/deploy/over-deploy.ts
+function ownDeployOver(ledger, me) {
+	if (me.terminal) return void 0;
+	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+	return last?.end === void 0 || last.end.as === "confirmed" ? void 0 : last;
+}
+function describeEnd({ end }) {
+	if (end === void 0) return "is open";
+	return `was ${{
+		confirmed: "confirmed",
+		"rolled-back": "taken back",
+		abandoned: "closed as abandoned",
+		failed: "closed as failed"
+	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
+}
+// src/deploy/owner.ts
+function ownerOf(ports) {
+	const { env } = ports;
+	const run = env["GITHUB_RUN_ID"];
+	if (run !== void 0 && run !== "") {
+		const attempt = env["GITHUB_RUN_ATTEMPT"] || "1";
+		const server = env["GITHUB_SERVER_URL"] || "https://github.com";
+		const repository = env["GITHUB_REPOSITORY"];
+		return {
+			id: `${run}.${attempt}`,
+			terminal: false,
+			run: repository === void 0 ? void 0 : `${server}/${repository}/actions/runs/${run}/attempts/${attempt}`,
+			actor: env["GITHUB_ACTOR"]
+		};
+	}
+	const named = env["SAVEPOINT_RUN"];
+	return {
+		id: named === void 0 || named === "" ? ports.here.login : named,
+		terminal: true,
+		run: void 0,
+		actor: env["USER"]
+	};
+}
+function isEarlierAttempt(other, mine) {
+	const [otherRun, otherAttempt] = other.split(".");
+	const [myRun, myAttempt] = mine.split(".");
+	return otherRun === myRun && Number(otherAttempt) < Number(myAttempt);
+}
+function runOf(link) {
+	const match = /^(.*)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(link ?? "");
+	if (!match) return void 0;
+	const [, server = "", name = "", number = "", attempt = ""] = match;
+	return {
+		repository: `${server}/${name}`,
+		number: Number(number),
+		path: `${name}/actions/runs/${number}`,
+		attempt
+	};
+}
+async function attemptCompleted(link, env, token) {
+	const run = runOf(link);
+	const body = run && await askGithub(`${run.path}/attempts/${run.attempt}`, env, token);
+	return body === void 0 ? void 0 : body["status"] === "completed";
+}
+async function runCreated(link, env, token) {
+	const run = runOf(link);
+	const created = run && (await askGithub(run.path, env, token))?.["created_at"];
+	const time = typeof created === "string" ? Date.parse(created) : NaN;
+	return Number.isNaN(time) ? void 0 : new Date(time);
+}
+async function askGithub(path, env, token) {
+	if (token === void 0 || token === "") return void 0;
+	const api = env["GITHUB_API_URL"] || "https://api.github.com";
+	try {
+		const response = await fetch(`${api}/repos/${path}`, {
+			headers: {
+				authorization: `Bearer ${token}`,
+				accept: "application/vnd.github+json",
+				"x-github-api-version": "2022-11-28"
+			},
+			signal: AbortSignal.timeout(1e4)
+		});
+		return response.ok ? await response.json() : void 0;
+	} catch {
+		return;
+	}
+}
+const STEP_DEAD_AFTER = 6e4;
+function admit(request) {
+	const admission = admitByTurn(request);
+	if (request.tooOld === void 0 || request.wants !== "open") return admission;
+	const opens = admission.do === "open" || admission.do === "abandon";
+	const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
+	return opens || waits ? {
+		do: "refuse",
+		failure: request.tooOld
+	} : admission;
+}
+function admitByTurn(request) {
+	const { ledger, lock, me } = request;
+	const open = ledger.open;
+	const silentMs = silence(request, open);
+	if (lock.state === "held" && lock.beat?.running !== false && !request.beaterDead && lock.silentMs < 6e4) return {
+		do: "wait",
+		why: `${lock.holder.owner === me.id ? "another step of this run" : `${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}`} is running ${lock.beat?.step ?? "a step"} on ${request.title}`
+	};
+	const over = endedMeanwhile(request);
+	if (over !== void 0) return {
+		do: "refuse",
+		failure: over
+	};
+	if (open === void 0) return { do: request.wants === "open" ? "open" : "lock" };
+	if (request.wants === "end") return endsNow(request, open, silentMs) ? {
+		do: "continue",
+		deploy: open
+	} : {
+		do: "wait",
+		why: livesOn(request, open)
+	};
+	if (open.end !== void 0) return {
+		do: "refuse",
+		failure: blockedBy(request, open, "failed and was not taken back")
+	};
+	if (isMine(request, open, silentMs)) {
+		if (beingTakenBack(open)) return {
+			do: "refuse",
+			failure: blockedBy(request, open, "is being taken back, and that did not end")
+		};
+		if (request.commit === void 0 || request.commit === open.commit) return {
+			do: "continue",
+			deploy: open
+		};
+		if (me.terminal && request.wants === "open" && !changedSomething(open)) return {
+			do: "abandon",
+			deploy: open,
+			why: `it had changed nothing, and ${open.owner} goes on with ${shortCommit(request.commit)}`
+		};
+		return {
+			do: "refuse",
+			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: `savepoint rollback` takes it back, `savepoint mark-stable` keeps it." })
+		};
+	}
+	const gone = ownerGone(request, open, silentMs);
+	if (!changedSomething(open)) {
+		if (gone || silentMs >= 12e4) return request.wants === "open" ? {
+			do: "abandon",
+			deploy: open,
+			why: `${open.owner} is gone and had changed nothing`
+		} : { do: "lock" };
+		return waitOrRefuse(request, open, `${open.owner} has opened ${open.id} (${shortCommit(open.commit)}) on ${request.title}`);
+	}
+	if (gone) return {
+		do: "refuse",
+		failure: blockedBy(request, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
+	};
+	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
+}
+function endedMeanwhile({ ledger, me, wants }) {
+	if (wants !== "join" && wants !== "mark") return void 0;
+	const last = ownDeployOver(ledger, me);
+	if (last?.end === void 0 || last.end.blocks) return void 0;
+	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}; by ${last.end.by}), and this step would go on without it.`, {
+		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
+		code: "deploy-over"
+	});
+}
+function waitOrRefuse({ wants }, open, why) {
+	if (wants !== "mark") return {
+		do: "wait",
+		why
+	};
+	return {
+		do: "refuse",
+		failure: refusal(`Nothing can be marked stable now: ${why}.`, {
+			hint: `Wait for ${open.id} to end.`,
+			code: "busy"
+		})
+	};
+}
+function endsNow(request, open, silentMs) {
+	return open.end !== void 0 || open.owner === request.me.id || request.beaterDead || silentMs >= 6e4 || ownerGone(request, open, silentMs);
+}
+function livesOn({ title }, open) {
+	return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
+}
+function silence({ lock, now }, open) {
+	if (lock.state === "held") return lock.silentMs;
+	return open === void 0 ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
+}
+function isMine({ me, leaseMs }, open, silentMs) {
+	return open.owner === me.id && (!me.terminal || silentMs <= leaseMs);
+}
+function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
+	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
+	return ownerCompleted ?? silentMs > leaseMs;
+}
+function blockedBy({ title }, open, how) {
+	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
+		hint: "Take it back first; a new deploy would build on an unknown state.",
+		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
+		code: "blocked"
+	});
+}
+// src/core/problems.ts
+function refuseProblems$1(problems) {
+	const lines = problems.map((problem) => problemText(problem));
+	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
+		...problem.place,
+		message: problemText(problem)
+	}]);
+	const hint = problems.some(({ source }) => source !== void 0) ? "What this call says counts before the journal: give a value that can be read." : void 0;
+	const [only = ""] = lines;
+	const all = `${plural(lines.length, "input")} are wrong, and nothing was touched:\n${lines.map((line) => `- ${line}`).join("\n")}`;
+	return refusal(lines.length === 1 ? only : all, {
+		code: "inputs",
+		places,
+		hint
+	});
+}
+function problemText({ input, message, form, source }) {
+	return `${/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(input) ? `\`${input}\`` : input}${source === void 0 ? "" : ` (from ${source})`} ${message}${form === void 0 ? "" : `; it must be ${form}`}.`.replace(/([.?!])\.$/, "$1");
+}
+// src/core/settings.ts
+const FLAGS = "flags";
+const JOURNAL = "the journal";
+const VARIABLES$1 = "SAVEPOINT_* variables";
+const WITHHELD = "withheld";
+function mergeGiven(earlier, later) {
+	const withheld = [earlier, later].flatMap((given) => (given[WITHHELD] ?? "").split(" ")).filter((name) => name !== "");
+	return {
+		...earlier,
+		...later,
+		...withheld.length > 0 && { [WITHHELD]: [...new Set(withheld)].join(" ") }
+	};
+}
+var Settings = class Settings {
+	layers;
+	own;
+	constructor(layers, own) {
+		this.layers = layers;
+		this.own = own;
+	}
+	withFallback(layer) {
+		return new Settings([...this.layers, layer], this.own);
+	}
+	withFirst(layers) {
+		return new Settings([...layers, ...this.layers], this.own);
+	}
+	text(section, name) {
+		return this.#find(section, name)?.text;
+	}
+	saidHere() {
+		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
+	}
+	read(sections) {
+		const { values, problems } = this.collect(sections);
+		if (problems.length > 0) throw refuseProblems$1(problems);
+		return values;
+	}
+	collect(sections) {
+		const problems = [];
+		const values = {};
+		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
+		return {
+			values,
+			problems
+		};
+	}
+	unreadable(section) {
+		return Object.keys(section.inputs).filter((name) => {
+			const { [name]: spec } = section.inputs;
+			return spec !== void 0 && this.collect({ one: {
+				name: section.name,
+				inputs: { [name]: spec }
+			} }).problems.length > 0;
+		});
+	}
+	effective(section) {
+		const given = {};
+		const withheld = [];
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const value = this.text(section.name, name);
+			if (value === void 0 || spec.perRun) continue;
+			if (!spec.secret || spec.plainWhen?.(value) === true) given[name] = value;
+			else withheld.push(name);
+		}
+		if (withheld.length > 0) given[WITHHELD] = withheld.join(" ");
+		return given;
+	}
+	missing(section) {
+		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
+	}
+	#readSection(section, problems) {
+		const values = {};
+		for (const [name, spec] of Object.entries(section.inputs)) {
+			const found = this.#find(section.name, name);
+			const given = found?.text ?? spec.fallback;
+			if (given === void 0) {
+				values[name] = void 0;
+				continue;
+			}
+			try {
+				if (given.includes("\0")) throw new Error("holds a NUL character");
+				values[name] = spec.kind.parse(given);
+			} catch (error) {
+				problems.push({
+					input: found?.layer.source === VARIABLES$1 ? variableName(section.name, name) : this.nameOf(section.name, name),
+					message: error instanceof Error ? error.message : "cannot be read",
+					form: spec.kind.form,
+					...found?.layer.source === "the journal" && { source: ["the journal", found.layer.of].filter(Boolean).join(" of ") }
+				});
+			}
+		}
+		return values;
+	}
+	#find(section, name) {
+		for (const layer of this.layers) {
+			const text = layer.raw[section]?.[name]?.replace(/[\r\n]+$/, "");
+			if (text !== void 0 && text !== "") return {
+				text,
+				layer
+			};
+		}
+	}
+	nameOf(section, name) {
+		return externalName(section, name, this.own);
+	}
+};
+function givenSecrets(settings, sections) {
+	const found = [];
+	for (const section of Object.values(sections)) for (const [name, spec] of Object.entries(section.inputs)) {
+		if (!spec.secret) continue;
+		const value = settings.text(section.name, name);
+		if (value !== void 0 && spec.plainWhen?.(value) !== true) found.push(new Secret(value));
+	}
+	return found;
+}
+function variablesLayer(env, sections) {
+	const raw = {};
+	for (const section of Object.values(sections)) for (const name of Object.keys(section.inputs)) {
+		const value = env[variableName(section.name, name)];
+		if (value !== void 0 && value !== "") (raw[section.name] ??= {})[name] = value;
+	}
+	return {
+		source: VARIABLES$1,
+		raw
+	};
+}
+// src/deploy/next-command.ts
+function nextCommand({ app, name, shared, ports }, operation, words) {
+	const { host, "jump-host": jump, "state-dir": state } = shared;
+	return quote([
+		...ports.program,
+		operation,
+		"--environment",
+		name,
+		...words,
+		...host === void 0 ? [] : ["--host", formatTarget(host)],
+		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
+		...state === void 0 ? [] : ["--state-dir", state],
+		"--app",
+		app
+	]);
+}
+function rollbackCommand(environment, reason, more = []) {
+	return nextCommand(environment, "rollback", [
+		"--confirm",
+		environment.name,
+		...more,
+		"--reason",
+		reason
+	]);
+}
+// src/deploy/deploy-inputs.ts
+const deploySection = {
+	name: "deploy",
+	inputs: { confirm: input(line, {
+		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
+		perRun: true
+	}) }
+};
+// src/config/profile.ts
+const DEFAULT_FILE = "savepoint.yml";
+async function loadProfile(request) {
+	const path = request.path ?? "savepoint.yml";
+	const text = await request.read(path);
+	const app = request.app ?? request.fallbackApp;
+	if (text === void 0) return {
+		app,
+		environment: request.environment ?? "production",
+		only: false,
+		hooks: {},
+		layer: {
+			source: path,
+			raw: {}
+		},
+		problems: await missingFile(request)
+	};
+	const { readProfile } = await import("./read-profile.js");
+	return readProfile(path, text, request);
+}
+async function missingFile({ path, read }) {
+	if (path !== void 0) return [{
+		input: "config",
+		message: `names ${path}, which does not exist`
+	}];
+	return await read("savepoint.yaml") === void 0 ? [] : [{
+		input: "savepoint.yaml",
+		message: "is not read: call it savepoint.yml, or give `config: savepoint.yaml`"
+	}];
+}
+// src/machine/guarded.ts
+const LOST$1 = 97;
+const NOT_RUN = new Set([126, 127]);
+function look(file, text) {
+	return `savepoint_held=; { IFS= read -r savepoint_held <${file}; } 2>/dev/null; case $savepoint_held in *${text}*) ;; *) exit ${LOST$1} ;; esac`;
+}
+const GUARDED = `${look("\"$1\"", "\"$2\"")}
+shift 2
+exec "$@"`;
+const LOOK_AGAIN = ": here a guarded machine looks again";
+function guarded(machine, guard) {
+	return {
+		name: machine.name,
+		login: machine.login,
+		local: machine.local,
+		...machine.holder && { holder: machine.holder },
+		run: async (command) => {
+			const condition = guard.condition();
+			return condition === void 0 ? await machine.run(command) : await runGuarded(machine, command, {
+				condition,
+				guard
+			});
+		},
+		dial: async (address) => await machine.dial(address),
+		[Symbol.asyncDispose]: async () => await machine[Symbol.asyncDispose]()
+	};
+}
+async function holds(machine, { file, text }) {
+	return (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			GUARDED,
+			"sh",
+			file,
+			text,
+			"true"
+		],
+		repeatable: true
+	})).code === 0;
+}
+async function runGuarded(machine, command, { condition, guard }) {
+	const { file, text } = condition;
+	const again = look(quote([file]), quote([text]));
+	const words = command.words.map((word) => word.replaceAll(LOOK_AGAIN, () => again));
+	const finished = await machine.run({
+		...command,
+		words: [
+			"sh",
+			"-c",
+			GUARDED,
+			"sh",
+			file,
+			text,
+			...words
+		]
+	});
+	if (finished.code === LOST$1 && !await holds(machine, condition)) throw await guard.lost();
+	if (NOT_RUN.has(finished.code ?? 0) && !await isThere(machine, command)) return await machine.run(command);
+	return finished;
+}
+async function isThere(machine, { words, cwd, env }) {
+	const looking = {
+		words: [
+			"sh",
+			"-c",
+			"command -v -- \"$1\" >/dev/null 2>&1",
+			"sh",
+			words[0] ?? ""
+		],
+		cwd,
+		env,
+		repeatable: true
+	};
+	return (await machine.run(looking)).code === 0;
+}
+// src/machine/file-script.ts
+const REASONS = {
+	81: "missing",
+	82: "not-permitted",
+	83: "read-only",
+	84: "disk-full",
+	85: "is-directory",
+	86: "not-directory",
+	87: "refused-path",
+	88: "no-folder"
+};
+const COMMON = `
+LC_ALL=C; export LC_ALL
+# Leaves unless $1 can be looked up; ends with "missing" only where that is certain.
+present() {
+  [ -e "$1" ] && return 0
+  savepoint_up=$(parent "$1")
+  while [ ! -e "$savepoint_up" ]; do savepoint_up=$(parent "$savepoint_up"); done
+  if [ -d "$savepoint_up" ] && [ ! -x "$savepoint_up" ]; then exit 82; fi
+  exit 81
+}
+# The folder a path is in. A trailing x keeps line breaks at the end of names; the caller's own are lost only with it.
+parent() {
+  savepoint_parent=\${1%/*}
+  case $1 in */*) ;; *) savepoint_parent=. ;; esac
+  printf '%s' "\${savepoint_parent:-/}"
+}
+kilobytes() { df -Pk "$1" 2>/dev/null | sed -n '2,$s/.* \\([0-9][0-9]*\\)  *[0-9-][0-9]*% .*/\\1/p'; }
+# Says why nothing can be written in the folder $1, and leaves.
+blame() {
+  (present "$1") || { [ $? -eq 82 ] && exit 82; exit 88; }
+  [ -d "$1" ] || exit 86
+  savepoint_free=$(kilobytes "$1")
+  if [ "\${savepoint_free:-99}" -lt 16 ]; then exit 84; fi
+  if df -Pi "$1" 2>/dev/null | grep -q ' 100% '; then exit 84; fi
+  savepoint_mount=$(df -Pk "$1" 2>/dev/null | sed -n '2,$s/.*[0-9]% *//p')
+  if awk -v mount="$savepoint_mount" '$2 == mount { options = $4 } END { exit options !~ /^ro(,|$)/ }' /proc/mounts 2>/dev/null; then exit 83; fi
+  if [ ! -w "$1" ] || [ ! -x "$1" ]; then exit 82; fi
+  exit 1
+}
+# Makes what was written durable. A sync that cannot open a folder, or knows no names, syncs all there is.
+settle() { sync "$1" 2>/dev/null || sync; }
+`;
+const FileScript = {
+	read: `present "$1"
+[ -d "$1" ] && exit 85
+[ -r "$1" ] || exit 82
+cat "$1"`,
+	write: `folder=$(parent "$1"; printf x); folder=\${folder%x}
+[ -d "$1" ] && exit 85
+# Nobody can guess the name, and what stands there nevertheless is not written through.
+temp=$folder/.savepoint-$4-$$.partial
+umask 077
+trap 'rm -f "$temp"' EXIT
+trap 'exit 1' HUP INT TERM
+# Counted: where the connection is lost in the middle, the input just ends, and looks whole.
+if ( set -C; cat >"$temp" ) && [ "$(($(wc -c <"$temp")))" -eq "$3" ] && sync "$temp" && chmod "$2" "$temp" && ${LOOK_AGAIN} && mv -f "$temp" "$1"; then settle "$folder"; exit 0; fi
+blame "$folder"`,
+	exists: `[ -L "$1" ] || present "$1"`,
+	makeDirectory: `[ -d "$1" ] && exit 0
+[ -e "$1" ] && exit 86
+umask 077
+# The parents too are private: they are made for this.
+if mkdir -p "$1" && chmod "$2" "$1"; then settle "$(parent "$1")"; exit 0; fi
+up=$1
+while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
+blame "$up"`,
+	list: `[ -L "$1" ] || present "$1"
+[ -d "$1" ] || exit 86
+[ -r "$1" ] && [ -x "$1" ] || exit 82
+cd "$1" || exit 82
+set -- ./* ./.[!.]* ./..?*
+for name do
+  shift
+  if [ -e "$name" ]; then
+    set -- "$@" "$name"
+    if [ -f "$name" ]; then kind=f; elif [ -d "$name" ]; then kind=d; else kind=o; fi
+  elif [ -L "$name" ]; then kind=l
+  else continue
+  fi
+  printf '%s\\000%s\\000' "$kind" "\${name#./}"
+done
+printf 'end\\000'
+[ $# -gt 0 ] || exit 0
+about() { stat -L -c '%s %Y' "$@" 2>/dev/null || stat -L -f '%z %m' "$@" 2>/dev/null; }
+# One that vanished in between would shift all others: then one by one.
+if lines=$(about "$@"); then printf '%s\\n' "$lines"; exit 0; fi
+for name do about "$name" || echo '0 0'; done`,
+	remove: `for place in "\${HOME:-/}" "$(cd 2>/dev/null && pwd -P)"; do
+  case \${place%/}/ in "$1"/*) exit 87 ;; esac
+done
+[ -L "$1" ] || [ -e "$1" ] || { (present "$1"); [ $? -eq 82 ] && exit 82; exit 0; }
+rm -rf "$1" && exit 0
+blame "$(parent "$1")"`,
+	rename: `[ -L "$1" ] || present "$1"
+[ -d "$2" ] && exit 85
+if mv -f "$1" "$2"; then
+  settle "$(parent "$2")"
+  [ "$(parent "$1")" = "$(parent "$2")" ] || settle "$(parent "$1")"
+  exit 0
+fi
+(blame "$(parent "$2")"); why=$?
+[ "$why" -eq 1 ] || exit "$why"
+blame "$(parent "$1")"`,
+	free: `up=$1
+while [ ! -e "$up" ]; do up=$(parent "$up"; printf x); up=\${up%x}; done
+kilobytes "$up"`,
+	size: `present "$1"
+[ -d "$1" ] && exit 85
+stat -L -c %s "$1" 2>/dev/null || stat -L -f %z "$1" 2>/dev/null || wc -c <"$1"`,
+	sha256: `present "$1"
+[ -d "$1" ] && exit 85
+[ -r "$1" ] || exit 82
+# From standard input: names with odd characters would change the output.
+# OpenSSL uses what the processor has for it, and is some four times faster.
+openssl dgst -sha256 -r <"$1" 2>/dev/null && exit 0
+if command -v sha256sum >/dev/null; then sha256sum <"$1"
+else shasum -a 256 <"$1"
+fi`,
+	home: `[ -n "$HOME" ] || HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
+[ -n "$HOME" ] || exit 81
+printf '%s' "$HOME"`,
+	here: `pwd -P | { IFS= read -r folder; printf '%s' "$folder"; }`
+};
+async function inScript(machine, script, words, options = {}) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			`${COMMON}${script}`,
+			"sh",
+			...words
+		],
+		stdin: options.stdin,
+		whole: options.all,
+		signal: options.signal,
+		repeatable: options.repeatable
+	});
+	const { stdout } = finished;
+	if (finished.code === 0) return {
+		code: "ok",
+		stdout
+	};
+	const reason = REASONS[finished.code];
+	if (reason !== void 0 && options.allowed?.includes(reason)) return {
+		code: reason,
+		stdout
+	};
+	throw failureOf(machine, words[0] ?? "", reason, finished);
+}
+function failureOf(machine, path, reason, finished) {
+	const where = machine.local ? path : `${path} on ${machine.name}`;
+	const evidence = lastLines(finished);
+	switch (reason) {
+		case "missing": return new Failure(`${where} does not exist`, {
+			code: reason,
+			evidence
+		});
+		case "no-folder": return new Failure(`the folder of ${where} does not exist`, {
+			code: reason,
+			evidence
+		});
+		case "not-permitted": return new Failure(`${machine.login} may not use ${where}`, {
+			code: reason,
+			evidence,
+			hint: "Check the owner and the mode of it and of the folders above it."
+		});
+		case "read-only": return new Failure(`${where} is on a read-only file system`, {
+			code: reason,
+			evidence
+		});
+		case "disk-full": return new Failure(`no room left on the disk for ${where}`, {
+			code: reason,
+			evidence,
+			hint: `See what fills it: df -h, df -i.`
+		});
+		case "is-directory": return new Failure(`${where}: a folder stands in the way`, {
+			code: reason,
+			evidence
+		});
+		case "not-directory": return new Failure(`${where} is not in a folder, or is none itself`, {
+			code: reason,
+			evidence
+		});
+		case "refused-path": return new Failure(`will not remove ${where}: the home folder is in it`, {
+			code: reason,
+			exit: 2
+		});
+		default: return new Failure(`${where} cannot be used (${ending(finished)})`, { evidence });
+	}
+}
+// src/machine/files.ts
+async function readText(machine, path) {
+	const { code, stdout } = await inScript(machine, FileScript.read, [path], {
+		allowed: ["missing"],
+		all: true,
+		repeatable: true
+	});
+	return code === "missing" ? void 0 : stdout;
+}
+async function writeText(machine, path, text, options = {}) {
+	const words = [
+		path,
+		octal(options.mode ?? 384),
+		String(Buffer.byteLength(text)),
+		unguessable()
+	];
+	await inScript(machine, FileScript.write, words, {
+		stdin: text,
+		repeatable: true
+	});
+}
+async function exists(machine, path) {
+	const { code } = await inScript(machine, FileScript.exists, [path], {
+		allowed: ["missing"],
+		repeatable: true
+	});
+	return code === "ok";
+}
+async function makeDirectory(machine, path, options = {}) {
+	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)], { repeatable: true });
+}
+async function list(machine, path) {
+	const { code, stdout } = await inScript(machine, FileScript.list, [path], {
+		allowed: ["missing"],
+		all: true,
+		repeatable: true
+	});
+	if (code === "missing") return [];
+	const fields = stdout.split("\0");
+	const entries = [];
+	const end = fields.findIndex((field, at) => at % 2 === 0 && field === "end");
+	const stats = (fields[end + 1] ?? "").split("\n");
+	let line = 0;
+	for (let at = 0; at < end; at += 2) {
+		const [size = 0, seconds = 0] = fields[at] === "l" ? [] : (stats[line++] ?? "").split(" ").map(Number);
+		entries.push({
+			kind: kindOf(fields[at]),
+			name: fields[at + 1] ?? "",
+			size,
+			modified: seconds * 1e3
+		});
+	}
+	return entries;
+}
+function kindOf(letter) {
+	if (letter === "f") return "file";
+	return letter === "d" ? "directory" : "other";
+}
+async function remove(machine, path) {
+	const plain = posix.normalize(path).replace(/(?<=.)\/+$/, "");
+	if (path === "" || plain === "/" || !plain.startsWith("/")) throw refusal(`will not remove ${JSON.stringify(path)}`, { code: "refused-path" });
+	await inScript(machine, FileScript.remove, [plain], { repeatable: true });
+}
+async function rename(machine, from, to) {
+	await inScript(machine, FileScript.rename, [from, to]);
+}
+async function freeBytes(machine, path) {
+	const { stdout } = await inScript(machine, FileScript.free, [path], { repeatable: true });
+	return numberIn(stdout, `the free space of ${path}`) * 1024;
+}
+async function fileSize(machine, path) {
+	const { stdout } = await inScript(machine, FileScript.size, [path], { repeatable: true });
+	return numberIn(stdout, `the size of ${path}`);
+}
+async function sha256(machine, path, options = {}) {
+	const { stdout } = await inScript(machine, FileScript.sha256, [path], {
+		...options,
+		repeatable: true
+	});
+	const sum = /^[0-9a-f]{64}/.exec(stdout)?.[0];
+	if (sum === void 0) throw new Failure(`the checksum of ${path} on ${machine.name} cannot be read`, { evidence: [stdout.slice(0, 200)] });
+	return sum;
+}
+async function home(machine) {
+	const { stdout } = await inScript(machine, FileScript.home, ["~"], { repeatable: true });
+	return stdout;
+}
+async function resolvePath(machine, path) {
+	if (path.startsWith("/")) return tidy$1(path);
+	if (path === "~" || path.startsWith("~/")) return tidy$1(posix.join(await home(machine), path.slice(1)));
+	if (path.startsWith("~")) throw refusal(`${JSON.stringify(path)}: another user's home is not looked up`, { hint: "Give the full path." });
+	if (path === "") throw refusal("an empty path");
+	const { stdout } = machine.local ? await inScript(machine, FileScript.here, ["."], { repeatable: true }) : await inScript(machine, FileScript.home, ["~"], { repeatable: true });
+	return tidy$1(posix.join(stdout, path));
+}
+function tidy$1(path) {
+	return posix.normalize(path).replace(/(?<=.)\/+$/, "");
+}
+function unguessable() {
+	return randomBytes(8).toString("hex");
+}
+function octal(mode) {
+	return mode.toString(8).padStart(4, "0");
+}
+function numberIn(text, what) {
+	const number = Number(text.trim());
+	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
+	return number;
+}
+// src/journal/entry-schema.ts
+const text$1 = string();
+const map = record(string(), unknown());
+const settings$1 = record(string(), record(string(), string()));
+const schema$1 = looseObject({
+	fingerprint: text$1,
+	history: array(looseObject({
+		table: text$1,
+		tool: text$1,
+		entries: array(looseObject({
+			version: text$1,
+			state: text$1
+		}))
+	}))
+});
+const moment = pipe(text$1, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
+const stamp = looseObject({
+	at: moment,
+	owner: text$1,
+	fence: optional(pipe(number(), safeInteger(), minValue(0))),
+	deploy: optional(text$1),
+	kind: text$1
+});
+const kinds = {
+	"lock.taken": looseObject({ why: text$1 }),
+	"deploy.opened": looseObject({
+		deploy: text$1,
+		commit: text$1,
+		from: optional(text$1),
+		live: optional(schema$1),
+		settings: settings$1
+	}),
+	"step.started": looseObject({
+		step: text$1,
+		intent: map,
+		settings: optional(record(string(), string())),
+		shared: optional(record(string(), string()))
+	}),
+	"step.done": looseObject({
+		step: text$1,
+		result: map
+	}),
+	"step.failed": looseObject({
+		step: text$1,
+		message: text$1
+	}),
+	"deploy.closed": looseObject({
+		deploy: text$1,
+		as: picklist([
+			"confirmed",
+			"rolled-back",
+			"abandoned",
+			"failed"
+		]),
+		why: text$1,
+		on: optional(text$1),
+		blocks: optional(boolean())
+	}),
+	"version.seen": looseObject({
+		commit: text$1,
+		schema: schema$1
+	}),
+	"stable.marked": looseObject({
+		commit: text$1,
+		schema: optional(schema$1),
+		settings: settings$1,
+		tag: text$1
+	}),
+	"stable.withdrawn": looseObject({ commit: text$1 }),
+	"tags.moved": looseObject({
+		commit: text$1,
+		tag: text$1
+	}),
+	"tags.pending": looseObject({
+		commit: text$1,
+		tag: text$1,
+		why: text$1
+	}),
+	"went-back": looseObject({
+		to: text$1,
+		database: text$1,
+		finished: boolean()
+	}),
+	"database.replaced": looseObject({
+		database: text$1,
+		replaced: text$1,
+		backup: text$1
+	})
+};
+function entryProblem(value) {
+	const first = problemOf$1(stamp, value);
+	if (first !== void 0) return first;
+	const kind = kinds[value.kind];
+	return kind === void 0 ? void 0 : problemOf$1(kind, value);
+}
+function problemOf$1(wanted, value) {
+	const { issues } = safeParse(wanted, value, { abortEarly: true });
+	if (issues === void 0) return void 0;
+	const [issue] = issues;
+	const field = getDotPath(issue);
+	if (field === null) return "it is no entry";
+	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
+}
+// src/journal/lines.ts
+function parseLines(content, path) {
+	const entries = [];
+	const damaged = [];
+	const places = [];
+	const seen = new Set();
+	const opened = new Set();
+	for (const [index, raw] of content.split("\n").entries()) {
+		const line = index + 1;
+		const text = raw.replaceAll("\0", "").trim();
+		if (text === "") continue;
+		if (seen.has(text)) {
+			damaged.push({
+				line,
+				why: "it is there twice",
+				kind: "double"
+			});
+			continue;
+		}
+		seen.add(text);
+		const entry = parseLine(text, {
+			line,
+			path
+		});
+		if (!("v" in entry)) damaged.push({
+			line,
+			...entry
+		});
+		else if (entry.kind === "deploy.opened" && opened.has(entry.deploy)) damaged.push({
+			line,
+			why: `it opens ${entry.deploy}, which was opened before`,
+			kind: "unknown"
+		});
+		else {
+			if (entry.kind === "deploy.opened") opened.add(entry.deploy);
+			entries.push(entry);
+			places.push(line);
+		}
+	}
+	const settledUntil = lastSettled(entries, places);
+	return {
+		entries,
+		damaged: damaged.map((one) => ({
+			...one,
+			settled: one.kind !== "unknown" || one.line < settledUntil
+		}))
+	};
+}
+function parseLine(text, place) {
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		if (!isBegun(text)) return {
+			why: "it is no JSON",
+			kind: "unknown"
+		};
+		return lacksQuote(text) ? {
+			why: "a quotation mark is missing at its end",
+			kind: "unknown"
+		} : {
+			why: "it was cut short",
+			kind: "cut"
+		};
+	}
+	if (typeof value !== "object" || value === null) return {
+		why: "it is no entry",
+		kind: "unknown"
+	};
+	const { v } = value;
+	if (typeof v === "number" && v > 1) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
+		hint: "Use at least the version that wrote it.",
+		exit: 2
+	});
+	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
+	return problem === void 0 ? value : {
+		why: problem,
+		kind: "unknown"
+	};
+}
+function isBegun(text) {
+	const start = "{\"v\":1,";
+	if (!text.startsWith(start)) return start.startsWith(text);
+	return findJson(text).wrong?.ends === true;
+}
+function lacksQuote(text) {
+	for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) try {
+		if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`)) === void 0) return true;
+	} catch {}
+	return false;
+}
+function lastSettled(entries, places) {
+	const proven = new Set();
+	for (let at = entries.length - 1; at >= 0; at -= 1) {
+		const entry = entries[at];
+		if (entry?.kind === "deploy.closed" && (entry.as === "confirmed" || entry.as === "rolled-back" && (entry.on !== void 0 || entry.nothingRuns === true))) proven.add(entry.deploy);
+		if (entry?.kind === "deploy.opened" && proven.has(entry.deploy)) return places[at] ?? 0;
+	}
+	return 0;
+}
+// src/machine/command-on.ts
+function commandOn(machine, words) {
+	if (machine.local) return quote(words);
+	const { user, host, port } = parseTarget(machine.name);
+	return `ssh ${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
+}
+// src/journal/holder.ts
+const text = pipe(string(), nonEmpty());
+const holder = looseObject({
+	id: text,
+	fence: pipe(number(), safeInteger(), minValue(0)),
+	owner: text,
+	deploy: optional(string()),
+	run: optional(string()),
+	since: pipe(string(), check$2((at) => !Number.isNaN(Date.parse(at))))
+});
+const beat = looseObject({
+	id: string(),
+	running: boolean(),
+	step: string(),
+	process: string()
+});
+function parseHolder(line, path, machine) {
+	const parsed = safeParse(holder, parseJson$1(line));
+	if (parsed.success) return parsed.output;
+	throw new Failure(`The lock ${path} on ${machine.name} cannot be read (line 1: ${whyNot(line, parsed)}).`, {
+		evidence: [line.slice(0, 200)],
+		hint: "It was not written by Savepoint, or is damaged: whether a step runs is not known.",
+		ways: [{
+			command: commandOn(machine, [
+				"rm",
+				"--",
+				path
+			]),
+			means: "Removes it, where no step runs; the journal says what is open."
+		}],
+		exit: 2
+	});
+}
+function parseBeat(line, id) {
+	const space = line.indexOf(" ");
+	const epoch = Number(line.slice(0, Math.max(space, 0)) || "NaN");
+	const parsed = safeParse(beat, parseJson$1(line.slice(space + 1)));
+	if (!parsed.success || parsed.output.id !== id || !Number.isFinite(epoch)) return void 0;
+	const { running, step, process } = parsed.output;
+	return {
+		beat: {
+			running,
+			step,
+			process
+		},
+		epoch
+	};
+}
+function parseJson$1(line) {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return;
+	}
+}
+function whyNot(line, { issues }) {
+	if (parseJson$1(line) === void 0) return line === "" ? "it is empty" : "it is no JSON";
+	const field = issues === void 0 ? null : getDotPath(issues[0]);
+	return field === null ? "it is no lock of ours" : `\`${field}\` is missing or wrong`;
+}
+const STATUS = `
+for file in "\$1" "\$2"; do [ ! -L "\$file" ] || { printf '%s\\n' "\$file" >&2; exit 98; }; done
+state=free lock=
+for try in 1 2 3; do
+  if lock=$(cat "$1" 2>/dev/null); then state=held; break; fi
+  # Gone, or taken anew in between: then it is read again.
+  [ -e "$1" ] || break
+  [ -r "$1" ] || exit 99
+done
+printf '%s\\n' "$state"
+printf '%s\\n' "$lock" | head -n 1
+beat=$(cat "$2" 2>/dev/null)
+printf '%s\\n' "$beat" | head -n 1
+date +%s`;
+const TAKE = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+umask 077
+new=$1.$2.$$
+( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
+ln "$new" "$1" 2>/dev/null
+taken=$?
+if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+  # Released in between, or never to be had.
+  said=$(ln "$new" "$1" 2>&1)
+  taken=$?
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
+fi
+rm -f "$new"
+[ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
+[ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
+const CLAIM = `
+held "$1" "$2" || exit 97
+claim="$1.$2.claim"
+now=$(date +%s)
+( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
+ln "$claim.$$" "$claim" 2>/dev/null
+claimed=$?
+rm -f "$claim.$$"
+if [ $claimed -ne 0 ]; then
+  since=$(cat "$claim" 2>/dev/null)
+  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
+  exit 97
+fi`;
+const HELD = `
+held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
+umask 077`;
+const REMOVE = `${HELD}${CLAIM}
+if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=97; fi
+rm -f "$claim"
+exit $removed`;
+const REPLACE = `${HELD}
+held "$1" "$3" && exit 0${CLAIM}
+new=$1.$3.$$
+if held "$1" "$2"; then
+  ( set -C; printf '%s\\n' "$4" > "$new" ) && mv -f "$new" "$1"
+  replaced=$?
+  rm -f "$new"
+else replaced=97; fi
+rm -f "$claim"
+exit $replaced`;
+const BEAT = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+umask 077
+new=$2.$3.$$
+trap 'rm -f "$new"' EXIT
+( set -C; printf '%s %s\\n' "$(date +%s)" "$4" > "$new" ) || exit 1
+case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit 97;; esac
+mv -f "$new" "$2"`;
+const APPEND = `
+umask 077
+new=$3.$4.$$
+trap 'rm -f "$new"' EXIT
+( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
+[ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit 98; }
+if [ -n "$2" ]; then
+  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+  case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
+fi
+if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
+case "
+$(tail -n 50 "$3" 2>/dev/null)
+" in *"
+$(cat "$new")
+"*) ;; *) cat "$new" >> "$3" || exit 1;; esac
+sync "$3" 2>/dev/null || sync`;
+// src/journal/lock.ts
+var Lock = class {
+	#machine;
+	#paths;
+	constructor(machine, paths) {
+		this.#machine = machine;
+		this.#paths = paths;
+	}
+	async status() {
+		const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
+		if (done.code !== 0) throw this.#failed(done, "reading the lock");
+		const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
+		if (state !== "held") return { state: "free" };
+		const holder = parseHolder(lock, this.#paths.lock, this.#machine);
+		const sign = parseBeat(beating, holder.id);
+		const last = sign?.epoch ?? Date.parse(holder.since) / 1e3;
+		return {
+			state: "held",
+			holder,
+			beat: sign?.beat,
+			silentMs: Math.max(0, (Number(now) - last) * 1e3)
+		};
+	}
+	async take(holder) {
+		const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
+		if (done.code !== 0) throw this.#failed(done, "taking the lock");
+		return done.stdout.trim() === "taken";
+	}
+	async takeOver(from, holder) {
+		const words = [
+			this.#paths.lock,
+			from.id,
+			holder.id,
+			JSON.stringify(holder)
+		];
+		return await this.#ours(this.#script(REPLACE, ...words), "taking over the lock");
+	}
+	async release(holder) {
+		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
+	}
+	async beat(holder, beat) {
+		const text = JSON.stringify({
+			id: holder.id,
+			...beat
+		});
+		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
+	}
+	async append(line, holder) {
+		const { lock, journal } = this.#paths;
+		const script = this.#script(APPEND, lock, holder?.id ?? "", journal, randomBytes(8).toString("hex"));
+		if (await this.#ours({
+			...script,
+			stdin: `${line}\n`
+		}, `writing the journal ${journal}`)) return;
+		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
+			code: "lock-lost",
+			hint: "`savepoint status` shows who holds it now."
+		});
+	}
+	#script(script, ...words) {
+		return {
+			words: [
+				"sh",
+				"-c",
+				script,
+				"sh",
+				...words
+			],
+			repeatable: true
+		};
+	}
+	async #ours(command, what) {
+		const done = await this.#machine.run(command);
+		if (done.code === 0) return true;
+		if (done.code === 97) return false;
+		throw this.#failed(done, what);
+	}
+	#failed(done, what) {
+		const { root } = this.#paths;
+		const { name, login } = this.#machine;
+		const evidence = done.stderr.trimEnd().split("\n").slice(-5);
+		if (done.code === 98) {
+			const path = evidence.at(-1) ?? root;
+			return new Failure(`${path} on ${name} is a symbolic link, and Savepoint made none: it is neither read nor written.`, {
+				code: "state-unsafe",
+				exit: 2,
+				hint: `Who put it there could write in ${root}. Look where it leads.`,
+				ways: [{
+					command: commandOn(this.#machine, [
+						"rm",
+						"--",
+						path
+					]),
+					means: "Removes the link; what it leads to stays."
+				}]
+			});
+		}
+		if (done.code === 99) return new Failure(`${login} may not read the lock ${this.#paths.lock} on ${name}.`, {
+			code: "not-permitted",
+			exit: 2,
+			hint: "It was made by another user: run this as that one."
+		});
+		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+			evidence,
+			hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`
+		});
+	}
+};
+// src/journal/journal.ts
+var Journal = class {
+	lock;
+	#machine;
+	#paths;
+	#warn;
+	#warned = new Set();
+	constructor(machine, paths, warn = () => void 0) {
+		this.#machine = machine;
+		this.#paths = paths;
+		this.lock = new Lock(machine, paths);
+		this.#warn = warn;
+	}
+	async read() {
+		const { journal } = this.#paths;
+		const { entries, damaged } = parseLines(await readText(this.#machine, journal) ?? "", journal);
+		for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
+		return fold(entries, damaged);
+	}
+	#tell(text) {
+		if (this.#warned.has(text)) return;
+		this.#warned.add(text);
+		this.#warn(text);
+	}
+	async write(fact, stamp) {
+		const entry = {
+			v: 1,
+			at: stamp.at.toISOString(),
+			owner: stamp.owner,
+			...stamp.holder && { fence: stamp.holder.fence },
+			...stamp.deploy !== void 0 && { deploy: stamp.deploy },
+			...fact
+		};
+		await this.lock.append(JSON.stringify(entry), stamp.holder);
+	}
+};
+// src/journal/paths.ts
+function statePaths(root) {
+	return {
+		root,
+		journal: `${root}/journal.jsonl`,
+		identity: `${root}/identity.json`,
+		lock: `${root}/lock`,
+		beat: `${root}/beat`,
+		backups: `${root}/backups`,
+		running: `${root}/running`
+	};
+}
+// src/postgres/channel-binding.ts
+const BOUND = "SCRAM-SHA-256-PLUS";
+function requireChannelBinding(client, stream) {
+	const { connection } = client;
+	const refuse = () => {
+		const failure = new Failure("the server does not bind the login to the encrypted connection, and channel_binding=require asks for it", {
+			code: "tls",
+			hint: "switch SSL and scram-sha-256 on in the server; where a pooler or a proxy is in between that cannot, say channel_binding=prefer"
+		});
+		stream.destroy(failure);
+	};
+	connection.prependListener("authenticationSASL", ({ mechanisms }) => {
+		if (!(stream instanceof TLSSocket && mechanisms.includes(BOUND))) refuse();
+	});
+	for (const other of ["authenticationCleartextPassword", "authenticationMD5Password"]) connection.prependListener(other, refuse);
+	let bound = false;
+	connection.prependListener("authenticationSASLFinal", () => bound = true);
+	connection.prependListener("authenticationOk", () => {
+		if (!bound) refuse();
+	});
+}
+// src/postgres/sqlerror.ts
+function sqlFailure(error, sql, target) {
+	const evidence = [];
+	if (sql !== void 0 && error.position !== void 0) evidence.push(...positionEvidence(sql, Number(error.position)));
+	if (error.internalQuery !== void 0 && error.internalPosition !== void 0) evidence.push(...positionEvidence(error.internalQuery, Number(error.internalPosition)));
+	const detail = withoutValues(error);
+	if (detail !== void 0) evidence.push(`detail: ${detail}`);
+	const place = Object.entries({
+		schema: error.schema,
+		table: error.table,
+		column: error.column,
+		constraint: error.constraint
+	}).filter(([, name]) => name !== void 0).map(([kind, name]) => `${kind} ${name}`);
+	if (place.length > 0) evidence.push(`where: ${place.join(", ")}`);
+	if (error.where !== void 0) evidence.push(...context(error.where));
+	if (error.hint !== void 0) evidence.push(`PostgreSQL's hint: ${error.hint}`);
+	return new Failure(`${error.message} (SQLSTATE ${error.code ?? "unknown"})`, {
+		code: error.code,
+		evidence,
+		hint: privilegeHint(error, target) ?? error.hint,
+		cause: error
+	});
+}
+function entryFailure(error, target) {
+	const role = identifier(target.user);
+	const url = target.setting ?? "the URL";
+	const hints = {
+		"28P01": `check the password in ${url} (special characters are percent-encoded), or set it: ALTER ROLE ${role} PASSWORD '…'`,
+		"28000": `check that the role ${role} exists, may log in, and that the server's pg_hba.conf lets it in from here`,
+		"3D000": `check the database's name in ${url}, or create it: CREATE DATABASE ${identifier(target.database)} OWNER ${role}`,
+		"42501": `GRANT CONNECT ON DATABASE ${identifier(target.database)} TO ${role}`,
+		"53300": "the server has no connection left: end idle ones or raise max_connections",
+		"57P03": "the server is starting or stopping: try again when it is up",
+		"55000": `the database takes no connections: ALTER DATABASE ${identifier(target.database)} ALLOW_CONNECTIONS true`
+	};
+	return new Failure(`cannot enter ${describeTarget(target)}: ${error.message}`, {
+		code: error.code,
+		hint: (error.code === void 0 ? void 0 : hints[error.code]) ?? error.hint,
+		evidence: error.detail === void 0 ? [] : [`detail: ${error.detail}`],
+		cause: error
+	});
+}
+function positionEvidence(sql, position) {
+	const characters = Array.from(sql);
+	if (!Number.isInteger(position) || position < 1 || position > characters.length + 1) return [];
+	const before = characters.slice(0, position - 1);
+	const start = before.lastIndexOf("\n") + 1;
+	const end = characters.indexOf("\n", position - 1);
+	const line = characters.slice(start, end < 0 ? void 0 : end);
+	const lineNumber = before.filter((character) => character === "\n").length + 1;
+	const column = position - 1 - start;
+	const from = column > 60 ? column - 60 : 0;
+	const shown = line.slice(from, from + 120).map((character) => character === "	" || character === "\r" ? " " : character);
+	const label = `line ${lineNumber}: ${from > 0 ? "…" : ""}`;
+	const more = line.length > from + 120 ? " …" : "";
+	return [`${label}${shown.join("").trimEnd()}${more}`, `${" ".repeat(Array.from(label).length + column - from)}^`];
+}
+function withoutValues(error) {
+	if (error.detail === void 0 || error.code?.startsWith("23") !== true) return error.detail;
+	if (error.code === "23502" || error.code === "23514") return void 0;
+	return error.detail.replace(/=\(.*\)/su, "=(…)");
+}
+function context(where) {
+	return where.split("\n").slice(0, 3).map((line) => `context: ${line.replace(/^(COPY [^:]*):.*$/u, "$1")}`);
+}
+function privilegeHint(error, target) {
+	if (error.code !== "42501") return void 0;
+	const role = identifier(target.user);
+	switch (error.routine) {
+		case "createdb":
+		case "RenameDatabase": return `ALTER ROLE ${role} CREATEDB, and make it a member of the database's owner: GRANT <owner> TO ${role}; or name a role that has both in database-admin-url`;
+		case "pg_terminate_backend": return `GRANT pg_signal_backend TO ${role}`;
+		default: return `the role ${role} lacks this right: GRANT it, or GRANT the owning role TO ${role}, or name a role that has it in database-admin-url`;
+	}
+}
+// src/postgres/session.ts
+const CANCEL_GRACE = 5e3;
+var Session = class {
+	target;
+	pid = 0;
+	keyPid = 0;
+	serverVersion = 0;
+	#client;
+	#stream;
+	#request;
+	#last = Promise.resolve();
+	#lost;
+	constructor(client, stream, request) {
+		this.target = request.target;
+		this.#client = client;
+		this.#stream = stream;
+		this.#request = request;
+		client.on("error", (error) => this.#lost ??= error);
+		const { onNotice } = request;
+		if (onNotice) client.on("notice", (notice) => onNotice(`${notice.severity ?? "NOTICE"}: ${notice.message ?? ""}`));
+	}
+	async begin() {
+		const { lockTimeout = 0, statementTimeout = 0 } = this.#request;
+		this.keyPid = "processID" in this.#client ? Number(this.#client.processID) : 0;
+		const wanted = [
+			["DateStyle", "ISO"],
+			["IntervalStyle", "postgres"],
+			["lock_timeout", String(lockTimeout)],
+			["statement_timeout", String(statementTimeout)],
+			["idle_in_transaction_session_timeout", "0"],
+			["idle_session_timeout", "0"],
+			["transaction_timeout", "0"],
+			["client_connection_check_interval", "5s"],
+			["default_transaction_read_only", "off"],
+			...this.#request.asApp === true ? [] : PINNED
+		];
+		const rows = await this.query(`SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
+        pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool AS readonly,
+        (SELECT pg_catalog.count(pg_catalog.set_config(s.name, w.setting, false)) FROM pg_catalog.pg_settings s
+         JOIN pg_catalog.jsonb_each_text($1::pg_catalog.jsonb) AS w(name, setting) ON pg_catalog.lower(w.name) OPERATOR(pg_catalog.=) pg_catalog.lower(s.name)
+         WHERE (s.context OPERATOR(pg_catalog.<>) 'superuser' OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER))
+           AND ($2 OR pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) $3)) AS settings`, [
+			JSON.stringify(Object.fromEntries(wanted)),
+			this.#request.untouched !== true,
+			this.keyPid
+		]);
+		this.pid = rows[0]?.pid ?? 0;
+		this.serverVersion = rows[0]?.version ?? 0;
+		this.#refuseOther(rows[0]?.standby === true, rows[0]?.readonly === true);
+	}
+	#refuseOther(standby, readonly) {
+		const wanted = this.target.options["target_session_attrs"];
+		if (!(wanted === "primary" && standby) && !(wanted === "read-write" && (standby || readonly))) return;
+		this.#stream.destroy();
+		throw refusal(`${describeTarget(this.target)} is ${standby ? "a standby" : "read-only"}, and target_session_attrs=${wanted} asks for the server that writes`, {
+			code: "read-only",
+			hint: standby ? "Name the primary." : "ALTER DATABASE or ALTER ROLE … RESET default_transaction_read_only, where that is what says so."
+		});
+	}
+	async query(sql, values) {
+		const result = await this.#inTurn(sql, values);
+		return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? [];
+	}
+	async exec(sql) {
+		await this.#inTurn(sql, void 0);
+	}
+	async transaction(body, mode = "") {
+		await this.exec(`BEGIN ${mode}`);
+		try {
+			const result = await body();
+			if ((await this.#inTurn("COMMIT", void 0)).command !== "COMMIT") throw new Failure("the transaction was rolled back: a statement in it had failed", { code: "25P02" });
+			return result;
+		} catch (error) {
+			if (this.#lost === void 0) await this.#send("ROLLBACK", void 0).catch((lost) => this.#lost ??= lost);
+			throw error;
+		}
+	}
+	async inSnapshot(body) {
+		await this.#last;
+		if (this.#client.getTransactionStatus() === "T") return await body();
+		return await this.transaction(body, "ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+	}
+	async [Symbol.asyncDispose]() {
+		if (this.#lost === void 0) {
+			const ended = this.#client.end().catch((error) => this.#lost ??= error);
+			await Promise.race([ended, delay(2e3)]);
+		}
+		this.#stream.destroy();
+	}
+	async #inTurn(sql, values) {
+		const turn = this.#last.then(async () => await this.#run(sql, values));
+		this.#last = turn.catch(() => void 0);
+		return await turn;
+	}
+	async #run(sql, values) {
+		const { signal } = this.#request;
+		if (signal) stopIfCancelled(signal);
+		const onAbort = () => void this.#cancel();
+		signal?.addEventListener("abort", onAbort, { once: true });
+		try {
+			return await this.#send(sql, values);
+		} catch (error) {
+			if (signal) stopIfCancelled(signal);
+			if (error instanceof esm_default.DatabaseError) throw sqlFailure(error, sql, this.target);
+			throw new Failure(`the connection to ${describeTarget(this.target)} was lost`, {
+				code: "connection-lost",
+				evidence: [messageOf(this.#lost ?? error)],
+				hint: "what the statement did is unknown: look before it is run again",
+				cause: error
+			});
+		} finally {
+			signal?.removeEventListener("abort", onAbort);
+		}
+	}
+	async #send(sql, values) {
+		return await (values === void 0 ? this.#client.query(sql) : this.#client.query(sql, [...values]));
+	}
+	async #cancel() {
+		const secret = "secretKey" in this.#client ? Number(this.#client.secretKey) : 0;
+		const message = Buffer.alloc(16);
+		[
+			16,
+			80877102,
+			this.keyPid,
+			secret
+		].forEach((word, index) => message.writeInt32BE(word, index * 4));
+		try {
+			const stream = await this.#request.dial(addressOf$1(this.target));
+			stream.on("error", () => void 0);
+			stream.resume();
+			stream.write(message);
+			await delay(CANCEL_GRACE);
+			stream.destroy();
+		} catch (error) {
+			this.#lost ??= error instanceof Error ? error : new Error(String(error));
+		} finally {
+			this.#stream.destroy();
+		}
+	}
+};
+const PINNED = [
+	["search_path", ""],
+	["default_transaction_isolation", "read committed"],
+	["default_transaction_deferrable", "off"],
+	["row_security", "on"],
+	["standard_conforming_strings", "on"],
+	["quote_all_identifiers", "off"],
+	["session_replication_role", "origin"]
+];
+async function delay(ms) {
+	await new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+const { builtins } = esm_default.types;
+const asText$1 = (value) => value;
+const parsers = {
+	[builtins.INT8]: BigInt,
+	[builtins.DATE]: asText$1,
+	[builtins.TIMESTAMP]: asText$1,
+	[builtins.INTERVAL]: asText$1
+};
+const TYPES = { getTypeParser: (oid, format) => parsers[oid] ?? esm_default.types.getTypeParser(oid, format) };
+// src/postgres/wire.ts
+const SSL_REQUEST = Buffer.from([
+	0,
+	0,
+	0,
+	8,
+	4,
+	210,
+	22,
+	47
+]);
+async function secureWire(raw, target, certificates) {
+	if (target.socket !== void 0 || target.sslmode === "disable" || target.sslmode === "allow") return raw;
+	raw.write(SSL_REQUEST);
+	const answer = await firstBytes(raw);
+	if (answer === "S") return await handshake(raw, target, certificates);
+	if (answer === "N" && target.sslmode === "prefer") return raw;
+	raw.destroy();
+	if (answer === "N") throw new Failure("the server does not offer encryption, and sslmode asks for it", {
+		code: "tls",
+		hint: "switch SSL on in the server, or, where the way to it is safe, say sslmode=disable in the URL"
+	});
+	throw new Failure("what answers there does not speak PostgreSQL", {
+		code: "tls",
+		hint: "check the server's name and port"
+	});
+}
+async function firstBytes(raw) {
+	return await new Promise((resolve, reject) => {
+		const settle = (act) => {
+			raw.off("data", onData).off("error", onError).off("close", onClose).off("end", onClose);
+			act();
+		};
+		const onData = (bytes) => {
+			raw.pause();
+			settle(() => resolve(bytes.toString("latin1")));
+		};
+		const onError = (error) => settle(() => reject(error));
+		const onClose = () => settle(() => reject(new Failure("the connection was closed before it began", { code: "connection-lost" })));
+		raw.on("data", onData).on("error", onError).on("close", onClose).on("end", onClose);
+	});
+}
+async function handshake(raw, target, certificates) {
+	const stream = connect(tlsOptions(raw, target, certificates));
+	raw.on("error", (error) => stream.destroy(error));
+	await new Promise((resolve, reject) => {
+		const onError = (error) => {
+			const code = "code" in error && typeof error.code === "string" ? error.code : "";
+			reject(new Failure(`no trusted encrypted connection to ${target.host} (sslmode=${target.sslmode})`, {
+				code: "tls",
+				evidence: [code === "" ? messageOf(error) : `${messageOf(error)} (${code})`],
+				hint: "give the authority that signed the server's certificate as sslrootcert=/path/on/that/machine in the URL, and the server by the name in its certificate",
+				cause: error
+			}));
+		};
+		stream.once("error", onError);
+		stream.once("close", () => onError(new Error("closed during the handshake")));
+		stream.once("secureConnect", () => {
+			stream.off("error", onError);
+			resolve();
+		});
+	});
+	return stream;
+}
+function tlsOptions(raw, target, certificates) {
+	const verified = target.sslmode.startsWith("verify-") || target.sslmode === "require" && certificates.root !== void 0;
+	const { ssl_min_protocol_version: minVersion, ssl_max_protocol_version: maxVersion } = target.options;
+	return {
+		...minVersion === void 0 ? {} : { minVersion },
+		...maxVersion === void 0 ? {} : { maxVersion },
+		socket: raw,
+		host: target.host,
+		...isIP(target.host) === 0 && target.options["sslsni"] !== "0" ? { servername: target.host } : {},
+		rejectUnauthorized: verified,
+		...target.sslmode === "verify-full" ? {} : { checkServerIdentity: () => void 0 },
+		...certificates.root === void 0 ? {} : { ca: certificates.root },
+		...certificates.certificate === void 0 ? {} : { cert: certificates.certificate },
+		...certificates.key === void 0 ? {} : { key: certificates.key }
+	};
+}
+// src/postgres/connection.ts
+const CONNECT_TIMEOUT = 1e4;
+const LEAST_SECONDS = 2;
+const FOR_EVER_SECONDS = 3600;
+function connectTimeoutOf({ options }) {
+	const said = options["connect_timeout"];
+	if (said === void 0) return CONNECT_TIMEOUT;
+	const seconds = Number(said) <= 0 ? FOR_EVER_SECONDS : Number(said);
+	return Math.min(Math.max(seconds, LEAST_SECONDS), FOR_EVER_SECONDS) * 1e3;
+}
+async function openConnection(request) {
+	const { target, signal } = request;
+	if (signal) stopIfCancelled(signal);
+	const timeout = request.connectTimeout ?? connectTimeoutOf(target);
+	const opening = new Opening(request);
+	const stop = Promise.withResolvers();
+	const onAbort = () => stop.reject(new Cancelled());
+	signal?.addEventListener("abort", onAbort, { once: true });
+	const timer = setTimeout(() => {
+		stop.reject(new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1e3} s`, {
+			code: "timeout",
+			hint: "check the server's name and port, and the firewall between"
+		}));
+	}, timeout);
+	try {
+		return await Promise.race([opening.open(), stop.promise]);
+	} catch (error) {
+		opening.abandon();
+		throw error;
+	} finally {
+		clearTimeout(timer);
+		signal?.removeEventListener("abort", onAbort);
+	}
+}
+var Opening = class {
+	#request;
+	#stream;
+	#abandoned = false;
+	constructor(request) {
+		this.#request = request;
+	}
+	abandon() {
+		this.#abandoned = true;
+		this.#stream?.destroy();
+	}
+	async open() {
+		const { target } = this.#request;
+		const stream = await this.#wire();
+		const options = serverOptions(target);
+		let passwordAsked = false;
+		const client = new esm_default.Client({
+			host: target.host,
+			port: target.port,
+			user: target.user,
+			database: target.database,
+			password: () => {
+				passwordAsked = true;
+				return target.password?.reveal() ?? "";
+			},
+			ssl: false,
+			stream: () => asSocket(stream),
+			application_name: this.#request.applicationName,
+			...options === void 0 ? {} : { options },
+			enableChannelBinding: target.options["channel_binding"] === "require",
+			types: TYPES
+		});
+		if (target.options["channel_binding"] === "require") requireChannelBinding(client, stream);
+		const session = new Session(client, stream, this.#request);
+		try {
+			await client.connect();
+		} catch (error) {
+			if (passwordAsked && target.password === void 0) throw new Failure(`${describeTarget(target)} wants a password, and ${target.setting ?? "the URL"} has none`, {
+				code: "28P01",
+				hint: "put it into the URL: postgres://user:password@server/database"
+			});
+			throw error instanceof esm_default.DatabaseError ? entryFailure(error, target) : unreachable(error, target);
+		}
+		await session.begin();
+		return session;
+	}
+	async #wire() {
+		const { target, certificates = {} } = this.#request;
+		try {
+			const raw = await this.#request.dial(addressOf$1(target));
+			this.#stream = raw;
+			raw.on("error", () => void 0);
+			if (this.#abandoned) raw.destroy();
+			const stream = await secureWire(raw, target, certificates);
+			this.#stream = stream;
+			return stream;
+		} catch (error) {
+			throw unreachable(error, target);
+		}
+	}
+};
+function asSocket(stream) {
+	const nothing = () => stream;
+	const missing = Object.fromEntries([
+		"setNoDelay",
+		"setKeepAlive",
+		"ref",
+		"unref"
+	].filter((name) => !(name in stream)).map((name) => [name, nothing]));
+	return Object.assign(stream, missing, { connect: () => {
+		process.nextTick(() => stream.resume().emit("connect"));
+		return stream;
+	} });
+}
+function unreachable(error, target) {
+	const known = error instanceof Failure ? error : void 0;
+	if (known?.code === "tls") return known;
+	return new Failure(`cannot reach ${describeTarget(target)}`, {
+		code: known?.code ?? "unreachable",
+		evidence: [messageOf(error), ...known?.evidence ?? []],
+		hint: `${known?.hint ?? "check the server's name and port, that it runs, and the firewall between."} It is named by ${target.setting ?? "the URL"}.`,
+		cause: error
+	});
+}
+// src/postgres/neutral-environment.ts
+const NEUTRAL = {
+	PGHOSTADDR: "",
+	PGCLIENTENCODING: "",
+	PGREQUIREPEER: "",
+	PGSSLCRL: "",
+	PGSSLCRLDIR: "",
+	PGSSLMINPROTOCOLVERSION: "",
+	PGSSLMAXPROTOCOLVERSION: "",
+	PGSSLNEGOTIATION: "postgres",
+	PGSSLCERTMODE: "allow",
+	PGGSSENCMODE: "disable",
+	PGTARGETSESSIONATTRS: "any",
+	PGLOADBALANCEHOSTS: "disable",
+	PGTZ: "default",
+	PGDATESTYLE: "default",
+	PGGEQO: "default"
+};
+// \0@oxc-project+runtime@0.155.0/helpers/esm/usingCtx.js
+function _usingCtx() {
+	var r = "function" == typeof SuppressedError ? SuppressedError : function(r, e) {
+		var n = Error();
+		return n.name = "SuppressedError", n.error = r, n.suppressed = e, n;
+	}, e = {}, n = [];
+	function using(r, e) {
+		if (null != e) {
+			if (Object(e) !== e) throw new TypeError("using declarations can only be used with objects, functions, null, or undefined.");
+			if (r) var o = e[Symbol.asyncDispose || Symbol["for"]("Symbol.asyncDispose")];
+			if (void 0 === o && (o = e[Symbol.dispose || Symbol["for"]("Symbol.dispose")], r)) var t = o;
+			if ("function" != typeof o) throw new TypeError("Object is not disposable.");
+			t && (o = function o() {
+				try {
+					t.call(e);
+				} catch (r) {
+					return Promise.reject(r);
+				}
+			}), n.push({
+				v: e,
+				d: o,
+				a: r
+			});
+		} else r && n.push({
+			d: e,
+			a: r
+		});
+		return e;
+	}
+	return {
+		e,
+		u: using.bind(null, !1),
+		a: using.bind(null, !0),
+		d: function d() {
+			var o, t = this.e, s = 0;
+			function next() {
+				for (; o = n.pop();) try {
+					if (!o.a && 1 === s) return s = 0, n.push(o), Promise.resolve().then(next);
+					if (o.d) {
+						var r = o.d.call(o.v);
+						if (o.a) return s |= 2, Promise.resolve(r).then(next, err);
+					} else s |= 1;
+				} catch (r) {
+					return err(r);
+				}
+				if (1 === s) return t !== e ? Promise.reject(t) : Promise.resolve();
+				if (t !== e) throw t;
+			}
+			function err(n) {
+				return t = t !== e ? new r(n, t) : n, next();
+			}
+			return next();
+		}
+	};
+}
+// src/postgres/pooler.ts
+async function requireSessions(connection, open) {
+	try {
+		var _usingCtx$19 = _usingCtx();
+		const own = new Set([connection.pid]);
+		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
+		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
+		const second = _usingCtx$19.a(await openSecond(connection, open));
+		const others = new Set([second.pid]);
+		for (let turn = 0; turn < 3; turn += 1) {
+			others.add(await pidOf(second));
+			own.add(await pidOf(connection));
+		}
+		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
+		await requireReset(second, open);
+	} catch (_) {
+		_usingCtx$19.e = _;
+	} finally {
+		await _usingCtx$19.d();
+	}
+}
+async function requireReset(used, open) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const mark = randomBytes(8).toString("hex");
+		await used.query("SELECT set_config('savepoint.mark', $1, false)", [mark]);
+		await used[Symbol.asyncDispose]();
+		const next = _usingCtx3.a(await open());
+		const [row] = await next.query("SELECT current_setting('savepoint.mark', true) AS mark");
+		if (row?.mark !== mark) return;
+		await next.exec("RESET savepoint.mark");
+		throw refusal(`${describeTarget(next.target)} goes through a pooler that hands sessions on as they were left`, {
+			code: "pooler",
+			hint: `Give the database's direct address, or set server_reset_query = DISCARD ALL in the pooler. ${BESIDE}`,
+			evidence: ["a setting of one session was found in the next one: a backup would leave the application without its search path"]
+		});
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function openSecond(connection, open) {
+	try {
+		return await open();
+	} catch (error) {
+		if (!(error instanceof Failure && [
+			"timeout",
+			"53300",
+			"08P01"
+		].includes(error.code ?? ""))) throw error;
+		throw refusal(`${describeTarget(connection.target)} goes through a pooler that gives no second session`, {
+			code: "pooler",
+			hint: `Give the database's direct address: a backup reads in several sessions at once. ${BESIDE}`,
+			evidence: [error.message],
+			cause: error
+		});
+	}
+}
+const BESIDE = "Where `database-url` must stay the pooler's, give the direct one as `database-admin-url` beside it.";
+function transactions(connection, seen) {
+	return refusal(`${describeTarget(connection.target)} goes through a transaction pooler`, {
+		code: "pooler",
+		hint: `Give the database's direct address (or the pooler's session mode): migrations, dumps and locks need a server session each. ${BESIDE}`,
+		evidence: [seen]
+	});
+}
+async function pidOf(connection) {
+	const [row] = await connection.query("SELECT pg_backend_pid() AS pid");
+	return row?.pid ?? 0;
+}
+// src/postgres/starting.ts
+const NOT_YET = "57P03";
+const NOBODY = [
+	"refused",
+	"connection-lost",
+	"unreachable"
+];
+const PATIENCE_MS$3 = 3e4;
+const JUST_STARTED_MS = 3e4;
+const PAUSE_MS = 500;
+async function whenUp(open, { say, startedAgo, signal }) {
+	const until = performance.now() + PATIENCE_MS$3;
+	for (let told = false;; told = true) try {
+		return await open();
+	} catch (error) {
+		if (!(error instanceof Failure) || performance.now() >= until || !await isStarting(error, startedAgo)) throw error;
+		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$3 / 1e3} s (${error.message}).`);
+		await new Promise((done) => setTimeout(done, PAUSE_MS));
+		if (signal) stopIfCancelled(signal);
+	}
+}
+async function isStarting({ code = "" }, startedAgo) {
+	if (code === NOT_YET) return true;
+	if (!NOBODY.includes(code)) return false;
+	const ago = await startedAgo?.();
+	return ago !== void 0 && ago < JUST_STARTED_MS;
+}
+// src/postgres/database.ts
+const OURS_ALONE = new Set([
+	"look",
+	"count",
+	"backup",
+	"restore",
+	"side",
+	"swap",
+	"end",
+	"wait"
+]);
+const OURS = "savepoint ";
+function openDatabase(request) {
+	return new Database(request);
+}
+var Database = class {
+	name;
+	target;
+	adminTarget;
+	dialFrom;
+	toolsOn;
+	held;
+	adminReads;
+	#patience;
+	#ways = new Set();
+	constructor(request) {
+		this.target = request.target;
+		this.adminTarget = request.adminTarget ?? request.target;
+		this.name = request.target.database;
+		this.dialFrom = request.dialFrom;
+		this.toolsOn = request.toolsOn;
+		this.held = request.held;
+		this.adminReads = request.adminReads ?? false;
+		this.#patience = {
+			say: request.say ?? (() => void 0),
+			startedAgo: request.startedAgo
+		};
+	}
+	async connect(purpose, options = {}) {
+		const connection = await this.#direct(purpose, options);
+		try {
+			await this.held?.confirm();
+			return connection;
+		} catch (error) {
+			await connection[Symbol.asyncDispose]();
+			throw error;
+		}
+	}
+	async #direct(purpose, options) {
+		const request = await this.#request(purpose, options);
+		const { target } = request;
+		const way = JSON.stringify([
+			addressOf$1(target),
+			target.user,
+			target.database
+		]);
+		if (this.#ways.has(way)) return await this.#open(request);
+		const first = await this.#open({
+			...request,
+			untouched: true
+		});
+		if (first.keyPid !== first.pid) try {
+			var _usingCtx$18 = _usingCtx();
+			await requireSessions(_usingCtx$18.a(first), async () => await openConnection({
+				...request,
+				untouched: true
+			}));
+		} catch (_) {
+			_usingCtx$18.e = _;
+		} finally {
+			await _usingCtx$18.d();
+		}
+		this.#ways.add(way);
+		return first.keyPid === first.pid ? first : await openConnection(request);
+	}
+	async whoAnswers() {
+		try {
+			var _usingCtx3 = _usingCtx();
+			const connection = _usingCtx3.a(await this.#open({
+				...await this.#request("look", {}),
+				untouched: true
+			}));
+			const [row] = await connection.query("SELECT system_identifier::text AS system FROM pg_control_system()");
+			return {
+				system: row?.system ?? "",
+				pooled: connection.keyPid !== connection.pid
+			};
+		} catch (_) {
+			_usingCtx3.e = _;
+		} finally {
+			await _usingCtx3.d();
+		}
+	}
+	async #open(request) {
+		return await whenUp(async () => await openConnection(request), {
+			...this.#patience,
+			signal: request.signal
+		});
+	}
+	async #request(purpose, options) {
+		const target = this.#targetOf(options);
+		return {
+			target,
+			dial: async (address) => await this.dialFrom.dial(address),
+			applicationName: this.applicationName(purpose),
+			certificates: await this.#certificates(target),
+			signal: options.signal,
+			lockTimeout: options.lockTimeout,
+			statementTimeout: options.statementTimeout,
+			onNotice: options.onNotice,
+			asApp: options.asApp ?? !OURS_ALONE.has(purpose)
+		};
+	}
+	async connectMaintenance(purpose, options = {}) {
+		const candidates = new Set([
+			this.adminTarget.database,
+			"postgres",
+			"template1"
+		]);
+		candidates.delete(this.name);
+		const refused = [];
+		for (const database of candidates) try {
+			return await this.connect(purpose, {
+				...options,
+				admin: true,
+				database
+			});
+		} catch (error) {
+			if (!(error instanceof Failure && [
+				"3D000",
+				"42501",
+				"28000",
+				"55000"
+			].includes(error.code ?? ""))) throw error;
+			refused.push(error);
+		}
+		throw new Failure("no other database of the cluster can be entered, and creating or renaming one needs that", {
+			hint: `GRANT CONNECT ON DATABASE postgres TO "${this.adminTarget.user}"`,
+			evidence: refused.map((error) => error.message),
+			cause: refused[0]
+		});
+	}
+	environment(options = {}) {
+		const target = this.#targetOf(options);
+		return {
+			PGHOST: target.socket ?? target.host,
+			PGPORT: String(target.port),
+			PGUSER: target.user,
+			...target.password === void 0 ? {} : { PGPASSWORD: target.password },
+			PGDATABASE: target.database,
+			PGAPPNAME: this.applicationName(options.purpose ?? "tool"),
+			PGCONNECT_TIMEOUT: target.options["connect_timeout"] ?? "10",
+			PGOPTIONS: serverOptions(target) ?? "",
+			PGSSLMODE: target.sslmode,
+			PGSSLROOTCERT: target.options["sslrootcert"] ?? "",
+			PGSSLCERT: target.options["sslcert"] ?? "",
+			PGSSLKEY: target.options["sslkey"] ?? "",
+			PGCHANNELBINDING: target.options["channel_binding"] ?? "prefer",
+			...NEUTRAL,
+			...Object.fromEntries(Object.entries(VARIABLES).flatMap(([name, variable]) => {
+				const said = target.options[name];
+				return said === void 0 ? [] : [[variable, said]];
+			}))
+		};
+	}
+	applicationName(purpose) {
+		const fence = this.held?.fence;
+		return `${OURS}${purpose}${fence === void 0 ? "" : ` ${fence}${this.holdersMark}`}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
+	}
+	get holdersMark() {
+		return `@${createHash("sha256").update(this.name).digest("hex").slice(0, 12)}`;
+	}
+	#targetOf(options) {
+		return {
+			...options.admin === true ? this.adminTarget : this.target,
+			database: options.database ?? this.name
+		};
+	}
+	async #certificates(target) {
+		const { sslrootcert, sslcert, sslkey } = target.options;
+		return {
+			root: sslrootcert === "system" ? void 0 : await this.#read("sslrootcert", sslrootcert),
+			certificate: await this.#read("sslcert", sslcert),
+			key: await this.#read("sslkey", sslkey)
+		};
+	}
+	async #read(option, path) {
+		if (path === void 0 || path === "") return void 0;
+		const finished = await this.toolsOn.run({ words: [
+			"cat",
+			"--",
+			path
+		] });
+		if (finished.code === 0) return finished.stdout;
+		throw new Failure(`${option} of the database's URL cannot be read on ${this.toolsOn.name}: ${path}`, {
+			evidence: finished.stderr.trim().split("\n"),
+			hint: `put the file there, readable by ${this.toolsOn.login}`
+		});
+	}
+};
+const VARIABLES = {
+	hostaddr: "PGHOSTADDR",
+	sslsni: "PGSSLSNI",
+	sslcompression: "PGSSLCOMPRESSION",
+	ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
+	ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
+	target_session_attrs: "PGTARGETSESSIONATTRS"
+};
+// src/machine/git.ts
+const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const QUIET = [
+	"gc.autoDetach=false",
+	"maintenance.autoDetach=false",
+	"fetch.prune=false",
+	"fetch.pruneTags=false"
+].flatMap((setting) => ["-c", setting]);
+const LOOKS = new Set([
+	"cat-file",
+	"check-ref-format",
+	"diff",
+	"diff-tree",
+	"for-each-ref",
+	"log",
+	"ls-files",
+	"ls-tree",
+	"merge-base",
+	"rev-list",
+	"rev-parse",
+	"status"
+]);
+const ENVIRONMENT = {
+	GIT_TERMINAL_PROMPT: "0",
+	LC_ALL: "C",
+	GIT_OPTIONAL_LOCKS: "0",
+	GIT_COMMITTER_NAME: "Savepoint",
+	GIT_COMMITTER_EMAIL: "savepoint@localhost"
+};
+var Git = class {
+	machine;
+	directory;
+	constructor(machine, directory) {
+		this.machine = machine;
+		this.directory = directory;
+	}
+	async run(words, options = {}) {
+		const finished = await this.machine.run({
+			...options,
+			words: [
+				"git",
+				"-C",
+				this.directory,
+				...words
+			],
+			env: {
+				...ENVIRONMENT,
+				...options.env
+			},
+			repeatable: LOOKS.has(words[0] ?? "") || words[0] === "config" && words[1] === "--get" ? true : void 0
+		});
+		if (finished.code === 127) throw refusal(`git is not installed on ${this.machine.name}.`, {
+			hint: "Install git there.",
+			code: "not-found"
+		});
+		return finished;
+	}
+	async script(text, words, options = {}) {
+		return await this.machine.run({
+			...options,
+			words: [
+				"sh",
+				"-c",
+				text,
+				"sh",
+				...words
+			],
+			cwd: this.directory,
+			env: {
+				...ENVIRONMENT,
+				...options.env
+			}
+		});
+	}
+	async say(words, what, options = {}) {
+		const finished = await this.run(words, options);
+		if (finished.code === 0) return finished.stdout;
+		throw new Failure(`${what} failed in ${this.directory} on ${this.machine.name} (${ending(finished)}).`, { evidence: gitLines(finished) });
+	}
+	async read(words, what, options = {}) {
+		const chunks = [];
+		const stdout = new Writable({ write(chunk, _encoding, done) {
+			chunks.push(chunk);
+			done();
+		} });
+		await this.say(words, what, {
+			...options,
+			stdout
+		});
+		return Buffer.concat(chunks);
+	}
+};
+function gitLines(finished) {
+	return lastLines(finished).map(withoutCredentials);
+}
+function withoutCredentials(text) {
+	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
+}
+// src/machine/no-clone.ts
+const LOOK$1 = `
+[ -d "$1" ] || { echo missing; exit; }
+[ -e "$1/.git" ] || { echo plain; exit; }
+set -f
+set -- $(ls -ldn "$1/.git")
+echo "clone $3 $(id -u)"
+`;
+async function explainNoClone(machine, directory, evidence) {
+	const { stdout } = await machine.run({ words: [
+		"sh",
+		"-c",
+		LOOK$1,
+		"sh",
+		directory
+	] });
+	const [found, owner, self] = stdout.trim().split(" ");
+	if (found === "missing") return refusal(`The folder ${directory} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${directory}.` });
+	if (found === "plain") return refusal(`${directory} on ${machine.name} is not a git clone.`, {
+		hint: `Clone the app there: git clone <repository> ${directory}.`,
+		evidence
+	});
+	if (found === "clone" && owner !== self) return refusal(`git refuses ${directory} on ${machine.name}: it belongs to user ${owner}, and ${machine.login} is user ${self}.`, {
+		hint: `Log in as its owner, or tell git that this is meant: git config --global --add safe.directory ${directory}`,
+		evidence
+	});
+	return refusal(`${directory} on ${machine.name} has a .git that git cannot read.`, {
+		evidence,
+		hint: `See what \`git -C ${directory} status\` says there.`
+	});
+}
+// src/machine/patient-fetch.ts
+const FETCH_TIMEOUT_MS = 9e5;
+const PATIENCE_MS$2 = 2e4;
+async function patientFetch(git, words, options, patience = PATIENCE_MS$2) {
+	const silent = new AbortController();
+	const over = new AbortController();
+	let asking = Promise.resolve();
+	const watch = setTimeout(() => {
+		asking = answers(git, over.signal, 2 * patience).then((answered) => answered ? void 0 : silent.abort());
+	}, patience);
+	const signals = options.signal === void 0 ? [silent.signal] : [silent.signal, options.signal];
+	try {
+		return await git.run([
+			...QUIET,
+			"fetch",
+			"--no-recurse-submodules",
+			...words
+		], {
+			timeout: FETCH_TIMEOUT_MS,
+			...options,
+			signal: AbortSignal.any(signals)
+		});
+	} catch (error) {
+		if (!silent.signal.aborted || options.signal?.aborted === true) throw error;
+		throw new Failure(`the server did not answer within ${formatDuration(3 * patience)}`, {
+			code: "timeout",
+			cause: error
+		});
+	} finally {
+		clearTimeout(watch);
+		over.abort();
+		await asking;
+	}
+}
+async function answers(git, signal, timeout) {
+	try {
+		await git.run([
+			"ls-remote",
+			"--quiet",
+			"origin",
+			"HEAD"
+		], {
+			timeout,
+			signal
+		});
+		return true;
+	} catch (error) {
+		return !(error instanceof Failure && error.code === "timeout");
+	}
+}
+// src/machine/unreachable-origin.ts
+async function unreachableOrigin(clone, finished) {
+	const { directory, machine } = clone;
+	const url = await clone.origin();
+	if (url === void 0) return refusal(`The clone ${directory} on ${machine.name} has no remote named origin.`, { hint: `git -C ${directory} remote add origin <url>` });
+	const locks = await locksIn(clone, finished.stderr);
+	if (locks.length > 0) return new Failure(`Another git command works in ${directory} on ${machine.name}, or one that was killed left its lock there.`, {
+		code: "git-lock",
+		evidence: gitLines(finished),
+		hint: `Where no git command runs there (\`ps\` shows it): ${quote(["rm", ...locks])}`
+	});
+	return new Failure(`${machine.name} cannot fetch from ${url}.`, {
+		code: "origin-unreachable",
+		evidence: gitLines(finished),
+		hint: authHint(url, clone)
+	});
+}
+async function silentOrigin(clone, { message, evidence, cause }) {
+	const { directory, machine } = clone;
+	return new Failure(`${machine.name} cannot fetch from ${await clone.origin() ?? "origin"}: ${message}.`, {
+		code: "origin-unreachable",
+		evidence,
+		cause,
+		hint: `Nothing was changed. Try it as ${machine.login}: git -C ${directory} ls-remote origin. Where only this host cannot reach the server, \`transport: push\` brings the code from the checkout.`
+	});
+}
+async function locksIn({ git, gitDirectory }, said) {
+	if (!said.includes(".lock")) return [];
+	const { stdout } = await git.run(["rev-parse", "--git-common-dir"]);
+	const common = stdout.trim().startsWith("/") ? stdout.trim() : gitDirectory;
+	return (await git.script("find \"$1\" -name \"*.lock\" -print", [common])).stdout.split("\n").filter((path) => path !== "" && said.includes(path.slice(common.length + 1)));
+}
+function authHint(url, { machine, directory }) {
+	const test = `Try it as ${machine.login}: git -C ${directory} fetch origin.`;
+	if (/^https?:/.test(url)) return `${test} A private repository needs a credential helper there, or an SSH URL with a deploy key.`;
+	if (/^(?:ssh:|[^/]+@[^/]+:)/.test(url)) return `${test} It needs a key there that may read the repository (a deploy key), and the git server's host key in known_hosts.`;
+	return test;
+}
+// src/machine/work-tree.ts
+const CHECKOUT = `
+mark=$1 commit=$2; shift 2
+dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
+case " $* " in
+*" --force "*) rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
+*) if [ -e "$mark" ]; then exit 65; fi
+  edits=$(dirty) || exit 1
+  if [ -n "$edits" ]; then exit 66; fi ;;
+esac
+printf '%s\\n' "$commit" > "$mark.new" && mv -f "$mark.new" "$mark" || exit 1
+git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$commit" --
+code=$?
+# A refusal changed nothing, and git's own end is an end. Where files of both versions are left (a full disk), the mark stays.
+if [ "$code" -eq 0 ] || { left=$(dirty) && [ -z "$left" ]; }; then rm -f "$mark"; fi
+exit "$code"
+`;
+const INTERRUPTED = 65;
+const ASIDE = `suffix=$1; shift; for path do mv -- "$path" "$path$suffix" || exit 1; done`;
+const PATHS_AT_ONCE = 200;
+const AUTHOR = {
+	GIT_AUTHOR_NAME: "Savepoint",
+	GIT_AUTHOR_EMAIL: "savepoint@localhost"
+};
+var WorkTree = class {
+	#git;
+	#mark;
+	constructor(git, gitDirectory) {
+		this.#git = git;
+		this.#mark = `${gitDirectory}/savepoint-checkout`;
+	}
+	async dirtyFiles() {
+		const fields = (await this.#git.say([
+			"status",
+			"--porcelain",
+			"-z",
+			"--untracked-files=no",
+			"--ignore-submodules=all"
+		], "looking for local edits")).split("\0");
+		const files = [];
+		for (let at = 0; at < fields.length; at += 1) {
+			const field = fields[at] ?? "";
+			if (field === "") continue;
+			files.push(field.slice(3));
+			if (/^(?:R|C|.R|.C)/.test(field)) at += 1;
+		}
+		return files;
+	}
+	async untrackedInTheWay(commit) {
+		const added = (await this.#git.say([
+			"diff",
+			"--name-only",
+			"-z",
+			"--no-renames",
+			"--diff-filter=A",
+			"--ignore-submodules=all",
+			"--cached",
+			"-R",
+			commit,
+			"--"
+		], "comparing the versions")).split("\0").filter((path) => path !== "");
+		const found = new Set();
+		for (let at = 0; at < added.length; at += PATHS_AT_ONCE) {
+			const words = [
+				"--literal-pathspecs",
+				"ls-files",
+				"--others",
+				"-z",
+				"--",
+				...added.slice(at, at + PATHS_AT_ONCE)
+			];
+			const others = await this.#git.say(words, "looking for untracked files");
+			for (const path of others.split("\0")) if (path !== "") found.add(path);
+		}
+		return [...found];
+	}
+	async interrupted() {
+		const text = (await readText(this.#git.machine, this.#mark))?.trim();
+		return text !== void 0 && FULL_COMMIT.test(text) ? text : void 0;
+	}
+	async checkout(commit, options) {
+		const refused = await this.#tryCheckout(commit, options);
+		if (refused === void 0) return;
+		const dirty = await this.dirtyFiles();
+		if (dirty.length > 0) throw this.#refused(commit, "tracked files were edited there", dirty);
+		const inTheWay = await this.untrackedInTheWay(commit);
+		if (inTheWay.length > 0) throw this.#refused(commit, "untracked files stand where that version has files", inTheWay);
+		throw this.#refused(commit, `git refused (${ending(refused)})`, gitLines(refused));
+	}
+	async restoreTo(commit, options) {
+		if (await this.#tryCheckout(commit, options) === void 0) return {
+			edits: void 0,
+			renamed: []
+		};
+		const edits = (await this.dirtyFiles()).length > 0 ? await this.#keepEdits(options.at) : void 0;
+		const renamed = await this.#moveAside(commit, `.before-rollback-${compactUtc(options.at)}`);
+		const finished = await this.#run(commit, ["--force"], options);
+		if (finished.code !== 0) throw this.#refused(commit, `git refused (${ending(finished)})`, gitLines(finished));
+		return {
+			edits,
+			renamed
+		};
+	}
+	async #tryCheckout(commit, options) {
+		const careful = ["--no-overwrite-ignore"];
+		let finished = await this.#run(commit, careful, options);
+		if (finished.code === INTERRUPTED) {
+			await this.#settle(options);
+			finished = await this.#run(commit, careful, options);
+		}
+		return finished.code === 0 ? void 0 : finished;
+	}
+	async #settle(options) {
+		const commit = await this.interrupted() ?? "HEAD";
+		const finished = await this.#run(commit, ["--force"], options);
+		if (finished.code !== 0) throw this.#refused(commit, `the checkout that was killed there cannot be finished (${ending(finished)})`, gitLines(finished));
+	}
+	async #run(commit, flags, options) {
+		return await this.#git.script(CHECKOUT, [
+			this.#mark,
+			commit,
+			...flags
+		], options);
+	}
+	async #keepEdits(at) {
+		const kept = (await this.#git.say([
+			"stash",
+			"create",
+			"savepoint: edits before a rollback"
+		], "keeping local edits", { env: AUTHOR })).trim();
+		if (kept === "") return void 0;
+		const ref = `refs/savepoint/edits/${compactUtc(at)}`;
+		await this.#git.say([
+			"update-ref",
+			ref,
+			kept
+		], "keeping local edits");
+		return ref;
+	}
+	async #moveAside(commit, suffix) {
+		const inTheWay = await this.untrackedInTheWay(commit);
+		for (let at = 0; at < inTheWay.length; at += PATHS_AT_ONCE) {
+			const finished = await this.#git.script(ASIDE, [suffix, ...inTheWay.slice(at, at + PATHS_AT_ONCE)]);
+			if (finished.code !== 0) throw this.#refused(commit, "files in the way cannot be renamed", gitLines(finished));
+		}
+		return inTheWay.map((path) => path + suffix);
+	}
+	#refused(commit, why, files) {
+		const { directory, machine } = this.#git;
+		return new Failure(`${shortCommit(commit)} cannot be checked out in ${directory} on ${machine.name}: ${why}.`, {
+			evidence: files.slice(0, 20),
+			hint: `Look with \`git -C ${directory} status\`; commit, move or remove what stands in the way, then try again.`,
+			code: "work-tree"
+		});
+	}
+};
+// src/machine/clone.ts
+async function openClone(machine, directory) {
+	const git = new Git(machine, directory);
+	const asked = await git.run([
+		"rev-parse",
+		"--is-bare-repository",
+		"--is-inside-work-tree",
+		"--show-prefix",
+		"--absolute-git-dir"
+	]);
+	const [bare, inside, prefix = "", gitDirectory] = asked.stdout.split("\n");
+	if (asked.code !== 0 || gitDirectory === void 0) throw await explainNoClone(machine, directory, gitLines(asked));
+	if (bare === "true" || inside !== "true") throw refusal(`${directory} on ${machine.name} is a bare git repository, or the inside of one: it holds no files to run.`, { hint: "Make a clone with files: git clone <repository> <folder>." });
+	if (prefix !== "") {
+		const top = directory.replace(/\/+$/, "").slice(0, -prefix.length) || "/";
+		throw refusal(`${directory} on ${machine.name} is a folder inside the git clone ${top}, not a clone.`, { hint: `A switch checks out all of a clone. If all of ${top} is the app, give that folder, and go into ${prefix.replace(/\/$/, "")} in your commands.` });
+	}
+	return new Clone(git, gitDirectory);
+}
+var Clone = class {
+	#git;
+	#tree;
+	gitDirectory;
+	constructor(git, gitDirectory) {
+		this.#git = git;
+		this.gitDirectory = gitDirectory;
+		this.#tree = new WorkTree(git, gitDirectory);
+	}
+	get machine() {
+		return this.#git.machine;
+	}
+	get directory() {
+		return this.#git.directory;
+	}
+	get git() {
+		return this.#git;
+	}
+	async current() {
+		return await this.resolve("HEAD");
+	}
+	async head() {
+		const commit = await this.current();
+		if (commit !== void 0) return commit;
+		throw refusal(`${this.directory} on ${this.machine.name} has no commit yet.`, { hint: "Check a version out there first: git fetch && git checkout <commit>." });
+	}
+	async resolve(ref) {
+		if (ref === "" || ref.startsWith("-") || /[\s\0]/.test(ref)) return void 0;
+		const finished = await this.#git.run([
+			"rev-parse",
+			"--verify",
+			"--quiet",
+			`${ref}^{commit}`
+		]);
+		const commit = finished.stdout.trim();
+		return finished.code === 0 && FULL_COMMIT.test(commit) ? commit : void 0;
+	}
+	async has(commit) {
+		return FULL_COMMIT.test(commit) && (await this.#git.run([
+			"cat-file",
+			"-e",
+			`${commit}^{commit}`
+		])).code === 0;
+	}
+	async hasAll(commit) {
+		return FULL_COMMIT.test(commit) && (await this.#git.run([
+			"rev-list",
+			"--quiet",
+			"--objects",
+			"--no-walk",
+			commit
+		])).code === 0;
+	}
+	async isShallow() {
+		return (await this.#git.say(["rev-parse", "--is-shallow-repository"], "looking at the clone")).trim() === "true";
+	}
+	async origin() {
+		const finished = await this.#git.run([
+			"config",
+			"--get",
+			"remote.origin.url"
+		]);
+		return finished.code === 0 ? withoutCredentials(finished.stdout.trim()) : void 0;
+	}
+	async dirtyFiles() {
+		return await this.#tree.dirtyFiles();
+	}
+	async untrackedInTheWay(commit) {
+		return await this.#tree.untrackedInTheWay(known(commit));
+	}
+	async interruptedCheckout() {
+		return await this.#tree.interrupted();
+	}
+	async checkout(commit, options = {}) {
+		await this.#tree.checkout(known(commit), options);
+	}
+	async restoreTo(commit, options) {
+		return await this.#tree.restoreTo(known(commit), options);
+	}
+	async fetch(what = {}) {
+		const { refs = [], commit, ...options } = what;
+		const tags = refs.length > 0 || await this.isShallow() ? [] : ["--tags"];
+		const finished = await this.#fetch([
+			"--force",
+			...tags,
+			"origin",
+			...refs
+		], options);
+		if (finished.code !== 0 && !(commit !== void 0 && await this.hasAll(commit))) throw await unreachableOrigin(this, finished);
+		if (commit === void 0 || await this.hasAll(commit)) return true;
+		if (!FULL_COMMIT.test(commit)) return false;
+		return (await this.#fetch([
+			"--no-tags",
+			"origin",
+			commit
+		], options)).code === 0 && await this.hasAll(commit);
+	}
+	async log(from, to, max) {
+		const range = from !== void 0 && await this.has(from) ? [`${from}..${known(to)}`] : [known(to)];
+		const fields = (await this.#git.say([
+			"log",
+			"-z",
+			`--max-count=${max}`,
+			"--format=%H%x00%s%x00%an%x00%aI",
+			"--no-show-signature",
+			...range,
+			"--"
+		], "reading the commits")).split("\0");
+		const commits = [];
+		for (let at = 0; at + 3 < fields.length; at += 4) {
+			const [commit = "", subject = "", author = "", date = ""] = fields.slice(at, at + 4);
+			commits.push({
+				commit,
+				subject,
+				author,
+				date: date.trim()
+			});
+		}
+		return commits;
+	}
+	async subject(commit) {
+		if (!await this.has(commit)) return void 0;
+		return (await this.log(void 0, commit, 1))[0]?.subject;
+	}
+	async isAncestor(older, newer) {
+		return (await this.#git.run([
+			"merge-base",
+			"--is-ancestor",
+			known(older),
+			known(newer)
+		])).code === 0;
+	}
+	async listFiles(commit, directory) {
+		const folder = tidy(directory);
+		const path = folder === "" ? [] : ["--", `${folder}/`];
+		const entries = (await this.#git.say([
+			"ls-tree",
+			"-z",
+			"--full-tree",
+			known(commit),
+			...path
+		], `listing ${directory}`)).split("\0").filter((entry) => entry !== "");
+		if (entries.length === 0) return void 0;
+		return entries.filter((entry) => entry.split(" ")[1] === "blob").map((entry) => entry.slice(entry.indexOf("	") + 1).slice(folder === "" ? 0 : folder.length + 1));
+	}
+	async readFile(commit, path) {
+		const name = `${known(commit)}:${tidy(path)}`;
+		const type = await this.#git.run([
+			"cat-file",
+			"-t",
+			name
+		]);
+		if (type.code !== 0 || type.stdout.trim() !== "blob") return void 0;
+		return await this.#git.say([
+			"cat-file",
+			"blob",
+			name
+		], `reading ${path}`, { whole: true });
+	}
+	async checkoutBytes(commit) {
+		const before = await this.current() ?? (await this.#git.say([
+			"hash-object",
+			"-t",
+			"tree",
+			"--stdin"
+		], "comparing the versions")).trim();
+		const blobs = (await this.#git.say([
+			"diff-tree",
+			"-r",
+			"-z",
+			"--no-renames",
+			"--diff-filter=d",
+			before,
+			known(commit)
+		], "comparing the versions")).split("\0").filter((field) => /^:\d+ 1\d+ /.test(field)).map((field) => field.split(" ")[3] ?? "");
+		if (blobs.length === 0) return 0;
+		return (await this.#git.say(["cat-file", "--batch-check=%(objectsize)"], "measuring the files", { stdin: `${blobs.join("\n")}\n` })).split("\n").reduce((sum, size) => sum + (/^\d+$/.test(size) ? Number(size) : 0), 0);
+	}
+	async #fetch(words, { patience, ...options }) {
+		try {
+			return await patientFetch(this.#git, words, options, patience);
+		} catch (error) {
+			throw error instanceof Failure && error.code === "timeout" ? await silentOrigin(this, error) : error;
+		}
+	}
+};
+function known(commit) {
+	if (FULL_COMMIT.test(commit)) return commit;
+	throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
+}
+function tidy(path) {
+	return path.replace(/^(?:\.?\/+)+/, "").replace(/\/+$/, "").replace(/^\.$/, "");
+}
+// src/deploy/app-clone.ts
+async function openAppClone(machine, shared) {
+	const directory = shared["app-dir"];
+	if (directory === void 0) return void 0;
+	const path = await resolvePath(machine, directory);
+	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path} (\`transport: push\` makes it by itself). A folder that ${machine.login} may not look into counts as missing.` });
+	return await openClone(machine, path);
+}
+// src/deploy/interpolation.ts
+const NAME$1 = /^[A-Za-z_][A-Za-z0-9_]*/;
+function interpolate(text, lookup) {
+	let result = "";
+	for (let at = 0; at < text.length;) {
+		const dollar = text.indexOf("$", at);
+		if (dollar < 0) return result + text.slice(at);
+		result += text.slice(at, dollar);
+		const rest = text.slice(dollar + 1);
+		const name = NAME$1.exec(rest)?.[0];
+		if (rest.startsWith("$")) {
+			result += "$";
+			at = dollar + 2;
+		} else if (name !== void 0) {
+			result += lookup(name) ?? "";
+			at = dollar + 1 + name.length;
+		} else if (rest.startsWith("{")) {
+			const end = closing(rest);
+			result += braced(rest.slice(1, end), lookup);
+			at = dollar + 1 + end + 1;
+		} else {
+			result += "$";
+			at = dollar + 1;
+		}
+	}
+	return result;
+}
+function namesIn(text) {
+	return new Set([...text.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].map(([, name = ""]) => name));
+}
+function closing(text) {
+	let open = 0;
+	for (let at = 0; at < text.length; at += 1) {
+		if (text.charAt(at) === "{") open += 1;
+		if (text.charAt(at) === "}" && (open -= 1) === 0) return at;
+	}
+	throw new Error("has a ${ without its }");
+}
+function braced(inside, lookup) {
+	const name = NAME$1.exec(inside)?.[0];
+	const [, colon = "", sign = "", rest = ""] = /^(:?)([-+?])(.*)$/.exec(inside.slice(name?.length ?? 0)) ?? [];
+	if (name === void 0 || sign === "" && inside !== name) throw new Error("has a ${…} that compose does not know: it knows ${NAME}, ${NAME:-default}, ${NAME:+instead}, ${NAME:?message}");
+	const value = lookup(name);
+	const set = value !== void 0 && !(colon === ":" && value === "");
+	switch (sign) {
+		case "-": return set ? value : interpolate(rest, lookup);
+		case "+": return set ? interpolate(rest, lookup) : "";
+		case "?":
+			if (!set) throw new Error(`wants ${name}, which is not set`);
+			return value;
+		default: return value ?? "";
+	}
+}
+// src/deploy/env-file.ts
+const SPACE$1 = /^[\t\v\f\r \u0085\u00a0]+/;
+const BLANK = /^\p{White_Space}+/u;
+const BLANK_END = /\p{White_Space}+$/u;
+function envVariable(text, wanted, outside) {
+	const values = new Map();
+	for (const { name, line, value } of assignments(text)) {
+		const before = new Map(values);
+		values.set(name, () => {
+			try {
+				return value((one) => outside(one) ?? before.get(one)?.());
+			} catch (error) {
+				throw atLine(line, error);
+			}
+		});
+	}
+	return values.get(wanted)?.();
+}
+function outerNames(text) {
+	const inherited = assignments(text).flatMap((one) => one.inherited ? [one.name] : []);
+	return [...new Set([...namesIn(text), ...inherited])].filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+}
+function assignments(text) {
+	const found = [];
+	let rest = text.replace(/^\uFEFF/, "");
+	const lineOf = (left) => text.slice(0, text.length - left.length).split("\n").length;
+	for (;;) {
+		rest = rest.replace(BLANK, "");
+		if (rest === "") return found;
+		if (rest.startsWith("#")) {
+			rest = rest.replace(/^[^\n]*/, "");
+			continue;
+		}
+		const line = lineOf(rest);
+		try {
+			const key = readKey(rest);
+			const { value, left } = key.inherited ? {
+				value: (lookup) => lookup(key.name),
+				left: key.left
+			} : readValue$1(key.left);
+			found.push({
+				name: key.name,
+				line,
+				inherited: key.inherited,
+				value
+			});
+			rest = left;
+		} catch (error) {
+			throw atLine(line, error);
+		}
+	}
+}
+function atLine(line, error) {
+	if (!(error instanceof Error) || error.message.startsWith("line ")) return error;
+	return new Error(`line ${line} ${error.message}`);
+}
+function readKey(text) {
+	const source = text.replace(/^export\s+/, "");
+	const end = source.search(/[=:\n]/);
+	const name = (end < 0 ? "" : source.slice(0, end)).replace(BLANK_END, "");
+	if (name === "") throw new Error("sets no variable: write NAME=value");
+	if (name.includes(" ")) throw new Error("has a space in the variable's name");
+	if (!/^[\p{L}\p{N}_.\-[\]\t\v\f\r\u0085\u00a0]+$/u.test(name)) throw new Error("has a variable's name that compose refuses; where a quote came before it, that was not ended as compose reads it");
+	return {
+		name,
+		inherited: source.charAt(end) === "\n",
+		left: source.slice(end + 1).replace(SPACE$1, "")
+	};
+}
+function readValue$1(text) {
+	const quote = text.charAt(0);
+	if (quote === "\"" || quote === "'") return readQuoted(text, quote);
+	const end = text.indexOf("\n");
+	const raw = end < 0 ? text : text.slice(0, end);
+	const comment = raw.indexOf(" #");
+	const plain = (comment < 0 ? raw : raw.slice(0, comment)).replace(BLANK_END, "");
+	return {
+		value: (lookup) => interpolate(plain, lookup),
+		left: end < 0 ? "" : text.slice(end + 1)
+	};
+}
+function readQuoted(text, quote) {
+	let inside = "";
+	for (let at = 1; at < text.length; at += 1) {
+		const char = text.charAt(at);
+		if (char === quote) {
+			const value = inside;
+			const left = text.slice(at + 1);
+			return {
+				value: quote === "'" ? () => value : (lookup) => interpolate(unescaped(value), lookup),
+				left
+			};
+		}
+		if (char === "\\" && at + 1 < text.length) {
+			at += 1;
+			const next = text.charAt(at);
+			inside += next === quote ? next : `\\${next}`;
+		} else inside += char;
+	}
+	throw new Error(`begins a ${quote} that is not ended`);
+}
+const ESCAPES = {
+	a: "\x07",
+	b: "\b",
+	f: "\f",
+	n: "\n",
+	r: "\r",
+	t: "	",
+	v: "\v",
+	"\"": "\"",
+	"\\": "\\",
+	$: "$$"
+};
+function unescaped(text) {
+	return text.replaceAll(/\\(?:([abfnrtv$"\\])|0([0-7]{3}))/g, (whole, letter, octal) => {
+		if (letter !== void 0) return ESCAPES[letter] ?? whole;
+		const code = Number.parseInt(octal ?? "", 8);
+		return code < 128 ? String.fromCharCode(code) : whole;
+	});
+}
+// src/deploy/database-target.ts
+async function targetOf(address, input, request) {
+	return withSchema(await addressTarget(address, input, request), request.shared.schema);
+}
+function withPathOf(target, admin) {
+	if (admin.schema !== void 0 || admin.searchPath !== void 0) return admin;
+	const { schema, searchPath } = target;
+	return {
+		...admin,
+		...schema !== void 0 && { schema },
+		...searchPath !== void 0 && { searchPath }
+	};
+}
+function withSchema(target, schema) {
+	if (schema === void 0 || target.schema === schema) return target;
+	if (target.schema === void 0) return {
+		...target,
+		schema
+	};
+	throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, { hint: "Say it once, or the same in both." });
+}
+async function addressTarget(address, input, request) {
+	if (address.kind === "url") return {
+		...address.target,
+		setting: `\`${input}\``
+	};
+	const value = await readFromEnvFile(address.name, input, request);
+	request.mask(new Secret(value));
+	try {
+		const target = parseTargetUrl(value);
+		hidePassword(target, request);
+		return {
+			...target,
+			setting: `\`${input}\` (${address.name} in app-dir's .env)`
+		};
+	} catch (error) {
+		throw refusal(`\`${input}\`: ${address.name} in the host's .env ${error instanceof Error ? error.message : "cannot be read"}.`, { hint: "It must look like postgres://user:password@server:5432/name." });
+	}
+}
+function hidePassword(target, { mask }) {
+	const password = passwordToHide(target);
+	if (password !== void 0) mask(password);
+}
+async function readFromEnvFile(name, input, { shared, machine }) {
+	const directory = shared["app-dir"];
+	if (directory === void 0) throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`);
+	const path = `${await resolvePath(machine, directory)}/.env`;
+	const text = await readText(machine, path);
+	if (text === void 0) throw refusal(`\`${input}: env:${name}\`: there is no ${path} on ${machine.name} that ${machine.login} can read.`);
+	const value = await valueIn(text, name, {
+		input,
+		path,
+		machine
+	});
+	if (value === void 0 || value === "") throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} sets no ${name}.`);
+	return value;
+}
+async function valueIn(text, name, { input, path, machine }) {
+	try {
+		const outside = await outerVariables(machine, outerNames(text));
+		return envVariable(text, name, (one) => outside.get(one));
+	} catch (error) {
+		if (error instanceof Failure || !(error instanceof Error)) throw error;
+		throw refusal(`\`${input}: env:${name}\`: ${path} on ${machine.name} cannot be read: ${error.message}.`, {
+			hint: "It is read as docker compose reads it: quote what holds spaces, # or several lines, and write a $ that is meant as such as $$, or in single quotes.",
+			code: "env-file"
+		});
+	}
+}
+async function outerVariables(machine, names) {
+	if (names.length === 0) return new Map();
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			OUTER,
+			"sh",
+			...names
+		],
+		repeatable: true
+	}, "reading the environment");
+	const fields = stdout.split("\0");
+	return new Map(fields.flatMap((name, at) => at % 2 === 0 && name !== "" ? [[name, fields[at + 1] ?? ""]] : []));
+}
+const OUTER = "for name do eval \"test -z \\\"\\${$name+x}\\\" || printf '%s\\\\0%s\\\\0' $name \\\"\\$$name\\\"\"; done";
+// src/deploy/direct-way.ts
+async function directTarget(target, admin, place) {
+	const elsewhere = admin !== void 0 && JSON.stringify(addressOf$1(admin)) !== JSON.stringify(addressOf$1(target)) ? admin : void 0;
+	if (target.pooled === true) {
+		if (elsewhere !== void 0) return atAddressOf(elsewhere, target);
+		throw refusal(`\`database-url\` (${describeTarget(target)}) says pgbouncer=true: a pooler is in between.`, {
+			code: "pooler",
+			hint: "Migrations, dumps and locks need a server session each: give the database's direct address, or, where `database-url` must stay the pooler's, the direct one as `database-admin-url` beside it."
+		});
+	}
+	if (elsewhere === void 0) return target;
+	const answers = await openDatabase({
+		target,
+		...place
+	}).whoAnswers();
+	if (!answers.pooled) return target;
+	if ((await openDatabase({
+		target: elsewhere,
+		...place
+	}).whoAnswers()).system === answers.system) return atAddressOf(elsewhere, target);
+	throw refusal(`\`database-url\` (${describeTarget(target)}) goes through a pooler, and \`database-admin-url\` (${describeTarget(elsewhere)}) is another server than the one behind it.`, {
+		code: "other-server",
+		hint: "Give the direct address of the same server."
+	});
+}
+function atAddressOf(admin, target) {
+	const { options: ofSession } = target.options;
+	const { options: _ofAdmin, ...way } = admin.options;
+	const { socket: _socket, pooled: _pooled, ...rest } = target;
+	return {
+		...rest,
+		host: admin.host,
+		port: admin.port,
+		...admin.socket !== void 0 && { socket: admin.socket },
+		sslmode: admin.sslmode,
+		options: {
+			...way,
+			...ofSession !== void 0 && { options: ofSession }
+		},
+		setting: `${target.setting ?? "`database-url`"} (its role, at the address of \`database-admin-url\`, because the URL's own is a pooler's)`
+	};
+}
+// src/machine/compose.ts
+const COMMIT_LABEL = "savepoint.commit";
+function composeWords({ command, files }, ...args) {
+	return [
+		...command,
+		...files.flatMap((file) => ["--file", file]),
+		...args
+	];
+}
+function dockerWords({ command }, ...args) {
+	const plugin = command.indexOf("compose", 1);
+	if (plugin > 0) return [...command.slice(0, plugin), ...args];
+	const own = command.findIndex((word) => /(?:^|\/)docker-compose$/.test(word));
+	return [
+		...command.slice(0, own === -1 ? -1 : own),
+		"docker",
+		...args
+	];
+}
+function isThroughSudo({ command: [first = ""] }) {
+	return /(?:^|\/)sudo$/.test(first);
+}
+function engineHint({ machine, command }) {
+	const client = dockerWords({ command }).join(" ");
+	if (!isThroughSudo({ command })) return `${machine.login} must be able to use the engine there (\`${client} ps\`): by the group docker, or by sudo in compose-command.`;
+	return `${machine.login} must be able to run \`${command.join(" ")}\` and \`${client}\` there without a password or a terminal. For sudo, in /etc/sudoers.d: NOPASSWD:SETENV: and the paths of both programs (SETENV is for -E).`;
+}
+async function compose(project, args, options = {}) {
+	return await project.machine.run({
+		...options,
+		words: composeWords(project, ...args),
+		cwd: project.directory,
+		env: {
+			...project.environment,
+			...options.env
+		}
+	});
+}
+async function containersNamed(project, name) {
+	const filter = `label=com.docker.compose.project=${name}`;
+	const list = quote(dockerWords(project, "ps", "--all", "--quiet", "--no-trunc", "--filter", filter));
+	const inspect = quote(dockerWords(project, "inspect", "--type", "container"));
+	const script = `ids=$(${list}) || exit ${NO_LIST}; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${inspect} $ids || :`;
+	const finished = await project.machine.run({
+		words: [
+			"sh",
+			"-c",
+			script
+		],
+		repeatable: true
+	});
+	if (finished.code === 0) return read(finished);
+	throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
+		evidence: lastLines(finished),
+		...finished.code === NO_LIST && { hint: engineHint(project) }
+	});
+}
+const NO_LIST = 3;
+function read(inspected) {
+	try {
+		return JSON.parse(inspected.stdout).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
+	} catch (error) {
+		throw new Failure(`looking at the containers failed (${ending(inspected)})`, {
+			evidence: lastLines(inspected),
+			cause: error
+		});
+	}
+}
+function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
+	const labels = Config.Labels ?? {};
+	const health = State.Health?.Status;
+	return {
+		id: Id,
+		name: Name.replace(/^\//, ""),
+		service: labels["com.docker.compose.service"] ?? "",
+		state: State.Status,
+		health: health === "none" ? void 0 : health,
+		exitCode: State.ExitCode,
+		restarts: RestartCount,
+		outOfMemory: State.OOMKilled === true,
+		image: Image,
+		imageName: Config.Image,
+		variables: (Config.Env ?? []).map((entry) => entry.slice(0, entry.indexOf("="))),
+		labels
+	};
+}
+// src/machine/service-container.ts
+const NO_COMPOSE_FILE = 14;
+async function findServiceContainer(project, service) {
+	const { machine, directory } = project;
+	const ids = await containerIds(project, service);
+	const lasting = (ids.length === 0 ? [] : await inspect$1(project, ids)).filter((one) => one.Config.Labels?.["com.docker.compose.oneoff"] !== "True");
+	const running = lasting.filter((one) => one.State.Running && !one.State.Paused && !one.State.Restarting);
+	const [only, ...others] = running;
+	if (only === void 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} does not run`, {
+		code: "service-stopped",
+		hint: `start it there, and look at what it says: ${[
+			...project.command,
+			"up",
+			"--detach",
+			service
+		].join(" ")}; ${[
+			...project.command,
+			"logs",
+			service
+		].join(" ")}`,
+		evidence: lasting.length === 0 ? ["it has no container"] : lasting.map((one) => `${nameOf$1(one)}: ${one.State.Status}`)
+	});
+	if (others.length > 0) throw refusal(`the service ${service} of ${directory} on ${machine.name} has ${running.length} running containers`, {
+		code: "service-ambiguous",
+		hint: "a database is one server: scale the service to 1, or name the right server by database-url",
+		evidence: running.map(nameOf$1)
+	});
+	return toContainer(only);
+}
+async function containerState(project, id) {
+	const finished = await project.machine.run({
+		words: dockerWords(project, "inspect", "--format", "{{.State.Status}}", id),
+		repeatable: true
+	});
+	return finished.code === 0 ? finished.stdout.trim() : void 0;
+}
+async function startedAgo(project, id) {
+	const { machine } = project;
+	const started = await machine.run({
+		words: dockerWords(project, "inspect", "--format", "{{.State.StartedAt}}", id),
+		repeatable: true
+	});
+	const now = await machine.run({
+		words: ["date", "+%s"],
+		repeatable: true
+	});
+	const ago = Number(now.stdout.trim()) * 1e3 - Date.parse(started.stdout.trim());
+	return started.code === 0 && now.code === 0 && Number.isFinite(ago) ? ago : void 0;
+}
+async function containerIds(project, service) {
+	const listed = await listContainers(project, service);
+	const ids = wordsOf$1(listed.stdout);
+	if (listed.code === 0 && ids.length > 0) return ids;
+	const labelled = await labelledIds(project, service);
+	if (labelled.length > 0) return labelled;
+	await refuseUnknown$1(project, service, listed);
+	return [];
+}
+async function listContainers(project, service) {
+	try {
+		return await compose(project, [
+			"ps",
+			"--all",
+			"--quiet",
+			"--",
+			service
+		]);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "not-found")) throw error;
+		throw refusal(`\`database-service\`: ${error.message}`, {
+			code: error.code,
+			cause: error,
+			hint: "Install docker with compose there, say how compose is called (compose-command), or give database-url."
+		});
+	}
+}
+async function labelledIds(project, service) {
+	const { machine, directory } = project;
+	const real = await machine.run({
+		words: ["pwd", "-P"],
+		cwd: directory,
+		repeatable: true
+	});
+	const found = new Set();
+	for (const folder of new Set([directory, real.stdout.replace(/\n$/, "")])) {
+		const labels = [`service=${service}`, `project.working_dir=${folder}`].flatMap((label) => ["--filter", `label=com.docker.compose.${label}`]);
+		const listed = await machine.run({
+			words: dockerWords(project, "ps", "--quiet", "--no-trunc", ...labels),
+			repeatable: true
+		});
+		for (const id of wordsOf$1(listed.stdout)) found.add(id);
+	}
+	return [...found];
+}
+function wordsOf$1(text) {
+	return text.split(/\s+/).filter((word) => word !== "");
+}
+async function refuseUnknown$1(project, service, listed) {
+	const { machine, directory } = project;
+	const known = await compose(project, ["config", "--services"]);
+	const services = known.stdout.split("\n").filter((name) => name !== "");
+	if (known.code === 0 && !services.includes(service)) throw refusal(`\`database-service\`: the compose project of ${directory} on ${machine.name} has no service ${service}`, {
+		code: "service-unknown",
+		hint: services.length === 0 ? "it has no services at all" : `it has ${services.toSorted().join(", ")}`
+	});
+	const failed = [listed, known].find((one) => one.code !== 0);
+	if (failed === void 0) return;
+	if (failed.code === NO_COMPOSE_FILE) throw refusal(`\`database-service\`: there is no compose file in ${directory} on ${machine.name}`, {
+		code: "compose-failed",
+		evidence: lastLines(failed),
+		hint: `Check app-dir and compose-file. Before the very first deploy: bring the compose file there and start the database yourself (${[
+			...project.command,
+			"up",
+			"--detach",
+			service
+		].join(" ")}); no deploy does that.`
+	});
+	throw refusal(`the compose project of ${directory} on ${machine.name} cannot be read (${ending(failed)})`, {
+		code: "compose-failed",
+		evidence: lastLines(failed),
+		hint: `Check compose-file and compose-command. ${engineHint(project)}`
+	});
+}
+async function inspect$1(project, ids) {
+	const finished = await project.machine.run({
+		words: dockerWords(project, "inspect", "--type", "container", ...ids),
+		repeatable: true
+	});
+	if (finished.code === 0) return JSON.parse(finished.stdout);
+	throw refusal(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
+		evidence: lastLines({
+			stdout: "",
+			stderr: finished.stderr
+		}),
+		hint: engineHint(project),
+		code: "engine-failed"
+	});
+}
+function nameOf$1({ Name }) {
+	return Name.replace(/^\//, "");
+}
+function toContainer(inspected) {
+	const { Id, Config, HostConfig, NetworkSettings } = inspected;
+	return {
+		id: Id,
+		name: nameOf$1(inspected),
+		environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
+		hostNetwork: HostConfig.NetworkMode === "host",
+		addresses: Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress === "" ? [] : [IPAddress]),
+		published: Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) => port.endsWith("/tcp") ? (bindings ?? []).map(({ HostIp, HostPort }) => ({
+			port: Number.parseInt(port, 10),
+			at: {
+				host: loopbackFor(HostIp),
+				port: Number(HostPort)
+			}
+		})) : [])
+	};
+}
+function loopbackFor(ip) {
+	if (ip === "" || ip === "0.0.0.0") return "127.0.0.1";
+	return ip === "::" ? "::1" : ip;
+}
+// src/machine/service-bridge.ts
+const BRIDGE = `
+if command -v bash >/dev/null 2>&1; then
+  exec bash -c 'exec 3<>"/dev/tcp/$1/$2" 4<&0 || exit 1
+    echo bridged >&2
+    cat <&3 & reader=$!
+    { cat <&4 >&3; kill "$reader"; } >/dev/null 2>&1 &
+    wait "$reader"; exit 0' bash "$1" "$2"
+elif command -v socat >/dev/null 2>&1; then echo bridged >&2; exec socat - "TCP:$1:$2"
+elif command -v nc >/dev/null 2>&1; then echo bridged >&2; exec nc "$1" "$2"
+fi
+exit 96
+`;
+const NO_PROGRAM = 96;
+async function openBridge(run, { host, port }) {
+	const stop = new AbortController();
+	const bridge = new Bridge(stop);
+	const bridged = Promise.withResolvers();
+	const over = run({
+		words: [
+			"sh",
+			"-c",
+			BRIDGE,
+			"sh",
+			host,
+			String(port)
+		],
+		stdin: bridge.toServer,
+		stdout: bridge.fromServer,
+		signal: stop.signal,
+		onLine: (line, from) => {
+			if (from === "stderr" && line === "bridged") bridged.resolve();
+		}
+	}).then((finished) => {
+		throw notBridged(finished);
+	}, (error) => {
+		bridge.destroy(error instanceof Error ? error : void 0);
+		throw error;
+	});
+	over.catch(() => void 0);
+	try {
+		await Promise.race([bridged.promise, over]);
+		return bridge;
+	} catch (error) {
+		bridge.destroy();
+		throw error;
+	}
+}
+function notBridged(finished) {
+	if (finished.code === NO_PROGRAM) return new Failure("the image has neither bash, socat nor nc to pass bytes on", { code: "unreachable" });
+	return new Failure(`nothing answers there: ${lastLines(finished, 1)[0] ?? "no connection"}`, { code: "refused" });
+}
+var Bridge = class extends Duplex {
+	toServer = new PassThrough();
+	fromServer = new PassThrough();
+	#stop;
+	constructor(stop) {
+		super({ allowHalfOpen: false });
+		this.#stop = stop;
+		this.fromServer.on("data", (chunk) => {
+			if (!this.push(chunk)) this.fromServer.pause();
+		});
+		this.fromServer.once("end", () => this.push(null));
+		this.fromServer.on("error", () => void 0);
+		this.toServer.on("error", () => void 0);
+		this.on("error", () => void 0);
+	}
+	_read() {
+		this.fromServer.resume();
+	}
+	_write(chunk, _encoding, done) {
+		this.toServer.write(chunk, done);
+	}
+	_final(done) {
+		this.toServer.end(done);
+	}
+	_destroy(error, done) {
+		this.toServer.destroy();
+		this.fromServer.destroy();
+		this.#stop.abort();
+		done(error);
+	}
+};
+// src/machine/service-dial.ts
+const PATIENCE_MS$1 = 5e3;
+var ServiceDial = class {
+	#world;
+	#container;
+	#known = new Map();
+	constructor(world) {
+		this.#world = world;
+		this.#container = world.container;
+	}
+	async dial(address) {
+		if ("socket" in address) throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled`, { code: "unreachable" });
+		if (!isLoopback(address.host)) return await this.#bridge(address);
+		const { port } = address;
+		const known = this.#known.get(port);
+		if (known === void 0) return await this.#search(port);
+		try {
+			return await this.#take(known, port);
+		} catch (error) {
+			if (isLost(error)) throw error;
+			this.#known.delete(port);
+			this.#container = await this.#world.look();
+			return await this.#search(port);
+		}
+	}
+	async addressOf(port) {
+		const { hostNetwork, addresses } = this.#container;
+		if (hostNetwork) return {
+			host: "127.0.0.1",
+			port
+		};
+		const ways = [...addresses.map((host) => ({
+			host,
+			port
+		})), ...this.#published(port)];
+		for (const way of ways) try {
+			(await this.#take(way, port)).destroy();
+			return way;
+		} catch (error) {
+			if (isLost(error)) throw error;
+		}
+	}
+	async #search(port) {
+		const { hostNetwork, addresses } = this.#container;
+		const direct = hostNetwork ? [{
+			host: "127.0.0.1",
+			port
+		}] : [...this.#published(port), ...addresses.map((host) => ({
+			host,
+			port
+		}))];
+		const tried = [];
+		for (const way of [...direct, "bridge"]) try {
+			const stream = await this.#take(way, port);
+			this.#known.set(port, way);
+			return stream;
+		} catch (error) {
+			if (isLost(error)) throw error;
+			tried.push(`${way === "bridge" ? "through the container" : formatAddress(way)}: ${messageOf(error)}`);
+		}
+		const { service, machine } = this.#world;
+		throw new Failure(`port ${port} of the service ${service} cannot be reached from ${machine.name}`, {
+			code: "unreachable",
+			evidence: tried,
+			hint: `Check that the server in it is up. Else publish its port for the host alone (ports: ["127.0.0.1:${port}:${port}"] in the compose file), or give database-url.`
+		});
+	}
+	async #take(way, port) {
+		if (way === "bridge") return await this.#bridge({
+			host: "127.0.0.1",
+			port
+		});
+		return await soon(this.#world.machine.dial(way), formatAddress(way));
+	}
+	async #bridge(address) {
+		return await openBridge(this.#world.run, address);
+	}
+	#published(port) {
+		return this.#container.published.filter((one) => one.port === port).map((one) => one.at);
+	}
+};
+function isLoopback(host) {
+	return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+function isLost(error) {
+	return error instanceof Failure && (error.code === "connection-lost" || error.exit === 2);
+}
+async function soon(dialled, shown) {
+	const late = Promise.withResolvers();
+	const timer = setTimeout(() => {
+		late.reject(new Failure(`${shown} did not answer within ${PATIENCE_MS$1 / 1e3} s`, { code: "timeout" }));
+		dialled.then((stream) => stream.destroy()).catch(() => void 0);
+	}, PATIENCE_MS$1);
+	try {
+		return await Promise.race([dialled, late.promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+// src/machine/service-script.ts
+const ENTER = `savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do [ "$savepoint_l" = "#$1" ]&&break;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"`;
+function enterWords(mark) {
+	return [
+		"sh",
+		"-c",
+		ENTER,
+		"sh",
+		mark
+	];
+}
+function enterScript({ words, cwd, env = {} }, mark) {
+	const say = (entry) => `printf '%s\\n' '${mark} ${entry}' >&2`;
+	return `${[
+		"unset CDPATH savepoint_s",
+		`export SAVEPOINT_COMMAND=${mark}`,
+		...Object.values(env).some((value) => value instanceof Secret) ? ["ulimit -c 0 2>/dev/null"] : [],
+		...Object.entries(env).map(([name, value]) => exported(name, reveal(value))),
+		...cwd === void 0 ? [] : [`${quote([
+			"cd",
+			"--",
+			cwd
+		])} >/dev/null 2>&1 || { ${say("no-folder")}; exit 1; }`],
+		quote([
+			"set",
+			"--",
+			...words
+		]),
+		`command -v "$1" >/dev/null 2>&1 || { ${say("not-found")}; exit 127; }`,
+		say("started"),
+		"exec \"$@\"",
+		`#${mark}`
+	].join("\n")}\n`;
+}
+function exported(name, value) {
+	if (!/^[A-Za-z_]\w*$/.test(name)) throw new Failure(`${JSON.stringify(name)} cannot be the name of an environment variable in a container`, { code: "bad-name" });
+	return quote(["export", `${name}=${value}`]);
+}
+function parseEntry(line, mark) {
+	if (!line.startsWith(`${mark} `)) return void 0;
+	const said = line.slice(mark.length + 1);
+	return said === "started" || said === "no-folder" || said === "not-found" ? said : void 0;
+}
+const FINISH_MARKED = `
+mark=SAVEPOINT_COMMAND=$1
+marked() {
+  for file in /proc/[0-9]*/environ; do
+    if { tr '\\000' '\\n' <"$file"; } 2>/dev/null | grep -qxF -- "$mark"; then pid=\${file#/proc/}; printf '%s ' "\${pid%/environ}"; fi
+  done
+}
+send() { found=$(marked); [ -z "$found" ] || kill -s "$1" $found 2>/dev/null; }
+gone() {
+  until=$(($(date +%s) + 6))
+  while [ -n "$(marked)" ]; do
+    [ "$(date +%s)" -lt "$until" ] || return 1
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+}
+send TERM; gone || { send KILL; gone; }
+`;
+function finishMarkedWords(mark) {
+	return [
+		"sh",
+		"-c",
+		FINISH_MARKED,
+		"sh",
+		mark
+	];
+}
+// src/machine/service.ts
+async function openService(project, service) {
+	const container = await findServiceContainer(project, service);
+	const inside = {
+		project,
+		service,
+		container
+	};
+	const run = async (around, command) => await runInside(inside, around, command);
+	const way = new ServiceDial({
+		machine: project.machine,
+		service,
+		container,
+		look: async () => await findServiceContainer(project, service),
+		run: async (command) => await run([], command)
+	});
+	return {
+		name: `the service ${service} on ${project.machine.name}`,
+		login: `${service}@${project.machine.name}`,
+		local: false,
+		environment: container.environment,
+		isNamed: async (host) => {
+			return (await run([], {
+				words: [
+					"sh",
+					"-c",
+					"getent hosts \"$1\" 2>/dev/null; true",
+					"sh",
+					host
+				],
+				repeatable: true
+			})).stdout.split("\n").map((line) => line.split(/\s/)[0] ?? "").some((address) => address === "::1" || address.startsWith("127.") || container.addresses.includes(address));
+		},
+		startedAgo: async () => await startedAgo(project, container.id),
+		holder: {
+			machine: project.machine,
+			run,
+			addressOf: async (port) => await way.addressOf(port)
+		},
+		run: async (command) => await run([], command),
+		dial: async (address) => await way.dial(address),
+		[Symbol.asyncDispose]: async () => void 0
+	};
+}
+async function runInside(inside, around, command) {
+	const { project, container } = inside;
+	if (command.words[0] === void 0 || command.words[0] === "") throw new Failure("a command without a program", { code: "not-found" });
+	const mark = `savepoint-${randomBytes(12).toString("hex")}`;
+	let entry;
+	let whole = false;
+	try {
+		const entering = [...around, ...dockerWords(project, "exec", "--interactive", container.id, ...enterWords(mark))];
+		const finished = await project.machine.run({
+			words: command.noteIn === void 0 ? entering : [
+				"sh",
+				"-c",
+				FOLLOWED,
+				"sh",
+				quote(finishWords(inside, mark)),
+				...entering
+			],
+			stdin: behind(enterScript(command, mark), command.stdin),
+			stdout: command.stdout,
+			signal: command.signal,
+			timeout: command.timeout,
+			noteIn: command.noteIn,
+			onLine: (line, from) => {
+				const said = from === "stderr" && entry === void 0 ? parseEntry(line, mark) : void 0;
+				if (said === void 0) command.onLine?.(line, from);
+				else entry = said;
+			}
+		});
+		whole = finished.code === 0;
+		if (entry !== "started") throw await notEntered(inside, command, entry, finished);
+		return {
+			...finished,
+			stderr: finished.stderr.replace(`${mark} started\n`, "")
+		};
+	} catch (error) {
+		if (error instanceof Failure && error.code === "connection-lost") whole = true;
+		throw error;
+	} finally {
+		if (!whole) await finishMarked(inside, mark);
+	}
+}
+async function finishMarked(inside, mark) {
+	await inside.project.machine.run({
+		words: finishWords(inside, mark),
+		timeout: 3e4
+	}).catch(() => void 0);
+}
+function finishWords({ project, container }, mark) {
+	return dockerWords(project, "exec", container.id, ...finishMarkedWords(mark));
+}
+const FOLLOWED = `
+finish=$1; shift
+exec 3<&0
+trap 'eval "$finish" >/dev/null 2>&1; exit 143' TERM HUP INT
+"$@" <&3 3<&- &
+wait "$!"`;
+function behind(script, stdin) {
+	if (stdin === void 0 || typeof stdin === "string") return script + (stdin ?? "");
+	const joined = new PassThrough();
+	joined.write(script);
+	pipeline(stdin, joined, () => void 0);
+	return joined;
+}
+async function notEntered(inside, command, entry, finished) {
+	const { project, service, container } = inside;
+	const where = `the service ${service} on ${project.machine.name}`;
+	const program = command.words[0] ?? "";
+	if (entry === "no-folder") return new Failure(`the working folder ${command.cwd} does not exist in ${where}`, { code: "no-folder" });
+	if (entry === "not-found") return new Failure(`${program} is not in ${where}, or not in its PATH`, {
+		code: "not-found",
+		hint: "Choose an image that has it."
+	});
+	const state = await containerState(project, container.id).catch((error) => messageOf(error));
+	const evidence = [`${container.name}: ${state ?? "the container is gone"}`, ...lastLines(finished)];
+	if (state !== "running") return new Failure(`${where} stopped or was replaced while it was worked with`, {
+		code: "service-stopped",
+		evidence,
+		hint: `look at \`${[
+			...project.command,
+			"logs",
+			service
+		].join(" ")}\` there; when it runs again, run this again`
+	});
+	return new Failure(`${program} could not be started in ${where}`, {
+		code: "not-started",
+		evidence,
+		hint: "The image needs a POSIX shell (sh), and the user must be able to use docker exec."
+	});
+}
+// src/postgres/service-target.ts
+const NAMES = {
+	user: [
+		"POSTGRES_USER",
+		"POSTGRESQL_USERNAME",
+		"POSTGRESQL_USER"
+	],
+	password: ["POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD"],
+	database: [
+		"POSTGRES_DB",
+		"POSTGRES_DATABASE",
+		"POSTGRESQL_DATABASE"
+	]
+};
+const SIGNS = /^(?:POSTGRES_|POSTGRESQL_|PGDATA$|PG_MAJOR$)/;
+const PORT = 5432;
+async function serviceTarget({ machine, environment }) {
+	if (![...environment.keys()].some((name) => SIGNS.test(name))) throw refusal(`\`database-service\`: ${machine.name} does not look like PostgreSQL`, {
+		code: "not-postgres",
+		hint: "name the service of the database; where its image has no POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, give database-url instead"
+	});
+	const value = async (names) => await readValue(names, machine, environment);
+	const user = await value(NAMES.user) ?? "postgres";
+	const password = await value(NAMES.password);
+	const port = Number(environment.get("PGPORT") ?? environment.get("POSTGRESQL_PORT_NUMBER") ?? PORT);
+	return {
+		host: "127.0.0.1",
+		port: Number.isInteger(port) && port > 0 && port < 65536 ? port : PORT,
+		user,
+		password: password === void 0 ? void 0 : new Secret(password),
+		database: await value(NAMES.database) ?? user,
+		sslmode: "prefer",
+		options: {},
+		place: machine.name,
+		setting: `the environment of ${machine.name}`
+	};
+}
+async function readValue(names, machine, environment) {
+	for (const name of names) {
+		const said = environment.get(name);
+		if (said !== void 0 && said !== "") return said;
+		const path = environment.get(`${name}_FILE`);
+		if (path === void 0 || path === "") continue;
+		const text = await readText(machine, path);
+		if (text === void 0) throw refusal(`${name}_FILE of ${machine.name} names ${path}, and there is no such file in it`);
+		const held = text.replace(/\n+$/, "");
+		if (held !== "") return held;
+	}
+}
+// src/deploy/compose-project.ts
+async function openComposeProject(machine, shared, why) {
+	const folder = shared["app-dir"];
+	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
+	const directory = await resolvePath(machine, folder);
+	if (!await exists(machine, directory)) throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, { hint: `A folder that ${machine.login} may not look into counts as missing.` });
+	return {
+		machine,
+		directory,
+		command: shared["compose-command"].split(/\s+/).filter((word) => word !== ""),
+		files: shared["compose-file"] ?? []
+	};
+}
+// src/deploy/service-database.ts
+async function openServiceDatabase(name, request) {
+	const { shared, machine, say, held } = request;
+	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
+	const service = await openService(await openComposeProject(machine, shared, "`database-service`"), name);
+	const own = await serviceTarget({
+		machine: service,
+		environment: service.environment
+	});
+	hidePassword(own, request);
+	const place = {
+		dialFrom: service,
+		toolsOn: service,
+		say,
+		held,
+		startedAgo: async () => await service.startedAgo()
+	};
+	const address = shared["database-url"];
+	const target = address === void 0 ? withSchema(own, shared.schema) : await roleOf(address, {
+		own,
+		name,
+		service
+	}, request);
+	const admin = shared["database-admin-url"];
+	return openDatabase({
+		target,
+		adminTarget: withPathOf(target, admin === void 0 ? own : await serviceAdmin(admin, target, request)),
+		adminReads: address !== void 0,
+		...place
+	});
+}
+async function serviceAdmin(address, target, request) {
+	const { user, password, database, setting = "`database-admin-url`" } = await targetOf(address, "database-admin-url", request);
+	if (database === target.database) return {
+		...target,
+		user,
+		password,
+		setting
+	};
+	throw refusal(`\`database-admin-url\` names the database ${database}, ${request.shared["database-url"] === void 0 ? "`database-service` has" : "`database-url` names"} ${target.database}.`, { hint: "Both must name the same database; only the role differs." });
+}
+async function roleOf(address, { own, name, service }, request) {
+	const said = await targetOf(address, "database-url", request);
+	const { options } = said.options;
+	const target = {
+		...own,
+		user: said.user,
+		password: said.password,
+		database: said.database,
+		options: options === void 0 ? {} : { options },
+		setting: said.setting ?? "`database-url`",
+		...said.schema !== void 0 && { schema: said.schema },
+		...said.schemaInUrl !== void 0 && { schemaInUrl: said.schemaInUrl },
+		...said.searchPath !== void 0 && { searchPath: said.searchPath },
+		...said.toolsOwn !== void 0 && { toolsOwn: said.toolsOwn }
+	};
+	if (said.socket === void 0 && said.host !== name && !await service.isNamed(said.host)) await refuseOther(said, {
+		own,
+		name,
+		service
+	});
+	return target;
+}
+async function refuseOther(said, { own, name, service }) {
+	const place = {
+		dialFrom: service,
+		toolsOn: service
+	};
+	const there = {
+		...said,
+		sslmode: "prefer",
+		options: {}
+	};
+	const one = await openDatabase({
+		target: {
+			...own,
+			database: said.database
+		},
+		...place
+	}).whoAnswers();
+	const other = await asked(openDatabase({
+		target: there,
+		...place
+	}).whoAnswers());
+	if (other.system === one.system) return;
+	throw refusal(other.system === void 0 ? `\`database-url\` names the server ${said.host}, which is not reached from the service ${name} that \`database-service\` names.` : `\`database-url\` (${describeTarget(said)}) and \`database-service\` (${name}) are two different servers.`, {
+		code: "other-server",
+		evidence: other.evidence,
+		hint: `Beside \`database-service\` the URL is the application's own, with the service's name as server: postgres://user:password@${name}:5432/${encodeURIComponent(said.database)}. For a database elsewhere, leave \`database-service\` out.`
+	});
+}
+async function asked(answer) {
+	try {
+		return {
+			system: (await answer).system,
+			evidence: []
+		};
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return { evidence: [error.message, ...error.evidence] };
+	}
+}
+// src/deploy/database.ts
+async function openConfiguredDatabase(request) {
+	const { shared, machine, here, say, held } = request;
+	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
+	const address = shared["database-url"];
+	if (address === void 0) return void 0;
+	const dialFrom = shared["database-from"] === "runner" ? here : machine;
+	const named = await targetOf(address, "database-url", request);
+	const adminAddress = shared["database-admin-url"];
+	const admin = adminAddress === void 0 ? void 0 : await targetOf(adminAddress, "database-admin-url", request);
+	if (admin !== void 0 && admin.database !== named.database) throw refusal(`\`database-admin-url\` names the database ${admin.database}, \`database-url\` names ${named.database}.`, { hint: "Both must name the same database; only the role differs, or the way to it." });
+	const target = await directTarget(named, admin, {
+		dialFrom,
+		toolsOn: dialFrom,
+		say
+	});
+	return openDatabase({
+		target,
+		adminTarget: admin === void 0 ? target : withPathOf(target, admin),
+		dialFrom,
+		toolsOn: dialFrom,
+		say,
+		held
+	});
+}
+async function outsideTarget({ target, dialFrom }) {
+	if (dialFrom.holder === void 0) return target;
+	const address = await dialFrom.holder.addressOf(target.port);
+	return address === void 0 ? void 0 : {
+		...target,
+		...address
+	};
+}
+async function freeBytesOnServer(database) {
+	if (database.toolsOn.holder === void 0) return void 0;
+	try {
+		try {
+			var _usingCtx$17 = _usingCtx();
+			const [row] = await _usingCtx$17.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
+		} catch (_) {
+			_usingCtx$17.e = _;
+		} finally {
+			await _usingCtx$17.d();
+		}
+	} catch (error) {
+		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
+		throw error;
+	}
+}
+// src/deploy/came-empty.ts
+function cameEmpty(line) {
+	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
+}
+// src/deploy/held-lock.ts
+var HeldLock = class {
+	#machine;
+	#title;
+	#state;
+	#holder;
+	constructor(machine, title) {
+		this.#machine = machine;
+		this.#title = title;
+	}
+	hold(state, holder) {
+		this.#state = state;
+		this.#holder = holder;
+	}
+	letGo() {
+		this.#holder = void 0;
+	}
+	get fence() {
+		return this.#holder?.fence;
+	}
+	condition() {
+		if (this.#state === void 0 || this.#holder === void 0) return void 0;
+		return {
+			file: this.#state.paths.lock,
+			text: `"id":${JSON.stringify(this.#holder.id)}`
+		};
+	}
+	async confirm() {
+		const condition = this.condition();
+		if (condition !== void 0 && !await holds(this.#machine, condition)) throw await this.lost();
+	}
+	async lost() {
+		const { journal } = this.#state ?? {};
+		const holder = this.#holder;
+		const who = journal === void 0 || holder === void 0 ? void 0 : await whoTookIt(journal, holder);
+		return new Failure(`The lock of ${this.#title} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
+			code: "lock-lost",
+			...who?.became !== void 0 && { state: [who.became] },
+			hint: "`savepoint status` shows how things stand now."
+		});
+	}
+};
+async function whoTookIt(journal, { deploy, fence }) {
+	try {
+		const ledger = await journal.read();
+		const after = ledger.entries.find((entry) => (entry.fence ?? 0) > fence);
+		const lock = await journal.lock.status();
+		const by = after?.owner ?? (lock.state === "held" ? lock.holder.owner : void 0);
+		const own = deploy ?? ledger.entries.find((entry) => entry.kind === "deploy.opened" && entry.fence === fence)?.deploy;
+		const record = ledger.deploys.find((one) => one.id === own);
+		if (record?.end === void 0) return { by };
+		return {
+			by,
+			became: `Deploy ${record.id} ${describeEnd(record)}.`
+		};
+	} catch {
+		return;
+	}
+}
+function isLockLost(error) {
+	return error instanceof Failure && error.code === "lock-lost";
+}
+// src/deploy/identity.ts
+const schema = looseObject({
+	app: string(),
+	environment: string(),
+	tagPrefix: string()
+});
+async function readIdentity(machine, root) {
+	const path = statePaths(root).identity;
+	const text = await readText(machine, path);
+	if (text === void 0) return void 0;
+	const parsed = safeParse(schema, parseJson(text));
+	if (parsed.success) return parsed.output;
+	const field = getDotPath(parsed.issues[0]);
+	throw refusal(`${path} on ${machine.name} cannot be read (line 1: ${field === null ? "it is no JSON of ours" : `\`${field}\` is missing or wrong`}).`, {
+		hint: "It says which app and environment this state belongs to.",
+		code: "identity-damaged",
+		ways: [{
+			command: commandOn(machine, [
+				"rm",
+				"--",
+				path
+			]),
+			means: "Removes it. Give `app` and `environment` then, where no savepoint.yml does; the next deploy writes it anew."
+		}]
+	});
+}
+function parseJson(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+async function noteIdentity(machine, paths, identity) {
+	const known = await readIdentity(machine, paths.root);
+	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
+	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
+}
+// src/deploy/rollback-inputs.ts
+const rollbackSection = {
+	name: "rollback",
+	inputs: {
+		to: input(line, {
+			description: "Where to go: `latest-stable`, a stable tag, a savepoint's id or a commit. Default: what the open deploy was opened on; with nothing open, `latest-stable` or the stable version before it.",
+			perRun: true
+		}),
+		database: input(choice("auto", "restore", "down", "keep"), {
+			description: "The database's way back: `auto` decides by looking, `restore` the savepoint, `down` migrations, or `keep` it as it is.",
+			default: "auto",
+			perRun: true
+		}),
+		"prefer-down": input(flag, {
+			description: "Go back by DOWN migrations where every migration since has one.",
+			default: "false"
+		}),
+		reason: input(line, {
+			description: "Why, for the journal. Required by hand.",
+			perRun: true
+		}),
+		confirm: input(line, {
+			description: "The environment's name, typed in, for a rollback by hand.",
+			perRun: true
+		})
+	}
+};
+// src/deploy/sections.ts
+const allSections = {
+	shared: sharedSection,
+	backup: backupSection,
+	migrate: migrateSection,
+	rollout: rolloutSection,
+	health: healthSection,
+	markStable: markStableSection,
+	rollback: rollbackSection
+};
+function journaledSettings(settings) {
+	const raw = {};
+	for (const section of Object.values(allSections)) {
+		const given = settings.effective(section);
+		if (Object.keys(given).length > 0) raw[section.name] = given;
+	}
+	for (const point of HOOK_POINTS) {
+		const commands = settings.text(HOOKS, point);
+		if (commands !== void 0) (raw[HOOKS] ??= {})[point] = commands;
+	}
+	return raw;
+}
+function settingsOfDeploy(deploy) {
+	const raw = { ...deploy.settings };
+	const sectionOf = {
+		prepare: "rollout",
+		switch: "rollout",
+		health: "health",
+		backup: "backup",
+		migrate: "migrate"
+	};
+	for (const step of deploy.steps) {
+		const section = sectionOf[step.step];
+		if (section === void 0) continue;
+		raw[section] = {
+			...raw[section],
+			...step.settings
+		};
+		raw[""] = mergeGiven(raw[""] ?? {}, step.shared);
+	}
+	return raw;
+}
+// src/deploy/state.ts
+const STATE_HOME = "~/.local/state/savepoint";
+async function findState(search) {
+	const { machine, shared, profile, need } = search;
+	checkName("environment", profile.environment);
+	if (profile.app !== void 0) checkName("app", profile.app);
+	const given = shared["state-dir"];
+	if (given !== void 0) return await givenState(search, given);
+	if (!(shared.host !== void 0 || search.ports.env["RUNNER_ENVIRONMENT"] !== "github-hosted")) {
+		if (need.state === "optional") return {
+			app: profile.app ?? "app",
+			root: void 0,
+			tagPrefix: void 0
+		};
+		throw refusal("State would be kept on this GitHub-hosted runner and die with it.", { hint: `Give \`host\` (the state then lives there), or run this job on a machine of your own. ${cameEmpty("host: ${{ vars.SSH_HOST }}")}` });
+	}
+	const home = await resolvePath(machine, STATE_HOME);
+	const app = profile.app ?? await onlyApp(search, home);
+	if (app === void 0) return {
+		app: "app",
+		root: void 0,
+		tagPrefix: void 0
+	};
+	const root = `${home}/${app}/${profile.environment}`;
+	if (need.state === "required") return {
+		app,
+		root,
+		tagPrefix: void 0
+	};
+	if (await exists(machine, statePaths(root).journal)) return {
+		app,
+		root,
+		tagPrefix: (await readIdentity(machine, root))?.tagPrefix
+	};
+	const absent = await absentState(search, {
+		app,
+		home,
+		root
+	});
+	if (need.state === "optional") return {
+		app,
+		root: void 0,
+		tagPrefix: void 0,
+		absent: `${absent.what} ${absent.hint}`
+	};
+	throw refusal(absent.what, { hint: absent.hint });
+}
+async function absentState({ machine, profile }, { app, home, root }) {
+	const known = await environmentsIn(machine, home);
+	const who = machine.local ? `${machine.login} on ${machine.name}` : machine.name;
+	return {
+		what: `There is no journal of ${app}/${profile.environment}: ${who} has none in ${root}.`,
+		hint: known.length === 0 ? `Nothing was ever deployed from this login, or the state is elsewhere: give \`${machine.local ? "host" : "state-dir"}\`, or ${machine.local ? "`state-dir`" : "the `host` user that deploys"}.` : `There is state of: ${known.join(", ")}. Give \`app\`, \`environment\` or \`state-dir\`.`
+	};
+}
+function ofAnother({ environment }, { app, root, identity }) {
+	return {
+		what: `There is no journal of ${app ?? "the app"}/${environment} in ${root}: it is the state of ${identity.app}/${identity.environment}.`,
+		hint: `Give \`environment: ${identity.environment}\`, or the \`state-dir\` of ${environment}.`
+	};
+}
+async function absentGiven({ machine }, root) {
+	const beside = root.slice(0, root.lastIndexOf("/"));
+	const folders = (await list(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
+	const states = [];
+	for (const folder of folders.slice(0, 50)) {
+		const identity = await readIdentity(machine, folder).catch(() => void 0);
+		if (identity !== void 0) states.push(`${folder} (${identity.app}/${identity.environment})`);
+	}
+	const there = states.length === 0 ? "" : ` There is state in: ${states.join(", ")}.`;
+	return {
+		what: `There is no journal in ${root} on ${machine.name} (read as ${machine.login}).`,
+		hint: `Check \`state-dir\`, \`host\` and the user in it.${there}`
+	};
+}
+async function givenState(search, given) {
+	const { machine, profile, need } = search;
+	const root = await resolvePath(machine, given);
+	const identity = await readIdentity(machine, root);
+	const app = profile.app ?? identity?.app;
+	if (app === void 0 && need.state !== "optional") throw refusal(`Which app this is about is not said, and ${root} on ${machine.name} does not say it either.`, { hint: "Give `app`." });
+	const other = identity !== void 0 && identity.environment !== profile.environment;
+	const nothing = identity === void 0 && !await exists(machine, statePaths(root).journal);
+	if (need.state !== "required" && (nothing || other)) {
+		const absent = other ? ofAnother(profile, {
+			app,
+			root,
+			identity
+		}) : await absentGiven(search, root);
+		if (need.state === "existing") throw refusal(absent.what, { hint: absent.hint });
+		return {
+			app: app ?? "app",
+			root: void 0,
+			tagPrefix: void 0,
+			absent: `${absent.what} ${absent.hint}`
+		};
+	}
+	return {
+		app: app ?? "app",
+		root,
+		tagPrefix: identity?.tagPrefix
+	};
+}
+async function environmentsIn(machine, home) {
+	const folders = async (path) => (await list(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
+	const all = (await folders(home)).map(async (app) => (await folders(`${home}/${app}`)).map((environment) => `${app}/${environment}`));
+	return (await Promise.all(all)).flat();
+}
+async function onlyApp({ machine, need }, home) {
+	const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
+	const [only] = apps;
+	if (only !== void 0 && apps.length === 1) return only;
+	if (need.state === "optional" && apps.length === 0) return void 0;
+	throw refusal(apps.length === 0 ? `There is no state of any app in ${home} on ${machine.name} (read as ${machine.login}).` : `${machine.name} holds several apps (${apps.join(", ")}), and which one is not said.`, { hint: machine.local ? "Give `host`, where the state of what is deployed lives; or `app`, or `state-dir`." : "Give `app`, or `state-dir`." });
+}
+function checkName(input, value) {
+	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
+	throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, { hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit." });
+}
+// src/deploy/unsafe-state.ts
+const LOOK = `
+LC_ALL=C; export LC_ALL
+id -u
+for folder do
+  [ -d "$folder" ] || continue
+  said=$(cd -P -- "$folder" && ls -ldn .) || exit 1
+  printf '%s %s\\n' "$(printf '%s\\n' "$said" | { read -r mode links owner rest; printf '%s %s' "$mode" "$owner"; })" "$folder"
+done`;
+async function refuseUnsafeState(machine, { root, backups, running }) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			LOOK,
+			"sh",
+			root,
+			backups,
+			running
+		],
+		repeatable: true
+	});
+	if (finished.code !== 0) return;
+	const [me = "", ...lines] = finished.stdout.trimEnd().split("\n");
+	for (const line of lines) {
+		const [mode = "", owner = "", ...path] = line.split(" ");
+		const problem = folderProblem({
+			me,
+			mode,
+			owner,
+			path: path.join(" "),
+			machine
+		});
+		if (problem !== void 0) throw problem;
+	}
+}
+function folderProblem({ me, mode, owner, path, machine }) {
+	const code = "state-unsafe";
+	if (owner !== me) {
+		const root = me === "0" ? " As root it would leave files there that this user cannot use." : "";
+		return refusal(`The state directory ${path} on ${machine.name} belongs to another user (number ${owner}), not to ${machine.login}.${root}`, {
+			code,
+			hint: "Nothing was touched. Run this as the user that it belongs to.",
+			ways: [{
+				command: commandOn(machine, [
+					"sudo",
+					"chown",
+					"-R",
+					me,
+					path
+				]),
+				means: "Gives it to the user that runs this."
+			}]
+		});
+	}
+	const writers = [...mode[5] === "w" ? ["its group"] : [], ...mode[8] === "w" ? ["everybody"] : []];
+	if (writers.length === 0) return void 0;
+	return refusal(`The state directory ${path} on ${machine.name} may be written by ${writers.join(" and ")} (${mode.slice(0, 10)}): whoever can write there decides what a rollback does.`, {
+		code,
+		hint: "Nothing was touched.",
+		ways: [{
+			command: commandOn(machine, [
+				"chmod",
+				"go-w",
+				path
+			]),
+			means: "Takes that away; then run this again."
+		}]
+	});
+}
+// src/deploy/environment.ts
+async function openEnvironment(call, need) {
+	const { ports } = call;
+	const owner = ownerOf(ports);
+	const machine = await machineOf(call.inputs.shared, ports);
+	try {
+		return await assemble(call, need, {
+			machine,
+			owner
+		});
+	} catch (error) {
+		if (machine !== ports.here) await machine[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+async function assemble(call, need, { machine: unguarded, owner }) {
+	const given = call.inputs.shared;
+	const found = await findState({
+		machine: unguarded,
+		shared: given,
+		profile: call.profile,
+		need,
+		ports: call.ports
+	});
+	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
+	const title = `${found.app}/${call.profile.environment}`;
+	const held = new HeldLock(unguarded, title);
+	const machine = guarded(unguarded, held);
+	const ports = unguarded === call.ports.here ? {
+		...call.ports,
+		here: machine
+	} : call.ports;
+	if (state !== void 0 && need.state === "required" && !given["dry-run"]) await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
+	const hooked = call.settings.withFallback(hooksLayer(call.profile.hooks ?? {}));
+	const { settings, shared } = need.journalSettings === true && state ? await withJournal(hooked, given, state) : {
+		settings: hooked,
+		shared: given
+	};
+	const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
+	if (state !== void 0 && need.state === "required" && !given["dry-run"]) {
+		const identity = {
+			app: found.app,
+			environment: call.profile.environment,
+			tagPrefix
+		};
+		await inState(machine, state.paths, async () => await noteIdentity(machine, state.paths, identity));
+	}
+	let clone;
+	let database;
+	return {
+		app: found.app,
+		name: call.profile.environment,
+		title,
+		tagPrefix,
+		shared,
+		settings,
+		ports,
+		owner,
+		machine,
+		held,
+		state,
+		absent: found.absent,
+		clone: async () => await (clone ??= openAppClone(machine, shared)),
+		database: async () => await (database ??= openDatabaseOf(settings, {
+			shared,
+			machine,
+			here: ports.here,
+			held,
+			mask: (secret) => ports.report.mask(secret),
+			say: (text) => ports.report.say(text)
+		})),
+		[Symbol.asyncDispose]: async () => {
+			if (machine !== ports.here) await machine[Symbol.asyncDispose]();
+		}
+	};
+}
+async function openDatabaseOf(settings, request) {
+	const withheld = settings.missing("").filter((name) => name === "database-url" || name === "database-admin-url");
+	if (withheld.length === 0) return await openConfiguredDatabase(request);
+	const variables = withheld.map((name) => variableName("", name)).join(" and ");
+	throw refusal(`This environment has a database, and its address is a secret that the journal does not keep: ${withheld.map((name) => `\`${name}\``).join(" and ")} must be given.`, {
+		hint: `Set ${variables}, as the deploys did.`,
+		code: "database-withheld"
+	});
+}
+function stateOf(environment) {
+	if (environment.state !== void 0) return environment.state;
+	throw refusal("This needs a state directory, and there is none here.", { hint: "Give `host` (the state lives there) or `state-dir`." });
+}
+async function ledgerOf(environment) {
+	return await environment.state?.journal.read();
+}
+async function databaseOf(environment) {
+	const database = await environment.database();
+	if (database !== void 0) return database;
+	throw refusal("No database is named.", { hint: `Give \`database-url\` (postgres://user:password@server:5432/name, or env:NAME to read it from app-dir's .env on the host), or \`database-service\`.${await whereNoFile(environment)}` });
+}
+async function appCloneOf(environment) {
+	const clone = await environment.clone();
+	if (clone !== void 0) return clone;
+	throw refusal("No `app-dir` is given: the folder on the host that holds the app's git clone.", { hint: `Give \`app-dir\`, e.g. /srv/shop.${await whereNoFile(environment)}` });
+}
+async function whereNoFile({ ports, shared }) {
+	if (shared.config !== void 0 || await exists(ports.here, `${ports.cwd}/savepoint.yml`)) return "";
+	return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
+}
+function stateAt(machine, root, warn) {
+	const paths = statePaths(root);
+	return {
+		paths,
+		journal: new Journal(machine, paths, warn)
+	};
+}
+async function machineOf(shared, ports) {
+	const { host } = shared;
+	if (host === void 0) return ports.here;
+	const knownHosts = shared["ssh-known-hosts"];
+	if (knownHosts === void 0 && !ports.terminal) throw refusal("`ssh-known-hosts` is required with `host`.", { hint: `Run \`ssh-keyscan ${host.port === 22 ? "" : `-p ${host.port} `}${host.host}\`, compare the fingerprint with the server's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), and give the lines. ${cameEmpty("ssh-known-hosts: ${{ vars.SSH_KNOWN_HOSTS }}")}` });
+	const key = shared["ssh-key"];
+	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
+	const passphrase = shared["ssh-passphrase"];
+	return await ports.connect({
+		...host,
+		key: key === void 0 ? void 0 : new Secret(key),
+		passphrase: passphrase === void 0 ? void 0 : new Secret(passphrase),
+		knownHosts,
+		jump: shared["jump-host"]
+	});
+}
+async function inState(machine, { root }, body) {
+	try {
+		await body();
+	} catch (error) {
+		if (!(error instanceof Failure) || error.exit === 2) throw error;
+		throw refusal(`\`state-dir\` ${root} cannot be used: ${error.message}.`, {
+			cause: error,
+			evidence: error.evidence,
+			hint: `${error.hint === void 0 ? "" : `${error.hint} `}Give a \`state-dir\` in which ${machine.login} may write: backups, journal and lock are to live there.`
+		});
+	}
+}
+async function prepareState(machine, paths) {
+	for (const directory of [
+		paths.root,
+		paths.backups,
+		paths.running
+	]) await makeDirectory(machine, directory, { mode: 448 });
+	await refuseUnsafeState(machine, paths);
+}
+function defaultPrefix(profile) {
+	if (profile.environment === "production" || profile.only) return "";
+	return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
+}
+async function withJournal(given, shared, state) {
+	const last = (await state.journal.read()).deploys.at(-1);
+	if (last === void 0) return {
+		settings: given,
+		shared
+	};
+	const settings = given.withFallback({
+		source: JOURNAL,
+		of: `deploy ${last.id}`,
+		raw: settingsOfDeploy(last)
+	});
+	return {
+		settings,
+		shared: settings.read({ shared: sharedSection }).shared
+	};
+}
+// src/deploy/incoming.ts
+const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+async function checkoutOf(environment) {
+	const { here, cwd } = environment.ports;
+	return await exists(here, `${cwd}/.git`) ? await openClone(here, cwd) : void 0;
+}
+async function incomingCommit(environment) {
+	const { env, terminal } = environment.ports;
+	const named = environment.shared.commit ?? (env["GITHUB_SHA"] || void 0);
+	const checkout = await checkoutOf(environment);
+	if (named === void 0) return terminal && checkout ? await checkout.head() : void 0;
+	if (FULL_SHA.test(named)) return named;
+	const clones = [checkout, await environment.clone()].filter((clone) => clone !== void 0);
+	for (const clone of clones) {
+		const commit = await resolveName(clone, named);
+		if (commit !== void 0) return commit;
+	}
+	throw refusal(`\`commit\` is ${JSON.stringify(named)}, which no tag, branch or commit is called.`, { hint: "Give a full sha, or a tag or branch of the repository. A shallow checkout has no tags: actions/checkout with `fetch-depth: 0`." });
+}
+async function requireCommit(environment) {
+	const commit = await incomingCommit(environment);
+	if (commit !== void 0) return commit;
+	throw refusal("Which commit this is about is not said.", { hint: "Give `commit` (a sha, tag or branch), or run in the app's checkout." });
+}
+async function resolveName(clone, name) {
+	for (const ref of [
+		`refs/tags/${name}`,
+		`refs/remotes/origin/${name}`,
+		name
+	]) {
+		const commit = await clone.resolve(ref);
+		if (commit !== void 0) return commit;
+	}
+}
+// src/backup/order.ts
+const A_LITTLE = 3e5;
+function newestFirst(a, b) {
+	return (b.number ?? 0) - (a.number ?? 0) || Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}
+function nextNumber(manifests) {
+	return 1 + Math.max(0, ...manifests.map(({ number }) => number ?? 0));
+}
+function isAhead$1(time, now) {
+	return time.getTime() - now.getTime() > A_LITTLE;
+}
+function earliestTimes(oldestFirst, now) {
+	let latest = Number.NEGATIVE_INFINITY;
+	return oldestFirst.map((time) => {
+		if (isAhead$1(time, now)) return time;
+		latest = Math.max(latest, time.getTime());
+		return new Date(latest);
+	});
+}
+// src/core/progress.ts
+const EVERY_MS = 5e3;
+async function withProgress({ clock, report }, tell, body) {
+	const done = new AbortController();
+	watch({
+		clock,
+		report
+	}, tell, done.signal);
+	try {
+		return await body();
+	} finally {
+		done.abort();
+	}
+}
+async function watch({ clock, report }, tell, done) {
+	try {
+		for (;;) {
+			await clock.sleep(EVERY_MS, done);
+			const text = await tell();
+			if (text !== void 0 && !done.aborted) report.detail(text);
+		}
+	} catch (error) {
+		if (!done.aborted) report.detail(`How far it is could not be asked: ${messageOf(error)}`);
+	}
+}
+// src/postgres/locks.ts
+const OUT_OF_MEMORY = "53200";
+async function lettingLocksGo(connection, read) {
+	return await connection.inSnapshot(async () => {
+		await connection.exec("SAVEPOINT looking");
+		const result = await read();
+		await connection.exec("ROLLBACK TO SAVEPOINT looking; RELEASE SAVEPOINT looking");
+		return result;
+	});
+}
+const MOST_THINGS = 50;
+const MOST_LOCKS = "SELECT greatest(1, least(100, current_setting('max_locks_per_transaction')::bigint * current_setting('max_connections')::bigint / 64))::int AS locks";
+async function readInBatches(connection, things, read) {
+	await connection.inSnapshot(async () => {
+		const [room] = await connection.query(MOST_LOCKS);
+		const waiting = batchesOf(things, room?.locks ?? 1);
+		await connection.exec("SAVEPOINT batch");
+		for (let batch = waiting.pop(); batch !== void 0; batch = waiting.pop()) {
+			try {
+				await read(batch);
+			} catch (error) {
+				if (batch.length === 1 || !(error instanceof Failure && error.code === OUT_OF_MEMORY)) throw error;
+				const half = Math.ceil(batch.length / 2);
+				waiting.push(batch.slice(0, half), batch.slice(half));
+			}
+			await connection.exec("ROLLBACK TO SAVEPOINT batch");
+		}
+		await connection.exec("RELEASE SAVEPOINT batch");
+	});
+}
+function batchesOf(things, most) {
+	const batches = [];
+	let locks = Infinity;
+	for (const thing of things) {
+		const last = batches.at(-1);
+		if (last === void 0 || last.length === MOST_THINGS || locks + thing.locks > most) {
+			batches.push([thing]);
+			locks = thing.locks;
+		} else {
+			last.push(thing);
+			locks += thing.locks;
+		}
+	}
+	return batches;
+}
+// src/postgres/counts.ts
+const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+async function countRows(connection) {
+	return await connection.inSnapshot(async () => {
+		await connection.exec("SET LOCAL row_security = off");
+		const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name,
+         1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid)::int AS locks
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind = 'r' AND ${USERS}
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+       ORDER BY 1`);
+		const counts = new Map(tables.map(({ name }) => [name, 0]));
+		await readInBatches(connection, tables, async (batch) => {
+			const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${table.name}`);
+			for (const row of await connection.query(queries.join(" UNION ALL "))) counts.set(batch[row.index]?.name ?? "", Number(row.count));
+		});
+		return counts;
+	});
+}
+async function sequenceValues(connection) {
+	const sequences = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment, 1 AS locks
+     FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${USERS} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+     ORDER BY 1`);
+	const values = new Map(sequences.map(({ name }) => [name, 0n]));
+	await readInBatches(connection, sequences, async (batch) => {
+		const queries = batch.map((one, index) => `SELECT ${index} AS index, last_value::numeric - CASE WHEN is_called THEN 0 ELSE ${one.increment} END AS value FROM ${one.name}`);
+		for (const row of await connection.query(queries.join(" UNION ALL "))) values.set(batch[row.index]?.name ?? "", BigInt(row.value));
+	});
+	return values;
+}
+async function databaseSize(connection) {
+	const [row] = await connection.query("SELECT pg_database_size(current_database()) AS bytes");
+	return Number(row?.bytes ?? 0n);
+}
+// src/postgres/sealed.ts
+function seal(value) {
+	const salt = randomBytes(12).toString("hex");
+	return `scrypt:${salt}:${sum$1(value, salt).toString("hex")}`;
+}
+function isSealed(sealed, value) {
+	const [, salt = "", expected = ""] = sealed.split(":");
+	const [a, b] = [Buffer.from(expected, "hex"), sum$1(value, salt)];
+	return a.length === b.length && timingSafeEqual(a, b);
+}
+function sum$1(value, salt) {
+	return scryptSync(value, salt, 24);
+}
+function mayBeSecret(parameter) {
+	return parameter.includes(".");
+}
+// src/postgres/database-settings.ts
+async function databaseSettings(connection, name) {
+	const [row] = await connection.query(`SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS limit,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END, 'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]')
+        FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a) AS grants,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('role', CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END, 'config', s.setconfig)), '[]')
+        FROM pg_db_role_setting s WHERE s.setdatabase = d.oid) AS settings
+     FROM pg_database d WHERE d.datname = $1`, [name]);
+	if (row === void 0) return void 0;
+	return {
+		owner: row.owner,
+		comment: row.comment,
+		connectionLimit: row.limit,
+		grants: row.grants.map((grant) => ({
+			...grant,
+			grantee: grant.grantee ?? void 0
+		})),
+		parameters: row.settings.flatMap(parametersOf)
+	};
+}
+async function presentSettings(connection) {
+	const [{ name } = { name: "" }] = await connection.query("SELECT current_database() AS name");
+	const settings = await databaseSettings(connection, name);
+	if (settings === void 0) throw new Error("a connection without a database");
+	const roles = await connection.query(`SELECT r.rolname AS role, s.setconfig AS config FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
+     WHERE s.setdatabase = 0 AND (s.setrole = 0 OR r.rolname = current_user
+       OR EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND d.datdba = s.setrole)
+       OR EXISTS (SELECT FROM pg_shdepend x WHERE x.refclassid = 'pg_authid'::regclass AND x.refobjid = s.setrole
+                    AND x.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())))`);
+	return {
+		...settings,
+		roles: roles.flatMap(parametersOf),
+		extensions: await extensionVersions(connection)
+	};
+}
+async function extensionVersions(connection) {
+	const extensions = await connection.query("SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1");
+	return Object.fromEntries(extensions.map((one) => [one.name, one.version]));
+}
+function sealed(settings) {
+	const one = ({ role, name, value }) => ({
+		...role !== void 0 && { role },
+		name,
+		...value !== void 0 && (mayBeSecret(name) ? { sealed: seal(value) } : { value })
+	});
+	return {
+		...settings,
+		parameters: settings.parameters.map(one),
+		roles: settings.roles.map(one)
+	};
+}
+function parametersOf({ role, config }) {
+	return config.map((entry) => {
+		const equals = entry.indexOf("=");
+		return {
+			role: role ?? void 0,
+			name: entry.slice(0, equals),
+			value: entry.slice(equals + 1)
+		};
+	});
+}
+// src/postgres/conditions.ts
+function flattenConditions(text) {
+	return new Flattening(text).all();
+}
+const JOINT = / (AND|OR) /y;
+var Flattening = class {
+	#text;
+	#at = 0;
+	constructor(text) {
+		this.#text = text;
+	}
+	all() {
+		let text = this.group().text;
+		while (this.#at < this.#text.length) {
+			text += this.#text[this.#at] ?? "";
+			this.#at += 1;
+			text += this.group().text;
+		}
+		return text;
+	}
+	group() {
+		const parts = [];
+		const operators = new Set();
+		let text = "";
+		let pieces = 0;
+		let inner;
+		const close = () => {
+			parts.push({
+				text,
+				group: pieces === 1 ? inner : void 0
+			});
+			[text, pieces, inner] = [
+				"",
+				0,
+				void 0
+			];
+		};
+		for (;;) {
+			const character = this.#text[this.#at];
+			const joint = character === " " ? this.#joint() : void 0;
+			if (character === void 0 || character === ")") break;
+			if (joint !== void 0) {
+				close();
+				parts.push({
+					text: joint,
+					group: void 0
+				});
+				operators.add(joint);
+			} else if (character === "(") {
+				this.#at += 1;
+				inner = this.group();
+				text += `(${inner.text}${this.#text[this.#at] ?? ""}`;
+				this.#at += 1;
+				pieces += 1;
+			} else {
+				const end = character === "'" || character === "\"" ? closingQuote(this.#text, this.#at) : this.#at;
+				text += this.#text.slice(this.#at, end + 1);
+				this.#at = end + 1;
+				pieces += 2;
+			}
+		}
+		close();
+		const [operator] = operators;
+		const only = operators.size === 1 ? operator : void 0;
+		return {
+			text: parts.map((part) => only !== void 0 && part.group?.operator === only ? part.group.text : part.text).join(""),
+			operator: only
+		};
+	}
+	#joint() {
+		JOINT.lastIndex = this.#at;
+		const found = JOINT.exec(this.#text)?.[0];
+		if (found !== void 0) this.#at += found.length;
+		return found;
+	}
+};
+function closingQuote(text, open) {
+	const escapes = text[open] === "'" && text[open - 1] === "E";
+	for (let at = open + 1; at < text.length; at += 1) if (escapes && text[at] === "\\") at += 1;
+	else if (text[at] === text[open]) return at;
+	return text.length;
+}
+// src/postgres/canonical.ts
+function canonicalExpression(text) {
+	return flattenConditions(moveArrayCasts(text));
+}
+function moveArrayCasts(text) {
+	let from = 0;
+	let result = text;
+	for (;;) {
+		const at = result.indexOf("(ARRAY[", from);
+		if (at < 0) return result;
+		const moved = moveCast(result, at);
+		if (moved === void 0) from = at + 1;
+		else result = moved;
+	}
+}
+const ARRAY_CAST = /^\]\)::((?:"(?:[^"]|"")+"|[\w.]|\.(?=")| (?=[a-z]))+(?:\([\d,]+\))?(?: with(?:out)? time zone)?)\[\]/;
+function moveCast(text, at) {
+	const parts = elements(text, at + 7);
+	if (parts === void 0) return void 0;
+	const cast = ARRAY_CAST.exec(text.slice(parts.end));
+	if (!cast) return void 0;
+	const moved = parts.elements.map((element) => `(${element})::${cast[1]}`);
+	return `${text.slice(0, at)}ARRAY[${moved.join(", ")}]${text.slice(parts.end + cast[0].length)}`;
+}
+function elements(text, start) {
+	const found = [];
+	let depth = 0;
+	let begin = start;
+	for (let at = start; at < text.length; at += 1) {
+		const character = text[at];
+		if (character === "'" || character === "\"") at = closingQuote(text, at);
+		else if (character === "(" || character === "[") depth += 1;
+		else if (depth > 0 && (character === ")" || character === "]")) depth -= 1;
+		else if (depth === 0 && (character === "," || character === "]")) {
+			found.push(text.slice(begin, at).trim());
+			if (character === "]") return {
+				elements: found,
+				end: at
+			};
+			begin = at + 1;
+		}
+	}
+}
+// src/postgres/catalog-extensions.ts
+const MEMBERS = `
+  SELECT 'pg_catalog.pg_class'::regclass AS class, c.oid, 0 AS sub, c.relacl AS acl, CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END AS kind, c.relowner AS owner
+    FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  UNION ALL SELECT 'pg_catalog.pg_class'::regclass, a.attrelid, a.attnum, a.attacl, 'c', c.relowner
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    WHERE a.attacl IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_init_privs p WHERE p.classoid = 'pg_catalog.pg_class'::regclass AND p.objoid = a.attrelid AND p.objsubid = a.attnum)
+  UNION ALL SELECT 'pg_catalog.pg_proc'::regclass, oid, 0, proacl, 'f', proowner FROM pg_catalog.pg_proc
+  UNION ALL SELECT 'pg_catalog.pg_type'::regclass, oid, 0, typacl, 'T', typowner FROM pg_catalog.pg_type WHERE typelem = 0
+  UNION ALL SELECT 'pg_catalog.pg_namespace'::regclass, oid, 0, nspacl, 'n', nspowner FROM pg_catalog.pg_namespace
+  UNION ALL SELECT 'pg_catalog.pg_language'::regclass, oid, 0, lanacl, 'l', lanowner FROM pg_catalog.pg_language
+  UNION ALL SELECT 'pg_catalog.pg_foreign_data_wrapper'::regclass, oid, 0, fdwacl, 'F', fdwowner FROM pg_catalog.pg_foreign_data_wrapper
+  UNION ALL SELECT 'pg_catalog.pg_foreign_server'::regclass, oid, 0, srvacl, 'S', srvowner FROM pg_catalog.pg_foreign_server`;
+function grants$1(acl) {
+	return `SELECT pg_catalog.concat_ws(' ', CASE WHEN a.grantee = 0 THEN 'PUBLIC' WHEN a.grantee = m.owner THEN 'the owner' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, CASE WHEN a.is_grantable AND a.grantee <> m.owner THEN 'grantable' END) FROM pg_catalog.aclexplode(${acl}) a`;
+}
+const NOW = "coalesce(m.acl, pg_catalog.acldefault(m.kind::\"char\", m.owner))";
+const FIRST = "coalesce(p.initprivs, pg_catalog.acldefault(m.kind::\"char\", m.owner))";
+function missing$1(from, inOther) {
+	return `(SELECT pg_catalog.string_agg(g, ', ' ORDER BY g COLLATE "C") FROM (${grants$1(from)} EXCEPT ${grants$1(inOther)}) AS one(g))`;
+}
+const EXTENSION_RIGHTS = `
+  SELECT 'rights of extension', i.type || ' ' || i.identity, pg_catalog.concat_ws('; ', 'granted=' || ${missing$1(NOW, FIRST)}, 'revoked=' || ${missing$1(FIRST, NOW)})
+  FROM (${MEMBERS}) m JOIN ext ON ext.classid = m.class AND ext.objid = m.oid
+    LEFT JOIN pg_catalog.pg_init_privs p ON p.classoid = m.class AND p.objoid = m.oid AND p.objsubid = m.sub
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(m.class, m.oid, m.sub) i
+  WHERE (m.acl IS NOT NULL OR p.initprivs IS NOT NULL)
+    AND (EXISTS (${grants$1(NOW)} EXCEPT ${grants$1(FIRST)}) OR EXISTS (${grants$1(FIRST)} EXCEPT ${grants$1(NOW)}))`;
+const SCOPE = `
+  own AS (
+    SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace n
+    WHERE n.nspname = 'savepoint' AND pg_catalog.obj_description(n.oid, 'pg_namespace') = 'Savepoint keeps here what it needs for itself; it is no part of the schema.'
+  ),
+  scope AS (
+    SELECT n.oid, n.nspname AS name FROM pg_catalog.pg_namespace n
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid NOT IN (SELECT oid FROM own)
+  ),
+  ext AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'),
+  history AS (
+    SELECT c.oid FROM pg_catalog.pg_class c
+    WHERE c.relname = 'schema_migrations' AND c.relkind IN ('r', 'p')
+      AND 5 = (SELECT count(*) FROM pg_catalog.pg_attribute a
+               WHERE a.attrelid = c.oid AND NOT a.attisdropped AND a.attname IN ('version', 'checksum', 'state', 'started_at', 'deploy_id'))
+  ),
+  ours AS (
+    SELECT oid FROM history
+    UNION ALL SELECT i.indexrelid FROM pg_catalog.pg_index i JOIN history h ON h.oid = i.indrelid
+    UNION ALL SELECT d.objid FROM pg_catalog.pg_depend d JOIN history h ON h.oid = d.refobjid
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i')
+  ),
+  undumped AS (
+    -- An INVALID index, which a dump leaves out (pg_dump's own condition).
+    SELECT i.indexrelid AS oid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+    WHERE NOT (i.indisvalid OR t.relkind = 'p') OR NOT i.indisready
+  ),
+  rel AS (
+    SELECT c.*, pg_catalog.format('%I.%I', s.name, c.relname) AS name, s.name AS schema_name
+    FROM pg_catalog.pg_class c JOIN scope s ON s.oid = c.relnamespace
+    WHERE NOT EXISTS (SELECT FROM ext WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid)
+      AND c.oid NOT IN (SELECT oid FROM ours) AND c.oid NOT IN (SELECT oid FROM undumped)
+  )`;
+function rights(acl) {
+	return `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, CASE WHEN a.is_grantable THEN 'grantable' END), ', ' ORDER BY a.grantee::pg_catalog.regrole::text COLLATE "C", a.privilege_type) FROM pg_catalog.aclexplode(${acl}) a)`;
+}
+function notOfExtension(catalog, oid) {
+	return `NOT EXISTS (SELECT FROM ext WHERE classid = 'pg_catalog.${catalog}'::regclass AND objid = ${oid})`;
+}
+function parts(values) {
+	return `pg_catalog.concat_ws('; ', ${Object.entries(values).map(([key, sql]) => `'${key}=' || (${sql})::text`).join(", ")})`;
+}
+function verbatim(sql) {
+	return `(E'\\x01' || ${sql})`;
+}
+function role(oid) {
+	return `pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(${oid}))`;
+}
+function sorted(array) {
+	return `(SELECT pg_catalog.string_agg(o, ', ' ORDER BY o COLLATE "C") FROM pg_catalog.unnest(${array}) o)`;
+}
+// src/postgres/catalog-objects.ts
+const FIRST_USER_OID = 16384;
+function acl(kind, column, owner) {
+	return rights(`coalesce(${column}, pg_catalog.acldefault('${kind}', ${owner}))`);
+}
+function row(alias, without) {
+	return `(pg_catalog.to_jsonb(${alias}) - ARRAY[${["oid", ...without].map((column) => `'${column}'`).join(", ")}])`;
+}
+function identity(catalog, oid) {
+	return `(pg_catalog.pg_identify_object('pg_catalog.${catalog}'::regclass, ${oid}, 0)).identity`;
+}
+const FUNCTION = `(SELECT CASE WHEN quote IS NULL THEN printed ELSE pg_catalog.left(printed, -(pg_catalog.length(p.prosrc) + 2 * pg_catalog.length(quote) + 1)) || ${verbatim("p.prosrc")} END
+  FROM (SELECT pg_catalog.pg_get_functiondef(p.oid) AS printed OFFSET 0) d, LATERAL (SELECT pg_catalog.substring(printed, '([$](?:function|procedure)x*[$])\\n$') AS quote OFFSET 0) q
+  WHERE p.prokind <> 'a')`;
+const OBJECTS = [
+	`SELECT 'schema', pg_catalog.quote_ident(n.nspname), ${parts({
+		owner: role("n.nspowner"),
+		rights: acl("n", "n.nspacl", "n.nspowner")
+	})}
+   FROM pg_catalog.pg_namespace n JOIN scope s ON s.oid = n.oid WHERE ${notOfExtension("pg_namespace", "n.oid")}`,
+	`SELECT 'extension', pg_catalog.quote_ident(e.extname), 'schema=' || n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`,
+	`SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, ${identity("pg_proc", "p.oid")}, ${parts({
+		owner: role("p.proowner"),
+		rights: acl("f", "p.proacl", "p.proowner"),
+		definition: FUNCTION,
+		aggregate: `(SELECT pg_catalog.pg_get_function_result(p.oid) || ' ' || (pg_catalog.to_jsonb(a) - ARRAY['aggfnoid', 'aggtranstype', 'aggmtranstype', 'aggsortop'])::text
+      || pg_catalog.format_type(a.aggtranstype, NULL) || a.aggsortop::pg_catalog.regoperator::text || coalesce(pg_catalog.format_type(NULLIF(a.aggmtranstype, 0), NULL), '') || p.proparallel::text || p.provolatile::text
+      FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid)`
+	})}
+   FROM pg_catalog.pg_proc p JOIN scope s ON s.oid = p.pronamespace WHERE ${notOfExtension("pg_proc", "p.oid")}
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')`,
+	EXTENSION_RIGHTS,
+	`SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range' ELSE 'type' END, pg_catalog.format_type(t.oid, NULL), ${parts({
+		owner: role("t.typowner"),
+		rights: acl("T", "t.typacl", "t.typowner"),
+		labels: "(SELECT pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)",
+		base: "CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END",
+		default: "t.typdefault",
+		required: "CASE WHEN t.typnotnull THEN true END",
+		collation: "CASE WHEN t.typtype = 'd' AND t.typcollation <> 0 THEN t.typcollation::pg_catalog.regcollation END",
+		attributes: "CASE WHEN t.typtype = 'c' THEN (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND NOT a.attisdropped) END",
+		range: "(SELECT pg_catalog.concat_ws(' ', pg_catalog.format_type(r.rngsubtype, NULL), NULLIF(r.rngcollation, 0)::pg_catalog.regcollation, r.rngcanonical, r.rngsubdiff, (SELECT o.opcname FROM pg_catalog.pg_opclass o WHERE o.oid = r.rngsubopc)) FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid)",
+		functions: "CASE WHEN t.typtype = 'b' THEN pg_catalog.concat_ws(' ', t.typinput, t.typoutput, t.typlen, t.typalign, t.typstorage, t.typcategory) END"
+	})}
+   FROM pg_catalog.pg_type t JOIN scope s ON s.oid = t.typnamespace
+   WHERE ${notOfExtension("pg_type", "t.oid")} AND t.typelem = 0 AND t.typtype <> 'm'
+     AND (t.typtype <> 'c' OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))`,
+	`SELECT 'constraint', pg_catalog.format_type(k.contypid, NULL) || '.' || pg_catalog.quote_ident(k.conname), pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'NOT VALID' END)
+   FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_type t ON t.oid = k.contypid JOIN scope s ON s.oid = t.typnamespace WHERE ${notOfExtension("pg_type", "t.oid")}`,
+	`SELECT 'default rights', pg_catalog.concat_ws(' ', ${role("d.defaclrole")}, n.nspname, d.defaclobjtype), ${rights("d.defaclacl")}
+   FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace`,
+	`SELECT 'collation', ${identity("pg_collation", "c.oid")}, ${role("c.collowner")} || ${row("c", [
+		"collnamespace",
+		"collowner",
+		"collversion"
+	])} FROM pg_catalog.pg_collation c JOIN scope s ON s.oid = c.collnamespace WHERE ${notOfExtension("pg_collation", "c.oid")}`,
+	`SELECT 'conversion', ${identity("pg_conversion", "c.oid")}, ${role("c.conowner")} || ${row("c", ["connamespace", "conowner"])} FROM pg_catalog.pg_conversion c JOIN scope s ON s.oid = c.connamespace WHERE ${notOfExtension("pg_conversion", "c.oid")}`,
+	`SELECT 'cast', ${identity("pg_cast", "c.oid")}, pg_catalog.concat_ws(' ', CASE WHEN c.castfunc <> 0 THEN c.castfunc::pg_catalog.regprocedure END, c.castcontext, c.castmethod) FROM pg_catalog.pg_cast c WHERE c.oid >= ${FIRST_USER_OID} AND ${notOfExtension("pg_cast", "c.oid")}`,
+	`SELECT 'operator', ${identity("pg_operator", "o.oid")}, pg_catalog.concat_ws(' ', ${role("o.oprowner")}, pg_catalog.format_type(o.oprresult, NULL), o.oprcode, o.oprrest, o.oprjoin, o.oprcanmerge, o.oprcanhash, o.oprcom::pg_catalog.regoperator, o.oprnegate::pg_catalog.regoperator)
+   FROM pg_catalog.pg_operator o JOIN scope s ON s.oid = o.oprnamespace WHERE ${notOfExtension("pg_operator", "o.oid")}`,
+	`SELECT 'operator class', ${identity("pg_opclass", "o.oid")}, pg_catalog.concat_ws(' ', ${role("o.opcowner")}, ${identity("pg_opfamily", "o.opcfamily")}, pg_catalog.format_type(o.opcintype, NULL), CASE WHEN o.opckeytype <> 0 THEN pg_catalog.format_type(o.opckeytype, NULL) END, o.opcdefault)
+   FROM pg_catalog.pg_opclass o JOIN scope s ON s.oid = o.opcnamespace WHERE ${notOfExtension("pg_opclass", "o.oid")}`,
+	`SELECT 'operator family', ${identity("pg_opfamily", "f.oid")}, pg_catalog.concat_ws(' ', ${role("f.opfowner")},
+     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.amopstrategy, a.amopopr::pg_catalog.regoperator, a.amoppurpose), ', ' ORDER BY a.amopstrategy, a.amopopr::pg_catalog.regoperator::text COLLATE "C") FROM pg_catalog.pg_amop a WHERE a.amopfamily = f.oid),
+     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', p.amprocnum, p.amproc::pg_catalog.regprocedure), ', ' ORDER BY p.amprocnum, p.amproc::pg_catalog.regprocedure::text COLLATE "C") FROM pg_catalog.pg_amproc p WHERE p.amprocfamily = f.oid))
+   FROM pg_catalog.pg_opfamily f JOIN scope s ON s.oid = f.opfnamespace WHERE ${notOfExtension("pg_opfamily", "f.oid")}`,
+	`SELECT 'text search configuration', ${identity("pg_ts_config", "c.oid")}, pg_catalog.concat_ws(' ', ${role("c.cfgowner")}, ${identity("pg_ts_parser", "c.cfgparser")},
+     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', m.maptokentype, m.mapseqno, m.mapdict::pg_catalog.regdictionary), ', ' ORDER BY m.maptokentype, m.mapseqno) FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg = c.oid))
+   FROM pg_catalog.pg_ts_config c JOIN scope s ON s.oid = c.cfgnamespace WHERE ${notOfExtension("pg_ts_config", "c.oid")}`,
+	`SELECT 'text search dictionary', ${identity("pg_ts_dict", "d.oid")}, pg_catalog.concat_ws(' ', ${role("d.dictowner")}, ${identity("pg_ts_template", "d.dicttemplate")}, d.dictinitoption)
+   FROM pg_catalog.pg_ts_dict d JOIN scope s ON s.oid = d.dictnamespace WHERE ${notOfExtension("pg_ts_dict", "d.oid")}`,
+	`SELECT 'text search parser', ${identity("pg_ts_parser", "p.oid")}, ${row("p", ["prsnamespace"])}::text FROM pg_catalog.pg_ts_parser p JOIN scope s ON s.oid = p.prsnamespace WHERE ${notOfExtension("pg_ts_parser", "p.oid")}`,
+	`SELECT 'text search template', ${identity("pg_ts_template", "t.oid")}, ${row("t", ["tmplnamespace"])}::text FROM pg_catalog.pg_ts_template t JOIN scope s ON s.oid = t.tmplnamespace WHERE ${notOfExtension("pg_ts_template", "t.oid")}`,
+	`SELECT 'language', pg_catalog.quote_ident(l.lanname), ${parts({
+		owner: role("l.lanowner"),
+		trusted: "l.lanpltrusted",
+		rights: acl("l", "l.lanacl", "l.lanowner")
+	})} FROM pg_catalog.pg_language l WHERE l.oid >= ${FIRST_USER_OID} AND ${notOfExtension("pg_language", "l.oid")}`,
+	`SELECT 'access method', pg_catalog.quote_ident(m.amname), m.amhandler::text || ' ' || m.amtype::text FROM pg_catalog.pg_am m WHERE m.oid >= ${FIRST_USER_OID} AND ${notOfExtension("pg_am", "m.oid")}`,
+	`SELECT 'transform', ${identity("pg_transform", "t.oid")}, pg_catalog.concat_ws(' ', t.trffromsql, t.trftosql) FROM pg_catalog.pg_transform t WHERE t.oid >= ${FIRST_USER_OID} AND ${notOfExtension("pg_transform", "t.oid")}`,
+	`SELECT 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), ${parts({
+		owner: role("w.fdwowner"),
+		rights: acl("F", "w.fdwacl", "w.fdwowner"),
+		handler: "NULLIF(w.fdwhandler, 0)::pg_catalog.regproc",
+		validator: "NULLIF(w.fdwvalidator, 0)::pg_catalog.regproc",
+		options: sorted("w.fdwoptions")
+	})}
+   FROM pg_catalog.pg_foreign_data_wrapper w WHERE ${notOfExtension("pg_foreign_data_wrapper", "w.oid")}`,
+	`SELECT 'foreign server', pg_catalog.quote_ident(f.srvname), ${parts({
+		owner: role("f.srvowner"),
+		wrapper: "w.fdwname",
+		rights: acl("S", "f.srvacl", "f.srvowner"),
+		type: "f.srvtype",
+		version: "f.srvversion",
+		options: sorted("f.srvoptions")
+	})}
+   FROM pg_catalog.pg_foreign_server f JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = f.srvfdw WHERE ${notOfExtension("pg_foreign_server", "f.oid")}`,
+	`SELECT 'user mapping', pg_catalog.quote_ident(u.srvname) || ' ' || pg_catalog.quote_ident(u.usename), '' FROM pg_catalog.pg_user_mappings u`,
+	`SELECT 'event trigger', pg_catalog.quote_ident(t.evtname), pg_catalog.concat_ws(' ', ${role("t.evtowner")}, t.evtevent, t.evtfoid::pg_catalog.regprocedure, t.evtenabled, ${sorted("t.evttags")})
+   FROM pg_catalog.pg_event_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.evtfoid
+   WHERE ${notOfExtension("pg_event_trigger", "t.oid")} AND p.pronamespace NOT IN (SELECT oid FROM own)`,
+	`SELECT 'publication', pg_catalog.quote_ident(p.pubname), pg_catalog.concat_ws(' ', ${role("p.pubowner")}, ${row("p", ["pubname", "pubowner"])},
+     (SELECT pg_catalog.string_agg(x.prrelid::pg_catalog.regclass::text || (pg_catalog.to_jsonb(x) - ARRAY['oid', 'prpubid', 'prrelid', 'prqual', 'prattrs'])::text, ', ' ORDER BY x.prrelid::pg_catalog.regclass::text COLLATE "C") FROM pg_catalog.pg_publication_rel x WHERE x.prpubid = p.oid),
+     (SELECT pg_catalog.string_agg((pg_catalog.to_jsonb(t) - 'pubname')::text, ', ' ORDER BY t.schemaname COLLATE "C", t.tablename COLLATE "C") FROM pg_catalog.pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables))
+   FROM pg_catalog.pg_publication p`,
+	`SELECT 'comment', i.type || ' ' || i.identity, ${verbatim("d.description")}
+   FROM (
+     SELECT * FROM pg_catalog.pg_description c
+     WHERE (c.objoid >= ${FIRST_USER_OID} OR c.classoid = 'pg_catalog.pg_namespace'::regclass)
+       AND (c.classoid <> 'pg_catalog.pg_namespace'::regclass OR c.description <> 'standard public schema' AND EXISTS (SELECT FROM scope WHERE oid = c.objoid))
+       AND c.classoid NOT IN ('pg_catalog.pg_extension'::regclass, 'pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)
+       AND c.objoid NOT IN (SELECT oid FROM ours) AND NOT (c.classoid = 'pg_catalog.pg_class'::regclass AND c.objoid IN (SELECT oid FROM undumped))
+       AND NOT EXISTS (SELECT FROM ext WHERE ext.classid = c.classoid AND ext.objid = c.objoid)
+     OFFSET 0
+   ) d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
+   WHERE coalesce(i.schema, '') NOT IN (SELECT pg_catalog.quote_ident(name) FROM own)`,
+	`SELECT 'label', l.provider || ' ' || i.type || ' ' || i.identity, ${verbatim("l.label")}
+   FROM pg_catalog.pg_seclabel l CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i WHERE l.classoid NOT IN ('pg_catalog.pg_largeobject'::regclass, 'pg_catalog.pg_subscription'::regclass)`
+];
+// src/postgres/catalog-relations.ts
+function givenOptions(options) {
+	return `ARRAY(SELECT given FROM pg_catalog.unnest(${options}) given WHERE given !~ '^pg_')`;
+}
+const RELATIONS = [
+	`SELECT CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, r.name AS name,
+    ${parts({
+		kind: "r.relkind",
+		persistence: "r.relpersistence",
+		owner: role("r.relowner"),
+		rights: rights("coalesce(r.relacl, pg_catalog.acldefault('r', r.relowner))"),
+		options: sorted("r.reloptions"),
+		toast: `(SELECT ${sorted("t.reloptions")} FROM pg_catalog.pg_class t WHERE t.oid = r.reltoastrelid)`,
+		method: "(SELECT amname FROM pg_catalog.pg_am WHERE oid = r.relam)",
+		tablespace: "(SELECT spcname FROM pg_catalog.pg_tablespace WHERE oid = r.reltablespace)",
+		of: "NULLIF(r.reloftype, 0)::pg_catalog.regtype",
+		parents: "(SELECT pg_catalog.string_agg(i.inhparent::pg_catalog.regclass::text, ', ' ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = r.oid)",
+		partitioned: "CASE WHEN r.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(r.oid) END",
+		bound: "pg_catalog.pg_get_expr(r.relpartbound, r.oid)",
+		security: "CASE WHEN r.relrowsecurity OR r.relforcerowsecurity THEN r.relrowsecurity::text || ' forced ' || r.relforcerowsecurity::text END",
+		replica: "NULLIF(r.relreplident, 'd')",
+		populated: "CASE WHEN r.relkind = 'm' THEN r.relispopulated END",
+		foreign: "(SELECT s.srvname || ' ' || coalesce(" + sorted("f.ftoptions") + ", '') FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = r.oid)",
+		query: "CASE WHEN r.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(r.oid) END"
+	})} AS definition
+   FROM rel r WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f')`,
+	`SELECT 'column', r.name || '.' || pg_catalog.quote_ident(a.attname),
+    ${parts({
+		type: "pg_catalog.format_type(a.atttypid, a.atttypmod)",
+		required: "CASE WHEN a.attnotnull THEN 'not null' END",
+		generated: "NULLIF(a.attgenerated, '')",
+		identity: "NULLIF(a.attidentity, '')",
+		default: "(SELECT e FROM pg_catalog.pg_attrdef d, pg_catalog.pg_get_expr(d.adbin, d.adrelid) e WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND e !~ '^NULL(::|$)')",
+		collation: "CASE WHEN a.attcollation <> t.typcollation THEN (SELECT a.attcollation::pg_catalog.regcollation) END",
+		storage: "CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END",
+		compression: "NULLIF(pg_catalog.to_jsonb(a) ->> 'attcompression', '')",
+		statistics: "NULLIF(coalesce(a.attstattarget, -1), -1)",
+		options: sorted(givenOptions("a.attoptions")),
+		foreign: sorted("a.attfdwoptions"),
+		rights: rights("a.attacl")
+	})}
+   FROM rel r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+   WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND a.attnum > 0 AND NOT a.attisdropped`,
+	`SELECT 'constraint', r.name || '.' || pg_catalog.quote_ident(k.conname), pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'NOT VALID' END)
+   FROM rel r JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid
+   WHERE k.contype NOT IN ('t', 'n') AND NOT (k.contype = 'f' AND k.conparentid <> 0)`,
+	`SELECT 'index', x.name, ${parts({
+		definition: "pg_catalog.pg_get_indexdef(i.indexrelid)",
+		invalid: "CASE WHEN NOT i.indisvalid THEN true END",
+		clustered: "CASE WHEN i.indisclustered THEN true END",
+		replica: "CASE WHEN i.indisreplident THEN true END",
+		parent: "(SELECT h.inhparent::pg_catalog.regclass FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)",
+		tablespace: "(SELECT spcname FROM pg_catalog.pg_tablespace WHERE oid = x.reltablespace)",
+		statistics: "(SELECT pg_catalog.string_agg(a.attnum || ' ' || a.attstattarget, ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0)"
+	})}
+   FROM rel x JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid`,
+	`SELECT 'sequence', r.name, ${parts({
+		owner: role("r.relowner"),
+		rights: rights("coalesce(r.relacl, pg_catalog.acldefault('s', r.relowner))"),
+		persistence: "r.relpersistence",
+		type: "CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.deptype = 'i' AND d.refobjsubid > 0) THEN s.seqtypid::pg_catalog.regtype END",
+		start: "s.seqstart",
+		increment: "s.seqincrement",
+		range: "s.seqmin || ' to ' || s.seqmax",
+		cache: "s.seqcache",
+		cycle: "CASE WHEN s.seqcycle THEN true END",
+		of: "(SELECT d.refobjid::pg_catalog.regclass::text || '.' || a.attname || ' ' || d.deptype::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i') LIMIT 1)"
+	})}
+   FROM rel r JOIN pg_catalog.pg_sequence s ON s.seqrelid = r.oid`,
+	`SELECT 'trigger', r.name || '.' || pg_catalog.quote_ident(t.tgname), pg_catalog.pg_get_triggerdef(t.oid) || ' enabled=' || t.tgenabled::text
+   FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+   WHERE NOT t.tgisinternal AND p.pronamespace NOT IN (SELECT oid FROM own)`,
+	`SELECT 'rule', r.name || '.' || pg_catalog.quote_ident(w.rulename), pg_catalog.pg_get_ruledef(w.oid) || ' enabled=' || w.ev_enabled::text
+   FROM rel r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN'`,
+	`SELECT 'policy', r.name || '.' || pg_catalog.quote_ident(p.polname), ${parts({
+		for: "p.polcmd",
+		permissive: "p.polpermissive",
+		to: "(SELECT pg_catalog.string_agg(CASE o WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o)) END, ', ' ORDER BY o::pg_catalog.regrole::text COLLATE \"C\") FROM pg_catalog.unnest(p.polroles) o)",
+		using: "pg_catalog.pg_get_expr(p.polqual, p.polrelid)",
+		check: "pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)"
+	})}
+   FROM rel r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid`,
+	`SELECT 'statistics', s.name || '.' || pg_catalog.quote_ident(x.stxname), ${parts({
+		definition: "pg_catalog.pg_get_statisticsobjdef(x.oid)",
+		owner: role("x.stxowner"),
+		target: "NULLIF(coalesce((pg_catalog.to_jsonb(x) ->> 'stxstattarget')::integer, -1), -1)"
+	})}
+   FROM pg_catalog.pg_statistic_ext x JOIN scope s ON s.oid = x.stxnamespace WHERE x.stxrelid NOT IN (SELECT oid FROM ours)`
+];
+const STATES = `
+  SELECT 'switched off' AS kind, r.name || '.' || coalesce(pg_catalog.quote_ident(k.conname), pg_catalog.quote_ident(t.tgname)) AS name,
+    pg_catalog.concat_ws(' ', t.tgenabled, p.proname) AS definition
+  FROM rel r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
+  WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'`;
+function writeFingerprint({ serverVersion, restored, beyond }) {
+	return `3.${Math.floor(serverVersion / 1e4)}:${restored}${beyond === void 0 ? "" : `+${beyond}`}`;
+}
+function compareFingerprints(a, b) {
+	if (a === b) return "same";
+	return madeBy(a) === madeBy(b) ? "different" : "unknown";
+}
+function restoredFingerprint(fingerprint) {
+	return fingerprint.replace(/\+.*$/, "");
+}
+function isComparable(fingerprint) {
+	return madeBy(fingerprint).split(".")[0] === String(3);
+}
+function madeBy(fingerprint) {
+	return /^([\d.]+):/.exec(fingerprint)?.[1] ?? "1";
+}
+// src/postgres/fingerprint.ts
+const PRINTED = {
+	search_path: "",
+	TimeZone: "UTC",
+	DateStyle: "ISO, YMD",
+	IntervalStyle: "postgres",
+	extra_float_digits: "1",
+	bytea_output: "hex",
+	quote_all_identifiers: "off",
+	standard_conforming_strings: "on",
+	jit: "off"
+};
+async function schemaFingerprint(connection) {
+	const { lines, states } = await readSchema(connection);
+	const { serverVersion } = connection;
+	return writeFingerprint({
+		serverVersion,
+		restored: sum(lines),
+		beyond: states.length === 0 ? void 0 : sum(states)
+	});
+}
+async function schemaListing(connection) {
+	return (await readSchema(connection)).lines;
+}
+function sum(lines) {
+	return createHash("sha256").update(lines.join("\n")).digest("hex");
+}
+async function readSchema(connection) {
+	const before = await settings(connection, PRINTED);
+	const read = await lettingLocksGo(connection, async () => await readObjects(connection)).catch(async (error) => {
+		await settings(connection, before).catch(() => void 0);
+		throw error;
+	});
+	await settings(connection, before);
+	return {
+		lines: read.objects.map(lineOf).sort(),
+		states: read.states.map(lineOf).sort()
+	};
+}
+async function readObjects(connection) {
+	return {
+		objects: await connection.query(`WITH ${SCOPE} ${[...RELATIONS, ...OBJECTS].join(" UNION ALL ")}`),
+		states: await connection.query(`WITH ${SCOPE} ${STATES}`)
+	};
+}
+function lineOf({ kind, name, definition }) {
+	const at = definition.indexOf("");
+	return `${kind} ${name}: ${at < 0 ? canonicalExpression(definition) : canonicalExpression(definition.slice(0, at)) + definition.slice(at + 1)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+async function settings(connection, wanted) {
+	const rows = await connection.query("SELECT w.name, w.before FROM (SELECT name, setting, current_setting(name) AS before FROM unnest($1::text[], $2::text[]) AS given(name, setting) OFFSET 0) w, LATERAL set_config(w.name, w.setting, false)", [Object.keys(wanted), Object.values(wanted)]);
+	return Object.fromEntries(rows.map((row) => [row.name, row.before]));
+}
+// src/postgres/snapshot.ts
+async function exportSnapshot(database, options = {}) {
+	const connection = await database.connect(options.purpose ?? "backup", {
+		admin: options.admin,
+		signal: options.signal
+	});
+	try {
+		await connection.exec("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+		const [row] = await connection.query("SELECT pg_export_snapshot() AS id");
+		return {
+			id: row?.id ?? "",
+			connection,
+			[Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose]()
+		};
+	} catch (error) {
+		await connection[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+// src/postgres/tools.ts
+const SEARCH = `
+wanted=$1
+look() {
+  [ -x "$1/pg_dump" ] && [ -x "$1/pg_restore" ] || return 0
+  said=$("$1/pg_dump" --version 2>/dev/null) || return 0
+  printf '%s\\t%s\\n' "$1" "$said"
+  case $said in "pg_dump (PostgreSQL) $wanted."*) exit 0 ;; esac
+}
+for folder in ${[
+	"/usr/lib/postgresql/*/bin",
+	"/usr/pgsql-*/bin",
+	"/usr/libexec/postgresql*",
+	"/usr/lib/postgresql*/bin",
+	"/usr/local/pgsql*/bin",
+	"/usr/local/opt/postgresql@*/bin",
+	"/usr/local/opt/libpq/bin",
+	"/opt/homebrew/opt/postgresql@*/bin",
+	"/opt/homebrew/opt/libpq/bin",
+	"/Applications/Postgres.app/Contents/Versions/*/bin"
+].join(" ")}; do look "$folder"; done
+IFS=:
+set -f
+for folder in $PATH; do look "\${folder:-.}"; done
+`;
+async function clientTools(machine, serverMajor) {
+	const found = readFound((await machine.run({
+		words: [
+			"sh",
+			"-c",
+			SEARCH,
+			"sh",
+			String(serverMajor)
+		],
+		repeatable: true
+	})).stdout);
+	const chosen = chooseTools(found, serverMajor);
+	if (chosen !== void 0) return toolsIn(chosen);
+	const majors = [...new Set(found.map((one) => one.major))].sort((a, b) => a - b);
+	const what = majors.length === 0 ? "no pg_dump and pg_restore" : `pg_dump and pg_restore ${majors.join(", ")} only, older than the server's ${serverMajor}`;
+	throw refusal(`${machine.name} has ${what}`, {
+		code: "client-tools",
+		hint: `install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
+		evidence: found.map((one) => `${one.folder}: ${one.major}`)
+	});
+}
+function readFound(text) {
+	return text.split("\n").flatMap((line) => {
+		const match = /^(.+)\t\D*(\d+)/.exec(line);
+		return match?.[1] === void 0 ? [] : [{
+			folder: match[1],
+			major: Number(match[2])
+		}];
+	});
+}
+function chooseTools(found, serverMajor) {
+	return found.filter((one) => one.major >= serverMajor).reduce((best, one) => best === void 0 || one.major < best.major ? one : best, void 0);
+}
+function toolsIn({ folder, major }) {
+	const path = (program) => `${folder}/${program}`;
+	return {
+		major,
+		path,
+		words: (program, ...args) => [
+			"env",
+			"-u",
+			"PGSERVICE",
+			"-u",
+			"PGREQUIREAUTH",
+			path(program),
+			...args
+		]
+	};
+}
+function installCommand(major) {
+	return `apt-get install postgresql-client-${major} (where the distribution has another major: first apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y), dnf install postgresql${major}, apk add postgresql${major}-client, brew install postgresql@${major}`;
+}
+// src/backup/naming.ts
+const NO_COMMIT = "no-commit";
+function nameBackup(purpose, at, commit) {
+	const stamp = compactUtc(at);
+	const version = commit === void 0 ? NO_COMMIT : commitWord(commit);
+	return {
+		id: `${stamp}-${version}`,
+		file: `${purpose}_${stamp}_${version}.dump`
+	};
+}
+function manifestName(file) {
+	return `${file}.json`;
+}
+function partialName(file) {
+	return `${file}.partial`;
+}
+function writtenName(partial) {
+	return partial.replace(/partial$/, "written.partial");
+}
+function commitWord(commit) {
+	if (!/^[0-9a-f]{7,64}$/.test(commit)) throw new Error(`not a commit's sha: ${JSON.stringify(commit)}`);
+	return shortCommit(commit);
+}
+// src/backup/claim.ts
+async function claimName({ machine, directory, purpose, at, commit }) {
+	for (let second = 0; second < 60; second += 1) {
+		const claim = await hold(machine, directory, purpose, nameBackup(purpose, new Date(at.getTime() + second * 1e3), commit));
+		if (claim !== void 0) return claim;
+	}
+	throw new Failure(`no free name for a backup in ${directory}`, { hint: "more than 60 backups in a minute: something starts them in a loop" });
+}
+async function hold(machine, directory, purpose, name) {
+	const input = new PassThrough();
+	const suffix = name.file.slice(purpose.length);
+	const { promise: said, resolve: hear } = Promise.withResolvers();
+	const words = [
+		"sh",
+		"-c",
+		HOLD,
+		"savepoint-backup",
+		directory,
+		name.id,
+		name.file,
+		suffix
+	];
+	const ended = machine.run({
+		words,
+		stdin: input,
+		onLine: (line, from) => from === "stdout" && hear(line)
+	});
+	ended.then(() => hear("ended"), () => hear("ended"));
+	const word = await said;
+	if (word === "ours") return {
+		name,
+		published: () => void input.write("published\n"),
+		[Symbol.asyncDispose]: async () => {
+			input.end();
+			await ended.catch(() => void 0);
+		}
+	};
+	input.end();
+	const finished = await ended;
+	if (word === "taken") return void 0;
+	throw new Failure(`no file can be made in ${directory} on ${machine.name}`, {
+		code: "unwritable",
+		evidence: lastLines(finished),
+		hint: `make it writable for ${machine.login}`
+	});
+}
+const HOLD = `${IDENTIFY}
+umask 077
+cd "$1" || exit 1
+id=$2 file=$3 word=
+if ! ( set -C; : > "./$id.writer" ) 2>/dev/null; then
+  [ -e "./$id.writer" ] || { : > "./$id.writer"; exit 1; }
+  echo taken; exit 0
+fi
+printf '%s\\n' "$$" "$(started "$$")" "$(boot)" "$file" > "./$id.writer" || { rm -f "./$id.writer"; exit 1; }
+for other in ./*"$4" ./*"$4.json" ./*"$4.partial"; do
+  [ -e "$other" ] || continue
+  rm -f "./$id.writer"; echo taken; exit 0
+done
+trap '' HUP INT TERM PIPE
+( set -C; : > "./$file.partial" ) || { rm -f "./$id.writer"; exit 1; }
+echo ours
+read -r word
+if [ "$word" != published ]; then
+  rm -f "./$file.partial"
+  [ -e "./$file.json" ] || rm -f "./$file"
+fi
+rm -f "./$id.writer"
+`;
+async function clearDeadWriters(machine, directory) {
+	const { stdout } = await succeed(machine, {
+		words: [
+			"sh",
+			"-c",
+			CLEAR,
+			"sh",
+			directory
+		],
+		repeatable: true
+	}, `cleaning up ${directory}`);
+	return stdout.split("\n").filter((line) => line !== "");
+}
+const CLEAR = `${IDENTIFY}
+[ -d "$1" ] || exit 0
+cd "$1" || exit 1
+# Listed before the notes are read: a note is older than its partial file.
+set -- ./*.partial
+live='
+'
+for note in ./*.writer; do
+  [ -f "$note" ] || continue
+  { read -r process; read -r start; read -r boot; read -r file; } < "$note"
+  case $file in ''|*/*) continue;; esac
+  if [ "$boot" = "$(boot)" ] && [ "$start" = "$(started "$process")" ]; then
+    live="$live$file.partial
+$file.written.partial
+"
+    continue
+  fi
+  [ -e "./$file.json" ] || rm -f "./$file"
+  rm -f "./$file.partial" "$note"
+  printf '%s\\n' "$file.partial"
+done
+for partial do
+  [ -e "$partial" ] || continue
+  case $live in *"
+\${partial#./}
+"*) continue;; esac
+  rm -rf "$partial" && printf '%s\\n' "\${partial#./}"
+done
+# What writing a small file leaves where it is killed; its name holds the process.
+for partial in ./.savepoint-*.partial; do
+  process=\${partial##*-}
+  [ ! -e "$partial" ] || [ -n "$(started "\${process%.partial}")" ] || rm -f "$partial"
+done
+exit 0
+`;
+// src/backup/lock-holders.ts
+async function lockHolders(database, signal) {
+	try {
+		var _usingCtx$16 = _usingCtx();
+		return (await _usingCtx$16.a(await database.connect("backup", { signal })).query(`
+    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
+        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
+        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
+	} catch (_) {
+		_usingCtx$16.e = _;
+	} finally {
+		await _usingCtx$16.d();
+	}
+}
+// src/backup/reach.ts
+function reachOf(toolsOn, files) {
+	if (isSame$1(toolsOn, files)) return { by: "path" };
+	const { holder } = toolsOn;
+	return holder !== void 0 && isSame$1(holder.machine, files) ? {
+		by: "shell",
+		holder
+	} : { by: "stream" };
+}
+function isSame$1(one, other) {
+	return one === other || one.local && other.local;
+}
+async function runAround(around, { toolsOn, reach, command }) {
+	if (reach.by === "shell") return await reach.holder.run(around, command);
+	return await toolsOn.run({
+		...command,
+		words: [...around, ...command.words]
+	});
+}
+// src/backup/together.ts
+async function together(signal, bodies) {
+	const others = new AbortController();
+	const joined = AbortSignal.any([signal, others.signal]);
+	let first;
+	const results = await Promise.all(bodies.map(async (body) => {
+		try {
+			return await body(joined);
+		} catch (error) {
+			first ??= { error };
+			others.abort();
+			return;
+		}
+	}));
+	if (signal.aborted) throw new Cancelled();
+	if (first !== void 0) throw first.error;
+	return results;
+}
+// src/backup/dump.ts
+const FULL_BYTES = 1e6;
+async function writeDump(job) {
+	const { database, tools, to, snapshot, lockTimeoutMs } = job;
+	const words = [
+		"--format=custom",
+		`--compress=${await compression(job)}`,
+		"--no-password",
+		`--snapshot=${snapshot}`,
+		`--lock-wait-timeout=${lockTimeoutMs}`
+	];
+	const env = database.environment({
+		admin: job.admin,
+		purpose: "backup"
+	});
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
+	const reach = reachOf(database.toolsOn, to.machine);
+	if (reach.by === "stream") {
+		await streamDump(job, {
+			words: tools.words("pg_dump", ...words),
+			env,
+			noteIn
+		});
+		return;
+	}
+	const how = {
+		env,
+		noteIn,
+		signal: job.signal
+	};
+	const finished = reach.by === "shell" ? await reach.holder.run([
+		"sh",
+		"-c",
+		CATCH,
+		"sh",
+		to.path
+	], {
+		words: tools.words("pg_dump", ...words),
+		...how
+	}) : await database.toolsOn.run({
+		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
+		...how
+	});
+	if (finished.code !== 0) throw await dumpFailure(job, finished);
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, noteIn, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
+}
+async function streamDump(job, command) {
+	const { database, to } = job;
+	let sent = 0;
+	const pipe = new PassThrough();
+	pipe.on("data", (chunk) => sent += chunk.length);
+	pipe.pause();
+	await together(job.signal, [async (signal) => {
+		const finished = await database.toolsOn.run({
+			...command,
+			stdout: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished);
+	}, async (signal) => {
+		const finished = await to.machine.run({
+			words: [
+				"sh",
+				"-c",
+				WRITE,
+				"sh",
+				to.path
+			],
+			stdin: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+	}]);
+	const arrived = await fileSize(to.machine, to.path);
+	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+}
+const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
+const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
+const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
+async function dumpFailure(job, finished, what = "pg_dump") {
+	const { to, database, lockTimeoutMs } = job;
+	const evidence = lastLines(finished);
+	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+		code: "disk-full",
+		evidence,
+		hint: "free space there, or give another state-dir"
+	});
+	if (finished.durationMs >= lockTimeoutMs) {
+		const holders = await lockHolders(database, job.signal);
+		if (holders.length > 0) return lockFailure$1(lockTimeoutMs, holders, evidence);
+	}
+	return new Failure(`${what} failed (${ending(finished)})`, {
+		code: "dump-failed",
+		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
+		hint: "nothing was changed: remove the cause and back up again"
+	});
+}
+function lockFailure$1(waitedMs, holders, evidence) {
+	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+		code: "55P03",
+		evidence: [...holders, ...evidence],
+		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
+	});
+}
+// src/backup/facts.ts
+function factsOf(manifest) {
+	return {
+		fingerprint: manifest.schema.fingerprint,
+		rows: new Map(Object.entries(manifest.rows)),
+		sequences: new Map(Object.entries(manifest.sequences).map(([name, value]) => [name, BigInt(value)]))
+	};
+}
+async function readFacts(connection, options) {
+	return {
+		sequences: await sequenceValues(connection),
+		fingerprint: await schemaFingerprint(connection),
+		listing: options.listing ? await schemaListing(connection) : void 0,
+		rows: await countRows(connection)
+	};
+}
+async function identify(connection) {
+	const [row] = await connection.query(`SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system, datname AS name,
+       pg_encoding_to_char(encoding) AS encoding, datcollate AS locale
+     FROM pg_database WHERE datname = current_database()`);
+	if (row === void 0) throw new Error("a connection without a database");
+	return {
+		system: row.system,
+		name: row.name,
+		serverVersion: connection.serverVersion,
+		encoding: row.encoding,
+		locale: row.locale
+	};
+}
+// src/postgres/replication.ts
+async function subscriptionsOf(connection, database) {
+	return await connection.query(`SELECT s.subname::text AS name, s.subenabled AS enabled, s.subslotname::text AS slot,
+       (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) OR pg_has_role(s.subowner, 'USAGE') AS ours
+     FROM pg_subscription s WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = $1) ORDER BY 1`, [database]);
+}
+async function disableSubscriptions(database, { name, signal }) {
+	try {
+		var _usingCtx$15 = _usingCtx();
+		const connection = _usingCtx$15.a(await database.connect("swap", {
+			admin: true,
+			database: name,
+			signal
+		}));
+		const running = (await subscriptionsOf(connection, name)).filter(({ enabled }) => enabled);
+		const stopped = [];
+		const enable = async () => {
+			try {
+				var _usingCtx3 = _usingCtx();
+				if (stopped.length === 0) return;
+				const again = _usingCtx3.a(await database.connect("swap", {
+					admin: true,
+					database: name
+				}));
+				for (const one of stopped) await again.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} ENABLE`);
+			} catch (_) {
+				_usingCtx3.e = _;
+			} finally {
+				await _usingCtx3.d();
+			}
+		};
+		try {
+			for (const one of running) {
+				await connection.exec(`ALTER SUBSCRIPTION ${identifier(one.name)} DISABLE`);
+				stopped.push(one);
+			}
+		} catch (error) {
+			await enable().catch(() => void 0);
+			throw error;
+		}
+		return enable;
+	} catch (_) {
+		_usingCtx$15.e = _;
+	} finally {
+		await _usingCtx$15.d();
+	}
+}
+async function dropSubscriptions(database, name) {
+	try {
+		var _usingCtx4 = _usingCtx();
+		const connection = _usingCtx4.a(await database.connect("side", {
+			admin: true,
+			database: name
+		}));
+		const all = await subscriptionsOf(connection, name);
+		for (const one of all) {
+			const subscription = identifier(one.name);
+			await connection.exec(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
+			await connection.exec(`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE)`);
+			await connection.exec(`DROP SUBSCRIPTION ${subscription}`);
+		}
+		return all.flatMap(({ slot }) => slot ?? []);
+	} catch (_) {
+		_usingCtx4.e = _;
+	} finally {
+		await _usingCtx4.d();
+	}
+}
+async function logicalSlots(connection, database) {
+	return await connection.query("SELECT slot_name::text AS name, plugin::text AS plugin FROM pg_replication_slots WHERE slot_type = 'logical' AND NOT temporary AND database = $1 ORDER BY 1", [database]);
+}
+async function standbys(connection) {
+	return (await connection.query(`SELECT concat_ws(' at ', coalesce(nullif(a.application_name, ''), 'session ' || a.pid), host(a.client_addr)) AS name
+     FROM pg_stat_activity a LEFT JOIN pg_stat_replication r ON r.pid = a.pid
+     WHERE a.backend_type = 'walsender' AND coalesce(a.datid, 0) = 0 AND coalesce(r.state, '') <> 'backup'
+       AND coalesce(a.application_name, '') NOT IN ('pg_receivewal', 'pg_basebackup') ORDER BY 1`)).map(({ name }) => name);
+}
+async function replicationWarnings(connection, database) {
+	const slots = await logicalSlots(connection, database);
+	const following = await standbys(connection);
+	return [...slots.map(({ name }) => `The logical replication slot ${name} belongs to ${database}. A rollback that restores leaves it with the replaced database, and its reader hears nothing of the live one: it must be made anew then, and the command is printed.`), ...following.length === 0 ? [] : [`${plural(following.length, "standby", "standbys")} (${following.join(", ")}) ${following.length === 1 ? "follows" : "follow"} this cluster. After a rollback that restores, sessions there stay in the replaced database and go on reading it: they must be ended then, and the command is printed.`]];
+}
+async function afterSwap(connection, live, replaced) {
+	const [subscriptions, slots, following] = [
+		await subscriptionsOf(connection, replaced),
+		await logicalSlots(connection, replaced),
+		await standbys(connection)
+	];
+	return [
+		...subscriptions.map((one) => subscriptionLeft(one, live, replaced)),
+		...slots.map(({ name, plugin }) => `The logical replication slot ${name} stayed with ${replaced}; its reader hears nothing of ${live}. Make it anew, in psql -d ${live}: SELECT pg_drop_replication_slot(${literal(name)}); SELECT pg_create_logical_replication_slot(${literal(name)}, ${literal(plugin)}); (its reader then needs a fresh copy of the tables)`),
+		...following.length === 0 ? [] : [`Sessions on ${plural(following.length, "standby", "standbys")} (${following.join(", ")}) stay in ${replaced} and go on reading it. End them, on each standby, in psql -d postgres: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${literal(replaced)};`]
+	];
+}
+function subscriptionLeft({ name, slot }, live, replaced) {
+	const left = `The subscription ${name} stayed with ${replaced}, where it is disabled: nothing arrives in ${live}, and what arrived since the backup is in ${replaced} alone.`;
+	if (slot === null) return left;
+	const create = `SELECT format('CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %s WITH (create_slot = false, copy_data = false, slot_name = %L)', s.subname, s.subconninfo, (SELECT string_agg(quote_ident(p), ', ') FROM unnest(s.subpublications) p), ${literal(slot)}) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE s.subname = ${literal(name)} AND d.datname = ${literal(replaced)} \\gexec`;
+	return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}`;
+}
+// src/postgres/replaced.ts
+const MAX_NAME_BYTES = 63;
+function replacedName(database, date) {
+	return joinedName(database, `_failed_${date.toISOString().slice(0, 19).replaceAll(/[-:T]/g, "")}`);
+}
+function replacedAtOf(database, name) {
+	const stamp = /_failed_(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(name);
+	if (!stamp) return void 0;
+	const [year, month, day, hour, minute, second] = stamp.slice(1);
+	const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return !Number.isNaN(date.getTime()) && replacedName(database, date) === name ? date : void 0;
+}
+function joinedName(name, suffix) {
+	let kept = Array.from(name);
+	while (Buffer.byteLength(kept.join("") + suffix) > MAX_NAME_BYTES) kept = kept.slice(0, -1);
+	return kept.join("") + suffix;
+}
+// src/postgres/side.ts
+function sideName(database, suffix) {
+	return joinedName(database, `_${suffix}`);
+}
+function isSideOf(database, name) {
+	const suffix = /_((?:restore|verify)_\d{8}T\d{6}Z)$/.exec(name)?.[1];
+	return suffix !== void 0 && sideName(database, suffix) === name;
+}
+async function sidesOf(database, kind) {
+	try {
+		var _usingCtx$14 = _usingCtx();
+		return (await _usingCtx$14.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
+			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
+		});
+	} catch (_) {
+		_usingCtx$14.e = _;
+	} finally {
+		await _usingCtx$14.d();
+	}
+}
+async function createSide(database, name) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const connection = _usingCtx3.a(await database.connectMaintenance("side"));
+		const [live] = await connection.query(`SELECT format('OWNER %I ENCODING %L', pg_get_userbyid(d.datdba), pg_encoding_to_char(d.encoding))
+            || CASE WHEN d.dattablespace = template.dattablespace THEN '' ELSE format(' TABLESPACE %I', t.spcname) END AS definition,
+            to_jsonb(d) AS locale
+     FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace, pg_database template
+     WHERE d.datname = $1 AND template.datname = 'template0'`, [database.name]);
+		if (live === void 0) throw missing(database);
+		await connection.exec(`CREATE DATABASE ${identifier(name)} TEMPLATE template0 ${live.definition} ${localeClauses(live.locale).join(" ")}`);
+		await connection.exec(`REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE ${identifier(name)} TO ${identifier(database.adminTarget.user)}`);
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function dropDatabase(database, name) {
+	try {
+		var _usingCtx4 = _usingCtx();
+		if (name === database.name) throw refusal(`${name} is the live database and is not dropped`);
+		const connection = _usingCtx4.a(await database.connectMaintenance("side"));
+		const force = connection.serverVersion >= 13e4 ? "WITH (FORCE)" : "";
+		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
+		await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
+		return slots;
+	} catch (_) {
+		_usingCtx4.e = _;
+	} finally {
+		await _usingCtx4.d();
+	}
+}
+function slotsLeft(slots) {
+	return `Slots stay with the publisher and keep its files back. There: ${slots.map((slot) => `SELECT pg_drop_replication_slot(${literal(slot)});`).join(" ")}`;
+}
+async function dropOrWarn(database, name, report) {
+	try {
+		await dropDatabase(database, name);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		report.warning(`The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays; later: DROP DATABASE ${identifier(name)};`);
+	}
+}
+async function replacedDatabases(database) {
+	try {
+		var _usingCtx5 = _usingCtx();
+		return (await _usingCtx5.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
+       CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
+     FROM pg_database WHERE NOT datistemplate AND datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
+			const replacedAt = replacedAtOf(database.name, name);
+			if (replacedAt === void 0) return [];
+			if (!name.startsWith(`${database.name}_failed_`) && comment !== replacedComment(database.name, replacedAt)) return [];
+			return [{
+				name,
+				replacedAt,
+				sizeBytes: Number(size)
+			}];
+		}).sort((a, b) => a.replacedAt.getTime() - b.replacedAt.getTime());
+	} catch (_) {
+		_usingCtx5.e = _;
+	} finally {
+		await _usingCtx5.d();
+	}
+}
+function replacedComment(database, date) {
+	return `savepoint: was ${JSON.stringify(database)} until ${date.toISOString().slice(0, 19)}Z`;
+}
+function commentFor(database, replacedAs, now) {
+	return replacedComment(database, replacedAtOf(database, replacedAs) ?? now);
+}
+async function freeReplacedName(database, now) {
+	try {
+		var _usingCtx6 = _usingCtx();
+		const connection = _usingCtx6.a(await database.connectMaintenance("look"));
+		for (let second = 0;; second += 1) {
+			const name = replacedName(database.name, new Date(now.getTime() + second * 1e3));
+			if (!await databaseExists(connection, name)) return name;
+		}
+	} catch (_) {
+		_usingCtx6.e = _;
+	} finally {
+		await _usingCtx6.d();
+	}
+}
+async function databaseExists(connection, name) {
+	return (await connection.query("SELECT FROM pg_database WHERE datname = $1", [name])).length > 0;
+}
+function localeClauses(locale) {
+	const clauses = [`LC_COLLATE ${literal(locale.datcollate)}`, `LC_CTYPE ${literal(locale.datctype)}`];
+	const name = locale.datlocale ?? locale.daticulocale;
+	if (locale.datlocprovider === "i") {
+		clauses.push("LOCALE_PROVIDER icu");
+		if (name) clauses.push(`ICU_LOCALE ${literal(name)}`);
+		if (locale.daticurules) clauses.push(`ICU_RULES ${literal(locale.daticurules)}`);
+	} else if (locale.datlocprovider === "b") {
+		clauses.push("LOCALE_PROVIDER builtin");
+		if (name) clauses.push(`BUILTIN_LOCALE ${literal(name)}`);
+	} else if (locale.datlocprovider === "c") clauses.push("LOCALE_PROVIDER libc");
+	return clauses;
+}
+function missing(database) {
+	return refusal(`there is no database ${database.name} in the cluster`, {
+		code: "3D000",
+		hint: `check the name in database-url, or create it: CREATE DATABASE ${identifier(database.name)}`
+	});
+}
+// src/backup/left-sides.ts
+const YOUNG_MS = 3e5;
+function verifySide(database, at) {
+	return sideName(database, `verify_${compactUtc(at)}`);
+}
+function drillSide(database, at) {
+	return sideName(database, `drill_${compactUtc(at)}`);
+}
+async function dropLeftSides(database, now, report) {
+	const left = (await emptyDatabases(database)).filter((name) => {
+		const made = copiedAt(name);
+		return made !== void 0 && [verifySide(database.name, made), drillSide(database.name, made)].includes(name) && now.getTime() - made.getTime() > YOUNG_MS;
+	});
+	for (const name of left) await dropOrWarn(database, name, report);
+	return left;
+}
+async function emptyDatabases(database) {
+	try {
+		var _usingCtx$13 = _usingCtx();
+		return (await _usingCtx$13.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+     WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
+	} catch (_) {
+		_usingCtx$13.e = _;
+	} finally {
+		await _usingCtx$13.d();
+	}
+}
+function copiedAt(name) {
+	const stamp = /_(?:verify|drill)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
+	if (!stamp) return void 0;
+	const [year, month, day, hour, minute, second] = stamp.slice(1);
+	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+// src/backup/dump-progress.ts
+function dumpProgress({ database, to, lastBytes, ports }) {
+	const began = ports.clock.now().getTime();
+	let before = -1;
+	let named = "";
+	return async () => {
+		const bytes = await exists(to.machine, to.path) ? await fileSize(to.machine, to.path) : 0;
+		const stands = bytes === before;
+		before = bytes;
+		if (stands) {
+			const holders = await lockHolders(database, ports.signal);
+			const text = holders.map((holder) => holder.replace(/, its transaction is .*/, "")).join("; ");
+			if (text !== named && text !== "") ports.report.say(`The dump waits for a table's lock: ${holders.join("; ")}.`);
+			named = text;
+			if (text !== "") return `waiting for ${text}`;
+		}
+		const seconds = (ports.clock.now().getTime() - began) / 1e3;
+		const rate = bytes / Math.max(seconds, 1);
+		const left = lastBytes === void 0 || bytes >= lastBytes || rate === 0 ? void 0 : formatDuration((lastBytes - bytes) / rate * 1e3);
+		const of = lastBytes === void 0 ? "" : ` (the last one had ${formatSize(lastBytes)})`;
+		return `dumped ${formatSize(bytes)}${of}, ${formatSize(Math.round(rate))}/s${left === void 0 ? "" : `, about ${left} left`}`;
+	};
+}
+// src/backup/privileges.ts
+async function chooseReader(database, signal) {
+	const missing = await unreadable$1(database, database.adminReads, signal);
+	if (missing.length === 0) return { admin: database.adminReads };
+	const { user } = database.adminReads ? database.adminTarget : database.target;
+	if (database.adminTarget.user !== user && (await unreadable$1(database, true, signal)).length === 0) return { admin: true };
+	throw refusal(`the role ${identifier(user)} may not read all of database ${identifier(database.name)}: a backup would not be whole`, {
+		code: "42501",
+		hint: `${grants(missing, user)}   (or give a role that may read everything as database-admin-url)`,
+		evidence: evidenceOf(missing)
+	});
+}
+async function unreadable$1(database, admin, signal) {
+	try {
+		var _usingCtx$12 = _usingCtx();
+		return await _usingCtx$12.a(await database.connect("backup", {
+			admin,
+			signal
+		})).query(UNREADABLE);
+	} catch (_) {
+		_usingCtx$12.e = _;
+	} finally {
+		await _usingCtx$12.d();
+	}
+}
+const UNREADABLE = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema, c.relkind = 'S' AS sequence,
+    CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'usage'
+         WHEN NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END THEN 'select'
+         ELSE 'rows' END AS lacks
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    AND (NOT has_schema_privilege(n.oid, 'USAGE')
+      OR NOT CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
+      OR (c.relkind IN ('r', 'p') AND row_security_active(c.oid)))
+  ORDER BY 1`;
+function grants(missing, user) {
+	const role = identifier(user);
+	const statements = new Set();
+	for (const { schema, lacks } of missing) if (lacks === "usage") statements.add(`GRANT USAGE ON SCHEMA ${schema} TO ${role};`);
+	for (const { schema, lacks, sequence, name } of missing) {
+		const kind = sequence ? "SEQUENCE" : "TABLE";
+		const many = missing.filter((one) => one.schema === schema && one.sequence === sequence && one.lacks !== "rows").length > 3;
+		if (lacks !== "rows") statements.add(many ? `GRANT SELECT ON ALL ${kind}S IN SCHEMA ${schema} TO ${role};` : `GRANT SELECT ON ${kind} ${name} TO ${role};`);
+	}
+	if (missing.some((one) => one.lacks === "rows")) statements.add(`ALTER ROLE ${role} BYPASSRLS;`);
+	return [...statements].join(" ");
+}
+function evidenceOf(missing) {
+	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
+	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
+}
+// src/postgres/search-path.ts
+function pathProblem(one) {
+	return {
+		problem: `${one.function}, used by ${one.usedBy.join(", ")}, finds its tables by the search path alone; a restore has none, so no backup can be restored`,
+		fix: `In the database: ${one.fix}`
+	};
+}
+const USED = `
+  WITH RECURSIVE evaluated (classid, objid, what, rows) AS (
+    SELECT 'pg_class'::regclass::oid, i.indexrelid, 'the index ' || i.indexrelid::regclass, pg_relation_size(i.indrelid) > 0
+      FROM pg_index i WHERE i.indisvalid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+    UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, coalesce(nullif(k.conrelid, 0)::regclass::text, k.contypid::regtype::text)),
+      k.conrelid <> 0 AND pg_relation_size(nullif(k.conrelid, 0)) > 0
+      FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated
+    UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass), pg_relation_size(d.adrelid) > 0
+      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
+    UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass, c.relispopulated
+      FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class WHERE c.relkind = 'm'
+    UNION SELECT 'pg_rewrite'::regclass, w.oid, e.what, e.rows
+      FROM evaluated e
+      JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_class v ON v.oid = d.refobjid AND v.relkind = 'v'
+      JOIN pg_rewrite w ON w.ev_class = v.oid
+  )
+  SELECT DISTINCT p.oid::bigint AS oid, p.oid::regprocedure::text AS name, n.nspname::text AS schema, l.lanname::text AS language, p.prosrc AS body, e.what, coalesce(e.rows, false) AS rows
+  FROM evaluated e
+  JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_proc'::regclass
+  JOIN pg_proc p ON p.oid = d.refobjid
+  JOIN pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_language l ON l.oid = p.prolang AND l.lanname IN ('sql', 'plpgsql')
+  WHERE to_jsonb(p) ->> 'prosqlbody' IS NULL
+    AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE lower(s) LIKE 'search_path=%')
+    AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'e')
+  ORDER BY 2, 6`;
+async function pathDependent(connection) {
+	return await connection.inSnapshot(async () => {
+		const used = await connection.query(USED);
+		if (used.length === 0) return [];
+		const relations = await connection.query("SELECT DISTINCT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'");
+		const names = new Set(relations.map(({ name }) => name));
+		const found = [];
+		for (const uses of Map.groupBy(used, ({ name }) => name).values()) {
+			const [one] = uses;
+			if (one === void 0) continue;
+			const asked = one.language === "sql";
+			if (!(asked ? await failsWithoutPath(connection, one.oid) : namesBare(one.body, names))) continue;
+			found.push({
+				function: one.name,
+				usedBy: uses.map(({ what }) => what),
+				certain: asked && uses.some(({ rows }) => rows),
+				fix: `ALTER FUNCTION ${one.name} SET search_path = ${await pathFor(connection, one.schema)};`
+			});
+		}
+		return found;
+	});
+}
+const NOT_FOUND = [
+	"42P01",
+	"42883",
+	"42704",
+	"3F000"
+];
+async function failsWithoutPath(connection, oid) {
+	await connection.exec("SAVEPOINT body; SET LOCAL search_path = ''; SET LOCAL check_function_bodies = on");
+	try {
+		await connection.query("SELECT pg_catalog.fmgr_sql_validator($1::bigint::oid)", [oid]);
+		return false;
+	} catch (error) {
+		if (error instanceof Failure && error.code !== "connection-lost") return NOT_FOUND.includes(error.code ?? "");
+		throw error;
+	} finally {
+		await connection.exec("ROLLBACK TO SAVEPOINT body");
+	}
+}
+function namesBare(body, names) {
+	return [...body.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").matchAll(/\b(?:from|join|into|update|only|table)\s+(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))(?![\p{L}\p{N}_$])(?!\s*\.)|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)/giu)].some(([, quoted, plain, typed]) => names.has(quoted?.replaceAll("\"\"", "\"") ?? (plain ?? typed ?? "").toLowerCase()));
+}
+async function pathFor(connection, schema) {
+	await connection.exec("SAVEPOINT path");
+	await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
+	const [row] = await connection.query("SELECT string_agg(pg_catalog.quote_ident(s), ', ' ORDER BY at) AS path FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS x(s, at)");
+	await connection.exec("ROLLBACK TO SAVEPOINT path");
+	return row?.path ?? identifier(schema);
+}
+// src/backup/compare.ts
+const SHOWN = 10;
+function differences(expected, actual, kinds) {
+	return [
+		...schemaDifferences(expected, actual),
+		...rowDifferences(expected.rows, actual.rows),
+		...sequenceDifferences(expected.sequences, actual.sequences, kinds)
+	];
+}
+function schemaLikeness(expected, actual) {
+	return compareFingerprints(restoredFingerprint(expected.fingerprint), restoredFingerprint(actual.fingerprint));
+}
+function schemaDifferences(expected, actual) {
+	if (schemaLikeness(expected, actual) !== "different") return [];
+	if (expected.listing === void 0 || actual.listing === void 0) return [`schema: fingerprint ${actual.fingerprint} instead of ${expected.fingerprint}`];
+	const before = new Set(expected.listing);
+	const after = new Set(actual.listing);
+	const lost = expected.listing.filter((line) => !after.has(line)).map((line) => `schema, missing: ${line}`);
+	const added = actual.listing.filter((line) => !before.has(line)).map((line) => `schema, not there before: ${line}`);
+	return [`schema: fingerprint ${actual.fingerprint} instead of ${expected.fingerprint}`, ...first([...lost, ...added])];
+}
+function rowDifferences(expected, actual) {
+	const found = [];
+	for (const [table, count] of expected) {
+		const restored = actual.get(table);
+		if (restored === void 0) found.push(`rows: ${table} is missing (${plural(count, "row")})`);
+		else if (restored !== count) found.push(`rows: ${table} has ${formatCount(restored)} instead of ${formatCount(count)}`);
+	}
+	for (const table of actual.keys()) if (!expected.has(table)) found.push(`rows: ${table} was not there before`);
+	return first(found);
+}
+function sequenceDifferences(expected, actual, kinds) {
+	const found = [];
+	for (const [name, value] of expected) {
+		const restored = actual.get(name);
+		if (restored === void 0) found.push(`sequence ${name} is missing`);
+		else if (!kinds.cycling.has(name) && (kinds.descending.has(name) ? restored > value : restored < value)) found.push(`sequence ${name} is at ${restored}, behind ${value}`);
+	}
+	return first(found);
+}
+function first(found) {
+	return found.length <= SHOWN ? [...found] : [...found.slice(0, SHOWN), `and ${plural(found.length - SHOWN, "more difference")}`];
+}
+// src/backup/read-back.ts
+async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
+	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
+	await withDump({
+		dump,
+		toolsOn,
+		command: {
+			words: tools.words("pg_restore", "--file=/dev/null"),
+			noteIn: note
+		},
+		signal
+	}, (finished) => {
+		throw unreadable(finished);
+	});
+}
+function unreadable(finished) {
+	return new Failure(`the dump cannot be read back: pg_restore failed (${ending(finished)})`, {
+		code: "dump-unreadable",
+		evidence: lastLines(finished),
+		hint: "the disk or the memory may be faulty: back up again, and check the machine"
+	});
+}
+const GIVE = "file=$1; shift; { cat; cat -- \"$file\"; } | \"$@\"";
+async function withDump({ dump, toolsOn, command, signal }, onFailure) {
+	const judge = (finished) => {
+		if (finished.code !== 0) onFailure(finished);
+	};
+	const reach = reachOf(toolsOn, dump.machine);
+	if (reach.by === "path") {
+		judge(await toolsOn.run({
+			...command,
+			signal
+		}));
+		return;
+	}
+	if (reach.by === "shell") {
+		judge(await reach.holder.run([
+			"sh",
+			"-c",
+			GIVE,
+			"sh",
+			dump.path
+		], {
+			...command,
+			signal
+		}));
+		return;
+	}
+	const pipe = new PassThrough();
+	const use = Promise.withResolvers();
+	await together(signal, [async (joined) => {
+		try {
+			judge(await toolsOn.run({
+				...command,
+				stdin: pipe,
+				signal: joined
+			}));
+			use.resolve(true);
+		} finally {
+			use.resolve(false);
+		}
+	}, async (joined) => {
+		const cat = {
+			words: [
+				"cat",
+				"--",
+				dump.path
+			],
+			stdout: pipe,
+			signal: joined
+		};
+		try {
+			await succeed(dump.machine, cat, `reading ${dump.path} on ${dump.machine.name}`);
+		} catch (error) {
+			if (!(error instanceof Failure && error.code === "output-broken" && await use.promise)) throw error;
+		}
+	}]);
+}
+// src/backup/table-of-contents.ts
+function unownedEntries(list) {
+	let edited = false;
+	const lines = list.split("\n").map((line) => {
+		if (!SUPERUSERS_OWN.test(line)) return line;
+		edited = true;
+		return `;${line}`;
+	});
+	return edited ? lines.join("\n") : void 0;
+}
+const SUPERUSERS_OWN = /^\d+; \d+ \d+ (COMMENT|ACL|SECURITY LABEL) - (EXTENSION|LANGUAGE) plpgsql\b/;
+// src/backup/fill.ts
+const NO_SUBSCRIPTIONS = "--no-subscriptions";
+const JOBS = 2;
+async function fill(job) {
+	const { database, dump, signal, serverVersion } = job;
+	const serverMajor = Math.floor(serverVersion / 1e4);
+	const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
+	const command = tools.major > serverMajor ? throughPsql(job, tools) : await directly(job, tools);
+	const env = { ...database.environment({
+		admin: true,
+		database: job.side,
+		purpose: "restore"
+	}) };
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-restore`;
+	await withDump({
+		dump,
+		toolsOn: database.toolsOn,
+		command: {
+			...command,
+			env,
+			noteIn
+		},
+		signal
+	}, (finished) => {
+		throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
+			code: "restore-failed",
+			evidence: lastLines(finished),
+			hint: job.superuser ? void 0 : `what the role ${database.adminTarget.user} may not restore, a superuser may: give one as database-admin-url`
+		});
+	});
+}
+async function directly(job, tools) {
+	const { database, dump, side } = job;
+	const options = [
+		`--dbname=${conninfo(side)}`,
+		"--exit-on-error",
+		"--no-password",
+		NO_SUBSCRIPTIONS
+	];
+	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
+	options.push(`--jobs=${JOBS}`);
+	const list = job.superuser ? void 0 : await editedList(job, tools);
+	if (list === void 0) return { words: tools.words("pg_restore", ...options, dump.path) };
+	return {
+		words: tools.words("pg_restore", ...options, "--use-list=/dev/stdin", dump.path),
+		stdin: list
+	};
+}
+async function editedList({ database, dump, noteIn, signal }, tools) {
+	const { stdout } = await succeed(database.toolsOn, {
+		words: tools.words("pg_restore", "--list", dump.path),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-list`,
+		signal
+	}, "reading the dump's table of contents");
+	return unownedEntries(stdout);
+}
+function throughPsql({ database, dump }, tools) {
+	const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
+	return { words: [
+		"sh",
+		"-c",
+		`restored=$( { { ${quote(tools.words("pg_restore", "--file=-", NO_SUBSCRIPTIONS, ...from))}; echo $? >&3; } | LC_ALL=C sed '1,60{/^SET transaction_timeout = 0;$/d;}' | ${quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"))} >&2; } 3>&1 ) && exit "\${restored:-1}"`
+	] };
+}
+function conninfo(database) {
+	return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
+}
+// src/backup/beside.ts
+async function restoreBeside(request) {
+	const { database, side, ports } = request;
+	await createSide(database, side);
+	let kept = false;
+	const copy = {
+		name: side,
+		keep: () => void (kept = true),
+		[Symbol.asyncDispose]: async () => {
+			if (!kept) await dropOrWarn(database, side, ports.report);
+		}
+	};
+	try {
+		return {
+			...copy,
+			schema: await fillAndCompare(request)
+		};
+	} catch (error) {
+		await copy[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
+	try {
+		var _usingCtx$11 = _usingCtx();
+		const { signal } = ports;
+		const connection = _usingCtx$11.a(await database.connect("restore", {
+			admin: true,
+			database: side,
+			signal
+		}));
+		const [role] = await connection.query("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
+		const job = {
+			database,
+			side,
+			dump,
+			writtenBy,
+			serverVersion: connection.serverVersion,
+			superuser: role?.superuser === true,
+			noteIn,
+			signal
+		};
+		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(job));
+		const [, schema] = await together(signal, [async (joined) => await analyze(database, side, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
+		return schema;
+	} catch (_) {
+		_usingCtx$11.e = _;
+	} finally {
+		await _usingCtx$11.d();
+	}
+}
+function fillProgress(connection, live) {
+	return async () => {
+		const [row] = await connection.query("SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live", [live]);
+		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
+	};
+}
+async function analyze(database, side, signal) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const connection = _usingCtx3.a(await database.connect("restore", {
+			admin: true,
+			database: side,
+			signal
+		}));
+		const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+     ORDER BY c.relpages DESC`);
+		if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function fillOrWhyNot(job) {
+	try {
+		await fill(job);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+		const found = await pathDependentIn(job.database);
+		if (found.length === 0) throw error;
+		throw error.with({
+			evidence: [...error.evidence, ...found.map(({ function: name, usedBy }) => `${name}, used by ${usedBy.join(", ")}, needs a search path`)],
+			hint: `A restore has no search path, and these functions find their tables by it alone. In the live database: ${found.map(({ fix }) => fix).join(" ")} Then back up again: this backup cannot be restored.`
+		});
+	}
+}
+async function pathDependentIn(database) {
+	try {
+		try {
+			var _usingCtx4 = _usingCtx();
+			return await pathDependent(_usingCtx4.a(await database.connect("restore", { admin: true })));
+		} catch (_) {
+			_usingCtx4.e = _;
+		} finally {
+			await _usingCtx4.d();
+		}
+	} catch (error) {
+		if (error instanceof Failure) return [];
+		throw error;
+	}
+}
+async function compare(connection, side, expected) {
+	const actual = await readFacts(connection, { listing: expected.listing !== void 0 });
+	const found = differences(expected, actual, await sequenceKinds(connection));
+	if (found.length === 0) return schemaLikeness(expected, actual);
+	throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
+		code: "differs",
+		evidence: found.slice(1),
+		hint: "the copy was dropped and the live database was not touched: do not rely on this backup, take or choose another"
+	});
+}
+async function sequenceKinds(connection) {
+	const rows = await connection.query("SELECT format('%I.%I', schemaname, sequencename) AS name, increment_by < 0 AS descending, cycle FROM pg_sequences WHERE increment_by < 0 OR cycle");
+	const names = (wanted) => new Set(rows.filter(wanted).map((row) => row.name));
+	return {
+		descending: names((row) => row.descending),
+		cycling: names((row) => row.cycle)
+	};
+}
+// src/backup/prove.ts
+async function proveByRestoring({ ports, ...request }) {
+	const { database, expected } = request;
+	const started = ports.clock.now().getTime();
+	for (const name of await dropLeftSides(database, ports.clock.now(), ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	try {
+		var _usingCtx$10 = _usingCtx();
+		const copy = _usingCtx$10.a(await restoreBeside({
+			...request,
+			ports
+		}));
+		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
+	} catch (_) {
+		_usingCtx$10.e = _;
+	} finally {
+		await _usingCtx$10.d();
+	}
+	return Math.max(0, ports.clock.now().getTime() - started);
+}
+async function proveWherePossible(request) {
+	try {
+		return await proveByRestoring(request);
+	} catch (error) {
+		if (!(error instanceof Failure) || !(error.code === "42501" || error.code?.startsWith("53") === true)) throw error;
+		request.ports.report.warning(`This backup was read back whole, and not restored to prove it: ${error.message}. ${error.hint ?? ""}`.trim());
+		return;
+	}
+}
+// src/backup/read-along.ts
+const FEED = `
+file=$1 mark=$2; shift 2
+size() { stat -L -c %s "$file" 2>/dev/null || stat -L -f %z "$file" 2>/dev/null || echo 0; }
+feed() {
+  fed=0
+  while [ ! -e "$mark" ] && [ -e "$file" ]; do
+    blocks=$(( $(size) / 1048576 ))
+    if [ "$blocks" -gt "$fed" ]; then
+      dd if="$file" bs=1048576 skip="$fed" count=$((blocks - fed)) 2>/dev/null || return
+      fed=$blocks
+    else
+      sleep 0.2 2>/dev/null || sleep 1
+    fi
+  done
+  [ "$(size)" -ge $((fed * 1048576)) ] || { echo shrank >&3; return; }
+  dd if="$file" bs=1048576 skip="$fed" 2>/dev/null
+}
+# What the command has to read first comes before.
+{ { cat; feed; } | "$@"; } 3>&1 || exit`;
+const LIST_AGAIN = `
+exec "$@" --list "$file"`;
+var ReadAlong = class {
+	#job;
+	#mark;
+	constructor(job) {
+		this.#job = job;
+		this.#mark = writtenName(job.path);
+	}
+	async written() {
+		await writeText(this.#job.machine, this.#mark, "");
+	}
+	async read(signal) {
+		const { machine, path, toolsOn, reach, tools, noteIn } = this.#job;
+		const around = [
+			"nice",
+			"sh",
+			"-c",
+			reach.by === "path" ? FEED + LIST_AGAIN : FEED,
+			"sh",
+			path,
+			this.#mark
+		];
+		const command = {
+			words: tools.words("pg_restore", "--file=/dev/null"),
+			noteIn: noteIn === void 0 ? void 0 : `${noteIn}-read`,
+			signal
+		};
+		try {
+			const finished = await runAround(around, {
+				toolsOn,
+				reach,
+				command
+			});
+			if (finished.stdout !== "") throw new Failure("the dump became shorter while it was read back", { code: "dump-unreadable" });
+			if (finished.code !== 0) throw unreadable(finished);
+		} finally {
+			await remove(machine, this.#mark);
+		}
+	}
+};
+// src/backup/room.ts
+const GROWTH = 1.2;
+async function requireRoom(store, connection, last) {
+	const needed = last === void 0 ? await dataBytes(connection) : Math.ceil(last.sizeBytes * GROWTH);
+	const free = await freeBytes(store.machine, store.directory);
+	if (free >= needed) return;
+	throw refusal(`no room for the backup: it needs about ${formatSize(needed)} in ${store.directory} on ${store.machine.name}, where ${formatSize(free)} are free`, {
+		code: "disk-full",
+		hint: `free ${formatSize(needed - free)} there, keep fewer backups (keep-last, keep-daily, max-total-size), or give another state-dir`,
+		evidence: [last === void 0 ? "estimated from the database's size without its indexes" : `the last one, ${last.id}, has ${formatSize(last.sizeBytes)}`]
+	});
+}
+async function dataBytes(connection) {
+	const [row] = await connection.query(`SELECT (pg_database_size(current_database())
+       - coalesce((SELECT sum(relpages::bigint) FROM pg_class WHERE relkind = 'i'), 0) * current_setting('block_size')::bigint)::bigint AS bytes`);
+	return Math.max(0, Number(row?.bytes ?? 0n));
+}
+// src/backup/store.ts
+var BackupStore = class {
+	machine;
+	directory;
+	constructor(machine, directory) {
+		this.machine = machine;
+		this.directory = directory;
+	}
+	async all() {
+		const texts = await this.#manifestTexts();
+		const sizes = new Map((await list(this.machine, this.directory)).filter((entry) => entry.kind === "file").map((entry) => [entry.name, entry.size]));
+		const manifests = [];
+		const broken = [];
+		for (const [file, text] of texts) {
+			const judged = judge(file, text, sizes);
+			if ("problem" in judged) broken.push(judged);
+			else manifests.push(judged);
+		}
+		const busy = [...sizes.keys()].some((name) => name.endsWith(".writer"));
+		for (const name of busy ? [] : sizes.keys()) if (name.endsWith(".dump") && !texts.has(manifestName(name))) broken.push({
+			file: name,
+			problem: "has no manifest"
+		});
+		return {
+			manifests: manifests.toSorted(newestFirst),
+			broken
+		};
+	}
+	async find(named, owner = {}) {
+		const { manifests, broken } = await this.all();
+		const own = manifests.filter((manifest) => belongsTo(manifest, owner));
+		if (named === "latest") return this.#latest(own);
+		const name = this.#plainName(named);
+		const matches = (manifest) => [
+			manifest.id,
+			manifest.deploy,
+			manifest.file,
+			manifestName(manifest.file)
+		].includes(name);
+		const found = own.find(matches) ?? manifests.find(matches);
+		if (found !== void 0) return found;
+		const damaged = broken.find((one) => one.file === name || one.file === manifestName(name) || one.manifest !== void 0 && matches(one.manifest));
+		if (damaged !== void 0) throw refusal(`backup ${named} cannot be used: ${damaged.file} ${damaged.problem}`, {
+			code: "backup-broken",
+			hint: "choose another: savepoint list"
+		});
+		throw refusal(`there is no backup ${named} in ${this.directory} on ${this.machine.name}`, {
+			code: "backup-unknown",
+			hint: own.length === 0 ? "none of this database is there" : "choose one of those there, or latest",
+			evidence: own.slice(0, 10).map((manifest) => `${manifest.id}  ${manifest.purpose}  ${manifest.file}`)
+		});
+	}
+	pathOf(manifest) {
+		return posix.join(this.directory, manifest.file);
+	}
+	async removePartials() {
+		return await clearDeadWriters(this.machine, this.directory);
+	}
+	async delete(manifest) {
+		await remove(this.machine, this.pathOf(manifest));
+		await remove(this.machine, manifestName(this.pathOf(manifest)));
+	}
+	#latest(own) {
+		const [latest] = own;
+		if (latest === void 0) throw refusal(`there is no backup of this database in ${this.directory} on ${this.machine.name}`, { code: "backup-unknown" });
+		const other = own.find((manifest) => whoseOf(manifest) !== whoseOf(latest));
+		if (other === void 0) return latest;
+		throw refusal("latest is not clear: the folder holds backups of several databases", {
+			evidence: [whoseOf(latest), whoseOf(other)],
+			hint: "name the backup by its id"
+		});
+	}
+	#plainName(named) {
+		if (!named.includes("/")) return named;
+		const directory = posix.dirname(named);
+		if (posix.resolve(this.directory, directory) === this.directory || directory === ".") return posix.basename(named);
+		throw refusal(`${named} is not in ${this.directory} on ${this.machine.name}`, {
+			code: "backup-unknown",
+			hint: "a file from elsewhere has no manifest here; copy it and its .json there"
+		});
+	}
+	async #manifestTexts() {
+		const chunks = [];
+		const gather = new Writable({ write(chunk, _, done) {
+			chunks.push(chunk);
+			done();
+		} });
+		await succeed(this.machine, {
+			words: [
+				"sh",
+				"-c",
+				READ_MANIFESTS,
+				"sh",
+				this.directory
+			],
+			stdout: gather
+		}, `reading the backups in ${this.directory}`);
+		const fields = Buffer.concat(chunks).toString("utf8").split("\0");
+		const texts = new Map();
+		for (let at = 0; at + 1 < fields.length; at += 2) texts.set(fields[at] ?? "", fields[at + 1] ?? "");
+		return texts;
+	}
+};
+const READ_MANIFESTS = `
+[ -d "$1" ] || exit 0
+cd "$1" || exit 1
+for file in ./*.dump.json; do
+  [ -f "$file" ] || continue
+  [ -r "$file" ] || { printf '%s\\0%s\\0' "\${file#./}" 'may not be read'; continue; }
+  printf '%s\\0' "\${file#./}"
+  tr -d '\\000' < "$file"
+  printf '\\0'
+done
+exit 0
+`;
+function belongsTo(manifest, owner) {
+	const { app, environment, database } = owner;
+	return (app === void 0 || manifest.app === app) && (environment === void 0 || manifest.environment === environment) && (database === void 0 || manifest.database.name === database.name && manifest.database.system === database.system);
+}
+function whoseOf({ app, environment, database }) {
+	return `${app}/${environment}: database ${database.name} of cluster ${database.system}`;
+}
+function judge(file, text, sizes) {
+	let manifest;
+	try {
+		manifest = parseManifest(text);
+	} catch (error) {
+		return {
+			file,
+			problem: messageOf(error)
+		};
+	}
+	if (manifestName(manifest.file) !== file) return {
+		file,
+		problem: `names another file: ${manifest.file}`
+	};
+	const size = sizes.get(manifest.file);
+	if (size === void 0) return {
+		file,
+		problem: "its dump is missing",
+		manifest,
+		dumpMissing: true
+	};
+	if (size !== manifest.sizeBytes) return {
+		file,
+		problem: `its dump has ${size} bytes instead of ${manifest.sizeBytes}`,
+		manifest
+	};
+	return manifest;
+}
+// src/backup/create.ts
+const LOCK_TIMEOUT_MS = 6e4;
+async function createBackup(request) {
+	try {
+		var _usingCtx$9 = _usingCtx();
+		const { database, store, ports } = request;
+		const startedAt = ports.clock.now();
+		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
+		const reader = await chooseReader(database, ports.signal);
+		const { tools, identity, number, lastBytes } = await prepare(request, reader);
+		await makeDirectory(store.machine, store.directory);
+		const claim = _usingCtx$9.a(await claimName({
+			machine: store.machine,
+			directory: store.directory,
+			purpose: request.purpose,
+			at: request.namedAt ?? startedAt,
+			commit: request.commit
+		}));
+		const path = store.pathOf(claim.name);
+		const partial = {
+			machine: store.machine,
+			path: partialName(path)
+		};
+		const { facts, history, settings, checksum, databaseBytes } = await dumpAndLook(request, {
+			admin: reader.admin,
+			tools,
+			to: partial,
+			lastBytes
+		});
+		const sizeBytes = await fileSize(store.machine, partial.path);
+		ports.report.detail(`dumped ${formatSize(sizeBytes)} and read it back whole, sha256 ${checksum}`);
+		const dumpMs = Math.max(0, ports.clock.now().getTime() - startedAt.getTime());
+		const restoreMs = await prove(request, {
+			expected: facts,
+			dump: partial,
+			writtenBy: tools.major,
+			side: request.verifySide ?? verifySide(database.name, startedAt),
+			dumped: {
+				fingerprint: facts.fingerprint,
+				serverVersion: identity.serverVersion,
+				sizeBytes,
+				databaseBytes
+			}
+		});
+		stopIfCancelled(ports.signal);
+		await rename(store.machine, partial.path, path);
+		const endedAt = ports.clock.now();
+		const manifest = {
+			format: 1,
+			...claim.name,
+			number,
+			purpose: request.purpose,
+			...request.identity,
+			...request.deploy === void 0 ? {} : { deploy: request.deploy },
+			...request.from === void 0 ? {} : { from: request.from },
+			...request.commit === void 0 ? {} : { to: request.commit },
+			startedAt: startedAt.toISOString(),
+			endedAt: endedAt.toISOString(),
+			database: identity,
+			tools: tools.major,
+			sizeBytes,
+			sha256: checksum,
+			verified: restoreMs === void 0 ? "read" : "restore",
+			schema: {
+				fingerprint: facts.fingerprint,
+				history
+			},
+			settings,
+			rows: Object.fromEntries(facts.rows),
+			sequences: Object.fromEntries([...facts.sequences].map(([name, value]) => [name, String(value)])),
+			durationMs: Math.max(0, endedAt.getTime() - startedAt.getTime()),
+			dumpMs,
+			...restoreMs === void 0 ? {} : { restoreMs }
+		};
+		await writeText(store.machine, manifestName(path), formatManifest(manifest));
+		claim.published();
+		return manifest;
+	} catch (_) {
+		_usingCtx$9.e = _;
+	} finally {
+		await _usingCtx$9.d();
+	}
+}
+async function prove({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
+	const request = {
+		...rest,
+		database,
+		ports,
+		noteIn
+	};
+	if (verify === "read") return void 0;
+	if (verify === "restore") return await proveByRestoring(request);
+	const choice = verify(dumped);
+	if (choice.verify === "read") return void 0;
+	ports.report.detail(`restoring it to prove it: no backup of this schema was restored yet, and ${choice.why}`);
+	return purpose === "pre-deploy" ? await proveByRestoring(request) : await proveWherePossible(request);
+}
+async function prepare(request, reader) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const { database, store, ports } = request;
+		const connection = _usingCtx3.a(await database.connect("backup", {
+			admin: reader.admin,
+			signal: ports.signal
+		}));
+		const identity = await identify(connection);
+		const tools = await clientTools(database.toolsOn, Math.floor(identity.serverVersion / 1e4));
+		const { manifests } = await store.all();
+		const last = manifests.find((manifest) => belongsTo(manifest, {
+			...request.identity,
+			database: identity
+		}));
+		await requireRoom(store, connection, last);
+		return {
+			tools,
+			identity,
+			number: nextNumber(manifests),
+			lastBytes: last?.sizeBytes
+		};
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function dumpAndLook(request, how) {
+	const { database, ports } = request;
+	const reach = reachOf(database.toolsOn, how.to.machine);
+	if (reach.by !== "stream") {
+		const { to, tools } = how;
+		return await underSnapshot(request, how, new ReadAlong({
+			...to,
+			toolsOn: database.toolsOn,
+			reach,
+			tools,
+			noteIn: request.noteIn
+		}));
+	}
+	const dumped = await underSnapshot(request, how, void 0);
+	await readBack({
+		dump: how.to,
+		toolsOn: database.toolsOn,
+		tools: how.tools,
+		noteIn: request.noteIn,
+		signal: ports.signal
+	});
+	return dumped;
+}
+async function underSnapshot(request, how, along) {
+	try {
+		var _usingCtx4 = _usingCtx();
+		const { database, ports, noteIn } = request;
+		const lockTimeoutMs = request.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+		const snapshot = _usingCtx4.a(await exportSnapshot(database, {
+			admin: how.admin,
+			signal: ports.signal
+		}));
+		const { connection } = snapshot;
+		await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+		const sequences = await sequenceValues(connection);
+		const watch = dumpProgress({
+			database,
+			to: how.to,
+			lastBytes: how.lastBytes,
+			ports
+		});
+		const [checksum, , rest] = await together(ports.signal, [
+			async (signal) => {
+				await withProgress(ports, watch, async () => await writeDump({
+					...how,
+					database,
+					snapshot: snapshot.id,
+					lockTimeoutMs,
+					noteIn,
+					signal
+				}));
+				await along?.written();
+				return await sha256(how.to.machine, how.to.path, { signal });
+			},
+			async (signal) => await along?.read(signal),
+			async (signal) => {
+				const onAbort = () => void snapshot[Symbol.asyncDispose]();
+				signal.addEventListener("abort", onAbort, { once: true });
+				try {
+					return {
+						fingerprint: await schemaFingerprint(connection),
+						listing: request.verify === "read" ? void 0 : await schemaListing(connection),
+						history: await request.readHistory(connection),
+						settings: sealed(await presentSettings(connection)),
+						rows: await countRows(connection),
+						databaseBytes: await databaseSize(connection)
+					};
+				} catch (error) {
+					if (!(error instanceof Failure && error.code === "55P03")) throw error;
+					throw lockFailure$1(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
+				} finally {
+					signal.removeEventListener("abort", onAbort);
+				}
+			}
+		]);
+		const { history, settings, databaseBytes, ...facts } = rest;
+		return {
+			facts: {
+				...facts,
+				sequences
+			},
+			history,
+			settings,
+			checksum,
+			databaseBytes
+		};
+	} catch (_) {
+		_usingCtx4.e = _;
+	} finally {
+		await _usingCtx4.d();
+	}
+}
+// src/backup/listing.ts
+function listBackups(manifests, plan) {
+	const fates = new Map();
+	for (const { manifest, reasons } of plan?.keep ?? []) fates.set(manifest.file, reasons.join("; "));
+	for (const { manifest, reason } of plan?.remove ?? []) fates.set(manifest.file, `goes next time: ${reason}`);
+	return manifests.toSorted(newestFirst).map((manifest) => ({
+		id: manifest.id,
+		purpose: manifest.purpose,
+		when: `${manifest.startedAt.slice(0, 19).replace("T", " ")} UTC`,
+		size: formatSize(manifest.sizeBytes),
+		commit: commits(manifest),
+		verified: manifest.verified,
+		database: manifest.database.name,
+		kept: fates.get(manifest.file) ?? ""
+	}));
+}
+function commits({ from, to }) {
+	if (from === void 0 && to === void 0) return "–";
+	const word = (commit) => commit === void 0 ? "–" : shortCommit(commit);
+	return from === to ? word(to) : `${word(from)} → ${word(to)}`;
+}
+// src/migration/known.ts
+const KNOWN_TOOLS = [
+	{
+		tool: "savepoint",
+		columns: [
+			"version",
+			"checksum",
+			"state",
+			"started_at",
+			"deploy_id",
+			"up_sql",
+			"down_sql",
+			"progress"
+		],
+		more: true,
+		version: "t.version",
+		checksum: "t.checksum",
+		state: "CASE t.state WHEN 'applied' THEN 'applied' ELSE 'failed' END",
+		order: "t.started_at, length(t.version), t.version COLLATE \"C\""
+	},
+	{
+		tool: "prisma",
+		columns: [
+			"id",
+			"checksum",
+			"finished_at",
+			"migration_name",
+			"logs",
+			"rolled_back_at",
+			"started_at",
+			"applied_steps_count"
+		],
+		more: true,
+		version: "t.migration_name",
+		checksum: "t.checksum",
+		state: "CASE WHEN t.rolled_back_at IS NOT NULL THEN 'rolled-back' WHEN t.finished_at IS NULL THEN 'failed' ELSE 'applied' END",
+		order: "t.started_at, t.migration_name COLLATE \"C\", t.id COLLATE \"C\""
+	},
+	{
+		tool: "flyway",
+		columns: [
+			"installed_rank",
+			"version",
+			"description",
+			"type",
+			"script",
+			"checksum",
+			"installed_by",
+			"installed_on",
+			"execution_time",
+			"success"
+		],
+		more: true,
+		version: "coalesce(t.version, t.script)",
+		checksum: "t.checksum::text",
+		state: `CASE WHEN NOT t.success THEN 'failed'
+      WHEN t.type LIKE 'UNDO%' OR t.type = 'DELETE' OR EXISTS (SELECT FROM %table% u WHERE u.version = t.version
+        AND u.installed_rank > t.installed_rank AND (u.type LIKE 'UNDO%' OR u.type = 'DELETE') AND u.success) THEN 'rolled-back'
+      ELSE 'applied' END`,
+		order: "t.installed_rank"
+	},
+	{
+		tool: "golang-migrate",
+		columns: ["version", "dirty"],
+		more: false,
+		version: "t.version::text",
+		state: "CASE WHEN t.dirty THEN 'failed' ELSE 'applied' END",
+		order: "t.version"
+	},
+	{
+		tool: "goose",
+		columns: [
+			"id",
+			"version_id",
+			"is_applied",
+			"tstamp"
+		],
+		more: false,
+		version: "t.version_id::text",
+		state: "CASE WHEN t.is_applied THEN 'applied' ELSE 'rolled-back' END",
+		order: "t.id",
+		where: "t.version_id <> 0 AND NOT EXISTS (SELECT FROM %table% u WHERE u.version_id = t.version_id AND u.id > t.id)"
+	},
+	{
+		tool: "node-pg-migrate",
+		columns: [
+			"id",
+			"name",
+			"run_on"
+		],
+		more: false,
+		saysMigration: true,
+		version: "t.name",
+		order: "t.run_on, t.id"
+	},
+	{
+		tool: "knex",
+		columns: [
+			"id",
+			"name",
+			"batch",
+			"migration_time"
+		],
+		more: false,
+		version: "t.name",
+		order: "t.id"
+	},
+	{
+		tool: "drizzle",
+		columns: [
+			"id",
+			"hash",
+			"created_at"
+		],
+		more: true,
+		names: ["__drizzle_migrations"],
+		version: "coalesce(t.created_at::text, t.id::text)",
+		checksum: "t.hash",
+		order: "t.id"
+	},
+	{
+		tool: "atlas",
+		columns: [
+			"version",
+			"description",
+			"type",
+			"applied",
+			"total",
+			"executed_at",
+			"execution_time",
+			"error",
+			"hash",
+			"operator_version"
+		],
+		more: true,
+		version: "t.version",
+		checksum: "t.hash",
+		state: "CASE WHEN coalesce(t.error, '') <> '' OR t.applied < t.total THEN 'failed' ELSE 'applied' END",
+		order: "t.version COLLATE \"C\"",
+		where: "t.version <> '.atlas_cloud_identifier'"
+	},
+	{
+		tool: "graphile-migrate",
+		columns: [
+			"hash",
+			"previous_hash",
+			"filename",
+			"date"
+		],
+		more: false,
+		version: "t.filename",
+		checksum: "t.hash",
+		order: "t.filename COLLATE \"C\""
+	},
+	{
+		tool: "rails",
+		columns: ["version"],
+		more: false,
+		names: ["schema_migrations"],
+		beside: "ar_internal_metadata",
+		version: "t.version::text",
+		order: "t.version COLLATE \"C\""
+	},
+	{
+		tool: "dbmate",
+		columns: ["version"],
+		more: false,
+		names: ["schema_migrations"],
+		version: "t.version::text",
+		order: "t.version::text COLLATE \"C\""
+	},
+	{
+		tool: "ecto",
+		columns: ["version", "inserted_at"],
+		more: false,
+		names: ["schema_migrations"],
+		version: "t.version::text",
+		order: "t.version"
+	},
+	{
+		tool: "supabase",
+		columns: [
+			"version",
+			"statements",
+			"name"
+		],
+		more: true,
+		names: ["schema_migrations"],
+		version: "t.version",
+		order: "t.version COLLATE \"C\""
+	},
+	{
+		tool: "sequelize",
+		columns: ["name"],
+		more: true,
+		names: ["SequelizeMeta"],
+		version: "t.name",
+		order: "t.name COLLATE \"C\""
+	},
+	{
+		tool: "typeorm",
+		columns: [
+			"id",
+			"timestamp",
+			"name"
+		],
+		more: false,
+		saysMigration: true,
+		version: "t.name",
+		order: "t.id"
+	},
+	{
+		tool: "sqlx",
+		columns: [
+			"version",
+			"description",
+			"installed_on",
+			"success",
+			"checksum",
+			"execution_time"
+		],
+		more: false,
+		version: "t.version::text",
+		checksum: "encode(t.checksum, 'hex')",
+		state: "CASE WHEN t.success THEN 'applied' ELSE 'failed' END",
+		order: "t.version"
+	},
+	{
+		tool: "diesel",
+		columns: ["version", "run_on"],
+		more: false,
+		names: ["__diesel_schema_migrations"],
+		version: "t.version",
+		order: "t.version COLLATE \"C\""
+	},
+	{
+		tool: "django",
+		columns: [
+			"id",
+			"app",
+			"name",
+			"applied"
+		],
+		more: false,
+		saysMigration: true,
+		version: "t.app || '.' || t.name",
+		order: "t.id"
+	},
+	{
+		tool: "alembic",
+		columns: ["version_num"],
+		more: false,
+		version: "t.version_num",
+		order: "t.version_num COLLATE \"C\""
+	},
+	{
+		tool: "laravel",
+		columns: [
+			"id",
+			"migration",
+			"batch"
+		],
+		more: false,
+		version: "t.migration",
+		order: "t.id"
+	},
+	{
+		tool: "liquibase",
+		columns: [
+			"id",
+			"author",
+			"filename",
+			"dateexecuted",
+			"orderexecuted",
+			"exectype",
+			"md5sum"
+		],
+		more: true,
+		version: "t.filename || '::' || t.id || '::' || t.author",
+		checksum: "t.md5sum",
+		state: "CASE t.exectype WHEN 'FAILED' THEN 'failed' ELSE 'applied' END",
+		order: "t.orderexecuted, t.filename COLLATE \"C\", t.id COLLATE \"C\""
+	},
+	{
+		tool: "entity-framework",
+		columns: ["MigrationId", "ProductVersion"],
+		more: false,
+		version: "t.\"MigrationId\"",
+		order: "t.\"MigrationId\" COLLATE \"C\""
+	}
+];
+function toolOf(name, columns, hasBeside = () => false) {
+	return KNOWN_TOOLS.find((known) => known.columns.every((column) => columns.includes(column)) && (known.more || known.columns.length === columns.length) && (known.names === void 0 || known.names.includes(name)) && (known.saysMigration === void 0 || /migration/i.test(name)) && (known.beside === void 0 || hasBeside(known.beside)));
+}
+function foreignTool(name, columns) {
+	const found = toolOf(name, columns)?.tool;
+	return found === "dbmate" ? "dbmate or Rails" : found;
+}
+// src/migration/histories.ts
+async function readHistories(connection, extraTables = []) {
+	const known = await findKnown(connection);
+	const unknown = (await Promise.all(extraTables.map(async (table) => await findExtra(connection, table)))).flat().filter((found) => !known.some((one) => one.schema === found.schema && one.name === found.name));
+	const tables = [];
+	for (const found of [...known, ...unknown].sort(byTable)) {
+		refuseUnreadable(found, connection);
+		const entries = found.known === void 0 ? await readUnknown(connection, found) : await readKnown(connection, found, found.known);
+		tables.push({
+			table: displayName(found),
+			tool: found.known?.tool ?? "unknown",
+			entries
+		});
+	}
+	return tables;
+}
+async function historyTableNames(connection) {
+	return (await findKnown(connection)).map((found) => displayName(found));
+}
+async function absentTables(connection, extraTables) {
+	return (await Promise.all(extraTables.map(async (table) => ({
+		table,
+		found: await findExtra(connection, table)
+	})))).filter((one) => one.found.length === 0).map((one) => one.table);
+}
+function byTable(a, b) {
+	const [left, right] = [`${a.schema}\0${a.name}`, `${b.schema}\0${b.name}`];
+	return left < right ? -1 : left > right ? 1 : 0;
+}
+function displayName(found) {
+	return [found.schema, found.name].map((name) => /^[a-z_][a-z0-9_]*$/.test(name) ? name : identifier(name)).join(".");
+}
+const TABLES = `
+  SELECT n.nspname::text AS schema, c.relname::text AS name, a.columns,
+    has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN LATERAL (SELECT coalesce(array_agg(a.attname::text ORDER BY a.attnum), '{}') AS columns FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) a
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
+async function findKnown(connection) {
+	const signatures = KNOWN_TOOLS.map((known) => `a.columns @> ARRAY[${known.columns.map((column) => `'${column}'`).join(", ")}]::text[]`);
+	const rows = await connection.query(`${TABLES} AND (${signatures.join(" OR ")})`);
+	const neighbours = new Set(KNOWN_TOOLS.flatMap((known) => known.beside ?? []));
+	const beside = await connection.query(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]]);
+	return rows.flatMap((row) => {
+		const known = toolOf(row.name, row.columns, (name) => beside.some((one) => one.schema === row.schema && one.name === name));
+		return known === void 0 ? [] : [{
+			...row,
+			known
+		}];
+	});
+}
+async function findExtra(connection, table) {
+	for (const name of [asWritten(table), asExact(table)]) {
+		if (name === void 0) continue;
+		const rows = await connection.query(`${TABLES} AND c.relname = $1 AND ($2::text IS NULL OR n.nspname = $2)`, [name.name, name.schema ?? null]);
+		if (rows.length > 0) return rows.map((row) => ({
+			...row,
+			known: void 0
+		}));
+	}
+	return [];
+}
+const NAME = String.raw`"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*)`;
+const WRITTEN = new RegExp(`^(?:(?:${NAME})\\.)?(?:${NAME})$`, "u");
+function asWritten(table) {
+	const match = WRITTEN.exec(table);
+	if (!match) return void 0;
+	const [, quotedSchema, schema, quotedName, name] = match;
+	return {
+		schema: unquoted(quotedSchema, schema),
+		name: unquoted(quotedName, name) ?? ""
+	};
+}
+function unquoted(quoted, plain) {
+	return quoted?.replaceAll("\"\"", "\"") ?? plain?.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+function asExact(table) {
+	const [first = "", ...rest] = table.replaceAll("\"", "").split(".");
+	const [schema, name] = rest.length === 0 ? [void 0, first] : [first, rest.join(".")];
+	return schema === "" || name === "" ? void 0 : {
+		schema,
+		name
+	};
+}
+function refuseUnreadable(found, connection) {
+	if (found.readable) return;
+	const role = identifier(connection.target.user);
+	throw refusal(`The migration history ${displayName(found)} may not be read by ${connection.target.user}`, {
+		code: "42501",
+		hint: `GRANT USAGE ON SCHEMA ${identifier(found.schema)} TO ${role}; GRANT SELECT ON ${qualified(found.schema, found.name)} TO ${role};`
+	});
+}
+async function readKnown(connection, found, known) {
+	const table = qualified(found.schema, found.name);
+	return (await connection.query(`SELECT ${known.version} AS version, ${known.checksum ?? "NULL"} AS checksum, ${known.state ?? "'applied'"} AS state
+     FROM ${table} t WHERE ${known.where ?? "true"} ORDER BY ${known.order}`.replaceAll("%table%", () => table))).map((row) => ({
+		version: row.version ?? "",
+		...row.checksum !== null && { checksum: row.checksum },
+		state: row.state
+	}));
+}
+async function readUnknown(connection, found) {
+	const [column] = found.columns;
+	const first = column === void 0 ? "''" : `t.${identifier(column)}`;
+	const [zone] = await connection.query("SELECT current_setting('TimeZone') AS zone, current_setting('extra_float_digits') AS digits");
+	await connection.query("SELECT set_config('TimeZone', 'UTC', false), set_config('extra_float_digits', '1', false)");
+	const rows = await connection.query(`SELECT ${first}::text AS version, encode(sha256(convert_to(t::text, 'UTF8')), 'hex') AS checksum
+     FROM ${qualified(found.schema, found.name)} t ORDER BY ${first}::text COLLATE "C" NULLS FIRST, 2`);
+	await connection.query("SELECT set_config('TimeZone', $1, false), set_config('extra_float_digits', $2, false)", [zone?.zone ?? "UTC", zone?.digits ?? "1"]);
+	return rows.map((row) => ({
+		version: row.version ?? "",
+		checksum: row.checksum,
+		state: "applied"
+	}));
+}
+// src/deploy/hooks.ts
+function commandEnvironment(environment, about) {
+	return {
+		SAVEPOINT_ENVIRONMENT: environment.name,
+		SAVEPOINT_COMMIT: about.commit,
+		SAVEPOINT_PREVIOUS_COMMIT: about.previous ?? "",
+		SAVEPOINT_ID: about.id ?? ""
+	};
+}
+async function runHooks(environment, name, run) {
+	const text = environment.settings.text(HOOKS, name);
+	const commands = text === void 0 ? [] : JSON.parse(text);
+	const directory = environment.shared["app-dir"];
+	const cwd = directory === void 0 ? void 0 : await resolvePath(environment.machine, directory);
+	for (const command of commands) {
+		const done = await succeed(environment.machine, {
+			words: [
+				"sh",
+				"-c",
+				command
+			],
+			cwd,
+			...run
+		}, `the hook ${name} (${command})`);
+		environment.ports.report.say(`Hook ${name}: ${command} (${formatDuration(done.durationMs)})`);
+	}
+}
+// src/migration/history-difference.ts
+function sameHistory(a, b) {
+	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	return onlyFirst.length === 0 && onlySecond.length === 0 && changed.length === 0;
+}
+function historyDifference$1(a, b) {
+	const [left, right] = [marks(a), marks(b)];
+	const tables = new Set([...left.values(), ...right.values()].map((mark) => mark.table));
+	const say = (mark) => `${tables.size > 1 ? `${mark.table}: ` : ""}${mark.version}${mark.failed ? " (unfinished)" : ""}`;
+	return {
+		onlyFirst: [...left].filter(([key]) => !right.has(key)).map(([, mark]) => say(mark)),
+		onlySecond: [...right].filter(([key]) => !left.has(key)).map(([, mark]) => say(mark)),
+		changed: [...left].filter(([key, mark]) => right.has(key) && right.get(key)?.content !== mark.content).map(([, mark]) => say(mark))
+	};
+}
+function marks(history) {
+	const all = new Map();
+	for (const { table, entries } of history) for (const [version, rows] of Map.groupBy(entries.filter((entry) => entry.state !== "rolled-back"), (entry) => entry.version)) {
+		const content = rows.map(contentOf).sort().join("\n");
+		all.set(`${table}\0${version}`, {
+			table,
+			version,
+			failed: rows.some((row) => row.state === "failed"),
+			content
+		});
+	}
+	return all;
+}
+function contentOf(entry) {
+	return `${entry.state} ${entry.checksum ?? ""}`;
+}
+// src/deploy/versions.ts
+async function readSchemaView(connection, historyTables) {
+	return {
+		fingerprint: await schemaFingerprint(connection),
+		history: await readHistories(connection, historyTables)
+	};
+}
+async function liveSchema(environment) {
+	try {
+		var _usingCtx$8 = _usingCtx();
+		const database = await environment.database();
+		if (database === void 0) return void 0;
+		return await readSchemaView(_usingCtx$8.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+	} catch (_) {
+		_usingCtx$8.e = _;
+	} finally {
+		await _usingCtx$8.d();
+	}
+}
+function compareSchemas(a, b) {
+	return sameHistory(a.history, b.history) ? compareFingerprints(a.fingerprint, b.fingerprint) : "different";
+}
+function sameSchema(a, b) {
+	return compareSchemas(a, b) === "same";
+}
+function asRestored(schema) {
+	return {
+		...schema,
+		fingerprint: restoredFingerprint(schema.fingerprint)
+	};
+}
+function historyDifference(a, b) {
+	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	return [
+		...onlyFirst.map((one) => `- ${one}`),
+		...onlySecond.map((one) => `+ ${one}`),
+		...changed.map((one) => `~ ${one}`)
+	];
+}
+// src/deploy/steps/proofs.ts
+const LONG_AGO = 6048e5;
+function proofsOf(ledger, manifests) {
+	const noted = ledger.entries.flatMap((entry) => {
+		if (entry.kind !== "restore.proven") return [];
+		const { backup, fingerprint, server, sizeBytes, restoreMs } = entry;
+		return [{
+			backup,
+			at: new Date(entry.at),
+			fingerprint,
+			server,
+			sizeBytes,
+			restoreMs
+		}];
+	});
+	const known = new Set(noted.map(({ backup }) => backup));
+	const restored = manifests.filter(({ verified, id }) => verified === "restore" && !known.has(id));
+	return [...noted, ...restored.map((one) => ({
+		...describe(one),
+		at: new Date(one.endedAt),
+		restoreMs: one.restoreMs
+	}))];
+}
+function provenFact(manifest, restoreMs) {
+	return {
+		kind: "restore.proven",
+		...describe(manifest),
+		restoreMs
+	};
+}
+async function noteProof(environment, manifest, restoreMs) {
+	const { ports, owner, state } = environment;
+	try {
+		await state?.journal.write(provenFact(manifest, restoreMs), {
+			at: ports.clock.now(),
+			owner: owner.id
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		ports.report.warning(`That ${manifest.id} was restored and compared could not be written to the journal: ${error.message}`);
+	}
+}
+function describe({ id, schema, database, sizeBytes }) {
+	return {
+		backup: id,
+		fingerprint: schema.fingerprint,
+		server: Math.floor(database.serverVersion / 1e4),
+		sizeBytes
+	};
+}
+function tellProof(environment, manifest, choice) {
+	if (choice.verify === "restore") return;
+	const { report, clock } = environment.ports;
+	const told = describeUnproven(environment, {
+		choice,
+		backup: manifest.id,
+		now: clock.now()
+	});
+	if (told.old) report.warning(told.text);
+	else report.say(told.text);
+}
+function describeUnproven(place, { choice, backup, now }) {
+	const command = `\`${nextCommand(place, "restore", [
+		"--backup",
+		backup,
+		"--drill"
+	])}\``;
+	const { proven } = choice;
+	if (proven !== void 0) {
+		const old = now.getTime() - proven.at.getTime() > LONG_AGO;
+		return {
+			text: `Read back, not restored: a backup of this schema (${proven.backup}) was restored and compared ${ago(proven.at, now)}. This one is proven by ${command}`,
+			old
+		};
+	}
+	const last = choice.last === void 0 ? "No backup of this database was ever restored and compared." : `The last restore that was proven is of another schema (${choice.last.backup}), ${ago(choice.last.at, now)}.`;
+	return {
+		text: `Read back, and never restored: no backup of this schema was restored and compared yet, and ${choice.why}. ${last} This one is proven by ${command}`,
+		old: true
+	};
+}
+function ago(at, now) {
+	const minutes = Math.floor((now.getTime() - at.getTime()) / 6e4);
+	if (minutes < 0) return `at ${at.toISOString()}, by a clock that ran ahead`;
+	if (minutes < 120) return `${minutes} min ago`;
+	return minutes < 2880 ? `${Math.floor(minutes / 60)} hours ago` : `${Math.floor(minutes / 1440)} days ago`;
+}
+// src/postgres/count-rights.ts
+async function countProblems(connection, role) {
+	const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema,
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS hidden
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+       AND (NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, 'SELECT') OR row_security_active(c.oid))
+     ORDER BY 1`);
+	if (tables.length === 0) return [];
+	const schemas = [...new Set(tables.filter((table) => !table.hidden).map((table) => table.schema))].join(", ");
+	const names = tables.slice(0, 5).map((table) => table.name);
+	return [{
+		problem: `the role ${role.name} may not count the rows of ${plural(tables.length, "table")} (${names.join(", ")}${tables.length > names.length ? ", …" : ""}), and a restored copy is compared`,
+		fix: [...schemas === "" ? [] : [`GRANT USAGE ON SCHEMA ${schemas} TO ${role.quoted}; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${role.quoted};`], ...tables.some((table) => table.hidden) ? [`ALTER ROLE ${role.quoted} BYPASSRLS;`] : []].join(" ")
+	}];
+}
+// src/postgres/evict.ts
+const HELD_PATIENCE_MS = 3e3;
+const MAY_END = `(
+  EXISTS (SELECT FROM pg_roles me WHERE me.rolname = current_user AND me.rolsuper)
+  OR (NOT coalesce(r.rolsuper, false) AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
+)`;
+const SESSIONS = `pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid WHERE a.datname = ANY($1) AND a.pid <> pg_backend_pid()`;
+async function endSessionsIn(connection, databases) {
+	return (await connection.query(`SELECT pg_terminate_backend(a.pid) FROM ${SESSIONS} AND ${MAY_END}`, [databases])).length;
+}
+async function heldSessions(connection, databases) {
+	return (await connection.query(`SELECT a.pid, r.rolname AS role, a.application_name AS name, a.datname AS database FROM ${SESSIONS} AND NOT ${MAY_END} ORDER BY a.pid`, [databases])).map((row) => `session ${row.pid} of ${row.role} in ${row.database}${row.name === "" ? "" : ` (${row.name})`}`);
+}
+async function stayingSessions(connection, databases, signal) {
+	const until = performance.now() + HELD_PATIENCE_MS;
+	for (;;) {
+		const held = await heldSessions(connection, databases);
+		if (held.length === 0 || performance.now() > until) return held;
+		if (signal) stopIfCancelled(signal);
+		await connection.query("SELECT pg_sleep(0.1)");
+	}
+}
+// src/postgres/foreign-grants.ts
+const RIGHTS = `
+  SELECT c.oid::regclass::text AS name, c.relacl AS acl, c.relowner AS owner, 'pg_class'::regclass AS class, c.oid FROM pg_class c
+  UNION ALL SELECT a.attrelid::regclass::text || '.' || quote_ident(a.attname), a.attacl, c.relowner, 'pg_class'::regclass, c.oid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  UNION ALL SELECT p.oid::regprocedure::text, p.proacl, p.proowner, 'pg_proc'::regclass, p.oid FROM pg_proc p
+  UNION ALL SELECT t.oid::regtype::text, t.typacl, t.typowner, 'pg_type'::regclass, t.oid FROM pg_type t
+  UNION ALL SELECT quote_ident(n.nspname), n.nspacl, n.nspowner, 'pg_namespace'::regclass, n.oid FROM pg_namespace n`;
+async function grantProblems(connection, role) {
+	const found = await connection.query(`SELECT r.name, string_agg(DISTINCT pg_get_userbyid(x.grantor)::text, ', ') AS grantors
+     FROM (${RIGHTS}) r CROSS JOIN LATERAL aclexplode(r.acl) x
+     WHERE x.grantor <> r.owner AND r.oid >= 16384
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = r.class AND d.objid = r.oid AND d.deptype = 'e')
+     GROUP BY r.name ORDER BY r.name`);
+	if (found.length === 0) return [];
+	const shown = found.slice(0, 5).map(({ name, grantors }) => `${name} by ${grantors}`);
+	return [{
+		problem: `rights that others than the owner granted (${shown.join("; ")}${found.length > shown.length ? "; …" : ""}) can only be restored by a superuser, and ${role.name} is none`,
+		fix: "Name a superuser in database-admin-url; or let the owner grant them instead of the others."
+	}];
+}
+// src/postgres/subscription-problems.ts
+async function subscriptionProblems(connection, name, detach) {
+	return (await subscriptionsOf(connection, name)).flatMap((one) => {
+		if (!detach) return [{
+			problem: `the database has the subscription ${one.name}, which a rollback that restores leaves with the replaced database`,
+			fix: "Give `detach-subscriptions: true`: such a rollback then stops it, and prints what lets it go on in the live database."
+		}];
+		if (one.ours) return [];
+		return [{
+			problem: `the subscription ${one.name} can only be stopped by its owner or a superuser`,
+			fix: `Name a superuser in database-admin-url; or DROP SUBSCRIPTION ${identifier(one.name)};`
+		}];
+	});
+}
+// src/postgres/prepared.ts
+const PATIENCE_MS = 3e3;
+async function stayingPrepared(connection, databases, signal) {
+	const until = performance.now() + PATIENCE_MS;
+	for (;;) {
+		const rows = await connection.query("SELECT gid FROM pg_prepared_xacts WHERE database = ANY($1) ORDER BY prepared, gid", [databases]);
+		if (rows.length === 0 || performance.now() > until) return rows.map(({ gid }) => gid);
+		if (signal) stopIfCancelled(signal);
+		await connection.query("SELECT pg_sleep(0.1)");
+	}
+}
+function preparedProblem(database, gids) {
+	return {
+		problem: `${database.name} has ${plural(gids.length, "prepared transaction")} (${gids.slice(0, 5).join(", ")}${gids.length > 5 ? ", …" : ""}), with which no database can take its place`,
+		fix: `End each of them, in ${database.name}, as the role that prepared it or as a superuser: ${gids.map((gid) => `ROLLBACK PREPARED ${literal(gid)}; (or, to keep what it did, COMMIT PREPARED ${literal(gid)};)`).join(" ")}`
+	};
+}
+function preparedFailure(database, gids) {
+	const { problem, fix } = preparedProblem(database, gids);
+	return refusal(problem, {
+		code: "55006",
+		hint: fix
+	});
+}
+// src/postgres/wayback.ts
+const MANAGED_ADMINS = [
+	"rds_superuser",
+	"cloudsqlsuperuser",
+	"alloydbsuperuser",
+	"azure_pg_admin"
+];
+async function proveWayBack(database, options = {}) {
+	try {
+		var _usingCtx$7 = _usingCtx();
+		const entered = await enter(database);
+		if (!("connection" in entered)) return [entered];
+		const connection = _usingCtx$7.a(entered.connection);
+		const problems = [];
+		const role = await adminRole(connection, database);
+		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
+		problems.push(...await sessionProblems(connection, database, role), ...await extensionProblems(connection, role));
+		const prepared = await stayingPrepared(connection, [database.name]);
+		if (prepared.length > 0) problems.push(preparedProblem(database, prepared));
+		if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
+		if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
+		problems.push(...await subscriptionProblems(connection, database.name, options.detachSubscriptions === true));
+		problems.push(...(await pathDependent(connection)).filter(({ certain }) => certain).map(pathProblem));
+		const { freeBytesOnServer: free } = options;
+		if (free !== void 0 && free < role.size) problems.push({
+			problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
+			fix: "Free disk space on the server."
+		});
+		return problems;
+	} catch (_) {
+		_usingCtx$7.e = _;
+	} finally {
+		await _usingCtx$7.d();
+	}
+}
+async function enter(database) {
+	try {
+		try {
+			var _usingCtx3 = _usingCtx();
+			await _usingCtx3.a(await database.connectMaintenance("look")).query("SELECT 1");
+			return { connection: await database.connect("look", { admin: true }) };
+		} catch (_) {
+			_usingCtx3.e = _;
+		} finally {
+			await _usingCtx3.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure && ["42501", "3D000"].includes(error.code ?? ""))) throw error;
+		return {
+			problem: error.message,
+			fix: error.hint ?? `GRANT CONNECT ON DATABASE ${identifier(database.name)} TO ${identifier(database.adminTarget.user)};`
+		};
+	}
+}
+async function adminRole(connection, database) {
+	const [row] = await connection.query(`SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolcreatedb AS createdb, pg_get_userbyid(d.datdba) AS owner,
+       pg_has_role(d.datdba, 'USAGE') AS owns, pg_database_size(d.oid) AS size,
+       EXISTS (SELECT FROM pg_roles m WHERE m.rolname = ANY ($1) AND pg_has_role(m.oid, 'USAGE')) AS managed
+     FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`, [MANAGED_ADMINS]);
+	if (row === void 0) throw refusal(`the role ${database.adminTarget.user} cannot be found in the cluster`);
+	return {
+		...row,
+		quoted: identifier(row.name),
+		size: Number(row.size)
+	};
+}
+function rolesProblems(role) {
+	const problems = [];
+	if (!role.createdb) problems.push({
+		problem: `the role ${role.name} may not create databases`,
+		fix: `ALTER ROLE ${role.quoted} CREATEDB;`
+	});
+	if (!role.owns) problems.push({
+		problem: `the role ${role.name} neither owns the database nor belongs to its owner ${role.owner}`,
+		fix: `GRANT ${identifier(role.owner)} TO ${role.quoted};`
+	});
+	return problems;
+}
+async function ownerProblems(connection, role) {
+	const how = connection.serverVersion >= 16e4 ? "SET" : "MEMBER";
+	return (await connection.query(`SELECT r.rolname AS owner, r.rolsuper AS super, count(*) AS objects
+     FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_authid'::regclass
+     WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.deptype = 'o'
+       AND s.classid <> 'pg_extension'::regclass
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = s.classid AND d.objid = s.objid AND d.deptype = 'e')
+       AND NOT pg_has_role(r.oid, $1)
+     GROUP BY 1, 2 ORDER BY 1`, [how])).map(({ owner, super: superuser, objects }) => ({
+		problem: `${plural(Number(objects), "object")} in the database belong to ${owner}, and ${role.name} may not give them to it`,
+		fix: superuser ? `REASSIGN OWNED BY ${identifier(owner)} TO ${identifier(role.owner)}; or name a superuser in database-admin-url.` : `GRANT ${identifier(owner)} TO ${role.quoted};`
+	}));
+}
+async function sessionProblems(connection, database, role) {
+	const held = await stayingSessions(connection, [database.name]);
+	if (held.length === 0) return [];
+	return [{
+		problem: `${plural(held.length, "session")} in the database cannot be ended by ${role.name}: ${held.slice(0, 3).join("; ")}`,
+		fix: `GRANT pg_signal_backend TO ${role.quoted}; (a superuser's session only a superuser can end: close it, or name a superuser in database-admin-url)`
+	}];
+}
+async function extensionProblems(connection, role) {
+	const trusted = connection.serverVersion >= 13e4 ? "(to_jsonb(v) ->> 'trusted')::boolean" : "false";
+	return (await connection.query(`SELECT e.extname AS name, v.name IS NOT NULL AS available, coalesce(NOT v.superuser OR ${trusted}, false) AS installable
+     FROM pg_extension e
+     LEFT JOIN pg_available_extensions a ON a.name = e.extname
+     LEFT JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
+     WHERE e.extname <> 'plpgsql' ORDER BY 1`)).flatMap(({ name, available, installable }) => {
+		if (!available) return [{
+			problem: `the extension ${name} is in use, but its files are no longer on the server`,
+			fix: `Install the package of ${name} on the server again.`
+		}];
+		if (installable || role.superuser || role.managed) return [];
+		return [{
+			problem: `the extension ${name} can only be restored by a superuser, and ${role.name} is none`,
+			fix: `Name a superuser in database-admin-url; or ALTER ROLE ${role.quoted} SUPERUSER;`
+		}];
+	});
+}
+async function superuserProblems(connection, role) {
+	const own = (catalog, oid) => `${oid} >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`;
+	return (await connection.query(`SELECT what, array_agg(name ORDER BY name) AS names FROM (
+       SELECT 'event triggers' AS what, evtname::text AS name FROM pg_event_trigger t WHERE ${own("pg_event_trigger", "t.oid")}
+       UNION ALL SELECT 'foreign data wrappers', fdwname FROM pg_foreign_data_wrapper w WHERE ${own("pg_foreign_data_wrapper", "w.oid")}
+       UNION ALL SELECT 'functions in C', p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE l.lanname IN ('c', 'internal') AND p.prokind <> 'a' AND ${own("pg_proc", "p.oid")}
+       UNION ALL SELECT 'functions in an untrusted language', p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE NOT l.lanpltrusted AND l.lanname NOT IN ('c', 'internal') AND ${own("pg_proc", "p.oid")}
+       UNION ALL SELECT 'leakproof functions', p.oid::regprocedure::text FROM pg_proc p WHERE p.proleakproof AND ${own("pg_proc", "p.oid")}
+       UNION ALL SELECT 'operator classes', o.opcname FROM pg_opclass o WHERE ${own("pg_opclass", "o.oid")}
+       UNION ALL SELECT 'base types', t.typname FROM pg_type t WHERE t.typtype = 'b' AND t.typelem = 0 AND ${own("pg_type", "t.oid")}
+       UNION ALL SELECT 'access methods', m.amname FROM pg_am m WHERE ${own("pg_am", "m.oid")}
+       UNION ALL SELECT 'text search templates or parsers', x.name FROM (SELECT oid, tmplname AS name FROM pg_ts_template UNION ALL SELECT oid, prsname FROM pg_ts_parser) x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = x.oid AND d.deptype = 'e')
+       UNION ALL SELECT 'publications for all tables', p.pubname FROM pg_publication p WHERE p.puballtables
+     ) AS found(what, name) GROUP BY what ORDER BY what`)).map(({ what, names }) => ({
+		problem: `${what} (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}) can only be restored by a superuser, and ${role.name} is none`,
+		fix: "Name a superuser in database-admin-url."
+	}));
+}
+// src/postgres/wayback-warnings.ts
+async function wayBackWarnings(database) {
+	try {
+		var _usingCtx$6 = _usingCtx();
+		const connection = _usingCtx$6.a(await database.connect("look", { admin: true }));
+		const dependent = (await pathDependent(connection)).filter(({ certain }) => !certain);
+		return [
+			...await invalidIndexes(connection),
+			...await readOnlySettings(connection),
+			...dependent.map((one) => `${one.function}, used by ${one.usedBy.join(", ")}, seems to find its tables by the search path alone, and a restore has none. If so, no backup can be restored. In the database: ${one.fix}`),
+			...await replicationWarnings(connection, database.name)
+		];
+	} catch (_) {
+		_usingCtx$6.e = _;
+	} finally {
+		await _usingCtx$6.d();
+	}
+}
+async function invalidIndexes(connection) {
+	return (await connection.query(`SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+     WHERE (NOT i.indisvalid OR NOT i.indisready) AND t.relkind <> 'p' AND n.nspname !~ '^pg_'
+       AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted) ORDER BY 1`)).map(({ name }) => `The index ${name} is INVALID: a CREATE INDEX CONCURRENTLY failed. No backup holds it. Build it (REINDEX INDEX CONCURRENTLY ${name};) or drop it (DROP INDEX CONCURRENTLY ${name};).`);
+}
+async function readOnlySettings(connection) {
+	return (await connection.query(`SELECT d.datname::text AS database, r.rolname::text AS role
+     FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole
+     WHERE (s.setdatabase = 0 OR d.datname = current_database()) AND 'default_transaction_read_only=on' = ANY (SELECT lower(x) FROM unnest(s.setconfig) x)
+       AND (s.setrole = 0 OR r.rolname = session_user) ORDER BY 1, 2`)).map(({ database, role }) => {
+		const inDatabase = database === null ? "" : ` IN DATABASE ${identifier(database)}`;
+		return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: BEGIN READ WRITE; ALTER ${role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`} RESET default_transaction_read_only; COMMIT;`;
+	});
+}
+// src/deploy/steps/prove-way-back.ts
+const PROBE = "probe";
+async function proveDatabaseWayBack(environment) {
+	const database = await environment.database();
+	if (database === void 0) return;
+	const problems = await proveWayBack(database, {
+		freeBytesOnServer: await freeBytesOnServer(database),
+		detachSubscriptions: environment.shared["detach-subscriptions"]
+	});
+	if (problems.length > 0) throw refusal(`The way back is not open: ${problems.map((one) => one.problem).join("; ")}.`, {
+		hint: `Nothing was touched. Before a deploy, the database must be restorable: ${problems.map((one) => one.fix).join(" ")}`,
+		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
+		code: "way-back"
+	});
+	for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
+	await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+}
+async function createAndDrop({ ports }, database, side) {
+	try {
+		await createSide(database, side);
+		await dropOrWarn(database, side, ports.report);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		throw refusal(`The way back is not open: a database beside ${database.name} cannot be made: ${error.message}`, {
+			cause: error,
+			evidence: error.evidence,
+			hint: `Nothing was touched. ${error.hint ?? "Name a role that may create databases in `database-admin-url`."}`,
+			code: "way-back"
+		});
+	}
+}
+// src/deploy/steps/backup.ts
+async function takeSavepoint(tx, settings, raw) {
+	const { environment } = tx;
+	const deploy = await tx.record();
+	if (changedSomething(deploy)) throw refusal(`Deploy ${deploy.id} has changed the database or the code already: a backup now would hold half of it, and could not be gone back to.`, {
+		hint: "A deploy backs up before it migrates. To keep a copy all the same, back up with `purpose: manual`.",
+		code: "changed-already"
+	});
+	if (deploy.live === void 0) await proveDatabaseWayBack(environment);
+	const env = commandEnvironment(environment, {
+		commit: deploy.commit,
+		previous: deploy.from,
+		id: deploy.id
+	});
+	const side = settings.verify === "read" ? void 0 : verifySide((await databaseOf(environment)).name, environment.ports.clock.now());
+	return await tx.step("backup", {
+		title: `Backing up the database of ${environment.title}`,
+		intent: {
+			purpose: "pre-deploy",
+			verify: settings.verify,
+			side
+		},
+		settings: raw
+	}, async (signal) => {
+		await runHooks(environment, "before-backup", {
+			env,
+			noteIn: tx.note(),
+			signal
+		});
+		const manifest = await dump(environment, tx.state, {
+			purpose: "pre-deploy",
+			verify: settings.verify,
+			budgetMs: settings["verify-budget"],
+			verifySide: side,
+			commit: deploy.commit,
+			from: deploy.from,
+			deploy: deploy.id,
+			namedAt: new Date(deploy.openedAt),
+			signal,
+			noteIn: tx.note()
+		});
+		await noteSchema(tx, deploy, manifest);
+		if (manifest.restoreMs !== void 0) await tx.write(provenFact(manifest, manifest.restoreMs));
+		await runHooks(environment, "after-backup", {
+			env,
+			noteIn: tx.note(),
+			signal
+		});
+		return {
+			value: manifest,
+			result: {
+				backup: manifest.id,
+				file: manifest.file,
+				sizeBytes: manifest.sizeBytes,
+				sha256: manifest.sha256,
+				verified: manifest.verified,
+				dumpMs: manifest.dumpMs,
+				restoreMs: manifest.restoreMs
+			},
+			headline: describeBackup(manifest)
+		};
+	});
+}
+async function noteSchema(tx, { from, live }, { schema }) {
+	if (from === void 0 || live !== void 0 && sameSchema(live, schema)) return;
+	await tx.write({
+		kind: "version.seen",
+		commit: from,
+		schema,
+		during: "opening"
+	});
+}
+async function dump(environment, state, request) {
+	const { ports, app, name, shared } = environment;
+	const { signal, verify, budgetMs, ...rest } = request;
+	const store = backupStore(environment, state);
+	const identity = {
+		app,
+		environment: name
+	};
+	const proofs = verify === "auto" ? await knownProofs(store, state, identity) : [];
+	let chosen;
+	const choose = (dumped) => chosen = chooseVerification(dumped, {
+		proofs,
+		budgetMs
+	});
+	const manifest = await createBackup({
+		...rest,
+		verify: verify === "auto" ? choose : verify,
+		database: await databaseOf(environment),
+		store,
+		identity,
+		readHistory: async (connection) => await readHistories(connection, shared["history-tables"] ?? []),
+		ports: {
+			...ports,
+			signal
+		}
+	});
+	if (chosen !== void 0) tellProof(environment, manifest, chosen);
+	return manifest;
+}
+async function knownProofs(store, state, owner) {
+	const { manifests } = await store.all();
+	return proofsOf(await state.journal.read(), manifests.filter((one) => belongsTo(one, owner)));
+}
+function backupsBlock(manifests) {
+	return {
+		kind: "table",
+		title: "Backups",
+		head: [
+			"id",
+			"purpose",
+			"made",
+			"size",
+			"commits",
+			"verified",
+			"database"
+		],
+		rows: listBackups(manifests).map((row) => [
+			row.id,
+			row.purpose,
+			row.when,
+			row.size,
+			row.commit,
+			row.verified,
+			row.database
+		])
+	};
+}
+function backupStore(environment, state) {
+	return new BackupStore(environment.machine, state.paths.backups);
+}
+function describeBackup(manifest) {
+	const verified = manifest.verified === "restore" ? "restored and compared" : "read back whole";
+	return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
+}
+// src/postgres/sessions.ts
+const POLL_MS$1 = 1e3;
+const SAY_EVERY_MS = 3e4;
+function patterns(purposes) {
+	return purposes.flatMap((purpose) => {
+		const escaped = `${OURS}${purpose}`.replaceAll(/[\\%_]/g, "\\$&");
+		return [escaped, `${escaped} %`];
+	});
+}
+const END_TRIES = 50;
+const END_POLL_MS = 100;
+async function endOurSessions(database) {
+	try {
+		var _usingCtx$5 = _usingCtx();
+		const connection = _usingCtx$5.a(await database.connectMaintenance("end"));
+		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
+    AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
+		const values = [
+			database.name,
+			OURS,
+			database.holdersMark,
+			patterns(["backup"])
+		];
+		const ended = await connection.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${where}`, values);
+		for (let tries = 0;; tries += 1) {
+			const left = await connection.query(`SELECT pid, application_name AS name FROM pg_stat_activity WHERE ${where}`, values);
+			if (left.length === 0) return ended.length;
+			if (tries === END_TRIES) throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end`, {
+				code: "timeout",
+				evidence: left.map(({ pid, name }) => `session ${pid} (${name})`),
+				hint: "look at what the server does there; restarting it ends them"
+			});
+			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
+		}
+	} catch (_) {
+		_usingCtx$5.e = _;
+	} finally {
+		await _usingCtx$5.d();
+	}
+}
+async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const started = clock.now().getTime();
+		let said;
+		const connection = _usingCtx3.a(await database.connectMaintenance("wait", { signal }));
+		for (;;) {
+			const dumps = await connection.query("SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE ANY ($2::text[]) ORDER BY pid", [database.name, patterns(["backup"])]);
+			if (dumps.length === 0) return;
+			const now = clock.now().getTime();
+			const shown = dumps.map((dump) => `session ${dump.pid} (${dump.name})`);
+			if (now - started >= timeoutMs) throw new Failure(`a backup of ${database.name} still runs after ${formatDuration(timeoutMs)}`, {
+				code: "timeout",
+				evidence: shown,
+				hint: "wait for it to end, or end it, and run this step again"
+			});
+			if (said === void 0 || now - said >= SAY_EVERY_MS) {
+				report.say(`Waiting for ${plural(dumps.length, "session")} of a running backup of ${database.name}: ${shown.join(", ")}`);
+				said = now;
+			}
+			await clock.sleep(POLL_MS$1, signal);
+		}
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+// src/migration/rules.ts
+function wordsOf(statement) {
+	return statement.tokens.map((token) => token.text);
+}
+function statementProblem(statement, transactional) {
+	const words = wordsOf(statement);
+	const control = transactionControl(words);
+	if (control !== void 0) return transactional ? `${control} stands in the file; each file already is one transaction: take it out, or mark the section \`-- no-transaction\` and take it out` : `${control} stands in the file; with \`-- no-transaction\` each statement is a transaction of its own: take it out`;
+	if (words[0] === "COPY" && copiesFromClient(words)) return "COPY … FROM STDIN or TO STDOUT works in psql only: write INSERT statements";
+	if (words[0] === "SET" && words.includes("STANDARD_CONFORMING_STRINGS") && /off|0|no|false/i.test(words.at(-1) ?? "")) return "standard_conforming_strings must stay on: write E'…' strings where backslashes are escapes";
+	if (!transactional) return void 0;
+	const alone = outsideTransaction(words);
+	return alone === void 0 ? void 0 : `${alone} cannot run in a transaction: put it into a file of its own with a line \`-- no-transaction\` under \`-- UP\` (its statements then run one by one and are resumed by statement)`;
+}
+function transactionControl(words) {
+	const [first, second] = words;
+	switch (first) {
+		case "BEGIN":
+		case "COMMIT":
+		case "END":
+		case "ABORT": return first;
+		case "START": return second === "TRANSACTION" ? "START TRANSACTION" : void 0;
+		case "PREPARE": return second === "TRANSACTION" ? "PREPARE TRANSACTION" : void 0;
+		case "ROLLBACK": return words.includes("TO") ? void 0 : "ROLLBACK";
+		default: return;
+	}
+}
+function copiesFromClient(words) {
+	return words.some((word, index) => word === "FROM" && words[index + 1] === "STDIN" || word === "TO" && words[index + 1] === "STDOUT");
+}
+function outsideTransaction(words) {
+	const [first, second] = words;
+	const named = (...expected) => expected.every((word, index) => words[index] === word);
+	if (first === "VACUUM") return "VACUUM";
+	if (named("CREATE", "INDEX", "CONCURRENTLY") || named("CREATE", "UNIQUE", "INDEX", "CONCURRENTLY")) return "CREATE INDEX CONCURRENTLY";
+	if (named("DROP", "INDEX", "CONCURRENTLY")) return "DROP INDEX CONCURRENTLY";
+	if (first === "REINDEX" && words.includes("CONCURRENTLY")) return "REINDEX CONCURRENTLY";
+	if (first === "REINDEX" && words.slice(1, 8).some((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")) return `REINDEX ${words.find((word) => word === "DATABASE" || word === "SYSTEM" || word === "SCHEMA")}`;
+	if ((first === "CREATE" || first === "DROP") && (second === "DATABASE" || second === "TABLESPACE")) return `${first} ${second}`;
+	if (named("ALTER", "SYSTEM")) return "ALTER SYSTEM";
+	if (named("ALTER", "DATABASE") && words.includes("TABLESPACE")) return "ALTER DATABASE … SET TABLESPACE";
+	if (first === "CLUSTER" && words.length === 1) return "CLUSTER of all tables";
+	if (named("ALTER", "TABLE") && words.includes("DETACH") && words.includes("CONCURRENTLY")) return "DETACH PARTITION … CONCURRENTLY";
+}
+// src/migration/concurrently.ts
+function traceOf(statement) {
+	const what = outsideTransaction(wordsOf(statement));
+	if (what !== "CREATE INDEX CONCURRENTLY" && what !== "DROP INDEX CONCURRENTLY") return { kind: "none" };
+	const words = [...wordsOf(statement)];
+	const raw = statement.tokens.map((token) => statement.sql.slice(token.start - offsetOf(statement), token.end - offsetOf(statement)));
+	let at = words.indexOf("CONCURRENTLY") + 1;
+	if (words[at] === "IF") at += words[at + 1] === "NOT" ? 3 : 2;
+	if (words[at] === "ON" && what === "CREATE INDEX CONCURRENTLY") return { kind: "none" };
+	const [index, afterIndex] = readName(raw, at);
+	if (what === "DROP INDEX CONCURRENTLY") return {
+		kind: "drops-index",
+		index
+	};
+	const on = words.indexOf("ON", afterIndex);
+	const [table] = readName(raw, words[on + 1] === "ONLY" ? on + 2 : on + 1);
+	return {
+		kind: "creates-index",
+		index: bareName(raw, at),
+		table
+	};
+}
+function offsetOf(statement) {
+	return statement.tokens[0]?.start ?? 0;
+}
+function readName(raw, from) {
+	let at = from;
+	let name = raw[at] ?? "";
+	while (raw[at + 1] === ".") {
+		name += `.${raw[at + 2] ?? ""}`;
+		at += 2;
+	}
+	return [name, at + 1];
+}
+function bareName(raw, at) {
+	const name = raw[at] ?? "";
+	return name.startsWith("\"") ? name.slice(1, -1).replaceAll("\"\"", "\"") : name.toLowerCase();
+}
+async function indexState(connection, trace) {
+	const byTable = trace.kind === "creates-index";
+	const row = (await connection.query(`SELECT n.nspname::text AS schema, c.relname::text AS name, i.indisvalid AS valid
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${byTable ? "i.indrelid = to_regclass($1) AND c.relname = $2" : "c.oid = to_regclass($1)"}`, byTable ? [trace.table, trace.index] : [trace.index]))[0];
+	if (row === void 0) return {
+		state: "absent",
+		name: trace.index
+	};
+	return {
+		state: row.valid ? "valid" : "invalid",
+		name: qualified(row.schema, row.name)
+	};
+}
+async function existedBefore(connection, statement) {
+	const trace = traceOf(statement);
+	return trace.kind !== "none" && (await indexState(connection, trace)).state !== "absent";
+}
+async function dropInvalid(connection, statement) {
+	const trace = traceOf(statement);
+	if (trace.kind !== "creates-index") return void 0;
+	const found = await indexState(connection, trace);
+	if (found.state !== "invalid") return void 0;
+	await connection.exec(`DROP INDEX CONCURRENTLY ${found.name}`);
+	return found.name;
+}
+async function refuseForeignInvalid(connection, statement, file) {
+	const trace = traceOf(statement);
+	if (trace.kind !== "creates-index") return;
+	const found = await indexState(connection, trace);
+	if (found.state !== "invalid") return;
+	throw new Failure(`${file}:${statement.line}: an INVALID index ${found.name} is there already, left by something else`, {
+		code: "invalid-index",
+		hint: `Look at it, then: DROP INDEX CONCURRENTLY ${found.name};`
+	});
+}
+// src/migration/blockers.ts
+const ACTIVITY = `SELECT a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename::text, '') AS user,
+    coalesce(a.state, 'state not visible') AS state, coalesce(a.query, '') AS query,
+    coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.query_start, a.backend_start)) * 1000, 0)::float8 AS for_ms
+  FROM pg_stat_activity a`;
+async function blockersOf(connection, pid) {
+	return await readActivity(connection, `${ACTIVITY} WHERE a.pid = ANY (pg_blocking_pids($1)) ORDER BY a.pid`, [pid]);
+}
+async function holdersOf(connection, key) {
+	return await readActivity(connection, `${ACTIVITY} JOIN pg_locks l ON l.pid = a.pid WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.objid = $2::bigint::oid AND l.objsubid = 2 AND l.granted
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY a.pid`, [key.group, key.number]);
+}
+async function readActivity(connection, sql, values) {
+	return (await connection.query(sql, values)).map((row) => ({
+		pid: row.pid,
+		application: row.application,
+		user: row.user,
+		state: row.state,
+		forMs: Math.max(0, row.for_ms),
+		statement: firstWords(row.query)
+	}));
+}
+function describeBlocker(blocker) {
+	const who = [blocker.application || "no application name", `user ${blocker.user}`].join(", ");
+	const statement = blocker.statement === "" ? "" : `: ${blocker.statement} …`;
+	return `pid ${blocker.pid} (${who}): ${blocker.state}, transaction open for ${formatDuration(blocker.forMs)}${statement}`;
+}
+function firstWords(sql) {
+	const plain = sql.replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ").trim();
+	return /^(?:[A-Za-z_][\w.]*\s*){0,4}/.exec(plain)?.[0].trim() ?? "";
+}
+const LONGEST_STATEMENT = 120;
+function wholeStatement(sql) {
+	const plain = sql.replaceAll(/\/\*[\s\S]*?\*\/|--[^\n]*/g, " ").replaceAll(/'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$/g, "'…'").replaceAll(/\s+/g, " ").trim();
+	return plain.length <= LONGEST_STATEMENT ? plain : `${plain.slice(0, LONGEST_STATEMENT).trimEnd()} …`;
+}
+var BlockerWatch = class {
+	last = [];
+	#stop = new AbortController();
+	#watching;
+	constructor(request) {
+		this.#watching = this.#watch(request).catch((error) => error);
+	}
+	async #watch(request) {
+		let told = "";
+		while (!this.#stop.signal.aborted) {
+			await request.clock.sleep(request.intervalMs, this.#stop.signal);
+			const blockers = await blockersOf(request.observer, request.pid);
+			if (blockers.length === 0) continue;
+			this.last = blockers;
+			const pids = blockers.map((blocker) => blocker.pid).join();
+			if (pids !== told) request.onBlocked(blockers);
+			told = pids;
+		}
+	}
+	async [Symbol.asyncDispose]() {
+		this.#stop.abort();
+		const ended = await this.#watching;
+		if (ended instanceof Error && !(ended instanceof Cancelled) && !(ended instanceof Failure)) throw ended;
+	}
+};
+// src/migration/sql-error.ts
+const HINTS = {
+	"25001": "This statement cannot run in a transaction: put it into a file of its own with a line `-- no-transaction` under `-- UP`.",
+	"55P04": "A value added to an enum can be used only after its transaction: add it in a migration of its own, before this one.",
+	"57014": "The statement was cancelled, by `statement-timeout` or by hand: raise the timeout where the statement needs the time.",
+	"42P07": "It is there already, made by hand or by another tool: drop it, or write IF NOT EXISTS where the two are the same.",
+	"42701": "It is there already, made by hand or by another tool: drop it, or write IF NOT EXISTS where the two are the same."
+};
+function statementFailure(error, statement, place) {
+	if (!(error instanceof Failure) || error.code === void 0 || !/^[0-9A-Z]{5}$/.test(error.code)) return error;
+	const position = positionOf(error.cause);
+	const own = position === void 0 ? [] : positionEvidence(statement.sql, position);
+	const padding = statement.line - 1;
+	const inFile = position === void 0 ? [] : positionEvidence("\n".repeat(padding) + statement.sql, position + padding);
+	const line = own.length === 0 ? statement.line : statement.line + Number(/^line (\d+)/.exec(own[0] ?? "")?.[1] ?? 1) - 1;
+	return new Failure(`${place.file}:${line}: ${error.message}`, {
+		code: error.code,
+		cause: error.cause,
+		hint: HINTS[error.code] ?? error.hint,
+		evidence: [...inFile.length > 0 ? inFile : [`line ${line}: ${firstWords(statement.sql)} …`], ...error.evidence.slice(own.length)]
+	});
+}
+function positionOf(cause) {
+	if (typeof cause !== "object" || cause === null || !("position" in cause)) return void 0;
+	const position = Number(cause.position);
+	return Number.isInteger(position) && position > 0 ? position : void 0;
+}
+// src/migration/lock.ts
+const KEY = {
+	group: 1396790853,
+	number: 1296648018
+};
+const RUN = "migrate run";
+const WAIT_MS = 3e5;
+const POLL_MS = 500;
+const LEFTOVER_WAIT_MS = 15e3;
+async function holdMigrationLock(request) {
+	const { clock, random, report, signal } = request.ports;
+	const connection = await request.database.connect("migrate lock");
+	try {
+		const until = clock.now().getTime() + (request.waitMs ?? WAIT_MS);
+		let told = false;
+		while (!await tryLock(connection)) {
+			const holders = (await holdersOf(connection, KEY)).map(describeBlocker);
+			if (clock.now().getTime() >= until) throw new Failure(`Another migration run holds this database's lock; waited ${formatDuration(request.waitMs ?? WAIT_MS)}`, {
+				code: "migration-lock",
+				evidence: holders,
+				hint: "Wait for it, or end its session with SELECT pg_terminate_backend(<pid>)."
+			});
+			if (!told) report.say(`Waiting for another migration run: ${holders.join("; ") || "just ending"}`);
+			told = true;
+			await clock.sleep(POLL_MS + Number.parseInt(random(2), 16) % POLL_MS, signal);
+		}
+		await endLeftoverRuns(connection, request.ports);
+		return new MigrationLock(connection);
+	} catch (error) {
+		await connection[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+async function tryLock(connection) {
+	return (await connection.query("SELECT pg_try_advisory_lock($1, $2) AS locked", [KEY.group, KEY.number]))[0]?.locked === true;
+}
+async function endLeftoverRuns(connection, { clock, report, signal }) {
+	const find = async () => await connection.query(`SELECT pid, pg_has_role(current_user, usesysid, 'MEMBER') AS mine FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name LIKE $1 AND pid <> pg_backend_pid()`, [`${OURS}${RUN}%`]);
+	const until = clock.now().getTime() + LEFTOVER_WAIT_MS;
+	for (let left = await find(); left.length > 0; left = await find()) {
+		const mine = left.filter((session) => session.mine).map((session) => session.pid);
+		if ((await connection.query("SELECT FROM unnest($1::int[]) AS pid WHERE pg_terminate_backend(pid)", [mine])).length > 0) report.say(`Ended what a killed migration run left running (pid ${mine.join(", ")})`);
+		if (clock.now().getTime() >= until) throw new Failure(`A killed migration run still has a session (pid ${left.map((session) => session.pid).join(", ")})`, {
+			code: "migration-lock",
+			hint: `SELECT pg_terminate_backend(${left[0]?.pid});`
+		});
+		await clock.sleep(200, signal);
+	}
+}
+var MigrationLock = class {
+	connection;
+	constructor(connection) {
+		this.connection = connection;
+	}
+	async confirm() {
+		try {
+			if ((await holdersOf(this.connection, KEY)).some((holder) => holder.pid === this.connection.pid)) return;
+		} catch (error) {
+			if (!(error instanceof Failure)) throw error;
+			throw new Failure("The session that holds the migration lock was lost, so another run may be at work", {
+				code: "migration-lock",
+				cause: error,
+				evidence: [error.message, ...error.evidence],
+				hint: "Run it again: it goes on behind what is applied."
+			});
+		}
+		throw new Failure("The migration lock was lost, so another run may be at work", {
+			code: "migration-lock",
+			hint: "Run it again: it goes on behind what is applied."
+		});
+	}
+	async [Symbol.asyncDispose]() {
+		await this.connection[Symbol.asyncDispose]();
+	}
+};
+const WORTH_ANOTHER_TRY = ["55P03", "40P01"];
+const RECONNECT_MS = 3e4;
+async function runInTransaction(script, world, history) {
+	for (let attempt = 1;; attempt += 1) {
+		const blocked = await attemptOnce(script, world, history);
+		if (blocked === void 0) return;
+		if (attempt === 5) throw blocked;
+		const pause = attempt * 1e3 + Number.parseInt(world.ports.random(2), 16) % 1e3;
+		world.ports.report.say(`${script.file}: no lock within ${formatDuration(world.limits.lockTimeoutMs)}, rolled back; try ${attempt + 1} of 5 in ${formatDuration(pause)}`);
+		await world.ports.clock.sleep(pause, world.ports.signal);
+	}
+}
+async function attemptOnce(script, world, history) {
+	try {
+		var _usingCtx$4 = _usingCtx();
+		const { database, ports, limits } = world;
+		const connection = _usingCtx$4.a(await openSession(world));
+		const watch = _usingCtx$4.a(watchBlockers(world, connection.pid));
+		let committing = false;
+		try {
+			await connection.transaction(async () => {
+				await connection.exec(`SET LOCAL lock_timeout = ${limits.lockTimeoutMs}; SET LOCAL statement_timeout = ${limits.statementTimeoutMs}`);
+				for (const statement of script.statements) try {
+					await connection.exec(statement.sql);
+				} catch (error) {
+					throw statementFailure(error, statement, script);
+				}
+				await connection.exec("RESET SESSION AUTHORIZATION; RESET ROLE");
+				await history.record(connection);
+				committing = true;
+			}, "ISOLATION LEVEL READ COMMITTED READ WRITE");
+			return;
+		} catch (error) {
+			if (error instanceof Failure && WORTH_ANOTHER_TRY.includes(error.code ?? "")) return lockFailure(error, watch, limits);
+			if (!(error instanceof Failure) || error.code !== "connection-lost") throw inTransaction(error, script);
+			if (!committing) throw error.with({ hint: `${script.file} had not been committed, so nothing of it is in the database. Run it again.` });
+			return await settle(error, script, {
+				database,
+				ports,
+				pid: connection.pid,
+				isRecorded: history.isRecorded
+			});
+		}
+	} catch (_) {
+		_usingCtx$4.e = _;
+	} finally {
+		await _usingCtx$4.d();
+	}
+}
+function inTransaction(error, script) {
+	if (!(error instanceof Failure) || error.message.startsWith(script.file)) return error;
+	return new Failure(`${script.file}: at its end: ${error.message}`, {
+		code: error.code,
+		cause: error.cause,
+		evidence: error.evidence,
+		hint: error.hint
+	});
+}
+async function openSession(world) {
+	const { database, ports } = world;
+	return await database.connect(RUN, {
+		signal: ports.signal,
+		onNotice: (text) => ports.report.detail(text)
+	});
+}
+function watchBlockers(world, pid) {
+	const { limits, ports, lock } = world;
+	const intervalMs = limits.lockTimeoutMs === 0 ? 500 : Math.min(500, Math.max(50, Math.floor(limits.lockTimeoutMs / 4)));
+	return new BlockerWatch({
+		observer: lock.connection,
+		pid,
+		clock: ports.clock,
+		intervalMs,
+		onBlocked: (blockers) => ports.report.say(`Waits for a lock held by ${blockers.map(describeBlocker).join("; ")}`)
+	});
+}
+function lockFailure(error, watch, limits) {
+	const pid = watch.last[0]?.pid;
+	const deadlock = error.code === "40P01";
+	return error.with({
+		evidence: [...error.evidence, ...watch.last.map((blocker) => `held by ${describeBlocker(blocker)}`)],
+		hint: deadlock ? "It and another session waited for each other, several times: let that one end first." : `Let that session end, or end it${pid === void 0 ? "" : ` (SELECT pg_terminate_backend(${pid});)`}, or raise lock-timeout (${formatDuration(limits.lockTimeoutMs)}, 5 tries).`
+	});
+}
+async function settle(lost, script, world) {
+	const { clock, report, signal } = world.ports;
+	const until = clock.now().getTime() + RECONNECT_MS;
+	for (;;) {
+		stopIfCancelled(signal);
+		try {
+			try {
+				var _usingCtx3 = _usingCtx();
+				const connection = _usingCtx3.a(await world.database.connect("migrate check"));
+				if ((await connection.query("SELECT FROM pg_stat_activity WHERE pid = $1 AND datname = current_database() AND application_name = $2", [world.pid, world.database.applicationName("migrate run")])).length === 0) {
+					if (!await world.isRecorded(connection)) throw lost.with({
+						code: "rolled-back",
+						hint: `The connection dropped at COMMIT of ${script.file}; the database says that it was rolled back. Run it again.`
+					});
+					report.warning(`The connection dropped at COMMIT of ${script.file}; the database says that it was committed`);
+					return;
+				}
+			} catch (_) {
+				_usingCtx3.e = _;
+			} finally {
+				await _usingCtx3.d();
+			}
+		} catch (error) {
+			if (error instanceof Cancelled || error instanceof Failure && error.code === "rolled-back") throw error;
+			report.detail(`not back yet: ${error instanceof Error ? error.message : String(error)}`);
+		}
+		if (clock.now().getTime() >= until) throw lost.with({
+			code: "unknown-commit",
+			exit: 3,
+			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, \`savepoint migrate status\` will tell.`
+		});
+		await clock.sleep(500, signal);
+	}
+}
+// src/migration/by-statement.ts
+const AFTERMATH = {
+	lockTimeout: 2e3,
+	statementTimeout: 4e3
+};
+async function runByStatement(script, world, bookmark) {
+	const of = script.statements.length;
+	let progress = bookmark.from ?? {
+		direction: bookmark.direction,
+		done: 0,
+		of
+	};
+	try {
+		try {
+			var _usingCtx$3 = _usingCtx();
+			const connection = _usingCtx$3.a(await openSession(world));
+			if (bookmark.from !== void 0) world.ports.report.say(`${script.file}: goes on behind statement ${progress.done} of ${of}`);
+			for (const [index, statement] of script.statements.entries()) {
+				if (index < progress.done) continue;
+				stopIfCancelled(world.ports.signal);
+				const resumed = bookmark.from?.intent?.index === index ? bookmark.from.intent : void 0;
+				const existed = resumed?.existed ?? await existedBefore(connection, statement);
+				progress = {
+					direction: bookmark.direction,
+					done: index,
+					of,
+					intent: {
+						index,
+						existed
+					}
+				};
+				await bookmark.save(connection, progress);
+				if (resumed === void 0) await refuseForeignInvalid(connection, statement, script.file);
+				const done = {
+					direction: bookmark.direction,
+					done: index + 1,
+					of
+				};
+				const save = async () => await bookmark.save(connection, done);
+				if (resumed !== void 0 && await isDone(connection, statement, existed)) await save();
+				else await runOne(statement, script, {
+					...world,
+					connection,
+					existed,
+					save
+				});
+				progress = done;
+			}
+			await bookmark.finish(connection);
+		} catch (_) {
+			_usingCtx$3.e = _;
+		} finally {
+			await _usingCtx$3.d();
+		}
+	} catch (error) {
+		throw await aftermath(error, script, world, bookmark, progress);
+	}
+}
+async function isDone(connection, statement, existed) {
+	const trace = traceOf(statement);
+	if (trace.kind === "none") return false;
+	const { state } = await indexState(connection, trace);
+	return trace.kind === "creates-index" ? !existed && state === "valid" : existed && state === "absent";
+}
+async function runOne(statement, script, world) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const { connection, limits, ports } = world;
+		const alone = outsideTransaction(wordsOf(statement));
+		const lockTimeout = alone === void 0 ? limits.lockTimeoutMs : 0;
+		const watch = _usingCtx3.a(watchBlockers(world, connection.pid));
+		for (let attempt = 1;; attempt += 1) try {
+			if (!world.existed) await dropOwnInvalid(statement, world);
+			if (alone !== void 0 || mayCommit(statement)) {
+				await connection.exec(`SET lock_timeout = ${lockTimeout}`);
+				await connection.exec(`SET statement_timeout = ${limits.statementTimeoutMs}`);
+				await connection.exec(statement.sql);
+				await world.save();
+			} else await connection.transaction(async () => {
+				await connection.exec(`SET LOCAL lock_timeout = ${lockTimeout}; SET LOCAL statement_timeout = ${limits.statementTimeoutMs}`);
+				await connection.exec(statement.sql);
+				await world.save();
+			});
+			return;
+		} catch (error) {
+			const failure = statementFailure(error, statement, script);
+			if (!(failure instanceof Failure) || !WORTH_ANOTHER_TRY.includes(failure.code ?? "")) throw failure;
+			if (attempt === 5) throw lockFailure(failure, watch, limits);
+			ports.report.say(`${script.file}:${statement.line}: no lock within ${formatDuration(limits.lockTimeoutMs)}; try ${attempt + 1} of 5 follows`);
+			await ports.clock.sleep(attempt * 1e3 + Number.parseInt(ports.random(2), 16) % 1e3, ports.signal);
+		}
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function dropOwnInvalid(statement, world) {
+	const dropped = await dropInvalid(world.connection, statement);
+	if (dropped !== void 0) world.ports.report.say(`Dropped the INVALID index ${dropped} that an interrupted run left`);
+}
+function mayCommit(statement) {
+	const [first] = wordsOf(statement);
+	return first === "DO" || first === "CALL";
+}
+async function aftermath(error, script, world, bookmark, progress) {
+	const notes = [];
+	try {
+		try {
+			var _usingCtx4 = _usingCtx();
+			const connection = _usingCtx4.a(await world.database.connect("migrate look", AFTERMATH));
+			const statement = script.statements[progress.done];
+			let clean = true;
+			if (statement !== void 0 && progress.intent !== void 0 && !progress.intent.existed) {
+				const dropped = await dropInvalid(connection, statement);
+				if (dropped !== void 0) notes.push(`the INVALID index ${dropped} that it left was dropped`);
+				clean = !mayCommit(statement) && !await isDone(connection, statement, false);
+			}
+			await bookmark.fail(connection, progress, progress.done === 0 && clean);
+		} catch (_) {
+			_usingCtx4.e = _;
+		} finally {
+			await _usingCtx4.d();
+		}
+	} catch (problem) {
+		notes.push(`how far it came could not be noted afterwards: ${problem instanceof Error ? problem.message : String(problem)}`);
+	}
+	if (!(error instanceof Failure)) {
+		for (const note of notes) world.ports.report.say(`${script.file}: ${note}`);
+		return error;
+	}
+	if (error.code === "connection-lost") return error.with({
+		evidence: [...error.evidence, ...notes],
+		hint: "Its history row says how far it came; the next run goes on there.",
+		state: [`${script.file}: stopped at statement ${progress.done + 1} of ${progress.of}`]
+	});
+	const where = progress.done === 0 ? "Nothing of it was done" : `${progress.done} of ${progress.of} statements are done and stay`;
+	return error.with({
+		evidence: [...error.evidence, ...notes],
+		state: [`${script.file}: ${where}; it has no transaction around it, and the next run goes on there`]
+	});
+}
+// src/migration/history.ts
+const HISTORY_TABLE = "schema_migrations";
+async function locateHistory(connection) {
+	const { schema: named } = connection.target;
+	const rows = await connection.query(`SELECT n.nspname::text AS schema, c.relkind::text AS kind,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND n.nspname = ANY (CASE WHEN $2::text IS NULL THEN current_schemas(false) ELSE ARRAY[$2::name] END) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     ORDER BY array_position(current_schemas(false), n.nspname)`, [HISTORY_TABLE, named ?? null]);
+	for (const row of rows) if (row.kind === "r" && isOurs(row.columns)) return {
+		state: "ours",
+		schema: row.schema
+	};
+	const other = rows[0];
+	if (other !== void 0) return {
+		state: "foreign",
+		table: `${other.schema}.${HISTORY_TABLE}`,
+		tool: foreignTool("schema_migrations", other.columns) ?? "another tool"
+	};
+	return {
+		state: "absent",
+		schema: await currentSchema(connection)
+	};
+}
+async function historySchema(connection) {
+	const { schema: named } = connection.target;
+	const ours = (await connection.query(`SELECT n.nspname::text AS schema,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = $1 AND c.relkind = 'r' AND n.nspname !~ '^pg_'`, [HISTORY_TABLE])).filter(({ columns }) => isOurs(columns)).map(({ schema }) => schema);
+	return (named === void 0 ? await appPath(connection) : [named]).find((schema) => ours.includes(schema)) ?? (named === void 0 && ours.length === 1 ? ours[0] : void 0);
+}
+async function appPath(connection) {
+	const [now] = await connection.query("SELECT current_setting('search_path') AS path");
+	await connection.query("SELECT set_config('search_path', reset_val, false) FROM pg_settings WHERE name = 'search_path'");
+	const [row] = await connection.query("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[] AS schemas");
+	await connection.query("SELECT pg_catalog.set_config('search_path', $1, false)", [now?.path ?? ""]);
+	return row?.schemas ?? [];
+}
+async function currentSchema(connection) {
+	const { schema: named, user } = connection.target;
+	const [row] = await connection.query(`SELECT CASE WHEN $1::text IS NULL THEN current_schema()::text ELSE (SELECT nspname::text FROM pg_namespace WHERE nspname = $1) END AS schema,
+       current_setting('search_path') AS path`, [named ?? null]);
+	if (row?.schema) return row.schema;
+	const owner = identifier(user);
+	if (named !== void 0) throw refusal(`There is no schema ${named} in ${connection.target.database}, and the migrations are to work in it`, {
+		code: "3F000",
+		hint: `CREATE SCHEMA ${identifier(named)} AUTHORIZATION ${owner};`
+	});
+	throw refusal(`No schema of the search path (${row?.path || "which is empty"}) exists, so there is no place for ${HISTORY_TABLE}`, {
+		code: "3F000",
+		hint: `Name the schema in which the migrations are to work: \`schema: public\` (where there is none: CREATE SCHEMA public AUTHORIZATION ${owner};)`
+	});
+}
+function isOurs(columns) {
+	return [
+		"version",
+		"checksum",
+		"state",
+		"started_at",
+		"deploy_id",
+		"up_sql",
+		"down_sql",
+		"progress"
+	].every((column) => columns.includes(column));
+}
+async function readHistory(connection) {
+	const place = await locateHistory(connection);
+	refuseForeign(place);
+	return place.state === "ours" ? await readRows(connection, place.schema) : [];
+}
+function refuseForeign(place) {
+	if (place.state !== "foreign") return;
+	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`, {
+		code: "foreign-history",
+		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over (\`savepoint migrate baseline\`) comes with a later version.`
+	});
+}
+async function readRows(connection, schema) {
+	return (await connection.query(`SELECT version, description, checksum, state, started_at, duration_ms::float8 AS duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress
+     FROM ${historyName(schema)} ORDER BY started_at, length(version), version`)).map((row) => ({
+		version: row["version"],
+		description: row["description"],
+		checksum: row["checksum"],
+		state: row["state"],
+		startedAt: row["started_at"],
+		durationMs: row["duration_ms"],
+		appliedBy: row["applied_by"],
+		deployId: row["deploy_id"] ?? void 0,
+		upSql: row["up_sql"],
+		downSql: row["down_sql"] ?? void 0,
+		irreversible: row["irreversible"],
+		progress: row["progress"] ?? void 0
+	}));
+}
+function historyName(schema) {
+	return qualified(schema, HISTORY_TABLE);
+}
+// src/migration/history-writing.ts
+async function createHistory(connection) {
+	const place = await locateHistory(connection);
+	refuseForeign(place);
+	if (place.state === "ours") return place.schema;
+	try {
+		await connection.exec(`
+      CREATE TABLE ${historyName(place.schema)} (
+        version text PRIMARY KEY,
+        description text NOT NULL,
+        checksum text NOT NULL,
+        state text NOT NULL CHECK (state IN ('running', 'applied', 'failed')),
+        started_at timestamptz NOT NULL,
+        duration_ms bigint NOT NULL,
+        applied_by text NOT NULL,
+        deploy_id text,
+        up_sql text NOT NULL,
+        down_sql text,
+        irreversible boolean NOT NULL,
+        progress jsonb
+      );
+      COMMENT ON TABLE ${historyName(place.schema)} IS 'Savepoint: the migrations applied to this database'`);
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "42501") throw error;
+		const role = identifier(connection.target.user);
+		throw error.with({
+			exit: 2,
+			hint: `GRANT CREATE ON SCHEMA ${identifier(place.schema)} TO ${role}`
+		});
+	}
+	return place.schema;
+}
+async function insertRow(connection, schema, migration, row) {
+	await connection.query(`INSERT INTO ${historyName(schema)}
+       (version, description, checksum, state, started_at, duration_ms, applied_by, deploy_id, up_sql, down_sql, irreversible, progress)
+     VALUES ($1, $2, $3, $4, transaction_timestamp(), extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000, $5, $6, $7, $8, $9, $10)`, [
+		migration.version,
+		migration.description,
+		migration.checksum,
+		row.state,
+		row.appliedBy,
+		row.deployId ?? null,
+		migration.up.sql,
+		storedDown(migration),
+		migration.down.state === "irreversible",
+		row.progress === void 0 ? null : JSON.stringify(row.progress)
+	]);
+}
+function storedDown(migration) {
+	if (migration.down.state !== "given") return null;
+	const { sql, transactional } = migration.down.script;
+	const marked = /^[ \t]*--[ \t]*no-transaction[ \t]*$/im.test(sql);
+	return transactional || marked ? sql : `-- no-transaction\n${sql}`;
+}
+async function updateProgress(connection, schema, version, state, progress) {
+	await connection.query(`UPDATE ${historyName(schema)} SET state = $2, progress = $3,
+       duration_ms = CASE WHEN $2 = 'applied' AND progress->>'direction' = 'up' THEN extract(epoch FROM clock_timestamp() - started_at) * 1000 ELSE duration_ms END
+     WHERE version = $1`, [
+		version,
+		state,
+		progress === void 0 ? null : JSON.stringify(progress)
+	]);
+}
+async function replaceText(connection, schema, migration, version) {
+	await connection.query(`UPDATE ${historyName(schema)} SET version = $2, description = $3, checksum = $4, up_sql = $5, down_sql = $6, irreversible = $7 WHERE version = $1`, [
+		version,
+		migration.version,
+		migration.description,
+		migration.checksum,
+		migration.up.sql,
+		storedDown(migration),
+		migration.down.state === "irreversible"
+	]);
+}
+async function noteFailure(connection, schema, version, wrote, becomes) {
+	const where = "WHERE version = $1 AND progress = $2::jsonb";
+	const values = [version, JSON.stringify(wrote)];
+	if (becomes === "gone") await connection.query(`DELETE FROM ${historyName(schema)} ${where}`, values);
+	else if (becomes === "failed") await connection.query(`UPDATE ${historyName(schema)} SET state = 'failed' ${where}`, values);
+	else await connection.query(`UPDATE ${historyName(schema)} SET state = 'applied', progress = NULL ${where}`, values);
+}
+async function deleteRow(connection, schema, version) {
+	await connection.query(`DELETE FROM ${historyName(schema)} WHERE version = $1`, [version]);
+}
+// src/migration/migration.ts
+function checksumOf(upSql) {
+	return createHash("sha256").update(upSql.trim(), "utf8").digest("hex");
+}
+function compareVersions(a, b) {
+	const [left, right] = [canonicalVersion(a), canonicalVersion(b)];
+	if (left.length !== right.length) return left.length - right.length;
+	return left < right ? -1 : left > right ? 1 : 0;
+}
+function canonicalVersion(version) {
+	return version.replace(/^0+(?=.)/, "");
+}
+function sameVersion(a, b) {
+	return canonicalVersion(a) === canonicalVersion(b);
+}
+function problemLine(problem) {
+	return `${problem.file}${problem.line === void 0 ? "" : `:${problem.line}`}: ${problem.message}`;
+}
+function refuseProblems(problems) {
+	const first = problems[0];
+	if (first === void 0) return;
+	const message = problems.length === 1 ? `The migration ${problemLine(first)}` : `The migration files have ${plural(problems.length, "problem")}; nothing was run`;
+	throw refusal(message, {
+		code: "migration-files",
+		hint: "Each file is named `YYYYMMDDHHMM__description.sql` or `NNN_description.sql` and has an `-- UP` and a `-- DOWN` line, or comes as `….up.sql` and `….down.sql`.",
+		...problems.length > 1 && { evidence: problems.map(problemLine) }
+	});
+}
+// src/migration/tokens.ts
+const SPACE = /[ \t\n\r\f\v]+/y;
+const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
+const NUMBER = /\d[\dA-Za-z_]*(?:\.\d+)?/y;
+const LINE_COMMENT = /--[^\n\r]*/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const META_COMMAND = /\\[^\s;]*/y;
+const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'/y;
+function scan(sql) {
+	const tokens = [];
+	let at = 0;
+	const matchAt = (pattern, from = at) => {
+		pattern.lastIndex = from;
+		return pattern.test(sql) ? pattern.lastIndex : void 0;
+	};
+	const push = (kind, end) => {
+		const raw = sql.slice(at, end);
+		tokens.push({
+			kind,
+			start: at,
+			end,
+			text: kind === "word" ? raw.toUpperCase() : raw
+		});
+		at = end;
+	};
+	while (at < sql.length) {
+		const space = matchAt(SPACE);
+		if (space !== void 0) {
+			at = space;
+			continue;
+		}
+		const character = sql[at];
+		const lineComment = matchAt(LINE_COMMENT);
+		if (lineComment !== void 0) push("line-comment", lineComment);
+		else if (sql.startsWith("/*", at)) {
+			const end = endOfBlockComment(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the comment that begins here never ends"
+				}
+			};
+			push("block-comment", end);
+		} else if (character === "'") {
+			const end = endOfString(sql, at, false);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the string that begins here never ends"
+				}
+			};
+			push("string", end);
+		} else if (character === "\"") {
+			const end = endOfQuoted(sql, at);
+			if (end === void 0) return {
+				tokens,
+				problem: {
+					at,
+					message: "the quoted name that begins here never ends"
+				}
+			};
+			push("quoted", end);
+		} else if (character === "$") {
+			const opened = matchAt(DOLLAR_TAG);
+			if (opened === void 0) {
+				push("symbol", at + 1);
+				continue;
+			}
+			const tag = sql.slice(at, opened);
+			const closed = sql.indexOf(tag, opened);
+			if (closed === -1) return {
+				tokens,
+				problem: {
+					at,
+					message: `the text that begins here with ${tag} never ends`
+				}
+			};
+			push("string", closed + tag.length);
+		} else if (character === "\\") {
+			const command = sql.slice(at, matchAt(META_COMMAND));
+			return {
+				tokens,
+				problem: {
+					at,
+					message: metaCommandMessage(command)
+				}
+			};
+		} else {
+			const word = matchAt(WORD);
+			const number = matchAt(NUMBER);
+			if (word !== void 0) {
+				if (sql.slice(at, word).toUpperCase() === "E" && sql[word] === "'") {
+					const end = endOfString(sql, word, true);
+					if (end === void 0) return {
+						tokens,
+						problem: {
+							at,
+							message: "the string that begins here never ends"
+						}
+					};
+					push("string", end);
+				} else push("word", word);
+			} else if (number === void 0) push("symbol", at + 1);
+			else push("number", number);
+		}
+	}
+	return { tokens };
+}
+function metaCommandMessage(command) {
+	if (command === "\\.") return "COPY … FROM stdin with its rows in the file works in psql only: write INSERT statements";
+	return `${command} is a command of psql, not SQL: take it out`;
+}
+function endOfBlockComment(sql, start) {
+	let depth = 0;
+	let at = start;
+	while (at < sql.length) if (sql.startsWith("/*", at)) {
+		depth += 1;
+		at += 2;
+	} else if (sql.startsWith("*/", at)) {
+		depth -= 1;
+		at += 2;
+		if (depth === 0) return at;
+	} else at += 1;
+}
+function endOfString(sql, quote, escapes) {
+	let at = quote + 1;
+	while (at < sql.length) {
+		const character = sql[at];
+		if (escapes && character === "\\") at += 2;
+		else if (character !== "'") at += 1;
+		else if (sql[at + 1] === "'") at += 2;
+		else {
+			CONTINUED.lastIndex = at + 1;
+			if (!CONTINUED.test(sql)) return at + 1;
+			at = CONTINUED.lastIndex;
+		}
+	}
+}
+function endOfQuoted(sql, start) {
+	let at = start + 1;
+	while (at < sql.length) if (sql[at] !== "\"") at += 1;
+	else if (sql[at + 1] === "\"") at += 2;
+	else return at + 1;
+}
+function lineAt(text, offset) {
+	let line = 1;
+	for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
+	return line;
+}
+// src/migration/sections.ts
+const FOREIGN_MARK = /^--\s*(?:\+goose|\+migrate|migrate:|\+micrate|@)\s*(?:up|down|undo)\b/i;
+function readSections(text, direction) {
+	const { tokens, problem } = scan(text);
+	if (problem !== void 0) return { problems: [{
+		line: lineAt(text, problem.at),
+		message: problem.message
+	}] };
+	const marks = findMarks(text, tokens);
+	const irreversible = marks.find((mark) => mark.kind === "irreversible");
+	const common = irreversible === void 0 ? {} : { irreversible: { reason: irreversible.reason } };
+	const borders = marks.filter((mark) => mark.kind === "UP" || mark.kind === "DOWN");
+	if (direction !== "both") {
+		const transactional = !marks.some((mark) => mark.kind === "no-transaction");
+		const problems = borders.map((mark) => ({
+			line: lineAt(text, mark.token.start),
+			message: `a \`-- ${mark.kind}\` line in a file that is all ${direction.toUpperCase()} by its name`
+		}));
+		return {
+			...common,
+			[direction]: {
+				sql: text,
+				firstLine: 1,
+				transactional
+			},
+			problems
+		};
+	}
+	return {
+		...common,
+		...cutAt(text, tokens, marks, borders)
+	};
+}
+function cutAt(text, tokens, marks, borders) {
+	const problems = [];
+	const sections = {};
+	const firstBorder = borders[0];
+	if (firstBorder === void 0 || !borders.some((mark) => mark.kind === "UP")) {
+		const foreign = tokens.find((token) => token.kind === "line-comment" && FOREIGN_MARK.test(token.text));
+		problems.push(foreign === void 0 ? {
+			line: 1,
+			message: "there is no `-- UP` line"
+		} : {
+			line: lineAt(text, foreign.start),
+			message: `there is no \`-- UP\` line; \`${foreign.text.trim()}\` is another tool's: write \`-- UP\` and \`-- DOWN\``
+		});
+	}
+	const start = firstBorder?.token.start ?? text.length;
+	const early = tokens.find((token) => token.start < start && !isComment(token));
+	if (early !== void 0 && firstBorder !== void 0) problems.push({
+		line: lineAt(text, early.start),
+		message: `SQL stands above the \`-- ${firstBorder.kind}\` line`
+	});
+	const unsafe = marks.filter((mark) => mark.kind === "no-transaction");
+	for (const [index, border] of borders.entries()) {
+		const kind = border.kind;
+		if (sections[kind] !== void 0) {
+			problems.push({
+				line: lineAt(text, border.token.start),
+				message: `a second \`-- ${kind}\` line`
+			});
+			continue;
+		}
+		const from = border.token.end;
+		const to = borders[index + 1]?.token.start ?? text.length;
+		const transactional = !unsafe.some((mark) => mark.token.start < start || mark.token.start >= from && mark.token.start < to);
+		const newline = text.indexOf("\n", from);
+		const begin = newline === -1 || newline >= to ? to : newline + 1;
+		sections[kind] = {
+			sql: text.slice(begin, to),
+			firstLine: lineAt(text, begin),
+			transactional
+		};
+	}
+	return {
+		...sections.UP && { up: sections.UP },
+		...sections.DOWN && { down: sections.DOWN },
+		problems
+	};
+}
+function isComment(token) {
+	return token.kind === "line-comment" || token.kind === "block-comment";
+}
+function findMarks(text, tokens) {
+	const marks = [];
+	let depth = 0;
+	for (const token of tokens) {
+		if (token.text === "(") depth += 1;
+		else if (token.text === ")") depth = Math.max(0, depth - 1);
+		if (token.kind !== "line-comment" || depth > 0 || !standsAlone(text, token)) continue;
+		const match = /^--\s*(?:(up|down)|(no-transaction)|(irreversible)(?:\s*:\s*(.*?))?)\s*$/i.exec(token.text);
+		if (match === null) continue;
+		const [, border, unsafe, , reason] = match;
+		if (border !== void 0) marks.push({
+			kind: border.toUpperCase() === "UP" ? "UP" : "DOWN",
+			token
+		});
+		else if (unsafe !== void 0) marks.push({
+			kind: "no-transaction",
+			token
+		});
+		else marks.push({
+			kind: "irreversible",
+			token,
+			reason: reason === "" ? void 0 : reason
+		});
+	}
+	return marks;
+}
+function standsAlone(text, token) {
+	const lineStart = text.lastIndexOf("\n", token.start - 1) + 1;
+	return text.slice(lineStart, token.start).trim() === "";
+}
+// src/migration/split.ts
+function splitStatements(sql, firstLine = 1) {
+	const { tokens, problem } = scan(sql);
+	const statements = [];
+	let current = [];
+	let depth = 0;
+	let body = 0;
+	const lines = lineCounter(sql, firstLine);
+	const finish = () => {
+		const [first, last] = [current[0], current.at(-1)];
+		if (first !== void 0 && last !== void 0) statements.push({
+			sql: sql.slice(first.start, last.end),
+			line: lines(first.start),
+			tokens: current
+		});
+		current = [];
+		depth = 0;
+		body = 0;
+	};
+	for (const token of tokens) {
+		if (token.kind === "line-comment" || token.kind === "block-comment") continue;
+		if (token.text === ";" && depth === 0 && body === 0) {
+			finish();
+			continue;
+		}
+		if (token.text === "(") depth += 1;
+		else if (token.text === ")") depth = Math.max(0, depth - 1);
+		else if (token.kind === "word") body = bodyDepth(body, token, current);
+		current.push(token);
+	}
+	if (problem === void 0) finish();
+	return problem === void 0 ? { statements } : {
+		statements,
+		problem: {
+			line: lines(problem.at),
+			message: problem.message
+		}
+	};
+}
+function bodyDepth(body, token, before) {
+	const previous = before.at(-1);
+	if (body === 0) return token.text === "ATOMIC" && previous?.text === "BEGIN" && makesRoutine(before) ? 1 : 0;
+	if (previous?.text === "AS" || previous?.text === ".") return body;
+	if (token.text === "CASE") return body + 1;
+	return token.text === "END" ? body - 1 : body;
+}
+function makesRoutine(tokens) {
+	const words = tokens.slice(0, 4).map((token) => token.text);
+	const what = words[1] === "OR" ? words[3] : words[1];
+	return words[0] === "CREATE" && (what === "FUNCTION" || what === "PROCEDURE");
+}
+function lineCounter(text, firstLine) {
+	let counted = 0;
+	let line = firstLine;
+	return (offset) => {
+		if (offset < counted) return firstLine - 1 + lineAt(text, offset);
+		line += lineAt(text.slice(counted, offset), offset - counted) - 1;
+		counted = offset;
+		return line;
+	};
+}
+// src/migration/down.ts
+const DUMP_WAIT_MS = 18e5;
+function planDown(rows, target) {
+	const chosen = choose(rows.toReversed(), target);
+	const problems = [];
+	const losses = [];
+	if ("keep" in target) {
+		const have = new Set(rows.map((row) => canonicalVersion(row.version)));
+		for (const version of target.keep) if (!have.has(canonicalVersion(version))) problems.push(`${version}: is not applied, and going down cannot bring it`);
+	}
+	return {
+		steps: chosen.map((row) => {
+			const script = scriptOf(row);
+			const problem = problemOf(row, script);
+			const lost = (script?.statements ?? []).flatMap((statement) => {
+				const loss = lossOf(wordsOf(statement));
+				return loss === void 0 ? [] : [`line ${statement.line} of its DOWN: ${loss}`];
+			});
+			if (problem !== void 0) problems.push(`${row.version} (${row.description}): ${problem}`);
+			losses.push(...lost.map((loss) => `${row.version} (${row.description}), ${loss}`));
+			return {
+				row,
+				losses: lost,
+				...script !== void 0 && { script },
+				...problem !== void 0 && { problem }
+			};
+		}),
+		problems,
+		losses
+	};
+}
+async function downPlan(connection, keep) {
+	const schema = await historySchema(connection);
+	return planDown(schema === void 0 ? [] : await readRows(connection, schema), { keep });
+}
+function choose(latestFirst, target) {
+	if ("steps" in target) return latestFirst.slice(0, target.steps);
+	if ("to" in target) return latestFirst.filter((row) => compareVersions(row.version, target.to) > 0);
+	const kept = new Set(target.keep.map(canonicalVersion));
+	return latestFirst.filter((row) => !kept.has(canonicalVersion(row.version)));
+}
+function scriptOf(row) {
+	if (row.downSql === void 0) return void 0;
+	const { down } = readSections(row.downSql, "down");
+	const { statements } = splitStatements(row.downSql);
+	return {
+		file: `the DOWN of ${row.version}`,
+		sql: row.downSql,
+		statements,
+		transactional: down?.transactional ?? true
+	};
+}
+function problemOf(row, script) {
+	if (row.state !== "applied" && row.progress?.direction !== "down") return `is half applied (statement ${row.progress?.done ?? 0} of ${row.progress?.of ?? "?"}); let \`apply\` finish it first`;
+	if (row.irreversible) return "is marked irreversible";
+	if (script === void 0 || script.statements.length === 0) return "has no DOWN";
+	return script.statements.map((statement) => statementProblem(statement, script.transactional)).find((problem) => problem !== void 0);
+}
+function lossOf(words) {
+	const [first, second] = words;
+	if (first === "TRUNCATE") return "TRUNCATE empties tables";
+	if (first === "DELETE") return "DELETE removes rows";
+	if (first === "DROP" && [
+		"TABLE",
+		"SCHEMA",
+		"SEQUENCE",
+		"DATABASE",
+		"OWNED"
+	].includes(second ?? "")) return `DROP ${second} loses what is in it`;
+	if (first === "DROP" && second === "MATERIALIZED") return "DROP MATERIALIZED VIEW loses its rows";
+	if (first === "ALTER" && second === "TABLE") {
+		if (words.some((word, index) => word === "DROP" && ![
+			"CONSTRAINT",
+			"DEFAULT",
+			"NOT",
+			"IDENTITY",
+			"EXPRESSION",
+			"TRIGGER"
+		].includes(words[index + 1] ?? ""))) return "ALTER TABLE … DROP loses a column's values";
+	}
+	if (words.includes("CASCADE")) return "CASCADE takes what depends on it along";
+	return words.some((word, index) => word === "DELETE" && words[index + 1] === "FROM") ? "DELETE removes rows" : void 0;
+}
+async function downMigrations(request) {
+	try {
+		var _usingCtx$2 = _usingCtx();
+		const { database, ports } = request;
+		const lock = _usingCtx$2.a(await holdMigrationLock({
+			database,
+			ports,
+			waitMs: request.lockWaitMs
+		}));
+		const schema = await historySchema(lock.connection);
+		if (schema === void 0) refuseForeign(await locateHistory(lock.connection));
+		const rows = schema === void 0 ? [] : await readRows(lock.connection, schema);
+		refuseUnknown(rows, request.target);
+		const plan = planDown(rows, request.target);
+		refuseImpossible(plan);
+		const reverted = [];
+		const outputs = () => ({
+			applied: [],
+			pending: reverted,
+			reverted,
+			current: newest(rows.filter((row) => !reverted.includes(row.version)))
+		});
+		if (plan.steps.length === 0) return outputs();
+		if (plan.losses.length > 0) ports.report.warning(`Going down loses data (by keyword): ${plan.losses.join("; ")}`);
+		await waitForDumps(database, {
+			clock: ports.clock,
+			report: ports.report,
+			signal: ports.signal,
+			timeoutMs: DUMP_WAIT_MS
+		});
+		const world = {
+			database,
+			lock,
+			ports,
+			limits: request.limits
+		};
+		for (const { row, script } of plan.steps) try {
+			stopIfCancelled(ports.signal);
+			await lock.confirm();
+			const started = ports.clock.now().getTime();
+			if (script !== void 0 && schema !== void 0) await downOne({
+				row,
+				script,
+				schema,
+				world
+			});
+			ports.report.say(`Took back ${row.version} (${row.description}) in ${formatDuration(ports.clock.now().getTime() - started)}`);
+			reverted.push(row.version);
+		} catch (error) {
+			if (!(error instanceof Failure)) throw error;
+			const gone = reverted.length === 0 ? "Nothing was taken back" : `Taken back before it: ${reverted.join(", ")}`;
+			throw error.with({
+				outputs: {
+					...error.outputs,
+					applied: [],
+					pending: reverted,
+					current: outputs().current
+				},
+				state: [...error.state, gone]
+			});
+		}
+		return outputs();
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
+	}
+}
+function refuseUnknown(rows, target) {
+	if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameVersion(row.version, target.to))) return;
+	throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, { hint: `\`to\` is the version that stays, one of ${rows.map((row) => row.version).slice(-10).join(", ") || "none: nothing is applied"}; 0 takes everything back.` });
+}
+function refuseImpossible(plan) {
+	const [first] = plan.problems;
+	if (first === void 0) return;
+	throw refusal(plan.problems.length === 1 ? `Cannot go down: ${first}` : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`, {
+		code: "no-way-down",
+		hint: "Nothing was run. Go down less far, or restore the savepoint: `savepoint rollback` with `database: restore`.",
+		...plan.problems.length > 1 && { evidence: plan.problems }
+	});
+}
+async function downOne({ row, script, schema, world }) {
+	if (!script.transactional) {
+		await runByStatement(script, world, downBookmark(row, schema));
+		return;
+	}
+	await runInTransaction(script, world, {
+		record: async (connection) => await deleteRow(connection, schema, row.version),
+		isRecorded: async (connection) => (await connection.query(`SELECT FROM ${historyName(schema)} WHERE version = $1`, [row.version])).length === 0
+	});
+}
+function downBookmark(row, schema) {
+	return {
+		from: row.progress?.direction === "down" ? row.progress : void 0,
+		direction: "down",
+		save: async (connection, progress) => await updateProgress(connection, schema, row.version, "running", progress),
+		finish: async (connection) => await deleteRow(connection, schema, row.version),
+		fail: async (connection, progress, untouched) => await noteFailure(connection, schema, row.version, progress, untouched ? "applied" : "failed")
+	};
+}
+function newest(rows) {
+	return rows.map((row) => row.version).toSorted(compareVersions).at(-1) ?? "";
+}
+// src/deploy/decision.ts
+function decide(facts) {
+	const { live, target, wish } = facts;
+	if (live === void 0 && facts.unreadable === void 0) return {
+		action: "none",
+		why: "no database is configured"
+	};
+	if (wish === "keep") return {
+		action: "kept",
+		why: "`database: keep` was said",
+		proven: live !== void 0 && target !== void 0 && sameSchema(live, target)
+	};
+	if (wish !== "restore" && live !== void 0 && target !== void 0 && sameSchema(live, target)) return {
+		action: "kept",
+		why: "its schema and migration history are the target's",
+		proven: true
+	};
+	const changed = (live === void 0 || target === void 0 ? "different" : compareSchemas(live, target)) === "unknown" ? UNKNOWN : describeChange(live, target, facts.unreadable);
+	if (wish === "down" || wish === "auto" && facts.preferDown) {
+		if (facts.down.possible && target !== void 0) return {
+			action: "down",
+			why: `${changed}, and each migration since has a DOWN`,
+			keep: facts.down.keep
+		};
+		if (wish === "down") return {
+			action: "impossible",
+			why: `\`database: down\` was said, and ${target === void 0 ? changed : facts.down.why}`,
+			others: facts.others
+		};
+	}
+	if (facts.savepoint !== void 0 && target !== void 0 && compareSchemas(facts.savepoint.schema, target) === "different") return {
+		action: "impossible",
+		why: `${changed}, and the savepoint ${facts.savepoint.id} is on another schema than the target's`,
+		others: facts.others
+	};
+	if (facts.savepoint !== void 0) return {
+		action: "restore",
+		why: wish === "restore" ? "`database: restore` was said" : changed,
+		savepoint: facts.savepoint
+	};
+	return {
+		action: "impossible",
+		why: `${changed}, and there is no savepoint to restore`,
+		others: facts.others
+	};
+}
+const UNKNOWN = "an earlier version of Savepoint or of PostgreSQL recorded the target's schema, which cannot be compared with what is there now";
+function inWords(difference) {
+	const said = {
+		"+ ": "came since",
+		"- ": "is gone",
+		"~ ": "is not the same"
+	}[difference.slice(0, 2)];
+	return said === void 0 ? difference : `${difference.slice(2)} ${said}`;
+}
+function describeChange(live, target, unreadable) {
+	if (live === void 0) return `the live database cannot be read (${unreadable})`;
+	if (target === void 0) return "the target version's schema is not known";
+	const difference = historyDifference(target.history, live.history);
+	if (difference.length > 0) return `${plural(difference.length, "migration entry", "migration entries")} changed (${difference.slice(0, 3).map(inWords).join(", ")}${difference.length > 3 ? ", …" : ""})`;
+	return "the schema changed, and no migration history says how";
+}
+function changesDatabase(decision) {
+	return decision.action === "restore" || decision.action === "down";
+}
+// src/deploy/target.ts
+function targetOfDeploy(ledger, deploy) {
+	if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", void 0);
+	if (deploy.goingBack) {
+		const stable = ledger.stable.some((one) => one.commit === deploy.commit);
+		return {
+			found: true,
+			target: {
+				commit: deploy.commit,
+				schema: ledger.schemas.get(deploy.commit),
+				why: "it is where the rollback that is open was going",
+				stable
+			}
+		};
+	}
+	const stable = ledger.stable.findLast((one) => deploy.stableBefore.includes(one.commit));
+	const nothingRan = deploy.ran === "nothing";
+	if (stable !== void 0 && !nothingRan && (deploy.from === void 0 || deploy.from === stable.commit)) return found(stable, ledger, "it is latest-stable, and what this deploy was opened on", deploy.from === void 0 ? void 0 : deploy);
+	if (stable !== void 0 && onSchemaOf(stable, ledger, deploy)) return found(stable, ledger, `it is latest-stable, and this deploy was opened on its schema (${deploy.from === void 0 ? "nothing" : shortCommit(deploy.from)} ran)`);
+	if (nothingRan) return before("nothing ran when this deploy opened", deploy.live);
+	if (deploy.from === void 0) return before("what ran before this deploy is not known, and without `app-dir` the code is not ours to move", deploy.live);
+	if (knownAsFailed(ledger, deploy.from)) return {
+		found: false,
+		why: `${shortCommit(deploy.from)} ran when this deploy opened, and it is known to have failed`
+	};
+	return {
+		found: true,
+		target: {
+			commit: deploy.from,
+			...schemaAtOpening(ledger, deploy, deploy.from),
+			why: `${seenAs(deploy)}, ${stable === void 0 ? "and no version is marked stable yet" : "deployed by hand over latest-stable"}`,
+			stable: false
+		}
+	};
+}
+function before(why, live) {
+	return {
+		found: true,
+		target: {
+			commit: void 0,
+			schema: live,
+			why,
+			stable: false
+		}
+	};
+}
+function seenAs({ ran }) {
+	if (ran === "unhealthy") return "it was there when this deploy opened, though its health check did not pass then";
+	return ran === void 0 ? "it was checked out when this deploy opened" : "it ran when this deploy opened";
+}
+function nameOf({ commit }) {
+	return commit === void 0 ? "nothing" : shortCommit(commit);
+}
+function placeOf(target) {
+	return target.commit === void 0 ? "what was before" : shortCommit(target.commit);
+}
+function schemaOwner(target) {
+	return target.commit === void 0 ? "the savepoint" : nameOf(target);
+}
+function targetByHand(ledger, running) {
+	if (ledger.wentBack !== void 0) {
+		const { to } = ledger.wentBack;
+		const stable = ledger.stable.findLast((one) => one.commit === to);
+		return {
+			found: true,
+			target: {
+				commit: to,
+				schema: ledger.schemas.get(to),
+				why: "it is where the last rollback went",
+				stable: stable !== void 0
+			}
+		};
+	}
+	const latest = ledger.stable.at(-1);
+	if (latest === void 0) return {
+		found: false,
+		why: ledger.nothingRuns ? "nothing runs here, and nothing is open" : "no version is marked stable"
+	};
+	if (running !== latest.commit || ledger.nothingRuns) return found(latest, ledger, "it is latest-stable");
+	const before = ledger.stable.at(-2);
+	if (before === void 0) return {
+		found: false,
+		why: `latest-stable (${shortCommit(latest.commit)}) is what runs, and no stable version came before it`
+	};
+	return found(before, ledger, `latest-stable (${shortCommit(latest.commit)}) is what runs, and this is the stable version before it`);
+}
+function found(stable, ledger, why, openedOn) {
+	const { commit } = stable;
+	const { schema, ...rest } = openedOn === void 0 ? { schema: ledger.schemas.get(commit) } : schemaAtOpening(ledger, openedOn, commit);
+	return {
+		found: true,
+		target: {
+			commit,
+			schema: schema ?? stable.schema,
+			...rest,
+			why,
+			stable: true
+		}
+	};
+}
+function schemaAtOpening(ledger, deploy, commit) {
+	return {
+		schema: deploy.live ?? ledger.schemas.get(commit),
+		...deploy.apart && { apart: true }
+	};
+}
+function onSchemaOf(stable, ledger, deploy) {
+	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
+	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
+}
+// src/deploy/live-look.ts
+const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
+async function lookAtLive(environment, database, more) {
+	const { signal } = environment.ports;
+	let first;
+	for (const admin of database.adminTarget.user === database.target.user ? [false] : [false, true]) try {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const connection = _usingCtx$1.a(await database.connect("look", {
+				admin,
+				signal
+			}));
+			const schema = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+			return {
+				schema,
+				more: await more(connection, schema)
+			};
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	} catch (error) {
+		if (!isOfWhatIsThere(error) && !await isClosedByItsLimit(database, error)) throw error;
+		first ??= error;
+	}
+	return { unreadable: first?.message ?? "" };
+}
+function isOfWhatIsThere(error) {
+	return error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "") && !NOT_THE_DATABASES.test(error.code ?? "");
+}
+async function isClosedByItsLimit(database, error) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		if (!(error instanceof Failure) || error.code !== "53300") return false;
+		const [row] = await _usingCtx3.a(await database.connectMaintenance("look")).query("SELECT datconnlimit = 0 AS none FROM pg_database WHERE datname = $1", [database.name]);
+		return row?.none === true;
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function readableSchema(environment) {
+	const database = await environment.database();
+	if (database === void 0) return void 0;
+	const look = await lookAtLive(environment, database, async () => void 0);
+	return "schema" in look ? look.schema : void 0;
+}
+// src/deploy/steps/look.ts
+async function lookAtDatabase(environment, request) {
+	const common = {
+		target: request.target.schema ?? request.savepoint?.schema,
+		wish: request.wish,
+		preferDown: request.preferDown,
+		savepoint: request.savepoint && {
+			id: request.savepoint.id,
+			file: request.savepoint.file,
+			schema: request.savepoint.schema
+		},
+		others: request.others.map(describeCandidate)
+	};
+	if (await environment.database() === void 0) {
+		if (request.wish !== "keep" && hasDatabase(request)) throw databaseNotNamed(request.target);
+		return {
+			live: void 0,
+			canGoDown: false,
+			decision: decide({
+				...common,
+				live: void 0,
+				down: {
+					possible: false,
+					keep: [],
+					why: "there is no database"
+				}
+			})
+		};
+	}
+	const seen = await lookAtLive(environment, await databaseOf(environment), async (connection, schema) => await waysDown(connection, schema, common.target?.history ?? []));
+	if (!("schema" in seen)) {
+		const { unreadable } = seen;
+		const down = {
+			possible: false,
+			keep: [],
+			why: `the live database cannot be read (${unreadable})`
+		};
+		return {
+			live: void 0,
+			unreadable,
+			decision: decide({
+				...common,
+				live: void 0,
+				unreadable,
+				down
+			}),
+			canGoDown: false
+		};
+	}
+	return {
+		live: seen.schema,
+		decision: decide({
+			...common,
+			live: seen.schema,
+			down: seen.more
+		}),
+		canGoDown: seen.more.possible && common.target !== void 0
+	};
+}
+function hasDatabase({ deploy, target }) {
+	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
+	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
+}
+function databaseNotNamed(target) {
+	return refusal(`There is a database, and where it is is not said: code would go back to ${nameOf(target)}, and its schema stay as it is.`, {
+		hint: "Give `database-url` or `database-service`, as the deploys had it; `--database keep` takes the code back alone.",
+		code: "database-not-named"
+	});
+}
+function describeCandidate({ id, deploy, purpose, startedAt, from }) {
+	return `${deploy ?? id}  ${purpose} of ${startedAt}${from === void 0 ? "" : `, when ${shortCommit(from)} ran`}`;
+}
+async function waysDown(connection, live, target) {
+	const others = historyDifference(target.filter(isForeign), live.history.filter(isForeign));
+	if (others.length > 0) return {
+		possible: false,
+		keep: [],
+		why: `another tool migrated (${others.slice(0, 3).join(", ")})`
+	};
+	const keep = target.filter((table) => !isForeign(table)).flatMap((table) => table.entries.filter((entry) => entry.state === "applied").map((entry) => entry.version));
+	const plan = await planOrWhyNot(connection, keep);
+	if (typeof plan === "string") return {
+		possible: false,
+		keep,
+		why: plan
+	};
+	const [problem] = plan.problems;
+	if (problem !== void 0) return {
+		possible: false,
+		keep,
+		why: problem
+	};
+	return plan.steps.length > 0 ? {
+		possible: true,
+		keep,
+		why: ""
+	} : {
+		possible: false,
+		keep,
+		why: "no migration of ours was applied since"
+	};
+}
+async function planOrWhyNot(connection, keep) {
+	try {
+		return await downPlan(connection, keep);
+	} catch (error) {
+		if (error instanceof Failure && /^[0-9A-Z]{5}$/u.test(error.code ?? "")) return `the history cannot be read (${error.message})`;
+		throw error;
+	}
+}
+function isForeign(table) {
+	return table.tool !== "savepoint";
+}
+// src/deploy/steps/savepoint-for.ts
+function savepointFor(manifests, deploy, target, ledger) {
+	if (deploy !== void 0 && !deploy.goingBack) {
+		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
+		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
+		return manifests.find((manifest) => manifest.id === own);
+	}
+	const onTarget = new Set(ledger.deploys.filter((one) => one.from === target.commit).map((one) => one.id));
+	const { schema } = target;
+	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
+}
+// src/deploy/ways.ts
+const SETTLED = new Set([
+	"no-way-back",
+	"restore-not-said",
+	"restore-failed",
+	"schema-differs",
+	"schema-unknown",
+	"unhealthy-at-target",
+	"unhealthy-and-apart"
+]);
+const OF_THE_APP = new Set(["command-failed"]);
+const MOST_OTHERS = 3;
+function waysBack(facts) {
+	const { deploy, tried, target } = facts;
+	const last = tried.at(-1);
+	const told = facts.begun ?? last;
+	const usual = [...told !== void 0 && (told.to !== void 0 || told.database !== "auto") ? [again(facts, told)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
+	const open = usual.filter((option) => !isSpent(tried, option));
+	const unlock = deploy === void 0 ? [] : [unlocking(facts, deploy)];
+	if (open.length > 0) return [...open, ...unlock].map(plain);
+	const said = last !== void 0 && OF_THE_APP.has(last.code) ? [] : saying(facts).filter((option) => !isSpent(tried, option));
+	const mended = usual.filter((option) => !isSettled(tried, option)).map((option) => ({
+		...option,
+		means: `Only once what failed is mended: ${option.means}`
+	}));
+	return [
+		...said,
+		...unlock,
+		...mended
+	].map(plain);
+}
+function plain({ command, means }) {
+	return {
+		command,
+		means
+	};
+}
+function triedOf({ steps }) {
+	return steps.flatMap(({ step, state, intent, code }) => step === "rollback" && state === "failed" ? [{
+		...toldIn(intent),
+		code: code ?? "failed"
+	}] : []);
+}
+function begunOf({ steps }) {
+	const last = steps.findLast(({ step }) => step === "rollback");
+	return last?.state === "running" || last?.state === "cancelled" ? toldIn(last.intent) : void 0;
+}
+function toldIn(intent) {
+	return {
+		to: asText(intent["to"]),
+		database: asWish(intent["database"])
+	};
+}
+function reasonOf({ id, steps }) {
+	const last = steps.at(-1);
+	if (last === void 0) return `deploy ${id} was left open`;
+	return `deploy ${id} ${{
+		running: "did not end at",
+		done: "was left open after",
+		failed: "failed at",
+		cancelled: "was cancelled at"
+	}[last.state]} ${last.step}`;
+}
+function looking(facts, target) {
+	const means = facts.database ? `Looks at what is true now, and takes code and database back to ${target} together.` : `Takes the code back to ${target}.`;
+	return {
+		to: facts.to,
+		database: "auto",
+		command: command(facts, {
+			to: facts.to,
+			database: "auto"
+		}),
+		means
+	};
+}
+function again(facts, { to, database }) {
+	return {
+		to,
+		database,
+		command: command(facts, {
+			to,
+			database
+		}),
+		means: "Goes on with the rollback that was begun."
+	};
+}
+function saying(facts) {
+	const { target, database, savepoint, to } = facts;
+	const option = (wish, means, where = to) => ({
+		to: where,
+		database: wish,
+		command: command(facts, {
+			to: where,
+			database: wish
+		}),
+		means
+	});
+	const options = [];
+	if (target !== void 0 && database) {
+		options.push(option("keep", `Takes the code to ${target} and leaves the database as it is, with every row.`));
+		if (facts.down) options.push(option("down", `Takes the code to ${target} and the migrations since back by their DOWN; other rows stay.`));
+		if (savepoint !== void 0) options.push(option("restore", `Takes the code to ${target} and the database to the backup of ${savepoint.at}; ${KEPT}.`));
+	}
+	if (facts.failedBefore !== void 0) {
+		const means = `Goes back to ${facts.failedBefore.slice(0, 7)}, which ran before, although it is known to have failed.`;
+		options.push(option("auto", means, facts.failedBefore));
+	}
+	if (!database) return options;
+	for (const one of facts.others.filter(({ id, from }) => from !== void 0 && id !== savepoint?.id).slice(0, MOST_OTHERS)) {
+		const means = `Takes the database to the backup of ${one.at}, and the code to ${one.from?.slice(0, 7)}, which ran then; ${KEPT}.`;
+		options.push(option("restore", means, one.id));
+	}
+	return options;
+}
+const KEPT = "the live database is kept under another name";
+function unlocking({ place, reason }, deploy) {
+	return {
+		command: nextCommand(place, "unlock", [
+			"--confirm",
+			place.name,
+			"--reason",
+			reason
+		]),
+		means: `Ends deploy ${deploy} as it stands and lets the next one begin; takes nothing back. For when it was put right by hand.`
+	};
+}
+function command({ place, reason }, { to, database }) {
+	return rollbackCommand(place, reason, [...to === void 0 ? [] : ["--to", to], ...database === "auto" ? [] : ["--database", database]]);
+}
+function isSpent(tried, option) {
+	if (isSettled(tried, option)) return true;
+	const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
+	return last !== void 0 && last.code === before?.code;
+}
+function isSettled(tried, option) {
+	return tried.some((one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"));
+}
+function isSame(one, other) {
+	return one.to === other.to && one.database === other.database;
+}
+function asText(value) {
+	return typeof value === "string" ? value : void 0;
+}
+function asWish(value) {
+	return value === "restore" || value === "down" || value === "keep" ? value : "auto";
+}
+// src/deploy/open-ways.ts
+async function waysOfDeploy(environment, ledger, deploy) {
+	const choice = targetOfDeploy(ledger, deploy);
+	const target = choice.found ? choice.target : void 0;
+	const manifests = await manifestsOf(environment);
+	const savepoint = target && savepointFor(manifests, deploy, target, ledger);
+	return waysBack({
+		place: environment,
+		reason: reasonOf(deploy),
+		deploy: deploy.id,
+		target: target && placeOf(target),
+		failedBefore: target === void 0 ? deploy.from : void 0,
+		database: deploy.live !== void 0 || manifests.length > 0,
+		down: target !== void 0 && triedOf(deploy).length > 0 && await canGoDown(environment, {
+			target,
+			savepoint,
+			deploy
+		}),
+		savepoint: savepoint && asSavepoint(savepoint),
+		others: manifests.toSorted(newestFirst).map(asSavepoint),
+		tried: triedOf(deploy),
+		begun: begunOf(deploy),
+		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said")
+	});
+}
+function asSavepoint({ id, deploy, startedAt, from }) {
+	return {
+		id: deploy ?? id,
+		at: startedAt,
+		from
+	};
+}
+async function manifestsOf(environment) {
+	try {
+		return (await backupStore(environment, stateOf(environment)).all()).manifests;
+	} catch (error) {
+		environment.ports.report.detail(`The backups could not be listed: ${messageOf(error)}`);
+		return [];
+	}
+}
+async function canGoDown(environment, about) {
+	try {
+		return (await lookAtDatabase(environment, {
+			...about,
+			wish: "auto",
+			preferDown: false,
+			others: []
+		})).canGoDown;
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`Whether the migrations can go down could not be looked at: ${error.message}`);
+		return false;
+	}
+}
+function waysWithoutHealth(environment, ledger, deploy) {
+	const on = deploy.end?.on;
+	if (on === void 0) return [];
+	const ask = {
+		command: nextCommand(environment, "health-check", ["--commit", on]),
+		means: "Asks the app again and changes nothing: for when the cause was mended."
+	};
+	const at = ledger.stable.findLastIndex((one) => one.commit === on);
+	const before = ledger.stable.slice(0, Math.max(0, at)).findLast((one) => one.commit !== on && one.commit !== deploy.commit);
+	if (before === void 0) return [ask];
+	return [ask, {
+		command: rollbackCommand(environment, `${shortCommit(on)} is not healthy`, ["--to", before.tag]),
+		means: `Goes further back, to ${shortCommit(before.commit)}, which was stable before.`
+	}];
+}
+// src/deploy/older-run.ts
+function newerThan(ledger, me, created) {
+	const newest = newestConfirmed(ledger);
+	if (newest === void 0 || me.terminal) return void 0;
+	const [mine, other] = [runOf(me.run), runOf(newest.run)];
+	if (mine !== void 0 && mine.repository === other?.repository) return mine.number < other.number ? newest : void 0;
+	return created !== void 0 && created.getTime() < Date.parse(newest.openedAt) ? newest : void 0;
+}
+function newestConfirmed({ deploys }) {
+	return deploys.findLast(({ end }) => end?.as === "confirmed");
+}
+async function refusedAsOlder(environment, ledger, commit) {
+	const { shared, owner, ports } = environment;
+	if (shared["allow-older"] || owner.terminal) return void 0;
+	const newest = newestConfirmed(ledger);
+	const stable = ledger.stable.at(-1)?.commit ?? newest?.commit;
+	if (newest === void 0 || stable === commit) return void 0;
+	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, shared.token ?? ports.env["GITHUB_TOKEN"]));
+	if (newer === void 0 || stable !== void 0 && await isAhead(environment, stable, commit)) return void 0;
+	return olderRun(environment, newer, commit);
+}
+async function refuseOlder(environment, commit) {
+	const ledger = await ledgerOf(environment);
+	const refused = ledger && await refusedAsOlder(environment, ledger, commit);
+	if (refused !== void 0) throw refused;
+}
+async function isAhead(environment, stable, commit) {
+	for (const clone of [await environment.clone(), await checkoutOf(environment)]) {
+		if (clone === void 0 || !await clone.has(stable) || !await clone.has(commit)) continue;
+		if (await clone.isAncestor(stable, commit)) return true;
+	}
+	return false;
+}
+function olderRun({ title, owner }, newer, commit) {
+	const who = newer.run === void 0 ? newer.owner : `run ${newer.owner}`;
+	return refusal(`This run (${owner.id}) is older than the newest confirmed deploy of ${title}: ${newer.id} of ${shortCommit(newer.commit)}, by ${who}. It would take ${title} back to ${shortCommit(commit)}.`, {
+		hint: `To deploy what is newest, start a new run. To go back, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy this one all the same, give \`allow-older: true\`.`,
+		evidence: newer.run === void 0 ? [] : [`The newer deploy: ${newer.run}`],
+		code: "older-run"
+	});
+}
+// src/deploy/timeline.ts
+function timelineOf(deploy, now) {
+	const spans = deploy.steps.map((step) => ({
+		label: step.step,
+		start: Date.parse(step.startedAt),
+		end: step.endedAt === void 0 ? now.getTime() : Date.parse(step.endedAt),
+		state: step.state === "done" ? "done" : step.state === "running" ? "running" : "failed"
+	}));
+	return {
+		kind: "timeline",
+		title: `Deploy ${deploy.id}`,
+		spans
+	};
+}
+// src/deploy/steps/left-open.ts
+async function leavingOpen(tx, body) {
+	try {
+		return await body();
+	} catch (error) {
+		throw await standing(tx, error);
+	}
+}
+async function standing(tx, error) {
+	if (tx.deploy === void 0 || error instanceof Failure && error.code === "lock-lost") return error;
+	try {
+		const about = await openNow(tx, await tx.record());
+		if (error instanceof Cancelled) return new Cancelled(error.message, {
+			...about,
+			...error.details
+		});
+		if (!(error instanceof Failure)) return error;
+		return error.with({
+			state: [...error.state, ...about.state ?? []],
+			ways: error.ways.length > 0 ? error.ways : about.ways,
+			blocks: [...error.blocks, ...about.blocks ?? []]
+		});
+	} catch (unread) {
+		tx.environment.ports.report.detail(`Where the deploy stands could not be read: ${messageOf(unread)}`);
+		return error;
+	}
+}
+async function openNow(tx, deploy) {
+	const { environment } = tx;
+	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
+	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
+	const blocks = [timelineOf(deploy, environment.ports.clock.now())];
+	if (!changedSomething(deploy)) return {
+		state: [open, "It changed nothing: code, schema and app are as they were, and it holds nobody up."],
+		blocks
+	};
+	return {
+		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
+		ways: await waysOfDeploy(environment, await tx.state.journal.read(), deploy),
+		blocks
+	};
+}
+// src/machine/leftovers.ts
+async function endLeftovers(machine, folder) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			FINISH_NOTED,
+			"sh",
+			folder
+		],
+		repeatable: true
+	});
+	const found = finished.stdout.split("\0").filter((line) => line !== "");
+	const of = (state) => found.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1));
+	const alive = of("alive");
+	if (alive.length > 0) throw new Failure(`${alive.join(", ")} on ${machine.name} could not be ended by ${machine.login}`, {
+		code: "not-ended",
+		hint: "End it by hand (it may belong to another user), then try again.",
+		evidence: of("ended").map((what) => `ended: ${what}`)
+	});
+	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, { evidence: lastLines(finished) });
+	return of("ended");
+}
+// src/deploy/replaced-run.ts
+async function endReplaced(environment, { paths }) {
+	const { report } = environment.ports;
+	for (const one of await endLeftovers(environment.machine, paths.running)) report.say(`Ended what an earlier step left running: ${one}`);
+	const database = await environment.database();
+	if (database === void 0) return;
+	const sessions = await endOurSessions(database);
+	if (sessions > 0) report.say(`Ended ${plural(sessions, "database session")} of earlier steps.`);
+}
+async function endStepBefore(environment, state, wants) {
+	try {
+		await endReplaced(environment, state);
+	} catch (error) {
+		if (wants !== "end") throw error;
+		environment.ports.report.warning(`What the run before left running could not be ended: ${messageOf(error)}`);
+	}
+}
+// src/deploy/opening.ts
+function freshId(now, commit, ledger) {
+	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
+	const taken = new Set(ledger.deploys.map((deploy) => deploy.id));
+	let id = base;
+	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
+	return id;
+}
+// src/deploy/damaged-journal.ts
+function refuseDamaged(environment, { damaged }) {
+	const open = damaged.filter((one) => !one.settled);
+	if (open.length === 0) return;
+	const { journal } = stateOf(environment).paths;
+	const lines = open.map(({ line }) => line);
+	const [only] = open;
+	throw refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
+		code: "journal-damaged",
+		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
+		hint: "Look there, and mend what can be mended.",
+		ways: [{
+			command: commandOn(environment.machine, [
+				"sed",
+				"-i.damaged",
+				lines.map((line) => `${line}d`).join(";"),
+				journal
+			]),
+			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with \`savepoint status\` afterwards whether what it tells is true.`
+		}]
+	});
+}
+// src/deploy/process-identity.ts
+const SELF = `
+p=$PPID
+[ -r /proc/$p/stat ] || exit 0
+printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/self/ns/pid)" "$p" "$(sed 's/.*) //' /proc/$p/stat | cut -d' ' -f20)"`;
+const IS_DEAD = `
+boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
+[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
+[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
+[ -r /proc/1/stat ] || exit 1
+[ -r "/proc/$pid/stat" ] || exit 0
+[ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
+exit 0`;
+async function processIdentity(here) {
+	return (await here.run({ words: [
+		"sh",
+		"-c",
+		SELF
+	] })).stdout;
+}
+async function isDead(here, identity) {
+	if (identity === "") return false;
+	return (await here.run({ words: [
+		"sh",
+		"-c",
+		IS_DEAD,
+		"sh",
+		identity
+	] })).code === 0;
+}
+// src/deploy/turn.ts
+const POLL_EVERY = 2e3;
+const LOST_RACE = 100;
+async function takeTurn(environment, request) {
+	const { journal } = stateOf(environment);
+	const { ports } = environment;
+	const process = await processIdentity(ports.here);
+	const patience = request.patienceMs ?? environment.shared["lock-lease"];
+	const since = ports.clock.now().getTime();
+	const older = askedOnce(environment);
+	let said = "";
+	for (;;) {
+		const lock = await journal.lock.status();
+		const ledger = await journal.read();
+		const moot = request.moot?.(ledger);
+		if (moot !== void 0) throw refusal(moot, { code: "moot" });
+		refuseDamaged(environment, ledger);
+		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
+		if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
+		if (admission.do === "wait") {
+			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
+				code: "busy",
+				ways: [asking(environment)]
+			});
+			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
+			said = admission.why;
+			await ports.clock.sleep(POLL_EVERY, ports.signal);
+			continue;
+		}
+		await request.check?.({
+			ledger,
+			admission
+		});
+		const before = lock.state === "held" ? lock.holder : void 0;
+		const holder = nextHolder(environment, {
+			admission,
+			before,
+			ledger
+		});
+		const taken = before === void 0 ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
+		if (taken && underLocks(await journal.read()) === underLocks(ledger)) {
+			await journal.lock.beat(holder, {
+				running: true,
+				step: "starting",
+				process
+			});
+			return {
+				holder,
+				before,
+				midStep: lock.state === "held" && lock.beat?.running !== false,
+				admission,
+				ledger,
+				process
+			};
+		}
+		if (taken) await giveBack(journal.lock, holder, before);
+		await ports.clock.sleep(LOST_RACE, ports.signal);
+	}
+}
+function underLocks({ entries }) {
+	return entries.filter(({ fence }) => fence !== void 0).length;
+}
+async function giveBack(lock, holder, before) {
+	await (before === void 0 ? lock.release(holder) : lock.takeOver(holder, before));
+}
+function askedOnce(environment) {
+	let known;
+	return async (ledger, commit) => {
+		const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
+		if (known?.of !== of) known = {
+			of,
+			answer: refusedAsOlder(environment, ledger, commit)
+		};
+		return await known.answer;
+	};
+}
+async function withWays(environment, ledger, failure) {
+	if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
+	const { open } = ledger;
+	if (failure.code !== "blocked" || open === void 0) return failure;
+	return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
+}
+function asking(environment) {
+	return {
+		command: nextCommand(environment, "status", []),
+		means: "Shows what is going on; changes nothing."
+	};
+}
+function nextHolder({ ports, owner }, found) {
+	const { admission, before, ledger } = found;
+	return {
+		id: ports.random(16),
+		fence: Math.max(ledger.highestFence, before?.fence ?? 0) + 1,
+		owner: owner.id,
+		deploy: admission.do === "continue" ? admission.deploy.id : void 0,
+		run: owner.run,
+		since: ports.clock.now().toISOString()
+	};
+}
+async function admissionRequest(environment, request, ledger, lock, older) {
+	const { ports, owner, shared, title } = environment;
+	const open = ledger.open;
+	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
+	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+	const beat = lock.state === "held" ? lock.beat : void 0;
+	return {
+		title,
+		ledger,
+		lock,
+		me: owner,
+		commit: request.commit,
+		wants: request.wants,
+		leaseMs: shared["lock-lease"],
+		now: ports.clock.now(),
+		tooOld: request.wants === "open" && request.commit !== void 0 ? await older(ledger, request.commit) : void 0,
+		ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : void 0,
+		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
+	};
+}
+// src/deploy/transaction.ts
+const BEAT_EVERY = 15e3;
+var Transaction = class Transaction {
+	environment;
+	state;
+	standstill;
+	#holder;
+	#deploy;
+	#process;
+	#released = false;
+	constructor(environment, turn) {
+		this.environment = environment;
+		this.state = stateOf(environment);
+		this.#holder = turn.holder;
+		this.#deploy = turn.holder.deploy;
+		this.#process = turn.process;
+		environment.held.hold(this.state, turn.holder);
+	}
+	static async begin(environment, request) {
+		const { paths } = stateOf(environment);
+		await refuseUnsafeState(environment.machine, paths);
+		const turn = await takeTurn(environment, request);
+		const held = new Transaction(environment, turn);
+		try {
+			await held.#beating("prepare", async () => await held.#settle(turn, request));
+			return held;
+		} catch (error) {
+			await held[Symbol.asyncDispose]();
+			throw error;
+		}
+	}
+	get deploy() {
+		return this.#deploy;
+	}
+	async record() {
+		const found = (await this.state.journal.read()).deploys.find((deploy) => deploy.id === this.#deploy);
+		if (found === void 0) throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, { exit: 3 });
+		return found;
+	}
+	note() {
+		return `${this.state.paths.running}/${this.environment.ports.random(8)}`;
+	}
+	async write(fact) {
+		await this.writeAbout(this.#deploy, fact);
+	}
+	async writeAbout(deploy, fact) {
+		const { owner, ports, held } = this.environment;
+		try {
+			await this.state.journal.write(fact, {
+				at: ports.clock.now(),
+				owner: owner.id,
+				deploy,
+				holder: this.#holder
+			});
+		} catch (error) {
+			throw isLockLost(error) ? await held.lost() : error;
+		}
+	}
+	async step(name, request, body) {
+		const { report } = this.environment.ports;
+		return (await report.step(request.title, async () => {
+			await this.write({
+				kind: "step.started",
+				step: name,
+				intent: request.intent,
+				...request.settings && {
+					settings: request.settings,
+					shared: this.environment.settings.effective(sharedSection)
+				}
+			});
+			try {
+				const result = await this.#beating(name, body);
+				await this.write({
+					kind: "step.done",
+					step: name,
+					result: result.result
+				});
+				return result;
+			} catch (error) {
+				await this.#noteFailure(name, error);
+				throw error;
+			}
+		}, (result) => result.headline)).value;
+	}
+	async close(fact) {
+		if (this.#deploy === void 0) return;
+		await this.write({
+			kind: "deploy.closed",
+			deploy: this.#deploy,
+			...fact
+		});
+		if (fact.blocks === true) return;
+		this.#deploy = void 0;
+		await this.#release();
+	}
+	async [Symbol.asyncDispose]() {
+		if (this.#released) return;
+		try {
+			if (this.#deploy === void 0) await this.#release();
+			else await this.state.journal.lock.beat(this.#holder, {
+				running: false,
+				step: "",
+				process: this.#process
+			});
+		} catch (error) {
+			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+		} finally {
+			this.environment.held.letGo();
+		}
+	}
+	async #settle({ admission, before, midStep, ledger }, request) {
+		const { owner } = this.environment;
+		if (midStep) await endStepBefore(this.environment, this.state, request.wants);
+		if (before !== void 0 && before.owner !== owner.id) await this.write({
+			kind: "lock.taken",
+			from: before.owner,
+			why: admission.do === "abandon" ? admission.why : `${before.owner} is gone or was ended by hand`
+		});
+		if (admission.do === "abandon") {
+			await this.write({
+				kind: "deploy.closed",
+				deploy: admission.deploy.id,
+				as: "abandoned",
+				why: admission.why
+			});
+			this.environment.ports.report.notice(`Closed the abandoned deploy ${admission.deploy.id}: ${admission.why}.`);
+		}
+		if ((admission.do === "open" || admission.do === "abandon") && request.opening !== void 0) await this.open(await request.opening(ledger), ledger);
+	}
+	async open(opening, ledger) {
+		const { owner, ports } = this.environment;
+		const deploy = freshId(ports.clock.now(), opening.commit, ledger);
+		await this.write({
+			kind: "deploy.opened",
+			deploy,
+			commit: opening.commit,
+			...opening.goingBack && { goingBack: true },
+			...opening.toNothing && { toNothing: true },
+			...opening.from !== void 0 && { from: opening.from },
+			...opening.ran !== void 0 && { ran: opening.ran },
+			...opening.checkedOut !== void 0 && { checkedOut: opening.checkedOut },
+			...opening.live !== void 0 && { live: opening.live },
+			...owner.run !== void 0 && { run: owner.run },
+			...owner.actor !== void 0 && { actor: owner.actor },
+			settings: opening.settings
+		});
+		this.#deploy = deploy;
+		ports.report.detail(`Opened deploy ${deploy}.`);
+	}
+	async #beating(name, body) {
+		const { ports } = this.environment;
+		const lost = new AbortController();
+		const beat = async () => {
+			if (!await this.state.journal.lock.beat(this.#holder, {
+				running: true,
+				step: name,
+				process: this.#process
+			})) lost.abort(await this.environment.held.lost());
+		};
+		await beat();
+		const timer = setInterval(() => {
+			beat().catch((error) => ports.report.detail(`No sign of life could be given: ${messageOf(error)}`));
+		}, BEAT_EVERY);
+		try {
+			return await body(AbortSignal.any([ports.signal, lost.signal]));
+		} catch (error) {
+			if (isLockLost(error)) throw error;
+			if (!lost.signal.aborted) await beat().catch(() => void 0);
+			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
+		} finally {
+			clearInterval(timer);
+		}
+	}
+	async #noteFailure(name, error) {
+		if (isLockLost(error)) return;
+		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
+		const code = error instanceof Failure ? error.code : void 0;
+		try {
+			await this.write({
+				kind: "step.failed",
+				step: name,
+				message: messageOf(error),
+				...cancelled && { cancelled: true },
+				...code !== void 0 && { code },
+				...name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }
+			});
+		} catch (unwritten) {
+			this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);
+		}
+	}
+	async #release() {
+		this.#released = true;
+		try {
+			await this.state.journal.lock.release(this.#holder);
+		} finally {
+			this.environment.held.letGo();
+		}
+	}
+};
+// src/sections.ts
+const sections = [
+	...Object.values(allSections),
+	deploySection,
+	restoreSection
+];
+// src/faces/call.ts
+function sectionsFor(operation, all) {
+	return Object.values({
+		...recordOf(Object.values(operation.sections)),
+		...recordOf(all)
+	});
+}
+function secretsIn(sources) {
+	const all = recordOf(sources.sections);
+	return layersOf(sources).flatMap((layer) => givenSecrets(new Settings([layer], void 0), all));
+}
+async function prepareCall(sources, file) {
+	const { operation, sections } = sources;
+	const above = layersOf(sources);
+	const said = new Settings(above, operation.own);
+	const { problems: inFile, hooks, layer, ...profile } = await loadProfile({
+		...file,
+		path: said.text("", "config"),
+		environment: said.text("", "environment"),
+		app: said.text("", "app"),
+		sections
+	});
+	const settings = new Settings([...above, layer], operation.own);
+	const { values, problems } = settings.collect(operation.sections);
+	const all = [
+		...sources.problems,
+		...problems,
+		...inFile
+	];
+	if (all.length > 0) throw refuseProblems$1(all);
+	return {
+		settings,
+		inputs: values,
+		profile: {
+			...profile,
+			hooks
+		}
+	};
+}
+function layersOf({ given, env, sections }) {
+	return [given, variablesLayer(env, recordOf(sections))];
+}
+function suspiciousVariables({ env, sections }) {
+	const known = new Set(sections.flatMap((section) => Object.keys(section.inputs).map((name) => variableName(section.name, name))));
+	return Object.keys(env).filter((name) => name.startsWith("SAVEPOINT_") && !known.has(name) && !OWN_VARIABLES.has(name)).flatMap((name) => {
+		const near = nearest(name.slice(10), [...known].map((one) => one.slice(10)));
+		return near === void 0 ? [] : [`${name} is not a setting and is not read; did you mean SAVEPOINT_${near}?`];
+	});
+}
+const OWN_VARIABLES = new Set([
+	"SAVEPOINT_RUN",
+	"SAVEPOINT_ID",
+	"SAVEPOINT_PREVIOUS_COMMIT"
+]);
+function recordOf(sections) {
+	return Object.fromEntries(sections.map((section) => [section.name, section]));
+}
+// src/faces/printable.ts
+function printable(text) {
+	return text.replaceAll(/\r\n?/g, "\n").replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g, "").replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, "");
+}
+function inert(text) {
+	return printable(text).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [");
+}
+const LONGEST_LINE = 2e3;
+function readable(line) {
+	return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} … (${line.length - LONGEST_LINE} more characters)`;
+}
+function oneLine(text) {
+	return printable(text).replaceAll(/\s*\n\s*/g, " ").trim();
+}
+// src/faces/masker.ts
+const SHORTEST = 3;
+const SHORTEST_LINE = 6;
+var Masker = class {
+	#forms = new Set();
+	#pattern;
+	add(value) {
+		const fresh = formsOf(value).filter((form) => !this.#forms.has(form));
+		for (const form of fresh) this.#forms.add(form);
+		if (fresh.length > 0) this.#pattern = void 0;
+		return fresh;
+	}
+	mask(text) {
+		if (this.#forms.size === 0) return text;
+		this.#pattern ??= patternOf(this.#forms);
+		const masked = text.replace(this.#pattern, "***");
+		const shown = printable(masked);
+		const again = shown.replace(this.#pattern, "***");
+		return again === shown ? masked : again;
+	}
+	maskAll(data) {
+		if (typeof data === "string") return this.mask(data);
+		if (Array.isArray(data)) return data.map((item) => this.maskAll(item));
+		if (typeof data !== "object" || data === null || Object.getPrototypeOf(data) !== Object.prototype) return data;
+		return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, this.maskAll(value)]));
+	}
+	touches(text) {
+		return this.mask(text) !== text;
+	}
+};
+function formsOf(value) {
+	const forms = new Set();
+	for (const part of [
+		value,
+		value.trim(),
+		...passwordsIn(value.trim())
+	]) if (part.length >= SHORTEST) for (const form of encodingsOf(part)) forms.add(form);
+	const lines = value.split(/\r?\n/).map((line) => line.trim());
+	if (lines.length > 1) {
+		for (const line of lines) if (line.length >= SHORTEST_LINE && !line.startsWith("-----")) forms.add(line);
+	}
+	return [...forms].filter((form) => form.length >= SHORTEST);
+}
+function encodingsOf(text) {
+	const bytes = Buffer.from(text, "utf8");
+	return [
+		text,
+		encodeURIComponent(text),
+		encodeURI(text),
+		new URLSearchParams([["", text]]).toString().slice(1),
+		bytes.toString("base64").replace(/=+$/, ""),
+		bytes.toString("base64url"),
+		JSON.stringify(text).slice(1, -1),
+		text.replaceAll("'", String.raw`'\''`)
+	];
+}
+function passwordsIn(text) {
+	const [, login = "", host = "", path = ""] = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^/?#]*))?/i.exec(text) ?? [];
+	const written = login.includes(":") ? [login.slice(login.indexOf(":") + 1)] : [];
+	const queried = [...text.matchAll(/[?&](?:ssl)?password=([^&#]*)/gi)].map((match) => match[1] ?? "");
+	const open = new Set([
+		login.split(":", 1)[0] ?? "",
+		host.replace(/:\d*$/, ""),
+		path
+	].map((word) => decoded(word)));
+	return [...written, ...queried].flatMap((password) => open.has(decoded(password)) ? [] : [password, decoded(password)]);
+}
+function decoded(text) {
+	return Buffer.from(text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))), /%[0-9a-f]{2}/i.test(text) ? "latin1" : "utf8").toString("utf8");
+}
+function patternOf(forms) {
+	const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+	return new RegExp(longestFirst.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)).join("|"), "g");
+}
+// src/machine/local.ts
+function localMachine(options = {}) {
+	return {
+		name: "this machine",
+		login: `${userName()}@${hostname()}`,
+		local: true,
+		run: async (command) => await run(command, options.env),
+		dial: dialLocal,
+		[Symbol.asyncDispose]: async () => void 0
+	};
+}
+function userName() {
+	try {
+		return userInfo().username;
+	} catch {
+		return String(process.getuid?.() ?? "unknown");
+	}
+}
+async function run(command, inherited) {
+	const started = performance.now();
+	const [program] = command.words;
+	if (program === void 0 || program === "") throw new Failure("a command without a program", { code: "not-found" });
+	const ending = new Ending(program, command);
+	requireFolder(command.cwd, "working folder");
+	if (command.noteIn !== void 0) requireFolder(dirname(command.noteIn), "folder for running commands");
+	const child = start(command, environment(command, inherited));
+	const exited = exitOf(child, program);
+	const stdout = new Output(lineHandler(command, "stdout", ending), command.whole === true ? Infinity : void 0);
+	const stderr = new Output(lineHandler(command, "stderr", ending));
+	const drains = [drain(child.stdout, command.stdout ?? stdout, (error) => ending.fail(outputFailure(program, error))), drain(child.stderr, stderr, () => void 0)];
+	let cut = true;
+	try {
+		ending.endWith(async () => await endGroup(child.pid));
+		feed(child.stdin, command.stdin, (error) => ending.fail(inputFailure(program, error)));
+		const exit = await Promise.race([exited, ending.over()]);
+		await Promise.race([Promise.all(drains.map(async (one) => await one.silence())), ending.over()]);
+		cut = ending.early;
+		await Promise.all(drains.map(async (one) => await one.close(cut)));
+		const finished = {
+			...exit,
+			stdout: stdout.text(),
+			stderr: stderr.text(),
+			durationMs: performance.now() - started
+		};
+		await ending.throwIfEarly(finished);
+		return finished;
+	} finally {
+		ending.release();
+		for (const stream of [child.stdout, child.stderr]) stream.destroy();
+		if (cut) command.stdout?.destroy();
+		if (command.noteIn !== void 0) await rm(command.noteIn, { force: true });
+	}
+}
+function environment(command, inherited) {
+	const env = { ...inherited ?? process.env };
+	for (const [name, value] of Object.entries(command.env ?? {})) env[name] = reveal(value);
+	return env;
+}
+function requireFolder(folder, role) {
+	if (folder === void 0) return;
+	const found = statSync(folder, { throwIfNoEntry: false });
+	if (found === void 0) throw new Failure(`the ${role} ${folder} does not exist on this machine`, { code: "no-folder" });
+	if (!found.isDirectory()) throw new Failure(`the ${role} ${folder} is not a folder`, { code: "no-folder" });
+}
+function start(command, env) {
+	const noted = command.noteIn === void 0 ? void 0 : resolve(command.noteIn);
+	const [program = "", ...rest] = noted === void 0 ? command.words : [
+		"sh",
+		"-c",
+		`${NOTE}\nnote "$1" "$2" || exit 126\nshift\nexec "$@"`,
+		"sh",
+		noted,
+		...command.words
+	];
+	if (noted !== void 0 && !isRunnable(command, env)) throw notFound(command.words[0] ?? "");
+	try {
+		return spawn(program, rest, {
+			cwd: command.cwd,
+			env,
+			detached: true,
+			stdio: [
+				command.stdin === void 0 ? "ignore" : "pipe",
+				"pipe",
+				"pipe"
+			]
+		});
+	} catch (error) {
+		throw couldNotStart(program, error);
+	}
+}
+function isRunnable(command, env) {
+	const program = command.words[0] ?? "";
+	return (program.includes("/") ? [command.cwd ?? "."] : (env["PATH"] ?? "/usr/bin:/bin").split(":")).some((folder) => {
+		const path = program.startsWith("/") ? program : join(folder, program);
+		try {
+			accessSync(path, constants$1.X_OK);
+			return statSync(path).isFile();
+		} catch {
+			return false;
+		}
+	});
+}
+function exitOf(child, program) {
+	const exited = new Promise((done, fail) => {
+		child.once("error", (error) => fail(couldNotStart(program, error)));
+		child.once("exit", (code, signal) => done({
+			code,
+			signal
+		}));
+	});
+	exited.catch(() => void 0);
+	return exited;
+}
+function notFound(program) {
+	return new Failure(`${program} is not installed on this machine, or not in the PATH`, {
+		code: "not-found",
+		hint: `Install ${program}, or give its full path.`
+	});
+}
+function couldNotStart(program, error) {
+	const code = error.code;
+	if (code === "ENOENT") return notFound(program);
+	if (code === "EACCES") return new Failure(`${program} may not be executed on this machine`, {
+		code: "not-executable",
+		cause: error
+	});
+	return new Failure(`${program} could not be started: ${messageOf(error)}`, {
+		code: "not-started",
+		cause: error
+	});
+}
+async function endGroup(leader) {
+	if (leader === void 0) return true;
+	const [program = "", ...rest] = finishWords$1(leader);
+	const child = spawn(program, rest, {
+		detached: true,
+		stdio: "ignore"
+	});
+	return await new Promise((done) => {
+		child.once("error", () => done(false));
+		child.once("exit", (code) => done(code === 0));
+	});
+}
+// src/faces/ports.ts
+const systemClock = {
+	now: () => new Date(),
+	async sleep(ms, signal) {
+		try {
+			await setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal });
+		} catch (error) {
+			if (signal?.aborted === true) throw new Cancelled();
+			throw error;
+		}
+	}
+};
+function realPorts({ env, cwd, terminal, program, report, signal }) {
+	return {
+		env,
+		cwd,
+		terminal,
+		program,
+		here: localMachine({ env }),
+		connect: async (target) => {
+			const { connectSsh } = await import("./ssh.js");
+			return await connectSsh(target, {
+				terminal,
+				home: homedir(),
+				env,
+				report,
+				signal
+			});
+		},
+		clock: systemClock,
+		random: (bytes) => randomBytes(bytes).toString("hex"),
+		report,
+		signal
+	};
+}
+const OF_ONE_REPOSITORY = new Set("DIR WORK_TREE IMPLICIT_WORK_TREE COMMON_DIR INDEX_FILE OBJECT_DIRECTORY ALTERNATE_OBJECT_DIRECTORIES QUARANTINE_PATH PREFIX SHALLOW_FILE GRAFT_FILE".split(" ").map((name) => `GIT_${name}`));
+function inheritable(env, sections) {
+	const secret = new Set(sections.flatMap((section) => Object.entries(section.inputs).flatMap(([name, spec]) => spec.secret ? [variableName(section.name, name)] : [])));
+	return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_") && !secret.has(name) && !OF_ONE_REPOSITORY.has(name)));
+}
+function readerIn(cwd) {
+	return async (path) => {
+		try {
+			return await readFile(resolve(cwd, path), "utf8");
+		} catch (error) {
+			if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return void 0;
+			throw refusal(`${path} cannot be read: ${messageOf(error)}.`, {
+				cause: error,
+				hint: "It is read for settings. Make it readable, or name another file as `config`."
+			});
+		}
+	};
+}
+// src/faces/stopping.ts
+const SIGNALS = [
+	"SIGINT",
+	"SIGTERM",
+	"SIGHUP"
+];
+function stopOnSignals(source, told) {
+	const controller = new AbortController();
+	let stray;
+	const stop = (why) => {
+		if (controller.signal.aborted) return;
+		controller.abort(new Cancelled());
+		told.first(why);
+	};
+	const signalled = (name) => controller.signal.aborted ? told.again(name) : stop(name);
+	const listeners = SIGNALS.map((name) => ({
+		name,
+		listener: () => signalled(name)
+	}));
+	const strayed = (error) => {
+		stray ??= { error };
+		stop("An unexpected error");
+	};
+	for (const { name, listener } of listeners) source.on(name, listener);
+	source.on("uncaughtException", strayed);
+	return {
+		signal: controller.signal,
+		stop,
+		async guard(body) {
+			try {
+				const result = await body();
+				if (stray === void 0) return result;
+			} catch (error) {
+				if (stray === void 0) throw error;
+			}
+			throw stray.error;
+		},
+		[Symbol.dispose]() {
+			for (const { name, listener } of listeners) source.off(name, listener);
+			source.off("uncaughtException", strayed);
+		}
+	};
+}
+const LINGER = 3e3;
+function leaveSoon(program) {
+	setTimeout(() => program.exit(), LINGER).unref();
+}
+// src/faces/program.ts
+const PROGRAM = "savepoint";
+function programWords({ env, argv }) {
+	const [interpreter = "node", file] = argv;
+	if (file === void 0) return [PROGRAM];
+	const own = real(file);
+	if (own !== void 0 && real(onPath(env, "savepoint") ?? "") === own) return [PROGRAM];
+	return [onPath(env, "node") === void 0 ? interpreter : "node", file];
+}
+function programNote(env) {
+	const repository = env["GITHUB_ACTION_REPOSITORY"] ?? "";
+	const ref = env["GITHUB_ACTION_REF"] ?? "";
+	const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
+	return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`}; it runs wherever Node does. A rollback workflow, where there is one, takes the same values.`;
+}
+function onPath(env, name) {
+	return (env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder)).map((folder) => join(folder, name)).find((path) => isExecutable(path));
+}
+function isExecutable(path) {
+	try {
+		accessSync(path, constants$1.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+function real(path) {
+	try {
+		return realpathSync(path);
+	} catch {
+		return;
+	}
+}
+// src/faces/sentence.ts
+function sentence(text) {
+	const trimmed = text.trimEnd();
+	if (trimmed === "") return text;
+	const once = (/^[a-z]+(?=[\s,:]|$)/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed).replaceAll(/([.!?])\.(?=\s|$)/g, "$1");
+	return /[\p{L}\p{N})\]"'`%»]$/u.test(once) ? `${once}.` : once;
+}
+// src/faces/silence.ts
+const FIRST_MS = 15e3;
+const MOST_MS = 12e4;
+const LONGEST_TRACE = 160;
+const laterOn = (ms, what) => {
+	const timer = setTimeout(what, ms);
+	timer.unref();
+	return () => clearTimeout(timer);
+};
+var Silence = class {
+	#print;
+	#now;
+	#later;
+	#cancel;
+	#began = 0;
+	#pause = FIRST_MS;
+	#trace = "";
+	constructor(world) {
+		this.#print = world.print;
+		this.#now = world.now;
+		this.#later = world.later;
+	}
+	begin() {
+		this.#began = this.#now();
+		this.#trace = "";
+		this.broken();
+	}
+	broken() {
+		this.#pause = FIRST_MS;
+		this.#arm();
+	}
+	trace(text) {
+		const line = text.trim().split("\n").at(-1) ?? "";
+		this.#trace = line.length > LONGEST_TRACE ? `${line.slice(0, LONGEST_TRACE)} …` : line;
+	}
+	end() {
+		this.#cancel?.();
+		this.#cancel = void 0;
+	}
+	#arm() {
+		this.end();
+		this.#cancel = this.#later(this.#pause, () => {
+			const taken = formatDuration(this.#now() - this.#began);
+			this.#print(this.#trace === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${this.#trace}`);
+			this.#pause = Math.min(this.#pause * 2, MOST_MS);
+			this.#arm();
+		});
+	}
+};
+// src/faces/story.ts
+var Story = class {
+	#voice;
+	#masker;
+	#clock;
+	#silence;
+	#depth = 0;
+	constructor(world) {
+		this.#voice = world.voice;
+		this.#masker = world.masker;
+		this.#clock = world.clock;
+		this.#silence = new Silence({
+			print: (text) => this.#voice.line(text, this.#depth),
+			now: () => this.#clock.now().getTime(),
+			later: world.later ?? laterOn
+		});
+	}
+	async step(title, body, headline) {
+		const shown = oneLine(this.#masker.mask(title));
+		const depth = this.#depth;
+		const started = this.#clock.now().getTime();
+		const taken = () => formatDuration(Math.max(0, this.#clock.now().getTime() - started));
+		if (depth === 0) this.#voice.open(shown);
+		else this.#voice.line(shown, depth);
+		this.#depth = depth + 1;
+		this.#silence.begin();
+		const end = (text, state) => {
+			this.#depth = depth;
+			if (depth === 0) {
+				this.#silence.end();
+				this.#voice.close();
+			} else this.#silence.broken();
+			this.#voice.headline(oneLine(this.#masker.mask(`${text} (${taken()})`)), state, depth);
+		};
+		try {
+			const result = await body();
+			end(headline === void 0 ? shown : `${shown}: ${headline(result)}`, "done");
+			return result;
+		} catch (error) {
+			const stopped = error instanceof Cancelled;
+			end(`${shown}: ${stopped ? "cancelled" : messageOf(error).split("\n", 1)[0] ?? "failed"}`, stopped ? "cancelled" : "failed");
+			throw error;
+		}
+	}
+	say(text) {
+		if (this.#depth > 0) this.#silence.broken();
+		for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
+	}
+	detail(text) {
+		const masked = this.#masker.mask(text);
+		this.#silence.trace(masked);
+		this.#voice.detail(masked);
+	}
+	notice(text) {
+		this.#voice.notice(sentence(this.#masker.mask(text)));
+	}
+	warning(text) {
+		this.#voice.warning(sentence(this.#masker.mask(text)));
+	}
+	mask(secret) {
+		this.#voice.hide(this.#masker.add(secret.reveal()));
+	}
+};
+// src/faces/ways.ts
+function waysTitle(ways) {
+	return ways.length === 1 ? "Next command:" : "Ways on, the least destructive first:";
+}
+function wayLines(ways) {
+	if (ways.length === 0) return [];
+	const each = ways.flatMap(({ means, command }, at) => [`  ${ways.length === 1 ? "" : `${at + 1}. `}${means}`, `     ${command}`]);
+	return [
+		"",
+		waysTitle(ways),
+		...each
+	];
+}
+// src/faces/ending.ts
+const NOTHING = {
+	hint: void 0,
+	evidence: [],
+	now: [],
+	ways: [],
+	blocks: [],
+	places: [],
+	outputs: {}
+};
+function endingOf(thrown) {
+	const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
+	const error = firstError(thrown);
+	if (error instanceof Failure) return {
+		state: "failed",
+		message: sentence(error.message),
+		hint: error.hint && sentence(error.hint),
+		evidence: error.evidence,
+		now: error.state,
+		ways: error.ways,
+		blocks: error.blocks,
+		places: error.places,
+		outputs: error.outputs,
+		exit: error.exit,
+		trace
+	};
+	if (error instanceof Cancelled) {
+		const message = sentence(error.message);
+		const { state: now = [], hint, ways = [], blocks = [], outputs = {} } = error.details;
+		return {
+			...NOTHING,
+			state: "cancelled",
+			message,
+			now,
+			hint,
+			ways,
+			blocks,
+			outputs,
+			exit: 130,
+			trace
+		};
+	}
+	return {
+		...NOTHING,
+		state: "bug",
+		message: sentence(messageOf(error)) || "An unknown error.",
+		hint: "Savepoint did not expect this: it is a bug. Run again with debug logging for the stack, and report it.",
+		exit: 3,
+		trace
+	};
+}
+function endingLines(ending) {
+	const block = (title, lines) => lines.length === 0 ? [] : [
+		"",
+		title,
+		...lines.map((line) => `  ${line}`)
+	];
+	return [
+		...block("What was seen:", withoutRepeats(ending.evidence.flatMap((text) => text.split("\n"))).map((line) => readable(line))),
+		...block("How things stand:", ending.now),
+		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
+		...wayLines(ending.ways)
+	];
+}
+// src/faces/timeline.ts
+const MARKS = {
+	done: "✓",
+	failed: "✗",
+	"rolled-back": "↩",
+	running: "…"
+};
+const TAGS = {
+	done: "done, ",
+	failed: "crit, ",
+	"rolled-back": "active, ",
+	running: ""
+};
+function mermaidTimeline(title, spans) {
+	return [
+		"gantt",
+		`    title ${label(title)}`,
+		"    dateFormat x",
+		"    axisFormat %H:%M:%S",
+		"    todayMarker off",
+		...spans.map((span, index) => {
+			return `    ${`${MARKS[span.state]} ${label(span.label)} (${formatDuration(span.end - span.start)})`} :${TAGS[span.state]}s${index}, ${span.start}, ${Math.max(span.end, span.start + 1)}`;
+		})
+	];
+}
+function label(text) {
+	return oneLine(text).replaceAll(/[:;#,%<>&"`{}[\]\\|]/g, " ").replaceAll(/\s+/g, " ").trim().slice(0, 80);
+}
+function textTimeline(spans, width = 40) {
+	const start = Math.min(...spans.map((span) => span.start));
+	const total = Math.max(1, Math.max(...spans.map((span) => span.end)) - start);
+	const longest = Math.max(...spans.map((span) => oneLine(span.label).length));
+	return spans.map((span) => {
+		const from = Math.min(width - 1, Math.floor((span.start - start) / total * width));
+		const length = Math.max(1, Math.min(width - from, Math.round((span.end - span.start) / total * width)));
+		const bar = `${" ".repeat(from)}${"█".repeat(length)}`.padEnd(width);
+		return `${MARKS[span.state]} ${oneLine(span.label).padEnd(longest)}  ${bar}  ${formatDuration(span.end - span.start)}`;
+	});
+}
+// src/faces/text.ts
+function outcomeLines(outcome) {
+	return [...outcome.blocks.flatMap((block) => {
+		const lines = blockLines(block);
+		return lines.length === 0 ? [] : ["", ...lines];
+	}), ...wayLines(outcome.ways ?? [])];
+}
+function blockLines(block) {
+	switch (block.kind) {
+		case "text": return printable(block.text).split("\n");
+		case "table": return [`${oneLine(block.title)}:`, ...tableLines(block.head, block.rows)];
+		case "code": return [`${oneLine(block.title)}:`, ...printable(block.lines.join("\n")).split("\n").map((line) => `  ${line}`)];
+		case "timeline": return block.spans.length < 2 ? [] : [`${oneLine(block.title)}:`, ...textTimeline(block.spans).map((line) => `  ${line}`)];
+	}
+}
+function tableLines(head, rows) {
+	const cells = [head, ...rows].map((row) => head.map((_, index) => oneLine(row[index] ?? "")));
+	const widths = head.map((_, index) => Math.max(...cells.map((row) => columns(row[index] ?? ""))));
+	return cells.map((row) => `  ${row.map((cell, index) => cell + " ".repeat(Math.max(0, (widths[index] ?? 0) - columns(cell)))).join("  ")}`.trimEnd());
+}
+function columns(text) {
+	let width = 0;
+	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
+	return width;
+}
+export { readSections as $, remove as $n, dropOrWarn as $t, endLeftovers as A, allSections as An, isLoopback$1 as Ar, heldSessions as At, describeCandidate as B, engineHint as Bn, describePattern as Br, historyDifference$1 as Bt, secretsIn as C, requireCommit as Cn, isApart as Cr, dump as Ct, Transaction as D, ledgerOf as Dn, accepts as Dr, preparedFailure as Dt, sections as E, databaseOf as En, SUCCESS as Er, proveDatabaseWayBack as Et, asSavepoint as F, openComposeProject as Fn, secretsIn$1 as Fr, compareSchemas as Ft, schemaOwner as G, gitLines as Gn, passwordToHide as Gr, readHistories as Gt, readableSchema as H, openAppClone as Hn, backupSection as Hr, runHooks as Ht, waysOfDeploy as I, COMMIT_LABEL as In, equalsText as Ir, historyDifference as It, changesDatabase as J, fileSize as Jn, literal as Jr, drillSide as Jt, targetByHand as K, _usingCtx as Kn, serverOptions as Kr, belongsTo as Kt, waysWithoutHealth as L, compose as Ln, showValue as Lr, liveSchema as Lt, standing as M, settingsOfDeploy as Mn, showUrl as Mr, noteProof as Mt, timelineOf as N, rollbackSection as Nn, isHarmless as Nr, provenFact as Nt, isDead as O, openEnvironment as On, describeStatuses as Or, stayingPrepared as Ot, refuseOlder as P, outsideTarget as Pn, masker as Pr, asRestored as Pt, splitStatements as Q, readText as Qn, dropDatabase as Qt, waysBack as R, containersNamed as Rn, valueAt as Rr, readSchemaView as Rt, prepareCall as S, incomingCommit as Sn, gatePassed as Sr, describeBackup as St, suspiciousVariables as T, appCloneOf as Tn, versionProblem as Tr, PROBE as Tt, nameOf as U, FULL_COMMIT as Un, restoreSection as Ur, absentTables as Ut, lookAtDatabase as V, isThroughSudo as Vn, matches as Vr, commandEnvironment as Vt, placeOf as W, QUIET as Wn, sharedSection as Wr, historyTableNames as Wt, lossOf as X, list as Xn, flag as Xr, commentFor as Xt, downMigrations as Y, freeBytes as Yn, choice as Yr, dropLeftSides as Yt, planDown as Z, makeDirectory as Zn, line as Zr, databaseExists as Zt, Masker as _, earliestTimes as _n, rolloutSection as _r, statementProblem as _t, wayLines as a, slotsLeft as an, nextCommand as ar, createHistory as at, printable as b, FULL_SHA as bn, beingTakenBack as br, backupStore as bt, PROGRAM as c, factsOf as cn, JOURNAL as cr, replaceText as ct, leaveSoon as d, databaseSettings as dn, blockedBy as dr, readHistory as dt, freeReplacedName as en, resolvePath as er, canonicalVersion as et, stopOnSignals as f, extensionVersions as fn, attemptCompleted as fr, runByStatement as ft, systemClock as g, countRows as gn, refuseMisfits as gr, outsideTransaction as gt, realPorts as h, mayBeSecret as hn, ownDeployOver as hr, wholeStatement as ht, endingOf as i, sidesOf as in, deploySection as ir, sameVersion as it, leavingOpen as j, journaledSettings as jn, showAddress as jr, stayingSessions as jt, endReplaced as k, stateOf as kn, addressOf as kr, endSessionsIn as kt, programNote as l, identify as ln, Settings as lr, updateProgress as lt, readerIn as m, isSealed as mn, describeEnd as mr, holdMigrationLock as mt, mermaidTimeline as n, replacedDatabases as nn, writeText as nr, compareVersions as nt, waysTitle as o, afterSwap as on, rollbackCommand as or, insertRow as ot, inheritable as p, presentSettings as pn, ownerOf as pr, runInTransaction as pt, targetOfDeploy as q, exists as qn, identifier as qr, restoreBeside as qt, endingLines as r, sideName as rn, LOOK_AGAIN as rr, refuseProblems as rt, Story as s, disableSubscriptions as sn, FLAGS as sr, noteFailure as st, outcomeLines as t, isSideOf as tn, sha256 as tr, checksumOf as tt, programWords as u, isComparable as un, STEP_DEAD_AFTER as ur, historyName as ut, inert as v, isAhead$1 as vn, markStableSection as vr, wordsOf as vt, sectionsFor as w, resolveName as wn, healthSection as wr, takeSavepoint as wt, readable as x, checkoutOf as xn, changedSomething as xr, backupsBlock as xt, oneLine as y, newestFirst as yn, migrateSection as yr, waitForDumps as yt, savepointFor as z, dockerWords as zn, headerProblem as zr, sameSchema as zt };

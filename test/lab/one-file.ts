@@ -1,0 +1,10 @@
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+
+const BUILD = resolve(import.meta.dirname, "../../scripts/build.ts");
+
+/** Writes the command line as one file, as a release has it. */
+export async function buildOneFile(path: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [BUILD, "--one-file", path]);
+}
