@@ -1,6 +1,6 @@
-import { i as operation } from "./hooks.js";
+import { n as operation } from "./operation.js";
 import { L as formatDuration, R as formatSize, z as plural } from "./output.js";
-import { Cn as requireCommit, Ct as dump, D as Transaction, En as databaseOf, Hr as backupSection, Kn as _usingCtx, Mt as noteProof, O as isDead, On as openEnvironment, P as refuseOlder, Sn as incomingCommit, St as describeBackup, Wr as sharedSection, j as leavingOpen, kn as stateOf, wt as takeSavepoint } from "./text.js";
+import { Ct as dump, D as Transaction, Dn as openEnvironment, Gn as _usingCtx, Gr as sharedSection, Mt as noteProof, O as isDead, On as stateOf, P as refuseOlder, Sn as requireCommit, St as describeBackup, Tn as databaseOf, Ur as backupSection, j as leavingOpen, wt as takeSavepoint, xn as incomingCommit } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { t as openingOf } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts

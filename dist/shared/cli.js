@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
-import { a as misspelt, c as input, i as operation, l as variableName, o as nearest, s as externalName } from "./hooks.js";
-import { B as quoted, D as refusal, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { C as secretsIn, D as Transaction, E as sections$5, En as databaseOf, Ft as compareSchemas, I as waysOfDeploy, Kn as _usingCtx, Lt as liveSchema, N as timelineOf, O as isDead, On as openEnvironment, Qt as dropDatabase, S as prepareCall, T as suspiciousVariables, Wr as sharedSection, Xn as list$1, Xr as flag, Yr as choice, Zn as makeDirectory, Zr as line, _ as Masker, an as slotsLeft, ar as nextCommand, b as printable, bt as backupStore, d as leaveSoon, f as stopOnSignals, fr as attemptCompleted, g as systemClock, h as realPorts, i as endingOf, kn as stateOf, m as readerIn, nn as replacedDatabases, nr as writeText, nt as compareVersions, or as rollbackCommand, p as inheritable, qn as exists, r as endingLines, s as Story, sr as FLAGS, t as outcomeLines, u as programWords, ur as STEP_DEAD_AFTER, w as sectionsFor, xr as changedSomething, xt as backupsBlock, yr as migrateSection } from "./text.js";
+import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
+import { B as quoted, D as refusal, L as formatDuration, R as formatSize, S as quote, V as shortCommit, w as Failure, z as plural } from "./output.js";
+import { $r as line, C as secretsIn, D as Transaction, Dn as openEnvironment, E as sections$5, Ft as compareSchemas, Gn as _usingCtx, Gr as sharedSection, I as waysOfDeploy, Kn as exists, Kr as tokenOf, Lt as liveSchema, N as timelineOf, O as isDead, On as stateOf, Qr as flag, Qt as dropDatabase, S as prepareCall, Sr as changedSomething, T as suspiciousVariables, Tn as databaseOf, Xn as makeDirectory, Yn as list$1, Zr as choice, _ as Masker, an as slotsLeft, ar as nextCommand, b as printable, br as migrateSection, bt as backupStore, cr as FLAGS, d as leaveSoon, dr as STEP_DEAD_AFTER, f as stopOnSignals, g as systemClock, h as realPorts, i as endingOf, m as readerIn, nn as replacedDatabases, nt as compareVersions, or as rollbackCommand, p as inheritable, pr as attemptCompleted, r as endingLines, s as Story, t as outcomeLines, tr as writeText, u as programWords, w as sectionsFor, xt as backupsBlock } from "./text.js";
 import { t as deploy } from "./deploy.js";
 import { l as readFileName } from "./migrate.js";
 import { t as backup } from "./backup.js";
@@ -13,7 +13,7 @@ import { t as restore } from "./restore.js";
 import { t as rollback } from "./rollback.js";
 import { t as rollout } from "./rollout2.js";
 import { posix } from "node:path";
-// src/faces/flags.ts
+// src/faces/terminal/flags.ts
 const FACE_FLAGS = [
 	"help",
 	"json",
@@ -161,7 +161,7 @@ function shown(word) {
 function isFlagShaped(word) {
 	return /^--?[a-z][a-z0-9-]*$/i.test(word);
 }
-// src/faces/help.ts
+// src/faces/terminal/help.ts
 const EXITS = ["Exit codes: 0 done, or nothing to do · 1 failed, and everything is as before or was rolled back ·", "2 refused before anything was touched · 3 failed and needs a person · 130 cancelled."];
 function overview(operations) {
 	return [
@@ -235,7 +235,7 @@ function wrapped(text, width) {
 	}
 	return lines;
 }
-// src/faces/terminal-voice.ts
+// src/faces/terminal/voice.ts
 const CODES = {
 	red: 31,
 	green: 32,
@@ -274,7 +274,7 @@ function terminalVoice(screen, options) {
 		hide: () => void 0
 	};
 }
-// src/faces/terminal-result.ts
+// src/faces/terminal/result.ts
 function printOutcome(outcome, { out, err, masker, json, operation }) {
 	const told = masker.maskAll(outcome);
 	const story = json ? err : out;
@@ -333,7 +333,7 @@ function printEnding(error, { out, err, masker, json, operation, debug }) {
 	}
 	return ending.exit;
 }
-// src/faces/terminal.ts
+// src/faces/terminal/terminal.ts
 async function runTerminal(words, world) {
 	const { process: program } = world;
 	const out = screenOf(program.stdout, program.env);
@@ -546,7 +546,7 @@ async function isOpen(environment, ledger, open) {
 		ways: await waysOfDeploy(environment, ledger, open)
 	});
 }
-// src/deploy/steps/replaced.ts
+// src/deploy/operations/replaced-block.ts
 function replacedBlock(replaced) {
 	return {
 		kind: "table",
@@ -641,7 +641,7 @@ async function replacedOf(environment) {
 async function scaffoldMigration(request) {
 	const { machine, directory } = request;
 	const words = slug(request.description);
-	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name`, { hint: "Describe the change in a few words: savepoint migrate new \"add orders\"" });
+	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name`, { hint: "Describe the change in a few words, as in: add orders." });
 	const name = nextName((await list$1(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name), {
 		words,
 		style: request.style,
@@ -698,7 +698,12 @@ const newMigration = operation({
 	positionals: ["description"],
 	async run({ inputs, ports }) {
 		const { description, style } = inputs.new;
-		if (description === void 0) throw refusal("What the migration does is not said.", { hint: "E.g. savepoint migrate new add customers" });
+		if (description === void 0) throw refusal("What the migration does is not said.", { hint: `Say it in a few words: ${quote([
+			...ports.program,
+			"migrate",
+			"new",
+			"add customers"
+		])}` });
 		const file = await scaffoldMigration({
 			machine: ports.here,
 			directory: `${ports.cwd}/${inputs.migrate.directory}`,
@@ -713,7 +718,7 @@ const newMigration = operation({
 		};
 	}
 });
-// src/deploy/standing.ts
+// src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {
 	if (live === void 0) return {
 		is: "unknown",
@@ -801,7 +806,7 @@ const status = operation({
 					schema
 				}), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
 				ways: [
-					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open) : [],
+					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : [],
 					...apart ? waysTogether(environment, {
 						running,
 						of: schema.of
@@ -853,7 +858,7 @@ async function schemaNow(environment, ledger, running) {
 }
 async function signsOf({ ports, shared }, open, lock) {
 	const beat = lock.state === "held" ? lock.beat : void 0;
-	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+	const token = tokenOf(shared, ports.env);
 	return {
 		lock,
 		leaseMs: shared["lock-lease"],

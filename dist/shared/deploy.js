@@ -1,6 +1,6 @@
-import { i as operation } from "./hooks.js";
+import { n as operation } from "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { An as allSections, B as describeCandidate, Bt as historyDifference, Cn as requireCommit, D as Transaction, Dn as ledgerOf, Hr as backupSection, I as waysOfDeploy, Kn as _usingCtx, M as standing, N as timelineOf, Nn as rollbackSection, On as openEnvironment, P as refuseOlder, St as describeBackup, Tn as appCloneOf, Vt as commandEnvironment, Wr as sharedSection, Xr as flag, _r as rolloutSection, ar as nextCommand, bt as backupStore, dr as blockedBy, gr as refuseMisfits, ir as deploySection, kn as stateOf, pr as ownerOf, q as targetOfDeploy, vr as markStableSection, wr as healthSection, wt as takeSavepoint, xn as checkoutOf, xr as changedSomething, yr as migrateSection } from "./text.js";
+import { B as describeCandidate, Bt as historyDifference, D as Transaction, Dn as openEnvironment, En as ledgerOf, Gn as _usingCtx, Gr as sharedSection, I as waysOfDeploy, M as standing, Mn as rollbackSection, N as timelineOf, On as stateOf, P as refuseOlder, Qr as flag, Sn as requireCommit, Sr as changedSomething, St as describeBackup, Tr as healthSection, Ur as backupSection, Vt as commandEnvironment, _r as refuseMisfits, ar as nextCommand, bn as checkoutOf, br as migrateSection, bt as backupStore, fr as blockedBy, kn as allSections, mr as ownerOf, q as targetOfDeploy, rr as deploySection, vr as rolloutSection, wn as appCloneOf, wt as takeSavepoint, yr as markStableSection } from "./text.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { C as downtimeOutputs, S as downtimeBlocks, _ as healthProblems, b as DOWNTIME_OUTPUTS, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf, x as awayFor } from "./gate.js";
@@ -19,7 +19,7 @@ function without(section, ...names) {
 		inputs: kept
 	};
 }
-// src/deploy/given-words.ts
+// src/deploy/operations/given-words.ts
 function givenWords(settings, sections, without) {
 	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
 	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
@@ -36,7 +36,7 @@ const PLACE_FLAGS = new Set([
 	"jump-host",
 	"state-dir"
 ]);
-// src/deploy/deploy-confirmation.ts
+// src/deploy/operations/confirm-deploy.ts
 function mustBeConfirmed(asked) {
 	const { ports, confirm, environment } = asked;
 	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
@@ -288,7 +288,7 @@ async function migrationsOf(environment, holder, commit) {
 	try {
 		var _usingCtx$2 = _usingCtx();
 		const database = await environment.database();
-		const { directory, run } = environment.settings.read({ migrate: migrateSection }).migrate;
+		const { directory, run } = environment.settingsOf(migrateSection);
 		if (database === void 0) return void 0;
 		if (run !== void 0) return {
 			said: `by \`${run}\``,
@@ -324,7 +324,7 @@ async function migrationsOf(environment, holder, commit) {
 		await _usingCtx$2.d();
 	}
 }
-// src/deploy/steps/fall-back.ts
+// src/deploy/back/after-failure.ts
 async function fallBack(fallen) {
 	const { environment, tx, error, outputs, id } = fallen;
 	const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
@@ -461,7 +461,7 @@ async function nothingTakenBack(left) {
 			...manifests.map(describeCandidate)
 		],
 		hint: from === void 0 ? "Name the version to go back to in `to`: a commit, or a savepoint's id of that list." : `${shortCommit(from)} is what ran before, and a person has to say that it is to be gone back to.`,
-		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or `savepoint unlock` ends it"],
+		state: [`Nothing was taken back: ${left.why}.`, "lock: held, until a rollback finishes it or an unlock ends it"],
 		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
 	});
 }

@@ -1,5 +1,5 @@
 import { B as quoted, C as Cancelled, D as refusal, E as messageOf, L as formatDuration, O as stopIfCancelled, R as formatSize, V as shortCommit, g as lastLines, h as ending, w as Failure, z as plural } from "./output.js";
-import { $n as describeStatuses, Cn as readText, Hn as rolloutSection, Pn as JOURNAL, Qn as accepts, Tn as resolvePath, Xn as versionProblem, Zn as SUCCESS, _r as passwordToHide, ar as masker, cr as showValue, dn as compose, dr as describePattern, er as addressOf, fn as containersNamed, fr as matches, gt as commandEnvironment, hn as isThroughSudo, ln as openComposeProject, lr as valueAt, mn as engineHint, nr as showAddress, on as settingsOfDeploy, or as secretsIn, pn as dockerWords, rr as showUrl, sr as equalsText, tr as isLoopback, un as COMMIT_LABEL, ur as headerProblem, vn as gitLines, wn as remove } from "./action.js";
+import { $n as resolvePath, Ar as addressOf, Bn as isThroughSudo, Br as headerProblem, Dr as SUCCESS, Er as versionProblem, Fn as COMMIT_LABEL, Fr as masker, Gn as _usingCtx, Hr as matches, In as compose, Ir as secretsIn, Ln as containersNamed, Lr as equalsText, Mr as showAddress, Nr as showUrl, Or as accepts, Pn as openComposeProject, Qn as remove, Rn as dockerWords, Rr as showValue, Un as gitLines, Vr as describePattern, Vt as commandEnvironment, Zn as readText, jn as settingsOfDeploy, jr as isLoopback, kr as describeStatuses, lr as JOURNAL, qr as passwordToHide, vr as rolloutSection, zn as engineHint, zr as valueAt } from "./text.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
@@ -920,18 +920,25 @@ async function ask(sql, database, { signal, limitMs }) {
 	});
 	let connected = false;
 	try {
-		await using connection = await database.connect("health", {
-			signal,
-			statementTimeout: limitMs
-		});
-		connected = true;
-		const [row] = await connection.query(sql);
-		const answer = row === void 0 ? void 0 : Object.values(row)[0];
-		if (isTrue(answer)) return {
-			passed: true,
-			detail: "the query is true"
-		};
-		return failing(`the query returned ${row === void 0 ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const connection = _usingCtx$1.a(await database.connect("health", {
+				signal,
+				statementTimeout: limitMs
+			}));
+			connected = true;
+			const [row] = await connection.query(sql);
+			const answer = row === void 0 ? void 0 : Object.values(row)[0];
+			if (isTrue(answer)) return {
+				passed: true,
+				detail: "the query is true"
+			};
+			return failing(`the query returned ${row === void 0 ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
 	} catch (error) {
 		if (signal.aborted || connected && codeOf(error) === "57014") return failing(connected ? `the query did not end within ${formatDuration(limitMs)}` : `no connection to ${database.name} within ${formatDuration(limitMs)}`, {
 			topic: "query gave up",

@@ -1,6 +1,6 @@
-import { i as operation } from "./hooks.js";
+import { n as operation } from "./operation.js";
 import { w as Failure } from "./output.js";
-import { D as Transaction, Dn as ledgerOf, Kn as _usingCtx, On as openEnvironment, Sn as incomingCommit, Wr as sharedSection, hr as ownDeployOver, j as leavingOpen, mr as describeEnd, wr as healthSection } from "./text.js";
+import { D as Transaction, Dn as openEnvironment, En as ledgerOf, Gn as _usingCtx, Gr as sharedSection, Tr as healthSection, gr as ownDeployOver, hr as describeEnd, j as leavingOpen, sr as statusWay, xn as incomingCommit } from "./text.js";
 import { C as downtimeOutputs, a as unhealthy, b as DOWNTIME_OUTPUTS, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth, x as awayFor } from "./gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
 const healthCheck = operation({
@@ -88,7 +88,8 @@ async function refuseTakenBack(environment) {
 	if (over?.end === void 0 || over.end.by === environment.owner.id) return;
 	throw new Failure(`This run's deploy ${over.id} ${describeEnd(over)}. Whatever answers now, it is not what this run deployed.`, {
 		code: "deploy-over",
-		hint: "`savepoint status` shows what runs now. Deploy again once the cause is mended.",
+		hint: "Deploy again once the cause is mended.",
+		ways: [statusWay(environment)],
 		outputs: {
 			healthy: false,
 			reason: `the deploy ${describeEnd(over)}`

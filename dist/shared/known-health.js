@@ -1,4 +1,4 @@
-import { Yn as healthSection, ir as isHarmless } from "./action.js";
+import { Pr as isHarmless, Tr as healthSection } from "./text.js";
 import { g as hasChecks } from "./gate.js";
 // src/deploy/environment/known-health.ts
 function readHealthSettings(settings) {

@@ -1,6 +1,6 @@
-import { i as operation } from "./hooks.js";
+import { n as operation } from "./operation.js";
 import { V as shortCommit } from "./output.js";
-import { Cn as requireCommit, D as Transaction, Dn as ledgerOf, Kn as _usingCtx, N as timelineOf, On as openEnvironment, Sn as incomingCommit, Wr as sharedSection, j as leavingOpen, vr as markStableSection } from "./text.js";
+import { D as Transaction, Dn as openEnvironment, En as ledgerOf, Gn as _usingCtx, Gr as sharedSection, N as timelineOf, Sn as requireCommit, j as leavingOpen, xn as incomingCommit, yr as markStableSection } from "./text.js";
 import { a as refuseOther, n as markCommit, t as confirmDeploy } from "./mark.js";
 const markStable = operation({
 	name: "mark-stable",

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, V as shortCommit, w as Failure } from "./output.js";
-import { Hn as rolloutSection, Jn as isApart, ft as liveSchema, gt as commandEnvironment, on as settingsOfDeploy, qn as gatePassed, rn as stateOf, un as COMMIT_LABEL } from "./action.js";
+import { Cr as gatePassed, Fn as COMMIT_LABEL, Lt as liveSchema, On as stateOf, Vt as commandEnvironment, jn as settingsOfDeploy, vr as rolloutSection, wr as isApart } from "./text.js";
 import { a as unhealthy, n as describeHealth, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { a as withdrawTags, i as stableName, l as stableTag, o as runningContainers, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/back/health.ts

@@ -1,5 +1,5 @@
 import { A as reveal, D as refusal, L as formatDuration, O as stopIfCancelled, V as shortCommit, _ as outputLines, g as lastLines, h as ending, k as Secret, w as Failure, y as tellingLines, z as plural } from "./output.js";
-import { A as checksumOf, B as readHistory, D as splitStatements, F as insertRow, H as runInTransaction, I as noteFailure, J as waitForDumps, K as statementProblem, Kn as changedSomething, L as replaceText, M as refuseProblems, N as sameVersion, O as readSections, P as createHistory, R as updateProgress, Tn as resolvePath, U as holdMigrationLock, V as runByStatement, Yt as checkoutOf, _t as runHooks, bn as exists, bt as readHistories, cn as outsideTarget, en as databaseOf, gt as commandEnvironment, ht as historyDifference, j as compareVersions, k as canonicalVersion, vr as serverOptions, vt as absentTables, w as downMigrations, z as historyName } from "./action.js";
+import { $ as readSections, $n as resolvePath, Bt as historyDifference, Gn as _usingCtx, Gt as readHistories, Ht as runHooks, Jr as serverOptions, Kn as exists, Nn as outsideTarget, Q as splitStatements, Sr as changedSomething, Tn as databaseOf, Ut as absentTables, Vt as commandEnvironment, Y as downMigrations, _t as statementProblem, at as createHistory, bn as checkoutOf, ct as replaceText, dt as readHistory, et as canonicalVersion, ft as runByStatement, it as sameVersion, lt as updateProgress, mt as holdMigrationLock, nt as compareVersions, ot as insertRow, pt as runInTransaction, rt as refuseProblems, st as noteFailure, tt as checksumOf, ut as historyName, yt as waitForDumps } from "./text.js";
 import { t as limitsOf } from "./limits.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
@@ -173,65 +173,79 @@ function half(row) {
 // src/migration/apply.ts
 const DUMP_WAIT_MS$1 = 18e5;
 async function applyMigrations(request) {
-	const { database, ports } = request;
-	const before = await look(request);
-	if (selectPending(before, request).length === 0) return outputsOf(before);
-	await using lock = await holdMigrationLock({
-		database,
-		ports,
-		waitMs: request.lockWaitMs
-	});
-	const now = await look(request);
-	const todo = selectPending(now, request);
-	if (todo.length === 0) return outputsOf(now);
-	for (const migration of now.outOfOrder.filter((one) => todo.includes(one))) ports.report.warning(`${migration.up.file} is older than ${now.current}, which is applied already; it is applied now`);
-	for (const row of now.missing) ports.report.warning(`${row.version} (${row.description}) is applied and has no file here: the database is ahead of this commit`);
-	await waitForDumps(database, {
-		clock: ports.clock,
-		report: ports.report,
-		signal: ports.signal,
-		timeoutMs: DUMP_WAIT_MS$1
-	});
-	const schema = await prepare(database);
-	const world = {
-		database,
-		lock,
-		ports,
-		limits: request.limits
-	};
-	const applied = [];
-	for (const migration of todo) try {
-		stopIfCancelled(ports.signal);
-		await lock.confirm();
-		const started = ports.clock.now().getTime();
-		await applyOne(migration, {
-			request,
-			world,
-			schema,
-			row: now.unfinished.find((row) => sameVersion(row.version, migration.version))
+	try {
+		var _usingCtx$2 = _usingCtx();
+		const { database, ports } = request;
+		const before = await look(request);
+		if (selectPending(before, request).length === 0) return outputsOf(before);
+		const lock = _usingCtx$2.a(await holdMigrationLock({
+			database,
+			ports,
+			waitMs: request.lockWaitMs
+		}));
+		const now = await look(request);
+		const todo = selectPending(now, request);
+		if (todo.length === 0) return outputsOf(now);
+		for (const migration of now.outOfOrder.filter((one) => todo.includes(one))) ports.report.warning(`${migration.up.file} is older than ${now.current}, which is applied already; it is applied now`);
+		for (const row of now.missing) ports.report.warning(`${row.version} (${row.description}) is applied and has no file here: the database is ahead of this commit`);
+		await waitForDumps(database, {
+			clock: ports.clock,
+			report: ports.report,
+			signal: ports.signal,
+			timeoutMs: DUMP_WAIT_MS$1
 		});
-		ports.report.say(`Applied ${migration.up.file} in ${formatDuration(ports.clock.now().getTime() - started)}`);
-		applied.push(migration.version);
-	} catch (error) {
-		throw withOutcome(error, {
-			now,
+		const schema = await prepare(database);
+		const world = {
+			database,
+			lock,
+			ports,
+			limits: request.limits
+		};
+		const applied = [];
+		for (const migration of todo) try {
+			stopIfCancelled(ports.signal);
+			await lock.confirm();
+			const started = ports.clock.now().getTime();
+			await applyOne(migration, {
+				request,
+				world,
+				schema,
+				row: now.unfinished.find((row) => sameVersion(row.version, migration.version))
+			});
+			ports.report.say(`Applied ${migration.up.file} in ${formatDuration(ports.clock.now().getTime() - started)}`);
+			applied.push(migration.version);
+		} catch (error) {
+			throw withOutcome(error, {
+				now,
+				applied,
+				migration,
+				migrations: request.migrations
+			});
+		}
+		return {
 			applied,
-			migration,
-			migrations: request.migrations
-		});
+			pending: now.pending.filter((migration) => !todo.includes(migration)).map((migration) => migration.version),
+			current: newest([...applied, now.current ?? ""])
+		};
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
 	}
-	return {
-		applied,
-		pending: now.pending.filter((migration) => !todo.includes(migration)).map((migration) => migration.version),
-		current: newest([...applied, now.current ?? ""])
-	};
 }
 async function look(request) {
-	await using connection = await request.database.connect("migrate look", { signal: request.ports.signal });
-	const comparison = compareWithHistory(request.migrations, await readHistory(connection));
-	refuseChanged(comparison);
-	refuseUnfinished(comparison);
-	return comparison;
+	try {
+		var _usingCtx3 = _usingCtx();
+		const connection = _usingCtx3.a(await request.database.connect("migrate look", { signal: request.ports.signal }));
+		const comparison = compareWithHistory(request.migrations, await readHistory(connection));
+		refuseChanged(comparison);
+		refuseUnfinished(comparison);
+		return comparison;
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
 }
 function selectPending(comparison, wanted) {
 	const { to, steps } = wanted;
@@ -240,8 +254,15 @@ function selectPending(comparison, wanted) {
 	return steps === void 0 ? bounded : bounded.slice(0, steps);
 }
 async function prepare(database) {
-	await using connection = await database.connect("migrate look");
-	return await createHistory(connection);
+	try {
+		var _usingCtx4 = _usingCtx();
+		const connection = _usingCtx4.a(await database.connect("migrate look"));
+		return await createHistory(connection);
+	} catch (_) {
+		_usingCtx4.e = _;
+	} finally {
+		await _usingCtx4.d();
+	}
 }
 async function applyOne(migration, { request, world, schema, row }) {
 	if (!migration.up.transactional) {
@@ -930,19 +951,34 @@ async function runTool(environment, command, work) {
 		signal: work.signal,
 		report: ports.report,
 		histories: async () => {
-			await using connection = await database.connect("look");
-			return await readHistories(connection, shared["history-tables"] ?? []);
+			try {
+				var _usingCtx$1 = _usingCtx();
+				const connection = _usingCtx$1.a(await database.connect("look"));
+				return await readHistories(connection, shared["history-tables"] ?? []);
+			} catch (_) {
+				_usingCtx$1.e = _;
+			} finally {
+				await _usingCtx$1.d();
+			}
 		}
 	});
 	if (!result.seen) ports.report.warning("No migration history that is known was found: a rollback will see schema changes, but not data-only migrations. Name the tool's table in `history-tables`.");
 	return result;
 }
 async function warnAbsentTables(environment) {
-	const tables = environment.shared["history-tables"] ?? [];
-	if (tables.length === 0) return;
-	await using connection = await (await databaseOf(environment)).connect("look");
-	const absent = await absentTables(connection, tables);
-	if (absent.length > 0) environment.ports.report.warning(`\`history-tables\` names ${absent.join(", ")}, which ${absent.length === 1 ? "is" : "are"} not in the database (yet).`);
+	try {
+		var _usingCtx3 = _usingCtx();
+		const tables = environment.shared["history-tables"] ?? [];
+		if (tables.length === 0) return;
+		const database = await databaseOf(environment);
+		const connection = _usingCtx3.a(await database.connect("look"));
+		const absent = await absentTables(connection, tables);
+		if (absent.length > 0) environment.ports.report.warning(`\`history-tables\` names ${absent.join(", ")}, which ${absent.length === 1 ? "is" : "are"} not in the database (yet).`);
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
 }
 function refuseOldSavepoint(environment, deploy) {
 	const backup = deploy.steps.findLast((step) => step.step === "backup" && step.state === "done");
@@ -974,4 +1010,4 @@ async function hasMigrations(environment, settings, commit) {
 	if (clone !== void 0 && await clone.has(commit)) return await clone.listFiles(commit, settings.directory) !== void 0;
 	return await exists(environment.ports.here, `${environment.ports.cwd}/${settings.directory}`);
 }
-export { refuseOldSavepoint as a, loadMigrations as c, statusBlock as d, refuseChanged as f, migrateInStep as i, migrationStatus as l, hasMigrations as n, migrationSource as o, migrate as r, refuseUncommitted as s, describeMigrated as t, outputsOf as u };
+export { refuseOldSavepoint as a, loadMigrations as c, outputsOf as d, statusBlock as f, migrateInStep as i, readFileName as l, hasMigrations as n, migrationSource as o, refuseChanged as p, migrate as r, refuseUncommitted as s, describeMigrated as t, migrationStatus as u };

@@ -1,9 +1,9 @@
-import { i as operation } from "./hooks.js";
+import { n as operation } from "./operation.js";
 import { z as plural } from "./output.js";
-import { D as Transaction, Dn as ledgerOf, En as databaseOf, Kn as _usingCtx, On as openEnvironment, Sn as incomingCommit, Wr as sharedSection, Z as planDown, dt as readHistory, j as leavingOpen, yr as migrateSection } from "./text.js";
+import { D as Transaction, Dn as openEnvironment, En as ledgerOf, Gn as _usingCtx, Gr as sharedSection, Tn as databaseOf, Z as planDown, br as migrateSection, dt as readHistory, j as leavingOpen, xn as incomingCommit } from "./text.js";
 import { c as loadMigrations, d as outputsOf, f as statusBlock, i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated, u as migrationStatus } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
-// src/deploy/steps/down-preview.ts
+// src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
 	return planDown(await readHistory(connection), settings.to === void 0 ? { steps: settings.steps ?? 1 } : { to: settings.to });
 }

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { An as nextCommand, Dt as dropDatabase, Hn as rolloutSection, Kt as earliestTimes, Nt as sidesOf, Ot as dropOrWarn, Pt as slotsLeft, a as endLeftovers, an as journaledSettings, en as databaseOf, et as PROBE, ft as liveSchema, gt as commandEnvironment, jt as replacedDatabases, pr as backupSection, qt as isAhead, rn as stateOf, tt as proveDatabaseWayBack } from "./action.js";
+import { $t as dropOrWarn, A as endLeftovers, An as journaledSettings, Et as proveDatabaseWayBack, Lt as liveSchema, On as stateOf, Qt as dropDatabase, Tn as databaseOf, Tt as PROBE, Ur as backupSection, Vt as commandEnvironment, _n as earliestTimes, an as slotsLeft, ar as nextCommand, in as sidesOf, nn as replacedDatabases, vn as isAhead, vr as rolloutSection } from "./text.js";
 import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
 import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
 import { t as readHealthSettings } from "./known-health.js";

@@ -64,4 +64,4 @@ const HOOKED_STEPS = [
 function operation(declared) {
 	return declared;
 }
-export { input as a, externalName as i, operation as n, variableName as o, nearest as r, HOOKED_STEPS as t };
+export { externalName as a, nearest as i, operation as n, input as o, misspelt as r, variableName as s, HOOKED_STEPS as t };

@@ -1,4 +1,4 @@
-import { G as outsideTransaction, T as lossOf, W as wholeStatement, q as wordsOf } from "./action.js";
+import { X as lossOf, gt as outsideTransaction, ht as wholeStatement, vt as wordsOf } from "./text.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

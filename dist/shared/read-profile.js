@@ -1,5 +1,5 @@
 import "./rolldown-runtime.js";
-import { o as variableName, r as nearest, t as HOOKED_STEPS } from "./operation.js";
+import { i as nearest, s as variableName, t as HOOKED_STEPS } from "./operation.js";
 import { t as require_dist } from "./yaml.js";
 // src/config/document.ts
 var import_dist = require_dist();

@@ -1,6 +1,6 @@
-import { i as operation } from "./hooks.js";
+import { n as operation } from "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { $t as dropOrWarn, D as Transaction, En as databaseOf, Ft as compareSchemas, H as readableSchema, I as waysOfDeploy, Jt as drillSide, Kn as _usingCtx, Lt as liveSchema, M as standing, Mt as noteProof, On as openEnvironment, Pt as asRestored, Ur as restoreSection, Wr as sharedSection, Yt as dropLeftSides, _r as rolloutSection, bt as backupStore, jn as journaledSettings, kn as stateOf, nn as replacedDatabases, or as rollbackCommand, wr as healthSection, xt as backupsBlock, zt as sameSchema } from "./text.js";
+import { $t as dropOrWarn, An as journaledSettings, D as Transaction, Dn as openEnvironment, Ft as compareSchemas, Gn as _usingCtx, Gr as sharedSection, H as readableSchema, I as waysOfDeploy, Jt as drillSide, Lt as liveSchema, M as standing, Mt as noteProof, On as stateOf, Pt as asRestored, Tn as databaseOf, Tr as healthSection, Wr as restoreSection, Yt as dropLeftSides, bt as backupStore, ir as listWay, nn as replacedDatabases, or as rollbackCommand, vr as rolloutSection, xt as backupsBlock, zt as sameSchema } from "./text.js";
 import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./gate.js";
 import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
 import { c as compareRowsIfReadable, f as rowsBlock, i as STOPPED, l as describeRows, r as App, s as changedTables, t as orStartAgain, u as keptBlock } from "./start-again.js";
@@ -32,7 +32,7 @@ async function drill(environment, { manifest, foreign }) {
 		uncompared
 	};
 }
-// src/deploy/steps/put-back.ts
+// src/deploy/back/replace-database.ts
 async function putBack(tx, source, touched = { app: false }) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
@@ -127,7 +127,7 @@ async function afterSwap(replaced, rest) {
 }
 async function appOf(tx, signal) {
 	const clone = await tx.environment.clone();
-	const settings = tx.environment.settings.read({ rollout: rolloutSection }).rollout;
+	const settings = tx.environment.settingsOf(rolloutSection);
 	return {
 		app: new App(tx, {
 			clone,
@@ -205,19 +205,22 @@ function apartness(environment, { running, from }) {
 		}]
 	};
 }
-// src/deploy/steps/restore-by-hand.ts
+// src/deploy/back/restore-by-hand.ts
 async function restoreByHand(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
 	if (running === void 0) return await putBack(tx, source);
 	const live = await readableSchema(environment);
-	const settings = journaledSettings(environment.settings);
+	const told = {
+		settings: journaledSettings(environment.settings),
+		hooks: environment.hooks
+	};
 	await tx.open({
 		commit: running,
 		goingBack: true,
 		from: running,
 		live,
-		settings
+		...told
 	}, await tx.state.journal.read());
 	const touched = { app: false };
 	try {
@@ -286,7 +289,10 @@ const restore = operation({
 			const source = await sourceOf(environment, settings);
 			if (shared["dry-run"]) return planned(environment, source);
 			if (settings.drill) {
-				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", { hint: "Name a backup: `savepoint list`." });
+				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", {
+					hint: "Name a backup.",
+					ways: [listWay(environment)]
+				});
 				return drilled(environment, source.manifest, await drill(environment, source), started);
 			}
 			requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);

@@ -1,5 +1,5 @@
 import { E as messageOf, R as formatSize, w as Failure, z as plural } from "./output.js";
-import { Jt as newestFirst, Kt as earliestTimes, Rt as identify, Y as backupStore, en as databaseOf, m as savepointFor, qt as isAhead, rn as stateOf, wn as remove, xt as belongsTo } from "./action.js";
+import { Gn as _usingCtx, Kt as belongsTo, On as stateOf, Qn as remove, Tn as databaseOf, _n as earliestTimes, bt as backupStore, ln as identify, vn as isAhead, yn as newestFirst, z as savepointFor } from "./text.js";
 import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts
@@ -221,19 +221,27 @@ async function thinOut(environment, settings, { dryRun, made }) {
 	};
 }
 async function look(environment) {
-	const { clock, report, signal } = environment.ports;
-	await using connection = await (await databaseOf(environment)).connect("look", { signal });
-	const { system, name } = await identify(connection);
-	const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
-	const ours = clock.now();
-	const servers = new Date(row?.ms ?? ours);
-	const [earlier, later] = ours < servers ? [ours, servers] : [servers, ours];
-	if (isAhead(later, earlier)) report.warning(`The clocks differ: it is ${ours.toISOString()} here and ${servers.toISOString()} at the database's server. What is old is judged by the earlier one.`);
-	return {
-		system,
-		name,
-		now: earlier
-	};
+	try {
+		var _usingCtx$1 = _usingCtx();
+		const { clock, report, signal } = environment.ports;
+		const database = await databaseOf(environment);
+		const connection = _usingCtx$1.a(await database.connect("look", { signal }));
+		const { system, name } = await identify(connection);
+		const [row] = await connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms");
+		const ours = clock.now();
+		const servers = new Date(row?.ms ?? ours);
+		const [earlier, later] = ours < servers ? [ours, servers] : [servers, ours];
+		if (isAhead(later, earlier)) report.warning(`The clocks differ: it is ${ours.toISOString()} here and ${servers.toISOString()} at the database's server. What is old is judged by the earlier one.`);
+		return {
+			system,
+			name,
+			now: earlier
+		};
+	} catch (_) {
+		_usingCtx$1.e = _;
+	} finally {
+		await _usingCtx$1.d();
+	}
 }
 function madeBy({ owner }, ledger, made) {
 	const deploys = owner.terminal ? [] : ledger.deploys.filter((deploy) => deploy.owner === owner.id).map(({ id }) => id);

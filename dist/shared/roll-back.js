@@ -1,6 +1,6 @@
-import { o as variableName } from "./operation.js";
+import { s as variableName } from "./operation.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { C as changesDatabase, Fn as Settings, Gn as beingTakenBack, Hn as rolloutSection, Pn as JOURNAL, Wn as migrateSection, Y as backupStore, Yn as healthSection, _ as readableSchema, _t as runHooks, b as schemaOwner, c as timelineOf, d as waysOfDeploy, dt as historyDifference, en as databaseOf, f as waysWithoutHealth, ft as liveSchema, g as lookAtDatabase, gt as commandEnvironment, i as endReplaced, lt as asRestored, m as savepointFor, mt as sameSchema, on as settingsOfDeploy, pt as readSchemaView, s as standing, ut as compareSchemas, v as nameOf, w as downMigrations, zt as isComparable } from "./action.js";
+import { Ft as compareSchemas, G as schemaOwner, Gn as _usingCtx, H as readableSchema, Ht as runHooks, I as waysOfDeploy, It as historyDifference, J as changesDatabase, L as waysWithoutHealth, Lt as liveSchema, M as standing, N as timelineOf, Pt as asRestored, Rt as readSchemaView, Tn as databaseOf, Tr as healthSection, U as nameOf, V as lookAtDatabase, Vt as commandEnvironment, Y as downMigrations, br as migrateSection, bt as backupStore, jn as settingsOfDeploy, k as endReplaced, lr as JOURNAL, un as isComparable, ur as Settings, vr as rolloutSection, xr as beingTakenBack, z as savepointFor, zt as sameSchema } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
 import { S as downtimeBlocks, w as standstillOf, x as awayFor } from "./gate.js";
 import { c as healthAfter, i as noteReturn } from "./mark.js";
@@ -264,20 +264,28 @@ function onlyCopyTells(target, savepoint) {
 	return !isComparable(savepoint.schema.fingerprint) || target.schema !== void 0 && !isComparable(target.schema.fingerprint);
 }
 async function targetSchema(tx, { request, target, savepoint, touched }, side) {
-	const { environment } = tx;
-	await using connection = await (await databaseOf(environment)).connect("look", {
-		admin: true,
-		database: side,
-		signal: environment.ports.signal
-	});
-	const copy = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
-	if (target.schema === void 0 || compareSchemas(copy, asRestored(target.schema)) !== "different") return copy;
-	throw noWayBack({
-		why: `the savepoint ${savepoint.id} is on another schema than the target's`,
-		others: [],
-		broken: request.broken,
-		touched
-	});
+	try {
+		var _usingCtx$1 = _usingCtx();
+		const { environment } = tx;
+		const database = await databaseOf(environment);
+		const connection = _usingCtx$1.a(await database.connect("look", {
+			admin: true,
+			database: side,
+			signal: environment.ports.signal
+		}));
+		const copy = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
+		if (target.schema === void 0 || compareSchemas(copy, asRestored(target.schema)) !== "different") return copy;
+		throw noWayBack({
+			why: `the savepoint ${savepoint.id} is on another schema than the target's`,
+			others: [],
+			broken: request.broken,
+			touched
+		});
+	} catch (_) {
+		_usingCtx$1.e = _;
+	} finally {
+		await _usingCtx$1.d();
+	}
 }
 function knownBySavepoint(target, savepoint) {
 	if (savepoint === void 0 || target.schema === void 0 || isComparable(target.schema.fingerprint)) return target;

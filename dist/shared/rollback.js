@@ -1,12 +1,12 @@
-import { i as operation } from "./hooks.js";
+import { n as operation } from "./operation.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { B as describeCandidate, D as Transaction, En as databaseOf, F as asSavepoint, H as readableSchema, I as waysOfDeploy, K as targetByHand, Kn as _usingCtx, N as timelineOf, Nn as rollbackSection, On as openEnvironment, R as waysBack, U as nameOf, V as lookAtDatabase, W as placeOf, Wr as sharedSection, _r as rolloutSection, ar as nextCommand, bn as FULL_SHA, bt as backupStore, jn as journaledSettings, kn as stateOf, pr as ownerOf, q as targetOfDeploy, wn as resolveName, wr as healthSection, yn as newestFirst, yr as migrateSection, z as savepointFor } from "./text.js";
+import { An as journaledSettings, B as describeCandidate, Cn as resolveName, D as Transaction, Dn as openEnvironment, F as asSavepoint, Gn as _usingCtx, Gr as sharedSection, H as readableSchema, I as waysOfDeploy, K as targetByHand, Mn as rollbackSection, N as timelineOf, On as stateOf, R as waysBack, Tn as databaseOf, Tr as healthSection, U as nameOf, V as lookAtDatabase, W as placeOf, Wn as isFullCommit, ar as nextCommand, br as migrateSection, bt as backupStore, ir as listWay, mr as ownerOf, q as targetOfDeploy, vr as rolloutSection, yn as newestFirst, z as savepointFor } from "./text.js";
 import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./gate.js";
 import { r as moveTagsAfterReturn } from "./mark.js";
 import { c as compareRowsIfReadable, l as describeRows } from "./start-again.js";
 import { a as returnBlocks, i as settingsForReturn, n as onlyCopyTells, o as whoAndWhy, r as noWayBack, t as rollBack } from "./roll-back.js";
 import { t as missingIn } from "./confirmation.js";
-// src/deploy/by-hand.ts
+// src/deploy/back/by-hand.ts
 async function refuseUnsaid(environment, asked) {
 	const { settings, chosen } = asked;
 	const { name } = environment;
@@ -97,13 +97,13 @@ function waysFor(environment, { settings, chosen, manifests }, looked) {
 	};
 	return waysBack(facts);
 }
-// src/deploy/named-target.ts
+// src/deploy/back/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {
 	if (to === "latest-stable" || to === `${environment.tagPrefix}latest-stable`) {
 		const latest = ledger.stable.at(-1);
 		if (latest === void 0) throw refusal(`No version of ${environment.title} is marked stable.`, {
-			hint: "Give `to` a commit or a savepoint's id: `savepoint list` shows them.",
-			ways: [listing(environment)]
+			hint: "Give `to` a commit or a savepoint's id.",
+			ways: [listWay(environment)]
 		});
 		return {
 			target: versionTarget(ledger, latest.commit, "`to: latest-stable` was said"),
@@ -126,21 +126,15 @@ async function namedTarget(environment, ledger, manifests, to) {
 		}),
 		savepoint
 	};
-	const commit = clone === void 0 ? FULL_SHA.test(to) ? to : void 0 : await resolveName(clone, to);
+	const commit = clone === void 0 ? isFullCommit(to) ? to : void 0 : await resolveName(clone, to);
 	if (commit !== void 0) return {
 		target: versionTarget(ledger, commit, `\`to: ${to}\` was said`),
 		savepoint: void 0
 	};
 	throw refusal(`\`to\` is ${JSON.stringify(to)}, which is no stable tag, savepoint or commit of ${environment.title}.`, {
-		hint: "`savepoint list` shows what there is to go back to.",
-		ways: [listing(environment)]
+		hint: "Give `to` one of those that there are.",
+		ways: [listWay(environment)]
 	});
-}
-function listing(environment) {
-	return {
-		command: nextCommand(environment, "list", []),
-		means: "Lists what there is to go back to; changes nothing."
-	};
 }
 function versionTarget(ledger, commit, why) {
 	return {
@@ -183,7 +177,7 @@ function savepointTarget(environment, about) {
 		stable: false
 	};
 }
-// src/deploy/choose-target.ts
+// src/deploy/back/choose-target.ts
 async function chooseTarget(environment, ledger, settings) {
 	const { to, database } = settings;
 	if (to !== void 0) {
@@ -360,7 +354,8 @@ async function carryOut(environment, call, started) {
 				...chosen.target.commit === void 0 && { toNothing: true },
 				from: running,
 				live: await readableSchema(environment),
-				settings: journaledSettings(environment.settings)
+				settings: journaledSettings(environment.settings),
+				hooks: environment.hooks
 			}, await tx.state.journal.read());
 		}
 		const deploy = tx.deploy;

@@ -1,8 +1,8 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { $t as appCloneOf, Cn as readText, Dn as LOOK_AGAIN, Sn as freeBytes, Tn as resolvePath, Vn as refuseMisfits, Wn as migrateSection, Yt as checkoutOf$1, _n as QUIET, _t as runHooks, bt as readHistories, gt as commandEnvironment, pn as dockerWords, tn as ledgerOf, un as COMMIT_LABEL, vn as gitLines, yn as isFullCommit } from "./action.js";
+import { $n as resolvePath, En as ledgerOf, Fn as COMMIT_LABEL, Gn as _usingCtx, Gt as readHistories, Hn as QUIET, Ht as runHooks, Jn as freeBytes, Rn as dockerWords, Un as gitLines, Vt as commandEnvironment, Wn as isFullCommit, Zn as readText, _r as refuseMisfits, bn as checkoutOf$1, br as migrateSection, nr as LOOK_AGAIN, wn as appCloneOf } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong, w as standstillOf } from "./gate.js";
-import { a as refuseOldSavepoint, c as loadMigrations, f as refuseChanged, l as migrationStatus } from "./migrate.js";
+import { a as refuseOldSavepoint, c as loadMigrations, p as refuseChanged, u as migrationStatus } from "./migrate.js";
 import { _ as untagImage, c as refuseLocalEdits, d as pullImages, f as refuseFullEngine, g as tagImage, h as retainedName, i as switchTo, l as lookAtProject, m as retainedImages, p as imageIds, s as refuseFilesInTheWay, u as buildImages } from "./switch.js";
 import { t as readHealthSettings } from "./known-health.js";
 import { PassThrough } from "node:stream";
@@ -102,42 +102,49 @@ async function refuseOtherName(project, name) {
 }
 // src/rollout/compose/prepare.ts
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
-	await using tree = await exportTree(clone, commit, app.project);
-	const { model, containers } = await lookAtProject(tree);
-	await refuseOtherName(app.project, model.name);
-	await refuseOtherFolder(app.project, model.name, containers);
-	tellOtherVersion(containers, previous, ports);
-	const services = servicesToStart(app, model, containers);
-	const running = await retainRunning(app, {
-		model,
-		containers,
-		commit,
-		previous
-	});
-	const making = {
-		project: tree.project,
-		model,
-		commit,
-		ports,
-		noteIn
-	};
-	const built = services.filter(({ build }) => build !== void 0);
-	const pulled = await toPull(app, model, services);
-	await refuseFullEngine(app.project, [...built, ...pulled]);
-	await buildImages(making, built);
-	await pullImages(making, pulled);
-	await tellOrphans(making, containers);
-	const images = await imagesOf(app, model, services, commit);
-	const added = services.map(({ name }) => name).filter((name) => !containers.some(({ service }) => service === name));
-	const changing = services.filter(({ name, build }) => build !== void 0 || added.includes(name) || images[name] !== running[name]).map(({ name }) => name);
-	if (changing.length === 0) ports.report.notice(`No service of ${model.name} has another image at ${shortCommit(commit)}.`);
-	return {
-		project: model.name,
-		images,
-		running,
-		changing,
-		added
-	};
+	try {
+		var _usingCtx$2 = _usingCtx();
+		const tree = _usingCtx$2.a(await exportTree(clone, commit, app.project));
+		const { model, containers } = await lookAtProject(tree);
+		await refuseOtherName(app.project, model.name);
+		await refuseOtherFolder(app.project, model.name, containers);
+		tellOtherVersion(containers, previous, ports);
+		const services = servicesToStart(app, model, containers);
+		const running = await retainRunning(app, {
+			model,
+			containers,
+			commit,
+			previous
+		});
+		const making = {
+			project: tree.project,
+			model,
+			commit,
+			ports,
+			noteIn
+		};
+		const built = services.filter(({ build }) => build !== void 0);
+		const pulled = await toPull(app, model, services);
+		await refuseFullEngine(app.project, [...built, ...pulled]);
+		await buildImages(making, built);
+		await pullImages(making, pulled);
+		await tellOrphans(making, containers);
+		const images = await imagesOf(app, model, services, commit);
+		const added = services.map(({ name }) => name).filter((name) => !containers.some(({ service }) => service === name));
+		const changing = services.filter(({ name, build }) => build !== void 0 || added.includes(name) || images[name] !== running[name]).map(({ name }) => name);
+		if (changing.length === 0) ports.report.notice(`No service of ${model.name} has another image at ${shortCommit(commit)}.`);
+		return {
+			project: model.name,
+			images,
+			running,
+			changing,
+			added
+		};
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
+	}
 }
 async function retainRunning(app, about) {
 	const { model, containers, commit, previous } = about;
@@ -611,30 +618,37 @@ async function switchInStep(tx, settings, raw) {
 	});
 }
 async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
-	const database = await environment.database();
-	if (database === void 0) return;
-	await using connection = await database.connect("look", {
-		asApp: true,
-		signal: environment.ports.signal
-	});
-	const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
-	const ours = own !== void 0 && own.entries.length > 0;
-	const { directory, run } = environment.settingsOf(migrateSection);
-	if (!ours && (!migrates || run !== void 0)) return;
-	const files = await clone.listFiles(commit, directory);
-	const source = {
-		machine: environment.machine,
-		clone: clone.directory,
-		commit,
-		directory
-	};
-	const migrations = files === void 0 ? [] : await loadMigrations(source);
-	if (!ours && files === void 0) return;
-	const comparison = await migrationStatus(connection, migrations);
-	if (run === void 0) refuseChanged(comparison);
-	if (allowAhead || comparison.missing.length === 0) return;
-	const behind = behindDatabase(commit, directory, comparison.missing);
-	throw files === void 0 ? await withoutFolder(source, behind) : behind;
+	try {
+		var _usingCtx$1 = _usingCtx();
+		const database = await environment.database();
+		if (database === void 0) return;
+		const connection = _usingCtx$1.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		}));
+		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
+		const ours = own !== void 0 && own.entries.length > 0;
+		const { directory, run } = environment.settingsOf(migrateSection);
+		if (!ours && (!migrates || run !== void 0)) return;
+		const files = await clone.listFiles(commit, directory);
+		const source = {
+			machine: environment.machine,
+			clone: clone.directory,
+			commit,
+			directory
+		};
+		const migrations = files === void 0 ? [] : await loadMigrations(source);
+		if (!ours && files === void 0) return;
+		const comparison = await migrationStatus(connection, migrations);
+		if (run === void 0) refuseChanged(comparison);
+		if (allowAhead || comparison.missing.length === 0) return;
+		const behind = behindDatabase(commit, directory, comparison.missing);
+		throw files === void 0 ? await withoutFolder(source, behind) : behind;
+	} catch (_) {
+		_usingCtx$1.e = _;
+	} finally {
+		await _usingCtx$1.d();
+	}
 }
 async function withoutFolder(source, behind) {
 	try {

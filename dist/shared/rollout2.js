@@ -1,6 +1,6 @@
-import { i as operation } from "./hooks.js";
+import { n as operation } from "./operation.js";
 import { V as shortCommit } from "./output.js";
-import { Cn as requireCommit, D as Transaction, Kn as _usingCtx, On as openEnvironment, P as refuseOlder, Tn as appCloneOf, Wr as sharedSection, _r as rolloutSection, j as leavingOpen } from "./text.js";
+import { D as Transaction, Dn as openEnvironment, Gn as _usingCtx, Gr as sharedSection, P as refuseOlder, Sn as requireCommit, j as leavingOpen, vr as rolloutSection, wn as appCloneOf } from "./text.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { t as openingOf } from "./opening.js";

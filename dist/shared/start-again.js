@@ -1,21 +1,28 @@
 import { C as Cancelled, E as messageOf, I as formatCount, w as Failure, x as inQuotes, z as plural } from "./output.js";
-import { An as nextCommand, Gt as countRows, en as databaseOf, gt as commandEnvironment, yt as historyTableNames } from "./action.js";
+import { Gn as _usingCtx, Tn as databaseOf, Vt as commandEnvironment, Wt as historyTableNames, ar as nextCommand, gn as countRows } from "./text.js";
 import { c as preparedIn, s as composeAppOf, w as standstillOf } from "./gate.js";
 import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
-	await using connection = await database.connect("count", {
-		admin: true,
-		signal,
-		...named !== void 0 && { database: named }
-	});
-	const counted = await countRows(connection);
-	const histories = new Set([...await historyTableNames(connection), ...savepoint.schema.history.map((one) => one.table)]);
-	return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].filter((table) => !histories.has(table)).sort().map((table) => ({
-		table,
-		live: counted.get(table),
-		savepoint: savepoint.rows[table]
-	}));
+	try {
+		var _usingCtx$1 = _usingCtx();
+		const connection = _usingCtx$1.a(await database.connect("count", {
+			admin: true,
+			signal,
+			...named !== void 0 && { database: named }
+		}));
+		const counted = await countRows(connection);
+		const histories = new Set([...await historyTableNames(connection), ...savepoint.schema.history.map((one) => one.table)]);
+		return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].filter((table) => !histories.has(table)).sort().map((table) => ({
+			table,
+			live: counted.get(table),
+			savepoint: savepoint.rows[table]
+		}));
+	} catch (_) {
+		_usingCtx$1.e = _;
+	} finally {
+		await _usingCtx$1.d();
+	}
 }
 async function compareRowsIfReadable(environment, database, request) {
 	try {

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, F as compactUtc, L as formatDuration, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
-import { At as isSideOf, Bt as databaseSettings, En as sha256, Et as databaseExists, Ft as afterSwap, Ht as presentSettings, It as disableSubscriptions, J as waitForDumps, Lt as factsOf, Mt as sideName, Ot as dropOrWarn, St as restoreBeside$1, Tt as commentFor, Ut as isSealed, Vt as extensionVersions, Wt as mayBeSecret, Y as backupStore, at as heldSessions, bn as exists, br as literal, ct as provenFact, en as databaseOf, it as endSessionsIn, kt as freeReplacedName, nt as preparedFailure, ot as stayingSessions, rt as stayingPrepared, xn as fileSize, yr as identifier } from "./action.js";
+import { $t as dropOrWarn, At as heldSessions, Dt as preparedFailure, Gn as _usingCtx, Kn as exists, Nt as provenFact, Ot as stayingPrepared, Tn as databaseOf, Xr as literal, Xt as commentFor, Yr as identifier, Zt as databaseExists, bt as backupStore, cn as factsOf, dn as databaseSettings, en as freeReplacedName, er as sha256, fn as extensionVersions, hn as mayBeSecret, jt as stayingSessions, kt as endSessionsIn, mn as isSealed, on as afterSwap, pn as presentSettings, qn as fileSize, qt as restoreBeside$1, rn as sideName, sn as disableSubscriptions, tn as isSideOf, yt as waitForDumps } from "./text.js";
 import { w as standstillOf } from "./gate.js";
 // src/postgres/carry.ts
 const REFUSED = [
@@ -183,13 +183,20 @@ async function tellVersions(environment, wanted) {
 	if (wanted === void 0 || Object.keys(wanted).length === 0) return [];
 	const { report, signal } = environment.ports;
 	try {
-		await using connection = await (await databaseOf(environment)).connect("look", {
-			admin: true,
-			signal
-		});
-		const lines = versionLines(await extensionVersions(connection), wanted);
-		if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
-		return lines;
+		try {
+			var _usingCtx$5 = _usingCtx();
+			const connection = _usingCtx$5.a(await (await databaseOf(environment)).connect("look", {
+				admin: true,
+				signal
+			}));
+			const lines = versionLines(await extensionVersions(connection), wanted);
+			if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
+			return lines;
+		} catch (_) {
+			_usingCtx$5.e = _;
+		} finally {
+			await _usingCtx$5.d();
+		}
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
 		report.warning(`The versions of extensions could not be compared with the savepoint's: ${error.message}`);
@@ -215,24 +222,38 @@ async function lookAtSettings(environment, wanted) {
 async function presentOf(environment, database) {
 	const { signal } = environment.ports;
 	try {
-		await using connection = await database.connect("look", { signal });
-		return {
-			present: await presentSettings(connection),
-			entered: true
-		};
+		try {
+			var _usingCtx$4 = _usingCtx();
+			const connection = _usingCtx$4.a(await database.connect("look", { signal }));
+			return {
+				present: await presentSettings(connection),
+				entered: true
+			};
+		} catch (_) {
+			_usingCtx$4.e = _;
+		} finally {
+			await _usingCtx$4.d();
+		}
 	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		await using connection = await database.connectMaintenance("look", { signal });
-		const own = await databaseSettings(connection, database.name);
-		if (own === void 0) throw error;
-		return {
-			present: {
-				...own,
-				roles: [],
-				extensions: {}
-			},
-			entered: false
-		};
+		try {
+			var _usingCtx3 = _usingCtx();
+			if (!(error instanceof Failure)) throw error;
+			const connection = _usingCtx3.a(await database.connectMaintenance("look", { signal }));
+			const own = await databaseSettings(connection, database.name);
+			if (own === void 0) throw error;
+			return {
+				present: {
+					...own,
+					roles: [],
+					extensions: {}
+				},
+				entered: false
+			};
+		} catch (_) {
+			_usingCtx3.e = _;
+		} finally {
+			await _usingCtx3.d();
+		}
 	}
 }
 async function settingsOfKept(environment, { savepoint, deploy, wish }) {
@@ -251,13 +272,20 @@ async function putBackIn(environment, wanted, changes) {
 	const database = await databaseOf(environment);
 	const { report } = environment.ports;
 	try {
-		await using connection = await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT$1 });
-		const refused = await connection.transaction(async () => {
-			const now = await databaseSettings(connection, database.name);
-			return now === void 0 ? [] : await applyChanges(connection, settingChanges(database.name, now, wanted));
-		});
-		for (const { what, statement = "" } of refused) report.warning(`The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`);
-		return refused;
+		try {
+			var _usingCtx4 = _usingCtx();
+			const connection = _usingCtx4.a(await database.connectMaintenance("swap", { lockTimeout: LOCK_TIMEOUT$1 }));
+			const refused = await connection.transaction(async () => {
+				const now = await databaseSettings(connection, database.name);
+				return now === void 0 ? [] : await applyChanges(connection, settingChanges(database.name, now, wanted));
+			});
+			for (const { what, statement = "" } of refused) report.warning(`The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`);
+			return refused;
+		} catch (_) {
+			_usingCtx4.e = _;
+		} finally {
+			await _usingCtx4.d();
+		}
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
 		report.warning(`The settings of ${database.name} could not be put back: ${error.message}`);
@@ -273,19 +301,26 @@ function settingsOfSwapped(environment, { changes, named }, refused) {
 	]);
 }
 async function settingsOfReplaced(tx, replaced) {
-	const database = await databaseOf(tx.environment);
-	const { present } = await lookAtSettings(tx.environment, void 0);
-	await using connection = await database.connectMaintenance("look");
-	const own = await databaseSettings(connection, replaced);
-	const { entries } = await tx.state.journal.read();
-	const noted = entries.findLast((entry) => entry.kind === "database.replaced" && entry.replaced === replaced);
-	const comment = noted?.kind === "database.replaced" && noted.comment !== void 0 ? noted.comment : present.comment;
-	return own && {
-		...own,
-		comment,
-		roles: present.roles,
-		extensions: {}
-	};
+	try {
+		var _usingCtx5 = _usingCtx();
+		const database = await databaseOf(tx.environment);
+		const { present } = await lookAtSettings(tx.environment, void 0);
+		const connection = _usingCtx5.a(await database.connectMaintenance("look"));
+		const own = await databaseSettings(connection, replaced);
+		const { entries } = await tx.state.journal.read();
+		const noted = entries.findLast((entry) => entry.kind === "database.replaced" && entry.replaced === replaced);
+		const comment = noted?.kind === "database.replaced" && noted.comment !== void 0 ? noted.comment : present.comment;
+		return own && {
+			...own,
+			comment,
+			roles: present.roles,
+			extensions: {}
+		};
+	} catch (_) {
+		_usingCtx5.e = _;
+	} finally {
+		await _usingCtx5.d();
+	}
 }
 function tell(environment, lines) {
 	if (lines.length === 0) return [];
@@ -309,48 +344,55 @@ function settingsBlock(lines) {
 }
 // src/backup/restore.ts
 async function restoreToSide(request) {
-	const { database, store, manifest, side, ports, noteIn } = request;
-	const started = ports.clock.now().getTime();
-	const bare = !("id" in manifest);
-	const path = bare ? manifest.path : store.pathOf(manifest);
-	if (bare) await checkBare(request, manifest);
-	else {
-		await requireOwn(request, manifest);
-		await checkSize(store, manifest);
+	try {
+		var _usingCtx$3 = _usingCtx();
+		const { database, store, manifest, side, ports, noteIn } = request;
+		const started = ports.clock.now().getTime();
+		const bare = !("id" in manifest);
+		const path = bare ? manifest.path : store.pathOf(manifest);
+		if (bare) await checkBare(request, manifest);
+		else {
+			await requireOwn(request, manifest);
+			await checkSize(store, manifest);
+		}
+		const restored = async (signal) => await restoreBeside$1({
+			database,
+			side,
+			dump: {
+				machine: store.machine,
+				path
+			},
+			writtenBy: bare ? void 0 : manifest.tools,
+			expected: bare ? void 0 : factsOf(manifest),
+			ports: {
+				...ports,
+				signal
+			},
+			noteIn
+		});
+		const copy = _usingCtx$3.a(bare ? await restored(ports.signal) : await whileChecked({
+			check: async (signal) => await checkBytes(store, manifest, signal),
+			restored,
+			signal: ports.signal
+		}));
+		copy.keep();
+		const uncompared = bare ? [
+			"checksum",
+			"schema",
+			"rows",
+			"sequences"
+		].map((what) => `${what}: no manifest says what they were`) : copy.schema === "unknown" ? ["schema: another version of Savepoint, or of PostgreSQL, recorded it in its own way"] : [];
+		if (!bare && uncompared.length > 0) ports.report.notice(`The restored copy's checksum, rows and sequences were compared, and this was not: ${uncompared.join("; ")}.`);
+		return {
+			side,
+			durationMs: ports.clock.now().getTime() - started,
+			uncompared
+		};
+	} catch (_) {
+		_usingCtx$3.e = _;
+	} finally {
+		await _usingCtx$3.d();
 	}
-	const restored = async (signal) => await restoreBeside$1({
-		database,
-		side,
-		dump: {
-			machine: store.machine,
-			path
-		},
-		writtenBy: bare ? void 0 : manifest.tools,
-		expected: bare ? void 0 : factsOf(manifest),
-		ports: {
-			...ports,
-			signal
-		},
-		noteIn
-	});
-	await using copy = bare ? await restored(ports.signal) : await whileChecked({
-		check: async (signal) => await checkBytes(store, manifest, signal),
-		restored,
-		signal: ports.signal
-	});
-	copy.keep();
-	const uncompared = bare ? [
-		"checksum",
-		"schema",
-		"rows",
-		"sequences"
-	].map((what) => `${what}: no manifest says what they were`) : copy.schema === "unknown" ? ["schema: another version of Savepoint, or of PostgreSQL, recorded it in its own way"] : [];
-	if (!bare && uncompared.length > 0) ports.report.notice(`The restored copy's checksum, rows and sequences were compared, and this was not: ${uncompared.join("; ")}.`);
-	return {
-		side,
-		durationMs: ports.clock.now().getTime() - started,
-		uncompared
-	};
 }
 async function whileChecked({ check, restored, signal }) {
 	const damaged = new AbortController();
@@ -391,16 +433,22 @@ async function checkBare({ store, foreign }, { path }) {
 	if (!await exists(store.machine, path)) throw refusal(`there is no file ${path} on ${store.machine.name}`, { code: "backup-unknown" });
 }
 async function requireOwn({ database, foreign, ports }, manifest) {
-	if (foreign === true) return;
-	await using connection = await database.connectMaintenance("restore", { signal: ports.signal });
-	const [row] = await connection.query("SELECT system_identifier::text AS system FROM pg_control_system()");
-	const { system, name } = manifest.database;
-	if (system === row?.system && name === database.name) return;
-	throw refusal(`backup ${manifest.id} is not of this database`, {
-		code: "backup-foreign",
-		hint: "where it is meant, as on a new server, say `foreign: true`; else choose one of this database",
-		evidence: [`the backup: database ${name} of cluster ${system}`, `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`]
-	});
+	try {
+		var _usingCtx3 = _usingCtx();
+		if (foreign === true) return;
+		const [row] = await _usingCtx3.a(await database.connectMaintenance("restore", { signal: ports.signal })).query("SELECT system_identifier::text AS system FROM pg_control_system()");
+		const { system, name } = manifest.database;
+		if (system === row?.system && name === database.name) return;
+		throw refusal(`backup ${manifest.id} is not of this database`, {
+			code: "backup-foreign",
+			hint: "where it is meant, as on a new server, say `foreign: true`; else choose one of this database",
+			evidence: [`the backup: database ${name} of cluster ${system}`, `here: database ${database.name} of cluster ${row?.system ?? "unknown"}`]
+		});
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
 }
 // src/postgres/swap.ts
 const ATTEMPTS = 4;
@@ -411,39 +459,46 @@ const AGAIN = [
 	"40P01"
 ];
 async function swapDatabases(request) {
-	const { database, side, replacedAs, signal, report } = request;
-	await using renamer = await database.connectMaintenance("swap", {
-		lockTimeout: LOCK_TIMEOUT,
-		signal
-	});
-	await using evictor = await database.connectMaintenance("swap");
-	if (await alreadySwapped(renamer, request)) return {
-		blockedMs: 0,
-		refused: []
-	};
-	await refuseObstacles(renamer, request);
-	await refuseHolders(evictor, database, [database.name, side], signal);
-	for (let attempt = 1;; attempt += 1) {
-		if (signal) stopIfCancelled(signal);
-		try {
-			const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
-			report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
-			const unset = refused.map((change) => inPlace(change, request));
-			for (const { what, statement = "" } of unset) report.warning(`The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`);
-			return {
-				blockedMs,
-				refused: unset
-			};
-		} catch (error) {
-			if (!(error instanceof Failure && AGAIN.includes(error.code ?? ""))) throw error;
-			const held = await heldSessions(evictor, [database.name, side]);
-			if (held.length > 0) throw whoHolds(database, held, error);
-			if (attempt === ATTEMPTS) throw error.with({
-				hint: `nothing was changed; something keeps ${database.name} or ${side} in use: run it again`,
-				state: [`${database.name} is as it was`, `${side} is still beside it; ${replacedAs} does not exist`]
-			});
-			report.detail(`the databases are in use (${error.code}); trying again`);
+	try {
+		var _usingCtx$2 = _usingCtx();
+		const { database, side, replacedAs, signal, report } = request;
+		const renamer = _usingCtx$2.a(await database.connectMaintenance("swap", {
+			lockTimeout: LOCK_TIMEOUT,
+			signal
+		}));
+		const evictor = _usingCtx$2.a(await database.connectMaintenance("swap"));
+		if (await alreadySwapped(renamer, request)) return {
+			blockedMs: 0,
+			refused: []
+		};
+		await refuseObstacles(renamer, request);
+		await refuseHolders(evictor, database, [database.name, side], signal);
+		for (let attempt = 1;; attempt += 1) {
+			if (signal) stopIfCancelled(signal);
+			try {
+				const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
+				report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
+				const unset = refused.map((change) => inPlace(change, request));
+				for (const { what, statement = "" } of unset) report.warning(`The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`);
+				return {
+					blockedMs,
+					refused: unset
+				};
+			} catch (error) {
+				if (!(error instanceof Failure && AGAIN.includes(error.code ?? ""))) throw error;
+				const held = await heldSessions(evictor, [database.name, side]);
+				if (held.length > 0) throw whoHolds(database, held, error);
+				if (attempt === ATTEMPTS) throw error.with({
+					hint: `nothing was changed; something keeps ${database.name} or ${side} in use: run it again`,
+					state: [`${database.name} is as it was`, `${side} is still beside it; ${replacedAs} does not exist`]
+				});
+				report.detail(`the databases are in use (${error.code}); trying again`);
+			}
 		}
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
 	}
 }
 function inPlace({ shown, ...change }, { database, side, replacedAs }) {
@@ -507,8 +562,14 @@ async function refuseHolders(connection, database, names, signal) {
 	if (staying.length > 0) throw whoHolds(database, staying);
 }
 async function refuseBeforeSwap(database, signal) {
-	await using connection = await database.connectMaintenance("look", { signal });
-	await refuseHolders(connection, database, [database.name], signal);
+	try {
+		var _usingCtx3 = _usingCtx();
+		await refuseHolders(_usingCtx3.a(await database.connectMaintenance("look", { signal })), database, [database.name], signal);
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
 }
 function whoHolds(database, held, cause) {
 	return new Failure(`${database.name} cannot be swapped: ${plural(held.length, "session")} in it cannot be ended by ${database.adminTarget.user}`, {
@@ -626,9 +687,16 @@ async function orWarn({ ports }, enableAgain) {
 }
 async function sayWhatStayed({ ports }, database, replaced) {
 	try {
-		await using connection = await database.connectMaintenance("look");
-		if (!await databaseExists(connection, replaced)) return;
-		for (const warning of await afterSwap(connection, database.name, replaced)) ports.report.warning(warning);
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const connection = _usingCtx$1.a(await database.connectMaintenance("look"));
+			if (!await databaseExists(connection, replaced)) return;
+			for (const warning of await afterSwap(connection, database.name, replaced)) ports.report.warning(warning);
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
 	} catch (error) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
 	}

@@ -1,5 +1,5 @@
 import { D as refusal, L as formatDuration, O as stopIfCancelled, R as formatSize, S as quote, V as shortCommit, d as IDENTIFY, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Sn as freeBytes, Vn as refuseMisfits, dn as compose, fn as containersNamed, pn as dockerWords, un as COMMIT_LABEL } from "./action.js";
+import { Fn as COMMIT_LABEL, Gn as _usingCtx, In as compose, Jn as freeBytes, Ln as containersNamed, Rn as dockerWords, _r as refuseMisfits } from "./text.js";
 import { d as servicesToStart, f as servicesToStop, l as exportTree, m as readModel, u as databasesAmong, v as hasFailed, y as tellContainers } from "./gate.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts
@@ -209,9 +209,10 @@ async function placeImages(request, { model, containers }, { commit, known = {} 
 	const has = (one) => ids.has(known[one.name] ?? "") || ids.has(retained(one));
 	const made = new Set(model.services.filter(({ build }) => build !== void 0).map(({ image }) => image));
 	const lost = services.filter((one) => !has(one) && (one.build !== void 0 || !ids.has(one.image) && !made.has(one.image)));
-	if (lost.length > 0) {
+	if (lost.length > 0) try {
+		var _usingCtx$2 = _usingCtx();
 		ports.report.warning(`The images of ${lost.map(({ name }) => name).join(", ")} for ${shortCommit(commit)} are gone: they are made once more, which takes longer and may differ.`);
-		await using tree = await exportTree(clone, commit, app.project);
+		const tree = _usingCtx$2.a(await exportTree(clone, commit, app.project));
 		const making = {
 			project: tree.project,
 			model: await readModel(tree.project),
@@ -223,6 +224,10 @@ async function placeImages(request, { model, containers }, { commit, known = {} 
 		await buildImages(making, again.filter(({ build }) => build !== void 0));
 		await pullImages(making, again.filter(({ build }) => build === void 0));
 		ids = await imageIds(app.project, [...services.flatMap((one) => [retained(one), one.image]), ...Object.values(known)]);
+	} catch (_) {
+		_usingCtx$2.e = _;
+	} finally {
+		await _usingCtx$2.d();
 	}
 	for (const service of services) {
 		const id = ids.get(known[service.name] ?? "") ?? ids.get(retained(service));
@@ -510,36 +515,43 @@ tail -c ${TAIL_BYTES} "$2/$3" >&2
 exit "$code"
 `;
 async function runShell(run) {
-	const { clone, name, text, environment, ports } = run;
-	const folder = `${clone.gitDirectory}/savepoint`;
-	const log = `${name}.log`;
-	let shown = 0;
-	const show = (line) => {
-		shown += 1;
-		ports.report.detail(`${name}: ${line}`);
-	};
-	using _ = remarkWhenSlow(name, ports);
-	const finished = await clone.machine.run({
-		words: [
-			"sh",
-			"-c",
-			RUN,
-			"sh",
-			`${noteLast(`${folder}/${name}.last`)}${text}`,
-			folder,
-			log,
-			name
-		],
-		cwd: clone.directory,
-		env: environment,
-		signal: ports.signal,
-		onLine: (line, from) => from === "stdout" ? show(line) : void 0,
-		...run.noteIn !== void 0 && { noteIn: run.noteIn }
-	});
-	const { lines, whole } = endOf(finished);
-	if (whole) for (const line of lines.slice(shown)) show(line);
-	if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
-	ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
+	try {
+		var _usingCtx$1 = _usingCtx();
+		const { clone, name, text, environment, ports } = run;
+		const folder = `${clone.gitDirectory}/savepoint`;
+		const log = `${name}.log`;
+		let shown = 0;
+		const show = (line) => {
+			shown += 1;
+			ports.report.detail(`${name}: ${line}`);
+		};
+		_usingCtx$1.u(remarkWhenSlow(name, ports));
+		const finished = await clone.machine.run({
+			words: [
+				"sh",
+				"-c",
+				RUN,
+				"sh",
+				`${noteLast(`${folder}/${name}.last`)}${text}`,
+				folder,
+				log,
+				name
+			],
+			cwd: clone.directory,
+			env: environment,
+			signal: ports.signal,
+			onLine: (line, from) => from === "stdout" ? show(line) : void 0,
+			...run.noteIn !== void 0 && { noteIn: run.noteIn }
+		});
+		const { lines, whole } = endOf(finished);
+		if (whole) for (const line of lines.slice(shown)) show(line);
+		if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
+		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
+	} catch (_) {
+		_usingCtx$1.e = _;
+	} finally {
+		_usingCtx$1.d();
+	}
 }
 function noteLast(file) {
 	return `savepoint_last() { set +u; printf '%s' "$!" >${quote([file])}; }; trap savepoint_last EXIT; `;

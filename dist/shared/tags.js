@@ -1,6 +1,6 @@
 import "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { An as nextCommand, Mn as statusWay, Yt as checkoutOf, fn as containersNamed, gn as openAppClone, gr as tokenOf, tn as ledgerOf, vn as gitLines, yn as isFullCommit } from "./action.js";
+import { En as ledgerOf, Kr as tokenOf, Ln as containersNamed, Un as gitLines, Vn as openAppClone, Wn as isFullCommit, ar as nextCommand, bn as checkoutOf, sr as statusWay } from "./text.js";
 import { m as readModel, u as databasesAmong } from "./gate.js";
 // src/release/tags.ts
 const FIELDS = {

@@ -1,6 +1,6 @@
-import { c as input, l as variableName, n as HOOK_POINTS, o as nearest, r as hooksLayer, s as externalName, t as HOOKS } from "./hooks.js";
+import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
 import { A as reveal, B as quoted, C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, M as parseTarget, N as target, O as stopIfCancelled, P as isPath, R as formatSize, S as quote, T as firstError, V as shortCommit, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as Failure, x as inQuotes, z as plural } from "./output.js";
-import { _ as safeInteger, a as literal$1, b as unknown, c as nonEmpty, d as object, f as optional, g as regex, h as record, i as getDotPath, l as nullable, m as pipe, n as boolean, o as looseObject, p as picklist, r as check$2, s as minValue, t as array, u as number, v as safeParse, y as string } from "./valibot.js";
+import { S as unknown, _ as record, a as intersect, b as safeParse, c as minValue, d as number, f as object, g as pipe, h as picklist, i as getDotPath, l as nonEmpty, m as parseJson$2, n as boolean, o as literal$1, p as optional, r as check$2, s as looseObject, t as array, u as nullable, v as regex, x as string, y as safeInteger } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
@@ -672,6 +672,9 @@ const sharedSection = {
 		})
 	}
 };
+function tokenOf(shared, env) {
+	return shared.token ?? (env["GITHUB_TOKEN"] || void 0);
+}
 // src/core/json-places.ts
 const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
 const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
@@ -1416,6 +1419,33 @@ function runsAfter({ as, on, nothingRuns }, steps, before) {
 		nothingRuns: false
 	} : before;
 }
+// src/journal/deploy-record.ts
+function opened(entry, stableBefore, apart) {
+	return {
+		id: entry.deploy,
+		owner: entry.owner,
+		commit: entry.commit,
+		goingBack: entry.goingBack === true,
+		from: entry.from,
+		ran: entry.ran,
+		checkedOut: entry.checkedOut,
+		toNothing: entry.toNothing === true,
+		live: entry.live,
+		apart,
+		run: entry.run,
+		actor: entry.actor,
+		settings: entry.settings,
+		hooks: hooksOf(entry),
+		openedAt: entry.at,
+		stableBefore,
+		lastAt: entry.at,
+		steps: []
+	};
+}
+function hooksOf({ hooks, settings }) {
+	const earlier = Object.entries(settings["hooks"] ?? {}).map(([point, commands]) => [point, JSON.parse(commands)]);
+	return hooks ?? Object.fromEntries(earlier);
+}
 // src/journal/step-record.ts
 function endStep(steps, entry) {
 	const step = steps.findLast((one) => one.step === entry.step && one.state === "running");
@@ -1560,27 +1590,6 @@ function fold(all, damaged = []) {
 		damaged
 	};
 }
-function opened(entry, stableBefore, apart) {
-	return {
-		id: entry.deploy,
-		owner: entry.owner,
-		commit: entry.commit,
-		goingBack: entry.goingBack === true,
-		from: entry.from,
-		ran: entry.ran,
-		checkedOut: entry.checkedOut,
-		toNothing: entry.toNothing === true,
-		live: entry.live,
-		apart,
-		run: entry.run,
-		actor: entry.actor,
-		settings: entry.settings,
-		openedAt: entry.at,
-		stableBefore,
-		lastAt: entry.at,
-		steps: []
-	};
-}
 function changedSomething(deploy) {
 	return deploy.steps.some(({ step }) => [
 		"migrate",
@@ -1682,7 +1691,7 @@ function refuseMisfits(settings) {
 	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
 	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
 }
-// src/deploy/over-deploy.ts
+// src/deploy/environment/over-deploy.ts
 function ownDeployOver(ledger, me) {
 	if (me.terminal) return void 0;
 	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
@@ -1697,7 +1706,7 @@ function describeEnd({ end }) {
 		failed: "closed as failed"
 	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
 }
-// src/deploy/owner.ts
+// src/deploy/environment/owner.ts
 function ownerOf(ports) {
 	const { env } = ports;
 	const run = env["GITHUB_RUN_ID"];
@@ -1816,7 +1825,7 @@ function admitByTurn(request) {
 		};
 		return {
 			do: "refuse",
-			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: `savepoint rollback` takes it back, `savepoint mark-stable` keeps it." })
+			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: a rollback takes it back, and `mark-stable` keeps it." })
 		};
 	}
 	const gone = ownerGone(request, open, silentMs);
@@ -1915,6 +1924,7 @@ function mergeGiven(earlier, later) {
 var Settings = class Settings {
 	layers;
 	own;
+	#readings = new WeakMap();
 	constructor(layers, own) {
 		this.layers = layers;
 		this.own = own;
@@ -1932,27 +1942,19 @@ var Settings = class Settings {
 		return new Settings(this.layers.filter(({ source }) => source !== JOURNAL), this.own);
 	}
 	read(sections) {
-		const { values, problems } = this.collect(sections);
+		const problems = this.problems(sections);
 		if (problems.length > 0) throw refuseProblems$1(problems);
-		return values;
+		const values = Object.entries(sections).map(([key, section]) => [key, this.#reading(section).values]);
+		return Object.fromEntries(values);
 	}
-	collect(sections) {
-		const problems = [];
-		const values = {};
-		for (const [key, section] of Object.entries(sections)) values[key] = this.#readSection(section, problems);
-		return {
-			values,
-			problems
-		};
+	section(section) {
+		return this.read({ section }).section;
+	}
+	problems(sections) {
+		return Object.values(sections).flatMap((section) => this.#reading(section).problems);
 	}
 	unreadable(section) {
-		return Object.keys(section.inputs).filter((name) => {
-			const { [name]: spec } = section.inputs;
-			return spec !== void 0 && this.collect({ one: {
-				name: section.name,
-				inputs: { [name]: spec }
-			} }).problems.length > 0;
-		});
+		return this.#reading(section).unreadable;
 	}
 	effective(section) {
 		const given = {};
@@ -1969,8 +1971,17 @@ var Settings = class Settings {
 	missing(section) {
 		return (this.text(section, WITHHELD) ?? "").split(" ").filter((name) => name !== "").filter((name) => this.text(section, name) === void 0);
 	}
-	#readSection(section, problems) {
+	#reading(section) {
+		const known = this.#readings.get(section);
+		if (known !== void 0) return known;
+		const reading = this.#read(section);
+		this.#readings.set(section, reading);
+		return reading;
+	}
+	#read(section) {
 		const values = {};
+		const problems = [];
+		const unreadable = [];
 		for (const [name, spec] of Object.entries(section.inputs)) {
 			const found = this.#find(section.name, name);
 			const given = found?.text ?? spec.fallback;
@@ -1982,6 +1993,7 @@ var Settings = class Settings {
 				if (given.includes("\0")) throw new Error("holds a NUL character");
 				values[name] = spec.kind.parse(given);
 			} catch (error) {
+				unreadable.push(name);
 				problems.push({
 					input: found?.layer.source === VARIABLES$1 ? variableName(section.name, name) : this.nameOf(section.name, name),
 					message: error instanceof Error ? error.message : "cannot be read",
@@ -1990,7 +2002,11 @@ var Settings = class Settings {
 				});
 			}
 		}
-		return values;
+		return {
+			values,
+			problems,
+			unreadable
+		};
 	}
 	#find(section, name) {
 		for (const layer of this.layers) {
@@ -2025,7 +2041,7 @@ function variablesLayer(env, sections) {
 		raw
 	};
 }
-// src/deploy/next-command.ts
+// src/deploy/environment/next-command.ts
 function nextCommand({ app, name, shared, ports }, operation, words) {
 	const { host, "jump-host": jump, "state-dir": state } = shared;
 	return quote([
@@ -2050,7 +2066,19 @@ function rollbackCommand(environment, reason, more = []) {
 		reason
 	]);
 }
-// src/deploy/deploy-inputs.ts
+function statusWay(place) {
+	return {
+		command: nextCommand(place, "status", []),
+		means: "Shows how things stand; changes nothing."
+	};
+}
+function listWay(place) {
+	return {
+		command: nextCommand(place, "list", []),
+		means: "Lists what there is to go back to; changes nothing."
+	};
+}
+// src/deploy/operations/deploy-inputs.ts
 const deploySection = {
 	name: "deploy",
 	inputs: { confirm: input(line, {
@@ -2164,7 +2192,7 @@ async function isThere(machine, { words, cwd, env }) {
 	};
 	return (await machine.run(looking)).code === 0;
 }
-// src/machine/file-script.ts
+// src/machine/files/script.ts
 const REASONS = {
 	81: "missing",
 	82: "not-permitted",
@@ -2312,9 +2340,9 @@ async function inScript(machine, script, words, options = {}) {
 		code: reason,
 		stdout
 	};
-	throw failureOf(machine, words[0] ?? "", reason, finished);
+	throw failureOf$1(machine, words[0] ?? "", reason, finished);
 }
-function failureOf(machine, path, reason, finished) {
+function failureOf$1(machine, path, reason, finished) {
 	const where = machine.local ? path : `${path} on ${machine.name}`;
 	const evidence = lastLines(finished);
 	switch (reason) {
@@ -2355,7 +2383,7 @@ function failureOf(machine, path, reason, finished) {
 		default: return new Failure(`${where} cannot be used (${ending(finished)})`, { evidence });
 	}
 }
-// src/machine/files.ts
+// src/machine/files/files.ts
 async function readText(machine, path) {
 	const { code, stdout } = await inScript(machine, FileScript.read, [path], {
 		allowed: ["missing"],
@@ -2468,6 +2496,9 @@ function numberIn(text, what) {
 const text$1 = string();
 const map = record(string(), unknown());
 const settings$1 = record(string(), record(string(), string()));
+const commands = array(text$1);
+const hooks = record(text$1, commands);
+const openingSettings = intersect([settings$1, looseObject({ hooks: optional(record(text$1, pipe(text$1, parseJson$2(), commands))) })]);
 const schema$1 = looseObject({
 	fingerprint: text$1,
 	history: array(looseObject({
@@ -2494,7 +2525,8 @@ const kinds = {
 		commit: text$1,
 		from: optional(text$1),
 		live: optional(schema$1),
-		settings: settings$1
+		settings: openingSettings,
+		hooks: optional(hooks)
 	}),
 	"step.started": looseObject({
 		step: text$1,
@@ -2667,7 +2699,7 @@ function lastSettled(entries, places) {
 	}
 	return 0;
 }
-// src/machine/command-on.ts
+// src/machine/ssh/command-on.ts
 function commandOn(machine, words) {
 	if (machine.local) return quote(words);
 	const { user, host, port } = parseTarget(machine.name);
@@ -2874,7 +2906,7 @@ var Lock = class {
 		}, `writing the journal ${journal}`)) return;
 		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
 			code: "lock-lost",
-			hint: "`savepoint status` shows who holds it now."
+			hint: "The command `status` shows who holds it now."
 		});
 	}
 	#script(script, ...words) {
@@ -3505,11 +3537,11 @@ function _usingCtx() {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$19 = _usingCtx();
+		var _usingCtx$20 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$19.a(await openSecond(connection, open));
+		const second = _usingCtx$20.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -3518,9 +3550,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$19.e = _;
+		_usingCtx$20.e = _;
 	} finally {
-		await _usingCtx$19.d();
+		await _usingCtx$20.d();
 	}
 }
 async function requireReset(used, open) {
@@ -3662,15 +3694,15 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$18 = _usingCtx();
-			await requireSessions(_usingCtx$18.a(first), async () => await openConnection({
+			var _usingCtx$19 = _usingCtx();
+			await requireSessions(_usingCtx$19.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$18.e = _;
+			_usingCtx$19.e = _;
 		} finally {
-			await _usingCtx$18.d();
+			await _usingCtx$19.d();
 		}
 		this.#ways.add(way);
 		return first.keyPid === first.pid ? first : await openConnection(request);
@@ -3808,8 +3840,11 @@ const VARIABLES = {
 	ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
 	target_session_attrs: "PGTARGETSESSIONATTRS"
 };
-// src/machine/git.ts
-const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+// src/core/commit.ts
+function isFullCommit(text) {
+	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+// src/machine/git/git.ts
 const QUIET = [
 	"gc.autoDetach=false",
 	"maintenance.autoDetach=false",
@@ -3906,7 +3941,7 @@ function gitLines(finished) {
 function withoutCredentials(text) {
 	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
 }
-// src/machine/no-clone.ts
+// src/machine/git/no-clone.ts
 const LOOK$1 = `
 [ -d "$1" ] || { echo missing; exit; }
 [ -e "$1/.git" ] || { echo plain; exit; }
@@ -3937,7 +3972,7 @@ async function explainNoClone(machine, directory, evidence) {
 		hint: `See what \`git -C ${directory} status\` says there.`
 	});
 }
-// src/machine/patient-fetch.ts
+// src/machine/git/patient-fetch.ts
 const FETCH_TIMEOUT_MS = 9e5;
 const PATIENCE_MS$2 = 2e4;
 async function patientFetch(git, words, options, patience = PATIENCE_MS$2) {
@@ -3987,7 +4022,7 @@ async function answers(git, signal, timeout) {
 		return !(error instanceof Failure && error.code === "timeout");
 	}
 }
-// src/machine/unreachable-origin.ts
+// src/machine/git/unreachable-origin.ts
 async function unreachableOrigin(clone, finished) {
 	const { directory, machine } = clone;
 	const url = await clone.origin();
@@ -4025,7 +4060,7 @@ function authHint(url, { machine, directory }) {
 	if (/^(?:ssh:|[^/]+@[^/]+:)/.test(url)) return `${test} It needs a key there that may read the repository (a deploy key), and the git server's host key in known_hosts.`;
 	return test;
 }
-// src/machine/work-tree.ts
+// src/machine/git/work-tree.ts
 const CHECKOUT = `
 mark=$1 commit=$2; shift 2
 dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
@@ -4103,7 +4138,7 @@ var WorkTree = class {
 	}
 	async interrupted() {
 		const text = (await readText(this.#git.machine, this.#mark))?.trim();
-		return text !== void 0 && FULL_COMMIT.test(text) ? text : void 0;
+		return text !== void 0 && isFullCommit(text) ? text : void 0;
 	}
 	async checkout(commit, options) {
 		const refused = await this.#tryCheckout(commit, options);
@@ -4181,7 +4216,7 @@ var WorkTree = class {
 		});
 	}
 };
-// src/machine/clone.ts
+// src/machine/git/clone.ts
 async function openClone(machine, directory) {
 	const git = new Git(machine, directory);
 	const asked = await git.run([
@@ -4235,17 +4270,17 @@ var Clone = class {
 			`${ref}^{commit}`
 		]);
 		const commit = finished.stdout.trim();
-		return finished.code === 0 && FULL_COMMIT.test(commit) ? commit : void 0;
+		return finished.code === 0 && isFullCommit(commit) ? commit : void 0;
 	}
 	async has(commit) {
-		return FULL_COMMIT.test(commit) && (await this.#git.run([
+		return isFullCommit(commit) && (await this.#git.run([
 			"cat-file",
 			"-e",
 			`${commit}^{commit}`
 		])).code === 0;
 	}
 	async hasAll(commit) {
-		return FULL_COMMIT.test(commit) && (await this.#git.run([
+		return isFullCommit(commit) && (await this.#git.run([
 			"rev-list",
 			"--quiet",
 			"--objects",
@@ -4290,7 +4325,7 @@ var Clone = class {
 		], options);
 		if (finished.code !== 0 && !(commit !== void 0 && await this.hasAll(commit))) throw await unreachableOrigin(this, finished);
 		if (commit === void 0 || await this.hasAll(commit)) return true;
-		if (!FULL_COMMIT.test(commit)) return false;
+		if (!isFullCommit(commit)) return false;
 		return (await this.#fetch([
 			"--no-tags",
 			"origin",
@@ -4387,13 +4422,13 @@ var Clone = class {
 	}
 };
 function known(commit) {
-	if (FULL_COMMIT.test(commit)) return commit;
+	if (isFullCommit(commit)) return commit;
 	throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 }
 function tidy(path) {
 	return path.replace(/^(?:\.?\/+)+/, "").replace(/\/+$/, "").replace(/^\.$/, "");
 }
-// src/deploy/app-clone.ts
+// src/deploy/environment/app-clone.ts
 async function openAppClone(machine, shared) {
 	const directory = shared["app-dir"];
 	if (directory === void 0) return void 0;
@@ -4401,7 +4436,7 @@ async function openAppClone(machine, shared) {
 	if (!await exists(machine, path)) throw refusal(`\`app-dir\` ${path} does not exist on ${machine.name}.`, { hint: `Clone the app there first: git clone <repository> ${path} (\`transport: push\` makes it by itself). A folder that ${machine.login} may not look into counts as missing.` });
 	return await openClone(machine, path);
 }
-// src/deploy/interpolation.ts
+// src/deploy/environment/interpolation.ts
 const NAME$1 = /^[A-Za-z_][A-Za-z0-9_]*/;
 function interpolate(text, lookup) {
 	let result = "";
@@ -4454,7 +4489,7 @@ function braced(inside, lookup) {
 		default: return value ?? "";
 	}
 }
-// src/deploy/env-file.ts
+// src/deploy/environment/env-file.ts
 const SPACE$1 = /^[\t\v\f\r \u0085\u00a0]+/;
 const BLANK = /^\p{White_Space}+/u;
 const BLANK_END = /\p{White_Space}+$/u;
@@ -4574,7 +4609,7 @@ function unescaped(text) {
 		return code < 128 ? String.fromCharCode(code) : whole;
 	});
 }
-// src/deploy/database-target.ts
+// src/deploy/environment/database-target.ts
 async function targetOf(address, input, request) {
 	return withSchema(await addressTarget(address, input, request), request.shared.schema);
 }
@@ -4659,7 +4694,7 @@ async function outerVariables(machine, names) {
 	return new Map(fields.flatMap((name, at) => at % 2 === 0 && name !== "" ? [[name, fields[at + 1] ?? ""]] : []));
 }
 const OUTER = "for name do eval \"test -z \\\"\\${$name+x}\\\" || printf '%s\\\\0%s\\\\0' $name \\\"\\$$name\\\"\"; done";
-// src/deploy/direct-way.ts
+// src/deploy/environment/direct-way.ts
 async function directTarget(target, admin, place) {
 	const elsewhere = admin !== void 0 && JSON.stringify(addressOf$1(admin)) !== JSON.stringify(addressOf$1(target)) ? admin : void 0;
 	if (target.pooled === true) {
@@ -4701,7 +4736,7 @@ function atAddressOf(admin, target) {
 		setting: `${target.setting ?? "`database-url`"} (its role, at the address of \`database-admin-url\`, because the URL's own is a pooler's)`
 	};
 }
-// src/machine/compose.ts
+// src/machine/container/compose.ts
 const COMMIT_LABEL = "savepoint.commit";
 function composeWords({ command, files }, ...args) {
 	return [
@@ -4787,7 +4822,7 @@ function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
 		labels
 	};
 }
-// src/machine/service-container.ts
+// src/machine/container/container.ts
 const NO_COMPOSE_FILE = 14;
 async function findServiceContainer(project, service) {
 	const { machine, directory } = project;
@@ -4949,7 +4984,7 @@ function loopbackFor(ip) {
 	if (ip === "" || ip === "0.0.0.0") return "127.0.0.1";
 	return ip === "::" ? "::1" : ip;
 }
-// src/machine/service-bridge.ts
+// src/machine/container/bridge.ts
 const BRIDGE = `
 if command -v bash >/dev/null 2>&1; then
   exec bash -c 'exec 3<>"/dev/tcp/$1/$2" 4<&0 || exit 1
@@ -5032,7 +5067,7 @@ var Bridge = class extends Duplex {
 		done(error);
 	}
 };
-// src/machine/service-dial.ts
+// src/machine/container/dial.ts
 const PATIENCE_MS$1 = 5e3;
 var ServiceDial = class {
 	#world;
@@ -5131,7 +5166,7 @@ async function soon(dialled, shown) {
 		clearTimeout(timer);
 	}
 }
-// src/machine/service-script.ts
+// src/machine/container/script.ts
 const ENTER = `savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do [ "$savepoint_l" = "#$1" ]&&break;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"`;
 function enterWords(mark) {
 	return [
@@ -5200,7 +5235,7 @@ function finishMarkedWords(mark) {
 		mark
 	];
 }
-// src/machine/service.ts
+// src/machine/container/service.ts
 async function openService(project, service) {
 	const container = await findServiceContainer(project, service);
 	const inside = {
@@ -5382,7 +5417,7 @@ async function readValue(names, machine, environment) {
 		if (held !== "") return held;
 	}
 }
-// src/deploy/compose-project.ts
+// src/deploy/environment/compose-project.ts
 async function openComposeProject(machine, shared, why) {
 	const folder = shared["app-dir"];
 	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
@@ -5395,7 +5430,7 @@ async function openComposeProject(machine, shared, why) {
 		files: shared["compose-file"] ?? []
 	};
 }
-// src/deploy/service-database.ts
+// src/deploy/environment/service-database.ts
 async function openServiceDatabase(name, request) {
 	const { shared, machine, say, held } = request;
 	if (shared["database-from"] === "runner" && !machine.local) throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
@@ -5497,7 +5532,7 @@ async function asked(answer) {
 		return { evidence: [error.message, ...error.evidence] };
 	}
 }
-// src/deploy/database.ts
+// src/deploy/environment/database.ts
 async function openConfiguredDatabase(request) {
 	const { shared, machine, here, say, held } = request;
 	if (shared["database-service"] !== void 0) return await openServiceDatabase(shared["database-service"], request);
@@ -5534,32 +5569,32 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$17 = _usingCtx();
-			const [row] = await _usingCtx$17.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$18 = _usingCtx();
+			const [row] = await _usingCtx$18.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$17.e = _;
+			_usingCtx$18.e = _;
 		} finally {
-			await _usingCtx$17.d();
+			await _usingCtx$18.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
 		throw error;
 	}
 }
-// src/deploy/came-empty.ts
+// src/deploy/environment/came-empty.ts
 function cameEmpty(line) {
 	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
-// src/deploy/held-lock.ts
+// src/deploy/environment/held-lock.ts
 var HeldLock = class {
 	#machine;
-	#title;
+	#place;
 	#state;
 	#holder;
-	constructor(machine, title) {
+	constructor(machine, place) {
 		this.#machine = machine;
-		this.#title = title;
+		this.#place = place;
 	}
 	hold(state, holder) {
 		this.#state = state;
@@ -5586,10 +5621,10 @@ var HeldLock = class {
 		const { journal } = this.#state ?? {};
 		const holder = this.#holder;
 		const who = journal === void 0 || holder === void 0 ? void 0 : await whoTookIt(journal, holder);
-		return new Failure(`The lock of ${this.#title} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
+		return new Failure(`The lock of ${this.#place.app}/${this.#place.name} was taken by ${who?.by ?? "another run"} while this step worked; it stops here, and changes nothing more.`, {
 			code: "lock-lost",
 			...who?.became !== void 0 && { state: [who.became] },
-			hint: "`savepoint status` shows how things stand now."
+			ways: [statusWay(this.#place)]
 		});
 	}
 };
@@ -5613,7 +5648,7 @@ async function whoTookIt(journal, { deploy, fence }) {
 function isLockLost(error) {
 	return error instanceof Failure && error.code === "lock-lost";
 }
-// src/deploy/identity.ts
+// src/deploy/environment/identity.ts
 const schema = looseObject({
 	app: string(),
 	environment: string(),
@@ -5651,7 +5686,7 @@ async function noteIdentity(machine, paths, identity) {
 	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
 	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
 }
-// src/deploy/rollback-inputs.ts
+// src/deploy/environment/rollback-inputs.ts
 const rollbackSection = {
 	name: "rollback",
 	inputs: {
@@ -5678,7 +5713,7 @@ const rollbackSection = {
 		})
 	}
 };
-// src/deploy/sections.ts
+// src/deploy/environment/sections.ts
 const allSections = {
 	shared: sharedSection,
 	backup: backupSection,
@@ -5693,10 +5728,6 @@ function journaledSettings(settings) {
 	for (const section of Object.values(allSections)) {
 		const given = settings.effective(section);
 		if (Object.keys(given).length > 0) raw[section.name] = given;
-	}
-	for (const point of HOOK_POINTS) {
-		const commands = settings.text(HOOKS, point);
-		if (commands !== void 0) (raw[HOOKS] ??= {})[point] = commands;
 	}
 	return raw;
 }
@@ -5720,7 +5751,7 @@ function settingsOfDeploy(deploy) {
 	}
 	return raw;
 }
-// src/deploy/state.ts
+// src/deploy/environment/state.ts
 const STATE_HOME = "~/.local/state/savepoint";
 async function findState(search) {
 	const { machine, shared, profile, need } = search;
@@ -5839,7 +5870,7 @@ function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
 	throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, { hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit." });
 }
-// src/deploy/unsafe-state.ts
+// src/deploy/environment/unsafe-state.ts
 const LOOK = `
 LC_ALL=C; export LC_ALL
 id -u
@@ -5909,7 +5940,7 @@ function folderProblem({ me, mode, owner, path, machine }) {
 		}]
 	});
 }
-// src/deploy/environment.ts
+// src/deploy/environment/environment.ts
 async function openEnvironment(call, need) {
 	const { ports } = call;
 	const owner = ownerOf(ports);
@@ -5935,18 +5966,24 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 	});
 	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
 	const title = `${found.app}/${call.profile.environment}`;
-	const held = new HeldLock(unguarded, title);
+	const held = new HeldLock(unguarded, {
+		app: found.app,
+		name: call.profile.environment,
+		shared: given,
+		ports: call.ports
+	});
 	const machine = guarded(unguarded, held);
 	const ports = unguarded === call.ports.here ? {
 		...call.ports,
 		here: machine
 	} : call.ports;
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
-	const hooked = call.settings.withFallback(hooksLayer(call.profile.hooks ?? {}));
-	const { settings, shared } = need.journalSettings === true && state ? await withJournal(hooked, given, state) : {
-		settings: hooked,
-		shared: given
+	const said = {
+		settings: call.settings,
+		shared: given,
+		hooks: call.profile.hooks ?? {}
 	};
+	const { settings, shared, hooks } = need.journalSettings === true && state ? await withJournal(said, state) : said;
 	const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) {
 		const identity = {
@@ -5965,6 +6002,8 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		tagPrefix,
 		shared,
 		settings,
+		settingsOf: (section) => settings.section(section),
+		hooks,
 		ports,
 		owner,
 		machine,
@@ -6062,24 +6101,24 @@ function defaultPrefix(profile) {
 	if (profile.environment === "production" || profile.only) return "";
 	return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
-async function withJournal(given, shared, state) {
+async function withJournal(said, state) {
 	const last = (await state.journal.read()).deploys.at(-1);
-	if (last === void 0) return {
-		settings: given,
-		shared
-	};
-	const settings = given.withFallback({
+	if (last === void 0) return said;
+	const settings = said.settings.withFallback({
 		source: JOURNAL,
 		of: `deploy ${last.id}`,
 		raw: settingsOfDeploy(last)
 	});
 	return {
 		settings,
-		shared: settings.read({ shared: sharedSection }).shared
+		shared: settings.section(sharedSection),
+		hooks: {
+			...last.hooks,
+			...said.hooks
+		}
 	};
 }
-// src/deploy/incoming.ts
-const FULL_SHA = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+// src/deploy/environment/incoming.ts
 async function checkoutOf(environment) {
 	const { here, cwd } = environment.ports;
 	return await exists(here, `${cwd}/.git`) ? await openClone(here, cwd) : void 0;
@@ -6089,7 +6128,7 @@ async function incomingCommit(environment) {
 	const named = environment.shared.commit ?? (env["GITHUB_SHA"] || void 0);
 	const checkout = await checkoutOf(environment);
 	if (named === void 0) return terminal && checkout ? await checkout.head() : void 0;
-	if (FULL_SHA.test(named)) return named;
+	if (isFullCommit(named)) return named;
 	const clones = [checkout, await environment.clone()].filter((clone) => clone !== void 0);
 	for (const clone of clones) {
 		const commit = await resolveName(clone, named);
@@ -7038,8 +7077,8 @@ exit 0
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$16 = _usingCtx();
-		return (await _usingCtx$16.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$17 = _usingCtx();
+		return (await _usingCtx$17.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -7049,9 +7088,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$17.d();
 	}
 }
 // src/backup/reach.ts
@@ -7251,8 +7290,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$15 = _usingCtx();
-		const connection = _usingCtx$15.a(await database.connect("swap", {
+		var _usingCtx$16 = _usingCtx();
+		const connection = _usingCtx$16.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -7285,10 +7324,18 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		await _usingCtx$15.d();
+		await _usingCtx$16.d();
 	}
+}
+function dropSubscription(name) {
+	const subscription = identifier(name);
+	return [
+		`ALTER SUBSCRIPTION ${subscription} DISABLE;`,
+		`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE);`,
+		`DROP SUBSCRIPTION ${subscription};`
+	];
 }
 async function dropSubscriptions(database, name) {
 	try {
@@ -7298,12 +7345,7 @@ async function dropSubscriptions(database, name) {
 			database: name
 		}));
 		const all = await subscriptionsOf(connection, name);
-		for (const one of all) {
-			const subscription = identifier(one.name);
-			await connection.exec(`ALTER SUBSCRIPTION ${subscription} DISABLE`);
-			await connection.exec(`ALTER SUBSCRIPTION ${subscription} SET (slot_name = NONE)`);
-			await connection.exec(`DROP SUBSCRIPTION ${subscription}`);
-		}
+		for (const one of all) for (const statement of dropSubscription(one.name)) await connection.exec(statement);
 		return all.flatMap(({ slot }) => slot ?? []);
 	} catch (_) {
 		_usingCtx4.e = _;
@@ -7341,7 +7383,7 @@ function subscriptionLeft({ name, slot }, live, replaced) {
 	const left = `The subscription ${name} stayed with ${replaced}, where it is disabled: nothing arrives in ${live}, and what arrived since the backup is in ${replaced} alone.`;
 	if (slot === null) return left;
 	const create = `SELECT format('CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %s WITH (create_slot = false, copy_data = false, slot_name = %L)', s.subname, s.subconninfo, (SELECT string_agg(quote_ident(p), ', ') FROM unnest(s.subpublications) p), ${literal(slot)}) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE s.subname = ${literal(name)} AND d.datname = ${literal(replaced)} \\gexec`;
-	return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}`;
+	return `${left} Its slot ${slot} on the publisher keeps what is sent meanwhile. To go on in ${live}: first, in psql -d ${replaced}: ALTER SUBSCRIPTION ${identifier(name)} SET (slot_name = NONE); then, in psql -d ${live}: ${create}\nThat takes the address and the password from the catalog, and shows neither.`;
 }
 // src/postgres/replaced.ts
 const MAX_NAME_BYTES = 63;
@@ -7370,15 +7412,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$14 = _usingCtx();
-		return (await _usingCtx$14.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$15 = _usingCtx();
+		return (await _usingCtx$15.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$14.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$14.d();
+		await _usingCtx$15.d();
 	}
 }
 async function createSide(database, name) {
@@ -7419,16 +7461,40 @@ function slotsLeft(slots) {
 }
 async function dropOrWarn(database, name, report) {
 	try {
-		await dropDatabase(database, name);
+		const slots = await dropDatabase(database, name);
+		if (slots.length > 0) report.warning(slotsLeft(slots));
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
-		report.warning(`The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays; later: DROP DATABASE ${identifier(name)};`);
+		report.warning(`The database ${name} is not needed any more, and could not be dropped (${error.message}). It stays. ${await howToDrop(database, name)}`);
+	}
+}
+async function howToDrop(database, name) {
+	const drop = `DROP DATABASE ${identifier(name)};`;
+	const held = await subscriptionsIn(database, name);
+	if (held.length === 0) return `Later: ${drop}`;
+	const each = held.map((one) => dropSubscription(one.name).join(" ")).join(" ");
+	const slots = held.flatMap(({ slot }) => slot ?? []);
+	return `As a superuser, in psql -d ${name}: ${each}, then, in psql -d postgres: ${drop}${slots.length > 0 ? ` ${slotsLeft(slots)}` : ""}`;
+}
+async function subscriptionsIn(database, name) {
+	try {
+		try {
+			var _usingCtx5 = _usingCtx();
+			return await subscriptionsOf(_usingCtx5.a(await database.connectMaintenance("look")), name);
+		} catch (_) {
+			_usingCtx5.e = _;
+		} finally {
+			await _usingCtx5.d();
+		}
+	} catch (error) {
+		if (error instanceof Failure) return [];
+		throw error;
 	}
 }
 async function replacedDatabases(database) {
 	try {
-		var _usingCtx5 = _usingCtx();
-		return (await _usingCtx5.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
+		var _usingCtx6 = _usingCtx();
+		return (await _usingCtx6.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
        CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
      FROM pg_database WHERE NOT datistemplate AND datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
 			const replacedAt = replacedAtOf(database.name, name);
@@ -7441,9 +7507,9 @@ async function replacedDatabases(database) {
 			}];
 		}).sort((a, b) => a.replacedAt.getTime() - b.replacedAt.getTime());
 	} catch (_) {
-		_usingCtx5.e = _;
+		_usingCtx6.e = _;
 	} finally {
-		await _usingCtx5.d();
+		await _usingCtx6.d();
 	}
 }
 function replacedComment(database, date) {
@@ -7454,16 +7520,16 @@ function commentFor(database, replacedAs, now) {
 }
 async function freeReplacedName(database, now) {
 	try {
-		var _usingCtx6 = _usingCtx();
-		const connection = _usingCtx6.a(await database.connectMaintenance("look"));
+		var _usingCtx7 = _usingCtx();
+		const connection = _usingCtx7.a(await database.connectMaintenance("look"));
 		for (let second = 0;; second += 1) {
 			const name = replacedName(database.name, new Date(now.getTime() + second * 1e3));
 			if (!await databaseExists(connection, name)) return name;
 		}
 	} catch (_) {
-		_usingCtx6.e = _;
+		_usingCtx7.e = _;
 	} finally {
-		await _usingCtx6.d();
+		await _usingCtx7.d();
 	}
 }
 async function databaseExists(connection, name) {
@@ -7506,13 +7572,13 @@ async function dropLeftSides(database, now, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$13 = _usingCtx();
-		return (await _usingCtx$13.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+		var _usingCtx$14 = _usingCtx();
+		return (await _usingCtx$14.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
-		_usingCtx$13.e = _;
+		_usingCtx$14.e = _;
 	} finally {
-		await _usingCtx$13.d();
+		await _usingCtx$14.d();
 	}
 }
 function copiedAt(name) {
@@ -7559,15 +7625,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$12 = _usingCtx();
-		return await _usingCtx$12.a(await database.connect("backup", {
+		var _usingCtx$13 = _usingCtx();
+		return await _usingCtx$13.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$12.e = _;
+		_usingCtx$13.e = _;
 	} finally {
-		await _usingCtx$12.d();
+		await _usingCtx$13.d();
 	}
 }
 const UNREADABLE = `
@@ -7599,68 +7665,249 @@ function evidenceOf(missing) {
 	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
 }
-// src/postgres/search-path.ts
-function pathProblem(one) {
-	return {
-		problem: `${one.function}, used by ${one.usedBy.join(", ")}, finds its tables by the search path alone; a restore has none, so no backup can be restored`,
-		fix: `In the database: ${one.fix}`
-	};
-}
-const USED = `
-  WITH RECURSIVE evaluated (classid, objid, what, rows) AS (
-    SELECT 'pg_class'::regclass::oid, i.indexrelid, 'the index ' || i.indexrelid::regclass, pg_relation_size(i.indrelid) > 0
-      FROM pg_index i WHERE i.indisvalid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
-    UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, coalesce(nullif(k.conrelid, 0)::regclass::text, k.contypid::regtype::text)),
-      k.conrelid <> 0 AND pg_relation_size(nullif(k.conrelid, 0)) > 0
-      FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated
-    UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass), pg_relation_size(d.adrelid) > 0
-      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
-    UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass, c.relispopulated
+// src/postgres/evaluated.ts
+const EVALUATED = `
+  WITH RECURSIVE evaluated (classid, objid, what, probes, filled) AS (
+    SELECT 'pg_class'::regclass::oid, i.indexrelid, 'the index ' || i.indexrelid::regclass,
+      ARRAY[format('SELECT count(ROW(%s)) FROM ONLY %s WHERE %s',
+        coalesce((SELECT string_agg(pg_get_indexdef(i.indexrelid, k, false), ', ' ORDER BY k) FROM generate_series(1, i.indnkeyatts) k WHERE i.indkey[k - 1] = 0), '1'),
+        i.indrelid::regclass, coalesce(pg_get_expr(i.indpred, i.indrelid), 'true'))],
+      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', i.indrelid::regclass)
+      FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE i.indisvalid AND t.relkind <> 'p' AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+    UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, k.conrelid::regclass),
+      ARRAY[format('SELECT count((%s)) FROM ONLY %s', pg_get_expr(k.conbin, k.conrelid), k.conrelid::regclass)],
+      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', k.conrelid::regclass)
+      FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid WHERE k.contype = 'c' AND k.convalidated AND t.relkind <> 'p'
+    UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, k.contypid::regtype),
+      c.probes, coalesce('SELECT ' || array_to_string(c.filled, ' OR ') || ' AS filled', 'SELECT false AS filled')
+      FROM pg_constraint k JOIN pg_type y ON y.oid = k.contypid CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(format('SELECT count(CAST(CAST(%I AS %s) AS %s)) FROM ONLY %s', a.attname, format_type(y.typbasetype, y.typtypmod), y.oid::regtype, t.oid::regclass)), '{}') AS probes,
+          array_agg(format('EXISTS (SELECT FROM ONLY %s WHERE %I IS NOT NULL)', t.oid::regclass, a.attname)) AS filled
+        FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid AND t.relkind = 'r' WHERE a.atttypid = y.oid AND NOT a.attisdropped) c
+      WHERE k.contype = 'c' AND k.convalidated
+    UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass),
+      ARRAY[format('SELECT count((%s)) FROM ONLY %s', pg_get_expr(d.adbin, d.adrelid), d.adrelid::regclass)],
+      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', d.adrelid::regclass)
+      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum JOIN pg_class t ON t.oid = d.adrelid
+      WHERE a.attgenerated = 's' AND t.relkind <> 'p'
+    UNION ALL SELECT 'pg_class'::regclass, p.partrelid, 'the partition key of ' || p.partrelid::regclass,
+      ARRAY[format('SELECT count(ROW(%s)) FROM %s', pg_get_expr(p.partexprs, p.partrelid), p.partrelid::regclass)],
+      format('SELECT EXISTS (SELECT FROM %s) AS filled', p.partrelid::regclass)
+      FROM pg_partitioned_table p WHERE p.partexprs IS NOT NULL
+    UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass,
+      ARRAY[format('SELECT count(q) FROM (%s) q', rtrim(pg_get_viewdef(c.oid), ';'))], format('SELECT %L::boolean AS filled', c.relispopulated)
       FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class WHERE c.relkind = 'm'
-    UNION SELECT 'pg_rewrite'::regclass, w.oid, e.what, e.rows
+    UNION SELECT 'pg_rewrite'::regclass, w.oid, e.what, e.probes, e.filled
       FROM evaluated e
       JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_class'::regclass
       JOIN pg_class v ON v.oid = d.refobjid AND v.relkind = 'v'
       JOIN pg_rewrite w ON w.ev_class = v.oid
+  ), called (what, probes, filled, oid) AS (
+    SELECT e.what, e.probes, e.filled, unnest(CASE d.refclassid
+        WHEN 'pg_proc'::regclass THEN d.refobjid || ARRAY(SELECT unnest(ARRAY[g.aggtransfn::oid, g.aggfinalfn::oid]) FROM pg_aggregate g WHERE g.aggfnoid = d.refobjid)
+        ELSE ARRAY(SELECT o.oprcode::oid FROM pg_operator o WHERE o.oid = d.refobjid) END)
+    FROM evaluated e JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
   )
-  SELECT DISTINCT p.oid::bigint AS oid, p.oid::regprocedure::text AS name, n.nspname::text AS schema, l.lanname::text AS language, p.prosrc AS body, e.what, coalesce(e.rows, false) AS rows
-  FROM evaluated e
-  JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_proc'::regclass
-  JOIN pg_proc p ON p.oid = d.refobjid
+  SELECT DISTINCT e.what, e.probes, e.filled, p.oid::bigint AS oid, p.oid::regprocedure::text AS name, n.nspname::text AS schema, l.lanname::text AS language,
+    CASE WHEN to_jsonb(p) ->> 'prosqlbody' IS NULL THEN p.prosrc ELSE '' END AS body, p.provolatile <> 'v' AS harmless,
+    CASE WHEN me.rolsuper AND NOT o.rolsuper THEN o.rolname::text END AS below
+  FROM called e
+  JOIN pg_proc p ON p.oid = e.oid
   JOIN pg_namespace n ON n.oid = p.pronamespace
-  JOIN pg_language l ON l.oid = p.prolang AND l.lanname IN ('sql', 'plpgsql')
-  WHERE to_jsonb(p) ->> 'prosqlbody' IS NULL
-    AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE lower(s) LIKE 'search_path=%')
+  JOIN pg_language l ON l.oid = p.prolang AND l.lanpltrusted
+  JOIN pg_roles o ON o.oid = p.proowner
+  JOIN pg_roles me ON me.rolname = current_user
+  WHERE NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE lower(s) LIKE 'search_path=%')
+    AND n.nspname <> 'pg_catalog'
     AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'e')
-  ORDER BY 2, 6`;
-async function pathDependent(connection) {
-	return await connection.inSnapshot(async () => {
-		const used = await connection.query(USED);
-		if (used.length === 0) return [];
-		const relations = await connection.query("SELECT DISTINCT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'");
-		const names = new Set(relations.map(({ name }) => name));
-		const found = [];
-		for (const uses of Map.groupBy(used, ({ name }) => name).values()) {
-			const [one] = uses;
-			if (one === void 0) continue;
-			const asked = one.language === "sql";
-			if (!(asked ? await failsWithoutPath(connection, one.oid) : namesBare(one.body, names))) continue;
-			found.push({
-				function: one.name,
-				usedBy: uses.map(({ what }) => what),
-				certain: asked && uses.some(({ rows }) => rows),
-				fix: `ALTER FUNCTION ${one.name} SET search_path = ${await pathFor(connection, one.schema)};`
-			});
-		}
-		return found;
+  ORDER BY name, what`;
+async function evaluatedByRestore(connection) {
+	const rows = await connection.query(EVALUATED);
+	return [...Map.groupBy(rows, ({ what }) => what).values()].flatMap((all) => {
+		const [one] = all;
+		return one === void 0 ? [] : [{
+			what: one.what,
+			probes: one.probes,
+			filled: one.filled,
+			functions: all
+		}];
 	});
 }
+// src/postgres/names-bare.ts
+const WORD$1 = String.raw`(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))`;
+const ENDS = String.raw`(?![\p{L}\p{N}_$])(?!\s*\.)`;
+const RELATION = new RegExp(String.raw`\b(?<!\bdistinct\s+)(?:from|join|into|update|only|table)\s+${WORD$1}${ENDS}|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)`, "giu");
+const CALL = new RegExp(String.raw`(?<![.\p{L}\p{N}_$"])${WORD$1}\s*\(`, "giu");
+const OWN = new RegExp(String.raw`\b(?:with|recursive)\s+${WORD$1}(?:\s*\([^)]*\))?\s+as\b|,\s*${WORD$1}(?:\s*\([^)]*\))?\s+as\s+(?:not\s+)?(?:materialized\s+)?\(|\btemp(?:orary)?\s+table\s+(?:if\s+not\s+exists\s+)?${WORD$1}`, "giu");
+const FROM_INSIDE = /\b(?:extract|trim|substring|overlay)\s*\([^()]*\)/giu;
+function namesBare(body, names) {
+	const code = body.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").replaceAll(FROM_INSIDE, " ");
+	const own = new Set(found$1(code, OWN));
+	return found$1(code, RELATION).some((name) => names.relations.has(name) && !own.has(name)) || found$1(code, CALL).some((name) => names.functions.has(name));
+}
+function found$1(code, pattern) {
+	return [...code.matchAll(pattern)].flatMap(([, ...groups]) => groups.flatMap((group, at) => {
+		if (group === void 0) return [];
+		return at % 2 === 0 && at < groups.length - groups.length % 2 ? group.replaceAll("\"\"", "\"") : group.toLowerCase();
+	}));
+}
+// src/postgres/try-without-path.ts
+const LIMIT = 2e3;
+const TRIAL_BUDGET = 1e4;
 const NOT_FOUND = [
 	"42P01",
 	"42883",
 	"42704",
 	"3F000"
 ];
+async function tryWithoutPath(connection, { probes, filled, functions }, until) {
+	const busy = functions.find(({ harmless }) => !harmless);
+	if (busy !== void 0) return {
+		is: "untried",
+		why: `${busy.name} is VOLATILE, so to call it may do more than read`
+	};
+	const below = functions.find(({ below: owner }) => owner !== null);
+	if (below !== void 0) return {
+		is: "untried",
+		why: `${below.name} is ${below.below}'s, and is not run as a superuser`
+	};
+	if (probes.length === 0) return {
+		is: "untried",
+		why: "no column holds it yet"
+	};
+	for (const probe of probes) {
+		if (performance.now() > until) return {
+			is: "untried",
+			why: "there was no time left"
+		};
+		const without = await failureOf(connection, probe, { path: false });
+		if (without === void 0) continue;
+		if (!NOT_FOUND.includes(without.code ?? "")) return {
+			is: "untried",
+			why: reason(without)
+		};
+		const other = await failureOf(connection, probe, { path: true });
+		if (other !== void 0) return {
+			is: "untried",
+			why: `with a search path it fails as well: ${other.message}`
+		};
+		return await isFilled(connection, filled) ? { is: "broken" } : EMPTY;
+	}
+	return await isFilled(connection, filled) ? { is: "fine" } : EMPTY;
+}
+const EMPTY = {
+	is: "untried",
+	why: "there are no rows yet"
+};
+function reason({ code, message }) {
+	return code === "57014" ? `it takes longer than ${formatDuration(LIMIT)}` : message;
+}
+async function isFilled(connection, filled) {
+	const [row] = await connection.query(filled);
+	return row?.filled === true;
+}
+async function failureOf(connection, sql, { path }) {
+	const searchPath = path ? "SELECT pg_catalog.set_config('search_path', reset_val, true) FROM pg_catalog.pg_settings WHERE name = 'search_path'" : "SET LOCAL search_path = ''";
+	try {
+		await connection.exec(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${LIMIT}; SET LOCAL lock_timeout = 500; SET LOCAL row_security = off;
+       SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off; ${searchPath}`);
+		await connection.query(sql);
+		return;
+	} catch (error) {
+		if (error instanceof Failure && error.code !== "connection-lost") return error;
+		throw error;
+	} finally {
+		await connection.exec("ROLLBACK");
+	}
+}
+// src/postgres/search-path.ts
+function pathProblem(one) {
+	return {
+		problem: `${one.function}, used by ${one.usedBy.join(", ")}, finds what it names by the search path alone; a restore has none, so no backup can be restored`,
+		fix: `In the database: ${one.fix}`
+	};
+}
+function pathWarning(one) {
+	return `${one.function}, used by ${one.usedBy.join(", ")}, seems to find what it names by the search path alone, and a restore has none. That could not be tried (${one.untried ?? "nothing says why"}). If so, no backup can be restored. In the database: ${one.fix}`;
+}
+async function pathDependent(database, connection) {
+	const { all, guessed } = await connection.inSnapshot(async () => {
+		const evaluated = await evaluatedByRestore(connection);
+		return {
+			all: evaluated,
+			guessed: evaluated.length === 0 ? new Set() : await guess(connection, evaluated)
+		};
+	});
+	if (all.length === 0) return [];
+	const findings = new Map();
+	for (const { what, functions, trial } of await tryAll(database, all)) {
+		if (trial.is === "fine") continue;
+		const seeming = functions.filter(({ oid }) => guessed.has(oid));
+		for (const one of trial.is === "broken" && seeming.length === 0 ? functions : seeming) {
+			const untried = trial.is === "untried" ? trial.why : void 0;
+			const known = findings.get(one.name);
+			if (known === void 0) findings.set(one.name, {
+				one,
+				usedBy: [what],
+				untried
+			});
+			else {
+				known.usedBy.push(what);
+				if (untried === void 0) known.untried = void 0;
+			}
+		}
+	}
+	const path = findings.size === 0 ? null : await usualPath(connection);
+	return [...findings.values()].map(({ one, usedBy, untried }) => ({
+		function: one.name,
+		usedBy,
+		untried,
+		fix: `ALTER FUNCTION ${one.name} SET search_path = ${path ?? identifier(one.schema)};`
+	}));
+}
+async function tryAll(database, all) {
+	const until = performance.now() + TRIAL_BUDGET;
+	try {
+		try {
+			var _usingCtx$12 = _usingCtx();
+			const connection = _usingCtx$12.a(await database.connect("look"));
+			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
+			const tried = [];
+			for (const one of all) tried.push({
+				...one,
+				trial: await tryWithoutPath(connection, seen.get(one.what) ?? one, until)
+			});
+			return tried;
+		} catch (_) {
+			_usingCtx$12.e = _;
+		} finally {
+			await _usingCtx$12.d();
+		}
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return all.map((one) => ({
+			...one,
+			trial: {
+				is: "untried",
+				why: error.message
+			}
+		}));
+	}
+}
+async function guess(connection, all) {
+	const [row] = await connection.query(`SELECT ARRAY(SELECT DISTINCT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') AS relations,
+            ARRAY(SELECT p.proname::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace GROUP BY 1
+               HAVING bool_and(n.nspname <> 'pg_catalog')) AS functions`);
+	const names = {
+		relations: new Set(row?.relations),
+		functions: new Set(row?.functions)
+	};
+	const guessed = new Set();
+	const functions = new Map(all.flatMap((one) => one.functions).map((one) => [one.oid, one]));
+	for (const { oid, language, body } of functions.values()) if (language === "sql" ? await failsWithoutPath(connection, oid) : namesBare(body, names)) guessed.add(oid);
+	return guessed;
+}
 async function failsWithoutPath(connection, oid) {
 	await connection.exec("SAVEPOINT body; SET LOCAL search_path = ''; SET LOCAL check_function_bodies = on");
 	try {
@@ -7673,15 +7920,14 @@ async function failsWithoutPath(connection, oid) {
 		await connection.exec("ROLLBACK TO SAVEPOINT body");
 	}
 }
-function namesBare(body, names) {
-	return [...body.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").matchAll(/\b(?:from|join|into|update|only|table)\s+(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))(?![\p{L}\p{N}_$])(?!\s*\.)|([\p{L}_][\p{L}\p{N}_$]*)(?=%(?:row)?type\b)/giu)].some(([, quoted, plain, typed]) => names.has(quoted?.replaceAll("\"\"", "\"") ?? (plain ?? typed ?? "").toLowerCase()));
-}
-async function pathFor(connection, schema) {
-	await connection.exec("SAVEPOINT path");
-	await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
-	const [row] = await connection.query("SELECT string_agg(pg_catalog.quote_ident(s), ', ' ORDER BY at) AS path FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS x(s, at)");
-	await connection.exec("ROLLBACK TO SAVEPOINT path");
-	return row?.path ?? identifier(schema);
+async function usualPath(connection) {
+	return await connection.inSnapshot(async () => {
+		await connection.exec("SAVEPOINT path");
+		await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
+		const [row] = await connection.query("SELECT string_agg(pg_catalog.quote_ident(s), ', ' ORDER BY at) AS path FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS x(s, at)");
+		await connection.exec("ROLLBACK TO SAVEPOINT path");
+		return row?.path ?? null;
+	});
 }
 // src/backup/compare.ts
 const SHOWN = 10;
@@ -7974,7 +8220,7 @@ async function pathDependentIn(database) {
 	try {
 		try {
 			var _usingCtx4 = _usingCtx();
-			return await pathDependent(_usingCtx4.a(await database.connect("restore", { admin: true })));
+			return await pathDependent(database, _usingCtx4.a(await database.connect("restore", { admin: true })));
 		} catch (_) {
 			_usingCtx4.e = _;
 		} finally {
@@ -8153,7 +8399,7 @@ var BackupStore = class {
 		const damaged = broken.find((one) => one.file === name || one.file === manifestName(name) || one.manifest !== void 0 && matches(one.manifest));
 		if (damaged !== void 0) throw refusal(`backup ${named} cannot be used: ${damaged.file} ${damaged.problem}`, {
 			code: "backup-broken",
-			hint: "choose another: savepoint list"
+			hint: "Choose another one: the command `list` shows them."
 		});
 		throw refusal(`there is no backup ${named} in ${this.directory} on ${this.machine.name}`, {
 			code: "backup-unknown",
@@ -8911,7 +9157,7 @@ async function readUnknown(connection, found) {
 		state: "applied"
 	}));
 }
-// src/deploy/hooks.ts
+// src/deploy/environment/hooks.ts
 function commandEnvironment(environment, about) {
 	return {
 		SAVEPOINT_ENVIRONMENT: environment.name,
@@ -8921,11 +9167,9 @@ function commandEnvironment(environment, about) {
 	};
 }
 async function runHooks(environment, name, run) {
-	const text = environment.settings.text(HOOKS, name);
-	const commands = text === void 0 ? [] : JSON.parse(text);
 	const directory = environment.shared["app-dir"];
 	const cwd = directory === void 0 ? void 0 : await resolvePath(environment.machine, directory);
-	for (const command of commands) {
+	for (const command of environment.hooks[name] ?? []) {
 		const done = await succeed(environment.machine, {
 			words: [
 				"sh",
@@ -8969,7 +9213,7 @@ function marks(history) {
 function contentOf(entry) {
 	return `${entry.state} ${entry.checksum ?? ""}`;
 }
-// src/deploy/versions.ts
+// src/deploy/environment/versions.ts
 async function readSchemaView(connection, historyTables) {
 	return {
 		fingerprint: await schemaFingerprint(connection),
@@ -9008,7 +9252,7 @@ function historyDifference(a, b) {
 		...changed.map((one) => `~ ${one}`)
 	];
 }
-// src/deploy/steps/proofs.ts
+// src/deploy/steps/restore-proofs.ts
 const LONG_AGO = 6048e5;
 function proofsOf(ledger, manifests) {
 	const noted = ledger.entries.flatMap((entry) => {
@@ -9214,7 +9458,7 @@ async function proveWayBack(database, options = {}) {
 		if (!role.superuser && !role.managed) problems.push(...await superuserProblems(connection, role));
 		if (database.adminTarget.user !== database.target.user) problems.push(...await countProblems(connection, role));
 		problems.push(...await subscriptionProblems(connection, database.name, options.detachSubscriptions === true));
-		problems.push(...(await pathDependent(connection)).filter(({ certain }) => certain).map(pathProblem));
+		problems.push(...(await pathDependent(database, connection)).filter(({ untried }) => untried === void 0).map(pathProblem));
 		const { freeBytesOnServer: free } = options;
 		if (free !== void 0 && free < role.size) problems.push({
 			problem: `the server has ${formatSize(free)} free, and a second copy of ${database.name} takes ${formatSize(role.size)}`,
@@ -9332,11 +9576,11 @@ async function wayBackWarnings(database) {
 	try {
 		var _usingCtx$6 = _usingCtx();
 		const connection = _usingCtx$6.a(await database.connect("look", { admin: true }));
-		const dependent = (await pathDependent(connection)).filter(({ certain }) => !certain);
+		const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
 		return [
 			...await invalidIndexes(connection),
 			...await readOnlySettings(connection),
-			...dependent.map((one) => `${one.function}, used by ${one.usedBy.join(", ")}, seems to find its tables by the search path alone, and a restore has none. If so, no backup can be restored. In the database: ${one.fix}`),
+			...dependent.map(pathWarning),
 			...await replicationWarnings(connection, database.name)
 		];
 	} catch (_) {
@@ -9359,7 +9603,7 @@ async function readOnlySettings(connection) {
 		return `Sessions are read-only by a setting (default_transaction_read_only), so the application can write nothing. To lift that: BEGIN READ WRITE; ALTER ${role === null ? `DATABASE ${identifier(database ?? "")}` : `ROLE ${identifier(role)}${inDatabase}`} RESET default_transaction_read_only; COMMIT;`;
 	});
 }
-// src/deploy/steps/prove-way-back.ts
+// src/deploy/steps/provable.ts
 const PROBE = "probe";
 async function proveDatabaseWayBack(environment) {
 	const database = await environment.database();
@@ -9989,7 +10233,7 @@ async function settle(lost, script, world) {
 		if (clock.now().getTime() >= until) throw lost.with({
 			code: "unknown-commit",
 			exit: 3,
-			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, \`savepoint migrate status\` will tell.`
+			hint: `The connection dropped at COMMIT of ${script.file}, and the server was not reached again within ${formatDuration(RECONNECT_MS)}: whether it was committed, the command \`migrate status\` will tell.`
 		});
 		await clock.sleep(500, signal);
 	}
@@ -10211,7 +10455,7 @@ function refuseForeign(place) {
 	if (place.state !== "foreign") return;
 	throw refusal(`${place.table} belongs to ${place.tool}; Savepoint keeps its history under that name and never writes to another tool's table`, {
 		code: "foreign-history",
-		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over (\`savepoint migrate baseline\`) comes with a later version.`
+		hint: `Go on with ${place.tool} and let \`migrate\` run it (\`run: <its command>\`; rollback reads its history). Taking its history over comes with a later version.`
 	});
 }
 async function readRows(connection, schema) {
@@ -10831,7 +11075,7 @@ function refuseImpossible(plan) {
 	if (first === void 0) return;
 	throw refusal(plan.problems.length === 1 ? `Cannot go down: ${first}` : `Cannot go down: ${plan.problems.length} of ${plan.steps.length} migrations cannot be taken back`, {
 		code: "no-way-down",
-		hint: "Nothing was run. Go down less far, or restore the savepoint: `savepoint rollback` with `database: restore`.",
+		hint: "Nothing was run. Go down less far, or restore the savepoint: a rollback with `database: restore`.",
 		...plan.problems.length > 1 && { evidence: plan.problems }
 	});
 }
@@ -10857,7 +11101,7 @@ function downBookmark(row, schema) {
 function newest(rows) {
 	return rows.map((row) => row.version).toSorted(compareVersions).at(-1) ?? "";
 }
-// src/deploy/decision.ts
+// src/deploy/back/decision.ts
 function decide(facts) {
 	const { live, target, wish } = facts;
 	if (live === void 0 && facts.unreadable === void 0) return {
@@ -10922,7 +11166,7 @@ function describeChange(live, target, unreadable) {
 function changesDatabase(decision) {
 	return decision.action === "restore" || decision.action === "down";
 }
-// src/deploy/target.ts
+// src/deploy/back/target.ts
 function targetOfDeploy(ledger, deploy) {
 	if (deploy.goingBack && deploy.toNothing) return before("it is where the rollback that is open was going", void 0);
 	if (deploy.goingBack) {
@@ -11032,7 +11276,7 @@ function onSchemaOf(stable, ledger, deploy) {
 	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
 	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
 }
-// src/deploy/live-look.ts
+// src/deploy/environment/live-look.ts
 const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
 async function lookAtLive(environment, database, more) {
 	const { signal } = environment.ports;
@@ -11081,7 +11325,7 @@ async function readableSchema(environment) {
 	const look = await lookAtLive(environment, database, async () => void 0);
 	return "schema" in look ? look.schema : void 0;
 }
-// src/deploy/steps/look.ts
+// src/deploy/back/look.ts
 async function lookAtDatabase(environment, request) {
 	const common = {
 		target: request.target.schema ?? request.savepoint?.schema,
@@ -11205,7 +11449,25 @@ function savepointFor(manifests, deploy, target, ledger) {
 	const { schema } = target;
 	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
 }
-// src/deploy/ways.ts
+// src/deploy/back/ways.ts
+const PASSING = new Set([
+	"connection-lost",
+	"git-lock",
+	"handshake",
+	"migration-lock",
+	"origin-unreachable",
+	"refused",
+	"timeout",
+	"turned-away",
+	"unreachable",
+	"08000",
+	"08006",
+	"53300",
+	"57P01",
+	"57P03",
+	"55P03",
+	"40P01"
+]);
 const SETTLED = new Set([
 	"no-way-back",
 	"restore-not-said",
@@ -11215,21 +11477,48 @@ const SETTLED = new Set([
 	"unhealthy-at-target",
 	"unhealthy-and-apart"
 ]);
-const OF_THE_APP = new Set(["command-failed"]);
+const OF_THE_APP = new Set([
+	"build-failed",
+	"command-failed",
+	"compose-config",
+	"compose-failed",
+	"no-folder",
+	"not-found",
+	"pull-failed",
+	"service-down",
+	"unknown-commit",
+	"work-tree"
+]);
 const MOST_OTHERS = 3;
 function waysBack(facts) {
 	const { deploy, tried, target } = facts;
 	const last = tried.at(-1);
 	const told = facts.begun ?? last;
 	const usual = [...told !== void 0 && (told.to !== void 0 || told.database !== "auto") ? [again(facts, told)] : [], ...target === void 0 || facts.mustBeSaid === true ? [] : [looking(facts, target)]];
-	const open = usual.filter((option) => !isSpent(tried, option));
 	const unlock = deploy === void 0 ? [] : [unlocking(facts, deploy)];
-	if (open.length > 0) return [...open, ...unlock].map(plain);
-	const said = last !== void 0 && OF_THE_APP.has(last.code) ? [] : saying(facts).filter((option) => !isSpent(tried, option));
+	const fresh = usual.filter((option) => !wasTried(tried, option));
+	const passing = usual.filter((option) => mayPass(tried, option));
+	if (fresh.length > 0) return [
+		...fresh,
+		...passing,
+		...unlock
+	].map(plain);
+	const look = facts.seen === true ? [] : [statusWay(facts.place)];
+	if (passing.length > 0) return [
+		...look,
+		...passing,
+		...unlock
+	].map(plain);
+	const said = last !== void 0 && OF_THE_APP.has(last.code) ? [] : saying(facts).filter((option) => !wasTried(tried, option));
 	const mended = usual.filter((option) => !isSettled(tried, option)).map((option) => ({
 		...option,
 		means: `Only once what failed is mended: ${option.means}`
 	}));
+	if (said.length === 0 && mended.length > 0) return [
+		...look,
+		...mended,
+		...unlock
+	].map(plain);
 	return [
 		...said,
 		...unlock,
@@ -11334,10 +11623,12 @@ function unlocking({ place, reason }, deploy) {
 function command({ place, reason }, { to, database }) {
 	return rollbackCommand(place, reason, [...to === void 0 ? [] : ["--to", to], ...database === "auto" ? [] : ["--database", database]]);
 }
-function isSpent(tried, option) {
-	if (isSettled(tried, option)) return true;
+function wasTried(tried, option) {
+	return tried.some((one) => isSame(one, option));
+}
+function mayPass(tried, option) {
 	const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
-	return last !== void 0 && last.code === before?.code;
+	return last !== void 0 && PASSING.has(last.code) && last.code !== before?.code;
 }
 function isSettled(tried, option) {
 	return tried.some((one) => isSame(one, option) && SETTLED.has(one.code) && !(one.code === "restore-failed" && one.database === "restore"));
@@ -11351,8 +11642,8 @@ function asText(value) {
 function asWish(value) {
 	return value === "restore" || value === "down" || value === "keep" ? value : "auto";
 }
-// src/deploy/open-ways.ts
-async function waysOfDeploy(environment, ledger, deploy) {
+// src/deploy/back/open-ways.ts
+async function waysOfDeploy(environment, ledger, deploy, shown = {}) {
 	const choice = targetOfDeploy(ledger, deploy);
 	const target = choice.found ? choice.target : void 0;
 	const manifests = await manifestsOf(environment);
@@ -11373,7 +11664,8 @@ async function waysOfDeploy(environment, ledger, deploy) {
 		others: manifests.toSorted(newestFirst).map(asSavepoint),
 		tried: triedOf(deploy),
 		begun: begunOf(deploy),
-		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said")
+		mustBeSaid: deploy.goingBack && triedOf(deploy).some(({ code }) => code === "restore-not-said"),
+		...shown
 	});
 }
 function asSavepoint({ id, deploy, startedAt, from }) {
@@ -11420,7 +11712,7 @@ function waysWithoutHealth(environment, ledger, deploy) {
 		means: `Goes further back, to ${shortCommit(before.commit)}, which was stable before.`
 	}];
 }
-// src/deploy/older-run.ts
+// src/deploy/lock/older-run.ts
 function newerThan(ledger, me, created) {
 	const newest = newestConfirmed(ledger);
 	if (newest === void 0 || me.terminal) return void 0;
@@ -11437,7 +11729,7 @@ async function refusedAsOlder(environment, ledger, commit) {
 	const newest = newestConfirmed(ledger);
 	const stable = ledger.stable.at(-1)?.commit ?? newest?.commit;
 	if (newest === void 0 || stable === commit) return void 0;
-	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, shared.token ?? ports.env["GITHUB_TOKEN"]));
+	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, tokenOf(shared, ports.env)));
 	if (newer === void 0 || stable !== void 0 && await isAhead(environment, stable, commit)) return void 0;
 	return olderRun(environment, newer, commit);
 }
@@ -11461,7 +11753,7 @@ function olderRun({ title, owner }, newer, commit) {
 		code: "older-run"
 	});
 }
-// src/deploy/timeline.ts
+// src/deploy/steps/timeline.ts
 function timelineOf(deploy, now) {
 	const spans = deploy.steps.map((step) => ({
 		label: step.step,
@@ -11475,7 +11767,7 @@ function timelineOf(deploy, now) {
 		spans
 	};
 }
-// src/deploy/steps/left-open.ts
+// src/deploy/back/left-open.ts
 async function leavingOpen(tx, body) {
 	try {
 		return await body();
@@ -11517,7 +11809,7 @@ async function openNow(tx, deploy) {
 		blocks
 	};
 }
-// src/machine/leftovers.ts
+// src/machine/process/leftovers.ts
 async function endLeftovers(machine, folder) {
 	const finished = await machine.run({
 		words: [
@@ -11540,7 +11832,7 @@ async function endLeftovers(machine, folder) {
 	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, { evidence: lastLines(finished) });
 	return of("ended");
 }
-// src/deploy/replaced-run.ts
+// src/deploy/lock/replaced-run.ts
 async function endReplaced(environment, { paths }) {
 	const { report } = environment.ports;
 	for (const one of await endLeftovers(environment.machine, paths.running)) report.say(`Ended what an earlier step left running: ${one}`);
@@ -11557,7 +11849,7 @@ async function endStepBefore(environment, state, wants) {
 		environment.ports.report.warning(`What the run before left running could not be ended: ${messageOf(error)}`);
 	}
 }
-// src/deploy/opening.ts
+// src/deploy/lock/opening.ts
 function freshId(now, commit, ledger) {
 	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
 	const taken = new Set(ledger.deploys.map((deploy) => deploy.id));
@@ -11565,7 +11857,7 @@ function freshId(now, commit, ledger) {
 	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
 	return id;
 }
-// src/deploy/damaged-journal.ts
+// src/deploy/lock/damaged-journal.ts
 function refuseDamaged(environment, { damaged }) {
 	const open = damaged.filter((one) => !one.settled);
 	if (open.length === 0) return;
@@ -11583,11 +11875,11 @@ function refuseDamaged(environment, { damaged }) {
 				lines.map((line) => `${line}d`).join(";"),
 				journal
 			]),
-			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with \`savepoint status\` afterwards whether what it tells is true.`
+			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look afterwards whether what this tells is true: ${nextCommand(environment, "status", [])}`
 		}]
 	});
 }
-// src/deploy/process-identity.ts
+// src/deploy/lock/process-identity.ts
 const SELF = `
 p=$PPID
 [ -r /proc/$p/stat ] || exit 0
@@ -11618,7 +11910,7 @@ async function isDead(here, identity) {
 		identity
 	] })).code === 0;
 }
-// src/deploy/turn.ts
+// src/deploy/lock/turn.ts
 const POLL_EVERY = 2e3;
 const LOST_RACE = 100;
 async function takeTurn(environment, request) {
@@ -11640,7 +11932,7 @@ async function takeTurn(environment, request) {
 		if (admission.do === "wait") {
 			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
 				code: "busy",
-				ways: [asking(environment)]
+				ways: [statusWay(environment)]
 			});
 			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
 			said = admission.why;
@@ -11695,16 +11987,10 @@ function askedOnce(environment) {
 	};
 }
 async function withWays(environment, ledger, failure) {
-	if (failure.code === "busy") return failure.with({ ways: [asking(environment)] });
+	if (failure.code === "busy") return failure.with({ ways: [statusWay(environment)] });
 	const { open } = ledger;
 	if (failure.code !== "blocked" || open === void 0) return failure;
 	return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
-}
-function asking(environment) {
-	return {
-		command: nextCommand(environment, "status", []),
-		means: "Shows what is going on; changes nothing."
-	};
 }
 function nextHolder({ ports, owner }, found) {
 	const { admission, before, ledger } = found;
@@ -11721,7 +12007,7 @@ async function admissionRequest(environment, request, ledger, lock, older) {
 	const { ports, owner, shared, title } = environment;
 	const open = ledger.open;
 	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
-	const token = shared.token ?? ports.env["GITHUB_TOKEN"];
+	const token = tokenOf(shared, ports.env);
 	const beat = lock.state === "held" ? lock.beat : void 0;
 	return {
 		title,
@@ -11737,7 +12023,7 @@ async function admissionRequest(environment, request, ledger, lock, older) {
 		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
 	};
 }
-// src/deploy/transaction.ts
+// src/deploy/lock/transaction.ts
 const BEAT_EVERY = 15e3;
 var Transaction = class Transaction {
 	environment;
@@ -11881,7 +12167,8 @@ var Transaction = class Transaction {
 			...opening.live !== void 0 && { live: opening.live },
 			...owner.run !== void 0 && { run: owner.run },
 			...owner.actor !== void 0 && { actor: owner.actor },
-			settings: opening.settings
+			settings: opening.settings,
+			...Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }
 		});
 		this.#deploy = deploy;
 		ports.report.detail(`Opened deploy ${deploy}.`);
@@ -11965,16 +12252,15 @@ async function prepareCall(sources, file) {
 		sections
 	});
 	const settings = new Settings([...above, layer], operation.own);
-	const { values, problems } = settings.collect(operation.sections);
 	const all = [
 		...sources.problems,
-		...problems,
+		...settings.problems(operation.sections),
 		...inFile
 	];
 	if (all.length > 0) throw refuseProblems$1(all);
 	return {
 		settings,
-		inputs: values,
+		inputs: settings.read(operation.sections),
 		profile: {
 			...profile,
 			hooks
@@ -12087,7 +12373,7 @@ function patternOf(forms) {
 	const longestFirst = [...forms].sort((a, b) => b.length - a.length);
 	return new RegExp(longestFirst.map((form) => form.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)).join("|"), "g");
 }
-// src/machine/local.ts
+// src/machine/process/local.ts
 function localMachine(options = {}) {
 	return {
 		name: "this machine",
@@ -12623,4 +12909,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { readSections as $, remove as $n, dropOrWarn as $t, endLeftovers as A, allSections as An, isLoopback$1 as Ar, heldSessions as At, describeCandidate as B, engineHint as Bn, describePattern as Br, historyDifference$1 as Bt, secretsIn as C, requireCommit as Cn, isApart as Cr, dump as Ct, Transaction as D, ledgerOf as Dn, accepts as Dr, preparedFailure as Dt, sections as E, databaseOf as En, SUCCESS as Er, proveDatabaseWayBack as Et, asSavepoint as F, openComposeProject as Fn, secretsIn$1 as Fr, compareSchemas as Ft, schemaOwner as G, gitLines as Gn, passwordToHide as Gr, readHistories as Gt, readableSchema as H, openAppClone as Hn, backupSection as Hr, runHooks as Ht, waysOfDeploy as I, COMMIT_LABEL as In, equalsText as Ir, historyDifference as It, changesDatabase as J, fileSize as Jn, literal as Jr, drillSide as Jt, targetByHand as K, _usingCtx as Kn, serverOptions as Kr, belongsTo as Kt, waysWithoutHealth as L, compose as Ln, showValue as Lr, liveSchema as Lt, standing as M, settingsOfDeploy as Mn, showUrl as Mr, noteProof as Mt, timelineOf as N, rollbackSection as Nn, isHarmless as Nr, provenFact as Nt, isDead as O, openEnvironment as On, describeStatuses as Or, stayingPrepared as Ot, refuseOlder as P, outsideTarget as Pn, masker as Pr, asRestored as Pt, splitStatements as Q, readText as Qn, dropDatabase as Qt, waysBack as R, containersNamed as Rn, valueAt as Rr, readSchemaView as Rt, prepareCall as S, incomingCommit as Sn, gatePassed as Sr, describeBackup as St, suspiciousVariables as T, appCloneOf as Tn, versionProblem as Tr, PROBE as Tt, nameOf as U, FULL_COMMIT as Un, restoreSection as Ur, absentTables as Ut, lookAtDatabase as V, isThroughSudo as Vn, matches as Vr, commandEnvironment as Vt, placeOf as W, QUIET as Wn, sharedSection as Wr, historyTableNames as Wt, lossOf as X, list as Xn, flag as Xr, commentFor as Xt, downMigrations as Y, freeBytes as Yn, choice as Yr, dropLeftSides as Yt, planDown as Z, makeDirectory as Zn, line as Zr, databaseExists as Zt, Masker as _, earliestTimes as _n, rolloutSection as _r, statementProblem as _t, wayLines as a, slotsLeft as an, nextCommand as ar, createHistory as at, printable as b, FULL_SHA as bn, beingTakenBack as br, backupStore as bt, PROGRAM as c, factsOf as cn, JOURNAL as cr, replaceText as ct, leaveSoon as d, databaseSettings as dn, blockedBy as dr, readHistory as dt, freeReplacedName as en, resolvePath as er, canonicalVersion as et, stopOnSignals as f, extensionVersions as fn, attemptCompleted as fr, runByStatement as ft, systemClock as g, countRows as gn, refuseMisfits as gr, outsideTransaction as gt, realPorts as h, mayBeSecret as hn, ownDeployOver as hr, wholeStatement as ht, endingOf as i, sidesOf as in, deploySection as ir, sameVersion as it, leavingOpen as j, journaledSettings as jn, showAddress as jr, stayingSessions as jt, endReplaced as k, stateOf as kn, addressOf as kr, endSessionsIn as kt, programNote as l, identify as ln, Settings as lr, updateProgress as lt, readerIn as m, isSealed as mn, describeEnd as mr, holdMigrationLock as mt, mermaidTimeline as n, replacedDatabases as nn, writeText as nr, compareVersions as nt, waysTitle as o, afterSwap as on, rollbackCommand as or, insertRow as ot, inheritable as p, presentSettings as pn, ownerOf as pr, runInTransaction as pt, targetOfDeploy as q, exists as qn, identifier as qr, restoreBeside as qt, endingLines as r, sideName as rn, LOOK_AGAIN as rr, refuseProblems as rt, Story as s, disableSubscriptions as sn, FLAGS as sr, noteFailure as st, outcomeLines as t, isSideOf as tn, sha256 as tr, checksumOf as tt, programWords as u, isComparable as un, STEP_DEAD_AFTER as ur, historyName as ut, inert as v, isAhead$1 as vn, markStableSection as vr, wordsOf as vt, sectionsFor as w, resolveName as wn, healthSection as wr, takeSavepoint as wt, readable as x, checkoutOf as xn, changedSomething as xr, backupsBlock as xt, oneLine as y, newestFirst as yn, migrateSection as yr, waitForDumps as yt, savepointFor as z, dockerWords as zn, headerProblem as zr, sameSchema as zt };
+export { readSections as $, resolvePath as $n, line as $r, dropOrWarn as $t, endLeftovers as A, journaledSettings as An, addressOf as Ar, heldSessions as At, describeCandidate as B, isThroughSudo as Bn, headerProblem as Br, historyDifference$1 as Bt, secretsIn as C, resolveName as Cn, gatePassed as Cr, dump as Ct, Transaction as D, openEnvironment as Dn, SUCCESS as Dr, preparedFailure as Dt, sections as E, ledgerOf as En, versionProblem as Er, proveDatabaseWayBack as Et, asSavepoint as F, COMMIT_LABEL as Fn, masker as Fr, compareSchemas as Ft, schemaOwner as G, _usingCtx as Gn, sharedSection as Gr, readHistories as Gt, readableSchema as H, QUIET as Hn, matches as Hr, runHooks as Ht, waysOfDeploy as I, compose as In, secretsIn$1 as Ir, historyDifference as It, changesDatabase as J, freeBytes as Jn, serverOptions as Jr, drillSide as Jt, targetByHand as K, exists as Kn, tokenOf as Kr, belongsTo as Kt, waysWithoutHealth as L, containersNamed as Ln, equalsText as Lr, liveSchema as Lt, standing as M, rollbackSection as Mn, showAddress as Mr, noteProof as Mt, timelineOf as N, outsideTarget as Nn, showUrl as Nr, provenFact as Nt, isDead as O, stateOf as On, accepts as Or, stayingPrepared as Ot, refuseOlder as P, openComposeProject as Pn, isHarmless as Pr, asRestored as Pt, splitStatements as Q, remove as Qn, flag as Qr, dropDatabase as Qt, waysBack as R, dockerWords as Rn, showValue as Rr, readSchemaView as Rt, prepareCall as S, requireCommit as Sn, changedSomething as Sr, describeBackup as St, suspiciousVariables as T, databaseOf as Tn, healthSection as Tr, PROBE as Tt, nameOf as U, gitLines as Un, backupSection as Ur, absentTables as Ut, lookAtDatabase as V, openAppClone as Vn, describePattern as Vr, commandEnvironment as Vt, placeOf as W, isFullCommit as Wn, restoreSection as Wr, historyTableNames as Wt, lossOf as X, makeDirectory as Xn, literal as Xr, commentFor as Xt, downMigrations as Y, list as Yn, identifier as Yr, dropLeftSides as Yt, planDown as Z, readText as Zn, choice as Zr, databaseExists as Zt, Masker as _, earliestTimes as _n, refuseMisfits as _r, statementProblem as _t, wayLines as a, slotsLeft as an, nextCommand as ar, createHistory as at, printable as b, checkoutOf as bn, migrateSection as br, backupStore as bt, PROGRAM as c, factsOf as cn, FLAGS as cr, replaceText as ct, leaveSoon as d, databaseSettings as dn, STEP_DEAD_AFTER as dr, readHistory as dt, freeReplacedName as en, sha256 as er, canonicalVersion as et, stopOnSignals as f, extensionVersions as fn, blockedBy as fr, runByStatement as ft, systemClock as g, countRows as gn, ownDeployOver as gr, outsideTransaction as gt, realPorts as h, mayBeSecret as hn, describeEnd as hr, wholeStatement as ht, endingOf as i, sidesOf as in, listWay as ir, sameVersion as it, leavingOpen as j, settingsOfDeploy as jn, isLoopback$1 as jr, stayingSessions as jt, endReplaced as k, allSections as kn, describeStatuses as kr, endSessionsIn as kt, programNote as l, identify as ln, JOURNAL as lr, updateProgress as lt, readerIn as m, isSealed as mn, ownerOf as mr, holdMigrationLock as mt, mermaidTimeline as n, replacedDatabases as nn, LOOK_AGAIN as nr, compareVersions as nt, waysTitle as o, afterSwap as on, rollbackCommand as or, insertRow as ot, inheritable as p, presentSettings as pn, attemptCompleted as pr, runInTransaction as pt, targetOfDeploy as q, fileSize as qn, passwordToHide as qr, restoreBeside as qt, endingLines as r, sideName as rn, deploySection as rr, refuseProblems as rt, Story as s, disableSubscriptions as sn, statusWay as sr, noteFailure as st, outcomeLines as t, isSideOf as tn, writeText as tr, checksumOf as tt, programWords as u, isComparable as un, Settings as ur, historyName as ut, inert as v, isAhead$1 as vn, rolloutSection as vr, wordsOf as vt, sectionsFor as w, appCloneOf as wn, isApart as wr, takeSavepoint as wt, readable as x, incomingCommit as xn, beingTakenBack as xr, backupsBlock as xt, oneLine as y, newestFirst as yn, markStableSection as yr, waitForDumps as yt, savepointFor as z, engineHint as zn, valueAt as zr, sameSchema as zt };

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { readProfile } from "../../src/config/read-profile.ts";
 import { sections } from "../../src/sections.ts";
-import { CALLED, COPIED, ownAction, PAGES, read, ROOT, stepsIn } from "./workflows/files.ts";
+import { CALLED, COPIED, ownAction, PAGES, read, ROOT, type Step, stepsIn } from "./workflows/files.ts";
 
 /** The workflows and settings that a page shows. */
 const shown = (page: string) => [...page.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1] ?? "");
@@ -48,6 +48,19 @@ test.each(PAGES)("%s links only to what is there, headings too", async (path) =>
     expect(existsSync(join(ROOT, page)), target).toBe(true);
     if (heading !== undefined) expect(headings(await read(page)), page).toContain(heading);
   }
+});
+
+test("our own run on GitHub's runners gives each action what an example gives it, and leaves no action out", async () => {
+  const form = ({ uses = "", with: given = {} }: Step) =>
+    `${uses.replace("./savepoint", "OWNER/savepoint").replace("@v1", "")} ${Object.keys(given).join()}`;
+  const shows = async (path: string) => stepsIn(parse(await read(path))).filter(({ uses = "" }) => /savepoint/.test(uses));
+  const examples = (
+    await Promise.all(["deploy", "deploy-steps", "rollback", "backup"].map(async (name) => await shows(`examples/${name}.yml`)))
+  ).flat();
+  const ours = (await shows(".github/workflows/e2e.yml")).map(form);
+  expect(examples.map(form)).toEqual(expect.arrayContaining(ours));
+  const names = (steps: readonly string[]) => new Set(steps.map((step) => step.split(" ")[0]));
+  expect(names(ours)).toEqual(names(examples.map(form)));
 });
 
 /** The anchors that GitHub gives a page's headings. */

@@ -1,0 +1,2 @@
+-- UP
+CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY, body text NOT NULL);
