@@ -64,7 +64,7 @@ test("without a savepoint nothing is touched, what there is is listed, and the c
   await shop.database.sql("INSERT INTO notes (body) VALUES ('before')");
   const bad = await shop.commit({ behaviour: { startSql: "ALTER TABLE notes ADD started int", broken: "no" } });
   expect((await shop.run("rollout")).code).toBe(0);
-  await expect.poll(async () => (await shop.health())?.status, { timeout: 20_000 }).toBe(500);
+  await expect.poll(async () => (await shop.health())?.status, { timeout: 60_000 }).toBe(500);
   const run = await shop.run("rollback");
   expect(run.code).toBe(3);
   expect(run.stderr).toContain("there is no savepoint to restore. Nothing was touched.");
@@ -83,7 +83,7 @@ test("without a savepoint an older one can be gone back to by hand, with the ver
   const two = await shop.deployed({ migrations: ADDS });
   await shop.commit({ behaviour: { startSql: "ALTER TABLE notes ADD started int", broken: "no" } });
   expect((await shop.run("rollout")).code).toBe(0);
-  await expect.poll(async () => (await shop.health())?.status, { timeout: 20_000 }).toBe(500);
+  await expect.poll(async () => (await shop.health())?.status, { timeout: 60_000 }).toBe(500);
   expect((await shop.run("rollback")).code).toBe(3);
   const back = await shop.run("rollback", { confirm: "production", reason: "as it was", to: two.savepoint });
   expect(back.code).toBe(0);

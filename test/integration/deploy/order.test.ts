@@ -262,7 +262,7 @@ test("two deploys at once: the second waits, says for whom, and then deploys", a
   await shop.commit({ behaviour: { startMs: 1500 } });
   const first = shop.start("deploy", {}, { workflow: "100.1" });
   await expect
-    .poll(async () => await shop.journal().catch(() => []), { timeout: 20_000 })
+    .poll(async () => await shop.journal().catch(() => []), { timeout: 60_000 })
     .toContainEqual(expect.objectContaining({ kind: "deploy.opened" }));
   const second = await shop.run("deploy", {}, { workflow: "200.1" });
   expect((await first.done).code).toBe(0);
@@ -281,7 +281,7 @@ test("a deploy that was killed is not continued as if nothing had happened: it i
         (await shop.journal()).some(
           (entry) => entry.kind === "step.started" && entry.step === "health" && entry.deploy !== undefined && entry.at > "",
         ) && (await shop.head()) !== commit,
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
     .toBe(true);
   run.child.kill("SIGKILL");
@@ -300,7 +300,7 @@ test("a cancelled deploy says where it stands, and its rollback step takes it ba
   const { commit } = await shop.deployed();
   await shop.commit({ migrations: ADDS, behaviour: { broken: "no" } });
   const run = shop.start("deploy", {}, { workflow: "100.1" });
-  await expect.poll(async () => await shop.head(), { timeout: 20_000 }).not.toBe(commit);
+  await expect.poll(async () => await shop.head(), { timeout: 60_000 }).not.toBe(commit);
   run.child.kill("SIGINT");
   const cancelled = await run.done;
   expect(cancelled.code).toBe(130);
