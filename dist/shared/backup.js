@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { L as formatDuration, R as formatSize, z as plural } from "./output.js";
-import { Ct as dump, D as Transaction, Dn as openEnvironment, Gn as _usingCtx, Gr as sharedSection, Mt as noteProof, O as isDead, On as stateOf, P as refuseOlder, Sn as requireCommit, St as describeBackup, Tn as databaseOf, Ur as backupSection, j as leavingOpen, wt as takeSavepoint, xn as incomingCommit } from "./text.js";
+import { An as openEnvironment, D as leavingOpen, Er as _usingCtx, Gr as sharedSection, On as databaseOf, Ot as noteProof, _n as refuseOlder, bn as requireCommit, bt as takeSavepoint, gn as isDead, ir as backupSection, j as beginStep, jn as stateOf, vt as describeBackup, yn as incomingCommit, yt as dump } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { t as openingOf } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts
@@ -72,7 +72,7 @@ const backup = operation({
 			if (call.inputs.shared["dry-run"]) return await plan(environment, call);
 			if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
 			const commit = await requireCommit(environment);
-			const tx = _usingCtx$1.a(await Transaction.begin(environment, {
+			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",
 				commit,
 				opening: async (ledger) => await openingOf(environment, commit, ledger)

@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
 import { B as quoted, D as refusal, L as formatDuration, R as formatSize, S as quote, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { $r as line, C as secretsIn, D as Transaction, Dn as openEnvironment, E as sections$5, Ft as compareSchemas, Gn as _usingCtx, Gr as sharedSection, I as waysOfDeploy, Kn as exists, Kr as tokenOf, Lt as liveSchema, N as timelineOf, O as isDead, On as stateOf, Qr as flag, Qt as dropDatabase, S as prepareCall, Sr as changedSomething, T as suspiciousVariables, Tn as databaseOf, Xn as makeDirectory, Yn as list$1, Zr as choice, _ as Masker, an as slotsLeft, ar as nextCommand, b as printable, br as migrateSection, bt as backupStore, cr as FLAGS, d as leaveSoon, dr as STEP_DEAD_AFTER, f as stopOnSignals, g as systemClock, h as realPorts, i as endingOf, m as readerIn, nn as replacedDatabases, nt as compareVersions, or as rollbackCommand, p as inheritable, pr as attemptCompleted, r as endingLines, s as Story, t as outcomeLines, tr as writeText, u as programWords, w as sectionsFor, xt as backupsBlock } from "./text.js";
+import { $ as compareVersions, $r as line, An as openEnvironment, Ar as list$1, C as secretsIn, Dr as exists, E as sections$5, Er as _usingCtx, Gr as sharedSection, Hr as changedSomething, Ir as writeText, Jt as dropDatabase, Kr as tokenOf, N as waysOfDeploy, Nt as liveSchema, On as databaseOf, Qr as flag, Qt as replacedDatabases, Rr as FLAGS, S as prepareCall, Sn as STEP_DEAD_AFTER, T as suspiciousVariables, Zr as choice, _ as Masker, _t as backupsBlock, b as printable, d as leaveSoon, dr as nextCommand, f as stopOnSignals, fr as rollbackCommand, g as systemClock, gn as isDead, gt as backupStore, h as realPorts, i as endingOf, j as beginStep, jn as stateOf, jr as makeDirectory, jt as compareSchemas, k as timelineOf, m as readerIn, or as attemptCompleted, p as inheritable, r as endingLines, s as Story, t as outcomeLines, tn as slotsLeft, u as programWords, w as sectionsFor, zn as migrateSection } from "./text.js";
 import { t as deploy } from "./deploy.js";
 import { l as readFileName } from "./migrate.js";
 import { t as backup } from "./backup.js";
@@ -517,7 +517,7 @@ const dropReplaced = operation({
 			};
 			await refuseOpen(await stateOf(environment).journal.read());
 			const check = async ({ ledger }) => await refuseOpen(ledger);
-			await _usingCtx$4.a(await Transaction.begin(environment, {
+			await _usingCtx$4.a(await beginStep(environment, {
 				wants: "end",
 				commit: void 0,
 				check
@@ -968,7 +968,7 @@ const unlock = operation({
 			};
 			const { reason } = settings;
 			if (settings.confirm !== environment.name || reason === void 0) throw untold(environment, settings, what);
-			const tx = _usingCtx$1.a(await Transaction.begin(environment, {
+			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "end",
 				commit: void 0
 			}));

@@ -1,16 +1,17 @@
 import { n as operation } from "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { B as describeCandidate, Bt as historyDifference, D as Transaction, Dn as openEnvironment, En as ledgerOf, Gn as _usingCtx, Gr as sharedSection, I as waysOfDeploy, M as standing, Mn as rollbackSection, N as timelineOf, On as stateOf, P as refuseOlder, Qr as flag, Sn as requireCommit, Sr as changedSomething, St as describeBackup, Tr as healthSection, Ur as backupSection, Vt as commandEnvironment, _r as refuseMisfits, ar as nextCommand, bn as checkoutOf, br as migrateSection, bt as backupStore, fr as blockedBy, kn as allSections, mr as ownerOf, q as targetOfDeploy, rr as deploySection, vr as rolloutSection, wn as appCloneOf, wt as takeSavepoint, yr as markStableSection } from "./text.js";
+import { A as deploySection, An as openEnvironment, Bn as healthSection, Cn as blockedBy, Dn as appCloneOf, Er as _usingCtx, Fn as rollbackSection, Gr as sharedSection, Hr as changedSomething, In as refuseMisfits, It as historyDifference, L as describeCandidate, Ln as rolloutSection, Lt as commandEnvironment, Mn as allSections, N as waysOfDeploy, O as standing, Qr as flag, Rn as markStableSection, W as targetOfDeploy, _n as refuseOlder, bn as requireCommit, bt as takeSavepoint, dr as nextCommand, gt as backupStore, ir as backupSection, j as beginStep, jn as stateOf, k as timelineOf, kn as ledgerOf, sr as ownerOf, vn as checkoutOf, vt as describeBackup, zn as migrateSection } from "./text.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
-import { C as downtimeOutputs, S as downtimeBlocks, _ as healthProblems, b as DOWNTIME_OUTPUTS, g as hasChecks, h as trustIn, i as passGate, n as describeHealth, s as composeAppOf, x as awayFor } from "./gate.js";
-import { c as latestTag, i as stableName } from "./tags.js";
+import { _ as downtimeOutputs, d as healthProblems, g as downtimeBlocks, h as awayFor, i as describeHealth, l as trustIn, m as DOWNTIME_OUTPUTS, o as passGate, u as hasChecks } from "./known-health.js";
+import { t as composeAppOf } from "./compose-app.js";
+import { i as stableName, s as latestTag } from "./tags.js";
 import { t as confirmDeploy } from "./mark.js";
 import { c as loadMigrations, i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated, u as migrationStatus } from "./migrate.js";
 import { t as thinOut } from "./retention.js";
 import { t as openingOf } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
-import { a as returnBlocks, t as rollBack } from "./roll-back.js";
+import { o as returnBlocks, t as rollBack } from "./roll-back.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -570,7 +571,7 @@ const deploy = operation({
 				if (unread) throw refused(plan, commit);
 				return plan;
 			}
-			const tx = _usingCtx$1.a(await Transaction.begin(environment, {
+			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",
 				commit,
 				check: async ({ ledger, admission }) => {

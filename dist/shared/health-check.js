@@ -1,8 +1,7 @@
 import { n as operation } from "./operation.js";
 import { w as Failure } from "./output.js";
-import { D as Transaction, Dn as openEnvironment, En as ledgerOf, Gn as _usingCtx, Gr as sharedSection, Tr as healthSection, gr as ownDeployOver, hr as describeEnd, j as leavingOpen, sr as statusWay, xn as incomingCommit } from "./text.js";
-import { C as downtimeOutputs, a as unhealthy, b as DOWNTIME_OUTPUTS, g as hasChecks, i as passGate, n as describeHealth, r as expectedVersion, t as askHealth, x as awayFor } from "./gate.js";
-import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
+import { An as openEnvironment, Bn as healthSection, D as leavingOpen, Er as _usingCtx, Gr as sharedSection, cr as describeEnd, j as beginStep, kn as ledgerOf, lr as ownDeployOver, pr as statusWay, yn as incomingCommit } from "./text.js";
+import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
@@ -59,7 +58,7 @@ async function ownDeployIsOpen(environment) {
 async function inDeploy(environment, call) {
 	try {
 		var _usingCtx3 = _usingCtx();
-		const tx = _usingCtx3.a(await Transaction.begin(environment, {
+		const tx = _usingCtx3.a(await beginStep(environment, {
 			wants: "join",
 			commit: await incomingCommit(environment)
 		}));

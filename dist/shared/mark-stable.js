@@ -1,7 +1,7 @@
 import { n as operation } from "./operation.js";
 import { V as shortCommit } from "./output.js";
-import { D as Transaction, Dn as openEnvironment, En as ledgerOf, Gn as _usingCtx, Gr as sharedSection, N as timelineOf, Sn as requireCommit, j as leavingOpen, xn as incomingCommit, yr as markStableSection } from "./text.js";
-import { a as refuseOther, n as markCommit, t as confirmDeploy } from "./mark.js";
+import { An as openEnvironment, D as leavingOpen, Er as _usingCtx, Gr as sharedSection, Rn as markStableSection, bn as requireCommit, j as beginStep, k as timelineOf, kn as ledgerOf, yn as incomingCommit } from "./text.js";
+import { n as markCommit, r as refuseOther, t as confirmDeploy } from "./mark.js";
 const markStable = operation({
 	name: "mark-stable",
 	description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
@@ -38,7 +38,7 @@ const markStable = operation({
 async function withState(environment, settings) {
 	try {
 		var _usingCtx3 = _usingCtx();
-		const tx = _usingCtx3.a(await Transaction.begin(environment, {
+		const tx = _usingCtx3.a(await beginStep(environment, {
 			wants: "mark",
 			commit: await incomingCommit(environment)
 		}));

@@ -1,66 +1,8 @@
-import { D as refusal, E as messageOf, V as shortCommit, w as Failure } from "./output.js";
-import { Cr as gatePassed, Fn as COMMIT_LABEL, Lt as liveSchema, On as stateOf, Vt as commandEnvironment, jn as settingsOfDeploy, vr as rolloutSection, wr as isApart } from "./text.js";
-import { a as unhealthy, n as describeHealth, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
-import { a as withdrawTags, i as stableName, l as stableTag, o as runningContainers, r as noteTo, t as moveTags } from "./tags.js";
-// src/deploy/back/health.ts
-const UP_ALREADY = 5e3;
-const AS_FOUND = "not healthy, as it was found";
-const NOT_CHECKED = "not checked";
-async function healthAfter(request) {
-	const { environment, settings, restart } = request;
-	const { report } = environment.ports;
-	if (settings === void 0) {
-		report.warning("Health not checked: no health settings are known for this version.");
-		return NOT_CHECKED;
-	}
-	let verdict = await ask(request, restart === void 0 && request.seen !== "unhealthy" ? settings : quick(settings));
-	if (verdict.state === "failing" && request.seen === "unhealthy") {
-		report.warning(`${shortCommit(request.commit)} is not healthy (${verdict.reason}), as it was not when this deploy opened: all is as it was found.`);
-		return AS_FOUND;
-	}
-	if (verdict.state === "failing" && restart !== void 0) {
-		report.say("Not healthy although nothing had to be taken back: starting it once more.");
-		await restart();
-		verdict = await ask(request, settings);
-	}
-	if (verdict.state === "healthy") {
-		request.standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
-		return describeHealth(verdict);
-	}
-	const { evidence, hint } = unhealthy(verdict);
-	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
-		evidence,
-		hint: nextMove(request) ?? hint,
-		exit: 3,
-		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
-	});
-}
-function nextMove({ kept, proven, seen }) {
-	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
-	if (!kept) return void 0;
-	if (seen !== "healthy" && seen !== "nameless") return "Code and schema are this version's, and it was never seen healthy: it may never have been. Mend it by hand or deploy a version that works; no further rollback is tried.";
-	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
-}
-function quick(settings) {
-	return {
-		...settings,
-		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
-	};
-}
-async function ask({ environment, commit, signal, started }, settings) {
-	const version = await expectedVersion(environment, commit);
-	let verdict;
-	try {
-		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
-			verdict = await askHealth(environment, settings, version, signal, started);
-			if (verdict.state === "failing") throw unhealthy(verdict);
-			return verdict;
-		}, describeHealth);
-	} catch (error) {
-		if (verdict?.state === "failing") return verdict;
-		throw error;
-	}
-}
+import { D as refusal, V as shortCommit } from "./output.js";
+import { Ln as rolloutSection, Lt as commandEnvironment, Nt as liveSchema, Pn as settingsOfDeploy, Ur as gatePassed, Wr as isApart, gr as COMMIT_LABEL } from "./text.js";
+import { t as composeAppOf } from "./compose-app.js";
+import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
+import { t as runningContainers } from "./running.js";
 // src/deploy/steps/running-version.ts
 async function runningVersion(environment, commit, deploy) {
 	if (deploy !== void 0 && toldVersion(deploy)) return {
@@ -186,87 +128,6 @@ async function markCommit(environment, commit, settings, tx) {
 		...settings
 	}, newest?.commit);
 }
-async function noteReturn(tx, returned) {
-	const { journal } = tx.state;
-	if (!marksStable(returned, await journal.read())) return;
-	const { clock } = tx.environment.ports;
-	const ledger = await journal.read();
-	const left = returned.from === returned.commit ? void 0 : ledger.stable.find((one) => one.commit === returned.from);
-	if (left !== void 0) await tx.writeAbout(void 0, {
-		kind: "stable.withdrawn",
-		commit: left.commit,
-		tag: left.tag
-	});
-	const now = await journal.read();
-	if (now.stable.at(-1)?.commit === returned.commit) return;
-	const known = now.stable.findLast((one) => one.commit === returned.commit);
-	const schema = now.schemas.get(returned.commit);
-	const tag = stableTag(stableName(tx.environment), clock.now());
-	const mark = {
-		commit: returned.commit,
-		...schema && { schema },
-		settings: known?.settings ?? {},
-		tag
-	};
-	await tx.writeAbout(known?.deploy, {
-		kind: "stable.marked",
-		...mark
-	});
-}
-function marksStable({ commit, health, proven }, ledger) {
-	if (health === "not checked" || health === "not healthy, as it was found" || commit === void 0) return false;
-	return proven || wasStable(ledger, commit);
-}
-function wasStable(ledger, commit) {
-	return ledger.entries.some((entry) => entry.kind === "stable.marked" && entry.commit === commit);
-}
-async function moveTagsAfterReturn(environment, returned) {
-	const { commit, health } = returned;
-	if (commit === void 0) return [];
-	const ledger = await stateOf(environment).journal.read();
-	if (!marksStable(returned, ledger)) {
-		environment.ports.report.warning(health === "not checked" ? "Health was not checked, so latest-stable stays where it is." : `${shortCommit(commit)} was never confirmed, and nothing proves that it is what answers, so latest-stable stays where it is. What would prove it: \`health-expect-version\`, or a \`stop-command\`.`);
-		return [];
-	}
-	return await tagsAfterReturn(environment, {
-		returned: {
-			...returned,
-			commit
-		},
-		ledger
-	});
-}
-async function tagsAfterReturn(environment, request) {
-	const { returned, ledger } = request;
-	const stable = ledger.stable.at(-1);
-	for (const left of ledger.withdrawn) await withdrawTags(environment, ledger, {
-		commit: left,
-		to: returned.commit,
-		deploy: stable?.deploy ?? "rollback"
-	});
-	const { report } = environment.ports;
-	try {
-		const wish = {
-			commit: returned.commit,
-			deploy: stable?.deploy ?? `rollback-${shortCommit(returned.commit)}`,
-			at: new Date(stable?.at ?? environment.ports.clock.now()),
-			keepTags: Number.MAX_SAFE_INTEGER
-		};
-		return [{
-			kind: "text",
-			text: `${(await moveTags(environment, wish, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
-		}];
-	} catch (error) {
-		const { cause = error, ways } = error instanceof Failure ? error : { ways: [] };
-		const next = ways[0]?.command;
-		const later = `They wait in the journal, and the next deploy moves them${next === void 0 ? "" : `, or: ${next}`}`;
-		report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
-		return [{
-			kind: "text",
-			text: `The stable tags could not be moved. ${later}`
-		}];
-	}
-}
 async function noteStable(tx, commit, at, settings) {
 	const ledger = await tx.state.journal.read();
 	const schema = (await (await tx.environment.clone())?.current() ?? ledger.on) === commit && !isApart(ledger.apart, commit) ? await liveSchema(tx.environment) : void 0;
@@ -287,4 +148,4 @@ async function withTags(environment, wish, previous) {
 		tags
 	};
 }
-export { refuseOther as a, healthAfter as c, noteReturn as i, markCommit as n, AS_FOUND as o, moveTagsAfterReturn as r, NOT_CHECKED as s, confirmDeploy as t };
+export { markCommit as n, refuseOther as r, confirmDeploy as t };

@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { z as plural } from "./output.js";
-import { D as Transaction, Dn as openEnvironment, En as ledgerOf, Gn as _usingCtx, Gr as sharedSection, Tn as databaseOf, Z as planDown, br as migrateSection, dt as readHistory, j as leavingOpen, xn as incomingCommit } from "./text.js";
+import { An as openEnvironment, D as leavingOpen, Er as _usingCtx, Gr as sharedSection, J as planDown, On as databaseOf, ct as readHistory, j as beginStep, kn as ledgerOf, yn as incomingCommit, zn as migrateSection } from "./text.js";
 import { c as loadMigrations, d as outputsOf, f as statusBlock, i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated, u as migrationStatus } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
 // src/deploy/operations/down-preview.ts
@@ -81,7 +81,7 @@ async function apply(environment, call, commit) {
 			};
 			return await environment.ports.report.step(`Migrating ${environment.title}`, async () => await migrate$1(environment, work), describeMigrated);
 		}
-		const tx = _usingCtx3.a(await Transaction.begin(environment, {
+		const tx = _usingCtx3.a(await beginStep(environment, {
 			wants: "join",
 			commit: await incomingCommit(environment)
 		}));

@@ -1,9 +1,10 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { $t as dropOrWarn, A as endLeftovers, An as journaledSettings, Et as proveDatabaseWayBack, Lt as liveSchema, On as stateOf, Qt as dropDatabase, Tn as databaseOf, Tt as PROBE, Ur as backupSection, Vt as commandEnvironment, _n as earliestTimes, an as slotsLeft, ar as nextCommand, in as sidesOf, nn as replacedDatabases, vn as isAhead, vr as rolloutSection } from "./text.js";
-import { g as hasChecks, r as expectedVersion, s as composeAppOf, t as askHealth } from "./gate.js";
-import { n as moveWaitingTags, o as runningContainers, s as checkPrefix } from "./tags.js";
-import { t as readHealthSettings } from "./known-health.js";
-import { t as dropLeftSides } from "./swap.js";
+import { En as endLeftovers, Jt as dropDatabase, Ln as rolloutSection, Lt as commandEnvironment, Nn as journaledSettings, Nt as liveSchema, On as databaseOf, Qt as replacedDatabases, St as proveDatabaseWayBack, Yt as dropOrWarn, dr as nextCommand, en as sidesOf, ir as backupSection, jn as stateOf, mn as isAhead, pn as earliestTimes, tn as slotsLeft, xt as PROBE } from "./text.js";
+import { a as expectedVersion, r as askHealth, t as readHealthSettings, u as hasChecks } from "./known-health.js";
+import { t as composeAppOf } from "./compose-app.js";
+import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";
+import { t as runningContainers } from "./running.js";
+import { t as dropLeftSides } from "./left-sides.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
 function planReplaced(replaced, rules, context) {

@@ -1,10 +1,8 @@
 import { n as operation } from "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { $t as dropOrWarn, An as journaledSettings, D as Transaction, Dn as openEnvironment, Ft as compareSchemas, Gn as _usingCtx, Gr as sharedSection, H as readableSchema, I as waysOfDeploy, Jt as drillSide, Lt as liveSchema, M as standing, Mt as noteProof, On as stateOf, Pt as asRestored, Tn as databaseOf, Tr as healthSection, Wr as restoreSection, Yt as dropLeftSides, bt as backupStore, ir as listWay, nn as replacedDatabases, or as rollbackCommand, vr as rolloutSection, xt as backupsBlock, zt as sameSchema } from "./text.js";
-import { C as downtimeOutputs, S as downtimeBlocks, a as unhealthy, b as DOWNTIME_OUTPUTS, n as describeHealth, r as expectedVersion, t as askHealth, w as standstillOf, x as awayFor } from "./gate.js";
-import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
-import { c as compareRowsIfReadable, f as rowsBlock, i as STOPPED, l as describeRows, r as App, s as changedTables, t as orStartAgain, u as keptBlock } from "./start-again.js";
-import { a as restoreBeside, c as settingsBlock, i as readyFor, o as swapIn, r as planSide, s as restoreToSide, u as settingsOfReplaced } from "./swap.js";
+import { An as openEnvironment, At as asRestored, Bn as healthSection, Er as _usingCtx, Ft as sameSchema, Gr as sharedSection, Gt as dropLeftSides, Ln as rolloutSection, N as waysOfDeploy, Nn as journaledSettings, Nt as liveSchema, O as standing, On as databaseOf, Ot as noteProof, Qt as replacedDatabases, Wt as drillSide, Yt as dropOrWarn, _t as backupsBlock, ar as restoreSection, fr as rollbackCommand, gt as backupStore, j as beginStep, jn as stateOf, jt as compareSchemas, ur as listWay, z as readableSchema } from "./text.js";
+import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
+import { _ as compareRowsIfReadable, a as swapIn, f as settingsBlock, g as changedTables, i as restoreBeside, l as App, m as settingsOfReplaced, n as planSide, o as restoreToSide, r as readyFor, s as orStartAgain, u as STOPPED, v as describeRows, x as rowsBlock, y as keptBlock } from "./swap.js";
 import { n as requireConfirmation } from "./confirmation.js";
 // src/deploy/steps/drill.ts
 async function drill(environment, { manifest, foreign }) {
@@ -304,7 +302,7 @@ const restore = operation({
 					ways: await waysOfDeploy(environment, ledger, ledger.open)
 				});
 			};
-			return outcome(environment, source, await restoreByHand(_usingCtx$1.a(await Transaction.begin(environment, {
+			return outcome(environment, source, await restoreByHand(_usingCtx$1.a(await beginStep(environment, {
 				wants: "end",
 				commit: void 0,
 				check

@@ -1,13 +1,12 @@
 import { s as variableName } from "./operation.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { Ft as compareSchemas, G as schemaOwner, Gn as _usingCtx, H as readableSchema, Ht as runHooks, I as waysOfDeploy, It as historyDifference, J as changesDatabase, L as waysWithoutHealth, Lt as liveSchema, M as standing, N as timelineOf, Pt as asRestored, Rt as readSchemaView, Tn as databaseOf, Tr as healthSection, U as nameOf, V as lookAtDatabase, Vt as commandEnvironment, Y as downMigrations, br as migrateSection, bt as backupStore, jn as settingsOfDeploy, k as endReplaced, lr as JOURNAL, un as isComparable, ur as Settings, vr as rolloutSection, xr as beingTakenBack, z as savepointFor, zt as sameSchema } from "./text.js";
+import { At as asRestored, B as nameOf, Bn as healthSection, Br as Settings, Er as _usingCtx, Ft as sameSchema, G as changesDatabase, H as schemaOwner, I as savepointFor, K as downMigrations, Ln as rolloutSection, Lt as commandEnvironment, Mt as historyDifference, N as waysOfDeploy, Nt as liveSchema, O as standing, On as databaseOf, P as waysWithoutHealth, Pn as settingsOfDeploy, Pt as readSchemaView, R as lookAtDatabase, Rt as runHooks, Vr as beingTakenBack, gt as backupStore, jn as stateOf, jt as compareSchemas, k as timelineOf, on as isComparable, wn as endReplaced, z as readableSchema, zn as migrateSection, zr as JOURNAL } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
-import { S as downtimeBlocks, w as standstillOf, x as awayFor } from "./gate.js";
-import { c as healthAfter, i as noteReturn } from "./mark.js";
+import { a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
+import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
-import { n as withoutForeign, t as readHealthSettings } from "./known-health.js";
-import { a as codeMovesFrom, c as compareRowsIfReadable, d as lookInto, f as rowsBlock, l as describeRows, n as startedAgain, o as bringBack, p as rowsLeftIn, r as App, s as changedTables, u as keptBlock } from "./start-again.js";
-import { a as restoreBeside, c as settingsBlock, i as readyFor, l as settingsOfKept, n as dropSide, o as swapIn, r as planSide, t as dropLeftSides } from "./swap.js";
+import { S as rowsLeftIn, _ as compareRowsIfReadable, a as swapIn, b as lookInto, c as startedAgain, d as codeMovesFrom, f as settingsBlock, g as changedTables, h as bringBack, i as restoreBeside, l as App, n as planSide, p as settingsOfKept, r as readyFor, t as dropSide, v as describeRows, x as rowsBlock, y as keptBlock } from "./swap.js";
+import { t as dropLeftSides } from "./left-sides.js";
 // src/deploy/back/blocks.ts
 function returnBlocks(environment, returned) {
 	const blocks = [{
@@ -103,6 +102,147 @@ function knownHealth(environment, settings) {
 	if (missing.length === 0) return withoutForeign(environment, readHealthSettings(settings));
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
 	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
+}
+// src/deploy/back/health.ts
+const UP_ALREADY = 5e3;
+const AS_FOUND = "not healthy, as it was found";
+const NOT_CHECKED = "not checked";
+async function healthAfter(request) {
+	const { environment, settings, restart } = request;
+	const { report } = environment.ports;
+	if (settings === void 0) {
+		report.warning("Health not checked: no health settings are known for this version.");
+		return NOT_CHECKED;
+	}
+	let verdict = await ask(request, restart === void 0 && request.seen !== "unhealthy" ? settings : quick(settings));
+	if (verdict.state === "failing" && request.seen === "unhealthy") {
+		report.warning(`${shortCommit(request.commit)} is not healthy (${verdict.reason}), as it was not when this deploy opened: all is as it was found.`);
+		return AS_FOUND;
+	}
+	if (verdict.state === "failing" && restart !== void 0) {
+		report.say("Not healthy although nothing had to be taken back: starting it once more.");
+		await restart();
+		verdict = await ask(request, settings);
+	}
+	if (verdict.state === "healthy") {
+		request.standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+		return describeHealth(verdict);
+	}
+	const { evidence, hint } = unhealthy(verdict);
+	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
+		evidence,
+		hint: nextMove(request) ?? hint,
+		exit: 3,
+		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
+	});
+}
+function nextMove({ kept, proven, seen }) {
+	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
+	if (!kept) return void 0;
+	if (seen !== "healthy" && seen !== "nameless") return "Code and schema are this version's, and it was never seen healthy: it may never have been. Mend it by hand or deploy a version that works; no further rollback is tried.";
+	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
+}
+function quick(settings) {
+	return {
+		...settings,
+		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
+	};
+}
+async function ask({ environment, commit, signal, started }, settings) {
+	const version = await expectedVersion(environment, commit);
+	let verdict;
+	try {
+		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
+			verdict = await askHealth(environment, settings, version, signal, started);
+			if (verdict.state === "failing") throw unhealthy(verdict);
+			return verdict;
+		}, describeHealth);
+	} catch (error) {
+		if (verdict?.state === "failing") return verdict;
+		throw error;
+	}
+}
+// src/deploy/back/stable-again.ts
+async function noteReturn(tx, returned) {
+	const { journal } = tx.state;
+	if (!marksStable(returned, await journal.read())) return;
+	const { clock } = tx.environment.ports;
+	const ledger = await journal.read();
+	const left = returned.from === returned.commit ? void 0 : ledger.stable.find((one) => one.commit === returned.from);
+	if (left !== void 0) await tx.writeAbout(void 0, {
+		kind: "stable.withdrawn",
+		commit: left.commit,
+		tag: left.tag
+	});
+	const now = await journal.read();
+	if (now.stable.at(-1)?.commit === returned.commit) return;
+	const known = now.stable.findLast((one) => one.commit === returned.commit);
+	const schema = now.schemas.get(returned.commit);
+	const tag = stableTag(stableName(tx.environment), clock.now());
+	const mark = {
+		commit: returned.commit,
+		...schema && { schema },
+		settings: known?.settings ?? {},
+		tag
+	};
+	await tx.writeAbout(known?.deploy, {
+		kind: "stable.marked",
+		...mark
+	});
+}
+function marksStable({ commit, health, proven }, ledger) {
+	if (health === "not checked" || health === "not healthy, as it was found" || commit === void 0) return false;
+	return proven || wasStable(ledger, commit);
+}
+function wasStable(ledger, commit) {
+	return ledger.entries.some((entry) => entry.kind === "stable.marked" && entry.commit === commit);
+}
+async function moveTagsAfterReturn(environment, returned) {
+	const { commit, health } = returned;
+	if (commit === void 0) return [];
+	const ledger = await stateOf(environment).journal.read();
+	if (!marksStable(returned, ledger)) {
+		environment.ports.report.warning(health === "not checked" ? "Health was not checked, so latest-stable stays where it is." : `${shortCommit(commit)} was never confirmed, and nothing proves that it is what answers, so latest-stable stays where it is. What would prove it: \`health-expect-version\`, or a \`stop-command\`.`);
+		return [];
+	}
+	return await tagsAfterReturn(environment, {
+		returned: {
+			...returned,
+			commit
+		},
+		ledger
+	});
+}
+async function tagsAfterReturn(environment, request) {
+	const { returned, ledger } = request;
+	const stable = ledger.stable.at(-1);
+	for (const left of ledger.withdrawn) await withdrawTags(environment, ledger, {
+		commit: left,
+		to: returned.commit,
+		deploy: stable?.deploy ?? "rollback"
+	});
+	const { report } = environment.ports;
+	try {
+		const wish = {
+			commit: returned.commit,
+			deploy: stable?.deploy ?? `rollback-${shortCommit(returned.commit)}`,
+			at: new Date(stable?.at ?? environment.ports.clock.now()),
+			keepTags: Number.MAX_SAFE_INTEGER
+		};
+		return [{
+			kind: "text",
+			text: `${(await moveTags(environment, wish, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
+		}];
+	} catch (error) {
+		const { cause = error, ways } = error instanceof Failure ? error : { ways: [] };
+		const next = ways[0]?.command;
+		const later = `They wait in the journal, and the next deploy moves them${next === void 0 ? "" : `, or: ${next}`}`;
+		report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
+		return [{
+			kind: "text",
+			text: `The stable tags could not be moved. ${later}`
+		}];
+	}
 }
 // src/deploy/back/parts.ts
 var Parts = class {
@@ -817,4 +957,4 @@ function describeReturn(returned) {
 	}[returned.database];
 	return returned.commit === void 0 ? `${database}, ${returned.health}${awayFor(returned.downtime)}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
 }
-export { returnBlocks as a, settingsForReturn as i, onlyCopyTells as n, whoAndWhy as o, noWayBack as r, rollBack as t };
+export { settingsForReturn as a, moveTagsAfterReturn as i, onlyCopyTells as n, returnBlocks as o, noWayBack as r, whoAndWhy as s, rollBack as t };

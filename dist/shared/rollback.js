@@ -1,10 +1,9 @@
 import { n as operation } from "./operation.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { An as journaledSettings, B as describeCandidate, Cn as resolveName, D as Transaction, Dn as openEnvironment, F as asSavepoint, Gn as _usingCtx, Gr as sharedSection, H as readableSchema, I as waysOfDeploy, K as targetByHand, Mn as rollbackSection, N as timelineOf, On as stateOf, R as waysBack, Tn as databaseOf, Tr as healthSection, U as nameOf, V as lookAtDatabase, W as placeOf, Wn as isFullCommit, ar as nextCommand, br as migrateSection, bt as backupStore, ir as listWay, mr as ownerOf, q as targetOfDeploy, vr as rolloutSection, yn as newestFirst, z as savepointFor } from "./text.js";
-import { C as downtimeOutputs, b as DOWNTIME_OUTPUTS, x as awayFor } from "./gate.js";
-import { r as moveTagsAfterReturn } from "./mark.js";
-import { c as compareRowsIfReadable, l as describeRows } from "./start-again.js";
-import { a as returnBlocks, i as settingsForReturn, n as onlyCopyTells, o as whoAndWhy, r as noWayBack, t as rollBack } from "./roll-back.js";
+import { An as openEnvironment, B as nameOf, Bn as healthSection, Er as _usingCtx, F as waysBack, Fn as rollbackSection, Gr as sharedSection, I as savepointFor, L as describeCandidate, Ln as rolloutSection, M as asSavepoint, N as waysOfDeploy, Nn as journaledSettings, On as databaseOf, R as lookAtDatabase, Tr as isFullCommit, U as targetByHand, V as placeOf, W as targetOfDeploy, dr as nextCommand, gt as backupStore, hn as newestFirst, j as beginStep, jn as stateOf, k as timelineOf, sr as ownerOf, ur as listWay, xn as resolveName, z as readableSchema, zn as migrateSection } from "./text.js";
+import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
+import { _ as compareRowsIfReadable, v as describeRows } from "./swap.js";
+import { a as settingsForReturn, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as whoAndWhy, t as rollBack } from "./roll-back.js";
 import { t as missingIn } from "./confirmation.js";
 // src/deploy/back/by-hand.ts
 async function refuseUnsaid(environment, asked) {
@@ -339,7 +338,7 @@ async function carryOut(environment, call, started) {
 		const settings = call.inputs.rollback;
 		const byHand = settings.confirm !== void 0;
 		const moot = (ledger) => byHand ? void 0 : reasonToSkip(environment, ledger);
-		const tx = _usingCtx3.a(await Transaction.begin(environment, {
+		const tx = _usingCtx3.a(await beginStep(environment, {
 			wants: "end",
 			commit: void 0,
 			moot,

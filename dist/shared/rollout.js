@@ -1,10 +1,10 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { $n as resolvePath, En as ledgerOf, Fn as COMMIT_LABEL, Gn as _usingCtx, Gt as readHistories, Hn as QUIET, Ht as runHooks, Jn as freeBytes, Rn as dockerWords, Un as gitLines, Vt as commandEnvironment, Wn as isFullCommit, Zn as readText, _r as refuseMisfits, bn as checkoutOf$1, br as migrateSection, nr as LOOK_AGAIN, wn as appCloneOf } from "./text.js";
+import { Cr as QUIET, Dn as appCloneOf, Er as _usingCtx, In as refuseMisfits, Lr as LOOK_AGAIN, Lt as commandEnvironment, Mr as readText, Pr as resolvePath, Rt as runHooks, Tr as isFullCommit, Vt as readHistories, gr as COMMIT_LABEL, kn as ledgerOf, kr as freeBytes, vn as checkoutOf$1, wr as gitLines, yr as dockerWords, zn as migrateSection } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
-import { d as servicesToStart, l as exportTree, o as noticeUntold, p as allServices, s as composeAppOf, u as databasesAmong, w as standstillOf } from "./gate.js";
+import { c as noticeUntold, t as readHealthSettings, v as standstillOf } from "./known-health.js";
+import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint, c as loadMigrations, p as refuseChanged, u as migrationStatus } from "./migrate.js";
 import { _ as untagImage, c as refuseLocalEdits, d as pullImages, f as refuseFullEngine, g as tagImage, h as retainedName, i as switchTo, l as lookAtProject, m as retainedImages, p as imageIds, s as refuseFilesInTheWay, u as buildImages } from "./switch.js";
-import { t as readHealthSettings } from "./known-health.js";
 import { PassThrough } from "node:stream";
 // src/machine/git/fresh-clone.ts
 const LOOK = `

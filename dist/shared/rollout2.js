@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { V as shortCommit } from "./output.js";
-import { D as Transaction, Dn as openEnvironment, Gn as _usingCtx, Gr as sharedSection, P as refuseOlder, Sn as requireCommit, j as leavingOpen, vr as rolloutSection, wn as appCloneOf } from "./text.js";
+import { An as openEnvironment, D as leavingOpen, Dn as appCloneOf, Er as _usingCtx, Gr as sharedSection, Ln as rolloutSection, _n as refuseOlder, bn as requireCommit, j as beginStep } from "./text.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { t as openingOf } from "./opening.js";
@@ -42,7 +42,7 @@ const rollout = operation({
 					blocks: []
 				};
 			}
-			const tx = _usingCtx$1.a(await Transaction.begin(environment, {
+			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",
 				commit,
 				opening: async (ledger) => await openingOf(environment, commit, ledger)

@@ -1,6 +1,103 @@
-import { D as refusal, E as messageOf, F as compactUtc, L as formatDuration, O as stopIfCancelled, w as Failure, z as plural } from "./output.js";
-import { $t as dropOrWarn, At as heldSessions, Dt as preparedFailure, Gn as _usingCtx, Kn as exists, Nt as provenFact, Ot as stayingPrepared, Tn as databaseOf, Xr as literal, Xt as commentFor, Yr as identifier, Zt as databaseExists, bt as backupStore, cn as factsOf, dn as databaseSettings, en as freeReplacedName, er as sha256, fn as extensionVersions, hn as mayBeSecret, jt as stayingSessions, kt as endSessionsIn, mn as isSealed, on as afterSwap, pn as presentSettings, qn as fileSize, qt as restoreBeside$1, rn as sideName, sn as disableSubscriptions, tn as isSideOf, yt as waitForDumps } from "./text.js";
-import { w as standstillOf } from "./gate.js";
+import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, O as stopIfCancelled, w as Failure, x as inQuotes, z as plural } from "./output.js";
+import { $t as sideName, Bt as historyTableNames, Ct as preparedFailure, Dr as exists, Dt as stayingSessions, Er as _usingCtx, Et as heldSessions, Fr as sha256, Kt as commentFor, Lt as commandEnvironment, On as databaseOf, Or as fileSize, Tn as waitForDumps, Tt as endSessionsIn, Ut as restoreBeside$1, Xr as literal, Xt as freeReplacedName, Yr as identifier, Yt as dropOrWarn, cn as extensionVersions, dn as mayBeSecret, dr as nextCommand, fn as countRows, gt as backupStore, in as factsOf, kt as provenFact, ln as presentSettings, nn as afterSwap, qt as databaseExists, rn as disableSubscriptions, sn as databaseSettings, un as isSealed, wt as stayingPrepared } from "./text.js";
+import { v as standstillOf } from "./known-health.js";
+import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
+import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
+// src/deploy/back/rows.ts
+async function compareRows(database, { savepoint, signal, database: named }) {
+	try {
+		var _usingCtx$6 = _usingCtx();
+		const connection = _usingCtx$6.a(await database.connect("count", {
+			admin: true,
+			signal,
+			...named !== void 0 && { database: named }
+		}));
+		const counted = await countRows(connection);
+		const histories = new Set([...await historyTableNames(connection), ...savepoint.schema.history.map((one) => one.table)]);
+		return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].filter((table) => !histories.has(table)).sort().map((table) => ({
+			table,
+			live: counted.get(table),
+			savepoint: savepoint.rows[table]
+		}));
+	} catch (_) {
+		_usingCtx$6.e = _;
+	} finally {
+		await _usingCtx$6.d();
+	}
+}
+async function compareRowsIfReadable(environment, database, request) {
+	try {
+		return await compareRows(database, request);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.warning(`The rows of ${request.database ?? database.name} could not be counted (${error.message}): compare them by hand.`);
+		return [];
+	}
+}
+async function rowsLeftIn(environment, replaced, savepoint) {
+	if (replaced === void 0 || savepoint === void 0) return [];
+	const { signal } = environment.ports;
+	return await compareRowsIfReadable(environment, await databaseOf(environment), {
+		savepoint,
+		signal,
+		database: replaced
+	});
+}
+function changedTables(rows) {
+	return rows.filter((row) => row.live !== row.savepoint);
+}
+function describeRows(rows) {
+	const changed = changedTables(rows);
+	if (rows.length === 0) return "No table was compared.";
+	if (changed.length === 0) return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
+	const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
+	return [`${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`, ...shown.map((line) => `  ${line}`)].join("\n");
+}
+function rowsBlock(rows) {
+	return {
+		kind: "table",
+		title: "Rows in the replaced database against the restored one (updates are not seen by counts)",
+		head: [
+			"table",
+			"replaced",
+			"restored",
+			"difference"
+		],
+		rows: changedTables(rows).map((row) => [
+			row.table,
+			count(row.live),
+			count(row.savepoint),
+			formatCount((row.live ?? 0) - (row.savepoint ?? 0))
+		])
+	};
+}
+function lookInto({ shared, machine }, replaced) {
+	const service = shared["database-service"];
+	if (service === void 0) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
+	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
+}
+function bringBack(environment, replaced) {
+	return nextCommand(environment, "restore", [
+		"--backup",
+		replaced,
+		"--confirm",
+		environment.name
+	]);
+}
+function keptBlock(environment, replaced) {
+	return {
+		kind: "text",
+		text: [
+			`The replaced database is kept as ${replaced}.`,
+			lookInto(environment, replaced),
+			`Bring it back: \`${bringBack(environment, replaced)}\``
+		].join("\n")
+	};
+}
+function count(rows) {
+	return rows === void 0 ? "no such table" : formatCount(rows);
+}
 // src/postgres/carry.ts
 const REFUSED = [
 	"42501",
@@ -342,6 +439,132 @@ function settingsBlock(lines) {
 		lines
 	}];
 }
+// src/deploy/back/app.ts
+const STOPPED = "stopped";
+var App = class {
+	#tx;
+	#clone;
+	#settings;
+	#signal;
+	#stopped = false;
+	constructor(tx, world) {
+		this.#tx = tx;
+		this.#clone = world.clone;
+		this.#settings = world.settings;
+		this.#signal = world.signal;
+	}
+	async stop(commit) {
+		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
+		const request = await this.#request(this.#clone, this.#settings.stop, commit);
+		const stopped = await stopApp(request);
+		this.#stopped = stopped || request.compose !== void 0;
+		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : STOPPED;
+	}
+	get stopped() {
+		return this.#stopped;
+	}
+	async start(commit) {
+		if (this.#clone !== void 0) await startApp(await this.#request(this.#clone, this.#settings.start, commit));
+	}
+	async moveTo(commit, previous) {
+		if (this.#clone === void 0) return;
+		const request = await this.#request(this.#clone, this.#settings.start, commit, previous);
+		await switchTo({
+			...request,
+			commit,
+			stopped: true,
+			edits: "keep",
+			images: await this.#knownImages(commit)
+		});
+	}
+	async placeFiles(commit) {
+		if (this.#clone !== void 0) await placeFiles({
+			...await this.#request(this.#clone, this.#settings.stop, commit),
+			commit,
+			edits: "keep"
+		});
+	}
+	async removeBrought() {
+		const deploy = await this.#deploy();
+		if (this.#clone === void 0 || deploy === void 0) return;
+		const { compose, ports, clone } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
+		if (compose !== void 0) await removeBrought({
+			app: compose,
+			clone,
+			ports
+		});
+	}
+	async runsOtherImages(commit) {
+		if (this.#clone === void 0 || commit === void 0) return false;
+		const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
+		return compose !== void 0 && await runsOtherImages(compose, commit, await this.#knownImages(commit));
+	}
+	async canStart(commit) {
+		if (this.#clone === void 0) return false;
+		const { compose, settings } = await this.#request(this.#clone, this.#settings.start, commit);
+		return compose !== void 0 || settings["start-command"] !== void 0;
+	}
+	async #knownImages(commit) {
+		const deploy = await this.#deploy();
+		return deploy?.from === commit ? preparedIn(deploy)?.running : void 0;
+	}
+	async #deploy() {
+		return this.#tx.deploy === void 0 ? void 0 : await this.#tx.record();
+	}
+	async #request(clone, settings, commit, previous) {
+		const { environment } = this.#tx;
+		const env = commandEnvironment(environment, {
+			commit,
+			previous,
+			id: this.#tx.deploy
+		});
+		return {
+			clone,
+			settings,
+			compose: await composeAppOf(environment, {
+				settings,
+				commit,
+				env,
+				deploy: await this.#deploy()
+			}),
+			environment: env,
+			ports: {
+				...environment.ports,
+				signal: this.#signal
+			},
+			noteIn: this.#tx.note(),
+			standstill: await standstillOf(this.#tx)
+		};
+	}
+};
+function codeMovesFrom(running, target, deploy) {
+	if (running === void 0) return false;
+	if (target === void 0 && deploy?.goingBack === true) return true;
+	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
+}
+// src/deploy/back/start-again.ts
+async function startedAgain(start) {
+	try {
+		await start();
+		return "started again, on the code and the database that it had";
+	} catch (error) {
+		return `stopped, and it could not be started again (${messageOf(error)})`;
+	}
+}
+async function orStartAgain(start, body) {
+	try {
+		return await body();
+	} catch (error) {
+		if (error instanceof Cancelled || error instanceof Failure && error.code === "lock-lost" || start === void 0) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		const app = await startedAgain(start);
+		const exit = app.startsWith("stopped") ? 3 : failure.exit === 2 ? 1 : failure.exit;
+		throw failure.with({
+			exit,
+			state: [...failure.state, `app: ${app}`]
+		});
+	}
+}
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	try {
@@ -602,12 +825,6 @@ async function planSide(environment) {
 	const database = await databaseOf(environment);
 	return sideName(database.name, `restore_${compactUtc(environment.ports.clock.now())}`);
 }
-async function dropLeftSides(environment, deploy) {
-	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);
-	if (sides.length === 0) return;
-	const database = await databaseOf(environment);
-	for (const side of sides) if (isSideOf(database.name, side)) await dropOrWarn(database, side, environment.ports.report);
-}
 async function dropSide(environment, side) {
 	await dropOrWarn(await databaseOf(environment), side, environment.ports.report);
 }
@@ -701,4 +918,4 @@ async function sayWhatStayed({ ports }, database, replaced) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
 	}
 }
-export { restoreBeside as a, settingsBlock as c, readyFor as i, settingsOfKept as l, dropSide as n, swapIn as o, planSide as r, restoreToSide as s, dropLeftSides as t, settingsOfReplaced as u };
+export { rowsLeftIn as S, compareRowsIfReadable as _, swapIn as a, lookInto as b, startedAgain as c, codeMovesFrom as d, settingsBlock as f, changedTables as g, bringBack as h, restoreBeside as i, App as l, settingsOfReplaced as m, planSide as n, restoreToSide as o, settingsOfKept as p, readyFor as r, orStartAgain as s, dropSide as t, STOPPED as u, describeRows as v, rowsBlock as x, keptBlock as y };

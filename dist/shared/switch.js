@@ -1,6 +1,7 @@
 import { D as refusal, L as formatDuration, O as stopIfCancelled, R as formatSize, S as quote, V as shortCommit, d as IDENTIFY, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Fn as COMMIT_LABEL, Gn as _usingCtx, In as compose, Jn as freeBytes, Ln as containersNamed, Rn as dockerWords, _r as refuseMisfits } from "./text.js";
-import { d as servicesToStart, f as servicesToStop, l as exportTree, m as readModel, u as databasesAmong, v as hasFailed, y as tellContainers } from "./gate.js";
+import { Er as _usingCtx, In as refuseMisfits, _r as compose, gr as COMMIT_LABEL, kr as freeBytes, vr as containersNamed, yr as dockerWords } from "./text.js";
+import { f as hasFailed, p as tellContainers } from "./known-health.js";
+import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;

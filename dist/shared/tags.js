@@ -1,7 +1,6 @@
 import "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { En as ledgerOf, Kr as tokenOf, Ln as containersNamed, Un as gitLines, Vn as openAppClone, Wn as isFullCommit, ar as nextCommand, bn as checkoutOf, sr as statusWay } from "./text.js";
-import { m as readModel, u as databasesAmong } from "./gate.js";
+import { Kr as tokenOf, Sr as openAppClone, Tr as isFullCommit, dr as nextCommand, kn as ledgerOf, pr as statusWay, vn as checkoutOf, wr as gitLines } from "./text.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",
@@ -64,27 +63,6 @@ function asGiven(value) {
 	} catch {
 		return value;
 	}
-}
-// src/rollout/compose/running.ts
-const LIVE = new Set([
-	"running",
-	"restarting",
-	"paused"
-]);
-async function runningContainers(app, { detail }) {
-	let model;
-	try {
-		model = await readModel(app.project);
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		detail(error.message);
-		return [];
-	}
-	const containers = await containersNamed(app.project, model.name);
-	const databases = databasesAmong(app, model, containers);
-	const built = model.services.filter(({ build }) => build !== void 0).map(({ name }) => name);
-	const named = app.services ?? (built.length > 0 ? built : model.services.map(({ name }) => name));
-	return containers.filter(({ service, state }) => LIVE.has(state) && named.includes(service) && !databases.has(service));
 }
 // src/release/remote.ts
 const TROUBLES = new Set([
@@ -849,4 +827,4 @@ function waysToMove(environment, wanted, again) {
 		means: `Only once what stands in their way is mended: ${move.means}`
 	}];
 }
-export { withdrawTags as a, latestTag as c, stableName as i, stableTag as l, moveWaitingTags as n, runningContainers as o, noteTo as r, checkPrefix as s, moveTags as t };
+export { withdrawTags as a, stableTag as c, stableName as i, moveWaitingTags as n, checkPrefix as o, noteTo as r, latestTag as s, moveTags as t };

@@ -3,12 +3,12 @@ import { A as reveal, B as quoted, C as Cancelled, D as refusal, E as messageOf,
 import { S as unknown, _ as record, a as intersect, b as safeParse, c as minValue, d as number, f as object, g as pipe, h as picklist, i as getDotPath, l as nonEmpty, m as parseJson$2, n as boolean, o as literal$1, p as optional, r as check$2, s as looseObject, t as array, u as nullable, v as regex, x as string, y as safeInteger } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { inspect } from "node:util";
-import { runInNewContext } from "node:vm";
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { delimiter, dirname, isAbsolute, join, posix, resolve } from "node:path";
 import { TLSSocket, connect } from "node:tls";
 import { isIP } from "node:net";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
+import { runInNewContext } from "node:vm";
 import { readFile, rm } from "node:fs/promises";
 import { homedir, hostname, userInfo } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -675,719 +675,6 @@ const sharedSection = {
 function tokenOf(shared, env) {
 	return shared.token ?? (env["GITHUB_TOKEN"] || void 0);
 }
-// src/core/json-places.ts
-const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
-const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
-const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
-function findJson(text) {
-	const places = new Map();
-	return {
-		wrong: read$1(text, places),
-		at(path) {
-			for (let length = path.length; length > 0; length -= 1) {
-				const found = places.get(JSON.stringify(path.slice(0, length)));
-				if (found !== void 0) return found;
-			}
-			return places.get("[]") ?? 0;
-		}
-	};
-}
-function read$1(text, places) {
-	const path = [];
-	let want = "a value";
-	for (let next = 0;;) {
-		TOKEN.lastIndex = next;
-		const token = TOKEN.exec(text)?.[1];
-		if (token === void 0) {
-			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
-			if (at === text.length) return want === "nothing" ? void 0 : {
-				at,
-				ends: true
-			};
-			BEGUN.lastIndex = next;
-			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
-				at: text.length,
-				ends: true
-			} : {
-				at,
-				ends: false
-			};
-		}
-		next = TOKEN.lastIndex;
-		const then = follow(want, token, path);
-		const at = next - token.length;
-		if (then === void 0) return {
-			at,
-			ends: false
-		};
-		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
-		want = then;
-	}
-}
-function mayBegin(want, first) {
-	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
-}
-function follow(want, token, path) {
-	const inside = path.at(-1);
-	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
-	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
-		path.pop();
-		return after();
-	}
-	if (want.startsWith("a value")) {
-		if (token === "{" || token === "[") {
-			path.push(token === "{" ? "" : 0);
-			return token === "{" ? "a name or the end" : "a value or the end";
-		}
-		return /^["\w-]/.test(token) ? after() : void 0;
-	}
-	if (want.startsWith("a name") && token.startsWith("\"")) {
-		path[path.length - 1] = JSON.parse(token);
-		return "a colon";
-	}
-	if (want === "a colon" && token === ":") return "a value";
-	if (want === "a comma or the end" && token === ",") {
-		if (typeof inside !== "number") return "a name";
-		path[path.length - 1] = inside + 1;
-		return "a value";
-	}
-}
-function placeIn(text, at) {
-	const before = text.slice(0, at).split("\n");
-	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-}
-// src/backup/manifest.ts
-const PURPOSES = [
-	"pre-deploy",
-	"scheduled",
-	"manual"
-];
-const VERIFICATIONS = ["read", "restore"];
-const text$2 = pipe(string(), nonEmpty("is empty"));
-const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
-const positive = pipe(whole, minValue(1, "is not above 0"));
-const time = pipe(number(), minValue(0, "is negative"));
-const moment$1 = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
-const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
-const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
-const history = object({
-	table: text$2,
-	tool: text$2,
-	entries: array(object({
-		version: string(),
-		checksum: optional(string()),
-		state: picklist([
-			"applied",
-			"failed",
-			"rolled-back"
-		])
-	}))
-});
-const parameters = array(object({
-	role: optional(text$2),
-	name: text$2,
-	value: optional(string()),
-	sealed: optional(string())
-}));
-const settings$2 = object({
-	owner: text$2,
-	comment: nullable(string()),
-	connectionLimit: pipe(number(), safeInteger("is no whole number")),
-	grants: array(object({
-		grantee: optional(text$2),
-		privilege: pipe(text$2, regex(/^[A-Z ]+$/, "is no privilege")),
-		grantable: boolean()
-	})),
-	parameters,
-	roles: parameters,
-	extensions: record(string(), string())
-});
-const schema$2 = object({
-	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
-	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
-	file: fileName,
-	number: optional(positive),
-	purpose: picklist(PURPOSES),
-	app: text$2,
-	environment: text$2,
-	deploy: optional(text$2),
-	from: optional(text$2),
-	to: optional(text$2),
-	startedAt: moment$1,
-	endedAt: moment$1,
-	database: object({
-		system: pipe(string(), regex(/^\d+$/, "is no cluster identifier")),
-		name: text$2,
-		serverVersion: pipe(whole, minValue(1e4, "is no server_version_num")),
-		encoding: text$2,
-		locale: string()
-	}),
-	tools: positive,
-	sizeBytes: positive,
-	sha256: hex64,
-	verified: picklist(VERIFICATIONS),
-	schema: object({
-		fingerprint: text$2,
-		history: array(history)
-	}),
-	settings: optional(settings$2),
-	rows: record(string(), whole),
-	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
-	durationMs: time,
-	dumpMs: optional(time),
-	restoreMs: optional(time)
-});
-function parseManifest(content) {
-	const json = parsed(content);
-	const result = safeParse(schema$2, json, { abortEarly: true });
-	if (result.success) return result.output;
-	const issue = result.issues[0];
-	const field = getDotPath(issue);
-	if (field === null) throw new Error("is no manifest");
-	const problem = issue.received === "undefined" ? "is missing" : issue.message;
-	const keys = (issue.path ?? []).map(({ key }) => key);
-	throw new Error(`${field}: ${problem} (${placeIn(content, findJson(content).at(keys))})`);
-}
-function parsed(content) {
-	try {
-		return JSON.parse(content);
-	} catch (error) {
-		if (content.trim() === "") throw new Error("is empty", { cause: error });
-		const { at, ends } = findJson(content).wrong ?? {
-			at: 0,
-			ends: false
-		};
-		throw new Error(ends ? `is cut off (it ends in ${placeIn(content, at)})` : `is no JSON (${placeIn(content, at)})`, { cause: error });
-	}
-}
-function formatManifest(manifest) {
-	return `${JSON.stringify(manifest, void 0, 2)}\n`;
-}
-function isRealTime(value) {
-	return !Number.isNaN(Date.parse(value));
-}
-// src/backup/choose-verification.ts
-const SMALL = 2e9;
-const TIMES = 3;
-function chooseVerification(dumped, known) {
-	const { budgetMs } = known;
-	const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
-	const server = Math.floor(dumped.serverVersion / 1e4);
-	const proven = proofs.find((proof) => proof.fingerprint === dumped.fingerprint && proof.server === server);
-	if (proven !== void 0) return {
-		verify: "read",
-		proven
-	};
-	const expectedMs = expectation(dumped.sizeBytes, proofs);
-	if (expectedMs !== void 0) {
-		if (expectedMs < budgetMs) return {
-			verify: "restore",
-			why: `restoring it takes about ${formatDuration(expectedMs)}`
-		};
-		const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
-		return {
-			verify: "read",
-			proven: void 0,
-			last: proofs[0],
-			why
-		};
-	}
-	const size = `the database has ${formatSize(dumped.databaseBytes)}`;
-	if (dumped.databaseBytes < SMALL) return {
-		verify: "restore",
-		why: size
-	};
-	const why = `${size}, and how long a restore takes is not known`;
-	return {
-		verify: "read",
-		proven: void 0,
-		last: proofs[0],
-		why
-	};
-}
-function expectation(sizeBytes, newestFirst) {
-	const timed = newestFirst.flatMap((proof) => proof.restoreMs === void 0 ? [] : [{
-		ms: proof.restoreMs,
-		bytes: proof.sizeBytes
-	}]);
-	if (timed.length === 0) return void 0;
-	return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));
-}
-const ASKED = ["auto", ...VERIFICATIONS];
-// src/backup/inputs.ts
-const backupSection = {
-	name: "backup",
-	inputs: {
-		purpose: input(choice(...PURPOSES), {
-			description: "Why it is taken. `pre-deploy` opens a deploy; `scheduled` and `manual` open nothing and are counted apart.",
-			default: "pre-deploy",
-			perRun: true
-		}),
-		verify: input(choice(...ASKED), {
-			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
-			default: "auto"
-		}),
-		"verify-budget": input(duration, {
-			description: "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",
-			default: "2m"
-		}),
-		"keep-last": input(count(), {
-			description: "Keep this many of the newest.",
-			default: "10"
-		}),
-		"keep-daily": input(count(), {
-			description: "Keep the last one of each day (UTC) for this many days.",
-			default: "30"
-		}),
-		"keep-weekly": input(count(), {
-			description: "Keep the last one of each ISO week for this many weeks.",
-			default: "0"
-		}),
-		"keep-monthly": input(count(), {
-			description: "Keep the last one of each month for this many months.",
-			default: "0"
-		}),
-		"min-keep": input(count({ min: 1 }), {
-			description: "The newest verified ones that stay, whatever the other rules say.",
-			default: "3"
-		}),
-		"max-age-days": input(count({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only what an open deploy or this run made is spared." }),
-		"keep-replaced": input(count(), {
-			description: "Keep this many of the databases that swaps replaced, the newest.",
-			default: "3"
-		}),
-		"keep-replaced-days": input(count(), {
-			description: "Keep every replaced database for this many days.",
-			default: "7"
-		}),
-		"max-replaced": input(count(), {
-			description: "Where the rules keep more replaced databases than this, the next deploy is refused until one is dropped by hand.",
-			default: "10"
-		}),
-		"max-total-size": input(size, { description: "Delete the oldest of what only the keep rules hold until the rest fits, e.g. `20GB`." })
-	}
-};
-const restoreSection = {
-	name: "restore",
-	inputs: {
-		backup: input(line, {
-			description: "What to restore: a backup's id, its deploy's id, its file, or `latest`. Without it, the backups are listed.",
-			perRun: true
-		}),
-		confirm: input(line, {
-			description: "The environment's name, typed in, to confirm.",
-			perRun: true
-		}),
-		foreign: input(flag, {
-			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
-			default: "false",
-			perRun: true
-		}),
-		drill: input(flag, {
-			description: "Restore into a side database, compare, and drop it; the live database is not touched.",
-			default: "false",
-			perRun: true
-		})
-	}
-};
-// src/health/pattern.ts
-const MATCH_LIMIT_MS = 1e3;
-const pattern = {
-	form: "text that is contained, or a regular expression such as /ok|ready/i",
-	parse(value) {
-		const trimmed = value.trim();
-		if (trimmed === "") throw new Error("is empty");
-		const match = /^\/(.+)\/([a-z]*)$/s.exec(trimmed);
-		if (!match) return { contains: trimmed };
-		try {
-			return { regex: new RegExp(match[1] ?? "", (match[2] ?? "").replaceAll(/[gy]/g, "")) };
-		} catch (error) {
-			throw new Error(`is no regular expression: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-		}
-	}
-};
-function matches(wanted, text) {
-	if ("contains" in wanted) return text.includes(wanted.contains);
-	try {
-		return runInNewContext("regex.test(text)", {
-			regex: wanted.regex,
-			text
-		}, { timeout: MATCH_LIMIT_MS }) === true;
-	} catch (error) {
-		if (error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "too slow";
-		throw error;
-	}
-}
-function describePattern(wanted) {
-	return "contains" in wanted ? JSON.stringify(wanted.contains) : String(wanted.regex);
-}
-// src/health/headers.ts
-const NAME$2 = /^[\w!#$%&'*+.^`|~-]+$/;
-const OURS$1 = new Set([
-	"connection",
-	"content-length",
-	"transfer-encoding",
-	"upgrade",
-	"expect",
-	"te",
-	"trailer"
-]);
-function* entries(value) {
-	for (const [index, line] of value.split(/\r?\n/).entries()) if (line.trim() !== "") yield {
-		line: line.trim(),
-		number: index + 1
-	};
-}
-const requestHeaders = {
-	form: "`Name: value`, one a line",
-	entries: { between: ": " },
-	parse: (text) => [...entries(text)].map(({ line, number }) => {
-		const colon = line.indexOf(":");
-		const name = line.slice(0, Math.max(colon, 0)).trim();
-		const value = line.slice(colon + 1).trim();
-		if (!NAME$2.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
-		if (OURS$1.has(name.toLowerCase())) throw new Error(`line ${number} sets ${name}, which the check sets itself`);
-		if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`line ${number} has characters that a header cannot carry`);
-		return {
-			name,
-			value: new Secret(value)
-		};
-	})
-};
-const headerExpectations = {
-	form: "`Name: value`, or `Name` for its presence, one a line",
-	entries: { between: ": " },
-	parse: (text) => [...entries(text)].map(({ line }) => {
-		const match = /^([^:]+?)\s*(?::\s*(.*))?$/.exec(line);
-		const name = match?.[1] ?? "";
-		if (!NAME$2.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
-		if (match?.[2] !== void 0) pattern.parse(match[2]);
-		return {
-			name,
-			value: match?.[2] === "" ? void 0 : match?.[2]
-		};
-	})
-};
-function headerProblem(wanted, headers) {
-	const values = headers.get(wanted.name.toLowerCase());
-	if (values === void 0) return `the answer has no header ${wanted.name}`;
-	const { value } = wanted;
-	if (value === void 0) return void 0;
-	const parsed = pattern.parse(value);
-	const fits = (given) => "regex" in parsed ? matches(parsed, given) === true : given === value || given.split(";")[0]?.trim() === value;
-	if (values.some(fits)) return void 0;
-	return `the header ${wanted.name} is ${JSON.stringify(values.join(", ").slice(0, 200))}, expected ${JSON.stringify(value)}`;
-}
-// src/health/json.ts
-const KEY$1 = /^(?:\.?([^.[\]="\s]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\])/;
-function readPath(text) {
-	let rest = text.replace(/^\$\.?/, "");
-	const keys = [];
-	for (let match = KEY$1.exec(rest); match !== null; match = KEY$1.exec(rest)) {
-		if (match[2] !== void 0) keys.push(Number(match[2]));
-		else keys.push(match[3] === void 0 ? match[1] ?? "" : JSON.parse(`"${match[3]}"`));
-		rest = rest.slice(match[0].length);
-	}
-	const path = {
-		text: text.slice(0, text.length - rest.length).trim(),
-		keys
-	};
-	if (keys.length === 0) throw new Error(`has ${JSON.stringify(text)}, where no path can be read`);
-	return {
-		path,
-		rest: rest.trimStart()
-	};
-}
-function parsePath(text) {
-	const { path, rest } = readPath(text.trim());
-	if (rest !== "") throw new Error(`has ${JSON.stringify(text)}, where no path can be read from ${JSON.stringify(rest)} on`);
-	return path;
-}
-const jsonExpectations = {
-	form: "`path=value`, one a line, such as status=ok, checks.db.ok=true or items[0].id=7",
-	entries: { between: "=" },
-	parse: (value) => value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "").map((line) => {
-		const { path, rest } = readPath(line);
-		if (!rest.startsWith("=")) throw new Error(`has ${JSON.stringify(line)}, which is not path=value`);
-		return {
-			path,
-			value: rest.slice(1).trim()
-		};
-	})
-};
-function valueAt(document, path) {
-	let value = document;
-	for (const key of path.keys) {
-		if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return { found: false };
-		if (Array.isArray(value) && !/^\d+$/.test(String(key))) return { found: false };
-		value = value[key];
-	}
-	return {
-		found: true,
-		value
-	};
-}
-function equalsText(value, text) {
-	if (typeof value === "string" && value === text) return true;
-	let wanted;
-	try {
-		wanted = JSON.parse(text);
-	} catch {
-		return false;
-	}
-	return same(value, wanted);
-}
-function same(a, b) {
-	if (a === b) return true;
-	if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-	if (Array.isArray(a) !== Array.isArray(b)) return false;
-	const keys = Object.keys(a);
-	return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
-}
-function showValue(value) {
-	const text = JSON.stringify(value) ?? String(value);
-	return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
-}
-// src/health/masking.ts
-const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
-function harmless(text) {
-	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
-}
-function isHarmless(name) {
-	return HARMLESS.test(name);
-}
-function secretsIn$1(headers) {
-	const found = new Set();
-	for (const { name, value } of headers) {
-		if (HARMLESS.test(name)) continue;
-		const text = value.reveal();
-		found.add(text);
-		const [scheme, token] = [text.slice(0, text.indexOf(" ")), text.slice(text.indexOf(" ") + 1).trim()];
-		if (/^[A-Za-z]+$/.test(scheme)) found.add(token);
-		if (/^basic$/i.test(scheme)) found.add(Buffer.from(token, "base64").toString().replace(/^[^:]*:/, ""));
-		if (/cookie/i.test(name)) for (const part of text.split(/;\s*/)) found.add(part.slice(part.indexOf("=") + 1));
-	}
-	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
-}
-const SHORTEST$1 = 3;
-function masker(secrets) {
-	const longestFirst = [...new Set(secrets.flatMap((secret) => {
-		const text = secret.reveal();
-		return text.length < SHORTEST$1 ? [] : [
-			text,
-			encodeURIComponent(text),
-			Buffer.from(text).toString("base64"),
-			JSON.stringify(text).slice(1, -1)
-		];
-	}))].sort((a, b) => b.length - a.length);
-	return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "***"), text);
-}
-// src/health/places.ts
-const webAddress = {
-	form: "a URL such as http://localhost:3000/health",
-	parse(value) {
-		const text = value.trim();
-		if (!URL.canParse(text)) throw new Error("is no URL");
-		const url = new URL(text);
-		if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`begins with ${url.protocol}//, not http:// or https://`);
-		if (url.username !== "" || url.password !== "") throw new Error("contains a user or password; send them by `headers`: `Authorization: Basic …`");
-		if (url.port === "0") throw new Error("has port 0");
-		url.hash = "";
-		return url;
-	}
-};
-const hostPorts = {
-	form: "`host:port`, one a line, such as localhost:5432 or [::1]:5432",
-	entries: {},
-	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
-		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
-		const port = Number(match?.[3]);
-		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
-		return {
-			host: match[1] ?? match[2] ?? "",
-			port
-		};
-	})
-};
-function addressOf(url) {
-	return {
-		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
-	};
-}
-function isLoopback$1(host) {
-	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
-}
-function showAddress({ host, port }) {
-	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-function showUrl(url) {
-	return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
-}
-// src/health/status.ts
-const SUCCESS = [{
-	from: 200,
-	to: 299
-}];
-const statuses = {
-	form: "status codes such as 200, 200-299,304 or 2xx",
-	parse(value) {
-		const parts = value.split(/[\s,]+/).filter((part) => part !== "");
-		if (parts.length === 0) throw new Error("names no status code");
-		return parts.map(parseRange);
-	}
-};
-function parseRange(part) {
-	const family = /^([1-5])xx$/i.exec(part);
-	if (family) return {
-		from: Number(family[1]) * 100,
-		to: Number(family[1]) * 100 + 99
-	};
-	const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(part);
-	if (!match) throw new Error(`has ${quoted(part)}, which is no status code`);
-	const from = Number(match[1]);
-	const to = Number(match[2] ?? match[1]);
-	if (to < from) throw new Error(`has ${quoted(part)}, which ends before it begins`);
-	return {
-		from,
-		to
-	};
-}
-function accepts(ranges, status) {
-	return ranges.some((range) => status >= range.from && status <= range.to);
-}
-function describeStatuses(ranges) {
-	return ranges.map(({ from, to }) => from === to ? `${from}` : `${from}-${to}`).join(", ");
-}
-// src/health/version.ts
-const versionSource = {
-	form: "where the app tells its version: json:path, header:Name or body; or a version that the body must contain",
-	parse(value) {
-		const text = value.trim();
-		if (text === "body") return { from: "body" };
-		const match = /^(\w+):\s*(.*)$/s.exec(text);
-		if (match === null) return {
-			from: "literal",
-			text
-		};
-		const [, source = "", rest = ""] = match;
-		if (source === "json") return {
-			from: "json",
-			path: parsePath(rest)
-		};
-		if (source === "header" && /^[\w-]+$/.test(rest)) return {
-			from: "header",
-			name: rest
-		};
-		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${quoted(value)}`);
-		return {
-			from: "literal",
-			text
-		};
-	}
-};
-function sameVersion$1(said, expected) {
-	const text = said.trim();
-	if (isCommit(text, expected.commit)) return true;
-	const suffix = /(?:\+|-g)([0-9a-f]{7,64})$/i.exec(text)?.[1];
-	if (suffix !== void 0 && isCommit(suffix, expected.commit)) return true;
-	return expected.names.some((name) => name !== "" && withoutV(name) === withoutV(text));
-}
-function isCommit(text, commit) {
-	return text.length >= 7 && /^[0-9a-f]+$/i.test(text) && commit.toLowerCase().startsWith(text.toLowerCase());
-}
-function withoutV(name) {
-	return name.replace(/^v(?=\d)/, "");
-}
-function words(text) {
-	return (text.match(/[\w.+/-]+/g) ?? []).map((word) => word.replace(/\.+$/, ""));
-}
-function versionProblem(source, expected, telling) {
-	const wanted = source.from === "literal" ? source.text : describe$1(expected);
-	switch (source.from) {
-		case "literal":
-		case "body": {
-			const version = source.from === "body" ? expected : {
-				commit: source.text,
-				names: [source.text]
-			};
-			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => sameVersion$1(word, version)) ? void 0 : `the body does not name version ${wanted}`;
-		}
-		case "header": {
-			const said = telling.headers.get(source.name.toLowerCase());
-			if (said === void 0) return `the answer has no header ${source.name}, where version ${wanted} was expected`;
-			return said.some((one) => sameVersion$1(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
-		}
-		case "json": {
-			const read = telling.json();
-			if ("problem" in read) return read.problem;
-			const at = valueAt(read.document, source.path);
-			if (!at.found) return `the JSON has no ${source.path.text}, where version ${wanted} was expected`;
-			const said = typeof at.value === "string" || typeof at.value === "number" ? String(at.value) : void 0;
-			return said !== void 0 && sameVersion$1(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
-		}
-	}
-}
-function describe$1(expected) {
-	const [name] = expected.names;
-	const commit = expected.commit.slice(0, 7);
-	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
-}
-// src/health/inputs.ts
-const pause = {
-	form: `${timeLimit.form}, at least 10ms`,
-	parse(value) {
-		const ms = timeLimit.parse(value);
-		if (ms < 10) throw new Error(`is ${quoted(value)}`);
-		return ms;
-	}
-};
-const healthSection = {
-	name: "health",
-	inputs: {
-		url: input(webAddress, { description: "The URL to ask. `localhost` is the host's own, where there is one (see `from`)." }),
-		method: input(choice("GET", "HEAD", "POST", "PUT", "OPTIONS"), {
-			description: "The request's method; it carries no body.",
-			default: "GET"
-		}),
-		headers: input(requestHeaders, {
-			description: "Headers to send: `Name: value`, one a line. They are not sent on to another server by a redirect.",
-			secret: true,
-			plainWhen: harmless
-		}),
-		"expect-status": input(statuses, { description: "Status codes that are healthy, e.g. `200` or `200-299,304`. Default: 200-299." }),
-		"expect-body": input(pattern, { description: "Text that the body contains, or a regular expression: `/ready|ok/i`." }),
-		"expect-json": input(jsonExpectations, { description: "Values in the JSON body: `path=value`, one a line, e.g. `status=ok`, `checks.db.ok=true`, `items[0].id=7`." }),
-		"expect-header": input(headerExpectations, { description: "Headers of the answer, one a line: `Name: value` (equal, or equal up to the first `;`, or `/regex/`), or `Name` where any value will do." }),
-		"expect-version": input(versionSource, { description: "Where the app tells its version: `json:path`, `header:Name` or `body`. It must be the deploy's commit (7 digits or more of it) or one of its tags. Any other text must itself stand in the body." }),
-		"follow-redirects": input(flag, {
-			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
-			default: "false"
-		}),
-		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
-		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
-		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
-		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
-		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
-		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
-		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
-		timeout: input(pause, {
-			description: "The hard limit over everything: healthy by then, or failed.",
-			default: "2m"
-		}),
-		interval: input(pause, {
-			description: "The pause between passes, and the longest between attempts; the first attempts follow faster (after 100 ms, 200 ms, …).",
-			default: "250ms"
-		}),
-		successes: input(count({
-			min: 1,
-			max: 1e3
-		}), {
-			description: "How many passes in a row make it healthy. To watch for longer than a moment, raise this and `interval`.",
-			default: "3"
-		})
-	}
-};
 // src/journal/apart.ts
 function isApart(apart, commit) {
 	return apart !== void 0 && (apart.commit === void 0 || commit === void 0 || apart.commit === commit);
@@ -1610,285 +897,6 @@ function knownAsFailed(ledger, commit) {
 	const last = ledger.deploys.findLast((deploy) => deploy.commit === commit && !deploy.goingBack && deploy.end !== void 0 && deploy.end.as !== "abandoned");
 	return last?.end?.as === "rolled-back" && last.end.on !== commit || last?.end?.as === "failed";
 }
-const migrateSection = {
-	name: "migrate",
-	inputs: {
-		command: input(choice("status", "plan", "apply", "down"), {
-			description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`.",
-			default: "apply",
-			perRun: true
-		}),
-		directory: input({
-			form: "a folder in the checkout, such as db/migrations",
-			parse(value) {
-				const given = line.parse(value).trim().replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "") || ".";
-				if (given.startsWith("/") || given.startsWith("~")) throw new Error("is not relative to the checkout");
-				if (given.split("/").includes("..")) throw new Error("leads out of the checkout");
-				return given;
-			}
-		}, {
-			description: "The folder of the migration files in the checkout.",
-			default: "migrations"
-		}),
-		to: input({
-			form: "a migration's version: the digits its file name begins with",
-			parse(value) {
-				const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
-				if (digits === void 0) throw new Error(`is ${quoted(value)}`);
-				return digits;
-			}
-		}, {
-			description: "`apply`: the last version to apply. `down`: the version to go back to, which stays (`0`: take everything back).",
-			perRun: true
-		}),
-		steps: input(count({ min: 1 }), {
-			description: "At most so many migrations. `down` without `to` or `steps` takes one back.",
-			perRun: true
-		}),
-		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
-		"lock-timeout": input(timeLimit, {
-			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
-			default: "5s"
-		}),
-		"statement-timeout": input(timeLimit, {
-			description: "How long one statement may run; 0 means without limit.",
-			default: "0"
-		})
-	}
-};
-// src/release/inputs.ts
-const markStableSection = {
-	name: "mark-stable",
-	inputs: { "keep-tags": input(count({ min: 1 }), {
-		description: "How many `stable-…` tags to keep; older ones are removed.",
-		default: "50"
-	}) }
-};
-// src/rollout/inputs.ts
-const rolloutSection = {
-	name: "rollout",
-	inputs: {
-		phase: input(choice("prepare", "switch"), {
-			description: "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
-			perRun: true
-		}),
-		strategy: input(choice("compose", "command"), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
-		command: input(text$3, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
-		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
-		"stop-command": input(text$3, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
-		"start-command": input(text$3, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
-		transport: input(choice("fetch", "push"), {
-			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
-			default: "fetch"
-		}),
-		"allow-ahead": input(flag, {
-			description: "Deploy a commit that lacks migrations which the live database has.",
-			default: "false"
-		})
-	}
-};
-function refuseMisfits(settings) {
-	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
-	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
-}
-// src/deploy/environment/over-deploy.ts
-function ownDeployOver(ledger, me) {
-	if (me.terminal) return void 0;
-	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
-	return last?.end === void 0 || last.end.as === "confirmed" ? void 0 : last;
-}
-function describeEnd({ end }) {
-	if (end === void 0) return "is open";
-	return `was ${{
-		confirmed: "confirmed",
-		"rolled-back": "taken back",
-		abandoned: "closed as abandoned",
-		failed: "closed as failed"
-	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
-}
-// src/deploy/environment/owner.ts
-function ownerOf(ports) {
-	const { env } = ports;
-	const run = env["GITHUB_RUN_ID"];
-	if (run !== void 0 && run !== "") {
-		const attempt = env["GITHUB_RUN_ATTEMPT"] || "1";
-		const server = env["GITHUB_SERVER_URL"] || "https://github.com";
-		const repository = env["GITHUB_REPOSITORY"];
-		return {
-			id: `${run}.${attempt}`,
-			terminal: false,
-			run: repository === void 0 ? void 0 : `${server}/${repository}/actions/runs/${run}/attempts/${attempt}`,
-			actor: env["GITHUB_ACTOR"]
-		};
-	}
-	const named = env["SAVEPOINT_RUN"];
-	return {
-		id: named === void 0 || named === "" ? ports.here.login : named,
-		terminal: true,
-		run: void 0,
-		actor: env["USER"]
-	};
-}
-function isEarlierAttempt(other, mine) {
-	const [otherRun, otherAttempt] = other.split(".");
-	const [myRun, myAttempt] = mine.split(".");
-	return otherRun === myRun && Number(otherAttempt) < Number(myAttempt);
-}
-function runOf(link) {
-	const match = /^(.*)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(link ?? "");
-	if (!match) return void 0;
-	const [, server = "", name = "", number = "", attempt = ""] = match;
-	return {
-		repository: `${server}/${name}`,
-		number: Number(number),
-		path: `${name}/actions/runs/${number}`,
-		attempt
-	};
-}
-async function attemptCompleted(link, env, token) {
-	const run = runOf(link);
-	const body = run && await askGithub(`${run.path}/attempts/${run.attempt}`, env, token);
-	return body === void 0 ? void 0 : body["status"] === "completed";
-}
-async function runCreated(link, env, token) {
-	const run = runOf(link);
-	const created = run && (await askGithub(run.path, env, token))?.["created_at"];
-	const time = typeof created === "string" ? Date.parse(created) : NaN;
-	return Number.isNaN(time) ? void 0 : new Date(time);
-}
-async function askGithub(path, env, token) {
-	if (token === void 0 || token === "") return void 0;
-	const api = env["GITHUB_API_URL"] || "https://api.github.com";
-	try {
-		const response = await fetch(`${api}/repos/${path}`, {
-			headers: {
-				authorization: `Bearer ${token}`,
-				accept: "application/vnd.github+json",
-				"x-github-api-version": "2022-11-28"
-			},
-			signal: AbortSignal.timeout(1e4)
-		});
-		return response.ok ? await response.json() : void 0;
-	} catch {
-		return;
-	}
-}
-const STEP_DEAD_AFTER = 6e4;
-function admit(request) {
-	const admission = admitByTurn(request);
-	if (request.tooOld === void 0 || request.wants !== "open") return admission;
-	const opens = admission.do === "open" || admission.do === "abandon";
-	const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
-	return opens || waits ? {
-		do: "refuse",
-		failure: request.tooOld
-	} : admission;
-}
-function admitByTurn(request) {
-	const { ledger, lock, me } = request;
-	const open = ledger.open;
-	const silentMs = silence(request, open);
-	if (lock.state === "held" && lock.beat?.running !== false && !request.beaterDead && lock.silentMs < 6e4) return {
-		do: "wait",
-		why: `${lock.holder.owner === me.id ? "another step of this run" : `${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}`} is running ${lock.beat?.step ?? "a step"} on ${request.title}`
-	};
-	const over = endedMeanwhile(request);
-	if (over !== void 0) return {
-		do: "refuse",
-		failure: over
-	};
-	if (open === void 0) return { do: request.wants === "open" ? "open" : "lock" };
-	if (request.wants === "end") return endsNow(request, open, silentMs) ? {
-		do: "continue",
-		deploy: open
-	} : {
-		do: "wait",
-		why: livesOn(request, open)
-	};
-	if (open.end !== void 0) return {
-		do: "refuse",
-		failure: blockedBy(request, open, "failed and was not taken back")
-	};
-	if (isMine(request, open, silentMs)) {
-		if (beingTakenBack(open)) return {
-			do: "refuse",
-			failure: blockedBy(request, open, "is being taken back, and that did not end")
-		};
-		if (request.commit === void 0 || request.commit === open.commit) return {
-			do: "continue",
-			deploy: open
-		};
-		if (me.terminal && request.wants === "open" && !changedSomething(open)) return {
-			do: "abandon",
-			deploy: open,
-			why: `it had changed nothing, and ${open.owner} goes on with ${shortCommit(request.commit)}`
-		};
-		return {
-			do: "refuse",
-			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: a rollback takes it back, and `mark-stable` keeps it." })
-		};
-	}
-	const gone = ownerGone(request, open, silentMs);
-	if (!changedSomething(open)) {
-		if (gone || silentMs >= 12e4) return request.wants === "open" ? {
-			do: "abandon",
-			deploy: open,
-			why: `${open.owner} is gone and had changed nothing`
-		} : { do: "lock" };
-		return waitOrRefuse(request, open, `${open.owner} has opened ${open.id} (${shortCommit(open.commit)}) on ${request.title}`);
-	}
-	if (gone) return {
-		do: "refuse",
-		failure: blockedBy(request, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
-	};
-	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
-}
-function endedMeanwhile({ ledger, me, wants }) {
-	if (wants !== "join" && wants !== "mark") return void 0;
-	const last = ownDeployOver(ledger, me);
-	if (last?.end === void 0 || last.end.blocks) return void 0;
-	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}; by ${last.end.by}), and this step would go on without it.`, {
-		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
-		code: "deploy-over"
-	});
-}
-function waitOrRefuse({ wants }, open, why) {
-	if (wants !== "mark") return {
-		do: "wait",
-		why
-	};
-	return {
-		do: "refuse",
-		failure: refusal(`Nothing can be marked stable now: ${why}.`, {
-			hint: `Wait for ${open.id} to end.`,
-			code: "busy"
-		})
-	};
-}
-function endsNow(request, open, silentMs) {
-	return open.end !== void 0 || open.owner === request.me.id || request.beaterDead || silentMs >= 6e4 || ownerGone(request, open, silentMs);
-}
-function livesOn({ title }, open) {
-	return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
-}
-function silence({ lock, now }, open) {
-	if (lock.state === "held") return lock.silentMs;
-	return open === void 0 ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
-}
-function isMine({ me, leaseMs }, open, silentMs) {
-	return open.owner === me.id && (!me.terminal || silentMs <= leaseMs);
-}
-function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
-	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
-	return ownerCompleted ?? silentMs > leaseMs;
-}
-function blockedBy({ title }, open, how) {
-	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
-		hint: "Take it back first; a new deploy would build on an unknown state.",
-		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
-		code: "blocked"
-	});
-}
 // src/core/problems.ts
 function refuseProblems$1(problems) {
 	const lines = problems.map((problem) => problemText(problem));
@@ -2041,51 +1049,6 @@ function variablesLayer(env, sections) {
 		raw
 	};
 }
-// src/deploy/environment/next-command.ts
-function nextCommand({ app, name, shared, ports }, operation, words) {
-	const { host, "jump-host": jump, "state-dir": state } = shared;
-	return quote([
-		...ports.program,
-		operation,
-		"--environment",
-		name,
-		...words,
-		...host === void 0 ? [] : ["--host", formatTarget(host)],
-		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
-		...state === void 0 ? [] : ["--state-dir", state],
-		"--app",
-		app
-	]);
-}
-function rollbackCommand(environment, reason, more = []) {
-	return nextCommand(environment, "rollback", [
-		"--confirm",
-		environment.name,
-		...more,
-		"--reason",
-		reason
-	]);
-}
-function statusWay(place) {
-	return {
-		command: nextCommand(place, "status", []),
-		means: "Shows how things stand; changes nothing."
-	};
-}
-function listWay(place) {
-	return {
-		command: nextCommand(place, "list", []),
-		means: "Lists what there is to go back to; changes nothing."
-	};
-}
-// src/deploy/operations/deploy-inputs.ts
-const deploySection = {
-	name: "deploy",
-	inputs: { confirm: input(line, {
-		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
-		perRun: true
-	}) }
-};
 // src/config/profile.ts
 const DEFAULT_FILE = "savepoint.yml";
 async function loadProfile(request) {
@@ -2492,97 +1455,178 @@ function numberIn(text, what) {
 	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
 	return number;
 }
+// src/core/json-places.ts
+const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
+const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
+const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
+function findJson(text) {
+	const places = new Map();
+	return {
+		wrong: read$1(text, places),
+		at(path) {
+			for (let length = path.length; length > 0; length -= 1) {
+				const found = places.get(JSON.stringify(path.slice(0, length)));
+				if (found !== void 0) return found;
+			}
+			return places.get("[]") ?? 0;
+		}
+	};
+}
+function read$1(text, places) {
+	const path = [];
+	let want = "a value";
+	for (let next = 0;;) {
+		TOKEN.lastIndex = next;
+		const token = TOKEN.exec(text)?.[1];
+		if (token === void 0) {
+			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
+			if (at === text.length) return want === "nothing" ? void 0 : {
+				at,
+				ends: true
+			};
+			BEGUN.lastIndex = next;
+			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
+				at: text.length,
+				ends: true
+			} : {
+				at,
+				ends: false
+			};
+		}
+		next = TOKEN.lastIndex;
+		const then = follow(want, token, path);
+		const at = next - token.length;
+		if (then === void 0) return {
+			at,
+			ends: false
+		};
+		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
+		want = then;
+	}
+}
+function mayBegin(want, first) {
+	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
+}
+function follow(want, token, path) {
+	const inside = path.at(-1);
+	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
+	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
+		path.pop();
+		return after();
+	}
+	if (want.startsWith("a value")) {
+		if (token === "{" || token === "[") {
+			path.push(token === "{" ? "" : 0);
+			return token === "{" ? "a name or the end" : "a value or the end";
+		}
+		return /^["\w-]/.test(token) ? after() : void 0;
+	}
+	if (want.startsWith("a name") && token.startsWith("\"")) {
+		path[path.length - 1] = JSON.parse(token);
+		return "a colon";
+	}
+	if (want === "a colon" && token === ":") return "a value";
+	if (want === "a comma or the end" && token === ",") {
+		if (typeof inside !== "number") return "a name";
+		path[path.length - 1] = inside + 1;
+		return "a value";
+	}
+}
+function placeIn(text, at) {
+	const before = text.slice(0, at).split("\n");
+	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
 // src/journal/entry-schema.ts
-const text$1 = string();
+const text$2 = string();
 const map = record(string(), unknown());
-const settings$1 = record(string(), record(string(), string()));
-const commands = array(text$1);
-const hooks = record(text$1, commands);
-const openingSettings = intersect([settings$1, looseObject({ hooks: optional(record(text$1, pipe(text$1, parseJson$2(), commands))) })]);
-const schema$1 = looseObject({
-	fingerprint: text$1,
+const settings$2 = record(string(), record(string(), string()));
+const commands = array(text$2);
+const hooks = record(text$2, commands);
+const openingSettings = intersect([settings$2, looseObject({ hooks: optional(record(text$2, pipe(text$2, parseJson$2(), commands))) })]);
+const schema$2 = looseObject({
+	fingerprint: text$2,
 	history: array(looseObject({
-		table: text$1,
-		tool: text$1,
+		table: text$2,
+		tool: text$2,
 		entries: array(looseObject({
-			version: text$1,
-			state: text$1
+			version: text$2,
+			state: text$2
 		}))
 	}))
 });
-const moment = pipe(text$1, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
+const moment$1 = pipe(text$2, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
 const stamp = looseObject({
-	at: moment,
-	owner: text$1,
+	at: moment$1,
+	owner: text$2,
 	fence: optional(pipe(number(), safeInteger(), minValue(0))),
-	deploy: optional(text$1),
-	kind: text$1
+	deploy: optional(text$2),
+	kind: text$2
 });
 const kinds = {
-	"lock.taken": looseObject({ why: text$1 }),
+	"lock.taken": looseObject({ why: text$2 }),
 	"deploy.opened": looseObject({
-		deploy: text$1,
-		commit: text$1,
-		from: optional(text$1),
-		live: optional(schema$1),
+		deploy: text$2,
+		commit: text$2,
+		from: optional(text$2),
+		live: optional(schema$2),
 		settings: openingSettings,
 		hooks: optional(hooks)
 	}),
 	"step.started": looseObject({
-		step: text$1,
+		step: text$2,
 		intent: map,
 		settings: optional(record(string(), string())),
 		shared: optional(record(string(), string()))
 	}),
 	"step.done": looseObject({
-		step: text$1,
+		step: text$2,
 		result: map
 	}),
 	"step.failed": looseObject({
-		step: text$1,
-		message: text$1
+		step: text$2,
+		message: text$2
 	}),
 	"deploy.closed": looseObject({
-		deploy: text$1,
+		deploy: text$2,
 		as: picklist([
 			"confirmed",
 			"rolled-back",
 			"abandoned",
 			"failed"
 		]),
-		why: text$1,
-		on: optional(text$1),
+		why: text$2,
+		on: optional(text$2),
 		blocks: optional(boolean())
 	}),
 	"version.seen": looseObject({
-		commit: text$1,
-		schema: schema$1
+		commit: text$2,
+		schema: schema$2
 	}),
 	"stable.marked": looseObject({
-		commit: text$1,
-		schema: optional(schema$1),
-		settings: settings$1,
-		tag: text$1
+		commit: text$2,
+		schema: optional(schema$2),
+		settings: settings$2,
+		tag: text$2
 	}),
-	"stable.withdrawn": looseObject({ commit: text$1 }),
+	"stable.withdrawn": looseObject({ commit: text$2 }),
 	"tags.moved": looseObject({
-		commit: text$1,
-		tag: text$1
+		commit: text$2,
+		tag: text$2
 	}),
 	"tags.pending": looseObject({
-		commit: text$1,
-		tag: text$1,
-		why: text$1
+		commit: text$2,
+		tag: text$2,
+		why: text$2
 	}),
 	"went-back": looseObject({
-		to: text$1,
-		database: text$1,
+		to: text$2,
+		database: text$2,
 		finished: boolean()
 	}),
 	"database.replaced": looseObject({
-		database: text$1,
-		replaced: text$1,
-		backup: text$1
+		database: text$2,
+		replaced: text$2,
+		backup: text$2
 	})
 };
 function entryProblem(value) {
@@ -2706,11 +1750,11 @@ function commandOn(machine, words) {
 	return `ssh ${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
 }
 // src/journal/holder.ts
-const text = pipe(string(), nonEmpty());
+const text$1 = pipe(string(), nonEmpty());
 const holder = looseObject({
-	id: text,
+	id: text$1,
 	fence: pipe(number(), safeInteger(), minValue(0)),
-	owner: text,
+	owner: text$1,
 	deploy: optional(string()),
 	run: optional(string()),
 	since: pipe(string(), check$2((at) => !Number.isNaN(Date.parse(at))))
@@ -3343,7 +2387,7 @@ function tlsOptions(raw, target, certificates) {
 		...certificates.key === void 0 ? {} : { key: certificates.key }
 	};
 }
-// src/postgres/connection.ts
+// src/postgres/open-connection.ts
 const CONNECT_TIMEOUT = 1e4;
 const LEAST_SECONDS = 2;
 const FOR_EVER_SECONDS = 3600;
@@ -3643,7 +2687,7 @@ const OURS_ALONE = new Set([
 	"end",
 	"wait"
 ]);
-const OURS = "savepoint ";
+const OURS$1 = "savepoint ";
 function openDatabase(request) {
 	return new Database(request);
 }
@@ -3799,7 +2843,7 @@ var Database = class {
 	}
 	applicationName(purpose) {
 		const fence = this.held?.fence;
-		return `${OURS}${purpose}${fence === void 0 ? "" : ` ${fence}${this.holdersMark}`}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
+		return `${OURS$1}${purpose}${fence === void 0 ? "" : ` ${fence}${this.holdersMark}`}`.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 63);
 	}
 	get holdersMark() {
 		return `@${createHash("sha256").update(this.name).digest("hex").slice(0, 12)}`;
@@ -4437,7 +3481,7 @@ async function openAppClone(machine, shared) {
 	return await openClone(machine, path);
 }
 // src/deploy/environment/interpolation.ts
-const NAME$1 = /^[A-Za-z_][A-Za-z0-9_]*/;
+const NAME$2 = /^[A-Za-z_][A-Za-z0-9_]*/;
 function interpolate(text, lookup) {
 	let result = "";
 	for (let at = 0; at < text.length;) {
@@ -4445,7 +3489,7 @@ function interpolate(text, lookup) {
 		if (dollar < 0) return result + text.slice(at);
 		result += text.slice(at, dollar);
 		const rest = text.slice(dollar + 1);
-		const name = NAME$1.exec(rest)?.[0];
+		const name = NAME$2.exec(rest)?.[0];
 		if (rest.startsWith("$")) {
 			result += "$";
 			at = dollar + 2;
@@ -4475,7 +3519,7 @@ function closing(text) {
 	throw new Error("has a ${ without its }");
 }
 function braced(inside, lookup) {
-	const name = NAME$1.exec(inside)?.[0];
+	const name = NAME$2.exec(inside)?.[0];
 	const [, colon = "", sign = "", rest = ""] = /^(:?)([-+?])(.*)$/.exec(inside.slice(name?.length ?? 0)) ?? [];
 	if (name === void 0 || sign === "" && inside !== name) throw new Error("has a ${…} that compose does not know: it knows ${NAME}, ${NAME:-default}, ${NAME:+instead}, ${NAME:?message}");
 	const value = lookup(name);
@@ -5079,7 +4123,7 @@ var ServiceDial = class {
 	}
 	async dial(address) {
 		if ("socket" in address) throw new Failure(`${address.socket} is in the service ${this.#world.service}: sockets there are not dialled`, { code: "unreachable" });
-		if (!isLoopback(address.host)) return await this.#bridge(address);
+		if (!isLoopback$1(address.host)) return await this.#bridge(address);
 		const { port } = address;
 		const known = this.#known.get(port);
 		if (known === void 0) return await this.#search(port);
@@ -5148,7 +4192,7 @@ var ServiceDial = class {
 		return this.#container.published.filter((one) => one.port === port).map((one) => one.at);
 	}
 };
-function isLoopback(host) {
+function isLoopback$1(host) {
 	return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 function isLost(error) {
@@ -5586,6 +4630,58 @@ async function freeBytesOnServer(database) {
 function cameEmpty(line) {
 	return `Where the workflow says \`${line}\` already, that is empty for this job: it must be set, by that name, for the repository or for the GitHub environment that the job names with \`environment:\`.`;
 }
+// src/deploy/environment/next-command.ts
+function nextCommand({ app, name, shared, ports }, operation, words) {
+	const { host, "jump-host": jump, "state-dir": state } = shared;
+	return quote([
+		...ports.program,
+		operation,
+		"--environment",
+		name,
+		...words,
+		...host === void 0 ? [] : ["--host", formatTarget(host)],
+		...jump === void 0 ? [] : ["--jump-host", formatTarget(jump)],
+		...state === void 0 ? [] : ["--state-dir", state],
+		"--app",
+		app
+	]);
+}
+function rollbackCommand(environment, reason, more = []) {
+	return nextCommand(environment, "rollback", [
+		"--confirm",
+		environment.name,
+		...more,
+		"--reason",
+		reason
+	]);
+}
+function statusWay(place) {
+	return {
+		command: nextCommand(place, "status", []),
+		means: "Shows how things stand; changes nothing."
+	};
+}
+function listWay(place) {
+	return {
+		command: nextCommand(place, "list", []),
+		means: "Lists what there is to go back to; changes nothing."
+	};
+}
+// src/deploy/environment/over-deploy.ts
+function ownDeployOver(ledger, me) {
+	if (me.terminal) return void 0;
+	const last = ledger.deploys.findLast((deploy) => deploy.owner === me.id && !deploy.goingBack);
+	return last?.end === void 0 || last.end.as === "confirmed" ? void 0 : last;
+}
+function describeEnd({ end }) {
+	if (end === void 0) return "is open";
+	return `was ${{
+		confirmed: "confirmed",
+		"rolled-back": "taken back",
+		abandoned: "closed as abandoned",
+		failed: "closed as failed"
+	}[end.as]} by ${end.by} at ${end.at}: ${end.why}`;
+}
 // src/deploy/environment/held-lock.ts
 var HeldLock = class {
 	#machine;
@@ -5649,7 +4745,7 @@ function isLockLost(error) {
 	return error instanceof Failure && error.code === "lock-lost";
 }
 // src/deploy/environment/identity.ts
-const schema = looseObject({
+const schema$1 = looseObject({
 	app: string(),
 	environment: string(),
 	tagPrefix: string()
@@ -5658,7 +4754,7 @@ async function readIdentity(machine, root) {
 	const path = statePaths(root).identity;
 	const text = await readText(machine, path);
 	if (text === void 0) return void 0;
-	const parsed = safeParse(schema, parseJson(text));
+	const parsed = safeParse(schema$1, parseJson(text));
 	if (parsed.success) return parsed.output;
 	const field = getDotPath(parsed.issues[0]);
 	throw refusal(`${path} on ${machine.name} cannot be read (line 1: ${field === null ? "it is no JSON of ours" : `\`${field}\` is missing or wrong`}).`, {
@@ -5685,6 +4781,786 @@ async function noteIdentity(machine, paths, identity) {
 	const known = await readIdentity(machine, paths.root);
 	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
 	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
+}
+// src/deploy/environment/owner.ts
+function ownerOf(ports) {
+	const { env } = ports;
+	const run = env["GITHUB_RUN_ID"];
+	if (run !== void 0 && run !== "") {
+		const attempt = env["GITHUB_RUN_ATTEMPT"] || "1";
+		const server = env["GITHUB_SERVER_URL"] || "https://github.com";
+		const repository = env["GITHUB_REPOSITORY"];
+		return {
+			id: `${run}.${attempt}`,
+			terminal: false,
+			run: repository === void 0 ? void 0 : `${server}/${repository}/actions/runs/${run}/attempts/${attempt}`,
+			actor: env["GITHUB_ACTOR"]
+		};
+	}
+	const named = env["SAVEPOINT_RUN"];
+	return {
+		id: named === void 0 || named === "" ? ports.here.login : named,
+		terminal: true,
+		run: void 0,
+		actor: env["USER"]
+	};
+}
+function isEarlierAttempt(other, mine) {
+	const [otherRun, otherAttempt] = other.split(".");
+	const [myRun, myAttempt] = mine.split(".");
+	return otherRun === myRun && Number(otherAttempt) < Number(myAttempt);
+}
+function runOf(link) {
+	const match = /^(.*)\/([^/]+\/[^/]+)\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(link ?? "");
+	if (!match) return void 0;
+	const [, server = "", name = "", number = "", attempt = ""] = match;
+	return {
+		repository: `${server}/${name}`,
+		number: Number(number),
+		path: `${name}/actions/runs/${number}`,
+		attempt
+	};
+}
+async function attemptCompleted(link, env, token) {
+	const run = runOf(link);
+	const body = run && await askGithub(`${run.path}/attempts/${run.attempt}`, env, token);
+	return body === void 0 ? void 0 : body["status"] === "completed";
+}
+async function runCreated(link, env, token) {
+	const run = runOf(link);
+	const created = run && (await askGithub(run.path, env, token))?.["created_at"];
+	const time = typeof created === "string" ? Date.parse(created) : NaN;
+	return Number.isNaN(time) ? void 0 : new Date(time);
+}
+async function askGithub(path, env, token) {
+	if (token === void 0 || token === "") return void 0;
+	const api = env["GITHUB_API_URL"] || "https://api.github.com";
+	try {
+		const response = await fetch(`${api}/repos/${path}`, {
+			headers: {
+				authorization: `Bearer ${token}`,
+				accept: "application/vnd.github+json",
+				"x-github-api-version": "2022-11-28"
+			},
+			signal: AbortSignal.timeout(1e4)
+		});
+		return response.ok ? await response.json() : void 0;
+	} catch {
+		return;
+	}
+}
+// src/backup/manifest.ts
+const PURPOSES = [
+	"pre-deploy",
+	"scheduled",
+	"manual"
+];
+const VERIFICATIONS = ["read", "restore"];
+const text = pipe(string(), nonEmpty("is empty"));
+const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
+const positive = pipe(whole, minValue(1, "is not above 0"));
+const time = pipe(number(), minValue(0, "is negative"));
+const moment = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
+const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
+const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
+const history = object({
+	table: text,
+	tool: text,
+	entries: array(object({
+		version: string(),
+		checksum: optional(string()),
+		state: picklist([
+			"applied",
+			"failed",
+			"rolled-back"
+		])
+	}))
+});
+const parameters = array(object({
+	role: optional(text),
+	name: text,
+	value: optional(string()),
+	sealed: optional(string())
+}));
+const settings$1 = object({
+	owner: text,
+	comment: nullable(string()),
+	connectionLimit: pipe(number(), safeInteger("is no whole number")),
+	grants: array(object({
+		grantee: optional(text),
+		privilege: pipe(text, regex(/^[A-Z ]+$/, "is no privilege")),
+		grantable: boolean()
+	})),
+	parameters,
+	roles: parameters,
+	extensions: record(string(), string())
+});
+const schema = object({
+	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
+	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
+	file: fileName,
+	number: optional(positive),
+	purpose: picklist(PURPOSES),
+	app: text,
+	environment: text,
+	deploy: optional(text),
+	from: optional(text),
+	to: optional(text),
+	startedAt: moment,
+	endedAt: moment,
+	database: object({
+		system: pipe(string(), regex(/^\d+$/, "is no cluster identifier")),
+		name: text,
+		serverVersion: pipe(whole, minValue(1e4, "is no server_version_num")),
+		encoding: text,
+		locale: string()
+	}),
+	tools: positive,
+	sizeBytes: positive,
+	sha256: hex64,
+	verified: picklist(VERIFICATIONS),
+	schema: object({
+		fingerprint: text,
+		history: array(history)
+	}),
+	settings: optional(settings$1),
+	rows: record(string(), whole),
+	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
+	durationMs: time,
+	dumpMs: optional(time),
+	restoreMs: optional(time)
+});
+function parseManifest(content) {
+	const json = parsed(content);
+	const result = safeParse(schema, json, { abortEarly: true });
+	if (result.success) return result.output;
+	const issue = result.issues[0];
+	const field = getDotPath(issue);
+	if (field === null) throw new Error("is no manifest");
+	const problem = issue.received === "undefined" ? "is missing" : issue.message;
+	const keys = (issue.path ?? []).map(({ key }) => key);
+	throw new Error(`${field}: ${problem} (${placeIn(content, findJson(content).at(keys))})`);
+}
+function parsed(content) {
+	try {
+		return JSON.parse(content);
+	} catch (error) {
+		if (content.trim() === "") throw new Error("is empty", { cause: error });
+		const { at, ends } = findJson(content).wrong ?? {
+			at: 0,
+			ends: false
+		};
+		throw new Error(ends ? `is cut off (it ends in ${placeIn(content, at)})` : `is no JSON (${placeIn(content, at)})`, { cause: error });
+	}
+}
+function formatManifest(manifest) {
+	return `${JSON.stringify(manifest, void 0, 2)}\n`;
+}
+function isRealTime(value) {
+	return !Number.isNaN(Date.parse(value));
+}
+// src/backup/choose-verification.ts
+const SMALL = 2e9;
+const TIMES = 3;
+function chooseVerification(dumped, known) {
+	const { budgetMs } = known;
+	const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+	const server = Math.floor(dumped.serverVersion / 1e4);
+	const proven = proofs.find((proof) => proof.fingerprint === dumped.fingerprint && proof.server === server);
+	if (proven !== void 0) return {
+		verify: "read",
+		proven
+	};
+	const expectedMs = expectation(dumped.sizeBytes, proofs);
+	if (expectedMs !== void 0) {
+		if (expectedMs < budgetMs) return {
+			verify: "restore",
+			why: `restoring it takes about ${formatDuration(expectedMs)}`
+		};
+		const why = `to restore it would take about ${formatDuration(expectedMs)}, and no more than ${formatDuration(budgetMs)} may be spent on it (verify-budget)`;
+		return {
+			verify: "read",
+			proven: void 0,
+			last: proofs[0],
+			why
+		};
+	}
+	const size = `the database has ${formatSize(dumped.databaseBytes)}`;
+	if (dumped.databaseBytes < SMALL) return {
+		verify: "restore",
+		why: size
+	};
+	const why = `${size}, and how long a restore takes is not known`;
+	return {
+		verify: "read",
+		proven: void 0,
+		last: proofs[0],
+		why
+	};
+}
+function expectation(sizeBytes, newestFirst) {
+	const timed = newestFirst.flatMap((proof) => proof.restoreMs === void 0 ? [] : [{
+		ms: proof.restoreMs,
+		bytes: proof.sizeBytes
+	}]);
+	if (timed.length === 0) return void 0;
+	return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));
+}
+const ASKED = ["auto", ...VERIFICATIONS];
+// src/backup/inputs.ts
+const backupSection = {
+	name: "backup",
+	inputs: {
+		purpose: input(choice(...PURPOSES), {
+			description: "Why it is taken. `pre-deploy` opens a deploy; `scheduled` and `manual` open nothing and are counted apart.",
+			default: "pre-deploy",
+			perRun: true
+		}),
+		verify: input(choice(...ASKED), {
+			description: "`read`: every byte is read back and checksummed. `restore`: also restored into a side database and compared. `auto`: restored where no backup of this schema was yet and it takes less than `verify-budget`, else read.",
+			default: "auto"
+		}),
+		"verify-budget": input(duration, {
+			description: "How long `verify: auto` may restore, by the times of earlier restores; where there are none, databases below 2 GB are restored.",
+			default: "2m"
+		}),
+		"keep-last": input(count(), {
+			description: "Keep this many of the newest.",
+			default: "10"
+		}),
+		"keep-daily": input(count(), {
+			description: "Keep the last one of each day (UTC) for this many days.",
+			default: "30"
+		}),
+		"keep-weekly": input(count(), {
+			description: "Keep the last one of each ISO week for this many weeks.",
+			default: "0"
+		}),
+		"keep-monthly": input(count(), {
+			description: "Keep the last one of each month for this many months.",
+			default: "0"
+		}),
+		"min-keep": input(count({ min: 1 }), {
+			description: "The newest verified ones that stay, whatever the other rules say.",
+			default: "3"
+		}),
+		"max-age-days": input(count({ min: 1 }), { description: "Delete what is older, whatever keeps it (privacy law). Only what an open deploy or this run made is spared." }),
+		"keep-replaced": input(count(), {
+			description: "Keep this many of the databases that swaps replaced, the newest.",
+			default: "3"
+		}),
+		"keep-replaced-days": input(count(), {
+			description: "Keep every replaced database for this many days.",
+			default: "7"
+		}),
+		"max-replaced": input(count(), {
+			description: "Where the rules keep more replaced databases than this, the next deploy is refused until one is dropped by hand.",
+			default: "10"
+		}),
+		"max-total-size": input(size, { description: "Delete the oldest of what only the keep rules hold until the rest fits, e.g. `20GB`." })
+	}
+};
+const restoreSection = {
+	name: "restore",
+	inputs: {
+		backup: input(line, {
+			description: "What to restore: a backup's id, its deploy's id, its file, or `latest`. Without it, the backups are listed.",
+			perRun: true
+		}),
+		confirm: input(line, {
+			description: "The environment's name, typed in, to confirm.",
+			perRun: true
+		}),
+		foreign: input(flag, {
+			description: "Restore a backup of another database or server, e.g. after a move to a new one. Refused where it is not said.",
+			default: "false",
+			perRun: true
+		}),
+		drill: input(flag, {
+			description: "Restore into a side database, compare, and drop it; the live database is not touched.",
+			default: "false",
+			perRun: true
+		})
+	}
+};
+// src/health/pattern.ts
+const MATCH_LIMIT_MS = 1e3;
+const pattern = {
+	form: "text that is contained, or a regular expression such as /ok|ready/i",
+	parse(value) {
+		const trimmed = value.trim();
+		if (trimmed === "") throw new Error("is empty");
+		const match = /^\/(.+)\/([a-z]*)$/s.exec(trimmed);
+		if (!match) return { contains: trimmed };
+		try {
+			return { regex: new RegExp(match[1] ?? "", (match[2] ?? "").replaceAll(/[gy]/g, "")) };
+		} catch (error) {
+			throw new Error(`is no regular expression: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+		}
+	}
+};
+function matches(wanted, text) {
+	if ("contains" in wanted) return text.includes(wanted.contains);
+	try {
+		return runInNewContext("regex.test(text)", {
+			regex: wanted.regex,
+			text
+		}, { timeout: MATCH_LIMIT_MS }) === true;
+	} catch (error) {
+		if (error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "too slow";
+		throw error;
+	}
+}
+function describePattern(wanted) {
+	return "contains" in wanted ? JSON.stringify(wanted.contains) : String(wanted.regex);
+}
+// src/health/headers.ts
+const NAME$1 = /^[\w!#$%&'*+.^`|~-]+$/;
+const OURS = new Set([
+	"connection",
+	"content-length",
+	"transfer-encoding",
+	"upgrade",
+	"expect",
+	"te",
+	"trailer"
+]);
+function* entries(value) {
+	for (const [index, line] of value.split(/\r?\n/).entries()) if (line.trim() !== "") yield {
+		line: line.trim(),
+		number: index + 1
+	};
+}
+const requestHeaders = {
+	form: "`Name: value`, one a line",
+	entries: { between: ": " },
+	parse: (text) => [...entries(text)].map(({ line, number }) => {
+		const colon = line.indexOf(":");
+		const name = line.slice(0, Math.max(colon, 0)).trim();
+		const value = line.slice(colon + 1).trim();
+		if (!NAME$1.test(name)) throw new Error(`line ${number} is not \`Name: value\``);
+		if (OURS.has(name.toLowerCase())) throw new Error(`line ${number} sets ${name}, which the check sets itself`);
+		if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`line ${number} has characters that a header cannot carry`);
+		return {
+			name,
+			value: new Secret(value)
+		};
+	})
+};
+const headerExpectations = {
+	form: "`Name: value`, or `Name` for its presence, one a line",
+	entries: { between: ": " },
+	parse: (text) => [...entries(text)].map(({ line }) => {
+		const match = /^([^:]+?)\s*(?::\s*(.*))?$/.exec(line);
+		const name = match?.[1] ?? "";
+		if (!NAME$1.test(name)) throw new Error(`has ${JSON.stringify(line)}, which names no header`);
+		if (match?.[2] !== void 0) pattern.parse(match[2]);
+		return {
+			name,
+			value: match?.[2] === "" ? void 0 : match?.[2]
+		};
+	})
+};
+function headerProblem(wanted, headers) {
+	const values = headers.get(wanted.name.toLowerCase());
+	if (values === void 0) return `the answer has no header ${wanted.name}`;
+	const { value } = wanted;
+	if (value === void 0) return void 0;
+	const parsed = pattern.parse(value);
+	const fits = (given) => "regex" in parsed ? matches(parsed, given) === true : given === value || given.split(";")[0]?.trim() === value;
+	if (values.some(fits)) return void 0;
+	return `the header ${wanted.name} is ${JSON.stringify(values.join(", ").slice(0, 200))}, expected ${JSON.stringify(value)}`;
+}
+// src/health/json.ts
+const KEY$1 = /^(?:\.?([^.[\]="\s]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\])/;
+function readPath(text) {
+	let rest = text.replace(/^\$\.?/, "");
+	const keys = [];
+	for (let match = KEY$1.exec(rest); match !== null; match = KEY$1.exec(rest)) {
+		if (match[2] !== void 0) keys.push(Number(match[2]));
+		else keys.push(match[3] === void 0 ? match[1] ?? "" : JSON.parse(`"${match[3]}"`));
+		rest = rest.slice(match[0].length);
+	}
+	const path = {
+		text: text.slice(0, text.length - rest.length).trim(),
+		keys
+	};
+	if (keys.length === 0) throw new Error(`has ${JSON.stringify(text)}, where no path can be read`);
+	return {
+		path,
+		rest: rest.trimStart()
+	};
+}
+function parsePath(text) {
+	const { path, rest } = readPath(text.trim());
+	if (rest !== "") throw new Error(`has ${JSON.stringify(text)}, where no path can be read from ${JSON.stringify(rest)} on`);
+	return path;
+}
+const jsonExpectations = {
+	form: "`path=value`, one a line, such as status=ok, checks.db.ok=true or items[0].id=7",
+	entries: { between: "=" },
+	parse: (value) => value.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "").map((line) => {
+		const { path, rest } = readPath(line);
+		if (!rest.startsWith("=")) throw new Error(`has ${JSON.stringify(line)}, which is not path=value`);
+		return {
+			path,
+			value: rest.slice(1).trim()
+		};
+	})
+};
+function valueAt(document, path) {
+	let value = document;
+	for (const key of path.keys) {
+		if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return { found: false };
+		if (Array.isArray(value) && !/^\d+$/.test(String(key))) return { found: false };
+		value = value[key];
+	}
+	return {
+		found: true,
+		value
+	};
+}
+function equalsText(value, text) {
+	if (typeof value === "string" && value === text) return true;
+	let wanted;
+	try {
+		wanted = JSON.parse(text);
+	} catch {
+		return false;
+	}
+	return same(value, wanted);
+}
+function same(a, b) {
+	if (a === b) return true;
+	if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+	if (Array.isArray(a) !== Array.isArray(b)) return false;
+	const keys = Object.keys(a);
+	return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
+}
+function showValue(value) {
+	const text = JSON.stringify(value) ?? String(value);
+	return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+}
+// src/health/masking.ts
+const HARMLESS = /^(accept(-.+)?|cache-control|content-type|host|origin|pragma|referer|user-agent|x-forwarded-(for|host|port|proto)|x-requested-with)$/i;
+function harmless(text) {
+	return text.split(/\r?\n/).every((line) => line.trim() === "" || isHarmless(line.split(":", 1)[0]?.trim() ?? ""));
+}
+function isHarmless(name) {
+	return HARMLESS.test(name);
+}
+function secretsIn$1(headers) {
+	const found = new Set();
+	for (const { name, value } of headers) {
+		if (HARMLESS.test(name)) continue;
+		const text = value.reveal();
+		found.add(text);
+		const [scheme, token] = [text.slice(0, text.indexOf(" ")), text.slice(text.indexOf(" ") + 1).trim()];
+		if (/^[A-Za-z]+$/.test(scheme)) found.add(token);
+		if (/^basic$/i.test(scheme)) found.add(Buffer.from(token, "base64").toString().replace(/^[^:]*:/, ""));
+		if (/cookie/i.test(name)) for (const part of text.split(/;\s*/)) found.add(part.slice(part.indexOf("=") + 1));
+	}
+	return [...found].filter((text) => text.length >= 4 && !/^(true|false|null|none|https?)$/i.test(text)).map((text) => new Secret(text));
+}
+const SHORTEST$1 = 3;
+function masker(secrets) {
+	const longestFirst = [...new Set(secrets.flatMap((secret) => {
+		const text = secret.reveal();
+		return text.length < SHORTEST$1 ? [] : [
+			text,
+			encodeURIComponent(text),
+			Buffer.from(text).toString("base64"),
+			JSON.stringify(text).slice(1, -1)
+		];
+	}))].sort((a, b) => b.length - a.length);
+	return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "***"), text);
+}
+// src/health/places.ts
+const webAddress = {
+	form: "a URL such as http://localhost:3000/health",
+	parse(value) {
+		const text = value.trim();
+		if (!URL.canParse(text)) throw new Error("is no URL");
+		const url = new URL(text);
+		if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`begins with ${url.protocol}//, not http:// or https://`);
+		if (url.username !== "" || url.password !== "") throw new Error("contains a user or password; send them by `headers`: `Authorization: Basic …`");
+		if (url.port === "0") throw new Error("has port 0");
+		url.hash = "";
+		return url;
+	}
+};
+const hostPorts = {
+	form: "`host:port`, one a line, such as localhost:5432 or [::1]:5432",
+	entries: {},
+	parse: (value) => value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
+		const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(part);
+		const port = Number(match?.[3]);
+		if (!match || port < 1 || port > 65535) throw new Error(`has ${quoted(part)}, which is not host:port`);
+		return {
+			host: match[1] ?? match[2] ?? "",
+			port
+		};
+	})
+};
+function addressOf(url) {
+	return {
+		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
+	};
+}
+function isLoopback(host) {
+	return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0";
+}
+function showAddress({ host, port }) {
+	return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+function showUrl(url) {
+	return `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
+}
+// src/health/status.ts
+const SUCCESS = [{
+	from: 200,
+	to: 299
+}];
+const statuses = {
+	form: "status codes such as 200, 200-299,304 or 2xx",
+	parse(value) {
+		const parts = value.split(/[\s,]+/).filter((part) => part !== "");
+		if (parts.length === 0) throw new Error("names no status code");
+		return parts.map(parseRange);
+	}
+};
+function parseRange(part) {
+	const family = /^([1-5])xx$/i.exec(part);
+	if (family) return {
+		from: Number(family[1]) * 100,
+		to: Number(family[1]) * 100 + 99
+	};
+	const match = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(part);
+	if (!match) throw new Error(`has ${quoted(part)}, which is no status code`);
+	const from = Number(match[1]);
+	const to = Number(match[2] ?? match[1]);
+	if (to < from) throw new Error(`has ${quoted(part)}, which ends before it begins`);
+	return {
+		from,
+		to
+	};
+}
+function accepts(ranges, status) {
+	return ranges.some((range) => status >= range.from && status <= range.to);
+}
+function describeStatuses(ranges) {
+	return ranges.map(({ from, to }) => from === to ? `${from}` : `${from}-${to}`).join(", ");
+}
+// src/health/version.ts
+const versionSource = {
+	form: "where the app tells its version: json:path, header:Name or body; or a version that the body must contain",
+	parse(value) {
+		const text = value.trim();
+		if (text === "body") return { from: "body" };
+		const match = /^(\w+):\s*(.*)$/s.exec(text);
+		if (match === null) return {
+			from: "literal",
+			text
+		};
+		const [, source = "", rest = ""] = match;
+		if (source === "json") return {
+			from: "json",
+			path: parsePath(rest)
+		};
+		if (source === "header" && /^[\w-]+$/.test(rest)) return {
+			from: "header",
+			name: rest
+		};
+		if (nearest(source, ["json", "header"]) !== void 0) throw new Error(`is ${quoted(value)}`);
+		return {
+			from: "literal",
+			text
+		};
+	}
+};
+function sameVersion$1(said, expected) {
+	const text = said.trim();
+	if (isCommit(text, expected.commit)) return true;
+	const suffix = /(?:\+|-g)([0-9a-f]{7,64})$/i.exec(text)?.[1];
+	if (suffix !== void 0 && isCommit(suffix, expected.commit)) return true;
+	return expected.names.some((name) => name !== "" && withoutV(name) === withoutV(text));
+}
+function isCommit(text, commit) {
+	return text.length >= 7 && /^[0-9a-f]+$/i.test(text) && commit.toLowerCase().startsWith(text.toLowerCase());
+}
+function withoutV(name) {
+	return name.replace(/^v(?=\d)/, "");
+}
+function words(text) {
+	return (text.match(/[\w.+/-]+/g) ?? []).map((word) => word.replace(/\.+$/, ""));
+}
+function versionProblem(source, expected, telling) {
+	const wanted = source.from === "literal" ? source.text : describe$1(expected);
+	switch (source.from) {
+		case "literal":
+		case "body": {
+			const version = source.from === "body" ? expected : {
+				commit: source.text,
+				names: [source.text]
+			};
+			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => sameVersion$1(word, version)) ? void 0 : `the body does not name version ${wanted}`;
+		}
+		case "header": {
+			const said = telling.headers.get(source.name.toLowerCase());
+			if (said === void 0) return `the answer has no header ${source.name}, where version ${wanted} was expected`;
+			return said.some((one) => sameVersion$1(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
+		}
+		case "json": {
+			const read = telling.json();
+			if ("problem" in read) return read.problem;
+			const at = valueAt(read.document, source.path);
+			if (!at.found) return `the JSON has no ${source.path.text}, where version ${wanted} was expected`;
+			const said = typeof at.value === "string" || typeof at.value === "number" ? String(at.value) : void 0;
+			return said !== void 0 && sameVersion$1(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
+		}
+	}
+}
+function describe$1(expected) {
+	const [name] = expected.names;
+	const commit = expected.commit.slice(0, 7);
+	return name === void 0 || name === "" ? commit : `${name} (${commit})`;
+}
+// src/health/inputs.ts
+const pause = {
+	form: `${timeLimit.form}, at least 10ms`,
+	parse(value) {
+		const ms = timeLimit.parse(value);
+		if (ms < 10) throw new Error(`is ${quoted(value)}`);
+		return ms;
+	}
+};
+const healthSection = {
+	name: "health",
+	inputs: {
+		url: input(webAddress, { description: "The URL to ask. `localhost` is the host's own, where there is one (see `from`)." }),
+		method: input(choice("GET", "HEAD", "POST", "PUT", "OPTIONS"), {
+			description: "The request's method; it carries no body.",
+			default: "GET"
+		}),
+		headers: input(requestHeaders, {
+			description: "Headers to send: `Name: value`, one a line. They are not sent on to another server by a redirect.",
+			secret: true,
+			plainWhen: harmless
+		}),
+		"expect-status": input(statuses, { description: "Status codes that are healthy, e.g. `200` or `200-299,304`. Default: 200-299." }),
+		"expect-body": input(pattern, { description: "Text that the body contains, or a regular expression: `/ready|ok/i`." }),
+		"expect-json": input(jsonExpectations, { description: "Values in the JSON body: `path=value`, one a line, e.g. `status=ok`, `checks.db.ok=true`, `items[0].id=7`." }),
+		"expect-header": input(headerExpectations, { description: "Headers of the answer, one a line: `Name: value` (equal, or equal up to the first `;`, or `/regex/`), or `Name` where any value will do." }),
+		"expect-version": input(versionSource, { description: "Where the app tells its version: `json:path`, `header:Name` or `body`. It must be the deploy's commit (7 digits or more of it) or one of its tags. Any other text must itself stand in the body." }),
+		"follow-redirects": input(flag, {
+			description: "Whether a redirect is followed (at most 5, never from https to http). Otherwise it is unhealthy, unless `expect-status` allows it.",
+			default: "false"
+		}),
+		"tls-ca": input(text$3, { description: "The authority that signed the server's certificate: PEM text, or the path of a PEM file here. Then no other is trusted." }),
+		"max-latency": input(timeLimit, { description: "The longest an answer may take, from the sent request to the last byte of the body, e.g. `500ms`." }),
+		tcp: input(hostPorts, { description: "Addresses that must accept connections: `host:port`, one a line." }),
+		query: input(text$3, { description: "SQL on the deploy's database. Healthy where the first column of the first row is neither false, null, 0 nor empty." }),
+		service: input(line, { description: "A service of the compose project: its containers must run, be healthy where their image says how, and not restart." }),
+		command: input(text$3, { description: "A shell command that must exit with 0. It runs once the other checks pass." }),
+		from: input(choice("runner", "host"), { description: "Where the checks are made from. Default: the host where there is one." }),
+		timeout: input(pause, {
+			description: "The hard limit over everything: healthy by then, or failed.",
+			default: "2m"
+		}),
+		interval: input(pause, {
+			description: "The pause between passes, and the longest between attempts; the first attempts follow faster (after 100 ms, 200 ms, …).",
+			default: "250ms"
+		}),
+		successes: input(count({
+			min: 1,
+			max: 1e3
+		}), {
+			description: "How many passes in a row make it healthy. To watch for longer than a moment, raise this and `interval`.",
+			default: "3"
+		})
+	}
+};
+const migrateSection = {
+	name: "migrate",
+	inputs: {
+		command: input(choice("status", "plan", "apply", "down"), {
+			description: "What to do: `apply` what is pending, go `down`, or only look: `status`, `plan`.",
+			default: "apply",
+			perRun: true
+		}),
+		directory: input({
+			form: "a folder in the checkout, such as db/migrations",
+			parse(value) {
+				const given = line.parse(value).trim().replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "") || ".";
+				if (given.startsWith("/") || given.startsWith("~")) throw new Error("is not relative to the checkout");
+				if (given.split("/").includes("..")) throw new Error("leads out of the checkout");
+				return given;
+			}
+		}, {
+			description: "The folder of the migration files in the checkout.",
+			default: "migrations"
+		}),
+		to: input({
+			form: "a migration's version: the digits its file name begins with",
+			parse(value) {
+				const digits = /^(\d+)(?:_.*)?$/su.exec(value.trim())?.[1];
+				if (digits === void 0) throw new Error(`is ${quoted(value)}`);
+				return digits;
+			}
+		}, {
+			description: "`apply`: the last version to apply. `down`: the version to go back to, which stays (`0`: take everything back).",
+			perRun: true
+		}),
+		steps: input(count({ min: 1 }), {
+			description: "At most so many migrations. `down` without `to` or `steps` takes one back.",
+			perRun: true
+		}),
+		run: input(line, { description: "Another tool's command instead of migration files, e.g. `npx prisma migrate deploy`. It gets `DATABASE_URL`." }),
+		"lock-timeout": input(timeLimit, {
+			description: "How long a statement may wait for a lock, and make others wait behind it, before the file is rolled back and tried again (5 times).",
+			default: "5s"
+		}),
+		"statement-timeout": input(timeLimit, {
+			description: "How long one statement may run; 0 means without limit.",
+			default: "0"
+		})
+	}
+};
+// src/release/inputs.ts
+const markStableSection = {
+	name: "mark-stable",
+	inputs: { "keep-tags": input(count({ min: 1 }), {
+		description: "How many `stable-…` tags to keep; older ones are removed.",
+		default: "50"
+	}) }
+};
+// src/rollout/inputs.ts
+const rolloutSection = {
+	name: "rollout",
+	inputs: {
+		phase: input(choice("prepare", "switch"), {
+			description: "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
+			perRun: true
+		}),
+		strategy: input(choice("compose", "command"), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
+		command: input(text$3, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
+		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
+		"stop-command": input(text$3, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
+		"start-command": input(text$3, { description: "Shell text that starts the app and returns: a service manager, or a process in the background (`nohup … &`). With compose, default: `compose up` of what changed." }),
+		transport: input(choice("fetch", "push"), {
+			description: "`fetch`: the host's clone fetches from its origin; `push`: the checkout brings the code over the same connection.",
+			default: "fetch"
+		}),
+		"allow-ahead": input(flag, {
+			description: "Deploy a commit that lacks migrations which the live database has.",
+			default: "false"
+		})
+	}
+};
+function refuseMisfits(settings) {
+	if (settings.strategy !== "command" || settings.services === void 0 || settings.services.length === 0) return;
+	throw refusal("`services` belongs to `strategy: compose`, and `strategy: command` is given.", { hint: "Take one of them away; with `strategy: command` the services stand in `command`, `stop-command` and `start-command`." });
 }
 // src/deploy/environment/rollback-inputs.ts
 const rollbackSection = {
@@ -6118,6 +5994,238 @@ async function withJournal(said, state) {
 		}
 	};
 }
+// src/deploy/lock/opening.ts
+function freshId(now, commit, ledger) {
+	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
+	const taken = new Set(ledger.deploys.map((deploy) => deploy.id));
+	let id = base;
+	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
+	return id;
+}
+// src/machine/process/leftovers.ts
+async function endLeftovers(machine, folder) {
+	const finished = await machine.run({
+		words: [
+			"sh",
+			"-c",
+			FINISH_NOTED,
+			"sh",
+			folder
+		],
+		repeatable: true
+	});
+	const found = finished.stdout.split("\0").filter((line) => line !== "");
+	const of = (state) => found.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1));
+	const alive = of("alive");
+	if (alive.length > 0) throw new Failure(`${alive.join(", ")} on ${machine.name} could not be ended by ${machine.login}`, {
+		code: "not-ended",
+		hint: "End it by hand (it may belong to another user), then try again.",
+		evidence: of("ended").map((what) => `ended: ${what}`)
+	});
+	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, { evidence: lastLines(finished) });
+	return of("ended");
+}
+// src/postgres/sessions.ts
+const POLL_MS$1 = 1e3;
+const SAY_EVERY_MS = 3e4;
+function patterns(purposes) {
+	return purposes.flatMap((purpose) => {
+		const escaped = `${OURS$1}${purpose}`.replaceAll(/[\\%_]/g, "\\$&");
+		return [escaped, `${escaped} %`];
+	});
+}
+const END_TRIES = 50;
+const END_POLL_MS = 100;
+async function endOurSessions(database) {
+	try {
+		var _usingCtx$17 = _usingCtx();
+		const connection = _usingCtx$17.a(await database.connectMaintenance("end"));
+		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
+    AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
+		const values = [
+			database.name,
+			OURS$1,
+			database.holdersMark,
+			patterns(["backup"])
+		];
+		const ended = await connection.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${where}`, values);
+		for (let tries = 0;; tries += 1) {
+			const left = await connection.query(`SELECT pid, application_name AS name FROM pg_stat_activity WHERE ${where}`, values);
+			if (left.length === 0) return ended.length;
+			if (tries === END_TRIES) throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end`, {
+				code: "timeout",
+				evidence: left.map(({ pid, name }) => `session ${pid} (${name})`),
+				hint: "look at what the server does there; restarting it ends them"
+			});
+			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
+		}
+	} catch (_) {
+		_usingCtx$17.e = _;
+	} finally {
+		await _usingCtx$17.d();
+	}
+}
+async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const started = clock.now().getTime();
+		let said;
+		const connection = _usingCtx3.a(await database.connectMaintenance("wait", { signal }));
+		for (;;) {
+			const dumps = await connection.query("SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE ANY ($2::text[]) ORDER BY pid", [database.name, patterns(["backup"])]);
+			if (dumps.length === 0) return;
+			const now = clock.now().getTime();
+			const shown = dumps.map((dump) => `session ${dump.pid} (${dump.name})`);
+			if (now - started >= timeoutMs) throw new Failure(`a backup of ${database.name} still runs after ${formatDuration(timeoutMs)}`, {
+				code: "timeout",
+				evidence: shown,
+				hint: "wait for it to end, or end it, and run this step again"
+			});
+			if (said === void 0 || now - said >= SAY_EVERY_MS) {
+				report.say(`Waiting for ${plural(dumps.length, "session")} of a running backup of ${database.name}: ${shown.join(", ")}`);
+				said = now;
+			}
+			await clock.sleep(POLL_MS$1, signal);
+		}
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+// src/deploy/lock/replaced-run.ts
+async function endReplaced(environment, { paths }) {
+	const { report } = environment.ports;
+	for (const one of await endLeftovers(environment.machine, paths.running)) report.say(`Ended what an earlier step left running: ${one}`);
+	const database = await environment.database();
+	if (database === void 0) return;
+	const sessions = await endOurSessions(database);
+	if (sessions > 0) report.say(`Ended ${plural(sessions, "database session")} of earlier steps.`);
+}
+async function endStepBefore(environment, state, wants) {
+	try {
+		await endReplaced(environment, state);
+	} catch (error) {
+		if (wants !== "end") throw error;
+		environment.ports.report.warning(`What the run before left running could not be ended: ${messageOf(error)}`);
+	}
+}
+const STEP_DEAD_AFTER = 6e4;
+function admit(request) {
+	const admission = admitByTurn(request);
+	if (request.tooOld === void 0 || request.wants !== "open") return admission;
+	const opens = admission.do === "open" || admission.do === "abandon";
+	const waits = admission.do === "wait" && request.ledger.open?.owner !== request.me.id;
+	return opens || waits ? {
+		do: "refuse",
+		failure: request.tooOld
+	} : admission;
+}
+function admitByTurn(request) {
+	const { ledger, lock, me } = request;
+	const open = ledger.open;
+	const silentMs = silence(request, open);
+	if (lock.state === "held" && lock.beat?.running !== false && !request.beaterDead && lock.silentMs < 6e4) return {
+		do: "wait",
+		why: `${lock.holder.owner === me.id ? "another step of this run" : `${lock.holder.owner}${lock.holder.run === void 0 ? "" : ` (${lock.holder.run})`}`} is running ${lock.beat?.step ?? "a step"} on ${request.title}`
+	};
+	const over = endedMeanwhile(request);
+	if (over !== void 0) return {
+		do: "refuse",
+		failure: over
+	};
+	if (open === void 0) return { do: request.wants === "open" ? "open" : "lock" };
+	if (request.wants === "end") return endsNow(request, open, silentMs) ? {
+		do: "continue",
+		deploy: open
+	} : {
+		do: "wait",
+		why: livesOn(request, open)
+	};
+	if (open.end !== void 0) return {
+		do: "refuse",
+		failure: blockedBy(request, open, "failed and was not taken back")
+	};
+	if (isMine(request, open, silentMs)) {
+		if (beingTakenBack(open)) return {
+			do: "refuse",
+			failure: blockedBy(request, open, "is being taken back, and that did not end")
+		};
+		if (request.commit === void 0 || request.commit === open.commit) return {
+			do: "continue",
+			deploy: open
+		};
+		if (me.terminal && request.wants === "open" && !changedSomething(open)) return {
+			do: "abandon",
+			deploy: open,
+			why: `it had changed nothing, and ${open.owner} goes on with ${shortCommit(request.commit)}`
+		};
+		return {
+			do: "refuse",
+			failure: refusal(`This run's open deploy ${open.id} is of ${shortCommit(open.commit)}, and this step is about ${shortCommit(request.commit)}.`, { hint: "One run deploys one commit. End the open deploy first: a rollback takes it back, and `mark-stable` keeps it." })
+		};
+	}
+	const gone = ownerGone(request, open, silentMs);
+	if (!changedSomething(open)) {
+		if (gone || silentMs >= 12e4) return request.wants === "open" ? {
+			do: "abandon",
+			deploy: open,
+			why: `${open.owner} is gone and had changed nothing`
+		} : { do: "lock" };
+		return waitOrRefuse(request, open, `${open.owner} has opened ${open.id} (${shortCommit(open.commit)}) on ${request.title}`);
+	}
+	if (gone) return {
+		do: "refuse",
+		failure: blockedBy(request, open, `was left by ${open.owner}, ${formatDuration(silentMs)} ago`)
+	};
+	return waitOrRefuse(request, open, `${open.owner} is deploying ${shortCommit(open.commit)} to ${request.title}`);
+}
+function endedMeanwhile({ ledger, me, wants }) {
+	if (wants !== "join" && wants !== "mark") return void 0;
+	const last = ownDeployOver(ledger, me);
+	if (last?.end === void 0 || last.end.blocks) return void 0;
+	return refusal(`This run's deploy ${last.id} is over (${last.end.as}: ${last.end.why}; by ${last.end.by}), and this step would go on without it.`, {
+		hint: "Backup, migrations and switch belong to one deploy: choose \"Re-run all jobs\".",
+		code: "deploy-over"
+	});
+}
+function waitOrRefuse({ wants }, open, why) {
+	if (wants !== "mark") return {
+		do: "wait",
+		why
+	};
+	return {
+		do: "refuse",
+		failure: refusal(`Nothing can be marked stable now: ${why}.`, {
+			hint: `Wait for ${open.id} to end.`,
+			code: "busy"
+		})
+	};
+}
+function endsNow(request, open, silentMs) {
+	return open.end !== void 0 || open.owner === request.me.id || request.beaterDead || silentMs >= 6e4 || ownerGone(request, open, silentMs);
+}
+function livesOn({ title }, open) {
+	return `${open.owner} was deploying ${shortCommit(open.commit)} to ${title} less than ${formatDuration(STEP_DEAD_AFTER)} ago, and may go on`;
+}
+function silence({ lock, now }, open) {
+	if (lock.state === "held") return lock.silentMs;
+	return open === void 0 ? Number.POSITIVE_INFINITY : Math.max(0, now.getTime() - Date.parse(open.lastAt));
+}
+function isMine({ me, leaseMs }, open, silentMs) {
+	return open.owner === me.id && (!me.terminal || silentMs <= leaseMs);
+}
+function ownerGone({ me, leaseMs, ownerCompleted }, open, silentMs) {
+	if (!me.terminal && isEarlierAttempt(open.owner, me.id)) return true;
+	return ownerCompleted ?? silentMs > leaseMs;
+}
+function blockedBy({ title }, open, how) {
+	return refusal(`Deploy ${open.id} of ${shortCommit(open.commit)} to ${title} ${how}; it may have changed code or database.`, {
+		hint: "Take it back first; a new deploy would build on an unknown state.",
+		state: open.steps.map((step) => `${step.step}: ${step.state === "running" ? "did not end" : step.state}`),
+		code: "blocked"
+	});
+}
 // src/deploy/environment/incoming.ts
 async function checkoutOf(environment) {
 	const { here, cwd } = environment.ports;
@@ -6151,6 +6259,420 @@ async function resolveName(clone, name) {
 		if (commit !== void 0) return commit;
 	}
 }
+// src/deploy/lock/older-run.ts
+function newerThan(ledger, me, created) {
+	const newest = newestConfirmed(ledger);
+	if (newest === void 0 || me.terminal) return void 0;
+	const [mine, other] = [runOf(me.run), runOf(newest.run)];
+	if (mine !== void 0 && mine.repository === other?.repository) return mine.number < other.number ? newest : void 0;
+	return created !== void 0 && created.getTime() < Date.parse(newest.openedAt) ? newest : void 0;
+}
+function newestConfirmed({ deploys }) {
+	return deploys.findLast(({ end }) => end?.as === "confirmed");
+}
+async function refusedAsOlder(environment, ledger, commit) {
+	const { shared, owner, ports } = environment;
+	if (shared["allow-older"] || owner.terminal) return void 0;
+	const newest = newestConfirmed(ledger);
+	const stable = ledger.stable.at(-1)?.commit ?? newest?.commit;
+	if (newest === void 0 || stable === commit) return void 0;
+	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, tokenOf(shared, ports.env)));
+	if (newer === void 0 || stable !== void 0 && await isAhead$1(environment, stable, commit)) return void 0;
+	return olderRun(environment, newer, commit);
+}
+async function refuseOlder(environment, commit) {
+	const ledger = await ledgerOf(environment);
+	const refused = ledger && await refusedAsOlder(environment, ledger, commit);
+	if (refused !== void 0) throw refused;
+}
+async function isAhead$1(environment, stable, commit) {
+	for (const clone of [await environment.clone(), await checkoutOf(environment)]) {
+		if (clone === void 0 || !await clone.has(stable) || !await clone.has(commit)) continue;
+		if (await clone.isAncestor(stable, commit)) return true;
+	}
+	return false;
+}
+function olderRun({ title, owner }, newer, commit) {
+	const who = newer.run === void 0 ? newer.owner : `run ${newer.owner}`;
+	return refusal(`This run (${owner.id}) is older than the newest confirmed deploy of ${title}: ${newer.id} of ${shortCommit(newer.commit)}, by ${who}. It would take ${title} back to ${shortCommit(commit)}.`, {
+		hint: `To deploy what is newest, start a new run. To go back, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy this one all the same, give \`allow-older: true\`.`,
+		evidence: newer.run === void 0 ? [] : [`The newer deploy: ${newer.run}`],
+		code: "older-run"
+	});
+}
+// src/deploy/lock/damaged-journal.ts
+function refuseDamaged(environment, { damaged }) {
+	const open = damaged.filter((one) => !one.settled);
+	if (open.length === 0) return;
+	const { journal } = stateOf(environment).paths;
+	const lines = open.map(({ line }) => line);
+	const [only] = open;
+	throw refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
+		code: "journal-damaged",
+		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
+		hint: "Look there, and mend what can be mended.",
+		ways: [{
+			command: commandOn(environment.machine, [
+				"sed",
+				"-i.damaged",
+				lines.map((line) => `${line}d`).join(";"),
+				journal
+			]),
+			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look afterwards whether what this tells is true: ${nextCommand(environment, "status", [])}`
+		}]
+	});
+}
+// src/deploy/lock/process-identity.ts
+const SELF = `
+p=$PPID
+[ -r /proc/$p/stat ] || exit 0
+printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/self/ns/pid)" "$p" "$(sed 's/.*) //' /proc/$p/stat | cut -d' ' -f20)"`;
+const IS_DEAD = `
+boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
+[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
+[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
+# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
+[ -r /proc/1/stat ] || exit 1
+[ -r "/proc/$pid/stat" ] || exit 0
+[ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
+exit 0`;
+async function processIdentity(here) {
+	return (await here.run({ words: [
+		"sh",
+		"-c",
+		SELF
+	] })).stdout;
+}
+async function isDead(here, identity) {
+	if (identity === "") return false;
+	return (await here.run({ words: [
+		"sh",
+		"-c",
+		IS_DEAD,
+		"sh",
+		identity
+	] })).code === 0;
+}
+// src/deploy/lock/turn.ts
+const POLL_EVERY = 2e3;
+const LOST_RACE = 100;
+async function takeTurn(environment, request) {
+	const { journal } = stateOf(environment);
+	const { ports } = environment;
+	const process = await processIdentity(ports.here);
+	const patience = request.patienceMs ?? environment.shared["lock-lease"];
+	const since = ports.clock.now().getTime();
+	const older = askedOnce(environment);
+	let said = "";
+	for (;;) {
+		const lock = await journal.lock.status();
+		const ledger = await journal.read();
+		const moot = request.moot?.(ledger);
+		if (moot !== void 0) throw refusal(moot, { code: "moot" });
+		refuseDamaged(environment, ledger);
+		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
+		if (admission.do === "refuse") throw refused(environment, ledger, admission.failure);
+		if (admission.do === "wait") {
+			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
+				code: "busy",
+				ways: [statusWay(environment)]
+			});
+			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
+			said = admission.why;
+			await ports.clock.sleep(POLL_EVERY, ports.signal);
+			continue;
+		}
+		await request.check?.({
+			ledger,
+			admission
+		});
+		const before = lock.state === "held" ? lock.holder : void 0;
+		const holder = nextHolder(environment, {
+			admission,
+			before,
+			ledger
+		});
+		const taken = before === void 0 ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
+		if (taken && underLocks(await journal.read()) === underLocks(ledger)) {
+			await journal.lock.beat(holder, {
+				running: true,
+				step: "starting",
+				process
+			});
+			return {
+				holder,
+				before,
+				midStep: lock.state === "held" && lock.beat?.running !== false,
+				admission,
+				ledger,
+				process
+			};
+		}
+		if (taken) await giveBack(journal.lock, holder, before);
+		await ports.clock.sleep(LOST_RACE, ports.signal);
+	}
+}
+function underLocks({ entries }) {
+	return entries.filter(({ fence }) => fence !== void 0).length;
+}
+async function giveBack(lock, holder, before) {
+	await (before === void 0 ? lock.release(holder) : lock.takeOver(holder, before));
+}
+function askedOnce(environment) {
+	let known;
+	return async (ledger, commit) => {
+		const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
+		if (known?.of !== of) known = {
+			of,
+			answer: refusedAsOlder(environment, ledger, commit)
+		};
+		return await known.answer;
+	};
+}
+var Blocked = class extends Failure {
+	ledger;
+	open;
+	constructor(refused, ledger, open) {
+		super(refused.message, refused);
+		this.ledger = ledger;
+		this.open = open;
+	}
+};
+function refused(environment, ledger, failure) {
+	if (failure.code === "busy") return failure.with({ ways: [statusWay(environment)] });
+	return failure.code === "blocked" && ledger.open !== void 0 ? new Blocked(failure, ledger, ledger.open) : failure;
+}
+function nextHolder({ ports, owner }, found) {
+	const { admission, before, ledger } = found;
+	return {
+		id: ports.random(16),
+		fence: Math.max(ledger.highestFence, before?.fence ?? 0) + 1,
+		owner: owner.id,
+		deploy: admission.do === "continue" ? admission.deploy.id : void 0,
+		run: owner.run,
+		since: ports.clock.now().toISOString()
+	};
+}
+async function admissionRequest(environment, request, ledger, lock, older) {
+	const { ports, owner, shared, title } = environment;
+	const open = ledger.open;
+	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
+	const token = tokenOf(shared, ports.env);
+	const beat = lock.state === "held" ? lock.beat : void 0;
+	return {
+		title,
+		ledger,
+		lock,
+		me: owner,
+		commit: request.commit,
+		wants: request.wants,
+		leaseMs: shared["lock-lease"],
+		now: ports.clock.now(),
+		tooOld: request.wants === "open" && request.commit !== void 0 ? await older(ledger, request.commit) : void 0,
+		ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : void 0,
+		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
+	};
+}
+// src/deploy/lock/transaction.ts
+const BEAT_EVERY = 15e3;
+var Transaction = class Transaction {
+	environment;
+	state;
+	standstill;
+	#holder;
+	#deploy;
+	#process;
+	#released = false;
+	constructor(environment, turn) {
+		this.environment = environment;
+		this.state = stateOf(environment);
+		this.#holder = turn.holder;
+		this.#deploy = turn.holder.deploy;
+		this.#process = turn.process;
+		environment.held.hold(this.state, turn.holder);
+	}
+	static async begin(environment, request) {
+		const { paths } = stateOf(environment);
+		await refuseUnsafeState(environment.machine, paths);
+		const turn = await takeTurn(environment, request);
+		const held = new Transaction(environment, turn);
+		try {
+			await held.#beating("prepare", async () => await held.#settle(turn, request));
+			return held;
+		} catch (error) {
+			await held[Symbol.asyncDispose]();
+			throw error;
+		}
+	}
+	get deploy() {
+		return this.#deploy;
+	}
+	async record() {
+		const found = (await this.state.journal.read()).deploys.find((deploy) => deploy.id === this.#deploy);
+		if (found === void 0) throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, { exit: 3 });
+		return found;
+	}
+	note() {
+		return `${this.state.paths.running}/${this.environment.ports.random(8)}`;
+	}
+	async write(fact) {
+		await this.writeAbout(this.#deploy, fact);
+	}
+	async writeAbout(deploy, fact) {
+		const { owner, ports, held } = this.environment;
+		try {
+			await this.state.journal.write(fact, {
+				at: ports.clock.now(),
+				owner: owner.id,
+				deploy,
+				holder: this.#holder
+			});
+		} catch (error) {
+			throw isLockLost(error) ? await held.lost() : error;
+		}
+	}
+	async step(name, request, body) {
+		const { report } = this.environment.ports;
+		return (await report.step(request.title, async () => {
+			await this.write({
+				kind: "step.started",
+				step: name,
+				intent: request.intent,
+				...request.settings && {
+					settings: request.settings,
+					shared: this.environment.settings.effective(sharedSection)
+				}
+			});
+			try {
+				const result = await this.#beating(name, body);
+				await this.write({
+					kind: "step.done",
+					step: name,
+					result: result.result
+				});
+				return result;
+			} catch (error) {
+				await this.#noteFailure(name, error);
+				throw error;
+			}
+		}, (result) => result.headline)).value;
+	}
+	async close(fact) {
+		if (this.#deploy === void 0) return;
+		await this.write({
+			kind: "deploy.closed",
+			deploy: this.#deploy,
+			...fact
+		});
+		if (fact.blocks === true) return;
+		this.#deploy = void 0;
+		await this.#release();
+	}
+	async [Symbol.asyncDispose]() {
+		if (this.#released) return;
+		try {
+			if (this.#deploy === void 0) await this.#release();
+			else await this.state.journal.lock.beat(this.#holder, {
+				running: false,
+				step: "",
+				process: this.#process
+			});
+		} catch (error) {
+			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
+		} finally {
+			this.environment.held.letGo();
+		}
+	}
+	async #settle({ admission, before, midStep, ledger }, request) {
+		const { owner } = this.environment;
+		if (midStep) await endStepBefore(this.environment, this.state, request.wants);
+		if (before !== void 0 && before.owner !== owner.id) await this.write({
+			kind: "lock.taken",
+			from: before.owner,
+			why: admission.do === "abandon" ? admission.why : `${before.owner} is gone or was ended by hand`
+		});
+		if (admission.do === "abandon") {
+			await this.write({
+				kind: "deploy.closed",
+				deploy: admission.deploy.id,
+				as: "abandoned",
+				why: admission.why
+			});
+			this.environment.ports.report.notice(`Closed the abandoned deploy ${admission.deploy.id}: ${admission.why}.`);
+		}
+		if ((admission.do === "open" || admission.do === "abandon") && request.opening !== void 0) await this.open(await request.opening(ledger), ledger);
+	}
+	async open(opening, ledger) {
+		const { owner, ports } = this.environment;
+		const deploy = freshId(ports.clock.now(), opening.commit, ledger);
+		await this.write({
+			kind: "deploy.opened",
+			deploy,
+			commit: opening.commit,
+			...opening.goingBack && { goingBack: true },
+			...opening.toNothing && { toNothing: true },
+			...opening.from !== void 0 && { from: opening.from },
+			...opening.ran !== void 0 && { ran: opening.ran },
+			...opening.checkedOut !== void 0 && { checkedOut: opening.checkedOut },
+			...opening.live !== void 0 && { live: opening.live },
+			...owner.run !== void 0 && { run: owner.run },
+			...owner.actor !== void 0 && { actor: owner.actor },
+			settings: opening.settings,
+			...Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }
+		});
+		this.#deploy = deploy;
+		ports.report.detail(`Opened deploy ${deploy}.`);
+	}
+	async #beating(name, body) {
+		const { ports } = this.environment;
+		const lost = new AbortController();
+		const beat = async () => {
+			if (!await this.state.journal.lock.beat(this.#holder, {
+				running: true,
+				step: name,
+				process: this.#process
+			})) lost.abort(await this.environment.held.lost());
+		};
+		await beat();
+		const timer = setInterval(() => {
+			beat().catch((error) => ports.report.detail(`No sign of life could be given: ${messageOf(error)}`));
+		}, BEAT_EVERY);
+		try {
+			return await body(AbortSignal.any([ports.signal, lost.signal]));
+		} catch (error) {
+			if (isLockLost(error)) throw error;
+			if (!lost.signal.aborted) await beat().catch(() => void 0);
+			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
+		} finally {
+			clearInterval(timer);
+		}
+	}
+	async #noteFailure(name, error) {
+		if (isLockLost(error)) return;
+		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
+		const code = error instanceof Failure ? error.code : void 0;
+		try {
+			await this.write({
+				kind: "step.failed",
+				step: name,
+				message: messageOf(error),
+				...cancelled && { cancelled: true },
+				...code !== void 0 && { code },
+				...name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }
+			});
+		} catch (unwritten) {
+			this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);
+		}
+	}
+	async #release() {
+		this.#released = true;
+		try {
+			await this.state.journal.lock.release(this.#holder);
+		} finally {
+			this.environment.held.letGo();
+		}
+	}
+};
 // src/backup/order.ts
 const A_LITTLE = 3e5;
 function newestFirst(a, b) {
@@ -6159,13 +6681,13 @@ function newestFirst(a, b) {
 function nextNumber(manifests) {
 	return 1 + Math.max(0, ...manifests.map(({ number }) => number ?? 0));
 }
-function isAhead$1(time, now) {
+function isAhead(time, now) {
 	return time.getTime() - now.getTime() > A_LITTLE;
 }
 function earliestTimes(oldestFirst, now) {
 	let latest = Number.NEGATIVE_INFINITY;
 	return oldestFirst.map((time) => {
-		if (isAhead$1(time, now)) return time;
+		if (isAhead(time, now)) return time;
 		latest = Math.max(latest, time.getTime());
 		return new Date(latest);
 	});
@@ -7077,8 +7599,8 @@ exit 0
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$17 = _usingCtx();
-		return (await _usingCtx$17.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$16 = _usingCtx();
+		return (await _usingCtx$16.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -7088,9 +7610,9 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$16.d();
 	}
 }
 // src/backup/reach.ts
@@ -7290,8 +7812,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$16 = _usingCtx();
-		const connection = _usingCtx$16.a(await database.connect("swap", {
+		var _usingCtx$15 = _usingCtx();
+		const connection = _usingCtx$15.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -7324,9 +7846,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$15.d();
 	}
 }
 function dropSubscription(name) {
@@ -7412,15 +7934,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$15 = _usingCtx();
-		return (await _usingCtx$15.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$14 = _usingCtx();
+		return (await _usingCtx$14.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$14.e = _;
 	} finally {
-		await _usingCtx$15.d();
+		await _usingCtx$14.d();
 	}
 }
 async function createSide(database, name) {
@@ -7572,13 +8094,13 @@ async function dropLeftSides(database, now, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$14 = _usingCtx();
-		return (await _usingCtx$14.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+		var _usingCtx$13 = _usingCtx();
+		return (await _usingCtx$13.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
-		_usingCtx$14.e = _;
+		_usingCtx$13.e = _;
 	} finally {
-		await _usingCtx$14.d();
+		await _usingCtx$13.d();
 	}
 }
 function copiedAt(name) {
@@ -7625,15 +8147,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$13 = _usingCtx();
-		return await _usingCtx$13.a(await database.connect("backup", {
+		var _usingCtx$12 = _usingCtx();
+		return await _usingCtx$12.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$13.e = _;
+		_usingCtx$12.e = _;
 	} finally {
-		await _usingCtx$13.d();
+		await _usingCtx$12.d();
 	}
 }
 const UNREADABLE = `
@@ -7869,8 +8391,8 @@ async function tryAll(database, all) {
 	const until = performance.now() + TRIAL_BUDGET;
 	try {
 		try {
-			var _usingCtx$12 = _usingCtx();
-			const connection = _usingCtx$12.a(await database.connect("look"));
+			var _usingCtx$11 = _usingCtx();
+			const connection = _usingCtx$11.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
 			const tried = [];
 			for (const one of all) tried.push({
@@ -7879,9 +8401,9 @@ async function tryAll(database, all) {
 			});
 			return tried;
 		} catch (_) {
-			_usingCtx$12.e = _;
+			_usingCtx$11.e = _;
 		} finally {
-			await _usingCtx$12.d();
+			await _usingCtx$11.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
@@ -8152,9 +8674,9 @@ async function restoreBeside(request) {
 }
 async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
 	try {
-		var _usingCtx$11 = _usingCtx();
+		var _usingCtx$10 = _usingCtx();
 		const { signal } = ports;
-		const connection = _usingCtx$11.a(await database.connect("restore", {
+		const connection = _usingCtx$10.a(await database.connect("restore", {
 			admin: true,
 			database: side,
 			signal
@@ -8174,9 +8696,9 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 		const [, schema] = await together(signal, [async (joined) => await analyze(database, side, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
-		_usingCtx$11.e = _;
+		_usingCtx$10.e = _;
 	} finally {
-		await _usingCtx$11.d();
+		await _usingCtx$10.d();
 	}
 }
 function fillProgress(connection, live) {
@@ -8255,16 +8777,16 @@ async function proveByRestoring({ ports, ...request }) {
 	const started = ports.clock.now().getTime();
 	for (const name of await dropLeftSides(database, ports.clock.now(), ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
-		var _usingCtx$10 = _usingCtx();
-		const copy = _usingCtx$10.a(await restoreBeside({
+		var _usingCtx$9 = _usingCtx();
+		const copy = _usingCtx$9.a(await restoreBeside({
 			...request,
 			ports
 		}));
 		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
 	} catch (_) {
-		_usingCtx$10.e = _;
+		_usingCtx$9.e = _;
 	} finally {
-		await _usingCtx$10.d();
+		await _usingCtx$9.d();
 	}
 	return Math.max(0, ports.clock.now().getTime() - started);
 }
@@ -8509,14 +9031,14 @@ function judge(file, text, sizes) {
 const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
-		var _usingCtx$9 = _usingCtx();
+		var _usingCtx$8 = _usingCtx();
 		const { database, store, ports } = request;
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
 		const { tools, identity, number, lastBytes } = await prepare(request, reader);
 		await makeDirectory(store.machine, store.directory);
-		const claim = _usingCtx$9.a(await claimName({
+		const claim = _usingCtx$8.a(await claimName({
 			machine: store.machine,
 			directory: store.directory,
 			purpose: request.purpose,
@@ -8583,9 +9105,9 @@ async function createBackup(request) {
 		claim.published();
 		return manifest;
 	} catch (_) {
-		_usingCtx$9.e = _;
+		_usingCtx$8.e = _;
 	} finally {
-		await _usingCtx$9.d();
+		await _usingCtx$8.d();
 	}
 }
 async function prove({ verify, purpose, database, ports, noteIn }, { dumped, ...rest }) {
@@ -9222,14 +9744,14 @@ async function readSchemaView(connection, historyTables) {
 }
 async function liveSchema(environment) {
 	try {
-		var _usingCtx$8 = _usingCtx();
+		var _usingCtx$7 = _usingCtx();
 		const database = await environment.database();
 		if (database === void 0) return void 0;
-		return await readSchemaView(_usingCtx$8.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
+		return await readSchemaView(_usingCtx$7.a(await database.connect("look", { signal: environment.ports.signal })), environment.shared["history-tables"] ?? []);
 	} catch (_) {
-		_usingCtx$8.e = _;
+		_usingCtx$7.e = _;
 	} finally {
-		await _usingCtx$8.d();
+		await _usingCtx$7.d();
 	}
 }
 function compareSchemas(a, b) {
@@ -9445,10 +9967,10 @@ const MANAGED_ADMINS = [
 ];
 async function proveWayBack(database, options = {}) {
 	try {
-		var _usingCtx$7 = _usingCtx();
+		var _usingCtx$6 = _usingCtx();
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
-		const connection = _usingCtx$7.a(entered.connection);
+		const connection = _usingCtx$6.a(entered.connection);
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
@@ -9466,9 +9988,9 @@ async function proveWayBack(database, options = {}) {
 		});
 		return problems;
 	} catch (_) {
-		_usingCtx$7.e = _;
+		_usingCtx$6.e = _;
 	} finally {
-		await _usingCtx$7.d();
+		await _usingCtx$6.d();
 	}
 }
 async function enter(database) {
@@ -9574,8 +10096,8 @@ async function superuserProblems(connection, role) {
 // src/postgres/wayback-warnings.ts
 async function wayBackWarnings(database) {
 	try {
-		var _usingCtx$6 = _usingCtx();
-		const connection = _usingCtx$6.a(await database.connect("look", { admin: true }));
+		var _usingCtx$5 = _usingCtx();
+		const connection = _usingCtx$5.a(await database.connect("look", { admin: true }));
 		const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== void 0);
 		return [
 			...await invalidIndexes(connection),
@@ -9584,9 +10106,9 @@ async function wayBackWarnings(database) {
 			...await replicationWarnings(connection, database.name)
 		];
 	} catch (_) {
-		_usingCtx$6.e = _;
+		_usingCtx$5.e = _;
 	} finally {
-		await _usingCtx$6.d();
+		await _usingCtx$5.d();
 	}
 }
 async function invalidIndexes(connection) {
@@ -9769,74 +10291,6 @@ function backupStore(environment, state) {
 function describeBackup(manifest) {
 	const verified = manifest.verified === "restore" ? "restored and compared" : "read back whole";
 	return `${formatSize(manifest.sizeBytes)}, ${verified}, in ${formatDuration(manifest.durationMs)}`;
-}
-// src/postgres/sessions.ts
-const POLL_MS$1 = 1e3;
-const SAY_EVERY_MS = 3e4;
-function patterns(purposes) {
-	return purposes.flatMap((purpose) => {
-		const escaped = `${OURS}${purpose}`.replaceAll(/[\\%_]/g, "\\$&");
-		return [escaped, `${escaped} %`];
-	});
-}
-const END_TRIES = 50;
-const END_POLL_MS = 100;
-async function endOurSessions(database) {
-	try {
-		var _usingCtx$5 = _usingCtx();
-		const connection = _usingCtx$5.a(await database.connectMaintenance("end"));
-		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
-    AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
-		const values = [
-			database.name,
-			OURS,
-			database.holdersMark,
-			patterns(["backup"])
-		];
-		const ended = await connection.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${where}`, values);
-		for (let tries = 0;; tries += 1) {
-			const left = await connection.query(`SELECT pid, application_name AS name FROM pg_stat_activity WHERE ${where}`, values);
-			if (left.length === 0) return ended.length;
-			if (tries === END_TRIES) throw new Failure(`${plural(left.length, "session")} of an earlier step in ${database.name} did not end`, {
-				code: "timeout",
-				evidence: left.map(({ pid, name }) => `session ${pid} (${name})`),
-				hint: "look at what the server does there; restarting it ends them"
-			});
-			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
-		}
-	} catch (_) {
-		_usingCtx$5.e = _;
-	} finally {
-		await _usingCtx$5.d();
-	}
-}
-async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		const started = clock.now().getTime();
-		let said;
-		const connection = _usingCtx3.a(await database.connectMaintenance("wait", { signal }));
-		for (;;) {
-			const dumps = await connection.query("SELECT pid, application_name AS name FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE ANY ($2::text[]) ORDER BY pid", [database.name, patterns(["backup"])]);
-			if (dumps.length === 0) return;
-			const now = clock.now().getTime();
-			const shown = dumps.map((dump) => `session ${dump.pid} (${dump.name})`);
-			if (now - started >= timeoutMs) throw new Failure(`a backup of ${database.name} still runs after ${formatDuration(timeoutMs)}`, {
-				code: "timeout",
-				evidence: shown,
-				hint: "wait for it to end, or end it, and run this step again"
-			});
-			if (said === void 0 || now - said >= SAY_EVERY_MS) {
-				report.say(`Waiting for ${plural(dumps.length, "session")} of a running backup of ${database.name}: ${shown.join(", ")}`);
-				said = now;
-			}
-			await clock.sleep(POLL_MS$1, signal);
-		}
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
 }
 // src/migration/rules.ts
 function wordsOf(statement) {
@@ -10082,7 +10536,7 @@ async function tryLock(connection) {
 }
 async function endLeftoverRuns(connection, { clock, report, signal }) {
 	const find = async () => await connection.query(`SELECT pid, pg_has_role(current_user, usesysid, 'MEMBER') AS mine FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name LIKE $1 AND pid <> pg_backend_pid()`, [`${OURS}${RUN}%`]);
+       WHERE datname = current_database() AND application_name LIKE $1 AND pid <> pg_backend_pid()`, [`${OURS$1}${RUN}%`]);
 	const until = clock.now().getTime() + LEFTOVER_WAIT_MS;
 	for (let left = await find(); left.length > 0; left = await find()) {
 		const mine = left.filter((session) => session.mine).map((session) => session.pid);
@@ -11712,47 +12166,23 @@ function waysWithoutHealth(environment, ledger, deploy) {
 		means: `Goes further back, to ${shortCommit(before.commit)}, which was stable before.`
 	}];
 }
-// src/deploy/lock/older-run.ts
-function newerThan(ledger, me, created) {
-	const newest = newestConfirmed(ledger);
-	if (newest === void 0 || me.terminal) return void 0;
-	const [mine, other] = [runOf(me.run), runOf(newest.run)];
-	if (mine !== void 0 && mine.repository === other?.repository) return mine.number < other.number ? newest : void 0;
-	return created !== void 0 && created.getTime() < Date.parse(newest.openedAt) ? newest : void 0;
-}
-function newestConfirmed({ deploys }) {
-	return deploys.findLast(({ end }) => end?.as === "confirmed");
-}
-async function refusedAsOlder(environment, ledger, commit) {
-	const { shared, owner, ports } = environment;
-	if (shared["allow-older"] || owner.terminal) return void 0;
-	const newest = newestConfirmed(ledger);
-	const stable = ledger.stable.at(-1)?.commit ?? newest?.commit;
-	if (newest === void 0 || stable === commit) return void 0;
-	const newer = newerThan(ledger, owner, runOf(owner.run)?.repository === runOf(newest.run)?.repository ? void 0 : await runCreated(owner.run, ports.env, tokenOf(shared, ports.env)));
-	if (newer === void 0 || stable !== void 0 && await isAhead(environment, stable, commit)) return void 0;
-	return olderRun(environment, newer, commit);
-}
-async function refuseOlder(environment, commit) {
-	const ledger = await ledgerOf(environment);
-	const refused = ledger && await refusedAsOlder(environment, ledger, commit);
-	if (refused !== void 0) throw refused;
-}
-async function isAhead(environment, stable, commit) {
-	for (const clone of [await environment.clone(), await checkoutOf(environment)]) {
-		if (clone === void 0 || !await clone.has(stable) || !await clone.has(commit)) continue;
-		if (await clone.isAncestor(stable, commit)) return true;
+// src/deploy/back/begin.ts
+async function beginStep(environment, request) {
+	try {
+		return await Transaction.begin(environment, request);
+	} catch (error) {
+		if (!(error instanceof Blocked)) throw error;
+		throw error.with({ ways: await waysOfDeploy(environment, error.ledger, error.open) });
 	}
-	return false;
 }
-function olderRun({ title, owner }, newer, commit) {
-	const who = newer.run === void 0 ? newer.owner : `run ${newer.owner}`;
-	return refusal(`This run (${owner.id}) is older than the newest confirmed deploy of ${title}: ${newer.id} of ${shortCommit(newer.commit)}, by ${who}. It would take ${title} back to ${shortCommit(commit)}.`, {
-		hint: `To deploy what is newest, start a new run. To go back, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy this one all the same, give \`allow-older: true\`.`,
-		evidence: newer.run === void 0 ? [] : [`The newer deploy: ${newer.run}`],
-		code: "older-run"
-	});
-}
+// src/deploy/operations/deploy-inputs.ts
+const deploySection = {
+	name: "deploy",
+	inputs: { confirm: input(line, {
+		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
+		perRun: true
+	}) }
+};
 // src/deploy/steps/timeline.ts
 function timelineOf(deploy, now) {
 	const spans = deploy.steps.map((step) => ({
@@ -11809,420 +12239,6 @@ async function openNow(tx, deploy) {
 		blocks
 	};
 }
-// src/machine/process/leftovers.ts
-async function endLeftovers(machine, folder) {
-	const finished = await machine.run({
-		words: [
-			"sh",
-			"-c",
-			FINISH_NOTED,
-			"sh",
-			folder
-		],
-		repeatable: true
-	});
-	const found = finished.stdout.split("\0").filter((line) => line !== "");
-	const of = (state) => found.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1));
-	const alive = of("alive");
-	if (alive.length > 0) throw new Failure(`${alive.join(", ")} on ${machine.name} could not be ended by ${machine.login}`, {
-		code: "not-ended",
-		hint: "End it by hand (it may belong to another user), then try again.",
-		evidence: of("ended").map((what) => `ended: ${what}`)
-	});
-	if (finished.code !== 0) throw new Failure(`what is left running on ${machine.name} could not be looked up`, { evidence: lastLines(finished) });
-	return of("ended");
-}
-// src/deploy/lock/replaced-run.ts
-async function endReplaced(environment, { paths }) {
-	const { report } = environment.ports;
-	for (const one of await endLeftovers(environment.machine, paths.running)) report.say(`Ended what an earlier step left running: ${one}`);
-	const database = await environment.database();
-	if (database === void 0) return;
-	const sessions = await endOurSessions(database);
-	if (sessions > 0) report.say(`Ended ${plural(sessions, "database session")} of earlier steps.`);
-}
-async function endStepBefore(environment, state, wants) {
-	try {
-		await endReplaced(environment, state);
-	} catch (error) {
-		if (wants !== "end") throw error;
-		environment.ports.report.warning(`What the run before left running could not be ended: ${messageOf(error)}`);
-	}
-}
-// src/deploy/lock/opening.ts
-function freshId(now, commit, ledger) {
-	const base = `${compactUtc(now)}-${shortCommit(commit)}`;
-	const taken = new Set(ledger.deploys.map((deploy) => deploy.id));
-	let id = base;
-	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
-	return id;
-}
-// src/deploy/lock/damaged-journal.ts
-function refuseDamaged(environment, { damaged }) {
-	const open = damaged.filter((one) => !one.settled);
-	if (open.length === 0) return;
-	const { journal } = stateOf(environment).paths;
-	const lines = open.map(({ line }) => line);
-	const [only] = open;
-	throw refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
-		code: "journal-damaged",
-		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
-		hint: "Look there, and mend what can be mended.",
-		ways: [{
-			command: commandOn(environment.machine, [
-				"sed",
-				"-i.damaged",
-				lines.map((line) => `${line}d`).join(";"),
-				journal
-			]),
-			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look afterwards whether what this tells is true: ${nextCommand(environment, "status", [])}`
-		}]
-	});
-}
-// src/deploy/lock/process-identity.ts
-const SELF = `
-p=$PPID
-[ -r /proc/$p/stat ] || exit 0
-printf '%s/%s/%s/%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/self/ns/pid)" "$p" "$(sed 's/.*) //' /proc/$p/stat | cut -d' ' -f20)"`;
-const IS_DEAD = `
-boot=\${1%%/*}; rest=\${1#*/}; ns=\${rest%%/*}; rest=\${rest#*/}; pid=\${rest%%/*}; start=\${rest#*/}
-[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" ] || exit 1
-[ -n "$ns" ] && [ "$ns" = "$(readlink /proc/self/ns/pid)" ] || exit 1
-# Where others' processes are hidden (hidepid), the first one is too, and nothing is known of any.
-[ -r /proc/1/stat ] || exit 1
-[ -r "/proc/$pid/stat" ] || exit 0
-[ "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)" = "$start" ] && exit 1
-exit 0`;
-async function processIdentity(here) {
-	return (await here.run({ words: [
-		"sh",
-		"-c",
-		SELF
-	] })).stdout;
-}
-async function isDead(here, identity) {
-	if (identity === "") return false;
-	return (await here.run({ words: [
-		"sh",
-		"-c",
-		IS_DEAD,
-		"sh",
-		identity
-	] })).code === 0;
-}
-// src/deploy/lock/turn.ts
-const POLL_EVERY = 2e3;
-const LOST_RACE = 100;
-async function takeTurn(environment, request) {
-	const { journal } = stateOf(environment);
-	const { ports } = environment;
-	const process = await processIdentity(ports.here);
-	const patience = request.patienceMs ?? environment.shared["lock-lease"];
-	const since = ports.clock.now().getTime();
-	const older = askedOnce(environment);
-	let said = "";
-	for (;;) {
-		const lock = await journal.lock.status();
-		const ledger = await journal.read();
-		const moot = request.moot?.(ledger);
-		if (moot !== void 0) throw refusal(moot, { code: "moot" });
-		refuseDamaged(environment, ledger);
-		const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
-		if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
-		if (admission.do === "wait") {
-			if (ports.clock.now().getTime() - since > patience) throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, {
-				code: "busy",
-				ways: [statusWay(environment)]
-			});
-			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
-			said = admission.why;
-			await ports.clock.sleep(POLL_EVERY, ports.signal);
-			continue;
-		}
-		await request.check?.({
-			ledger,
-			admission
-		});
-		const before = lock.state === "held" ? lock.holder : void 0;
-		const holder = nextHolder(environment, {
-			admission,
-			before,
-			ledger
-		});
-		const taken = before === void 0 ? await journal.lock.take(holder) : await journal.lock.takeOver(before, holder);
-		if (taken && underLocks(await journal.read()) === underLocks(ledger)) {
-			await journal.lock.beat(holder, {
-				running: true,
-				step: "starting",
-				process
-			});
-			return {
-				holder,
-				before,
-				midStep: lock.state === "held" && lock.beat?.running !== false,
-				admission,
-				ledger,
-				process
-			};
-		}
-		if (taken) await giveBack(journal.lock, holder, before);
-		await ports.clock.sleep(LOST_RACE, ports.signal);
-	}
-}
-function underLocks({ entries }) {
-	return entries.filter(({ fence }) => fence !== void 0).length;
-}
-async function giveBack(lock, holder, before) {
-	await (before === void 0 ? lock.release(holder) : lock.takeOver(holder, before));
-}
-function askedOnce(environment) {
-	let known;
-	return async (ledger, commit) => {
-		const of = `${ledger.deploys.filter(({ end }) => end?.as === "confirmed").length} ${ledger.stable.at(-1)?.commit}`;
-		if (known?.of !== of) known = {
-			of,
-			answer: refusedAsOlder(environment, ledger, commit)
-		};
-		return await known.answer;
-	};
-}
-async function withWays(environment, ledger, failure) {
-	if (failure.code === "busy") return failure.with({ ways: [statusWay(environment)] });
-	const { open } = ledger;
-	if (failure.code !== "blocked" || open === void 0) return failure;
-	return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
-}
-function nextHolder({ ports, owner }, found) {
-	const { admission, before, ledger } = found;
-	return {
-		id: ports.random(16),
-		fence: Math.max(ledger.highestFence, before?.fence ?? 0) + 1,
-		owner: owner.id,
-		deploy: admission.do === "continue" ? admission.deploy.id : void 0,
-		run: owner.run,
-		since: ports.clock.now().toISOString()
-	};
-}
-async function admissionRequest(environment, request, ledger, lock, older) {
-	const { ports, owner, shared, title } = environment;
-	const open = ledger.open;
-	const foreign = open !== void 0 && open.owner !== owner.id && open.end === void 0;
-	const token = tokenOf(shared, ports.env);
-	const beat = lock.state === "held" ? lock.beat : void 0;
-	return {
-		title,
-		ledger,
-		lock,
-		me: owner,
-		commit: request.commit,
-		wants: request.wants,
-		leaseMs: shared["lock-lease"],
-		now: ports.clock.now(),
-		tooOld: request.wants === "open" && request.commit !== void 0 ? await older(ledger, request.commit) : void 0,
-		ownerCompleted: foreign && changedSomething(open) ? await attemptCompleted(open.run, ports.env, token) : void 0,
-		beaterDead: beat?.running === true && await isDead(ports.here, beat.process)
-	};
-}
-// src/deploy/lock/transaction.ts
-const BEAT_EVERY = 15e3;
-var Transaction = class Transaction {
-	environment;
-	state;
-	standstill;
-	#holder;
-	#deploy;
-	#process;
-	#released = false;
-	constructor(environment, turn) {
-		this.environment = environment;
-		this.state = stateOf(environment);
-		this.#holder = turn.holder;
-		this.#deploy = turn.holder.deploy;
-		this.#process = turn.process;
-		environment.held.hold(this.state, turn.holder);
-	}
-	static async begin(environment, request) {
-		const { paths } = stateOf(environment);
-		await refuseUnsafeState(environment.machine, paths);
-		const turn = await takeTurn(environment, request);
-		const held = new Transaction(environment, turn);
-		try {
-			await held.#beating("prepare", async () => await held.#settle(turn, request));
-			return held;
-		} catch (error) {
-			await held[Symbol.asyncDispose]();
-			throw error;
-		}
-	}
-	get deploy() {
-		return this.#deploy;
-	}
-	async record() {
-		const found = (await this.state.journal.read()).deploys.find((deploy) => deploy.id === this.#deploy);
-		if (found === void 0) throw new Failure(`The journal does not know the deploy ${this.#deploy ?? "(none)"}.`, { exit: 3 });
-		return found;
-	}
-	note() {
-		return `${this.state.paths.running}/${this.environment.ports.random(8)}`;
-	}
-	async write(fact) {
-		await this.writeAbout(this.#deploy, fact);
-	}
-	async writeAbout(deploy, fact) {
-		const { owner, ports, held } = this.environment;
-		try {
-			await this.state.journal.write(fact, {
-				at: ports.clock.now(),
-				owner: owner.id,
-				deploy,
-				holder: this.#holder
-			});
-		} catch (error) {
-			throw isLockLost(error) ? await held.lost() : error;
-		}
-	}
-	async step(name, request, body) {
-		const { report } = this.environment.ports;
-		return (await report.step(request.title, async () => {
-			await this.write({
-				kind: "step.started",
-				step: name,
-				intent: request.intent,
-				...request.settings && {
-					settings: request.settings,
-					shared: this.environment.settings.effective(sharedSection)
-				}
-			});
-			try {
-				const result = await this.#beating(name, body);
-				await this.write({
-					kind: "step.done",
-					step: name,
-					result: result.result
-				});
-				return result;
-			} catch (error) {
-				await this.#noteFailure(name, error);
-				throw error;
-			}
-		}, (result) => result.headline)).value;
-	}
-	async close(fact) {
-		if (this.#deploy === void 0) return;
-		await this.write({
-			kind: "deploy.closed",
-			deploy: this.#deploy,
-			...fact
-		});
-		if (fact.blocks === true) return;
-		this.#deploy = void 0;
-		await this.#release();
-	}
-	async [Symbol.asyncDispose]() {
-		if (this.#released) return;
-		try {
-			if (this.#deploy === void 0) await this.#release();
-			else await this.state.journal.lock.beat(this.#holder, {
-				running: false,
-				step: "",
-				process: this.#process
-			});
-		} catch (error) {
-			this.environment.ports.report.warning(`The lock could not be told that this step ended: ${messageOf(error)}`);
-		} finally {
-			this.environment.held.letGo();
-		}
-	}
-	async #settle({ admission, before, midStep, ledger }, request) {
-		const { owner } = this.environment;
-		if (midStep) await endStepBefore(this.environment, this.state, request.wants);
-		if (before !== void 0 && before.owner !== owner.id) await this.write({
-			kind: "lock.taken",
-			from: before.owner,
-			why: admission.do === "abandon" ? admission.why : `${before.owner} is gone or was ended by hand`
-		});
-		if (admission.do === "abandon") {
-			await this.write({
-				kind: "deploy.closed",
-				deploy: admission.deploy.id,
-				as: "abandoned",
-				why: admission.why
-			});
-			this.environment.ports.report.notice(`Closed the abandoned deploy ${admission.deploy.id}: ${admission.why}.`);
-		}
-		if ((admission.do === "open" || admission.do === "abandon") && request.opening !== void 0) await this.open(await request.opening(ledger), ledger);
-	}
-	async open(opening, ledger) {
-		const { owner, ports } = this.environment;
-		const deploy = freshId(ports.clock.now(), opening.commit, ledger);
-		await this.write({
-			kind: "deploy.opened",
-			deploy,
-			commit: opening.commit,
-			...opening.goingBack && { goingBack: true },
-			...opening.toNothing && { toNothing: true },
-			...opening.from !== void 0 && { from: opening.from },
-			...opening.ran !== void 0 && { ran: opening.ran },
-			...opening.checkedOut !== void 0 && { checkedOut: opening.checkedOut },
-			...opening.live !== void 0 && { live: opening.live },
-			...owner.run !== void 0 && { run: owner.run },
-			...owner.actor !== void 0 && { actor: owner.actor },
-			settings: opening.settings,
-			...Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }
-		});
-		this.#deploy = deploy;
-		ports.report.detail(`Opened deploy ${deploy}.`);
-	}
-	async #beating(name, body) {
-		const { ports } = this.environment;
-		const lost = new AbortController();
-		const beat = async () => {
-			if (!await this.state.journal.lock.beat(this.#holder, {
-				running: true,
-				step: name,
-				process: this.#process
-			})) lost.abort(await this.environment.held.lost());
-		};
-		await beat();
-		const timer = setInterval(() => {
-			beat().catch((error) => ports.report.detail(`No sign of life could be given: ${messageOf(error)}`));
-		}, BEAT_EVERY);
-		try {
-			return await body(AbortSignal.any([ports.signal, lost.signal]));
-		} catch (error) {
-			if (isLockLost(error)) throw error;
-			if (!lost.signal.aborted) await beat().catch(() => void 0);
-			throw lost.signal.aborted ? lost.signal.reason : firstError(error);
-		} finally {
-			clearInterval(timer);
-		}
-	}
-	async #noteFailure(name, error) {
-		if (isLockLost(error)) return;
-		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
-		const code = error instanceof Failure ? error.code : void 0;
-		try {
-			await this.write({
-				kind: "step.failed",
-				step: name,
-				message: messageOf(error),
-				...cancelled && { cancelled: true },
-				...code !== void 0 && { code },
-				...name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }
-			});
-		} catch (unwritten) {
-			this.environment.ports.report.warning(`The failure could not be written to the journal: ${messageOf(unwritten)}`);
-		}
-	}
-	async #release() {
-		this.#released = true;
-		try {
-			await this.state.journal.lock.release(this.#holder);
-		} finally {
-			this.environment.held.letGo();
-		}
-	}
-};
 // src/sections.ts
 const sections = [
 	...Object.values(allSections),
@@ -12909,4 +12925,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { readSections as $, resolvePath as $n, line as $r, dropOrWarn as $t, endLeftovers as A, journaledSettings as An, addressOf as Ar, heldSessions as At, describeCandidate as B, isThroughSudo as Bn, headerProblem as Br, historyDifference$1 as Bt, secretsIn as C, resolveName as Cn, gatePassed as Cr, dump as Ct, Transaction as D, openEnvironment as Dn, SUCCESS as Dr, preparedFailure as Dt, sections as E, ledgerOf as En, versionProblem as Er, proveDatabaseWayBack as Et, asSavepoint as F, COMMIT_LABEL as Fn, masker as Fr, compareSchemas as Ft, schemaOwner as G, _usingCtx as Gn, sharedSection as Gr, readHistories as Gt, readableSchema as H, QUIET as Hn, matches as Hr, runHooks as Ht, waysOfDeploy as I, compose as In, secretsIn$1 as Ir, historyDifference as It, changesDatabase as J, freeBytes as Jn, serverOptions as Jr, drillSide as Jt, targetByHand as K, exists as Kn, tokenOf as Kr, belongsTo as Kt, waysWithoutHealth as L, containersNamed as Ln, equalsText as Lr, liveSchema as Lt, standing as M, rollbackSection as Mn, showAddress as Mr, noteProof as Mt, timelineOf as N, outsideTarget as Nn, showUrl as Nr, provenFact as Nt, isDead as O, stateOf as On, accepts as Or, stayingPrepared as Ot, refuseOlder as P, openComposeProject as Pn, isHarmless as Pr, asRestored as Pt, splitStatements as Q, remove as Qn, flag as Qr, dropDatabase as Qt, waysBack as R, dockerWords as Rn, showValue as Rr, readSchemaView as Rt, prepareCall as S, requireCommit as Sn, changedSomething as Sr, describeBackup as St, suspiciousVariables as T, databaseOf as Tn, healthSection as Tr, PROBE as Tt, nameOf as U, gitLines as Un, backupSection as Ur, absentTables as Ut, lookAtDatabase as V, openAppClone as Vn, describePattern as Vr, commandEnvironment as Vt, placeOf as W, isFullCommit as Wn, restoreSection as Wr, historyTableNames as Wt, lossOf as X, makeDirectory as Xn, literal as Xr, commentFor as Xt, downMigrations as Y, list as Yn, identifier as Yr, dropLeftSides as Yt, planDown as Z, readText as Zn, choice as Zr, databaseExists as Zt, Masker as _, earliestTimes as _n, refuseMisfits as _r, statementProblem as _t, wayLines as a, slotsLeft as an, nextCommand as ar, createHistory as at, printable as b, checkoutOf as bn, migrateSection as br, backupStore as bt, PROGRAM as c, factsOf as cn, FLAGS as cr, replaceText as ct, leaveSoon as d, databaseSettings as dn, STEP_DEAD_AFTER as dr, readHistory as dt, freeReplacedName as en, sha256 as er, canonicalVersion as et, stopOnSignals as f, extensionVersions as fn, blockedBy as fr, runByStatement as ft, systemClock as g, countRows as gn, ownDeployOver as gr, outsideTransaction as gt, realPorts as h, mayBeSecret as hn, describeEnd as hr, wholeStatement as ht, endingOf as i, sidesOf as in, listWay as ir, sameVersion as it, leavingOpen as j, settingsOfDeploy as jn, isLoopback$1 as jr, stayingSessions as jt, endReplaced as k, allSections as kn, describeStatuses as kr, endSessionsIn as kt, programNote as l, identify as ln, JOURNAL as lr, updateProgress as lt, readerIn as m, isSealed as mn, ownerOf as mr, holdMigrationLock as mt, mermaidTimeline as n, replacedDatabases as nn, LOOK_AGAIN as nr, compareVersions as nt, waysTitle as o, afterSwap as on, rollbackCommand as or, insertRow as ot, inheritable as p, presentSettings as pn, attemptCompleted as pr, runInTransaction as pt, targetOfDeploy as q, fileSize as qn, passwordToHide as qr, restoreBeside as qt, endingLines as r, sideName as rn, deploySection as rr, refuseProblems as rt, Story as s, disableSubscriptions as sn, statusWay as sr, noteFailure as st, outcomeLines as t, isSideOf as tn, writeText as tr, checksumOf as tt, programWords as u, isComparable as un, Settings as ur, historyName as ut, inert as v, isAhead$1 as vn, rolloutSection as vr, wordsOf as vt, sectionsFor as w, appCloneOf as wn, isApart as wr, takeSavepoint as wt, readable as x, incomingCommit as xn, beingTakenBack as xr, backupsBlock as xt, oneLine as y, newestFirst as yn, markStableSection as yr, waitForDumps as yt, savepointFor as z, engineHint as zn, valueAt as zr, sameSchema as zt };
+export { compareVersions as $, showValue as $n, line as $r, sideName as $t, deploySection as A, openEnvironment as An, list as Ar, asRestored as At, nameOf as B, healthSection as Bn, Settings as Br, historyTableNames as Bt, secretsIn as C, blockedBy as Cn, QUIET as Cr, preparedFailure as Ct, leavingOpen as D, appCloneOf as Dn, exists as Dr, stayingSessions as Dt, sections as E, endLeftovers as En, _usingCtx as Er, heldSessions as Et, waysBack as F, rollbackSection as Fn, sha256 as Fr, sameSchema as Ft, changesDatabase as G, addressOf as Gn, sharedSection as Gr, dropLeftSides as Gt, schemaOwner as H, SUCCESS as Hn, changedSomething as Hr, belongsTo as Ht, savepointFor as I, refuseMisfits as In, writeText as Ir, historyDifference$1 as It, planDown as J, showUrl as Jn, serverOptions as Jr, dropDatabase as Jt, downMigrations as K, isLoopback as Kn, tokenOf as Kr, commentFor as Kt, describeCandidate as L, rolloutSection as Ln, LOOK_AGAIN as Lr, commandEnvironment as Lt, asSavepoint as M, allSections as Mn, readText as Mr, historyDifference as Mt, waysOfDeploy as N, journaledSettings as Nn, remove as Nr, liveSchema as Nt, standing as O, databaseOf as On, fileSize as Or, noteProof as Ot, waysWithoutHealth as P, settingsOfDeploy as Pn, resolvePath as Pr, readSchemaView as Pt, checksumOf as Q, equalsText as Qn, flag as Qr, replacedDatabases as Qt, lookAtDatabase as R, markStableSection as Rn, FLAGS as Rr, runHooks as Rt, prepareCall as S, STEP_DEAD_AFTER as Sn, openAppClone as Sr, proveDatabaseWayBack as St, suspiciousVariables as T, waitForDumps as Tn, isFullCommit as Tr, endSessionsIn as Tt, targetByHand as U, accepts as Un, gatePassed as Ur, restoreBeside as Ut, placeOf as V, versionProblem as Vn, beingTakenBack as Vr, readHistories as Vt, targetOfDeploy as W, describeStatuses as Wn, isApart as Wr, drillSide as Wt, readSections as X, masker as Xn, literal as Xr, freeReplacedName as Xt, splitStatements as Y, isHarmless as Yn, identifier as Yr, dropOrWarn as Yt, canonicalVersion as Z, secretsIn$1 as Zn, choice as Zr, isSideOf as Zt, Masker as _, refuseOlder as _n, compose as _r, backupsBlock as _t, wayLines as a, identify as an, restoreSection as ar, replaceText as at, printable as b, requireCommit as bn, engineHint as br, takeSavepoint as bt, PROGRAM as c, extensionVersions as cn, describeEnd as cr, readHistory as ct, leaveSoon as d, mayBeSecret as dn, nextCommand as dr, holdMigrationLock as dt, sidesOf as en, valueAt as er, refuseProblems as et, stopOnSignals as f, countRows as fn, rollbackCommand as fr, wholeStatement as ft, systemClock as g, isDead as gn, COMMIT_LABEL as gr, backupStore as gt, realPorts as h, newestFirst as hn, openComposeProject as hr, wordsOf as ht, endingOf as i, factsOf as in, backupSection as ir, noteFailure as it, beginStep as j, stateOf as jn, makeDirectory as jr, compareSchemas as jt, timelineOf as k, ledgerOf as kn, freeBytes as kr, provenFact as kt, programNote as l, presentSettings as ln, ownDeployOver as lr, runByStatement as lt, readerIn as m, isAhead as mn, outsideTarget as mr, statementProblem as mt, mermaidTimeline as n, afterSwap as nn, describePattern as nr, createHistory as nt, waysTitle as o, isComparable as on, attemptCompleted as or, updateProgress as ot, inheritable as p, earliestTimes as pn, statusWay as pr, outsideTransaction as pt, lossOf as q, showAddress as qn, passwordToHide as qr, databaseExists as qt, endingLines as r, disableSubscriptions as rn, matches as rr, insertRow as rt, Story as s, databaseSettings as sn, ownerOf as sr, historyName as st, outcomeLines as t, slotsLeft as tn, headerProblem as tr, sameVersion as tt, programWords as u, isSealed as un, listWay as ur, runInTransaction as ut, inert as v, checkoutOf as vn, containersNamed as vr, describeBackup as vt, sectionsFor as w, endReplaced as wn, gitLines as wr, stayingPrepared as wt, readable as x, resolveName as xn, isThroughSudo as xr, PROBE as xt, oneLine as y, incomingCommit as yn, dockerWords as yr, dump as yt, readableSchema as z, migrateSection as zn, JOURNAL as zr, absentTables as zt };

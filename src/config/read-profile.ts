@@ -4,7 +4,7 @@ import { nearest } from "../core/nearest.ts";
 import type { Hooks } from "../core/operation.ts";
 import type { Problem } from "../core/problems.ts";
 import { type Entry, type FileProblem, SettingsDocument } from "./document.ts";
-import type { LoadedProfile, ProfileRequest } from "./profile.ts";
+import type { LoadedProfile, ProfileRequest } from "./loading.ts";
 import { readHooks } from "./read-hooks.ts";
 import { settable } from "./settable.ts";
 import { checkText, readValue, scalarText } from "./values.ts";

@@ -1,5 +1,5 @@
 import { Failure } from "../core/failure.ts";
-import { positionEvidence } from "../postgres/connection.ts";
+import { positionEvidence } from "../postgres/sqlerror.ts";
 import { firstWords } from "./blockers.ts";
 import type { Statement } from "./split.ts";
 

@@ -1,6 +1,6 @@
 import { plural } from "../core/format.ts";
 import type { Connection } from "./connection.ts";
-import type { WayBackProblem } from "./wayback.ts";
+import type { WayBackProblem } from "./wayback-problem.ts";
 
 /** Rows are counted before a swap, and in the restored copy; a superuser may read all. */
 export async function countProblems(

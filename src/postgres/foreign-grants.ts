@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import type { WayBackProblem } from "./wayback.ts";
+import type { WayBackProblem } from "./wayback-problem.ts";
 
 /** Everything of the user's that carries rights: name, rights, owner. */
 const RIGHTS = `

@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 import { identifier } from "./literal.ts";
 import { subscriptionsOf } from "./replication.ts";
-import type { WayBackProblem } from "./wayback.ts";
+import type { WayBackProblem } from "./wayback-problem.ts";
 
 /** A subscription would go on in the replaced database while the live one is still: it must be said that it may be stopped. */
 export async function subscriptionProblems(connection: Connection, name: string, detach: boolean): Promise<readonly WayBackProblem[]> {

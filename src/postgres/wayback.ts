@@ -1,3 +1,4 @@
+import type { WayBackProblem } from "./wayback-problem.ts";
 import { Failure, refusal } from "../core/failure.ts";
 import { formatSize, plural } from "../core/format.ts";
 import type { Connection } from "./connection.ts";
@@ -9,12 +10,6 @@ import { identifier } from "./literal.ts";
 import { subscriptionProblems } from "./subscription-problems.ts";
 import { pathDependent, pathProblem } from "./search-path.ts";
 import { preparedProblem, stayingPrepared } from "./prepared.ts";
-
-/** Something that would keep a backup from becoming the live database again, and the statement or step that lifts it. */
-export interface WayBackProblem {
-  readonly problem: string;
-  readonly fix: string;
-}
 
 /** Roles of managed services that may create what elsewhere only a superuser may. */
 const MANAGED_ADMINS = ["rds_superuser", "cloudsqlsuperuser", "alloydbsuperuser", "azure_pg_admin"];

@@ -17,6 +17,113 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   faces: ["core", "machine", "config", "sections.ts"],
 };
 
+/**
+ * The sub-rooms of the big rooms: what each may import of its siblings, and its doors, the files that others may import.
+ * Everything else in it is its own.
+ */
+const SUB_ROOMS: Readonly<
+  Record<string, Readonly<Record<string, { readonly below: readonly string[]; readonly doors: readonly string[] }>>>
+> = {
+  machine: {
+    process: {
+      below: [],
+      doors: ["local", "dial", "drain", "ending", "feed", "group", "leftovers", "listeners", "note", "output", "work-in"],
+    },
+    ssh: { below: ["process"], doors: ["ssh", "address", "command-on"] },
+    container: { below: ["process"], doors: ["service", "compose", "story"] },
+    files: { below: [], doors: ["files"] },
+    git: { below: ["files"], doors: ["clone", "fresh-clone", "git", "push"] },
+  },
+  deploy: {
+    environment: {
+      below: [],
+      doors: [
+        "environment",
+        "sections",
+        "hooks",
+        "versions",
+        "incoming",
+        "owner",
+        "next-command",
+        "confirmation",
+        "rollback-inputs",
+        "database",
+        "compose-app",
+        "project-containers",
+        "first-clone",
+        "known-health",
+        "live-look",
+        "migration-source",
+        "tag-remotes",
+        "held-lock",
+        "over-deploy",
+        "unsafe-state",
+      ],
+    },
+    lock: {
+      below: ["environment"],
+      doors: ["transaction", "turn", "opening", "admission", "standing", "older-run", "replaced-run", "process-identity"],
+    },
+    steps: {
+      below: ["environment", "lock"],
+      doors: [
+        "opening",
+        "preflight",
+        "rollout",
+        "backup",
+        "migrate",
+        "gate",
+        "mark",
+        "tags",
+        "chain",
+        "deploy-plan",
+        "commits",
+        "downtime",
+        "standalone-backup",
+        "retention",
+        "drill",
+        "restore-proofs",
+        "savepoint-for",
+        "left-sides",
+        "takeover",
+        "timeline",
+        "running-version",
+        "extension-versions",
+      ],
+    },
+    back: {
+      below: ["environment", "lock", "steps"],
+      doors: [
+        "begin",
+        "by-hand",
+        "choose-target",
+        "target",
+        "look",
+        "open-ways",
+        "settings",
+        "request",
+        "roll-back",
+        "after-failure",
+        "restore-by-hand",
+        "replace-database",
+        "database-settings",
+        "rows",
+        "blocks",
+        "stable-again",
+        "left-open",
+      ],
+    },
+    operations: { below: ["environment", "lock", "steps", "back"], doors: ["*"] },
+  },
+  faces: { workflow: { below: [], doors: ["action"] }, terminal: { below: [], doors: ["terminal", "flags"] } },
+};
+
+/** `machine/ssh`, or undefined for a file that lies in no sub-room. */
+function subRoomOf(path: string): { readonly room: string; readonly name: string; readonly file: string } | undefined {
+  const [room = "", name = "", file] = relative(SOURCES, path).split("/");
+  return file !== undefined && SUB_ROOMS[room]?.[name] !== undefined ? { room, name, file: file.replace(/\.ts$/, "") } : undefined;
+}
+
 function roomOf(path: string): string {
   return relative(SOURCES, path).split("/")[0] ?? "";
 }
@@ -44,6 +151,55 @@ test("rooms import downwards only, never sideways", () => {
     }
   }
   expect(wrong).toEqual([]);
+});
+
+test("sub-rooms import downwards only, and only through each other's doors", () => {
+  const wrong: string[] = [];
+  for (const path of sources()) {
+    const from = subRoomOf(path);
+    for (const target of importsOf(path)) {
+      const to = subRoomOf(target);
+      if (to === undefined || (from?.room === to.room && from.name === to.name)) continue;
+      const { doors = [] } = SUB_ROOMS[to.room]?.[to.name] ?? {};
+      const closed = !doors.includes("*") && !doors.includes(to.file);
+      const upwards = from?.room === to.room && SUB_ROOMS[from.room]?.[from.name]?.below.includes(to.name) !== true;
+      if (closed || upwards) wrong.push(`${relative(ROOT, path)} imports ${relative(ROOT, target)}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("every folder of a big room is a sub-room with doors that are there and are used", () => {
+  const wrong: string[] = [];
+  const imported = new Set(sources().flatMap((path) => importsOf(path).filter((target) => dirname(target) !== dirname(path))));
+  for (const [room, all] of Object.entries(SUB_ROOMS)) {
+    const folders = readdirSync(join(SOURCES, room), { withFileTypes: true }).filter((one) => one.isDirectory());
+    for (const { name } of folders) if (all[name] === undefined) wrong.push(`${room}/${name} has no doors`);
+    for (const [name, { doors }] of Object.entries(all)) {
+      for (const door of doors) {
+        const path = join(SOURCES, room, name, `${door}.ts`);
+        // The faces' doors are opened by the entries, outside of the sources.
+        if (door !== "*" && room !== "faces" && !imported.has(path)) wrong.push(`${relative(ROOT, path)} is no door`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("no file imports itself by way of others", () => {
+  const open = new Set<string>();
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    if (open.has(path)) circles.push([...way.slice(way.indexOf(path)), path].map((one) => relative(SOURCES, one)).join(" → "));
+    if (open.has(path) || done.has(path)) return;
+    open.add(path);
+    for (const target of importsOf(path)) visit(target, [...way, path]);
+    open.delete(path);
+    done.add(path);
+  };
+  for (const path of sources()) visit(path, []);
+  expect(circles).toEqual([]);
 });
 
 test("every room has its place in the house", () => {

@@ -14,7 +14,7 @@ import { readableSchema } from "../environment/live-look.ts";
 import { backupStore } from "../steps/backup.ts";
 import { awayFor } from "../steps/downtime.ts";
 import { standing } from "./left-open.ts";
-import { noteReturn } from "../steps/mark.ts";
+import { noteReturn } from "./stable-again.ts";
 import { Parts } from "./parts.ts";
 import { returnTo } from "./carry-out.ts";
 import type { Returned } from "./request.ts";

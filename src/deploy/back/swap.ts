@@ -5,12 +5,11 @@ import type { Database } from "../../postgres/database.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { compactUtc, formatDuration } from "../../core/format.ts";
 import { afterSwap, disableSubscriptions } from "../../postgres/replication.ts";
-import { databaseExists, dropOrWarn, freeReplacedName, isSideOf, sideName } from "../../postgres/side.ts";
+import { databaseExists, dropOrWarn, freeReplacedName, sideName } from "../../postgres/side.ts";
 import { waitForDumps } from "../../postgres/sessions.ts";
 import { refuseBeforeSwap, swapDatabases } from "../../postgres/swap.ts";
 import type { Decision } from "./decision.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
-import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { backupStore } from "../steps/backup.ts";
 import { standstillOf } from "../steps/downtime.ts";
@@ -46,17 +45,6 @@ export async function restoreBeside(
 export async function planSide(environment: Environment): Promise<string> {
   const database = await databaseOf(environment);
   return sideName(database.name, `restore_${compactUtc(environment.ports.clock.now())}`);
-}
-
-/**
- * Removes side databases that a killed rollback left; what was swapped in is not called that any more. Only what is named as
- * ours are: a step may have meant to put a replaced database back, and the journal is a file on the host.
- */
-export async function dropLeftSides(environment: Environment, deploy: DeployRecord | undefined): Promise<void> {
-  const sides = (deploy?.steps ?? []).flatMap((step) => (typeof step.intent["side"] === "string" ? [step.intent["side"]] : []));
-  if (sides.length === 0) return;
-  const database = await databaseOf(environment);
-  for (const side of sides) if (isSideOf(database.name, side)) await dropOrWarn(database, side, environment.ports.report);
 }
 
 /** Removes a side database that is not needed after all. */

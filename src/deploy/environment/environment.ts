@@ -21,8 +21,10 @@ import { HeldLock } from "./held-lock.ts";
 import { noteIdentity } from "./identity.ts";
 import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
-import { findState, type StateNeed } from "./state.ts";
+import { findState, type StateNeed, type State } from "./state.ts";
 import { refuseUnsafeState } from "./unsafe-state.ts";
+
+export type { State } from "./state.ts";
 
 /** What one call works on: one environment of one app, where it runs, and its state. */
 export interface Environment extends AsyncDisposable {
@@ -52,11 +54,6 @@ export interface Environment extends AsyncDisposable {
   clone(): Promise<Clone | undefined>;
   /** The database as settings name it; undefined where none is named. */
   database(): Promise<Database | undefined>;
-}
-
-export interface State {
-  readonly paths: StatePaths;
-  readonly journal: Journal;
 }
 
 type SharedCall = Pick<Call, "settings" | "ports" | "profile"> & { readonly inputs: { readonly shared: Shared } };

@@ -2,7 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { Holder } from "../../journal/lock.ts";
-import type { State } from "./environment.ts";
+import type { State } from "./state.ts";
 import { type Place, statusWay } from "./next-command.ts";
 import { describeEnd } from "./over-deploy.ts";
 import { type Condition, type Guard, holds } from "../../machine/guarded.ts";

@@ -2,10 +2,15 @@ import { quote } from "../../machine/quote.ts";
 import { formatTarget } from "../../machine/ssh/address.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Way } from "../../core/way.ts";
-import type { Environment } from "./environment.ts";
+import type { Shared } from "../../config/shared.ts";
 
 /** Where a command works, and how it is called there. */
-export type Place = Pick<Environment, "app" | "name" | "shared"> & { readonly ports: Pick<Ports, "program"> };
+export interface Place {
+  readonly app: string;
+  readonly name: string;
+  readonly shared: Pick<Shared, "host" | "jump-host" | "state-dir">;
+  readonly ports: Pick<Ports, "program">;
+}
 
 /**
  * A command of ours to be pasted as it stands: it names the place as well, because the folder in which somebody pastes it,

@@ -3,10 +3,17 @@ import { refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Profile } from "../../core/operation.ts";
 import type { Ports } from "../../core/ports.ts";
-import { statePaths } from "../../journal/paths.ts";
+import type { Journal } from "../../journal/journal.ts";
+import { type StatePaths, statePaths } from "../../journal/paths.ts";
 import { exists, list, resolvePath } from "../../machine/files/files.ts";
 import { cameEmpty } from "./came-empty.ts";
 import { type Identity, readIdentity } from "./identity.ts";
+
+/** What is kept of an environment on its host. */
+export interface State {
+  readonly paths: StatePaths;
+  readonly journal: Journal;
+}
 
 /** How an operation needs its state. */
 export interface StateNeed {

@@ -1,13 +1,12 @@
 import { tokenOf } from "../../config/shared.ts";
-import { type Failure, refusal } from "../../core/failure.ts";
+import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration } from "../../core/format.ts";
-import { changedSomething, type Ledger } from "../../journal/ledger.ts";
+import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { Holder, Lock, LockStatus } from "../../journal/lock.ts";
 import { type Admission, type AdmissionRequest, admit } from "./admission.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
 import { statusWay } from "../environment/next-command.ts";
 import { refusedAsOlder } from "./older-run.ts";
-import { waysOfDeploy } from "../back/open-ways.ts";
 import type { Opening } from "./opening.ts";
 import { refuseDamaged } from "./damaged-journal.ts";
 import { attemptCompleted } from "../environment/owner.ts";
@@ -61,7 +60,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
     if (moot !== undefined) throw refusal(moot, { code: "moot" });
     refuseDamaged(environment, ledger);
     const admission = admit(await admissionRequest(environment, request, ledger, lock, older));
-    if (admission.do === "refuse") throw await withWays(environment, ledger, admission.failure);
+    if (admission.do === "refuse") throw refused(environment, ledger, admission.failure);
     if (admission.do === "wait") {
       if (ports.clock.now().getTime() - since > patience) {
         throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, { code: "busy", ways: [statusWay(environment)] });
@@ -106,12 +105,22 @@ function askedOnce(environment: Environment): (ledger: Ledger, commit: string) =
   };
 }
 
-/** What blocks is ended by one of its own ways on; what is only busy can be watched. */
-async function withWays(environment: Environment, ledger: Ledger, failure: Failure): Promise<Failure> {
+/** A refusal over a deploy that blocks: whoever knows the ways on from it names them. */
+export class Blocked extends Failure {
+  readonly ledger: Ledger;
+  readonly open: DeployRecord;
+
+  constructor(refused: Failure, ledger: Ledger, open: DeployRecord) {
+    super(refused.message, refused);
+    this.ledger = ledger;
+    this.open = open;
+  }
+}
+
+function refused(environment: Environment, ledger: Ledger, failure: Failure): Failure {
+  // What is only busy can be watched.
   if (failure.code === "busy") return failure.with({ ways: [statusWay(environment)] });
-  const { open } = ledger;
-  if (failure.code !== "blocked" || open === undefined) return failure;
-  return failure.with({ ways: await waysOfDeploy(environment, ledger, open) });
+  return failure.code === "blocked" && ledger.open !== undefined ? new Blocked(failure, ledger, ledger.open) : failure;
 }
 
 function nextHolder({ ports, owner }: Environment, found: Pick<Turn, "admission" | "before" | "ledger">): Holder {

@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import { backupSection } from "../../backup/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { sharedSection } from "../../config/shared.ts";
@@ -12,7 +13,6 @@ import { leavingOpen } from "../back/left-open.ts";
 import { openingOf } from "../steps/opening.ts";
 import { thinOut, type Thinned } from "../steps/retention.ts";
 import { takeStandaloneBackup } from "../steps/standalone-backup.ts";
-import { Transaction } from "../lock/transaction.ts";
 
 const sections = { shared: sharedSection, backup: backupSection } as const;
 type BackupCall = Call<typeof sections>;
@@ -38,7 +38,7 @@ export const backup = operation({
     if (call.inputs.shared["dry-run"]) return await plan(environment, call);
     if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
     const commit = await requireCommit(environment);
-    await using tx = await Transaction.begin(environment, {
+    await using tx = await beginStep(environment, {
       wants: "open",
       commit,
       opening: async (ledger) => await openingOf(environment, commit, ledger),

@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import type { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
@@ -24,7 +25,6 @@ import { awayFor, DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
 import { fallBack, timeline } from "../back/after-failure.ts";
 import { openingOf } from "../steps/opening.ts";
 import { preflight } from "../steps/preflight.ts";
-import { Transaction } from "../lock/transaction.ts";
 
 const sections = {
   shared: sharedSection,
@@ -80,7 +80,7 @@ export const deploy = operation({
       if (unread) throw refused(plan, commit);
       return plan;
     }
-    await using tx = await Transaction.begin(environment, {
+    await using tx = await beginStep(environment, {
       wants: "open",
       commit,
       // Begun by an earlier process of this owner, which died: a savepoint taken now would be of half a deploy.

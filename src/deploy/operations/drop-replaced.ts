@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { type Failure, refusal } from "../../core/failure.ts";
 import { formatSize } from "../../core/format.ts";
@@ -10,7 +11,6 @@ import { dropDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.
 import { requireConfirmation } from "../environment/confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { waysOfDeploy } from "../back/open-ways.ts";
-import { Transaction } from "../lock/transaction.ts";
 
 const dropReplacedSection = {
   name: "drop-replaced",
@@ -54,7 +54,7 @@ export const dropReplaced = operation({
     await refuseOpen(await stateOf(environment).journal.read());
     // Asked again when it is this one's turn: a deploy that opened while it waited keeps its lock.
     const check = async ({ ledger }: { readonly ledger: Ledger }): Promise<void> => await refuseOpen(ledger);
-    await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, check });
+    await using tx = await beginStep(environment, { wants: "end", commit: undefined, check });
     // Before it happens: what is not there any more was dropped by somebody, and this says by whom.
     await tx.write({ kind: "database.dropped", database: database.name, replaced: chosen.name });
     const slots = await dropDatabase(database, chosen.name);

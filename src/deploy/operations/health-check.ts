@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
 import { type Call, operation } from "../../core/operation.ts";
@@ -14,7 +15,6 @@ import type { Downtime } from "../../rollout/standstill.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { askHealth, describeHealth, expectedVersion, passGate, unhealthy } from "../steps/gate.ts";
 import { leavingOpen } from "../back/left-open.ts";
-import { Transaction } from "../lock/transaction.ts";
 
 const sections = { shared: sharedSection, health: healthSection } as const;
 type HealthCall = Call<typeof sections>;
@@ -53,7 +53,7 @@ async function ownDeployIsOpen(environment: Environment): Promise<boolean> {
 type Healthy = Extract<HealthVerdict, { state: "healthy" }> & { readonly downtime?: Downtime | undefined };
 
 async function inDeploy(environment: Environment, call: HealthCall): Promise<Healthy> {
-  await using tx = await Transaction.begin(environment, { wants: "join", commit: await incomingCommit(environment) });
+  await using tx = await beginStep(environment, { wants: "join", commit: await incomingCommit(environment) });
   return await leavingOpen(tx, async () => await passGate(tx, call.inputs.health, call.settings.effective(healthSection)));
 }
 

@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
@@ -9,7 +10,7 @@ import { leavingOpen } from "../back/left-open.ts";
 import { confirmDeploy, markCommit, type Marked, type MarkSettings } from "../steps/mark.ts";
 import { refuseOther } from "../steps/running-version.ts";
 import { timelineOf } from "../steps/timeline.ts";
-import { Transaction } from "../lock/transaction.ts";
+import type { Transaction } from "../lock/transaction.ts";
 
 const sections = { shared: sharedSection, markStable: markStableSection } as const;
 type MarkCall = Call<typeof sections>;
@@ -38,7 +39,7 @@ export const markStable = operation({
 });
 
 async function withState(environment: Environment, settings: MarkSettings): Promise<Outcome> {
-  await using tx = await Transaction.begin(environment, { wants: "mark", commit: await incomingCommit(environment) });
+  await using tx = await beginStep(environment, { wants: "mark", commit: await incomingCommit(environment) });
   if (tx.deploy === undefined) return outcome(environment, await alone(environment, settings, tx), []);
   const deploy = tx.deploy;
   const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));

@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { plural } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
@@ -13,7 +14,6 @@ import { migrationSource } from "../environment/migration-source.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
 import { leavingOpen } from "../back/left-open.ts";
 import { describeMigrated, type Migrated, migrate as carryOut, migrateInStep } from "../steps/migrate.ts";
-import { Transaction } from "../lock/transaction.ts";
 
 const sections = { shared: sharedSection, migrate: migrateSection } as const;
 type MigrateCall = Call<typeof sections>;
@@ -54,7 +54,7 @@ async function apply(environment: Environment, call: MigrateCall, commit: string
       describeMigrated,
     );
   }
-  await using tx = await Transaction.begin(environment, { wants: "join", commit: await incomingCommit(environment) });
+  await using tx = await beginStep(environment, { wants: "join", commit: await incomingCommit(environment) });
   return await leavingOpen(tx, async () => await migrateInStep(tx, settings, call.settings.effective(migrateSection), commit));
 }
 

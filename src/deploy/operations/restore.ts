@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import { restoreSection } from "../../backup/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { sharedSection } from "../../config/shared.ts";
@@ -20,7 +21,6 @@ import type { PutBack, Source } from "../back/replace-database.ts";
 import { restoreByHand } from "../back/restore-by-hand.ts";
 import { changedTables, keptBlock, rowsBlock } from "../back/rows.ts";
 import { settingsBlock } from "../back/database-settings.ts";
-import { Transaction } from "../lock/transaction.ts";
 
 const sections = { shared: sharedSection, restore: restoreSection } as const;
 type RestoreCall = Call<typeof sections>;
@@ -62,7 +62,7 @@ export const restore = operation({
         ways: await waysOfDeploy(environment, ledger, ledger.open),
       });
     };
-    await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined, check });
+    await using tx = await beginStep(environment, { wants: "end", commit: undefined, check });
     const done = await restoreByHand(tx, source);
     return outcome(environment, source, done, ports.clock.now().getTime() - started);
   },

@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
@@ -17,7 +18,7 @@ import { journaledSettings } from "../environment/sections.ts";
 import { settingsForReturn } from "../back/settings.ts";
 import { backupStore } from "../steps/backup.ts";
 import { lookAtDatabase } from "../back/look.ts";
-import { moveTagsAfterReturn } from "../steps/mark.ts";
+import { moveTagsAfterReturn } from "../back/stable-again.ts";
 import { compareRowsIfReadable, describeRows } from "../back/rows.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { returnBlocks, whoAndWhy } from "../back/blocks.ts";
@@ -26,7 +27,6 @@ import type { Returned } from "../back/request.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 import { nameOf } from "../back/target.ts";
 import { timelineOf } from "../steps/timeline.ts";
-import { Transaction } from "../lock/transaction.ts";
 import { readableSchema } from "../environment/live-look.ts";
 
 const sections = { shared: sharedSection, rollback: rollbackSection } as const;
@@ -135,7 +135,7 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   const settings = call.inputs.rollback;
   const byHand = settings.confirm !== undefined;
   const moot = (ledger: Ledger): string | undefined => (byHand ? undefined : reasonToSkip(environment, ledger));
-  await using tx = await Transaction.begin(environment, {
+  await using tx = await beginStep(environment, {
     wants: "end",
     commit: undefined,
     moot,

@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
@@ -11,7 +12,6 @@ import { compareVersions, betweenBlocks } from "../steps/commits.ts";
 import { leavingOpen } from "../back/left-open.ts";
 import { openingOf } from "../steps/opening.ts";
 import { phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
-import { Transaction } from "../lock/transaction.ts";
 
 const sections = { shared: sharedSection, rollout: rolloutSection } as const;
 
@@ -39,7 +39,7 @@ export const rollout = operation({
         blocks: [],
       };
     }
-    await using tx = await Transaction.begin(environment, {
+    await using tx = await beginStep(environment, {
       wants: "open",
       commit,
       opening: async (ledger) => await openingOf(environment, commit, ledger),

@@ -1,3 +1,4 @@
+import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { type Failure, refusal } from "../../core/failure.ts";
 import { input, type Section } from "../../core/input.ts";
@@ -7,7 +8,6 @@ import type { Outcome } from "../../core/outcome.ts";
 import { missingIn, type Said } from "../environment/confirmation.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { nextCommand } from "../environment/next-command.ts";
-import { Transaction } from "../lock/transaction.ts";
 
 const unlockSection = {
   name: "unlock",
@@ -38,7 +38,7 @@ export const unlock = operation({
       return { outputs: { unlocked: false, deploy: ledger.open?.id }, headline: `Would end ${what} of ${environment.title}`, blocks: [] };
     const { reason } = settings;
     if (settings.confirm !== environment.name || reason === undefined) throw untold(environment, settings, what);
-    await using tx = await Transaction.begin(environment, { wants: "end", commit: undefined });
+    await using tx = await beginStep(environment, { wants: "end", commit: undefined });
     const why = `unlocked by hand: ${reason}`;
     if (tx.deploy === undefined) await tx.write({ kind: "lock.taken", why, ...(lock.state === "held" && { from: lock.holder.owner }) });
     else await tx.close({ as: "failed", why, blocks: false, reason });

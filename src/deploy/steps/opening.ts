@@ -10,7 +10,7 @@ import { journaledSettings } from "../environment/sections.ts";
 import type { Opening } from "../lock/opening.ts";
 import { liveSchema } from "../environment/versions.ts";
 import { PROBE, proveDatabaseWayBack } from "./provable.ts";
-import { dropLeftSides } from "../back/swap.ts";
+import { dropLeftSides } from "./left-sides.ts";
 import { moveWaitingTags } from "./tags.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
 import { whatRan } from "./what-ran.ts";

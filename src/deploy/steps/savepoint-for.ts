@@ -1,7 +1,7 @@
+import type { SchemaView } from "../../core/history.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { newestFirst } from "../../backup/order.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
-import type { Target } from "../back/target.ts";
 import { compareSchemas } from "../environment/versions.ts";
 
 /**
@@ -11,7 +11,7 @@ import { compareSchemas } from "../environment/versions.ts";
 export function savepointFor(
   manifests: readonly Manifest[],
   deploy: DeployRecord | undefined,
-  target: Target,
+  target: { readonly commit: string | undefined; readonly schema: SchemaView | undefined },
   ledger: Ledger,
 ): Manifest | undefined {
   if (deploy !== undefined && !deploy.goingBack) {

@@ -1,10 +1,19 @@
 import { Failure, refusal } from "../../core/failure.ts";
 import { quote } from "../quote.ts";
-import type { Clone } from "./clone.ts";
-import { gitLines } from "./git.ts";
+import type { Machine } from "../../core/machine.ts";
+import { type Git, gitLines } from "./git.ts";
+
+/** What is asked of a clone that could not fetch. */
+interface Fetcher {
+  readonly directory: string;
+  readonly machine: Pick<Machine, "name" | "login">;
+  readonly git: Git;
+  readonly gitDirectory: string;
+  origin(): Promise<string | undefined>;
+}
 
 /** Why a clone could not fetch, with what to try. */
-export async function unreachableOrigin(clone: Clone, finished: Parameters<typeof gitLines>[0]): Promise<Failure> {
+export async function unreachableOrigin(clone: Fetcher, finished: Parameters<typeof gitLines>[0]): Promise<Failure> {
   const { directory, machine } = clone;
   const url = await clone.origin();
   if (url === undefined) {
@@ -28,7 +37,7 @@ export async function unreachableOrigin(clone: Clone, finished: Parameters<typeo
 }
 
 /** A fetch that was ended because the server said nothing. */
-export async function silentOrigin(clone: Clone, { message, evidence, cause }: Failure): Promise<Failure> {
+export async function silentOrigin(clone: Fetcher, { message, evidence, cause }: Failure): Promise<Failure> {
   const { directory, machine } = clone;
   return new Failure(`${machine.name} cannot fetch from ${(await clone.origin()) ?? "origin"}: ${message}.`, {
     code: "origin-unreachable",
@@ -39,7 +48,7 @@ export async function silentOrigin(clone: Clone, { message, evidence, cause }: F
 }
 
 /** Lock files of the clone that git says it stumbled over. Found by name, because there may be others that are in use. */
-async function locksIn({ git, gitDirectory }: Clone, said: string): Promise<readonly string[]> {
+async function locksIn({ git, gitDirectory }: Fetcher, said: string): Promise<readonly string[]> {
   if (!said.includes(".lock")) return [];
   const { stdout } = await git.run(["rev-parse", "--git-common-dir"]);
   const common = stdout.trim().startsWith("/") ? stdout.trim() : gitDirectory;
@@ -47,7 +56,7 @@ async function locksIn({ git, gitDirectory }: Clone, said: string): Promise<read
   return found.stdout.split("\n").filter((path) => path !== "" && said.includes(path.slice(common.length + 1)));
 }
 
-function authHint(url: string, { machine, directory }: Clone): string {
+function authHint(url: string, { machine, directory }: Fetcher): string {
   const test = `Try it as ${machine.login}: git -C ${directory} fetch origin.`;
   if (/^https?:/.test(url)) return `${test} A private repository needs a credential helper there, or an SSH URL with a deploy key.`;
   if (/^(?:ssh:|[^/]+@[^/]+:)/.test(url)) {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { loadProfile, type ProfileRequest } from "../../../src/config/profile.ts";
+import { loadProfile } from "../../../src/config/profile.ts";
+import type { ProfileRequest } from "../../../src/config/loading.ts";
 import { input, type Section, SHARED } from "../../../src/core/input.ts";
 import { choice, count, duration, flag, type Kind, line, lines, text } from "../../../src/core/kinds.ts";
 

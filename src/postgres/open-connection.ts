@@ -1,0 +1,146 @@
+import type { Duplex } from "node:stream";
+import pg from "pg";
+import { Cancelled, Failure, messageOf, stopIfCancelled } from "../core/failure.ts";
+import { addressOf, describeTarget, serverOptions, type Target } from "./address.ts";
+import { requireChannelBinding } from "./channel-binding.ts";
+import type { Connection, ConnectionRequest } from "./connection.ts";
+import { Session, TYPES } from "./session.ts";
+import { entryFailure } from "./sqlerror.ts";
+import { secureWire } from "./wire.ts";
+
+const CONNECT_TIMEOUT = 10_000;
+/** Of `connect_timeout`, in seconds. libpq takes 1 for 2, and 0 or less for ever; a timer knows no such time. */
+const LEAST_SECONDS = 2;
+const FOR_EVER_SECONDS = 3600;
+
+function connectTimeoutOf({ options }: Target): number {
+  const said = options["connect_timeout"];
+  if (said === undefined) return CONNECT_TIMEOUT;
+  const seconds = Number(said) <= 0 ? FOR_EVER_SECONDS : Number(said);
+  return Math.min(Math.max(seconds, LEAST_SECONDS), FOR_EVER_SECONDS) * 1000;
+}
+
+/** Opens a session. Rejects with a Failure that says what to do, or with Cancelled. */
+export async function openConnection(request: ConnectionRequest): Promise<Connection> {
+  const { target, signal } = request;
+  if (signal) stopIfCancelled(signal);
+  const timeout = request.connectTimeout ?? connectTimeoutOf(target);
+  const opening = new Opening(request);
+  const stop = Promise.withResolvers<never>();
+  const onAbort = (): void => stop.reject(new Cancelled());
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(() => {
+    stop.reject(
+      new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1000} s`, {
+        code: "timeout",
+        hint: "check the server's name and port, and the firewall between",
+      }),
+    );
+  }, timeout);
+  try {
+    return await Promise.race([opening.open(), stop.promise]);
+  } catch (error) {
+    opening.abandon();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+class Opening {
+  readonly #request: ConnectionRequest;
+  #stream: Duplex | undefined;
+  #abandoned = false;
+
+  constructor(request: ConnectionRequest) {
+    this.#request = request;
+  }
+
+  abandon(): void {
+    this.#abandoned = true;
+    this.#stream?.destroy();
+  }
+
+  async open(): Promise<Connection> {
+    const { target } = this.#request;
+    const stream = await this.#wire();
+    const options = serverOptions(target);
+    let passwordAsked = false;
+    const client = new pg.Client({
+      host: target.host,
+      port: target.port,
+      user: target.user,
+      database: target.database,
+      // A function, so that neither PGPASSWORD nor ~/.pgpass of whoever runs this is taken instead.
+      password: () => {
+        passwordAsked = true;
+        return target.password?.reveal() ?? "";
+      },
+      ssl: false,
+      stream: () => asSocket(stream),
+      application_name: this.#request.applicationName,
+      ...(options === undefined ? {} : { options }),
+      enableChannelBinding: target.options["channel_binding"] === "require",
+      types: TYPES,
+    });
+    if (target.options["channel_binding"] === "require") requireChannelBinding(client, stream);
+    const session = new Session(client, stream, this.#request);
+    try {
+      await client.connect();
+    } catch (error) {
+      if (passwordAsked && target.password === undefined) {
+        throw new Failure(`${describeTarget(target)} wants a password, and ${target.setting ?? "the URL"} has none`, {
+          code: "28P01",
+          hint: "put it into the URL: postgres://user:password@server/database",
+        });
+      }
+      throw error instanceof pg.DatabaseError ? entryFailure(error, target) : unreachable(error, target);
+    }
+    await session.begin();
+    return session;
+  }
+
+  async #wire(): Promise<Duplex> {
+    const { target, certificates = {} } = this.#request;
+    try {
+      const raw = await this.#request.dial(addressOf(target));
+      this.#stream = raw;
+      // Whatever happens to the stream is told by the client; without a listener it would end the process.
+      raw.on("error", () => undefined);
+      if (this.#abandoned) raw.destroy();
+      const stream = await secureWire(raw, target, certificates);
+      this.#stream = stream;
+      return stream;
+    } catch (error) {
+      throw unreachable(error, target);
+    }
+  }
+}
+
+/** What pg wants of a socket and other streams (an SSH channel) lack. It is connected already. */
+function asSocket(stream: Duplex): Duplex {
+  const nothing = (): Duplex => stream;
+  const missing = Object.fromEntries(
+    ["setNoDelay", "setKeepAlive", "ref", "unref"].filter((name) => !(name in stream)).map((name) => [name, nothing]),
+  );
+  return Object.assign(stream, missing, {
+    connect: () => {
+      // It was paused while encryption was agreed on; pg has its listeners on it by now.
+      process.nextTick(() => stream.resume().emit("connect"));
+      return stream;
+    },
+  });
+}
+
+/** What the way there failed with, said of the database; its code and hint are kept. */
+function unreachable(error: unknown, target: Target): Failure {
+  const known = error instanceof Failure ? error : undefined;
+  if (known?.code === "tls") return known;
+  return new Failure(`cannot reach ${describeTarget(target)}`, {
+    code: known?.code ?? "unreachable",
+    evidence: [messageOf(error), ...(known?.evidence ?? [])],
+    hint: `${known?.hint ?? "check the server's name and port, that it runs, and the firewall between."} It is named by ${target.setting ?? "the URL"}.`,
+    cause: error,
+  });
+}
