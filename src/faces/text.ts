@@ -41,11 +41,11 @@ export function tableLines(head: readonly string[], rows: readonly (readonly str
   );
 }
 
-/** How many columns a text takes: emoji and CJK take two. */
+/** How many columns a text takes: CJK and emoji take two, also what only a selector behind it makes one. */
 function columns(text: string): number {
   let width = 0;
   for (const { segment } of new Intl.Segmenter().segment(text))
-    width += /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment)
+    width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment)
       ? 2
       : 1;
   return width;

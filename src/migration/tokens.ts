@@ -22,6 +22,8 @@ const SPACE = /[ \t\n\r\f\v]+/y;
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const NUMBER = /\d[\dA-Za-z_]*(?:\.\d+)?/y;
 const LINE_COMMENT = /--[^\n\r]*/y;
+/** What follows a parameter's number begins a word, not a dollar quote: `$1a$b$`. */
+const PARAMETER = /\$\d+/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const META_COMMAND = /\\[^\s;]*/y;
 /** Two string constants with a line break between them are one, and the second inherits the first's escapes. */
@@ -65,7 +67,7 @@ export function scan(sql: string): Scan {
     } else if (character === "$") {
       const opened = matchAt(DOLLAR_TAG);
       if (opened === undefined) {
-        push("symbol", at + 1);
+        push("symbol", matchAt(PARAMETER) ?? at + 1);
         continue;
       }
       const tag = sql.slice(at, opened);

@@ -161,10 +161,11 @@ test("tables at a terminal line up, wide letters included", () => {
       [
         ["日本", "1"],
         ["é😀", "22"],
+        ["❤\uFE0F", "4"],
         ["plain", "3"],
       ],
     ),
-  ).toEqual(["  name   n", "  日本   1", "  é😀    22", "  plain  3"]);
+  ).toEqual(["  name   n", "  日本   1", "  é😀    22", "  ❤\uFE0F     4", "  plain  3"]);
 });
 
 test("an outcome's blocks become lines", () => {
