@@ -41,6 +41,8 @@ export interface HealthWorld {
   readonly containers?: Containers | undefined;
   /** Who listens, where that can tell whether it is the new version that answers. */
   readonly takeover?: (() => Promise<Takeover>) | undefined;
+  /** Nothing is about to start there: where nobody listens, one try is enough. */
+  readonly nobodyComes?: boolean | undefined;
   /** Further values that must not stand in the evidence. */
   readonly secrets?: readonly Secret[] | undefined;
 }
@@ -61,7 +63,15 @@ export async function checkHealth(settings: HealthSettings, world: HealthWorld):
   const password = world.database && passwordToHide(world.database.target);
   const mask = masker([...ownSecrets, ...(world.secrets ?? []), ...(password === undefined ? [] : [password])]);
   const checks = await checksOf(settings, world, mask);
-  const verdict = await waitUntilHealthy({ checks: checks.map((check) => masked(check, mask)), settings, clock, report, signal });
+  const { nobodyComes } = world;
+  const verdict = await waitUntilHealthy({
+    checks: checks.map((check) => masked(check, mask)),
+    settings,
+    nobodyComes,
+    clock,
+    report,
+    signal,
+  });
   if (verdict.state === "healthy") return verdict;
   const collected = await collect(world);
   return { ...verdict, evidence: [...verdict.evidence, ...collected.map((line) => mask(printable(line)))] };

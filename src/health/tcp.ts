@@ -5,7 +5,7 @@ import type { Clock } from "../core/ports.ts";
 import { unlessAborted } from "./abandon.ts";
 import { type HostPort, showAddress } from "./places.ts";
 import { explain } from "./trouble.ts";
-import type { Check } from "./verdict.ts";
+import type { Check, Failing } from "./verdict.ts";
 
 /**
  * How long an accepted connection must live, in milliseconds. Docker's proxy and an SSH tunnel accept for a
@@ -20,12 +20,13 @@ export function tcpCheck(address: HostPort, machine: Machine, clock: Clock): Che
     label: `tcp ${at}`,
     order: "together",
     run: async ({ signal, limitMs }) => {
-      const failing = (reason: string, hint?: string, gaveUp = false) =>
+      const failing = (reason: string, { hint, gaveUp = false, refused = false }: Partial<Failing> = {}) =>
         ({
           passed: false,
           reason,
           hint,
           gaveUp,
+          refused,
           topic: gaveUp ? `no connection ${at}` : reason,
           evidence: [`tcp ${at}, asked from ${machine.name}`, reason],
         }) as const;
@@ -35,11 +36,13 @@ export function tcpCheck(address: HostPort, machine: Machine, clock: Clock): Che
         hangUp(stream);
         return held
           ? { passed: true, detail: `${at} accepts connections` }
-          : failing(`${at} accepts connections and closes them at once`, "A proxy may listen there before the server behind it does.");
+          : failing(`${at} accepts connections and closes them at once`, {
+              hint: "A proxy may listen there before the server behind it does.",
+            });
       } catch (error) {
-        if (signal.aborted) return failing(`no connection to ${at} within ${formatDuration(limitMs)}`, undefined, true);
-        const { reason, hint } = explain(error, { address, from: machine.name, tls: false });
-        return failing(reason, hint);
+        if (signal.aborted) return failing(`no connection to ${at} within ${formatDuration(limitMs)}`, { gaveUp: true });
+        const { reason, ...trouble } = explain(error, { address, from: machine.name, tls: false });
+        return failing(reason, trouble);
       }
     },
   };

@@ -1,11 +1,13 @@
 import { Failure, messageOf } from "../core/failure.ts";
 import { oneLine } from "./excerpt.ts";
-import { type HostPort, showAddress } from "./places.ts";
+import { type HostPort, isLoopback, showAddress } from "./places.ts";
 
 /** Why a request got no answer, in words. */
 export interface Trouble {
   readonly reason: string;
   readonly hint?: string | undefined;
+  /** Nobody listens there: a server that does would have accepted. */
+  readonly refused?: boolean;
 }
 
 export interface Place {
@@ -26,6 +28,8 @@ export function explain(error: unknown, place: Place): Trouble {
     return {
       reason: said === undefined ? `connection refused (${at})` : `no connection to ${at}: ${oneLine(said)}`,
       hint: listening(place),
+      // For a name the host may have meant that it could not look it up just now.
+      refused: said === undefined || isLoopback(place.address.host),
     };
   }
   if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) {

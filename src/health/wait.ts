@@ -10,13 +10,15 @@ import type { Check, HealthVerdict } from "./verdict.ts";
 interface Waiting extends Pick<Ports, "clock" | "report" | "signal"> {
   readonly checks: readonly Check[];
   readonly settings: Pick<HealthSettings, "timeout" | "interval" | "successes" | "max-latency">;
+  /** Nothing is about to start: where nobody listens, that is not waited for. */
+  readonly nobodyComes?: boolean | undefined;
 }
 
 /** An attempt that the deadline cut shorter than this, in milliseconds, says nothing about the app. */
 const TELLING_MS = 1000;
 
 /** Rounds, until enough of them passed in a row or the time is up. Throws Cancelled. */
-export async function waitUntilHealthy({ checks, settings, clock, report, signal }: Waiting): Promise<HealthVerdict> {
+export async function waitUntilHealthy({ checks, settings, nobodyComes, clock, report, signal }: Waiting): Promise<HealthVerdict> {
   const { timeout, interval, successes } = settings;
   const startedAt = clock.now().getTime();
   const elapsed = () => clock.now().getTime() - startedAt;
@@ -67,7 +69,7 @@ export async function waitUntilHealthy({ checks, settings, clock, report, signal
         failures += 1;
         givenUp = failing.gaveUp === true ? givenUp + 1 : 0;
       }
-      if (timeIsUp() || failing?.hopeless === true) break;
+      if (timeIsUp() || failing?.hopeless === true || (nobodyComes === true && failing?.refused === true)) break;
       await clock.sleep(pauseBefore({ failures, intervalMs: interval }), stop).catch(() => undefined);
       stopIfCancelled(signal);
       if (deadline.signal.aborted) break;

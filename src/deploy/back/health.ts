@@ -90,7 +90,7 @@ async function ask({ environment, commit, signal, started }: HealthAfter, settin
     return await environment.ports.report.step(
       "Checking the health of the version gone back to",
       async () => {
-        verdict = await askHealth(environment, settings, version, signal, started);
+        verdict = await askHealth(environment, settings, version, signal, { started });
         // Thrown only for the story: a step that ends unhealthy has failed.
         if (verdict.state === "failing") throw unhealthy(verdict);
         return verdict;

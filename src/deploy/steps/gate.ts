@@ -28,7 +28,7 @@ export async function askHealth(
   settings: HealthSettings,
   version: ExpectedVersion | undefined,
   signal: AbortSignal,
-  started?: StartedBy,
+  { started, nobodyComes }: { readonly started?: StartedBy | undefined; readonly nobodyComes?: boolean } = {},
 ): Promise<HealthVerdict> {
   const { ports, machine } = environment;
   const containers = await projectContainers(environment, { commit: version?.commit, needed: settings.service !== undefined });
@@ -40,6 +40,7 @@ export async function askHealth(
     ports: { ...ports, signal },
     cwd: settings.command === undefined ? undefined : await appFolder(environment),
     takeover: await takeoverOf(environment, settings, started),
+    nobodyComes,
     ...(containers && { containers: containers.ask, collectEvidence: containers.tell }),
   });
 }
@@ -60,7 +61,7 @@ export async function passGate(
   const deploy = await tx.record();
   return await tx.step("health", { title: `Checking the health of ${environment.title}`, intent: {}, settings: raw }, async (signal) => {
     const started = await startedIn(tx, deploy);
-    const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, started);
+    const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, { started });
     if (verdict.state === "failing") throw unhealthy(verdict);
     const standstill = await standstillOf(tx);
     standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);

@@ -60,11 +60,11 @@ async function look(environment: Environment, ledger: Ledger, { clone, head, com
   const containers = await containersOf(environment, commit);
   if (containers.runs) return { ran: (await healthOnce(environment, head)) ?? undefined };
   if (containers.decide) return { ran: "nothing", why: "no container of the app's compose project runs" };
-  const health = await healthOnce(environment, head);
+  const works = (await processesIn(environment.machine, clone.directory)).length > 0;
+  const health = await healthOnce(environment, head, { nobodyComes: !works });
   if (health === "healthy" || health === "nameless") return { ran: health };
   if (ledger.stable.length > 0 && !ledger.nothingRuns) return { ran: health };
-  const processes = await processesIn(environment.machine, clone.directory);
-  if (health === undefined || processes.length > 0) return { ran: health };
+  if (health === undefined || works) return { ran: health };
   return { ran: "nothing", why: `the health check does not pass, and no process works in ${clone.directory}` };
 }
 
@@ -86,22 +86,31 @@ async function containersOf(environment: Environment, commit: string): Promise<{
   };
 }
 
+/** Where nothing of the app works on the host, nothing is about to listen: a refused connection is not tried again. */
+interface Patience {
+  readonly nobodyComes: boolean;
+}
+
 /**
  * Whether what runs is healthy, and tells its version where that is asked for. Undefined where no check is known that says
  * anything of the app: a query asks the database alone.
  */
-async function healthOnce(environment: Environment, head: string): Promise<Exclude<Ran, "nothing"> | undefined> {
+async function healthOnce(
+  environment: Environment,
+  head: string,
+  patience: Patience = { nobodyComes: false },
+): Promise<Exclude<Ran, "nothing"> | undefined> {
   const given = readHealthSettings(environment.settings);
   if (given === undefined) return undefined;
   const settings = { ...given, query: undefined, successes: 1, timeout: Math.min(given.timeout, ONCE_WITHIN) };
   if (!hasChecks(settings)) return undefined;
   // First without its version: where nothing answers, that is waited for only once.
-  if (!(await passes(environment, { ...settings, "expect-version": undefined }, head))) return "unhealthy";
-  if (given["expect-version"] === undefined || (await passes(environment, settings, head))) return "healthy";
+  if (!(await passes(environment, { ...settings, "expect-version": undefined }, head, patience))) return "unhealthy";
+  if (given["expect-version"] === undefined || (await passes(environment, settings, head, patience))) return "healthy";
   return "nameless";
 }
 
-async function passes(environment: Environment, settings: HealthSettings, head: string): Promise<boolean> {
+async function passes(environment: Environment, settings: HealthSettings, head: string, patience: Patience): Promise<boolean> {
   const { report, signal } = environment.ports;
   try {
     const version = await expectedVersion(environment, head);
@@ -110,6 +119,7 @@ async function passes(environment: Environment, settings: HealthSettings, head: 
       settings,
       version,
       signal,
+      patience,
     );
     return verdict.state === "healthy";
   } catch (error) {

@@ -62,6 +62,14 @@ test("nobody listening is red, and says from where it was asked", async () => {
   expect(verdict.hint).toContain("this machine");
 });
 
+test("where nothing is about to start, nobody listening is asked once; a server that hangs up is waited for all the same", async () => {
+  const refused = await seeFailing({ url: `http://127.0.0.1:${await freePort()}/`, timeout: "60s" }, { nobodyComes: true });
+  expect(refused.verdict.attempts).toBe(1);
+  await using rude = await serveTcp((socket) => socket.once("data", () => socket.destroy()));
+  const closed = await seeFailing({ url: `http://127.0.0.1:${rude.port}/` }, { nobodyComes: true });
+  expect(closed.verdict.attempts).toBeGreaterThan(1);
+});
+
 test("an error page is red, and its beginning is kept", async () => {
   await using app = await serve((_request, response) =>
     response.writeHead(500, { Server: "shop" }).end(`\u001b[31mrelation "users" does not exist\n${"x".repeat(9000)}`),

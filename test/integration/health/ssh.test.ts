@@ -46,8 +46,9 @@ test("what the host cannot connect to is told in its own words, and the hint nam
   const http = await seeFailing({ url: `http://localhost:${port}/` }, { machine: host });
   expect(http.verdict.reason).toBe(`no connection to localhost:${port}: Connection refused`);
   expect(http.verdict.hint).toContain(host.name);
-  const tcp = await seeFailing({ tcp: `localhost:${port}` }, { machine: host });
+  const tcp = await seeFailing({ tcp: `localhost:${port}`, timeout: "60s" }, { machine: host, nobodyComes: true });
   expect(tcp.verdict.reason).toBe(`no connection to localhost:${port}: Connection refused`);
+  expect(tcp.verdict.attempts).toBe(1);
   const misspelt = await seeFailing({ url: "http://lokalhost.invalid/" }, { machine: host });
   expect(misspelt.verdict.reason).toMatch(/^no connection to lokalhost\.invalid:80: .*\bname\b/i);
 });

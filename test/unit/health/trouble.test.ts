@@ -47,3 +47,16 @@ test.each([
   expect(trouble.reason).toContain(reason);
   expect(trouble.hint ?? "").toContain(hint);
 });
+
+test.each([
+  ["on this machine, by the system's own word", new Failure("x", { code: "refused", cause: coded("ECONNREFUSED") }), REMOTE, true],
+  ["on the host's own localhost", new Failure("x", { code: "refused", evidence: ["Connection refused"] }), LOCAL, true],
+  [
+    "on the host, which may only not know the name just now",
+    new Failure("x", { code: "refused", evidence: ["connect failed"] }),
+    REMOTE,
+    false,
+  ],
+])("how certain it is that nobody listens: %s", (_, error, place, certain) => {
+  expect(explain(error, place).refused).toBe(certain);
+});
