@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { A as deploySection, An as openEnvironment, Bn as healthSection, Cn as blockedBy, Dn as appCloneOf, Er as _usingCtx, Fn as rollbackSection, Gr as sharedSection, Hr as changedSomething, In as refuseMisfits, It as historyDifference, L as describeCandidate, Ln as rolloutSection, Lt as commandEnvironment, Mn as allSections, N as waysOfDeploy, O as standing, Qr as flag, Rn as markStableSection, W as targetOfDeploy, _n as refuseOlder, bn as requireCommit, bt as takeSavepoint, dr as nextCommand, gt as backupStore, ir as backupSection, j as beginStep, jn as stateOf, k as timelineOf, kn as ledgerOf, sr as ownerOf, vn as checkoutOf, vt as describeBackup, zn as migrateSection } from "./text.js";
+import { $r as flag, A as deploySection, An as openEnvironment, Bn as healthSection, Cn as blockedBy, Dn as appCloneOf, Er as _usingCtx, Fn as rollbackSection, In as refuseMisfits, It as historyDifference, Kr as sharedSection, L as describeCandidate, Ln as rolloutSection, Lt as commandEnvironment, Mn as allSections, N as waysOfDeploy, O as standing, Rn as markStableSection, Ur as changedSomething, W as targetOfDeploy, _n as refuseOlder, bn as requireCommit, bt as takeSavepoint, dr as nextCommand, gt as backupStore, ir as backupSection, j as beginStep, jn as stateOf, k as timelineOf, kn as ledgerOf, sr as ownerOf, vn as checkoutOf, vt as describeBackup, zn as migrateSection } from "./text.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { _ as downtimeOutputs, d as healthProblems, g as downtimeBlocks, h as awayFor, i as describeHealth, l as trustIn, m as DOWNTIME_OUTPUTS, o as passGate, u as hasChecks } from "./known-health.js";
@@ -11,7 +11,7 @@ import { c as loadMigrations, i as migrateInStep, n as hasMigrations, s as refus
 import { t as thinOut } from "./retention.js";
 import { t as openingOf } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
-import { o as returnBlocks, t as rollBack } from "./roll-back.js";
+import { n as rollBack, s as returnBlocks, t as stopByHand } from "./still-up.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -400,8 +400,9 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 			...downtimeOutputs(returned.downtime)
 		};
 		return cause.with({
-			exit: 1,
-			hint: [returned.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
+			exit: returned.up === void 0 ? 1 : 3,
+			ways: returned.up?.ways ?? [],
+			hint: [returned.up !== void 0 ? stopByHand(returned.up, environment.title) : returned.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
 			outputs: {
 				...outputs,
 				...cause.outputs,
@@ -474,7 +475,7 @@ function backState(environment, returned, failed) {
 		restored: `restored from ${returned.savepoint ?? ""}`
 	}[returned.database];
 	return [
-		...returned.commit === void 0 ? [`Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`] : [`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(returned.commit)}`],
+		...returned.commit === void 0 ? [returned.up === void 0 ? `Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.` : `Taken back as far as could be: nothing ran before ${shortCommit(failed)}, and it may run still.`] : [`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(returned.commit)}`],
 		`database: ${database}${returned.replaced === void 0 ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
 		`app: ${returned.health}${awayFor(returned.downtime)}`,
 		"lock: released"

@@ -1,5 +1,5 @@
 import { B as quoted, C as Cancelled, D as refusal, E as messageOf, L as formatDuration, O as stopIfCancelled, R as formatSize, w as Failure, z as plural } from "./output.js";
-import { $n as showValue, Bn as healthSection, Er as _usingCtx, Gn as addressOf, Hn as SUCCESS, Jn as showUrl, Kn as isLoopback, Ln as rolloutSection, Lt as commandEnvironment, Mr as readText, Pn as settingsOfDeploy, Pr as resolvePath, Qn as equalsText, Un as accepts, Vn as versionProblem, Wn as describeStatuses, Xn as masker, Yn as isHarmless, Zn as secretsIn, er as valueAt, gr as COMMIT_LABEL, nr as describePattern, qn as showAddress, qr as passwordToHide, rr as matches, tr as headerProblem, vr as containersNamed, yr as dockerWords, zr as JOURNAL } from "./text.js";
+import { $n as showValue, Bn as healthSection, Br as JOURNAL, Er as _usingCtx, Fr as resolvePath, Gn as addressOf, Hn as SUCCESS, Jn as showUrl, Jr as passwordToHide, Kn as isLoopback, Ln as rolloutSection, Lt as commandEnvironment, Nr as readText, Pn as settingsOfDeploy, Qn as equalsText, Un as accepts, Vn as versionProblem, Wn as describeStatuses, Xn as masker, Yn as isHarmless, Zn as secretsIn, er as valueAt, gr as COMMIT_LABEL, nr as describePattern, qn as showAddress, rr as matches, tr as headerProblem, vr as containersNamed, yr as dockerWords } from "./text.js";
 import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
@@ -629,7 +629,8 @@ function explain(error, place) {
 		const [said] = error instanceof Failure ? error.evidence : [];
 		return {
 			reason: said === void 0 ? `connection refused (${at})` : `no connection to ${at}: ${oneLine(said)}`,
-			hint: listening(place)
+			hint: listening(place),
+			refused: said === void 0 || isLoopback(place.address.host)
 		};
 	}
 	if (is("name-not-resolved", "ENOTFOUND", "EAI_AGAIN", "EAI_FAIL")) return {
@@ -984,11 +985,12 @@ function tcpCheck(address, machine, clock) {
 		label: `tcp ${at}`,
 		order: "together",
 		run: async ({ signal, limitMs }) => {
-			const failing = (reason, hint, gaveUp = false) => ({
+			const failing = (reason, { hint, gaveUp = false, refused = false } = {}) => ({
 				passed: false,
 				reason,
 				hint,
 				gaveUp,
+				refused,
 				topic: gaveUp ? `no connection ${at}` : reason,
 				evidence: [`tcp ${at}, asked from ${machine.name}`, reason]
 			});
@@ -999,15 +1001,15 @@ function tcpCheck(address, machine, clock) {
 				return held ? {
 					passed: true,
 					detail: `${at} accepts connections`
-				} : failing(`${at} accepts connections and closes them at once`, "A proxy may listen there before the server behind it does.");
+				} : failing(`${at} accepts connections and closes them at once`, { hint: "A proxy may listen there before the server behind it does." });
 			} catch (error) {
-				if (signal.aborted) return failing(`no connection to ${at} within ${formatDuration(limitMs)}`, void 0, true);
-				const { reason, hint } = explain(error, {
+				if (signal.aborted) return failing(`no connection to ${at} within ${formatDuration(limitMs)}`, { gaveUp: true });
+				const { reason, ...trouble } = explain(error, {
 					address,
 					from: machine.name,
 					tls: false
 				});
-				return failing(reason, hint);
+				return failing(reason, trouble);
 			}
 		}
 	};
@@ -1247,7 +1249,7 @@ var Story = class {
 };
 // src/health/wait.ts
 const TELLING_MS = 1e3;
-async function waitUntilHealthy({ checks, settings, clock, report, signal }) {
+async function waitUntilHealthy({ checks, settings, nobodyComes, clock, report, signal }) {
 	const { timeout, interval, successes } = settings;
 	const startedAt = clock.now().getTime();
 	const elapsed = () => clock.now().getTime() - startedAt;
@@ -1304,7 +1306,7 @@ async function waitUntilHealthy({ checks, settings, clock, report, signal }) {
 				failures += 1;
 				givenUp = failing.gaveUp === true ? givenUp + 1 : 0;
 			}
-			if (timeIsUp() || failing?.hopeless === true) break;
+			if (timeIsUp() || failing?.hopeless === true || nobodyComes === true && failing?.refused === true) break;
 			await clock.sleep(pauseBefore({
 				failures,
 				intervalMs: interval
@@ -1369,9 +1371,12 @@ async function checkHealth(settings, world) {
 		...world.secrets ?? [],
 		...password === void 0 ? [] : [password]
 	]);
+	const checks = await checksOf(settings, world, mask);
+	const { nobodyComes } = world;
 	const verdict = await waitUntilHealthy({
-		checks: (await checksOf(settings, world, mask)).map((check) => masked(check, mask)),
+		checks: checks.map((check) => masked(check, mask)),
 		settings,
+		nobodyComes,
 		clock,
 		report,
 		signal
@@ -1640,7 +1645,7 @@ async function expectedVersion(environment, commit) {
 		names: stdout.split("\n").filter((name) => name !== "")
 	};
 }
-async function askHealth(environment, settings, version, signal, started) {
+async function askHealth(environment, settings, version, signal, { started, nobodyComes } = {}) {
 	const { ports, machine } = environment;
 	const containers = await projectContainers(environment, {
 		commit: version?.commit,
@@ -1657,6 +1662,7 @@ async function askHealth(environment, settings, version, signal, started) {
 		},
 		cwd: settings.command === void 0 ? void 0 : await appFolder(environment),
 		takeover: await takeoverOf(environment, settings, started),
+		nobodyComes,
 		...containers && {
 			containers: containers.ask,
 			collectEvidence: containers.tell
@@ -1676,7 +1682,7 @@ async function passGate(tx, settings, raw) {
 		settings: raw
 	}, async (signal) => {
 		const started = await startedIn(tx, deploy);
-		const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, started);
+		const verdict = await askHealth(environment, settings, await expectedVersion(environment, deploy.commit), signal, { started });
 		if (verdict.state === "failing") throw unhealthy(verdict);
 		const standstill = await standstillOf(tx);
 		standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);

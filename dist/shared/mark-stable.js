@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { V as shortCommit } from "./output.js";
-import { An as openEnvironment, D as leavingOpen, Er as _usingCtx, Gr as sharedSection, Rn as markStableSection, bn as requireCommit, j as beginStep, k as timelineOf, kn as ledgerOf, yn as incomingCommit } from "./text.js";
+import { An as openEnvironment, D as leavingOpen, Er as _usingCtx, Kr as sharedSection, Rn as markStableSection, bn as requireCommit, j as beginStep, k as timelineOf, kn as ledgerOf, yn as incomingCommit } from "./text.js";
 import { n as markCommit, r as refuseOther, t as confirmDeploy } from "./mark.js";
 const markStable = operation({
 	name: "mark-stable",

@@ -1,5 +1,5 @@
 import { D as refusal, V as shortCommit } from "./output.js";
-import { Ln as rolloutSection, Lt as commandEnvironment, Nt as liveSchema, Pn as settingsOfDeploy, Ur as gatePassed, Wr as isApart, gr as COMMIT_LABEL } from "./text.js";
+import { Gr as isApart, Ln as rolloutSection, Lt as commandEnvironment, Nt as liveSchema, Pn as settingsOfDeploy, Wr as gatePassed, gr as COMMIT_LABEL } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as runningContainers } from "./running.js";

@@ -219,11 +219,11 @@ async function look(environment, ledger, { clone, head, commit }) {
 		ran: "nothing",
 		why: "no container of the app's compose project runs"
 	};
-	const health = await healthOnce(environment, head);
+	const works = (await processesIn(environment.machine, clone.directory)).length > 0;
+	const health = await healthOnce(environment, head, { nobodyComes: !works });
 	if (health === "healthy" || health === "nameless") return { ran: health };
 	if (ledger.stable.length > 0 && !ledger.nothingRuns) return { ran: health };
-	const processes = await processesIn(environment.machine, clone.directory);
-	if (health === void 0 || processes.length > 0) return { ran: health };
+	if (health === void 0 || works) return { ran: health };
 	return {
 		ran: "nothing",
 		why: `the health check does not pass, and no process works in ${clone.directory}`
@@ -248,7 +248,7 @@ async function containersOf(environment, commit) {
 		decide: said || shared["database-service"] !== void 0 || shared["compose-file"] !== void 0
 	};
 }
-async function healthOnce(environment, head) {
+async function healthOnce(environment, head, patience = { nobodyComes: false }) {
 	const given = readHealthSettings(environment.settings);
 	if (given === void 0) return void 0;
 	const settings = {
@@ -261,11 +261,11 @@ async function healthOnce(environment, head) {
 	if (!await passes(environment, {
 		...settings,
 		"expect-version": void 0
-	}, head)) return "unhealthy";
-	if (given["expect-version"] === void 0 || await passes(environment, settings, head)) return "healthy";
+	}, head, patience)) return "unhealthy";
+	if (given["expect-version"] === void 0 || await passes(environment, settings, head, patience)) return "healthy";
 	return "nameless";
 }
-async function passes(environment, settings, head) {
+async function passes(environment, settings, head, patience) {
 	const { report, signal } = environment.ports;
 	try {
 		const version = await expectedVersion(environment, head);
@@ -275,7 +275,7 @@ async function passes(environment, settings, head) {
 				...environment.ports,
 				report: inDetail(report)
 			}
-		}, settings, version, signal)).state === "healthy";
+		}, settings, version, signal, patience)).state === "healthy";
 	} catch (error) {
 		if (error instanceof Failure && error.code === "health-settings") return false;
 		throw error;

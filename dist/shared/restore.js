@@ -1,8 +1,8 @@
 import { n as operation } from "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { An as openEnvironment, At as asRestored, Bn as healthSection, Er as _usingCtx, Ft as sameSchema, Gr as sharedSection, Gt as dropLeftSides, Ln as rolloutSection, N as waysOfDeploy, Nn as journaledSettings, Nt as liveSchema, O as standing, On as databaseOf, Ot as noteProof, Qt as replacedDatabases, Wt as drillSide, Yt as dropOrWarn, _t as backupsBlock, ar as restoreSection, fr as rollbackCommand, gt as backupStore, j as beginStep, jn as stateOf, jt as compareSchemas, ur as listWay, z as readableSchema } from "./text.js";
+import { An as openEnvironment, At as asRestored, Bn as healthSection, Er as _usingCtx, Ft as sameSchema, Gt as dropLeftSides, Kr as sharedSection, Ln as rolloutSection, N as waysOfDeploy, Nn as journaledSettings, Nt as liveSchema, O as standing, On as databaseOf, Ot as noteProof, Qt as replacedDatabases, Wt as drillSide, Yt as dropOrWarn, _t as backupsBlock, ar as restoreSection, fr as rollbackCommand, gt as backupStore, j as beginStep, jn as stateOf, jt as compareSchemas, ur as listWay, z as readableSchema } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
-import { _ as compareRowsIfReadable, a as swapIn, f as settingsBlock, g as changedTables, i as restoreBeside, l as App, m as settingsOfReplaced, n as planSide, o as restoreToSide, r as readyFor, s as orStartAgain, u as STOPPED, v as describeRows, x as rowsBlock, y as keptBlock } from "./swap.js";
+import { S as rowsBlock, _ as changedTables, a as swapIn, b as keptBlock, h as settingsOfReplaced, i as restoreBeside, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain, v as compareRowsIfReadable, y as describeRows } from "./swap.js";
 import { n as requireConfirmation } from "./confirmation.js";
 // src/deploy/steps/drill.ts
 async function drill(environment, { manifest, foreign }) {
@@ -47,7 +47,7 @@ async function putBack(tx, source, touched = { app: false }) {
 			try {
 				return await body();
 			} catch (error) {
-				if (source.kind === "backup" && !(error instanceof Cancelled)) await dropOrWarn(database, side, environment.ports.report);
+				if (source.kind === "backup" && !(error instanceof Cancelled) && !isUnknown(error)) await dropOrWarn(database, side, environment.ports.report);
 				throw error;
 			}
 		};
@@ -65,15 +65,17 @@ async function putBack(tx, source, touched = { app: false }) {
 		touched.app = true;
 		const standstill = await standstillOf(tx);
 		const settings = source.kind === "backup" ? source.manifest.settings : await settingsOfReplaced(tx, side);
-		const stopped = await app.stop(commit) === STOPPED;
 		const start = async () => await app.start(commit);
-		const swapped = await orStartAgain(stopped ? start : void 0, async () => {
-			return await orDrop(async () => await swapIn(tx, {
-				side,
-				backup,
-				settings,
-				signal
-			}));
+		const swapped = await orStartAgain(await app.stops(commit) ? start : void 0, async () => {
+			return await orDrop(async () => {
+				await app.stop(commit);
+				return await swapIn(tx, {
+					side,
+					backup,
+					settings,
+					signal
+				});
+			});
 		});
 		const { replaced, blockedMs } = swapped;
 		environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
@@ -106,6 +108,9 @@ async function putBack(tx, source, touched = { app: false }) {
 			headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}${awayFor(downtime)}`
 		};
 	});
+}
+function isUnknown(error) {
+	return error instanceof Failure && error.code === "swap-unknown";
 }
 async function afterSwap(replaced, rest) {
 	try {
@@ -244,7 +249,8 @@ async function restoreByHand(tx, source) {
 }
 async function conclude(tx, error, touched) {
 	if (error instanceof Failure && error.code === "lock-lost") return error;
-	if (touched && error instanceof Cancelled) return await standing(tx, error);
+	const unknown = error instanceof Failure && error.code === "swap-unknown";
+	if (touched && (unknown || error instanceof Cancelled)) return await standing(tx, error);
 	await tx.close({
 		as: touched ? "failed" : "abandoned",
 		why: messageOf(error),

@@ -1,9 +1,9 @@
 import { n as operation } from "./operation.js";
 import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { An as openEnvironment, B as nameOf, Bn as healthSection, Er as _usingCtx, F as waysBack, Fn as rollbackSection, Gr as sharedSection, I as savepointFor, L as describeCandidate, Ln as rolloutSection, M as asSavepoint, N as waysOfDeploy, Nn as journaledSettings, On as databaseOf, R as lookAtDatabase, Tr as isFullCommit, U as targetByHand, V as placeOf, W as targetOfDeploy, dr as nextCommand, gt as backupStore, hn as newestFirst, j as beginStep, jn as stateOf, k as timelineOf, sr as ownerOf, ur as listWay, xn as resolveName, z as readableSchema, zn as migrateSection } from "./text.js";
+import { An as openEnvironment, B as nameOf, Bn as healthSection, Er as _usingCtx, F as waysBack, Fn as rollbackSection, I as savepointFor, Kr as sharedSection, L as describeCandidate, Ln as rolloutSection, M as asSavepoint, N as waysOfDeploy, Nn as journaledSettings, On as databaseOf, R as lookAtDatabase, Tr as isFullCommit, U as targetByHand, V as placeOf, W as targetOfDeploy, dr as nextCommand, gt as backupStore, hn as newestFirst, j as beginStep, jn as stateOf, k as timelineOf, sr as ownerOf, ur as listWay, xn as resolveName, z as readableSchema, zn as migrateSection } from "./text.js";
 import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
-import { _ as compareRowsIfReadable, v as describeRows } from "./swap.js";
-import { a as settingsForReturn, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as whoAndWhy, t as rollBack } from "./roll-back.js";
+import { v as compareRowsIfReadable, y as describeRows } from "./swap.js";
+import { a as moveTagsAfterReturn, c as whoAndWhy, i as noWayBack, n as rollBack, o as settingsForReturn, r as onlyCopyTells, s as returnBlocks, t as stopByHand } from "./still-up.js";
 import { t as missingIn } from "./confirmation.js";
 // src/deploy/back/by-hand.ts
 async function refuseUnsaid(environment, asked) {
@@ -366,7 +366,7 @@ async function carryOut(environment, call, started) {
 		const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
 		const durationMs = ports.clock.now().getTime() - started;
 		const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
-		return {
+		const outcome = {
 			outputs: {
 				"rolled-back": true,
 				commit: returned.commit,
@@ -384,6 +384,17 @@ async function carryOut(environment, call, started) {
 				...record ? [timelineOf(record, ports.clock.now())] : []
 			]
 		};
+		if (returned.up === void 0) return outcome;
+		const { outputs, headline, blocks } = outcome;
+		const { what, ways } = returned.up;
+		throw new Failure(`${headline}.`, {
+			exit: 3,
+			outputs,
+			blocks,
+			ways,
+			state: [`app: ${what}`],
+			hint: stopByHand(returned.up, environment.title)
+		});
 	} catch (_) {
 		_usingCtx3.e = _;
 	} finally {

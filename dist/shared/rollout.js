@@ -1,10 +1,10 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Cr as QUIET, Dn as appCloneOf, Er as _usingCtx, In as refuseMisfits, Lr as LOOK_AGAIN, Lt as commandEnvironment, Mr as readText, Pr as resolvePath, Rt as runHooks, Tr as isFullCommit, Vt as readHistories, gr as COMMIT_LABEL, kn as ledgerOf, kr as freeBytes, vn as checkoutOf$1, wr as gitLines, yr as dockerWords, zn as migrateSection } from "./text.js";
+import { Ar as freeBytes, Cr as QUIET, Dn as appCloneOf, Er as _usingCtx, Fr as resolvePath, In as refuseMisfits, Lt as commandEnvironment, Nr as readText, Rr as LOOK_AGAIN, Rt as runHooks, Tr as isFullCommit, Vt as readHistories, gr as COMMIT_LABEL, kn as ledgerOf, vn as checkoutOf$1, wr as gitLines, yr as dockerWords, zn as migrateSection } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, v as standstillOf } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint, c as loadMigrations, p as refuseChanged, u as migrationStatus } from "./migrate.js";
-import { _ as untagImage, c as refuseLocalEdits, d as pullImages, f as refuseFullEngine, g as tagImage, h as retainedName, i as switchTo, l as lookAtProject, m as retainedImages, p as imageIds, s as refuseFilesInTheWay, u as buildImages } from "./switch.js";
+import { _ as tagImage, c as refuseFilesInTheWay, d as buildImages, f as pullImages, g as retainedName, h as retainedImages, i as switchTo, l as refuseLocalEdits, m as imageIds, p as refuseFullEngine, u as lookAtProject, v as untagImage } from "./switch.js";
 import { PassThrough } from "node:stream";
 // src/machine/git/fresh-clone.ts
 const LOOK = `

@@ -1,13 +1,13 @@
-import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, O as stopIfCancelled, w as Failure, x as inQuotes, z as plural } from "./output.js";
-import { $t as sideName, Bt as historyTableNames, Ct as preparedFailure, Dr as exists, Dt as stayingSessions, Er as _usingCtx, Et as heldSessions, Fr as sha256, Kt as commentFor, Lt as commandEnvironment, On as databaseOf, Or as fileSize, Tn as waitForDumps, Tt as endSessionsIn, Ut as restoreBeside$1, Xr as literal, Xt as freeReplacedName, Yr as identifier, Yt as dropOrWarn, cn as extensionVersions, dn as mayBeSecret, dr as nextCommand, fn as countRows, gt as backupStore, in as factsOf, kt as provenFact, ln as presentSettings, nn as afterSwap, qt as databaseExists, rn as disableSubscriptions, sn as databaseSettings, un as isSealed, wt as stayingPrepared } from "./text.js";
+import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, O as stopIfCancelled, S as quote, w as Failure, x as inQuotes, z as plural } from "./output.js";
+import { $t as sideName, Bt as historyTableNames, Ct as preparedFailure, Dr as commandOn, Dt as stayingSessions, Er as _usingCtx, Et as heldSessions, Ir as sha256, Kt as commentFor, Lt as commandEnvironment, On as databaseOf, Or as exists, Tn as waitForDumps, Tt as endSessionsIn, Ut as restoreBeside$1, Xr as identifier, Xt as freeReplacedName, Yt as dropOrWarn, Zr as literal, cn as extensionVersions, dn as mayBeSecret, dr as nextCommand, fn as countRows, gt as backupStore, in as factsOf, kr as fileSize, kt as provenFact, ln as presentSettings, nn as afterSwap, qt as databaseExists, rn as disableSubscriptions, sn as databaseSettings, un as isSealed, wt as stayingPrepared } from "./text.js";
 import { v as standstillOf } from "./known-health.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
-import { a as removeBrought, i as switchTo, n as startApp, o as runsOtherImages, r as stopApp, t as placeFiles } from "./switch.js";
+import { a as removal, i as switchTo, n as startApp, o as removeBrought, r as stopApp, s as runsOtherImages, t as placeFiles } from "./switch.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
-		var _usingCtx$6 = _usingCtx();
-		const connection = _usingCtx$6.a(await database.connect("count", {
+		var _usingCtx$7 = _usingCtx();
+		const connection = _usingCtx$7.a(await database.connect("count", {
 			admin: true,
 			signal,
 			...named !== void 0 && { database: named }
@@ -20,9 +20,9 @@ async function compareRows(database, { savepoint, signal, database: named }) {
 			savepoint: savepoint.rows[table]
 		}));
 	} catch (_) {
-		_usingCtx$6.e = _;
+		_usingCtx$7.e = _;
 	} finally {
-		await _usingCtx$6.d();
+		await _usingCtx$7.d();
 	}
 }
 async function compareRowsIfReadable(environment, database, request) {
@@ -281,8 +281,8 @@ async function tellVersions(environment, wanted) {
 	const { report, signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$5 = _usingCtx();
-			const connection = _usingCtx$5.a(await (await databaseOf(environment)).connect("look", {
+			var _usingCtx$6 = _usingCtx();
+			const connection = _usingCtx$6.a(await (await databaseOf(environment)).connect("look", {
 				admin: true,
 				signal
 			}));
@@ -290,9 +290,9 @@ async function tellVersions(environment, wanted) {
 			if (lines.length > 0) report.say(["Versions of extensions differ from the savepoint's:", ...lines.map((line) => `  ${line}`)].join("\n"));
 			return lines;
 		} catch (_) {
-			_usingCtx$5.e = _;
+			_usingCtx$6.e = _;
 		} finally {
-			await _usingCtx$5.d();
+			await _usingCtx$6.d();
 		}
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code === "lock-lost") throw error;
@@ -320,16 +320,16 @@ async function presentOf(environment, database) {
 	const { signal } = environment.ports;
 	try {
 		try {
-			var _usingCtx$4 = _usingCtx();
-			const connection = _usingCtx$4.a(await database.connect("look", { signal }));
+			var _usingCtx$5 = _usingCtx();
+			const connection = _usingCtx$5.a(await database.connect("look", { signal }));
 			return {
 				present: await presentSettings(connection),
 				entered: true
 			};
 		} catch (_) {
-			_usingCtx$4.e = _;
+			_usingCtx$5.e = _;
 		} finally {
-			await _usingCtx$4.d();
+			await _usingCtx$5.d();
 		}
 	} catch (error) {
 		try {
@@ -439,6 +439,80 @@ function settingsBlock(lines) {
 		lines
 	}];
 }
+// src/postgres/swap-outcome.ts
+const TRIES = 5;
+const PAUSE = 1e3;
+const ENDS_WITHIN = 1e4;
+const SWAP_UNKNOWN = "swap-unknown";
+async function swapperOf(connection) {
+	const [row] = await connection.query("SELECT backend_start::text AS at FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()");
+	return {
+		pid: connection.pid,
+		begunAt: row?.at ?? ""
+	};
+}
+async function outcomeOf(database, { pid, begunAt }, { replacedAs, lost, swapped }) {
+	let unanswered;
+	for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+		try {
+			try {
+				var _usingCtx$4 = _usingCtx();
+				const connection = _usingCtx$4.a(await database.connectMaintenance("swap"));
+				const until = performance.now() + ENDS_WITHIN;
+				while (await ends(connection, pid, begunAt) && performance.now() < until) await pause(50);
+				if (await ends(connection, pid, begunAt)) break;
+				return await swapped(connection);
+			} catch (_) {
+				_usingCtx$4.e = _;
+			} finally {
+				await _usingCtx$4.d();
+			}
+		} catch (error) {
+			if (error instanceof Failure && error.code === "lock-lost") throw error;
+			unanswered = error;
+		}
+		if (attempt < TRIES) await pause(PAUSE);
+	}
+	throw new Failure(`Whether ${database.name} was swapped is not known: the connection was lost on the way (${messageOf(lost)}), and the server cannot be asked.`, {
+		code: SWAP_UNKNOWN,
+		exit: 3,
+		cause: unanswered ?? lost,
+		evidence: unanswered === void 0 ? [] : [messageOf(unanswered)],
+		hint: `Look once it answers: SELECT datname FROM pg_database WHERE datname = ${literal(replacedAs)}; one row: it was swapped, and the replaced database has that name. No row: nothing was changed.`,
+		state: [`${database.name}: not known whether the restored database is in its place`]
+	});
+}
+async function ends(connection, pid, begunAt) {
+	return (await connection.query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = $1 AND backend_start::text = $2", [pid, begunAt])).length > 0;
+}
+async function pause(ms) {
+	await new Promise((resolve) => setTimeout(resolve, ms));
+}
+// src/deploy/back/start-again.ts
+const STAYS_STOPPED = "stopped, and stays so: on which database it would be started is not known";
+async function startedAgain(start) {
+	try {
+		await start();
+		return "started again, on the code and the database that it had";
+	} catch (error) {
+		return `stopped, and it could not be started again (${messageOf(error)})`;
+	}
+}
+async function orStartAgain(start, body) {
+	try {
+		return await body();
+	} catch (error) {
+		if (error instanceof Cancelled || error instanceof Failure && error.code === "lock-lost" || start === void 0) throw error;
+		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+		if (failure.code === "swap-unknown") throw failure.with({ state: [...failure.state, `app: ${STAYS_STOPPED}`] });
+		const app = await startedAgain(start);
+		const exit = app.startsWith("stopped") ? 3 : failure.exit === 2 ? 1 : failure.exit;
+		throw failure.with({
+			exit,
+			state: [...failure.state, `app: ${app}`]
+		});
+	}
+}
 // src/deploy/back/app.ts
 const STOPPED = "stopped";
 var App = class {
@@ -456,9 +530,15 @@ var App = class {
 	async stop(commit) {
 		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
 		const request = await this.#request(this.#clone, this.#settings.stop, commit);
-		const stopped = await stopApp(request);
-		this.#stopped = stopped || request.compose !== void 0;
+		const stop = await stopApp(request);
+		this.#stopped = stop === "stopped";
+		if (stop === "failed") return "not stopped, or only in part: stopping it failed";
 		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : STOPPED;
+	}
+	async stops(commit) {
+		if (this.#clone === void 0) return false;
+		const { compose, settings } = await this.#request(this.#clone, this.#settings.stop, commit);
+		return compose !== void 0 || settings["stop-command"] !== void 0;
 	}
 	get stopped() {
 		return this.#stopped;
@@ -484,15 +564,46 @@ var App = class {
 			edits: "keep"
 		});
 	}
-	async removeBrought() {
+	async clearAway() {
 		const deploy = await this.#deploy();
-		if (this.#clone === void 0 || deploy === void 0) return;
-		const { compose, ports, clone } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
-		if (compose !== void 0) await removeBrought({
+		if (this.#clone === void 0 || deploy === void 0) return void 0;
+		const { compose, ports } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
+		if (compose === void 0) return this.#stopped ? void 0 : this.#mayBeUp(this.#clone);
+		const left = await removeBrought({
 			app: compose,
-			clone,
 			ports
 		});
+		if (left.length === 0) return void 0;
+		const names = left.map(({ name }) => name).join(", ");
+		const means = `Removes ${names}: nothing of the app ran before.`;
+		return {
+			what: `still up or not removed: ${names}`,
+			ways: [{
+				command: removal(compose, left),
+				means
+			}]
+		};
+	}
+	#mayBeUp({ machine, directory }) {
+		const { "start-command": start, command } = this.#settings.start;
+		const { "stop-command": stop } = this.#settings.stop;
+		const started = start ?? command;
+		if (stop !== void 0) return {
+			what: "still up, as far as is known: its `stop-command` failed",
+			ways: [{
+				command: commandOn(machine, [
+					"sh",
+					"-c",
+					`cd ${quote([directory])} && { ${stop}\n}`
+				]),
+				means: "Runs `stop-command` again."
+			}]
+		};
+		if (started === void 0) return void 0;
+		return {
+			what: `still up, as far as is known: no \`stop-command\` is given, and this started it: ${started}`,
+			ways: []
+		};
 	}
 	async runsOtherImages(commit) {
 		if (this.#clone === void 0 || commit === void 0) return false;
@@ -541,29 +652,6 @@ function codeMovesFrom(running, target, deploy) {
 	if (running === void 0) return false;
 	if (target === void 0 && deploy?.goingBack === true) return true;
 	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
-}
-// src/deploy/back/start-again.ts
-async function startedAgain(start) {
-	try {
-		await start();
-		return "started again, on the code and the database that it had";
-	} catch (error) {
-		return `stopped, and it could not be started again (${messageOf(error)})`;
-	}
-}
-async function orStartAgain(start, body) {
-	try {
-		return await body();
-	} catch (error) {
-		if (error instanceof Cancelled || error instanceof Failure && error.code === "lock-lost" || start === void 0) throw error;
-		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
-		const app = await startedAgain(start);
-		const exit = app.startsWith("stopped") ? 3 : failure.exit === 2 ? 1 : failure.exit;
-		throw failure.with({
-			exit,
-			state: [...failure.state, `app: ${app}`]
-		});
-	}
 }
 // src/backup/restore.ts
 async function restoreToSide(request) {
@@ -696,10 +784,18 @@ async function swapDatabases(request) {
 		};
 		await refuseObstacles(renamer, request);
 		await refuseHolders(evictor, database, [database.name, side], signal);
+		const swapper = await swapperOf(renamer);
 		for (let attempt = 1;; attempt += 1) {
 			if (signal) stopIfCancelled(signal);
 			try {
-				const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
+				const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request, async (lost) => {
+					const swapped = async (connection) => await alreadySwapped(connection, request);
+					return await outcomeOf(database, swapper, {
+						replacedAs,
+						lost,
+						swapped
+					});
+				});
 				report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
 				const unset = refused.map((change) => inPlace(change, request));
 				for (const { what, statement = "" } of unset) report.warning(`The role ${database.adminTarget.user} may not set this for ${database.name}: ${what}. Run as a superuser: ${statement};`);
@@ -731,7 +827,7 @@ function inPlace({ shown, ...change }, { database, side, replacedAs }) {
 		statement
 	};
 }
-async function attemptSwap(renamer, evictor, { database, side, replacedAs, settings }) {
+async function attemptSwap(renamer, evictor, { database, side, replacedAs, settings }, outcome) {
 	const live = database.name;
 	let started = 0;
 	const evicting = {
@@ -739,11 +835,12 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs, setti
 		ended: 0
 	};
 	let loop = Promise.resolve();
+	let kept = [];
 	try {
-		const refused = await renamer.transaction(async () => {
+		await renamer.transaction(async () => {
 			const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
 			if (present === void 0 || besides === void 0) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
-			const kept = await applyChanges(renamer, settingChanges(side, besides, settings === void 0 ? present : withLiveSecrets(settings, present)));
+			kept = await applyChanges(renamer, settingChanges(side, besides, settings === void 0 ? present : withLiveSecrets(settings, present)));
 			await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
 			started = performance.now();
 			evicting.on = true;
@@ -753,11 +850,18 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs, setti
 			await renamer.exec(`ALTER DATABASE ${identifier(side)} RENAME TO ${identifier(live)}`);
 			evicting.on = false;
 			await loop;
-			return kept;
 		});
 		return {
 			blockedMs: performance.now() - started,
-			refused,
+			refused: kept,
+			ended: evicting.ended
+		};
+	} catch (error) {
+		const unsure = error instanceof Cancelled || error instanceof Failure && error.code === "connection-lost";
+		if (started === 0 || !unsure || !await outcome(error)) throw error;
+		return {
+			blockedMs: performance.now() - started,
+			refused: kept,
 			ended: evicting.ended
 		};
 	} finally {
@@ -918,4 +1022,4 @@ async function sayWhatStayed({ ports }, database, replaced) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
 	}
 }
-export { rowsLeftIn as S, compareRowsIfReadable as _, swapIn as a, lookInto as b, startedAgain as c, codeMovesFrom as d, settingsBlock as f, changedTables as g, bringBack as h, restoreBeside as i, App as l, settingsOfReplaced as m, planSide as n, restoreToSide as o, settingsOfKept as p, readyFor as r, orStartAgain as s, dropSide as t, STOPPED as u, describeRows as v, rowsBlock as x, keptBlock as y };
+export { rowsLeftIn as C, rowsBlock as S, changedTables as _, swapIn as a, keptBlock as b, codeMovesFrom as c, startedAgain as d, SWAP_UNKNOWN as f, bringBack as g, settingsOfReplaced as h, restoreBeside as i, STAYS_STOPPED as l, settingsOfKept as m, planSide as n, restoreToSide as o, settingsBlock as p, readyFor as r, App as s, dropSide as t, orStartAgain as u, compareRowsIfReadable as v, lookInto as x, describeRows as y };

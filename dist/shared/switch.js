@@ -1,5 +1,5 @@
 import { D as refusal, L as formatDuration, O as stopIfCancelled, R as formatSize, S as quote, V as shortCommit, d as IDENTIFY, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Er as _usingCtx, In as refuseMisfits, _r as compose, gr as COMMIT_LABEL, kr as freeBytes, vr as containersNamed, yr as dockerWords } from "./text.js";
+import { Ar as freeBytes, Dr as commandOn, Er as _usingCtx, In as refuseMisfits, _r as compose, gr as COMMIT_LABEL, vr as containersNamed, yr as dockerWords } from "./text.js";
 import { f as hasFailed, p as tellContainers } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";
@@ -262,7 +262,7 @@ async function noteStops(standstill, { project, name, withinMs }) {
 		"{{json .}}"
 	];
 	const events = dockerWords(project, ...words, ...filters.flatMap((filter) => ["--filter", filter]));
-	const finished = await project.machine.run({
+	const finished = await inTime(async () => await project.machine.run({
 		words: [
 			"sh",
 			"-c",
@@ -272,8 +272,8 @@ async function noteStops(standstill, { project, name, withinMs }) {
 		],
 		timeout: 15e3,
 		repeatable: true
-	});
-	if (finished.code !== 0) return;
+	}));
+	if (finished?.code !== 0) return;
 	const lines = finished.stdout.trim().split("\n");
 	const now = Number(lines.pop()) * 1e9;
 	const told = describeStops(readStops(lines).filter(({ toldAt }) => toldAt > standstill.countedUntil));
@@ -281,6 +281,14 @@ async function noteStops(standstill, { project, name, withinMs }) {
 	standstill.countedUntil = told.to;
 	standstill.begin((now - told.from) / 1e6);
 	standstill.add(told.what, (told.to - told.from) / 1e6);
+}
+async function inTime(ask) {
+	try {
+		return await ask();
+	} catch (error) {
+		if (error instanceof Failure && error.code === "timeout") return void 0;
+		throw error;
+	}
 }
 const EVENTS = `
 now=$(date +%s.%N)
@@ -438,52 +446,74 @@ async function watch({ app, ports }, { model, containers: before }, names) {
 	}
 }
 // src/rollout/compose/stop.ts
+const LIVE = new Set([
+	"running",
+	"restarting",
+	"paused"
+]);
 async function stopServices({ app, ports, noteIn, standstill }) {
 	const { project } = app;
 	const model = await modelIfReadable(app, ports);
 	const called = model?.name ?? app.name;
-	if (called === void 0) return [];
+	if (called === void 0) return void 0;
 	const containers = await containersNamed(project, called);
 	const services = servicesToStop(app, model, containers);
-	const live = containers.filter(({ service, state }) => services.includes(service) && [
-		"running",
-		"restarting",
-		"paused"
-	].includes(state));
+	const live = containers.filter(({ service, state }) => services.includes(service) && LIVE.has(state));
 	if (live.length === 0) return [];
 	const finished = await project.machine.run({
 		words: dockerWords(project, "stop", ...live.map(({ id }) => id)),
 		noteIn
-	});
-	if (finished.code !== 0) throw new Failure(`Stopping ${services.join(", ")} failed (${ending(finished)}) on ${project.machine.name}.`, {
-		evidence: lastLines(finished),
-		code: "command-failed"
 	});
 	if (standstill !== void 0) await noteStops(standstill, {
 		project,
 		name: called,
 		withinMs: finished.durationMs
 	});
-	const stopped = [...new Set(live.map(({ service }) => service))];
+	const stopped = namesOf(live);
+	const still = finished.code === 0 ? [] : namesOf(await among(app, called, { live }));
+	if (still.length > 0) {
+		const down = stopped.filter((name) => !still.includes(name));
+		throw new Failure(`Stopping ${still.join(", ")} failed (${ending(finished)}) on ${project.machine.name}${down.length === 0 ? "." : `; ${down.join(", ")} ${down.length === 1 ? "is" : "are"} stopped.`}`, {
+			evidence: lastLines(finished),
+			code: "command-failed"
+		});
+	}
 	ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
 	return stopped;
 }
 async function removeBrought({ app, ports }) {
 	const model = await modelIfReadable(app, ports);
 	const called = model?.name ?? app.name;
-	if (called === void 0) return;
+	if (called === void 0) return [];
 	const containers = await containersNamed(app.project, called);
 	const databases = databasesAmong(app, model, containers);
 	const brought = containers.filter(({ service }) => app.added.includes(service) && !databases.has(service));
-	if (brought.length === 0) return;
-	await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...brought.map(({ id }) => id)) });
-	ports.report.say(`Removed ${brought.map(({ name }) => name).join(", ")}: this deploy brought them.`);
+	await remove(app, ports, brought, "this deploy brought them");
+	const services = servicesToStop(app, model, containers);
+	return await among(app, called, {
+		there: brought,
+		live: containers.filter(({ service }) => services.includes(service))
+	});
 }
 async function removeAdded({ app, ports }, { model, containers }) {
-	const strays = containers.filter(({ service }) => app.added.includes(service) && !model.services.some(({ name }) => name === service));
-	if (strays.length === 0) return;
-	await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...strays.map(({ id }) => id)) });
-	ports.report.say(`Removed ${strays.map(({ name }) => name).join(", ")}: the failed version brought them.`);
+	await remove(app, ports, containers.filter(({ service }) => app.added.includes(service) && !model.services.some(({ name }) => name === service)), "the failed version brought them");
+}
+function removal({ project }, containers) {
+	return commandOn(project.machine, dockerWords(project, "rm", "--force", ...containers.map(({ name }) => name)));
+}
+async function remove(app, { report }, containers, why) {
+	if (containers.length === 0) return;
+	const names = containers.map(({ name }) => name).join(", ");
+	const finished = await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...containers.map(({ id }) => id)) });
+	if (finished.code === 0) report.say(`Removed ${names}: ${why}.`);
+	else report.warning(`${names} could not be removed (${ending(finished)}): ${why}, and what runs of them may work on a database that is not theirs. Remove them by hand: ${removal(app, containers)}`);
+}
+async function among({ project }, name, { there = [], live }) {
+	const has = (all, id) => all.some((one) => one.id === id);
+	return (await containersNamed(project, name)).filter(({ id, state }) => has(there, id) || has(live, id) && LIVE.has(state));
+}
+function namesOf(containers) {
+	return [...new Set(containers.map(({ service }) => service))];
 }
 async function modelIfReadable(app, { report }) {
 	try {
@@ -618,14 +648,14 @@ async function switchTo(request) {
 async function stopApp(request) {
 	refuseMisfits(request.settings);
 	try {
-		if (await runIfGiven(request, "stop-command")) return true;
+		if (await runIfGiven(request, "stop-command")) return "stopped";
 		const compose = composeRequest(request);
-		return compose !== void 0 && (await stopServices(compose)).length > 0;
+		return compose === void 0 || await stopServices(compose) === void 0 ? "unknown" : "stopped";
 	} catch (error) {
 		if (!(error instanceof Failure) || error.code !== "command-failed") throw error;
 		const said = error.evidence.at(-1);
 		request.ports.report.warning(`${error.message}${said === void 0 ? "" : ` It said: ${said}.`} Going on as if the app were down; if it still runs, the next start may fail.`);
-		return false;
+		return "failed";
 	}
 }
 async function startApp(request) {
@@ -677,4 +707,4 @@ async function runIfGiven(request, name) {
 	}));
 	return true;
 }
-export { untagImage as _, removeBrought as a, refuseLocalEdits as c, pullImages as d, refuseFullEngine as f, tagImage as g, retainedName as h, switchTo as i, lookAtProject as l, retainedImages as m, startApp as n, runsOtherImages as o, imageIds as p, stopApp as r, refuseFilesInTheWay as s, placeFiles as t, buildImages as u };
+export { tagImage as _, removal as a, refuseFilesInTheWay as c, buildImages as d, pullImages as f, retainedName as g, retainedImages as h, switchTo as i, refuseLocalEdits as l, imageIds as m, startApp as n, removeBrought as o, refuseFullEngine as p, stopApp as r, runsOtherImages as s, placeFiles as t, lookAtProject as u, untagImage as v };

@@ -1,6 +1,6 @@
 import "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { Kr as tokenOf, Sr as openAppClone, Tr as isFullCommit, dr as nextCommand, kn as ledgerOf, pr as statusWay, vn as checkoutOf, wr as gitLines } from "./text.js";
+import { Sr as openAppClone, Tr as isFullCommit, dr as nextCommand, kn as ledgerOf, pr as statusWay, qr as tokenOf, vn as checkoutOf, wr as gitLines } from "./text.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",

@@ -30,5 +30,7 @@ export function runsAfter(
   before: Runs,
 ): Runs {
   if (on !== undefined || nothingRuns === true) return { on, nothingRuns: on === undefined };
-  return as === "failed" && steps.some(({ step }) => step === "switch") ? { ...before, nothingRuns: false } : before;
+  return (as === "failed" || as === "rolled-back") && steps.some(({ step }) => step === "switch")
+    ? { ...before, nothingRuns: false }
+    : before;
 }

@@ -1,4 +1,4 @@
-import { Failure, refusal, stopIfCancelled } from "../core/failure.ts";
+import { Cancelled, Failure, refusal, stopIfCancelled } from "../core/failure.ts";
 import { plural } from "../core/format.ts";
 import type { Report } from "../core/report.ts";
 import { applyChanges, withLiveSecrets } from "./carry.ts";
@@ -10,6 +10,7 @@ import { identifier, literal } from "./literal.ts";
 import { preparedFailure, stayingPrepared } from "./prepared.ts";
 import { type SettingChange, settingChanges } from "./setting-changes.ts";
 import { commentFor, databaseExists } from "./side.ts";
+import { outcomeOf, swapperOf } from "./swap-outcome.ts";
 
 export interface SwapRequest {
   readonly database: Database;
@@ -48,10 +49,14 @@ export async function swapDatabases(request: SwapRequest): Promise<Swapped> {
   if (await alreadySwapped(renamer, request)) return { blockedMs: 0, refused: [] };
   await refuseObstacles(renamer, request);
   await refuseHolders(evictor, database, [database.name, side], signal);
+  const swapper = await swapperOf(renamer);
   for (let attempt = 1; ; attempt += 1) {
     if (signal) stopIfCancelled(signal);
     try {
-      const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request);
+      const { blockedMs, refused, ended } = await attemptSwap(renamer, evictor, request, async (lost) => {
+        const swapped = async (connection: Connection): Promise<boolean> => await alreadySwapped(connection, request);
+        return await outcomeOf(database, swapper, { replacedAs, lost, swapped });
+      });
       report.detail(`${side} is now ${database.name}; ${plural(ended, "session")} ended; blocked for ${Math.round(blockedMs)} ms`);
       const unset = refused.map((change) => inPlace(change, request));
       for (const { what, statement = "" } of unset)
@@ -83,18 +88,20 @@ async function attemptSwap(
   renamer: Connection,
   evictor: Connection,
   { database, side, replacedAs, settings }: SwapRequest,
+  outcome: (lost: unknown) => Promise<boolean>,
 ): Promise<{ blockedMs: number; refused: readonly SettingChange[]; ended: number }> {
   const live = database.name;
   let started = 0;
   const evicting = { on: false, ended: 0 };
   let loop = Promise.resolve();
+  let kept: readonly SettingChange[] = [];
   try {
-    const refused = await renamer.transaction(async () => {
+    await renamer.transaction(async () => {
       const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
       if (present === undefined || besides === undefined) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
       // All that needs no lock on the live database comes first.
       const wanted = settings === undefined ? present : withLiveSecrets(settings, present);
-      const kept = await applyChanges(renamer, settingChanges(side, besides, wanted));
+      kept = await applyChanges(renamer, settingChanges(side, besides, wanted));
       await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
       started = performance.now();
       evicting.on = true;
@@ -105,9 +112,13 @@ async function attemptSwap(
       await renamer.exec(`ALTER DATABASE ${identifier(side)} RENAME TO ${identifier(live)}`);
       evicting.on = false;
       await loop;
-      return kept;
     });
-    return { blockedMs: performance.now() - started, refused, ended: evicting.ended };
+    return { blockedMs: performance.now() - started, refused: kept, ended: evicting.ended };
+  } catch (error) {
+    // Lost, or hung up on when the run was cancelled: the COMMIT may have come through all the same.
+    const unsure = error instanceof Cancelled || (error instanceof Failure && error.code === "connection-lost");
+    if (started === 0 || !unsure || !(await outcome(error))) throw error;
+    return { blockedMs: performance.now() - started, refused: kept, ended: evicting.ended };
   } finally {
     evicting.on = false;
     await loop;

@@ -81,23 +81,26 @@ export async function switchTo(request: SwitchRequest): Promise<Switched> {
   return { commit, previous, images: undefined };
 }
 
+/** `stopped`: nothing of it runs; `failed`: something may; `unknown`: there was nothing that could stop it, or tell. */
+export type Stop = "stopped" | "failed" | "unknown";
+
 /**
  * Stops the app: `stop-command`, or the services of its compose project. Failing is a warning: a crashed app is often why,
- * and what comes next (swap, start, health) shows whether it matters. Returns whether the app was stopped.
+ * and what comes next (swap, start, health) shows whether it matters. Returns what is true of it then.
  */
-export async function stopApp(request: AppRequest): Promise<boolean> {
+export async function stopApp(request: AppRequest): Promise<Stop> {
   refuseMisfits(request.settings);
   try {
-    if (await runIfGiven(request, "stop-command")) return true;
+    if (await runIfGiven(request, "stop-command")) return "stopped";
     const compose = composeRequest(request);
-    return compose !== undefined && (await stopServices(compose)).length > 0;
+    return compose === undefined || (await stopServices(compose)) === undefined ? "unknown" : "stopped";
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "command-failed") throw error;
     const said = error.evidence.at(-1);
     request.ports.report.warning(
       `${error.message}${said === undefined ? "" : ` It said: ${said}.`} Going on as if the app were down; if it still runs, the next start may fail.`,
     );
-    return false;
+    return "failed";
   }
 }
 

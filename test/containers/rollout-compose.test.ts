@@ -10,8 +10,9 @@ import type { ComposeApp } from "../../src/rollout/compose/app.ts";
 import { retainedName } from "../../src/rollout/compose/images.ts";
 import { type PreparedCompose, prepareCompose } from "../../src/rollout/compose/prepare.ts";
 import { pruneImages } from "../../src/rollout/compose/prune.ts";
+import { removeBrought } from "../../src/rollout/compose/stop.ts";
 import { Standstill } from "../../src/rollout/standstill.ts";
-import { stopApp, switchTo } from "../../src/rollout/switch.ts";
+import { startApp, stopApp, switchTo } from "../../src/rollout/switch.ts";
 import { docker, engineEnv } from "../lab/engine.ts";
 import { createOrigin, type Origin } from "../lab/git.ts";
 import { NODE_IMAGE, POSTGRES_IMAGE } from "../lab/images.ts";
@@ -160,6 +161,32 @@ test("a container that did not end when it was told to is named, with the time t
   const again = standstill.downtime?.parts.map(({ what }) => what) ?? [];
   expect(again.filter((what) => what === deafened)).toHaveLength(1);
   expect(again[0]).toBe(deafened);
+});
+
+test("what the engine does not stop or remove is told by name, and is neither stopped nor gone", async () => {
+  const worker = `  worker:\n    build: .\n    init: true\nvolumes: { data: {} }`;
+  await origin.commitFiles({ "compose.yml": COMPOSE.replace("volumes: { data: {} }", worker) }, "two services");
+  await clone.git.run(["pull", "--quiet"]);
+  await up();
+  // Stops the first one alone, and removes nothing.
+  const tool = join(origin.folder, "engine");
+  const half =
+    '[ "$1" = stop ] && { docker stop "$2" >/dev/null; echo gone away >&2; exit 1; }\n[ "$1" = rm ] && { echo busy >&2; exit 1; }';
+  writeFileSync(tool, `#!/bin/sh\n${half}\nexec docker "$@"\n`);
+  chmodSync(tool, 0o755);
+  const limping = app({ project: { ...app().project, command: [tool, "compose"] }, added: ["worker"] });
+  const request = { clone, settings: SETTINGS, compose: limping, environment: {}, ports: ports() };
+  expect(await stopApp(request)).toBe("failed");
+  expect(said.find((line) => line.startsWith("warning"))).toMatch(
+    /^warning: Stopping (web|worker) failed \(exit 1\) on this machine; (web|worker) is stopped\. It said: gone away\. /,
+  );
+  const up2 = await removeBrought({ app: limping, ports: ports() });
+  expect(up2.map(({ service }) => service)).toContain("worker");
+  expect(said.join("\n")).toMatch(/warning: .*worker.* could not be removed \(exit 1\): .*rm --force/);
+  await startApp({ ...request, compose: app() });
+  expect(await docker(["inspect", "--format", "{{.State.Status}}", await container("web"), await container("worker")])).toBe(
+    "running\nrunning",
+  );
 });
 
 describe("preparing", () => {

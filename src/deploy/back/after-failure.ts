@@ -12,7 +12,7 @@ import { backupStore } from "../steps/backup.ts";
 import { awayFor, downtimeOutputs } from "../steps/downtime.ts";
 import { standing } from "./left-open.ts";
 import { describeCandidate } from "./look.ts";
-import { returnBlocks } from "./blocks.ts";
+import { returnBlocks, stopByHand } from "./blocks.ts";
 import type { Returned } from "./request.ts";
 import { rollBack } from "./roll-back.ts";
 
@@ -70,11 +70,14 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
       ...downtimeOutputs(returned.downtime),
     };
     return cause.with({
-      exit: 1,
+      exit: returned.up === undefined ? 1 : 3,
+      ways: returned.up?.ways ?? [],
       hint: [
-        returned.commit === undefined
-          ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.`
-          : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`,
+        returned.up !== undefined
+          ? stopByHand(returned.up, environment.title)
+          : returned.commit === undefined
+            ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.`
+            : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`,
         ...(cause.hint === undefined ? [] : [cause.hint]),
       ].join("\n"),
       outputs: { ...outputs, ...cause.outputs, ...back },
@@ -137,7 +140,11 @@ function backState(environment: Environment, returned: Returned, failed: string)
   }[returned.database];
   const taken =
     returned.commit === undefined
-      ? [`Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`]
+      ? [
+          returned.up === undefined
+            ? `Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`
+            : `Taken back as far as could be: nothing ran before ${shortCommit(failed)}, and it may run still.`,
+        ]
       : [
           `Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`,
           `code: ${shortCommit(returned.commit)}`,

@@ -1,7 +1,10 @@
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Clone } from "../../machine/git/clone.ts";
+import { commandOn } from "../../machine/ssh/command-on.ts";
+import { quote } from "../../machine/quote.ts";
+import type { StillUp } from "./still-up.ts";
 import { runsOtherImages } from "../../rollout/compose/place.ts";
-import { removeBrought } from "../../rollout/compose/stop.ts";
+import { removal, removeBrought } from "../../rollout/compose/stop.ts";
 import { type AppRequest, placeFiles, startApp, stopApp, switchTo } from "../../rollout/switch.ts";
 import { composeAppOf, preparedIn } from "../environment/compose-app.ts";
 import { commandEnvironment } from "../environment/hooks.ts";
@@ -16,7 +19,7 @@ export interface AppSettings {
 }
 
 /** What `stop` says where it stopped the app. */
-export const STOPPED = "stopped";
+const STOPPED = "stopped";
 
 /** The app on its host while code or database change under it. Where no `app-dir` is known, it is left alone. */
 export class App {
@@ -37,11 +40,19 @@ export class App {
   async stop(commit: string): Promise<string> {
     if (this.#clone === undefined) return "not ours to stop (no app-dir is given)";
     const request = await this.#request(this.#clone, this.#settings.stop, commit);
-    const stopped = await stopApp(request);
-    this.#stopped = stopped || request.compose !== undefined;
+    const stop = await stopApp(request);
+    this.#stopped = stop === "stopped";
+    if (stop === "failed") return "not stopped, or only in part: stopping it failed";
     return this.#settings.stop["stop-command"] === undefined && request.compose === undefined
       ? "running (no stop-command is given)"
       : STOPPED;
+  }
+
+  /** Whether there is a way to stop it: then it is started again where that was for nothing, or came to an end half-way. */
+  async stops(commit: string): Promise<boolean> {
+    if (this.#clone === undefined) return false;
+    const { compose, settings } = await this.#request(this.#clone, this.#settings.stop, commit);
+    return compose !== undefined || settings["stop-command"] !== undefined;
   }
 
   /** Whether it is known that nothing of it ran after the last stop. */
@@ -67,12 +78,33 @@ export class App {
       await placeFiles({ ...(await this.#request(this.#clone, this.#settings.stop, commit)), commit, edits: "keep" });
   }
 
-  /** Removes the containers of services that the open deploy brought, where nothing is to run. */
-  async removeBrought(): Promise<void> {
+  /** Where nothing is to run: removes the containers of services that the open deploy brought. Returns what may run all the same. */
+  async clearAway(): Promise<StillUp | undefined> {
     const deploy = await this.#deploy();
-    if (this.#clone === undefined || deploy === undefined) return;
-    const { compose, ports, clone } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
-    if (compose !== undefined) await removeBrought({ app: compose, clone, ports });
+    if (this.#clone === undefined || deploy === undefined) return undefined;
+    const { compose, ports } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
+    if (compose === undefined) return this.#stopped ? undefined : this.#mayBeUp(this.#clone);
+    const left = await removeBrought({ app: compose, ports });
+    if (left.length === 0) return undefined;
+    const names = left.map(({ name }) => name).join(", ");
+    const means = `Removes ${names}: nothing of the app ran before.`;
+    return { what: `still up or not removed: ${names}`, ways: [{ command: removal(compose, left), means }] };
+  }
+
+  /** Of an app that commands start nobody can see whether it runs; only that nothing stopped it. */
+  #mayBeUp({ machine, directory }: Clone): StillUp | undefined {
+    const { "start-command": start, command } = this.#settings.start;
+    const { "stop-command": stop } = this.#settings.stop;
+    const started = start ?? command;
+    if (stop !== undefined) {
+      const way = commandOn(machine, ["sh", "-c", `cd ${quote([directory])} && { ${stop}\n}`]);
+      return {
+        what: "still up, as far as is known: its `stop-command` failed",
+        ways: [{ command: way, means: "Runs `stop-command` again." }],
+      };
+    }
+    if (started === undefined) return undefined;
+    return { what: `still up, as far as is known: no \`stop-command\` is given, and this started it: ${started}`, ways: [] };
   }
 
   /** Whether containers run other images than those that are known to be this commit's. */

@@ -4,6 +4,7 @@ import type { Returned } from "./request.ts";
 import { downtimeBlocks } from "../steps/downtime.ts";
 import { changedTables, keptBlock, rowsBlock } from "./rows.ts";
 import { settingsBlock } from "./database-settings.ts";
+import type { StillUp } from "./still-up.ts";
 
 /** What was taken back, as the summary shows it. */
 export function returnBlocks(environment: Environment, returned: Returned): readonly Block[] {
@@ -32,4 +33,10 @@ function withoutSign(difference: string): string {
   const [sign, rest] = [difference.slice(0, 2), difference.slice(2)];
   if (sign === "- ") return `${rest} (was missing, and is back)`;
   return sign === "~ " ? `${rest} (was changed, and is as before)` : sign === "+ " ? rest : difference;
+}
+
+/** What to do about a failed version that may go on running, as a hint. */
+export function stopByHand({ what, ways }: StillUp, title: string): string {
+  const how = ways.length > 0 ? "the command below stops it" : "stop it by hand, and give `stop-command`";
+  return `Nothing of ${title} ran before, and the failed version is ${what}. Its database is not the one that it was made for: ${how}. Then fix the cause and deploy again.`;
 }

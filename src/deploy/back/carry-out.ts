@@ -1,7 +1,9 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
+import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
 import { beingTakenBack } from "../../journal/ledger.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import type { Parts } from "./parts.ts";
+import { STAYS_STOPPED } from "./start-again.ts";
 import type { Returned, ReturnRequest } from "./request.ts";
 import { WayBack } from "./way-back.ts";
 
@@ -28,7 +30,8 @@ export async function returnTo(
     const nothingToFinish = request.deploy === undefined || (request.deploy.goingBack && !beingTakenBack(request.deploy));
     if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
     // A run that took over may be at it.
-    if (failure.code !== "lock-lost") await way.startAgain();
+    if (failure.code === SWAP_UNKNOWN) parts.app = STAYS_STOPPED;
+    else if (failure.code !== "lock-lost") await way.startAgain();
     await way.survey();
     throw failure.with({ exit: 3, state: parts.lines(), code: failure.code });
   }

@@ -11,10 +11,11 @@ import { rollbackCommand } from "../environment/next-command.ts";
 import { readHealthSettings, withoutForeign } from "../environment/known-health.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { asRestored, compareSchemas, liveSchema, sameSchema } from "../environment/versions.ts";
-import { App, STOPPED } from "./app.ts";
+import { App } from "./app.ts";
 import { awayFor, standstillOf } from "../steps/downtime.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "../steps/gate.ts";
 import type { SchemaProof } from "./request.ts";
+import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
 import { compareRowsIfReadable, describeRows, type RowDifference } from "./rows.ts";
 import { settingsOfReplaced } from "./database-settings.ts";
 import { orStartAgain } from "./start-again.ts";
@@ -59,7 +60,8 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
         return await body();
       } catch (error) {
         // A replaced database that was to come back stays what it was: replaced.
-        if (source.kind === "backup" && !(error instanceof Cancelled)) await dropOrWarn(database, side, environment.ports.report);
+        if (source.kind === "backup" && !(error instanceof Cancelled) && !isUnknown(error))
+          await dropOrWarn(database, side, environment.ports.report);
         throw error;
       }
     };
@@ -74,10 +76,12 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
     touched.app = true;
     const standstill = await standstillOf(tx);
     const settings = source.kind === "backup" ? source.manifest.settings : await settingsOfReplaced(tx, side);
-    const stopped = (await app.stop(commit)) === STOPPED;
     const start = async (): Promise<void> => await app.start(commit);
-    const swapped = await orStartAgain(stopped ? start : undefined, async () => {
-      return await orDrop(async () => await swapIn(tx, { side, backup, settings, signal }));
+    const swapped = await orStartAgain((await app.stops(commit)) ? start : undefined, async () => {
+      return await orDrop(async () => {
+        await app.stop(commit);
+        return await swapIn(tx, { side, backup, settings, signal });
+      });
     });
     const { replaced, blockedMs } = swapped;
     environment.ports.report.say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
@@ -98,6 +102,11 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
       headline: `swapped in ${formatDuration(blockedMs)}, the replaced one is ${replaced}${awayFor(downtime)}`,
     };
   });
+}
+
+/** Whether it is not known that the side is still one. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof Failure && error.code === SWAP_UNKNOWN;
 }
 
 /** The database is another one by now, whatever fails behind the swap: that needs a person, and the replaced one's name. */

@@ -5,6 +5,7 @@ import type { Target } from "./target.ts";
 import type { Downtime } from "../../rollout/standstill.ts";
 import type { AppSettings } from "./app.ts";
 import type { LookRequest } from "./look.ts";
+import type { StillUp } from "./still-up.ts";
 import type { RowDifference } from "./rows.ts";
 
 /** What a way back is told. */
@@ -45,6 +46,8 @@ export interface Returned {
   /** How the database's settings differed from the savepoint's, a line each. */
   readonly settings: readonly string[];
   readonly health: string;
+  /** What of a version that was left may run all the same, where nothing is to. */
+  readonly up: StillUp | undefined;
   /** Undefined where nothing was stopped, or no health check tells when it answered again. */
   readonly downtime: Downtime | undefined;
   /** Whether code and schema are proven to be one version's. */

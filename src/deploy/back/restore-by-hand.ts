@@ -2,6 +2,7 @@ import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { journaledSettings } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { readableSchema } from "../environment/live-look.ts";
+import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
 import { standing } from "./left-open.ts";
 import { putBack, type PutBack, type Source } from "./replace-database.ts";
 
@@ -34,7 +35,9 @@ export async function restoreByHand(tx: Transaction, source: Source): Promise<Pu
 /** Cancelled while the app was stopped, it stays open, to be finished; whatever else went wrong is over, and red. */
 async function conclude(tx: Transaction, error: unknown, touched: boolean): Promise<unknown> {
   if (error instanceof Failure && error.code === "lock-lost") return error;
-  if (touched && error instanceof Cancelled) return await standing(tx, error);
+  // Nor is one finished whose swap nobody could ask after: `rollback` looks, and starts the app.
+  const unknown = error instanceof Failure && error.code === SWAP_UNKNOWN;
+  if (touched && (unknown || error instanceof Cancelled)) return await standing(tx, error);
   await tx.close({ as: touched ? "failed" : "abandoned", why: messageOf(error), blocks: false });
   return error;
 }

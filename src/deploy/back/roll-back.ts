@@ -115,7 +115,7 @@ async function conclude(tx: Transaction, request: RollBackRequest, returned: Ret
     why: request.settings.reason ?? request.target.why,
     ...(commit !== undefined && { on: commit }),
     // Without `app-dir` it is not known what runs.
-    ...(commit === undefined && returned.from !== undefined && { nothingRuns: true as const }),
+    ...(commit === undefined && returned.from !== undefined && returned.up === undefined && { nothingRuns: true as const }),
     schema: returned.schema,
     ...(request.settings.reason !== undefined && { reason: request.settings.reason }),
   });

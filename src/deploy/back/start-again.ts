@@ -1,4 +1,8 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
+import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
+
+/** What is true of an app that was stopped for a swap of which nobody knows whether it took place. */
+export const STAYS_STOPPED = "stopped, and stays so: on which database it would be started is not known";
 
 /** Starts an app that was stopped for nothing. Returns what is true of it then. */
 export async function startedAgain(start: () => Promise<void>): Promise<string> {
@@ -20,6 +24,7 @@ export async function orStartAgain<T>(start: (() => Promise<void>) | undefined, 
   } catch (error) {
     if (error instanceof Cancelled || (error instanceof Failure && error.code === "lock-lost") || start === undefined) throw error;
     const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
+    if (failure.code === SWAP_UNKNOWN) throw failure.with({ state: [...failure.state, `app: ${STAYS_STOPPED}`] });
     const app = await startedAgain(start);
     // A refusal is one only where nothing was touched, and the app stood still.
     const exit = app.startsWith("stopped") ? 3 : failure.exit === 2 ? 1 : failure.exit;

@@ -5,6 +5,7 @@ import type { Environment } from "../environment/environment.ts";
 import type { App } from "./app.ts";
 import { AS_FOUND, healthAfter, NOT_CHECKED } from "./health.ts";
 import type { ReturnRequest } from "./request.ts";
+import { orStartAgain } from "./start-again.ts";
 
 export interface ReturnHealth {
   readonly environment: Environment;
@@ -27,7 +28,10 @@ export async function returnHealth(about: ReturnHealth): Promise<string> {
   const { target, deploy } = request;
   const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : undefined;
   const restart = async (): Promise<void> => {
-    await app.stop(commit);
+    await orStartAgain(
+      async () => await app.start(commit),
+      async () => await app.stop(commit),
+    );
     await app.start(commit);
   };
   return await healthAfter({

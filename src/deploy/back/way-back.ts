@@ -8,7 +8,7 @@ import { commandEnvironment, runHooks } from "../environment/hooks.ts";
 import { nameOf, schemaOwner, type Target } from "./target.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { asRestored, historyDifference, sameSchema } from "../environment/versions.ts";
-import { App, codeMovesFrom, STOPPED } from "./app.ts";
+import { App, codeMovesFrom } from "./app.ts";
 import { startedAgain } from "./start-again.ts";
 import { commitsBetween } from "../steps/commits.ts";
 import { standstillOf } from "../steps/downtime.ts";
@@ -68,11 +68,10 @@ export class WayBack {
     this.#parts.touched = true;
     await this.#hooks("before-rollback", running);
     if (stopped) {
-      this.#parts.app = await app.stop(running ?? target.commit ?? "");
       const ran = running ?? target.commit;
-      // Where nothing is gone back to, what was stopped stays so.
-      if (this.#parts.app === STOPPED && ran !== undefined && target.commit !== undefined)
-        this.#startAgain = async () => await app.start(ran);
+      // Before it is stopped: that may end half-way. Where nothing is gone back to, what was stopped stays so.
+      if (ran !== undefined && target.commit !== undefined && (await app.stops(ran))) this.#startAgain = async () => await app.start(ran);
+      this.#parts.app = await app.stop(ran ?? "");
       const again = await this.#look();
       if (again.decision.action !== look.decision.action) {
         this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
@@ -91,10 +90,10 @@ export class WayBack {
       if (running !== undefined) this.#parts.code = shortCommit(target.commit);
     }
     await this.#prove(look.decision);
-    const health =
+    const { health, up } =
       target.commit === undefined
         ? await leaveNothing(app, this.#parts, { deploy: this.#request.deploy, running })
-        : await this.#health(app, { commit: target.commit, decision: look.decision, stopped });
+        : { up: undefined, health: await this.#health(app, { commit: target.commit, decision: look.decision, stopped }) };
     // Once more: a version that migrates when it starts has had its time by now.
     await this.#prove(look.decision);
     await this.#hooks("after-rollback", running);
@@ -106,6 +105,7 @@ export class WayBack {
       rows: await rowsLeftIn(this.#environment, database.replaced, this.#request.savepoint),
       why: look.decision.why,
       health,
+      up,
       downtime: (await standstillOf(this.#tx)).downtime,
       schema: schemaProof(this.#target, { decision: look.decision, wish: this.#request.wish, health }),
       proven: provesVersion(this.#request, { health, stopped: app.stopped }),

@@ -21,7 +21,7 @@ import { lookAtDatabase } from "../back/look.ts";
 import { moveTagsAfterReturn } from "../back/stable-again.ts";
 import { compareRowsIfReadable, describeRows } from "../back/rows.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
-import { returnBlocks, whoAndWhy } from "../back/blocks.ts";
+import { returnBlocks, stopByHand, whoAndWhy } from "../back/blocks.ts";
 import { rollBack } from "../back/roll-back.ts";
 import type { Returned } from "../back/request.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
@@ -162,7 +162,7 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
   const durationMs = ports.clock.now().getTime() - started;
   const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
-  return {
+  const outcome: Outcome = {
     outputs: {
       "rolled-back": true,
       commit: returned.commit,
@@ -180,6 +180,18 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
       ...(record ? [timelineOf(record, ports.clock.now())] : []),
     ],
   };
+  if (returned.up === undefined) return outcome;
+  // The database is back and the failed version may still work in it: that must not look green.
+  const { outputs, headline, blocks } = outcome;
+  const { what, ways } = returned.up;
+  throw new Failure(`${headline}.`, {
+    exit: 3,
+    outputs,
+    blocks,
+    ways,
+    state: [`app: ${what}`],
+    hint: stopByHand(returned.up, environment.title),
+  });
 }
 
 function whereItIs({ title }: Environment, { from, commit, database }: Returned): string {

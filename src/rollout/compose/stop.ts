@@ -1,7 +1,8 @@
 import { Failure } from "../../core/failure.ts";
 import { formatDuration } from "../../core/format.ts";
 import type { Ports } from "../../core/ports.ts";
-import { containersNamed, dockerWords } from "../../machine/container/compose.ts";
+import { type Container, containersNamed, dockerWords } from "../../machine/container/compose.ts";
+import { commandOn } from "../../machine/ssh/command-on.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
 import type { ComposeApp } from "./app.ts";
 import { type Model, readModel } from "./model.ts";
@@ -10,51 +11,94 @@ import { databasesAmong, servicesToStop } from "./services.ts";
 import { noteStops } from "./stops.ts";
 import type { ComposeRequest } from "./start.ts";
 
-/** Stops what a deploy changes, in the time that each service is given for it. Returns what was stopped. */
-export async function stopServices({ app, ports, noteIn, standstill }: ComposeRequest): Promise<readonly string[]> {
+const LIVE = new Set(["running", "restarting", "paused"]);
+
+/**
+ * Stops what a deploy changes, in the time that each service is given for it. Returns what was stopped; undefined where it is
+ * not known what there is. Throws a Failure of code `command-failed` where anything of it runs on, which it names.
+ */
+export async function stopServices({ app, ports, noteIn, standstill }: ComposeRequest): Promise<readonly string[] | undefined> {
   const { project } = app;
   const model = await modelIfReadable(app, ports);
   const called = model?.name ?? app.name;
-  if (called === undefined) return [];
+  if (called === undefined) return undefined;
   const containers = await containersNamed(project, called);
   const services = servicesToStop(app, model, containers);
-  const live = containers.filter(({ service, state }) => services.includes(service) && ["running", "restarting", "paused"].includes(state));
+  const live = containers.filter(({ service, state }) => services.includes(service) && LIVE.has(state));
   if (live.length === 0) return [];
   // By their ids: files of the failed version may be what is wrong.
   const finished = await project.machine.run({ words: dockerWords(project, "stop", ...live.map(({ id }) => id)), noteIn });
-  if (finished.code !== 0)
-    throw new Failure(`Stopping ${services.join(", ")} failed (${ending(finished)}) on ${project.machine.name}.`, {
-      evidence: lastLines(finished),
-      code: "command-failed",
-    });
   if (standstill !== undefined) await noteStops(standstill, { project, name: called, withinMs: finished.durationMs });
-  const stopped = [...new Set(live.map(({ service }) => service))];
+  const stopped = namesOf(live);
+  // One that went by itself meanwhile is a failure of the engine's client too.
+  const still = finished.code === 0 ? [] : namesOf(await among(app, called, { live }));
+  if (still.length > 0) {
+    const down = stopped.filter((name) => !still.includes(name));
+    throw new Failure(
+      `Stopping ${still.join(", ")} failed (${ending(finished)}) on ${project.machine.name}${down.length === 0 ? "." : `; ${down.join(", ")} ${down.length === 1 ? "is" : "are"} stopped.`}`,
+      { evidence: lastLines(finished), code: "command-failed" },
+    );
+  }
   ports.report.say(`Stopped ${stopped.join(", ")} (${formatDuration(finished.durationMs)})`);
   return stopped;
 }
 
 /**
  * Removes the stopped or half-made containers of all services that the open deploy brought, where nothing ran before it: one
- * that shall always restart would be up again with the machine. Never a database's.
+ * that shall always restart would be up again with the machine. Never a database's. Returns what is there still, or runs.
  */
-export async function removeBrought({ app, ports }: Pick<ComposeRequest, "app" | "clone" | "ports">): Promise<void> {
+export async function removeBrought({ app, ports }: Pick<ComposeRequest, "app" | "ports">): Promise<readonly Container[]> {
   const model = await modelIfReadable(app, ports);
   const called = model?.name ?? app.name;
-  if (called === undefined) return;
+  if (called === undefined) return [];
   const containers = await containersNamed(app.project, called);
   const databases = databasesAmong(app, model, containers);
   const brought = containers.filter(({ service }) => app.added.includes(service) && !databases.has(service));
-  if (brought.length === 0) return;
-  await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...brought.map(({ id }) => id)) });
-  ports.report.say(`Removed ${brought.map(({ name }) => name).join(", ")}: this deploy brought them.`);
+  await remove(app, ports, brought, "this deploy brought them");
+  const services = servicesToStop(app, model, containers);
+  return await among(app, called, { there: brought, live: containers.filter(({ service }) => services.includes(service)) });
 }
 
 /** Removes the containers of services that a failed version brought and the one that now runs does not have. */
 export async function removeAdded({ app, ports }: ComposeRequest, { model, containers }: Scene): Promise<void> {
   const strays = containers.filter(({ service }) => app.added.includes(service) && !model.services.some(({ name }) => name === service));
-  if (strays.length === 0) return;
-  await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...strays.map(({ id }) => id)) });
-  ports.report.say(`Removed ${strays.map(({ name }) => name).join(", ")}: the failed version brought them.`);
+  await remove(app, ports, strays, "the failed version brought them");
+}
+
+/** What removes containers, as people paste it. */
+export function removal({ project }: Pick<ComposeApp, "project">, containers: readonly Container[]): string {
+  return commandOn(project.machine, dockerWords(project, "rm", "--force", ...containers.map(({ name }) => name)));
+}
+
+/** Where they cannot be removed, the version that is gone back to runs all the same: that is a warning. */
+async function remove(
+  app: Pick<ComposeApp, "project">,
+  { report }: Pick<Ports, "report">,
+  containers: readonly Container[],
+  why: string,
+): Promise<void> {
+  if (containers.length === 0) return;
+  const names = containers.map(({ name }) => name).join(", ");
+  const finished = await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...containers.map(({ id }) => id)) });
+  if (finished.code === 0) report.say(`Removed ${names}: ${why}.`);
+  else
+    report.warning(
+      `${names} could not be removed (${ending(finished)}): ${why}, and what runs of them may work on a database that is not theirs. Remove them by hand: ${removal(app, containers)}`,
+    );
+}
+
+/** Which of some containers are still there, or still run. */
+async function among(
+  { project }: Pick<ComposeApp, "project">,
+  name: string,
+  { there = [], live }: { readonly there?: readonly Container[]; readonly live: readonly Container[] },
+): Promise<readonly Container[]> {
+  const has = (all: readonly Container[], id: string): boolean => all.some((one) => one.id === id);
+  return (await containersNamed(project, name)).filter(({ id, state }) => has(there, id) || (has(live, id) && LIVE.has(state)));
+}
+
+function namesOf(containers: readonly Container[]): readonly string[] {
+  return [...new Set(containers.map(({ service }) => service))];
 }
 
 async function modelIfReadable(app: ComposeApp, { report }: Pick<Ports, "report">): Promise<Model | undefined> {

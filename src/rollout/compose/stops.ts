@@ -1,4 +1,6 @@
 import { type ComposeProject, dockerWords } from "../../machine/container/compose.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Finished } from "../../core/machine.ts";
 import type { Standstill } from "../standstill.ts";
 
 /** How a container was stopped, as the engine tells it. */
@@ -26,8 +28,10 @@ export async function noteStops(
   const filters = ["type=container", `label=com.docker.compose.project=${name}`, "event=kill", "event=die"];
   const words = ["events", "--since", `${Math.ceil(withinMs) + MARGIN_MS}ms`, "--format", "{{json .}}"];
   const events = dockerWords(project, ...words, ...filters.flatMap((filter) => ["--filter", filter]));
-  const finished = await project.machine.run({ words: ["sh", "-c", EVENTS, "sh", ...events], timeout: 15_000, repeatable: true });
-  if (finished.code !== 0) return;
+  const finished = await inTime(
+    async () => await project.machine.run({ words: ["sh", "-c", EVENTS, "sh", ...events], timeout: 15_000, repeatable: true }),
+  );
+  if (finished?.code !== 0) return;
   const lines = finished.stdout.trim().split("\n");
   const now = Number(lines.pop()) * 1e9;
   const stops = readStops(lines).filter(({ toldAt }) => toldAt > standstill.countedUntil);
@@ -36,6 +40,16 @@ export async function noteStops(
   standstill.countedUntil = told.to;
   standstill.begin((now - told.from) / 1e6);
   standstill.add(told.what, (told.to - told.from) / 1e6);
+}
+
+/** Undefined where the engine does not tell in time. */
+async function inTime(ask: () => Promise<Finished>): Promise<Finished | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Failure && error.code === "timeout") return undefined;
+    throw error;
+  }
 }
 
 /**

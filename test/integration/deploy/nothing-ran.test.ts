@@ -1,6 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { openShop, type Run, type Shop } from "../../lab/shop.ts";
+import { openShop, type Run, type Shop, START } from "../../lab/shop.ts";
 
 const BY_HAND = { confirm: "production", reason: "the first deploy failed" };
 /** Migrations of a first version: what must be gone afterwards. */
@@ -61,6 +61,26 @@ describe("where nothing ran before, a failed first deploy goes back to nothing,"
     await expectNothing(shop, run);
     expect(await shop.health()).toBeUndefined();
     await shop.deployed({ profile: { health: { url: `${shop.url}/health`, "expect-status": null } }, timeout: "30s" });
+  });
+
+  test("and what could not be stopped is said to be up, with what ends it, and needs a person", async () => {
+    const wrong = "heallth-check-that-is-not-there";
+    await using shop = await openShop({ profile: { rollout: { "stop-command": null } } });
+    await shop.commit({ profile: { health: { url: `${shop.url}/${wrong}`, "expect-status": "299" } }, timeout: "1s" });
+    const run = await shop.run("deploy");
+    expect(run.code).toBe(3);
+    expect(run.stderr).toContain("app: still up, as far as is known: no `stop-command` is given, and this started it:");
+    expect(run.stderr).toContain(START);
+    expect(run.json.hint).not.toContain("Nothing of shop/production runs");
+    expect(await shop.database.sql(TABLES)).toEqual([{ n: 0 }]);
+    expect((await shop.run("status")).stderr).not.toContain("nothing runs");
+    await shop.byHand("stop");
+    await shop.commit({ profile: { rollout: { "stop-command": "echo no such app; exit 7" } }, timeout: "1s" });
+    const again = await shop.run("deploy");
+    expect(again.code).toBe(3);
+    expect(again.stderr).toContain("still up");
+    expect(again.json.ways[0].command).toContain("exit 7");
+    await shop.byHand("stop");
   });
 
   test("with the steps of a workflow: the rollback step is green, and names what became of the database", async () => {

@@ -1,7 +1,11 @@
+import { Duplex } from "node:stream";
 import pg from "pg";
 import { expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import type { Database } from "../../../src/postgres/database.ts";
+import type { Machine } from "../../../src/core/machine.ts";
+import { localMachine } from "../../../src/machine/process/local.ts";
+import { parseTargetUrl } from "../../../src/postgres/address.ts";
+import { type Database, openDatabase } from "../../../src/postgres/database.ts";
 import { schemaFingerprint } from "../../../src/postgres/fingerprint.ts";
 import { replacedName } from "../../../src/postgres/replaced.ts";
 import { createSide, dropDatabase, freeReplacedName, replacedDatabases, sideName } from "../../../src/postgres/side.ts";
@@ -193,6 +197,59 @@ test("a swap that fails in the middle leaves everything as it was", async () => 
   ).toEqual([{ n: 9, comment: "mine" }]);
   await swap(database, side);
   expect(await which(database)).toBe("restored");
+});
+
+/** The same database behind a network that breaks once the server has answered the swap's COMMIT, and lets nobody in `after` that. */
+function losing(fresh: FreshDatabase, after: "again" | "never"): Database {
+  const here = localMachine();
+  let lost = false;
+  const dialFrom: Machine = {
+    ...here,
+    name: here.name,
+    run: async (command) => await here.run(command),
+    dial: async (address) => {
+      if (lost && after === "never") throw new Failure("the network is down", { code: "unreachable" });
+      const server = await here.dial(address);
+      let asked = false;
+      const ours: Duplex = new Duplex({
+        read: () => undefined,
+        write: (chunk: Buffer, _encoding, done) => {
+          asked ||= chunk.includes("COMMIT");
+          server.write(chunk, () => done());
+        },
+      });
+      server.on("data", (chunk: Buffer) => {
+        lost ||= asked;
+        if (asked) ours.destroy(new Error("the network broke"));
+        else ours.push(chunk);
+      });
+      server.on("error", () => ours.destroy()).on("close", () => ours.destroy());
+      ours.on("error", () => undefined).on("close", () => server.destroy());
+      return ours;
+    },
+  };
+  return openDatabase({ target: parseTargetUrl(fresh.url), dialFrom, toolsOn: here });
+}
+
+test("a COMMIT whose answer was lost is asked after: what was swapped is swapped", async () => {
+  await using fresh = await freshDatabase();
+  await fresh.sql("CREATE TABLE which AS SELECT 'live' AS one");
+  const database = open(fresh);
+  const { replacedAs, report } = await swap(losing(fresh, "again"), await sideOf(database));
+  expect(await which(database)).toBe("restored");
+  expect(await which(database, replacedAs)).toBe("live");
+  expect(report.lines.join("\n")).toContain(`is now ${fresh.name}`);
+});
+
+test("where the server cannot be asked, that is said, and how to look", async () => {
+  await using fresh = await freshDatabase();
+  await fresh.sql("CREATE TABLE which AS SELECT 'live' AS one");
+  const database = open(fresh);
+  const side = await sideOf(database);
+  const failure = await failureOf(swap(losing(fresh, "never"), side));
+  expect(failure).toMatchObject({ code: "swap-unknown", exit: 3 });
+  const [look = ""] = /SELECT datname .*?'(?=;)/.exec(failure.hint ?? "") ?? [];
+  expect(await fresh.superuser(look)).toEqual([{ datname: replacedName(database.name, AT) }]);
 });
 
 test("asked again after the commit, the swap finds itself done", async () => {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { describeStops, readStops } from "../../../src/rollout/compose/stops.ts";
+import { Failure } from "../../../src/core/failure.ts";
+import type { Machine } from "../../../src/core/machine.ts";
+import { describeStops, noteStops, readStops } from "../../../src/rollout/compose/stops.ts";
 import { downtimeLines, readStopped, Standstill } from "../../../src/rollout/standstill.ts";
 
 /** A clock that a test turns on. */
@@ -7,6 +9,14 @@ function clock(): { now: () => Date; ms: number } {
   const it = { ms: 1_000_000, now: () => new Date(it.ms) };
   return it;
 }
+
+test("an engine that does not tell its events in time keeps nobody from going on", async () => {
+  const still = new Standstill(clock());
+  const machine = { run: async () => await Promise.reject(new Failure("it took too long", { code: "timeout" })) };
+  const project = { machine: machine as unknown as Machine, directory: "/srv/shop", command: ["docker", "compose"], files: [] };
+  await noteStops(still, { project, name: "shop", withinMs: 100 });
+  expect(still.stopped).toBeUndefined();
+});
 
 test("it lasts from the first stop to the first healthy answer, and what nobody noted is the start", async () => {
   const time = clock();

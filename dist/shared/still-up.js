@@ -1,11 +1,11 @@
 import { s as variableName } from "./operation.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { At as asRestored, B as nameOf, Bn as healthSection, Br as Settings, Er as _usingCtx, Ft as sameSchema, G as changesDatabase, H as schemaOwner, I as savepointFor, K as downMigrations, Ln as rolloutSection, Lt as commandEnvironment, Mt as historyDifference, N as waysOfDeploy, Nt as liveSchema, O as standing, On as databaseOf, P as waysWithoutHealth, Pn as settingsOfDeploy, Pt as readSchemaView, R as lookAtDatabase, Rt as runHooks, Vr as beingTakenBack, gt as backupStore, jn as stateOf, jt as compareSchemas, k as timelineOf, on as isComparable, wn as endReplaced, z as readableSchema, zn as migrateSection, zr as JOURNAL } from "./text.js";
+import { At as asRestored, B as nameOf, Bn as healthSection, Br as JOURNAL, Er as _usingCtx, Ft as sameSchema, G as changesDatabase, H as schemaOwner, Hr as beingTakenBack, I as savepointFor, K as downMigrations, Ln as rolloutSection, Lt as commandEnvironment, Mt as historyDifference, N as waysOfDeploy, Nt as liveSchema, O as standing, On as databaseOf, P as waysWithoutHealth, Pn as settingsOfDeploy, Pt as readSchemaView, R as lookAtDatabase, Rt as runHooks, Vr as Settings, gt as backupStore, jn as stateOf, jt as compareSchemas, k as timelineOf, on as isComparable, wn as endReplaced, z as readableSchema, zn as migrateSection } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
 import { a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
 import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
-import { S as rowsLeftIn, _ as compareRowsIfReadable, a as swapIn, b as lookInto, c as startedAgain, d as codeMovesFrom, f as settingsBlock, g as changedTables, h as bringBack, i as restoreBeside, l as App, n as planSide, p as settingsOfKept, r as readyFor, t as dropSide, v as describeRows, x as rowsBlock, y as keptBlock } from "./swap.js";
+import { C as rowsLeftIn, S as rowsBlock, _ as changedTables, a as swapIn, b as keptBlock, c as codeMovesFrom, d as startedAgain, g as bringBack, i as restoreBeside, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain, v as compareRowsIfReadable, x as lookInto, y as describeRows } from "./swap.js";
 import { t as dropLeftSides } from "./left-sides.js";
 // src/deploy/back/blocks.ts
 function returnBlocks(environment, returned) {
@@ -153,7 +153,7 @@ async function ask({ environment, commit, signal, started }, settings) {
 	let verdict;
 	try {
 		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
-			verdict = await askHealth(environment, settings, version, signal, started);
+			verdict = await askHealth(environment, settings, version, signal, { started });
 			if (verdict.state === "failing") throw unhealthy(verdict);
 			return verdict;
 		}, describeHealth);
@@ -440,7 +440,7 @@ async function returnHealth(about) {
 	const { target, deploy } = request;
 	const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : void 0;
 	const restart = async () => {
-		await app.stop(commit);
+		await orStartAgain(async () => await app.start(commit), async () => await app.stop(commit));
 		await app.start(commit);
 	};
 	return await healthAfter({
@@ -475,14 +475,17 @@ function withoutVersion({ environment, request: { health }, commit }) {
 }
 // src/deploy/back/to-nothing.ts
 async function leaveNothing(app, parts, { deploy, running }) {
-	if (running === void 0) return parts.app === "not touched" ? "app not touched" : `app ${parts.app}`;
-	await app.removeBrought();
+	if (running === void 0) return { health: parts.app === "not touched" ? "app not touched" : `app ${parts.app}` };
+	const found = await app.clearAway();
+	const up = deploy?.goingBack === true || deploy?.steps.some(({ step }) => step === "switch") === true ? found : void 0;
 	const before = deploy?.checkedOut;
 	if (before !== void 0 && before !== running) await app.placeFiles(before);
 	parts.code = before === void 0 ? `${shortCommit(running)} is checked out` : `${shortCommit(before)} is checked out, as before`;
-	const left = parts.app === "not touched" || app.stopped;
-	parts.app = left ? "nothing runs" : parts.app;
-	return left ? "nothing runs" : `app ${parts.app}`;
+	parts.app = up === void 0 ? "nothing runs" : up.what;
+	return {
+		health: parts.app,
+		up
+	};
 }
 // src/deploy/back/way-back.ts
 var WayBack = class {
@@ -526,9 +529,9 @@ var WayBack = class {
 		this.#parts.touched = true;
 		await this.#hooks("before-rollback", running);
 		if (stopped) {
-			this.#parts.app = await app.stop(running ?? target.commit ?? "");
 			const ran = running ?? target.commit;
-			if (this.#parts.app === "stopped" && ran !== void 0 && target.commit !== void 0) this.#startAgain = async () => await app.start(ran);
+			if (ran !== void 0 && target.commit !== void 0 && await app.stops(ran)) this.#startAgain = async () => await app.start(ran);
+			this.#parts.app = await app.stop(ran ?? "");
 			const again = await this.#look();
 			if (again.decision.action !== look.decision.action) {
 				this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
@@ -546,14 +549,17 @@ var WayBack = class {
 			if (running !== void 0) this.#parts.code = shortCommit(target.commit);
 		}
 		await this.#prove(look.decision);
-		const health = target.commit === void 0 ? await leaveNothing(app, this.#parts, {
+		const { health, up } = target.commit === void 0 ? await leaveNothing(app, this.#parts, {
 			deploy: this.#request.deploy,
 			running
-		}) : await this.#health(app, {
-			commit: target.commit,
-			decision: look.decision,
-			stopped
-		});
+		}) : {
+			up: void 0,
+			health: await this.#health(app, {
+				commit: target.commit,
+				decision: look.decision,
+				stopped
+			})
+		};
 		await this.#prove(look.decision);
 		await this.#hooks("after-rollback", running);
 		const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
@@ -564,6 +570,7 @@ var WayBack = class {
 			rows: await rowsLeftIn(this.#environment, database.replaced, this.#request.savepoint),
 			why: look.decision.why,
 			health,
+			up,
 			downtime: (await standstillOf(this.#tx)).downtime,
 			schema: schemaProof(this.#target, {
 				decision: look.decision,
@@ -777,7 +784,8 @@ async function returnTo(tx, request, signal, side, parts) {
 		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack && !beingTakenBack(request.deploy);
 		if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
-		if (failure.code !== "lock-lost") await way.startAgain();
+		if (failure.code === "swap-unknown") parts.app = STAYS_STOPPED;
+		else if (failure.code !== "lock-lost") await way.startAgain();
 		await way.survey();
 		throw failure.with({
 			exit: 3,
@@ -874,7 +882,7 @@ async function conclude(tx, request, returned) {
 		as: "rolled-back",
 		why: request.settings.reason ?? request.target.why,
 		...commit !== void 0 && { on: commit },
-		...commit === void 0 && returned.from !== void 0 && { nothingRuns: true },
+		...commit === void 0 && returned.from !== void 0 && returned.up === void 0 && { nothingRuns: true },
 		schema: returned.schema,
 		...request.settings.reason !== void 0 && { reason: request.settings.reason }
 	});
@@ -957,4 +965,8 @@ function describeReturn(returned) {
 	}[returned.database];
 	return returned.commit === void 0 ? `${database}, ${returned.health}${awayFor(returned.downtime)}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
 }
-export { settingsForReturn as a, moveTagsAfterReturn as i, onlyCopyTells as n, returnBlocks as o, noWayBack as r, whoAndWhy as s, rollBack as t };
+// src/deploy/back/still-up.ts
+function stopByHand({ what, ways }, title) {
+	return `Nothing of ${title} ran before, and the failed version is ${what}. Its database is not the one that it was made for: ${ways.length > 0 ? "the command below stops it" : "stop it by hand, and give `stop-command`"}. Then fix the cause and deploy again.`;
+}
+export { moveTagsAfterReturn as a, whoAndWhy as c, noWayBack as i, rollBack as n, settingsForReturn as o, onlyCopyTells as r, returnBlocks as s, stopByHand as t };
