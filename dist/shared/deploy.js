@@ -11,7 +11,7 @@ import { c as loadMigrations, i as migrateInStep, n as hasMigrations, s as refus
 import { t as thinOut } from "./retention.js";
 import { t as openingOf } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
-import { n as rollBack, s as returnBlocks, t as stopByHand } from "./still-up.js";
+import { o as returnBlocks, s as stopByHand, t as rollBack } from "./roll-back.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));

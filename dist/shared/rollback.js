@@ -3,7 +3,7 @@ import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w 
 import { An as openEnvironment, B as nameOf, Bn as healthSection, Er as _usingCtx, F as waysBack, Fn as rollbackSection, I as savepointFor, Kr as sharedSection, L as describeCandidate, Ln as rolloutSection, M as asSavepoint, N as waysOfDeploy, Nn as journaledSettings, On as databaseOf, R as lookAtDatabase, Tr as isFullCommit, U as targetByHand, V as placeOf, W as targetOfDeploy, dr as nextCommand, gt as backupStore, hn as newestFirst, j as beginStep, jn as stateOf, k as timelineOf, sr as ownerOf, ur as listWay, xn as resolveName, z as readableSchema, zn as migrateSection } from "./text.js";
 import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
 import { v as compareRowsIfReadable, y as describeRows } from "./swap.js";
-import { a as moveTagsAfterReturn, c as whoAndWhy, i as noWayBack, n as rollBack, o as settingsForReturn, r as onlyCopyTells, s as returnBlocks, t as stopByHand } from "./still-up.js";
+import { a as settingsForReturn, c as whoAndWhy, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as stopByHand, t as rollBack } from "./roll-back.js";
 import { t as missingIn } from "./confirmation.js";
 // src/deploy/back/by-hand.ts
 async function refuseUnsaid(environment, asked) {

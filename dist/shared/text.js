@@ -1627,6 +1627,17 @@ const kinds = {
 		database: text$2,
 		replaced: text$2,
 		backup: text$2
+	}),
+	"database.dropped": looseObject({
+		database: text$2,
+		replaced: text$2
+	}),
+	"restore.proven": looseObject({
+		backup: text$2,
+		fingerprint: text$2,
+		server: number(),
+		sizeBytes: number(),
+		restoreMs: number()
 	})
 };
 function entryProblem(value) {

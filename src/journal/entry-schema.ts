@@ -61,6 +61,8 @@ const kinds: Readonly<Record<string, v.GenericSchema>> = {
   "tags.pending": v.looseObject({ commit: text, tag: text, why: text }),
   "went-back": v.looseObject({ to: text, database: text, finished: v.boolean() }),
   "database.replaced": v.looseObject({ database: text, replaced: text, backup: text }),
+  "database.dropped": v.looseObject({ database: text, replaced: text }),
+  "restore.proven": v.looseObject({ backup: text, fingerprint: text, server: v.number(), sizeBytes: v.number(), restoreMs: v.number() }),
 };
 
 /** What is wrong with a value that is to be an entry of format 1; undefined where nothing is. A kind that is not known is let through. */

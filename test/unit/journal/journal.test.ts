@@ -71,6 +71,8 @@ describe("a line that may have said anything is named with what is wrong, and no
     [`{${stamp},"kind":"step.started","step":"migrate"}`, "`intent` is missing"],
     [`{${stamp},"kind":"version.seen","commit":"a","schema":{"fingerprint":"f","history":null}}`, "`schema.history` is wrong"],
     [`{${stamp},"kind":"went-back","to":"a","database":"kept","finished":"yes"}`, "`finished` is wrong"],
+    [`{${stamp},"kind":"database.dropped","database":"app"}`, "`replaced` is missing"],
+    [`{${stamp},"kind":"restore.proven","backup":"b","fingerprint":"f","server":"15","sizeBytes":1,"restoreMs":1}`, "`server` is wrong"],
   ])("%s", (line, why) => {
     expect(parse(whole, line, other)).toMatchObject({
       entries: [{ why: "gone" }, { why: "gone too" }],

@@ -43,6 +43,9 @@ function withoutSign(difference) {
 	if (sign === "- ") return `${rest} (was missing, and is back)`;
 	return sign === "~ " ? `${rest} (was changed, and is as before)` : sign === "+ " ? rest : difference;
 }
+function stopByHand({ what, ways }, title) {
+	return `Nothing of ${title} ran before, and the failed version is ${what}. Its database is not the one that it was made for: ${ways.length > 0 ? "the command below stops it" : "stop it by hand, and give `stop-command`"}. Then fix the cause and deploy again.`;
+}
 // src/deploy/back/settings.ts
 function settingsForReturn(environment, { ledger, deploy, target }) {
 	const marked = ledger.stable.findLast((one) => one.commit === target.commit);
@@ -965,8 +968,4 @@ function describeReturn(returned) {
 	}[returned.database];
 	return returned.commit === void 0 ? `${database}, ${returned.health}${awayFor(returned.downtime)}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
 }
-// src/deploy/back/still-up.ts
-function stopByHand({ what, ways }, title) {
-	return `Nothing of ${title} ran before, and the failed version is ${what}. Its database is not the one that it was made for: ${ways.length > 0 ? "the command below stops it" : "stop it by hand, and give `stop-command`"}. Then fix the cause and deploy again.`;
-}
-export { moveTagsAfterReturn as a, whoAndWhy as c, noWayBack as i, rollBack as n, settingsForReturn as o, onlyCopyTells as r, returnBlocks as s, stopByHand as t };
+export { settingsForReturn as a, whoAndWhy as c, moveTagsAfterReturn as i, onlyCopyTells as n, returnBlocks as o, noWayBack as r, stopByHand as s, rollBack as t };
