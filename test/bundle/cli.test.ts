@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { buildOneFile } from "../lab/one-file.ts";
-import { NODE, openShop } from "../lab/shop.ts";
+import { NODE } from "../lab/program.ts";
+import { openShop } from "../lab/shop.ts";
 import { startSshd } from "../lab/sshd.ts";
 
 const execute = promisify(execFile);

@@ -52,7 +52,7 @@ let first: string;
 let cancel: AbortController;
 
 beforeEach(async () => {
-  origin = await createOrigin();
+  origin = await createOrigin({ onDisk: true });
   machine = localMachine({ env: { ...process.env, ...engineEnv() } });
   first = await origin.commitFiles({ "compose.yml": COMPOSE, Dockerfile: DOCKERFILE, "version.txt": "1.0\n" }, "1.0");
   project = `cmp${Math.random().toString(36).slice(2, 8)}`;

@@ -2,15 +2,14 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { docker } from "./engine.ts";
 import { createOrigin, git, type Origin } from "./git.ts";
 import type { Host } from "./host.ts";
 import { NODE_IMAGE, POSTGRES_IMAGE } from "./images.ts";
 import { freePort } from "./postgres.ts";
+import { CLI, COMPILED } from "./program.ts";
 import {
   confirmed,
   type ActionRun,
@@ -27,8 +26,6 @@ import {
   settingsFile,
   workflowOf,
 } from "./shop.ts";
-
-const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A container of the shop's project. */
 export interface ShopContainer {
@@ -149,7 +146,7 @@ let shops = 0;
 /** Opens a shop on the host, its first version brought up by hand, as before anybody knew of savepoints. */
 export async function openComposeShop(host: Host, options: ComposeShopOptions = {}): Promise<ComposeShop> {
   shops += 1;
-  const [origin, port, databasePort] = await Promise.all([createOrigin(), freePort(), freePort()]);
+  const [origin, port, databasePort] = await Promise.all([createOrigin({ onDisk: true }), freePort(), freePort()]);
   const project = `shop${process.pid}x${shops}`;
   const [appDir, checkout] = [join(host.folder, options.folder ?? project), join(origin.folder, "work")];
   const [home, empty] = [join(origin.folder, "home"), join(origin.folder, "empty")];
@@ -170,13 +167,7 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
   const app = `shop${shops}`;
   const settings = (changed: Profile): string => settingsFile(changed).replace(/^app: shop$/m, `app: ${app}`);
   const ssh = { SAVEPOINT_SSH_KEY: host.key, SAVEPOINT_SSH_KNOWN_HOSTS: host.knownHosts };
-  const plain: Record<string, string | undefined> = {
-    PATH: process.env["PATH"],
-    HOME: home,
-    USER: "ada",
-    LC_ALL: "C.UTF-8",
-    NODE_COMPILE_CACHE: join(tmpdir(), "savepoint-lab-compile-cache"),
-  };
+  const plain: Record<string, string | undefined> = { PATH: process.env["PATH"], HOME: home, USER: "ada", LC_ALL: "C.UTF-8", ...COMPILED };
   const daemon = await startDaemon(origin.folder, host.runner);
 
   const start = (operation: string, given: Flags = {}, run: RunOptions = {}) => {
@@ -189,7 +180,7 @@ export async function openComposeShop(host: Host, options: ComposeShopOptions = 
       ...(run.workflow === undefined ? { SAVEPOINT_RUN: "ada@desk" } : workflowOf(run.workflow)),
       ...run.env,
     };
-    const child = launch([join(REPOSITORY, "src", "cli.ts"), operation, ...words, "--json"], run, { cwd: checkout, env });
+    const child = launch([CLI, operation, ...words, "--json"], run, { cwd: checkout, env });
     const done = ended(child).then((end): Run => ({ ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) }));
     return { child, done };
   };

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { labFolder } from "./folder.ts";
 
 const execute = promisify(execFile);
 
@@ -42,8 +43,9 @@ export interface Origin extends AsyncDisposable {
   refs(): Promise<ReadonlyMap<string, string>>;
 }
 
-export async function createOrigin(): Promise<Origin> {
-  const folder = await mkdtemp(join(tmpdir(), "savepoint-git-"));
+/** `onDisk` where an engine mounts from it, or hosts must not see it: those hide the folder of temporary files. */
+export async function createOrigin({ onDisk = false }: { readonly onDisk?: boolean } = {}): Promise<Origin> {
+  const folder = onDisk ? await mkdtemp(join(tmpdir(), "savepoint-git-")) : await labFolder("savepoint-git-");
   const url = join(folder, "origin.git");
   const work = join(folder, "work");
   await execute("git", ["init", "--quiet", "--bare", "--initial-branch=main", url], { env: ENVIRONMENT });

@@ -1,11 +1,11 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
+import { labFolder } from "./folder.ts";
 
 const execute = promisify(execFile);
 
@@ -59,7 +59,7 @@ interface Home {
 
 async function makeHome(): Promise<Home> {
   const bin = serverPrograms();
-  const home = await mkdtemp(join(tmpdir(), "savepoint-pg-"));
+  const home = await labFolder("savepoint-pg-");
   await chmod(home, 0o755);
   const root = process.getuid?.() === 0;
   if (root) {
@@ -80,6 +80,9 @@ async function makeHome(): Promise<Home> {
 }
 
 type Settings = Readonly<Record<string, string>>;
+
+/** For tests, not for measuring. The buffers are small, as a database that is dropped is looked for in all of them. */
+const CARELESS: Settings = { fsync: "off", shared_buffers: "32MB" };
 
 async function startIn({ home, bin, programs }: Home, given: Settings): Promise<Cluster> {
   const data = join(home, "data");
@@ -128,7 +131,7 @@ export async function startCluster(options: { readonly fsync?: boolean; readonly
     "--locale=C.UTF-8",
     "--no-sync",
   );
-  return await startIn(place, { fsync: options.fsync ? "on" : "off", ...options.settings });
+  return await startIn(place, { ...(options.fsync === true ? { fsync: "on" } : CARELESS), ...options.settings });
 }
 
 /** Starts a hot standby of a cluster, with the settings that the cluster was given. */
@@ -136,7 +139,7 @@ export async function startStandby(of: Cluster, settings: Settings = {}): Promis
   const place = await makeHome();
   const primary = `host=127.0.0.1 port=${of.port} user=postgres password=postgres application_name=standby1`;
   await place.programs("pg_basebackup", "-R", "-X", "stream", "-c", "fast", "--no-sync", "-D", join(place.home, "data"), "-d", primary);
-  return await startIn(place, { fsync: "off", ...settings });
+  return await startIn(place, { ...CARELESS, ...settings });
 }
 
 /** The URL of the superuser on the cluster that the whole test run shares. */

@@ -1,16 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { createOrigin, git, type Origin } from "./git.ts";
 import { type FreshDatabase, freePort, freshDatabase } from "./postgres.ts";
+import { CLI, COMPILED, NODE } from "./program.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
-/** Node 24 of the repository's own, whichever runs the tests. */
-export const NODE = join(REPOSITORY, "node_modules", "node", "bin", "node");
 
 /** How a version of the app behaves; part of its commit. Nothing given: it starts at once and is healthy. */
 export interface Behaviour {
@@ -155,13 +153,7 @@ export async function openShop(options: { readonly database?: string; readonly p
     },
     options.profile ?? {},
   );
-  const base: Record<string, string | undefined> = {
-    PATH: process.env["PATH"],
-    HOME: home,
-    USER: "ada",
-    LC_ALL: "C.UTF-8",
-    NODE_COMPILE_CACHE: join(tmpdir(), "savepoint-lab-compile-cache"),
-  };
+  const base: Record<string, string | undefined> = { PATH: process.env["PATH"], HOME: home, USER: "ada", LC_ALL: "C.UTF-8", ...COMPILED };
 
   const commit = async (change: Change = {}): Promise<string> => {
     profile = merged(profile, change.profile ?? {});
@@ -181,7 +173,7 @@ export async function openShop(options: { readonly database?: string; readonly p
     const flags = confirmed(operation, given, run);
     const words = Object.entries(flags).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
     const env = { ...base, ...(run.workflow === undefined ? { SAVEPOINT_RUN: "ada@desk" } : workflowOf(run.workflow)), ...run.env };
-    const child = launch([join(REPOSITORY, "src", "cli.ts"), operation, ...words, "--json"], run, { cwd: checkout, env });
+    const child = launch([CLI, operation, ...words, "--json"], run, { cwd: checkout, env });
     const done = ended(child).then((end): Run => ({ ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) }));
     return { child, done };
   };
@@ -222,7 +214,7 @@ export async function openShop(options: { readonly database?: string; readonly p
     run: async (operation, flags, run) => await start(operation, flags, run).done,
     async paste(command, options = {}) {
       // What a workflow's log says of it: `savepoint` is `node …/cli.js`.
-      const whole = command.replace(/^savepoint /, `${NODE} ${join(REPOSITORY, "src", "cli.ts")} `);
+      const whole = command.replace(/^savepoint /, `${NODE} ${CLI} `);
       const env = { ...base, SAVEPOINT_RUN: "ada@desk", ...options.env };
       const end = await ended(spawn("sh", ["-c", `${whole} --json`], { cwd: options.cwd ?? home, env, stdio: ["ignore", "pipe", "pipe"] }));
       return { ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) };
