@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Most of the time is waiting for servers; the machines that check this have two cores.
-    maxWorkers: 2,
+    // The machines that check this have two cores, and each worker waits for about a third of its time.
+    maxWorkers: 3,
     projects: [
       // An encrypted key takes its time to open, and the other worker takes some too.
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 } },

@@ -24,8 +24,11 @@ function look(file: string, text: string): string {
   return `savepoint_held=; { IFS= read -r savepoint_held <${file}; } 2>/dev/null; case $savepoint_held in *${text}*) ;; *) exit ${LOST} ;; esac`;
 }
 
-/** `$1` the file, `$2` the text, then the command. Nothing stands between the look and the command. */
-const GUARDED = `${look('"$1"', '"$2"')}
+/** `$1` the file, `$2` the text. */
+const LOOK = look('"$1"', '"$2"');
+
+/** The same, then the command. Nothing stands between the look and the command. */
+const GUARDED = `${LOOK}
 shift 2
 exec "$@"`;
 
@@ -56,7 +59,7 @@ export function guarded(machine: Machine, guard: Guard): Machine {
 
 /** Whether the condition holds on the machine at this moment. */
 export async function holds(machine: Machine, { file, text }: Condition): Promise<boolean> {
-  return (await machine.run({ words: ["sh", "-c", GUARDED, "sh", file, text, "true"], repeatable: true })).code === 0;
+  return (await machine.run({ words: ["sh", "-c", LOOK, "sh", file, text], repeatable: true })).code === 0;
 }
 
 async function runGuarded(

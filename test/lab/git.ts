@@ -48,18 +48,21 @@ export async function createOrigin({ onDisk = false }: { readonly onDisk?: boole
   const folder = onDisk ? await mkdtemp(join(tmpdir(), "savepoint-git-")) : await labFolder("savepoint-git-");
   const url = join(folder, "origin.git");
   const work = join(folder, "work");
-  await execute("git", ["init", "--quiet", "--bare", "--initial-branch=main", url], { env: ENVIRONMENT });
-  await execute("git", ["clone", "--quiet", url, work], { env: ENVIRONMENT });
+  // Without git's samples of hooks, which nobody here reads; the folder for hooks of one's own is all that is used.
+  await execute("git", ["init", "--quiet", "--bare", "--initial-branch=main", "--template=", url], { env: ENVIRONMENT });
+  await execute("git", ["clone", "--quiet", "--template=", url, work], { env: ENVIRONMENT });
   const hook = join(url, "hooks", "update");
+  await mkdir(dirname(hook));
   return {
     url,
     folder,
     async commitFiles(files, message, branch = "main") {
-      const known = await git(work, "branch", "--list", "--format=%(refname:short)", branch);
-      const fresh = (await git(work, "branch", "--list")) === "";
+      const known = (await git(work, "branch", "--list", "--format=%(refname:short)")).split("\n").filter(Boolean);
       await git(
         work,
-        ...(fresh ? ["symbolic-ref", "HEAD", `refs/heads/${branch}`] : ["checkout", "--quiet", ...(known === "" ? ["-b"] : []), branch]),
+        ...(known.length === 0
+          ? ["symbolic-ref", "HEAD", `refs/heads/${branch}`]
+          : ["checkout", "--quiet", ...(known.includes(branch) ? [] : ["-b"]), branch]),
       );
       for (const [path, content] of Object.entries(files)) {
         const full = join(work, path);
