@@ -1085,7 +1085,8 @@ const NOT_RUN = new Set([126, 127]);
 function look(file, text) {
 	return `savepoint_held=; { IFS= read -r savepoint_held <${file}; } 2>/dev/null; case $savepoint_held in *${text}*) ;; *) exit ${LOST$1} ;; esac`;
 }
-const GUARDED = `${look("\"$1\"", "\"$2\"")}
+const LOOK$2 = look("\"$1\"", "\"$2\"");
+const GUARDED = `${LOOK$2}
 shift 2
 exec "$@"`;
 const LOOK_AGAIN = ": here a guarded machine looks again";
@@ -1111,11 +1112,10 @@ async function holds(machine, { file, text }) {
 		words: [
 			"sh",
 			"-c",
-			GUARDED,
+			LOOK$2,
 			"sh",
 			file,
-			text,
-			"true"
+			text
 		],
 		repeatable: true
 	})).code === 0;
@@ -3293,6 +3293,8 @@ async function openClone(machine, directory) {
 var Clone = class {
 	#git;
 	#tree;
+	#here = new Set();
+	#between = new Map();
 	gitDirectory;
 	constructor(git, gitDirectory) {
 		this.#git = git;
@@ -3328,11 +3330,14 @@ var Clone = class {
 		return finished.code === 0 && isFullCommit(commit) ? commit : void 0;
 	}
 	async has(commit) {
-		return isFullCommit(commit) && (await this.#git.run([
+		if (this.#here.has(commit)) return true;
+		if (!isFullCommit(commit) || (await this.#git.run([
 			"cat-file",
 			"-e",
 			`${commit}^{commit}`
-		])).code === 0;
+		])).code !== 0) return false;
+		this.#here.add(commit);
+		return true;
 	}
 	async hasAll(commit) {
 		return isFullCommit(commit) && (await this.#git.run([
@@ -3370,6 +3375,7 @@ var Clone = class {
 		return await this.#tree.restoreTo(known(commit), options);
 	}
 	async fetch(what = {}) {
+		this.#between.clear();
 		const { refs = [], commit, ...options } = what;
 		const tags = refs.length > 0 || await this.isShallow() ? [] : ["--tags"];
 		const finished = await this.#fetch([
@@ -3388,14 +3394,17 @@ var Clone = class {
 		], options)).code === 0 && await this.hasAll(commit);
 	}
 	async log(from, to, max) {
-		const range = from !== void 0 && await this.has(from) ? [`${from}..${known(to)}`] : [known(to)];
+		const range = from !== void 0 && await this.has(from) ? `${from}..${known(to)}` : known(to);
+		const key = `${range} ${max}`;
+		const before = this.#between.get(key);
+		if (before !== void 0) return before;
 		const fields = (await this.#git.say([
 			"log",
 			"-z",
 			`--max-count=${max}`,
 			"--format=%H%x00%s%x00%an%x00%aI",
 			"--no-show-signature",
-			...range,
+			range,
 			"--"
 		], "reading the commits")).split("\0");
 		const commits = [];
@@ -3408,6 +3417,7 @@ var Clone = class {
 				date: date.trim()
 			});
 		}
+		this.#between.set(key, commits);
 		return commits;
 	}
 	async subject(commit) {

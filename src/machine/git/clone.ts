@@ -2,18 +2,13 @@ import { isFullCommit } from "../../core/commit.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Finished, Machine } from "../../core/machine.ts";
 import { Git, type GitOptions, gitLines, withoutCredentials } from "./git.ts";
+import { type LoggedCommit, readLog } from "./log.ts";
 import { explainNoClone } from "./no-clone.ts";
 import { patientFetch } from "./patient-fetch.ts";
 import { silentOrigin, unreachableOrigin } from "./unreachable-origin.ts";
 import { type Restored, WorkTree } from "./work-tree.ts";
 
-export interface LoggedCommit {
-  readonly commit: string;
-  readonly subject: string;
-  readonly author: string;
-  /** ISO 8601 with the author's zone. */
-  readonly date: string;
-}
+export type { LoggedCommit };
 
 export interface Fetch extends Pick<GitOptions, "noteIn" | "signal" | "onLine"> {
   /** Refspecs instead of the configured ones. */
@@ -48,6 +43,9 @@ export async function openClone(machine: Machine, directory: string): Promise<Cl
 export class Clone {
   readonly #git: Git;
   readonly #tree: WorkTree;
+  /** What was here once stays, and what lies between two commits too: neither is asked for twice. */
+  readonly #here = new Set<string>();
+  readonly #between = new Map<string, readonly LoggedCommit[]>();
   /** The `.git` folder, absolute. */
   readonly gitDirectory: string;
 
@@ -94,7 +92,10 @@ export class Clone {
 
   /** Whether the commit is here. */
   async has(commit: string): Promise<boolean> {
-    return isFullCommit(commit) && (await this.#git.run(["cat-file", "-e", `${commit}^{commit}`])).code === 0;
+    if (this.#here.has(commit)) return true;
+    if (!isFullCommit(commit) || (await this.#git.run(["cat-file", "-e", `${commit}^{commit}`])).code !== 0) return false;
+    this.#here.add(commit);
+    return true;
   }
 
   /** Whether the commit is here with all its files: a fetch that was killed may leave a commit without them. */
@@ -146,6 +147,8 @@ export class Clone {
    * Throws a Failure of code `origin-unreachable` with git's last lines. Resolves to whether `commit` is here now.
    */
   async fetch(what: Fetch = {}): Promise<boolean> {
+    // A fetch into a clone with its history cut off may bring more of it.
+    this.#between.clear();
     const { refs = [], commit, ...options } = what;
     // A shallow clone asked for all tags would bring all history behind them.
     const tags = refs.length > 0 || (await this.isShallow()) ? [] : ["--tags"];
@@ -159,17 +162,12 @@ export class Clone {
 
   /** The commits after `from` up to `to`, newest first, at most `max`. Without `from` (or one that is not here): the last ones. */
   async log(from: string | undefined, to: string, max: number): Promise<readonly LoggedCommit[]> {
-    const range = from !== undefined && (await this.has(from)) ? [`${from}..${known(to)}`] : [known(to)];
-    const text = await this.#git.say(
-      ["log", "-z", `--max-count=${max}`, "--format=%H%x00%s%x00%an%x00%aI", "--no-show-signature", ...range, "--"],
-      "reading the commits",
-    );
-    const fields = text.split("\0");
-    const commits: LoggedCommit[] = [];
-    for (let at = 0; at + 3 < fields.length; at += 4) {
-      const [commit = "", subject = "", author = "", date = ""] = fields.slice(at, at + 4);
-      commits.push({ commit, subject, author, date: date.trim() });
-    }
+    const range = from !== undefined && (await this.has(from)) ? `${from}..${known(to)}` : known(to);
+    const key = `${range} ${max}`;
+    const before = this.#between.get(key);
+    if (before !== undefined) return before;
+    const commits = await readLog(this.#git, range, max);
+    this.#between.set(key, commits);
     return commits;
   }
 

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
+import type { Machine } from "../../../src/core/machine.ts";
 import { type Clone, openClone } from "../../../src/machine/git/clone.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
 import { createOrigin, git, type Origin } from "../../lab/git.ts";
@@ -108,6 +109,26 @@ describe("looking", () => {
     expect(await clone.log(undefined, second, 10)).toHaveLength(2);
     expect(await clone.subject(first)).toBe("one");
     expect(await clone.subject("0".repeat(40))).toBeUndefined();
+  });
+
+  test("a commit that was seen, and what lies between two, is not asked for again; one that is missing is", async () => {
+    const directory = await origin.clone("host");
+    const second = await origin.commitFiles({}, "two");
+    const asked: string[] = [];
+    const counting: Machine = {
+      ...machine,
+      run: async (command) => {
+        asked.push(command.words[3] ?? "");
+        return await machine.run(command);
+      },
+    };
+    const clone = await openClone(counting, directory);
+    expect([await clone.has(second), await clone.has(first), await clone.has(first)]).toEqual([false, true, true]);
+    await git(directory, "fetch", "--quiet");
+    expect(await clone.has(second)).toBe(true);
+    expect(await clone.log(first, second, 10)).toEqual(await clone.log(first, second, 10));
+    expect(await clone.log(first, second, 10)).toHaveLength(1);
+    expect(asked).toEqual(["rev-parse", "cat-file", "cat-file", "cat-file", "log"]);
   });
 
   test("files of a commit are read without checking it out", async () => {
