@@ -2996,6 +2996,29 @@ function gitLines(finished) {
 function withoutCredentials(text) {
 	return text.replaceAll(/\/\/(?:[^/:@\s]+:[^\s'"]+|[^/\s]+)@/g, "//***@");
 }
+// src/machine/git/log.ts
+async function readLog(git, range, max) {
+	const fields = (await git.say([
+		"log",
+		"-z",
+		`--max-count=${max}`,
+		"--format=%H%x00%s%x00%an%x00%aI",
+		"--no-show-signature",
+		range,
+		"--"
+	], "reading the commits")).split("\0");
+	const commits = [];
+	for (let at = 0; at + 3 < fields.length; at += 4) {
+		const [commit = "", subject = "", author = "", date = ""] = fields.slice(at, at + 4);
+		commits.push({
+			commit,
+			subject,
+			author,
+			date: date.trim()
+		});
+	}
+	return commits;
+}
 // src/machine/git/no-clone.ts
 const LOOK$1 = `
 [ -d "$1" ] || { echo missing; exit; }
@@ -3398,25 +3421,7 @@ var Clone = class {
 		const key = `${range} ${max}`;
 		const before = this.#between.get(key);
 		if (before !== void 0) return before;
-		const fields = (await this.#git.say([
-			"log",
-			"-z",
-			`--max-count=${max}`,
-			"--format=%H%x00%s%x00%an%x00%aI",
-			"--no-show-signature",
-			range,
-			"--"
-		], "reading the commits")).split("\0");
-		const commits = [];
-		for (let at = 0; at + 3 < fields.length; at += 4) {
-			const [commit = "", subject = "", author = "", date = ""] = fields.slice(at, at + 4);
-			commits.push({
-				commit,
-				subject,
-				author,
-				date: date.trim()
-			});
-		}
+		const commits = await readLog(this.#git, range, max);
 		this.#between.set(key, commits);
 		return commits;
 	}

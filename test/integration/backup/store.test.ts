@@ -50,7 +50,7 @@ describe("a store", () => {
     expect(manifests).toEqual([newer, older]);
     expect(broken.map(({ file, problem }) => `${file} ${problem}`).sort()).toEqual(
       [
-        "cut.dump.json is no JSON (cut off?)",
+        "cut.dump.json is cut off (it ends in line 4, column 48)",
         `moved.dump.json names another file: ${older.file}`,
         "orphan.dump has no manifest",
         `${gone.file}.json its dump is missing`,
