@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
 import { B as quoted, D as refusal, L as formatDuration, R as formatSize, S as quote, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { $ as compareVersions, $r as flag, An as openEnvironment, C as secretsIn, E as sections$5, Er as _usingCtx, Jt as dropDatabase, Kr as sharedSection, Lr as writeText, Mr as makeDirectory, N as waysOfDeploy, Nt as liveSchema, On as databaseOf, Or as exists, Qr as choice, Qt as replacedDatabases, S as prepareCall, Sn as STEP_DEAD_AFTER, T as suspiciousVariables, Ur as changedSomething, _ as Masker, _t as backupsBlock, b as printable, d as leaveSoon, dr as nextCommand, ei as line, f as stopOnSignals, fr as rollbackCommand, g as systemClock, gn as isDead, gt as backupStore, h as realPorts, i as endingOf, j as beginStep, jn as stateOf, jr as list$1, jt as compareSchemas, k as timelineOf, m as readerIn, or as attemptCompleted, p as inheritable, qr as tokenOf, r as endingLines, s as Story, t as outcomeLines, tn as slotsLeft, u as programWords, w as sectionsFor, zn as migrateSection, zr as FLAGS } from "./text.js";
+import { $ as compareVersions, Bn as migrateSection, Br as FLAGS, C as secretsIn, Cn as STEP_DEAD_AFTER, Dr as _usingCtx, E as sections$5, Jr as sharedSection, Jt as dropDatabase, Mn as stateOf, Mr as list$1, N as waysOfDeploy, Nr as makeDirectory, Nt as liveSchema, Qt as replacedDatabases, Rr as writeText, S as prepareCall, T as suspiciousVariables, Wr as changedSomething, Yr as tokenOf, _ as Masker, _t as backupsBlock, b as printable, d as leaveSoon, ei as choice, f as stopOnSignals, fr as nextCommand, g as systemClock, gn as isDead, gt as backupStore, h as realPorts, i as endingOf, j as beginStep, jn as openEnvironment, jt as compareSchemas, k as timelineOf, kn as databaseOf, kr as exists, m as readerIn, ni as line, p as inheritable, pr as rollbackCommand, r as endingLines, s as Story, sr as attemptCompleted, t as outcomeLines, ti as flag, tn as slotsLeft, u as programWords, w as sectionsFor } from "./text.js";
 import { t as deploy } from "./deploy.js";
 import { l as readFileName } from "./migrate.js";
 import { t as backup } from "./backup.js";
@@ -886,7 +886,12 @@ function waysTogether(environment, { running, of }) {
 }
 function tagWay(environment, commit) {
 	return {
-		command: nextCommand(environment, "mark-stable", ["--commit", commit]),
+		command: nextCommand(environment, "mark-stable", [
+			"--commit",
+			commit,
+			"--confirm",
+			environment.name
+		]),
 		means: `Moves the stable tags to ${shortCommit(commit)}.`
 	};
 }

@@ -1,12 +1,12 @@
 import { n as operation } from "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { $r as flag, A as deploySection, An as openEnvironment, Bn as healthSection, Cn as blockedBy, Dn as appCloneOf, Er as _usingCtx, Fn as rollbackSection, In as refuseMisfits, It as historyDifference, Kr as sharedSection, L as describeCandidate, Ln as rolloutSection, Lt as commandEnvironment, Mn as allSections, N as waysOfDeploy, O as standing, Rn as markStableSection, Ur as changedSomething, W as targetOfDeploy, _n as refuseOlder, bn as requireCommit, bt as takeSavepoint, dr as nextCommand, gt as backupStore, ir as backupSection, j as beginStep, jn as stateOf, k as timelineOf, kn as ledgerOf, sr as ownerOf, vn as checkoutOf, vt as describeBackup, zn as migrateSection } from "./text.js";
+import { A as deploySection, An as ledgerOf, Bn as migrateSection, Dr as _usingCtx, In as rollbackSection, It as historyDifference, Jr as sharedSection, L as describeCandidate, Ln as refuseMisfits, Lt as commandEnvironment, Mn as stateOf, N as waysOfDeploy, Nn as allSections, O as standing, On as appCloneOf, Rn as rolloutSection, Vn as healthSection, W as targetOfDeploy, Wr as changedSomething, _n as refuseOlder, ar as backupSection, bt as takeSavepoint, gt as backupStore, j as beginStep, jn as openEnvironment, k as timelineOf, vn as checkoutOf, vt as describeBackup, wn as blockedBy, xn as requireCommit, zn as markStableSection } from "./text.js";
+import { a as unconfirmed, i as mustBeConfirmed, s as withDryRun, t as confirmDeploy } from "./mark.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { _ as downtimeOutputs, d as healthProblems, g as downtimeBlocks, h as awayFor, i as describeHealth, l as trustIn, m as DOWNTIME_OUTPUTS, o as passGate, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { i as stableName, s as latestTag } from "./tags.js";
-import { t as confirmDeploy } from "./mark.js";
 import { c as loadMigrations, i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated, u as migrationStatus } from "./migrate.js";
 import { t as thinOut } from "./retention.js";
 import { t as openingOf } from "./opening.js";
@@ -19,54 +19,6 @@ function without(section, ...names) {
 		name: section.name,
 		inputs: kept
 	};
-}
-// src/deploy/operations/given-words.ts
-function givenWords(settings, sections, without) {
-	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
-	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
-		const external = settings.nameOf(section.name, name);
-		if (without.has(external)) return [];
-		if (section.inputs[name]?.kind === flag && value === "true") return [`--${external}`];
-		return value.startsWith("-") ? [`--${external}=${value}`] : [`--${external}`, value];
-	}));
-}
-const PLACE_FLAGS = new Set([
-	"environment",
-	"host",
-	"app",
-	"jump-host",
-	"state-dir"
-]);
-// src/deploy/operations/confirm-deploy.ts
-function mustBeConfirmed(asked) {
-	const { ports, confirm, environment } = asked;
-	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
-}
-function unconfirmed(environment, asked) {
-	const { confirm, commit, plan, sections } = asked;
-	const { name, title, settings } = environment;
-	const words = givenWords(settings, sections, new Set([
-		...PLACE_FLAGS,
-		"confirm",
-		"commit"
-	]));
-	const pinned = commit === void 0 ? [] : ["--commit", commit];
-	const what = commit === void 0 ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
-	return refusal(confirm === void 0 ? `${what} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
-		hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
-		ways: [{
-			command: nextCommand(environment, "deploy", [
-				...words,
-				...pinned,
-				"--confirm",
-				name
-			]),
-			means: "carries out this plan"
-		}],
-		outputs: plan.outputs,
-		blocks: plan.blocks,
-		code: "not-confirmed"
-	});
 }
 // src/deploy/steps/chain.ts
 var Chain = class {
@@ -515,7 +467,7 @@ const sections = {
 	migrate: without(migrateSection, "command", "to", "steps"),
 	rollout: without(rolloutSection, "phase"),
 	health: healthSection,
-	markStable: markStableSection,
+	markStable: without(markStableSection, "confirm"),
 	rollback: without(rollbackSection, "to", "database", "reason", "confirm")
 };
 const deploy = operation({
@@ -613,18 +565,6 @@ const deploy = operation({
 		}
 	}
 });
-function withDryRun(call, dryRun) {
-	return {
-		...call,
-		inputs: {
-			...call.inputs,
-			shared: {
-				...call.inputs.shared,
-				"dry-run": dryRun
-			}
-		}
-	};
-}
 async function halfWay(environment, ledger, begun) {
 	return blockedBy(environment, begun, "was left half-way by an earlier command of yours").with({ ways: await waysOfDeploy(environment, ledger, begun) });
 }

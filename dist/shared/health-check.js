@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { w as Failure } from "./output.js";
-import { An as openEnvironment, Bn as healthSection, D as leavingOpen, Er as _usingCtx, Kr as sharedSection, cr as describeEnd, j as beginStep, kn as ledgerOf, lr as ownDeployOver, pr as statusWay, yn as incomingCommit } from "./text.js";
+import { An as ledgerOf, D as leavingOpen, Dr as _usingCtx, Jr as sharedSection, Vn as healthSection, j as beginStep, jn as openEnvironment, lr as describeEnd, mr as statusWay, ur as ownDeployOver, yn as incomingCommit } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 const healthCheck = operation({
 	name: "health-check",

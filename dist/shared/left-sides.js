@@ -1,4 +1,4 @@
-import { On as databaseOf, Yt as dropOrWarn, Zt as isSideOf } from "./text.js";
+import { Yt as dropOrWarn, Zt as isSideOf, kn as databaseOf } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);

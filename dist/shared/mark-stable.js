@@ -1,7 +1,29 @@
 import { n as operation } from "./operation.js";
-import { V as shortCommit } from "./output.js";
-import { An as openEnvironment, D as leavingOpen, Er as _usingCtx, Kr as sharedSection, Rn as markStableSection, bn as requireCommit, j as beginStep, k as timelineOf, kn as ledgerOf, yn as incomingCommit } from "./text.js";
-import { n as markCommit, r as refuseOther, t as confirmDeploy } from "./mark.js";
+import { D as refusal, V as shortCommit } from "./output.js";
+import { An as ledgerOf, D as leavingOpen, Dr as _usingCtx, Jr as sharedSection, Kr as knownAsFailed, bn as isCommitSaid, j as beginStep, jn as openEnvironment, k as timelineOf, xn as requireCommit, yn as incomingCommit, zn as markStableSection } from "./text.js";
+import { i as mustBeConfirmed, n as markCommit, o as unconfirmedMark, r as refuseOther, s as withDryRun, t as confirmDeploy } from "./mark.js";
+// src/deploy/operations/commit-to-mark.ts
+async function commitToMark(environment, ledger) {
+	if (!(ledger !== void 0 && ledger.deploys.length > 0) && !isCommitSaid(environment)) throw nothingDeployed(environment);
+	const commit = await requireCommit(environment);
+	if (ledger !== void 0 && knownAsFailed(ledger, commit)) throw failedBefore(environment, ledger, commit);
+	await refuseOther(environment, commit);
+	return commit;
+}
+function nothingDeployed({ title, absent }) {
+	return refusal(`Nothing was deployed to ${title} yet, and no \`commit\` is said: there is nothing to mark stable.`, {
+		hint: `${absent === void 0 ? "" : `${absent} `}A deploy marks its version by itself. If a version runs there already, say which: give \`commit\`.`,
+		code: "nothing-deployed"
+	});
+}
+function failedBefore({ title }, { deploys }, commit) {
+	const last = deploys.findLast((deploy) => deploy.commit === commit && !deploy.goingBack && deploy.end !== void 0);
+	const id = last === void 0 ? "" : ` (deploy ${last.id})`;
+	return refusal(`${shortCommit(commit)} failed on ${title}${id}, and was never confirmed since: it is not marked stable.`, {
+		hint: `Deploy it again (\`deploy\` with \`commit: ${commit}\`): a deploy whose health check passes marks it.`,
+		code: "known-as-failed"
+	});
+}
 const markStable = operation({
 	name: "mark-stable",
 	description: "Confirms the open deploy, releases the lock, and moves latest-stable and a dated stable tag to its commit.",
@@ -23,11 +45,31 @@ const markStable = operation({
 		try {
 			var _usingCtx$1 = _usingCtx();
 			const { host, "state-dir": state } = call.inputs.shared;
-			const environment = _usingCtx$1.a(await openEnvironment(call, { state: host === void 0 && state === void 0 ? "optional" : "required" }));
-			if (call.inputs.shared["dry-run"]) return await planned(environment);
-			const settings = { keepTags: call.inputs.markStable["keep-tags"] };
-			if (environment.state === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, void 0), []);
-			return await withState(environment, settings);
+			const need = host === void 0 && state === void 0 ? "optional" : "required";
+			const { confirm, "keep-tags": keepTags } = call.inputs.markStable;
+			const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({
+				ports: call.ports,
+				confirm,
+				environment: call.profile.environment
+			});
+			const dryRun = unread || call.inputs.shared["dry-run"];
+			const environment = _usingCtx$1.a(await openEnvironment(withDryRun(call, dryRun), {
+				state: need,
+				journalSettings: "while-nothing-is-open"
+			}));
+			if (dryRun) {
+				const plan = await planned(environment);
+				if (unread) throw unconfirmedMark(environment, {
+					confirm,
+					plan
+				});
+				return plan;
+			}
+			if (environment.state === void 0) {
+				const commit = await commitToMark(environment, void 0);
+				return outcome(environment, await markCommit(environment, commit, { keepTags }, void 0), []);
+			}
+			return await withState(environment, { keepTags });
 		} catch (_) {
 			_usingCtx$1.e = _;
 		} finally {
@@ -54,8 +96,7 @@ async function withState(environment, settings) {
 	}
 }
 async function alone(environment, settings, tx) {
-	const commit = await requireCommit(environment);
-	await refuseOther(environment, commit);
+	const commit = await commitToMark(environment, await tx.state.journal.read());
 	return await markCommit(environment, commit, settings, tx);
 }
 function outcome(environment, marked, timeline) {
@@ -74,7 +115,8 @@ function outcome(environment, marked, timeline) {
 	};
 }
 async function planned(environment) {
-	const commit = ((await ledgerOf(environment))?.open)?.commit ?? await requireCommit(environment);
+	const ledger = await ledgerOf(environment);
+	const commit = ledger?.open?.commit ?? await commitToMark(environment, ledger);
 	return {
 		outputs: { commit },
 		headline: `Would mark ${shortCommit(commit)} stable on ${environment.title}`,

@@ -1,8 +1,87 @@
 import { D as refusal, V as shortCommit } from "./output.js";
-import { Gr as isApart, Ln as rolloutSection, Lt as commandEnvironment, Nt as liveSchema, Pn as settingsOfDeploy, Wr as gatePassed, gr as COMMIT_LABEL } from "./text.js";
+import { Fn as settingsOfDeploy, Gr as gatePassed, Lt as commandEnvironment, Nt as liveSchema, Rn as rolloutSection, _r as COMMIT_LABEL, bn as isCommitSaid, cr as ownerOf, fr as nextCommand, qr as isApart, ti as flag } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as runningContainers } from "./running.js";
+// src/deploy/operations/given-words.ts
+function givenWords(settings, sections, without) {
+	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
+	return sections.flatMap((section) => Object.entries(said[section.name] ?? {}).flatMap(([name, value]) => {
+		const external = settings.nameOf(section.name, name);
+		if (without.has(external)) return [];
+		if (section.inputs[name]?.kind === flag && value === "true") return [`--${external}`];
+		return value.startsWith("-") ? [`--${external}=${value}`] : [`--${external}`, value];
+	}));
+}
+const PLACE_FLAGS = new Set([
+	"environment",
+	"host",
+	"app",
+	"jump-host",
+	"state-dir"
+]);
+// src/deploy/operations/confirm-deploy.ts
+function mustBeConfirmed(asked) {
+	const { ports, confirm, environment } = asked;
+	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
+}
+function unconfirmed(environment, asked) {
+	const { confirm, commit, plan, sections } = asked;
+	const { name, title, settings } = environment;
+	const words = givenWords(settings, sections, new Set([
+		...PLACE_FLAGS,
+		"confirm",
+		"commit"
+	]));
+	const pinned = commit === void 0 ? [] : ["--commit", commit];
+	const what = commit === void 0 ? `A deploy to ${title}` : `Deploying ${shortCommit(commit)} to ${title}`;
+	return refusal(confirm === void 0 ? `${what} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
+		hint: `The plan above is what it would do. To do it, type the environment's name as well: --confirm ${name}.`,
+		ways: [{
+			command: nextCommand(environment, "deploy", [
+				...words,
+				...pinned,
+				"--confirm",
+				name
+			]),
+			means: "carries out this plan"
+		}],
+		outputs: plan.outputs,
+		blocks: plan.blocks,
+		code: "not-confirmed"
+	});
+}
+function unconfirmedMark(environment, asked) {
+	const { confirm, plan } = asked;
+	const { name, title } = environment;
+	const commit = String(plan.outputs["commit"]);
+	return refusal(confirm === void 0 ? `Marking ${shortCommit(commit)} stable on ${title} needs a confirmation. Nothing was touched.` : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`, {
+		hint: `To do it, type the environment's name as well: --confirm ${name}.`,
+		ways: [{
+			command: nextCommand(environment, "mark-stable", [
+				"--commit",
+				commit,
+				"--confirm",
+				name
+			]),
+			means: `Marks ${shortCommit(commit)} stable.`
+		}],
+		outputs: plan.outputs,
+		code: "not-confirmed"
+	});
+}
+function withDryRun(call, dryRun) {
+	return {
+		...call,
+		inputs: {
+			...call.inputs,
+			shared: {
+				...call.inputs.shared,
+				"dry-run": dryRun
+			}
+		}
+	};
+}
 // src/deploy/steps/running-version.ts
 async function runningVersion(environment, commit, deploy) {
 	if (deploy !== void 0 && toldVersion(deploy)) return {
@@ -36,10 +115,17 @@ async function runningVersion(environment, commit, deploy) {
 async function refuseOther(environment, commit, deploy) {
 	const running = await runningVersion(environment, commit, deploy);
 	if (!running.known) {
+		if (deploy === void 0 && !isCommitSaid(environment)) throw nobodySaid(running, commit);
 		environment.ports.report.notice(`Which version runs is not known here: ${running.why}. ${shortCommit(commit)} is marked because it was said.`);
 		return;
 	}
 	if (running.commit !== commit) throw otherRuns(running, commit, deploy);
+}
+function nobodySaid({ why }, commit) {
+	return refusal(`Which version runs is not known here (${why}), and no \`commit\` is said.`, {
+		hint: `${shortCommit(commit)} only happens to be checked out here. Give \`app-dir\`, where the app's clone on the host is; or say \`commit\`, if you know what runs.`,
+		code: "not-running"
+	});
 }
 function otherRuns(running, commit, deploy) {
 	const [runs, wanted] = [shortCommit(running.commit), shortCommit(commit)];
@@ -148,4 +234,4 @@ async function withTags(environment, wish, previous) {
 		tags
 	};
 }
-export { markCommit as n, refuseOther as r, confirmDeploy as t };
+export { unconfirmed as a, mustBeConfirmed as i, markCommit as n, unconfirmedMark as o, refuseOther as r, withDryRun as s, confirmDeploy as t };

@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { En as endLeftovers, Jt as dropDatabase, Ln as rolloutSection, Lt as commandEnvironment, Nn as journaledSettings, Nt as liveSchema, On as databaseOf, Qt as replacedDatabases, St as proveDatabaseWayBack, Yt as dropOrWarn, dr as nextCommand, en as sidesOf, ir as backupSection, jn as stateOf, mn as isAhead, pn as earliestTimes, tn as slotsLeft, xt as PROBE } from "./text.js";
+import { Dn as endLeftovers, Jt as dropDatabase, Lt as commandEnvironment, Mn as stateOf, Nt as liveSchema, Pn as journaledSettings, Qt as replacedDatabases, Rn as rolloutSection, St as proveDatabaseWayBack, Yt as dropOrWarn, ar as backupSection, en as sidesOf, fr as nextCommand, kn as databaseOf, mn as isAhead, pn as earliestTimes, tn as slotsLeft, xt as PROBE } from "./text.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";

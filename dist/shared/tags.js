@@ -1,6 +1,6 @@
 import "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { Sr as openAppClone, Tr as isFullCommit, dr as nextCommand, kn as ledgerOf, pr as statusWay, qr as tokenOf, vn as checkoutOf, wr as gitLines } from "./text.js";
+import { An as ledgerOf, Cr as openAppClone, Er as isFullCommit, Tr as gitLines, Yr as tokenOf, fr as nextCommand, mr as statusWay, vn as checkoutOf } from "./text.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",
@@ -818,7 +818,12 @@ function pendingFailure(environment, wish, error, again) {
 }
 function waysToMove(environment, wanted, again) {
 	const move = {
-		command: nextCommand(environment, "mark-stable", ["--commit", wanted]),
+		command: nextCommand(environment, "mark-stable", [
+			"--commit",
+			wanted,
+			"--confirm",
+			environment.name
+		]),
 		means: `Moves the stable tags to ${shortCommit(wanted)}.`
 	};
 	if (!again) return [move];

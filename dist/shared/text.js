@@ -5556,10 +5556,16 @@ const migrateSection = {
 // src/release/inputs.ts
 const markStableSection = {
 	name: "mark-stable",
-	inputs: { "keep-tags": input(count({ min: 1 }), {
-		description: "How many `stable-…` tags to keep; older ones are removed.",
-		default: "50"
-	}) }
+	inputs: {
+		"keep-tags": input(count({ min: 1 }), {
+			description: "How many `stable-…` tags to keep; older ones are removed.",
+			default: "50"
+		}),
+		confirm: input(line, {
+			description: "At a terminal: the environment's name, typed in. A workflow needs none: its environment's rules are the confirmation.",
+			perRun: true
+		})
+	}
 };
 // src/rollout/inputs.ts
 const rolloutSection = {
@@ -5885,7 +5891,7 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		shared: given,
 		hooks: call.profile.hooks ?? {}
 	};
-	const { settings, shared, hooks } = need.journalSettings === true && state ? await withJournal(said, state) : said;
+	const { settings, shared, hooks } = state ? await withJournal(said, state, need.journalSettings) : said;
 	const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) {
 		const identity = {
@@ -6003,9 +6009,11 @@ function defaultPrefix(profile) {
 	if (profile.environment === "production" || profile.only) return "";
 	return `${profile.environment.replaceAll(" ", "-").replace(/\.$/, "")}/`;
 }
-async function withJournal(said, state) {
-	const last = (await state.journal.read()).deploys.at(-1);
-	if (last === void 0) return said;
+async function withJournal(said, state, wanted) {
+	if (wanted === void 0 || wanted === false) return said;
+	const ledger = await state.journal.read();
+	const last = ledger.deploys.at(-1);
+	if (last === void 0 || wanted === "while-nothing-is-open" && ledger.open !== void 0) return said;
 	const settings = said.settings.withFallback({
 		source: JOURNAL,
 		of: `deploy ${last.id}`,
@@ -6269,6 +6277,9 @@ async function incomingCommit(environment) {
 		if (commit !== void 0) return commit;
 	}
 	throw refusal(`\`commit\` is ${JSON.stringify(named)}, which no tag, branch or commit is called.`, { hint: "Give a full sha, or a tag or branch of the repository. A shallow checkout has no tags: actions/checkout with `fetch-depth: 0`." });
+}
+function isCommitSaid({ shared, ports }) {
+	return shared.commit !== void 0 || (ports.env["GITHUB_SHA"] ?? "") !== "";
 }
 async function requireCommit(environment) {
 	const commit = await incomingCommit(environment);
@@ -12952,4 +12963,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { compareVersions as $, showValue as $n, flag as $r, sideName as $t, deploySection as A, openEnvironment as An, freeBytes as Ar, asRestored as At, nameOf as B, healthSection as Bn, JOURNAL as Br, historyTableNames as Bt, secretsIn as C, blockedBy as Cn, QUIET as Cr, preparedFailure as Ct, leavingOpen as D, appCloneOf as Dn, commandOn as Dr, stayingSessions as Dt, sections as E, endLeftovers as En, _usingCtx as Er, heldSessions as Et, waysBack as F, rollbackSection as Fn, resolvePath as Fr, sameSchema as Ft, changesDatabase as G, addressOf as Gn, isApart as Gr, dropLeftSides as Gt, schemaOwner as H, SUCCESS as Hn, beingTakenBack as Hr, belongsTo as Ht, savepointFor as I, refuseMisfits as In, sha256 as Ir, historyDifference$1 as It, planDown as J, showUrl as Jn, passwordToHide as Jr, dropDatabase as Jt, downMigrations as K, isLoopback as Kn, sharedSection as Kr, commentFor as Kt, describeCandidate as L, rolloutSection as Ln, writeText as Lr, commandEnvironment as Lt, asSavepoint as M, allSections as Mn, makeDirectory as Mr, historyDifference as Mt, waysOfDeploy as N, journaledSettings as Nn, readText as Nr, liveSchema as Nt, standing as O, databaseOf as On, exists as Or, noteProof as Ot, waysWithoutHealth as P, settingsOfDeploy as Pn, remove as Pr, readSchemaView as Pt, checksumOf as Q, equalsText as Qn, choice as Qr, replacedDatabases as Qt, lookAtDatabase as R, markStableSection as Rn, LOOK_AGAIN as Rr, runHooks as Rt, prepareCall as S, STEP_DEAD_AFTER as Sn, openAppClone as Sr, proveDatabaseWayBack as St, suspiciousVariables as T, waitForDumps as Tn, isFullCommit as Tr, endSessionsIn as Tt, targetByHand as U, accepts as Un, changedSomething as Ur, restoreBeside as Ut, placeOf as V, versionProblem as Vn, Settings as Vr, readHistories as Vt, targetOfDeploy as W, describeStatuses as Wn, gatePassed as Wr, drillSide as Wt, readSections as X, masker as Xn, identifier as Xr, freeReplacedName as Xt, splitStatements as Y, isHarmless as Yn, serverOptions as Yr, dropOrWarn as Yt, canonicalVersion as Z, secretsIn$1 as Zn, literal as Zr, isSideOf as Zt, Masker as _, refuseOlder as _n, compose as _r, backupsBlock as _t, wayLines as a, identify as an, restoreSection as ar, replaceText as at, printable as b, requireCommit as bn, engineHint as br, takeSavepoint as bt, PROGRAM as c, extensionVersions as cn, describeEnd as cr, readHistory as ct, leaveSoon as d, mayBeSecret as dn, nextCommand as dr, holdMigrationLock as dt, line as ei, sidesOf as en, valueAt as er, refuseProblems as et, stopOnSignals as f, countRows as fn, rollbackCommand as fr, wholeStatement as ft, systemClock as g, isDead as gn, COMMIT_LABEL as gr, backupStore as gt, realPorts as h, newestFirst as hn, openComposeProject as hr, wordsOf as ht, endingOf as i, factsOf as in, backupSection as ir, noteFailure as it, beginStep as j, stateOf as jn, list as jr, compareSchemas as jt, timelineOf as k, ledgerOf as kn, fileSize as kr, provenFact as kt, programNote as l, presentSettings as ln, ownDeployOver as lr, runByStatement as lt, readerIn as m, isAhead as mn, outsideTarget as mr, statementProblem as mt, mermaidTimeline as n, afterSwap as nn, describePattern as nr, createHistory as nt, waysTitle as o, isComparable as on, attemptCompleted as or, updateProgress as ot, inheritable as p, earliestTimes as pn, statusWay as pr, outsideTransaction as pt, lossOf as q, showAddress as qn, tokenOf as qr, databaseExists as qt, endingLines as r, disableSubscriptions as rn, matches as rr, insertRow as rt, Story as s, databaseSettings as sn, ownerOf as sr, historyName as st, outcomeLines as t, slotsLeft as tn, headerProblem as tr, sameVersion as tt, programWords as u, isSealed as un, listWay as ur, runInTransaction as ut, inert as v, checkoutOf as vn, containersNamed as vr, describeBackup as vt, sectionsFor as w, endReplaced as wn, gitLines as wr, stayingPrepared as wt, readable as x, resolveName as xn, isThroughSudo as xr, PROBE as xt, oneLine as y, incomingCommit as yn, dockerWords as yr, dump as yt, readableSchema as z, migrateSection as zn, FLAGS as zr, absentTables as zt };
+export { compareVersions as $, equalsText as $n, literal as $r, sideName as $t, deploySection as A, ledgerOf as An, fileSize as Ar, asRestored as At, nameOf as B, migrateSection as Bn, FLAGS as Br, historyTableNames as Bt, secretsIn as C, STEP_DEAD_AFTER as Cn, openAppClone as Cr, preparedFailure as Ct, leavingOpen as D, endLeftovers as Dn, _usingCtx as Dr, stayingSessions as Dt, sections as E, waitForDumps as En, isFullCommit as Er, heldSessions as Et, waysBack as F, settingsOfDeploy as Fn, remove as Fr, sameSchema as Ft, changesDatabase as G, describeStatuses as Gn, gatePassed as Gr, dropLeftSides as Gt, schemaOwner as H, versionProblem as Hn, Settings as Hr, belongsTo as Ht, savepointFor as I, rollbackSection as In, resolvePath as Ir, historyDifference$1 as It, planDown as J, showAddress as Jn, sharedSection as Jr, dropDatabase as Jt, downMigrations as K, addressOf as Kn, knownAsFailed as Kr, commentFor as Kt, describeCandidate as L, refuseMisfits as Ln, sha256 as Lr, commandEnvironment as Lt, asSavepoint as M, stateOf as Mn, list as Mr, historyDifference as Mt, waysOfDeploy as N, allSections as Nn, makeDirectory as Nr, liveSchema as Nt, standing as O, appCloneOf as On, commandOn as Or, noteProof as Ot, waysWithoutHealth as P, journaledSettings as Pn, readText as Pr, readSchemaView as Pt, checksumOf as Q, secretsIn$1 as Qn, identifier as Qr, replacedDatabases as Qt, lookAtDatabase as R, rolloutSection as Rn, writeText as Rr, runHooks as Rt, prepareCall as S, resolveName as Sn, isThroughSudo as Sr, proveDatabaseWayBack as St, suspiciousVariables as T, endReplaced as Tn, gitLines as Tr, endSessionsIn as Tt, targetByHand as U, SUCCESS as Un, beingTakenBack as Ur, restoreBeside as Ut, placeOf as V, healthSection as Vn, JOURNAL as Vr, readHistories as Vt, targetOfDeploy as W, accepts as Wn, changedSomething as Wr, drillSide as Wt, readSections as X, isHarmless as Xn, passwordToHide as Xr, freeReplacedName as Xt, splitStatements as Y, showUrl as Yn, tokenOf as Yr, dropOrWarn as Yt, canonicalVersion as Z, masker as Zn, serverOptions as Zr, isSideOf as Zt, Masker as _, refuseOlder as _n, COMMIT_LABEL as _r, backupsBlock as _t, wayLines as a, identify as an, backupSection as ar, replaceText as at, printable as b, isCommitSaid as bn, dockerWords as br, takeSavepoint as bt, PROGRAM as c, extensionVersions as cn, ownerOf as cr, readHistory as ct, leaveSoon as d, mayBeSecret as dn, listWay as dr, holdMigrationLock as dt, choice as ei, sidesOf as en, showValue as er, refuseProblems as et, stopOnSignals as f, countRows as fn, nextCommand as fr, wholeStatement as ft, systemClock as g, isDead as gn, openComposeProject as gr, backupStore as gt, realPorts as h, newestFirst as hn, outsideTarget as hr, wordsOf as ht, endingOf as i, factsOf as in, matches as ir, noteFailure as it, beginStep as j, openEnvironment as jn, freeBytes as jr, compareSchemas as jt, timelineOf as k, databaseOf as kn, exists as kr, provenFact as kt, programNote as l, presentSettings as ln, describeEnd as lr, runByStatement as lt, readerIn as m, isAhead as mn, statusWay as mr, statementProblem as mt, mermaidTimeline as n, line as ni, afterSwap as nn, headerProblem as nr, createHistory as nt, waysTitle as o, isComparable as on, restoreSection as or, updateProgress as ot, inheritable as p, earliestTimes as pn, rollbackCommand as pr, outsideTransaction as pt, lossOf as q, isLoopback as qn, isApart as qr, databaseExists as qt, endingLines as r, disableSubscriptions as rn, describePattern as rr, insertRow as rt, Story as s, databaseSettings as sn, attemptCompleted as sr, historyName as st, outcomeLines as t, flag as ti, slotsLeft as tn, valueAt as tr, sameVersion as tt, programWords as u, isSealed as un, ownDeployOver as ur, runInTransaction as ut, inert as v, checkoutOf as vn, compose as vr, describeBackup as vt, sectionsFor as w, blockedBy as wn, QUIET as wr, stayingPrepared as wt, readable as x, requireCommit as xn, engineHint as xr, PROBE as xt, oneLine as y, incomingCommit as yn, containersNamed as yr, dump as yt, readableSchema as z, markStableSection as zn, LOOK_AGAIN as zr, absentTables as zt };

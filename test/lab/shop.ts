@@ -295,10 +295,11 @@ export interface EntryWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A person who deploys read the plan; whoever tests that says `confirm` himself. */
+/** A person who deploys or marks read the plan; whoever tests that says `confirm` himself. */
 export function confirmed(operation: string, flags: Flags, { workflow, env }: RunOptions): Flags {
   const terminal = workflow === undefined && env?.["GITHUB_RUN_ID"] === undefined;
-  if (operation !== "deploy" || !terminal || flags["confirm"] !== undefined || flags["dry-run"] !== undefined) return flags;
+  if (!["deploy", "mark-stable"].includes(operation) || !terminal || flags["confirm"] !== undefined || flags["dry-run"] !== undefined)
+    return flags;
   return { ...flags, confirm: String(flags["environment"] ?? "production") };
 }
 

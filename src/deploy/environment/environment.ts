@@ -87,7 +87,7 @@ async function assemble(
   if (state !== undefined && need.state === "required" && !given["dry-run"])
     await inState(machine, state.paths, async () => await prepareState(machine, state.paths));
   const said = { settings: call.settings, shared: given, hooks: call.profile.hooks ?? {} };
-  const { settings, shared, hooks } = need.journalSettings === true && state ? await withJournal(said, state) : said;
+  const { settings, shared, hooks } = state ? await withJournal(said, state, need.journalSettings) : said;
   const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
   if (state !== undefined && need.state === "required" && !given["dry-run"]) {
     const identity = { app: found.app, environment: call.profile.environment, tagPrefix };
@@ -228,9 +228,11 @@ function defaultPrefix(profile: Profile): string {
 type Said = Pick<Environment, "settings" | "shared" | "hooks">;
 
 /** What the newest deploy was given counts where this call says nothing. */
-async function withJournal(said: Said, state: State): Promise<Said> {
-  const last = (await state.journal.read()).deploys.at(-1);
-  if (last === undefined) return said;
+async function withJournal(said: Said, state: State, wanted: StateNeed["journalSettings"]): Promise<Said> {
+  if (wanted === undefined || wanted === false) return said;
+  const ledger = await state.journal.read();
+  const last = ledger.deploys.at(-1);
+  if (last === undefined || (wanted === "while-nothing-is-open" && ledger.open !== undefined)) return said;
   const settings = said.settings.withFallback({ source: JOURNAL, of: `deploy ${last.id}`, raw: settingsOfDeploy(last) });
   return { settings, shared: settings.section(sharedSection), hooks: { ...last.hooks, ...said.hooks } };
 }

@@ -30,6 +30,11 @@ export async function incomingCommit(environment: Environment): Promise<string |
   });
 }
 
+/** Whether somebody said which commit: this call or the workflow. What happens to be checked out is no word of anybody's. */
+export function isCommitSaid({ shared, ports }: Environment): boolean {
+  return shared.commit !== undefined || (ports.env["GITHUB_SHA"] ?? "") !== "";
+}
+
 /** The commit, where an operation cannot do without. */
 export async function requireCommit(environment: Environment): Promise<string> {
   const commit = await incomingCommit(environment);

@@ -19,8 +19,8 @@ export interface State {
 export interface StateNeed {
   /** `required`: made where missing; `existing`: must be there; `optional`: used where it is. */
   readonly state: "required" | "existing" | "optional";
-  /** Whether settings that are not given are taken from the newest deploy's (rollback, restore, queries). */
-  readonly journalSettings?: boolean;
+  /** Whether settings that are not given are taken from the newest deploy's (rollback, restore, queries; a mark with nothing open). */
+  readonly journalSettings?: boolean | "while-nothing-is-open";
 }
 
 /** Where an environment's state is; `root` is undefined where the operation works without. */

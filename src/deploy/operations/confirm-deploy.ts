@@ -3,6 +3,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { Section } from "../../core/input.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Ports } from "../../core/ports.ts";
+import type { Shared } from "../../config/shared.ts";
 import type { Environment } from "../environment/environment.ts";
 import { givenWords, PLACE_FLAGS } from "./given-words.ts";
 import { nextCommand } from "../environment/next-command.ts";
@@ -50,4 +51,35 @@ export function unconfirmed(
       code: "not-confirmed",
     },
   );
+}
+
+/** The same for a mark: what would be marked, and the whole command that marks it. */
+export function unconfirmedMark(
+  environment: Environment,
+  asked: { readonly confirm: string | undefined; readonly plan: Outcome },
+): Failure {
+  const { confirm, plan } = asked;
+  const { name, title } = environment;
+  const commit = String(plan.outputs["commit"]);
+  return refusal(
+    confirm === undefined
+      ? `Marking ${shortCommit(commit)} stable on ${title} needs a confirmation. Nothing was touched.`
+      : `\`confirm\` is ${JSON.stringify(confirm)}, and the environment is ${name}. Nothing was touched.`,
+    {
+      hint: `To do it, type the environment's name as well: --confirm ${name}.`,
+      ways: [
+        {
+          command: nextCommand(environment, "mark-stable", ["--commit", commit, "--confirm", name]),
+          means: `Marks ${shortCommit(commit)} stable.`,
+        },
+      ],
+      outputs: plan.outputs,
+      code: "not-confirmed",
+    },
+  );
+}
+
+/** The call as a dry run, or as none. */
+export function withDryRun<C extends { readonly inputs: { readonly shared: Shared } }>(call: C, dryRun: boolean): C {
+  return { ...call, inputs: { ...call.inputs, shared: { ...call.inputs.shared, "dry-run": dryRun } } };
 }

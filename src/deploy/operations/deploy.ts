@@ -12,7 +12,7 @@ import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { blockedBy } from "../lock/admission.ts";
-import { mustBeConfirmed, unconfirmed } from "./confirm-deploy.ts";
+import { mustBeConfirmed, unconfirmed, withDryRun } from "./confirm-deploy.ts";
 import { deploySection } from "./deploy-inputs.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment/environment.ts";
 import { makeFirstClone } from "../environment/first-clone.ts";
@@ -33,7 +33,7 @@ const sections = {
   migrate: without(migrateSection, "command", "to", "steps"),
   rollout: without(rolloutSection, "phase"),
   health: healthSection,
-  markStable: markStableSection,
+  markStable: without(markStableSection, "confirm"),
   rollback: without(rollbackSection, "to", "database", "reason", "confirm"),
 } as const;
 type DeployCall = Call<typeof sections>;
@@ -107,10 +107,6 @@ export const deploy = operation({
     };
   },
 });
-
-function withDryRun(call: DeployCall, dryRun: boolean): DeployCall {
-  return { ...call, inputs: { ...call.inputs, shared: { ...call.inputs.shared, "dry-run": dryRun } } };
-}
 
 async function halfWay(environment: Environment, ledger: Ledger, begun: DeployRecord): Promise<Failure> {
   const blocked = blockedBy(environment, begun, "was left half-way by an earlier command of yours");

@@ -1,3 +1,5 @@
+import { commitToMark } from "./commit-to-mark.ts";
+import { mustBeConfirmed, unconfirmedMark, withDryRun } from "./confirm-deploy.ts";
 import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { shortCommit } from "../../core/format.ts";
@@ -5,10 +7,9 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
-import { incomingCommit, requireCommit } from "../environment/incoming.ts";
+import { incomingCommit } from "../environment/incoming.ts";
 import { leavingOpen } from "../back/left-open.ts";
 import { confirmDeploy, markCommit, type Marked, type MarkSettings } from "../steps/mark.ts";
-import { refuseOther } from "../steps/running-version.ts";
 import { timelineOf } from "../steps/timeline.ts";
 import type { Transaction } from "../lock/transaction.ts";
 
@@ -29,12 +30,22 @@ export const markStable = operation({
   async run(call: MarkCall): Promise<Outcome> {
     const { host, "state-dir": state } = call.inputs.shared;
     // Where a place for the state is given, what is marked there is journaled there, though nothing was yet.
-    await using environment = await openEnvironment(call, { state: host === undefined && state === undefined ? "optional" : "required" });
-    if (call.inputs.shared["dry-run"]) return await planned(environment);
-    const settings = { keepTags: call.inputs.markStable["keep-tags"] };
-    if (environment.state === undefined)
-      return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, undefined), []);
-    return await withState(environment, settings);
+    const need = host === undefined && state === undefined ? "optional" : "required";
+    const { confirm, "keep-tags": keepTags } = call.inputs.markStable;
+    const unread = !call.inputs.shared["dry-run"] && mustBeConfirmed({ ports: call.ports, confirm, environment: call.profile.environment });
+    const dryRun = unread || call.inputs.shared["dry-run"];
+    // What is only looked at leaves no trace, as a dry run does.
+    await using environment = await openEnvironment(withDryRun(call, dryRun), { state: need, journalSettings: "while-nothing-is-open" });
+    if (dryRun) {
+      const plan = await planned(environment);
+      if (unread) throw unconfirmedMark(environment, { confirm, plan });
+      return plan;
+    }
+    if (environment.state === undefined) {
+      const commit = await commitToMark(environment, undefined);
+      return outcome(environment, await markCommit(environment, commit, { keepTags }, undefined), []);
+    }
+    return await withState(environment, { keepTags });
   },
 });
 
@@ -47,10 +58,8 @@ async function withState(environment: Environment, settings: MarkSettings): Prom
   return outcome(environment, marked, record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())]);
 }
 
-/** With nothing open it marks `commit`; where another one is known to run, that would be a lie. */
 async function alone(environment: Environment, settings: MarkSettings, tx: Transaction): Promise<Marked> {
-  const commit = await requireCommit(environment);
-  await refuseOther(environment, commit);
+  const commit = await commitToMark(environment, await tx.state.journal.read());
   return await markCommit(environment, commit, settings, tx);
 }
 
@@ -69,7 +78,7 @@ export function outcome(environment: Environment, marked: Marked, timeline: read
 }
 
 async function planned(environment: Environment): Promise<Outcome> {
-  const open = (await ledgerOf(environment))?.open;
-  const commit = open?.commit ?? (await requireCommit(environment));
+  const ledger = await ledgerOf(environment);
+  const commit = ledger?.open?.commit ?? (await commitToMark(environment, ledger));
   return { outputs: { commit }, headline: `Would mark ${shortCommit(commit)} stable on ${environment.title}`, blocks: [] };
 }

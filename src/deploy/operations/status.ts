@@ -120,7 +120,7 @@ function waysTogether(
 
 function tagWay(environment: Environment, commit: string): Way {
   return {
-    command: nextCommand(environment, "mark-stable", ["--commit", commit]),
+    command: nextCommand(environment, "mark-stable", ["--commit", commit, "--confirm", environment.name]),
     means: `Moves the stable tags to ${shortCommit(commit)}.`,
   };
 }

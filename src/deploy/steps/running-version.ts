@@ -7,6 +7,7 @@ import { runningContainers } from "../../rollout/compose/running.ts";
 import { composeAppOf } from "../environment/compose-app.ts";
 import type { Environment } from "../environment/environment.ts";
 import { commandEnvironment } from "../environment/hooks.ts";
+import { isCommitSaid } from "../environment/incoming.ts";
 
 /** Which version runs, and what says so; or why nothing says it. */
 export type Running =
@@ -35,12 +36,20 @@ export async function runningVersion(environment: Environment, commit: string, d
 export async function refuseOther(environment: Environment, commit: string, deploy?: DeployRecord): Promise<void> {
   const running = await runningVersion(environment, commit, deploy);
   if (!running.known) {
+    if (deploy === undefined && !isCommitSaid(environment)) throw nobodySaid(running, commit);
     environment.ports.report.notice(
       `Which version runs is not known here: ${running.why}. ${shortCommit(commit)} is marked because it was said.`,
     );
     return;
   }
   if (running.commit !== commit) throw otherRuns(running, commit, deploy);
+}
+
+function nobodySaid({ why }: Extract<Running, { known: false }>, commit: string): Failure {
+  return refusal(`Which version runs is not known here (${why}), and no \`commit\` is said.`, {
+    hint: `${shortCommit(commit)} only happens to be checked out here. Give \`app-dir\`, where the app's clone on the host is; or say \`commit\`, if you know what runs.`,
+    code: "not-running",
+  });
 }
 
 function otherRuns(running: Extract<Running, { known: true }>, commit: string, deploy: DeployRecord | undefined): Failure {

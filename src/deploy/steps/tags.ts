@@ -206,7 +206,7 @@ function pendingFailure(environment: Environment, wish: TagWish, error: unknown,
 /** What has just failed is not the first again. */
 function waysToMove(environment: Environment, wanted: string, again: boolean): readonly Way[] {
   const move = {
-    command: nextCommand(environment, "mark-stable", ["--commit", wanted]),
+    command: nextCommand(environment, "mark-stable", ["--commit", wanted, "--confirm", environment.name]),
     means: `Moves the stable tags to ${shortCommit(wanted)}.`,
   };
   if (!again) return [move];

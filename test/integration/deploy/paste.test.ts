@@ -96,7 +96,7 @@ test("by hand with nothing open, all that is missing is said in one refusal, and
 
 test("mark-stable with a state directory that is new is journaled there; a rollback of an environment that has none warns, and names what there is", async () => {
   await using shop = await openShop();
-  expect((await shop.run("mark-stable")).code).toBe(0);
+  expect((await shop.run("mark-stable", { commit: await shop.head() })).code).toBe(0);
   expect((await shop.journal()).map((entry) => entry.kind)).toContain("stable.marked");
   const place = { "state-dir": shop.stateDir, app: "shop" };
   const mistyped = await shop.run("rollback", { ...place, environment: "prodction" }, { cwd: shop.folder, workflow: "300.1" });

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -76,7 +76,9 @@ describe("a tag that is refused", () => {
     expect(run.code).toBe(3);
     expect(run.stderr).toContain("GH013");
     expect(run.json.state).toEqual([expect.stringContaining("confirmed in the journal"), expect.stringContaining("tags: not moved")]);
-    expect(run.json.next).toContain(` mark-stable --environment production --commit ${commit} --state-dir ${shop.stateDir}`);
+    expect(run.json.next).toContain(
+      ` mark-stable --environment production --commit ${commit} --confirm production --state-dir ${shop.stateDir}`,
+    );
     expect(run.json.outputs).toMatchObject({ "rolled-back": false });
     expect(await shop.health()).toMatchObject({ status: 200, commit });
     expect((await shop.run("rollback")).json.outputs).toMatchObject({ skipped: "nothing-open" });
@@ -107,14 +109,39 @@ describe("a tag that is refused", () => {
   });
 });
 
-test("with nothing open, what runs can be marked stable, and nothing else", async () => {
+test("with nothing open only what runs is marked, by the journal's settings, and at a terminal only what was said and confirmed", async () => {
   await using shop = await openShop();
+  const fresh = await shop.run("mark-stable");
+  expect(fresh.code).toBe(2);
+  expect(fresh.stderr).toContain("Nothing was deployed to shop/production yet, and no `commit` is said");
+  expect((await shop.tags()).size).toBe(0);
   const { commit } = await shop.deployed();
-  const other = await shop.commit({ files: { NEWS: "not deployed" } });
-  const wrong = await shop.run("mark-stable");
-  expect(wrong.code).toBe(2);
-  expect(wrong.stderr).toContain(`${commit.slice(0, 7)} runs on the host, not ${other.slice(0, 7)}`);
-  expect((await shop.run("mark-stable", { commit })).code).toBe(0);
+  const bare = { cwd: shop.checkout };
+  const place = { "state-dir": shop.stateDir, app: "shop" };
+
+  // Without a settings file the journal knows where the app is.
+  const broken = await shop.commit({ behaviour: { broken: "no stock" }, timeout: "300ms" });
+  expect((await shop.run("deploy")).code).toBe(1);
+  await rm(join(shop.checkout, "savepoint.yml"));
+  const failed = await shop.run("mark-stable", place, bare);
+  expect(failed.stderr).toContain(`${broken.slice(0, 7)} failed on shop/production`);
+  expect(failed.stderr).toContain("Deploy it again");
+  expect(failed.code).toBe(2);
+  const other = await shop.commit({ behaviour: {}, files: { NEWS: "not deployed" } });
+  await rm(join(shop.checkout, "savepoint.yml"));
+  for (const said of [{}, { commit: other }]) {
+    const wrong = await shop.run("mark-stable", { ...place, ...said }, bare);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain(`${commit.slice(0, 7)} runs on the host, not ${other.slice(0, 7)}`);
+  }
+  expect((await shop.tags()).get("latest-stable")).toBe(commit);
+
+  const unread = await shop.run("mark-stable", { ...place, commit, confirm: "" }, bare);
+  expect(unread.code).toBe(2);
+  expect(unread.json.message).toBe(`Marking ${commit.slice(0, 7)} stable on shop/production needs a confirmation. Nothing was touched.`);
+  expect((await shop.paste(unread.json.next)).code).toBe(0);
+  expect((await shop.run("mark-stable", { ...place, commit, confirm: "staging" }, { workflow: "7.1" })).code).toBe(2);
+  expect((await shop.run("mark-stable", { ...place, commit }, { workflow: "7.1" })).code).toBe(0);
 });
 
 test("an environment's name that no tag can have makes tags all the same; a prefix that was said and makes none is refused first", async () => {
