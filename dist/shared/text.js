@@ -1890,10 +1890,17 @@ case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit 97;; esac
 mv -f "$new" "$2"`;
 const APPEND = `
 umask 077
-new=$3.$4.$$
-trap 'rm -f "$new"' EXIT
+new=$3.$4.$$ claim=$3.$4.claim claimed= tries=0
+trap 'rm -f "$new"; [ -z "$claimed" ] || rm -f "$claim"' EXIT
 ( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
 [ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit 98; }
+until ( set -C; printf '%s\\n' "$$" > "$claim" ) 2>/dev/null; do
+  [ $tries -lt 12 ] || exit 1
+  tries=$((tries + 1))
+  first=$(cat "$claim" 2>/dev/null)
+  if [ $tries -gt 10 ] || { [ -n "$first" ] && ! kill -0 "$first" 2>/dev/null; }; then rm -f "$claim"; else sleep 1; fi
+done
+claimed=yes
 if [ -n "$2" ]; then
   [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
   case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
@@ -1904,6 +1911,8 @@ $(tail -n 50 "$3" 2>/dev/null)
 " in *"
 $(cat "$new")
 "*) ;; *) cat "$new" >> "$3" || exit 1;; esac
+rm -f "$claim"
+claimed=
 sync "$3" 2>/dev/null || sync`;
 // src/journal/lock.ts
 var Lock = class {

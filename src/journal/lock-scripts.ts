@@ -106,15 +106,24 @@ mv -f "$new" "$2"`;
 /**
  * `$1` the lock, `$2` the holder's id or nothing, `$3` the journal, `$4` a word that nobody else knows; the line is its
  * input. It comes whole or nothing is written; done again after a lost connection, it finds the line and leaves it alone.
+ * The first try may still be at work then: one after the other looks for the line and adds it. A claim whose process is
+ * gone, or that is ten seconds old, holds nobody up.
  * It goes through a file, so that it is added in one piece, whoever else writes. The lock is looked at once all of it has
  * come: whoever sends it may have been stopped for hours in the middle.
  */
 export const APPEND = `
 umask 077
-new=$3.$4.$$
-trap 'rm -f "$new"' EXIT
+new=$3.$4.$$ claim=$3.$4.claim claimed= tries=0
+trap 'rm -f "$new"; [ -z "$claimed" ] || rm -f "$claim"' EXIT
 ( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
 [ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit ${LINKED}; }
+until ( set -C; printf '%s\\n' "$$" > "$claim" ) 2>/dev/null; do
+  [ $tries -lt 12 ] || exit 1
+  tries=$((tries + 1))
+  first=$(cat "$claim" 2>/dev/null)
+  if [ $tries -gt 10 ] || { [ -n "$first" ] && ! kill -0 "$first" 2>/dev/null; }; then rm -f "$claim"; else sleep 1; fi
+done
+claimed=yes
 if [ -n "$2" ]; then
   [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit ${LINKED}; }
   case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit ${LOST};; esac
@@ -125,4 +134,6 @@ $(tail -n 50 "$3" 2>/dev/null)
 " in *"
 $(cat "$new")
 "*) ;; *) cat "$new" >> "$3" || exit 1;; esac
+rm -f "$claim"
+claimed=
 sync "$3" 2>/dev/null || sync`;

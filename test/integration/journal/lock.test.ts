@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Machine } from "../../../src/core/machine.ts";
 import { Journal } from "../../../src/journal/journal.ts";
+import { APPEND } from "../../../src/journal/lock-scripts.ts";
 import { type Holder, Lock } from "../../../src/journal/lock.ts";
 import { type StatePaths, statePaths } from "../../../src/journal/paths.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
@@ -119,6 +120,24 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     const lines = Array.from({ length: 20 }, (_, index) => JSON.stringify({ v: 1, index, text: "x".repeat(3000) }));
     await Promise.all(lines.map(async (line) => await lock.append(line, undefined)));
     expect((await readFile(paths.journal, "utf8")).trimEnd().split("\n").sort()).toEqual([...lines].sort());
+  });
+
+  test("a line that is sent again while the first try still writes it is written once", async () => {
+    // Both tries have looked for the line before either adds it.
+    const slow = join(paths.root, "slow");
+    await mkdir(slow);
+    await writeFile(join(slow, "tail"), `#!/bin/sh\nPATH="\${PATH#*:}" tail "$@"; sleep 0.3\n`, { mode: 0o755 });
+    const path = `${slow}:${tools?.folder ?? process.env["PATH"]}`;
+    const words = ["sh", "-c", APPEND, "sh", paths.lock, "", paths.journal, "0123456789abcdef"];
+    const write = async () => await machine.run({ words, stdin: "{}\n", env: { PATH: path } });
+    const tries = await Promise.all([write(), write(), write()]);
+    expect(tries.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(await readFile(paths.journal, "utf8")).toBe("{}\n");
+    // A try that died there holds nobody up.
+    await writeFile(`${paths.journal}.0123456789abcdef.claim`, "99999999\n");
+    expect((await machine.run({ words, stdin: '{"n":2}\n' })).code).toBe(0);
+    expect(await readFile(paths.journal, "utf8")).toBe('{}\n{"n":2}\n');
+    expect((await readdir(paths.root)).sort()).toEqual(["journal.jsonl", "slow"]);
   });
 
   test("an entry after a torn one begins a line of its own", async () => {
