@@ -126,6 +126,13 @@ export type Fact =
       readonly sizeBytes: number;
       readonly restoreMs: number;
     }
+  | {
+      /** A health check passed beside any deploy, on a version that was not known to be healthy since the end of `after`. */
+      readonly kind: "health.passed";
+      /** Absent where what runs is not known. */
+      readonly commit?: string;
+      readonly after: string;
+    }
   | { readonly kind: "database.dropped"; readonly database: string; readonly replaced: string };
 
 /** How a deploy ended; `unlocked` by hand counts as failed and no longer blocks. */

@@ -60,6 +60,7 @@ const kinds: Readonly<Record<string, v.GenericSchema>> = {
   "tags.moved": v.looseObject({ commit: text, tag: text }),
   "tags.pending": v.looseObject({ commit: text, tag: text, why: text }),
   "went-back": v.looseObject({ to: text, database: text, finished: v.boolean() }),
+  "health.passed": v.looseObject({ commit: v.optional(text), after: text }),
   "database.replaced": v.looseObject({ database: text, replaced: text, backup: text }),
   "database.dropped": v.looseObject({ database: text, replaced: text }),
   "restore.proven": v.looseObject({ backup: text, fingerprint: text, server: v.number(), sizeBytes: v.number(), restoreMs: v.number() }),

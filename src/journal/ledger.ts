@@ -6,6 +6,7 @@ import { type DeployRecord, opened } from "./deploy-record.ts";
 import type { Entry } from "./entries.ts";
 import type { Damage } from "./lines.ts";
 import { endStep } from "./step-record.ts";
+import { type Unwell, unwellAfter, unwellAfterPass } from "./unwell.ts";
 
 export type { DeployRecord } from "./deploy-record.ts";
 
@@ -40,6 +41,8 @@ export interface Ledger {
   readonly on: string | undefined;
   /** Where code and schema are not proven to be one version's: of the commit, or, where it is undefined, whatever runs. */
   readonly apart: Apart | undefined;
+  /** Where the version that is on is not known to be healthy. */
+  readonly unwell: Unwell | undefined;
   /** Whether it was last taken back to before anything ran. */
   readonly nothingRuns: boolean;
   readonly highestFence: number;
@@ -60,6 +63,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
   let wentBack: Ledger["wentBack"];
   let on: string | undefined;
   let apart: Apart | undefined;
+  let unwell: Unwell | undefined;
   let nothingRuns = false;
   let highestFence = 0;
   const mark = (entry: StableEntry): void => {
@@ -70,6 +74,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
     if (entry.schema !== undefined) schemas.set(entry.commit, entry.schema);
     if (entry.commit !== wentBack?.to) wentBack = undefined;
     on = entry.commit;
+    unwell = undefined;
     nothingRuns = false;
     // Until it is noted that they moved, they wait: whoever was to move them may have died.
     pending.set(entry.commit, { commit: entry.commit, tag: entry.tag, why: "not moved yet" });
@@ -120,6 +125,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
           const own = unconfirmed.get(entry.deploy);
           if (own !== undefined) mark(own);
         }
+        unwell = unwellAfter(entry, deploy, unwell);
         ({ on, nothingRuns } = runsAfter(entry, deploy?.steps ?? [], { on, nothingRuns }));
         if (deploy) {
           const restored = deploy.steps.some((step) => step.step === "restore");
@@ -150,6 +156,9 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
       case "went-back":
         wentBack = { to: entry.to, from: entry.from, finished: entry.finished };
         break;
+      case "health.passed":
+        unwell = unwellAfterPass(entry, unwell);
+        break;
       case "lock.taken":
       case "database.replaced":
       case "database.dropped":
@@ -169,6 +178,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
     wentBack,
     on,
     apart,
+    unwell,
     nothingRuns,
     highestFence,
     damaged,

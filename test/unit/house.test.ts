@@ -100,6 +100,7 @@ const SUB_ROOMS: Readonly<
         "target",
         "look",
         "open-ways",
+        "unwell-ways",
         "settings",
         "request",
         "roll-back",

@@ -2,6 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { HealthVerdict } from "../../health/check.ts";
 import type { Ran } from "../../journal/entries.ts";
+import { AS_FOUND, NOT_CHECKED } from "../../journal/unwell.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { HealthSettings } from "../environment/sections.ts";
@@ -10,11 +11,6 @@ import { askHealth, describeHealth, expectedVersion, unhealthy } from "../steps/
 
 /** How long an app that was not touched may take to answer, before it is started once more. Milliseconds. */
 const UP_ALREADY = 5_000;
-
-/** What stands for health of what was not healthy when the deploy opened either. */
-export const AS_FOUND = "not healthy, as it was found";
-/** What stands for health where no check is known. */
-export const NOT_CHECKED = "not checked";
 
 export interface HealthAfter {
   readonly environment: Environment;

@@ -1,11 +1,9 @@
 import { Failure, messageOf } from "../../core/failure.ts";
-import { shortCommit } from "../../core/format.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { newestFirst } from "../../backup/order.ts";
 import type { Way } from "../../core/way.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
-import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
 import { backupStore } from "../steps/backup.ts";
 import { lookAtDatabase } from "./look.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
@@ -67,22 +65,4 @@ async function canGoDown(
     environment.ports.report.detail(`Whether the migrations can go down could not be looked at: ${error.message}`);
     return false;
   }
-}
-
-/** Code and schema are one version's, proven, and it is not healthy: there is nothing to finish. */
-export function waysWithoutHealth(environment: Environment, ledger: Ledger, deploy: DeployRecord): readonly Way[] {
-  const on = deploy.end?.on;
-  if (on === undefined) return [];
-  const ask: Way = {
-    command: nextCommand(environment, "health-check", ["--commit", on]),
-    means: "Asks the app again and changes nothing: for when the cause was mended.",
-  };
-  const at = ledger.stable.findLastIndex((one) => one.commit === on);
-  const before = ledger.stable.slice(0, Math.max(0, at)).findLast((one) => one.commit !== on && one.commit !== deploy.commit);
-  if (before === undefined) return [ask];
-  const further: Way = {
-    command: rollbackCommand(environment, `${shortCommit(on)} is not healthy`, ["--to", before.tag]),
-    means: `Goes further back, to ${shortCommit(before.commit)}, which was stable before.`,
-  };
-  return [ask, further];
 }

@@ -5,7 +5,7 @@ import type { Decision } from "./decision.ts";
 import type { Environment } from "../environment/environment.ts";
 import { schemaOwner, type Target } from "./target.ts";
 import { compareSchemas, historyDifference, liveSchema } from "../environment/versions.ts";
-import { NOT_CHECKED } from "./health.ts";
+import { NOT_CHECKED } from "../../journal/unwell.ts";
 import type { SchemaProof } from "./request.ts";
 
 /** Proves that code and schema (or, while code has not moved yet, the schema) are one version's. Returns what is true of the schema. */

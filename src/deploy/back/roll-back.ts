@@ -4,7 +4,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Way } from "../../core/way.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
-import { waysOfDeploy, waysWithoutHealth } from "./open-ways.ts";
+import { waysOfDeploy } from "./open-ways.ts";
 import type { RollbackSettings } from "../environment/sections.ts";
 import { settingsForReturn } from "./settings.ts";
 import { nameOf, type Target } from "./target.ts";
@@ -20,6 +20,7 @@ import { returnTo } from "./carry-out.ts";
 import type { Returned } from "./request.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 import { planSide } from "./swap.ts";
+import { waysWithoutHealth } from "./unwell-ways.ts";
 
 export interface RollBackRequest {
   readonly target: Target;
@@ -166,7 +167,8 @@ async function waysAfter(
   { ledger, record, onlyHealth }: { readonly ledger: Ledger; readonly record: DeployRecord | undefined; readonly onlyHealth: boolean },
 ): Promise<readonly Way[]> {
   if (record === undefined) return [];
-  return onlyHealth ? waysWithoutHealth(environment, ledger, record) : await waysOfDeploy(environment, ledger, record);
+  if (!onlyHealth || ledger.unwell === undefined) return await waysOfDeploy(environment, ledger, record);
+  return await waysWithoutHealth(environment, ledger, { unwell: ledger.unwell, running: record.end?.on });
 }
 
 /** `code abc1234, database restored, healthy after 1.2 s`. */

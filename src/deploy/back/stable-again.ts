@@ -6,7 +6,7 @@ import { stableTag } from "../../release/tags.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { moveTags, noteTo, stableName, withdrawTags } from "../steps/tags.ts";
-import { AS_FOUND, NOT_CHECKED } from "./health.ts";
+import { AS_FOUND, NOT_CHECKED } from "../../journal/unwell.ts";
 import type { Returned } from "./request.ts";
 
 /**

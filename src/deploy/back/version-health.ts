@@ -3,7 +3,8 @@ import { changesDatabase, type Decision } from "./decision.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { App } from "./app.ts";
-import { AS_FOUND, healthAfter, NOT_CHECKED } from "./health.ts";
+import { AS_FOUND, NOT_CHECKED } from "../../journal/unwell.ts";
+import { healthAfter } from "./health.ts";
 import type { ReturnRequest } from "./request.ts";
 import { orStartAgain } from "./start-again.ts";
 

@@ -2,6 +2,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { SchemaView } from "../../core/history.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
+import type { Unwell } from "../../journal/unwell.ts";
 import { STEP_DEAD_AFTER } from "./admission.ts";
 import { compareSchemas } from "../environment/versions.ts";
 
@@ -31,6 +32,12 @@ export function schemaStanding(
   if (likeness === "unknown")
     return { is: "unknown", text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared` };
   return { is: "apart", text: `not ${name}'s: it is ${whose}. Code and schema are apart`, of: of === running ? undefined : of };
+}
+
+/** Where nothing is open, and what is on is not known to be healthy: that. Another version that was put there by hand is not meant. Pure. */
+export function unwellNow({ unwell, open, nothingRuns }: Ledger, running: string | undefined): Unwell | undefined {
+  if (unwell === undefined || open !== undefined || nothingRuns) return undefined;
+  return running === undefined || unwell.commit === undefined || unwell.commit === running ? unwell : undefined;
 }
 
 export interface Signs {

@@ -3,10 +3,11 @@ import { sharedSection } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
+import type { Way } from "../../core/way.ts";
 import { healthSection } from "../../health/inputs.ts";
 import { hasChecks } from "../../health/plan.ts";
 import type { HealthVerdict } from "../../health/check.ts";
-import { type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
+import { type Environment, ledgerOf, openEnvironment, stateOf } from "../environment/environment.ts";
 import { readHealthSettings, withoutForeign } from "../environment/known-health.ts";
 import { incomingCommit } from "../environment/incoming.ts";
 import { statusWay } from "../environment/next-command.ts";
@@ -15,6 +16,8 @@ import type { Downtime } from "../../rollout/standstill.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { askHealth, describeHealth, expectedVersion, passGate, unhealthy } from "../steps/gate.ts";
 import { leavingOpen } from "../back/left-open.ts";
+import { type UnwellRequest, waysWithoutHealth } from "../back/unwell-ways.ts";
+import { unwellNow } from "../lock/standing.ts";
 
 const sections = { shared: sharedSection, health: healthSection } as const;
 type HealthCall = Call<typeof sections>;
@@ -59,6 +62,7 @@ async function inDeploy(environment: Environment, call: HealthCall): Promise<Hea
 
 async function alone(environment: Environment, call: HealthCall): Promise<Healthy> {
   await refuseTakenBack(environment);
+  const unwell = await unwellOn(environment);
   const commit = await incomingCommit(environment);
   const { report, signal } = environment.ports;
   // Asked from an empty folder, it asks as the last deploy did; a call that says anything says all.
@@ -73,13 +77,42 @@ async function alone(environment: Environment, call: HealthCall): Promise<Health
         commit === undefined ? undefined : await expectedVersion(environment, commit),
         signal,
       );
-      if (verdict.state === "failing") throw unhealthy(verdict);
+      if (verdict.state === "failing") throw unhealthy(verdict).with({ ways: await waysIfUnwell(environment) });
       // Asked again: while it was waited for, somebody may have taken the deploy back, and what is healthy is another version.
       await refuseTakenBack(environment);
+      await notePassed(environment, unwell);
       return verdict;
     },
     describeHealth,
   );
+}
+
+/** That what is on was not known to be healthy, where it was not. */
+async function unwellOn(environment: Environment): Promise<UnwellRequest | undefined> {
+  const ledger = await ledgerOf(environment);
+  const running = await (await environment.clone())?.current();
+  const unwell = ledger && unwellNow(ledger, running);
+  return unwell && { unwell, running };
+}
+
+async function waysIfUnwell(environment: Environment): Promise<readonly Way[]> {
+  const ledger = await ledgerOf(environment);
+  const now = await unwellOn(environment);
+  return ledger === undefined || now === undefined ? [] : await waysWithoutHealth(environment, ledger, { ...now, justAsked: true });
+}
+
+/** What was not known to be healthy is so again. Where that cannot be written, `status` goes on calling a person, and it is said. */
+async function notePassed(environment: Environment, asked: UnwellRequest | undefined): Promise<void> {
+  if (asked === undefined) return;
+  const { owner, ports } = environment;
+  const commit = asked.running ?? asked.unwell.commit;
+  const fact = { kind: "health.passed", after: asked.unwell.deploy, ...(commit !== undefined && { commit }) } as const;
+  try {
+    await stateOf(environment).journal.write(fact, { at: ports.clock.now(), owner: owner.id });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    ports.report.warning(`That the app is healthy could not be written to the journal, so \`status\` does not know: ${error.message}`);
+  }
 }
 
 /** Where somebody else ended this run's deploy, the app's health says nothing of it. After this run's own rollback it is asked for. */

@@ -7,12 +7,14 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Way } from "../../core/way.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { LockStatus } from "../../journal/lock.ts";
+import type { Unwell } from "../../journal/unwell.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
 import { waysOfDeploy } from "../back/open-ways.ts";
+import { waysWithoutHealth } from "../back/unwell-ways.ts";
 import { attemptCompleted } from "../environment/owner.ts";
 import { isDead } from "../lock/process-identity.ts";
-import { isLeft, type SchemaStanding, schemaStanding, type Signs } from "../lock/standing.ts";
+import { isLeft, type SchemaStanding, schemaStanding, type Signs, unwellNow } from "../lock/standing.ts";
 import { timelineOf } from "../steps/timeline.ts";
 import { liveSchema } from "../environment/versions.ts";
 
@@ -42,16 +44,18 @@ export const status = operation({
     const { open } = ledger;
     const schema = await schemaNow(environment, ledger, running);
     const left = open !== undefined && isLeft(open, await signsOf(environment, open, lock));
+    const unwell = unwellNow(ledger, running);
     const apart = open === undefined && schema.is === "apart" && running !== undefined;
     return {
       outputs: { state, running, stable: ledger.stable.at(-1)?.commit, deploy: open?.id, schema: schema.is },
-      exit: left || apart || schema.unreachable === true ? 3 : 0,
-      headline: headlineOf(environment, ledger, running),
-      blocks: [facts(environment, { ledger, lock, running, schema }), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
+      exit: left || apart || unwell !== undefined || schema.unreachable === true ? 3 : 0,
+      headline: headlineOf(environment, ledger, { running, unwell }),
+      blocks: [facts(environment, { ledger, lock, running, schema, unwell }), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
       ways: [
         ...(open !== undefined && (open.end !== undefined || changedSomething(open))
           ? await waysOfDeploy(environment, ledger, open, { seen: true })
           : []),
+        ...(unwell === undefined ? [] : await waysWithoutHealth(environment, ledger, { unwell, running })),
         ...(apart ? waysTogether(environment, { running, of: schema.of }) : []),
         ...(open === undefined ? ledger.pendingTags.slice(-1).map(({ commit }) => tagWay(environment, commit)) : []),
       ],
@@ -65,8 +69,13 @@ function stateWord(ledger: Ledger): "idle" | "open" | "blocked" {
   return ledger.open.end === undefined ? "open" : "blocked";
 }
 
-function headlineOf(environment: Environment, ledger: Ledger, running: string | undefined): string {
+function headlineOf(
+  environment: Environment,
+  ledger: Ledger,
+  { running, unwell }: { readonly running: string | undefined; readonly unwell: Unwell | undefined },
+): string {
   const { open } = ledger;
+  if (unwell !== undefined) return `${environment.title}: nothing is open; ${notWell(unwell, running)}`;
   if (open === undefined)
     return `${environment.title}: nothing is open; ${running === undefined ? unknown(ledger) : `${shortCommit(running)} runs`}`;
   if (open.end === undefined) return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} is open (${open.owner})`;
@@ -125,6 +134,15 @@ function tagWay(environment: Environment, commit: string): Way {
   };
 }
 
+/** `abc1234 is on, and it was not healthy when it was last asked`. */
+function notWell({ how, deploy, commit }: Unwell, running: string | undefined): string {
+  const on = commit ?? running;
+  const name = on === undefined ? "what is on is not known" : `${shortCommit(on)} is on`;
+  return how === "unhealthy"
+    ? `${name}, and it was not healthy when it was last asked`
+    : `${name}, and no health check has passed since deploy ${deploy} was ended as it stood`;
+}
+
 function unknown({ nothingRuns }: Ledger): string {
   return nothingRuns ? "nothing runs" : "what runs is not known";
 }
@@ -134,13 +152,20 @@ interface Facts {
   readonly lock: LockStatus;
   readonly running: string | undefined;
   readonly schema: SchemaStanding;
+  readonly unwell: Unwell | undefined;
 }
 
-function facts(environment: Environment, { ledger, lock, running, schema }: Facts): Block {
+function facts(environment: Environment, { ledger, lock, running, schema, unwell }: Facts): Block {
   const stable = ledger.stable.at(-1);
   const rows: (readonly string[])[] = [
     ["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
     ["schema", schema.text],
+    [
+      "health",
+      unwell === undefined
+        ? "not asked here; `health-check` asks"
+        : `${unwell.how === "unhealthy" ? "no healthy answer" : "not known"} since ${unwell.since}`,
+    ],
     ["latest-stable", stable === undefined ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
     ["lock", describeLock(lock)],
   ];

@@ -1,7 +1,9 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openShop, STOP } from "../../lab/shop.ts";
 
-const LAST = "start until the first healthy answer";
+const LAST = /^start of [0-9a-f]{7} until its first healthy answer$/;
 
 /** `1.2 s` and `300 ms` behind the parts' names, in milliseconds. */
 function parts(lines: readonly string[]): readonly (readonly [string, number])[] {
@@ -21,8 +23,8 @@ test("a deploy, its rollback and a restore tell how long nothing answered, and w
   expect(deploy.code).toBe(0);
   const { "downtime-ms": away, downtime } = deploy.json.outputs;
   expect(deploy.stderr).toMatch(/is deployed and stable on shop\/production after .*; the app was away for /);
-  expect(downtime.join("\n")).toMatch(/^stop-command: /);
-  expect(parts(downtime).at(-1)?.[0]).toBe(LAST);
+  expect(downtime.join("\n")).toMatch(/^stop-command of [0-9a-f]{7}: /);
+  expect(parts(downtime).at(-1)?.[0]).toMatch(LAST);
   expect(away).toBeGreaterThan(1700);
   // Three more passes a second apart belong to the check, not to the time without the app.
   const total = parts(downtime).reduce((sum, [, ms]) => sum + ms, 0);
@@ -31,7 +33,7 @@ test("a deploy, its rollback and a restore tell how long nothing answered, and w
   expect(health.result.downtime.ms).toBe(away);
   expect(health.result.elapsedMs).toBeGreaterThan(3000);
 
-  await shop.commit({
+  const broken = await shop.commit({
     behaviour: { broken: "no" },
     timeout: "6s",
     migrations: { "002_more.sql": "-- UP\nALTER TABLE notes ADD more int;\n" },
@@ -42,6 +44,9 @@ test("a deploy, its rollback and a restore tell how long nothing answered, and w
   expect(lines).toMatch(/swapping the databases, of which connections were blocked for \d/);
   // From the switch's stop: the version that failed was no app either.
   expect(lines.match(/stop-command/g)).toHaveLength(2);
+  // Whose it was is told: what ran before did not take that long.
+  expect(lines).toMatch(new RegExp(`^${broken.slice(0, 7)} was on, and not healthy: `, "m"));
+  expect(parts(failed.json.outputs.downtime).at(-1)?.[1]).toBeLessThan(5000);
   expect(failed.json.outputs["downtime-ms"]).toBeGreaterThan(5000);
   expect(failed.stderr).toMatch(/app: healthy after .*; the app was away for /);
 
@@ -74,3 +79,22 @@ test("a rollback tells the time since a switch that failed in a process of its o
   expect(back.code).toBe(0);
   expect(back.json.outputs["downtime-ms"]).toBeGreaterThan(2000);
 }, 120_000);
+
+test("an app that was away already, since a rollback that failed, is started again by what that printed; the time counts from there", async () => {
+  await using shop = await openShop({ profile: { health: { command: "test ! -f ../outage", timeout: "2s" } } });
+  const { commit } = await shop.deployed();
+  const broken = await shop.commit({ profile: { rollout: { command: ": >../outage" } } });
+  const failed = await shop.run("deploy");
+  expect(failed.code).toBe(3);
+  await rm(join(shop.folder, "outage"));
+  await shop.byHand("stop");
+  await shop.age(200);
+  const back = await shop.paste(failed.json.next as string);
+  expect(back.code).toBe(0);
+  expect(back.json.outputs["downtime-ms"]).toBeGreaterThan(200_000);
+  const lines = back.json.outputs.downtime.join("\n");
+  expect(lines).toMatch(/^no healthy answer since deploy \S+ failed, before this command: 3\.\d min$/m);
+  expect(lines).toContain(`start of ${commit.slice(0, 7)} until its first healthy answer: `);
+  expect(lines).not.toContain(broken.slice(0, 7));
+  expect((await shop.run("status")).code).toBe(0);
+});

@@ -124,16 +124,33 @@ test("code and schema that a restore by hand left apart: status needs a person, 
   await expectGood(shop);
 });
 
-test("where only health is missing, the health check is what is printed: from an empty folder it asks as the deploy did", async () => {
-  await using shop = await openShop({ profile: { health: { command: "test ! -f ../outage", timeout: "3s" } } });
+test("where only health is missing, status needs a person and prints the same ways, until the app has answered", async () => {
+  await using shop = await openShop({ profile: { health: { command: "test ! -f ../outage", timeout: "2s" } } });
   await shop.deployed();
-  await shop.commit({ files: { NEWS: "two" }, profile: { rollout: { command: ": >../outage" } } });
+  const two = await shop.deployed({ migrations: ADDS });
+  await shop.commit({ files: { NEWS: "three" }, profile: { rollout: { command: ": >../outage" } } });
   const failed = await shop.run("deploy");
   expect(failed.code).toBe(3);
   expect(failed.json.state).toContain("lock: released");
-  const [ask = ""] = commands(failed);
+  const [startAgain = "", ask = "", ...further] = commands(failed);
+  expect(startAgain).toContain(" rollback ");
   expect(ask).toContain(" health-check ");
-  expect((await shop.paste(ask)).code).not.toBe(0);
+  // What becomes of the database is said: none of them would be refused.
+  expect(further.map((way) => / --to \S+ --database (\w+) /.exec(way)?.[1])).toEqual(["keep", "restore"]);
+  const status = await shop.run("status");
+  expect(status.code).toBe(3);
+  expect(status.json.headline).toContain(`${two.commit.slice(0, 7)} is on, and it was not healthy when it was last asked`);
+  expect(commands(status)).toEqual(commands(failed));
+
+  // What has just failed is not the first again.
+  const again = await shop.paste(startAgain);
+  expect(again.code).toBe(3);
+  expect(commands(again)[0]).toBe(ask);
+  const asked = await shop.paste(ask);
+  expect(asked.code).toBe(1);
+  expect(commands(asked)[0]).toBe(further[0]);
+  expect((await shop.run("status")).code).toBe(3);
+
   await rm(join(shop.folder, "outage"));
   expect((await shop.paste(ask)).json.outputs).toMatchObject({ healthy: true });
   await expectGood(shop);

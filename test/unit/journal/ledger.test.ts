@@ -307,3 +307,54 @@ describe("what a version's schema is", () => {
     expect(ended("backup").schemas.get(A)).toEqual(other);
   });
 });
+
+describe("the version that is on is not known to be healthy", () => {
+  const failing = (tale = new Tale()) =>
+    tale
+      .opened("d1", B, { from: A })
+      .failed("d1", "switch")
+      .failed("d1", "rollback")
+      .tell({ kind: "deploy.closed", deploy: "d1", as: "failed", why: "not healthy either", on: A, blocks: false }, { deploy: "d1" });
+  const unlocked = (...steps: readonly ("migrate" | "switch" | "health")[]) =>
+    new Tale()
+      .opened("d1", B, { from: A })
+      .did("d1", ...steps)
+      .tell(
+        { kind: "deploy.closed", deploy: "d1", as: "failed", why: "unlocked by hand: x", reason: "x", blocks: false },
+        { deploy: "d1" },
+      );
+
+  test("after a rollback that failed for health alone, since the first of several", () => {
+    const { unwell } = failing().ledger;
+    expect(unwell).toMatchObject({ how: "unhealthy", deploy: "d1", commit: A });
+    const twice = failing().opened("d2", A, { goingBack: true }).failed("d2", "rollback");
+    twice.tell({ kind: "deploy.closed", deploy: "d2", as: "failed", why: "no", on: A, blocks: false }, { deploy: "d2" });
+    expect(twice.ledger.unwell).toMatchObject({ deploy: "d2", since: unwell?.since });
+  });
+
+  test("after an unlock of what was switched and never passed health; not where it passed, nor where the app was left alone", () => {
+    expect(unlocked("switch").ledger.unwell).toMatchObject({ how: "unasked", commit: undefined });
+    expect(unlocked("switch", "health").ledger.unwell).toBeUndefined();
+    expect(unlocked("migrate").ledger.unwell).toBeUndefined();
+  });
+
+  test("until a health check passed on it, a deploy was confirmed, or a rollback proved it", () => {
+    expect(failing().tell({ kind: "health.passed", commit: A, after: "d1" }).ledger.unwell).toBeUndefined();
+    expect(failing().confirmed("d2", B).ledger.unwell).toBeUndefined();
+    expect(failing().opened("d2", A, { goingBack: true }).rolledBack("d2", A).ledger.unwell).toBeUndefined();
+    expect(failing().stable(A).ledger.unwell).toBeUndefined();
+  });
+
+  test("by one that was asked before it failed again, or that is another version's, it is not ended", () => {
+    expect(failing().tell({ kind: "health.passed", commit: A, after: "d0" }).ledger.unwell).toBeDefined();
+    expect(failing().tell({ kind: "health.passed", commit: B, after: "d1" }).ledger.unwell).toBeDefined();
+    const unasked = failing().opened("d2", B, { from: A });
+    unasked.tell({ kind: "step.started", step: "rollback", intent: {} }, { deploy: "d2" });
+    unasked.tell({ kind: "step.done", step: "rollback", result: { health: "not checked" } }, { deploy: "d2" });
+    unasked.tell({ kind: "deploy.closed", deploy: "d2", as: "rolled-back", why: "x", on: A }, { deploy: "d2" });
+    expect(unasked.ledger.unwell).toBeDefined();
+    expect(
+      failing().opened("d2", B).tell({ kind: "deploy.closed", deploy: "d2", as: "abandoned", why: "x" }, { deploy: "d2" }).ledger.unwell,
+    ).toBeDefined();
+  });
+});
