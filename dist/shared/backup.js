@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { L as formatDuration, R as formatSize, z as plural } from "./output.js";
-import { D as leavingOpen, Dr as _usingCtx, Jr as sharedSection, Mn as stateOf, Ot as noteProof, _n as refuseOlder, ar as backupSection, bt as takeSavepoint, gn as isDead, j as beginStep, jn as openEnvironment, kn as databaseOf, vt as describeBackup, xn as requireCommit, yn as incomingCommit, yt as dump } from "./text.js";
+import { An as openEnvironment, D as leavingOpen, Dt as noteProof, Er as _usingCtx, On as databaseOf, Yr as sharedSection, _t as describeBackup, bn as requireCommit, gn as refuseOlder, hn as isDead, ir as backupSection, j as beginStep, jn as stateOf, vn as incomingCommit, vt as dump, yt as takeSavepoint } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { t as openingOf } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -1,11 +1,12 @@
 import "./rolldown-runtime.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
 import { B as quoted, D as refusal, L as formatDuration, R as formatSize, S as quote, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { $ as compareVersions, Bn as migrateSection, Br as FLAGS, C as secretsIn, Cn as STEP_DEAD_AFTER, Dr as _usingCtx, E as sections$5, Jr as sharedSection, Jt as dropDatabase, Mn as stateOf, Mr as list$1, N as waysOfDeploy, Nr as makeDirectory, Nt as liveSchema, Qt as replacedDatabases, Rr as writeText, S as prepareCall, T as suspiciousVariables, Wr as changedSomething, Yr as tokenOf, _ as Masker, _t as backupsBlock, b as printable, d as leaveSoon, ei as choice, f as stopOnSignals, fr as nextCommand, g as systemClock, gn as isDead, gt as backupStore, h as realPorts, i as endingOf, j as beginStep, jn as openEnvironment, jt as compareSchemas, k as timelineOf, kn as databaseOf, kr as exists, m as readerIn, ni as line, p as inheritable, pr as rollbackCommand, r as endingLines, s as Story, sr as attemptCompleted, t as outcomeLines, ti as flag, tn as slotsLeft, u as programWords, w as sectionsFor } from "./text.js";
+import { An as openEnvironment, C as secretsIn, E as sections$5, Er as _usingCtx, Lr as writeText, Mr as makeDirectory, Mt as liveSchema, N as waysOfDeploy, On as databaseOf, Or as exists, Q as compareVersions, S as prepareCall, T as suspiciousVariables, Ur as changedSomething, Xr as tokenOf, Yr as sharedSection, Zt as replacedDatabases, _ as Masker, b as printable, d as leaveSoon, dr as nextCommand, en as slotsLeft, f as stopOnSignals, fr as rollbackCommand, g as systemClock, gt as backupsBlock, h as realPorts, hn as isDead, ht as backupStore, i as endingOf, j as beginStep, jn as stateOf, jr as list$1, k as timelineOf, m as readerIn, ni as flag, or as attemptCompleted, p as inheritable, qt as dropDatabase, r as endingLines, ri as line, s as Story, t as outcomeLines, ti as choice, u as programWords, w as sectionsFor, zn as migrateSection, zr as FLAGS } from "./text.js";
 import { t as deploy } from "./deploy.js";
 import { l as readFileName } from "./migrate.js";
+import { t as waysWithoutHealth } from "./unwell-ways.js";
 import { t as backup } from "./backup.js";
-import { t as healthCheck } from "./health-check.js";
+import { i as unwellNow, n as isLeft, r as schemaStanding, t as healthCheck } from "./health-check.js";
 import { t as markStable } from "./mark-stable.js";
 import { t as migrate } from "./migrate2.js";
 import { n as requireConfirmation, t as missingIn } from "./confirmation.js";
@@ -718,48 +719,6 @@ const newMigration = operation({
 		};
 	}
 });
-// src/deploy/lock/standing.ts
-function schemaStanding(ledger, { running, live }) {
-	if (live === void 0) return {
-		is: "unknown",
-		text: "no database is configured"
-	};
-	const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
-	const whose = of === void 0 ? "of no version that was seen" : `that of ${shortCommit(of)}`;
-	if (running === void 0) return {
-		is: "unknown",
-		text: `it is ${whose}; what runs is not known`
-	};
-	const name = shortCommit(running);
-	const expected = ledger.schemas.get(running);
-	if (expected === void 0) return {
-		is: "unknown",
-		text: `${name} was never seen on a schema; it is ${whose}`
-	};
-	const likeness = compareSchemas(live, expected);
-	if (likeness === "same") return {
-		is: "one",
-		text: `${name}'s: code and schema are one version's`
-	};
-	if (likeness === "unknown") return {
-		is: "unknown",
-		text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared`
-	};
-	return {
-		is: "apart",
-		text: `not ${name}'s: it is ${whose}. Code and schema are apart`,
-		of: of === running ? void 0 : of
-	};
-}
-function isLeft(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
-	if (open.end !== void 0) return true;
-	if (!changedSomething(open)) return false;
-	if (lock.state === "free" || beaterDead) return true;
-	if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
-	const ended = open.steps.at(-1)?.state;
-	if (open.run === void 0 && (ended === "failed" || ended === "cancelled")) return true;
-	return ownerCompleted ?? lock.silentMs > leaseMs;
-}
 const status = operation({
 	name: "status",
 	description: "Says where an environment stands, and what to do: what runs, whose schema it is, what is open. Exits 3 to call a person.",
@@ -788,6 +747,7 @@ const status = operation({
 			const { open } = ledger;
 			const schema = await schemaNow(environment, ledger, running);
 			const left = open !== void 0 && isLeft(open, await signsOf(environment, open, lock));
+			const unwell = unwellNow(ledger, running);
 			const apart = open === void 0 && schema.is === "apart" && running !== void 0;
 			return {
 				outputs: {
@@ -797,16 +757,24 @@ const status = operation({
 					deploy: open?.id,
 					schema: schema.is
 				},
-				exit: left || apart || schema.unreachable === true ? 3 : 0,
-				headline: headlineOf(environment, ledger, running),
+				exit: left || apart || unwell !== void 0 || schema.unreachable === true ? 3 : 0,
+				headline: headlineOf(environment, ledger, {
+					running,
+					unwell
+				}),
 				blocks: [facts(environment, {
 					ledger,
 					lock,
 					running,
-					schema
+					schema,
+					unwell
 				}), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
 				ways: [
 					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : [],
+					...unwell === void 0 ? [] : await waysWithoutHealth(environment, ledger, {
+						unwell,
+						running
+					}),
 					...apart ? waysTogether(environment, {
 						running,
 						of: schema.of
@@ -834,8 +802,9 @@ function stateWord(ledger) {
 	if (ledger.open === void 0) return "idle";
 	return ledger.open.end === void 0 ? "open" : "blocked";
 }
-function headlineOf(environment, ledger, running) {
+function headlineOf(environment, ledger, { running, unwell }) {
 	const { open } = ledger;
+	if (unwell !== void 0) return `${environment.title}: nothing is open; ${notWell(unwell, running)}`;
 	if (open === void 0) return `${environment.title}: nothing is open; ${running === void 0 ? unknown(ledger) : `${shortCommit(running)} runs`}`;
 	if (open.end === void 0) return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} is open (${open.owner})`;
 	return `${environment.title}: deploy ${open.id} of ${shortCommit(open.commit)} failed and blocks the next one: ${open.end.why}`;
@@ -895,14 +864,20 @@ function tagWay(environment, commit) {
 		means: `Moves the stable tags to ${shortCommit(commit)}.`
 	};
 }
+function notWell({ how, deploy, commit }, running) {
+	const on = commit ?? running;
+	const name = on === void 0 ? "what is on is not known" : `${shortCommit(on)} is on`;
+	return how === "unhealthy" ? `${name}, and it was not healthy when it was last asked` : `${name}, and no health check has passed since deploy ${deploy} was ended as it stood`;
+}
 function unknown({ nothingRuns }) {
 	return nothingRuns ? "nothing runs" : "what runs is not known";
 }
-function facts(environment, { ledger, lock, running, schema }) {
+function facts(environment, { ledger, lock, running, schema, unwell }) {
 	const stable = ledger.stable.at(-1);
 	const rows = [
 		["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],
 		["schema", schema.text],
+		["health", unwell === void 0 ? "not asked here; `health-check` asks" : `${unwell.how === "unhealthy" ? "no healthy answer" : "not known"} since ${unwell.since}`],
 		["latest-stable", stable === void 0 ? "none" : `${stable.commit} since ${stable.at} (${stable.tag})`],
 		["lock", describeLock(lock)]
 	];

@@ -1,7 +1,54 @@
 import { n as operation } from "./operation.js";
-import { w as Failure } from "./output.js";
-import { An as ledgerOf, D as leavingOpen, Dr as _usingCtx, Jr as sharedSection, Vn as healthSection, j as beginStep, jn as openEnvironment, lr as describeEnd, mr as statusWay, ur as ownDeployOver, yn as incomingCommit } from "./text.js";
+import { V as shortCommit, w as Failure } from "./output.js";
+import { An as openEnvironment, At as compareSchemas, Bn as healthSection, D as leavingOpen, Er as _usingCtx, Sn as STEP_DEAD_AFTER, Ur as changedSomething, Yr as sharedSection, cr as describeEnd, j as beginStep, jn as stateOf, kn as ledgerOf, lr as ownDeployOver, pr as statusWay, vn as incomingCommit } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as hasChecks } from "./known-health.js";
+import { t as waysWithoutHealth } from "./unwell-ways.js";
+// src/deploy/lock/standing.ts
+function schemaStanding(ledger, { running, live }) {
+	if (live === void 0) return {
+		is: "unknown",
+		text: "no database is configured"
+	};
+	const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
+	const whose = of === void 0 ? "of no version that was seen" : `that of ${shortCommit(of)}`;
+	if (running === void 0) return {
+		is: "unknown",
+		text: `it is ${whose}; what runs is not known`
+	};
+	const name = shortCommit(running);
+	const expected = ledger.schemas.get(running);
+	if (expected === void 0) return {
+		is: "unknown",
+		text: `${name} was never seen on a schema; it is ${whose}`
+	};
+	const likeness = compareSchemas(live, expected);
+	if (likeness === "same") return {
+		is: "one",
+		text: `${name}'s: code and schema are one version's`
+	};
+	if (likeness === "unknown") return {
+		is: "unknown",
+		text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared`
+	};
+	return {
+		is: "apart",
+		text: `not ${name}'s: it is ${whose}. Code and schema are apart`,
+		of: of === running ? void 0 : of
+	};
+}
+function unwellNow({ unwell, open, nothingRuns }, running) {
+	if (unwell === void 0 || open !== void 0 || nothingRuns) return void 0;
+	return running === void 0 || unwell.commit === void 0 || unwell.commit === running ? unwell : void 0;
+}
+function isLeft(open, { lock, leaseMs, ownerCompleted, beaterDead }) {
+	if (open.end !== void 0) return true;
+	if (!changedSomething(open)) return false;
+	if (lock.state === "free" || beaterDead) return true;
+	if (lock.beat?.running === true) return lock.silentMs >= STEP_DEAD_AFTER;
+	const ended = open.steps.at(-1)?.state;
+	if (open.run === void 0 && (ended === "failed" || ended === "cancelled")) return true;
+	return ownerCompleted ?? lock.silentMs > leaseMs;
+}
 const healthCheck = operation({
 	name: "health-check",
 	description: "Waits until the app is healthy: HTTP, TCP, a query or a command, several times in a row, with a hard deadline.",
@@ -71,15 +118,53 @@ async function inDeploy(environment, call) {
 }
 async function alone(environment, call) {
 	await refuseTakenBack(environment);
+	const unwell = await unwellOn(environment);
 	const commit = await incomingCommit(environment);
 	const { report, signal } = environment.ports;
 	const settings = (hasChecks(call.inputs.health) ? void 0 : withoutForeign(environment, readHealthSettings(environment.settings))) ?? call.inputs.health;
 	return await report.step(`Checking the health of ${environment.title}`, async () => {
 		const verdict = await askHealth(environment, settings, commit === void 0 ? void 0 : await expectedVersion(environment, commit), signal);
-		if (verdict.state === "failing") throw unhealthy(verdict);
+		if (verdict.state === "failing") throw unhealthy(verdict).with({ ways: await waysIfUnwell(environment) });
 		await refuseTakenBack(environment);
+		await notePassed(environment, unwell);
 		return verdict;
 	}, describeHealth);
+}
+async function unwellOn(environment) {
+	const ledger = await ledgerOf(environment);
+	const running = await (await environment.clone())?.current();
+	const unwell = ledger && unwellNow(ledger, running);
+	return unwell && {
+		unwell,
+		running
+	};
+}
+async function waysIfUnwell(environment) {
+	const ledger = await ledgerOf(environment);
+	const now = await unwellOn(environment);
+	return ledger === void 0 || now === void 0 ? [] : await waysWithoutHealth(environment, ledger, {
+		...now,
+		justAsked: true
+	});
+}
+async function notePassed(environment, asked) {
+	if (asked === void 0) return;
+	const { owner, ports } = environment;
+	const commit = asked.running ?? asked.unwell.commit;
+	const fact = {
+		kind: "health.passed",
+		after: asked.unwell.deploy,
+		...commit !== void 0 && { commit }
+	};
+	try {
+		await stateOf(environment).journal.write(fact, {
+			at: ports.clock.now(),
+			owner: owner.id
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		ports.report.warning(`That the app is healthy could not be written to the journal, so \`status\` does not know: ${error.message}`);
+	}
 }
 async function refuseTakenBack(environment) {
 	const ledger = await ledgerOf(environment);
@@ -95,4 +180,4 @@ async function refuseTakenBack(environment) {
 		}
 	});
 }
-export { healthCheck as t };
+export { unwellNow as i, isLeft as n, schemaStanding as r, healthCheck as t };

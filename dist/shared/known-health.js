@@ -1,5 +1,5 @@
 import { B as quoted, C as Cancelled, D as refusal, E as messageOf, L as formatDuration, O as stopIfCancelled, R as formatSize, w as Failure, z as plural } from "./output.js";
-import { $n as equalsText, Dr as _usingCtx, Fn as settingsOfDeploy, Gn as describeStatuses, Hn as versionProblem, Ir as resolvePath, Jn as showAddress, Kn as addressOf, Lt as commandEnvironment, Pr as readText, Qn as secretsIn, Rn as rolloutSection, Un as SUCCESS, Vn as healthSection, Vr as JOURNAL, Wn as accepts, Xn as isHarmless, Xr as passwordToHide, Yn as showUrl, Zn as masker, _r as COMMIT_LABEL, br as dockerWords, er as showValue, ir as matches, nr as headerProblem, qn as isLoopback, rr as describePattern, tr as valueAt, yr as containersNamed } from "./text.js";
+import { $n as showValue, Bn as healthSection, Br as JOURNAL, Er as _usingCtx, Fr as resolvePath, Gn as addressOf, Hn as SUCCESS, It as commandEnvironment, Jn as showUrl, Kn as isLoopback, Ln as rolloutSection, Nr as readText, Pn as settingsOfDeploy, Qn as equalsText, Un as accepts, Vn as versionProblem, Wn as describeStatuses, Xn as masker, Yn as isHarmless, Zn as secretsIn, Zr as passwordToHide, er as valueAt, gr as COMMIT_LABEL, nr as describePattern, qn as showAddress, rr as matches, tr as headerProblem, vr as containersNamed, yr as dockerWords } from "./text.js";
 import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
@@ -14,9 +14,13 @@ var Standstill = class {
 	#since;
 	#parts;
 	#downtime;
+	#started;
+	#before;
 	countedUntil = 0;
-	constructor(clock, earlier) {
+	constructor(clock, earlier, before) {
 		this.#clock = clock;
+		this.#before = before;
+		this.#started = earlier?.started;
 		this.#since = earlier === void 0 ? void 0 : Date.parse(earlier.since);
 		this.#parts = [...earlier?.parts ?? []];
 	}
@@ -25,8 +29,33 @@ var Standstill = class {
 			this.#since = void 0;
 			this.#downtime = void 0;
 			this.#parts.length = 0;
+			this.#started = void 0;
 		}
-		this.#since ??= this.#clock.now().getTime() - agoMs;
+		const now = Math.round(this.#clock.now().getTime() - agoMs);
+		if (this.#since !== void 0) this.#endWait(now);
+		else this.#since = this.#before === void 0 ? now : this.#from(this.#before, now);
+	}
+	started(version) {
+		this.#started = version;
+	}
+	#endWait(now) {
+		const ms = this.#unnoted(now);
+		if (this.#started !== void 0 && ms >= TELLING_MS$1) this.#parts.push({
+			what: `${this.#started} was on, and not healthy`,
+			ms
+		});
+		this.#started = void 0;
+	}
+	#from({ since, what }, now) {
+		const from = Math.min(Date.parse(since), now);
+		this.#parts.push({
+			what,
+			ms: Math.round(now - from)
+		});
+		return from;
+	}
+	#unnoted(now) {
+		return Math.round(now - (this.#since ?? now) - this.#parts.reduce((sum, part) => sum + part.ms, 0));
 	}
 	add(what, ms) {
 		if (this.#since !== void 0 && this.#downtime === void 0 && ms >= TELLING_MS$1) this.#parts.push({
@@ -43,17 +72,20 @@ var Standstill = class {
 	get stopped() {
 		return this.#since === void 0 ? void 0 : {
 			since: new Date(this.#since).toISOString(),
-			parts: [...this.#parts]
+			parts: [...this.#parts],
+			...this.#started !== void 0 && { started: this.#started }
 		};
 	}
 	answered(agoMs) {
 		if (this.#since === void 0 || this.#downtime !== void 0) return;
-		const ms = Math.max(0, this.#clock.now().getTime() - agoMs - this.#since);
-		const rest = ms - this.#parts.reduce((sum, part) => sum + part.ms, 0);
+		const now = this.#clock.now().getTime() - agoMs;
+		const ms = Math.max(0, Math.round(now - this.#since));
+		const rest = this.#unnoted(now);
+		const what = this.#started === void 0 ? STARTING : `start of ${this.#started} until its first healthy answer`;
 		this.#downtime = {
 			ms,
 			parts: rest > 0 ? [...this.#parts, {
-				what: STARTING,
+				what,
 				ms: rest
 			}] : [...this.#parts]
 		};
@@ -67,18 +99,28 @@ function downtimeLines({ parts }) {
 }
 function readStopped(value) {
 	if (typeof value !== "object" || value === null) return void 0;
-	const { since, parts } = value;
+	const { since, parts, started } = value;
 	if (typeof since !== "string" || Number.isNaN(Date.parse(since)) || !Array.isArray(parts)) return void 0;
 	return {
 		since,
-		parts: parts.filter((one) => typeof one?.what === "string" && typeof one.ms === "number")
+		parts: parts.filter((one) => typeof one?.what === "string" && typeof one.ms === "number"),
+		...typeof started === "string" && { started }
 	};
 }
 // src/deploy/steps/downtime.ts
 async function standstillOf(tx) {
 	if (tx.standstill !== void 0) return tx.standstill;
-	const earlier = tx.deploy === void 0 ? void 0 : stoppedBefore(await tx.record());
-	return tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier);
+	const { deploys, unwell } = await tx.state.journal.read();
+	const record = deploys.find(({ id }) => id === tx.deploy);
+	const earlier = record && stoppedBefore(record);
+	return tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier, awayBefore(unwell));
+}
+function awayBefore(unwell) {
+	if (unwell?.how !== "unhealthy") return void 0;
+	return {
+		since: unwell.since,
+		what: `no healthy answer since deploy ${unwell.deploy} failed, before this command`
+	};
 }
 function stoppedBefore({ steps }) {
 	const last = steps.findLast(({ step, state, result }) => step === "health" && state === "done" || step === "switch" && (state === "done" || result !== void 0));

@@ -1,4 +1,4 @@
-import { Yt as dropOrWarn, Zt as isSideOf, kn as databaseOf } from "./text.js";
+import { Jt as dropOrWarn, On as databaseOf, Xt as isSideOf } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);

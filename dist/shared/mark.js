@@ -1,5 +1,5 @@
 import { D as refusal, V as shortCommit } from "./output.js";
-import { Fn as settingsOfDeploy, Gr as gatePassed, Lt as commandEnvironment, Nt as liveSchema, Rn as rolloutSection, _r as COMMIT_LABEL, bn as isCommitSaid, cr as ownerOf, fr as nextCommand, qr as isApart, ti as flag } from "./text.js";
+import { It as commandEnvironment, Jr as isApart, Ln as rolloutSection, Mt as liveSchema, Pn as settingsOfDeploy, Wr as gatePassed, dr as nextCommand, gr as COMMIT_LABEL, ni as flag, sr as ownerOf, yn as isCommitSaid } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as runningContainers } from "./running.js";

@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { z as plural } from "./output.js";
-import { An as ledgerOf, Bn as migrateSection, D as leavingOpen, Dr as _usingCtx, J as planDown, Jr as sharedSection, ct as readHistory, j as beginStep, jn as openEnvironment, kn as databaseOf, yn as incomingCommit } from "./text.js";
+import { An as openEnvironment, D as leavingOpen, Er as _usingCtx, On as databaseOf, Yr as sharedSection, j as beginStep, kn as ledgerOf, q as planDown, st as readHistory, vn as incomingCommit, zn as migrateSection } from "./text.js";
 import { c as loadMigrations, d as outputsOf, f as statusBlock, i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated, u as migrationStatus } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
 // src/deploy/operations/down-preview.ts

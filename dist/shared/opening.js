@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { Dn as endLeftovers, Jt as dropDatabase, Lt as commandEnvironment, Mn as stateOf, Nt as liveSchema, Pn as journaledSettings, Qt as replacedDatabases, Rn as rolloutSection, St as proveDatabaseWayBack, Yt as dropOrWarn, ar as backupSection, en as sidesOf, fr as nextCommand, kn as databaseOf, mn as isAhead, pn as earliestTimes, tn as slotsLeft, xt as PROBE } from "./text.js";
+import { $t as sidesOf, En as endLeftovers, It as commandEnvironment, Jt as dropOrWarn, Ln as rolloutSection, Mt as liveSchema, Nn as journaledSettings, On as databaseOf, Zt as replacedDatabases, bt as PROBE, dr as nextCommand, en as slotsLeft, fn as earliestTimes, ir as backupSection, jn as stateOf, pn as isAhead, qt as dropDatabase, xt as proveDatabaseWayBack } from "./text.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";

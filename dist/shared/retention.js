@@ -1,5 +1,5 @@
 import { E as messageOf, R as formatSize, w as Failure, z as plural } from "./output.js";
-import { Dr as _usingCtx, Fr as remove, Ht as belongsTo, I as savepointFor, Mn as stateOf, an as identify, gt as backupStore, hn as newestFirst, kn as databaseOf, mn as isAhead, pn as earliestTimes } from "./text.js";
+import { Er as _usingCtx, F as savepointFor, On as databaseOf, Pr as remove, Vt as belongsTo, fn as earliestTimes, ht as backupStore, in as identify, jn as stateOf, mn as newestFirst, pn as isAhead } from "./text.js";
 import { n as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

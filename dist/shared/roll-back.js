@@ -1,12 +1,13 @@
 import { s as variableName } from "./operation.js";
 import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { At as asRestored, B as nameOf, Bn as migrateSection, Dr as _usingCtx, Fn as settingsOfDeploy, Ft as sameSchema, G as changesDatabase, H as schemaOwner, Hr as Settings, I as savepointFor, K as downMigrations, Lt as commandEnvironment, Mn as stateOf, Mt as historyDifference, N as waysOfDeploy, Nt as liveSchema, O as standing, P as waysWithoutHealth, Pt as readSchemaView, R as lookAtDatabase, Rn as rolloutSection, Rt as runHooks, Tn as endReplaced, Ur as beingTakenBack, Vn as healthSection, Vr as JOURNAL, gt as backupStore, jt as compareSchemas, k as timelineOf, kn as databaseOf, on as isComparable, z as readableSchema } from "./text.js";
+import { At as compareSchemas, Bn as healthSection, Br as JOURNAL, Er as _usingCtx, F as savepointFor, G as downMigrations, Hr as beingTakenBack, It as commandEnvironment, Kr as AS_FOUND, L as lookAtDatabase, Ln as rolloutSection, Lt as runHooks, Mt as liveSchema, N as waysOfDeploy, Nt as readSchemaView, O as standing, On as databaseOf, Pn as settingsOfDeploy, Pt as sameSchema, R as readableSchema, V as schemaOwner, Vr as Settings, W as changesDatabase, an as isComparable, ht as backupStore, jn as stateOf, jt as historyDifference, k as timelineOf, kt as asRestored, qr as NOT_CHECKED, wn as endReplaced, z as nameOf, zn as migrateSection } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
 import { a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
 import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
 import { C as rowsLeftIn, S as rowsBlock, _ as changedTables, a as swapIn, b as keptBlock, c as codeMovesFrom, d as startedAgain, g as bringBack, i as restoreBeside, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain, v as compareRowsIfReadable, x as lookInto, y as describeRows } from "./swap.js";
 import { t as dropLeftSides } from "./left-sides.js";
+import { t as waysWithoutHealth } from "./unwell-ways.js";
 // src/deploy/back/blocks.ts
 function returnBlocks(environment, returned) {
 	const blocks = [{
@@ -105,65 +106,6 @@ function knownHealth(environment, settings) {
 	if (missing.length === 0) return withoutForeign(environment, readHealthSettings(settings));
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
 	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
-}
-// src/deploy/back/health.ts
-const UP_ALREADY = 5e3;
-const AS_FOUND = "not healthy, as it was found";
-const NOT_CHECKED = "not checked";
-async function healthAfter(request) {
-	const { environment, settings, restart } = request;
-	const { report } = environment.ports;
-	if (settings === void 0) {
-		report.warning("Health not checked: no health settings are known for this version.");
-		return NOT_CHECKED;
-	}
-	let verdict = await ask(request, restart === void 0 && request.seen !== "unhealthy" ? settings : quick(settings));
-	if (verdict.state === "failing" && request.seen === "unhealthy") {
-		report.warning(`${shortCommit(request.commit)} is not healthy (${verdict.reason}), as it was not when this deploy opened: all is as it was found.`);
-		return AS_FOUND;
-	}
-	if (verdict.state === "failing" && restart !== void 0) {
-		report.say("Not healthy although nothing had to be taken back: starting it once more.");
-		await restart();
-		verdict = await ask(request, settings);
-	}
-	if (verdict.state === "healthy") {
-		request.standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
-		return describeHealth(verdict);
-	}
-	const { evidence, hint } = unhealthy(verdict);
-	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
-		evidence,
-		hint: nextMove(request) ?? hint,
-		exit: 3,
-		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
-	});
-}
-function nextMove({ kept, proven, seen }) {
-	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
-	if (!kept) return void 0;
-	if (seen !== "healthy" && seen !== "nameless") return "Code and schema are this version's, and it was never seen healthy: it may never have been. Mend it by hand or deploy a version that works; no further rollback is tried.";
-	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
-}
-function quick(settings) {
-	return {
-		...settings,
-		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
-	};
-}
-async function ask({ environment, commit, signal, started }, settings) {
-	const version = await expectedVersion(environment, commit);
-	let verdict;
-	try {
-		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
-			verdict = await askHealth(environment, settings, version, signal, { started });
-			if (verdict.state === "failing") throw unhealthy(verdict);
-			return verdict;
-		}, describeHealth);
-	} catch (error) {
-		if (verdict?.state === "failing") return verdict;
-		throw error;
-	}
 }
 // src/deploy/back/stable-again.ts
 async function noteReturn(tx, returned) {
@@ -436,6 +378,63 @@ function knownBySavepoint(target, savepoint) {
 		...target,
 		schema: savepoint.schema
 	} : target;
+}
+// src/deploy/back/health.ts
+const UP_ALREADY = 5e3;
+async function healthAfter(request) {
+	const { environment, settings, restart } = request;
+	const { report } = environment.ports;
+	if (settings === void 0) {
+		report.warning("Health not checked: no health settings are known for this version.");
+		return NOT_CHECKED;
+	}
+	let verdict = await ask(request, restart === void 0 && request.seen !== "unhealthy" ? settings : quick(settings));
+	if (verdict.state === "failing" && request.seen === "unhealthy") {
+		report.warning(`${shortCommit(request.commit)} is not healthy (${verdict.reason}), as it was not when this deploy opened: all is as it was found.`);
+		return AS_FOUND;
+	}
+	if (verdict.state === "failing" && restart !== void 0) {
+		report.say("Not healthy although nothing had to be taken back: starting it once more.");
+		await restart();
+		verdict = await ask(request, settings);
+	}
+	if (verdict.state === "healthy") {
+		request.standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+		return describeHealth(verdict);
+	}
+	const { evidence, hint } = unhealthy(verdict);
+	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
+		evidence,
+		hint: nextMove(request) ?? hint,
+		exit: 3,
+		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
+	});
+}
+function nextMove({ kept, proven, seen }) {
+	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
+	if (!kept) return void 0;
+	if (seen !== "healthy" && seen !== "nameless") return "Code and schema are this version's, and it was never seen healthy: it may never have been. Mend it by hand or deploy a version that works; no further rollback is tried.";
+	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
+}
+function quick(settings) {
+	return {
+		...settings,
+		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
+	};
+}
+async function ask({ environment, commit, signal, started }, settings) {
+	const version = await expectedVersion(environment, commit);
+	let verdict;
+	try {
+		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
+			verdict = await askHealth(environment, settings, version, signal, { started });
+			if (verdict.state === "failing") throw unhealthy(verdict);
+			return verdict;
+		}, describeHealth);
+	} catch (error) {
+		if (verdict?.state === "failing") return verdict;
+		throw error;
+	}
 }
 // src/deploy/back/version-health.ts
 async function returnHealth(about) {
@@ -957,7 +956,11 @@ async function concludeFailed(tx, request, error, parts) {
 }
 async function waysAfter(environment, { ledger, record, onlyHealth }) {
 	if (record === void 0) return [];
-	return onlyHealth ? waysWithoutHealth(environment, ledger, record) : await waysOfDeploy(environment, ledger, record);
+	if (!onlyHealth || ledger.unwell === void 0) return await waysOfDeploy(environment, ledger, record);
+	return await waysWithoutHealth(environment, ledger, {
+		unwell: ledger.unwell,
+		running: record.end?.on
+	});
 }
 function describeReturn(returned) {
 	const database = {

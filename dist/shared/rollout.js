@@ -1,5 +1,5 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { An as ledgerOf, Bn as migrateSection, Dr as _usingCtx, Er as isFullCommit, Ir as resolvePath, Ln as refuseMisfits, Lt as commandEnvironment, On as appCloneOf, Pr as readText, Rt as runHooks, Tr as gitLines, Vt as readHistories, _r as COMMIT_LABEL, br as dockerWords, jr as freeBytes, vn as checkoutOf$1, wr as QUIET, zr as LOOK_AGAIN } from "./text.js";
+import { Ar as freeBytes, Bt as readHistories, Cr as QUIET, Dn as appCloneOf, Er as _usingCtx, Fr as resolvePath, In as refuseMisfits, It as commandEnvironment, Lt as runHooks, Nr as readText, Rr as LOOK_AGAIN, Tr as isFullCommit, _n as checkoutOf$1, gr as COMMIT_LABEL, kn as ledgerOf, wr as gitLines, yr as dockerWords, zn as migrateSection } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, v as standstillOf } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";

@@ -1,5 +1,5 @@
 import { D as refusal, L as formatDuration, O as stopIfCancelled, R as formatSize, S as quote, V as shortCommit, d as IDENTIFY, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Dr as _usingCtx, Ln as refuseMisfits, Or as commandOn, _r as COMMIT_LABEL, br as dockerWords, jr as freeBytes, vr as compose, yr as containersNamed } from "./text.js";
+import { Ar as freeBytes, Dr as commandOn, Er as _usingCtx, In as refuseMisfits, _r as compose, gr as COMMIT_LABEL, vr as containersNamed, yr as dockerWords } from "./text.js";
 import { f as hasFailed, p as tellContainers } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";
@@ -629,6 +629,7 @@ async function switchTo(request) {
 	});
 	await runIfGiven(request, "command");
 	const started = await runIfGiven(request, "start-command");
+	request.standstill?.started(shortCommit(commit));
 	if (compose && scene) {
 		const images = started ? imagesIn(compose.app, await lookAtProject(compose.app)) : await startServices(compose, scene);
 		if (request.edits === "keep") await removeAdded(compose, scene);
@@ -665,6 +666,8 @@ async function startApp(request) {
 	if (settings["start-command"] !== void 0) await runIfGiven(request, "start-command");
 	else if (compose !== void 0) await startServices(compose, await lookAtProject(compose.app));
 	else if (settings["stop-command"] !== void 0) await runIfGiven(request, "command");
+	const version = versionOf(request, "start-command");
+	if (version !== void 0) request.standstill?.started(version);
 }
 function composeRequest({ compose: app, clone, ports, noteIn, standstill }) {
 	return app === void 0 ? void 0 : {
@@ -692,12 +695,18 @@ async function placeFiles(request) {
 	if (kept.edits !== void 0) ports.report.warning(`Tracked files in ${clone.directory} had been edited; they are kept: git -C ${clone.directory} show ${kept.edits}`);
 	if (kept.renamed.length > 0) ports.report.warning(`Untracked files stood in the way in ${clone.directory} and were renamed: ${kept.renamed.slice(0, 10).join(", ")}${kept.renamed.length > 10 ? ", …" : ""}`);
 }
+function versionOf({ environment }, name) {
+	const previous = environment["SAVEPOINT_PREVIOUS_COMMIT"];
+	const commit = name === "stop-command" && previous !== void 0 && previous !== "" ? previous : environment["SAVEPOINT_COMMIT"];
+	return commit === void 0 || commit === "" ? void 0 : shortCommit(commit);
+}
 async function runIfGiven(request, name) {
 	const text = request.settings[name];
 	if (text === void 0) return false;
 	const { clone, environment, ports, noteIn } = request;
 	if (name !== "command") request.standstill?.begin();
-	await timed(request, name, async () => await runShell({
+	const version = versionOf(request, name);
+	await timed(request, version === void 0 ? name : `${name} of ${version}`, async () => await runShell({
 		clone,
 		name,
 		text,

@@ -748,6 +748,44 @@ function endStep(steps, entry) {
 		if (entry.code !== void 0) step.code = entry.code;
 	}
 }
+// src/journal/unwell.ts
+const AS_FOUND = "not healthy, as it was found";
+const NOT_CHECKED = "not checked";
+function unwellAfter(entry, deploy, before) {
+	if (entry.as === "confirmed") return void 0;
+	if (deploy === void 0 || entry.as === "abandoned") return before;
+	if (entry.as === "rolled-back") return before !== void 0 && leavesAsItWas(entry, deploy) ? before : void 0;
+	if (entry.blocks === true) return before;
+	const left = {
+		deploy: deploy.id,
+		commit: entry.on
+	};
+	if (entry.on !== void 0) return {
+		...left,
+		how: "unhealthy",
+		since: sinceOf(deploy, before) ?? entry.at
+	};
+	if (!deploy.steps.some(({ step }) => step === "switch" || step === "rollback" || step === "restore")) return before;
+	const last = deploy.steps.at(-1);
+	return last?.step === "health" && last.state === "done" ? void 0 : {
+		...left,
+		how: "unasked",
+		since: entry.at
+	};
+}
+function unwellAfterPass(entry, before) {
+	return (before?.commit === void 0 || entry.commit === void 0 || before.commit === entry.commit) && before?.deploy === entry.after ? void 0 : before;
+}
+function leavesAsItWas({ on, nothingRuns }, { steps }) {
+	const health = steps.findLast(({ step }) => step === "rollback")?.result?.["health"];
+	return on !== void 0 && nothingRuns !== true && (health === "not checked" || health === "not healthy, as it was found");
+}
+function sinceOf({ steps }, before) {
+	if (before?.how === "unhealthy") return before.since;
+	const stopped = steps.findLast(({ step }) => step === "switch")?.result?.["stopped"];
+	const since = typeof stopped === "object" && stopped !== null && "since" in stopped ? stopped.since : void 0;
+	return typeof since === "string" && !Number.isNaN(Date.parse(since)) ? since : void 0;
+}
 // src/journal/ledger.ts
 function fold(all, damaged = []) {
 	const entries = [];
@@ -760,6 +798,7 @@ function fold(all, damaged = []) {
 	let wentBack;
 	let on;
 	let apart;
+	let unwell;
 	let nothingRuns = false;
 	let highestFence = 0;
 	const mark = (entry) => {
@@ -774,6 +813,7 @@ function fold(all, damaged = []) {
 		if (entry.schema !== void 0) schemas.set(entry.commit, entry.schema);
 		if (entry.commit !== wentBack?.to) wentBack = void 0;
 		on = entry.commit;
+		unwell = void 0;
 		nothingRuns = false;
 		pending.set(entry.commit, {
 			commit: entry.commit,
@@ -817,6 +857,7 @@ function fold(all, damaged = []) {
 					const own = unconfirmed.get(entry.deploy);
 					if (own !== void 0) mark(own);
 				}
+				unwell = unwellAfter(entry, deploy, unwell);
 				({on, nothingRuns} = runsAfter(entry, deploy?.steps ?? [], {
 					on,
 					nothingRuns
@@ -853,11 +894,14 @@ function fold(all, damaged = []) {
 				for (const commit of pending.keys()) if (marked(commit) <= marked(entry.commit)) pending.delete(commit);
 				withdrawn.clear();
 				break;
-			case "went-back": wentBack = {
-				to: entry.to,
-				from: entry.from,
-				finished: entry.finished
-			};
+			case "went-back":
+				wentBack = {
+					to: entry.to,
+					from: entry.from,
+					finished: entry.finished
+				};
+				break;
+			case "health.passed": unwell = unwellAfterPass(entry, unwell);
 		}
 	}
 	const records = [...deploys.values()];
@@ -872,6 +916,7 @@ function fold(all, damaged = []) {
 		wentBack,
 		on,
 		apart,
+		unwell,
 		nothingRuns,
 		highestFence,
 		damaged
@@ -1622,6 +1667,10 @@ const kinds = {
 		to: text$2,
 		database: text$2,
 		finished: boolean()
+	}),
+	"health.passed": looseObject({
+		commit: optional(text$2),
+		after: text$2
 	}),
 	"database.replaced": looseObject({
 		database: text$2,
@@ -12198,21 +12247,6 @@ async function canGoDown(environment, about) {
 		return false;
 	}
 }
-function waysWithoutHealth(environment, ledger, deploy) {
-	const on = deploy.end?.on;
-	if (on === void 0) return [];
-	const ask = {
-		command: nextCommand(environment, "health-check", ["--commit", on]),
-		means: "Asks the app again and changes nothing: for when the cause was mended."
-	};
-	const at = ledger.stable.findLastIndex((one) => one.commit === on);
-	const before = ledger.stable.slice(0, Math.max(0, at)).findLast((one) => one.commit !== on && one.commit !== deploy.commit);
-	if (before === void 0) return [ask];
-	return [ask, {
-		command: rollbackCommand(environment, `${shortCommit(on)} is not healthy`, ["--to", before.tag]),
-		means: `Goes further back, to ${shortCommit(before.commit)}, which was stable before.`
-	}];
-}
 // src/deploy/back/begin.ts
 async function beginStep(environment, request) {
 	try {
@@ -12972,4 +13006,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { compareVersions as $, equalsText as $n, literal as $r, sideName as $t, deploySection as A, ledgerOf as An, fileSize as Ar, asRestored as At, nameOf as B, migrateSection as Bn, FLAGS as Br, historyTableNames as Bt, secretsIn as C, STEP_DEAD_AFTER as Cn, openAppClone as Cr, preparedFailure as Ct, leavingOpen as D, endLeftovers as Dn, _usingCtx as Dr, stayingSessions as Dt, sections as E, waitForDumps as En, isFullCommit as Er, heldSessions as Et, waysBack as F, settingsOfDeploy as Fn, remove as Fr, sameSchema as Ft, changesDatabase as G, describeStatuses as Gn, gatePassed as Gr, dropLeftSides as Gt, schemaOwner as H, versionProblem as Hn, Settings as Hr, belongsTo as Ht, savepointFor as I, rollbackSection as In, resolvePath as Ir, historyDifference$1 as It, planDown as J, showAddress as Jn, sharedSection as Jr, dropDatabase as Jt, downMigrations as K, addressOf as Kn, knownAsFailed as Kr, commentFor as Kt, describeCandidate as L, refuseMisfits as Ln, sha256 as Lr, commandEnvironment as Lt, asSavepoint as M, stateOf as Mn, list as Mr, historyDifference as Mt, waysOfDeploy as N, allSections as Nn, makeDirectory as Nr, liveSchema as Nt, standing as O, appCloneOf as On, commandOn as Or, noteProof as Ot, waysWithoutHealth as P, journaledSettings as Pn, readText as Pr, readSchemaView as Pt, checksumOf as Q, secretsIn$1 as Qn, identifier as Qr, replacedDatabases as Qt, lookAtDatabase as R, rolloutSection as Rn, writeText as Rr, runHooks as Rt, prepareCall as S, resolveName as Sn, isThroughSudo as Sr, proveDatabaseWayBack as St, suspiciousVariables as T, endReplaced as Tn, gitLines as Tr, endSessionsIn as Tt, targetByHand as U, SUCCESS as Un, beingTakenBack as Ur, restoreBeside as Ut, placeOf as V, healthSection as Vn, JOURNAL as Vr, readHistories as Vt, targetOfDeploy as W, accepts as Wn, changedSomething as Wr, drillSide as Wt, readSections as X, isHarmless as Xn, passwordToHide as Xr, freeReplacedName as Xt, splitStatements as Y, showUrl as Yn, tokenOf as Yr, dropOrWarn as Yt, canonicalVersion as Z, masker as Zn, serverOptions as Zr, isSideOf as Zt, Masker as _, refuseOlder as _n, COMMIT_LABEL as _r, backupsBlock as _t, wayLines as a, identify as an, backupSection as ar, replaceText as at, printable as b, isCommitSaid as bn, dockerWords as br, takeSavepoint as bt, PROGRAM as c, extensionVersions as cn, ownerOf as cr, readHistory as ct, leaveSoon as d, mayBeSecret as dn, listWay as dr, holdMigrationLock as dt, choice as ei, sidesOf as en, showValue as er, refuseProblems as et, stopOnSignals as f, countRows as fn, nextCommand as fr, wholeStatement as ft, systemClock as g, isDead as gn, openComposeProject as gr, backupStore as gt, realPorts as h, newestFirst as hn, outsideTarget as hr, wordsOf as ht, endingOf as i, factsOf as in, matches as ir, noteFailure as it, beginStep as j, openEnvironment as jn, freeBytes as jr, compareSchemas as jt, timelineOf as k, databaseOf as kn, exists as kr, provenFact as kt, programNote as l, presentSettings as ln, describeEnd as lr, runByStatement as lt, readerIn as m, isAhead as mn, statusWay as mr, statementProblem as mt, mermaidTimeline as n, line as ni, afterSwap as nn, headerProblem as nr, createHistory as nt, waysTitle as o, isComparable as on, restoreSection as or, updateProgress as ot, inheritable as p, earliestTimes as pn, rollbackCommand as pr, outsideTransaction as pt, lossOf as q, isLoopback as qn, isApart as qr, databaseExists as qt, endingLines as r, disableSubscriptions as rn, describePattern as rr, insertRow as rt, Story as s, databaseSettings as sn, attemptCompleted as sr, historyName as st, outcomeLines as t, flag as ti, slotsLeft as tn, valueAt as tr, sameVersion as tt, programWords as u, isSealed as un, ownDeployOver as ur, runInTransaction as ut, inert as v, checkoutOf as vn, compose as vr, describeBackup as vt, sectionsFor as w, blockedBy as wn, QUIET as wr, stayingPrepared as wt, readable as x, requireCommit as xn, engineHint as xr, PROBE as xt, oneLine as y, incomingCommit as yn, containersNamed as yr, dump as yt, readableSchema as z, markStableSection as zn, LOOK_AGAIN as zr, absentTables as zt };
+export { refuseProblems as $, showValue as $n, identifier as $r, sidesOf as $t, deploySection as A, openEnvironment as An, freeBytes as Ar, compareSchemas as At, placeOf as B, healthSection as Bn, JOURNAL as Br, readHistories as Bt, secretsIn as C, blockedBy as Cn, QUIET as Cr, stayingPrepared as Ct, leavingOpen as D, appCloneOf as Dn, commandOn as Dr, noteProof as Dt, sections as E, endLeftovers as En, _usingCtx as Er, stayingSessions as Et, savepointFor as F, rollbackSection as Fn, resolvePath as Fr, historyDifference$1 as Ft, downMigrations as G, addressOf as Gn, knownAsFailed as Gr, commentFor as Gt, targetByHand as H, SUCCESS as Hn, beingTakenBack as Hr, restoreBeside as Ht, describeCandidate as I, refuseMisfits as In, sha256 as Ir, commandEnvironment as It, splitStatements as J, showUrl as Jn, isApart as Jr, dropOrWarn as Jt, lossOf as K, isLoopback as Kn, AS_FOUND as Kr, databaseExists as Kt, lookAtDatabase as L, rolloutSection as Ln, writeText as Lr, runHooks as Lt, asSavepoint as M, allSections as Mn, makeDirectory as Mr, liveSchema as Mt, waysOfDeploy as N, journaledSettings as Nn, readText as Nr, readSchemaView as Nt, standing as O, databaseOf as On, exists as Or, provenFact as Ot, waysBack as P, settingsOfDeploy as Pn, remove as Pr, sameSchema as Pt, compareVersions as Q, equalsText as Qn, serverOptions as Qr, sideName as Qt, readableSchema as R, markStableSection as Rn, LOOK_AGAIN as Rr, absentTables as Rt, prepareCall as S, STEP_DEAD_AFTER as Sn, openAppClone as Sr, preparedFailure as St, suspiciousVariables as T, waitForDumps as Tn, isFullCommit as Tr, heldSessions as Tt, targetOfDeploy as U, accepts as Un, changedSomething as Ur, drillSide as Ut, schemaOwner as V, versionProblem as Vn, Settings as Vr, belongsTo as Vt, changesDatabase as W, describeStatuses as Wn, gatePassed as Wr, dropLeftSides as Wt, canonicalVersion as X, masker as Xn, tokenOf as Xr, isSideOf as Xt, readSections as Y, isHarmless as Yn, sharedSection as Yr, freeReplacedName as Yt, checksumOf as Z, secretsIn$1 as Zn, passwordToHide as Zr, replacedDatabases as Zt, Masker as _, checkoutOf as _n, compose as _r, describeBackup as _t, wayLines as a, isComparable as an, restoreSection as ar, updateProgress as at, printable as b, requireCommit as bn, engineHint as br, PROBE as bt, PROGRAM as c, presentSettings as cn, describeEnd as cr, runByStatement as ct, leaveSoon as d, countRows as dn, nextCommand as dr, wholeStatement as dt, literal as ei, slotsLeft as en, valueAt as er, sameVersion as et, stopOnSignals as f, earliestTimes as fn, rollbackCommand as fr, outsideTransaction as ft, systemClock as g, refuseOlder as gn, COMMIT_LABEL as gr, backupsBlock as gt, realPorts as h, isDead as hn, openComposeProject as hr, backupStore as ht, endingOf as i, identify as in, backupSection as ir, replaceText as it, beginStep as j, stateOf as jn, list as jr, historyDifference as jt, timelineOf as k, ledgerOf as kn, fileSize as kr, asRestored as kt, programNote as l, isSealed as ln, ownDeployOver as lr, runInTransaction as lt, readerIn as m, newestFirst as mn, outsideTarget as mr, wordsOf as mt, mermaidTimeline as n, flag as ni, disableSubscriptions as nn, describePattern as nr, insertRow as nt, waysTitle as o, databaseSettings as on, attemptCompleted as or, historyName as ot, inheritable as p, isAhead as pn, statusWay as pr, statementProblem as pt, planDown as q, showAddress as qn, NOT_CHECKED as qr, dropDatabase as qt, endingLines as r, line as ri, factsOf as rn, matches as rr, noteFailure as rt, Story as s, extensionVersions as sn, ownerOf as sr, readHistory as st, outcomeLines as t, choice as ti, afterSwap as tn, headerProblem as tr, createHistory as tt, programWords as u, mayBeSecret as un, listWay as ur, holdMigrationLock as ut, inert as v, incomingCommit as vn, containersNamed as vr, dump as vt, sectionsFor as w, endReplaced as wn, gitLines as wr, endSessionsIn as wt, readable as x, resolveName as xn, isThroughSudo as xr, proveDatabaseWayBack as xt, oneLine as y, isCommitSaid as yn, dockerWords as yr, takeSavepoint as yt, nameOf as z, migrateSection as zn, FLAGS as zr, historyTableNames as zt };

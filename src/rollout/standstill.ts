@@ -18,9 +18,19 @@ export interface Stopped {
   /** ISO 8601, UTC. */
   readonly since: string;
   readonly parts: readonly DowntimePart[];
+  /** Which version was started since, `abc1234`: what is waited for is its answer. */
+  readonly started?: string | undefined;
 }
 
-/** The last part of each: nobody notes it, it is what is left. */
+/** That nothing healthy had answered before, as far as the journal tells. */
+export interface AwayBefore {
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** What that time is called among the parts. */
+  readonly what: string;
+}
+
+/** The last part of each where nobody told which version was started: nobody notes it, it is what is left. */
 const STARTING = "start until the first healthy answer";
 
 const TELLING_MS = 5;
@@ -31,12 +41,16 @@ export class Standstill {
   #since: number | undefined;
   readonly #parts: DowntimePart[];
   #downtime: Downtime | undefined;
+  #started: string | undefined;
+  readonly #before: AwayBefore | undefined;
   /** Until when an engine's events were counted already, in nanoseconds by its clock. */
   countedUntil = 0;
 
-  /** `earlier`: what an earlier step stopped, and nobody has seen answer since. */
-  constructor(clock: Pick<Clock, "now">, earlier?: Stopped) {
+  /** `earlier`: what an earlier step stopped, and nobody has seen answer since; `before`: since when it was away before that. */
+  constructor(clock: Pick<Clock, "now">, earlier?: Stopped, before?: AwayBefore) {
     this.#clock = clock;
+    this.#before = before;
+    this.#started = earlier?.started;
     this.#since = earlier === undefined ? undefined : Date.parse(earlier.since);
     this.#parts = [...(earlier?.parts ?? [])];
   }
@@ -48,8 +62,34 @@ export class Standstill {
       this.#since = undefined;
       this.#downtime = undefined;
       this.#parts.length = 0;
+      this.#started = undefined;
     }
-    this.#since ??= this.#clock.now().getTime() - agoMs;
+    const now = Math.round(this.#clock.now().getTime() - agoMs);
+    if (this.#since !== undefined) this.#endWait(now);
+    else this.#since = this.#before === undefined ? now : this.#from(this.#before, now);
+  }
+
+  /** This version was started, `abc1234`: from here on its answer is waited for. */
+  started(version: string): void {
+    this.#started = version;
+  }
+
+  /** A version that was waited for is stopped: it was on, and it was no app. */
+  #endWait(now: number): void {
+    const ms = this.#unnoted(now);
+    if (this.#started !== undefined && ms >= TELLING_MS) this.#parts.push({ what: `${this.#started} was on, and not healthy`, ms });
+    this.#started = undefined;
+  }
+
+  #from({ since, what }: AwayBefore, now: number): number {
+    const from = Math.min(Date.parse(since), now);
+    this.#parts.push({ what, ms: Math.round(now - from) });
+    return from;
+  }
+
+  /** What of the time until then is in no part. */
+  #unnoted(now: number): number {
+    return Math.round(now - (this.#since ?? now) - this.#parts.reduce((sum, part) => sum + part.ms, 0));
   }
 
   /** Notes where time went; only once it has begun, and nothing that was over at once. */
@@ -68,15 +108,24 @@ export class Standstill {
 
   /** What is to be kept for the step that sees it answer; undefined where nothing was stopped. */
   get stopped(): Stopped | undefined {
-    return this.#since === undefined ? undefined : { since: new Date(this.#since).toISOString(), parts: [...this.#parts] };
+    return this.#since === undefined
+      ? undefined
+      : {
+          since: new Date(this.#since).toISOString(),
+          parts: [...this.#parts],
+          ...(this.#started !== undefined && { started: this.#started }),
+        };
   }
 
   /** The app answered, so many milliseconds ago. */
   answered(agoMs: number): void {
     if (this.#since === undefined || this.#downtime !== undefined) return;
-    const ms = Math.max(0, this.#clock.now().getTime() - agoMs - this.#since);
-    const rest = ms - this.#parts.reduce((sum, part) => sum + part.ms, 0);
-    this.#downtime = { ms, parts: rest > 0 ? [...this.#parts, { what: STARTING, ms: rest }] : [...this.#parts] };
+    // An engine's events tell fractions; a number that other steps compare has none.
+    const now = this.#clock.now().getTime() - agoMs;
+    const ms = Math.max(0, Math.round(now - this.#since));
+    const rest = this.#unnoted(now);
+    const what = this.#started === undefined ? STARTING : `start of ${this.#started} until its first healthy answer`;
+    this.#downtime = { ms, parts: rest > 0 ? [...this.#parts, { what, ms: rest }] : [...this.#parts] };
   }
 
   /** Undefined where nothing was stopped, or it has not answered yet. */
@@ -93,7 +142,8 @@ export function downtimeLines({ parts }: Downtime): readonly string[] {
 /** What the journal holds, as far as it is that: it is a file on the host. */
 export function readStopped(value: unknown): Stopped | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { since, parts } = value as Partial<Stopped>;
+  const { since, parts, started } = value as Partial<Stopped>;
   if (typeof since !== "string" || Number.isNaN(Date.parse(since)) || !Array.isArray(parts)) return undefined;
-  return { since, parts: parts.filter((one: Partial<DowntimePart>) => typeof one?.what === "string" && typeof one.ms === "number") };
+  const known = parts.filter((one: Partial<DowntimePart>) => typeof one?.what === "string" && typeof one.ms === "number");
+  return { since, parts: known, ...(typeof started === "string" && { started }) };
 }

@@ -1,4 +1,5 @@
 import { Failure, stopIfCancelled } from "../core/failure.ts";
+import { shortCommit } from "../core/format.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Clone } from "../machine/git/clone.ts";
 import type { ComposeApp } from "./compose/app.ts";
@@ -70,6 +71,7 @@ export async function switchTo(request: SwitchRequest): Promise<Switched> {
   if (compose && scene) await placeImages(compose, scene, { commit, known: request.images });
   await runIfGiven(request, "command");
   const started = await runIfGiven(request, "start-command");
+  request.standstill?.started(shortCommit(commit));
   if (compose && scene) {
     const images = started ? imagesIn(compose.app, await lookAtProject(compose.app)) : await startServices(compose, scene);
     if (request.edits === "keep") await removeAdded(compose, scene);
@@ -112,6 +114,8 @@ export async function startApp(request: AppRequest): Promise<void> {
   if (settings["start-command"] !== undefined) await runIfGiven(request, "start-command");
   else if (compose !== undefined) await startServices(compose, await lookAtProject(compose.app));
   else if (settings["stop-command"] !== undefined) await runIfGiven(request, "command");
+  const version = versionOf(request, "start-command");
+  if (version !== undefined) request.standstill?.started(version);
 }
 
 function composeRequest({ compose: app, clone, ports, noteIn, standstill }: AppRequest): ComposeRequest | undefined {
@@ -141,12 +145,24 @@ export async function placeFiles(request: SwitchRequest): Promise<void> {
     );
 }
 
+/** Whose command it is: what is stopped on the way to another version is the one before. */
+function versionOf({ environment }: AppRequest, name: "command" | "stop-command" | "start-command"): string | undefined {
+  const previous = environment["SAVEPOINT_PREVIOUS_COMMIT"];
+  const commit = name === "stop-command" && previous !== undefined && previous !== "" ? previous : environment["SAVEPOINT_COMMIT"];
+  return commit === undefined || commit === "" ? undefined : shortCommit(commit);
+}
+
 async function runIfGiven(request: AppRequest, name: "command" | "stop-command" | "start-command"): Promise<boolean> {
   const text = request.settings[name];
   if (text === undefined) return false;
   const { clone, environment, ports, noteIn } = request;
   // An app without a stop-command is stopped, if at all, by what starts it.
   if (name !== "command") request.standstill?.begin();
-  await timed(request, name, async () => await runShell({ clone, name, text, environment, ports, noteIn }));
+  const version = versionOf(request, name);
+  await timed(
+    request,
+    version === undefined ? name : `${name} of ${version}`,
+    async () => await runShell({ clone, name, text, environment, ports, noteIn }),
+  );
   return true;
 }

@@ -1,14 +1,23 @@
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { formatDuration } from "../../core/format.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
-import { type Downtime, downtimeLines, readStopped, Standstill, type Stopped } from "../../rollout/standstill.ts";
+import { type AwayBefore, type Downtime, downtimeLines, readStopped, Standstill, type Stopped } from "../../rollout/standstill.ts";
+import type { Unwell } from "../../journal/unwell.ts";
 import type { Transaction } from "../lock/transaction.ts";
 
 /** What measures how long the app stands still in this deploy; it goes on where an earlier step stopped the app. */
 export async function standstillOf(tx: Transaction): Promise<Standstill> {
   if (tx.standstill !== undefined) return tx.standstill;
-  const earlier = tx.deploy === undefined ? undefined : stoppedBefore(await tx.record());
-  return (tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier));
+  const { deploys, unwell } = await tx.state.journal.read();
+  const record = deploys.find(({ id }) => id === tx.deploy);
+  const earlier = record && stoppedBefore(record);
+  return (tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier, awayBefore(unwell)));
+}
+
+/** Since when nothing healthy had answered before this deploy or rollback, where that is known. Pure. */
+export function awayBefore(unwell: Unwell | undefined): AwayBefore | undefined {
+  if (unwell?.how !== "unhealthy") return undefined;
+  return { since: unwell.since, what: `no healthy answer since deploy ${unwell.deploy} failed, before this command` };
 }
 
 /** What the deploy's switch stopped, whether it went well or not, where nobody saw the app healthy since. Pure. */

@@ -93,7 +93,7 @@ test("an app that was away already, since a rollback that failed, is started aga
   expect(back.code).toBe(0);
   expect(back.json.outputs["downtime-ms"]).toBeGreaterThan(200_000);
   const lines = back.json.outputs.downtime.join("\n");
-  expect(lines).toMatch(/^no healthy answer since deploy \S+ failed, before this command: 3\.\d min$/m);
+  expect(lines).toMatch(/^no healthy answer since deploy \S+ failed, before this command: 3 min \d+ s$/m);
   expect(lines).toContain(`start of ${commit.slice(0, 7)} until its first healthy answer: `);
   expect(lines).not.toContain(broken.slice(0, 7));
   expect((await shop.run("status")).code).toBe(0);

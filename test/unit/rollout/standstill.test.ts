@@ -60,6 +60,42 @@ test("it lasts from the first stop to the first healthy answer, and what nobody 
   expect(still.downtime).toEqual({ ms: 70, parts: [{ what: "start until the first healthy answer", ms: 70 }] });
 });
 
+test("the wait for a version that was never healthy is named as its own, also where another step stops it; no number has a fraction", () => {
+  const time = clock();
+  const first = new Standstill(time);
+  first.begin(10.25);
+  first.started("bbbbbbb");
+  const second = new Standstill(time, readStopped(JSON.parse(JSON.stringify(first.stopped))));
+  time.ms += 30_000;
+  second.begin();
+  second.add("stop-command of bbbbbbb", 100.7);
+  time.ms += 200;
+  second.started("aaaaaaa");
+  time.ms += 400;
+  second.answered(0.3);
+  expect(second.downtime).toEqual({
+    ms: 30_610,
+    parts: [
+      { what: "bbbbbbb was on, and not healthy", ms: 30_010 },
+      { what: "stop-command of bbbbbbb", ms: 101 },
+      { what: "start of aaaaaaa until its first healthy answer", ms: 499 },
+    ],
+  });
+});
+
+test("what was away before counts from there, once it is stopped; where it answers by itself, there is nothing to count", () => {
+  const time = clock();
+  const before = { since: new Date(time.ms - 200_000).toISOString(), what: "no healthy answer before" };
+  const well = new Standstill(time, undefined, before);
+  well.answered(0);
+  expect(well.downtime).toBeUndefined();
+  const still = new Standstill(time, undefined, before);
+  still.begin();
+  time.ms += 500;
+  still.answered(0);
+  expect(still.downtime).toMatchObject({ ms: 200_500, parts: [{ what: "no healthy answer before", ms: 200_000 }, { ms: 500 }] });
+});
+
 test("nothing that was stopped was away for no time, and it is not said", () => {
   const still = new Standstill(clock());
   still.answered(0);

@@ -1,0 +1,116 @@
+import { V as shortCommit, w as Failure } from "./output.js";
+import { F as savepointFor, L as lookAtDatabase, M as asSavepoint, P as waysBack, dr as nextCommand, fr as rollbackCommand, ht as backupStore, jn as stateOf, mn as newestFirst } from "./text.js";
+// src/deploy/back/unwell-ways.ts
+async function waysWithoutHealth(environment, ledger, request) {
+	const { unwell, justAsked = false } = request;
+	const on = unwell.commit ?? request.running;
+	const ask = asking(environment, on);
+	if (on === void 0) return [ask];
+	const start = starting(environment, ledger, {
+		on,
+		unwell
+	});
+	const before = stableBefore(ledger, on, unwell);
+	const further = before === void 0 ? [] : await goingFurther(environment, ledger, {
+		on,
+		before
+	});
+	if (ledger.deploys.find(({ id }) => id === unwell.deploy)?.goingBack === true) {
+		const again = {
+			...start,
+			means: `Only once what failed is mended: ${start.means}`
+		};
+		return justAsked ? [
+			...further,
+			again,
+			ask
+		] : [
+			ask,
+			...further,
+			again
+		];
+	}
+	if (justAsked) return [
+		start,
+		...further,
+		ask
+	];
+	return unwell.how === "unasked" ? [
+		ask,
+		start,
+		...further
+	] : [
+		start,
+		ask,
+		...further
+	];
+}
+function asking(environment, on) {
+	return {
+		command: nextCommand(environment, "health-check", on === void 0 ? [] : ["--commit", on]),
+		means: "Asks the app again and changes nothing: for when the cause was mended."
+	};
+}
+function starting(environment, { wentBack }, { on, unwell }) {
+	const name = shortCommit(on);
+	const reason = unwell.how === "unhealthy" ? `${name} is not healthy` : `${name} was not seen healthy`;
+	const words = wentBack?.to === on ? [] : [
+		"--to",
+		on,
+		"--database",
+		"keep"
+	];
+	return {
+		command: rollbackCommand(environment, reason, words),
+		means: `Asks ${name}, and starts it once more where it does not answer; the database stays as it is.`
+	};
+}
+function stableBefore({ stable, deploys }, on, unwell) {
+	const at = stable.findIndex((one) => one.commit === on);
+	const failed = deploys.find(({ id }) => id === unwell.deploy)?.commit;
+	return (at === -1 ? stable : stable.slice(0, at)).findLast((one) => one.commit !== on && one.commit !== failed);
+}
+async function goingFurther(environment, ledger, { on, before }) {
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	const target = {
+		commit: before.commit,
+		schema: ledger.schemas.get(before.commit),
+		why: "it was stable before",
+		stable: true
+	};
+	const savepoint = savepointFor(manifests, void 0, target, ledger);
+	const look = await lookIfItAnswers(environment, {
+		target,
+		savepoint,
+		others: manifests.toSorted(newestFirst)
+	});
+	const action = look?.decision.action;
+	return waysBack({
+		place: environment,
+		reason: `${shortCommit(on)} is not healthy`,
+		deploy: void 0,
+		target: shortCommit(before.commit),
+		to: before.tag,
+		database: action !== "none",
+		down: look?.canGoDown === true,
+		savepoint: savepoint && asSavepoint(savepoint),
+		others: [],
+		tried: [],
+		mustBeSaid: action === void 0 || action === "restore" || action === "impossible"
+	});
+}
+async function lookIfItAnswers(environment, about) {
+	try {
+		return await lookAtDatabase(environment, {
+			...about,
+			wish: "auto",
+			preferDown: false,
+			deploy: void 0
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`What would become of the database further back could not be looked at: ${error.message}`);
+		return;
+	}
+}
+export { waysWithoutHealth as t };
