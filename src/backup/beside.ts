@@ -3,15 +3,20 @@ import { formatSize } from "../core/format.ts";
 import type { Ports } from "../core/ports.ts";
 import { withProgress } from "../core/progress.ts";
 import type { Connection } from "../postgres/connection.ts";
+import { lendSettings } from "../postgres/lent-settings.ts";
+import type { DatabaseSettings } from "../postgres/database-settings.ts";
 import type { Database } from "../postgres/database.ts";
 import type { Likeness } from "../postgres/likeness.ts";
 import { type PathDependent, pathDependent } from "../postgres/search-path.ts";
-import { createSide, dropOrWarn } from "../postgres/side.ts";
+import { createSide, dropDatabase, dropOrWarn } from "../postgres/side.ts";
 import { differences, schemaLikeness, type SequenceKinds } from "./compare.ts";
 import type { Place } from "./dump.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { fill, type FillJob } from "./fill.ts";
 import { together } from "./together.ts";
+
+/** The code of a restore whose own sessions blocked each other. */
+const DEADLOCKED = "restore-deadlocked";
 
 export type BackupPorts = Pick<Ports, "clock" | "report" | "signal">;
 
@@ -23,6 +28,8 @@ export interface BesideRequest {
   readonly writtenBy: number | undefined;
   /** What the copy must hold; undefined where nothing is known, and then nothing is compared. */
   readonly expected: Facts | undefined;
+  /** The settings that the database lived with, where they are known. */
+  readonly settings: DatabaseSettings | undefined;
   readonly ports: BackupPorts;
   readonly noteIn?: string | undefined;
 }
@@ -52,7 +59,7 @@ export async function restoreBeside(request: BesideRequest): Promise<Beside> {
     },
   };
   try {
-    return { ...copy, schema: await fillAndCompare(request) };
+    return { ...copy, schema: await fillInPeace(request) };
   } catch (error) {
     // The first error is the one to be told: that cleaning up failed too is a warning.
     await copy[Symbol.asyncDispose]();
@@ -60,8 +67,25 @@ export async function restoreBeside(request: BesideRequest): Promise<Beside> {
   }
 }
 
-async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }: BesideRequest): Promise<Likeness | undefined> {
+/** A restore that blocked itself is no fault of the dump: once more, in a copy of its own and in one session. */
+async function fillInPeace(request: BesideRequest): Promise<Likeness | undefined> {
+  try {
+    return await fillAndCompare(request);
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === DEADLOCKED)) throw error;
+    request.ports.report.say("The sessions of pg_restore blocked each other (a deadlock): restoring once more, in one session.");
+    await dropDatabase(request.database, request.side);
+    await createSide(request.database, request.side);
+    return await fillAndCompare(request, 1);
+  }
+}
+
+async function fillAndCompare(
+  { database, side, dump, writtenBy, expected, settings, ports, noteIn }: BesideRequest,
+  jobs?: number,
+): Promise<Likeness | undefined> {
   const { signal } = ports;
+  const session = await lendSettings(database, side, settings);
   await using connection = await database.connect("restore", { admin: true, database: side, signal });
   const [role] = await connection.query<{ superuser: boolean }>("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
   const job = {
@@ -71,16 +95,31 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
     writtenBy,
     serverVersion: connection.serverVersion,
     superuser: role?.superuser === true,
+    jobs,
+    session,
     noteIn,
     signal,
   };
-  await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(job));
+  await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(job, connection));
   // A copy without statistics would be slow from its first moment on.
   const [, schema] = await together(signal, [
-    async (joined) => await analyze(database, side, joined),
+    async (joined) => await analyze({ database, side, ports }, joined),
     async () => (expected === undefined ? undefined : await compare(connection, side, expected)),
   ]);
   return schema;
+}
+
+/** The sessions of one pg_restore may block each other, each with a lock that the other waits for; the server then ends one. */
+async function fillOrWhoBlocked(job: FillJob, connection: Connection): Promise<void> {
+  try {
+    await fillOrWhyNot(job);
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+    const [row] = await connection.query<{ deadlocks: bigint }>(
+      "SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks FROM pg_database WHERE datname = current_database()",
+    );
+    throw (row?.deadlocks ?? 0n) > 0n ? error.with({ code: DEADLOCKED }) : error;
+  }
 }
 
 /** How much of the live database's size the copy has by now: indexes come last. */
@@ -94,16 +133,29 @@ function fillProgress(connection: Connection, live: string): () => Promise<strin
   };
 }
 
-/** Only what was restored: of the cluster's own tables, which a bare ANALYZE names one by one, the server would complain in its log. */
-async function analyze(database: Database, side: string, signal: AbortSignal): Promise<void> {
+/**
+ * Only what was restored: of the cluster's own tables, which a bare ANALYZE names one by one, the server would complain in its
+ * log. Not what has foreign tables below it: those would be read where they are. That statistics cannot be made is no fault of
+ * the copy: the server makes them in its own time.
+ */
+async function analyze({ database, side, ports }: Pick<BesideRequest, "database" | "side" | "ports">, signal: AbortSignal): Promise<void> {
   await using connection = await database.connect("restore", { admin: true, database: side, signal });
   const tables = await connection.query<{ name: string }>(
     // A partition goes with the table that it is part of.
-    `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    `WITH RECURSIVE below (above, relid) AS (
+       SELECT inhparent, inhrelid FROM pg_inherits UNION SELECT b.above, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.relid),
+     elsewhere AS (SELECT b.above FROM below b JOIN pg_class f ON f.oid = b.relid WHERE f.relkind = 'f')
+     SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.oid NOT IN (SELECT above FROM elsewhere)
+       AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent NOT IN (SELECT above FROM elsewhere)))
      ORDER BY c.relpages DESC`,
   );
-  if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
+  try {
+    if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
+  } catch (error) {
+    if (!(error instanceof Failure) || signal.aborted) throw error;
+    ports.report.detail(`The copy's statistics could not be made: ${error.message}`);
+  }
 }
 
 /** A whole dump that cannot be restored: the live database still has what the copy failed to get, so it is asked for the cause. */

@@ -83,6 +83,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
     admin: reader.admin,
     tools,
     to: partial,
+    encoding: identity.encoding,
     lastBytes,
   });
   const sizeBytes = await fileSize(store.machine, partial.path);
@@ -163,7 +164,7 @@ async function prepare(request: BackupRequest, reader: Reader): Promise<Prepared
   return { tools, identity, number: nextNumber(manifests), lastBytes: last?.sizeBytes };
 }
 
-type DumpHow = Pick<DumpJob, "admin" | "tools" | "to"> & {
+type DumpHow = Pick<DumpJob, "admin" | "tools" | "to" | "encoding"> & {
   /** What the last backup of this database had. */
   readonly lastBytes: number | undefined;
 };

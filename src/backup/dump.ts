@@ -20,6 +20,8 @@ export interface DumpJob {
   readonly database: Database;
   readonly admin: boolean;
   readonly tools: ClientTools;
+  /** The database's own. */
+  readonly encoding: string;
   /** An exported snapshot's id. */
   readonly snapshot: string;
   readonly to: Place;
@@ -46,6 +48,8 @@ export async function writeDump(job: DumpJob): Promise<void> {
     "--no-password",
     `--snapshot=${snapshot}`,
     `--lock-wait-timeout=${lockTimeoutMs}`,
+    // The role may have another one, which lacks some of the database's characters.
+    `--encoding=${job.encoding}`,
   ];
   const env = database.environment({ admin: job.admin, purpose: "backup" });
   const noteIn = job.noteIn === undefined ? undefined : `${job.noteIn}-dump`;

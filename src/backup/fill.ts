@@ -2,6 +2,8 @@ import { Failure } from "../core/failure.ts";
 import type { Command } from "../core/machine.ts";
 import { quote } from "../machine/quote.ts";
 import { ending, lastLines, succeed } from "../machine/succeed.ts";
+import { asOption, type ServerSetting } from "../postgres/server-options.ts";
+import { Secret } from "../core/secret.ts";
 import type { Database } from "../postgres/database.ts";
 import { type ClientTools, clientTools } from "../postgres/tools.ts";
 import type { Place } from "./dump.ts";
@@ -20,6 +22,10 @@ export interface FillJob {
   readonly dump: Place;
   /** The major version that wrote the dump, where it is known: older tools cannot read it. */
   readonly writtenBy: number | undefined;
+  /** Settings that the tools' sessions are given. */
+  readonly session: readonly ServerSetting[];
+  /** pg_restore's sessions at once. Default: two. */
+  readonly jobs?: number | undefined;
   readonly noteIn?: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -39,7 +45,9 @@ export async function fill(job: FillJob): Promise<void> {
   const serverMajor = Math.floor(serverVersion / 10_000);
   const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
   const command = tools.major > serverMajor ? throughPsql(job, tools) : await directly(job, tools);
-  const env = { ...database.environment({ admin: true, database: job.side, purpose: "restore" }) };
+  const known = database.environment({ admin: true, database: job.side, purpose: "restore" });
+  const options = [String(known["PGOPTIONS"]), ...job.session.map(asOption)].filter((text) => text !== "").join(" ");
+  const env = { ...known, PGOPTIONS: job.session.length === 0 ? options : new Secret(options) };
   const noteIn = job.noteIn === undefined ? undefined : `${job.noteIn}-restore`;
   await withDump({ dump, toolsOn: database.toolsOn, command: { ...command, env, noteIn }, signal }, (finished) => {
     throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
@@ -47,7 +55,7 @@ export async function fill(job: FillJob): Promise<void> {
       evidence: lastLines(finished),
       hint: job.superuser
         ? undefined
-        : `what the role ${database.adminTarget.user} may not restore, a superuser may: give one as database-admin-url`,
+        : `Where it lacks a right: what the role ${database.adminTarget.user} may not restore, a superuser may. Give one as \`database-admin-url\`.`,
     });
   });
 }
@@ -56,7 +64,7 @@ async function directly(job: FillJob, tools: ClientTools): Promise<Command> {
   const { database, dump, side } = job;
   const options = [`--dbname=${conninfo(side)}`, "--exit-on-error", "--no-password", NO_SUBSCRIPTIONS];
   if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
-  options.push(`--jobs=${JOBS}`);
+  options.push(`--jobs=${job.jobs ?? JOBS}`);
   const list = job.superuser ? undefined : await editedList(job, tools);
   if (list === undefined) return { words: tools.words("pg_restore", ...options, dump.path) };
   return { words: tools.words("pg_restore", ...options, "--use-list=/dev/stdin", dump.path), stdin: list };

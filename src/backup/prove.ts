@@ -25,7 +25,7 @@ export async function proveByRestoring({ ports, ...request }: ProveRequest): Pro
   for (const name of await dropLeftSides(database, ports.clock.now(), ports.report))
     ports.report.detail(`dropped ${name}, which a killed run left`);
   {
-    await using copy = await restoreBeside({ ...request, ports });
+    await using copy = await restoreBeside({ ...request, settings: undefined, ports });
     ports.report.detail(
       `restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`,
     );

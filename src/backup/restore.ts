@@ -54,6 +54,7 @@ export async function restoreToSide(request: RestoreRequest): Promise<RestoredSi
       dump: { machine: store.machine, path },
       writtenBy: bare ? undefined : manifest.tools,
       expected: bare ? undefined : factsOf(manifest),
+      settings: bare ? undefined : manifest.settings,
       ports: { ...ports, signal },
       noteIn,
     });

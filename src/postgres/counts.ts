@@ -5,26 +5,42 @@ import { readInBatches } from "./locks.ts";
 const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
 /**
- * The exact number of rows of every table that holds rows itself (partitions, not their parents; each inheritance
- * child apart), by its name as SQL quotes it. What extensions own and what lies elsewhere (foreign tables) is left
+ * Partitions by the hash of an enum, whose oid is another one in each copy: their rows move among them, and only the table that
+ * is parted so is the same. By the partition, the topmost such table above it.
+ */
+const HASHED = `SELECT DISTINCT ON (leaf.oid) leaf.oid AS leaf, above.relid AS whole
+  FROM pg_class leaf, LATERAL pg_partition_ancestors(leaf.oid) WITH ORDINALITY AS above(relid, height)
+  JOIN pg_partitioned_table p ON p.partrelid = above.relid AND p.partstrat = 'h'
+  WHERE leaf.relispartition AND EXISTS (
+    SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = p.partrelid AND a.attnum = ANY (p.partattrs::int2[]) AND t.typtype = 'e')
+  ORDER BY leaf.oid, above.height DESC`;
+
+/**
+ * The exact number of rows of every table that holds rows itself (partitions, not their parents, but where no copy keeps rows
+ * in the same partition; each inheritance child apart), by its name as SQL quotes it. What extensions own and what lies elsewhere (foreign tables) is left
  * out, as a dump does. All counts share one snapshot: the one of the transaction that is open, else a new one.
  * Rejects with code 42501 rather than count only the rows that row security shows.
  */
 export async function countRows(connection: Connection): Promise<ReadonlyMap<string, number>> {
   return await connection.inSnapshot(async () => {
     await connection.exec("SET LOCAL row_security = off");
-    const tables = await connection.query<{ name: string; locks: number }>(
+    const tables = await connection.query<{ name: string; whole: boolean; locks: number }>(
       // Planning a query locks the table's indexes too.
-      `SELECT format('%I.%I', n.nspname, c.relname) AS name,
-         1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid)::int AS locks
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relkind = 'r' AND ${USERS}
-         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-       ORDER BY 1`,
+      `WITH hashed AS (${HASHED})
+       SELECT format('%I.%I', n.nspname, c.relname) AS name, c.relkind = 'p' AS whole,
+         sum(1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = leaf.oid))::int AS locks
+       FROM pg_class leaf LEFT JOIN hashed h ON h.leaf = leaf.oid
+         JOIN pg_class c ON c.oid = coalesce(h.whole, leaf.oid) JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE leaf.relkind = 'r' AND ${USERS}
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = leaf.oid AND d.deptype = 'e')
+       GROUP BY 1, 2 ORDER BY 1`,
     );
     const counts = new Map<string, number>(tables.map(({ name }) => [name, 0]));
     await readInBatches(connection, tables, async (batch) => {
-      const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${table.name}`);
+      const queries = batch.map(
+        (table, index) => `SELECT ${index} AS index, count(*) AS count FROM ${table.whole ? "" : "ONLY "}${table.name}`,
+      );
       for (const row of await connection.query<{ index: number; count: bigint }>(queries.join(" UNION ALL ")))
         counts.set(batch[row.index]?.name ?? "", Number(row.count));
     });

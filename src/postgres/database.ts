@@ -5,7 +5,8 @@ import type { Secret } from "../core/secret.ts";
 import { addressOf, serverOptions, type Target } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { openConnection } from "./open-connection.ts";
-import { NEUTRAL } from "./neutral-environment.ts";
+import { optionsForCopies } from "./time-limits.ts";
+import { NEUTRAL, VARIABLES } from "./neutral-environment.ts";
 import { requireSessions } from "./pooler.ts";
 import { type Patience, whenUp } from "./starting.ts";
 import type { Certificates } from "./wire.ts";
@@ -73,6 +74,8 @@ export class Database {
   readonly #patience: Pick<Patience, "say" | "startedAgo">;
   /** The ways that were found to lead to a session of one's own. */
   readonly #ways = new Set<string>();
+  /** The version of a server that is entered directly; something in between lets no options in. */
+  #directVersion: number | undefined;
 
   constructor(request: DatabaseRequest) {
     this.target = request.target;
@@ -113,6 +116,7 @@ export class Database {
       await requireSessions(looking, async () => await openConnection({ ...request, untouched: true }));
     }
     this.#ways.add(way);
+    if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
     return first.keyPid === first.pid ? first : await openConnection(request);
   }
 
@@ -179,7 +183,7 @@ export class Database {
       PGDATABASE: target.database,
       PGAPPNAME: this.applicationName(options.purpose ?? "tool"),
       PGCONNECT_TIMEOUT: target.options["connect_timeout"] ?? "10",
-      PGOPTIONS: serverOptions(target) ?? "",
+      PGOPTIONS: [serverOptions(target), this.#optionsFor(options.purpose)].filter((text) => text !== undefined).join(" "),
       PGSSLMODE: target.sslmode,
       PGSSLROOTCERT: target.options["sslrootcert"] ?? "",
       PGSSLCERT: target.options["sslcert"] ?? "",
@@ -193,6 +197,11 @@ export class Database {
         }),
       ),
     };
+  }
+
+  #optionsFor(purpose: string | undefined): string | undefined {
+    const copies = purpose === "backup" || purpose === "restore";
+    return copies && this.#directVersion !== undefined ? optionsForCopies(this.#directVersion) : undefined;
   }
 
   /**
@@ -237,13 +246,3 @@ export class Database {
     });
   }
 }
-
-/** Where what the URL says has a variable of its own. */
-const VARIABLES: Readonly<Record<string, string>> = {
-  hostaddr: "PGHOSTADDR",
-  sslsni: "PGSSLSNI",
-  sslcompression: "PGSSLCOMPRESSION",
-  ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
-  ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
-  target_session_attrs: "PGTARGETSESSIONATTRS",
-};

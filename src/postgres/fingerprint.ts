@@ -45,7 +45,8 @@ function sum(lines: readonly string[]): string {
 interface SchemaObject {
   readonly kind: string;
   readonly name: string;
-  readonly definition: string;
+  /** Null where nothing is said of it. */
+  readonly definition: string | null;
 }
 
 async function readSchema(connection: Connection): Promise<{ readonly lines: readonly string[]; readonly states: readonly string[] }> {
@@ -69,7 +70,8 @@ async function readObjects(
   };
 }
 
-function lineOf({ kind, name, definition }: SchemaObject): string {
+function lineOf({ kind, name, definition: said }: SchemaObject): string {
+  const definition = said ?? "";
   const at = definition.indexOf(VERBATIM);
   const shown = at < 0 ? canonicalExpression(definition) : canonicalExpression(definition.slice(0, at)) + definition.slice(at + 1);
   return `${kind} ${name}: ${shown}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");

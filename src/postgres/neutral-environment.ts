@@ -17,3 +17,13 @@ export const NEUTRAL: Readonly<Record<string, string>> = {
   PGDATESTYLE: "default",
   PGGEQO: "default",
 };
+
+/** Where what the URL says has a variable of its own. */
+export const VARIABLES: Readonly<Record<string, string>> = {
+  hostaddr: "PGHOSTADDR",
+  sslsni: "PGSSLSNI",
+  sslcompression: "PGSSLCOMPRESSION",
+  ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
+  ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
+  target_session_attrs: "PGTARGETSESSIONATTRS",
+};

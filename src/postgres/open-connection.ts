@@ -5,6 +5,7 @@ import { addressOf, describeTarget, serverOptions, type Target } from "./address
 import { requireChannelBinding } from "./channel-binding.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { Session, TYPES } from "./session.ts";
+import { UNLIMITED } from "./time-limits.ts";
 import { entryFailure } from "./sqlerror.ts";
 import { secureWire } from "./wire.ts";
 
@@ -20,12 +21,33 @@ function connectTimeoutOf({ options }: Target): number {
   return Math.min(Math.max(seconds, LEAST_SECONDS), FOR_EVER_SECONDS) * 1000;
 }
 
-/** Opens a session. Rejects with a Failure that says what to do, or with Cancelled. */
+/** How a session ends that is not given the time to be told its limits: a statement's, a transaction's, an idle one's. */
+const TOO_SHORT = ["57014", "25P04", "25P03", "57P05", "connection-lost"];
+/**
+ * Opens a session. Rejects with a Failure that says what to do, or with Cancelled. Its limits of time are lifted from within,
+ * since a pooler lets nobody say them at the door; where a role's or a database's own are too short for that, at the door.
+ */
 export async function openConnection(request: ConnectionRequest): Promise<Connection> {
+  try {
+    return await openWith(request, undefined);
+  } catch (error) {
+    if (!(error instanceof Failure && TOO_SHORT.includes(error.code ?? ""))) throw error;
+    for (const options of UNLIMITED) {
+      try {
+        return await openWith(request, options);
+      } catch (again) {
+        if (!(again instanceof Failure)) throw again;
+      }
+    }
+    throw error;
+  }
+}
+
+async function openWith(request: ConnectionRequest, door: string | undefined): Promise<Connection> {
   const { target, signal } = request;
   if (signal) stopIfCancelled(signal);
   const timeout = request.connectTimeout ?? connectTimeoutOf(target);
-  const opening = new Opening(request);
+  const opening = new Opening(request, door);
   const stop = Promise.withResolvers<never>();
   const onAbort = (): void => stop.reject(new Cancelled());
   signal?.addEventListener("abort", onAbort, { once: true });
@@ -50,11 +72,14 @@ export async function openConnection(request: ConnectionRequest): Promise<Connec
 
 class Opening {
   readonly #request: ConnectionRequest;
+  /** Options that come before what role and database say. */
+  readonly #door: string | undefined;
   #stream: Duplex | undefined;
   #abandoned = false;
 
-  constructor(request: ConnectionRequest) {
+  constructor(request: ConnectionRequest, door: string | undefined) {
     this.#request = request;
+    this.#door = door;
   }
 
   abandon(): void {
@@ -65,7 +90,7 @@ class Opening {
   async open(): Promise<Connection> {
     const { target } = this.#request;
     const stream = await this.#wire();
-    const options = serverOptions(target);
+    const options = [serverOptions(target), this.#door].filter((text) => text !== undefined).join(" ");
     let passwordAsked = false;
     const client = new pg.Client({
       host: target.host,
@@ -80,7 +105,7 @@ class Opening {
       ssl: false,
       stream: () => asSocket(stream),
       application_name: this.#request.applicationName,
-      ...(options === undefined ? {} : { options }),
+      ...(options === "" ? {} : { options }),
       enableChannelBinding: target.options["channel_binding"] === "require",
       types: TYPES,
     });
