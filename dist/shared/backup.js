@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { L as formatDuration, R as formatSize, z as plural } from "./output.js";
-import { An as openEnvironment, D as leavingOpen, Dt as noteProof, Er as _usingCtx, On as databaseOf, Yr as sharedSection, _t as describeBackup, bn as requireCommit, gn as refuseOlder, hn as isDead, ir as backupSection, j as beginStep, jn as stateOf, vn as incomingCommit, vt as dump, yt as takeSavepoint } from "./text.js";
+import { An as databaseOf, D as leavingOpen, Dt as noteProof, Mn as openEnvironment, Nn as stateOf, Or as _usingCtx, Sn as requireCommit, Zr as sharedSection, _n as isDead, _t as describeBackup, bn as incomingCommit, j as beginStep, or as backupSection, vn as refuseOlder, vt as dump, yt as takeSavepoint } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { t as openingOf } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -1,5 +1,5 @@
 import { D as refusal, V as shortCommit, g as lastLines, h as ending, w as Failure } from "./output.js";
-import { Pr as remove, _r as compose, br as engineHint, hr as openComposeProject, wr as gitLines, xr as isThroughSudo } from "./text.js";
+import { Cr as isThroughSudo, Er as gitLines, Ir as remove, Sr as engineHint, _r as openComposeProject, yr as compose } from "./text.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/compose/model.ts
 async function readModel(project) {

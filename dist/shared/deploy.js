@@ -1,13 +1,14 @@
 import { n as operation } from "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { A as deploySection, An as openEnvironment, Bn as healthSection, Cn as blockedBy, Dn as appCloneOf, Er as _usingCtx, Fn as rollbackSection, Ft as historyDifference, I as describeCandidate, In as refuseMisfits, It as commandEnvironment, Ln as rolloutSection, Mn as allSections, N as waysOfDeploy, O as standing, Rn as markStableSection, U as targetOfDeploy, Ur as changedSomething, Yr as sharedSection, _n as checkoutOf, _t as describeBackup, bn as requireCommit, gn as refuseOlder, ht as backupStore, ir as backupSection, j as beginStep, jn as stateOf, k as timelineOf, kn as ledgerOf, yt as takeSavepoint, zn as migrateSection } from "./text.js";
+import { A as deploySection, Bn as markStableSection, Ft as historyDifference, Gr as changedSomething, Hn as healthSection, I as describeCandidate, It as commandEnvironment, Ln as rollbackSection, Mn as openEnvironment, N as waysOfDeploy, Nn as stateOf, O as standing, Or as _usingCtx, Pn as allSections, Rn as refuseMisfits, Sn as requireCommit, Tn as blockedBy, U as targetOfDeploy, Vn as migrateSection, Zr as sharedSection, _t as describeBackup, ht as backupStore, j as beginStep, jn as ledgerOf, k as timelineOf, kn as appCloneOf, or as backupSection, vn as refuseOlder, yn as checkoutOf, yt as takeSavepoint, zn as rolloutSection } from "./text.js";
 import { a as unconfirmed, i as mustBeConfirmed, s as withDryRun, t as confirmDeploy } from "./mark.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { _ as downtimeOutputs, d as healthProblems, g as downtimeBlocks, h as awayFor, i as describeHealth, l as trustIn, m as DOWNTIME_OUTPUTS, o as passGate, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { i as stableName, s as latestTag } from "./tags.js";
-import { c as loadMigrations, i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated, u as migrationStatus } from "./migrate.js";
+import { r as migrationStatus, t as loadMigrations } from "./load.js";
+import { i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated } from "./migrate.js";
 import { t as thinOut } from "./retention.js";
 import { t as openingOf } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";

@@ -1,4 +1,4 @@
-import { Jt as dropOrWarn, On as databaseOf, Xt as isSideOf } from "./text.js";
+import { An as databaseOf, Qt as dropOrWarn, en as isSideOf } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);

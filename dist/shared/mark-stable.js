@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { D as refusal, V as shortCommit } from "./output.js";
-import { An as openEnvironment, D as leavingOpen, Er as _usingCtx, Gr as knownAsFailed, Rn as markStableSection, Yr as sharedSection, bn as requireCommit, j as beginStep, k as timelineOf, kn as ledgerOf, vn as incomingCommit, yn as isCommitSaid } from "./text.js";
+import { Bn as markStableSection, D as leavingOpen, Mn as openEnvironment, Or as _usingCtx, Sn as requireCommit, Zr as sharedSection, bn as incomingCommit, j as beginStep, jn as ledgerOf, k as timelineOf, qr as knownAsFailed, xn as isCommitSaid } from "./text.js";
 import { i as mustBeConfirmed, n as markCommit, o as unconfirmedMark, r as refuseOther, s as withDryRun, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

@@ -1,5 +1,5 @@
 import { D as refusal, V as shortCommit } from "./output.js";
-import { It as commandEnvironment, Jr as isApart, Ln as rolloutSection, Mt as liveSchema, Pn as settingsOfDeploy, Wr as gatePassed, dr as nextCommand, gr as COMMIT_LABEL, ni as flag, sr as ownerOf, yn as isCommitSaid } from "./text.js";
+import { In as settingsOfDeploy, It as commandEnvironment, Kr as gatePassed, Mt as liveSchema, Xr as isApart, ii as flag, lr as ownerOf, pr as nextCommand, vr as COMMIT_LABEL, xn as isCommitSaid, zn as rolloutSection } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as runningContainers } from "./running.js";

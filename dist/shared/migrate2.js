@@ -1,7 +1,8 @@
 import { n as operation } from "./operation.js";
 import { z as plural } from "./output.js";
-import { An as openEnvironment, D as leavingOpen, Er as _usingCtx, On as databaseOf, Yr as sharedSection, j as beginStep, kn as ledgerOf, q as planDown, st as readHistory, vn as incomingCommit, zn as migrateSection } from "./text.js";
-import { c as loadMigrations, d as outputsOf, f as statusBlock, i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated, u as migrationStatus } from "./migrate.js";
+import { An as databaseOf, D as leavingOpen, Mn as openEnvironment, Or as _usingCtx, Vn as migrateSection, Zr as sharedSection, bn as incomingCommit, j as beginStep, jn as ledgerOf, q as planDown, st as readHistory } from "./text.js";
+import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
+import { i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {

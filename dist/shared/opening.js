@@ -1,9 +1,10 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { $t as sidesOf, En as endLeftovers, It as commandEnvironment, Jt as dropOrWarn, Ln as rolloutSection, Mt as liveSchema, Nn as journaledSettings, On as databaseOf, Zt as replacedDatabases, bt as PROBE, dr as nextCommand, en as slotsLeft, fn as earliestTimes, ir as backupSection, jn as stateOf, pn as isAhead, qt as dropDatabase, xt as proveDatabaseWayBack } from "./text.js";
+import { An as databaseOf, Bt as readHistories, Fn as journaledSettings, It as commandEnvironment, Mt as liveSchema, Nn as stateOf, On as endLeftovers, Or as _usingCtx, Qt as dropOrWarn, Vn as migrateSection, Zt as dropDatabase, bt as PROBE, hn as isAhead, in as slotsLeft, mn as earliestTimes, or as backupSection, pr as nextCommand, rn as sidesOf, tn as replacedDatabases, xt as proveDatabaseWayBack, yn as checkoutOf, zn as rolloutSection } from "./text.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";
 import { t as runningContainers } from "./running.js";
+import { r as migrationStatus, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as dropLeftSides } from "./left-sides.js";
 // src/backup/replaced-retention.ts
 const DAY_MS = 864e5;
@@ -140,6 +141,84 @@ async function dropped(environment, database, { name }) {
 		environment.ports.report.warning(`The replaced database ${name} could not be dropped, and stays: ${messageOf(error)} ${error.hint ?? ""}`.trim());
 		return false;
 	}
+}
+// src/deploy/steps/unmigratable.ts
+async function refuseBehind(environment, commit) {
+	try {
+		var _usingCtx$1 = _usingCtx();
+		const { directory, run } = environment.settingsOf(migrateSection);
+		if (environment.settingsOf(rolloutSection)["allow-ahead"] || run !== void 0) return;
+		const [checkout, clone] = [await checkoutOf(environment), await environment.clone()];
+		const from = await checkout?.head() === commit ? checkout : await clone?.has(commit) === true ? clone : void 0;
+		const database = await environment.database();
+		if (database === void 0 || from === void 0 || await from.listFiles(commit, directory) === void 0) return;
+		const connection = _usingCtx$1.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		}));
+		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
+		if (own === void 0 || own.entries.length === 0) return;
+		const migrations = await loadMigrations({
+			machine: from.machine,
+			clone: from.directory,
+			commit,
+			directory
+		});
+		const { missing } = await migrationStatus(connection, migrations);
+		if (missing.length > 0) throw behindDatabase(commit, directory, missing);
+	} catch (_) {
+		_usingCtx$1.e = _;
+	} finally {
+		await _usingCtx$1.d();
+	}
+}
+async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const database = await environment.database();
+		if (database === void 0) return;
+		const connection = _usingCtx3.a(await database.connect("look", {
+			asApp: true,
+			signal: environment.ports.signal
+		}));
+		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
+		const ours = own !== void 0 && own.entries.length > 0;
+		const { directory, run } = environment.settingsOf(migrateSection);
+		if (!ours && (!migrates || run !== void 0)) return;
+		const files = await clone.listFiles(commit, directory);
+		const source = {
+			machine: environment.machine,
+			clone: clone.directory,
+			commit,
+			directory
+		};
+		const migrations = files === void 0 ? [] : await loadMigrations(source);
+		if (!ours && files === void 0) return;
+		const comparison = await migrationStatus(connection, migrations);
+		if (run === void 0) refuseChanged(comparison);
+		if (allowAhead || comparison.missing.length === 0) return;
+		const behind = behindDatabase(commit, directory, comparison.missing);
+		throw files === void 0 ? await withoutFolder(source, behind) : behind;
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function withoutFolder(source, behind) {
+	try {
+		await loadMigrations(source);
+		return behind;
+	} catch (error) {
+		if (!(error instanceof Failure) || error.code !== "no-directory") throw error;
+		return error.with({ hint: `${error.hint}\nIf it has none: ${behind.message} ${behind.hint}` });
+	}
+}
+function behindDatabase(commit, directory, missing) {
+	return refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
+		hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,
+		code: "behind-database"
+	});
 }
 // src/machine/process/work-in.ts
 const WORK_IN = `
@@ -303,6 +382,7 @@ async function openingOf(environment, commit, ledger) {
 		checkPrefix(environment.tagPrefix);
 		await cleanUpAfter(environment, ledger.open);
 		await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
+		await refuseBehind(environment, commit);
 		await proveDatabaseWayBack(environment);
 	});
 	const before = await whatRan(environment, ledger, commit);
@@ -330,4 +410,4 @@ async function refusing(look) {
 		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
 	}
 }
-export { thinReplaced as n, openingOf as t };
+export { refuseUnmigratable as n, thinReplaced as r, openingOf as t };

@@ -1,6 +1,6 @@
 import { E as messageOf, R as formatSize, w as Failure, z as plural } from "./output.js";
-import { Er as _usingCtx, F as savepointFor, On as databaseOf, Pr as remove, Vt as belongsTo, fn as earliestTimes, ht as backupStore, in as identify, jn as stateOf, mn as newestFirst, pn as isAhead } from "./text.js";
-import { n as thinReplaced } from "./opening.js";
+import { An as databaseOf, F as savepointFor, Ir as remove, Nn as stateOf, Or as _usingCtx, Vt as belongsTo, cn as identify, gn as newestFirst, hn as isAhead, ht as backupStore, mn as earliestTimes } from "./text.js";
+import { r as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts
 async function applyRetention(store, plan, { owner, openDeploys, report }) {

@@ -1,9 +1,10 @@
 import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Ar as freeBytes, Bt as readHistories, Cr as QUIET, Dn as appCloneOf, Er as _usingCtx, Fr as resolvePath, In as refuseMisfits, It as commandEnvironment, Lt as runHooks, Nr as readText, Rr as LOOK_AGAIN, Tr as isFullCommit, _n as checkoutOf$1, gr as COMMIT_LABEL, kn as ledgerOf, wr as gitLines, yr as dockerWords, zn as migrateSection } from "./text.js";
+import { Br as LOOK_AGAIN, Dr as isFullCommit, Er as gitLines, Fr as readText, It as commandEnvironment, Lr as resolvePath, Lt as runHooks, Mr as freeBytes, Or as _usingCtx, Rn as refuseMisfits, Tr as QUIET, jn as ledgerOf, kn as appCloneOf, vr as COMMIT_LABEL, xr as dockerWords, yn as checkoutOf$1 } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, v as standstillOf } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
-import { a as refuseOldSavepoint, c as loadMigrations, p as refuseChanged, u as migrationStatus } from "./migrate.js";
+import { a as refuseOldSavepoint } from "./migrate.js";
+import { n as refuseUnmigratable } from "./opening.js";
 import { _ as tagImage, c as refuseFilesInTheWay, d as buildImages, f as pullImages, g as retainedName, h as retainedImages, i as switchTo, l as refuseLocalEdits, m as imageIds, p as refuseFullEngine, u as lookAtProject, v as untagImage } from "./switch.js";
 import { PassThrough } from "node:stream";
 // src/machine/git/fresh-clone.ts
@@ -103,8 +104,8 @@ async function refuseOtherName(project, name) {
 // src/rollout/compose/prepare.ts
 async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 	try {
-		var _usingCtx$2 = _usingCtx();
-		const tree = _usingCtx$2.a(await exportTree(clone, commit, app.project));
+		var _usingCtx$1 = _usingCtx();
+		const tree = _usingCtx$1.a(await exportTree(clone, commit, app.project));
 		const { model, containers } = await lookAtProject(tree);
 		await refuseOtherName(app.project, model.name);
 		await refuseOtherFolder(app.project, model.name, containers);
@@ -141,9 +142,9 @@ async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
 			added
 		};
 	} catch (_) {
-		_usingCtx$2.e = _;
+		_usingCtx$1.e = _;
 	} finally {
-		await _usingCtx$2.d();
+		await _usingCtx$1.d();
 	}
 }
 async function retainRunning(app, about) {
@@ -615,54 +616,6 @@ async function switchInStep(tx, settings, raw) {
 			},
 			headline: `${shortCommit(deploy.commit)} runs`
 		};
-	});
-}
-async function refuseUnmigratable(environment, clone, commit, { allowAhead, migrates }) {
-	try {
-		var _usingCtx$1 = _usingCtx();
-		const database = await environment.database();
-		if (database === void 0) return;
-		const connection = _usingCtx$1.a(await database.connect("look", {
-			asApp: true,
-			signal: environment.ports.signal
-		}));
-		const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
-		const ours = own !== void 0 && own.entries.length > 0;
-		const { directory, run } = environment.settingsOf(migrateSection);
-		if (!ours && (!migrates || run !== void 0)) return;
-		const files = await clone.listFiles(commit, directory);
-		const source = {
-			machine: environment.machine,
-			clone: clone.directory,
-			commit,
-			directory
-		};
-		const migrations = files === void 0 ? [] : await loadMigrations(source);
-		if (!ours && files === void 0) return;
-		const comparison = await migrationStatus(connection, migrations);
-		if (run === void 0) refuseChanged(comparison);
-		if (allowAhead || comparison.missing.length === 0) return;
-		const behind = behindDatabase(commit, directory, comparison.missing);
-		throw files === void 0 ? await withoutFolder(source, behind) : behind;
-	} catch (_) {
-		_usingCtx$1.e = _;
-	} finally {
-		await _usingCtx$1.d();
-	}
-}
-async function withoutFolder(source, behind) {
-	try {
-		await loadMigrations(source);
-		return behind;
-	} catch (error) {
-		if (!(error instanceof Failure) || error.code !== "no-directory") throw error;
-		return error.with({ hint: `${error.hint}\nIf it has none: ${behind.message} ${behind.hint}` });
-	}
-}
-function behindDatabase(commit, directory, missing) {
-	return refusal(`${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`, {
-		hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,
-		code: "behind-database"
 	});
 }
 async function refuseWithoutEarlierAttempt(tx, deploy) {

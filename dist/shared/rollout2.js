@@ -1,6 +1,6 @@
 import { n as operation } from "./operation.js";
 import { V as shortCommit } from "./output.js";
-import { An as openEnvironment, D as leavingOpen, Dn as appCloneOf, Er as _usingCtx, Ln as rolloutSection, Yr as sharedSection, bn as requireCommit, gn as refuseOlder, j as beginStep } from "./text.js";
+import { D as leavingOpen, Mn as openEnvironment, Or as _usingCtx, Sn as requireCommit, Zr as sharedSection, j as beginStep, kn as appCloneOf, vn as refuseOlder, zn as rolloutSection } from "./text.js";
 import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { t as openingOf } from "./opening.js";

@@ -1,5 +1,5 @@
 import { C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, O as stopIfCancelled, S as quote, w as Failure, x as inQuotes, z as plural } from "./output.js";
-import { $r as identifier, Ct as stayingPrepared, Dr as commandOn, Er as _usingCtx, Et as stayingSessions, Gt as commentFor, Ht as restoreBeside$1, Ir as sha256, It as commandEnvironment, Jt as dropOrWarn, Kt as databaseExists, On as databaseOf, Or as exists, Ot as provenFact, Qt as sideName, St as preparedFailure, Tn as waitForDumps, Tt as heldSessions, Yt as freeReplacedName, cn as presentSettings, dn as countRows, dr as nextCommand, ei as literal, ht as backupStore, kr as fileSize, ln as isSealed, nn as disableSubscriptions, on as databaseSettings, rn as factsOf, sn as extensionVersions, tn as afterSwap, un as mayBeSecret, wt as endSessionsIn, zt as historyTableNames } from "./text.js";
+import { $t as freeReplacedName, An as databaseOf, Ar as exists, Ct as stayingPrepared, Dn as waitForDumps, Et as stayingSessions, Gt as applyChanges, Ht as restoreBeside$1, It as commandEnvironment, Kt as withLiveSecrets, Or as _usingCtx, Ot as provenFact, Qt as dropOrWarn, Rr as sha256, St as preparedFailure, Tt as heldSessions, Ut as roleChanges, Wt as settingChanges, Xt as databaseExists, Yt as commentFor, an as afterSwap, dn as extensionVersions, fn as presentSettings, ht as backupStore, jr as fileSize, kr as commandOn, ni as literal, nn as sideName, on as disableSubscriptions, pn as countRows, pr as nextCommand, sn as factsOf, ti as identifier, un as databaseSettings, wt as endSessionsIn, zt as historyTableNames } from "./text.js";
 import { v as standstillOf } from "./known-health.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { a as removal, i as switchTo, n as startApp, o as removeBrought, r as stopApp, s as runsOtherImages, t as placeFiles } from "./switch.js";
@@ -97,177 +97,6 @@ function keptBlock(environment, replaced) {
 }
 function count(rows) {
 	return rows === void 0 ? "no such table" : formatCount(rows);
-}
-// src/postgres/carry.ts
-const REFUSED = [
-	"42501",
-	"42704",
-	"22023",
-	"0LP01"
-];
-async function applyChanges(connection, changes) {
-	const refused = [];
-	for (const change of changes) {
-		if (change.statement === void 0) continue;
-		await connection.exec("SAVEPOINT setting");
-		try {
-			await connection.exec(change.statement);
-			await connection.exec("RELEASE SAVEPOINT setting");
-		} catch (error) {
-			if (!(error instanceof Failure && REFUSED.includes(error.code ?? ""))) throw error;
-			await connection.exec("ROLLBACK TO SAVEPOINT setting");
-			refused.push(change);
-		}
-	}
-	return refused;
-}
-function withLiveSecrets(wanted, live) {
-	const parameters = wanted.parameters.flatMap((one) => {
-		if (one.value !== void 0) return [one];
-		const present = live.parameters.find((other) => other.name === one.name && other.role === one.role);
-		return present === void 0 ? [] : [present];
-	});
-	return {
-		...wanted,
-		parameters
-	};
-}
-// src/postgres/setting-changes.ts
-function settingChanges(database, present, wanted) {
-	const name = identifier(database);
-	const changes = [];
-	if (present.owner !== wanted.owner) {
-		const to = (owner) => `ALTER DATABASE ${name} OWNER TO ${identifier(owner)}`;
-		changes.push({
-			what: "owner",
-			present: present.owner,
-			wanted: wanted.owner,
-			statement: to(wanted.owner),
-			undo: to(present.owner)
-		});
-	}
-	if (present.connectionLimit !== wanted.connectionLimit) {
-		const to = (limit) => `ALTER DATABASE ${name} CONNECTION LIMIT ${limit}`;
-		changes.push({
-			what: "connection limit",
-			present: limitText(present.connectionLimit),
-			wanted: limitText(wanted.connectionLimit),
-			statement: to(wanted.connectionLimit),
-			undo: to(present.connectionLimit)
-		});
-	}
-	if (present.comment !== wanted.comment) {
-		const to = (comment) => `COMMENT ON DATABASE ${name} IS ${comment === null ? "NULL" : literal(comment)}`;
-		changes.push({
-			what: "comment",
-			present: present.comment === null ? "none" : JSON.stringify(present.comment),
-			wanted: wanted.comment === null ? "none" : JSON.stringify(wanted.comment),
-			statement: to(wanted.comment),
-			undo: to(present.comment)
-		});
-	}
-	return [
-		...changes,
-		...grantChanges(name, present, wanted),
-		...parameterChanges(present.parameters, wanted.parameters, database)
-	];
-}
-function roleChanges(present, wanted) {
-	return parameterChanges(present.roles, wanted.roles, void 0);
-}
-function limitText(limit) {
-	return limit === -1 ? "none" : String(limit);
-}
-function grantChanges(database, present, wanted) {
-	const moved = present.grants.map((grant) => grant.grantee === present.owner ? {
-		...grant,
-		grantee: wanted.owner
-	} : grant);
-	const key = ({ grantee, privilege }) => JSON.stringify([grantee ?? null, privilege]);
-	const [before, after] = [moved, wanted.grants].map((grants) => new Map(grants.map((grant) => [key(grant), grant])));
-	const to = (from, grant) => {
-		if (grant === void 0) return from && `REVOKE ${from.privilege} ON DATABASE ${database} FROM ${granteeOf(from)}`;
-		if (from?.grantable === true && !grant.grantable) return `REVOKE GRANT OPTION FOR ${grant.privilege} ON DATABASE ${database} FROM ${granteeOf(grant)}`;
-		return `GRANT ${grant.privilege} ON DATABASE ${database} TO ${granteeOf(grant)}${grant.grantable ? " WITH GRANT OPTION" : ""}`;
-	};
-	return [...new Set([...before?.keys() ?? [], ...after?.keys() ?? []])].flatMap((one) => {
-		const [from, grant] = [before?.get(one), after?.get(one)];
-		const any = from ?? grant;
-		const same = from !== void 0 && grant !== void 0 && (from.grantable === grant.grantable || from.grantee === wanted.owner);
-		if (any === void 0 || same) return [];
-		return [{
-			what: `${any.privilege} for ${any.grantee ?? "everyone"}`,
-			present: grantText(from),
-			wanted: grantText(grant),
-			statement: to(from, grant),
-			undo: to(grant, from)
-		}];
-	});
-}
-function grantText(grant) {
-	if (grant === void 0) return "not granted";
-	return grant.grantable ? "granted with grant option" : "granted";
-}
-function granteeOf({ grantee }) {
-	return grantee === void 0 ? "PUBLIC" : identifier(grantee);
-}
-function parameterChanges(present, wanted, database) {
-	const key = ({ role, name }) => JSON.stringify([role ?? null, name.toLowerCase()]);
-	const [before, after] = [present, wanted].map((all) => new Map(all.map((one) => [key(one), one])));
-	return [...new Set([...before?.keys() ?? [], ...after?.keys() ?? []])].flatMap((one) => {
-		const [from, parameter] = [before?.get(one), after?.get(one)];
-		const any = parameter ?? from;
-		if (any === void 0 || isSame(from, parameter)) return [];
-		const subject = subjectOf(any.role, database);
-		const place = database === void 0 ? " in all databases" : "";
-		return [{
-			what: `${any.name}${any.role === void 0 ? "" : ` for the role ${any.role}`}${place}`,
-			present: shown(from),
-			wanted: shown(parameter),
-			statement: setStatement(subject, any.name, parameter),
-			...parameter?.value !== void 0 && mayBeSecret(any.name) && { shown: (source) => copyStatement(subject, any, source) },
-			undo: mayBeSecret(any.name) && from !== void 0 ? void 0 : setStatement(subject, any.name, from)
-		}];
-	});
-}
-function subjectOf(role, database) {
-	const who = role === void 0 ? "ALTER ROLE ALL" : `ALTER ROLE ${identifier(role)}`;
-	if (database === void 0) return who;
-	return role === void 0 ? `ALTER DATABASE ${identifier(database)}` : `${who} IN DATABASE ${identifier(database)}`;
-}
-function isSame(a, b) {
-	if (a === void 0 || b === void 0) return a === b;
-	if (a.value !== void 0 && b.value !== void 0) return a.value === b.value;
-	if (a.value !== void 0 && b.sealed !== void 0) return isSealed(b.sealed, a.value);
-	if (b.value !== void 0 && a.sealed !== void 0) return isSealed(a.sealed, b.value);
-	return a.sealed === b.sealed;
-}
-function shown(parameter) {
-	if (parameter === void 0) return "not set";
-	if (mayBeSecret(parameter.name) || parameter.value === void 0) return "a value that is not shown, since it may be a secret";
-	return parameter.value === "" ? "''" : parameter.value;
-}
-function setStatement(subject, name, parameter) {
-	if (parameter === void 0) return `${subject} RESET ${identifier(name)}`;
-	return parameter.value === void 0 ? void 0 : `${subject} SET ${identifier(name)} TO ${settingValue(name, parameter.value)}`;
-}
-function copyStatement(subject, { role, name }, source) {
-	const who = role === void 0 ? "0" : `${literal(identifier(role))}::regrole`;
-	return `DO $copy$ BEGIN EXECUTE (SELECT format('${subject.replaceAll("'", "''").replaceAll("%", "%%")} SET %I TO %L', ${literal(name)}, substr(c, length(${literal(name)}) + 2)) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c WHERE d.datname = ${literal(source)} AND s.setrole = ${who} AND starts_with(c, ${literal(`${name}=`)})); END $copy$`;
-}
-const LISTS = new Set([
-	"local_preload_libraries",
-	"search_path",
-	"session_preload_libraries",
-	"shared_preload_libraries",
-	"temp_tablespaces",
-	"unix_socket_directories"
-]);
-function settingValue(parameter, value) {
-	if (!LISTS.has(parameter.toLowerCase())) return literal(value);
-	const items = value.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
-	if (items.length === 0) return "''";
-	return items.map((item) => literal(item.startsWith("\"") ? item.slice(1, -1).replaceAll("\"\"", "\"") : item)).join(", ");
 }
 // src/deploy/steps/extension-versions.ts
 function versionLines(present, wanted) {
@@ -675,6 +504,7 @@ async function restoreToSide(request) {
 			},
 			writtenBy: bare ? void 0 : manifest.tools,
 			expected: bare ? void 0 : factsOf(manifest),
+			settings: bare ? void 0 : manifest.settings,
 			ports: {
 				...ports,
 				signal
@@ -840,7 +670,8 @@ async function attemptSwap(renamer, evictor, { database, side, replacedAs, setti
 		await renamer.transaction(async () => {
 			const [present, besides] = [await databaseSettings(renamer, live), await databaseSettings(renamer, side)];
 			if (present === void 0 || besides === void 0) throw refusal(`there is no database ${live} in the cluster`, { code: "3D000" });
-			kept = await applyChanges(renamer, settingChanges(side, besides, settings === void 0 ? present : withLiveSecrets(settings, present)));
+			const wanted = settings === void 0 ? present : withLiveSecrets(settings, present);
+			kept = await applyChanges(renamer, settingChanges(side, besides, wanted));
 			await renamer.exec(`COMMENT ON DATABASE ${identifier(live)} IS ${literal(commentFor(live, replacedAs, new Date()))}`);
 			started = performance.now();
 			evicting.on = true;

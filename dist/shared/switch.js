@@ -1,5 +1,5 @@
 import { D as refusal, L as formatDuration, O as stopIfCancelled, R as formatSize, S as quote, V as shortCommit, d as IDENTIFY, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Ar as freeBytes, Dr as commandOn, Er as _usingCtx, In as refuseMisfits, _r as compose, gr as COMMIT_LABEL, vr as containersNamed, yr as dockerWords } from "./text.js";
+import { Mr as freeBytes, Or as _usingCtx, Rn as refuseMisfits, br as containersNamed, kr as commandOn, vr as COMMIT_LABEL, xr as dockerWords, yr as compose } from "./text.js";
 import { f as hasFailed, p as tellContainers } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";

@@ -1,6 +1,6 @@
 import "./operation.js";
 import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { Sr as openAppClone, Tr as isFullCommit, Xr as tokenOf, _n as checkoutOf, dr as nextCommand, kn as ledgerOf, pr as statusWay, wr as gitLines } from "./text.js";
+import { Dr as isFullCommit, Er as gitLines, Qr as tokenOf, hr as statusWay, jn as ledgerOf, pr as nextCommand, wr as openAppClone, yn as checkoutOf } from "./text.js";
 // src/release/tags.ts
 const FIELDS = {
 	app: "App",

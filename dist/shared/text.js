@@ -208,7 +208,7 @@ const APPLICATION = new Set(`application_name fallback_application_name
 const KERBEROS = "is Kerberos, which is not spoken here: name a role with a password";
 const OAUTH = "is a way to log in that is not spoken here: name a role with a password";
 const JAVA = "is a class of the application's: write sslmode, and sslrootcert where an authority of your own signed";
-const REFUSED = {
+const REFUSED$1 = {
 	passfile: "names a file of passwords: write the password into the URL",
 	service: "names a section of a service file: write out the server, the user and the database",
 	servicefile: "names a service file: write out the server, the user and the database",
@@ -259,7 +259,7 @@ const KNOWN = [
 	...WIRE,
 	...SERVER,
 	...APPLICATION,
-	...Object.keys(REFUSED)
+	...Object.keys(REFUSED$1)
 ];
 // src/postgres/url-parameters.ts
 const SSL_MODES = [
@@ -336,7 +336,7 @@ function serverSetting(name) {
 function known$1(name) {
 	if (name.toLowerCase() === "options[search_path]") return "search_path";
 	const one = SAME_AS[name] ?? name;
-	const instead = REFUSED[one];
+	const instead = REFUSED$1[one];
 	if (instead !== void 0) throw new Error(`has the option ${name}, which ${instead}`);
 	if (READ.has(one) || WIRE.has(one) || APPLICATION.has(one)) return one;
 	const close = nearest(name, KNOWN);
@@ -2376,6 +2376,31 @@ const parsers = {
 	[builtins.INTERVAL]: asText$1
 };
 const TYPES = { getTypeParser: (oid, format) => parsers[oid] ?? esm_default.types.getTypeParser(oid, format) };
+// src/postgres/time-limits.ts
+const LIMITS = [
+	"statement_timeout",
+	"lock_timeout",
+	"idle_in_transaction_session_timeout",
+	"idle_session_timeout",
+	"transaction_timeout"
+];
+const UNLIMITED = [
+	17e4,
+	14e4,
+	0
+].map((version) => withoutLimits(version));
+function withoutLimits(version) {
+	return LIMITS.slice(0, version >= 17e4 ? 5 : version >= 14e4 ? 4 : 3).map((name) => asOption({
+		name,
+		value: "0"
+	})).join(" ");
+}
+function optionsForCopies(version) {
+	return `${withoutLimits(version)} ${asOption({
+		name: "array_nulls",
+		value: "on"
+	})}`;
+}
 // src/postgres/wire.ts
 const SSL_REQUEST = Buffer.from([
 	0,
@@ -2466,11 +2491,31 @@ function connectTimeoutOf({ options }) {
 	const seconds = Number(said) <= 0 ? FOR_EVER_SECONDS : Number(said);
 	return Math.min(Math.max(seconds, LEAST_SECONDS), FOR_EVER_SECONDS) * 1e3;
 }
+const TOO_SHORT = [
+	"57014",
+	"25P04",
+	"25P03",
+	"57P05",
+	"connection-lost"
+];
 async function openConnection(request) {
+	try {
+		return await openWith(request, void 0);
+	} catch (error) {
+		if (!(error instanceof Failure && TOO_SHORT.includes(error.code ?? ""))) throw error;
+		for (const options of UNLIMITED) try {
+			return await openWith(request, options);
+		} catch (again) {
+			if (!(again instanceof Failure)) throw again;
+		}
+		throw error;
+	}
+}
+async function openWith(request, door) {
 	const { target, signal } = request;
 	if (signal) stopIfCancelled(signal);
 	const timeout = request.connectTimeout ?? connectTimeoutOf(target);
-	const opening = new Opening(request);
+	const opening = new Opening(request, door);
 	const stop = Promise.withResolvers();
 	const onAbort = () => stop.reject(new Cancelled());
 	signal?.addEventListener("abort", onAbort, { once: true });
@@ -2492,10 +2537,12 @@ async function openConnection(request) {
 }
 var Opening = class {
 	#request;
+	#door;
 	#stream;
 	#abandoned = false;
-	constructor(request) {
+	constructor(request, door) {
 		this.#request = request;
+		this.#door = door;
 	}
 	abandon() {
 		this.#abandoned = true;
@@ -2504,7 +2551,7 @@ var Opening = class {
 	async open() {
 		const { target } = this.#request;
 		const stream = await this.#wire();
-		const options = serverOptions(target);
+		const options = [serverOptions(target), this.#door].filter((text) => text !== void 0).join(" ");
 		let passwordAsked = false;
 		const client = new esm_default.Client({
 			host: target.host,
@@ -2518,7 +2565,7 @@ var Opening = class {
 			ssl: false,
 			stream: () => asSocket(stream),
 			application_name: this.#request.applicationName,
-			...options === void 0 ? {} : { options },
+			...options === "" ? {} : { options },
 			enableChannelBinding: target.options["channel_binding"] === "require",
 			types: TYPES
 		});
@@ -2592,6 +2639,14 @@ const NEUTRAL = {
 	PGDATESTYLE: "default",
 	PGGEQO: "default"
 };
+const VARIABLES = {
+	hostaddr: "PGHOSTADDR",
+	sslsni: "PGSSLSNI",
+	sslcompression: "PGSSLCOMPRESSION",
+	ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
+	ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
+	target_session_attrs: "PGTARGETSESSIONATTRS"
+};
 // \0@oxc-project+runtime@0.155.0/helpers/esm/usingCtx.js
 function _usingCtx() {
 	var r = "function" == typeof SuppressedError ? SuppressedError : function(r, e) {
@@ -2650,11 +2705,11 @@ function _usingCtx() {
 // src/postgres/pooler.ts
 async function requireSessions(connection, open) {
 	try {
-		var _usingCtx$20 = _usingCtx();
+		var _usingCtx$21 = _usingCtx();
 		const own = new Set([connection.pid]);
 		for (let turn = 0; turn < 3; turn += 1) own.add(await pidOf(connection));
 		if (own.size > 1) throw transactions(connection, `one connection was answered by ${own.size} server sessions`);
-		const second = _usingCtx$20.a(await openSecond(connection, open));
+		const second = _usingCtx$21.a(await openSecond(connection, open));
 		const others = new Set([second.pid]);
 		for (let turn = 0; turn < 3; turn += 1) {
 			others.add(await pidOf(second));
@@ -2663,9 +2718,9 @@ async function requireSessions(connection, open) {
 		if (own.size > 1 || others.size > 1 || others.has(connection.pid)) throw transactions(connection, "two connections that were open at once were answered by one server session");
 		await requireReset(second, open);
 	} catch (_) {
-		_usingCtx$20.e = _;
+		_usingCtx$21.e = _;
 	} finally {
-		await _usingCtx$20.d();
+		await _usingCtx$21.d();
 	}
 }
 async function requireReset(used, open) {
@@ -2770,6 +2825,7 @@ var Database = class {
 	adminReads;
 	#patience;
 	#ways = new Set();
+	#directVersion;
 	constructor(request) {
 		this.target = request.target;
 		this.adminTarget = request.adminTarget ?? request.target;
@@ -2807,17 +2863,18 @@ var Database = class {
 			untouched: true
 		});
 		if (first.keyPid !== first.pid) try {
-			var _usingCtx$19 = _usingCtx();
-			await requireSessions(_usingCtx$19.a(first), async () => await openConnection({
+			var _usingCtx$20 = _usingCtx();
+			await requireSessions(_usingCtx$20.a(first), async () => await openConnection({
 				...request,
 				untouched: true
 			}));
 		} catch (_) {
-			_usingCtx$19.e = _;
+			_usingCtx$20.e = _;
 		} finally {
-			await _usingCtx$19.d();
+			await _usingCtx$20.d();
 		}
 		this.#ways.add(way);
+		if (first.keyPid === first.pid) this.#directVersion = first.serverVersion;
 		return first.keyPid === first.pid ? first : await openConnection(request);
 	}
 	async whoAnswers() {
@@ -2897,7 +2954,7 @@ var Database = class {
 			PGDATABASE: target.database,
 			PGAPPNAME: this.applicationName(options.purpose ?? "tool"),
 			PGCONNECT_TIMEOUT: target.options["connect_timeout"] ?? "10",
-			PGOPTIONS: serverOptions(target) ?? "",
+			PGOPTIONS: [serverOptions(target), this.#optionsFor(options.purpose)].filter((text) => text !== void 0).join(" "),
 			PGSSLMODE: target.sslmode,
 			PGSSLROOTCERT: target.options["sslrootcert"] ?? "",
 			PGSSLCERT: target.options["sslcert"] ?? "",
@@ -2909,6 +2966,9 @@ var Database = class {
 				return said === void 0 ? [] : [[variable, said]];
 			}))
 		};
+	}
+	#optionsFor(purpose) {
+		return (purpose === "backup" || purpose === "restore") && this.#directVersion !== void 0 ? optionsForCopies(this.#directVersion) : void 0;
 	}
 	applicationName(purpose) {
 		const fence = this.held?.fence;
@@ -2944,14 +3004,6 @@ var Database = class {
 			hint: `put the file there, readable by ${this.toolsOn.login}`
 		});
 	}
-};
-const VARIABLES = {
-	hostaddr: "PGHOSTADDR",
-	sslsni: "PGSSLSNI",
-	sslcompression: "PGSSLCOMPRESSION",
-	ssl_min_protocol_version: "PGSSLMINPROTOCOLVERSION",
-	ssl_max_protocol_version: "PGSSLMAXPROTOCOLVERSION",
-	target_session_attrs: "PGTARGETSESSIONATTRS"
 };
 // src/core/commit.ts
 function isFullCommit(text) {
@@ -4697,13 +4749,13 @@ async function freeBytesOnServer(database) {
 	if (database.toolsOn.holder === void 0) return void 0;
 	try {
 		try {
-			var _usingCtx$18 = _usingCtx();
-			const [row] = await _usingCtx$18.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
+			var _usingCtx$19 = _usingCtx();
+			const [row] = await _usingCtx$19.a(await database.connect("look", { admin: true })).query("SELECT current_setting('data_directory') AS directory");
 			return row === void 0 ? void 0 : await freeBytes(database.toolsOn, row.directory);
 		} catch (_) {
-			_usingCtx$18.e = _;
+			_usingCtx$19.e = _;
 		} finally {
-			await _usingCtx$18.d();
+			await _usingCtx$19.d();
 		}
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return void 0;
@@ -6130,8 +6182,8 @@ const END_TRIES = 50;
 const END_POLL_MS = 100;
 async function endOurSessions(database) {
 	try {
-		var _usingCtx$17 = _usingCtx();
-		const connection = _usingCtx$17.a(await database.connectMaintenance("end"));
+		var _usingCtx$18 = _usingCtx();
+		const connection = _usingCtx$18.a(await database.connectMaintenance("end"));
 		const where = `pid <> pg_backend_pid() AND starts_with(application_name, $2)
     AND (right(application_name, length($3)) = $3 OR (datname = $1 AND NOT application_name LIKE ANY ($4::text[])))`;
 		const values = [
@@ -6152,9 +6204,9 @@ async function endOurSessions(database) {
 			await connection.query("SELECT pg_sleep($1::float8 / 1000)", [END_POLL_MS]);
 		}
 	} catch (_) {
-		_usingCtx$17.e = _;
+		_usingCtx$18.e = _;
 	} finally {
-		await _usingCtx$17.d();
+		await _usingCtx$18.d();
 	}
 }
 async function waitForDumps(database, { clock, report, signal, timeoutMs }) {
@@ -6859,18 +6911,27 @@ function batchesOf(things, most) {
 }
 // src/postgres/counts.ts
 const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+const HASHED = `SELECT DISTINCT ON (leaf.oid) leaf.oid AS leaf, above.relid AS whole
+  FROM pg_class leaf, LATERAL pg_partition_ancestors(leaf.oid) WITH ORDINALITY AS above(relid, height)
+  JOIN pg_partitioned_table p ON p.partrelid = above.relid AND p.partstrat = 'h'
+  WHERE leaf.relispartition AND EXISTS (
+    SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = p.partrelid AND a.attnum = ANY (p.partattrs::int2[]) AND t.typtype = 'e')
+  ORDER BY leaf.oid, above.height DESC`;
 async function countRows(connection) {
 	return await connection.inSnapshot(async () => {
 		await connection.exec("SET LOCAL row_security = off");
-		const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name,
-         1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid)::int AS locks
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relkind = 'r' AND ${USERS}
-         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-       ORDER BY 1`);
+		const tables = await connection.query(`WITH hashed AS (${HASHED})
+       SELECT format('%I.%I', n.nspname, c.relname) AS name, c.relkind = 'p' AS whole,
+         sum(1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = leaf.oid))::int AS locks
+       FROM pg_class leaf LEFT JOIN hashed h ON h.leaf = leaf.oid
+         JOIN pg_class c ON c.oid = coalesce(h.whole, leaf.oid) JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE leaf.relkind = 'r' AND ${USERS}
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = leaf.oid AND d.deptype = 'e')
+       GROUP BY 1, 2 ORDER BY 1`);
 		const counts = new Map(tables.map(({ name }) => [name, 0]));
 		await readInBatches(connection, tables, async (batch) => {
-			const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${table.name}`);
+			const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ${table.whole ? "" : "ONLY "}${table.name}`);
 			for (const row of await connection.query(queries.join(" UNION ALL "))) counts.set(batch[row.index]?.name ?? "", Number(row.count));
 		});
 		return counts;
@@ -7222,7 +7283,7 @@ const OBJECTS = [
      AND (t.typtype <> 'c' OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))`,
 	`SELECT 'constraint', pg_catalog.format_type(k.contypid, NULL) || '.' || pg_catalog.quote_ident(k.conname), pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'NOT VALID' END)
    FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_type t ON t.oid = k.contypid JOIN scope s ON s.oid = t.typnamespace WHERE ${notOfExtension("pg_type", "t.oid")}`,
-	`SELECT 'default rights', pg_catalog.concat_ws(' ', ${role("d.defaclrole")}, n.nspname, d.defaclobjtype), ${rights("d.defaclacl")}
+	`SELECT 'default rights', pg_catalog.concat_ws(' ', ${role("d.defaclrole")}, n.nspname, d.defaclobjtype), coalesce(${rights("d.defaclacl")}, '')
    FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace`,
 	`SELECT 'collation', ${identity("pg_collation", "c.oid")}, ${role("c.collowner")} || ${row("c", [
 		"collnamespace",
@@ -7447,7 +7508,8 @@ async function readObjects(connection) {
 		states: await connection.query(`WITH ${SCOPE} ${STATES}`)
 	};
 }
-function lineOf({ kind, name, definition }) {
+function lineOf({ kind, name, definition: said }) {
+	const definition = said ?? "";
 	const at = definition.indexOf("");
 	return `${kind} ${name}: ${at < 0 ? canonicalExpression(definition) : canonicalExpression(definition.slice(0, at)) + definition.slice(at + 1)}`.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
@@ -7694,8 +7756,8 @@ exit 0
 // src/backup/lock-holders.ts
 async function lockHolders(database, signal) {
 	try {
-		var _usingCtx$16 = _usingCtx();
-		return (await _usingCtx$16.a(await database.connect("backup", { signal })).query(`
+		var _usingCtx$17 = _usingCtx();
+		return (await _usingCtx$17.a(await database.connect("backup", { signal })).query(`
     SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
         coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
         coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
@@ -7705,21 +7767,21 @@ async function lockHolders(database, signal) {
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$17.d();
 	}
 }
 // src/backup/reach.ts
 function reachOf(toolsOn, files) {
-	if (isSame$1(toolsOn, files)) return { by: "path" };
+	if (isSame$2(toolsOn, files)) return { by: "path" };
 	const { holder } = toolsOn;
-	return holder !== void 0 && isSame$1(holder.machine, files) ? {
+	return holder !== void 0 && isSame$2(holder.machine, files) ? {
 		by: "shell",
 		holder
 	} : { by: "stream" };
 }
-function isSame$1(one, other) {
+function isSame$2(one, other) {
 	return one === other || one.local && other.local;
 }
 async function runAround(around, { toolsOn, reach, command }) {
@@ -7756,7 +7818,8 @@ async function writeDump(job) {
 		`--compress=${await compression(job)}`,
 		"--no-password",
 		`--snapshot=${snapshot}`,
-		`--lock-wait-timeout=${lockTimeoutMs}`
+		`--lock-wait-timeout=${lockTimeoutMs}`,
+		`--encoding=${job.encoding}`
 	];
 	const env = database.environment({
 		admin: job.admin,
@@ -7907,8 +7970,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$15 = _usingCtx();
-		const connection = _usingCtx$15.a(await database.connect("swap", {
+		var _usingCtx$16 = _usingCtx();
+		const connection = _usingCtx$16.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -7941,9 +8004,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		await _usingCtx$15.d();
+		await _usingCtx$16.d();
 	}
 }
 function dropSubscription(name) {
@@ -8029,15 +8092,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$14 = _usingCtx();
-		return (await _usingCtx$14.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$15 = _usingCtx();
+		return (await _usingCtx$15.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$14.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$14.d();
+		await _usingCtx$15.d();
 	}
 }
 async function createSide(database, name) {
@@ -8189,13 +8252,13 @@ async function dropLeftSides(database, now, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$13 = _usingCtx();
-		return (await _usingCtx$13.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
+		var _usingCtx$14 = _usingCtx();
+		return (await _usingCtx$14.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
 	} catch (_) {
-		_usingCtx$13.e = _;
+		_usingCtx$14.e = _;
 	} finally {
-		await _usingCtx$13.d();
+		await _usingCtx$14.d();
 	}
 }
 function copiedAt(name) {
@@ -8242,15 +8305,15 @@ async function chooseReader(database, signal) {
 }
 async function unreadable$1(database, admin, signal) {
 	try {
-		var _usingCtx$12 = _usingCtx();
-		return await _usingCtx$12.a(await database.connect("backup", {
+		var _usingCtx$13 = _usingCtx();
+		return await _usingCtx$13.a(await database.connect("backup", {
 			admin,
 			signal
 		})).query(UNREADABLE);
 	} catch (_) {
-		_usingCtx$12.e = _;
+		_usingCtx$13.e = _;
 	} finally {
-		await _usingCtx$12.d();
+		await _usingCtx$13.d();
 	}
 }
 const UNREADABLE = `
@@ -8281,6 +8344,211 @@ function grants(missing, user) {
 function evidenceOf(missing) {
 	const shown = missing.slice(0, 10).map(({ name, lacks }) => lacks === "rows" ? `${name}: row security hides rows` : `${name}: no SELECT`);
 	return missing.length > shown.length ? [...shown, `and ${plural(missing.length - shown.length, "other")}`] : shown;
+}
+// src/postgres/carry.ts
+const REFUSED = [
+	"42501",
+	"42704",
+	"22023",
+	"0LP01"
+];
+async function applyChanges(connection, changes) {
+	const refused = [];
+	for (const change of changes) {
+		if (change.statement === void 0) continue;
+		await connection.exec("SAVEPOINT setting");
+		try {
+			await connection.exec(change.statement);
+			await connection.exec("RELEASE SAVEPOINT setting");
+		} catch (error) {
+			if (!(error instanceof Failure && REFUSED.includes(error.code ?? ""))) throw error;
+			await connection.exec("ROLLBACK TO SAVEPOINT setting");
+			refused.push(change);
+		}
+	}
+	return refused;
+}
+function withLiveSecrets(wanted, live) {
+	const parameters = wanted.parameters.flatMap((one) => {
+		if (one.value !== void 0) return [one];
+		const present = live.parameters.find((other) => other.name === one.name && other.role === one.role);
+		return present === void 0 ? [] : [present];
+	});
+	return {
+		...wanted,
+		parameters
+	};
+}
+// src/postgres/setting-changes.ts
+function settingChanges(database, present, wanted) {
+	const name = identifier(database);
+	const changes = [];
+	if (present.owner !== wanted.owner) {
+		const to = (owner) => `ALTER DATABASE ${name} OWNER TO ${identifier(owner)}`;
+		changes.push({
+			what: "owner",
+			present: present.owner,
+			wanted: wanted.owner,
+			statement: to(wanted.owner),
+			undo: to(present.owner)
+		});
+	}
+	if (present.connectionLimit !== wanted.connectionLimit) {
+		const to = (limit) => `ALTER DATABASE ${name} CONNECTION LIMIT ${limit}`;
+		changes.push({
+			what: "connection limit",
+			present: limitText(present.connectionLimit),
+			wanted: limitText(wanted.connectionLimit),
+			statement: to(wanted.connectionLimit),
+			undo: to(present.connectionLimit)
+		});
+	}
+	if (present.comment !== wanted.comment) {
+		const to = (comment) => `COMMENT ON DATABASE ${name} IS ${comment === null ? "NULL" : literal(comment)}`;
+		changes.push({
+			what: "comment",
+			present: present.comment === null ? "none" : JSON.stringify(present.comment),
+			wanted: wanted.comment === null ? "none" : JSON.stringify(wanted.comment),
+			statement: to(wanted.comment),
+			undo: to(present.comment)
+		});
+	}
+	return [
+		...changes,
+		...grantChanges(name, present, wanted),
+		...parameterChanges(present.parameters, wanted.parameters, database)
+	];
+}
+function roleChanges(present, wanted) {
+	return parameterChanges(present.roles, wanted.roles, void 0);
+}
+function limitText(limit) {
+	return limit === -1 ? "none" : String(limit);
+}
+function grantChanges(database, present, wanted) {
+	const moved = present.grants.map((grant) => grant.grantee === present.owner ? {
+		...grant,
+		grantee: wanted.owner
+	} : grant);
+	const key = ({ grantee, privilege }) => JSON.stringify([grantee ?? null, privilege]);
+	const [before, after] = [moved, wanted.grants].map((grants) => new Map(grants.map((grant) => [key(grant), grant])));
+	const to = (from, grant) => {
+		if (grant === void 0) return from && `REVOKE ${from.privilege} ON DATABASE ${database} FROM ${granteeOf(from)}`;
+		if (from?.grantable === true && !grant.grantable) return `REVOKE GRANT OPTION FOR ${grant.privilege} ON DATABASE ${database} FROM ${granteeOf(grant)}`;
+		return `GRANT ${grant.privilege} ON DATABASE ${database} TO ${granteeOf(grant)}${grant.grantable ? " WITH GRANT OPTION" : ""}`;
+	};
+	return [...new Set([...before?.keys() ?? [], ...after?.keys() ?? []])].flatMap((one) => {
+		const [from, grant] = [before?.get(one), after?.get(one)];
+		const any = from ?? grant;
+		const same = from !== void 0 && grant !== void 0 && (from.grantable === grant.grantable || from.grantee === wanted.owner);
+		if (any === void 0 || same) return [];
+		return [{
+			what: `${any.privilege} for ${any.grantee ?? "everyone"}`,
+			present: grantText(from),
+			wanted: grantText(grant),
+			statement: to(from, grant),
+			undo: to(grant, from)
+		}];
+	});
+}
+function grantText(grant) {
+	if (grant === void 0) return "not granted";
+	return grant.grantable ? "granted with grant option" : "granted";
+}
+function granteeOf({ grantee }) {
+	return grantee === void 0 ? "PUBLIC" : identifier(grantee);
+}
+function parameterChanges(present, wanted, database) {
+	const key = ({ role, name }) => JSON.stringify([role ?? null, name.toLowerCase()]);
+	const [before, after] = [present, wanted].map((all) => new Map(all.map((one) => [key(one), one])));
+	return [...new Set([...before?.keys() ?? [], ...after?.keys() ?? []])].flatMap((one) => {
+		const [from, parameter] = [before?.get(one), after?.get(one)];
+		const any = parameter ?? from;
+		if (any === void 0 || isSame$1(from, parameter)) return [];
+		const subject = subjectOf(any.role, database);
+		const place = database === void 0 ? " in all databases" : "";
+		return [{
+			what: `${any.name}${any.role === void 0 ? "" : ` for the role ${any.role}`}${place}`,
+			present: shown(from),
+			wanted: shown(parameter),
+			statement: setStatement(subject, any.name, parameter),
+			...parameter?.value !== void 0 && mayBeSecret(any.name) && { shown: (source) => copyStatement(subject, any, source) },
+			undo: mayBeSecret(any.name) && from !== void 0 ? void 0 : setStatement(subject, any.name, from)
+		}];
+	});
+}
+function subjectOf(role, database) {
+	const who = role === void 0 ? "ALTER ROLE ALL" : `ALTER ROLE ${identifier(role)}`;
+	if (database === void 0) return who;
+	return role === void 0 ? `ALTER DATABASE ${identifier(database)}` : `${who} IN DATABASE ${identifier(database)}`;
+}
+function isSame$1(a, b) {
+	if (a === void 0 || b === void 0) return a === b;
+	if (a.value !== void 0 && b.value !== void 0) return a.value === b.value;
+	if (a.value !== void 0 && b.sealed !== void 0) return isSealed(b.sealed, a.value);
+	if (b.value !== void 0 && a.sealed !== void 0) return isSealed(a.sealed, b.value);
+	return a.sealed === b.sealed;
+}
+function shown(parameter) {
+	if (parameter === void 0) return "not set";
+	if (mayBeSecret(parameter.name) || parameter.value === void 0) return "a value that is not shown, since it may be a secret";
+	return parameter.value === "" ? "''" : parameter.value;
+}
+function setStatement(subject, name, parameter) {
+	if (parameter === void 0) return `${subject} RESET ${identifier(name)}`;
+	return parameter.value === void 0 ? void 0 : `${subject} SET ${identifier(name)} TO ${settingValue(name, parameter.value)}`;
+}
+function copyStatement(subject, { role, name }, source) {
+	const who = role === void 0 ? "0" : `${literal(identifier(role))}::regrole`;
+	return `DO $copy$ BEGIN EXECUTE (SELECT format('${subject.replaceAll("'", "''").replaceAll("%", "%%")} SET %I TO %L', ${literal(name)}, substr(c, length(${literal(name)}) + 2)) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) c WHERE d.datname = ${literal(source)} AND s.setrole = ${who} AND starts_with(c, ${literal(`${name}=`)})); END $copy$`;
+}
+const LISTS = new Set([
+	"local_preload_libraries",
+	"search_path",
+	"session_preload_libraries",
+	"shared_preload_libraries",
+	"temp_tablespaces",
+	"unix_socket_directories"
+]);
+function settingValue(parameter, value) {
+	if (!LISTS.has(parameter.toLowerCase())) return literal(value);
+	const items = value.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
+	if (items.length === 0) return "''";
+	return items.map((item) => literal(item.startsWith("\"") ? item.slice(1, -1).replaceAll("\"\"", "\"") : item)).join(", ");
+}
+// src/postgres/lent-settings.ts
+const NOT_LENT = /^(?:default_transaction_|transaction_|idle_)|_timeout$|_preload_libraries$/;
+const NOR = [
+	"search_path",
+	"session_replication_role",
+	"row_security",
+	"role",
+	"client_encoding",
+	"check_function_bodies"
+];
+async function lendSettings(database, side, wanted) {
+	try {
+		var _usingCtx$12 = _usingCtx();
+		const connection = _usingCtx$12.a(await database.connectMaintenance("side"));
+		const live = await databaseSettings(connection, database.name);
+		const own = await databaseSettings(connection, side);
+		if (live === void 0 || own === void 0) return [];
+		const lent = withLiveSecrets(wanted ?? live, live).parameters.filter(({ name }) => !NOT_LENT.test(name) && !NOR.includes(name));
+		const changes = settingChanges(side, own, {
+			...own,
+			parameters: lent
+		});
+		if (changes.length === 0) return [];
+		const refused = await connection.transaction(async () => await applyChanges(connection, changes));
+		return lent.flatMap(({ name, value, role }) => value !== void 0 && role === void 0 && name.includes(".") && refused.some(({ what }) => what === name) ? [{
+			name,
+			value
+		}] : []);
+	} catch (_) {
+		_usingCtx$12.e = _;
+	} finally {
+		await _usingCtx$12.d();
+	}
 }
 // src/postgres/evaluated.ts
 const EVALUATED = `
@@ -8686,11 +8954,16 @@ async function fill(job) {
 	const serverMajor = Math.floor(serverVersion / 1e4);
 	const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
 	const command = tools.major > serverMajor ? throughPsql(job, tools) : await directly(job, tools);
-	const env = { ...database.environment({
+	const known = database.environment({
 		admin: true,
 		database: job.side,
 		purpose: "restore"
-	}) };
+	});
+	const options = [String(known["PGOPTIONS"]), ...job.session.map(asOption)].filter((text) => text !== "").join(" ");
+	const env = {
+		...known,
+		PGOPTIONS: job.session.length === 0 ? options : new Secret(options)
+	};
 	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-restore`;
 	await withDump({
 		dump,
@@ -8705,7 +8978,7 @@ async function fill(job) {
 		throw new Failure(`the dump cannot be restored: pg_restore failed (${ending(finished)})`, {
 			code: "restore-failed",
 			evidence: lastLines(finished),
-			hint: job.superuser ? void 0 : `what the role ${database.adminTarget.user} may not restore, a superuser may: give one as database-admin-url`
+			hint: job.superuser ? void 0 : `Where it lacks a right: what the role ${database.adminTarget.user} may not restore, a superuser may. Give one as \`database-admin-url\`.`
 		});
 	});
 }
@@ -8718,7 +8991,7 @@ async function directly(job, tools) {
 		NO_SUBSCRIPTIONS
 	];
 	if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
-	options.push(`--jobs=${JOBS}`);
+	options.push(`--jobs=${job.jobs ?? JOBS}`);
 	const list = job.superuser ? void 0 : await editedList(job, tools);
 	if (list === void 0) return { words: tools.words("pg_restore", ...options, dump.path) };
 	return {
@@ -8746,6 +9019,7 @@ function conninfo(database) {
 	return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 }
 // src/backup/beside.ts
+const DEADLOCKED = "restore-deadlocked";
 async function restoreBeside(request) {
 	const { database, side, ports } = request;
 	await createSide(database, side);
@@ -8760,17 +9034,29 @@ async function restoreBeside(request) {
 	try {
 		return {
 			...copy,
-			schema: await fillAndCompare(request)
+			schema: await fillInPeace(request)
 		};
 	} catch (error) {
 		await copy[Symbol.asyncDispose]();
 		throw error;
 	}
 }
-async function fillAndCompare({ database, side, dump, writtenBy, expected, ports, noteIn }) {
+async function fillInPeace(request) {
+	try {
+		return await fillAndCompare(request);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === DEADLOCKED)) throw error;
+		request.ports.report.say("The sessions of pg_restore blocked each other (a deadlock): restoring once more, in one session.");
+		await dropDatabase(request.database, request.side);
+		await createSide(request.database, request.side);
+		return await fillAndCompare(request, 1);
+	}
+}
+async function fillAndCompare({ database, side, dump, writtenBy, expected, settings, ports, noteIn }, jobs) {
 	try {
 		var _usingCtx$10 = _usingCtx();
 		const { signal } = ports;
+		const session = await lendSettings(database, side, settings);
 		const connection = _usingCtx$10.a(await database.connect("restore", {
 			admin: true,
 			database: side,
@@ -8784,16 +9070,31 @@ async function fillAndCompare({ database, side, dump, writtenBy, expected, ports
 			writtenBy,
 			serverVersion: connection.serverVersion,
 			superuser: role?.superuser === true,
+			jobs,
+			session,
 			noteIn,
 			signal
 		};
-		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhyNot(job));
-		const [, schema] = await together(signal, [async (joined) => await analyze(database, side, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
+		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(job, connection));
+		const [, schema] = await together(signal, [async (joined) => await analyze({
+			database,
+			side,
+			ports
+		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
 		return schema;
 	} catch (_) {
 		_usingCtx$10.e = _;
 	} finally {
 		await _usingCtx$10.d();
+	}
+}
+async function fillOrWhoBlocked(job, connection) {
+	try {
+		await fillOrWhyNot(job);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+		const [row] = await connection.query("SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks FROM pg_database WHERE datname = current_database()");
+		throw (row?.deadlocks ?? 0n) > 0n ? error.with({ code: DEADLOCKED }) : error;
 	}
 }
 function fillProgress(connection, live) {
@@ -8802,7 +9103,7 @@ function fillProgress(connection, live) {
 		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
 	};
 }
-async function analyze(database, side, signal) {
+async function analyze({ database, side, ports }, signal) {
 	try {
 		var _usingCtx3 = _usingCtx();
 		const connection = _usingCtx3.a(await database.connect("restore", {
@@ -8810,10 +9111,19 @@ async function analyze(database, side, signal) {
 			database: side,
 			signal
 		}));
-		const tables = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+		const tables = await connection.query(`WITH RECURSIVE below (above, relid) AS (
+       SELECT inhparent, inhrelid FROM pg_inherits UNION SELECT b.above, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.relid),
+     elsewhere AS (SELECT b.above FROM below b JOIN pg_class f ON f.oid = b.relid WHERE f.relkind = 'f')
+     SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.oid NOT IN (SELECT above FROM elsewhere)
+       AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent NOT IN (SELECT above FROM elsewhere)))
      ORDER BY c.relpages DESC`);
-		if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
+		try {
+			if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
+		} catch (error) {
+			if (!(error instanceof Failure) || signal.aborted) throw error;
+			ports.report.detail(`The copy's statistics could not be made: ${error.message}`);
+		}
 	} catch (_) {
 		_usingCtx3.e = _;
 	} finally {
@@ -8875,6 +9185,7 @@ async function proveByRestoring({ ports, ...request }) {
 		var _usingCtx$9 = _usingCtx();
 		const copy = _usingCtx$9.a(await restoreBeside({
 			...request,
+			settings: void 0,
 			ports
 		}));
 		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
@@ -9149,6 +9460,7 @@ async function createBackup(request) {
 			admin: reader.admin,
 			tools,
 			to: partial,
+			encoding: identity.encoding,
 			lastBytes
 		});
 		const sizeBytes = await fileSize(store.machine, partial.path);
@@ -13006,4 +13318,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { refuseProblems as $, showValue as $n, identifier as $r, sidesOf as $t, deploySection as A, openEnvironment as An, freeBytes as Ar, compareSchemas as At, placeOf as B, healthSection as Bn, JOURNAL as Br, readHistories as Bt, secretsIn as C, blockedBy as Cn, QUIET as Cr, stayingPrepared as Ct, leavingOpen as D, appCloneOf as Dn, commandOn as Dr, noteProof as Dt, sections as E, endLeftovers as En, _usingCtx as Er, stayingSessions as Et, savepointFor as F, rollbackSection as Fn, resolvePath as Fr, historyDifference$1 as Ft, downMigrations as G, addressOf as Gn, knownAsFailed as Gr, commentFor as Gt, targetByHand as H, SUCCESS as Hn, beingTakenBack as Hr, restoreBeside as Ht, describeCandidate as I, refuseMisfits as In, sha256 as Ir, commandEnvironment as It, splitStatements as J, showUrl as Jn, isApart as Jr, dropOrWarn as Jt, lossOf as K, isLoopback as Kn, AS_FOUND as Kr, databaseExists as Kt, lookAtDatabase as L, rolloutSection as Ln, writeText as Lr, runHooks as Lt, asSavepoint as M, allSections as Mn, makeDirectory as Mr, liveSchema as Mt, waysOfDeploy as N, journaledSettings as Nn, readText as Nr, readSchemaView as Nt, standing as O, databaseOf as On, exists as Or, provenFact as Ot, waysBack as P, settingsOfDeploy as Pn, remove as Pr, sameSchema as Pt, compareVersions as Q, equalsText as Qn, serverOptions as Qr, sideName as Qt, readableSchema as R, markStableSection as Rn, LOOK_AGAIN as Rr, absentTables as Rt, prepareCall as S, STEP_DEAD_AFTER as Sn, openAppClone as Sr, preparedFailure as St, suspiciousVariables as T, waitForDumps as Tn, isFullCommit as Tr, heldSessions as Tt, targetOfDeploy as U, accepts as Un, changedSomething as Ur, drillSide as Ut, schemaOwner as V, versionProblem as Vn, Settings as Vr, belongsTo as Vt, changesDatabase as W, describeStatuses as Wn, gatePassed as Wr, dropLeftSides as Wt, canonicalVersion as X, masker as Xn, tokenOf as Xr, isSideOf as Xt, readSections as Y, isHarmless as Yn, sharedSection as Yr, freeReplacedName as Yt, checksumOf as Z, secretsIn$1 as Zn, passwordToHide as Zr, replacedDatabases as Zt, Masker as _, checkoutOf as _n, compose as _r, describeBackup as _t, wayLines as a, isComparable as an, restoreSection as ar, updateProgress as at, printable as b, requireCommit as bn, engineHint as br, PROBE as bt, PROGRAM as c, presentSettings as cn, describeEnd as cr, runByStatement as ct, leaveSoon as d, countRows as dn, nextCommand as dr, wholeStatement as dt, literal as ei, slotsLeft as en, valueAt as er, sameVersion as et, stopOnSignals as f, earliestTimes as fn, rollbackCommand as fr, outsideTransaction as ft, systemClock as g, refuseOlder as gn, COMMIT_LABEL as gr, backupsBlock as gt, realPorts as h, isDead as hn, openComposeProject as hr, backupStore as ht, endingOf as i, identify as in, backupSection as ir, replaceText as it, beginStep as j, stateOf as jn, list as jr, historyDifference as jt, timelineOf as k, ledgerOf as kn, fileSize as kr, asRestored as kt, programNote as l, isSealed as ln, ownDeployOver as lr, runInTransaction as lt, readerIn as m, newestFirst as mn, outsideTarget as mr, wordsOf as mt, mermaidTimeline as n, flag as ni, disableSubscriptions as nn, describePattern as nr, insertRow as nt, waysTitle as o, databaseSettings as on, attemptCompleted as or, historyName as ot, inheritable as p, isAhead as pn, statusWay as pr, statementProblem as pt, planDown as q, showAddress as qn, NOT_CHECKED as qr, dropDatabase as qt, endingLines as r, line as ri, factsOf as rn, matches as rr, noteFailure as rt, Story as s, extensionVersions as sn, ownerOf as sr, readHistory as st, outcomeLines as t, choice as ti, afterSwap as tn, headerProblem as tr, createHistory as tt, programWords as u, mayBeSecret as un, listWay as ur, holdMigrationLock as ut, inert as v, incomingCommit as vn, containersNamed as vr, dump as vt, sectionsFor as w, endReplaced as wn, gitLines as wr, endSessionsIn as wt, readable as x, resolveName as xn, isThroughSudo as xr, proveDatabaseWayBack as xt, oneLine as y, isCommitSaid as yn, dockerWords as yr, takeSavepoint as yt, nameOf as z, migrateSection as zn, FLAGS as zr, historyTableNames as zt };
+export { refuseProblems as $, secretsIn$1 as $n, passwordToHide as $r, freeReplacedName as $t, deploySection as A, databaseOf as An, exists as Ar, compareSchemas as At, placeOf as B, markStableSection as Bn, LOOK_AGAIN as Br, readHistories as Bt, secretsIn as C, resolveName as Cn, isThroughSudo as Cr, stayingPrepared as Ct, leavingOpen as D, waitForDumps as Dn, isFullCommit as Dr, noteProof as Dt, sections as E, endReplaced as En, gitLines as Er, stayingSessions as Et, savepointFor as F, journaledSettings as Fn, readText as Fr, historyDifference$1 as Ft, downMigrations as G, accepts as Gn, changedSomething as Gr, applyChanges as Gt, targetByHand as H, healthSection as Hn, JOURNAL as Hr, restoreBeside as Ht, describeCandidate as I, settingsOfDeploy as In, remove as Ir, commandEnvironment as It, splitStatements as J, isLoopback as Jn, AS_FOUND as Jr, dropLeftSides as Jt, lossOf as K, describeStatuses as Kn, gatePassed as Kr, withLiveSecrets as Kt, lookAtDatabase as L, rollbackSection as Ln, resolvePath as Lr, runHooks as Lt, asSavepoint as M, openEnvironment as Mn, freeBytes as Mr, liveSchema as Mt, waysOfDeploy as N, stateOf as Nn, list as Nr, readSchemaView as Nt, standing as O, endLeftovers as On, _usingCtx as Or, provenFact as Ot, waysBack as P, allSections as Pn, makeDirectory as Pr, sameSchema as Pt, compareVersions as Q, masker as Qn, tokenOf as Qr, dropOrWarn as Qt, readableSchema as R, refuseMisfits as Rn, sha256 as Rr, absentTables as Rt, prepareCall as S, requireCommit as Sn, engineHint as Sr, preparedFailure as St, suspiciousVariables as T, blockedBy as Tn, QUIET as Tr, heldSessions as Tt, targetOfDeploy as U, versionProblem as Un, Settings as Ur, roleChanges as Ut, schemaOwner as V, migrateSection as Vn, FLAGS as Vr, belongsTo as Vt, changesDatabase as W, SUCCESS as Wn, beingTakenBack as Wr, settingChanges as Wt, canonicalVersion as X, showUrl as Xn, isApart as Xr, databaseExists as Xt, readSections as Y, showAddress as Yn, NOT_CHECKED as Yr, commentFor as Yt, checksumOf as Z, isHarmless as Zn, sharedSection as Zr, dropDatabase as Zt, Masker as _, isDead as _n, openComposeProject as _r, describeBackup as _t, wayLines as a, line as ai, afterSwap as an, matches as ar, updateProgress as at, printable as b, incomingCommit as bn, containersNamed as br, PROBE as bt, PROGRAM as c, identify as cn, attemptCompleted as cr, runByStatement as ct, leaveSoon as d, extensionVersions as dn, ownDeployOver as dr, wholeStatement as dt, serverOptions as ei, isSideOf as en, equalsText as er, sameVersion as et, stopOnSignals as f, presentSettings as fn, listWay as fr, outsideTransaction as ft, systemClock as g, newestFirst as gn, outsideTarget as gr, backupsBlock as gt, realPorts as h, isAhead as hn, statusWay as hr, backupStore as ht, endingOf as i, flag as ii, slotsLeft as in, describePattern as ir, replaceText as it, beginStep as j, ledgerOf as jn, fileSize as jr, historyDifference as jt, timelineOf as k, appCloneOf as kn, commandOn as kr, asRestored as kt, programNote as l, isComparable as ln, ownerOf as lr, runInTransaction as lt, readerIn as m, earliestTimes as mn, rollbackCommand as mr, wordsOf as mt, mermaidTimeline as n, literal as ni, sideName as nn, valueAt as nr, insertRow as nt, waysTitle as o, disableSubscriptions as on, backupSection as or, historyName as ot, inheritable as p, countRows as pn, nextCommand as pr, statementProblem as pt, planDown as q, addressOf as qn, knownAsFailed as qr, drillSide as qt, endingLines as r, choice as ri, sidesOf as rn, headerProblem as rr, noteFailure as rt, Story as s, factsOf as sn, restoreSection as sr, readHistory as st, outcomeLines as t, identifier as ti, replacedDatabases as tn, showValue as tr, createHistory as tt, programWords as u, databaseSettings as un, describeEnd as ur, holdMigrationLock as ut, inert as v, refuseOlder as vn, COMMIT_LABEL as vr, dump as vt, sectionsFor as w, STEP_DEAD_AFTER as wn, openAppClone as wr, endSessionsIn as wt, readable as x, isCommitSaid as xn, dockerWords as xr, proveDatabaseWayBack as xt, oneLine as y, checkoutOf as yn, compose as yr, takeSavepoint as yt, nameOf as z, rolloutSection as zn, writeText as zr, historyTableNames as zt };

@@ -1,5 +1,5 @@
 import { V as shortCommit, w as Failure } from "./output.js";
-import { F as savepointFor, L as lookAtDatabase, M as asSavepoint, P as waysBack, dr as nextCommand, fr as rollbackCommand, ht as backupStore, jn as stateOf, mn as newestFirst } from "./text.js";
+import { F as savepointFor, L as lookAtDatabase, M as asSavepoint, Nn as stateOf, P as waysBack, gn as newestFirst, ht as backupStore, mr as rollbackCommand, pr as nextCommand } from "./text.js";
 // src/deploy/back/unwell-ways.ts
 async function waysWithoutHealth(environment, ledger, request) {
 	const { unwell, justAsked = false } = request;

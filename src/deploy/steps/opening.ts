@@ -13,6 +13,7 @@ import { PROBE, proveDatabaseWayBack } from "./provable.ts";
 import { dropLeftSides } from "./left-sides.ts";
 import { moveWaitingTags } from "./tags.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
+import { refuseBehind } from "./unmigratable.ts";
 import { whatRan } from "./what-ran.ts";
 
 /** Looks at what a new deploy begins on, and proves the way back before anything changes (contract, 2 and 3). */
@@ -31,6 +32,7 @@ export async function openingOf(environment: Environment, commit: string, ledger
     checkPrefix(environment.tagPrefix);
     await cleanUpAfter(environment, ledger.open);
     await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
+    await refuseBehind(environment, commit);
     await proveDatabaseWayBack(environment);
   });
   const before = await whatRan(environment, ledger, commit);

@@ -1,12 +1,7 @@
-import { Failure, refusal } from "../../core/failure.ts";
-import { plural, shortCommit } from "../../core/format.ts";
+import { refusal } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Clone } from "../../machine/git/clone.ts";
-import { readHistories } from "../../migration/histories.ts";
-import { loadMigrations, type MigrationSource } from "../../migration/load.ts";
-import { type Comparison, refuseChanged } from "../../migration/compare.ts";
-import { migrationStatus } from "../../migration/status.ts";
-import { migrateSection } from "../../migration/inputs.ts";
 import { prepareCompose } from "../../rollout/compose/prepare.ts";
 import { prepareRollout } from "../../rollout/prepare.ts";
 import { switchTo } from "../../rollout/switch.ts";
@@ -21,6 +16,7 @@ import { describeBetween, goesBack, listed, compareVersions } from "./commits.ts
 import { standstillOf } from "./downtime.ts";
 import { thinOutImages } from "./image-retention.ts";
 import { noticeUntold } from "./takeover.ts";
+import { refuseUnmigratable } from "./unmigratable.ts";
 import { refuseOldSavepoint } from "./migrate.ts";
 
 /** Everything slow, which changes nothing that the running app reads: fetch, room on disk, what stands in the way. */
@@ -106,58 +102,6 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
         result: { commit: deploy.commit, ...(images && { images }), ...(standstill.stopped && { stopped: standstill.stopped }) },
         headline: `${shortCommit(deploy.commit)} runs`,
       };
-    },
-  );
-}
-
-/**
- * What the migrations of a commit and the live history can never agree on is refused before anything changes: files
- * that cannot be read, applied ones that were changed, another tool's table, and (contract, 3) a commit that lacks
- * migrations which the history has, unless that is allowed.
- */
-async function refuseUnmigratable(
-  environment: Environment,
-  clone: Clone,
-  commit: string,
-  { allowAhead, migrates }: { readonly allowAhead: boolean; readonly migrates: boolean },
-): Promise<void> {
-  const database = await environment.database();
-  if (database === undefined) return;
-  await using connection = await database.connect("look", { asApp: true, signal: environment.ports.signal });
-  const own = (await readHistories(connection, [])).find((table) => table.tool === "savepoint");
-  const ours = own !== undefined && own.entries.length > 0;
-  const { directory, run } = environment.settingsOf(migrateSection);
-  // A folder of that name may be another tool's, where nothing says that it is migrated with ours.
-  if (!ours && (!migrates || run !== undefined)) return;
-  const files = await clone.listFiles(commit, directory);
-  const source = { machine: environment.machine, clone: clone.directory, commit, directory };
-  const migrations = files === undefined ? [] : await loadMigrations(source);
-  if (!ours && files === undefined) return;
-  const comparison = await migrationStatus(connection, migrations);
-  if (run === undefined) refuseChanged(comparison);
-  if (allowAhead || comparison.missing.length === 0) return;
-  const behind = behindDatabase(commit, directory, comparison.missing);
-  throw files === undefined ? await withoutFolder(source, behind) : behind;
-}
-
-/** Where there is no such folder, its name is more often wrong than the commit old: that is said first. */
-async function withoutFolder(source: MigrationSource, behind: Failure): Promise<Failure> {
-  try {
-    await loadMigrations(source);
-    return behind;
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "no-directory") throw error;
-    return error.with({ hint: `${error.hint}\nIf it has none: ${behind.message} ${behind.hint}` });
-  }
-}
-
-/** A commit that lacks migrations which the live history has is older than the database. */
-function behindDatabase(commit: string, directory: string, missing: Comparison["missing"]): Failure {
-  return refusal(
-    `${shortCommit(commit)} lacks ${plural(missing.length, "migration")} that the database has: ${missing.map((row) => row.version).join(", ")}.`,
-    {
-      hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`; to deploy it all the same, give \`allow-ahead: true\`. (Migration files are looked for in ${directory}.)`,
-      code: "behind-database",
     },
   );
 }
