@@ -4,6 +4,7 @@ import { An as databaseOf, B as placeOf, Cn as resolveName, Dr as isFullCommit, 
 import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
 import { v as compareRowsIfReadable, y as describeRows } from "./swap.js";
 import { a as settingsForReturn, c as whoAndWhy, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as stopByHand, t as rollBack } from "./roll-back.js";
+import { n as furtherBack } from "./unwell-ways.js";
 import { t as missingIn } from "./confirmation.js";
 // src/deploy/back/by-hand.ts
 async function refuseUnsaid(environment, asked) {
@@ -28,6 +29,7 @@ async function refuseUnsaid(environment, asked) {
 	const restores = decision?.action === "restore" && settings.database === "auto" && !open;
 	if (missing.length === 0 && !restores) return;
 	const evidence = restores && looked?.savepoint !== void 0 ? await counts(environment, looked.savepoint) : [];
+	const plan = chosen instanceof Failure || looked === void 0 ? [] : planBlocks(await runningOn(environment), chosen.target, looked.look);
 	throw refusal([
 		...missing,
 		...restores ? [RESTORE_NOT_SAID] : [],
@@ -36,8 +38,28 @@ async function refuseUnsaid(environment, asked) {
 		code: restores ? "restore-not-said" : "not-confirmed",
 		evidence: chosen instanceof Failure ? [chosen.message, ...chosen.evidence] : evidence,
 		hint: [...hints, ...restores ? [howToSay(looked?.savepoint)] : []].join("\n"),
-		ways: settings.confirm !== void 0 && settings.confirm !== name ? [] : waysFor(environment, asked, looked)
+		ways: settings.confirm !== void 0 && settings.confirm !== name ? [] : waysFor(environment, asked, looked),
+		blocks: plan
 	});
+}
+async function runningOn(environment) {
+	return await (await environment.clone())?.current();
+}
+function planBlocks(running, target, { decision }) {
+	return [
+		{
+			kind: "text",
+			text: `On the host now: ${running ?? "not known (no app-dir)"}.`
+		},
+		{
+			kind: "text",
+			text: `Target: ${target.commit ?? "nothing"}: ${target.why}.`
+		},
+		{
+			kind: "text",
+			text: `Database: ${decision.action}, because ${decision.why}.`
+		}
+	];
 }
 const RESTORE_NOT_SAID = "The database would be restored to the savepoint, and that was not said.";
 function howToSay(savepoint) {
@@ -218,6 +240,91 @@ function emptyJournal(environment) {
 	const { paths } = stateOf(environment);
 	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
 }
+// src/deploy/operations/rollback-plan.ts
+async function nowhereElse(environment, ledger, { commit, reason }) {
+	const name = shortCommit(commit);
+	const { to, ways } = await furtherBack(environment, ledger, {
+		on: commit,
+		reason: reason ?? `further back than ${name}, by hand`
+	});
+	return {
+		blocks: [{
+			kind: "text",
+			text: `${name} is what runs already, with its schema: nothing is taken back. To go further: ${to === void 0 ? "no stable version came before it" : `the commands below go to ${shortCommit(to)}, the stable version before it`}.`
+		}],
+		ways
+	};
+}
+async function whatIsLost(environment, ledger, { settings, savepoint }) {
+	return {
+		kind: "text",
+		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
+			savepoint,
+			signal: environment.ports.signal
+		}))}${ledger.open === void 0 && settings.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
+	};
+}
+async function planRollback(environment, ledger, { settings, byHand }) {
+	const chosen = await chooseTarget(environment, ledger, settings);
+	const { target, savepoint } = chosen;
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
+	const look = await lookAtDatabase(environment, {
+		target,
+		wish: settings.database,
+		preferDown: settings["prefer-down"],
+		savepoint: own,
+		others: manifests,
+		deploy: ledger.open
+	});
+	const asked = {
+		ledger,
+		settings,
+		chosen,
+		manifests
+	};
+	const ways = async () => ledger.open === void 0 ? waysFor(environment, asked, {
+		look,
+		savepoint: own
+	}) : await waysOfDeploy(environment, ledger, ledger.open);
+	const { decision } = look;
+	if (decision.action === "impossible") throw noWayBack({
+		...decision,
+		broken: [],
+		touched: false
+	}).with({
+		...ledger.open === void 0 && { exit: 2 },
+		ways: await ways()
+	});
+	const running = await (await environment.clone())?.current();
+	const nowhere = ledger.open === void 0 && decision.action === "kept" && running !== void 0 && running === target.commit;
+	const further = nowhere ? await nowhereElse(environment, ledger, {
+		commit: running,
+		reason: settings.reason
+	}) : void 0;
+	return {
+		outputs: {
+			"rolled-back": false,
+			commit: target.commit,
+			"database-action": look.decision.action,
+			savepoint: own?.id
+		},
+		headline: nowhere ? `Would take nothing back: ${environment.title} is on ${nameOf(target)} already, and so is its database` : `Would take ${environment.title} to ${nameOf(target)}; database: ${look.decision.action}`,
+		ways: further?.ways ?? (byHand ? await ways() : []),
+		blocks: [
+			...planBlocks(running, target, look),
+			...further?.blocks ?? [],
+			...look.decision.action === "restore" && own !== void 0 ? [await whatIsLost(environment, ledger, {
+				settings,
+				savepoint: own
+			})] : []
+		],
+		details: {
+			target: target.commit,
+			decision: look.decision
+		}
+	};
+}
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,
@@ -268,7 +375,10 @@ const rollback = operation({
 				return nothing(environment, skipped);
 			}
 			environment.settings.read(READ_ON_THE_WAY);
-			if (dryRun) return await plan(environment, ledger, call);
+			if (dryRun) return ledger === void 0 ? nothing(environment, NOTHING_OPEN) : await planRollback(environment, ledger, {
+				settings: inputs.rollback,
+				byHand
+			});
 			try {
 				return await carryOut(environment, call, started);
 			} catch (error) {
@@ -288,8 +398,8 @@ function isPressed({ inputs, ports }) {
 function isUntold({ inputs, profile }) {
 	return inputs.rollback.confirm !== profile.environment || inputs.rollback.reason === void 0;
 }
-function isPressedUnconfirmed({ owner }, { open }, { inputs }) {
-	return open?.owner !== owner.id && (inputs.rollback.to !== void 0 || inputs.rollback.reason !== void 0);
+function isPressedUnconfirmed({ owner }, { open, deploys }, call) {
+	return deploys.length > 0 && open?.owner !== owner.id && isPressed(call);
 }
 function reasonToSkip({ owner }, ledger) {
 	const open = ledger?.open;
@@ -358,6 +468,7 @@ async function carryOut(environment, call, started) {
 			}, await tx.state.journal.read());
 		}
 		const deploy = tx.deploy;
+		const opened = (await tx.record()).goingBack;
 		const returned = await rollBack(tx, {
 			...chosen,
 			settings,
@@ -365,7 +476,13 @@ async function carryOut(environment, call, started) {
 		});
 		const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
 		const durationMs = ports.clock.now().getTime() - started;
-		const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
+		const after = await tx.state.journal.read();
+		const record = after.deploys.find((one) => one.id === deploy);
+		const { commit } = returned;
+		const further = opened && commit !== void 0 && returned.from === commit && returned.database === "kept" ? await nowhereElse(environment, after, {
+			commit,
+			reason: settings.reason
+		}) : void 0;
 		const outcome = {
 			outputs: {
 				"rolled-back": true,
@@ -381,8 +498,10 @@ async function carryOut(environment, call, started) {
 				whoAndWhy(environment, settings.reason ?? chosen.target.why),
 				...returnBlocks(environment, returned),
 				...tags,
+				...further?.blocks ?? [],
 				...record ? [timelineOf(record, ports.clock.now())] : []
-			]
+			],
+			ways: further?.ways
 		};
 		if (returned.up === void 0) return outcome;
 		const { outputs, headline, blocks } = outcome;
@@ -403,56 +522,6 @@ async function carryOut(environment, call, started) {
 }
 function whereItIs({ title }, { from, commit, database }) {
 	if (commit === void 0) return `${title} is back to what was before its first version`;
-	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}`;
-}
-async function whatIsLost(environment, ledger, { call, savepoint }) {
-	return {
-		kind: "text",
-		text: `${describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
-			savepoint,
-			signal: environment.ports.signal
-		}))}${ledger.open === void 0 && call.inputs.rollback.database === "auto" ? "\nIt has to be said: `database: restore`, or `database: keep`." : ""}`
-	};
-}
-async function plan(environment, ledger, call) {
-	if (ledger === void 0) return nothing(environment, NOTHING_OPEN);
-	const { target, savepoint } = await chooseTarget(environment, ledger, call.inputs.rollback);
-	const { manifests } = await backupStore(environment, stateOf(environment)).all();
-	const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
-	const look = await lookAtDatabase(environment, {
-		target,
-		wish: call.inputs.rollback.database,
-		preferDown: call.inputs.rollback["prefer-down"],
-		savepoint: own,
-		others: manifests,
-		deploy: ledger.open
-	});
-	return {
-		outputs: {
-			"rolled-back": false,
-			commit: target.commit,
-			"database-action": look.decision.action,
-			savepoint: own?.id
-		},
-		headline: `Would take ${environment.title} to ${nameOf(target)}; database: ${look.decision.action}`,
-		blocks: [
-			{
-				kind: "text",
-				text: `Target: ${target.commit ?? "nothing"}: ${target.why}.`
-			},
-			{
-				kind: "text",
-				text: `Database: ${look.decision.action}, because ${look.decision.why}.`
-			},
-			...look.decision.action === "restore" && own !== void 0 ? [await whatIsLost(environment, ledger, {
-				call,
-				savepoint: own
-			})] : []
-		],
-		details: {
-			target: target.commit,
-			decision: look.decision
-		}
-	};
+	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
 }
 export { rollback as t };

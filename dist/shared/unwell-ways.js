@@ -1,5 +1,67 @@
 import { V as shortCommit, w as Failure } from "./output.js";
 import { F as savepointFor, L as lookAtDatabase, M as asSavepoint, Nn as stateOf, P as waysBack, gn as newestFirst, ht as backupStore, mr as rollbackCommand, pr as nextCommand } from "./text.js";
+// src/deploy/back/further-back.ts
+async function furtherBack(environment, ledger, { on, reason, after }) {
+	const failed = ledger.deploys.find(({ id }) => id === after)?.commit;
+	const before = stableBefore(ledger, on, failed);
+	return before === void 0 ? {
+		to: void 0,
+		ways: []
+	} : {
+		to: before.commit,
+		ways: await waysTo(environment, ledger, {
+			before,
+			reason
+		})
+	};
+}
+function stableBefore({ stable }, on, failed) {
+	const at = stable.findIndex((one) => one.commit === on);
+	return (at === -1 ? stable : stable.slice(0, at)).findLast((one) => one.commit !== on && one.commit !== failed);
+}
+async function waysTo(environment, ledger, { before, reason }) {
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	const target = {
+		commit: before.commit,
+		schema: ledger.schemas.get(before.commit),
+		why: "it was stable before",
+		stable: true
+	};
+	const savepoint = savepointFor(manifests, void 0, target, ledger);
+	const look = await lookIfItAnswers(environment, {
+		target,
+		savepoint,
+		others: manifests.toSorted(newestFirst)
+	});
+	const action = look?.decision.action;
+	return waysBack({
+		place: environment,
+		reason,
+		deploy: void 0,
+		target: shortCommit(before.commit),
+		to: before.tag,
+		database: action !== "none",
+		down: look?.canGoDown === true,
+		savepoint: savepoint && asSavepoint(savepoint),
+		others: [],
+		tried: [],
+		mustBeSaid: action === void 0 || action === "restore" || action === "impossible"
+	});
+}
+async function lookIfItAnswers(environment, about) {
+	try {
+		return await lookAtDatabase(environment, {
+			...about,
+			wish: "auto",
+			preferDown: false,
+			deploy: void 0
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.detail(`What would become of the database further back could not be looked at: ${error.message}`);
+		return;
+	}
+}
 // src/deploy/back/unwell-ways.ts
 async function waysWithoutHealth(environment, ledger, request) {
 	const { unwell, justAsked = false } = request;
@@ -10,11 +72,11 @@ async function waysWithoutHealth(environment, ledger, request) {
 		on,
 		unwell
 	});
-	const before = stableBefore(ledger, on, unwell);
-	const further = before === void 0 ? [] : await goingFurther(environment, ledger, {
+	const further = (await furtherBack(environment, ledger, {
 		on,
-		before
-	});
+		reason: `${shortCommit(on)} is not healthy`,
+		after: unwell.deploy
+	})).ways;
 	if (ledger.deploys.find(({ id }) => id === unwell.deploy)?.goingBack === true) {
 		const again = {
 			...start,
@@ -65,52 +127,4 @@ function starting(environment, { wentBack }, { on, unwell }) {
 		means: `Asks ${name}, and starts it once more where it does not answer; the database stays as it is.`
 	};
 }
-function stableBefore({ stable, deploys }, on, unwell) {
-	const at = stable.findIndex((one) => one.commit === on);
-	const failed = deploys.find(({ id }) => id === unwell.deploy)?.commit;
-	return (at === -1 ? stable : stable.slice(0, at)).findLast((one) => one.commit !== on && one.commit !== failed);
-}
-async function goingFurther(environment, ledger, { on, before }) {
-	const { manifests } = await backupStore(environment, stateOf(environment)).all();
-	const target = {
-		commit: before.commit,
-		schema: ledger.schemas.get(before.commit),
-		why: "it was stable before",
-		stable: true
-	};
-	const savepoint = savepointFor(manifests, void 0, target, ledger);
-	const look = await lookIfItAnswers(environment, {
-		target,
-		savepoint,
-		others: manifests.toSorted(newestFirst)
-	});
-	const action = look?.decision.action;
-	return waysBack({
-		place: environment,
-		reason: `${shortCommit(on)} is not healthy`,
-		deploy: void 0,
-		target: shortCommit(before.commit),
-		to: before.tag,
-		database: action !== "none",
-		down: look?.canGoDown === true,
-		savepoint: savepoint && asSavepoint(savepoint),
-		others: [],
-		tried: [],
-		mustBeSaid: action === void 0 || action === "restore" || action === "impossible"
-	});
-}
-async function lookIfItAnswers(environment, about) {
-	try {
-		return await lookAtDatabase(environment, {
-			...about,
-			wish: "auto",
-			preferDown: false,
-			deploy: void 0
-		});
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		environment.ports.report.detail(`What would become of the database further back could not be looked at: ${error.message}`);
-		return;
-	}
-}
-export { waysWithoutHealth as t };
+export { furtherBack as n, waysWithoutHealth as t };

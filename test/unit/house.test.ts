@@ -101,6 +101,8 @@ const SUB_ROOMS: Readonly<
         "look",
         "open-ways",
         "unwell-ways",
+        "further-back",
+        "impossible",
         "settings",
         "request",
         "roll-back",

@@ -1,12 +1,13 @@
 import type { Manifest } from "../../backup/manifest.ts";
 import { newestFirst } from "../../backup/order.ts";
 import { Failure, messageOf, refusal } from "../../core/failure.ts";
+import type { Block } from "../../core/outcome.ts";
 import type { Way } from "../../core/way.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { missingIn } from "../environment/confirmation.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import type { NamedTarget } from "./named-target.ts";
-import { placeOf } from "./target.ts";
+import { placeOf, type Target } from "./target.ts";
 import { asSavepoint } from "./open-ways.ts";
 import type { RollbackSettings } from "../environment/sections.ts";
 import { type Look, lookAtDatabase } from "./look.ts";
@@ -44,13 +45,29 @@ export async function refuseUnsaid(environment: Environment, asked: Asked): Prom
   const restores = decision?.action === "restore" && settings.database === "auto" && !open;
   if (missing.length === 0 && !restores) return;
   const evidence = restores && looked?.savepoint !== undefined ? await counts(environment, looked.savepoint) : [];
+  const plan =
+    chosen instanceof Failure || looked === undefined ? [] : planBlocks(await runningOn(environment), chosen.target, looked.look);
   throw refusal([...missing, ...(restores ? [RESTORE_NOT_SAID] : []), "Nothing was touched."].join(" "), {
     code: restores ? "restore-not-said" : "not-confirmed",
     evidence: chosen instanceof Failure ? [chosen.message, ...chosen.evidence] : evidence,
     hint: [...hints, ...(restores ? [howToSay(looked?.savepoint)] : [])].join("\n"),
     // Who typed another environment's name may mean that one: nothing is offered to be pasted.
     ways: settings.confirm !== undefined && settings.confirm !== name ? [] : waysFor(environment, asked, looked),
+    blocks: plan,
   });
+}
+
+async function runningOn(environment: Environment): Promise<string | undefined> {
+  return await (await environment.clone())?.current();
+}
+
+/** What a rollback would do, for whoever has to say that it shall. */
+export function planBlocks(running: string | undefined, target: Target, { decision }: Pick<Look, "decision">): readonly Block[] {
+  return [
+    { kind: "text", text: `On the host now: ${running ?? "not known (no app-dir)"}.` },
+    { kind: "text", text: `Target: ${target.commit ?? "nothing"}: ${target.why}.` },
+    { kind: "text", text: `Database: ${decision.action}, because ${decision.why}.` },
+  ];
 }
 
 const RESTORE_NOT_SAID = "The database would be restored to the savepoint, and that was not said.";
@@ -59,7 +76,7 @@ function howToSay(savepoint: Manifest | undefined): string {
   return `Say \`database: keep\` to leave it as it is, or \`database: restore\` to go back to ${savepoint?.id} (the live one is kept under another name).`;
 }
 
-interface Looked {
+export interface Looked {
   readonly look: Look;
   readonly savepoint: Manifest | undefined;
 }
@@ -91,7 +108,8 @@ async function counts(environment: Environment, savepoint: Manifest): Promise<re
   return describeRows(rows).split("\n");
 }
 
-function waysFor(environment: Environment, { settings, chosen, manifests }: Asked, looked: Looked | undefined): readonly Way[] {
+/** The whole commands: what is asked for, or what can be said of the database. */
+export function waysFor(environment: Environment, { settings, chosen, manifests }: Asked, looked: Looked | undefined): readonly Way[] {
   if (chosen instanceof Failure) return chosen.ways;
   const { target } = chosen;
   const name = placeOf(target);

@@ -1,9 +1,8 @@
 import { beginStep } from "../back/begin.ts";
-import type { Manifest } from "../../backup/manifest.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
-import type { Block, Outcome } from "../../core/outcome.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { healthSection } from "../../health/inputs.ts";
 import type { Ledger } from "../../journal/ledger.ts";
@@ -11,21 +10,18 @@ import { migrateSection } from "../../migration/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { refuseUnsaid } from "../back/by-hand.ts";
 import { chooseTarget } from "../back/choose-target.ts";
-import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
+import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
+import { nowhereElse, planRollback } from "./rollback-plan.ts";
 import { ownerOf } from "../environment/owner.ts";
 import { rollbackSection } from "../environment/rollback-inputs.ts";
 import { journaledSettings } from "../environment/sections.ts";
 import { settingsForReturn } from "../back/settings.ts";
 import { backupStore } from "../steps/backup.ts";
-import { lookAtDatabase } from "../back/look.ts";
 import { moveTagsAfterReturn } from "../back/stable-again.ts";
-import { compareRowsIfReadable, describeRows } from "../back/rows.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { returnBlocks, stopByHand, whoAndWhy } from "../back/blocks.ts";
 import { rollBack } from "../back/roll-back.ts";
 import type { Returned } from "../back/request.ts";
-import { savepointFor } from "../steps/savepoint-for.ts";
-import { nameOf } from "../back/target.ts";
 import { timelineOf } from "../steps/timeline.ts";
 import { readableSchema } from "../environment/live-look.ts";
 
@@ -72,7 +68,10 @@ export const rollback = operation({
     }
     // What any part of the way back will read: found wrong half-way, it would leave it there.
     environment.settings.read(READ_ON_THE_WAY);
-    if (dryRun) return await plan(environment, ledger, call);
+    if (dryRun)
+      return ledger === undefined
+        ? nothing(environment, NOTHING_OPEN)
+        : await planRollback(environment, ledger, { settings: inputs.rollback, byHand });
     try {
       return await carryOut(environment, call, started);
     } catch (error) {
@@ -93,9 +92,9 @@ function isUntold({ inputs, profile }: RollbackCall): boolean {
   return inputs.rollback.confirm !== profile.environment || inputs.rollback.reason === undefined;
 }
 
-/** Whether `to` or `reason` say that a person asks, with nothing of this run open, and the confirmation is missing. */
-function isPressedUnconfirmed({ owner }: Environment, { open }: Ledger, { inputs }: RollbackCall): boolean {
-  return open?.owner !== owner.id && (inputs.rollback.to !== undefined || inputs.rollback.reason !== undefined);
+/** Whether a person asks (at a terminal, or with `to` or `reason`), with nothing of this run open, and the confirmation is missing. */
+function isPressedUnconfirmed({ owner }: Environment, { open, deploys }: Ledger, call: RollbackCall): boolean {
+  return deploys.length > 0 && open?.owner !== owner.id && isPressed(call);
 }
 
 /** The automatic rollback acts on its owner's open deploy only; so `if: failure() || cancelled()` is always safe. */
@@ -158,10 +157,15 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
     );
   }
   const deploy = tx.deploy;
+  const opened = (await tx.record()).goingBack;
   const returned = await rollBack(tx, { ...chosen, settings, byHand });
   const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
   const durationMs = ports.clock.now().getTime() - started;
-  const record = (await tx.state.journal.read()).deploys.find((one) => one.id === deploy);
+  const after = await tx.state.journal.read();
+  const record = after.deploys.find((one) => one.id === deploy);
+  const { commit } = returned;
+  const nowhere = opened && commit !== undefined && returned.from === commit && returned.database === "kept";
+  const further = nowhere ? await nowhereElse(environment, after, { commit, reason: settings.reason }) : undefined;
   const outcome: Outcome = {
     outputs: {
       "rolled-back": true,
@@ -177,8 +181,10 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
       whoAndWhy(environment, settings.reason ?? chosen.target.why),
       ...returnBlocks(environment, returned),
       ...tags,
+      ...(further?.blocks ?? []),
       ...(record ? [timelineOf(record, ports.clock.now())] : []),
     ],
+    ways: further?.ways,
   };
   if (returned.up === undefined) return outcome;
   // The database is back and the failed version may still work in it: that must not look green.
@@ -196,46 +202,5 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
 
 function whereItIs({ title }: Environment, { from, commit, database }: Returned): string {
   if (commit === undefined) return `${title} is back to what was before its first version`;
-  return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}`;
-}
-
-/** What a restore would leave behind, and that it has to be asked for. */
-async function whatIsLost(
-  environment: Environment,
-  ledger: Ledger,
-  { call, savepoint }: { readonly call: RollbackCall; readonly savepoint: Manifest },
-): Promise<Block> {
-  const rows = describeRows(
-    await compareRowsIfReadable(environment, await databaseOf(environment), { savepoint, signal: environment.ports.signal }),
-  );
-  const asked =
-    ledger.open === undefined && call.inputs.rollback.database === "auto"
-      ? "\nIt has to be said: `database: restore`, or `database: keep`."
-      : "";
-  return { kind: "text", text: `${rows}${asked}` };
-}
-
-async function plan(environment: Environment, ledger: Ledger | undefined, call: RollbackCall): Promise<Outcome> {
-  if (ledger === undefined) return nothing(environment, NOTHING_OPEN);
-  const { target, savepoint } = await chooseTarget(environment, ledger, call.inputs.rollback);
-  const { manifests } = await backupStore(environment, stateOf(environment)).all();
-  const own = savepoint ?? savepointFor(manifests, ledger.open, target, ledger);
-  const look = await lookAtDatabase(environment, {
-    target,
-    wish: call.inputs.rollback.database,
-    preferDown: call.inputs.rollback["prefer-down"],
-    savepoint: own,
-    others: manifests,
-    deploy: ledger.open,
-  });
-  return {
-    outputs: { "rolled-back": false, commit: target.commit, "database-action": look.decision.action, savepoint: own?.id },
-    headline: `Would take ${environment.title} to ${nameOf(target)}; database: ${look.decision.action}`,
-    blocks: [
-      { kind: "text", text: `Target: ${target.commit ?? "nothing"}: ${target.why}.` },
-      { kind: "text", text: `Database: ${look.decision.action}, because ${look.decision.why}.` },
-      ...(look.decision.action === "restore" && own !== undefined ? [await whatIsLost(environment, ledger, { call, savepoint: own })] : []),
-    ],
-    details: { target: target.commit, decision: look.decision },
-  };
+  return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
 }

@@ -102,6 +102,18 @@ describe("with nothing open", () => {
       expect(tried.stderr).toContain("public.notes: 2 now, 1 in the savepoint");
       expect(tried.stderr).toContain("It has to be said: `database: restore`, or `database: keep`.");
     }
+    // At a terminal, with nothing said, the same is shown with the commands; and nothing is green that did nothing.
+    const bare = await shop.run("rollback");
+    expect(bare.code).toBe(2);
+    expect(bare.stderr).toContain(`Target: ${one.commit}`);
+    expect(bare.stderr).toContain(two.commit);
+    expect(bare.json.ways.map(({ command }: { command: string }) => / --database (\w+) /.exec(command)?.[1])).toMatchObject({
+      0: "keep",
+      1: "down",
+      2: "restore",
+    });
+    const shown = await shop.run("rollback", { "dry-run": true });
+    expect(shown.json.ways).toEqual(bare.json.ways);
     // The last step of a workflow, which says nothing, is another matter.
     const automatic = await shop.run("rollback", { "dry-run": true, reason: "" }, { workflow: "300.1" });
     expect(automatic.json.outputs).toMatchObject({ skipped: "nothing-open" });
@@ -145,6 +157,7 @@ describe("with nothing open", () => {
 
     await shop.database.sql("INSERT INTO notes (body) VALUES ('after')");
     const twice = await byHand(shop);
+    expect(twice.json.headline).toContain(`was and is on ${one.commit.slice(0, 7)}, nothing was taken back`);
     expect(twice.code).toBe(0);
     expect(twice.json.outputs).toMatchObject({ commit: one.commit, "database-action": "kept" });
     expect(await bodies()).toEqual(["on one", "after"]);
@@ -272,4 +285,27 @@ test("a replaced database that was to come back outlives a restore that was kill
   const ended = await shop.run("rollback", { confirm: "production", reason: "the restore was killed" });
   expect(ended.code).toBe(0);
   expect(await there()).toBe(1);
+});
+
+test("after a deploy that was taken back by itself, a rollback by hand goes nowhere, says so, and prints the command to the stable version before", async () => {
+  await using shop = await openShop();
+  const one = await shop.deployed();
+  const two = await shop.deployed({ migrations: WIDER });
+  await shop.commit({ behaviour: { broken: "no" }, timeout: "1s" });
+  expect((await shop.run("deploy")).code).toBe(1);
+  for (const flags of [{ "dry-run": true }, { confirm: "production", reason: "orders fail" }] as const) {
+    const run = await shop.run("rollback", flags);
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain(`${two.commit.slice(0, 7)} is what runs already, with its schema: nothing is taken back.`);
+    expect(run.json.next).toContain(` --to ${one.tag} --database keep `);
+  }
+  // Of one that would be refused, the dry run ends as the real one does.
+  await rm(join(shop.stateDir, "backups"), { recursive: true });
+  const ends = await Promise.all(
+    [{ "dry-run": true }, { confirm: "production" }].map(
+      async (flags) => await shop.run("rollback", { to: one.tag, reason: "orders fail", ...flags } as Flags),
+    ),
+  );
+  expect(ends.map(({ code }) => code)).toEqual([2, 2]);
+  expect(ends[0]?.json).toMatchObject({ message: ends[1]?.json.message, ways: ends[1]?.json.ways });
 });
