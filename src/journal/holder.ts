@@ -46,6 +46,7 @@ export function parseHolder(line: string, path: string, machine: Pick<Machine, "
     hint: "It was not written by Savepoint, or is damaged: whether a step runs is not known.",
     ways: [{ command: commandOn(machine, ["rm", "--", path]), means: "Removes it, where no step runs; the journal says what is open." }],
     exit: 2,
+    code: "lock-damaged",
   });
 }
 

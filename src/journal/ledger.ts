@@ -186,7 +186,7 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
 }
 
 /** Whether a deploy may have changed code or database: then it blocks the next one until it is ended. */
-export function changedSomething(deploy: DeployRecord): boolean {
+export function changedSomething(deploy: Pick<DeployRecord, "steps">): boolean {
   return deploy.steps.some(({ step }) => ["migrate", "switch", "rollback", "restore"].includes(step));
 }
 

@@ -27,7 +27,7 @@ async function expectNothing(shop: ComposeShop, run: Run): Promise<void> {
   expect(status.stderr).toContain("nothing runs");
 }
 
-test("a first deploy over a fresh clone whose port is taken goes back to nothing, and the next one goes on", async () => {
+test("a first deploy over a fresh clone whose port is taken goes back to nothing, and the next one goes on; only what its containers run is stable", async () => {
   await using shop = await open({ fresh: true });
   const [database] = await shop.containers();
   await shop.commit();
@@ -43,6 +43,15 @@ test("a first deploy over a fresh clone whose port is taken goes back to nothing
   const run = await shop.run("deploy");
   expect(run.code).toBe(0);
   expect(await shop.health()).toMatchObject({ status: 200, commit: fixed });
+
+  // Its files alone are brought by hand: the containers are still those of the version before, and that is what runs.
+  const brought = await shop.commit({ files: { NEWS: "brought by hand" } });
+  await host.run(`git fetch --quiet && git checkout --quiet --detach ${brought}`, { cwd: shop.appDir });
+  const marked = await shop.run("mark-stable");
+  expect(marked.json.message).toContain(
+    `${fixed.slice(0, 7)} runs on the host, not ${brought.slice(0, 7)} (its containers were built from it)`,
+  );
+  expect(marked.code).toBe(2);
 });
 
 test("a first deploy whose health check asks at the wrong place goes back to nothing, though the app was up", async () => {

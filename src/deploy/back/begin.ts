@@ -1,14 +1,31 @@
+import { Failure } from "../../core/failure.ts";
 import type { Environment } from "../environment/environment.ts";
 import { Transaction } from "../lock/transaction.ts";
-import { Blocked, type BeginRequest } from "../lock/turn.ts";
+import { Blocked, type BeginRequest, type Turn } from "../lock/turn.ts";
 import { waysOfDeploy } from "./open-ways.ts";
+import { andOpen, stillOpen } from "./still-open.ts";
 
-/** Begins a step's transaction. Where an open deploy blocks it, the refusal names the ways on from that one. */
+/**
+ * Begins a step's transaction. Where an open deploy blocks it, the refusal names the ways on from that one; where its own deploy
+ * is refused the step, it says how that stands.
+ */
 export async function beginStep(environment: Environment, request: BeginRequest): Promise<Transaction> {
+  const check = async (found: Pick<Turn, "ledger" | "admission">): Promise<void> => await checked(environment, request, found);
   try {
-    return await Transaction.begin(environment, request);
+    return await Transaction.begin(environment, { ...request, check });
   } catch (error) {
     if (!(error instanceof Blocked)) throw error;
     throw error.with({ ways: await waysOfDeploy(environment, error.ledger, error.open) });
+  }
+}
+
+/** A refusal leaves an open deploy of this owner as it is. */
+async function checked(environment: Environment, request: BeginRequest, found: Pick<Turn, "ledger" | "admission">): Promise<void> {
+  try {
+    await request.check?.(found);
+  } catch (error) {
+    const { ledger, admission } = found;
+    if (!(error instanceof Failure) || error instanceof Blocked || admission.do !== "continue" || request.wants === "end") throw error;
+    throw andOpen(error, await stillOpen(environment, ledger, admission.deploy));
   }
 }

@@ -66,6 +66,7 @@ function savepointTarget(
     }
     throw refusal(`The backup ${savepoint.id} does not say which version ran when it was made.`, {
       hint: "To go back to a version, give its commit in `to`.",
+      code: "version-unknown",
       ways: [
         {
           command: nextCommand(environment, "restore", ["--backup", savepoint.id, "--confirm", environment.name]),

@@ -21,6 +21,7 @@ import { HeldLock } from "./held-lock.ts";
 import { noteIdentity } from "./identity.ts";
 import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
+import { checkPrefix } from "../../release/tags.ts";
 import { findState, type StateNeed, type State } from "./state.ts";
 import { refuseUnsafeState } from "./unsafe-state.ts";
 
@@ -90,6 +91,8 @@ async function assemble(
   const { settings, shared, hooks } = state ? await withJournal(said, state, need.journalSettings) : said;
   const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
   if (state !== undefined && need.state === "required" && !given["dry-run"]) {
+    // What is written here counts for every later command.
+    if (shared["tag-prefix"] !== undefined) checkPrefix(tagPrefix);
     const identity = { app: found.app, environment: call.profile.environment, tagPrefix };
     await inState(machine, state.paths, async () => await noteIdentity(machine, state.paths, identity));
   }

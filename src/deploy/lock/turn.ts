@@ -18,7 +18,7 @@ const LOST_RACE = 100;
 export interface BeginRequest {
   readonly wants: AdmissionRequest["wants"];
   readonly commit: string | undefined;
-  /** Looks at what is there before a new deploy is opened; may refuse. Called with the lock held. */
+  /** Looks at what a new deploy begins on, and may act on it. Called with the lock held; what can be refused before, `check` refuses. */
   readonly opening?: ((ledger: Ledger) => Promise<Opening>) | undefined;
   /** Asked at each look: why there is nothing to do here any more. Then it is refused, with code `moot`. */
   readonly moot?: ((ledger: Ledger) => string | undefined) | undefined;

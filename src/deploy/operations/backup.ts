@@ -8,9 +8,9 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { incomingCommit, requireCommit } from "../environment/incoming.ts";
 import { refuseOlder } from "../lock/older-run.ts";
-import { describeBackup, takeSavepoint } from "../steps/backup.ts";
+import { describeBackup, refuseHalf, takeSavepoint } from "../steps/backup.ts";
 import { leavingOpen } from "../back/left-open.ts";
-import { openingOf } from "../steps/opening.ts";
+import { mayOpen, openingOf } from "../steps/opening.ts";
 import { thinOut, type Thinned } from "../steps/retention.ts";
 import { takeStandaloneBackup } from "../steps/standalone-backup.ts";
 
@@ -41,6 +41,10 @@ export const backup = operation({
     await using tx = await beginStep(environment, {
       wants: "open",
       commit,
+      check: async ({ ledger, admission }) => {
+        if (admission.do === "continue") refuseHalf(admission.deploy);
+        else await mayOpen(environment, commit, ledger);
+      },
       opening: async (ledger) => await openingOf(environment, commit, ledger),
     });
     return await leavingOpen(tx, async () => {

@@ -23,7 +23,7 @@ import { Chain } from "../steps/chain.ts";
 import { planDeploy } from "../steps/deploy-plan.ts";
 import { awayFor, DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
 import { fallBack, timeline } from "../back/after-failure.ts";
-import { openingOf } from "../steps/opening.ts";
+import { mayOpen, openingOf } from "../steps/opening.ts";
 import { preflight } from "../steps/preflight.ts";
 
 const sections = {
@@ -85,8 +85,8 @@ export const deploy = operation({
       commit,
       // Begun by an earlier process of this owner, which died: a savepoint taken now would be of half a deploy.
       check: async ({ ledger, admission }) => {
-        if (admission.do !== "continue" || !changedSomething(admission.deploy)) return;
-        throw await halfWay(environment, ledger, admission.deploy);
+        if (admission.do !== "continue") await mayOpen(environment, commit, ledger);
+        else if (changedSomething(admission.deploy)) throw await halfWay(environment, ledger, admission.deploy);
       },
       opening: async (ledger) => await openingOf(environment, commit, ledger),
     });

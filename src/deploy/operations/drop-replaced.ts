@@ -67,6 +67,7 @@ export const dropReplaced = operation({
 async function isOpen(environment: Environment, ledger: Ledger, open: DeployRecord): Promise<Failure> {
   return refusal(`Deploy ${open.id} is open: no replaced database is dropped while it may be needed.`, {
     hint: "End the deploy first.",
+    code: "blocked",
     ways: await waysOfDeploy(environment, ledger, open),
   });
 }

@@ -7,11 +7,11 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
-import { incomingCommit } from "../environment/incoming.ts";
+import { incomingCommit, requireCommit } from "../environment/incoming.ts";
 import { leavingOpen } from "../back/left-open.ts";
-import { confirmDeploy, markCommit, type Marked, type MarkSettings } from "../steps/mark.ts";
+import { confirmDeploy, mayConfirm, markCommit, type Marked, type MarkSettings } from "../steps/mark.ts";
 import { timelineOf } from "../steps/timeline.ts";
-import type { Transaction } from "../lock/transaction.ts";
+import type { Turn } from "../lock/turn.ts";
 
 const sections = { shared: sharedSection, markStable: markStableSection } as const;
 type MarkCall = Call<typeof sections>;
@@ -50,17 +50,17 @@ export const markStable = operation({
 });
 
 async function withState(environment: Environment, settings: MarkSettings): Promise<Outcome> {
-  await using tx = await beginStep(environment, { wants: "mark", commit: await incomingCommit(environment) });
-  if (tx.deploy === undefined) return outcome(environment, await alone(environment, settings, tx), []);
+  const check = async ({ ledger, admission }: Pick<Turn, "ledger" | "admission">): Promise<void> => {
+    if (admission.do === "continue") await mayConfirm(environment, admission.deploy);
+    else await commitToMark(environment, ledger);
+  };
+  await using tx = await beginStep(environment, { wants: "mark", commit: await incomingCommit(environment), check });
+  if (tx.deploy === undefined)
+    return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, tx), []);
   const deploy = tx.deploy;
   const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
   const record = (await ledgerOf(environment))?.deploys.find((one) => one.id === deploy);
   return outcome(environment, marked, record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())]);
-}
-
-async function alone(environment: Environment, settings: MarkSettings, tx: Transaction): Promise<Marked> {
-  const commit = await commitToMark(environment, await tx.state.journal.read());
-  return await markCommit(environment, commit, settings, tx);
 }
 
 export function outcome(environment: Environment, marked: Marked, timeline: readonly Block[]): Outcome {

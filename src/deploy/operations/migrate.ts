@@ -13,7 +13,8 @@ import { incomingCommit } from "../environment/incoming.ts";
 import { migrationSource } from "../environment/migration-source.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
 import { leavingOpen } from "../back/left-open.ts";
-import { describeMigrated, type Migrated, migrate as carryOut, migrateInStep } from "../steps/migrate.ts";
+import type { Turn } from "../lock/turn.ts";
+import { describeMigrated, type Migrated, migrate as carryOut, migrateInStep, refuseOldSavepoint } from "../steps/migrate.ts";
 
 const sections = { shared: sharedSection, migrate: migrateSection } as const;
 type MigrateCall = Call<typeof sections>;
@@ -54,7 +55,10 @@ async function apply(environment: Environment, call: MigrateCall, commit: string
       describeMigrated,
     );
   }
-  await using tx = await beginStep(environment, { wants: "join", commit: await incomingCommit(environment) });
+  const check = async ({ admission }: Pick<Turn, "admission">): Promise<void> => {
+    if (admission.do === "continue") refuseOldSavepoint(environment, admission.deploy);
+  };
+  await using tx = await beginStep(environment, { wants: "join", commit: await incomingCommit(environment), check });
   return await leavingOpen(tx, async () => await migrateInStep(tx, settings, call.settings.effective(migrateSection), commit));
 }
 

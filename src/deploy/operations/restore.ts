@@ -130,6 +130,7 @@ function outcome(environment: Environment, source: Source, done: PutBack, durati
   // Asked for by hand, and done; but code and schema are two versions' now, and that must not look green.
   throw new Failure(`${headline}, and now code and schema are apart: ${done.apart.why}.`, {
     exit: 3,
+    code: "apart",
     outputs,
     state: [`code: ${shortCommit(done.apart.running)}`, `schema: ${done.apart.schemaOf}`, `replaced database: ${done.replaced}`],
     ways: done.apart.ways,

@@ -10,8 +10,8 @@ import { requireCommit } from "../environment/incoming.ts";
 import { refuseOlder } from "../lock/older-run.ts";
 import { compareVersions, betweenBlocks } from "../steps/commits.ts";
 import { leavingOpen } from "../back/left-open.ts";
-import { openingOf } from "../steps/opening.ts";
-import { phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
+import { mayOpen, openingOf } from "../steps/opening.ts";
+import { maySwitch, phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
 
 const sections = { shared: sharedSection, rollout: rolloutSection } as const;
 
@@ -42,6 +42,11 @@ export const rollout = operation({
     await using tx = await beginStep(environment, {
       wants: "open",
       commit,
+      check: async ({ ledger, admission }) => {
+        const deploy = admission.do === "continue" ? admission.deploy : { owner: environment.owner.id, commit, steps: [] };
+        if (phasesToDo(settings.phase, deploy).includes("switch")) maySwitch(environment, ledger, deploy);
+        if (admission.do !== "continue") await mayOpen(environment, commit, ledger);
+      },
       opening: async (ledger) => await openingOf(environment, commit, ledger),
     });
     const deploy = await tx.record();

@@ -23,15 +23,7 @@ import { proveDatabaseWayBack } from "./provable.ts";
 export async function takeSavepoint(tx: Transaction, settings: BackupSettings, raw: Readonly<Record<string, string>>): Promise<Manifest> {
   const { environment } = tx;
   const deploy = await tx.record();
-  if (changedSomething(deploy)) {
-    throw refusal(
-      `Deploy ${deploy.id} has changed the database or the code already: a backup now would hold half of it, and could not be gone back to.`,
-      {
-        hint: "A deploy backs up before it migrates. To keep a copy all the same, back up with `purpose: manual`.",
-        code: "changed-already",
-      },
-    );
-  }
+  refuseHalf(deploy);
   // A step that came before may have been told of no database, and then its way back was not looked at.
   if (deploy.live === undefined) await proveDatabaseWayBack(environment);
   const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
@@ -74,6 +66,15 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
         headline: describeBackup(manifest),
       };
     },
+  );
+}
+
+/** A backup of half a deploy is refused: it could not be gone back to. */
+export function refuseHalf(deploy: DeployRecord): void {
+  if (!changedSomething(deploy)) return;
+  throw refusal(
+    `Deploy ${deploy.id} has changed the database or the code already: a backup now would hold half of it, and could not be gone back to.`,
+    { hint: "A deploy backs up before it migrates. To keep a copy all the same, back up with `purpose: manual`.", code: "changed-already" },
   );
 }
 

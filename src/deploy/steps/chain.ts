@@ -8,7 +8,7 @@ import { describeBackup, takeSavepoint } from "./backup.ts";
 import { compareVersions, betweenBlocks } from "./commits.ts";
 import { awayFor, downtimeBlocks, downtimeOutputs } from "./downtime.ts";
 import { describeHealth, passGate } from "./gate.ts";
-import { confirmDeploy } from "./mark.ts";
+import { confirmDeploy, mayConfirm } from "./mark.ts";
 import { describeMigrated, hasMigrations, migrateInStep } from "./migrate.ts";
 import { thinOut } from "./retention.ts";
 import { prepareInStep, switchInStep } from "./rollout.ts";
@@ -40,6 +40,7 @@ export class Chain {
     this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
     this.outputs = { ...this.outputs, ...downtimeOutputs(verdict.downtime) };
     this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
+    await mayConfirm(environment, await tx.record());
     const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
     this.outputs = { ...this.outputs, "stable-tag": marked.tags.stableTag };
     this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== undefined).join(", ")]);

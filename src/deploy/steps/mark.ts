@@ -2,7 +2,7 @@ import { refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { RawSettings } from "../../core/settings.ts";
 import { isApart } from "../../journal/apart.ts";
-import { gatePassed } from "../../journal/ledger.ts";
+import { type DeployRecord, gatePassed } from "../../journal/ledger.ts";
 import type { StableResult } from "../../release/stable.ts";
 import { stableTag } from "../../release/tags.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -30,14 +30,7 @@ export interface Marked {
 export async function confirmDeploy(tx: Transaction, settings: MarkSettings): Promise<Marked> {
   const { environment } = tx;
   const deploy = await tx.record();
-  if (!gatePassed(deploy)) {
-    const last = deploy.steps.findLast((step) => step.step === "health");
-    throw refusal(
-      `Deploy ${deploy.id} cannot be marked stable: ${last === undefined ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`,
-      { hint: "Run health-check first; it must pass on the version that runs now." },
-    );
-  }
-  await refuseOther(environment, deploy.commit, deploy);
+  refuseUnchecked(deploy);
   const before = await tx.state.journal.read();
   const at = environment.ports.clock.now();
   const schema = await liveSchema(environment);
@@ -52,6 +45,21 @@ export async function confirmDeploy(tx: Transaction, settings: MarkSettings): Pr
   await tx.close({ as: "confirmed", why: "marked stable", on: deploy.commit });
   environment.ports.report.say(`${shortCommit(deploy.commit)} is confirmed: deploy ${deploy.id} is closed and the lock is released.`);
   return await withTags(environment, { commit: deploy.commit, deploy: deploy.id, at, ...settings }, before.stable.at(-1)?.commit);
+}
+
+/** Refuses to confirm what was not checked, or does not run. It reads only. */
+export async function mayConfirm(environment: Environment, deploy: DeployRecord): Promise<void> {
+  refuseUnchecked(deploy);
+  await refuseOther(environment, deploy.commit, deploy);
+}
+
+function refuseUnchecked(deploy: DeployRecord): void {
+  if (gatePassed(deploy)) return;
+  const last = deploy.steps.findLast((step) => step.step === "health");
+  throw refusal(
+    `Deploy ${deploy.id} cannot be marked stable: ${last === undefined ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`,
+    { hint: "Run health-check first; it must pass on the version that runs now." },
+  );
 }
 
 /** Marks a version with no deploy open. Marking the newest stable version again only sees to its tags. */

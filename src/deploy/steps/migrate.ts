@@ -140,7 +140,7 @@ async function warnAbsentTables(environment: Environment): Promise<void> {
 }
 
 /** `migrate` and switch refuse a savepoint that is too old: what users wrote since would be lost on the way back. */
-export function refuseOldSavepoint(environment: Environment, deploy: DeployRecord): void {
+export function refuseOldSavepoint(environment: Environment, deploy: Pick<DeployRecord, "steps">): void {
   const backup = deploy.steps.findLast((step) => step.step === "backup" && step.state === "done");
   if (backup?.endedAt === undefined) return;
   const age = environment.ports.clock.now().getTime() - Date.parse(backup.endedAt);

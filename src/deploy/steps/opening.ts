@@ -9,7 +9,7 @@ import { type Environment, stateOf } from "../environment/environment.ts";
 import { journaledSettings } from "../environment/sections.ts";
 import type { Opening } from "../lock/opening.ts";
 import { liveSchema } from "../environment/versions.ts";
-import { PROBE, proveDatabaseWayBack } from "./provable.ts";
+import { PROBE, proveDatabaseWayBack, refuseClosedWayBack } from "./provable.ts";
 import { dropLeftSides } from "./left-sides.ts";
 import { moveWaitingTags } from "./tags.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
@@ -44,6 +44,29 @@ export async function openingOf(environment: Environment, commit: string, ledger
     settings: journaledSettings(environment.settings),
     hooks: environment.hooks,
   };
+}
+
+/**
+ * Refuses what no deploy may begin on, before the lock is taken. Where something is left of a deploy that was killed, that is
+ * cleared away first, under the lock: it may be what stands in the way.
+ */
+export async function mayOpen(environment: Environment, commit: string, ledger: Ledger): Promise<void> {
+  await refusing(async () => {
+    checkPrefix(environment.tagPrefix);
+    try {
+      await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
+      await refuseClosedWayBack(environment);
+    } catch (error) {
+      // A database that lets nobody in cannot be asked for that either.
+      if (!(await isLittered(environment).catch(() => false))) throw error;
+    }
+    await refuseBehind(environment, commit);
+  });
+}
+
+async function isLittered(environment: Environment): Promise<boolean> {
+  const database = await environment.database();
+  return database !== undefined && (await sidesOf(database, "(?:probe|restore|verify)")).length > 0;
 }
 
 /** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. */

@@ -14,6 +14,15 @@ export const PROBE = "probe";
 export async function proveDatabaseWayBack(environment: Environment): Promise<void> {
   const database = await environment.database();
   if (database === undefined) return;
+  await refuseClosedWayBack(environment);
+  for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
+  await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+}
+
+/** The part of the proof that only reads. */
+export async function refuseClosedWayBack(environment: Environment): Promise<void> {
+  const database = await environment.database();
+  if (database === undefined) return;
   const problems = await proveWayBack(database, {
     freeBytesOnServer: await freeBytesOnServer(database),
     detachSubscriptions: environment.shared["detach-subscriptions"],
@@ -25,8 +34,6 @@ export async function proveDatabaseWayBack(environment: Environment): Promise<vo
       code: "way-back",
     });
   }
-  for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
-  await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
 }
 
 /** What cannot be foreseen (a quota, a template in use, a managed service's rules) shows when it is done once. */

@@ -1,6 +1,6 @@
 import { refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
-import type { DeployRecord } from "../../journal/ledger.ts";
+import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { prepareCompose } from "../../rollout/compose/prepare.ts";
 import { prepareRollout } from "../../rollout/prepare.ts";
@@ -65,12 +65,19 @@ export async function prepareInStep(
   );
 }
 
+type Switched = Pick<DeployRecord, "owner" | "commit" | "steps">;
+
+/** Refuses a switch on a savepoint that is too old, or on none of its own attempt. It reads only. */
+export function maySwitch(environment: Environment, ledger: Ledger, deploy: Switched): void {
+  refuseOldSavepoint(environment, deploy);
+  refuseWithoutEarlierAttempt(environment, ledger, deploy);
+}
+
 /** The switch: from here on the new version runs. */
 export async function switchInStep(tx: Transaction, settings: RolloutSettings, raw: Readonly<Record<string, string>>): Promise<void> {
   const { environment } = tx;
   const deploy = await tx.record();
-  refuseOldSavepoint(environment, deploy);
-  await refuseWithoutEarlierAttempt(tx, deploy);
+  maySwitch(environment, await tx.state.journal.read(), deploy);
   const clone = await appCloneOf(environment);
   const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
   const compose = await composeAppOf(environment, { settings, commit: deploy.commit, env, deploy });
@@ -110,12 +117,12 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
  * After "re-run failed jobs" this attempt would switch on the backup and migrations of one that is over (contract, 2); so would
  * a run whose deploy somebody else closed meanwhile.
  */
-async function refuseWithoutEarlierAttempt(tx: Transaction, deploy: DeployRecord): Promise<void> {
+function refuseWithoutEarlierAttempt({ owner }: Environment, ledger: Ledger, deploy: Switched): void {
   const [run, attempt] = deploy.owner.split(".");
-  if (tx.environment.owner.terminal || attempt === undefined) return;
-  const did = (record: DeployRecord): boolean => record.steps.some((step) => step.step === "backup" || step.step === "migrate");
+  if (owner.terminal || attempt === undefined) return;
+  const did = (record: Pick<DeployRecord, "steps">): boolean =>
+    record.steps.some((step) => step.step === "backup" || step.step === "migrate");
   if (did(deploy)) return;
-  const ledger = await tx.state.journal.read();
   const earlier = ledger.deploys.findLast((one) => {
     const [otherRun, otherAttempt] = one.owner.split(".");
     const before =
@@ -147,7 +154,7 @@ async function tellGoingBack({ ports }: Environment, clone: Clone, deploy: Deplo
 }
 
 /** Which phases a call of `rollout` does: what was said, else whatever is still to do. */
-export function phasesToDo(said: "prepare" | "switch" | undefined, deploy: DeployRecord): readonly ("prepare" | "switch")[] {
+export function phasesToDo(said: "prepare" | "switch" | undefined, deploy: Pick<DeployRecord, "steps">): readonly ("prepare" | "switch")[] {
   if (said !== undefined) return [said];
   const prepared = deploy.steps.some((step) => step.step === "prepare" && step.state === "done");
   return prepared ? ["switch"] : ["prepare", "switch"];

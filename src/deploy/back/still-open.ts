@@ -1,0 +1,38 @@
+import { Failure, type FailureDetails } from "../../core/failure.ts";
+import { shortCommit } from "../../core/format.ts";
+import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
+import type { Environment } from "../environment/environment.ts";
+import { waysOfDeploy } from "./open-ways.ts";
+import { timelineOf } from "../steps/timeline.ts";
+
+/** What is true of a deploy that stays open, and the ways on. */
+export async function stillOpen(
+  environment: Environment,
+  ledger: Ledger,
+  deploy: DeployRecord,
+): Promise<Pick<FailureDetails, "state" | "ways" | "blocks">> {
+  const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
+  const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
+  const blocks = [timelineOf(deploy, environment.ports.clock.now())];
+  if (!changedSomething(deploy))
+    return { state: [open, "It changed nothing: code, schema and app are as they were, and it holds nobody up."], blocks };
+  return {
+    state: [
+      open,
+      environment.owner.terminal
+        ? "It holds the lock until it is taken back."
+        : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand.",
+    ],
+    ways: await waysOfDeploy(environment, ledger, deploy),
+    blocks,
+  };
+}
+
+/** A failure, with where the deploy that it leaves open stands. What it says itself of the ways on is kept. */
+export function andOpen(failure: Failure, about: Awaited<ReturnType<typeof stillOpen>>): Failure {
+  return failure.with({
+    state: [...failure.state, ...(about.state ?? [])],
+    ways: failure.ways.length > 0 ? failure.ways : about.ways,
+    blocks: [...failure.blocks, ...(about.blocks ?? [])],
+  });
+}

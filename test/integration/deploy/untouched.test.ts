@@ -1,0 +1,113 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Flags, openShop, type RunOptions, type Shop } from "../../lab/shop.ts";
+
+/** A refusal touches nothing: each kind of it, by each operation that has it, in one shop. */
+let shop: Shop;
+let stable: string;
+
+/** Everything in the state directory: content, time and number of each file and folder. */
+async function traces(): Promise<readonly string[]> {
+  const names = ["", ...(await readdir(shop.stateDir, { recursive: true }))].toSorted();
+  return await Promise.all(
+    names.map(async (name) => {
+      const path = join(shop.stateDir, name);
+      const { ino, mtimeMs, mode } = await stat(path);
+      const text = name === "" || name.endsWith("backups") || name.endsWith("running") ? "" : await readFile(path, "base64");
+      return `${name} ${ino} ${mtimeMs} ${mode} ${text}`;
+    }),
+  );
+}
+
+interface Refused {
+  readonly what: string;
+  readonly operation: string;
+  readonly flags?: () => Flags;
+  readonly options?: RunOptions;
+  readonly says: RegExp;
+}
+
+async function expectUntouched({ operation, flags, options, says }: Refused): Promise<void> {
+  const before = await traces();
+  const run = await shop.run(operation, flags?.() ?? {}, options);
+  expect(run.json.message).toMatch(says);
+  expect(run.code).toBe(2);
+  expect(await traces()).toEqual(before);
+}
+
+/** Steps of one workflow: they are one run's however long ago the last was. */
+const MINE: RunOptions = { workflow: "100.1" };
+const BEA: RunOptions = { env: { SAVEPOINT_RUN: "bea@desk" } };
+
+beforeAll(async () => {
+  shop = await openShop();
+  stable = (await shop.deployed()).commit;
+  await shop.commit({ migrations: { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" } });
+});
+afterAll(async () => await shop[Symbol.asyncDispose]());
+
+describe("with nothing open", () => {
+  const prefix = () => ({ "tag-prefix": "a..b" });
+  test.each<Refused>([
+    { what: "a prefix that no tag can have", operation: "backup", flags: prefix, says: /No git tag can be called/ },
+    { what: "a prefix that no tag can have", operation: "rollout", flags: prefix, says: /No git tag can be called/ },
+    { what: "a prefix that no tag can have", operation: "deploy", flags: prefix, says: /No git tag can be called/ },
+    { what: "what does not run", operation: "mark-stable", says: /only what runs can be marked stable/ },
+    {
+      what: "nothing that is called so",
+      operation: "rollback",
+      flags: () => ({ confirm: "production", reason: "no", to: "v99" }),
+      says: /v99/,
+    },
+    { what: "no confirmation", operation: "restore", flags: () => ({ backup: "latest" }), says: /confirm/ },
+    { what: "no name", operation: "drop-replaced", says: /not said/ },
+  ])("$operation: $what", async (refused) => await expectUntouched(refused));
+
+  describe("where the way back is not open", () => {
+    beforeAll(async () => void (await shop.database.superuser(`ALTER ROLE ${shop.database.owner} NOCREATEDB`)));
+    afterAll(async () => void (await shop.database.superuser(`ALTER ROLE ${shop.database.owner} CREATEDB`)));
+    test.each<Refused>(["backup", "rollout", "deploy"].map((operation) => ({ what: "", operation, says: /way back is not open/ })))(
+      "$operation",
+      async (refused) => await expectUntouched(refused),
+    );
+  });
+});
+
+describe("in this run's own open deploy", () => {
+  beforeAll(async () => {
+    expect((await shop.run("backup", {}, MINE)).code).toBe(0);
+    await shop.age(7200);
+  });
+  test.each<Refused>([
+    { what: "a savepoint that is too old", operation: "migrate", options: MINE, says: /savepoint is 2 h/ },
+    { what: "a savepoint that is too old", operation: "rollout", flags: () => ({ phase: "switch" }), options: MINE, says: /savepoint is 2 h/ },
+    { what: "health that was never checked", operation: "mark-stable", options: MINE, says: /health was never checked/ },
+    { what: "an open deploy", operation: "restore", flags: () => ({ backup: "latest", confirm: "production" }), options: MINE, says: /is open/ },
+    { what: "no reason", operation: "unlock", flags: () => ({ confirm: "production" }), options: MINE, says: /reason/ },
+  ])("$operation: $what", async (refused) => await expectUntouched(refused));
+});
+
+describe("in this run's own open deploy that changed something", () => {
+  beforeAll(async () => {
+    expect((await shop.run("migrate", { "max-savepoint-age": "1d" }, MINE)).code).toBe(0);
+    await shop.age(7200);
+  });
+  test.each<Refused>([
+    { what: "half a deploy", operation: "backup", options: MINE, says: /changed the database or the code already/ },
+    { what: "half a deploy", operation: "deploy", options: MINE, says: /left half-way/ },
+    { what: "another commit", operation: "backup", flags: () => ({ commit: stable }), options: MINE, says: /open deploy/ },
+    { what: "another commit", operation: "mark-stable", flags: () => ({ commit: stable }), options: MINE, says: /open deploy/ },
+    { what: "no confirmation", operation: "rollback", flags: () => ({ to: stable }), options: BEA, says: /confirm/ },
+    { what: "another's deploy, which was left", operation: "deploy", options: BEA, says: /was left by/ },
+    { what: "another's deploy, which was left", operation: "migrate", options: BEA, says: /was left by/ },
+    { what: "another's deploy, which was left", operation: "mark-stable", options: BEA, says: /was left by/ },
+  ])("$operation: $what", async (refused) => await expectUntouched(refused));
+
+  test("and the rollback goes on at once, and is good", async () => {
+    const back = await shop.run("rollback", {}, MINE);
+    expect(back.stderr).not.toContain("Waiting");
+    expect(back.code).toBe(0);
+    expect(await shop.health()).toMatchObject({ status: 200, commit: stable });
+  });
+});
