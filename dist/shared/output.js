@@ -2,6 +2,69 @@ import { inspect } from "node:util";
 import { connect } from "node:net";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
+// src/core/failure.ts
+var Failure = class Failure extends Error {
+	name = "Failure";
+	hint;
+	evidence;
+	exit;
+	code;
+	outputs;
+	state;
+	ways;
+	blocks;
+	places;
+	constructor(message, details = {}) {
+		super(message, details.cause === void 0 ? void 0 : { cause: details.cause });
+		this.hint = details.hint;
+		this.evidence = details.evidence ?? [];
+		this.exit = details.exit ?? 1;
+		this.code = details.code;
+		this.outputs = details.outputs ?? {};
+		this.state = details.state ?? [];
+		this.ways = details.ways ?? [];
+		this.blocks = details.blocks ?? [];
+		this.places = details.places ?? [];
+	}
+	with(details) {
+		return new Failure(this.message, {
+			cause: this.cause,
+			hint: this.hint,
+			evidence: this.evidence,
+			exit: this.exit,
+			code: this.code,
+			outputs: this.outputs,
+			state: this.state,
+			ways: this.ways,
+			blocks: this.blocks,
+			places: this.places,
+			...details
+		});
+	}
+};
+function refusal(message, details = {}) {
+	return new Failure(message, {
+		...details,
+		exit: 2
+	});
+}
+var Cancelled = class extends Error {
+	name = "Cancelled";
+	details;
+	constructor(message = "cancelled", details = {}) {
+		super(message);
+		this.details = details;
+	}
+};
+function stopIfCancelled(signal) {
+	if (signal.aborted) throw new Cancelled();
+}
+function firstError(error) {
+	return error instanceof Error && error.name === "SuppressedError" && "suppressed" in error ? firstError(error.suppressed) : error;
+}
+function messageOf(error) {
+	return error instanceof Error ? error.message : String(error);
+}
 // src/core/format.ts
 function formatDuration(ms) {
 	if (ms < 1e3) return `${Math.round(ms)} ms`;
@@ -106,69 +169,6 @@ var Secret = class {
 };
 function reveal(value) {
 	return typeof value === "string" ? value : value.reveal();
-}
-// src/core/failure.ts
-var Failure = class Failure extends Error {
-	name = "Failure";
-	hint;
-	evidence;
-	exit;
-	code;
-	outputs;
-	state;
-	ways;
-	blocks;
-	places;
-	constructor(message, details = {}) {
-		super(message, details.cause === void 0 ? void 0 : { cause: details.cause });
-		this.hint = details.hint;
-		this.evidence = details.evidence ?? [];
-		this.exit = details.exit ?? 1;
-		this.code = details.code;
-		this.outputs = details.outputs ?? {};
-		this.state = details.state ?? [];
-		this.ways = details.ways ?? [];
-		this.blocks = details.blocks ?? [];
-		this.places = details.places ?? [];
-	}
-	with(details) {
-		return new Failure(this.message, {
-			cause: this.cause,
-			hint: this.hint,
-			evidence: this.evidence,
-			exit: this.exit,
-			code: this.code,
-			outputs: this.outputs,
-			state: this.state,
-			ways: this.ways,
-			blocks: this.blocks,
-			places: this.places,
-			...details
-		});
-	}
-};
-function refusal(message, details = {}) {
-	return new Failure(message, {
-		...details,
-		exit: 2
-	});
-}
-var Cancelled = class extends Error {
-	name = "Cancelled";
-	details;
-	constructor(message = "cancelled", details = {}) {
-		super(message);
-		this.details = details;
-	}
-};
-function stopIfCancelled(signal) {
-	if (signal.aborted) throw new Cancelled();
-}
-function firstError(error) {
-	return error instanceof Error && error.name === "SuppressedError" && "suppressed" in error ? firstError(error.suppressed) : error;
-}
-function messageOf(error) {
-	return error instanceof Error ? error.message : String(error);
 }
 // src/machine/quote.ts
 const PLAIN = /^[A-Za-z0-9_/:.,@%+=-]+$/;
@@ -665,4 +665,4 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { reveal as A, quoted as B, Cancelled as C, refusal as D, messageOf as E, compactUtc as F, formatCount as I, formatDuration as L, parseTarget as M, target as N, stopIfCancelled as O, isPath as P, formatSize as R, quote as S, firstError as T, shortCommit as V, outputLines as _, lineHandler as a, withoutRepeats as b, FINISH as c, IDENTIFY as d, NOTE as f, lastLines as g, ending as h, inputFailure as i, formatTarget as j, Secret as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, succeed as v, Failure as w, inQuotes as x, tellingLines as y, plural as z };
+export { formatCount as A, refusal as B, Secret as C, target as D, parseTarget as E, shortCommit as F, Cancelled as I, Failure as L, formatSize as M, plural as N, isPath as O, quoted as P, firstError as R, quote as S, formatTarget as T, stopIfCancelled as V, outputLines as _, lineHandler as a, withoutRepeats as b, FINISH as c, IDENTIFY as d, NOTE as f, lastLines as g, ending as h, inputFailure as i, formatDuration as j, compactUtc as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, succeed as v, reveal as w, inQuotes as x, tellingLines as y, messageOf as z };

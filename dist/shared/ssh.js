@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { A as reveal, C as Cancelled, D as refusal, E as messageOf, P as isPath, S as quote, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, w as Failure, x as inQuotes } from "./output.js";
+import { B as refusal, C as Secret, I as Cancelled, L as Failure, O as isPath, S as quote, T as formatTarget, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, w as reveal, x as inQuotes, z as messageOf } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { t as require_lib } from "./ssh2.js";
 import { createHash, createHmac, randomBytes } from "node:crypto";

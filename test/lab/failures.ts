@@ -14,8 +14,10 @@ export interface FailureKind {
   /** The failure's codes; a rollback's is the one that its ways follow from. */
   readonly codes: readonly string[];
   readonly about: string;
-  begin(shop: Shop, versions: Versions): Promise<Run>;
-  mend?(shop: Shop): Promise<void>;
+  readonly begin: (shop: Shop, versions: Versions) => Promise<Run>;
+  readonly mend?: (shop: Shop) => Promise<void>;
+  /** What a person puts right who ends the deploy as it stands. */
+  readonly putRight?: (shop: Shop) => Promise<void>;
 }
 
 const BY = { confirm: "production", reason: "orders fail" };
@@ -124,6 +126,7 @@ export const FAILURES: readonly FailureKind[] = [
   {
     codes: ["unhealthy-and-apart"],
     about: "a version that is not healthy on the schema that was kept",
+    putRight: async (shop) => void (await shop.database.sql("ALTER TABLE other RENAME TO notes")),
     async begin(shop) {
       await withoutSavepoint(shop, "ALTER TABLE notes RENAME TO other");
       return await shop.run("rollback", { ...BY, database: "keep" });

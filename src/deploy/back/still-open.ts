@@ -1,4 +1,4 @@
-import { Failure, type FailureDetails } from "../../core/failure.ts";
+import type { Failure, FailureDetails } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";

@@ -2,7 +2,6 @@ import { refusal } from "../../core/failure.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { commandOn } from "../../machine/ssh/command-on.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
-import { nextCommand } from "../environment/next-command.ts";
 
 /**
  * Nothing is begun on a journal with a line that may have said anything and that nothing after it settles: that a deploy is
@@ -23,7 +22,7 @@ export function refuseDamaged(environment: Environment, { damaged }: Pick<Ledger
       ways: [
         {
           command: commandOn(environment.machine, ["sed", "-i.damaged", lines.map((line) => `${line}d`).join(";"), journal]),
-          means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look afterwards whether what this tells is true: ${nextCommand(environment, "status", [])}`,
+          means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`,
         },
       ],
     },

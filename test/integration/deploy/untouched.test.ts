@@ -81,9 +81,21 @@ describe("in this run's own open deploy", () => {
   });
   test.each<Refused>([
     { what: "a savepoint that is too old", operation: "migrate", options: MINE, says: /savepoint is 2 h/ },
-    { what: "a savepoint that is too old", operation: "rollout", flags: () => ({ phase: "switch" }), options: MINE, says: /savepoint is 2 h/ },
+    {
+      what: "a savepoint that is too old",
+      operation: "rollout",
+      flags: () => ({ phase: "switch" }),
+      options: MINE,
+      says: /savepoint is 2 h/,
+    },
     { what: "health that was never checked", operation: "mark-stable", options: MINE, says: /health was never checked/ },
-    { what: "an open deploy", operation: "restore", flags: () => ({ backup: "latest", confirm: "production" }), options: MINE, says: /is open/ },
+    {
+      what: "an open deploy",
+      operation: "restore",
+      flags: () => ({ backup: "latest", confirm: "production" }),
+      options: MINE,
+      says: /is open/,
+    },
     { what: "no reason", operation: "unlock", flags: () => ({ confirm: "production" }), options: MINE, says: /reason/ },
   ])("$operation: $what", async (refused) => await expectUntouched(refused));
 });
