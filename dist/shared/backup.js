@@ -1,8 +1,8 @@
+import { M as formatSize, N as plural, j as formatDuration } from "./output.js";
 import { n as operation } from "./operation.js";
-import { L as formatDuration, R as formatSize, z as plural } from "./output.js";
-import { An as databaseOf, D as leavingOpen, Dt as noteProof, Mn as openEnvironment, Nn as stateOf, Or as _usingCtx, Sn as requireCommit, Zr as sharedSection, _n as isDead, _t as describeBackup, bn as incomingCommit, j as beginStep, or as backupSection, vn as refuseOlder, vt as dump, yt as takeSavepoint } from "./text.js";
+import { A as beginStep, D as leavingOpen, Fn as stateOf, Ir as _usingCtx, Mn as databaseOf, Pn as openEnvironment, Sn as incomingCommit, _t as describeBackup, ai as sharedSection, bn as refuseOlder, bt as takeSavepoint, kt as noteProof, mr as backupSection, vt as dump, wn as requireCommit, yn as isDead, yt as refuseHalf } from "./text.js";
 import { t as thinOut } from "./retention.js";
-import { t as openingOf } from "./opening.js";
+import { n as openingOf, t as mayOpen } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
 async function takeStandaloneBackup(environment, settings, commit) {
@@ -75,6 +75,10 @@ const backup = operation({
 			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",
 				commit,
+				check: async ({ ledger, admission }) => {
+					if (admission.do === "continue") refuseHalf(admission.deploy);
+					else await mayOpen(environment, commit, ledger);
+				},
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
 			}));
 			return await leavingOpen(tx, async () => {

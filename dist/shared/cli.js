@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
+import { B as refusal, F as shortCommit, L as Failure, M as formatSize, N as plural, P as quoted, S as quote, j as formatDuration } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { B as quoted, D as refusal, L as formatDuration, R as formatSize, S as quote, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { An as databaseOf, Ar as exists, C as secretsIn, E as sections$5, Gr as changedSomething, Mn as openEnvironment, Mt as liveSchema, N as waysOfDeploy, Nn as stateOf, Nr as list$1, Or as _usingCtx, Pr as makeDirectory, Q as compareVersions, Qr as tokenOf, S as prepareCall, T as suspiciousVariables, Vn as migrateSection, Vr as FLAGS, Zr as sharedSection, Zt as dropDatabase, _ as Masker, _n as isDead, ai as line, b as printable, cr as attemptCompleted, d as leaveSoon, f as stopOnSignals, g as systemClock, gt as backupsBlock, h as realPorts, ht as backupStore, i as endingOf, ii as flag, in as slotsLeft, j as beginStep, k as timelineOf, m as readerIn, mr as rollbackCommand, p as inheritable, pr as nextCommand, r as endingLines, ri as choice, s as Story, t as outcomeLines, tn as replacedDatabases, u as programWords, w as sectionsFor, zr as writeText } from "./text.js";
+import { $r as changedSomething, $t as dropDatabase, A as beginStep, C as secretsIn, E as sections$5, Fn as stateOf, Hr as makeDirectory, Ir as _usingCtx, Mn as databaseOf, N as waysOfDeploy, Pn as openEnvironment, Pt as liveSchema, Q as compareVersions, Rr as exists, S as prepareCall, Sr as rollbackCommand, T as suspiciousVariables, Vr as list$1, Yn as migrateSection, Yr as FLAGS, _ as Masker, ai as sharedSection, b as printable, d as leaveSoon, di as choice, f as stopOnSignals, fi as flag, g as systemClock, gr as attemptCompleted, gt as backupsBlock, h as realPorts, ht as backupStore, i as endingOf, j as timelineOf, m as readerIn, oi as tokenOf, on as slotsLeft, p as inheritable, pi as line, qr as writeText, r as endingLines, rn as replacedDatabases, s as Story, t as outcomeLines, u as programWords, w as sectionsFor, xr as nextCommand, yn as isDead } from "./text.js";
 import { t as deploy } from "./deploy.js";
 import { n as readFileName } from "./load.js";
 import { t as waysWithoutHealth } from "./unwell-ways.js";
@@ -544,6 +544,7 @@ const dropReplaced = operation({
 async function isOpen(environment, ledger, open) {
 	return refusal(`Deploy ${open.id} is open: no replaced database is dropped while it may be needed.`, {
 		hint: "End the deploy first.",
+		code: "blocked",
 		ways: await waysOfDeploy(environment, ledger, open)
 	});
 }

@@ -1,5 +1,5 @@
-import { D as refusal, V as shortCommit, g as lastLines, h as ending, w as Failure } from "./output.js";
-import { Cr as isThroughSudo, Er as gitLines, Ir as remove, Sr as engineHint, _r as openComposeProject, yr as compose } from "./text.js";
+import { B as refusal, F as shortCommit, L as Failure, g as lastLines, h as ending } from "./output.js";
+import { Ar as engineHint, Dr as compose, Pr as gitLines, Tr as openComposeProject, Wr as remove, jr as isThroughSudo } from "./text.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/compose/model.ts
 async function readModel(project) {

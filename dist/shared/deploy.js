@@ -1,16 +1,16 @@
+import { B as refusal, F as shortCommit, I as Cancelled, L as Failure, M as formatSize, N as plural, j as formatDuration, z as messageOf } from "./output.js";
 import { n as operation } from "./operation.js";
-import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { A as deploySection, Bn as markStableSection, Ft as historyDifference, Gr as changedSomething, Hn as healthSection, I as describeCandidate, It as commandEnvironment, Ln as rollbackSection, Mn as openEnvironment, N as waysOfDeploy, Nn as stateOf, O as standing, Or as _usingCtx, Pn as allSections, Rn as refuseMisfits, Sn as requireCommit, Tn as blockedBy, U as targetOfDeploy, Vn as migrateSection, Zr as sharedSection, _t as describeBackup, ht as backupStore, j as beginStep, jn as ledgerOf, k as timelineOf, kn as appCloneOf, or as backupSection, vn as refuseOlder, yn as checkoutOf, yt as takeSavepoint, zn as rolloutSection } from "./text.js";
-import { a as unconfirmed, i as mustBeConfirmed, s as withDryRun, t as confirmDeploy } from "./mark.js";
-import { i as makeFirstClone, n as prepareInStep, r as switchInStep } from "./rollout.js";
+import { $r as changedSomething, A as beginStep, Dn as blockedBy, Fn as stateOf, Gn as rollbackSection, Hn as allSections, I as describeCandidate, Ir as _usingCtx, Jn as markStableSection, Kn as refuseMisfits, Lt as historyDifference, N as waysOfDeploy, Nn as ledgerOf, O as standing, Pn as openEnvironment, Rt as commandEnvironment, U as targetOfDeploy, Xn as healthSection, Yn as migrateSection, _t as describeBackup, ai as sharedSection, bn as refuseOlder, bt as takeSavepoint, ht as backupStore, j as timelineOf, jn as appCloneOf, k as deploySection, mr as backupSection, qn as rolloutSection, wn as requireCommit, xn as checkoutOf, zn as latestTag } from "./text.js";
+import { a as mustBeConfirmed, c as withDryRun, o as unconfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
+import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { _ as downtimeOutputs, d as healthProblems, g as downtimeBlocks, h as awayFor, i as describeHealth, l as trustIn, m as DOWNTIME_OUTPUTS, o as passGate, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
-import { i as stableName, s as latestTag } from "./tags.js";
+import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";
 import { i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated } from "./migrate.js";
 import { t as thinOut } from "./retention.js";
-import { t as openingOf } from "./opening.js";
+import { n as openingOf, t as mayOpen } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
 import { o as returnBlocks, s as stopByHand, t as rollBack } from "./roll-back.js";
 // src/core/section.ts
@@ -52,6 +52,7 @@ var Chain = class {
 			...downtimeOutputs(verdict.downtime)
 		};
 		this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
+		await mayConfirm(environment, await tx.record());
 		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
 		this.outputs = {
 			...this.outputs,
@@ -529,8 +530,8 @@ const deploy = operation({
 				wants: "open",
 				commit,
 				check: async ({ ledger, admission }) => {
-					if (admission.do !== "continue" || !changedSomething(admission.deploy)) return;
-					throw await halfWay(environment, ledger, admission.deploy);
+					if (admission.do !== "continue") await mayOpen(environment, commit, ledger);
+					else if (changedSomething(admission.deploy)) throw await halfWay(environment, ledger, admission.deploy);
 				},
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
 			}));

@@ -1,6 +1,6 @@
+import { F as shortCommit, L as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { V as shortCommit, w as Failure } from "./output.js";
-import { At as compareSchemas, D as leavingOpen, Gr as changedSomething, Hn as healthSection, Mn as openEnvironment, Nn as stateOf, Or as _usingCtx, Zr as sharedSection, bn as incomingCommit, dr as ownDeployOver, hr as statusWay, j as beginStep, jn as ledgerOf, ur as describeEnd, wn as STEP_DEAD_AFTER } from "./text.js";
+import { $r as changedSomething, A as beginStep, Cr as statusWay, D as leavingOpen, En as STEP_DEAD_AFTER, Fn as stateOf, Ir as _usingCtx, Mt as compareSchemas, Nn as ledgerOf, Pn as openEnvironment, Sn as incomingCommit, Xn as healthSection, ai as sharedSection, vr as describeEnd, yr as ownDeployOver } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as waysWithoutHealth } from "./unwell-ways.js";
 // src/deploy/lock/standing.ts

@@ -1,4 +1,4 @@
-import { D as refusal, L as formatDuration, g as lastLines, h as ending, w as Failure, z as plural } from "./output.js";
+import { B as refusal, L as Failure, N as plural, g as lastLines, h as ending, j as formatDuration } from "./output.js";
 import { $ as refuseProblems, J as splitStatements, Q as compareVersions, X as canonicalVersion, Y as readSections, Z as checksumOf, pt as statementProblem, st as readHistory } from "./text.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";

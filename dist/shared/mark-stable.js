@@ -1,7 +1,7 @@
+import { B as refusal, F as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { D as refusal, V as shortCommit } from "./output.js";
-import { Bn as markStableSection, D as leavingOpen, Mn as openEnvironment, Or as _usingCtx, Sn as requireCommit, Zr as sharedSection, bn as incomingCommit, j as beginStep, jn as ledgerOf, k as timelineOf, qr as knownAsFailed, xn as isCommitSaid } from "./text.js";
-import { i as mustBeConfirmed, n as markCommit, o as unconfirmedMark, r as refuseOther, s as withDryRun, t as confirmDeploy } from "./mark.js";
+import { A as beginStep, Cn as isCommitSaid, D as leavingOpen, Ir as _usingCtx, Jn as markStableSection, Nn as ledgerOf, Pn as openEnvironment, Sn as incomingCommit, ai as sharedSection, j as timelineOf, ti as knownAsFailed, wn as requireCommit } from "./text.js";
+import { a as mustBeConfirmed, c as withDryRun, i as refuseOther, n as markCommit, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {
 	if (!(ledger !== void 0 && ledger.deploys.length > 0) && !isCommitSaid(environment)) throw nothingDeployed(environment);
@@ -80,11 +80,16 @@ const markStable = operation({
 async function withState(environment, settings) {
 	try {
 		var _usingCtx3 = _usingCtx();
+		const check = async ({ ledger, admission }) => {
+			if (admission.do === "continue") await mayConfirm(environment, admission.deploy);
+			else await commitToMark(environment, ledger);
+		};
 		const tx = _usingCtx3.a(await beginStep(environment, {
 			wants: "mark",
-			commit: await incomingCommit(environment)
+			commit: await incomingCommit(environment),
+			check
 		}));
-		if (tx.deploy === void 0) return outcome(environment, await alone(environment, settings, tx), []);
+		if (tx.deploy === void 0) return outcome(environment, await markCommit(environment, await requireCommit(environment), settings, tx), []);
 		const deploy = tx.deploy;
 		const marked = await leavingOpen(tx, async () => await confirmDeploy(tx, settings));
 		const record = (await ledgerOf(environment))?.deploys.find((one) => one.id === deploy);
@@ -94,10 +99,6 @@ async function withState(environment, settings) {
 	} finally {
 		await _usingCtx3.d();
 	}
-}
-async function alone(environment, settings, tx) {
-	const commit = await commitToMark(environment, await tx.state.journal.read());
-	return await markCommit(environment, commit, settings, tx);
 }
 function outcome(environment, marked, timeline) {
 	const { tags } = marked;

@@ -1,8 +1,8 @@
-import { D as refusal, V as shortCommit } from "./output.js";
-import { In as settingsOfDeploy, It as commandEnvironment, Kr as gatePassed, Mt as liveSchema, Xr as isApart, ii as flag, lr as ownerOf, pr as nextCommand, vr as COMMIT_LABEL, xn as isCommitSaid, zn as rolloutSection } from "./text.js";
+import { B as refusal, F as shortCommit } from "./output.js";
+import { Cn as isCommitSaid, Er as COMMIT_LABEL, Pt as liveSchema, Rt as commandEnvironment, Vn as stableTag, Wn as settingsOfDeploy, _r as ownerOf, ei as gatePassed, fi as flag, ii as isApart, qn as rolloutSection, xr as nextCommand } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
-import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as runningContainers } from "./running.js";
+import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts
 function givenWords(settings, sections, without) {
 	const said = settings.layers.find(({ source }) => source === "flags")?.raw ?? {};
@@ -155,11 +155,7 @@ async function labelsOf(environment, commit) {
 async function confirmDeploy(tx, settings) {
 	const { environment } = tx;
 	const deploy = await tx.record();
-	if (!gatePassed(deploy)) {
-		const last = deploy.steps.findLast((step) => step.step === "health");
-		throw refusal(`Deploy ${deploy.id} cannot be marked stable: ${last === void 0 ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`, { hint: "Run health-check first; it must pass on the version that runs now." });
-	}
-	await refuseOther(environment, deploy.commit, deploy);
+	refuseUnchecked(deploy);
 	const before = await tx.state.journal.read();
 	const at = environment.ports.clock.now();
 	const schema = await liveSchema(environment);
@@ -186,6 +182,15 @@ async function confirmDeploy(tx, settings) {
 		at,
 		...settings
 	}, before.stable.at(-1)?.commit);
+}
+async function mayConfirm(environment, deploy) {
+	refuseUnchecked(deploy);
+	await refuseOther(environment, deploy.commit, deploy);
+}
+function refuseUnchecked(deploy) {
+	if (gatePassed(deploy)) return;
+	const last = deploy.steps.findLast((step) => step.step === "health");
+	throw refusal(`Deploy ${deploy.id} cannot be marked stable: ${last === void 0 ? "its health was never checked" : "its last health check did not pass, or something changed after it"}.`, { hint: "Run health-check first; it must pass on the version that runs now." });
 }
 async function markCommit(environment, commit, settings, tx) {
 	const ledger = environment.state && await environment.state.journal.read();
@@ -234,4 +239,4 @@ async function withTags(environment, wish, previous) {
 		tags
 	};
 }
-export { unconfirmed as a, mustBeConfirmed as i, markCommit as n, unconfirmedMark as o, refuseOther as r, withDryRun as s, confirmDeploy as t };
+export { mustBeConfirmed as a, withDryRun as c, refuseOther as i, markCommit as n, unconfirmed as o, mayConfirm as r, unconfirmedMark as s, confirmDeploy as t };

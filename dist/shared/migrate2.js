@@ -1,8 +1,8 @@
+import { N as plural } from "./output.js";
 import { n as operation } from "./operation.js";
-import { z as plural } from "./output.js";
-import { An as databaseOf, D as leavingOpen, Mn as openEnvironment, Or as _usingCtx, Vn as migrateSection, Zr as sharedSection, bn as incomingCommit, j as beginStep, jn as ledgerOf, q as planDown, st as readHistory } from "./text.js";
+import { A as beginStep, D as leavingOpen, Ir as _usingCtx, Mn as databaseOf, Nn as ledgerOf, Pn as openEnvironment, Sn as incomingCommit, Yn as migrateSection, ai as sharedSection, q as planDown, st as readHistory } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
-import { i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated } from "./migrate.js";
+import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -82,9 +82,13 @@ async function apply(environment, call, commit) {
 			};
 			return await environment.ports.report.step(`Migrating ${environment.title}`, async () => await migrate$1(environment, work), describeMigrated);
 		}
+		const check = async ({ admission }) => {
+			if (admission.do === "continue") refuseOldSavepoint(environment, admission.deploy);
+		};
 		const tx = _usingCtx3.a(await beginStep(environment, {
 			wants: "join",
-			commit: await incomingCommit(environment)
+			commit: await incomingCommit(environment),
+			check
 		}));
 		return await leavingOpen(tx, async () => await migrateInStep(tx, settings, call.settings.effective(migrateSection), commit));
 	} catch (_) {

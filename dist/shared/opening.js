@@ -1,9 +1,9 @@
-import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, w as Failure, z as plural } from "./output.js";
-import { An as databaseOf, Bt as readHistories, Fn as journaledSettings, It as commandEnvironment, Mt as liveSchema, Nn as stateOf, On as endLeftovers, Or as _usingCtx, Qt as dropOrWarn, Vn as migrateSection, Zt as dropDatabase, bt as PROBE, hn as isAhead, in as slotsLeft, mn as earliestTimes, or as backupSection, pr as nextCommand, rn as sidesOf, tn as replacedDatabases, xt as proveDatabaseWayBack, yn as checkoutOf, zn as rolloutSection } from "./text.js";
+import { B as refusal, F as shortCommit, L as Failure, M as formatSize, N as plural, z as messageOf } from "./output.js";
+import { $t as dropDatabase, An as endLeftovers, Ct as refuseClosedWayBack, Fn as stateOf, Ht as readHistories, Ir as _usingCtx, Ln as checkPrefix, Mn as databaseOf, Pt as liveSchema, Rt as commandEnvironment, St as proveDatabaseWayBack, Un as journaledSettings, Yn as migrateSection, _n as isAhead, an as sidesOf, en as dropOrWarn, gn as earliestTimes, mr as backupSection, on as slotsLeft, qn as rolloutSection, rn as replacedDatabases, xn as checkoutOf, xr as nextCommand, xt as PROBE } from "./text.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
-import { n as moveWaitingTags, o as checkPrefix } from "./tags.js";
 import { t as runningContainers } from "./running.js";
+import { n as moveWaitingTags } from "./tags.js";
 import { r as migrationStatus, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as dropLeftSides } from "./left-sides.js";
 // src/backup/replaced-retention.ts
@@ -395,6 +395,22 @@ async function openingOf(environment, commit, ledger) {
 		hooks: environment.hooks
 	};
 }
+async function mayOpen(environment, commit, ledger) {
+	await refusing(async () => {
+		checkPrefix(environment.tagPrefix);
+		try {
+			await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
+			await refuseClosedWayBack(environment);
+		} catch (error) {
+			if (!await isLittered(environment).catch(() => false)) throw error;
+		}
+		await refuseBehind(environment, commit);
+	});
+}
+async function isLittered(environment) {
+	const database = await environment.database();
+	return database !== void 0 && (await sidesOf(database, "(?:probe|restore|verify)")).length > 0;
+}
 async function cleanUpAfter(environment, abandoned) {
 	const { machine, ports } = environment;
 	for (const one of await endLeftovers(machine, stateOf(environment).paths.running)) ports.report.say(`Ended what an earlier step left running: ${one}`);
@@ -410,4 +426,4 @@ async function refusing(look) {
 		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
 	}
 }
-export { refuseUnmigratable as n, thinReplaced as r, openingOf as t };
+export { thinReplaced as i, openingOf as n, refuseUnmigratable as r, mayOpen as t };

@@ -1,6 +1,6 @@
+import { B as refusal, F as shortCommit, I as Cancelled, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
 import { n as operation } from "./operation.js";
-import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { An as databaseOf, At as compareSchemas, Dt as noteProof, Fn as journaledSettings, Hn as healthSection, Jt as dropLeftSides, Mn as openEnvironment, Mt as liveSchema, N as waysOfDeploy, Nn as stateOf, O as standing, Or as _usingCtx, Pt as sameSchema, Qt as dropOrWarn, R as readableSchema, Zr as sharedSection, fr as listWay, gt as backupsBlock, ht as backupStore, j as beginStep, kt as asRestored, mr as rollbackCommand, qt as drillSide, sr as restoreSection, tn as replacedDatabases, zn as rolloutSection } from "./text.js";
+import { A as beginStep, Fn as stateOf, Ir as _usingCtx, It as sameSchema, Mn as databaseOf, Mt as compareSchemas, N as waysOfDeploy, O as standing, Pn as openEnvironment, Pt as liveSchema, R as readableSchema, Sr as rollbackCommand, Un as journaledSettings, Xn as healthSection, Xt as dropLeftSides, Yt as drillSide, ai as sharedSection, br as listWay, en as dropOrWarn, gt as backupsBlock, hr as restoreSection, ht as backupStore, jt as asRestored, kt as noteProof, qn as rolloutSection, rn as replacedDatabases } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
 import { S as rowsBlock, _ as changedTables, a as swapIn, b as keptBlock, h as settingsOfReplaced, i as restoreBeside, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain, v as compareRowsIfReadable, y as describeRows } from "./swap.js";
 import { n as requireConfirmation } from "./confirmation.js";
@@ -393,6 +393,7 @@ function outcome(environment, source, done, durationMs) {
 	};
 	throw new Failure(`${headline}, and now code and schema are apart: ${done.apart.why}.`, {
 		exit: 3,
+		code: "apart",
 		outputs,
 		state: [
 			`code: ${shortCommit(done.apart.running)}`,

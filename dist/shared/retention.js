@@ -1,6 +1,6 @@
-import { E as messageOf, R as formatSize, w as Failure, z as plural } from "./output.js";
-import { An as databaseOf, F as savepointFor, Ir as remove, Nn as stateOf, Or as _usingCtx, Vt as belongsTo, cn as identify, gn as newestFirst, hn as isAhead, ht as backupStore, mn as earliestTimes } from "./text.js";
-import { r as thinReplaced } from "./opening.js";
+import { L as Failure, M as formatSize, N as plural, z as messageOf } from "./output.js";
+import { F as savepointFor, Fn as stateOf, Ir as _usingCtx, Mn as databaseOf, Ut as belongsTo, Wr as remove, _n as isAhead, gn as earliestTimes, ht as backupStore, un as identify, vn as newestFirst } from "./text.js";
+import { i as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts
 async function applyRetention(store, plan, { owner, openDeploys, report }) {

@@ -1,9 +1,9 @@
+import { F as shortCommit, I as Cancelled, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
 import { s as variableName } from "./operation.js";
-import { C as Cancelled, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { An as databaseOf, At as compareSchemas, En as endReplaced, F as savepointFor, G as downMigrations, Hn as healthSection, Hr as JOURNAL, In as settingsOfDeploy, It as commandEnvironment, Jr as AS_FOUND, L as lookAtDatabase, Lt as runHooks, Mt as liveSchema, N as waysOfDeploy, Nn as stateOf, Nt as readSchemaView, O as standing, Or as _usingCtx, Pt as sameSchema, R as readableSchema, Ur as Settings, V as schemaOwner, Vn as migrateSection, W as changesDatabase, Wr as beingTakenBack, Yr as NOT_CHECKED, ht as backupStore, jt as historyDifference, k as timelineOf, kt as asRestored, ln as isComparable, z as nameOf, zn as rolloutSection } from "./text.js";
+import { F as savepointFor, Fn as stateOf, Ft as readSchemaView, G as downMigrations, Ir as _usingCtx, It as sameSchema, L as lookAtDatabase, Mn as databaseOf, Mt as compareSchemas, N as waysOfDeploy, Nt as historyDifference, O as standing, On as endReplaced, Pt as liveSchema, Qr as beingTakenBack, R as readableSchema, Rt as commandEnvironment, V as schemaOwner, Vn as stableTag, W as changesDatabase, Wn as settingsOfDeploy, Xn as healthSection, Xr as JOURNAL, Yn as migrateSection, Zr as Settings, dn as isComparable, ht as backupStore, j as timelineOf, jt as asRestored, ni as AS_FOUND, qn as rolloutSection, ri as NOT_CHECKED, z as nameOf, zt as runHooks } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
 import { a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
-import { a as withdrawTags, c as stableTag, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
+import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
 import { C as rowsLeftIn, S as rowsBlock, _ as changedTables, a as swapIn, b as keptBlock, c as codeMovesFrom, d as startedAgain, g as bringBack, i as restoreBeside, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain, v as compareRowsIfReadable, x as lookInto, y as describeRows } from "./swap.js";
 import { t as dropLeftSides } from "./left-sides.js";

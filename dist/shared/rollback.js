@@ -1,6 +1,6 @@
+import { B as refusal, F as shortCommit, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
 import { n as operation } from "./operation.js";
-import { D as refusal, E as messageOf, L as formatDuration, V as shortCommit, w as Failure } from "./output.js";
-import { An as databaseOf, B as placeOf, Cn as resolveName, Dr as isFullCommit, F as savepointFor, Fn as journaledSettings, H as targetByHand, Hn as healthSection, I as describeCandidate, L as lookAtDatabase, Ln as rollbackSection, M as asSavepoint, Mn as openEnvironment, N as waysOfDeploy, Nn as stateOf, Or as _usingCtx, P as waysBack, R as readableSchema, U as targetOfDeploy, Vn as migrateSection, Zr as sharedSection, fr as listWay, gn as newestFirst, ht as backupStore, j as beginStep, k as timelineOf, lr as ownerOf, pr as nextCommand, z as nameOf, zn as rolloutSection } from "./text.js";
+import { A as beginStep, B as placeOf, F as savepointFor, Fn as stateOf, Fr as isFullCommit, Gn as rollbackSection, H as targetByHand, I as describeCandidate, Ir as _usingCtx, L as lookAtDatabase, M as asSavepoint, Mn as databaseOf, N as waysOfDeploy, P as waysBack, Pn as openEnvironment, R as readableSchema, Tn as resolveName, U as targetOfDeploy, Un as journaledSettings, Xn as healthSection, Yn as migrateSection, _r as ownerOf, ai as sharedSection, br as listWay, ht as backupStore, j as timelineOf, qn as rolloutSection, vn as newestFirst, xr as nextCommand, z as nameOf } from "./text.js";
 import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
 import { v as compareRowsIfReadable, y as describeRows } from "./swap.js";
 import { a as settingsForReturn, c as whoAndWhy, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as stopByHand, t as rollBack } from "./roll-back.js";
@@ -180,6 +180,7 @@ function savepointTarget(environment, about) {
 		}
 		throw refusal(`The backup ${savepoint.id} does not say which version ran when it was made.`, {
 			hint: "To go back to a version, give its commit in `to`.",
+			code: "version-unknown",
 			ways: [{
 				command: nextCommand(environment, "restore", [
 					"--backup",
@@ -508,6 +509,7 @@ async function carryOut(environment, call, started) {
 		const { what, ways } = returned.up;
 		throw new Failure(`${headline}.`, {
 			exit: 3,
+			code: "still-up",
 			outputs,
 			blocks,
 			ways,

@@ -1,10 +1,10 @@
-import { D as refusal, E as messageOf, R as formatSize, V as shortCommit, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Br as LOOK_AGAIN, Dr as isFullCommit, Er as gitLines, Fr as readText, It as commandEnvironment, Lr as resolvePath, Lt as runHooks, Mr as freeBytes, Or as _usingCtx, Rn as refuseMisfits, Tr as QUIET, jn as ledgerOf, kn as appCloneOf, vr as COMMIT_LABEL, xr as dockerWords, yn as checkoutOf$1 } from "./text.js";
+import { B as refusal, F as shortCommit, L as Failure, M as formatSize, N as plural, g as lastLines, h as ending, v as succeed, z as messageOf } from "./output.js";
+import { Br as freeBytes, Er as COMMIT_LABEL, Fr as isFullCommit, Gr as resolvePath, Ir as _usingCtx, Jr as LOOK_AGAIN, Kn as refuseMisfits, Nn as ledgerOf, Nr as QUIET, Pr as gitLines, Rt as commandEnvironment, Ur as readText, jn as appCloneOf, kr as dockerWords, xn as checkoutOf$1, zt as runHooks } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, v as standstillOf } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
-import { n as refuseUnmigratable } from "./opening.js";
+import { r as refuseUnmigratable } from "./opening.js";
 import { _ as tagImage, c as refuseFilesInTheWay, d as buildImages, f as pullImages, g as retainedName, h as retainedImages, i as switchTo, l as refuseLocalEdits, m as imageIds, p as refuseFullEngine, u as lookAtProject, v as untagImage } from "./switch.js";
 import { PassThrough } from "node:stream";
 // src/machine/git/fresh-clone.ts
@@ -554,11 +554,14 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 		};
 	});
 }
+function maySwitch(environment, ledger, deploy) {
+	refuseOldSavepoint(environment, deploy);
+	refuseWithoutEarlierAttempt(environment, ledger, deploy);
+}
 async function switchInStep(tx, settings, raw) {
 	const { environment } = tx;
 	const deploy = await tx.record();
-	refuseOldSavepoint(environment, deploy);
-	await refuseWithoutEarlierAttempt(tx, deploy);
+	maySwitch(environment, await tx.state.journal.read(), deploy);
 	const clone = await appCloneOf(environment);
 	const env = commandEnvironment(environment, {
 		commit: deploy.commit,
@@ -618,12 +621,12 @@ async function switchInStep(tx, settings, raw) {
 		};
 	});
 }
-async function refuseWithoutEarlierAttempt(tx, deploy) {
+function refuseWithoutEarlierAttempt({ owner }, ledger, deploy) {
 	const [run, attempt] = deploy.owner.split(".");
-	if (tx.environment.owner.terminal || attempt === void 0) return;
+	if (owner.terminal || attempt === void 0) return;
 	const did = (record) => record.steps.some((step) => step.step === "backup" || step.step === "migrate");
 	if (did(deploy)) return;
-	const earlier = (await tx.state.journal.read()).deploys.findLast((one) => {
+	const earlier = ledger.deploys.findLast((one) => {
 		const [otherRun, otherAttempt] = one.owner.split(".");
 		const before = Number(otherAttempt) < Number(attempt) || one.owner === deploy.owner && one.end !== void 0 && one.end.as !== "confirmed";
 		return otherRun === run && before && one.commit === deploy.commit && did(one);
@@ -649,4 +652,4 @@ function phasesToDo(said, deploy) {
 	if (said !== void 0) return [said];
 	return deploy.steps.some((step) => step.step === "prepare" && step.state === "done") ? ["switch"] : ["prepare", "switch"];
 }
-export { makeFirstClone as i, prepareInStep as n, switchInStep as r, phasesToDo as t };
+export { makeFirstClone as a, switchInStep as i, phasesToDo as n, prepareInStep as r, maySwitch as t };

@@ -1,9 +1,9 @@
+import { F as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { V as shortCommit } from "./output.js";
-import { D as leavingOpen, Mn as openEnvironment, Or as _usingCtx, Sn as requireCommit, Zr as sharedSection, j as beginStep, kn as appCloneOf, vn as refuseOlder, zn as rolloutSection } from "./text.js";
-import { i as makeFirstClone, n as prepareInStep, r as switchInStep, t as phasesToDo } from "./rollout.js";
+import { A as beginStep, D as leavingOpen, Ir as _usingCtx, Pn as openEnvironment, ai as sharedSection, bn as refuseOlder, jn as appCloneOf, qn as rolloutSection, wn as requireCommit } from "./text.js";
+import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./commits.js";
-import { t as openingOf } from "./opening.js";
+import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = operation({
 	name: "rollout",
 	description: "Brings a commit to the host: `prepare` does everything slow beforehand, `switch` makes it the running version.",
@@ -45,6 +45,15 @@ const rollout = operation({
 			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",
 				commit,
+				check: async ({ ledger, admission }) => {
+					const deploy = admission.do === "continue" ? admission.deploy : {
+						owner: environment.owner.id,
+						commit,
+						steps: []
+					};
+					if (phasesToDo(settings.phase, deploy).includes("switch")) maySwitch(environment, ledger, deploy);
+					if (admission.do !== "continue") await mayOpen(environment, commit, ledger);
+				},
 				opening: async (ledger) => await openingOf(environment, commit, ledger)
 			}));
 			const deploy = await tx.record();

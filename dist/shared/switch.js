@@ -1,5 +1,5 @@
-import { D as refusal, L as formatDuration, O as stopIfCancelled, R as formatSize, S as quote, V as shortCommit, d as IDENTIFY, g as lastLines, h as ending, v as succeed, w as Failure, z as plural } from "./output.js";
-import { Mr as freeBytes, Or as _usingCtx, Rn as refuseMisfits, br as containersNamed, kr as commandOn, vr as COMMIT_LABEL, xr as dockerWords, yr as compose } from "./text.js";
+import { B as refusal, F as shortCommit, L as Failure, M as formatSize, N as plural, S as quote, V as stopIfCancelled, d as IDENTIFY, g as lastLines, h as ending, j as formatDuration, v as succeed } from "./output.js";
+import { Br as freeBytes, Dr as compose, Er as COMMIT_LABEL, Ir as _usingCtx, Kn as refuseMisfits, Lr as commandOn, Or as containersNamed, kr as dockerWords } from "./text.js";
 import { f as hasFailed, p as tellContainers } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";

@@ -1,69 +1,6 @@
+import { C as Secret, F as shortCommit, I as Cancelled, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
 import "./operation.js";
-import { C as Cancelled, D as refusal, E as messageOf, L as formatDuration, V as shortCommit, k as Secret, w as Failure } from "./output.js";
-import { Dr as isFullCommit, Er as gitLines, Qr as tokenOf, hr as statusWay, jn as ledgerOf, pr as nextCommand, wr as openAppClone, yn as checkoutOf } from "./text.js";
-// src/release/tags.ts
-const FIELDS = {
-	app: "App",
-	environment: "Environment",
-	commit: "Commit",
-	deploy: "Deploy",
-	tag: "Tag",
-	at: "Marked-At",
-	runUrl: "Run"
-};
-const REQUIRED = [
-	"app",
-	"environment",
-	"commit",
-	"deploy",
-	"tag",
-	"at"
-];
-function latestTag(name) {
-	return `${name.prefix}latest-stable`;
-}
-function stableTag(name, at) {
-	const [day, time] = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").split("T");
-	return `${name.prefix}stable-${day}-${time}`;
-}
-function isStableTag(name, tag) {
-	return tag.startsWith(name.prefix) && /^stable-\d{8}-\d{6}$/.test(tag.slice(name.prefix.length));
-}
-function checkPrefix(prefix) {
-	if (!/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|^-|(?:^|\/)\.|\.lock(?:\/|$)|\.\//.test(prefix) && prefix !== "@") return;
-	throw refusal(`No git tag can be called ${JSON.stringify(`${prefix}latest-stable`)}.`, { hint: "Give `tag-prefix`: letters, digits, `-`, `_`, `.` and `/`, e.g. `shop-production/`." });
-}
-function annotate(mark) {
-	const lines = Object.entries(FIELDS).flatMap(([field, label]) => {
-		const value = mark[field];
-		return value === void 0 ? [] : [`Savepoint-${label}: ${onOneLine(value)}`];
-	});
-	return `${onOneLine(mark.app)} ${onOneLine(mark.environment)}: ${mark.commit.slice(0, 7)} is stable\n\n${lines.join("\n")}\n`;
-}
-function readAnnotation(annotation) {
-	const found = {};
-	for (const line of annotation.split("\n")) {
-		const match = /^Savepoint-([A-Za-z-]+): ([^]*)$/.exec(line.trimEnd());
-		const field = Object.entries(FIELDS).find(([, label]) => label === match?.[1])?.[0];
-		if (field !== void 0) found[field] = asGiven(match?.[2] ?? "");
-	}
-	return REQUIRED.every((field) => found[field] !== void 0) ? found : void 0;
-}
-function markOf(name, annotation) {
-	const mark = annotation === void 0 ? void 0 : readAnnotation(annotation);
-	return mark?.app === name.app && mark.environment === name.environment ? mark : void 0;
-}
-function onOneLine(value) {
-	return /^[^\p{Cc}"\s][^\p{Cc}]*(?<!\s)$/u.test(value) ? value : JSON.stringify(value);
-}
-function asGiven(value) {
-	if (!value.startsWith("\"")) return value;
-	try {
-		return String(JSON.parse(value));
-	} catch {
-		return value;
-	}
-}
+import { Bn as markOf, Cr as statusWay, Fr as isFullCommit, In as annotate, Ln as checkPrefix, Mr as openAppClone, Nn as ledgerOf, Pr as gitLines, Rn as isStableTag, Vn as stableTag, oi as tokenOf, xn as checkoutOf, xr as nextCommand, zn as latestTag } from "./text.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",
@@ -832,4 +769,4 @@ function waysToMove(environment, wanted, again) {
 		means: `Only once what stands in their way is mended: ${move.means}`
 	}];
 }
-export { withdrawTags as a, stableTag as c, stableName as i, moveWaitingTags as n, checkPrefix as o, noteTo as r, latestTag as s, moveTags as t };
+export { withdrawTags as a, stableName as i, moveWaitingTags as n, noteTo as r, moveTags as t };

@@ -1,5 +1,5 @@
+import { A as formatCount, B as refusal, C as Secret, D as target, E as parseTarget, F as shortCommit, I as Cancelled, L as Failure, M as formatSize, N as plural, O as isPath, P as quoted, R as firstError, S as quote, T as formatTarget, V as stopIfCancelled, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatDuration, k as compactUtc, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as reveal, x as inQuotes, z as messageOf } from "./output.js";
 import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
-import { A as reveal, B as quoted, C as Cancelled, D as refusal, E as messageOf, F as compactUtc, I as formatCount, L as formatDuration, M as parseTarget, N as target, O as stopIfCancelled, P as isPath, R as formatSize, S as quote, T as firstError, V as shortCommit, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatTarget, k as Secret, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as Failure, x as inQuotes, z as plural } from "./output.js";
 import { S as unknown, _ as record, a as intersect, b as safeParse, c as minValue, d as number, f as object, g as pipe, h as picklist, i as getDotPath, l as nonEmpty, m as parseJson$2, n as boolean, o as literal$1, p as optional, r as check$2, s as looseObject, t as array, u as nullable, v as regex, x as string, y as safeInteger } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { inspect } from "node:util";
@@ -1839,7 +1839,8 @@ function parseHolder(line, path, machine) {
 			]),
 			means: "Removes it, where no step runs; the journal says what is open."
 		}],
-		exit: 2
+		exit: 2,
+		code: "lock-damaged"
 	});
 }
 function parseBeat(line, id) {
@@ -5769,6 +5770,69 @@ function settingsOfDeploy(deploy) {
 	}
 	return raw;
 }
+// src/release/tags.ts
+const FIELDS = {
+	app: "App",
+	environment: "Environment",
+	commit: "Commit",
+	deploy: "Deploy",
+	tag: "Tag",
+	at: "Marked-At",
+	runUrl: "Run"
+};
+const REQUIRED = [
+	"app",
+	"environment",
+	"commit",
+	"deploy",
+	"tag",
+	"at"
+];
+function latestTag(name) {
+	return `${name.prefix}latest-stable`;
+}
+function stableTag(name, at) {
+	const [day, time] = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").split("T");
+	return `${name.prefix}stable-${day}-${time}`;
+}
+function isStableTag(name, tag) {
+	return tag.startsWith(name.prefix) && /^stable-\d{8}-\d{6}$/.test(tag.slice(name.prefix.length));
+}
+function checkPrefix(prefix) {
+	if (!/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|^-|(?:^|\/)\.|\.lock(?:\/|$)|\.\//.test(prefix) && prefix !== "@") return;
+	throw refusal(`No git tag can be called ${JSON.stringify(`${prefix}latest-stable`)}.`, { hint: "Give `tag-prefix`: letters, digits, `-`, `_`, `.` and `/`, e.g. `shop-production/`." });
+}
+function annotate(mark) {
+	const lines = Object.entries(FIELDS).flatMap(([field, label]) => {
+		const value = mark[field];
+		return value === void 0 ? [] : [`Savepoint-${label}: ${onOneLine(value)}`];
+	});
+	return `${onOneLine(mark.app)} ${onOneLine(mark.environment)}: ${mark.commit.slice(0, 7)} is stable\n\n${lines.join("\n")}\n`;
+}
+function readAnnotation(annotation) {
+	const found = {};
+	for (const line of annotation.split("\n")) {
+		const match = /^Savepoint-([A-Za-z-]+): ([^]*)$/.exec(line.trimEnd());
+		const field = Object.entries(FIELDS).find(([, label]) => label === match?.[1])?.[0];
+		if (field !== void 0) found[field] = asGiven(match?.[2] ?? "");
+	}
+	return REQUIRED.every((field) => found[field] !== void 0) ? found : void 0;
+}
+function markOf(name, annotation) {
+	const mark = annotation === void 0 ? void 0 : readAnnotation(annotation);
+	return mark?.app === name.app && mark.environment === name.environment ? mark : void 0;
+}
+function onOneLine(value) {
+	return /^[^\p{Cc}"\s][^\p{Cc}]*(?<!\s)$/u.test(value) ? value : JSON.stringify(value);
+}
+function asGiven(value) {
+	if (!value.startsWith("\"")) return value;
+	try {
+		return String(JSON.parse(value));
+	} catch {
+		return value;
+	}
+}
 // src/deploy/environment/state.ts
 const STATE_HOME = "~/.local/state/savepoint";
 async function findState(search) {
@@ -6004,6 +6068,7 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 	const { settings, shared, hooks } = state ? await withJournal(said, state, need.journalSettings) : said;
 	const tagPrefix = shared["tag-prefix"] ?? found.tagPrefix ?? defaultPrefix(call.profile);
 	if (state !== void 0 && need.state === "required" && !given["dry-run"]) {
+		if (shared["tag-prefix"] !== void 0) checkPrefix(tagPrefix);
 		const identity = {
 			app: found.app,
 			environment: call.profile.environment,
@@ -6465,7 +6530,7 @@ function refuseDamaged(environment, { damaged }) {
 				lines.map((line) => `${line}d`).join(";"),
 				journal
 			]),
-			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look afterwards whether what this tells is true: ${nextCommand(environment, "status", [])}`
+			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`
 		}]
 	});
 }
@@ -10537,6 +10602,13 @@ const PROBE = "probe";
 async function proveDatabaseWayBack(environment) {
 	const database = await environment.database();
 	if (database === void 0) return;
+	await refuseClosedWayBack(environment);
+	for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
+	await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+}
+async function refuseClosedWayBack(environment) {
+	const database = await environment.database();
+	if (database === void 0) return;
 	const problems = await proveWayBack(database, {
 		freeBytesOnServer: await freeBytesOnServer(database),
 		detachSubscriptions: environment.shared["detach-subscriptions"]
@@ -10546,8 +10618,6 @@ async function proveDatabaseWayBack(environment) {
 		evidence: problems.map((one) => `${one.problem} → ${one.fix}`),
 		code: "way-back"
 	});
-	for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
-	await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
 }
 async function createAndDrop({ ports }, database, side) {
 	try {
@@ -10567,10 +10637,7 @@ async function createAndDrop({ ports }, database, side) {
 async function takeSavepoint(tx, settings, raw) {
 	const { environment } = tx;
 	const deploy = await tx.record();
-	if (changedSomething(deploy)) throw refusal(`Deploy ${deploy.id} has changed the database or the code already: a backup now would hold half of it, and could not be gone back to.`, {
-		hint: "A deploy backs up before it migrates. To keep a copy all the same, back up with `purpose: manual`.",
-		code: "changed-already"
-	});
+	refuseHalf(deploy);
 	if (deploy.live === void 0) await proveDatabaseWayBack(environment);
 	const env = commandEnvironment(environment, {
 		commit: deploy.commit,
@@ -10624,6 +10691,13 @@ async function takeSavepoint(tx, settings, raw) {
 			},
 			headline: describeBackup(manifest)
 		};
+	});
+}
+function refuseHalf(deploy) {
+	if (!changedSomething(deploy)) return;
+	throw refusal(`Deploy ${deploy.id} has changed the database or the code already: a backup now would hold half of it, and could not be gone back to.`, {
+		hint: "A deploy backs up before it migrates. To keep a copy all the same, back up with `purpose: manual`.",
+		code: "changed-already"
 	});
 }
 async function noteSchema(tx, { from, live }, { schema }) {
@@ -12559,23 +12633,6 @@ async function canGoDown(environment, about) {
 		return false;
 	}
 }
-// src/deploy/back/begin.ts
-async function beginStep(environment, request) {
-	try {
-		return await Transaction.begin(environment, request);
-	} catch (error) {
-		if (!(error instanceof Blocked)) throw error;
-		throw error.with({ ways: await waysOfDeploy(environment, error.ledger, error.open) });
-	}
-}
-// src/deploy/operations/deploy-inputs.ts
-const deploySection = {
-	name: "deploy",
-	inputs: { confirm: input(line, {
-		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
-		perRun: true
-	}) }
-};
 // src/deploy/steps/timeline.ts
 function timelineOf(deploy, now) {
 	const spans = deploy.steps.map((step) => ({
@@ -12590,6 +12647,58 @@ function timelineOf(deploy, now) {
 		spans
 	};
 }
+// src/deploy/back/still-open.ts
+async function stillOpen(environment, ledger, deploy) {
+	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
+	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
+	const blocks = [timelineOf(deploy, environment.ports.clock.now())];
+	if (!changedSomething(deploy)) return {
+		state: [open, "It changed nothing: code, schema and app are as they were, and it holds nobody up."],
+		blocks
+	};
+	return {
+		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
+		ways: await waysOfDeploy(environment, ledger, deploy),
+		blocks
+	};
+}
+function andOpen(failure, about) {
+	return failure.with({
+		state: [...failure.state, ...about.state ?? []],
+		ways: failure.ways.length > 0 ? failure.ways : about.ways,
+		blocks: [...failure.blocks, ...about.blocks ?? []]
+	});
+}
+// src/deploy/back/begin.ts
+async function beginStep(environment, request) {
+	const check = async (found) => await checked(environment, request, found);
+	try {
+		return await Transaction.begin(environment, {
+			...request,
+			check
+		});
+	} catch (error) {
+		if (!(error instanceof Blocked)) throw error;
+		throw error.with({ ways: await waysOfDeploy(environment, error.ledger, error.open) });
+	}
+}
+async function checked(environment, request, found) {
+	try {
+		await request.check?.(found);
+	} catch (error) {
+		const { ledger, admission } = found;
+		if (!(error instanceof Failure) || error instanceof Blocked || admission.do !== "continue" || request.wants === "end") throw error;
+		throw andOpen(error, await stillOpen(environment, ledger, admission.deploy));
+	}
+}
+// src/deploy/operations/deploy-inputs.ts
+const deploySection = {
+	name: "deploy",
+	inputs: { confirm: input(line, {
+		description: "At a terminal: the environment's name, typed in once the plan was read. A workflow needs none: its environment's rules are the confirmation.",
+		perRun: true
+	}) }
+};
 // src/deploy/back/left-open.ts
 async function leavingOpen(tx, body) {
 	try {
@@ -12601,36 +12710,18 @@ async function leavingOpen(tx, body) {
 async function standing(tx, error) {
 	if (tx.deploy === void 0 || error instanceof Failure && error.code === "lock-lost") return error;
 	try {
-		const about = await openNow(tx, await tx.record());
+		const deploy = await tx.record();
+		const about = await stillOpen(tx.environment, await tx.state.journal.read(), deploy);
 		if (error instanceof Cancelled) return new Cancelled(error.message, {
 			...about,
 			...error.details
 		});
 		if (!(error instanceof Failure)) return error;
-		return error.with({
-			state: [...error.state, ...about.state ?? []],
-			ways: error.ways.length > 0 ? error.ways : about.ways,
-			blocks: [...error.blocks, ...about.blocks ?? []]
-		});
+		return andOpen(error, about);
 	} catch (unread) {
 		tx.environment.ports.report.detail(`Where the deploy stands could not be read: ${messageOf(unread)}`);
 		return error;
 	}
-}
-async function openNow(tx, deploy) {
-	const { environment } = tx;
-	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
-	const open = `Deploy ${deploy.id} of ${shortCommit(deploy.commit)} to ${environment.title} stays open: ${steps === "" ? "no step was begun" : steps}.`;
-	const blocks = [timelineOf(deploy, environment.ports.clock.now())];
-	if (!changedSomething(deploy)) return {
-		state: [open, "It changed nothing: code, schema and app are as they were, and it holds nobody up."],
-		blocks
-	};
-	return {
-		state: [open, environment.owner.terminal ? "It holds the lock until it is taken back." : "It holds the lock until it is taken back: by this run's rollback step (`if: failure() || cancelled()`), or by hand."],
-		ways: await waysOfDeploy(environment, await tx.state.journal.read(), deploy),
-		blocks
-	};
 }
 // src/sections.ts
 const sections = [
@@ -13318,4 +13409,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { refuseProblems as $, secretsIn$1 as $n, passwordToHide as $r, freeReplacedName as $t, deploySection as A, databaseOf as An, exists as Ar, compareSchemas as At, placeOf as B, markStableSection as Bn, LOOK_AGAIN as Br, readHistories as Bt, secretsIn as C, resolveName as Cn, isThroughSudo as Cr, stayingPrepared as Ct, leavingOpen as D, waitForDumps as Dn, isFullCommit as Dr, noteProof as Dt, sections as E, endReplaced as En, gitLines as Er, stayingSessions as Et, savepointFor as F, journaledSettings as Fn, readText as Fr, historyDifference$1 as Ft, downMigrations as G, accepts as Gn, changedSomething as Gr, applyChanges as Gt, targetByHand as H, healthSection as Hn, JOURNAL as Hr, restoreBeside as Ht, describeCandidate as I, settingsOfDeploy as In, remove as Ir, commandEnvironment as It, splitStatements as J, isLoopback as Jn, AS_FOUND as Jr, dropLeftSides as Jt, lossOf as K, describeStatuses as Kn, gatePassed as Kr, withLiveSecrets as Kt, lookAtDatabase as L, rollbackSection as Ln, resolvePath as Lr, runHooks as Lt, asSavepoint as M, openEnvironment as Mn, freeBytes as Mr, liveSchema as Mt, waysOfDeploy as N, stateOf as Nn, list as Nr, readSchemaView as Nt, standing as O, endLeftovers as On, _usingCtx as Or, provenFact as Ot, waysBack as P, allSections as Pn, makeDirectory as Pr, sameSchema as Pt, compareVersions as Q, masker as Qn, tokenOf as Qr, dropOrWarn as Qt, readableSchema as R, refuseMisfits as Rn, sha256 as Rr, absentTables as Rt, prepareCall as S, requireCommit as Sn, engineHint as Sr, preparedFailure as St, suspiciousVariables as T, blockedBy as Tn, QUIET as Tr, heldSessions as Tt, targetOfDeploy as U, versionProblem as Un, Settings as Ur, roleChanges as Ut, schemaOwner as V, migrateSection as Vn, FLAGS as Vr, belongsTo as Vt, changesDatabase as W, SUCCESS as Wn, beingTakenBack as Wr, settingChanges as Wt, canonicalVersion as X, showUrl as Xn, isApart as Xr, databaseExists as Xt, readSections as Y, showAddress as Yn, NOT_CHECKED as Yr, commentFor as Yt, checksumOf as Z, isHarmless as Zn, sharedSection as Zr, dropDatabase as Zt, Masker as _, isDead as _n, openComposeProject as _r, describeBackup as _t, wayLines as a, line as ai, afterSwap as an, matches as ar, updateProgress as at, printable as b, incomingCommit as bn, containersNamed as br, PROBE as bt, PROGRAM as c, identify as cn, attemptCompleted as cr, runByStatement as ct, leaveSoon as d, extensionVersions as dn, ownDeployOver as dr, wholeStatement as dt, serverOptions as ei, isSideOf as en, equalsText as er, sameVersion as et, stopOnSignals as f, presentSettings as fn, listWay as fr, outsideTransaction as ft, systemClock as g, newestFirst as gn, outsideTarget as gr, backupsBlock as gt, realPorts as h, isAhead as hn, statusWay as hr, backupStore as ht, endingOf as i, flag as ii, slotsLeft as in, describePattern as ir, replaceText as it, beginStep as j, ledgerOf as jn, fileSize as jr, historyDifference as jt, timelineOf as k, appCloneOf as kn, commandOn as kr, asRestored as kt, programNote as l, isComparable as ln, ownerOf as lr, runInTransaction as lt, readerIn as m, earliestTimes as mn, rollbackCommand as mr, wordsOf as mt, mermaidTimeline as n, literal as ni, sideName as nn, valueAt as nr, insertRow as nt, waysTitle as o, disableSubscriptions as on, backupSection as or, historyName as ot, inheritable as p, countRows as pn, nextCommand as pr, statementProblem as pt, planDown as q, addressOf as qn, knownAsFailed as qr, drillSide as qt, endingLines as r, choice as ri, sidesOf as rn, headerProblem as rr, noteFailure as rt, Story as s, factsOf as sn, restoreSection as sr, readHistory as st, outcomeLines as t, identifier as ti, replacedDatabases as tn, showValue as tr, createHistory as tt, programWords as u, databaseSettings as un, describeEnd as ur, holdMigrationLock as ut, inert as v, refuseOlder as vn, COMMIT_LABEL as vr, dump as vt, sectionsFor as w, STEP_DEAD_AFTER as wn, openAppClone as wr, endSessionsIn as wt, readable as x, isCommitSaid as xn, dockerWords as xr, proveDatabaseWayBack as xt, oneLine as y, checkoutOf as yn, compose as yr, takeSavepoint as yt, nameOf as z, rolloutSection as zn, writeText as zr, historyTableNames as zt };
+export { refuseProblems as $, accepts as $n, changedSomething as $r, dropDatabase as $t, beginStep as A, endLeftovers as An, engineHint as Ar, provenFact as At, placeOf as B, markOf as Bn, freeBytes as Br, absentTables as Bt, secretsIn as C, isCommitSaid as Cn, statusWay as Cr, refuseClosedWayBack as Ct, leavingOpen as D, blockedBy as Dn, compose as Dr, heldSessions as Dt, sections as E, STEP_DEAD_AFTER as En, COMMIT_LABEL as Er, endSessionsIn as Et, savepointFor as F, stateOf as Fn, isFullCommit as Fr, readSchemaView as Ft, downMigrations as G, rollbackSection as Gn, resolvePath as Gr, roleChanges as Gt, targetByHand as H, allSections as Hn, makeDirectory as Hr, readHistories as Ht, describeCandidate as I, annotate as In, _usingCtx as Ir, sameSchema as It, splitStatements as J, markStableSection as Jn, LOOK_AGAIN as Jr, withLiveSecrets as Jt, lossOf as K, refuseMisfits as Kn, sha256 as Kr, settingChanges as Kt, lookAtDatabase as L, checkPrefix as Ln, commandOn as Lr, historyDifference$1 as Lt, asSavepoint as M, databaseOf as Mn, openAppClone as Mr, compareSchemas as Mt, waysOfDeploy as N, ledgerOf as Nn, QUIET as Nr, historyDifference as Nt, standing as O, endReplaced as On, containersNamed as Or, stayingSessions as Ot, waysBack as P, openEnvironment as Pn, gitLines as Pr, liveSchema as Pt, compareVersions as Q, SUCCESS as Qn, beingTakenBack as Qr, databaseExists as Qt, readableSchema as R, isStableTag as Rn, exists as Rr, commandEnvironment as Rt, prepareCall as S, incomingCommit as Sn, rollbackCommand as Sr, proveDatabaseWayBack as St, suspiciousVariables as T, resolveName as Tn, openComposeProject as Tr, stayingPrepared as Tt, targetOfDeploy as U, journaledSettings as Un, readText as Ur, belongsTo as Ut, schemaOwner as V, stableTag as Vn, list as Vr, historyTableNames as Vt, changesDatabase as W, settingsOfDeploy as Wn, remove as Wr, restoreBeside as Wt, canonicalVersion as X, healthSection as Xn, JOURNAL as Xr, dropLeftSides as Xt, readSections as Y, migrateSection as Yn, FLAGS as Yr, drillSide as Yt, checksumOf as Z, versionProblem as Zn, Settings as Zr, commentFor as Zt, Masker as _, isAhead as _n, ownerOf as _r, describeBackup as _t, wayLines as a, sharedSection as ai, sidesOf as an, isHarmless as ar, updateProgress as at, printable as b, refuseOlder as bn, listWay as br, takeSavepoint as bt, PROGRAM as c, serverOptions as ci, disableSubscriptions as cn, equalsText as cr, runByStatement as ct, leaveSoon as d, choice as di, isComparable as dn, headerProblem as dr, wholeStatement as dt, gatePassed as ei, dropOrWarn as en, describeStatuses as er, sameVersion as et, stopOnSignals as f, flag as fi, databaseSettings as fn, describePattern as fr, outsideTransaction as ft, systemClock as g, earliestTimes as gn, attemptCompleted as gr, backupsBlock as gt, realPorts as h, countRows as hn, restoreSection as hr, backupStore as ht, endingOf as i, isApart as ii, sideName as in, showUrl as ir, replaceText as it, timelineOf as j, appCloneOf as jn, isThroughSudo as jr, asRestored as jt, deploySection as k, waitForDumps as kn, dockerWords as kr, noteProof as kt, programNote as l, identifier as li, factsOf as ln, showValue as lr, runInTransaction as lt, readerIn as m, presentSettings as mn, backupSection as mr, wordsOf as mt, mermaidTimeline as n, AS_FOUND as ni, isSideOf as nn, isLoopback as nr, insertRow as nt, waysTitle as o, tokenOf as oi, slotsLeft as on, masker as or, historyName as ot, inheritable as p, line as pi, extensionVersions as pn, matches as pr, statementProblem as pt, planDown as q, rolloutSection as qn, writeText as qr, applyChanges as qt, endingLines as r, NOT_CHECKED as ri, replacedDatabases as rn, showAddress as rr, noteFailure as rt, Story as s, passwordToHide as si, afterSwap as sn, secretsIn$1 as sr, readHistory as st, outcomeLines as t, knownAsFailed as ti, freeReplacedName as tn, addressOf as tr, createHistory as tt, programWords as u, literal as ui, identify as un, valueAt as ur, holdMigrationLock as ut, inert as v, newestFirst as vn, describeEnd as vr, dump as vt, sectionsFor as w, requireCommit as wn, outsideTarget as wr, preparedFailure as wt, readable as x, checkoutOf as xn, nextCommand as xr, PROBE as xt, oneLine as y, isDead as yn, ownDeployOver as yr, refuseHalf as yt, nameOf as z, latestTag as zn, fileSize as zr, runHooks as zt };

@@ -1,5 +1,5 @@
-import { V as shortCommit, w as Failure } from "./output.js";
-import { F as savepointFor, L as lookAtDatabase, M as asSavepoint, Nn as stateOf, P as waysBack, gn as newestFirst, ht as backupStore, mr as rollbackCommand, pr as nextCommand } from "./text.js";
+import { F as shortCommit, L as Failure } from "./output.js";
+import { F as savepointFor, Fn as stateOf, L as lookAtDatabase, M as asSavepoint, P as waysBack, Sr as rollbackCommand, ht as backupStore, vn as newestFirst, xr as nextCommand } from "./text.js";
 // src/deploy/back/further-back.ts
 async function furtherBack(environment, ledger, { on, reason, after }) {
 	const failed = ledger.deploys.find(({ id }) => id === after)?.commit;

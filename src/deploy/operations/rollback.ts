@@ -192,6 +192,7 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   const { what, ways } = returned.up;
   throw new Failure(`${headline}.`, {
     exit: 3,
+    code: "still-up",
     outputs,
     blocks,
     ways,

@@ -1,6 +1,8 @@
 import { createServer, type Socket } from "node:net";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openShop, type Run, type Shop, START } from "../../lab/shop.ts";
+import { openShop, type Run, type Shop, START, STOP } from "../../lab/shop.ts";
 
 const BY_HAND = { confirm: "production", reason: "the first deploy failed" };
 /** Migrations of a first version: what must be gone afterwards. */
@@ -75,12 +77,19 @@ describe("where nothing ran before, a failed first deploy goes back to nothing,"
     expect(await shop.database.sql(TABLES)).toEqual([{ n: 0 }]);
     expect((await shop.run("status")).stderr).not.toContain("nothing runs");
     await shop.byHand("stop");
-    await shop.commit({ profile: { rollout: { "stop-command": "echo no such app; exit 7" } }, timeout: "1s" });
+    await shop.commit({
+      profile: { rollout: { "stop-command": `test -e allowed || { echo no such app; exit 7; }; ${STOP}` } },
+      timeout: "1s",
+    });
     const again = await shop.run("deploy");
     expect(again.code).toBe(3);
     expect(again.stderr).toContain("still up");
-    expect(again.json.ways[0].command).toContain("exit 7");
-    await shop.byHand("stop");
+    // Pasted once it can be stopped, what was printed stops it.
+    await shop.byHand("start");
+    await expect.poll(async () => await shop.health(), { timeout: 20_000 }).toBeDefined();
+    await writeFile(join(shop.appDir, "allowed"), "");
+    expect((await shop.paste(again.json.ways[0].command)).code).toBe(0);
+    expect(await shop.health()).toBeUndefined();
   });
 
   test("with the steps of a workflow: the rollback step is green, and names what became of the database", async () => {

@@ -12,6 +12,10 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, name: string]>>
     "integration/deploy/replaced.test.ts",
     "beyond max-replaced refuse the next deploy, and the printed command makes room for it",
   ],
+  "still-up": [
+    "integration/deploy/nothing-ran.test.ts",
+    "and what could not be stopped is said to be up, with what ends it, and needs a person",
+  ],
   apart: [
     "integration/deploy/paste.test.ts",
     "code and schema that a restore by hand left apart: status needs a person, and what it prints brings them together",
