@@ -98,7 +98,7 @@ function keptBlock(environment, replaced) {
 function count(rows) {
 	return rows === void 0 ? "no such table" : formatCount(rows);
 }
-// src/deploy/steps/extension-versions.ts
+// src/deploy/back/extension-versions.ts
 function versionLines(present, wanted) {
 	return Object.entries(wanted).flatMap(([name, version]) => {
 		const now = present[name];

@@ -88,7 +88,6 @@ const SUB_ROOMS: Readonly<
         "takeover",
         "timeline",
         "running-version",
-        "extension-versions",
       ],
     },
     back: {

@@ -6,7 +6,7 @@ import { databaseSettings, presentSettings, type SavedSettings } from "../../pos
 import { roleChanges, type SettingChange, settingChanges } from "../../postgres/setting-changes.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import type { Transaction } from "../lock/transaction.ts";
-import { tellVersions } from "../steps/extension-versions.ts";
+import { tellVersions } from "./extension-versions.ts";
 import type { ReturnRequest } from "./request.ts";
 
 /** Milliseconds that another session's ALTER DATABASE is waited for. */

@@ -13,7 +13,7 @@ import { databaseOf, type Environment } from "../environment/environment.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { backupStore } from "../steps/backup.ts";
 import { standstillOf } from "../steps/downtime.ts";
-import { tellVersions } from "../steps/extension-versions.ts";
+import { tellVersions } from "./extension-versions.ts";
 import { provenFact } from "../steps/restore-proofs.ts";
 import { lookAtSettings, settingsOfSwapped } from "./database-settings.ts";
 

@@ -1,6 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import pg from "pg";
 import { expect, test } from "vitest";
+import { sharedClusterUrl } from "../../lab/postgres.ts";
 import { openShop, type Shop } from "../../lab/shop.ts";
 
 /** A statement about the database itself, for a migration or the app's start: `%I` is its name. */
@@ -163,4 +165,40 @@ test("versions of extensions are named wherever they differ from the savepoint's
   expect(restored.json.outputs, restored.stderr).toMatchObject({ "rolled-back": true, "database-action": "restored" });
   expect(await shop.database.sql("SELECT extversion FROM pg_extension WHERE extname = 'citext'")).toEqual([{ extversion: "1.6" }]);
   expect(restored.stderr).toContain(`Versions of extensions differ from the savepoint's:\n    ${named}`);
+});
+
+test("settings of a kept database that cannot be put back fail no rollback: each is a warning, and the statement is there", async () => {
+  await using shop = await openShop();
+  const { name } = shop.database;
+  const { commit } = await shop.deployed();
+  // From outside: a superuser's session in the database would be in the way of any way back.
+  const dba = new pg.Client({ connectionString: sharedClusterUrl() });
+  await dba.connect();
+  /** A workflow's run that backs up, and is taken back after the DBA did something. */
+  const takenBack = async (workflow: string, meanwhile: readonly string[]): Promise<string> => {
+    const backup = await shop.run("backup", {}, { workflow });
+    expect(backup.code, backup.stderr).toBe(0);
+    for (const text of meanwhile) await dba.query(text);
+    const run = await shop.run("rollback", {}, { workflow });
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.json.outputs, run.stderr).toMatchObject({ "database-action": "kept", commit });
+    return run.stderr;
+  };
+  const set = `ALTER DATABASE "${name}" SET`;
+  const held = await takenBack("301.1", [`${set} work_mem TO '64MB'`, "BEGIN", `${set} statement_timeout TO '1h'`]);
+  await dba.query("ROLLBACK");
+  expect(held).toContain(`The settings of ${name} could not be put back: `);
+  const again = `work_mem: stays 64MB; in the savepoint it was not set. To have it so again: ALTER DATABASE "${name}" RESET "work_mem";`;
+  expect(held).toContain(again);
+  expect(await settingsOf(shop)).toMatchObject({ set: ["- work_mem=64MB"] });
+  await shop.database.sql(/To have it so again: (ALTER DATABASE [^;]*;)/.exec(held)?.[1] ?? "");
+  expect(await settingsOf(shop)).toMatchObject({ set: null });
+
+  // What only a superuser may set stays, and the rest goes back.
+  const refused = await takenBack("302.1", [`${set} log_min_duration_statement TO 7`, `${set} work_mem TO '65MB'`]);
+  await dba.end();
+  expect(await settingsOf(shop)).toMatchObject({ set: ["- log_min_duration_statement=7"] });
+  expect(refused).toContain(`may not set this for ${name}: log_min_duration_statement. Run as a superuser: `);
+  await shop.database.superuser(/Run as a superuser: (ALTER DATABASE [^;]*;)/.exec(refused)?.[1] ?? "");
+  expect(await settingsOf(shop)).toMatchObject({ set: null });
 });
