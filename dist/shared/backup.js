@@ -1,6 +1,6 @@
 import { M as formatSize, N as plural, j as formatDuration } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, D as leavingOpen, Fn as stateOf, Ir as _usingCtx, Mn as databaseOf, Pn as openEnvironment, Sn as incomingCommit, _t as describeBackup, ai as sharedSection, bn as refuseOlder, bt as takeSavepoint, kt as noteProof, mr as backupSection, vt as dump, wn as requireCommit, yn as isDead, yt as refuseHalf } from "./text.js";
+import { A as beginStep, At as noteProof, Cn as incomingCommit, D as leavingOpen, Fn as openEnvironment, In as stateOf, Lr as _usingCtx, Nn as databaseOf, Tn as requireCommit, bn as isDead, bt as refuseHalf, hr as backupSection, oi as sharedSection, vt as describeBackup, xn as refuseOlder, xt as takeSavepoint, yt as dump } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts

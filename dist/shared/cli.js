@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
 import { B as refusal, F as shortCommit, L as Failure, M as formatSize, N as plural, P as quoted, S as quote, j as formatDuration } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { $r as changedSomething, $t as dropDatabase, A as beginStep, C as secretsIn, E as sections$5, Fn as stateOf, Hr as makeDirectory, Ir as _usingCtx, Mn as databaseOf, N as waysOfDeploy, Pn as openEnvironment, Pt as liveSchema, Q as compareVersions, Rr as exists, S as prepareCall, Sr as rollbackCommand, T as suspiciousVariables, Vr as list$1, Yn as migrateSection, Yr as FLAGS, _ as Masker, ai as sharedSection, b as printable, d as leaveSoon, di as choice, f as stopOnSignals, fi as flag, g as systemClock, gr as attemptCompleted, gt as backupsBlock, h as realPorts, ht as backupStore, i as endingOf, j as timelineOf, m as readerIn, oi as tokenOf, on as slotsLeft, p as inheritable, pi as line, qr as writeText, r as endingLines, rn as replacedDatabases, s as Story, t as outcomeLines, u as programWords, w as sectionsFor, xr as nextCommand, yn as isDead } from "./text.js";
+import { $ as compareVersions, A as beginStep, C as secretsIn, Cr as rollbackCommand, E as sections$5, Fn as openEnvironment, Ft as liveSchema, Hr as list$1, In as stateOf, Jr as writeText, Lr as _usingCtx, N as waysOfDeploy, Nn as databaseOf, S as prepareCall, Sr as nextCommand, T as suspiciousVariables, Ur as makeDirectory, Xn as migrateSection, Xr as FLAGS, _ as Masker, _r as attemptCompleted, _t as backupsBlock, b as printable, bn as isDead, d as leaveSoon, ei as changedSomething, en as dropDatabase, f as stopOnSignals, fi as choice, g as systemClock, gt as backupStore, h as realPorts, i as endingOf, in as replacedDatabases, j as timelineOf, m as readerIn, mi as line, oi as sharedSection, p as inheritable, pi as flag, r as endingLines, s as Story, si as tokenOf, sn as slotsLeft, t as outcomeLines, u as programWords, w as sectionsFor, yn as newestFirst, zr as exists } from "./text.js";
 import { t as deploy } from "./deploy.js";
 import { n as readFileName } from "./load.js";
 import { t as waysWithoutHealth } from "./unwell-ways.js";
@@ -615,6 +615,7 @@ const list = operation({
 				},
 				headline: `${environment.title}: ${manifests.length} backups, ${stable.length} stable versions, ${replaced.length} replaced databases`,
 				blocks,
+				ways: await waysTo(environment, ledger, manifests),
 				details: {
 					backups: manifests,
 					stable,
@@ -629,6 +630,18 @@ const list = operation({
 		}
 	}
 });
+async function waysTo(environment, ledger, manifests) {
+	const running = await (await environment.clone())?.current();
+	const version = ledger.stable.findLast(({ commit }) => commit !== running);
+	const [backup] = manifests.toSorted(newestFirst);
+	return [...version === void 0 ? [] : [{
+		command: rollbackCommand(environment, `back to ${version.tag} by hand`, ["--to", version.tag]),
+		means: "Goes to that stable version; another tag of the list may stand in its place."
+	}], ...backup === void 0 ? [] : [{
+		command: nextCommand(environment, "restore", ["--backup", backup.id]),
+		means: "Shows what restoring that backup would do, and the command that does it; another id of the list may stand in its place."
+	}]];
+}
 async function replacedOf(environment) {
 	try {
 		const database = await environment.database();
@@ -720,6 +733,15 @@ const newMigration = operation({
 		};
 	}
 });
+// src/deploy/operations/last-deploy.ts
+function lastDeploy({ id, commit, end, steps, goingBack }) {
+	const name = goingBack ? `${id}, a rollback to ${shortCommit(commit)}` : `${id} of ${shortCommit(commit)}`;
+	if (end === void 0) return `${name}: open`;
+	if (end.as !== "rolled-back" || goingBack) return `${name}: ${end.as}, ${end.why}`;
+	const failed = steps.findLast(({ step, state }) => step !== "rollback" && (state === "failed" || state === "cancelled"));
+	const why = failed === void 0 ? end.why : `${failed.step} ${failed.state}${failed.message === void 0 ? "" : `: ${failed.message}`}`;
+	return `${name}: taken back${end.on === void 0 ? "" : ` to ${shortCommit(end.on)}`}, because ${why}`;
+}
 const status = operation({
 	name: "status",
 	description: "Says where an environment stands, and what to do: what runs, whose schema it is, what is open. Exits 3 to call a person.",
@@ -884,7 +906,7 @@ function facts(environment, { ledger, lock, running, schema, unwell }) {
 	];
 	for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
 	const last = ledger.deploys.at(-1);
-	if (last !== void 0) rows.push(["last deploy", `${last.id} of ${shortCommit(last.commit)}: ${last.end === void 0 ? "open" : `${last.end.as}, ${last.end.why}`}`]);
+	if (last !== void 0) rows.push(["last deploy", lastDeploy(last)]);
 	return {
 		kind: "table",
 		title: environment.title,

@@ -1,5 +1,5 @@
 import { B as refusal, F as shortCommit, L as Failure, g as lastLines, h as ending } from "./output.js";
-import { Ar as engineHint, Dr as compose, Pr as gitLines, Tr as openComposeProject, Wr as remove, jr as isThroughSudo } from "./text.js";
+import { Er as openComposeProject, Fr as gitLines, Gr as remove, Mr as isThroughSudo, Or as compose, jr as engineHint } from "./text.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/compose/model.ts
 async function readModel(project) {

@@ -1,6 +1,6 @@
 import { B as refusal, F as shortCommit, I as Cancelled, L as Failure, M as formatSize, N as plural, j as formatDuration, z as messageOf } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $r as changedSomething, A as beginStep, Dn as blockedBy, Fn as stateOf, Gn as rollbackSection, Hn as allSections, I as describeCandidate, Ir as _usingCtx, Jn as markStableSection, Kn as refuseMisfits, Lt as historyDifference, N as waysOfDeploy, Nn as ledgerOf, O as standing, Pn as openEnvironment, Rt as commandEnvironment, U as targetOfDeploy, Xn as healthSection, Yn as migrateSection, _t as describeBackup, ai as sharedSection, bn as refuseOlder, bt as takeSavepoint, ht as backupStore, j as timelineOf, jn as appCloneOf, k as deploySection, mr as backupSection, qn as rolloutSection, wn as requireCommit, xn as checkoutOf, zn as latestTag } from "./text.js";
+import { A as beginStep, Bn as latestTag, Fn as openEnvironment, In as stateOf, Jn as rolloutSection, Kn as rollbackSection, L as describeCandidate, Lr as _usingCtx, Mn as appCloneOf, N as waysOfDeploy, O as standing, On as blockedBy, Pn as ledgerOf, Rt as historyDifference, Sn as checkoutOf, Tn as requireCommit, Un as allSections, W as targetOfDeploy, Xn as migrateSection, Yn as markStableSection, Zn as healthSection, ei as changedSomething, gt as backupStore, hr as backupSection, j as timelineOf, k as deploySection, oi as sharedSection, qn as refuseMisfits, vt as describeBackup, xn as refuseOlder, xt as takeSavepoint, zt as commandEnvironment } from "./text.js";
 import { a as mustBeConfirmed, c as withDryRun, o as unconfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
@@ -395,7 +395,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 			hint: failed.hint ?? cause.hint,
 			state: failed.state,
 			ways: failed.ways,
-			blocks: await timeline(environment, tx, id)
+			blocks: failed.blocks.length > 0 ? failed.blocks : await timeline(environment, tx, id)
 		});
 	}
 }

@@ -1,6 +1,6 @@
 import { F as shortCommit, L as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $r as changedSomething, A as beginStep, Cr as statusWay, D as leavingOpen, En as STEP_DEAD_AFTER, Fn as stateOf, Ir as _usingCtx, Mt as compareSchemas, Nn as ledgerOf, Pn as openEnvironment, Sn as incomingCommit, Xn as healthSection, ai as sharedSection, vr as describeEnd, yr as ownDeployOver } from "./text.js";
+import { A as beginStep, Cn as incomingCommit, D as leavingOpen, Dn as STEP_DEAD_AFTER, Fn as openEnvironment, In as stateOf, Lr as _usingCtx, Nt as compareSchemas, Pn as ledgerOf, Zn as healthSection, br as ownDeployOver, ei as changedSomething, oi as sharedSection, wr as statusWay, yr as describeEnd } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as waysWithoutHealth } from "./unwell-ways.js";
 // src/deploy/lock/standing.ts
@@ -13,13 +13,13 @@ function schemaStanding(ledger, { running, live }) {
 	const whose = of === void 0 ? "of no version that was seen" : `that of ${shortCommit(of)}`;
 	if (running === void 0) return {
 		is: "unknown",
-		text: `it is ${whose}; what runs is not known`
+		text: `the database's is ${whose}; what runs is not known`
 	};
 	const name = shortCommit(running);
 	const expected = ledger.schemas.get(running);
 	if (expected === void 0) return {
 		is: "unknown",
-		text: `${name} was never seen on a schema; it is ${whose}`
+		text: `which one ${name} has is not known before it is confirmed; the database's is ${whose}`
 	};
 	const likeness = compareSchemas(live, expected);
 	if (likeness === "same") return {
@@ -32,7 +32,7 @@ function schemaStanding(ledger, { running, live }) {
 	};
 	return {
 		is: "apart",
-		text: `not ${name}'s: it is ${whose}. Code and schema are apart`,
+		text: `not ${name}'s: the database's is ${whose}. Code and schema are apart`,
 		of: of === running ? void 0 : of
 	};
 }

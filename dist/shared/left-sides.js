@@ -1,4 +1,4 @@
-import { Mn as databaseOf, en as dropOrWarn, nn as isSideOf } from "./text.js";
+import { Nn as databaseOf, rn as isSideOf, tn as dropOrWarn } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, deploy) {
 	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);

@@ -1,5 +1,5 @@
 import { B as refusal, L as Failure, N as plural, g as lastLines, h as ending, j as formatDuration } from "./output.js";
-import { $ as refuseProblems, J as splitStatements, Q as compareVersions, X as canonicalVersion, Y as readSections, Z as checksumOf, pt as statementProblem, st as readHistory } from "./text.js";
+import { $ as compareVersions, Q as checksumOf, X as readSections, Y as splitStatements, Z as canonicalVersion, ct as readHistory, et as refuseProblems, mt as statementProblem } from "./text.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";

@@ -1,5 +1,5 @@
 import { B as refusal, F as shortCommit } from "./output.js";
-import { Cn as isCommitSaid, Er as COMMIT_LABEL, Pt as liveSchema, Rt as commandEnvironment, Vn as stableTag, Wn as settingsOfDeploy, _r as ownerOf, ei as gatePassed, fi as flag, ii as isApart, qn as rolloutSection, xr as nextCommand } from "./text.js";
+import { Dr as COMMIT_LABEL, Ft as liveSchema, Gn as settingsOfDeploy, Hn as stableTag, Jn as rolloutSection, Sr as nextCommand, ai as isApart, pi as flag, ti as gatePassed, vr as ownerOf, wn as isCommitSaid, zt as commandEnvironment } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

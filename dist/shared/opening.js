@@ -1,5 +1,5 @@
 import { B as refusal, F as shortCommit, L as Failure, M as formatSize, N as plural, z as messageOf } from "./output.js";
-import { $t as dropDatabase, An as endLeftovers, Ct as refuseClosedWayBack, Fn as stateOf, Ht as readHistories, Ir as _usingCtx, Ln as checkPrefix, Mn as databaseOf, Pt as liveSchema, Rt as commandEnvironment, St as proveDatabaseWayBack, Un as journaledSettings, Yn as migrateSection, _n as isAhead, an as sidesOf, en as dropOrWarn, gn as earliestTimes, mr as backupSection, on as slotsLeft, qn as rolloutSection, rn as replacedDatabases, xn as checkoutOf, xr as nextCommand, xt as PROBE } from "./text.js";
+import { Ct as proveDatabaseWayBack, Ft as liveSchema, In as stateOf, Jn as rolloutSection, Lr as _usingCtx, Nn as databaseOf, Rn as checkPrefix, Sn as checkoutOf, Sr as nextCommand, St as PROBE, Ut as readHistories, Wn as journaledSettings, Xn as migrateSection, _n as earliestTimes, en as dropDatabase, hr as backupSection, in as replacedDatabases, jn as endLeftovers, on as sidesOf, sn as slotsLeft, tn as dropOrWarn, vn as isAhead, wt as refuseClosedWayBack, zt as commandEnvironment } from "./text.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";

@@ -1,4 +1,4 @@
-import { K as lossOf, dt as wholeStatement, ft as outsideTransaction, mt as wordsOf } from "./text.js";
+import { ft as wholeStatement, ht as wordsOf, pt as outsideTransaction, q as lossOf } from "./text.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

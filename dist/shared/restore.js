@@ -1,9 +1,55 @@
 import { B as refusal, F as shortCommit, I as Cancelled, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Fn as stateOf, Ir as _usingCtx, It as sameSchema, Mn as databaseOf, Mt as compareSchemas, N as waysOfDeploy, O as standing, Pn as openEnvironment, Pt as liveSchema, R as readableSchema, Sr as rollbackCommand, Un as journaledSettings, Xn as healthSection, Xt as dropLeftSides, Yt as drillSide, ai as sharedSection, br as listWay, en as dropOrWarn, gt as backupsBlock, hr as restoreSection, ht as backupStore, jt as asRestored, kt as noteProof, qn as rolloutSection, rn as replacedDatabases } from "./text.js";
+import { A as beginStep, At as noteProof, Cr as rollbackCommand, Fn as openEnvironment, Ft as liveSchema, In as stateOf, Jn as rolloutSection, Lr as _usingCtx, Lt as sameSchema, Mt as asRestored, N as waysOfDeploy, Nn as databaseOf, Nt as compareSchemas, O as standing, Sr as nextCommand, Wn as journaledSettings, Xt as drillSide, Zn as healthSection, Zt as dropLeftSides, _t as backupsBlock, gr as restoreSection, gt as backupStore, in as replacedDatabases, oi as sharedSection, tn as dropOrWarn, xr as listWay, z as readableSchema } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
-import { S as rowsBlock, _ as changedTables, a as swapIn, b as keptBlock, h as settingsOfReplaced, i as restoreBeside, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain, v as compareRowsIfReadable, y as describeRows } from "./swap.js";
-import { n as requireConfirmation } from "./confirmation.js";
+import { _ as compareRowsIfReadable, a as swapIn, b as rowsBlock, g as changedTables, h as settingsOfReplaced, i as restoreBeside, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain, v as describeRows, y as keptBlock } from "./swap.js";
+import { t as missingIn } from "./confirmation.js";
+// src/deploy/operations/restore-preview.ts
+function nameOf(source) {
+	return source.kind === "backup" ? source.manifest.id : source.database;
+}
+function restoring(environment, { foreign }, source) {
+	const words = [
+		"--backup",
+		nameOf(source),
+		...foreign ? ["--foreign", "true"] : [],
+		"--confirm",
+		environment.name
+	];
+	return {
+		command: nextCommand(environment, "restore", words),
+		means: `Restores ${nameOf(source)}; the live database is kept under another name.`
+	};
+}
+async function whatItWouldDo(environment, source) {
+	if (source.kind === "replaced") return [];
+	const { manifest } = source;
+	const { signal } = environment.ports;
+	const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), {
+		savepoint: manifest,
+		signal
+	}));
+	const running = await (await environment.clone())?.current();
+	const expected = running === void 0 ? void 0 : (await stateOf(environment).journal.read()).schemas.get(running);
+	return running !== void 0 && expected !== void 0 && compareSchemas(manifest.schema, expected) === "different" ? [rows, `Code and schema would be apart: ${shortCommit(running)} runs, and the backup's schema is not its own.`] : [rows];
+}
+async function unconfirmed(environment, told, source) {
+	const { name } = environment;
+	const what = `Restoring ${nameOf(source)} over the live database`;
+	const { sentences, hints } = missingIn({
+		confirm: told.confirm,
+		reason: ""
+	}, {
+		name,
+		what
+	});
+	return refusal([...sentences, "Nothing was touched."].join(" "), {
+		code: "not-confirmed",
+		evidence: (await whatItWouldDo(environment, source)).flatMap((text) => text.split("\n")),
+		hint: hints.join("\n"),
+		ways: told.confirm === void 0 ? [restoring(environment, told, source)] : []
+	});
+}
 // src/deploy/steps/drill.ts
 async function drill(environment, { manifest, foreign }) {
 	const { ports } = environment;
@@ -291,7 +337,7 @@ const restore = operation({
 			});
 			const started = ports.clock.now().getTime();
 			const source = await sourceOf(environment, settings);
-			if (shared["dry-run"]) return planned(environment, source);
+			if (shared["dry-run"]) return planned(environment, settings, source, await whatItWouldDo(environment, source));
 			if (settings.drill) {
 				if (source.kind === "replaced") throw refusal("A drill restores a backup; a replaced database is there already.", {
 					hint: "Name a backup.",
@@ -299,7 +345,7 @@ const restore = operation({
 				});
 				return drilled(environment, source.manifest, await drill(environment, source), started);
 			}
-			requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
+			if (settings.confirm !== environment.name) throw await unconfirmed(environment, settings, source);
 			const check = async ({ ledger }) => {
 				if (ledger.open === void 0) return;
 				throw refusal(`Deploy ${ledger.open.id} is open: a rollback takes code and database back together.`, {
@@ -344,14 +390,15 @@ async function sourceOf(environment, { backup: named, foreign }) {
 function rowsAsText(block) {
 	return block.kind === "table" ? block.rows.map((row) => row.join("  ")) : [];
 }
-function nameOf(source) {
-	return source.kind === "backup" ? source.manifest.id : source.database;
-}
-function planned(environment, source) {
+function planned(environment, settings, source, evidence) {
 	return {
+		ways: [restoring(environment, settings, source)],
 		outputs: {},
 		headline: `Would restore ${nameOf(source)} over the database of ${environment.title}; the live one would be kept under another name`,
-		blocks: []
+		blocks: evidence.map((text) => ({
+			kind: "text",
+			text
+		}))
 	};
 }
 function drilled(environment, manifest, result, started) {

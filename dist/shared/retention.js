@@ -1,5 +1,5 @@
 import { L as Failure, M as formatSize, N as plural, z as messageOf } from "./output.js";
-import { F as savepointFor, Fn as stateOf, Ir as _usingCtx, Mn as databaseOf, Ut as belongsTo, Wr as remove, _n as isAhead, gn as earliestTimes, ht as backupStore, un as identify, vn as newestFirst } from "./text.js";
+import { Gr as remove, I as savepointFor, In as stateOf, Lr as _usingCtx, Nn as databaseOf, Wt as belongsTo, _n as earliestTimes, dn as identify, gt as backupStore, vn as isAhead, yn as newestFirst } from "./text.js";
 import { i as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

@@ -1,11 +1,11 @@
 import { F as shortCommit, I as Cancelled, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
 import { s as variableName } from "./operation.js";
-import { F as savepointFor, Fn as stateOf, Ft as readSchemaView, G as downMigrations, Ir as _usingCtx, It as sameSchema, L as lookAtDatabase, Mn as databaseOf, Mt as compareSchemas, N as waysOfDeploy, Nt as historyDifference, O as standing, On as endReplaced, Pt as liveSchema, Qr as beingTakenBack, R as readableSchema, Rt as commandEnvironment, V as schemaOwner, Vn as stableTag, W as changesDatabase, Wn as settingsOfDeploy, Xn as healthSection, Xr as JOURNAL, Yn as migrateSection, Zr as Settings, dn as isComparable, ht as backupStore, j as timelineOf, jt as asRestored, ni as AS_FOUND, qn as rolloutSection, ri as NOT_CHECKED, z as nameOf, zt as runHooks } from "./text.js";
+import { $r as beingTakenBack, B as nameOf, Bt as runHooks, Ft as liveSchema, G as changesDatabase, Gn as settingsOfDeploy, H as schemaOwner, Hn as stableTag, I as savepointFor, In as stateOf, It as readSchemaView, Jn as rolloutSection, K as downMigrations, Lr as _usingCtx, Lt as sameSchema, Mt as asRestored, N as waysOfDeploy, Nn as databaseOf, Nt as compareSchemas, O as standing, Pt as historyDifference, Qr as Settings, R as lookAtDatabase, Xn as migrateSection, Zn as healthSection, Zr as JOURNAL, fn as isComparable, gt as backupStore, ii as NOT_CHECKED, j as timelineOf, kn as endReplaced, ri as AS_FOUND, z as readableSchema, zt as commandEnvironment } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
 import { a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
-import { C as rowsLeftIn, S as rowsBlock, _ as changedTables, a as swapIn, b as keptBlock, c as codeMovesFrom, d as startedAgain, g as bringBack, i as restoreBeside, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain, v as compareRowsIfReadable, x as lookInto, y as describeRows } from "./swap.js";
+import { _ as compareRowsIfReadable, a as swapIn, b as rowsBlock, c as codeMovesFrom, d as startedAgain, g as changedTables, i as restoreBeside, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain, v as describeRows, x as rowsLeftIn, y as keptBlock } from "./swap.js";
 import { t as dropLeftSides } from "./left-sides.js";
 import { t as waysWithoutHealth } from "./unwell-ways.js";
 // src/deploy/back/blocks.ts
@@ -721,7 +721,6 @@ var WayBack = class {
 		this.#parts.replaced = replaced;
 		this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
 		this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-		this.#say(`${lookInto(this.#environment, replaced)}. Bring it back: \`${bringBack(this.#environment, replaced)}\``);
 		return {
 			database: "restored",
 			savepoint: savepoint.deploy ?? savepoint.id,
@@ -950,7 +949,11 @@ async function concludeFailed(tx, request, error, parts) {
 			"rolled-back": false,
 			"replaced-database": parts.replaced
 		},
-		blocks: [...failure.blocks, ...record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())]],
+		blocks: [
+			...failure.blocks,
+			...parts.replaced === void 0 ? [] : [keptBlock(environment, parts.replaced)],
+			...record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())]
+		],
 		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or an unlock ends it"]
 	});
 }

@@ -1,8 +1,8 @@
 import { B as refusal, F as shortCommit, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, B as placeOf, F as savepointFor, Fn as stateOf, Fr as isFullCommit, Gn as rollbackSection, H as targetByHand, I as describeCandidate, Ir as _usingCtx, L as lookAtDatabase, M as asSavepoint, Mn as databaseOf, N as waysOfDeploy, P as waysBack, Pn as openEnvironment, R as readableSchema, Tn as resolveName, U as targetOfDeploy, Un as journaledSettings, Xn as healthSection, Yn as migrateSection, _r as ownerOf, ai as sharedSection, br as listWay, ht as backupStore, j as timelineOf, qn as rolloutSection, vn as newestFirst, xr as nextCommand, z as nameOf } from "./text.js";
+import { A as beginStep, B as nameOf, En as resolveName, F as waysBack, Fn as openEnvironment, I as savepointFor, In as stateOf, Ir as isFullCommit, Jn as rolloutSection, Kn as rollbackSection, L as describeCandidate, Lr as _usingCtx, M as asSavepoint, N as waysOfDeploy, Nn as databaseOf, P as reasonOf, R as lookAtDatabase, Sr as nextCommand, U as targetByHand, V as placeOf, W as targetOfDeploy, Wn as journaledSettings, Xn as migrateSection, Zn as healthSection, br as ownDeployOver, gt as backupStore, j as timelineOf, oi as sharedSection, vr as ownerOf, xr as listWay, yn as newestFirst, z as readableSchema } from "./text.js";
 import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
-import { v as compareRowsIfReadable, y as describeRows } from "./swap.js";
+import { _ as compareRowsIfReadable, v as describeRows } from "./swap.js";
 import { a as settingsForReturn, c as whoAndWhy, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as stopByHand, t as rollBack } from "./roll-back.js";
 import { n as furtherBack } from "./unwell-ways.js";
 import { t as missingIn } from "./confirmation.js";
@@ -373,7 +373,7 @@ const rollback = operation({
 			const skipped = byHand ? void 0 : reasonToSkip(environment, ledger);
 			if (skipped !== void 0) {
 				if (environment.absent !== void 0) ports.report.warning(environment.absent);
-				return nothing(environment, skipped);
+				return nothing(environment, skipped, ledger && ownDeployOver(ledger, environment.owner));
 			}
 			environment.settings.read(READ_ON_THE_WAY);
 			if (dryRun) return ledger === void 0 ? nothing(environment, NOTHING_OPEN) : await planRollback(environment, ledger, {
@@ -429,7 +429,20 @@ async function mayGo(environment, ledger, call) {
 		manifests
 	});
 }
-function nothing(environment, skipped) {
+function nothing(environment, skipped, over) {
+	if (over?.end?.as === "rolled-back") {
+		const headline = `Nothing to roll back on ${environment.title}: deploy ${over.id} was taken back already`;
+		return {
+			outputs: {
+				"rolled-back": false,
+				skipped,
+				"duration-ms": 0
+			},
+			headline,
+			blocks: [],
+			summary: false
+		};
+	}
 	const none = environment.absent === void 0 ? "no deploy is open" : "there is no journal of it";
 	const why = skipped === NOTHING_OPEN ? none : "the open deploy is another run's";
 	return {
@@ -469,7 +482,8 @@ async function carryOut(environment, call, started) {
 			}, await tx.state.journal.read());
 		}
 		const deploy = tx.deploy;
-		const opened = (await tx.record()).goingBack;
+		const before = await tx.record();
+		const opened = before.goingBack;
 		const returned = await rollBack(tx, {
 			...chosen,
 			settings,
@@ -496,7 +510,11 @@ async function carryOut(environment, call, started) {
 			},
 			headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}${awayFor(returned.downtime)}`,
 			blocks: [
-				whoAndWhy(environment, settings.reason ?? chosen.target.why),
+				whoAndWhy(environment, settings.reason ?? reasonOf(before)),
+				{
+					kind: "text",
+					text: `Target: ${nameOf(chosen.target)}: ${chosen.target.why}.`
+				},
 				...returnBlocks(environment, returned),
 				...tags,
 				...further?.blocks ?? [],

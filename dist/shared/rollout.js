@@ -1,5 +1,5 @@
 import { B as refusal, F as shortCommit, L as Failure, M as formatSize, N as plural, g as lastLines, h as ending, v as succeed, z as messageOf } from "./output.js";
-import { Br as freeBytes, Er as COMMIT_LABEL, Fr as isFullCommit, Gr as resolvePath, Ir as _usingCtx, Jr as LOOK_AGAIN, Kn as refuseMisfits, Nn as ledgerOf, Nr as QUIET, Pr as gitLines, Rt as commandEnvironment, Ur as readText, jn as appCloneOf, kr as dockerWords, xn as checkoutOf$1, zt as runHooks } from "./text.js";
+import { Ar as dockerWords, Bt as runHooks, Dr as COMMIT_LABEL, Fr as gitLines, Ir as isFullCommit, Kr as resolvePath, Lr as _usingCtx, Mn as appCloneOf, Pn as ledgerOf, Pr as QUIET, Sn as checkoutOf$1, Vr as freeBytes, Wr as readText, Yr as LOOK_AGAIN, qn as refuseMisfits, zt as commandEnvironment } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, v as standstillOf } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";

@@ -1,6 +1,6 @@
 import { F as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, D as leavingOpen, Ir as _usingCtx, Pn as openEnvironment, ai as sharedSection, bn as refuseOlder, jn as appCloneOf, qn as rolloutSection, wn as requireCommit } from "./text.js";
+import { A as beginStep, D as leavingOpen, Fn as openEnvironment, Jn as rolloutSection, Lr as _usingCtx, Mn as appCloneOf, Tn as requireCommit, oi as sharedSection, xn as refuseOlder } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";

@@ -1,6 +1,6 @@
 import { C as Secret, F as shortCommit, I as Cancelled, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
 import "./operation.js";
-import { Bn as markOf, Cr as statusWay, Fr as isFullCommit, In as annotate, Ln as checkPrefix, Mr as openAppClone, Nn as ledgerOf, Pr as gitLines, Rn as isStableTag, Vn as stableTag, oi as tokenOf, xn as checkoutOf, xr as nextCommand, zn as latestTag } from "./text.js";
+import { Bn as latestTag, Fr as gitLines, Hn as stableTag, Ir as isFullCommit, Ln as annotate, Nr as openAppClone, Pn as ledgerOf, Rn as checkPrefix, Sn as checkoutOf, Sr as nextCommand, Vn as markOf, si as tokenOf, wr as statusWay, zn as isStableTag } from "./text.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",

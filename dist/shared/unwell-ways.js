@@ -1,5 +1,5 @@
 import { F as shortCommit, L as Failure } from "./output.js";
-import { F as savepointFor, Fn as stateOf, L as lookAtDatabase, M as asSavepoint, P as waysBack, Sr as rollbackCommand, ht as backupStore, vn as newestFirst, xr as nextCommand } from "./text.js";
+import { Cr as rollbackCommand, F as waysBack, I as savepointFor, In as stateOf, M as asSavepoint, R as lookAtDatabase, Sr as nextCommand, gt as backupStore, yn as newestFirst } from "./text.js";
 // src/deploy/back/further-back.ts
 async function furtherBack(environment, ledger, { on, reason, after }) {
 	const failed = ledger.deploys.find(({ id }) => id === after)?.commit;

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly ways?: readonly Way[] | undefined;
   /** What the command line exits with; 3 where nothing failed, and a person is needed. Default: 0. */
   readonly exit?: 0 | 3 | undefined;
+  /** False where there is nothing to tell that another step of the run has not told: then the log's line is all. Default: true. */
+  readonly summary?: false | undefined;
   /** For `--json`, where it says more than the outputs. */
   readonly details?: unknown;
 }

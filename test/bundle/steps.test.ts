@@ -73,6 +73,12 @@ test("a step that fails says what stays open and sets what it knows; another run
   expectWellFormed(back.summary);
   expect(back.outputs).toMatchObject({ "rolled-back": "true", commit, "database-action": "restored" });
   expect(Object.keys(back.outputs).sort()).toEqual((await declaredOutputs("rollback")).filter((output) => output !== "skipped").sort());
+  // Said once: the summary of what was taken back is the step's that did it.
+  expect(back.summary.match(/Bring it back/g)).toHaveLength(1);
+  expect(back.stdout.match(/Bring it back/g)).toHaveLength(1);
+  const twice = await shop.action("rollback");
+  expect(twice).toMatchObject({ code: 0, summary: "", outputs: { skipped: "nothing-open" } });
+  expect(twice.stdout).toMatch(/Nothing to roll back on shop\/production: deploy \S+ was taken back already/);
 });
 
 test("a rollback that fails is red, names the damaged backup, shows each part's state, and one command goes on", async () => {

@@ -101,6 +101,7 @@ const SUB_ROOMS: Readonly<
         "open-ways",
         "unwell-ways",
         "further-back",
+        "ways",
         "impossible",
         "settings",
         "request",

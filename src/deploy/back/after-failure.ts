@@ -102,7 +102,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
       hint: failed.hint ?? cause.hint,
       state: failed.state,
       ways: failed.ways,
-      blocks: await timeline(environment, tx, id),
+      blocks: failed.blocks.length > 0 ? failed.blocks : await timeline(environment, tx, id),
     });
   }
 }

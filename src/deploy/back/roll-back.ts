@@ -15,6 +15,7 @@ import { backupStore } from "../steps/backup.ts";
 import { awayFor } from "../steps/downtime.ts";
 import { standing } from "./left-open.ts";
 import { noteReturn } from "./stable-again.ts";
+import { keptBlock } from "./rows.ts";
 import { Parts } from "./parts.ts";
 import { returnTo } from "./carry-out.ts";
 import type { Returned } from "./request.ts";
@@ -156,7 +157,11 @@ async function concludeFailed(tx: Transaction, request: RollBackRequest, error: 
     exit: 3,
     ways: await waysAfter(environment, { ledger, record, onlyHealth }),
     outputs: { ...failure.outputs, "rolled-back": false, "replaced-database": parts.replaced },
-    blocks: [...failure.blocks, ...(record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())])],
+    blocks: [
+      ...failure.blocks,
+      ...(parts.replaced === undefined ? [] : [keptBlock(environment, parts.replaced)]),
+      ...(record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())]),
+    ],
     state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or an unlock ends it"],
   });
 }

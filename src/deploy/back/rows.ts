@@ -96,7 +96,7 @@ export function rowsBlock(rows: readonly RowDifference[]): Block {
 }
 
 /** How to look into a replaced database: the command to be pasted, and where. */
-export function lookInto({ shared, machine }: Environment, replaced: string): string {
+function lookInto({ shared, machine }: Environment, replaced: string): string {
   const service = shared["database-service"];
   if (service === undefined) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
   const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
@@ -104,7 +104,7 @@ export function lookInto({ shared, machine }: Environment, replaced: string): st
 }
 
 /** The command that puts a replaced database back in the live one's place. */
-export function bringBack(environment: Environment, replaced: string): string {
+function bringBack(environment: Environment, replaced: string): string {
   return nextCommand(environment, "restore", ["--backup", replaced, "--confirm", environment.name]);
 }
 

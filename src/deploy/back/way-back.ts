@@ -21,7 +21,7 @@ import { knownBySavepoint, prepareSide } from "./prepare-side.ts";
 import { keptAs, prove, schemaProof } from "./proof.ts";
 import { provesVersion, returnHealth } from "./version-health.ts";
 import type { DatabaseTaken, Returned, ReturnRequest } from "./request.ts";
-import { bringBack, lookInto, rowsLeftIn } from "./rows.ts";
+import { rowsLeftIn } from "./rows.ts";
 import { settingsOfKept } from "./database-settings.ts";
 import { dropSide, readyFor, swapIn } from "./swap.ts";
 import { leaveNothing } from "./to-nothing.ts";
@@ -212,7 +212,6 @@ export class WayBack {
     this.#parts.replaced = replaced;
     this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
     this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-    this.#say(`${lookInto(this.#environment, replaced)}. Bring it back: \`${bringBack(this.#environment, replaced)}\``);
     return { database: "restored", savepoint: savepoint.deploy ?? savepoint.id, ...swapped };
   }
 

@@ -59,7 +59,9 @@ function admitByTurn(request: AdmissionRequest): Admission {
   if (stepRuns) {
     const whose =
       lock.holder.owner === me.id
-        ? "another step of this run"
+        ? me.terminal
+          ? `another command of ${me.id}`
+          : "another step of this run"
         : `${lock.holder.owner}${lock.holder.run === undefined ? "" : ` (${lock.holder.run})`}`;
     return { do: "wait", why: `${whose} is running ${lock.beat?.step ?? "a step"} on ${request.title}` };
   }

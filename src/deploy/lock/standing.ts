@@ -23,15 +23,16 @@ export function schemaStanding(
   if (live === undefined) return { is: "unknown", text: "no database is configured" };
   const of = [...ledger.schemas].findLast(([, schema]) => compareSchemas(live, schema) === "same")?.[0];
   const whose = of === undefined ? "of no version that was seen" : `that of ${shortCommit(of)}`;
-  if (running === undefined) return { is: "unknown", text: `it is ${whose}; what runs is not known` };
+  if (running === undefined) return { is: "unknown", text: `the database's is ${whose}; what runs is not known` };
   const name = shortCommit(running);
   const expected = ledger.schemas.get(running);
-  if (expected === undefined) return { is: "unknown", text: `${name} was never seen on a schema; it is ${whose}` };
+  if (expected === undefined)
+    return { is: "unknown", text: `which one ${name} has is not known before it is confirmed; the database's is ${whose}` };
   const likeness = compareSchemas(live, expected);
   if (likeness === "same") return { is: "one", text: `${name}'s: code and schema are one version's` };
   if (likeness === "unknown")
     return { is: "unknown", text: `${name}'s was recorded by another version of Savepoint or of PostgreSQL, and cannot be compared` };
-  return { is: "apart", text: `not ${name}'s: it is ${whose}. Code and schema are apart`, of: of === running ? undefined : of };
+  return { is: "apart", text: `not ${name}'s: the database's is ${whose}. Code and schema are apart`, of: of === running ? undefined : of };
 }
 
 /** Where nothing is open, and what is on is not known to be healthy: that. Another version that was put there by hand is not meant. Pure. */

@@ -1,11 +1,16 @@
 import { sharedSection } from "../../config/shared.ts";
+import type { Manifest } from "../../backup/manifest.ts";
+import { newestFirst } from "../../backup/order.ts";
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
+import type { Way } from "../../core/way.ts";
+import type { Ledger } from "../../journal/ledger.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
+import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
 import { replacedBlock } from "./replaced-block.ts";
 
 const sections = { shared: sharedSection } as const;
@@ -38,10 +43,37 @@ export const list = operation({
       outputs: { backups: manifests.map((one) => one.id), stable: stable.map((one) => one.tag) },
       headline: `${environment.title}: ${manifests.length} backups, ${stable.length} stable versions, ${replaced.length} replaced databases`,
       blocks,
+      ways: await waysTo(environment, ledger, manifests),
       details: { backups: manifests, stable, broken, replaced },
     };
   },
 });
+
+/** How one goes to one of them: what runs is left out. */
+async function waysTo(environment: Environment, ledger: Ledger, manifests: readonly Manifest[]): Promise<readonly Way[]> {
+  const running = await (await environment.clone())?.current();
+  const version = ledger.stable.findLast(({ commit }) => commit !== running);
+  const [backup] = manifests.toSorted(newestFirst);
+  return [
+    ...(version === undefined
+      ? []
+      : [
+          {
+            command: rollbackCommand(environment, `back to ${version.tag} by hand`, ["--to", version.tag]),
+            means: "Goes to that stable version; another tag of the list may stand in its place.",
+          },
+        ]),
+    ...(backup === undefined
+      ? []
+      : [
+          {
+            command: nextCommand(environment, "restore", ["--backup", backup.id]),
+            means:
+              "Shows what restoring that backup would do, and the command that does it; another id of the list may stand in its place.",
+          },
+        ]),
+  ];
+}
 
 /** The databases that restores set aside. Where the database's address is withheld, all the rest is listed all the same. */
 async function replacedOf(environment: Environment): ReturnType<typeof replacedDatabases> {

@@ -10,8 +10,8 @@ import { healthSection } from "../../health/inputs.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
-import { requireConfirmation } from "../environment/confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
+import { nameOf, restoring, unconfirmed, whatItWouldDo } from "./restore-preview.ts";
 import { listWay } from "../environment/next-command.ts";
 import { waysOfDeploy } from "../back/open-ways.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
@@ -44,7 +44,7 @@ export const restore = operation({
     environment.settings.read({ rollout: rolloutSection, health: healthSection });
     const started = ports.clock.now().getTime();
     const source = await sourceOf(environment, settings);
-    if (shared["dry-run"]) return planned(environment, source);
+    if (shared["dry-run"]) return planned(environment, settings, source, await whatItWouldDo(environment, source));
     if (settings.drill) {
       if (source.kind === "replaced")
         throw refusal("A drill restores a backup; a replaced database is there already.", {
@@ -53,7 +53,7 @@ export const restore = operation({
         });
       return drilled(environment, source.manifest, await drill(environment, source), started);
     }
-    requireConfirmation(settings.confirm, environment.name, `Restoring ${nameOf(source)} over the live database`);
+    if (settings.confirm !== environment.name) throw await unconfirmed(environment, settings, source);
     const check = async ({ ledger }: { readonly ledger: Ledger }): Promise<void> => {
       if (ledger.open === undefined) return;
       throw refusal(`Deploy ${ledger.open.id} is open: a rollback takes code and database back together.`, {
@@ -90,15 +90,17 @@ function rowsAsText(block: Block): readonly string[] {
   return block.kind === "table" ? block.rows.map((row) => row.join("  ")) : [];
 }
 
-function nameOf(source: Source): string {
-  return source.kind === "backup" ? source.manifest.id : source.database;
-}
-
-function planned(environment: Environment, source: Source): Outcome {
+function planned(
+  environment: Environment,
+  settings: RestoreCall["inputs"]["restore"],
+  source: Source,
+  evidence: readonly string[],
+): Outcome {
   return {
+    ways: [restoring(environment, settings, source)],
     outputs: {},
     headline: `Would restore ${nameOf(source)} over the database of ${environment.title}; the live one would be kept under another name`,
-    blocks: [],
+    blocks: evidence.map((text) => ({ kind: "text", text })),
   };
 }
 

@@ -5,13 +5,16 @@ import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { healthSection } from "../../health/inputs.ts";
-import type { Ledger } from "../../journal/ledger.ts";
+import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
+import { nameOf } from "../back/target.ts";
+import { reasonOf } from "../back/ways.ts";
 import { refuseUnsaid } from "../back/by-hand.ts";
 import { chooseTarget } from "../back/choose-target.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { nowhereElse, planRollback } from "./rollback-plan.ts";
+import { ownDeployOver } from "../environment/over-deploy.ts";
 import { ownerOf } from "../environment/owner.ts";
 import { rollbackSection } from "../environment/rollback-inputs.ts";
 import { journaledSettings } from "../environment/sections.ts";
@@ -64,7 +67,7 @@ export const rollback = operation({
     if (skipped !== undefined) {
       // A mistyped environment looks like one on which nothing is open.
       if (environment.absent !== undefined) ports.report.warning(environment.absent);
-      return nothing(environment, skipped);
+      return nothing(environment, skipped, ledger && ownDeployOver(ledger, environment.owner));
     }
     // What any part of the way back will read: found wrong half-way, it would leave it there.
     environment.settings.read(READ_ON_THE_WAY);
@@ -119,7 +122,12 @@ async function mayGo(environment: Environment, ledger: Ledger, call: RollbackCal
   await refuseUnsaid(environment, { ledger, settings, chosen, manifests });
 }
 
-function nothing(environment: Environment, skipped: Skipped): Outcome {
+function nothing(environment: Environment, skipped: Skipped, over?: DeployRecord): Outcome {
+  // What took itself back has told so in its own summary.
+  if (over?.end?.as === "rolled-back") {
+    const headline = `Nothing to roll back on ${environment.title}: deploy ${over.id} was taken back already`;
+    return { outputs: { "rolled-back": false, skipped, "duration-ms": 0 }, headline, blocks: [], summary: false };
+  }
   const none = environment.absent === undefined ? "no deploy is open" : "there is no journal of it";
   const why = skipped === NOTHING_OPEN ? none : "the open deploy is another run's";
   return {
@@ -157,7 +165,8 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
     );
   }
   const deploy = tx.deploy;
-  const opened = (await tx.record()).goingBack;
+  const before = await tx.record();
+  const opened = before.goingBack;
   const returned = await rollBack(tx, { ...chosen, settings, byHand });
   const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
   const durationMs = ports.clock.now().getTime() - started;
@@ -178,7 +187,8 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
     },
     headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}${awayFor(returned.downtime)}`,
     blocks: [
-      whoAndWhy(environment, settings.reason ?? chosen.target.why),
+      whoAndWhy(environment, settings.reason ?? reasonOf(before)),
+      { kind: "text", text: `Target: ${nameOf(chosen.target)}: ${chosen.target.why}.` },
       ...returnBlocks(environment, returned),
       ...tags,
       ...(further?.blocks ?? []),

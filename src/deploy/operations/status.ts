@@ -14,6 +14,7 @@ import { waysOfDeploy } from "../back/open-ways.ts";
 import { waysWithoutHealth } from "../back/unwell-ways.ts";
 import { attemptCompleted } from "../environment/owner.ts";
 import { isDead } from "../lock/process-identity.ts";
+import { lastDeploy } from "./last-deploy.ts";
 import { isLeft, type SchemaStanding, schemaStanding, type Signs, unwellNow } from "../lock/standing.ts";
 import { timelineOf } from "../steps/timeline.ts";
 import { liveSchema } from "../environment/versions.ts";
@@ -171,11 +172,7 @@ function facts(environment: Environment, { ledger, lock, running, schema, unwell
   ];
   for (const tag of ledger.pendingTags) rows.push(["tag waits", `${tag.tag} for ${shortCommit(tag.commit)}: ${tag.why}`]);
   const last = ledger.deploys.at(-1);
-  if (last !== undefined)
-    rows.push([
-      "last deploy",
-      `${last.id} of ${shortCommit(last.commit)}: ${last.end === undefined ? "open" : `${last.end.as}, ${last.end.why}`}`,
-    ]);
+  if (last !== undefined) rows.push(["last deploy", lastDeploy(last)]);
   return { kind: "table", title: environment.title, head: ["", ""], rows };
 }
 

@@ -36,7 +36,7 @@ export async function reportOutcome({ outcome, workflow, masker, program, env }:
   }
   for (const text of wayLines(told.ways ?? [])) line(text);
   if ((told.ways ?? []).length > 0) line(program);
-  await writeSummary(outcomeSummary(told, program, linksTo(env, outputs)), { workflow, masker });
+  if (told.summary !== false) await writeSummary(outcomeSummary(told, program, linksTo(env, outputs)), { workflow, masker });
   setOutputs(outputs, { workflow, masker });
 }
 

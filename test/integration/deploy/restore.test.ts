@@ -70,3 +70,24 @@ test("a restore that cannot bring switched-off foreign keys back leaves code and
   expect(status.json.outputs).toMatchObject({ schema: "one" });
   expect(status.code).toBe(0);
 });
+
+test("a restore that is not confirmed shows what it would do and the whole command, as its dry run does; the list tells how one goes there", async () => {
+  await using shop = await openShop();
+  const one = await shop.deployed();
+  const two = await shop.deployed({ migrations: { "002_more.sql": "-- UP\nALTER TABLE notes ADD more int;\n" } });
+  await shop.database.sql("INSERT INTO notes (body) VALUES ('on two')");
+  const before = JSON.stringify(await shop.journal());
+  const listed = await shop.run("list");
+  expect(listed.json.next).toContain(` --to ${one.tag} `);
+  const { command } = listed.json.ways[1];
+  expect(command).toMatch(/ restore .*--backup \S+ /);
+  const asked = await shop.paste(command);
+  expect(asked.code).toBe(2);
+  expect(asked.json.evidence.join("\n")).toContain("public.notes: 1 now, 0 in the savepoint");
+  expect(asked.json.evidence.join("\n")).toContain(`Code and schema would be apart: ${two.commit.slice(0, 7)} runs`);
+  const dry = await shop.run("restore", { backup: "latest", "dry-run": true });
+  expect(dry.stderr).toContain("Code and schema would be apart");
+  expect(dry.json.ways).toEqual(asked.json.ways);
+  expect(asked.json.next).toContain(" --confirm production ");
+  expect(JSON.stringify(await shop.journal())).toBe(before);
+});

@@ -10,9 +10,14 @@ const seen = new Tale()
 
 test.each([
   { running: A, live: view("one"), is: "one", says: "code and schema are one version's" },
-  { running: A, live: view("two"), is: "apart", says: "not aaaaaaa's: it is that of bbbbbbb" },
+  { running: A, live: view("two"), is: "apart", says: "not aaaaaaa's: the database's is that of bbbbbbb" },
   { running: A, live: view("other"), is: "apart", says: "of no version that was seen" },
-  { running: "c".repeat(40), live: view("two"), is: "unknown", says: "ccccccc was never seen on a schema; it is that of bbbbbbb" },
+  {
+    running: "c".repeat(40),
+    live: view("two"),
+    is: "unknown",
+    says: "which one ccccccc has is not known before it is confirmed; the database's is that of bbbbbbb",
+  },
   { running: undefined, live: view("two"), is: "unknown", says: "what runs is not known" },
   { running: A, live: undefined, is: "unknown", says: "no database is configured" },
 ])("of $running the schema $live.fingerprint is $is", ({ running, live, is, says }) => {
