@@ -36,7 +36,7 @@ async function oneRound(world: World, actors: readonly Actor[], dice: Dice): Pro
     [3, 3],
   ]);
   const chosen = [...actors].sort(() => dice.throw() - 0.5).slice(0, count);
-  const running: { readonly act: Act; readonly fate: Fate; readonly one: Running; readonly ended: Promise<Run> }[] = [];
+  const running: { readonly act: Act; readonly fate: Fate; readonly one: Running; readonly ended: Promise<Run>; readonly befallen: Promise<void> }[] = [];
   let last: Run | undefined;
   for (const actor of chosen) {
     const act = await nextAct(world, actor, dice);
@@ -51,8 +51,7 @@ async function oneRound(world: World, actors: readonly Actor[], dice: Dice): Pro
       world.tell(`  ${actor.name}: ${act.operation} ended with ${run.signal ?? run.code}: ${lastWords(run)}`);
       return run;
     });
-    running.push({ act, fate, one, ended });
-    befall(one, fate);
+    running.push({ act, fate, one, ended, befallen: befall(one, fate) });
     await pause(dice.between(0, 1500));
   }
   const frozen = running.filter(({ fate }) => fate.kind === "frozen" && fate.forgotten);
@@ -69,20 +68,24 @@ async function oneRound(world: World, actors: readonly Actor[], dice: Dice): Pro
       last = run;
       world.tell(`  somebody takes over: rollback ended with ${run.code}: ${lastWords(run)}`);
     }
-    for (const { one } of frozen) one.child.kill("SIGCONT");
+    for (const { one, befallen } of frozen) {
+      // Woken before it was stopped, it would stand for ever.
+      await befallen;
+      one.child.kill("SIGCONT");
+    }
   }
   await Promise.all(running.map(({ ended }) => ended));
   clearTimeout(impatience);
   return last;
 }
 
-function befall({ child }: Running, fate: Fate): void {
+/** Ends when it has befallen the process; one that is frozen for a time is woken by itself. */
+async function befall({ child }: Running, fate: Fate): Promise<void> {
   if (fate.kind === "none") return;
   const signal = { interrupted: "SIGINT", killed: "SIGKILL", frozen: "SIGSTOP" } as const;
-  setTimeout(() => {
-    child.kill(signal[fate.kind]);
-    if (fate.kind === "frozen" && !fate.forgotten) setTimeout(() => child.kill("SIGCONT"), fate.forMs);
-  }, fate.afterMs);
+  await pause(fate.afterMs);
+  child.kill(signal[fate.kind]);
+  if (fate.kind === "frozen" && !fate.forgotten) setTimeout(() => child.kill("SIGCONT"), fate.forMs);
 }
 
 /** From here, whatever it is, to a good state by what is printed. */

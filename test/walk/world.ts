@@ -153,9 +153,10 @@ export class World implements AsyncDisposable {
     const columns = await shop.database.superuser(
       "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass('public.notes') AND attnum > 0 AND NOT attisdropped ORDER BY 1",
     );
-    const history = await shop.database.superuser(
-      "SELECT lpad(version::text, 3, '0') AS name FROM schema_migrations WHERE state = 'applied' ORDER BY 1",
-    );
+    // The first backup is of a database that had no table yet.
+    const history = (await this.#has("schema_migrations", shop.database.name))
+      ? await shop.database.superuser("SELECT lpad(version::text, 3, '0') AS name FROM schema_migrations WHERE state = 'applied' ORDER BY 1")
+      : [];
     const names = (rows: readonly Record<string, unknown>[]): readonly string[] => rows.map((row) => String(row["name"])).sort();
     const health = await shop.health();
     return {
@@ -176,9 +177,16 @@ export class World implements AsyncDisposable {
     );
     const found = new Set<string>();
     for (const { datname } of databases) {
+      // What a restore that was killed had begun to fill may lack the table.
+      if (!(await this.#has("notes", String(datname)))) continue;
       for (const row of await this.shop.database.superuser("SELECT body FROM notes", String(datname))) found.add(String(row["body"]));
     }
     return confirmed.filter((body) => !found.has(body));
+  }
+
+  async #has(table: string, database: string): Promise<boolean> {
+    const [row] = await this.shop.database.superuser(`SELECT to_regclass('public.${table}') IS NOT NULL AS there`, database);
+    return row?.["there"] === true;
   }
 
   /** A clock that is ahead, for one process. */
