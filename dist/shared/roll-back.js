@@ -190,14 +190,18 @@ async function tagsAfterReturn(environment, request) {
 	}
 }
 // src/deploy/back/parts.ts
+const NOT_LOOKED_AT = "not looked at";
 var Parts = class {
-	code = "not looked at";
-	schema = "not looked at";
+	code = NOT_LOOKED_AT;
+	schema = NOT_LOOKED_AT;
 	app = "not touched";
 	touched = false;
 	swapped = false;
 	replaced;
 	databases = [];
+	get unseen() {
+		return this.schema === NOT_LOOKED_AT;
+	}
 	lines() {
 		return [
 			`code: ${this.code}`,
@@ -822,7 +826,8 @@ async function rollBack(tx, request) {
 				side,
 				reason: request.settings.reason,
 				byHand: request.byHand
-			}
+			},
+			unseen: () => parts.unseen
 		}, async (signal) => {
 			const back = await returnTo(tx, {
 				target,

@@ -746,6 +746,7 @@ function endStep(steps, entry) {
 		step.message = entry.message;
 		if (entry.stopped !== void 0) step.result = { stopped: entry.stopped };
 		if (entry.code !== void 0) step.code = entry.code;
+		if (entry.unseen === true) step.unseen = true;
 	}
 }
 // src/journal/unwell.ts
@@ -6764,7 +6765,7 @@ var Transaction = class Transaction {
 				});
 				return result;
 			} catch (error) {
-				await this.#noteFailure(name, error);
+				await this.#noteFailure(name, error, request.unseen?.() === true);
 				throw error;
 			}
 		}, (result) => result.headline)).value;
@@ -6859,7 +6860,7 @@ var Transaction = class Transaction {
 			clearInterval(timer);
 		}
 	}
-	async #noteFailure(name, error) {
+	async #noteFailure(name, error, unseen) {
 		if (isLockLost(error)) return;
 		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
 		const code = error instanceof Failure ? error.code : void 0;
@@ -6870,6 +6871,7 @@ var Transaction = class Transaction {
 				message: messageOf(error),
 				...cancelled && { cancelled: true },
 				...code !== void 0 && { code },
+				...unseen && { unseen },
 				...name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }
 			});
 		} catch (unwritten) {
@@ -12385,6 +12387,30 @@ function savepointFor(manifests, deploy, target, ledger) {
 	const { schema } = target;
 	return manifests.toSorted(newestFirst).find((manifest) => manifest.deploy !== void 0 && onTarget.has(manifest.deploy) && (schema === void 0 || compareSchemas(manifest.schema, schema) !== "different"));
 }
+// src/deploy/back/tried.ts
+function triedOf({ steps }) {
+	return steps.flatMap(({ step, state, intent, code, unseen }) => step === "rollback" && state === "failed" ? [{
+		...toldIn(intent),
+		code: code ?? "failed",
+		...unseen === true && { unseen }
+	}] : []);
+}
+function begunOf({ steps }) {
+	const last = steps.findLast(({ step }) => step === "rollback");
+	return last?.state === "running" || last?.state === "cancelled" ? toldIn(last.intent) : void 0;
+}
+function toldIn(intent) {
+	return {
+		to: asText(intent["to"]),
+		database: asWish(intent["database"])
+	};
+}
+function asText(value) {
+	return typeof value === "string" ? value : void 0;
+}
+function asWish(value) {
+	return value === "restore" || value === "down" || value === "keep" ? value : "auto";
+}
 // src/deploy/back/ways.ts
 const PASSING = new Set([
 	"connection-lost",
@@ -12450,6 +12476,14 @@ function waysBack(facts) {
 		...option,
 		means: `Only once what failed is mended: ${option.means}`
 	}));
+	const [looks, others] = [mended.filter(isLooking), mended.filter((option) => !isLooking(option))];
+	if (last?.unseen === true && looks.length > 0) return [
+		...look,
+		...looks,
+		...others,
+		...said,
+		...unlock
+	].map(plain);
 	if (said.length === 0 && mended.length > 0) return [
 		...look,
 		...mended,
@@ -12465,22 +12499,6 @@ function plain({ command, means }) {
 	return {
 		command,
 		means
-	};
-}
-function triedOf({ steps }) {
-	return steps.flatMap(({ step, state, intent, code }) => step === "rollback" && state === "failed" ? [{
-		...toldIn(intent),
-		code: code ?? "failed"
-	}] : []);
-}
-function begunOf({ steps }) {
-	const last = steps.findLast(({ step }) => step === "rollback");
-	return last?.state === "running" || last?.state === "cancelled" ? toldIn(last.intent) : void 0;
-}
-function toldIn(intent) {
-	return {
-		to: asText(intent["to"]),
-		database: asWish(intent["database"])
 	};
 }
 function reasonOf({ id, steps }) {
@@ -12562,6 +12580,9 @@ function command({ place, reason }, { to, database }) {
 function wasTried(tried, option) {
 	return tried.some((one) => isSame(one, option));
 }
+function isLooking({ database }) {
+	return database === "auto";
+}
 function mayPass(tried, option) {
 	const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
 	return last !== void 0 && PASSING.has(last.code) && last.code !== before?.code;
@@ -12571,12 +12592,6 @@ function isSettled(tried, option) {
 }
 function isSame(one, other) {
 	return one.to === other.to && one.database === other.database;
-}
-function asText(value) {
-	return typeof value === "string" ? value : void 0;
-}
-function asWish(value) {
-	return value === "restore" || value === "down" || value === "keep" ? value : "auto";
 }
 // src/deploy/back/open-ways.ts
 async function waysOfDeploy(environment, ledger, deploy, shown = {}) {

@@ -64,6 +64,8 @@ export type Fact =
       readonly cancelled?: boolean;
       /** The failure's code, so that the same failure is known again. */
       readonly code?: string;
+      /** A rollback that failed before it could look at the database at all. */
+      readonly unseen?: boolean;
     }
   | {
       readonly kind: "deploy.closed";

@@ -13,6 +13,8 @@ export interface StepRecord {
   message?: string;
   /** Of what failed, so that the same failure is known again. */
   code?: string;
+  /** A rollback that never came to see the database. */
+  unseen?: boolean;
 }
 
 /** Writes into the step that is running how it ended. */
@@ -28,5 +30,6 @@ export function endStep(steps: readonly StepRecord[], entry: Extract<Entry, { ki
     step.message = entry.message;
     if (entry.stopped !== undefined) step.result = { stopped: entry.stopped };
     if (entry.code !== undefined) step.code = entry.code;
+    if (entry.unseen === true) step.unseen = true;
   }
 }

@@ -36,7 +36,13 @@ async function oneRound(world: World, actors: readonly Actor[], dice: Dice): Pro
     [3, 3],
   ]);
   const chosen = [...actors].sort(() => dice.throw() - 0.5).slice(0, count);
-  const running: { readonly act: Act; readonly fate: Fate; readonly one: Running; readonly ended: Promise<Run>; readonly befallen: Promise<void> }[] = [];
+  const running: {
+    readonly act: Act;
+    readonly fate: Fate;
+    readonly one: Running;
+    readonly ended: Promise<Run>;
+    readonly befallen: Promise<void>;
+  }[] = [];
   let last: Run | undefined;
   for (const actor of chosen) {
     const act = await nextAct(world, actor, dice);

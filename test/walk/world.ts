@@ -155,7 +155,9 @@ export class World implements AsyncDisposable {
     );
     // The first backup is of a database that had no table yet.
     const history = (await this.#has("schema_migrations", shop.database.name))
-      ? await shop.database.superuser("SELECT lpad(version::text, 3, '0') AS name FROM schema_migrations WHERE state = 'applied' ORDER BY 1")
+      ? await shop.database.superuser(
+          "SELECT lpad(version::text, 3, '0') AS name FROM schema_migrations WHERE state = 'applied' ORDER BY 1",
+        )
       : [];
     const names = (rows: readonly Record<string, unknown>[]): readonly string[] => rows.map((row) => String(row["name"])).sort();
     const health = await shop.health();

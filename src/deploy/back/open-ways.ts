@@ -8,7 +8,8 @@ import { backupStore } from "../steps/backup.ts";
 import { lookAtDatabase } from "./look.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 import { placeOf, type Target, targetOfDeploy } from "./target.ts";
-import { begunOf, reasonOf, type Savepoint, triedOf, waysBack, type WaysFacts } from "./ways.ts";
+import { begunOf, triedOf } from "./tried.ts";
+import { reasonOf, type Savepoint, waysBack, type WaysFacts } from "./ways.ts";
 
 /** The ways on from a deploy that is open, or failed and blocks. Reads only; what cannot be read narrows the choice, and is no error. */
 export async function waysOfDeploy(

@@ -1,7 +1,9 @@
+const NOT_LOOKED_AT = "not looked at";
+
 /** What is known of each part while a rollback works; what a failed one tells its reader. */
 export class Parts {
-  code = "not looked at";
-  schema = "not looked at";
+  code = NOT_LOOKED_AT;
+  schema = NOT_LOOKED_AT;
   app = "not touched";
   /** Whether anything of the user's may have been changed by now. */
   touched = false;
@@ -11,6 +13,11 @@ export class Parts {
   replaced: string | undefined;
   /** The databases that a restore set aside or left. */
   readonly databases: string[] = [];
+
+  /** Whether nobody has seen the database, which decides what becomes of it. */
+  get unseen(): boolean {
+    return this.schema === NOT_LOOKED_AT;
+  }
 
   lines(): readonly string[] {
     return [`code: ${this.code}`, `schema: ${this.schema}`, `app: ${this.app}`, ...this.databases.map((one) => `database: ${one}`)];

@@ -60,6 +60,7 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
           reason: request.settings.reason,
           byHand: request.byHand,
         },
+        unseen: () => parts.unseen,
       },
       async (signal) => {
         const back = await returnTo(

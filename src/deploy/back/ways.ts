@@ -1,21 +1,7 @@
 import type { Way } from "../../core/way.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { nextCommand, type Place, rollbackCommand, statusWay } from "../environment/next-command.ts";
-import type { RollbackSettings } from "../environment/sections.ts";
-
-type Wish = RollbackSettings["database"];
-
-/** What a rollback was told. */
-export interface Told {
-  readonly to: string | undefined;
-  readonly database: Wish;
-}
-
-/** A rollback that was tried and failed: what it was told, and how it ended. */
-export interface Tried extends Told {
-  /** The failure's code; `failed` where it had none. */
-  readonly code: string;
-}
+import type { Told, Tried, Wish } from "./tried.ts";
 
 /** A backup that can be gone back to. */
 export interface Savepoint {
@@ -107,7 +93,7 @@ interface Option extends Way, Told {}
 
 /**
  * Every way that is open, the least destructive first. What has failed is never the first again: behind a look at how things
- * stand where it may pass or the app's own is mended, else behind every way that was not tried. Pure.
+ * stand where it may pass, the app's own is mended, or nobody saw the database; else behind every way that was not tried. Pure.
  */
 export function waysBack(facts: WaysFacts): readonly Way[] {
   const { deploy, tried, target } = facts;
@@ -129,29 +115,15 @@ export function waysBack(facts: WaysFacts): readonly Way[] {
   const mended = usual
     .filter((option) => !isSettled(tried, option))
     .map((option) => ({ ...option, means: `Only once what failed is mended: ${option.means}` }));
+  const [looks, others] = [mended.filter(isLooking), mended.filter((option) => !isLooking(option))];
+  // Nobody has seen the database: whoever mends the way in must not choose for it unseen.
+  if (last?.unseen === true && looks.length > 0) return [...look, ...looks, ...others, ...said, ...unlock].map(plain);
   if (said.length === 0 && mended.length > 0) return [...look, ...mended, ...unlock].map(plain);
   return [...said, ...unlock, ...mended].map(plain);
 }
 
 function plain({ command, means }: Way): Way {
   return { command, means };
-}
-
-/** The rollbacks of a deploy that failed, as the journal tells them. */
-export function triedOf({ steps }: Pick<DeployRecord, "steps">): readonly Tried[] {
-  return steps.flatMap(({ step, state, intent, code }) =>
-    step === "rollback" && state === "failed" ? [{ ...toldIn(intent), code: code ?? "failed" }] : [],
-  );
-}
-
-/** The last rollback of a deploy, where it did not end: what it was told counts on, and without it the next one may refuse. */
-export function begunOf({ steps }: Pick<DeployRecord, "steps">): Told | undefined {
-  const last = steps.findLast(({ step }) => step === "rollback");
-  return last?.state === "running" || last?.state === "cancelled" ? toldIn(last.intent) : undefined;
-}
-
-function toldIn(intent: Readonly<Record<string, unknown>>): Told {
-  return { to: asText(intent["to"]), database: asWish(intent["database"]) };
 }
 
 /** Why a deploy is taken back, in words for the journal: `deploy 20261120T143022Z-abc1234 failed at migrate`. */
@@ -222,6 +194,11 @@ function wasTried(tried: readonly Tried[], option: Told): boolean {
   return tried.some((one) => isSame(one, option));
 }
 
+/** Whether it decides by what it sees. */
+function isLooking({ database }: Told): boolean {
+  return database === "auto";
+}
+
 /** Whether it failed with what may pass by itself, and not twice in a row with the same. */
 function mayPass(tried: readonly Tried[], option: Told): boolean {
   const [last, before] = tried.filter((one) => isSame(one, option)).toReversed();
@@ -237,12 +214,4 @@ function isSettled(tried: readonly Tried[], option: Told): boolean {
 
 function isSame(one: Told, other: Told): boolean {
   return one.to === other.to && one.database === other.database;
-}
-
-function asText(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-function asWish(value: unknown): Wish {
-  return value === "restore" || value === "down" || value === "keep" ? value : "auto";
 }

@@ -17,6 +17,8 @@ const BEAT_EVERY = 15_000;
 export interface StepRequest {
   readonly title: string;
   readonly intent: Readonly<Record<string, unknown>>;
+  /** Asked where it fails: whether it never came to see the database, which it was to decide by. */
+  readonly unseen?: () => boolean;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -118,7 +120,7 @@ export class Transaction implements AsyncDisposable {
           await this.write({ kind: "step.done", step: name, result: result.result });
           return result;
         } catch (error) {
-          await this.#noteFailure(name, error);
+          await this.#noteFailure(name, error, request.unseen?.() === true);
           throw error;
         }
       },
@@ -216,7 +218,7 @@ export class Transaction implements AsyncDisposable {
     }
   }
 
-  async #noteFailure(name: StepName, error: unknown): Promise<void> {
+  async #noteFailure(name: StepName, error: unknown, unseen: boolean): Promise<void> {
     if (isLockLost(error)) return;
     const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
     const code = error instanceof Failure ? error.code : undefined;
@@ -227,6 +229,7 @@ export class Transaction implements AsyncDisposable {
         message: messageOf(error),
         ...(cancelled && { cancelled: true }),
         ...(code !== undefined && { code }),
+        ...(unseen && { unseen }),
         ...(name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }),
       });
     } catch (unwritten) {

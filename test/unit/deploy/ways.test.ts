@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Place } from "../../../src/deploy/environment/next-command.ts";
-import { reasonOf, triedOf, waysBack, type WaysFacts } from "../../../src/deploy/back/ways.ts";
+import { triedOf } from "../../../src/deploy/back/tried.ts";
+import { reasonOf, waysBack, type WaysFacts } from "../../../src/deploy/back/ways.ts";
 import { A, Tale } from "./records.ts";
 
 const SAVEPOINT = { id: "20261120T120000Z-bbbbbbb", at: "2026-11-20T12:00:00Z", from: A };
@@ -55,6 +56,41 @@ describe("the ways on from a deploy that is open", () => {
         "unlock",
         "rollback",
       ],
+    },
+    {
+      when: "it failed twice and never saw the database: once the way in is mended, what looks comes first",
+      facts: {
+        down: false,
+        others: [],
+        tried: [
+          { ...AUTO, code: "28P01", unseen: true },
+          { ...AUTO, code: "28P01", unseen: true },
+        ],
+      },
+      open: ["status", "rollback", "rollback --database keep", "rollback --database restore", "unlock"],
+    },
+    {
+      when: "`keep` was said, and did not see the database either: what looks comes before it still",
+      facts: {
+        down: false,
+        others: [],
+        tried: [
+          { ...AUTO, code: "28P01", unseen: true },
+          { to: undefined, database: "keep", code: "28P01", unseen: true },
+        ],
+      },
+      open: ["status", "rollback", "rollback --database keep", "rollback --database restore", "unlock"],
+    },
+    {
+      when: "looking had found no way back, and the next try did not see the database: other ways come first",
+      facts: {
+        others: [],
+        tried: [
+          { ...AUTO, code: "no-way-back" },
+          { to: undefined, database: "keep", code: "28P01", unseen: true },
+        ],
+      },
+      open: ["rollback --database down", "rollback --database restore", "unlock", "rollback --database keep"],
     },
     {
       when: "the connection was lost, which may pass by itself",
@@ -191,11 +227,14 @@ test("what was tried is read from the journal: what was told, and the code; a ro
   tale.tell({ kind: "step.started", step: "rollback", intent: {} }, at).tell({ kind: "step.failed", step: "rollback", message: "no" }, at);
   tale.tell({ kind: "step.started", step: "rollback", intent: { to: "x", database: "keep" } }, at);
   tale.tell({ kind: "step.failed", step: "rollback", message: "no", code: "unhealthy-and-apart" }, at);
+  tale.tell({ kind: "step.started", step: "rollback", intent: {} }, at);
+  tale.tell({ kind: "step.failed", step: "rollback", message: "no", code: "28P01", unseen: true }, at);
   tale.tell({ kind: "step.started", step: "rollback", intent: { database: "restore" } }, at);
   const [deploy] = tale.ledger.deploys;
   expect(deploy && triedOf(deploy)).toEqual([
     { to: undefined, database: "auto", code: "failed" },
     { to: "x", database: "keep", code: "unhealthy-and-apart" },
+    { to: undefined, database: "auto", code: "28P01", unseen: true },
   ]);
   expect(deploy && reasonOf(deploy)).toBe("deploy d1 did not end at rollback");
 });
