@@ -149,7 +149,10 @@ test("a container that did not end when it was told to is named, with the time t
   await switchTo({ ...request, commit: second });
   standstill.answered(0);
   const deafened = "web did not end on SIGTERM within 2 s and was killed";
-  expect(standstill.downtime?.parts.map(({ what }) => what)).toEqual([deafened, "start until the first healthy answer"]);
+  expect(standstill.downtime?.parts.map(({ what }) => what)).toEqual([
+    deafened,
+    `start of ${second.slice(0, 7)} until its first healthy answer`,
+  ]);
   expect(standstill.downtime?.parts[0]?.ms).toBeGreaterThanOrEqual(1900);
   expect(standstill.downtime?.ms).toBeLessThan(20_000);
 

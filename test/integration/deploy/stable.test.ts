@@ -81,7 +81,7 @@ describe("a tag that is refused", () => {
     );
     expect(run.json.outputs).toMatchObject({ "rolled-back": false });
     expect(await shop.health()).toMatchObject({ status: 200, commit });
-    expect((await shop.run("rollback")).json.outputs).toMatchObject({ skipped: "nothing-open" });
+    expect((await shop.run("rollback", {}, { workflow: "400.1" })).json.outputs).toMatchObject({ skipped: "nothing-open" });
     const status = await shop.run("status");
     expect(status.json.outputs).toMatchObject({ state: "idle", stable: commit });
     expect(status.stderr).toContain("tag waits");
