@@ -27,6 +27,23 @@ const withoutNatives: Plugin = {
   load: { filter: { id: /native-module-left-out/ }, handler: () => `throw new Error("compiled modules are left out of this bundle");` },
 };
 
+/**
+ * What node-ssh copies files and builds shell lines with. We only connect by it: commands run in our own channels, since its
+ * `cd FOLDER ; COMMAND` runs in the home folder where the folder is missing. So whoever calls that is told.
+ */
+const UNCALLED = /^(?:is-stream|make-dir|sb-promise-queue|sb-scandir|shell-escape)$/;
+const NOT_HERE = "\0uncalled-module-left-out.cjs";
+
+const withoutUncalled: Plugin = {
+  name: "without-uncalled",
+  resolveId: { filter: { id: UNCALLED }, handler: () => ({ id: NOT_HERE, moduleSideEffects: true }) },
+  load: {
+    filter: { id: /uncalled-module-left-out/ },
+    handler: () =>
+      `function leftOut() { throw new Error("of node-ssh only connecting is in this bundle"); }\nmodule.exports = leftOut;\nmodule.exports.PromiseQueue = leftOut;`,
+  },
+};
+
 /** Of our own manifest only the version: what else it says may change without a new bundle. */
 const versionAlone: Plugin = {
   name: "version-alone",
@@ -48,7 +65,7 @@ async function bundle(input: Readonly<Record<string, string>>, shape: "chunks" |
     input,
     cwd: ROOT,
     platform: "node",
-    plugins: [withoutNatives, versionAlone],
+    plugins: [withoutNatives, withoutUncalled, versionAlone],
     // ssh2's cipher asks where it is, which only a CommonJS module knows; in the one file the wrapper says it.
     transform: { target: `node${NODE}`, define: oneFile ? {} : { __dirname: "import.meta.dirname" } },
     treeshake: { moduleSideEffects: (id: string) => !INERT.test(id) },
@@ -62,11 +79,17 @@ async function bundle(input: Readonly<Record<string, string>>, shape: "chunks" |
     entryFileNames: ({ name }) => (name === CLI ? "shared/[name].js" : "[name].js"),
     chunkFileNames: "shared/[name].js",
     comments: { legal: true, annotation: false, jsdoc: false },
-    codeSplitting: oneFile ? false : { groups: [{ test: /node_modules/, name: packageOf, debugName: "packages", minSize: 0 }] },
+    codeSplitting: oneFile ? false : { groups: GROUPS },
   });
   await build.close();
   return output.filter((part) => part.type === "chunk");
 }
+
+/** What is left out has a chunk of its own: inside the chunk of one package it would bring that along for another one. */
+const GROUPS = [
+  { test: /module-left-out/, name: "left-out", priority: 1, minSize: 0 },
+  { test: /node_modules/, name: packageOf, debugName: "packages", minSize: 0 },
+];
 
 /** The package that a module is of, as a chunk's name. */
 function packageOf(id: string): string | null {

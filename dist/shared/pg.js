@@ -1,4 +1,5 @@
 import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
+import { n as require__native_module_left_out } from "./left-out.js";
 // node_modules/postgres-array/index.js
 var require_postgres_array = __commonJSMin(((exports) => {
 	exports.parse = function(source, transform) {
@@ -3806,10 +3807,6 @@ var require_pg_pool = __commonJSMin(((exports, module) => {
 	};
 	module.exports = Pool;
 }));
-// \0native-module-left-out.cjs
-var require__native_module_left_out = __commonJSMin((() => {
-	throw new Error("compiled modules are left out of this bundle");
-}));
 // node_modules/pg/lib/native/query.js
 var require_query = __commonJSMin(((exports, module) => {
 	const EventEmitter = __require("events").EventEmitter;
@@ -4283,4 +4280,4 @@ import_lib.default.Result;
 import_lib.default.TypeOverrides;
 import_lib.default.defaults;
 var esm_default = import_lib.default;
-export { require__native_module_left_out as n, esm_default as t };
+export { esm_default as t };

@@ -1,7 +1,7 @@
 import { r as __toESM } from "./rolldown-runtime.js";
 import { B as refusal, C as Secret, I as Cancelled, L as Failure, O as isPath, S as quote, T as formatTarget, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, w as reveal, x as inQuotes, z as messageOf } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
-import { t as require_lib } from "./ssh2.js";
+import { n as require_lib, t as NodeSSH } from "./node-ssh.js";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Transform } from "node:stream";
@@ -921,8 +921,22 @@ function explain$1(link, name, shown, address, error) {
 		cause: error
 	});
 }
+// src/machine/ssh/client.ts
+function connectClient(config) {
+	if (config.hostVerifier === void 0) throw new Error("a connection without a check of the host's key");
+	const ssh = new NodeSSH();
+	const connecting = ssh.connect(config);
+	const client = ssh.connection;
+	const begun = connecting.then(() => void 0, (error) => {
+		if (error.level !== "agent") throw error;
+	});
+	if (client === null) throw new Error("node-ssh has no client while it connects");
+	return {
+		client,
+		begun
+	};
+}
 // src/machine/ssh/known-hosts.ts
-var import_lib = __toESM(require_lib(), 1);
 const MARKERS = ["@revoked", "@cert-authority"];
 const FINGERPRINT = /^(?:[\w-]+\s+)?(SHA256:[A-Za-z0-9+/]{43})=?(?=\s|$)/;
 function parseKnownHosts(text) {
@@ -1139,8 +1153,21 @@ async function tryLink(request, algorithms) {
 	const { address, signal } = request;
 	if (signal?.aborted === true) throw new Cancelled();
 	const sock = await request.dial();
-	const client = new import_lib.default.Client();
 	const seen = {};
+	const { client, begun } = connectClient({
+		sock,
+		username: address.user,
+		readyTimeout: HANDSHAKE_MS,
+		keepaliveInterval: request.keepaliveMs ?? KEEPALIVE_MS,
+		keepaliveCountMax: KEEPALIVE_MISSES,
+		algorithms: { serverHostKey: algorithms },
+		authHandler: request.proofs.map((proof) => proof.method(address.user)),
+		hostVerifier: (key) => {
+			seen.key = key;
+			seen.verdict = judgeHostKey(vouching(request, key), address, key);
+			return seen.verdict.state === "known";
+		}
+	});
 	let abort = () => {};
 	try {
 		return await new Promise((done, stop) => {
@@ -1158,20 +1185,7 @@ async function tryLink(request, algorithms) {
 			client.on("handshake", () => seen.secured = true);
 			client.on("banner", (message) => request.report.detail(message.trimEnd()));
 			client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS, seen.key) }));
-			client.connect({
-				sock,
-				username: address.user,
-				readyTimeout: HANDSHAKE_MS,
-				keepaliveInterval: request.keepaliveMs ?? KEEPALIVE_MS,
-				keepaliveCountMax: KEEPALIVE_MISSES,
-				algorithms: { serverHostKey: algorithms },
-				authHandler: request.proofs.map((proof) => proof.method(address.user)),
-				hostVerifier: (key) => {
-					seen.key = key;
-					seen.verdict = judgeHostKey(vouching(request, key), address, key);
-					return seen.verdict.state === "known";
-				}
-			});
+			begun.catch(stop);
 			sock.once("data", (first) => seen.greeting = first.toString("latin1", 0, GREETING_BYTES));
 		}).then((attempt) => {
 			if (!("link" in attempt)) abandon(client, sock);
@@ -1264,6 +1278,7 @@ async function givenOrFile(given, { input, home }) {
 	}
 }
 // src/machine/ssh/private-key.ts
+var import_lib = __toESM(require_lib(), 1);
 function readPrivateKey(key, passphrase, from = "ssh-key") {
 	const text = normalize(key.reveal());
 	if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text)) throw refusal(`${from} is the public key`, {

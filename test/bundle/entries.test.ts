@@ -84,7 +84,7 @@ test("the committed command line runs from its folder under any name, and says w
   expect(await run([alone, "--version"], {})).toEqual({ code: 2, out: "", err: lacking });
 });
 
-test("the bundle stays below 3 MB, and GitHub's API is loaded by nobody who does not ask it", async () => {
+test("the bundle stays below 3 MB, and GitHub's API and SSH are loaded by nobody who does not ask for them", async () => {
   const files = (await readdir(join(ROOT, "dist"), { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
   const texts = await Promise.all(files.map(async (one) => await readFile(join(one.parentPath, one.name), "utf8")));
   expect(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)).toBeLessThan(3_000_000);
@@ -92,7 +92,10 @@ test("the bundle stays below 3 MB, and GitHub's API is loaded by nobody who does
   expect(texts.filter((text) => /^(?:import|export) [^;]*"\.\/(?:shared\/)?actions-github\.js"/m.test(text))).toEqual([
     'export { t as getOctokit } from "./actions-github.js";\n',
   ]);
-  expect(texts.filter((text) => /await import\("\.\/github2\.js"\)/.test(text))).toHaveLength(1);
+  expect(texts.filter((text) => /await import\("\.\/github\d*\.js"\)/.test(text))).toHaveLength(1);
+  expect(files.filter((_, at) => /^import [^;]*"\.\/(?:shared\/)?node-ssh\.js"/m.test(texts[at] ?? "")).map(({ name }) => name)).toEqual([
+    "ssh.js",
+  ]);
 });
 
 test("the command line can be started as a program", async () => {

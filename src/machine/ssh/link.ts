@@ -1,7 +1,8 @@
 import type { Duplex } from "node:stream";
-import ssh2, { type Client, type ServerHostKeyAlgorithm } from "ssh2";
+import type { Client, ServerHostKeyAlgorithm } from "ssh2";
 import { Cancelled, Failure, messageOf, refusal } from "../../core/failure.ts";
 import type { Report } from "../../core/report.ts";
+import { connectClient } from "./client.ts";
 import { hostKeyAlgorithms, hostKeyFailure } from "./host-key.ts";
 import { type HostKeyVerdict, judgeHostKey, keyTypeIn, type KnownHosts, knownTypes } from "./known-hosts.ts";
 import type { Proof } from "./login.ts";
@@ -78,8 +79,22 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
   const { address, signal } = request;
   if (signal?.aborted === true) throw new Cancelled();
   const sock = await request.dial();
-  const client = new ssh2.Client();
   const seen: Seen = {};
+  const { client, begun } = connectClient({
+    sock,
+    username: address.user,
+    readyTimeout: HANDSHAKE_MS,
+    keepaliveInterval: request.keepaliveMs ?? KEEPALIVE_MS,
+    keepaliveCountMax: KEEPALIVE_MISSES,
+    algorithms: { serverHostKey: algorithms },
+    authHandler: request.proofs.map((proof) => proof.method(address.user)),
+    hostVerifier: (key: Buffer) => {
+      // A later exchange of session keys asks again; each time the same strictness.
+      seen.key = key;
+      seen.verdict = judgeHostKey(vouching(request, key), address, key);
+      return seen.verdict.state === "known";
+    },
+  });
   let abort = () => {};
   try {
     return await new Promise<Attempt>((done, stop) => {
@@ -94,21 +109,7 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
       client.on("handshake", () => (seen.secured = true));
       client.on("banner", (message) => request.report.detail(message.trimEnd()));
       client.on("ready", () => done({ link: watch(client, request.keepaliveMs ?? KEEPALIVE_MS, seen.key) }));
-      client.connect({
-        sock,
-        username: address.user,
-        readyTimeout: HANDSHAKE_MS,
-        keepaliveInterval: request.keepaliveMs ?? KEEPALIVE_MS,
-        keepaliveCountMax: KEEPALIVE_MISSES,
-        algorithms: { serverHostKey: algorithms },
-        authHandler: request.proofs.map((proof) => proof.method(address.user)),
-        hostVerifier: (key: Buffer) => {
-          // A later exchange of session keys asks again; each time the same strictness.
-          seen.key = key;
-          seen.verdict = judgeHostKey(vouching(request, key), address, key);
-          return seen.verdict.state === "known";
-        },
-      });
+      begun.catch(stop);
       // What stands before the protocol's own first line is no part of it, and where that line never comes, it is all there is.
       sock.once("data", (first: Buffer) => (seen.greeting = first.toString("latin1", 0, GREETING_BYTES)));
     }).then((attempt) => {
