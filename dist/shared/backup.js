@@ -1,4 +1,4 @@
-import { M as formatSize, N as plural, j as formatDuration } from "./output.js";
+import { M as formatDuration, N as formatSize, P as plural } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, At as noteProof, Cn as incomingCommit, D as leavingOpen, Fn as openEnvironment, In as stateOf, Lr as _usingCtx, Nn as databaseOf, Tn as requireCommit, bn as isDead, bt as refuseHalf, hr as backupSection, oi as sharedSection, vt as describeBackup, xn as refuseOlder, xt as takeSavepoint, yt as dump } from "./text.js";
 import { t as thinOut } from "./retention.js";

@@ -1,4 +1,4 @@
-import { F as shortCommit, N as plural } from "./output.js";
+import { I as shortCommit, P as plural } from "./output.js";
 // src/deploy/steps/commits.ts
 const MOST_COUNTED = 100;
 const MOST_LISTED = 20;

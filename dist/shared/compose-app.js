@@ -1,4 +1,4 @@
-import { B as refusal, F as shortCommit, L as Failure, g as lastLines, h as ending } from "./output.js";
+import { I as shortCommit, R as Failure, V as refusal, _ as lastLines, g as ending } from "./output.js";
 import { Er as openComposeProject, Fr as gitLines, Gr as remove, Mr as isThroughSudo, Or as compose, jr as engineHint } from "./text.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/compose/model.ts

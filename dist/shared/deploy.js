@@ -1,4 +1,4 @@
-import { B as refusal, F as shortCommit, I as Cancelled, L as Failure, M as formatSize, N as plural, j as formatDuration, z as messageOf } from "./output.js";
+import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, Bn as latestTag, Fn as openEnvironment, In as stateOf, Jn as rolloutSection, Kn as rollbackSection, L as describeCandidate, Lr as _usingCtx, Mn as appCloneOf, N as waysOfDeploy, O as standing, On as blockedBy, Pn as ledgerOf, Rt as historyDifference, Sn as checkoutOf, Tn as requireCommit, Un as allSections, W as targetOfDeploy, Xn as migrateSection, Yn as markStableSection, Zn as healthSection, ei as changedSomething, gt as backupStore, hr as backupSection, j as timelineOf, k as deploySection, oi as sharedSection, qn as refuseMisfits, vt as describeBackup, xn as refuseOlder, xt as takeSavepoint, zt as commandEnvironment } from "./text.js";
 import { a as mustBeConfirmed, c as withDryRun, o as unconfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";

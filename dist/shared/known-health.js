@@ -1,4 +1,4 @@
-import { B as refusal, I as Cancelled, L as Failure, M as formatSize, N as plural, P as quoted, V as stopIfCancelled, j as formatDuration, z as messageOf } from "./output.js";
+import { B as messageOf, F as quoted, H as stopIfCancelled, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal, h as within } from "./output.js";
 import { $n as SUCCESS, Ar as dockerWords, Dr as COMMIT_LABEL, Gn as settingsOfDeploy, Jn as rolloutSection, Kr as resolvePath, Lr as _usingCtx, Qn as versionProblem, Wr as readText, Zn as healthSection, Zr as JOURNAL, ar as showUrl, ci as passwordToHide, cr as secretsIn, dr as valueAt, er as accepts, fr as headerProblem, ir as showAddress, kr as containersNamed, lr as equalsText, mr as matches, nr as addressOf, or as isHarmless, pr as describePattern, rr as isLoopback, sr as masker, tr as describeStatuses, ur as showValue, zt as commandEnvironment } from "./text.js";
 import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
@@ -386,28 +386,6 @@ var Restarts = class {
 		};
 	}
 };
-// src/health/abandon.ts
-async function unlessAborted(promise, signal, close) {
-	return await new Promise((resolve, reject) => {
-		const abort = () => reject(new GivenUp());
-		if (signal.aborted) abort();
-		else signal.addEventListener("abort", abort, { once: true });
-		promise.then((value) => {
-			signal.removeEventListener("abort", abort);
-			if (signal.aborted) close(value);
-			else resolve(value);
-		}, (error) => {
-			signal.removeEventListener("abort", abort);
-			reject(error instanceof Error ? error : new Error(String(error)));
-		});
-	});
-}
-var GivenUp = class extends Error {
-	name = "GivenUp";
-	constructor() {
-		super("given up");
-	}
-};
 // src/health/body.ts
 const BODY_LIMIT = 1048576;
 async function readBody(response, limit = BODY_LIMIT) {
@@ -466,7 +444,10 @@ function decodeText(bytes, contentType) {
 async function exchange(request, wire) {
 	const { url } = request;
 	wire.phase = "connecting";
-	const dialled = await unlessAborted(wire.machine.dial(addressOf(url)), wire.signal, discard);
+	const dialled = await within({
+		signal: wire.signal,
+		discard
+	}, async () => await wire.machine.dial(addressOf(url)));
 	dialled.on("error", () => void 0);
 	try {
 		const stream = url.protocol === "https:" ? await handshake(dialled, url, wire) : dialled;
@@ -495,6 +476,12 @@ function discard(late) {
 }
 async function handshake(stream, url, wire) {
 	wire.phase = "handshake";
+	return await within({
+		signal: wire.signal,
+		discard
+	}, async () => await shaken(stream, url, wire.trust));
+}
+async function shaken(stream, url, trust) {
 	const { host } = addressOf(url);
 	const secure = connect({
 		socket: stream,
@@ -502,13 +489,13 @@ async function handshake(stream, url, wire) {
 		servername: isIP(host) === 0 ? host : "",
 		ALPNProtocols: ["http/1.1"],
 		rejectUnauthorized: true,
-		...wire.trust === void 0 ? {} : { secureContext: wire.trust }
+		...trust === void 0 ? {} : { secureContext: trust }
 	});
-	return await unlessAborted(new Promise((resolve, reject) => {
+	return await new Promise((resolve, reject) => {
 		secure.on("error", reject);
 		secure.once("close", () => reject(Object.assign(new Error("closed during the handshake"), { code: "ECONNRESET" })));
 		secure.once("secureConnect", () => resolve(secure));
-	}), wire.signal, discard);
+	});
 }
 async function send({ url, method, headers }, stream, signal) {
 	const http = process.getBuiltinModule("node:http");
@@ -1037,7 +1024,10 @@ function tcpCheck(address, machine, clock) {
 				evidence: [`tcp ${at}, asked from ${machine.name}`, reason]
 			});
 			try {
-				const stream = await unlessAborted(machine.dial(address), signal, hangUp);
+				const stream = await within({
+					signal,
+					discard: hangUp
+				}, async () => await machine.dial(address));
 				const held = await hold(stream, clock);
 				hangUp(stream);
 				return held ? {
@@ -1057,19 +1047,17 @@ function tcpCheck(address, machine, clock) {
 	};
 }
 async function hold(stream, clock) {
-	const enough = new AbortController();
 	const said = new Promise((resolve) => {
 		stream.on("error", () => resolve(false));
 		stream.once("end", () => resolve(false));
 		stream.once("close", () => resolve(false));
 		stream.once("data", () => resolve(true));
 	});
-	const lived = clock.sleep(HOLD_MS, enough.signal).then(() => true, () => true);
-	try {
-		return await Promise.race([said, lived]);
-	} finally {
-		enough.abort();
-	}
+	return await within({
+		ms: HOLD_MS,
+		late: () => true,
+		clock
+	}, async () => await said);
 }
 function hangUp(stream) {
 	stream.on("error", () => void 0);
@@ -1515,17 +1503,18 @@ function masked(check, mask) {
 async function collect({ collectEvidence, ports }) {
 	if (collectEvidence === void 0) return [];
 	const { clock, signal } = ports;
-	const done = new AbortController();
-	const late = clock.sleep(COLLECTING_MS, AbortSignal.any([signal, done.signal])).then(() => [`further evidence did not come within ${formatDuration(COLLECTING_MS)}`]);
-	late.catch(() => void 0);
+	const late = () => [`further evidence did not come within ${formatDuration(COLLECTING_MS)}`];
 	try {
-		return await Promise.race([collectEvidence(), late]);
+		return await within({
+			ms: COLLECTING_MS,
+			late,
+			signal,
+			clock
+		}, collectEvidence);
 	} catch (error) {
 		stopIfCancelled(signal);
 		if (error instanceof Cancelled) throw error;
 		return [`further evidence could not be collected: ${oneLine(messageOf(error))}`];
-	} finally {
-		done.abort();
 	}
 }
 // src/deploy/environment/project-containers.ts

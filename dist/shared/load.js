@@ -1,4 +1,4 @@
-import { B as refusal, L as Failure, N as plural, g as lastLines, h as ending, j as formatDuration } from "./output.js";
+import { M as formatDuration, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending } from "./output.js";
 import { $ as compareVersions, Q as checksumOf, X as readSections, Y as splitStatements, Z as canonicalVersion, ct as readHistory, et as refuseProblems, mt as statementProblem } from "./text.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";

@@ -1,4 +1,4 @@
-import { B as refusal, F as shortCommit } from "./output.js";
+import { I as shortCommit, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, Cn as incomingCommit, D as leavingOpen, Fn as openEnvironment, Lr as _usingCtx, Pn as ledgerOf, Tn as requireCommit, Yn as markStableSection, j as timelineOf, ni as knownAsFailed, oi as sharedSection, wn as isCommitSaid } from "./text.js";
 import { a as mustBeConfirmed, c as withDryRun, i as refuseOther, n as markCommit, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";

@@ -1,4 +1,4 @@
-import { B as refusal, F as shortCommit } from "./output.js";
+import { I as shortCommit, V as refusal } from "./output.js";
 import { Dr as COMMIT_LABEL, Ft as liveSchema, Gn as settingsOfDeploy, Hn as stableTag, Jn as rolloutSection, Sr as nextCommand, ai as isApart, pi as flag, ti as gatePassed, vr as ownerOf, wn as isCommitSaid, zt as commandEnvironment } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";

@@ -1,4 +1,4 @@
-import { B as refusal, C as Secret, F as shortCommit, L as Failure, N as plural, V as stopIfCancelled, _ as outputLines, h as ending, j as formatDuration, w as reveal, y as tellingLines } from "./output.js";
+import { H as stopIfCancelled, I as shortCommit, M as formatDuration, P as plural, R as Failure, T as reveal, V as refusal, b as tellingLines, g as ending, v as outputLines, w as Secret } from "./output.js";
 import { $ as compareVersions, An as waitForDumps, Bt as runHooks, K as downMigrations, Kr as resolvePath, Lr as _usingCtx, Nn as databaseOf, Rt as historyDifference, Sn as checkoutOf, Tr as outsideTarget, Ut as readHistories, Vt as absentTables, at as replaceText, ct as readHistory, dt as holdMigrationLock, ei as changedSomething, it as noteFailure, li as serverOptions, lt as runByStatement, nt as createHistory, ot as updateProgress, rt as insertRow, st as historyName, tt as sameVersion, ut as runInTransaction, zr as exists, zt as commandEnvironment } from "./text.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";

@@ -1,4 +1,4 @@
-import { N as plural } from "./output.js";
+import { P as plural } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, Cn as incomingCommit, D as leavingOpen, Fn as openEnvironment, J as planDown, Lr as _usingCtx, Nn as databaseOf, Pn as ledgerOf, Xn as migrateSection, ct as readHistory, oi as sharedSection } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";

@@ -1,4 +1,4 @@
-import { B as refusal, F as shortCommit, L as Failure, M as formatSize, N as plural, z as messageOf } from "./output.js";
+import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { Ct as proveDatabaseWayBack, Ft as liveSchema, In as stateOf, Jn as rolloutSection, Lr as _usingCtx, Nn as databaseOf, Rn as checkPrefix, Sn as checkoutOf, Sr as nextCommand, St as PROBE, Ut as readHistories, Wn as journaledSettings, Xn as migrateSection, _n as earliestTimes, en as dropDatabase, hr as backupSection, in as replacedDatabases, jn as endLeftovers, on as sidesOf, sn as slotsLeft, tn as dropOrWarn, vn as isAhead, wt as refuseClosedWayBack, zt as commandEnvironment } from "./text.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { connect } from "node:net";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
@@ -276,6 +277,42 @@ function outputLines(finished) {
 function nonEmptyLines(text) {
 	return text.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "");
 }
+// src/core/within.ts
+const OWN_TIMER = { sleep: async (ms, signal) => await setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal }) };
+const LATE = Symbol("late");
+async function within(limit, body) {
+	const { signal, discard } = limit;
+	if (signal !== void 0) stopIfCancelled(signal);
+	const settled = new AbortController();
+	const leftAlone = new AbortController();
+	const over = Promise.withResolvers();
+	const cancel = () => over.reject(new Cancelled());
+	signal?.addEventListener("abort", cancel, { once: true });
+	if (limit.ms !== void 0) (limit.clock ?? OWN_TIMER).sleep(limit.ms, settled.signal).then(() => over.resolve(LATE), () => void 0);
+	const answered = outcomeOf(body, leftAlone.signal);
+	let inTime = false;
+	try {
+		const first = await Promise.race([answered, over.promise]);
+		if (first === LATE) return limit.late();
+		inTime = true;
+		if ("error" in first) throw first.error;
+		return first.value;
+	} finally {
+		settled.abort();
+		signal?.removeEventListener("abort", cancel);
+		if (!inTime) {
+			leftAlone.abort();
+			answered.then((late) => "value" in late ? discard?.(late.value) : void 0);
+		}
+	}
+}
+async function outcomeOf(body, signal) {
+	try {
+		return { value: await body(signal) };
+	} catch (error) {
+		return { error };
+	}
+}
 // src/machine/process/dial.ts
 const PATIENCE_MS = 15e3;
 function formatAddress(address) {
@@ -284,26 +321,28 @@ function formatAddress(address) {
 }
 async function dialLocal(address) {
 	const shown = formatAddress(address);
-	return await new Promise((done, fail) => {
-		const socket = connect("socket" in address ? { path: address.socket } : {
-			host: address.host,
-			port: address.port,
-			noDelay: true
+	const socket = connect("socket" in address ? { path: address.socket } : {
+		host: address.host,
+		port: address.port,
+		noDelay: true
+	});
+	const late = () => {
+		socket.destroy();
+		throw new Failure(`${shown} did not answer within ${PATIENCE_MS / 1e3} s`, {
+			code: "timeout",
+			hint: "Check the address and the firewall between here and there."
 		});
-		const timer = setTimeout(() => {
-			socket.destroy();
-			fail(new Failure(`${shown} did not answer within 15 s`, {
-				code: "timeout",
-				hint: "Check the address and the firewall between here and there."
-			}));
-		}, PATIENCE_MS);
-		const refused = (error) => {
-			clearTimeout(timer);
-			fail(dialFailure(shown, error));
-		};
+	};
+	return await within({
+		ms: PATIENCE_MS,
+		late
+	}, async () => await connected(socket, shown));
+}
+async function connected(socket, shown) {
+	return await new Promise((done, fail) => {
+		const refused = (error) => fail(dialFailure(shown, error));
 		socket.once("error", refused);
 		socket.once("connect", () => {
-			clearTimeout(timer);
 			socket.off("error", refused);
 			done(socket);
 		});
@@ -665,4 +704,4 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { formatCount as A, refusal as B, Secret as C, target as D, parseTarget as E, shortCommit as F, Cancelled as I, Failure as L, formatSize as M, plural as N, isPath as O, quoted as P, firstError as R, quote as S, formatTarget as T, stopIfCancelled as V, outputLines as _, lineHandler as a, withoutRepeats as b, FINISH as c, IDENTIFY as d, NOTE as f, lastLines as g, ending as h, inputFailure as i, formatDuration as j, compactUtc as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, succeed as v, reveal as w, inQuotes as x, tellingLines as y, messageOf as z };
+export { compactUtc as A, messageOf as B, quote as C, parseTarget as D, formatTarget as E, quoted as F, stopIfCancelled as H, shortCommit as I, Cancelled as L, formatDuration as M, formatSize as N, target as O, plural as P, Failure as R, inQuotes as S, reveal as T, refusal as V, lastLines as _, lineHandler as a, tellingLines as b, FINISH as c, IDENTIFY as d, NOTE as f, ending as g, within as h, inputFailure as i, formatCount as j, isPath as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, outputLines as v, Secret as w, withoutRepeats as x, succeed as y, firstError as z };

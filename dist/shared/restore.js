@@ -1,4 +1,4 @@
-import { B as refusal, F as shortCommit, I as Cancelled, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
+import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, At as noteProof, Cr as rollbackCommand, Fn as openEnvironment, Ft as liveSchema, In as stateOf, Jn as rolloutSection, Lr as _usingCtx, Lt as sameSchema, Mt as asRestored, N as waysOfDeploy, Nn as databaseOf, Nt as compareSchemas, O as standing, Sr as nextCommand, Wn as journaledSettings, Xt as drillSide, Zn as healthSection, Zt as dropLeftSides, _t as backupsBlock, gr as restoreSection, gt as backupStore, in as replacedDatabases, oi as sharedSection, tn as dropOrWarn, xr as listWay, z as readableSchema } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";

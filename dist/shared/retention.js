@@ -1,4 +1,4 @@
-import { L as Failure, M as formatSize, N as plural, z as messageOf } from "./output.js";
+import { B as messageOf, N as formatSize, P as plural, R as Failure } from "./output.js";
 import { Gr as remove, I as savepointFor, In as stateOf, Lr as _usingCtx, Nn as databaseOf, Wt as belongsTo, _n as earliestTimes, dn as identify, gt as backupStore, vn as isAhead, yn as newestFirst } from "./text.js";
 import { i as thinReplaced } from "./opening.js";
 import { posix } from "node:path";

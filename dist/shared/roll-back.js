@@ -1,4 +1,4 @@
-import { F as shortCommit, I as Cancelled, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
+import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure } from "./output.js";
 import { s as variableName } from "./operation.js";
 import { $r as beingTakenBack, B as nameOf, Bt as runHooks, Ft as liveSchema, G as changesDatabase, Gn as settingsOfDeploy, H as schemaOwner, Hn as stableTag, I as savepointFor, In as stateOf, It as readSchemaView, Jn as rolloutSection, K as downMigrations, Lr as _usingCtx, Lt as sameSchema, Mt as asRestored, N as waysOfDeploy, Nn as databaseOf, Nt as compareSchemas, O as standing, Pt as historyDifference, Qr as Settings, R as lookAtDatabase, Xn as migrateSection, Zn as healthSection, Zr as JOURNAL, fn as isComparable, gt as backupStore, ii as NOT_CHECKED, j as timelineOf, kn as endReplaced, ri as AS_FOUND, z as readableSchema, zt as commandEnvironment } from "./text.js";
 import { n as commitsBetween } from "./commits.js";

@@ -1,4 +1,4 @@
-import { B as refusal, F as shortCommit, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
+import { B as messageOf, I as shortCommit, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, B as nameOf, En as resolveName, F as waysBack, Fn as openEnvironment, I as savepointFor, In as stateOf, Ir as isFullCommit, Jn as rolloutSection, Kn as rollbackSection, L as describeCandidate, Lr as _usingCtx, M as asSavepoint, N as waysOfDeploy, Nn as databaseOf, P as reasonOf, R as lookAtDatabase, Sr as nextCommand, U as targetByHand, V as placeOf, W as targetOfDeploy, Wn as journaledSettings, Xn as migrateSection, Zn as healthSection, br as ownDeployOver, gt as backupStore, j as timelineOf, oi as sharedSection, vr as ownerOf, xr as listWay, yn as newestFirst, z as readableSchema } from "./text.js";
 import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";

@@ -1,4 +1,4 @@
-import { B as refusal, F as shortCommit, L as Failure, M as formatSize, N as plural, g as lastLines, h as ending, v as succeed, z as messageOf } from "./output.js";
+import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending, y as succeed } from "./output.js";
 import { Ar as dockerWords, Bt as runHooks, Dr as COMMIT_LABEL, Fr as gitLines, Ir as isFullCommit, Kr as resolvePath, Lr as _usingCtx, Mn as appCloneOf, Pn as ledgerOf, Pr as QUIET, Sn as checkoutOf$1, Vr as freeBytes, Wr as readText, Yr as LOOK_AGAIN, qn as refuseMisfits, zt as commandEnvironment } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, v as standstillOf } from "./known-health.js";

@@ -1,4 +1,4 @@
-import { F as shortCommit } from "./output.js";
+import { I as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, D as leavingOpen, Fn as openEnvironment, Jn as rolloutSection, Lr as _usingCtx, Mn as appCloneOf, Tn as requireCommit, oi as sharedSection, xn as refuseOlder } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";

@@ -1,4 +1,4 @@
-import { L as Failure } from "./output.js";
+import { R as Failure } from "./output.js";
 import { kr as containersNamed } from "./text.js";
 import { a as databasesAmong, l as readModel } from "./compose-app.js";
 // src/rollout/compose/running.ts

@@ -1,13 +1,13 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { B as refusal, C as Secret, I as Cancelled, L as Failure, O as isPath, S as quote, T as formatTarget, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, w as reveal, x as inQuotes, z as messageOf } from "./output.js";
+import { B as messageOf, C as quote, E as formatTarget, L as Cancelled, R as Failure, S as inQuotes, T as reveal, V as refusal, _ as lastLines, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, k as isPath, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, w as Secret } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { Transform } from "node:stream";
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
-import { setTimeout as setTimeout$1 } from "node:timers/promises";
 // src/machine/ssh/boundary.ts
 var BehindBoundary = class extends Transform {
 	#boundary;
@@ -333,10 +333,10 @@ function exitOf(channel) {
 async function closeSession(channel, closed) {
 	for (const stream of [channel, channel.stderr]) stream.unpipe().resume();
 	channel.close();
-	let timer;
-	const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS$1));
-	await Promise.race([closed, patience]);
-	clearTimeout(timer);
+	await within({
+		ms: CLOSE_MS$1,
+		late: () => void 0
+	}, async () => await closed);
 }
 function cleanEnd(channel, link) {
 	let ends = 0;
@@ -359,10 +359,10 @@ async function thereAndBack(session) {
 	});
 }
 async function endRemote(session, channel, begun) {
-	let timer;
-	const patience = new Promise((done) => timer = setTimeout(() => done("silent"), CLOSE_MS$1));
-	const start = await Promise.race([begun, patience]);
-	clearTimeout(timer);
+	const start = await within({
+		ms: CLOSE_MS$1,
+		late: () => "silent"
+	}, async () => await begun);
 	if (start === "silent") {
 		channel.close();
 		return false;
@@ -459,7 +459,7 @@ async function runRepeated(connection, command) {
 }
 async function whileLost(connection, body, { signal, again }) {
 	for (let turn = 1;; turn += 1) {
-		const session = await unlessCancelled(signal, async () => await connection.session());
+		const session = await within({ signal }, async () => await connection.session());
 		try {
 			return await body(session);
 		} catch (error) {
@@ -480,25 +480,12 @@ async function inTurn(session, signal, body) {
 	const cancel = () => waiting.abort();
 	if (signal?.aborted === true) cancel();
 	signal?.addEventListener("abort", cancel, { once: true });
-	return await unlessCancelled(waiting.signal, async () => {
+	return await within({ signal: waiting.signal }, async () => {
 		return await session.channels.forCommand(async () => {
 			signal?.removeEventListener("abort", cancel);
 			return await body();
 		});
 	});
-}
-async function unlessCancelled(signal, body) {
-	if (signal?.aborted === true) throw new Cancelled();
-	const cancelled = Promise.withResolvers();
-	const cancel = () => cancelled.reject(new Cancelled());
-	signal?.addEventListener("abort", cancel, { once: true });
-	const result = body();
-	try {
-		return await Promise.race([result, cancelled.promise]);
-	} finally {
-		signal?.removeEventListener("abort", cancel);
-		result.catch(() => void 0);
-	}
 }
 // src/machine/ssh/job-files.ts
 const FETCH = 1048576;
@@ -1255,10 +1242,10 @@ function watch(client, keepaliveMs, hostKey) {
 		close: async () => {
 			if (lost !== void 0) return;
 			client.end();
-			let timer;
-			const patience = new Promise((done) => timer = setTimeout(done, CLOSE_MS));
-			await Promise.race([closed, patience]);
-			clearTimeout(timer);
+			await within({
+				ms: CLOSE_MS,
+				late: () => void 0
+			}, async () => await closed);
 			client.destroy();
 		}
 	};

@@ -1,4 +1,4 @@
-import { C as Secret, F as shortCommit, I as Cancelled, L as Failure, j as formatDuration, z as messageOf } from "./output.js";
+import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, w as Secret } from "./output.js";
 import "./operation.js";
 import { Bn as latestTag, Fr as gitLines, Hn as stableTag, Ir as isFullCommit, Ln as annotate, Nr as openAppClone, Pn as ledgerOf, Rn as checkPrefix, Sn as checkoutOf, Sr as nextCommand, Vn as markOf, si as tokenOf, wr as statusWay, zn as isStableTag } from "./text.js";
 // src/release/remote.ts

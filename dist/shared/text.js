@@ -1,17 +1,17 @@
-import { A as formatCount, B as refusal, C as Secret, D as target, E as parseTarget, F as shortCommit, I as Cancelled, L as Failure, M as formatSize, N as plural, O as isPath, P as quoted, R as firstError, S as quote, T as formatTarget, V as stopIfCancelled, a as lineHandler, b as withoutRepeats, d as IDENTIFY, f as NOTE, g as lastLines, h as ending, i as inputFailure, j as formatDuration, k as compactUtc, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, v as succeed, w as reveal, x as inQuotes, z as messageOf } from "./output.js";
+import { A as compactUtc, B as messageOf, C as quote, D as parseTarget, E as formatTarget, F as quoted, H as stopIfCancelled, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, O as target, P as plural, R as Failure, S as inQuotes, T as reveal, V as refusal, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as formatCount, k as isPath, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as Secret, x as withoutRepeats, y as succeed, z as firstError } from "./output.js";
 import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
 import { S as unknown, _ as record, a as intersect, b as safeParse, c as minValue, d as number, f as object, g as pipe, h as picklist, i as getDotPath, l as nonEmpty, m as parseJson$2, n as boolean, o as literal$1, p as optional, r as check$2, s as looseObject, t as array, u as nullable, v as regex, x as string, y as safeInteger } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { inspect } from "node:util";
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { delimiter, dirname, isAbsolute, join, posix, resolve } from "node:path";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { TLSSocket, connect } from "node:tls";
 import { isIP } from "node:net";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
 import { runInNewContext } from "node:vm";
 import { readFile, rm } from "node:fs/promises";
 import { homedir, hostname, userInfo } from "node:os";
-import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { spawn } from "node:child_process";
 import { accessSync, constants as constants$1, realpathSync, statSync } from "node:fs";
 // src/core/kinds.ts
@@ -2219,6 +2219,7 @@ function privilegeHint(error, target) {
 }
 // src/postgres/session.ts
 const CANCEL_GRACE = 5e3;
+const CLOSE_GRACE = 2e3;
 var Session = class {
 	target;
 	pid = 0;
@@ -2302,7 +2303,10 @@ var Session = class {
 	async [Symbol.asyncDispose]() {
 		if (this.#lost === void 0) {
 			const ended = this.#client.end().catch((error) => this.#lost ??= error);
-			await Promise.race([ended, delay(2e3)]);
+			await within({
+				ms: CLOSE_GRACE,
+				late: () => void 0
+			}, async () => await ended);
 		}
 		this.#stream.destroy();
 	}
@@ -2515,26 +2519,23 @@ async function openConnection(request) {
 }
 async function openWith(request, door) {
 	const { target, signal } = request;
-	if (signal) stopIfCancelled(signal);
 	const timeout = request.connectTimeout ?? connectTimeoutOf(target);
 	const opening = new Opening(request, door);
-	const stop = Promise.withResolvers();
-	const onAbort = () => stop.reject(new Cancelled());
-	signal?.addEventListener("abort", onAbort, { once: true });
-	const timer = setTimeout(() => {
-		stop.reject(new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1e3} s`, {
+	const late = () => {
+		throw new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1e3} s`, {
 			code: "timeout",
 			hint: "check the server's name and port, and the firewall between"
-		}));
-	}, timeout);
+		});
+	};
 	try {
-		return await Promise.race([opening.open(), stop.promise]);
+		return await within({
+			ms: timeout,
+			late,
+			signal
+		}, async () => await opening.open());
 	} catch (error) {
 		opening.abandon();
 		throw error;
-	} finally {
-		clearTimeout(timer);
-		signal?.removeEventListener("abort", onAbort);
 	}
 }
 var Opening = class {
@@ -4337,16 +4338,14 @@ function isLost(error) {
 	return error instanceof Failure && (error.code === "connection-lost" || error.exit === 2);
 }
 async function soon(dialled, shown) {
-	const late = Promise.withResolvers();
-	const timer = setTimeout(() => {
-		late.reject(new Failure(`${shown} did not answer within ${PATIENCE_MS$1 / 1e3} s`, { code: "timeout" }));
-		dialled.then((stream) => stream.destroy()).catch(() => void 0);
-	}, PATIENCE_MS$1);
-	try {
-		return await Promise.race([dialled, late.promise]);
-	} finally {
-		clearTimeout(timer);
-	}
+	const late = () => {
+		throw new Failure(`${shown} did not answer within ${PATIENCE_MS$1 / 1e3} s`, { code: "timeout" });
+	};
+	return await within({
+		ms: PATIENCE_MS$1,
+		late,
+		discard: (stream) => stream.destroy()
+	}, async () => await dialled);
 }
 // src/machine/container/script.ts
 const ENTER = `savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do [ "$savepoint_l" = "#$1" ]&&break;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"`;

@@ -1,4 +1,4 @@
-import { F as shortCommit, L as Failure } from "./output.js";
+import { I as shortCommit, R as Failure } from "./output.js";
 import { Cr as rollbackCommand, F as waysBack, I as savepointFor, In as stateOf, M as asSavepoint, R as lookAtDatabase, Sr as nextCommand, gt as backupStore, yn as newestFirst } from "./text.js";
 // src/deploy/back/further-back.ts
 async function furtherBack(environment, ledger, { on, reason, after }) {

@@ -3,6 +3,7 @@ import { formatDuration } from "../core/format.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Secret } from "../core/secret.ts";
+import { within } from "../core/within.ts";
 import type { Database } from "../postgres/database.ts";
 import { passwordToHide } from "../postgres/address.ts";
 import { commandCheck } from "./command.ts";
@@ -154,19 +155,12 @@ function masked(check: Check, mask: (text: string) => string): Check {
 async function collect({ collectEvidence, ports }: HealthWorld): Promise<readonly string[]> {
   if (collectEvidence === undefined) return [];
   const { clock, signal } = ports;
-  const done = new AbortController();
-  const late = clock
-    .sleep(COLLECTING_MS, AbortSignal.any([signal, done.signal]))
-    .then(() => [`further evidence did not come within ${formatDuration(COLLECTING_MS)}`]);
-  // Whichever of the two comes second has nobody waiting for it.
-  late.catch(() => undefined);
+  const late = () => [`further evidence did not come within ${formatDuration(COLLECTING_MS)}`];
   try {
-    return await Promise.race([collectEvidence(), late]);
+    return await within({ ms: COLLECTING_MS, late, signal, clock }, collectEvidence);
   } catch (error) {
     stopIfCancelled(signal);
     if (error instanceof Cancelled) throw error;
     return [`further evidence could not be collected: ${oneLine(messageOf(error))}`];
-  } finally {
-    done.abort();
   }
 }

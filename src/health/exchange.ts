@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { type SecureContext, connect as connectTls } from "node:tls";
 import type { Machine } from "../core/machine.ts";
 import type { Clock } from "../core/ports.ts";
-import { unlessAborted } from "./abandon.ts";
+import { within } from "../core/within.ts";
 import { type Body, decodeText, readBody } from "./body.ts";
 import type { AnswerHeaders } from "./headers.ts";
 import { addressOf } from "./places.ts";
@@ -45,7 +45,7 @@ export interface Wire {
 export async function exchange(request: Request, wire: Wire): Promise<Answer> {
   const { url } = request;
   wire.phase = "connecting";
-  const dialled = await unlessAborted(wire.machine.dial(addressOf(url)), wire.signal, discard);
+  const dialled = await within({ signal: wire.signal, discard }, async () => await wire.machine.dial(addressOf(url)));
   // Whatever happens to the stream is told by the request; unheard it would end the process.
   dialled.on("error", () => undefined);
   try {
@@ -77,6 +77,10 @@ function discard(late: Duplex): void {
 
 async function handshake(stream: Duplex, url: URL, wire: Wire): Promise<Duplex> {
   wire.phase = "handshake";
+  return await within({ signal: wire.signal, discard }, async () => await shaken(stream, url, wire.trust));
+}
+
+async function shaken(stream: Duplex, url: URL, trust: Wire["trust"]): Promise<Duplex> {
   const { host } = addressOf(url);
   const secure = connectTls({
     socket: stream,
@@ -85,14 +89,13 @@ async function handshake(stream: Duplex, url: URL, wire: Wire): Promise<Duplex> 
     servername: isIP(host) === 0 ? host : "",
     ALPNProtocols: ["http/1.1"],
     rejectUnauthorized: true,
-    ...(wire.trust === undefined ? {} : { secureContext: wire.trust }),
+    ...(trust === undefined ? {} : { secureContext: trust }),
   });
-  const shaken = new Promise<Duplex>((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     secure.on("error", reject);
     secure.once("close", () => reject(Object.assign(new Error("closed during the handshake"), { code: "ECONNRESET" })));
     secure.once("secureConnect", () => resolve(secure));
   });
-  return await unlessAborted(shaken, wire.signal, discard);
 }
 
 async function send({ url, method, headers }: Request, stream: Duplex, signal: AbortSignal): Promise<IncomingMessage> {

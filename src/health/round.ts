@@ -49,6 +49,7 @@ function firstFailing(results: Iterable<CheckResult | undefined>): Failing | und
 const GRACE_MS = { together: 1000, late: 7000 } as const;
 
 async function attempt(check: Check, limitMs: number, { clock, stop }: Limits): Promise<CheckResult> {
+  // Not `within`: when the time is over, the check is told to end, and is waited for a little longer to say what it saw.
   const giveUp = new AbortController();
   const done = new AbortController();
   // Rejects when the check is done first: then there is nothing to give up.

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { formatDuration } from "../core/format.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Clock } from "../core/ports.ts";
-import { unlessAborted } from "./abandon.ts";
+import { within } from "../core/within.ts";
 import { type HostPort, showAddress } from "./places.ts";
 import { explain } from "./trouble.ts";
 import type { Check, Failing } from "./verdict.ts";
@@ -31,7 +31,7 @@ export function tcpCheck(address: HostPort, machine: Machine, clock: Clock): Che
           evidence: [`tcp ${at}, asked from ${machine.name}`, reason],
         }) as const;
       try {
-        const stream = await unlessAborted(machine.dial(address), signal, hangUp);
+        const stream = await within({ signal, discard: hangUp }, async () => await machine.dial(address));
         const held = await hold(stream, clock);
         hangUp(stream);
         return held
@@ -49,22 +49,13 @@ export function tcpCheck(address: HostPort, machine: Machine, clock: Clock): Che
 }
 
 async function hold(stream: Duplex, clock: Clock): Promise<boolean> {
-  const enough = new AbortController();
   const said = new Promise<boolean>((resolve) => {
     stream.on("error", () => resolve(false));
     stream.once("end", () => resolve(false));
     stream.once("close", () => resolve(false));
     stream.once("data", () => resolve(true));
   });
-  const lived = clock.sleep(HOLD_MS, enough.signal).then(
-    () => true,
-    () => true,
-  );
-  try {
-    return await Promise.race([said, lived]);
-  } finally {
-    enough.abort();
-  }
+  return await within({ ms: HOLD_MS, late: () => true, clock }, async () => await said);
 }
 
 function hangUp(stream: Duplex): void {

@@ -24,7 +24,8 @@ export async function waitUntilHealthy({ checks, settings, nobodyComes, clock, r
   const elapsed = () => clock.now().getTime() - startedAt;
   const done = new AbortController();
   const deadline = new AbortController();
-  // A timer of its own: a wall clock that is set back must not move the deadline.
+  // A timer of its own: a wall clock that is set back must not move the deadline. Not `within`: the round that the deadline
+  // cuts short still says what it saw.
   clock.sleep(timeout, done.signal).then(
     () => deadline.abort(),
     () => undefined,

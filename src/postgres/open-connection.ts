@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import pg from "pg";
-import { Cancelled, Failure, messageOf, stopIfCancelled } from "../core/failure.ts";
+import { Failure, messageOf } from "../core/failure.ts";
+import { within } from "../core/within.ts";
 import { addressOf, describeTarget, serverOptions, type Target } from "./address.ts";
 import { requireChannelBinding } from "./channel-binding.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
@@ -45,28 +46,19 @@ export async function openConnection(request: ConnectionRequest): Promise<Connec
 
 async function openWith(request: ConnectionRequest, door: string | undefined): Promise<Connection> {
   const { target, signal } = request;
-  if (signal) stopIfCancelled(signal);
   const timeout = request.connectTimeout ?? connectTimeoutOf(target);
   const opening = new Opening(request, door);
-  const stop = Promise.withResolvers<never>();
-  const onAbort = (): void => stop.reject(new Cancelled());
-  signal?.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(() => {
-    stop.reject(
-      new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1000} s`, {
-        code: "timeout",
-        hint: "check the server's name and port, and the firewall between",
-      }),
-    );
-  }, timeout);
+  const late = () => {
+    throw new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1000} s`, {
+      code: "timeout",
+      hint: "check the server's name and port, and the firewall between",
+    });
+  };
   try {
-    return await Promise.race([opening.open(), stop.promise]);
+    return await within({ ms: timeout, late, signal }, async () => await opening.open());
   } catch (error) {
     opening.abandon();
     throw error;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 

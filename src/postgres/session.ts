@@ -1,11 +1,14 @@
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import { Failure, messageOf, refusal, stopIfCancelled } from "../core/failure.ts";
+import { within } from "../core/within.ts";
 import { addressOf, describeTarget, type Target } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { sqlFailure } from "./sqlerror.ts";
 
 const CANCEL_GRACE = 5000;
+/** How long the server may take to say goodbye, in milliseconds. */
+const CLOSE_GRACE = 2000;
 
 /** A `Connection` over pg's client, which stays behind this file and its opening. */
 export class Session implements Connection {
@@ -113,7 +116,7 @@ export class Session implements Connection {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#lost === undefined) {
       const ended = this.#client.end().catch((error: Error) => (this.#lost ??= error));
-      await Promise.race([ended, delay(2000)]);
+      await within({ ms: CLOSE_GRACE, late: () => undefined }, async () => await ended);
     }
     this.#stream.destroy();
   }
@@ -127,6 +130,7 @@ export class Session implements Connection {
   async #run(sql: string, values: readonly unknown[] | undefined): Promise<pg.QueryResult> {
     const { signal } = this.#request;
     if (signal) stopIfCancelled(signal);
+    // Not `within`: a statement is cancelled at the server, and waited for.
     const onAbort = (): void => void this.#cancel();
     signal?.addEventListener("abort", onAbort, { once: true });
     try {

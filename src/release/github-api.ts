@@ -44,6 +44,7 @@ export async function openGithubApi(access: GithubAccess): Promise<GithubApi> {
     route: string,
     parameters: Readonly<Record<string, unknown>>,
   ): Promise<{ readonly data: T; readonly next: boolean }> => {
+    // Not `within`: the request ends by the signal itself, and its own error says so.
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     const signal = access.signal === undefined ? timeout : AbortSignal.any([timeout, access.signal]);
     try {

@@ -85,6 +85,7 @@ async function askGithub(
   try {
     const response = await fetch(`${api}/repos/${path}`, {
       headers: { authorization: `Bearer ${token}`, accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" },
+      // Not `within`: the request ends by the signal itself.
       signal: AbortSignal.timeout(10_000),
     });
     return response.ok ? ((await response.json()) as Readonly<Record<string, unknown>>) : undefined;

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { Failure, messageOf } from "../../core/failure.ts";
 import type { Address, Command, Finished, Machine } from "../../core/machine.ts";
+import { within } from "../../core/within.ts";
 import { formatAddress } from "../process/dial.ts";
 import { openBridge } from "./bridge.ts";
 import type { ServiceContainer } from "./container.ts";
@@ -125,14 +126,8 @@ function isLost(error: unknown): boolean {
 
 /** A firewall that drops what it does not like would be waited for much longer. */
 async function soon(dialled: Promise<Duplex>, shown: string): Promise<Duplex> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(new Failure(`${shown} did not answer within ${PATIENCE_MS / 1000} s`, { code: "timeout" }));
-    dialled.then((stream) => stream.destroy()).catch(() => undefined);
-  }, PATIENCE_MS);
-  try {
-    return await Promise.race([dialled, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = () => {
+    throw new Failure(`${shown} did not answer within ${PATIENCE_MS / 1000} s`, { code: "timeout" });
+  };
+  return await within({ ms: PATIENCE_MS, late, discard: (stream) => stream.destroy() }, async () => await dialled);
 }

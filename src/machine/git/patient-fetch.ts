@@ -22,6 +22,7 @@ export async function patientFetch(
   const silent = new AbortController();
   const over = new AbortController();
   let asking = Promise.resolve();
+  // Not `within`: when this time is over, the fetch goes on, and the remote is asked beside it.
   const watch = setTimeout(() => {
     asking = answers(git, over.signal, 2 * patience).then((answered) => (answered ? undefined : silent.abort()));
   }, patience);

@@ -1,7 +1,8 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Failure, messageOf } from "../../core/failure.ts";
 import type { Address } from "../../core/machine.ts";
+import { within } from "../../core/within.ts";
 
 const PATIENCE_MS = 15_000;
 
@@ -14,24 +15,22 @@ export function formatAddress(address: Address): string {
 /** Connects from this machine. Rejects with a Failure that says what stood in the way. */
 export async function dialLocal(address: Address): Promise<Duplex> {
   const shown = formatAddress(address);
+  const socket = connect("socket" in address ? { path: address.socket } : { host: address.host, port: address.port, noDelay: true });
+  const late = () => {
+    socket.destroy();
+    throw new Failure(`${shown} did not answer within ${PATIENCE_MS / 1000} s`, {
+      code: "timeout",
+      hint: "Check the address and the firewall between here and there.",
+    });
+  };
+  return await within({ ms: PATIENCE_MS, late }, async () => await connected(socket, shown));
+}
+
+async function connected(socket: Socket, shown: string): Promise<Socket> {
   return await new Promise((done, fail) => {
-    const socket = connect("socket" in address ? { path: address.socket } : { host: address.host, port: address.port, noDelay: true });
-    const timer = setTimeout(() => {
-      socket.destroy();
-      fail(
-        new Failure(`${shown} did not answer within 15 s`, {
-          code: "timeout",
-          hint: "Check the address and the firewall between here and there.",
-        }),
-      );
-    }, PATIENCE_MS);
-    const refused = (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      fail(dialFailure(shown, error));
-    };
+    const refused = (error: NodeJS.ErrnoException) => fail(dialFailure(shown, error));
     socket.once("error", refused);
     socket.once("connect", () => {
-      clearTimeout(timer);
       socket.off("error", refused);
       done(socket);
     });

@@ -84,7 +84,10 @@ export function drain(source: Readable, target: Output | Writable, onError: (err
   };
 }
 
-/** Resolves when nothing was heard for half a second; `lastHeard` gives undefined while it is us who are slow. */
+/**
+ * Resolves when nothing was heard for half a second; `lastHeard` gives undefined while it is us who are slow.
+ * Not `within`: the time begins anew with whatever is heard.
+ */
 async function quiet(ended: Promise<void>, lastHeard: () => number | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const silent = new Promise<void>((done) => {

@@ -3,7 +3,10 @@ import { formatDuration } from "../../core/format.ts";
 import type { Command, Finished } from "../../core/machine.ts";
 import { lastLines } from "../succeed.ts";
 
-/** Why a running command is ended before its time, and that it happens once: cancelled, timed out, or a stream broke. */
+/**
+ * Why a running command is ended before its time, and that it happens once: cancelled, timed out, or a stream broke.
+ * Not `within`: when the time is over, the command is ended first, and only then is it no longer waited for.
+ */
 export class Ending {
   readonly #program: string;
   readonly #command: Command;

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client, ServerHostKeyAlgorithm } from "ssh2";
 import { Cancelled, Failure, messageOf, refusal } from "../../core/failure.ts";
 import type { Report } from "../../core/report.ts";
+import { within } from "../../core/within.ts";
 import { connectClient } from "./client.ts";
 import { hostKeyAlgorithms, hostKeyFailure } from "./host-key.ts";
 import { type HostKeyVerdict, judgeHostKey, keyTypeIn, type KnownHosts, knownTypes } from "./known-hosts.ts";
@@ -95,6 +96,7 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
       return seen.verdict.state === "known";
     },
   });
+  // Not `within`: that begins nothing where the signal has fired, and this client has begun and must be heard.
   let abort = () => {};
   try {
     return await new Promise<Attempt>((done, stop) => {
@@ -191,10 +193,7 @@ function watch(client: Client, keepaliveMs: number, hostKey: Buffer | undefined)
     close: async () => {
       if (lost !== undefined) return;
       client.end();
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((done) => (timer = setTimeout(done, CLOSE_MS)));
-      await Promise.race([closed, patience]);
-      clearTimeout(timer);
+      await within({ ms: CLOSE_MS, late: () => undefined }, async () => await closed);
       client.destroy();
     },
   };

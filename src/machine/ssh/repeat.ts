@@ -1,5 +1,6 @@
-import { Cancelled, Failure } from "../../core/failure.ts";
+import { Failure } from "../../core/failure.ts";
 import type { Finished } from "../../core/machine.ts";
+import { within } from "../../core/within.ts";
 import { runInLane } from "./lane-run.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionLost } from "./failure.ts";
@@ -34,7 +35,7 @@ export async function whileLost<T>(
   { signal, again }: Persistence,
 ): Promise<T> {
   for (let turn = 1; ; turn += 1) {
-    const session = await unlessCancelled(signal, async () => await connection.session());
+    const session = await within({ signal }, async () => await connection.session());
     try {
       return await body(session);
     } catch (error) {
@@ -61,25 +62,10 @@ async function inTurn<T>(session: Session, signal: AbortSignal | undefined, body
   const cancel = () => waiting.abort();
   if (signal?.aborted === true) cancel();
   signal?.addEventListener("abort", cancel, { once: true });
-  return await unlessCancelled(waiting.signal, async () => {
+  return await within({ signal: waiting.signal }, async () => {
     return await session.channels.forCommand(async () => {
       signal?.removeEventListener("abort", cancel);
       return await body();
     });
   });
-}
-
-/** Rejects with Cancelled when the signal fires first; what was waited for still comes, and nobody hears it. */
-async function unlessCancelled<T>(signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
-  if (signal?.aborted === true) throw new Cancelled();
-  const cancelled = Promise.withResolvers<never>();
-  const cancel = () => cancelled.reject(new Cancelled());
-  signal?.addEventListener("abort", cancel, { once: true });
-  const result = body();
-  try {
-    return await Promise.race([result, cancelled.promise]);
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-    result.catch(() => undefined);
-  }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
 import type { Command, Finished } from "../../core/machine.ts";
+import { within } from "../../core/within.ts";
 import { BehindBoundary } from "./boundary.ts";
 import type { Channels } from "./channels.ts";
 import { drain } from "../process/drain.ts";
@@ -102,10 +103,7 @@ export async function closeSession(channel: ClientChannel, closed: Promise<void>
   // What nobody reads any more must not hold back the end.
   for (const stream of [channel, channel.stderr]) stream.unpipe().resume();
   channel.close();
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((done) => (timer = setTimeout(done, CLOSE_MS)));
-  await Promise.race([closed, patience]);
-  clearTimeout(timer);
+  await within({ ms: CLOSE_MS, late: () => undefined }, async () => await closed);
 }
 
 /** Whether both streams came to their true end, and not to that of the connection, which looks the same. */
@@ -134,10 +132,7 @@ async function thereAndBack(session: Session): Promise<void> {
 
 /** True when nothing of the command is left on the host. */
 async function endRemote(session: Session, channel: ClientChannel, begun: Promise<Start | undefined>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<"silent">((done) => (timer = setTimeout(() => done("silent"), CLOSE_MS)));
-  const start = await Promise.race([begun, patience]);
-  clearTimeout(timer);
+  const start = await within({ ms: CLOSE_MS, late: () => "silent" as const }, async () => await begun);
   if (start === "silent") {
     channel.close();
     return false;
