@@ -7,6 +7,9 @@ import { rolloutSection } from "../../rollout/inputs.ts";
 import { appCloneOf, openEnvironment } from "../environment/environment.ts";
 import { makeFirstClone } from "../environment/first-clone.ts";
 import { requireCommit } from "../environment/incoming.ts";
+import { readHealthSettings } from "../environment/known-health.ts";
+import type { Transaction } from "../lock/transaction.ts";
+import { standstillLine, standstillOf } from "../steps/downtime.ts";
 import { refuseOlder } from "../lock/older-run.ts";
 import { compareVersions, betweenBlocks } from "../steps/commits.ts";
 import { leavingOpen } from "../back/left-open.ts";
@@ -61,7 +64,15 @@ export const rollout = operation({
       headline: phases.includes("switch")
         ? `${shortCommit(commit)} runs on ${environment.title}`
         : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
-      blocks: way === undefined ? [] : betweenBlocks(way),
+      blocks: [
+        ...(phases.includes("switch") ? [{ kind: "text" as const, text: await away(tx) }] : []),
+        ...(way === undefined ? [] : betweenBlocks(way)),
+      ],
     };
   },
 });
+
+async function away(tx: Transaction): Promise<string> {
+  const { stopped } = await standstillOf(tx);
+  return standstillLine(stopped, readHealthSettings(tx.environment.settings) !== undefined);
+}

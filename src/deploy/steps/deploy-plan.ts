@@ -1,19 +1,23 @@
 import { plural, shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Clone } from "../../machine/git/clone.ts";
+import { backupSection } from "../../backup/inputs.ts";
 import { loadMigrations } from "../../migration/load.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { planBlock, planMigrations } from "../../migration/plan.ts";
 import { migrationStatus } from "../../migration/status.ts";
-import { appCloneOf, type Environment } from "../environment/environment.ts";
+import { appCloneOf, type Environment, stateOf } from "../environment/environment.ts";
 import { checkoutOf } from "../environment/incoming.ts";
 import { refuseOlder } from "../lock/older-run.ts";
 import { describeBetween, listed, compareVersions, betweenBlocks } from "./commits.ts";
+import { refuseUnprovable } from "./provable.ts";
+import { refuseTooManyReplaced } from "./thin-replaced.ts";
 import { planParts } from "./plan-parts.ts";
 
 /** What a deploy would do, and what already stands in its way, as far as it can be seen without bringing anything. */
 export async function planDeploy(environment: Environment, commit: string): Promise<Outcome> {
   await refuseOlder(environment, commit);
+  await refuseAsOpeningDoes(environment);
   const clone = await appCloneOf(environment);
   const from = await clone.current();
   const holder = await whoHas(environment, clone, commit);
@@ -48,6 +52,15 @@ export async function planDeploy(environment: Environment, commit: string): Prom
         : [...(way === undefined ? [await lastCommits(holder, commit)] : betweenBlocks(way)), ...(migrations?.blocks ?? [])]),
     ],
   };
+}
+
+/** What the deploy would be refused for when it opens, as far as that is told by reading alone. */
+async function refuseAsOpeningDoes(environment: Environment): Promise<void> {
+  const database = await environment.database();
+  if (database === undefined) return;
+  const ledger = await stateOf(environment).journal.read();
+  await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
+  await refuseUnprovable(environment, database);
 }
 
 async function whoHas(environment: Environment, clone: Clone, commit: string): Promise<Clone | undefined> {

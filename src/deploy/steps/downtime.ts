@@ -51,3 +51,12 @@ export function downtimeBlocks(downtime: Downtime | undefined): readonly Block[]
   if (downtime === undefined) return [];
   return [{ kind: "code", title: `Without the app for ${formatDuration(downtime.ms)}`, lines: downtimeLines(downtime) }];
 }
+
+/** What a switch alone can tell of the time without the app: it asks nobody whether the new version answers. */
+export function standstillLine(stopped: Stopped | undefined, health: boolean): string {
+  if (stopped === undefined) return "How long the app was away is not measured: no step of this rollout stopped it.";
+  const since = `The app was stopped at ${stopped.since}.`;
+  return health
+    ? `${since} How long it was away is told by the health check that sees it answer.`
+    : `${since} How long it was away is not known: no health check is given that would see it answer.`;
+}

@@ -14,9 +14,14 @@ export const PROBE = "probe";
 export async function proveDatabaseWayBack(environment: Environment): Promise<void> {
   const database = await environment.database();
   if (database === undefined) return;
+  await refuseUnprovable(environment, database);
+  await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+}
+
+/** What of that can be told by reading alone. */
+export async function refuseUnprovable(environment: Environment, database: Database): Promise<void> {
   await refuseClosedWayBack(environment);
   for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
-  await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
 }
 
 /** The part of the proof that only reads. */

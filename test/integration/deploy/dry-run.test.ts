@@ -28,4 +28,17 @@ test("a dry run of a deploy shows commits, migrations and the files in the way, 
   expect(all).toContain("new.txt (untracked, and part of the new version)");
   expect(all).toContain("behaviour.json (edited on the host)");
   expect(await shop.head()).toBe(running);
+
+  // What the deploy would be refused for when it opens.
+  const { username } = new URL(shop.database.url);
+  await shop.database.superuser(`ALTER ROLE "${username}" NOCREATEDB`);
+  const unprovable = await shop.run("deploy", { "dry-run": true });
+  expect(unprovable.code).toBe(2);
+  expect(unprovable.stderr).toContain(`ALTER ROLE "${username}" CREATEDB;`);
+  await shop.database.superuser(`ALTER ROLE "${username}" CREATEDB`);
+  const replaced = `${shop.database.name}_failed_20991231235959`;
+  await shop.database.superuser(`CREATE DATABASE "${replaced}" OWNER "${username}"`, "postgres");
+  const crowded = await shop.run("deploy", { "dry-run": true, "max-replaced": "0" });
+  expect(crowded.code).toBe(2);
+  expect(crowded.stderr).toContain("max-replaced");
 });
