@@ -6,5 +6,5 @@ import { dropLeftSides } from "../steps/left-sides.ts";
 /** Ends what earlier steps left running, on the host and in the database, and drops the side databases they left. */
 export async function endWhatIsLeft(tx: Transaction, deploy: DeployRecord | undefined): Promise<void> {
   await endReplaced(tx.environment, tx.state);
-  await dropLeftSides(tx.environment, deploy);
+  await dropLeftSides(tx.environment, await tx.state.journal.read(), deploy);
 }

@@ -3,7 +3,9 @@ import { journaledSettings } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { readableSchema } from "../environment/live-look.ts";
 import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
+import { dropLeftSides } from "../steps/left-sides.ts";
 import { standing } from "./left-open.ts";
+import { waysWithoutHealth } from "./unwell-ways.ts";
 import { putBack, type PutBack, type Source } from "./replace-database.ts";
 
 /**
@@ -14,10 +16,12 @@ import { putBack, type PutBack, type Source } from "./replace-database.ts";
 export async function restoreByHand(tx: Transaction, source: Source): Promise<PutBack> {
   const { environment } = tx;
   const running = await (await environment.clone())?.current();
+  const ledger = await tx.state.journal.read();
+  await dropLeftSides(environment, ledger, undefined);
   if (running === undefined) return await putBack(tx, source);
   const live = await readableSchema(environment);
   const told = { settings: journaledSettings(environment.settings), hooks: environment.hooks };
-  await tx.open({ commit: running, goingBack: true, from: running, live, ...told }, await tx.state.journal.read());
+  await tx.open({ commit: running, goingBack: true, from: running, live, ...told }, ledger);
   const touched = { app: false };
   try {
     const done = await putBack(tx, source, touched);
@@ -38,6 +42,11 @@ async function conclude(tx: Transaction, error: unknown, touched: boolean): Prom
   // Nor is one finished whose swap nobody could ask after: `rollback` looks, and starts the app.
   const unknown = error instanceof Failure && error.code === SWAP_UNKNOWN;
   if (touched && (unknown || error instanceof Cancelled)) return await standing(tx, error);
+  const id = tx.deploy;
   await tx.close({ as: touched ? "failed" : "abandoned", why: messageOf(error), blocks: false });
-  return error;
+  const ledger = await tx.state.journal.read();
+  const { unwell } = ledger;
+  if (!(error instanceof Failure) || unwell === undefined || unwell.deploy !== id) return error;
+  const running = await (await tx.environment.clone())?.current();
+  return error.with({ ways: await waysWithoutHealth(tx.environment, ledger, { unwell, running, justAsked: true }) });
 }

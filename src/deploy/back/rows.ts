@@ -104,7 +104,7 @@ function lookInto({ shared, machine }: Environment, replaced: string): string {
 }
 
 /** The command that puts a replaced database back in the live one's place. */
-function bringBack(environment: Environment, replaced: string): string {
+export function bringBack(environment: Environment, replaced: string): string {
   return nextCommand(environment, "restore", ["--backup", replaced, "--confirm", environment.name]);
 }
 

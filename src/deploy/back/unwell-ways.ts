@@ -5,6 +5,7 @@ import type { Unwell } from "../../journal/unwell.ts";
 import type { Environment } from "../environment/environment.ts";
 import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
 import { furtherBack } from "./further-back.ts";
+import { bringBack } from "./rows.ts";
 
 export interface UnwellRequest {
   readonly unwell: Unwell;
@@ -28,10 +29,22 @@ export async function waysWithoutHealth(environment: Environment, ledger: Ledger
   // A rollback by hand that went nowhere has started it once more, in vain.
   if (ledger.deploys.find(({ id }) => id === unwell.deploy)?.goingBack === true) {
     const again = { ...start, means: `Only once what failed is mended: ${start.means}` };
-    return justAsked ? [...further, again, ask] : [ask, ...further, again];
+    const before = bringingBack(environment, ledger, unwell);
+    return justAsked ? [...before, ...further, again, ask] : [ask, ...before, ...further, again];
   }
   if (justAsked) return [start, ...further, ask];
   return unwell.how === "unasked" ? [ask, start, ...further] : [start, ask, ...further];
+}
+
+/** Where a restore by hand left it so, the database that it put aside; what was itself brought back in vain is not swapped again. */
+function bringingBack(environment: Environment, { entries, deploys }: Ledger, { deploy }: Unwell): readonly Way[] {
+  const restored = deploys.find(({ id }) => id === deploy)?.steps.findLast(({ step }) => step === "restore");
+  const aside = entries.findLast((entry) => entry.kind === "database.replaced" && entry.deploy === deploy);
+  if (restored === undefined || aside?.kind !== "database.replaced" || restored.intent["side"] === restored.intent["backup"]) return [];
+  const { replaced } = aside;
+  if (entries.some((entry) => entry.kind === "database.dropped" && entry.replaced === replaced)) return [];
+  const means = `Brings back the database that was replaced by ${aside.backup}; what is live now is kept under another name.`;
+  return [{ command: bringBack(environment, replaced), means }];
 }
 
 function asking(environment: Environment, on: string | undefined): Way {

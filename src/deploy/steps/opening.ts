@@ -1,7 +1,7 @@
 import { backupSection } from "../../backup/inputs.ts";
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
-import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
+import type { Ledger } from "../../journal/ledger.ts";
 import { endLeftovers } from "../../machine/process/leftovers.ts";
 import { dropOrWarn, sidesOf } from "../../postgres/side.ts";
 import { checkPrefix } from "../../release/tags.ts";
@@ -30,7 +30,7 @@ export async function openingOf(environment: Environment, commit: string, ledger
   await refusing(async () => {
     // Nobody should learn at the end of a good deploy that it cannot be marked.
     checkPrefix(environment.tagPrefix);
-    await cleanUpAfter(environment, ledger.open);
+    await cleanUpAfter(environment, ledger);
     await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
     await refuseBehind(environment, commit);
     await proveDatabaseWayBack(environment);
@@ -70,13 +70,13 @@ async function isLittered(environment: Environment): Promise<boolean> {
 }
 
 /** What a deploy that was killed before it changed anything left: it is closed, and nobody else will look for it. */
-async function cleanUpAfter(environment: Environment, abandoned: DeployRecord | undefined): Promise<void> {
+async function cleanUpAfter(environment: Environment, ledger: Ledger): Promise<void> {
   const { machine, ports } = environment;
   for (const one of await endLeftovers(machine, stateOf(environment).paths.running))
     ports.report.say(`Ended what an earlier step left running: ${one}`);
   const database = await environment.database();
   if (database === undefined) return;
-  await dropLeftSides(environment, abandoned);
+  await dropLeftSides(environment, ledger, ledger.open);
   for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
 }
 

@@ -191,6 +191,8 @@ test("a stable version that was taken back to nothing by hand is no longer what 
   expect(back.code).toBe(0);
   expect(await shop.health()).toBeUndefined();
   expect(await shop.database.sql(TABLES)).toEqual([{ n: 0 }]);
+  // It says what was confirmed last, and not what runs.
+  expect((await shop.tags()).get("latest-stable")).toBe(one.commit);
   const again = await shop.run("rollback", { ...BY_HAND, "dry-run": true });
   expect(again.stderr).not.toContain("is what runs");
   // Its schema is gone with the database, so that a rollback would be refused; what is printed goes to that version all the same.

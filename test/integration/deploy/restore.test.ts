@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openShop } from "../../lab/shop.ts";
 
@@ -29,6 +30,31 @@ test("a backup of another cluster, as on a new server, is restored by hand where
   const done = await shop.run("restore", { backup, confirm: "production", foreign: "true" });
   expect(done.code, done.stderr).toBe(0);
   expect(await shop.database.sql("SELECT body FROM notes")).toEqual([{ body: "before" }]);
+});
+
+test("a restore on which the app is not healthy prints how the replaced database comes back; a side that a killed one left is dropped", async () => {
+  await using shop = await openShop({ profile: { health: { timeout: "2s" } } });
+  // Of the database as it was before the first deploy: empty.
+  const { savepoint: backup } = (await shop.run("backup", { purpose: "manual" })).json.outputs;
+  await shop.deployed();
+  await shop.database.sql("INSERT INTO notes (body) VALUES ('written since')");
+  // Where no app is known, a restore is a step beside any deploy.
+  const side = `${shop.database.name}_restore_20260101T000000Z`;
+  await shop.database.superuser(`CREATE DATABASE "${side}" OWNER "${new URL(shop.database.url).username}"`, "postgres");
+  const killed = { v: 1, at: new Date().toISOString(), owner: "x", kind: "step.started", step: "restore", intent: { backup, side } };
+  await appendFile(join(shop.stateDir, "journal.jsonl"), `${JSON.stringify(killed)}\n`);
+
+  const run = await shop.run("restore", { backup, confirm: "production" });
+  expect(run.code, run.stderr).toBe(3);
+  expect(await shop.database.superuser(`SELECT FROM pg_database WHERE datname = '${side}'`, "postgres")).toEqual([]);
+  const status = await shop.run("status");
+  expect(status.code).toBe(3);
+  const replaced = run.json.outputs["replaced-database"] as string;
+  expect((status.json.ways as { command: string }[])[1]?.command).toContain(`--backup ${replaced} `);
+  const back = await shop.paste(run.json.next as string);
+  expect(back.code, back.stderr).toBe(0);
+  expect(await shop.database.sql("SELECT body FROM notes")).toEqual([{ body: "written since" }]);
+  expect((await shop.run("status")).code).toBe(0);
 });
 
 test("run twice, a restore that leaves code and schema apart is red twice, and what it left is not believed", async () => {
