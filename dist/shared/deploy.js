@@ -1,6 +1,6 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Bn as latestTag, Fn as openEnvironment, In as stateOf, Jn as rolloutSection, Kn as rollbackSection, L as describeCandidate, Lr as _usingCtx, Mn as appCloneOf, N as waysOfDeploy, O as standing, On as blockedBy, Pn as ledgerOf, Rt as historyDifference, Sn as checkoutOf, Tn as requireCommit, Un as allSections, W as targetOfDeploy, Xn as migrateSection, Yn as markStableSection, Zn as healthSection, ei as changedSomething, gt as backupStore, hr as backupSection, j as timelineOf, k as deploySection, oi as sharedSection, qn as refuseMisfits, vt as describeBackup, xn as refuseOlder, xt as takeSavepoint, zt as commandEnvironment } from "./text.js";
+import { A as beginStep, Bt as commandEnvironment, Cn as checkoutOf, En as requireCommit, Fn as ledgerOf, In as openEnvironment, Jn as refuseMisfits, L as describeCandidate, Ln as stateOf, N as waysOfDeploy, Nn as appCloneOf, O as standing, Qn as healthSection, Rr as _usingCtx, Sn as refuseOlder, Tt as refuseUnprovable, Vn as latestTag, W as targetOfDeploy, Wn as allSections, Xn as markStableSection, Yn as rolloutSection, Zn as migrateSection, gr as backupSection, gt as backupStore, j as timelineOf, k as deploySection, kn as blockedBy, qn as rollbackSection, si as sharedSection, ti as changedSomething, vt as describeBackup, xt as takeSavepoint, zt as historyDifference } from "./text.js";
 import { a as mustBeConfirmed, c as withDryRun, o as unconfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
@@ -10,7 +10,7 @@ import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";
 import { i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated } from "./migrate.js";
 import { t as thinOut } from "./retention.js";
-import { n as openingOf, t as mayOpen } from "./opening.js";
+import { i as refuseTooManyReplaced, n as openingOf, t as mayOpen } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
 import { o as returnBlocks, s as stopByHand, t as rollBack } from "./roll-back.js";
 // src/core/section.ts
@@ -196,6 +196,7 @@ async function fallBackPlan(environment, database) {
 // src/deploy/steps/deploy-plan.ts
 async function planDeploy(environment, commit) {
 	await refuseOlder(environment, commit);
+	await refuseAsOpeningDoes(environment);
 	const clone = await appCloneOf(environment);
 	const from = await clone.current();
 	const holder = await whoHas(environment, clone, commit);
@@ -226,6 +227,13 @@ async function planDeploy(environment, commit) {
 			}] : [...way === void 0 ? [await lastCommits(holder, commit)] : betweenBlocks(way), ...migrations?.blocks ?? []]
 		]
 	};
+}
+async function refuseAsOpeningDoes(environment) {
+	const database = await environment.database();
+	if (database === void 0) return;
+	const ledger = await stateOf(environment).journal.read();
+	await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
+	await refuseUnprovable(environment, database);
 }
 async function whoHas(environment, clone, commit) {
 	if (await clone.hasAll(commit)) return clone;

@@ -1,6 +1,6 @@
 import { I as shortCommit, R as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Cn as incomingCommit, D as leavingOpen, Dn as STEP_DEAD_AFTER, Fn as openEnvironment, In as stateOf, Lr as _usingCtx, Nt as compareSchemas, Pn as ledgerOf, Zn as healthSection, br as ownDeployOver, ei as changedSomething, oi as sharedSection, wr as statusWay, yr as describeEnd } from "./text.js";
+import { A as beginStep, D as leavingOpen, Fn as ledgerOf, In as openEnvironment, Ln as stateOf, On as STEP_DEAD_AFTER, Pt as compareSchemas, Qn as healthSection, Rr as _usingCtx, Tr as statusWay, br as describeEnd, si as sharedSection, ti as changedSomething, wn as incomingCommit, xr as ownDeployOver } from "./text.js";
 import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as waysWithoutHealth } from "./unwell-ways.js";
 // src/deploy/lock/standing.ts

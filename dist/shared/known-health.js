@@ -1,5 +1,5 @@
 import { B as messageOf, F as quoted, H as stopIfCancelled, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal, h as within } from "./output.js";
-import { $n as SUCCESS, Ar as dockerWords, Dr as COMMIT_LABEL, Gn as settingsOfDeploy, Jn as rolloutSection, Kr as resolvePath, Lr as _usingCtx, Qn as versionProblem, Wr as readText, Zn as healthSection, Zr as JOURNAL, ar as showUrl, ci as passwordToHide, cr as secretsIn, dr as valueAt, er as accepts, fr as headerProblem, ir as showAddress, kr as containersNamed, lr as equalsText, mr as matches, nr as addressOf, or as isHarmless, pr as describePattern, rr as isLoopback, sr as masker, tr as describeStatuses, ur as showValue, zt as commandEnvironment } from "./text.js";
+import { $n as versionProblem, Ar as containersNamed, Bt as commandEnvironment, Gr as readText, Kn as settingsOfDeploy, Or as COMMIT_LABEL, Qn as healthSection, Qr as JOURNAL, Rr as _usingCtx, Yn as rolloutSection, ar as showAddress, cr as masker, dr as showValue, er as SUCCESS, fr as valueAt, hr as matches, ir as isLoopback, jr as dockerWords, li as passwordToHide, lr as secretsIn, mr as describePattern, nr as describeStatuses, or as showUrl, pr as headerProblem, qr as resolvePath, rr as addressOf, sr as isHarmless, tr as accepts, ur as equalsText } from "./text.js";
 import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
@@ -146,6 +146,11 @@ function downtimeBlocks(downtime) {
 		title: `Without the app for ${formatDuration(downtime.ms)}`,
 		lines: downtimeLines(downtime)
 	}];
+}
+function standstillLine(stopped, health) {
+	if (stopped === void 0) return "How long the app was away is not measured: no step of this rollout stopped it.";
+	const since = `The app was stopped at ${stopped.since}.`;
+	return health ? `${since} How long it was away is told by the health check that sees it answer.` : `${since} How long it was away is not known: no health check is given that would see it answer.`;
 }
 // src/health/excerpt.ts
 const SHOWN = 2048;
@@ -1792,4 +1797,4 @@ function withoutForeignCommand({ machine, settings, ports }, health) {
 	};
 	return hasChecks(rest) ? rest : void 0;
 }
-export { downtimeOutputs as _, expectedVersion as a, noticeUntold as c, healthProblems as d, hasFailed as f, downtimeBlocks as g, awayFor as h, describeHealth as i, trustIn as l, DOWNTIME_OUTPUTS as m, withoutForeign as n, passGate as o, tellContainers as p, askHealth as r, unhealthy as s, readHealthSettings as t, hasChecks as u, standstillOf as v };
+export { downtimeOutputs as _, expectedVersion as a, noticeUntold as c, healthProblems as d, hasFailed as f, downtimeBlocks as g, awayFor as h, describeHealth as i, trustIn as l, DOWNTIME_OUTPUTS as m, withoutForeign as n, passGate as o, tellContainers as p, askHealth as r, unhealthy as s, readHealthSettings as t, hasChecks as u, standstillLine as v, standstillOf as y };

@@ -1,9 +1,14 @@
-import { Nn as databaseOf, rn as isSideOf, tn as dropOrWarn } from "./text.js";
+import { Pn as databaseOf, in as isSideOf, nn as dropOrWarn, sn as sidesOf } from "./text.js";
 // src/deploy/steps/left-sides.ts
-async function dropLeftSides(environment, deploy) {
-	const sides = (deploy?.steps ?? []).flatMap((step) => typeof step.intent["side"] === "string" ? [step.intent["side"]] : []);
-	if (sides.length === 0) return;
+async function dropLeftSides(environment, ledger, deploy) {
+	const noted = [...(deploy?.steps ?? []).map(({ intent }) => intent["side"]), ...sidesBesideDeploys(ledger)];
+	const sides = new Set(noted.filter((side) => typeof side === "string"));
+	if (sides.size === 0) return;
 	const database = await databaseOf(environment);
-	for (const side of sides) if (isSideOf(database.name, side)) await dropOrWarn(database, side, environment.ports.report);
+	const there = new Set(await sidesOf(database, "(?:restore|verify)"));
+	for (const side of sides) if (isSideOf(database.name, side) && there.has(side)) await dropOrWarn(database, side, environment.ports.report);
+}
+function sidesBesideDeploys({ entries }) {
+	return entries.flatMap((entry) => entry.kind === "step.started" && entry.step === "restore" && entry.deploy === void 0 ? [entry.intent["side"]] : []);
 }
 export { dropLeftSides as t };

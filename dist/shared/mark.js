@@ -1,5 +1,5 @@
 import { I as shortCommit, V as refusal } from "./output.js";
-import { Dr as COMMIT_LABEL, Ft as liveSchema, Gn as settingsOfDeploy, Hn as stableTag, Jn as rolloutSection, Sr as nextCommand, ai as isApart, pi as flag, ti as gatePassed, vr as ownerOf, wn as isCommitSaid, zt as commandEnvironment } from "./text.js";
+import { Bt as commandEnvironment, Cr as nextCommand, It as liveSchema, Kn as settingsOfDeploy, Or as COMMIT_LABEL, Tn as isCommitSaid, Un as stableTag, Yn as rolloutSection, mi as flag, ni as gatePassed, oi as isApart, yr as ownerOf } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

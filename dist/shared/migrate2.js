@@ -1,6 +1,6 @@
 import { P as plural } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Cn as incomingCommit, D as leavingOpen, Fn as openEnvironment, J as planDown, Lr as _usingCtx, Nn as databaseOf, Pn as ledgerOf, Xn as migrateSection, ct as readHistory, oi as sharedSection } from "./text.js";
+import { A as beginStep, D as leavingOpen, Fn as ledgerOf, In as openEnvironment, J as planDown, Pn as databaseOf, Rr as _usingCtx, Zn as migrateSection, ct as readHistory, si as sharedSection, wn as incomingCommit } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";

@@ -1,5 +1,5 @@
 import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
-import { Ct as proveDatabaseWayBack, Ft as liveSchema, In as stateOf, Jn as rolloutSection, Lr as _usingCtx, Nn as databaseOf, Rn as checkPrefix, Sn as checkoutOf, Sr as nextCommand, St as PROBE, Ut as readHistories, Wn as journaledSettings, Xn as migrateSection, _n as earliestTimes, en as dropDatabase, hr as backupSection, in as replacedDatabases, jn as endLeftovers, on as sidesOf, sn as slotsLeft, tn as dropOrWarn, vn as isAhead, wt as refuseClosedWayBack, zt as commandEnvironment } from "./text.js";
+import { Bt as commandEnvironment, Cn as checkoutOf, Cr as nextCommand, Ct as proveDatabaseWayBack, Gn as journaledSettings, It as liveSchema, Ln as stateOf, Mn as endLeftovers, Pn as databaseOf, Rr as _usingCtx, St as PROBE, Wt as readHistories, Yn as rolloutSection, Zn as migrateSection, an as replacedDatabases, cn as slotsLeft, gr as backupSection, nn as dropOrWarn, sn as sidesOf, tn as dropDatabase, vn as earliestTimes, wt as refuseClosedWayBack, yn as isAhead, zn as checkPrefix } from "./text.js";
 import { a as expectedVersion, r as askHealth, t as readHealthSettings, u as hasChecks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
@@ -380,7 +380,7 @@ async function openingOf(environment, commit, ledger) {
 	if (clone !== void 0 && head !== void 0 && journaled !== void 0 && head !== journaled) report.notice(`${shortCommit(head)} is checked out in ${clone.directory}, the journal expected ${shortCommit(journaled)}: deployed by hand. What is on the host counts.`);
 	await refusing(async () => {
 		checkPrefix(environment.tagPrefix);
-		await cleanUpAfter(environment, ledger.open);
+		await cleanUpAfter(environment, ledger);
 		await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
 		await refuseBehind(environment, commit);
 		await proveDatabaseWayBack(environment);
@@ -411,12 +411,12 @@ async function isLittered(environment) {
 	const database = await environment.database();
 	return database !== void 0 && (await sidesOf(database, "(?:probe|restore|verify)")).length > 0;
 }
-async function cleanUpAfter(environment, abandoned) {
+async function cleanUpAfter(environment, ledger) {
 	const { machine, ports } = environment;
 	for (const one of await endLeftovers(machine, stateOf(environment).paths.running)) ports.report.say(`Ended what an earlier step left running: ${one}`);
 	const database = await environment.database();
 	if (database === void 0) return;
-	await dropLeftSides(environment, abandoned);
+	await dropLeftSides(environment, ledger, ledger.open);
 	for (const side of await sidesOf(database, PROBE)) await dropOrWarn(database, side, ports.report);
 }
 async function refusing(look) {
@@ -426,4 +426,4 @@ async function refusing(look) {
 		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
 	}
 }
-export { thinReplaced as i, openingOf as n, refuseUnmigratable as r, mayOpen as t };
+export { thinReplaced as a, refuseTooManyReplaced as i, openingOf as n, refuseUnmigratable as r, mayOpen as t };

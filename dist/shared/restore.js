@@ -1,8 +1,10 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, At as noteProof, Cr as rollbackCommand, Fn as openEnvironment, Ft as liveSchema, In as stateOf, Jn as rolloutSection, Lr as _usingCtx, Lt as sameSchema, Mt as asRestored, N as waysOfDeploy, Nn as databaseOf, Nt as compareSchemas, O as standing, Sr as nextCommand, Wn as journaledSettings, Xt as drillSide, Zn as healthSection, Zt as dropLeftSides, _t as backupsBlock, gr as restoreSection, gt as backupStore, in as replacedDatabases, oi as sharedSection, tn as dropOrWarn, xr as listWay, z as readableSchema } from "./text.js";
-import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
-import { _ as compareRowsIfReadable, a as swapIn, b as rowsBlock, g as changedTables, h as settingsOfReplaced, i as restoreBeside, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain, v as describeRows, y as keptBlock } from "./swap.js";
+import { A as beginStep, Cr as nextCommand, Gn as journaledSettings, In as openEnvironment, It as liveSchema, Ln as stateOf, N as waysOfDeploy, Nt as asRestored, O as standing, Pn as databaseOf, Pt as compareSchemas, Qn as healthSection, Qt as dropLeftSides, Rr as _usingCtx, Rt as sameSchema, Sr as listWay, Yn as rolloutSection, Zt as drillSide, _r as restoreSection, _t as backupsBlock, an as replacedDatabases, gt as backupStore, jt as noteProof, nn as dropOrWarn, si as sharedSection, wr as rollbackCommand, z as readableSchema } from "./text.js";
+import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, y as standstillOf } from "./known-health.js";
+import { a as describeRows, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./unwell-ways.js";
+import { a as swapIn, h as settingsOfReplaced, i as restoreBeside, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain } from "./swap.js";
+import { t as dropLeftSides$1 } from "./left-sides.js";
 import { t as missingIn } from "./confirmation.js";
 // src/deploy/operations/restore-preview.ts
 function nameOf(source) {
@@ -56,7 +58,7 @@ async function drill(environment, { manifest, foreign }) {
 	const state = stateOf(environment);
 	const database = await databaseOf(environment);
 	const now = ports.clock.now();
-	for (const name of await dropLeftSides(database, now, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	for (const name of await dropLeftSides(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	const side = drillSide(database.name, now);
 	const { uncompared } = await ports.report.step(`Restoring ${manifest.id} into ${side}`, async () => {
 		const restored = await restoreToSide({
@@ -258,6 +260,8 @@ function apartness(environment, { running, from }) {
 async function restoreByHand(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
+	const ledger = await tx.state.journal.read();
+	await dropLeftSides$1(environment, ledger, void 0);
 	if (running === void 0) return await putBack(tx, source);
 	const live = await readableSchema(environment);
 	const told = {
@@ -270,7 +274,7 @@ async function restoreByHand(tx, source) {
 		from: running,
 		live,
 		...told
-	}, await tx.state.journal.read());
+	}, ledger);
 	const touched = { app: false };
 	try {
 		const done = await putBack(tx, source, touched);
@@ -297,12 +301,21 @@ async function conclude(tx, error, touched) {
 	if (error instanceof Failure && error.code === "lock-lost") return error;
 	const unknown = error instanceof Failure && error.code === "swap-unknown";
 	if (touched && (unknown || error instanceof Cancelled)) return await standing(tx, error);
+	const id = tx.deploy;
 	await tx.close({
 		as: touched ? "failed" : "abandoned",
 		why: messageOf(error),
 		blocks: false
 	});
-	return error;
+	const ledger = await tx.state.journal.read();
+	const { unwell } = ledger;
+	if (!(error instanceof Failure) || unwell === void 0 || unwell.deploy !== id) return error;
+	const running = await (await tx.environment.clone())?.current();
+	return error.with({ ways: await waysWithoutHealth(tx.environment, ledger, {
+		unwell,
+		running,
+		justAsked: true
+	}) });
 }
 const restore = operation({
 	name: "restore",

@@ -1,6 +1,6 @@
 import { B as messageOf, N as formatSize, P as plural, R as Failure } from "./output.js";
-import { Gr as remove, I as savepointFor, In as stateOf, Lr as _usingCtx, Nn as databaseOf, Wt as belongsTo, _n as earliestTimes, dn as identify, gt as backupStore, vn as isAhead, yn as newestFirst } from "./text.js";
-import { i as thinReplaced } from "./opening.js";
+import { Gt as belongsTo, I as savepointFor, Kr as remove, Ln as stateOf, Pn as databaseOf, Rr as _usingCtx, bn as newestFirst, fn as identify, gt as backupStore, vn as earliestTimes, yn as isAhead } from "./text.js";
+import { a as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts
 async function applyRetention(store, plan, { owner, openDeploys, report }) {

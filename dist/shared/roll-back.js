@@ -1,13 +1,13 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure } from "./output.js";
 import { s as variableName } from "./operation.js";
-import { $r as beingTakenBack, B as nameOf, Bt as runHooks, Ft as liveSchema, G as changesDatabase, Gn as settingsOfDeploy, H as schemaOwner, Hn as stableTag, I as savepointFor, In as stateOf, It as readSchemaView, Jn as rolloutSection, K as downMigrations, Lr as _usingCtx, Lt as sameSchema, Mt as asRestored, N as waysOfDeploy, Nn as databaseOf, Nt as compareSchemas, O as standing, Pt as historyDifference, Qr as Settings, R as lookAtDatabase, Xn as migrateSection, Zn as healthSection, Zr as JOURNAL, fn as isComparable, gt as backupStore, ii as NOT_CHECKED, j as timelineOf, kn as endReplaced, ri as AS_FOUND, z as readableSchema, zt as commandEnvironment } from "./text.js";
+import { $r as Settings, An as endReplaced, B as nameOf, Bt as commandEnvironment, Ft as historyDifference, G as changesDatabase, H as schemaOwner, I as savepointFor, It as liveSchema, K as downMigrations, Kn as settingsOfDeploy, Ln as stateOf, Lt as readSchemaView, N as waysOfDeploy, Nt as asRestored, O as standing, Pn as databaseOf, Pt as compareSchemas, Qn as healthSection, Qr as JOURNAL, R as lookAtDatabase, Rr as _usingCtx, Rt as sameSchema, Un as stableTag, Vt as runHooks, Yn as rolloutSection, Zn as migrateSection, ai as NOT_CHECKED, ei as beingTakenBack, gt as backupStore, ii as AS_FOUND, j as timelineOf, pn as isComparable, z as readableSchema } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
-import { a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as standstillOf } from "./known-health.js";
+import { a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, y as standstillOf } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
-import { _ as compareRowsIfReadable, a as swapIn, b as rowsBlock, c as codeMovesFrom, d as startedAgain, g as changedTables, i as restoreBeside, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain, v as describeRows, x as rowsLeftIn, y as keptBlock } from "./swap.js";
+import { a as describeRows, c as rowsLeftIn, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./unwell-ways.js";
+import { a as swapIn, c as codeMovesFrom, d as startedAgain, i as restoreBeside, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain } from "./swap.js";
 import { t as dropLeftSides } from "./left-sides.js";
-import { t as waysWithoutHealth } from "./unwell-ways.js";
 // src/deploy/back/blocks.ts
 function returnBlocks(environment, returned) {
 	const blocks = [{
@@ -214,7 +214,7 @@ var Parts = class {
 // src/deploy/back/end-left.ts
 async function endWhatIsLeft(tx, deploy) {
 	await endReplaced(tx.environment, tx.state);
-	await dropLeftSides(tx.environment, deploy);
+	await dropLeftSides(tx.environment, await tx.state.journal.read(), deploy);
 }
 // src/deploy/back/proof.ts
 async function prove(environment, target, expected, { code = true } = {}) {

@@ -1,10 +1,9 @@
 import { B as messageOf, I as shortCommit, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, B as nameOf, En as resolveName, F as waysBack, Fn as openEnvironment, I as savepointFor, In as stateOf, Ir as isFullCommit, Jn as rolloutSection, Kn as rollbackSection, L as describeCandidate, Lr as _usingCtx, M as asSavepoint, N as waysOfDeploy, Nn as databaseOf, P as reasonOf, R as lookAtDatabase, Sr as nextCommand, U as targetByHand, V as placeOf, W as targetOfDeploy, Wn as journaledSettings, Xn as migrateSection, Zn as healthSection, br as ownDeployOver, gt as backupStore, j as timelineOf, oi as sharedSection, vr as ownerOf, xr as listWay, yn as newestFirst, z as readableSchema } from "./text.js";
+import { A as beginStep, B as nameOf, Cr as nextCommand, Dn as resolveName, F as waysBack, Gn as journaledSettings, I as savepointFor, In as openEnvironment, L as describeCandidate, Ln as stateOf, Lr as isFullCommit, M as asSavepoint, N as waysOfDeploy, P as reasonOf, Pn as databaseOf, Qn as healthSection, R as lookAtDatabase, Rr as _usingCtx, Sr as listWay, U as targetByHand, V as placeOf, W as targetOfDeploy, Yn as rolloutSection, Zn as migrateSection, bn as newestFirst, gt as backupStore, j as timelineOf, qn as rollbackSection, si as sharedSection, xr as ownDeployOver, yr as ownerOf, z as readableSchema } from "./text.js";
 import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
-import { _ as compareRowsIfReadable, v as describeRows } from "./swap.js";
+import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./unwell-ways.js";
 import { a as settingsForReturn, c as whoAndWhy, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as stopByHand, t as rollBack } from "./roll-back.js";
-import { n as furtherBack } from "./unwell-ways.js";
 import { t as missingIn } from "./confirmation.js";
 // src/deploy/back/by-hand.ts
 async function refuseUnsaid(environment, asked) {

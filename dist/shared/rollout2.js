@@ -1,8 +1,9 @@
 import { I as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, D as leavingOpen, Fn as openEnvironment, Jn as rolloutSection, Lr as _usingCtx, Mn as appCloneOf, Tn as requireCommit, oi as sharedSection, xn as refuseOlder } from "./text.js";
+import { A as beginStep, D as leavingOpen, En as requireCommit, In as openEnvironment, Nn as appCloneOf, Rr as _usingCtx, Sn as refuseOlder, Yn as rolloutSection, si as sharedSection } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./commits.js";
+import { t as readHealthSettings, v as standstillLine, y as standstillOf } from "./known-health.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = operation({
 	name: "rollout",
@@ -69,7 +70,10 @@ const rollout = operation({
 					"previous-commit": deploy.from
 				},
 				headline: phases.includes("switch") ? `${shortCommit(commit)} runs on ${environment.title}` : `${shortCommit(commit)} is prepared on ${environment.title}; nothing that runs was changed`,
-				blocks: way === void 0 ? [] : betweenBlocks(way)
+				blocks: [...phases.includes("switch") ? [{
+					kind: "text",
+					text: await away(tx)
+				}] : [], ...way === void 0 ? [] : betweenBlocks(way)]
 			};
 		} catch (_) {
 			_usingCtx$1.e = _;
@@ -78,4 +82,8 @@ const rollout = operation({
 		}
 	}
 });
+async function away(tx) {
+	const { stopped } = await standstillOf(tx);
+	return standstillLine(stopped, readHealthSettings(tx.environment.settings) !== void 0);
+}
 export { rollout as t };

@@ -1,103 +1,8 @@
-import { A as compactUtc, B as messageOf, C as quote, H as stopIfCancelled, L as Cancelled, M as formatDuration, P as plural, R as Failure, S as inQuotes, V as refusal, j as formatCount } from "./output.js";
-import { $t as databaseExists, An as waitForDumps, Br as fileSize, Dt as endSessionsIn, Et as stayingPrepared, Gt as restoreBeside$1, Ht as historyTableNames, Jt as applyChanges, Kt as roleChanges, Lr as _usingCtx, Nn as databaseOf, Ot as heldSessions, Qt as commentFor, Rr as commandOn, Sr as nextCommand, Tt as preparedFailure, Yt as withLiveSecrets, an as sideName, cn as afterSwap, di as literal, gn as countRows, gt as backupStore, hn as presentSettings, jt as provenFact, kt as stayingSessions, ln as disableSubscriptions, mn as extensionVersions, nn as freeReplacedName, pn as databaseSettings, qr as sha256, qt as settingChanges, tn as dropOrWarn, ui as identifier, un as factsOf, zr as exists, zt as commandEnvironment } from "./text.js";
-import { v as standstillOf } from "./known-health.js";
+import { A as compactUtc, B as messageOf, C as quote, H as stopIfCancelled, L as Cancelled, M as formatDuration, P as plural, R as Failure, V as refusal } from "./output.js";
+import { $t as commentFor, At as stayingSessions, Br as exists, Bt as commandEnvironment, Dt as stayingPrepared, Et as preparedFailure, Jr as sha256, Jt as settingChanges, Kt as restoreBeside$1, Mt as provenFact, Ot as endSessionsIn, Pn as databaseOf, Rr as _usingCtx, Vr as fileSize, Xt as withLiveSecrets, Yt as applyChanges, di as identifier, dn as factsOf, en as databaseExists, fi as literal, gn as presentSettings, gt as backupStore, hn as extensionVersions, jn as waitForDumps, kt as heldSessions, ln as afterSwap, mn as databaseSettings, nn as dropOrWarn, on as sideName, qt as roleChanges, rn as freeReplacedName, un as disableSubscriptions, zr as commandOn } from "./text.js";
+import { y as standstillOf } from "./known-health.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { a as removal, i as switchTo, n as startApp, o as removeBrought, r as stopApp, s as runsOtherImages, t as placeFiles } from "./switch.js";
-// src/deploy/back/rows.ts
-async function compareRows(database, { savepoint, signal, database: named }) {
-	try {
-		var _usingCtx$7 = _usingCtx();
-		const connection = _usingCtx$7.a(await database.connect("count", {
-			admin: true,
-			signal,
-			...named !== void 0 && { database: named }
-		}));
-		const counted = await countRows(connection);
-		const histories = new Set([...await historyTableNames(connection), ...savepoint.schema.history.map((one) => one.table)]);
-		return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].filter((table) => !histories.has(table)).sort().map((table) => ({
-			table,
-			live: counted.get(table),
-			savepoint: savepoint.rows[table]
-		}));
-	} catch (_) {
-		_usingCtx$7.e = _;
-	} finally {
-		await _usingCtx$7.d();
-	}
-}
-async function compareRowsIfReadable(environment, database, request) {
-	try {
-		return await compareRows(database, request);
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		environment.ports.report.warning(`The rows of ${request.database ?? database.name} could not be counted (${error.message}): compare them by hand.`);
-		return [];
-	}
-}
-async function rowsLeftIn(environment, replaced, savepoint) {
-	if (replaced === void 0 || savepoint === void 0) return [];
-	const { signal } = environment.ports;
-	return await compareRowsIfReadable(environment, await databaseOf(environment), {
-		savepoint,
-		signal,
-		database: replaced
-	});
-}
-function changedTables(rows) {
-	return rows.filter((row) => row.live !== row.savepoint);
-}
-function describeRows(rows) {
-	const changed = changedTables(rows);
-	if (rows.length === 0) return "No table was compared.";
-	if (changed.length === 0) return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
-	const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
-	return [`${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`, ...shown.map((line) => `  ${line}`)].join("\n");
-}
-function rowsBlock(rows) {
-	return {
-		kind: "table",
-		title: "Rows in the replaced database against the restored one (updates are not seen by counts)",
-		head: [
-			"table",
-			"replaced",
-			"restored",
-			"difference"
-		],
-		rows: changedTables(rows).map((row) => [
-			row.table,
-			count(row.live),
-			count(row.savepoint),
-			formatCount((row.live ?? 0) - (row.savepoint ?? 0))
-		])
-	};
-}
-function lookInto({ shared, machine }, replaced) {
-	const service = shared["database-service"];
-	if (service === void 0) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
-	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
-	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
-}
-function bringBack(environment, replaced) {
-	return nextCommand(environment, "restore", [
-		"--backup",
-		replaced,
-		"--confirm",
-		environment.name
-	]);
-}
-function keptBlock(environment, replaced) {
-	return {
-		kind: "text",
-		text: [
-			`The replaced database is kept as ${replaced}.`,
-			lookInto(environment, replaced),
-			`Bring it back: \`${bringBack(environment, replaced)}\``
-		].join("\n")
-	};
-}
-function count(rows) {
-	return rows === void 0 ? "no such table" : formatCount(rows);
-}
 // src/deploy/back/extension-versions.ts
 function versionLines(present, wanted) {
 	return Object.entries(wanted).flatMap(([name, version]) => {
@@ -853,4 +758,4 @@ async function sayWhatStayed({ ports }, database, replaced) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
 	}
 }
-export { compareRowsIfReadable as _, swapIn as a, rowsBlock as b, codeMovesFrom as c, startedAgain as d, SWAP_UNKNOWN as f, changedTables as g, settingsOfReplaced as h, restoreBeside as i, STAYS_STOPPED as l, settingsOfKept as m, planSide as n, restoreToSide as o, settingsBlock as p, readyFor as r, App as s, dropSide as t, orStartAgain as u, describeRows as v, rowsLeftIn as x, keptBlock as y };
+export { swapIn as a, codeMovesFrom as c, startedAgain as d, SWAP_UNKNOWN as f, settingsOfReplaced as h, restoreBeside as i, STAYS_STOPPED as l, settingsOfKept as m, planSide as n, restoreToSide as o, settingsBlock as p, readyFor as r, App as s, dropSide as t, orStartAgain as u };

@@ -1,6 +1,6 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, w as Secret } from "./output.js";
 import "./operation.js";
-import { Bn as latestTag, Fr as gitLines, Hn as stableTag, Ir as isFullCommit, Ln as annotate, Nr as openAppClone, Pn as ledgerOf, Rn as checkPrefix, Sn as checkoutOf, Sr as nextCommand, Vn as markOf, si as tokenOf, wr as statusWay, zn as isStableTag } from "./text.js";
+import { Bn as isStableTag, Cn as checkoutOf, Cr as nextCommand, Fn as ledgerOf, Hn as markOf, Ir as gitLines, Lr as isFullCommit, Pr as openAppClone, Rn as annotate, Tr as statusWay, Un as stableTag, Vn as latestTag, ci as tokenOf, zn as checkPrefix } from "./text.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",

@@ -10,6 +10,7 @@ import { TLSSocket, connect } from "node:tls";
 import { isIP } from "node:net";
 import { Duplex, PassThrough, Writable, pipeline } from "node:stream";
 import { runInNewContext } from "node:vm";
+import { isUtf8 } from "node:buffer";
 import { readFile, rm } from "node:fs/promises";
 import { homedir, hostname, userInfo } from "node:os";
 import { spawn } from "node:child_process";
@@ -5023,6 +5024,7 @@ const settings$1 = object({
 	owner: text,
 	comment: nullable(string()),
 	connectionLimit: pipe(number(), safeInteger("is no whole number")),
+	template: optional(boolean()),
 	grants: array(object({
 		grantee: optional(text),
 		privilege: pipe(text, regex(/^[A-Z ]+$/, "is no privilege")),
@@ -7037,7 +7039,7 @@ function mayBeSecret(parameter) {
 }
 // src/postgres/database-settings.ts
 async function databaseSettings(connection, name) {
-	const [row] = await connection.query(`SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS limit,
+	const [row] = await connection.query(`SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS limit, d.datistemplate AS template,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END, 'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]')
         FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a) AS grants,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('role', CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END, 'config', s.setconfig)), '[]')
@@ -7048,6 +7050,7 @@ async function databaseSettings(connection, name) {
 		owner: row.owner,
 		comment: row.comment,
 		connectionLimit: row.limit,
+		template: row.template,
 		grants: row.grants.map((grant) => ({
 			...grant,
 			grantee: grant.grantee ?? void 0
@@ -8194,6 +8197,8 @@ async function dropDatabase(database, name) {
 		const connection = _usingCtx4.a(await database.connectMaintenance("side"));
 		const force = connection.serverVersion >= 13e4 ? "WITH (FORCE)" : "";
 		const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
+		const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
+		if (template !== void 0) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
 		await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
 		return slots;
 	} catch (_) {
@@ -8242,7 +8247,7 @@ async function replacedDatabases(database) {
 		var _usingCtx6 = _usingCtx();
 		return (await _usingCtx6.a(await database.connectMaintenance("look")).query(`SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
        CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
-     FROM pg_database WHERE NOT datistemplate AND datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
+     FROM pg_database WHERE datname LIKE '%\\_failed\\_%'`)).flatMap(({ name, comment, size }) => {
 			const replacedAt = replacedAtOf(database.name, name);
 			if (replacedAt === void 0) return [];
 			if (!name.startsWith(`${database.name}_failed_`) && comment !== replacedComment(database.name, replacedAt)) return [];
@@ -8308,8 +8313,9 @@ function verifySide(database, at) {
 function drillSide(database, at) {
 	return sideName(database, `drill_${compactUtc(at)}`);
 }
-async function dropLeftSides(database, now, report) {
-	const left = (await emptyDatabases(database)).filter((name) => {
+async function dropLeftSides(database, report) {
+	const { empty, now } = await emptyDatabases(database);
+	const left = empty.filter((name) => {
 		const made = copiedAt(name);
 		return made !== void 0 && [verifySide(database.name, made), drillSide(database.name, made)].includes(name) && now.getTime() - made.getTime() > YOUNG_MS;
 	});
@@ -8319,8 +8325,14 @@ async function dropLeftSides(database, now, report) {
 async function emptyDatabases(database) {
 	try {
 		var _usingCtx$14 = _usingCtx();
-		return (await _usingCtx$14.a(await database.connectMaintenance("look")).query(`SELECT datname AS name FROM pg_database d
-     WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`)).map((row) => row.name);
+		const connection = _usingCtx$14.a(await database.connectMaintenance("look"));
+		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
+     WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
+		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
+		return {
+			empty: rows.map((row) => row.name),
+			now: new Date(Number(clock?.ms ?? 0))
+		};
 	} catch (_) {
 		_usingCtx$14.e = _;
 	} finally {
@@ -8467,6 +8479,17 @@ function settingChanges(database, present, wanted) {
 			wanted: limitText(wanted.connectionLimit),
 			statement: to(wanted.connectionLimit),
 			undo: to(present.connectionLimit)
+		});
+	}
+	if (present.template !== void 0 && wanted.template !== void 0 && present.template !== wanted.template) {
+		const to = (template) => `ALTER DATABASE ${name} IS_TEMPLATE ${template}`;
+		const text = (template) => template ? "yes" : "no";
+		changes.push({
+			what: "template",
+			present: text(present.template),
+			wanted: text(wanted.template),
+			statement: to(wanted.template),
+			undo: to(present.template)
 		});
 	}
 	if (present.comment !== wanted.comment) {
@@ -9246,7 +9269,7 @@ async function sequenceKinds(connection) {
 async function proveByRestoring({ ports, ...request }) {
 	const { database, expected } = request;
 	const started = ports.clock.now().getTime();
-	for (const name of await dropLeftSides(database, ports.clock.now(), ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	for (const name of await dropLeftSides(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
 		var _usingCtx$9 = _usingCtx();
 		const copy = _usingCtx$9.a(await restoreBeside({
@@ -10407,6 +10430,26 @@ async function subscriptionProblems(connection, name, detach) {
 		}];
 	});
 }
+// src/postgres/unreadable-names.ts
+async function unreadableNames(connection) {
+	const [encoding] = await connection.query("SELECT current_setting('server_encoding') AS name");
+	if (encoding?.name !== "SQL_ASCII") return [];
+	const found = (await connection.query(`SELECT what, convert_to(name, 'SQL_ASCII') AS bytes FROM (
+       SELECT 'a table, index or view' AS what, relname::text AS name FROM pg_class WHERE oid >= 16384
+       UNION ALL SELECT 'a column', attname::text FROM pg_attribute WHERE attrelid >= 16384
+       UNION ALL SELECT 'a schema', nspname::text FROM pg_namespace WHERE oid >= 16384
+       UNION ALL SELECT 'a function', proname::text FROM pg_proc WHERE oid >= 16384
+       UNION ALL SELECT 'a body', prosrc FROM pg_proc WHERE oid >= 16384
+       UNION ALL SELECT 'a type', typname::text FROM pg_type WHERE oid >= 16384
+       UNION ALL SELECT 'a constraint', conname::text FROM pg_constraint WHERE oid >= 16384
+       UNION ALL SELECT 'a comment', description FROM pg_description WHERE objoid >= 16384
+     ) AS named`)).filter(({ bytes }) => !isUtf8(bytes));
+	if (found.length === 0) return [];
+	return [{
+		problem: `the database's encoding is SQL_ASCII, and names or comments in it are no UTF-8 (${[...new Set(found.map(({ what, bytes }) => `${what} ${JSON.stringify(bytes.toString("latin1"))}`))].slice(0, 3).join(", ")}, read as Latin-1)`,
+		fix: "In a session with client_encoding = SQL_ASCII give them names in ASCII or UTF-8 (ALTER … RENAME, COMMENT ON); or move to a database of a real encoding: pg_dump --encoding=LATIN1 (or what it is), and restore that into a database with ENCODING 'UTF8'."
+	}];
+}
 // src/postgres/prepared.ts
 const PATIENCE_MS = 3e3;
 async function stayingPrepared(connection, databases, signal) {
@@ -10444,6 +10487,8 @@ async function proveWayBack(database, options = {}) {
 		const entered = await enter(database);
 		if (!("connection" in entered)) return [entered];
 		const connection = _usingCtx$6.a(entered.connection);
+		const unreadable = await unreadableNames(connection);
+		if (unreadable.length > 0) return unreadable;
 		const problems = [];
 		const role = await adminRole(connection, database);
 		if (!role.superuser) problems.push(...rolesProblems(role), ...await ownerProblems(connection, role), ...await grantProblems(connection, role));
@@ -10603,9 +10648,12 @@ const PROBE = "probe";
 async function proveDatabaseWayBack(environment) {
 	const database = await environment.database();
 	if (database === void 0) return;
+	await refuseUnprovable(environment, database);
+	await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
+}
+async function refuseUnprovable(environment, database) {
 	await refuseClosedWayBack(environment);
 	for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
-	await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
 }
 async function refuseClosedWayBack(environment) {
 	const database = await environment.database();
@@ -13423,4 +13471,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { compareVersions as $, SUCCESS as $n, beingTakenBack as $r, databaseExists as $t, beginStep as A, waitForDumps as An, dockerWords as Ar, noteProof as At, nameOf as B, latestTag as Bn, fileSize as Br, runHooks as Bt, secretsIn as C, incomingCommit as Cn, rollbackCommand as Cr, proveDatabaseWayBack as Ct, leavingOpen as D, STEP_DEAD_AFTER as Dn, COMMIT_LABEL as Dr, endSessionsIn as Dt, sections as E, resolveName as En, openComposeProject as Er, stayingPrepared as Et, waysBack as F, openEnvironment as Fn, gitLines as Fr, liveSchema as Ft, changesDatabase as G, settingsOfDeploy as Gn, remove as Gr, restoreBeside as Gt, schemaOwner as H, stableTag as Hn, list as Hr, historyTableNames as Ht, savepointFor as I, stateOf as In, isFullCommit as Ir, readSchemaView as It, planDown as J, rolloutSection as Jn, writeText as Jr, applyChanges as Jt, downMigrations as K, rollbackSection as Kn, resolvePath as Kr, roleChanges as Kt, describeCandidate as L, annotate as Ln, _usingCtx as Lr, sameSchema as Lt, asSavepoint as M, appCloneOf as Mn, isThroughSudo as Mr, asRestored as Mt, waysOfDeploy as N, databaseOf as Nn, openAppClone as Nr, compareSchemas as Nt, standing as O, blockedBy as On, compose as Or, heldSessions as Ot, reasonOf as P, ledgerOf as Pn, QUIET as Pr, historyDifference as Pt, checksumOf as Q, versionProblem as Qn, Settings as Qr, commentFor as Qt, lookAtDatabase as R, checkPrefix as Rn, commandOn as Rr, historyDifference$1 as Rt, prepareCall as S, checkoutOf as Sn, nextCommand as Sr, PROBE as St, suspiciousVariables as T, requireCommit as Tn, outsideTarget as Tr, preparedFailure as Tt, targetByHand as U, allSections as Un, makeDirectory as Ur, readHistories as Ut, placeOf as V, markOf as Vn, freeBytes as Vr, absentTables as Vt, targetOfDeploy as W, journaledSettings as Wn, readText as Wr, belongsTo as Wt, readSections as X, migrateSection as Xn, FLAGS as Xr, drillSide as Xt, splitStatements as Y, markStableSection as Yn, LOOK_AGAIN as Yr, withLiveSecrets as Yt, canonicalVersion as Z, healthSection as Zn, JOURNAL as Zr, dropLeftSides as Zt, Masker as _, earliestTimes as _n, attemptCompleted as _r, backupsBlock as _t, wayLines as a, isApart as ai, sideName as an, showUrl as ar, replaceText as at, printable as b, isDead as bn, ownDeployOver as br, refuseHalf as bt, PROGRAM as c, passwordToHide as ci, afterSwap as cn, secretsIn$1 as cr, readHistory as ct, leaveSoon as d, literal as di, identify as dn, valueAt as dr, holdMigrationLock as dt, changedSomething as ei, dropDatabase as en, accepts as er, refuseProblems as et, stopOnSignals as f, choice as fi, isComparable as fn, headerProblem as fr, wholeStatement as ft, systemClock as g, countRows as gn, restoreSection as gr, backupStore as gt, realPorts as h, presentSettings as hn, backupSection as hr, wordsOf as ht, endingOf as i, NOT_CHECKED as ii, replacedDatabases as in, showAddress as ir, noteFailure as it, timelineOf as j, endLeftovers as jn, engineHint as jr, provenFact as jt, deploySection as k, endReplaced as kn, containersNamed as kr, stayingSessions as kt, programNote as l, serverOptions as li, disableSubscriptions as ln, equalsText as lr, runByStatement as lt, readerIn as m, line as mi, extensionVersions as mn, matches as mr, statementProblem as mt, mermaidTimeline as n, knownAsFailed as ni, freeReplacedName as nn, addressOf as nr, createHistory as nt, waysTitle as o, sharedSection as oi, sidesOf as on, isHarmless as or, updateProgress as ot, inheritable as p, flag as pi, databaseSettings as pn, describePattern as pr, outsideTransaction as pt, lossOf as q, refuseMisfits as qn, sha256 as qr, settingChanges as qt, endingLines as r, AS_FOUND as ri, isSideOf as rn, isLoopback as rr, insertRow as rt, Story as s, tokenOf as si, slotsLeft as sn, masker as sr, historyName as st, outcomeLines as t, gatePassed as ti, dropOrWarn as tn, describeStatuses as tr, sameVersion as tt, programWords as u, identifier as ui, factsOf as un, showValue as ur, runInTransaction as ut, inert as v, isAhead as vn, ownerOf as vr, describeBackup as vt, sectionsFor as w, isCommitSaid as wn, statusWay as wr, refuseClosedWayBack as wt, readable as x, refuseOlder as xn, listWay as xr, takeSavepoint as xt, oneLine as y, newestFirst as yn, describeEnd as yr, dump as yt, readableSchema as z, isStableTag as zn, exists as zr, commandEnvironment as zt };
+export { compareVersions as $, versionProblem as $n, Settings as $r, commentFor as $t, beginStep as A, endReplaced as An, containersNamed as Ar, stayingSessions as At, nameOf as B, isStableTag as Bn, exists as Br, commandEnvironment as Bt, secretsIn as C, checkoutOf as Cn, nextCommand as Cr, proveDatabaseWayBack as Ct, leavingOpen as D, resolveName as Dn, openComposeProject as Dr, stayingPrepared as Dt, sections as E, requireCommit as En, outsideTarget as Er, preparedFailure as Et, waysBack as F, ledgerOf as Fn, QUIET as Fr, historyDifference as Ft, changesDatabase as G, journaledSettings as Gn, readText as Gr, belongsTo as Gt, schemaOwner as H, markOf as Hn, freeBytes as Hr, absentTables as Ht, savepointFor as I, openEnvironment as In, gitLines as Ir, liveSchema as It, planDown as J, refuseMisfits as Jn, sha256 as Jr, settingChanges as Jt, downMigrations as K, settingsOfDeploy as Kn, remove as Kr, restoreBeside as Kt, describeCandidate as L, stateOf as Ln, isFullCommit as Lr, readSchemaView as Lt, asSavepoint as M, endLeftovers as Mn, engineHint as Mr, provenFact as Mt, waysOfDeploy as N, appCloneOf as Nn, isThroughSudo as Nr, asRestored as Nt, standing as O, STEP_DEAD_AFTER as On, COMMIT_LABEL as Or, endSessionsIn as Ot, reasonOf as P, databaseOf as Pn, openAppClone as Pr, compareSchemas as Pt, checksumOf as Q, healthSection as Qn, JOURNAL as Qr, dropLeftSides as Qt, lookAtDatabase as R, annotate as Rn, _usingCtx as Rr, sameSchema as Rt, prepareCall as S, refuseOlder as Sn, listWay as Sr, PROBE as St, suspiciousVariables as T, isCommitSaid as Tn, statusWay as Tr, refuseUnprovable as Tt, targetByHand as U, stableTag as Un, list as Ur, historyTableNames as Ut, placeOf as V, latestTag as Vn, fileSize as Vr, runHooks as Vt, targetOfDeploy as W, allSections as Wn, makeDirectory as Wr, readHistories as Wt, readSections as X, markStableSection as Xn, LOOK_AGAIN as Xr, withLiveSecrets as Xt, splitStatements as Y, rolloutSection as Yn, writeText as Yr, applyChanges as Yt, canonicalVersion as Z, migrateSection as Zn, FLAGS as Zr, drillSide as Zt, Masker as _, countRows as _n, restoreSection as _r, backupsBlock as _t, wayLines as a, NOT_CHECKED as ai, replacedDatabases as an, showAddress as ar, replaceText as at, printable as b, newestFirst as bn, describeEnd as br, refuseHalf as bt, PROGRAM as c, tokenOf as ci, slotsLeft as cn, masker as cr, readHistory as ct, leaveSoon as d, identifier as di, factsOf as dn, showValue as dr, holdMigrationLock as dt, beingTakenBack as ei, databaseExists as en, SUCCESS as er, refuseProblems as et, stopOnSignals as f, literal as fi, identify as fn, valueAt as fr, wholeStatement as ft, systemClock as g, presentSettings as gn, backupSection as gr, backupStore as gt, realPorts as h, line as hi, extensionVersions as hn, matches as hr, wordsOf as ht, endingOf as i, AS_FOUND as ii, isSideOf as in, isLoopback as ir, noteFailure as it, timelineOf as j, waitForDumps as jn, dockerWords as jr, noteProof as jt, deploySection as k, blockedBy as kn, compose as kr, heldSessions as kt, programNote as l, passwordToHide as li, afterSwap as ln, secretsIn$1 as lr, runByStatement as lt, readerIn as m, flag as mi, databaseSettings as mn, describePattern as mr, statementProblem as mt, mermaidTimeline as n, gatePassed as ni, dropOrWarn as nn, describeStatuses as nr, createHistory as nt, waysTitle as o, isApart as oi, sideName as on, showUrl as or, updateProgress as ot, inheritable as p, choice as pi, isComparable as pn, headerProblem as pr, outsideTransaction as pt, lossOf as q, rollbackSection as qn, resolvePath as qr, roleChanges as qt, endingLines as r, knownAsFailed as ri, freeReplacedName as rn, addressOf as rr, insertRow as rt, Story as s, sharedSection as si, sidesOf as sn, isHarmless as sr, historyName as st, outcomeLines as t, changedSomething as ti, dropDatabase as tn, accepts as tr, sameVersion as tt, programWords as u, serverOptions as ui, disableSubscriptions as un, equalsText as ur, runInTransaction as ut, inert as v, earliestTimes as vn, attemptCompleted as vr, describeBackup as vt, sectionsFor as w, incomingCommit as wn, rollbackCommand as wr, refuseClosedWayBack as wt, readable as x, isDead as xn, ownDeployOver as xr, takeSavepoint as xt, oneLine as y, isAhead as yn, ownerOf as yr, dump as yt, readableSchema as z, checkPrefix as zn, commandOn as zr, historyDifference$1 as zt };

@@ -1,5 +1,100 @@
-import { I as shortCommit, R as Failure } from "./output.js";
-import { Cr as rollbackCommand, F as waysBack, I as savepointFor, In as stateOf, M as asSavepoint, R as lookAtDatabase, Sr as nextCommand, gt as backupStore, yn as newestFirst } from "./text.js";
+import { I as shortCommit, P as plural, R as Failure, S as inQuotes, j as formatCount } from "./output.js";
+import { Cr as nextCommand, F as waysBack, I as savepointFor, Ln as stateOf, M as asSavepoint, Pn as databaseOf, R as lookAtDatabase, Rr as _usingCtx, Ut as historyTableNames, _n as countRows, bn as newestFirst, gt as backupStore, wr as rollbackCommand } from "./text.js";
+// src/deploy/back/rows.ts
+async function compareRows(database, { savepoint, signal, database: named }) {
+	try {
+		var _usingCtx$1 = _usingCtx();
+		const connection = _usingCtx$1.a(await database.connect("count", {
+			admin: true,
+			signal,
+			...named !== void 0 && { database: named }
+		}));
+		const counted = await countRows(connection);
+		const histories = new Set([...await historyTableNames(connection), ...savepoint.schema.history.map((one) => one.table)]);
+		return [...new Set([...counted.keys(), ...Object.keys(savepoint.rows)])].filter((table) => !histories.has(table)).sort().map((table) => ({
+			table,
+			live: counted.get(table),
+			savepoint: savepoint.rows[table]
+		}));
+	} catch (_) {
+		_usingCtx$1.e = _;
+	} finally {
+		await _usingCtx$1.d();
+	}
+}
+async function compareRowsIfReadable(environment, database, request) {
+	try {
+		return await compareRows(database, request);
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		environment.ports.report.warning(`The rows of ${request.database ?? database.name} could not be counted (${error.message}): compare them by hand.`);
+		return [];
+	}
+}
+async function rowsLeftIn(environment, replaced, savepoint) {
+	if (replaced === void 0 || savepoint === void 0) return [];
+	const { signal } = environment.ports;
+	return await compareRowsIfReadable(environment, await databaseOf(environment), {
+		savepoint,
+		signal,
+		database: replaced
+	});
+}
+function changedTables(rows) {
+	return rows.filter((row) => row.live !== row.savepoint);
+}
+function describeRows(rows) {
+	const changed = changedTables(rows);
+	if (rows.length === 0) return "No table was compared.";
+	if (changed.length === 0) return `All ${plural(rows.length, "table")} hold as many rows as the savepoint (updates are not seen by counts).`;
+	const shown = changed.slice(0, 20).map((row) => `${row.table}: ${count(row.live)} now, ${count(row.savepoint)} in the savepoint`);
+	return [`${plural(changed.length, "table")} of ${formatCount(rows.length)} ${changed.length === 1 ? "differs" : "differ"} from the savepoint (updates are not seen by counts):`, ...shown.map((line) => `  ${line}`)].join("\n");
+}
+function rowsBlock(rows) {
+	return {
+		kind: "table",
+		title: "Rows in the replaced database against the restored one (updates are not seen by counts)",
+		head: [
+			"table",
+			"replaced",
+			"restored",
+			"difference"
+		],
+		rows: changedTables(rows).map((row) => [
+			row.table,
+			count(row.live),
+			count(row.savepoint),
+			formatCount((row.live ?? 0) - (row.savepoint ?? 0))
+		])
+	};
+}
+function lookInto({ shared, machine }, replaced) {
+	const service = shared["database-service"];
+	if (service === void 0) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
+	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
+	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
+}
+function bringBack(environment, replaced) {
+	return nextCommand(environment, "restore", [
+		"--backup",
+		replaced,
+		"--confirm",
+		environment.name
+	]);
+}
+function keptBlock(environment, replaced) {
+	return {
+		kind: "text",
+		text: [
+			`The replaced database is kept as ${replaced}.`,
+			lookInto(environment, replaced),
+			`Bring it back: \`${bringBack(environment, replaced)}\``
+		].join("\n")
+	};
+}
+function count(rows) {
+	return rows === void 0 ? "no such table" : formatCount(rows);
+}
 // src/deploy/back/further-back.ts
 async function furtherBack(environment, ledger, { on, reason, after }) {
 	const failed = ledger.deploys.find(({ id }) => id === after)?.commit;
@@ -82,12 +177,15 @@ async function waysWithoutHealth(environment, ledger, request) {
 			...start,
 			means: `Only once what failed is mended: ${start.means}`
 		};
+		const before = bringingBack(environment, ledger, unwell);
 		return justAsked ? [
+			...before,
 			...further,
 			again,
 			ask
 		] : [
 			ask,
+			...before,
 			...further,
 			again
 		];
@@ -106,6 +204,18 @@ async function waysWithoutHealth(environment, ledger, request) {
 		ask,
 		...further
 	];
+}
+function bringingBack(environment, { entries, deploys }, { deploy }) {
+	const restored = deploys.find(({ id }) => id === deploy)?.steps.findLast(({ step }) => step === "restore");
+	const aside = entries.findLast((entry) => entry.kind === "database.replaced" && entry.deploy === deploy);
+	if (restored === void 0 || aside?.kind !== "database.replaced" || restored.intent["side"] === restored.intent["backup"]) return [];
+	const { replaced } = aside;
+	if (entries.some((entry) => entry.kind === "database.dropped" && entry.replaced === replaced)) return [];
+	const means = `Brings back the database that was replaced by ${aside.backup}; what is live now is kept under another name.`;
+	return [{
+		command: bringBack(environment, replaced),
+		means
+	}];
 }
 function asking(environment, on) {
 	return {
@@ -127,4 +237,4 @@ function starting(environment, { wentBack }, { on, unwell }) {
 		means: `Asks ${name}, and starts it once more where it does not answer; the database stays as it is.`
 	};
 }
-export { furtherBack as n, waysWithoutHealth as t };
+export { describeRows as a, rowsLeftIn as c, compareRowsIfReadable as i, furtherBack as n, keptBlock as o, changedTables as r, rowsBlock as s, waysWithoutHealth as t };

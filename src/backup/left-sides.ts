@@ -17,11 +17,11 @@ export function drillSide(database: string, at: Date): string {
 }
 
 /**
- * Drops the copies that killed runs left: named as `verifySide` and `drillSide` name them, some minutes old, and nobody in them (a
+ * Drops the copies that killed runs left: named as `verifySide` and `drillSide` name them, some minutes old by the server's clock, and nobody in them (a
  * run that lives keeps a session in its own). Returns their names.
  */
-export async function dropLeftSides(database: Database, now: Date, report: Pick<Report, "warning">): Promise<readonly string[]> {
-  const empty = await emptyDatabases(database);
+export async function dropLeftSides(database: Database, report: Pick<Report, "warning">): Promise<readonly string[]> {
+  const { empty, now } = await emptyDatabases(database);
   const left = empty.filter((name) => {
     const made = copiedAt(name);
     const ours = made !== undefined && [verifySide(database.name, made), drillSide(database.name, made)].includes(name);
@@ -31,13 +31,15 @@ export async function dropLeftSides(database: Database, now: Date, report: Pick<
   return left;
 }
 
-async function emptyDatabases(database: Database): Promise<string[]> {
+async function emptyDatabases(database: Database): Promise<{ readonly empty: readonly string[]; readonly now: Date }> {
   await using connection = await database.connectMaintenance("look");
   const rows = await connection.query<{ name: string }>(
     `SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`,
   );
-  return rows.map((row) => row.name);
+  // One that ran ahead here would take a copy for left that another run has just made.
+  const [clock] = await connection.query<{ ms: bigint }>("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
+  return { empty: rows.map((row) => row.name), now: new Date(Number(clock?.ms ?? 0)) };
 }
 
 function copiedAt(name: string): Date | undefined {

@@ -97,6 +97,7 @@ const settings = v.object({
   owner: text,
   comment: v.nullable(v.string()),
   connectionLimit: v.pipe(v.number(), v.safeInteger("is no whole number")),
+  template: v.optional(v.boolean()),
   grants: v.array(
     v.object({ grantee: v.optional(text), privilege: v.pipe(text, v.regex(/^[A-Z ]+$/, "is no privilege")), grantable: v.boolean() }),
   ),

@@ -22,8 +22,7 @@ export interface ProveRequest {
 export async function proveByRestoring({ ports, ...request }: ProveRequest): Promise<number> {
   const { database, expected } = request;
   const started = ports.clock.now().getTime();
-  for (const name of await dropLeftSides(database, ports.clock.now(), ports.report))
-    ports.report.detail(`dropped ${name}, which a killed run left`);
+  for (const name of await dropLeftSides(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
   {
     await using copy = await restoreBeside({ ...request, settings: undefined, ports });
     ports.report.detail(

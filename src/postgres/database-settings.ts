@@ -7,6 +7,8 @@ export interface DatabaseSettings {
   readonly comment: string | null;
   /** -1: none. */
   readonly connectionLimit: number;
+  /** Whether others are made from it (IS_TEMPLATE); earlier versions did not note it. */
+  readonly template?: boolean | undefined;
   readonly grants: readonly Grant[];
   /** `ALTER DATABASE … SET`, and with a role `ALTER ROLE … IN DATABASE … SET`. */
   readonly parameters: readonly Parameter[];
@@ -42,10 +44,11 @@ export async function databaseSettings(connection: Connection, name: string): Pr
     owner: string;
     comment: string | null;
     limit: number;
+    template: boolean;
     grants: { grantee: string | null; privilege: string; grantable: boolean }[];
     settings: RoleConfig[];
   }>(
-    `SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS limit,
+    `SELECT pg_get_userbyid(d.datdba) AS owner, shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS limit, d.datistemplate AS template,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END, 'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]')
         FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a) AS grants,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('role', CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END, 'config', s.setconfig)), '[]')
@@ -58,6 +61,7 @@ export async function databaseSettings(connection: Connection, name: string): Pr
     owner: row.owner,
     comment: row.comment,
     connectionLimit: row.limit,
+    template: row.template,
     grants: row.grants.map((grant) => ({ ...grant, grantee: grant.grantee ?? undefined })),
     parameters: row.settings.flatMap(parametersOf),
   };

@@ -34,6 +34,17 @@ export function settingChanges(database: string, present: DatabaseSettings, want
       undo: to(present.connectionLimit),
     });
   }
+  if (present.template !== undefined && wanted.template !== undefined && present.template !== wanted.template) {
+    const to = (template: boolean): string => `ALTER DATABASE ${name} IS_TEMPLATE ${template}`;
+    const text = (template: boolean): string => (template ? "yes" : "no");
+    changes.push({
+      what: "template",
+      present: text(present.template),
+      wanted: text(wanted.template),
+      statement: to(wanted.template),
+      undo: to(present.template),
+    });
+  }
   if (present.comment !== wanted.comment) {
     const to = (comment: string | null): string => `COMMENT ON DATABASE ${name} IS ${comment === null ? "NULL" : literal(comment)}`;
     changes.push({

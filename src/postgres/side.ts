@@ -61,6 +61,9 @@ export async function dropDatabase(database: Database, name: string): Promise<re
   await using connection = await database.connectMaintenance("side");
   const force = connection.serverVersion >= 130_000 ? "WITH (FORCE)" : "";
   const slots = (await subscriptionsOf(connection, name)).length > 0 ? await dropSubscriptions(database, name) : [];
+  // What was a template when it was replaced is one still, and no template is dropped.
+  const [template] = await connection.query("SELECT FROM pg_database WHERE datname = $1 AND datistemplate", [name]);
+  if (template !== undefined) await connection.exec(`ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`);
   await connection.exec(`DROP DATABASE IF EXISTS ${identifier(name)} ${force}`);
   return slots;
 }
@@ -120,7 +123,7 @@ export async function replacedDatabases(database: Database): Promise<readonly Re
   const rows = await connection.query<{ name: string; comment: string | null; size: bigint }>(
     `SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment,
        CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) ELSE 0 END AS size
-     FROM pg_database WHERE NOT datistemplate AND datname LIKE '%\\_failed\\_%'`,
+     FROM pg_database WHERE datname LIKE '%\\_failed\\_%'`,
   );
   return rows
     .flatMap(({ name, comment, size }) => {

@@ -9,6 +9,7 @@ import { grantProblems } from "./foreign-grants.ts";
 import { identifier } from "./literal.ts";
 import { subscriptionProblems } from "./subscription-problems.ts";
 import { pathDependent, pathProblem } from "./search-path.ts";
+import { unreadableNames } from "./unreadable-names.ts";
 import { preparedProblem, stayingPrepared } from "./prepared.ts";
 
 /** Roles of managed services that may create what elsewhere only a superuser may. */
@@ -25,6 +26,9 @@ export async function proveWayBack(
   const entered = await enter(database);
   if (!("connection" in entered)) return [entered];
   await using connection = entered.connection;
+  // Nothing more can be asked of what cannot be read.
+  const unreadable = await unreadableNames(connection);
+  if (unreadable.length > 0) return unreadable;
   const problems: WayBackProblem[] = [];
   const role = await adminRole(connection, database);
   if (!role.superuser)

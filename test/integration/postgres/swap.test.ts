@@ -82,6 +82,7 @@ test("what belongs to the database and not to its name comes along", async () =>
   await using fresh = await freshDatabase();
   const live = `"${fresh.name}"`;
   await fresh.superuser(`
+    ALTER DATABASE ${live} IS_TEMPLATE true;
     ALTER DATABASE ${live} CONNECTION LIMIT 42;
     COMMENT ON DATABASE ${live} IS 'the shop''s "one"';
     REVOKE ALL ON DATABASE ${live} FROM PUBLIC;
@@ -93,7 +94,7 @@ test("what belongs to the database and not to its name comes along", async () =>
     ALTER ROLE "${fresh.owner}" IN DATABASE ${live} SET statement_timeout = '33s';
     ALTER ROLE "${fresh.owner}" IN DATABASE ${live} SET application_name = ''`);
   const database = open(fresh);
-  const properties = `SELECT pg_get_userbyid(datdba) AS owner, datconnlimit AS connections, shobj_description(d.oid, 'pg_database') AS comment,
+  const properties = `SELECT pg_get_userbyid(datdba) AS owner, datconnlimit AS connections, datistemplate AS template, shobj_description(d.oid, 'pg_database') AS comment,
     (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a) AS acl, encoding, datcollate, datctype,
     (SELECT array_agg(setrole::regrole::text || setconfig::text ORDER BY 1) FROM pg_db_role_setting WHERE setdatabase = d.oid) AS settings
     FROM pg_database d WHERE datname = current_database()`;
@@ -104,6 +105,11 @@ test("what belongs to the database and not to its name comes along", async () =>
   expect(report.lines.filter((line) => line.startsWith("warning"))).toEqual([]);
   const [old] = await fresh.superuser(properties, replacedAs);
   expect(old).toEqual({ ...before[0], comment: expect.stringContaining("savepoint: was") });
+  // A template like any other replaced one: found, and dropped when it is its time.
+  expect((await replacedDatabases(database)).map(({ name }) => name)).toEqual([replacedAs]);
+  await dropDatabase(database, replacedAs);
+  expect(await replacedDatabases(database)).toEqual([]);
+  await fresh.superuser(`ALTER DATABASE ${live} IS_TEMPLATE false`, "postgres");
 });
 
 test("a setting that the role may not carry is said with its statement, and does not stop the swap", async () => {

@@ -107,3 +107,22 @@ test("a wrong password is a failure of its own, not a finding", async () => {
   const database = open({ ...fresh, url: fresh.url.replace(":secret@", ":wrong@") });
   expect((await failureOf(proveWayBack(database))).code).toBe("28P01");
 });
+
+test("names that are no UTF-8 in a database of SQL_ASCII are told, with what to do; names in UTF-8 are fine there", async () => {
+  await using fresh = await freshDatabase();
+  const name = `${fresh.name}_ascii`;
+  await fresh.superuser(
+    `CREATE DATABASE "${name}" OWNER "${fresh.owner}" TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'`,
+    "postgres",
+  );
+  const database = open({ ...fresh, name, url: fresh.url.replace(fresh.name, name) });
+  try {
+    await fresh.superuser(`CREATE TABLE "bücher" ()`, name);
+    expect(await proveWayBack(database)).toEqual([]);
+    await fresh.superuser("DO $$ BEGIN EXECUTE format('CREATE TABLE %I ()', convert_from('\\xe974', 'SQL_ASCII')); END $$", name);
+    const problems = await proveWayBack(database);
+    expect(problems).toEqual([{ problem: expect.stringContaining('"ét"'), fix: expect.stringContaining("client_encoding = SQL_ASCII") }]);
+  } finally {
+    await dropDatabase(open(fresh), name);
+  }
+});

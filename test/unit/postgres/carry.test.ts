@@ -33,6 +33,12 @@ test("only what differs is changed, and exactly the wanted rights stay", () => {
   ]);
 });
 
+test("whether it is a template is put back where it is known: earlier versions did not keep it", () => {
+  expect(statements({ template: true }, { template: false })).toEqual(['ALTER DATABASE "side" IS_TEMPLATE false']);
+  expect(statements({ template: false }, { template: true })).toEqual(['ALTER DATABASE "side" IS_TEMPLATE true']);
+  expect(statements({ template: true }, {})).toEqual([]);
+});
+
 test("a new owner takes over the rights of the old one", () => {
   const owns = (grantee: string) => ({ grants: [{ grantee, privilege: "CREATE", grantable: false }], owner: grantee });
   expect(statements(owns("shop"), owns("other"))).toEqual(['ALTER DATABASE "side" OWNER TO "other"']);
