@@ -4,7 +4,7 @@ import { A as beginStep, Bt as commandEnvironment, Cn as checkoutOf, En as requi
 import { a as mustBeConfirmed, c as withDryRun, o as unconfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
-import { _ as downtimeOutputs, d as healthProblems, g as downtimeBlocks, h as awayFor, i as describeHealth, l as trustIn, m as DOWNTIME_OUTPUTS, o as passGate, u as hasChecks } from "./known-health.js";
+import { _ as downtimeBlocks, d as kindNames, f as trustIn, g as awayFor, h as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, o as passGate, u as healthProblems, v as downtimeOutputs } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";
@@ -456,7 +456,7 @@ async function preflight(environment, commit) {
 	});
 	refuseMisfits(values.rollout);
 	if (values.migrate.run === void 0 && await environment.database() !== void 0) await refuseUncommitted(environment, commit, values.migrate.directory);
-	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`." });
+	if (!hasChecks(values.health)) throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", { hint: `Give at least one of ${kindNames.map((name) => `\`health-${name}\``).join(", ")}.` });
 	const problems = healthProblems(values.health, {
 		database: await environment.database(),
 		version: {

@@ -1,7 +1,7 @@
 import { I as shortCommit, R as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, D as leavingOpen, Fn as ledgerOf, In as openEnvironment, Ln as stateOf, On as STEP_DEAD_AFTER, Pt as compareSchemas, Qn as healthSection, Rr as _usingCtx, Tr as statusWay, br as describeEnd, si as sharedSection, ti as changedSomething, wn as incomingCommit, xr as ownDeployOver } from "./text.js";
-import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, u as hasChecks } from "./known-health.js";
+import { a as expectedVersion, g as awayFor, h as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeOutputs } from "./known-health.js";
 import { t as waysWithoutHealth } from "./unwell-ways.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {

@@ -887,55 +887,6 @@ function brokenOff(answer, request, machine, limitMs) {
 		...hint === void 0 ? {} : { hint }
 	};
 }
-// src/health/plan.ts
-const CHECKS = [
-	"url",
-	"tcp",
-	"query",
-	"service",
-	"command"
-];
-const OF_URL = [
-	"expect-status",
-	"expect-body",
-	"expect-json",
-	"expect-header",
-	"expect-version",
-	"max-latency",
-	"tls-ca"
-];
-function hasChecks(settings) {
-	return CHECKS.some((name) => isGiven(settings[name]));
-}
-function healthProblems(settings, offer) {
-	const problems = [];
-	const say = (input, message, form) => problems.push(form === void 0 ? {
-		input,
-		message
-	} : {
-		input,
-		message,
-		form
-	});
-	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
-	if (isGiven(settings.service) && offer.containers === void 0) say("service", "needs a compose project, and `app-dir` is none");
-	if (settings.url === void 0) {
-		for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
-	}
-	const source = settings["expect-version"]?.from;
-	if (settings.method === "HEAD") {
-		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
-		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
-	}
-	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
-	if (isGiven(settings.query) && offer.database === void 0) say("query", "needs `database-url` or `database-service`, and neither is given");
-	const least = (settings.successes - 1) * settings.interval;
-	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
-	return problems;
-}
-function isGiven(value) {
-	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
-}
 // src/health/query.ts
 const SYNTAX_ERROR = "42601";
 function queryCheck(sql, database) {
@@ -1011,6 +962,58 @@ function isTrue(value) {
 		"nan"
 	].includes(word) && Number(word) !== 0;
 }
+// src/health/takeover.ts
+function judgeTakeover(sight, begun, { port, kept }) {
+	const { holders, processes, inFolder, programs } = sight;
+	if (sight.boot !== begun.boot || sight.hidden || holders.length === 0) return { state: "unknown" };
+	const startOf = (pid) => processes.get(pid)?.start ?? Number.POSITIVE_INFINITY;
+	if (holders.some((pid) => startOf(pid) >= begun.since)) return { state: "new" };
+	if (kept && holders.every((pid) => startOf(pid) < begun.first)) return { state: "new" };
+	const { own } = begun;
+	const isBelow = (pid, tops) => {
+		for (let at = pid, steps = 0; at !== void 0 && at > 1 && steps < 64; steps += 1) {
+			if (tops.includes(at)) return true;
+			at = processes.get(at)?.parent;
+		}
+		return false;
+	};
+	if ([...processes].filter(([pid, seen]) => !seen.dead && seen.start >= begun.since && (own === void 0 || !isBelow(pid, [own.pid]))).some(([pid]) => inFolder.has(pid) || isBelow(pid, holders))) return { state: "unknown" };
+	if (own === void 0) return { state: "unknown" };
+	const now = processes.get(own.pid);
+	const lives = now !== void 0 && !now.dead && now.start === own.start;
+	const who = `port ${port} is still held by process ${holders.join(", ")}, which was there before the start`;
+	if (!lives) return {
+		state: "old",
+		reason: `the old version answers: ${who}, and the process that was started (${own.pid}) has ended`
+	};
+	const program = programs.get(own.pid);
+	return holders.some((pid) => inFolder.has(pid) || program !== void 0 && programs.get(pid) === program) ? {
+		state: "waiting",
+		reason: `the old version answers: ${who}; the one that was started (${own.pid}) has not taken over`
+	} : { state: "unknown" };
+}
+function takeoverCheck(ask) {
+	return {
+		label: "who listens",
+		order: "late",
+		quiet: true,
+		run: async () => {
+			const seen = await ask();
+			if (seen.state === "new" || seen.state === "unknown") return {
+				passed: true,
+				detail: "the new version listens"
+			};
+			return {
+				passed: false,
+				reason: seen.reason,
+				topic: `takeover: ${seen.state}`,
+				hint: "The port was taken when the new version started. Give a `stop-command` that ends the old one first; or `expect-version`, where the app can tell its version.",
+				evidence: [seen.reason],
+				hopeless: seen.state === "old"
+			};
+		}
+	};
+}
 // src/health/tcp.ts
 const HOLD_MS = 100;
 function tcpCheck(address, machine, clock) {
@@ -1068,58 +1071,6 @@ function hangUp(stream) {
 	stream.on("error", () => void 0);
 	stream.destroy();
 }
-// src/health/takeover.ts
-function judgeTakeover(sight, begun, { port, kept }) {
-	const { holders, processes, inFolder, programs } = sight;
-	if (sight.boot !== begun.boot || sight.hidden || holders.length === 0) return { state: "unknown" };
-	const startOf = (pid) => processes.get(pid)?.start ?? Number.POSITIVE_INFINITY;
-	if (holders.some((pid) => startOf(pid) >= begun.since)) return { state: "new" };
-	if (kept && holders.every((pid) => startOf(pid) < begun.first)) return { state: "new" };
-	const { own } = begun;
-	const isBelow = (pid, tops) => {
-		for (let at = pid, steps = 0; at !== void 0 && at > 1 && steps < 64; steps += 1) {
-			if (tops.includes(at)) return true;
-			at = processes.get(at)?.parent;
-		}
-		return false;
-	};
-	if ([...processes].filter(([pid, seen]) => !seen.dead && seen.start >= begun.since && (own === void 0 || !isBelow(pid, [own.pid]))).some(([pid]) => inFolder.has(pid) || isBelow(pid, holders))) return { state: "unknown" };
-	if (own === void 0) return { state: "unknown" };
-	const now = processes.get(own.pid);
-	const lives = now !== void 0 && !now.dead && now.start === own.start;
-	const who = `port ${port} is still held by process ${holders.join(", ")}, which was there before the start`;
-	if (!lives) return {
-		state: "old",
-		reason: `the old version answers: ${who}, and the process that was started (${own.pid}) has ended`
-	};
-	const program = programs.get(own.pid);
-	return holders.some((pid) => inFolder.has(pid) || program !== void 0 && programs.get(pid) === program) ? {
-		state: "waiting",
-		reason: `the old version answers: ${who}; the one that was started (${own.pid}) has not taken over`
-	} : { state: "unknown" };
-}
-function takeoverCheck(ask) {
-	return {
-		label: "who listens",
-		order: "late",
-		quiet: true,
-		run: async () => {
-			const seen = await ask();
-			if (seen.state === "new" || seen.state === "unknown") return {
-				passed: true,
-				detail: "the new version listens"
-			};
-			return {
-				passed: false,
-				reason: seen.reason,
-				topic: `takeover: ${seen.state}`,
-				hint: "The port was taken when the new version started. Give a `stop-command` that ends the old one first; or `expect-version`, where the app can tell its version.",
-				evidence: [seen.reason],
-				hopeless: seen.state === "old"
-			};
-		}
-	};
-}
 // src/health/trust.ts
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 async function trustIn(tlsCa, here) {
@@ -1153,6 +1104,129 @@ async function readNamed(path, where, here) {
 	}
 	if (text === void 0) throw refusal(`${where} does not exist on ${here.name}.`, { hint });
 	return text;
+}
+// src/health/kinds.ts
+const nothing = () => void 0;
+const none = () => [];
+const KINDS = {
+	tcp: {
+		lacks: nothing,
+		only: [],
+		unasked: none,
+		checks: async (addresses, { world, machine }) => addresses.map((address) => tcpCheck(address, machine, world.ports.clock))
+	},
+	service: {
+		lacks: ({ containers }) => containers === void 0 ? "needs a compose project, and `app-dir` is none" : void 0,
+		only: [],
+		unasked: ({ world }) => world.containers === void 0 ? [] : [aliveCheck(world.containers, world.version)],
+		checks: async (service, { world }) => world.containers === void 0 ? [] : [serviceCheck(service, world.containers, world.version)]
+	},
+	query: {
+		lacks: ({ database }) => database === void 0 ? "needs `database-url` or `database-service`, and neither is given" : void 0,
+		only: [],
+		unasked: none,
+		checks: async (sql, { world }) => world.database === void 0 ? [] : [queryCheck(sql, world.database)]
+	},
+	url: {
+		lacks: nothing,
+		only: [
+			"expect-status",
+			"expect-body",
+			"expect-json",
+			"expect-header",
+			"expect-version",
+			"max-latency",
+			"tls-ca"
+		],
+		unasked: none,
+		checks: async (url, making) => [await urlCheck(url, making)]
+	},
+	command: {
+		lacks: nothing,
+		only: [],
+		unasked: ({ world }) => world.takeover === void 0 ? [] : [takeoverCheck(world.takeover)],
+		checks: async (command, { settings, world, machine, mask }) => [commandCheck({
+			command,
+			machine,
+			cwd: settings.from === "runner" ? void 0 : world.cwd,
+			env: world.env,
+			mask
+		})]
+	}
+};
+const kindNames = Object.keys(healthSection.inputs).filter((name) => name in KINDS);
+async function checksOf(making) {
+	const checks = [];
+	for (const name of Object.keys(KINDS)) checks.push(...KINDS[name].unasked(making), ...await given(name, making));
+	return checks;
+}
+async function given(name, making) {
+	const value = making.settings[name];
+	return value === void 0 || value === null ? [] : await KINDS[name].checks(value, making);
+}
+async function urlCheck(url, { settings, world, machine, mask }) {
+	const source = settings["expect-version"];
+	return httpCheck({
+		request: {
+			url,
+			method: settings.method,
+			headers: (settings.headers ?? []).map(({ name, value }) => [name, value.reveal()])
+		},
+		expectations: {
+			status: settings["expect-status"],
+			body: settings["expect-body"],
+			json: settings["expect-json"],
+			headers: settings["expect-header"],
+			version: source && {
+				source,
+				expected: world.version ?? {
+					commit: "",
+					names: []
+				}
+			},
+			maxLatencyMs: settings["max-latency"]
+		},
+		followRedirects: settings["follow-redirects"],
+		machine,
+		clock: world.ports.clock,
+		mask,
+		trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
+	});
+}
+// src/health/plan.ts
+function hasChecks(settings) {
+	return kindNames.some((name) => isGiven(settings[name]));
+}
+function healthProblems(settings, offer) {
+	const problems = [];
+	const say = (input, message, form) => problems.push(form === void 0 ? {
+		input,
+		message
+	} : {
+		input,
+		message,
+		form
+	});
+	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
+	for (const kind of kindNames) {
+		const { lacks, only } = KINDS[kind];
+		const lacking = lacks(offer);
+		if (isGiven(settings[kind])) {
+			if (lacking !== void 0) say(kind, lacking);
+		} else for (const name of only) if (isGiven(settings[name])) say(name, `needs \`${kind}\`, which is not given`);
+	}
+	const source = settings["expect-version"]?.from;
+	if (settings.method === "HEAD") {
+		for (const name of ["expect-body", "expect-json"]) if (isGiven(settings[name])) say(name, "needs a body, and `method: HEAD` brings none");
+		if (source !== void 0 && source !== "header") say("expect-version", "needs a body, and `method: HEAD` brings none", "header:Name");
+	}
+	if (source !== void 0 && source !== "literal" && offer.version === void 0) say("expect-version", "has no commit to compare with", "give `commit`");
+	const least = (settings.successes - 1) * settings.interval;
+	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
+	return problems;
+}
+function isGiven(value) {
+	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
 }
 // src/health/round.ts
 async function runRound(checks, limits) {
@@ -1406,7 +1480,12 @@ async function checkHealth(settings, world) {
 		...world.secrets ?? [],
 		...password === void 0 ? [] : [password]
 	]);
-	const checks = await checksOf(settings, world, mask);
+	const checks = await checksOf({
+		settings,
+		world,
+		machine: settings.from === "runner" ? world.here : world.machine,
+		mask
+	});
 	const { nobodyComes } = world;
 	const verdict = await waitUntilHealthy({
 		checks: checks.map((check) => masked(check, mask)),
@@ -1437,54 +1516,6 @@ function refuseProblems(settings, world) {
 		hint: "Correct the inputs of the health check.",
 		code: "health-settings"
 	});
-}
-async function checksOf(settings, world, mask) {
-	const machine = settings.from === "runner" ? world.here : world.machine;
-	const { clock } = world.ports;
-	const checks = (settings.tcp ?? []).map((address) => tcpCheck(address, machine, clock));
-	if (world.containers !== void 0) {
-		checks.push(aliveCheck(world.containers, world.version));
-		if (settings.service !== void 0) checks.push(serviceCheck(settings.service, world.containers, world.version));
-	}
-	if (settings.query !== void 0 && world.database !== void 0) checks.push(queryCheck(settings.query, world.database));
-	if (settings.url !== void 0) {
-		const source = settings["expect-version"];
-		checks.push(httpCheck({
-			request: {
-				url: settings.url,
-				method: settings.method,
-				headers: (settings.headers ?? []).map(({ name, value }) => [name, value.reveal()])
-			},
-			expectations: {
-				status: settings["expect-status"],
-				body: settings["expect-body"],
-				json: settings["expect-json"],
-				headers: settings["expect-header"],
-				version: source && {
-					source,
-					expected: world.version ?? {
-						commit: "",
-						names: []
-					}
-				},
-				maxLatencyMs: settings["max-latency"]
-			},
-			followRedirects: settings["follow-redirects"],
-			machine,
-			clock,
-			mask,
-			trust: settings["tls-ca"] === void 0 ? void 0 : await trustIn(settings["tls-ca"], world.here)
-		}));
-	}
-	if (world.takeover !== void 0) checks.push(takeoverCheck(world.takeover));
-	if (settings.command !== void 0) checks.push(commandCheck({
-		command: settings.command,
-		machine,
-		cwd: settings.from === "runner" ? void 0 : world.cwd,
-		env: world.env,
-		mask
-	}));
-	return checks;
 }
 function masked(check, mask) {
 	return {
@@ -1797,4 +1828,4 @@ function withoutForeignCommand({ machine, settings, ports }, health) {
 	};
 	return hasChecks(rest) ? rest : void 0;
 }
-export { downtimeOutputs as _, expectedVersion as a, noticeUntold as c, healthProblems as d, hasFailed as f, downtimeBlocks as g, awayFor as h, describeHealth as i, trustIn as l, DOWNTIME_OUTPUTS as m, withoutForeign as n, passGate as o, tellContainers as p, askHealth as r, unhealthy as s, readHealthSettings as t, hasChecks as u, standstillLine as v, standstillOf as y };
+export { downtimeBlocks as _, expectedVersion as a, standstillOf as b, noticeUntold as c, kindNames as d, trustIn as f, awayFor as g, DOWNTIME_OUTPUTS as h, describeHealth as i, hasChecks as l, tellContainers as m, withoutForeign as n, passGate as o, hasFailed as p, askHealth as r, unhealthy as s, readHealthSettings as t, healthProblems as u, downtimeOutputs as v, standstillLine as y };

@@ -1,6 +1,6 @@
 import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { Bt as commandEnvironment, Cn as checkoutOf, Cr as nextCommand, Ct as proveDatabaseWayBack, Gn as journaledSettings, It as liveSchema, Ln as stateOf, Mn as endLeftovers, Pn as databaseOf, Rr as _usingCtx, St as PROBE, Wt as readHistories, Yn as rolloutSection, Zn as migrateSection, an as replacedDatabases, cn as slotsLeft, gr as backupSection, nn as dropOrWarn, sn as sidesOf, tn as dropDatabase, vn as earliestTimes, wt as refuseClosedWayBack, yn as isAhead, zn as checkPrefix } from "./text.js";
-import { a as expectedVersion, r as askHealth, t as readHealthSettings, u as hasChecks } from "./known-health.js";
+import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
 import { n as moveWaitingTags } from "./tags.js";

@@ -1,7 +1,7 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, Cr as nextCommand, Gn as journaledSettings, In as openEnvironment, It as liveSchema, Ln as stateOf, N as waysOfDeploy, Nt as asRestored, O as standing, Pn as databaseOf, Pt as compareSchemas, Qn as healthSection, Qt as dropLeftSides, Rr as _usingCtx, Rt as sameSchema, Sr as listWay, Yn as rolloutSection, Zt as drillSide, _r as restoreSection, _t as backupsBlock, an as replacedDatabases, gt as backupStore, jt as noteProof, nn as dropOrWarn, si as sharedSection, wr as rollbackCommand, z as readableSchema } from "./text.js";
-import { _ as downtimeOutputs, a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, m as DOWNTIME_OUTPUTS, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, y as standstillOf } from "./known-health.js";
+import { _ as downtimeBlocks, a as expectedVersion, b as standstillOf, g as awayFor, h as DOWNTIME_OUTPUTS, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeOutputs } from "./known-health.js";
 import { a as describeRows, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./unwell-ways.js";
 import { a as swapIn, h as settingsOfReplaced, i as restoreBeside, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain } from "./swap.js";
 import { t as dropLeftSides$1 } from "./left-sides.js";

@@ -2,7 +2,7 @@ import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, 
 import { s as variableName } from "./operation.js";
 import { $r as Settings, An as endReplaced, B as nameOf, Bt as commandEnvironment, Ft as historyDifference, G as changesDatabase, H as schemaOwner, I as savepointFor, It as liveSchema, K as downMigrations, Kn as settingsOfDeploy, Ln as stateOf, Lt as readSchemaView, N as waysOfDeploy, Nt as asRestored, O as standing, Pn as databaseOf, Pt as compareSchemas, Qn as healthSection, Qr as JOURNAL, R as lookAtDatabase, Rr as _usingCtx, Rt as sameSchema, Un as stableTag, Vt as runHooks, Yn as rolloutSection, Zn as migrateSection, ai as NOT_CHECKED, ei as beingTakenBack, gt as backupStore, ii as AS_FOUND, j as timelineOf, pn as isComparable, z as readableSchema } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
-import { a as expectedVersion, g as downtimeBlocks, h as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, y as standstillOf } from "./known-health.js";
+import { _ as downtimeBlocks, a as expectedVersion, b as standstillOf, g as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
 import { a as describeRows, c as rowsLeftIn, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./unwell-ways.js";

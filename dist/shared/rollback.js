@@ -1,7 +1,7 @@
 import { B as messageOf, I as shortCommit, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, B as nameOf, Cr as nextCommand, Dn as resolveName, F as waysBack, Gn as journaledSettings, I as savepointFor, In as openEnvironment, L as describeCandidate, Ln as stateOf, Lr as isFullCommit, M as asSavepoint, N as waysOfDeploy, P as reasonOf, Pn as databaseOf, Qn as healthSection, R as lookAtDatabase, Rr as _usingCtx, Sr as listWay, U as targetByHand, V as placeOf, W as targetOfDeploy, Yn as rolloutSection, Zn as migrateSection, bn as newestFirst, gt as backupStore, j as timelineOf, qn as rollbackSection, si as sharedSection, xr as ownDeployOver, yr as ownerOf, z as readableSchema } from "./text.js";
-import { _ as downtimeOutputs, h as awayFor, m as DOWNTIME_OUTPUTS } from "./known-health.js";
+import { g as awayFor, h as DOWNTIME_OUTPUTS, v as downtimeOutputs } from "./known-health.js";
 import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./unwell-ways.js";
 import { a as settingsForReturn, c as whoAndWhy, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as stopByHand, t as rollBack } from "./roll-back.js";
 import { t as missingIn } from "./confirmation.js";

@@ -1,7 +1,7 @@
 import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending, y as succeed } from "./output.js";
 import { Bt as commandEnvironment, Cn as checkoutOf$1, Fn as ledgerOf, Fr as QUIET, Gr as readText, Hr as freeBytes, Ir as gitLines, Jn as refuseMisfits, Lr as isFullCommit, Nn as appCloneOf, Or as COMMIT_LABEL, Rr as _usingCtx, Vt as runHooks, Xr as LOOK_AGAIN, jr as dockerWords, qr as resolvePath } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
-import { c as noticeUntold, t as readHealthSettings, y as standstillOf } from "./known-health.js";
+import { b as standstillOf, c as noticeUntold, t as readHealthSettings } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
 import { r as refuseUnmigratable } from "./opening.js";

@@ -3,7 +3,7 @@ import { n as operation } from "./operation.js";
 import { A as beginStep, D as leavingOpen, En as requireCommit, In as openEnvironment, Nn as appCloneOf, Rr as _usingCtx, Sn as refuseOlder, Yn as rolloutSection, si as sharedSection } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./commits.js";
-import { t as readHealthSettings, v as standstillLine, y as standstillOf } from "./known-health.js";
+import { b as standstillOf, t as readHealthSettings, y as standstillLine } from "./known-health.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = operation({
 	name: "rollout",

@@ -1,6 +1,6 @@
 import { A as compactUtc, B as messageOf, C as quote, H as stopIfCancelled, L as Cancelled, M as formatDuration, P as plural, R as Failure, V as refusal } from "./output.js";
 import { $t as commentFor, At as stayingSessions, Br as exists, Bt as commandEnvironment, Dt as stayingPrepared, Et as preparedFailure, Jr as sha256, Jt as settingChanges, Kt as restoreBeside$1, Mt as provenFact, Ot as endSessionsIn, Pn as databaseOf, Rr as _usingCtx, Vr as fileSize, Xt as withLiveSecrets, Yt as applyChanges, di as identifier, dn as factsOf, en as databaseExists, fi as literal, gn as presentSettings, gt as backupStore, hn as extensionVersions, jn as waitForDumps, kt as heldSessions, ln as afterSwap, mn as databaseSettings, nn as dropOrWarn, on as sideName, qt as roleChanges, rn as freeReplacedName, un as disableSubscriptions, zr as commandOn } from "./text.js";
-import { y as standstillOf } from "./known-health.js";
+import { b as standstillOf } from "./known-health.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { a as removal, i as switchTo, n as startApp, o as removeBrought, r as stopApp, s as runsOtherImages, t as placeFiles } from "./switch.js";
 // src/deploy/back/extension-versions.ts

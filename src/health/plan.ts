@@ -1,21 +1,10 @@
 import type { Problem } from "../core/problems.ts";
 import type { HealthSettings } from "./inputs.ts";
-import type { ExpectedVersion } from "./version.ts";
-
-/** What the caller can offer; some checks need it. */
-export interface Offer {
-  readonly database: unknown;
-  readonly version: ExpectedVersion | undefined;
-  /** The containers of a compose project. */
-  readonly containers: unknown;
-}
-
-const CHECKS = ["url", "tcp", "query", "service", "command"] as const;
-const OF_URL = ["expect-status", "expect-body", "expect-json", "expect-header", "expect-version", "max-latency", "tls-ca"] as const;
+import { KINDS, kindNames, type Offer } from "./kinds.ts";
 
 /** Whether any check is given at all. */
 export function hasChecks(settings: HealthSettings): boolean {
-  return CHECKS.some((name) => isGiven(settings[name]));
+  return kindNames.some((name) => isGiven(settings[name]));
 }
 
 /**
@@ -26,11 +15,15 @@ export function healthProblems(settings: HealthSettings, offer: Offer): readonly
   const problems: Problem[] = [];
   const say = (input: string, message: string, form?: string) =>
     problems.push(form === undefined ? { input, message } : { input, message, form });
-  if (!hasChecks(settings))
-    say("url", "is not given, and nothing else to check either", "one or more of url, tcp, query, service, command");
-  if (isGiven(settings.service) && offer.containers === undefined) say("service", "needs a compose project, and `app-dir` is none");
-  if (settings.url === undefined) {
-    for (const name of OF_URL) if (isGiven(settings[name])) say(name, "needs `url`, which is not given");
+  if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
+  for (const kind of kindNames) {
+    const { lacks, only } = KINDS[kind];
+    const lacking = lacks(offer);
+    if (isGiven(settings[kind])) {
+      if (lacking !== undefined) say(kind, lacking);
+    } else {
+      for (const name of only) if (isGiven(settings[name])) say(name, `needs \`${kind}\`, which is not given`);
+    }
   }
   const source = settings["expect-version"]?.from;
   if (settings.method === "HEAD") {
@@ -41,8 +34,6 @@ export function healthProblems(settings: HealthSettings, offer: Offer): readonly
   if (source !== undefined && source !== "literal" && offer.version === undefined) {
     say("expect-version", "has no commit to compare with", "give `commit`");
   }
-  if (isGiven(settings.query) && offer.database === undefined)
-    say("query", "needs `database-url` or `database-service`, and neither is given");
   const least = (settings.successes - 1) * settings.interval;
   if (least >= settings.timeout)
     say(

@@ -40,7 +40,7 @@ test("each of the ten walks has its place and names the files it touches", async
 test("the names in code that it points at are in the files that it names with them", async () => {
   const page = await read("CONTRIBUTING.md");
   for (const [name, file] of [
-    ["CHECKS", "src/health/plan.ts"],
+    ["KINDS", "src/health/kinds.ts"],
     ["StepName", "src/journal/entries.ts"],
     ["RetentionRules", "src/backup/retention.ts"],
     ["KNOWN_TOOLS", "src/migration/known.ts"],

@@ -1,5 +1,6 @@
 import { refusal } from "../../core/failure.ts";
 import { healthSection } from "../../health/inputs.ts";
+import { kindNames } from "../../health/kinds.ts";
 import { hasChecks, healthProblems } from "../../health/plan.ts";
 import { trustIn } from "../../health/trust.ts";
 import { migrateSection } from "../../migration/inputs.ts";
@@ -15,7 +16,7 @@ export async function preflight(environment: Environment, commit: string): Promi
     await refuseUncommitted(environment, commit, values.migrate.directory);
   if (!hasChecks(values.health)) {
     throw refusal("No health check is given, and a deploy that is never checked cannot become stable.", {
-      hint: "Give at least one of `health-url`, `health-tcp`, `health-query`, `health-service`, `health-command`.",
+      hint: `Give at least one of ${kindNames.map((name) => `\`health-${name}\``).join(", ")}.`,
     });
   }
   const problems = healthProblems(values.health, {
