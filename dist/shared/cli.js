@@ -1,7 +1,7 @@
 import "./rolldown-runtime.js";
 import { C as quote, F as quoted, I as shortCommit, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { $ as compareVersions, A as beginStep, Br as exists, C as secretsIn, Cr as nextCommand, E as sections$5, In as openEnvironment, It as liveSchema, Ln as stateOf, N as waysOfDeploy, Pn as databaseOf, Rr as _usingCtx, S as prepareCall, T as suspiciousVariables, Ur as list$1, Wr as makeDirectory, Yr as writeText, Zn as migrateSection, Zr as FLAGS, _ as Masker, _t as backupsBlock, an as replacedDatabases, b as printable, bn as newestFirst, ci as tokenOf, cn as slotsLeft, d as leaveSoon, f as stopOnSignals, g as systemClock, gt as backupStore, h as realPorts, hi as line, i as endingOf, j as timelineOf, m as readerIn, mi as flag, p as inheritable, pi as choice, r as endingLines, s as Story, si as sharedSection, t as outcomeLines, ti as changedSomething, tn as dropDatabase, u as programWords, vr as attemptCompleted, w as sectionsFor, wr as rollbackCommand, xn as isDead } from "./text.js";
+import { $ as compareVersions, $n as migrateSection, $r as FLAGS, A as beginStep, Br as _usingCtx, C as secretsIn, E as sections$5, Er as rollbackCommand, Gr as list$1, Hr as exists, In as databaseOf, It as liveSchema, Kr as makeDirectory, N as waysOfDeploy, Rn as openEnvironment, S as prepareCall, Sn as damageOf, T as suspiciousVariables, Tr as nextCommand, Zr as writeText, _ as Masker, _i as line, _t as backupsBlock, an as replacedDatabases, b as printable, bn as newestFirst, br as attemptCompleted, cn as slotsLeft, d as leaveSoon, f as stopOnSignals, g as systemClock, gi as flag, gt as backupStore, h as realPorts, hi as choice, i as endingOf, j as timelineOf, li as sharedSection, m as readerIn, p as inheritable, r as endingLines, ri as changedSomething, s as Story, t as outcomeLines, tn as dropDatabase, u as programWords, ui as tokenOf, w as sectionsFor, xn as isDead, zn as stateOf } from "./text.js";
 import { t as deploy } from "./deploy.js";
 import { n as readFileName } from "./load.js";
 import { t as waysWithoutHealth } from "./unwell-ways.js";
@@ -772,6 +772,7 @@ const status = operation({
 			const left = open !== void 0 && isLeft(open, await signsOf(environment, open, lock));
 			const unwell = unwellNow(ledger, running);
 			const apart = open === void 0 && schema.is === "apart" && running !== void 0;
+			const damaged = damageOf(environment, ledger);
 			return {
 				outputs: {
 					state,
@@ -780,8 +781,8 @@ const status = operation({
 					deploy: open?.id,
 					schema: schema.is
 				},
-				exit: left || apart || unwell !== void 0 || schema.unreachable === true ? 3 : 0,
-				headline: headlineOf(environment, ledger, {
+				exit: left || apart || unwell !== void 0 || schema.unreachable === true || damaged !== void 0 ? 3 : 0,
+				headline: damaged?.message ?? headlineOf(environment, ledger, {
 					running,
 					unwell
 				}),
@@ -793,6 +794,7 @@ const status = operation({
 					unwell
 				}), ...open ? [timelineOf(open, call.ports.clock.now())] : []],
 				ways: [
+					...damaged?.ways ?? [],
 					...open !== void 0 && (open.end !== void 0 || changedSomething(open)) ? await waysOfDeploy(environment, ledger, open, { seen: true }) : [],
 					...unwell === void 0 ? [] : await waysWithoutHealth(environment, ledger, {
 						unwell,

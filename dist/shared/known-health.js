@@ -1,5 +1,5 @@
 import { B as messageOf, F as quoted, H as stopIfCancelled, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal, h as within } from "./output.js";
-import { $n as versionProblem, Ar as containersNamed, Bt as commandEnvironment, Gr as readText, Kn as settingsOfDeploy, Or as COMMIT_LABEL, Qn as healthSection, Qr as JOURNAL, Rr as _usingCtx, Yn as rolloutSection, ar as showAddress, cr as masker, dr as showValue, er as SUCCESS, fr as valueAt, hr as matches, ir as isLoopback, jr as dockerWords, li as passwordToHide, lr as secretsIn, mr as describePattern, nr as describeStatuses, or as showUrl, pr as headerProblem, qr as resolvePath, rr as addressOf, sr as isHarmless, tr as accepts, ur as equalsText } from "./text.js";
+import { Ar as COMMIT_LABEL, Br as _usingCtx, Bt as commandEnvironment, Jn as settingsOfDeploy, Mr as containersNamed, Nr as dockerWords, Yr as resolvePath, Zn as rolloutSection, _r as matches, ar as addressOf, cr as showUrl, di as passwordToHide, dr as secretsIn, ei as JOURNAL, er as healthSection, fr as equalsText, gr as describePattern, hr as headerProblem, ir as describeStatuses, lr as isHarmless, mr as valueAt, nr as SUCCESS, or as isLoopback, pr as showValue, qr as readText, rr as accepts, sr as showAddress, tr as versionProblem, ur as masker } from "./text.js";
 import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
 import { connect, createSecureContext } from "node:tls";
@@ -33,7 +33,7 @@ var Standstill = class {
 		}
 		const now = Math.round(this.#clock.now().getTime() - agoMs);
 		if (this.#since !== void 0) this.#endWait(now);
-		else this.#since = this.#before === void 0 ? now : this.#from(this.#before, now);
+		else this.#since = now;
 	}
 	started(version) {
 		this.#started = version;
@@ -45,14 +45,6 @@ var Standstill = class {
 			ms
 		});
 		this.#started = void 0;
-	}
-	#from({ since, what }, now) {
-		const from = Math.min(Date.parse(since), now);
-		this.#parts.push({
-			what,
-			ms: Math.round(now - from)
-		});
-		return from;
 	}
 	#unnoted(now) {
 		return Math.round(now - (this.#since ?? now) - this.#parts.reduce((sum, part) => sum + part.ms, 0));
@@ -82,20 +74,26 @@ var Standstill = class {
 		const ms = Math.max(0, Math.round(now - this.#since));
 		const rest = this.#unnoted(now);
 		const what = this.#started === void 0 ? STARTING : `start of ${this.#started} until its first healthy answer`;
+		const before = this.#before && {
+			what: this.#before.what,
+			ms: Math.max(0, this.#since - Date.parse(this.#before.since))
+		};
 		this.#downtime = {
 			ms,
 			parts: rest > 0 ? [...this.#parts, {
 				what,
 				ms: rest
-			}] : [...this.#parts]
+			}] : [...this.#parts],
+			...before && { before }
 		};
 	}
 	get downtime() {
 		return this.#downtime;
 	}
 };
-function downtimeLines({ parts }) {
-	return parts.map(({ what, ms }) => `${what}: ${formatDuration(ms)}`);
+function downtimeLines({ parts, before }) {
+	const lines = parts.map(({ what, ms }) => `${what}: ${formatDuration(ms)}`);
+	return before === void 0 ? lines : [`${before.what}: ${formatDuration(before.ms)}, not counted`, ...lines];
 }
 function readStopped(value) {
 	if (typeof value !== "object" || value === null) return void 0;
@@ -119,7 +117,7 @@ function awayBefore(unwell) {
 	if (unwell?.how !== "unhealthy") return void 0;
 	return {
 		since: unwell.since,
-		what: `no healthy answer since deploy ${unwell.deploy} failed, before this command`
+		what: `no healthy answer was seen since deploy ${unwell.deploy} failed, before this command`
 	};
 }
 function stoppedBefore({ steps }) {
@@ -137,7 +135,9 @@ const DOWNTIME_OUTPUTS = {
 	downtime: "Where that time went."
 };
 function awayFor(downtime) {
-	return downtime === void 0 ? "" : `; the app was away for ${formatDuration(downtime.ms)}`;
+	if (downtime === void 0) return "";
+	const before = downtime.before && `, and nobody had seen it healthy for ${formatDuration(downtime.before.ms)} before`;
+	return `; the app was away for ${formatDuration(downtime.ms)}${before ?? ""}`;
 }
 function downtimeBlocks(downtime) {
 	if (downtime === void 0) return [];

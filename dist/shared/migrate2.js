@@ -1,6 +1,6 @@
 import { P as plural } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, D as leavingOpen, Fn as ledgerOf, In as openEnvironment, J as planDown, Pn as databaseOf, Rr as _usingCtx, Zn as migrateSection, ct as readHistory, si as sharedSection, wn as incomingCommit } from "./text.js";
+import { $n as migrateSection, A as beginStep, Br as _usingCtx, D as leavingOpen, En as incomingCommit, In as databaseOf, J as planDown, Ln as ledgerOf, Rn as openEnvironment, ct as readHistory, li as sharedSection } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";

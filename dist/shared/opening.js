@@ -1,5 +1,5 @@
 import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
-import { Bt as commandEnvironment, Cn as checkoutOf, Cr as nextCommand, Ct as proveDatabaseWayBack, Gn as journaledSettings, It as liveSchema, Ln as stateOf, Mn as endLeftovers, Pn as databaseOf, Rr as _usingCtx, St as PROBE, Wt as readHistories, Yn as rolloutSection, Zn as migrateSection, an as replacedDatabases, cn as slotsLeft, gr as backupSection, nn as dropOrWarn, sn as sidesOf, tn as dropDatabase, vn as earliestTimes, wt as refuseClosedWayBack, yn as isAhead, zn as checkPrefix } from "./text.js";
+import { $n as migrateSection, Br as _usingCtx, Bt as commandEnvironment, Ct as proveDatabaseWayBack, In as databaseOf, It as liveSchema, Pn as endLeftovers, St as PROBE, Tn as checkoutOf, Tr as nextCommand, Vn as checkPrefix, Wt as readHistories, Zn as rolloutSection, an as replacedDatabases, cn as slotsLeft, nn as dropOrWarn, qn as journaledSettings, sn as sidesOf, tn as dropDatabase, vn as earliestTimes, vr as backupSection, wt as refuseClosedWayBack, yn as isAhead, zn as stateOf } from "./text.js";
 import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
@@ -165,7 +165,7 @@ async function refuseBehind(environment, commit) {
 			directory
 		});
 		const { missing } = await migrationStatus(connection, migrations);
-		if (missing.length > 0) throw behindDatabase(commit, directory, missing);
+		if (missing.length > 0) throw behindDatabase(commit, directory, missing).with({ hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)` });
 	} catch (_) {
 		_usingCtx$1.e = _;
 	} finally {

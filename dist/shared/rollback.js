@@ -1,6 +1,6 @@
 import { B as messageOf, I as shortCommit, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, B as nameOf, Cr as nextCommand, Dn as resolveName, F as waysBack, Gn as journaledSettings, I as savepointFor, In as openEnvironment, L as describeCandidate, Ln as stateOf, Lr as isFullCommit, M as asSavepoint, N as waysOfDeploy, P as reasonOf, Pn as databaseOf, Qn as healthSection, R as lookAtDatabase, Rr as _usingCtx, Sr as listWay, U as targetByHand, V as placeOf, W as targetOfDeploy, Yn as rolloutSection, Zn as migrateSection, bn as newestFirst, gt as backupStore, j as timelineOf, qn as rollbackSection, si as sharedSection, xr as ownDeployOver, yr as ownerOf, z as readableSchema } from "./text.js";
+import { $n as migrateSection, A as beginStep, B as nameOf, Br as _usingCtx, Cn as refuseDamaged, Cr as ownDeployOver, F as waysBack, I as savepointFor, In as databaseOf, L as describeCandidate, M as asSavepoint, N as waysOfDeploy, P as reasonOf, R as lookAtDatabase, Rn as openEnvironment, Tr as nextCommand, U as targetByHand, V as placeOf, W as targetOfDeploy, Yn as rollbackSection, Zn as rolloutSection, bn as newestFirst, er as healthSection, gt as backupStore, j as timelineOf, kn as resolveName, li as sharedSection, qn as journaledSettings, wr as listWay, xr as ownerOf, z as readableSchema, zn as stateOf, zr as isFullCommit } from "./text.js";
 import { g as awayFor, h as DOWNTIME_OUTPUTS, v as downtimeOutputs } from "./known-health.js";
 import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./unwell-ways.js";
 import { a as settingsForReturn, c as whoAndWhy, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as stopByHand, t as rollBack } from "./roll-back.js";
@@ -369,6 +369,7 @@ const rollback = operation({
 			const started = ports.clock.now().getTime();
 			const ledger = environment.state && await environment.state.journal.read();
 			if (ledger !== void 0 && !dryRun && (byHand ? isUntold(call) : isPressedUnconfirmed(environment, ledger, call))) await mayGo(environment, ledger, call);
+			if (ledger !== void 0) refuseDamaged(environment, ledger);
 			const skipped = byHand ? void 0 : reasonToSkip(environment, ledger);
 			if (skipped !== void 0) {
 				if (environment.absent !== void 0) ports.report.warning(environment.absent);

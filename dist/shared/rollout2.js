@@ -1,6 +1,6 @@
 import { I as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, D as leavingOpen, En as requireCommit, In as openEnvironment, Nn as appCloneOf, Rr as _usingCtx, Sn as refuseOlder, Yn as rolloutSection, si as sharedSection } from "./text.js";
+import { A as beginStep, Br as _usingCtx, D as leavingOpen, Fn as appCloneOf, On as requireCommit, Rn as openEnvironment, Zn as rolloutSection, li as sharedSection, wn as refuseOlder } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareVersions, t as betweenBlocks } from "./commits.js";
 import { b as standstillOf, t as readHealthSettings, y as standstillLine } from "./known-health.js";

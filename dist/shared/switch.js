@@ -1,5 +1,5 @@
 import { C as quote, H as stopIfCancelled, I as shortCommit, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, d as IDENTIFY, g as ending, y as succeed } from "./output.js";
-import { Ar as containersNamed, Hr as freeBytes, Jn as refuseMisfits, Or as COMMIT_LABEL, Rr as _usingCtx, jr as dockerWords, kr as compose, zr as commandOn } from "./text.js";
+import { Ar as COMMIT_LABEL, Br as _usingCtx, Mr as containersNamed, Nr as dockerWords, Vr as commandOn, Wr as freeBytes, Xn as refuseMisfits, jr as compose } from "./text.js";
 import { m as tellContainers, p as hasFailed } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";

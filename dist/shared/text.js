@@ -1,6 +1,6 @@
 import { A as compactUtc, B as messageOf, C as quote, D as parseTarget, E as formatTarget, F as quoted, H as stopIfCancelled, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, O as target, P as plural, R as Failure, S as inQuotes, T as reveal, V as refusal, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as formatCount, k as isPath, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as Secret, x as withoutRepeats, y as succeed, z as firstError } from "./output.js";
 import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
-import { S as unknown, _ as record, a as intersect, b as safeParse, c as minValue, d as number, f as object, g as pipe, h as picklist, i as getDotPath, l as nonEmpty, m as parseJson$2, n as boolean, o as literal$1, p as optional, r as check$2, s as looseObject, t as array, u as nullable, v as regex, x as string, y as safeInteger } from "./valibot.js";
+import { S as unknown, _ as record, a as literal$1, b as safeParse, c as nonEmpty, d as object, f as objectWithRest, g as pipe, h as picklist, i as getDotPath, l as nullable, m as parseJson$2, n as boolean, o as looseObject, p as optional, r as check$2, s as minValue, t as array, u as number, v as regex, x as string, y as safeInteger } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { inspect } from "node:util";
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
@@ -1589,7 +1589,8 @@ const map = record(string(), unknown());
 const settings$2 = record(string(), record(string(), string()));
 const commands = array(text$2);
 const hooks = record(text$2, commands);
-const openingSettings = intersect([settings$2, looseObject({ hooks: optional(record(text$2, pipe(text$2, parseJson$2(), commands))) })]);
+const earlierHooks = record(text$2, pipe(text$2, check$2((json) => safeParse(pipe(text$2, parseJson$2(), commands), json).success)));
+const openingSettings = objectWithRest({ hooks: optional(earlierHooks) }, record(text$2, text$2));
 const schema$2 = looseObject({
 	fingerprint: text$2,
 	history: array(looseObject({
@@ -6515,13 +6516,17 @@ function olderRun({ title, owner }, newer, commit) {
 	});
 }
 // src/deploy/lock/damaged-journal.ts
-function refuseDamaged(environment, { damaged }) {
+function refuseDamaged(environment, ledger) {
+	const damage = damageOf(environment, ledger);
+	if (damage !== void 0) throw damage;
+}
+function damageOf(environment, { damaged }) {
 	const open = damaged.filter((one) => !one.settled);
-	if (open.length === 0) return;
+	if (open.length === 0) return void 0;
 	const { journal } = stateOf(environment).paths;
 	const lines = open.map(({ line }) => line);
 	const [only] = open;
-	throw refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
+	return refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
 		code: "journal-damaged",
 		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
 		hint: "Look there, and mend what can be mended.",
@@ -6982,28 +6987,38 @@ const USERS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 const HASHED = `SELECT DISTINCT ON (leaf.oid) leaf.oid AS leaf, above.relid AS whole
   FROM pg_class leaf, LATERAL pg_partition_ancestors(leaf.oid) WITH ORDINALITY AS above(relid, height)
   JOIN pg_partitioned_table p ON p.partrelid = above.relid AND p.partstrat = 'h'
-  WHERE leaf.relispartition AND EXISTS (
-    SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-    WHERE a.attrelid = p.partrelid AND a.attnum = ANY (p.partattrs::int2[]) AND t.typtype = 'e')
+  WHERE leaf.relispartition AND leaf.relkind = 'r' AND EXISTS (
+    SELECT FROM unnest(p.partclass::oid[]) AS k(class) JOIN pg_opclass c ON c.oid = k.class JOIN pg_am a ON a.oid = c.opcmethod
+    WHERE c.opcname = 'enum_ops' AND c.opcnamespace = 'pg_catalog'::regnamespace AND a.amname = 'hash')
   ORDER BY leaf.oid, above.height DESC`;
-async function countRows(connection) {
+async function countTables(connection) {
 	return await connection.inSnapshot(async () => {
 		await connection.exec("SET LOCAL row_security = off");
 		const tables = await connection.query(`WITH hashed AS (${HASHED})
-       SELECT format('%I.%I', n.nspname, c.relname) AS name, c.relkind = 'p' AS whole,
-         sum(1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = leaf.oid))::int AS locks
-       FROM pg_class leaf LEFT JOIN hashed h ON h.leaf = leaf.oid
+       SELECT format('%I.%I', ln.nspname, leaf.relname) AS table, format('%I.%I', n.nspname, c.relname) AS name,
+         1 + (SELECT count(*) FROM pg_index i WHERE i.indrelid = leaf.oid)::int AS locks
+       FROM pg_class leaf JOIN pg_namespace ln ON ln.oid = leaf.relnamespace LEFT JOIN hashed h ON h.leaf = leaf.oid
          JOIN pg_class c ON c.oid = coalesce(h.whole, leaf.oid) JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE leaf.relkind = 'r' AND ${USERS}
+       WHERE leaf.relkind = 'r' AND ${USERS.replaceAll("n.", "ln.")}
          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = leaf.oid AND d.deptype = 'e')
-       GROUP BY 1, 2 ORDER BY 1`);
-		const counts = new Map(tables.map(({ name }) => [name, 0]));
+       ORDER BY 2, 1`);
+		const rows = new Map(tables.map(({ name }) => [name, 0]));
 		await readInBatches(connection, tables, async (batch) => {
-			const queries = batch.map((table, index) => `SELECT ${index} AS index, count(*) AS count FROM ${table.whole ? "" : "ONLY "}${table.name}`);
-			for (const row of await connection.query(queries.join(" UNION ALL "))) counts.set(batch[row.index]?.name ?? "", Number(row.count));
+			const queries = batch.map((one, index) => `SELECT ${index} AS index, count(*) AS count FROM ONLY ${one.table}`);
+			for (const row of await connection.query(queries.join(" UNION ALL "))) {
+				const name = batch[row.index]?.name ?? "";
+				rows.set(name, (rows.get(name) ?? 0) + Number(row.count));
+			}
 		});
-		return counts;
+		const parted = tables.filter(({ table, name }) => table !== name);
+		return {
+			rows,
+			together: new Map(parted.map(({ name }) => [name, parted.filter((one) => one.name === name).map(({ table }) => table)]))
+		};
 	});
+}
+async function countRows(connection) {
+	return (await countTables(connection)).rows;
 }
 async function sequenceValues(connection) {
 	const sequences = await connection.query(`SELECT format('%I.%I', n.nspname, c.relname) AS name, s.seqincrement::text AS increment, 1 AS locks
@@ -8015,7 +8030,7 @@ async function readFacts(connection, options) {
 		sequences: await sequenceValues(connection),
 		fingerprint: await schemaFingerprint(connection),
 		listing: options.listing ? await schemaListing(connection) : void 0,
-		rows: await countRows(connection)
+		...await countTables(connection)
 	};
 }
 async function identify(connection) {
@@ -8606,15 +8621,8 @@ function settingValue(parameter, value) {
 	return items.map((item) => literal(item.startsWith("\"") ? item.slice(1, -1).replaceAll("\"\"", "\"") : item)).join(", ");
 }
 // src/postgres/lent-settings.ts
-const NOT_LENT = /^(?:default_transaction_|transaction_|idle_)|_timeout$|_preload_libraries$/;
-const NOR = [
-	"search_path",
-	"session_replication_role",
-	"row_security",
-	"role",
-	"client_encoding",
-	"check_function_bodies"
-];
+const LENT = /\.|^(?:timezone|datestyle|intervalstyle|lc_monetary|lc_numeric|lc_time|default_text_search_config|xmloption|xmlbinary)$/i;
+const ROOM = 6e3;
 async function lendSettings(database, side, wanted) {
 	try {
 		var _usingCtx$12 = _usingCtx();
@@ -8622,14 +8630,15 @@ async function lendSettings(database, side, wanted) {
 		const live = await databaseSettings(connection, database.name);
 		const own = await databaseSettings(connection, side);
 		if (live === void 0 || own === void 0) return [];
-		const lent = withLiveSecrets(wanted ?? live, live).parameters.filter(({ name }) => !NOT_LENT.test(name) && !NOR.includes(name));
+		const lent = withLiveSecrets(wanted ?? live, live).parameters.filter(({ name }) => LENT.test(name));
 		const changes = settingChanges(side, own, {
 			...own,
 			parameters: lent
 		});
 		if (changes.length === 0) return [];
 		const refused = await connection.transaction(async () => await applyChanges(connection, changes));
-		return lent.flatMap(({ name, value, role }) => value !== void 0 && role === void 0 && name.includes(".") && refused.some(({ what }) => what === name) ? [{
+		let room = ROOM;
+		return lent.flatMap(({ name, value, role }) => value !== void 0 && role === void 0 && name.includes(".") && refused.some(({ what }) => what === name) && (room -= 2 * Buffer.byteLength(value)) > 0 ? [{
 			name,
 			value
 		}] : []);
@@ -8908,7 +8917,7 @@ const SHOWN = 10;
 function differences(expected, actual, kinds) {
 	return [
 		...schemaDifferences(expected, actual),
-		...rowDifferences(expected.rows, actual.rows),
+		...rowDifferences(countedAlike(expected.rows, actual), actual.rows),
 		...sequenceDifferences(expected.sequences, actual.sequences, kinds)
 	];
 }
@@ -8923,6 +8932,15 @@ function schemaDifferences(expected, actual) {
 	const lost = expected.listing.filter((line) => !after.has(line)).map((line) => `schema, missing: ${line}`);
 	const added = actual.listing.filter((line) => !before.has(line)).map((line) => `schema, not there before: ${line}`);
 	return [`schema: fingerprint ${actual.fingerprint} instead of ${expected.fingerprint}`, ...first([...lost, ...added])];
+}
+function countedAlike(rows, { together }) {
+	const alike = new Map(rows);
+	for (const [whole, partitions] of together ?? []) {
+		if (alike.has(whole)) continue;
+		alike.set(whole, partitions.reduce((sum, one) => sum + (rows.get(one) ?? 0), 0));
+		for (const one of partitions) alike.delete(one);
+	}
+	return alike;
 }
 function rowDifferences(expected, actual) {
 	const found = [];
@@ -9182,9 +9200,15 @@ async function fillOrWhoBlocked(job, connection) {
 		await fillOrWhyNot(job);
 	} catch (error) {
 		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
-		const [row] = await connection.query("SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks FROM pg_database WHERE datname = current_database()");
-		throw (row?.deadlocks ?? 0n) > 0n ? error.with({ code: DEADLOCKED }) : error;
+		throw await countsDeadlock(connection) ? error.with({ code: DEADLOCKED }) : error;
 	}
+}
+async function countsDeadlock(connection) {
+	for (let look = 0; look < 5; look += 1) {
+		const [row] = await connection.query("SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks, pg_sleep($1) FROM pg_database WHERE datname = current_database()", [look === 0 ? 0 : .2]);
+		if ((row?.deadlocks ?? 0n) > 0n) return true;
+	}
+	return false;
 }
 function fillProgress(connection, live) {
 	return async () => {
@@ -13471,4 +13495,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { compareVersions as $, versionProblem as $n, Settings as $r, commentFor as $t, beginStep as A, endReplaced as An, containersNamed as Ar, stayingSessions as At, nameOf as B, isStableTag as Bn, exists as Br, commandEnvironment as Bt, secretsIn as C, checkoutOf as Cn, nextCommand as Cr, proveDatabaseWayBack as Ct, leavingOpen as D, resolveName as Dn, openComposeProject as Dr, stayingPrepared as Dt, sections as E, requireCommit as En, outsideTarget as Er, preparedFailure as Et, waysBack as F, ledgerOf as Fn, QUIET as Fr, historyDifference as Ft, changesDatabase as G, journaledSettings as Gn, readText as Gr, belongsTo as Gt, schemaOwner as H, markOf as Hn, freeBytes as Hr, absentTables as Ht, savepointFor as I, openEnvironment as In, gitLines as Ir, liveSchema as It, planDown as J, refuseMisfits as Jn, sha256 as Jr, settingChanges as Jt, downMigrations as K, settingsOfDeploy as Kn, remove as Kr, restoreBeside as Kt, describeCandidate as L, stateOf as Ln, isFullCommit as Lr, readSchemaView as Lt, asSavepoint as M, endLeftovers as Mn, engineHint as Mr, provenFact as Mt, waysOfDeploy as N, appCloneOf as Nn, isThroughSudo as Nr, asRestored as Nt, standing as O, STEP_DEAD_AFTER as On, COMMIT_LABEL as Or, endSessionsIn as Ot, reasonOf as P, databaseOf as Pn, openAppClone as Pr, compareSchemas as Pt, checksumOf as Q, healthSection as Qn, JOURNAL as Qr, dropLeftSides as Qt, lookAtDatabase as R, annotate as Rn, _usingCtx as Rr, sameSchema as Rt, prepareCall as S, refuseOlder as Sn, listWay as Sr, PROBE as St, suspiciousVariables as T, isCommitSaid as Tn, statusWay as Tr, refuseUnprovable as Tt, targetByHand as U, stableTag as Un, list as Ur, historyTableNames as Ut, placeOf as V, latestTag as Vn, fileSize as Vr, runHooks as Vt, targetOfDeploy as W, allSections as Wn, makeDirectory as Wr, readHistories as Wt, readSections as X, markStableSection as Xn, LOOK_AGAIN as Xr, withLiveSecrets as Xt, splitStatements as Y, rolloutSection as Yn, writeText as Yr, applyChanges as Yt, canonicalVersion as Z, migrateSection as Zn, FLAGS as Zr, drillSide as Zt, Masker as _, countRows as _n, restoreSection as _r, backupsBlock as _t, wayLines as a, NOT_CHECKED as ai, replacedDatabases as an, showAddress as ar, replaceText as at, printable as b, newestFirst as bn, describeEnd as br, refuseHalf as bt, PROGRAM as c, tokenOf as ci, slotsLeft as cn, masker as cr, readHistory as ct, leaveSoon as d, identifier as di, factsOf as dn, showValue as dr, holdMigrationLock as dt, beingTakenBack as ei, databaseExists as en, SUCCESS as er, refuseProblems as et, stopOnSignals as f, literal as fi, identify as fn, valueAt as fr, wholeStatement as ft, systemClock as g, presentSettings as gn, backupSection as gr, backupStore as gt, realPorts as h, line as hi, extensionVersions as hn, matches as hr, wordsOf as ht, endingOf as i, AS_FOUND as ii, isSideOf as in, isLoopback as ir, noteFailure as it, timelineOf as j, waitForDumps as jn, dockerWords as jr, noteProof as jt, deploySection as k, blockedBy as kn, compose as kr, heldSessions as kt, programNote as l, passwordToHide as li, afterSwap as ln, secretsIn$1 as lr, runByStatement as lt, readerIn as m, flag as mi, databaseSettings as mn, describePattern as mr, statementProblem as mt, mermaidTimeline as n, gatePassed as ni, dropOrWarn as nn, describeStatuses as nr, createHistory as nt, waysTitle as o, isApart as oi, sideName as on, showUrl as or, updateProgress as ot, inheritable as p, choice as pi, isComparable as pn, headerProblem as pr, outsideTransaction as pt, lossOf as q, rollbackSection as qn, resolvePath as qr, roleChanges as qt, endingLines as r, knownAsFailed as ri, freeReplacedName as rn, addressOf as rr, insertRow as rt, Story as s, sharedSection as si, sidesOf as sn, isHarmless as sr, historyName as st, outcomeLines as t, changedSomething as ti, dropDatabase as tn, accepts as tr, sameVersion as tt, programWords as u, serverOptions as ui, disableSubscriptions as un, equalsText as ur, runInTransaction as ut, inert as v, earliestTimes as vn, attemptCompleted as vr, describeBackup as vt, sectionsFor as w, incomingCommit as wn, rollbackCommand as wr, refuseClosedWayBack as wt, readable as x, isDead as xn, ownDeployOver as xr, takeSavepoint as xt, oneLine as y, isAhead as yn, ownerOf as yr, dump as yt, readableSchema as z, checkPrefix as zn, commandOn as zr, historyDifference$1 as zt };
+export { compareVersions as $, migrateSection as $n, FLAGS as $r, commentFor as $t, beginStep as A, STEP_DEAD_AFTER as An, COMMIT_LABEL as Ar, stayingSessions as At, nameOf as B, annotate as Bn, _usingCtx as Br, commandEnvironment as Bt, secretsIn as C, refuseDamaged as Cn, ownDeployOver as Cr, proveDatabaseWayBack as Ct, leavingOpen as D, isCommitSaid as Dn, statusWay as Dr, stayingPrepared as Dt, sections as E, incomingCommit as En, rollbackCommand as Er, preparedFailure as Et, waysBack as F, appCloneOf as Fn, isThroughSudo as Fr, historyDifference as Ft, changesDatabase as G, stableTag as Gn, list as Gr, belongsTo as Gt, schemaOwner as H, isStableTag as Hn, exists as Hr, absentTables as Ht, savepointFor as I, databaseOf as In, openAppClone as Ir, liveSchema as It, planDown as J, settingsOfDeploy as Jn, remove as Jr, settingChanges as Jt, downMigrations as K, allSections as Kn, makeDirectory as Kr, restoreBeside as Kt, describeCandidate as L, ledgerOf as Ln, QUIET as Lr, readSchemaView as Lt, asSavepoint as M, endReplaced as Mn, containersNamed as Mr, provenFact as Mt, waysOfDeploy as N, waitForDumps as Nn, dockerWords as Nr, asRestored as Nt, standing as O, requireCommit as On, outsideTarget as Or, endSessionsIn as Ot, reasonOf as P, endLeftovers as Pn, engineHint as Pr, compareSchemas as Pt, checksumOf as Q, markStableSection as Qn, LOOK_AGAIN as Qr, dropLeftSides as Qt, lookAtDatabase as R, openEnvironment as Rn, gitLines as Rr, sameSchema as Rt, prepareCall as S, damageOf as Sn, describeEnd as Sr, PROBE as St, suspiciousVariables as T, checkoutOf as Tn, nextCommand as Tr, refuseUnprovable as Tt, targetByHand as U, latestTag as Un, fileSize as Ur, historyTableNames as Ut, placeOf as V, checkPrefix as Vn, commandOn as Vr, runHooks as Vt, targetOfDeploy as W, markOf as Wn, freeBytes as Wr, readHistories as Wt, readSections as X, refuseMisfits as Xn, sha256 as Xr, withLiveSecrets as Xt, splitStatements as Y, rollbackSection as Yn, resolvePath as Yr, applyChanges as Yt, canonicalVersion as Z, rolloutSection as Zn, writeText as Zr, drillSide as Zt, Masker as _, line as _i, countRows as _n, matches as _r, backupsBlock as _t, wayLines as a, knownAsFailed as ai, replacedDatabases as an, addressOf as ar, replaceText as at, printable as b, newestFirst as bn, attemptCompleted as br, refuseHalf as bt, PROGRAM as c, isApart as ci, slotsLeft as cn, showUrl as cr, readHistory as ct, leaveSoon as d, passwordToHide as di, factsOf as dn, secretsIn$1 as dr, holdMigrationLock as dt, JOURNAL as ei, databaseExists as en, healthSection as er, refuseProblems as et, stopOnSignals as f, serverOptions as fi, identify as fn, equalsText as fr, wholeStatement as ft, systemClock as g, flag as gi, presentSettings as gn, describePattern as gr, backupStore as gt, realPorts as h, choice as hi, extensionVersions as hn, headerProblem as hr, wordsOf as ht, endingOf as i, gatePassed as ii, isSideOf as in, describeStatuses as ir, noteFailure as it, timelineOf as j, blockedBy as jn, compose as jr, noteProof as jt, deploySection as k, resolveName as kn, openComposeProject as kr, heldSessions as kt, programNote as l, sharedSection as li, afterSwap as ln, isHarmless as lr, runByStatement as lt, readerIn as m, literal as mi, databaseSettings as mn, valueAt as mr, statementProblem as mt, mermaidTimeline as n, beingTakenBack as ni, dropOrWarn as nn, SUCCESS as nr, createHistory as nt, waysTitle as o, AS_FOUND as oi, sideName as on, isLoopback as or, updateProgress as ot, inheritable as p, identifier as pi, isComparable as pn, showValue as pr, outsideTransaction as pt, lossOf as q, journaledSettings as qn, readText as qr, roleChanges as qt, endingLines as r, changedSomething as ri, freeReplacedName as rn, accepts as rr, insertRow as rt, Story as s, NOT_CHECKED as si, sidesOf as sn, showAddress as sr, historyName as st, outcomeLines as t, Settings as ti, dropDatabase as tn, versionProblem as tr, sameVersion as tt, programWords as u, tokenOf as ui, disableSubscriptions as un, masker as ur, runInTransaction as ut, inert as v, earliestTimes as vn, backupSection as vr, describeBackup as vt, sectionsFor as w, refuseOlder as wn, listWay as wr, refuseClosedWayBack as wt, readable as x, isDead as xn, ownerOf as xr, takeSavepoint as xt, oneLine as y, isAhead as yn, restoreSection as yr, dump as yt, readableSchema as z, stateOf as zn, isFullCommit as zr, historyDifference$1 as zt };

@@ -1,5 +1,5 @@
 import { I as shortCommit, P as plural, R as Failure, S as inQuotes, j as formatCount } from "./output.js";
-import { Cr as nextCommand, F as waysBack, I as savepointFor, Ln as stateOf, M as asSavepoint, Pn as databaseOf, R as lookAtDatabase, Rr as _usingCtx, Ut as historyTableNames, _n as countRows, bn as newestFirst, gt as backupStore, wr as rollbackCommand } from "./text.js";
+import { Br as _usingCtx, Er as rollbackCommand, F as waysBack, I as savepointFor, In as databaseOf, M as asSavepoint, R as lookAtDatabase, Tr as nextCommand, Ut as historyTableNames, _n as countRows, bn as newestFirst, gt as backupStore, zn as stateOf } from "./text.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {

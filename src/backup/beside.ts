@@ -115,11 +115,20 @@ async function fillOrWhoBlocked(job: FillJob, connection: Connection): Promise<v
     await fillOrWhyNot(job);
   } catch (error) {
     if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
-    const [row] = await connection.query<{ deadlocks: bigint }>(
-      "SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks FROM pg_database WHERE datname = current_database()",
-    );
-    throw (row?.deadlocks ?? 0n) > 0n ? error.with({ code: DEADLOCKED }) : error;
+    throw (await countsDeadlock(connection)) ? error.with({ code: DEADLOCKED }) : error;
   }
+}
+
+/** A session tells its deadlocks when it ends, which may be a moment after the tool did. */
+async function countsDeadlock(connection: Connection): Promise<boolean> {
+  for (let look = 0; look < 5; look += 1) {
+    const [row] = await connection.query<{ deadlocks: bigint }>(
+      "SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks, pg_sleep($1) FROM pg_database WHERE datname = current_database()",
+      [look === 0 ? 0 : 0.2],
+    );
+    if ((row?.deadlocks ?? 0n) > 0n) return true;
+  }
+  return false;
 }
 
 /** How much of the live database's size the copy has by now: indexes come last. */

@@ -1,5 +1,5 @@
 import type { Connection } from "../postgres/connection.ts";
-import { countRows, sequenceValues } from "../postgres/counts.ts";
+import { countTables, sequenceValues } from "../postgres/counts.ts";
 import { schemaFingerprint, schemaListing } from "../postgres/fingerprint.ts";
 import type { DatabaseIdentity, Manifest } from "./manifest.ts";
 
@@ -9,6 +9,8 @@ export interface Facts {
   /** The lines behind the fingerprint, where a difference is to be shown. */
   readonly listing?: readonly string[] | undefined;
   readonly rows: ReadonlyMap<string, number>;
+  /** Tables whose partitions are counted together, with their names: earlier versions counted them apart. */
+  readonly together?: ReadonlyMap<string, readonly string[]> | undefined;
   readonly sequences: ReadonlyMap<string, bigint>;
 }
 
@@ -27,7 +29,7 @@ export async function readFacts(connection: Connection, options: { readonly list
     sequences: await sequenceValues(connection),
     fingerprint: await schemaFingerprint(connection),
     listing: options.listing ? await schemaListing(connection) : undefined,
-    rows: await countRows(connection),
+    ...(await countTables(connection)),
   };
 }
 

@@ -8,10 +8,14 @@ const settings = v.record(v.string(), v.record(v.string(), v.string()));
 const commands = v.array(text);
 const hooks = v.record(text, commands);
 /** As earlier versions wrote them: each point's commands as JSON. */
-const openingSettings = v.intersect([
-  settings,
-  v.looseObject({ hooks: v.optional(v.record(text, v.pipe(text, v.parseJson(), commands))) }),
-]);
+const earlierHooks = v.record(
+  text,
+  v.pipe(
+    text,
+    v.check((json) => v.safeParse(v.pipe(text, v.parseJson(), commands), json).success),
+  ),
+);
+const openingSettings = v.objectWithRest({ hooks: v.optional(earlierHooks) }, v.record(text, text));
 const schema = v.looseObject({
   fingerprint: text,
   history: v.array(v.looseObject({ table: text, tool: text, entries: v.array(v.looseObject({ version: text, state: text })) })),

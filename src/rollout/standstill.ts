@@ -11,6 +11,8 @@ export interface DowntimePart {
 export interface Downtime {
   readonly ms: number;
   readonly parts: readonly DowntimePart[];
+  /** How long nobody had seen it answer when it was stopped. It may have answered all the same, so it is not counted. */
+  readonly before?: DowntimePart | undefined;
 }
 
 /** That the app was stopped, as the journal keeps it for the step that sees it answer again. */
@@ -22,11 +24,11 @@ export interface Stopped {
   readonly started?: string | undefined;
 }
 
-/** That nothing healthy had answered before, as far as the journal tells. */
+/** Since when nobody had seen a healthy answer, by the journal. */
 export interface AwayBefore {
   /** ISO 8601, UTC. */
   readonly since: string;
-  /** What that time is called among the parts. */
+  /** What that time is called. */
   readonly what: string;
 }
 
@@ -66,7 +68,7 @@ export class Standstill {
     }
     const now = Math.round(this.#clock.now().getTime() - agoMs);
     if (this.#since !== undefined) this.#endWait(now);
-    else this.#since = this.#before === undefined ? now : this.#from(this.#before, now);
+    else this.#since = now;
   }
 
   /** This version was started, `abc1234`: from here on its answer is waited for. */
@@ -79,12 +81,6 @@ export class Standstill {
     const ms = this.#unnoted(now);
     if (this.#started !== undefined && ms >= TELLING_MS) this.#parts.push({ what: `${this.#started} was on, and not healthy`, ms });
     this.#started = undefined;
-  }
-
-  #from({ since, what }: AwayBefore, now: number): number {
-    const from = Math.min(Date.parse(since), now);
-    this.#parts.push({ what, ms: Math.round(now - from) });
-    return from;
   }
 
   /** What of the time until then is in no part. */
@@ -125,7 +121,8 @@ export class Standstill {
     const ms = Math.max(0, Math.round(now - this.#since));
     const rest = this.#unnoted(now);
     const what = this.#started === undefined ? STARTING : `start of ${this.#started} until its first healthy answer`;
-    this.#downtime = { ms, parts: rest > 0 ? [...this.#parts, { what, ms: rest }] : [...this.#parts] };
+    const before = this.#before && { what: this.#before.what, ms: Math.max(0, this.#since - Date.parse(this.#before.since)) };
+    this.#downtime = { ms, parts: rest > 0 ? [...this.#parts, { what, ms: rest }] : [...this.#parts], ...(before && { before }) };
   }
 
   /** Undefined where nothing was stopped, or it has not answered yet. */
@@ -135,8 +132,9 @@ export class Standstill {
 }
 
 /** `web did not end on SIGTERM within 10 s and was killed: 10.2 s`, a line each. */
-export function downtimeLines({ parts }: Downtime): readonly string[] {
-  return parts.map(({ what, ms }) => `${what}: ${formatDuration(ms)}`);
+export function downtimeLines({ parts, before }: Downtime): readonly string[] {
+  const lines = parts.map(({ what, ms }) => `${what}: ${formatDuration(ms)}`);
+  return before === undefined ? lines : [`${before.what}: ${formatDuration(before.ms)}, not counted`, ...lines];
 }
 
 /** What the journal holds, as far as it is that: it is a file on the host. */

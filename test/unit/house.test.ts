@@ -62,7 +62,17 @@ const SUB_ROOMS: Readonly<
     },
     lock: {
       below: ["environment"],
-      doors: ["transaction", "turn", "opening", "admission", "standing", "older-run", "replaced-run", "process-identity"],
+      doors: [
+        "transaction",
+        "turn",
+        "damaged-journal",
+        "opening",
+        "admission",
+        "standing",
+        "older-run",
+        "replaced-run",
+        "process-identity",
+      ],
     },
     steps: {
       below: ["environment", "lock"],

@@ -1,3 +1,4 @@
+import { refuseDamaged } from "../lock/damaged-journal.ts";
 import { beginStep } from "../back/begin.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
@@ -63,6 +64,8 @@ export const rollback = operation({
     // At once, and not after a wait for whoever is deploying.
     if (ledger !== undefined && !dryRun && (byHand ? isUntold(call) : isPressedUnconfirmed(environment, ledger, call)))
       await mayGo(environment, ledger, call);
+    // What cannot be read may be the opening of this run's own deploy: nothing is skipped for it.
+    if (ledger !== undefined) refuseDamaged(environment, ledger);
     const skipped = byHand ? undefined : reasonToSkip(environment, ledger);
     if (skipped !== undefined) {
       // A mistyped environment looks like one on which nothing is open.

@@ -1,3 +1,4 @@
+import { damageOf } from "../lock/damaged-journal.ts";
 import { tokenOf } from "../../config/shared.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
@@ -47,12 +48,14 @@ export const status = operation({
     const left = open !== undefined && isLeft(open, await signsOf(environment, open, lock));
     const unwell = unwellNow(ledger, running);
     const apart = open === undefined && schema.is === "apart" && running !== undefined;
+    const damaged = damageOf(environment, ledger);
     return {
       outputs: { state, running, stable: ledger.stable.at(-1)?.commit, deploy: open?.id, schema: schema.is },
-      exit: left || apart || unwell !== undefined || schema.unreachable === true ? 3 : 0,
-      headline: headlineOf(environment, ledger, { running, unwell }),
+      exit: left || apart || unwell !== undefined || schema.unreachable === true || damaged !== undefined ? 3 : 0,
+      headline: damaged?.message ?? headlineOf(environment, ledger, { running, unwell }),
       blocks: [facts(environment, { ledger, lock, running, schema, unwell }), ...(open ? [timelineOf(open, call.ports.clock.now())] : [])],
       ways: [
+        ...(damaged?.ways ?? []),
         ...(open !== undefined && (open.end !== undefined || changedSomething(open))
           ? await waysOfDeploy(environment, ledger, open, { seen: true })
           : []),

@@ -14,10 +14,10 @@ export async function standstillOf(tx: Transaction): Promise<Standstill> {
   return (tx.standstill ??= new Standstill(tx.environment.ports.clock, earlier, awayBefore(unwell)));
 }
 
-/** Since when nothing healthy had answered before this deploy or rollback, where that is known. Pure. */
+/** Since when nobody had seen a healthy answer before this deploy or rollback, where that is known. Pure. */
 export function awayBefore(unwell: Unwell | undefined): AwayBefore | undefined {
   if (unwell?.how !== "unhealthy") return undefined;
-  return { since: unwell.since, what: `no healthy answer since deploy ${unwell.deploy} failed, before this command` };
+  return { since: unwell.since, what: `no healthy answer was seen since deploy ${unwell.deploy} failed, before this command` };
 }
 
 /** What the deploy's switch stopped, whether it went well or not, where nobody saw the app healthy since. Pure. */
@@ -43,7 +43,9 @@ export const DOWNTIME_OUTPUTS = {
 
 /** `; the app was away for 10.3 s`, to stand behind a headline; empty where that is not known. */
 export function awayFor(downtime: Downtime | undefined): string {
-  return downtime === undefined ? "" : `; the app was away for ${formatDuration(downtime.ms)}`;
+  if (downtime === undefined) return "";
+  const before = downtime.before && `, and nobody had seen it healthy for ${formatDuration(downtime.before.ms)} before`;
+  return `; the app was away for ${formatDuration(downtime.ms)}${before ?? ""}`;
 }
 
 /** Where the time went, for the summary. */

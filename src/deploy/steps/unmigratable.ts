@@ -27,7 +27,10 @@ export async function refuseBehind(environment: Environment, commit: string): Pr
   if (own === undefined || own.entries.length === 0) return;
   const migrations = await loadMigrations({ machine: from.machine, clone: from.directory, commit, directory });
   const { missing } = await migrationStatus(connection, migrations);
-  if (missing.length > 0) throw behindDatabase(commit, directory, missing);
+  if (missing.length > 0)
+    throw behindDatabase(commit, directory, missing).with({
+      hint: `It is older than the database. To go back to it, use \`rollback\` with \`to: ${shortCommit(commit)}\`. To deploy it all the same, allow it to all steps alike: SAVEPOINT_ROLLOUT_ALLOW_AHEAD=true in the job's \`env\`, or \`rollout: { allow-ahead: true }\` in savepoint.yml. (Migration files are looked for in ${directory}.)`,
+    });
 }
 
 /**

@@ -30,10 +30,19 @@ test("rows that move among the partitions of an enum's hash in each copy are cou
     CREATE TABLE felt_2 PARTITION OF felt_now FOR VALUES WITH (MODULUS 3, REMAINDER 2);
     CREATE TABLE felt_later PARTITION OF felt DEFAULT;
     INSERT INTO felt SELECT n, (enum_range(NULL::mood))[1 + n % 6] FROM generate_series(0, 999) n;
-    INSERT INTO felt VALUES (20000, 'sad')`);
-  const { rows } = await here.backup();
-  expect(rows).toEqual({ "public.felt_now": 1000, "public.felt_later": 1 });
-  await restored(here);
+    INSERT INTO felt VALUES (20000, 'sad');
+    CREATE DOMAIN feeling AS mood;
+    CREATE TABLE by_domain (m feeling) PARTITION BY HASH (m);
+    CREATE TABLE by_domain_0 PARTITION OF by_domain FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+    CREATE TABLE by_domain_1 PARTITION OF by_domain FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+    INSERT INTO by_domain SELECT m FROM felt`);
+  const manifest = await here.backup({ verify: "restore" });
+  expect(manifest.rows).toEqual({ "public.felt_now": 1000, "public.felt_later": 1, "public.by_domain": 1001 });
+  // As earlier versions counted them: a savepoint of theirs is still a way back.
+  const { "public.by_domain": whole, ...others } = manifest.rows;
+  const apart = { ...others, "public.by_domain_0": 1, "public.by_domain_1": (whole ?? 0) - 1 };
+  const { database, store, ports } = here;
+  await restoreToSide({ database, store, side: `${here.fresh.name}_side`, ports, manifest: { ...manifest, rows: apart } });
 });
 
 test("a CHECK that asks for the database's own settings holds in the copy, and secrets are lent to it too", async () => {
@@ -45,8 +54,11 @@ test("a CHECK that asks for the database's own settings holds in the copy, and s
     INSERT INTO tz VALUES ('2024-01-01 01:00');
     CREATE TABLE lim (i int CHECK (i < current_setting('app.secret_limit')::int));
     INSERT INTO lim VALUES (5)`);
-  await here.fresh.superuser(`${set} default_transaction_read_only = on`);
-  await restored(here);
+  // What limits or steers the restore itself is not lent.
+  await here.fresh.superuser(`${set} default_transaction_read_only = on; ${set} temp_file_limit = '1GB'; ${set} work_mem = '8MB'`);
+  const lent = `SELECT s.setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = $1`;
+  const side = await restored(here);
+  expect(await here.fresh.superuser(lent.replace("$1", `'${side}'`))).toEqual([{ setconfig: ["TimeZone=Asia/Tokyo"] }]);
 });
 
 test("what the role has set for itself changes no value in a dump or a copy", async () => {

@@ -10,6 +10,14 @@ const closed = (deploy: string, as: string, on = "a") =>
   `{${stamp},"kind":"deploy.closed","deploy":"${deploy}","as":"${as}","why":"-","on":"${on}"}`;
 const parse = (...lines: readonly string[]) => parseLines(`${lines.join("\n")}\n`, "/state/journal.jsonl");
 
+test("an opening is read in the form in which earlier versions kept the user's commands", () => {
+  const earlier = opened("d1").replace(
+    '"settings":{}',
+    String.raw`"settings":{"rollout":{"strategy":"compose"},"hooks":{"after-rollout":"[\"./flush\"]"}}`,
+  );
+  expect(parse(earlier)).toMatchObject({ entries: [{ deploy: "d1", settings: { rollout: { strategy: "compose" } } }], damaged: [] });
+});
+
 test("a line that a crash cut short is passed over and named, and the ones around it count", () => {
   for (let length = 1; length < whole.length; length += 1) {
     const { entries, damaged } = parse(other, whole.slice(0, length), whole);

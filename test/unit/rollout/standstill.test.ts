@@ -83,7 +83,7 @@ test("the wait for a version that was never healthy is named as its own, also wh
   });
 });
 
-test("what was away before counts from there, once it is stopped; where it answers by itself, there is nothing to count", () => {
+test("that nobody saw it answer before it was stopped is told beside the time, and not counted", () => {
   const time = clock();
   const before = { since: new Date(time.ms - 200_000).toISOString(), what: "no healthy answer before" };
   const well = new Standstill(time, undefined, before);
@@ -93,7 +93,7 @@ test("what was away before counts from there, once it is stopped; where it answe
   still.begin();
   time.ms += 500;
   still.answered(0);
-  expect(still.downtime).toMatchObject({ ms: 200_500, parts: [{ what: "no healthy answer before", ms: 200_000 }, { ms: 500 }] });
+  expect(still.downtime).toMatchObject({ ms: 500, parts: [{ ms: 500 }], before: { what: "no healthy answer before", ms: 200_000 } });
 });
 
 test("nothing that was stopped was away for no time, and it is not said", () => {
