@@ -1350,9 +1350,9 @@ async function inScript(machine, script, words, options = {}) {
 		code: reason,
 		stdout
 	};
-	throw failureOf$1(machine, words[0] ?? "", reason, finished);
+	throw failureOf(machine, words[0] ?? "", reason, finished);
 }
-function failureOf$1(machine, path, reason, finished) {
+function failureOf(machine, path, reason, finished) {
 	const where = machine.local ? path : `${path} on ${machine.name}`;
 	const evidence = lastLines(finished);
 	switch (reason) {
@@ -1424,7 +1424,7 @@ async function exists(machine, path) {
 async function makeDirectory(machine, path, options = {}) {
 	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)], { repeatable: true });
 }
-async function list(machine, path) {
+async function list$1(machine, path) {
 	const { code, stdout } = await inScript(machine, FileScript.list, [path], {
 		allowed: ["missing"],
 		all: true,
@@ -5899,7 +5899,7 @@ function ofAnother({ environment }, { app, root, identity }) {
 }
 async function absentGiven({ machine }, root) {
 	const beside = root.slice(0, root.lastIndexOf("/"));
-	const folders = (await list(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
+	const folders = (await list$1(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
 	const states = [];
 	for (const folder of folders.slice(0, 50)) {
 		const identity = await readIdentity(machine, folder).catch(() => void 0);
@@ -5940,12 +5940,12 @@ async function givenState(search, given) {
 	};
 }
 async function environmentsIn(machine, home) {
-	const folders = async (path) => (await list(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
+	const folders = async (path) => (await list$1(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
 	const all = (await folders(home)).map(async (app) => (await folders(`${home}/${app}`)).map((environment) => `${app}/${environment}`));
 	return (await Promise.all(all)).flat();
 }
 async function onlyApp({ machine, need }, home) {
-	const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
+	const apps = (await list$1(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
 	const [only] = apps;
 	if (only !== void 0 && apps.length === 1) return only;
 	if (need.state === "optional" && apps.length === 0) return void 0;
@@ -8648,39 +8648,45 @@ async function lendSettings(database, side, wanted) {
 		await _usingCtx$12.d();
 	}
 }
+// src/postgres/dangers.ts
+const TRUSTED = `trusted (oid) AS (
+    SELECT r.oid FROM pg_roles r JOIN pg_database d ON d.datname = current_database() JOIN pg_roles b ON b.oid = d.datdba
+    WHERE r.rolsuper OR r.rolname = current_user OR (r.rolname = 'pg_database_owner' AND (b.rolsuper OR b.rolname = current_user))
+  )`;
 // src/postgres/evaluated.ts
 const EVALUATED = `
-  WITH RECURSIVE evaluated (classid, objid, what, probes, filled) AS (
+  WITH RECURSIVE evaluated (classid, objid, what, probes, filled, relation, owner, tree) AS (
     SELECT 'pg_class'::regclass::oid, i.indexrelid, 'the index ' || i.indexrelid::regclass,
       ARRAY[format('SELECT count(ROW(%s)) FROM ONLY %s WHERE %s',
         coalesce((SELECT string_agg(pg_get_indexdef(i.indexrelid, k, false), ', ' ORDER BY k) FROM generate_series(1, i.indnkeyatts) k WHERE i.indkey[k - 1] = 0), '1'),
         i.indrelid::regclass, coalesce(pg_get_expr(i.indpred, i.indrelid), 'true'))],
-      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', i.indrelid::regclass)
-      FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE i.indisvalid AND t.relkind <> 'p' AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', i.indrelid::regclass), t.oid, t.relowner, concat(i.indexprs::text, i.indpred::text)
+      FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE i.indisvalid AND t.relkind IN ('r', 'm') AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
     UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, k.conrelid::regclass),
       ARRAY[format('SELECT count((%s)) FROM ONLY %s', pg_get_expr(k.conbin, k.conrelid), k.conrelid::regclass)],
-      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', k.conrelid::regclass)
-      FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid WHERE k.contype = 'c' AND k.convalidated AND t.relkind <> 'p'
+      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', k.conrelid::regclass), t.oid, t.relowner, k.conbin::text
+      FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid WHERE k.contype = 'c' AND k.convalidated AND t.relkind = 'r'
     UNION ALL SELECT 'pg_constraint'::regclass, k.oid, format('the CHECK %I of %s', k.conname, k.contypid::regtype),
-      c.probes, coalesce('SELECT ' || array_to_string(c.filled, ' OR ') || ' AS filled', 'SELECT false AS filled')
-      FROM pg_constraint k JOIN pg_type y ON y.oid = k.contypid CROSS JOIN LATERAL (
+      c.probes, coalesce('SELECT ' || array_to_string(c.filled, ' OR ') || ' AS filled', 'SELECT false AS filled'), y.typrelid, y.typowner,
+      (SELECT string_agg(a.conbin::text, ' ') FROM pg_constraint a WHERE a.contypid = y.oid AND a.contype = 'c') || CASE WHEN b.typtype = 'd' THEN '{COERCETODOMAIN ' ELSE '' END
+      FROM pg_constraint k JOIN pg_type y ON y.oid = k.contypid JOIN pg_type b ON b.oid = y.typbasetype CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(format('SELECT count(CAST(CAST(%I AS %s) AS %s)) FROM ONLY %s', a.attname, format_type(y.typbasetype, y.typtypmod), y.oid::regtype, t.oid::regclass)), '{}') AS probes,
           array_agg(format('EXISTS (SELECT FROM ONLY %s WHERE %I IS NOT NULL)', t.oid::regclass, a.attname)) AS filled
         FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid AND t.relkind = 'r' WHERE a.atttypid = y.oid AND NOT a.attisdropped) c
       WHERE k.contype = 'c' AND k.convalidated
     UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, format('the generated column %I of %s', a.attname, d.adrelid::regclass),
       ARRAY[format('SELECT count((%s)) FROM ONLY %s', pg_get_expr(d.adbin, d.adrelid), d.adrelid::regclass)],
-      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', d.adrelid::regclass)
+      format('SELECT EXISTS (SELECT FROM ONLY %s) AS filled', d.adrelid::regclass), t.oid, t.relowner, d.adbin::text
       FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum JOIN pg_class t ON t.oid = d.adrelid
-      WHERE a.attgenerated = 's' AND t.relkind <> 'p'
+      WHERE a.attgenerated = 's' AND t.relkind = 'r'
     UNION ALL SELECT 'pg_class'::regclass, p.partrelid, 'the partition key of ' || p.partrelid::regclass,
       ARRAY[format('SELECT count(ROW(%s)) FROM %s', pg_get_expr(p.partexprs, p.partrelid), p.partrelid::regclass)],
-      format('SELECT EXISTS (SELECT FROM %s) AS filled', p.partrelid::regclass)
-      FROM pg_partitioned_table p WHERE p.partexprs IS NOT NULL
+      format('SELECT EXISTS (SELECT FROM %s) AS filled', p.partrelid::regclass), t.oid, t.relowner, p.partexprs::text
+      FROM pg_partitioned_table p JOIN pg_class t ON t.oid = p.partrelid WHERE p.partexprs IS NOT NULL
     UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 'the materialized view ' || c.oid::regclass,
-      ARRAY[format('SELECT count(q) FROM (%s) q', rtrim(pg_get_viewdef(c.oid), ';'))], format('SELECT %L::boolean AS filled', c.relispopulated)
+      ARRAY[format('SELECT count(q) FROM (%s) q', rtrim(pg_get_viewdef(c.oid), ';'))], format('SELECT %L::boolean AS filled', c.relispopulated), c.oid, c.relowner, w.ev_action::text
       FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class WHERE c.relkind = 'm'
-    UNION SELECT 'pg_rewrite'::regclass, w.oid, e.what, e.probes, e.filled
+    UNION SELECT 'pg_rewrite'::regclass, w.oid, e.what, e.probes, e.filled, v.oid, v.relowner, w.ev_action::text
       FROM evaluated e
       JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_class'::regclass
       JOIN pg_class v ON v.oid = d.refobjid AND v.relkind = 'v'
@@ -8690,16 +8696,45 @@ const EVALUATED = `
         WHEN 'pg_proc'::regclass THEN d.refobjid || ARRAY(SELECT unnest(ARRAY[g.aggtransfn::oid, g.aggfinalfn::oid]) FROM pg_aggregate g WHERE g.aggfnoid = d.refobjid)
         ELSE ARRAY(SELECT o.oprcode::oid FROM pg_operator o WHERE o.oid = d.refobjid) END)
     FROM evaluated e JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
-  )
+  ), ${`${TRUSTED}, functions (what, oid) AS (
+    SELECT e.what, m[1]::oid
+      FROM evaluated e, regexp_matches(e.tree, ':(?:funcid|opfuncid|hashfuncid|negfuncid|aggfnoid|winfnoid|tsmhandler|startInRangeFunc|endInRangeFunc) ([0-9]+)', 'g') m
+    UNION SELECT e.what, o.oprcode
+      FROM evaluated e, regexp_matches(e.tree, ':(?:opno|opnos|eqop|sortop|cycle_mark_neop) (?:[(]o )?([0-9 ]+)', 'g') m, regexp_split_to_table(trim(m[1]), ' +') n
+      JOIN pg_operator o ON o.oid = n::oid
+    UNION SELECT c.what, c.oid FROM called c
+  ), run (what, oid) AS (
+    SELECT f.what, f.oid FROM functions f
+    UNION SELECT f.what, unnest(ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn]::oid[])
+      FROM functions f JOIN pg_aggregate g ON g.aggfnoid = f.oid
+  ), read (what, oid) AS (
+    SELECT e.what, e.relation FROM evaluated e
+    UNION SELECT e.what, d.refobjid FROM evaluated e
+      JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_class'::regclass
+    UNION SELECT r.what, i.inhrelid FROM read r JOIN pg_inherits i ON i.inhparent = r.oid
+  ), danger (what, rank, why) AS (
+    SELECT e.what, 1, 'nothing is tried as a superuser'
+      FROM evaluated e WHERE EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper AND r.rolname IN (current_user, session_user))
+    UNION ALL SELECT e.what, 1, 'the role is not the one that logged in' FROM evaluated e WHERE current_user <> session_user
+    UNION ALL SELECT e.what, 2, format('it is written by %s, and what another role wrote is not run', pg_get_userbyid(e.owner))
+      FROM evaluated e WHERE e.owner NOT IN (SELECT oid FROM trusted)
+    UNION ALL SELECT f.what, 2, format('%s is %s''s, and what another role wrote is not run', p.oid::regprocedure, pg_get_userbyid(p.proowner))
+      FROM run f JOIN pg_proc p ON p.oid = f.oid WHERE p.proowner NOT IN (SELECT oid FROM trusted)
+    UNION ALL SELECT e.what, 2, format('%s is %s''s, and what another role wrote is not run', y.oid::regtype, pg_get_userbyid(y.typowner))
+      FROM evaluated e JOIN pg_depend d ON d.classid = e.classid AND d.objid = e.objid AND d.refclassid = 'pg_type'::regclass
+      JOIN pg_type y ON y.oid = d.refobjid WHERE y.typowner NOT IN (SELECT oid FROM trusted)
+    UNION ALL SELECT f.what, 3, format('%s is VOLATILE, so to call it may do more than read', p.oid::regprocedure)
+      FROM run f JOIN pg_proc p ON p.oid = f.oid WHERE p.provolatile = 'v'
+    UNION ALL SELECT e.what, 4, 'it makes a value of a domain, which has CHECKs of its own' FROM evaluated e WHERE strpos(e.tree, '{COERCETODOMAIN ') > 0
+    UNION ALL SELECT r.what, 4, format('it reads the foreign table %s', c.oid::regclass) FROM read r JOIN pg_class c ON c.oid = r.oid WHERE c.relkind = 'f'
+  )`}
   SELECT DISTINCT e.what, e.probes, e.filled, p.oid::bigint AS oid, p.oid::regprocedure::text AS name, n.nspname::text AS schema, l.lanname::text AS language,
-    CASE WHEN to_jsonb(p) ->> 'prosqlbody' IS NULL THEN p.prosrc ELSE '' END AS body, p.provolatile <> 'v' AS harmless,
-    CASE WHEN me.rolsuper AND NOT o.rolsuper THEN o.rolname::text END AS below
+    CASE WHEN to_jsonb(p) ->> 'prosqlbody' IS NULL THEN p.prosrc ELSE '' END AS body,
+    (SELECT (array_agg(d.why ORDER BY d.rank, d.why))[1] FROM danger d WHERE d.what = e.what) AS danger
   FROM called e
   JOIN pg_proc p ON p.oid = e.oid
   JOIN pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_language l ON l.oid = p.prolang AND l.lanpltrusted
-  JOIN pg_roles o ON o.oid = p.proowner
-  JOIN pg_roles me ON me.rolname = current_user
   WHERE NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE lower(s) LIKE 'search_path=%')
     AND n.nspname <> 'pg_catalog'
     AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'e')
@@ -8712,6 +8747,7 @@ async function evaluatedByRestore(connection) {
 			what: one.what,
 			probes: one.probes,
 			filled: one.filled,
+			danger: one.danger,
 			functions: all
 		}];
 	});
@@ -8734,6 +8770,23 @@ function found$1(code, pattern) {
 		return at % 2 === 0 && at < groups.length - groups.length % 2 ? group.replaceAll("\"\"", "\"") : group.toLowerCase();
 	}));
 }
+// src/postgres/session-path.ts
+async function usualPath(connection) {
+	return await connection.inSnapshot(async () => await list(connection, "true"));
+}
+async function ownPath(connection) {
+	const own = `EXISTS (WITH ${TRUSTED} SELECT FROM pg_namespace n WHERE n.nspname = x.s AND n.nspowner IN (SELECT oid FROM trusted) AND NOT EXISTS (
+    SELECT FROM aclexplode(n.nspacl) a WHERE a.privilege_type = 'CREATE' AND a.grantee NOT IN (SELECT oid FROM trusted)))`;
+	return await connection.inSnapshot(async () => await list(connection, own)) ?? "";
+}
+async function list(connection, condition) {
+	await connection.exec("SAVEPOINT path");
+	await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
+	const [path] = await connection.query("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[] AS schemas");
+	await connection.exec("ROLLBACK TO SAVEPOINT path");
+	const [row] = await connection.query(`SELECT string_agg(quote_ident(x.s), ', ' ORDER BY x.at) AS path FROM unnest($1::text[]) WITH ORDINALITY AS x(s, at) WHERE ${condition}`, [path?.schemas ?? []]);
+	return row?.path ?? null;
+}
 // src/postgres/try-without-path.ts
 const LIMIT = 2e3;
 const TRIAL_BUDGET = 1e4;
@@ -8743,16 +8796,10 @@ const NOT_FOUND = [
 	"42704",
 	"3F000"
 ];
-async function tryWithoutPath(connection, { probes, filled, functions }, until) {
-	const busy = functions.find(({ harmless }) => !harmless);
-	if (busy !== void 0) return {
+async function tryWithoutPath(connection, { probes, filled, danger }, path, until) {
+	if (danger !== null) return {
 		is: "untried",
-		why: `${busy.name} is VOLATILE, so to call it may do more than read`
-	};
-	const below = functions.find(({ below: owner }) => owner !== null);
-	if (below !== void 0) return {
-		is: "untried",
-		why: `${below.name} is ${below.below}'s, and is not run as a superuser`
+		why: danger
 	};
 	if (probes.length === 0) return {
 		is: "untried",
@@ -8763,39 +8810,41 @@ async function tryWithoutPath(connection, { probes, filled, functions }, until) 
 			is: "untried",
 			why: "there was no time left"
 		};
-		const without = await failureOf(connection, probe, { path: false });
-		if (without === void 0) continue;
+		const without = await evaluate(connection, probe, "");
+		if (!(without instanceof Failure)) continue;
 		if (!NOT_FOUND.includes(without.code ?? "")) return {
 			is: "untried",
 			why: reason(without)
 		};
-		const other = await failureOf(connection, probe, { path: true });
-		if (other !== void 0) return {
+		const other = await evaluate(connection, probe, path);
+		if (other instanceof Failure) return {
 			is: "untried",
 			why: `with a search path it fails as well: ${other.message}`
 		};
-		return await isFilled(connection, filled) ? { is: "broken" } : EMPTY;
+		return await whereFilled(connection, filled, { is: "broken" });
 	}
-	return await isFilled(connection, filled) ? { is: "fine" } : EMPTY;
+	return await whereFilled(connection, filled, { is: "fine" });
 }
-const EMPTY = {
-	is: "untried",
-	why: "there are no rows yet"
-};
 function reason({ code, message }) {
 	return code === "57014" ? `it takes longer than ${formatDuration(LIMIT)}` : message;
 }
-async function isFilled(connection, filled) {
-	const [row] = await connection.query(filled);
-	return row?.filled === true;
+async function whereFilled(connection, filled, trial) {
+	const rows = await evaluate(connection, filled, "");
+	if (rows instanceof Failure) return {
+		is: "untried",
+		why: reason(rows)
+	};
+	return rows[0]?.["filled"] === true ? trial : {
+		is: "untried",
+		why: "there are no rows yet"
+	};
 }
-async function failureOf(connection, sql, { path }) {
-	const searchPath = path ? "SELECT pg_catalog.set_config('search_path', reset_val, true) FROM pg_catalog.pg_settings WHERE name = 'search_path'" : "SET LOCAL search_path = ''";
+async function evaluate(connection, sql, path) {
 	try {
 		await connection.exec(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${LIMIT}; SET LOCAL lock_timeout = 500; SET LOCAL row_security = off;
-       SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off; ${searchPath}`);
-		await connection.query(sql);
-		return;
+       SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off`);
+		await connection.query("SELECT pg_catalog.set_config('search_path', $1, true)", [path]);
+		return await connection.query(sql);
 	} catch (error) {
 		if (error instanceof Failure && error.code !== "connection-lost") return error;
 		throw error;
@@ -8855,11 +8904,15 @@ async function tryAll(database, all) {
 			var _usingCtx$11 = _usingCtx();
 			const connection = _usingCtx$11.a(await database.connect("look"));
 			const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
+			const path = await ownPath(connection);
 			const tried = [];
-			for (const one of all) tried.push({
-				...one,
-				trial: await tryWithoutPath(connection, seen.get(one.what) ?? one, until)
-			});
+			for (const one of all) {
+				const its = seen.get(one.what);
+				tried.push({
+					...one,
+					trial: its === void 0 ? CHANGED : await tryWithoutPath(connection, its, path, until)
+				});
+			}
 			return tried;
 		} catch (_) {
 			_usingCtx$11.e = _;
@@ -8877,6 +8930,10 @@ async function tryAll(database, all) {
 		}));
 	}
 }
+const CHANGED = {
+	is: "untried",
+	why: "it was changed in between"
+};
 async function guess(connection, all) {
 	const [row] = await connection.query(`SELECT ARRAY(SELECT DISTINCT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') AS relations,
@@ -8902,15 +8959,6 @@ async function failsWithoutPath(connection, oid) {
 	} finally {
 		await connection.exec("ROLLBACK TO SAVEPOINT body");
 	}
-}
-async function usualPath(connection) {
-	return await connection.inSnapshot(async () => {
-		await connection.exec("SAVEPOINT path");
-		await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
-		const [row] = await connection.query("SELECT string_agg(pg_catalog.quote_ident(s), ', ' ORDER BY at) AS path FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS x(s, at)");
-		await connection.exec("ROLLBACK TO SAVEPOINT path");
-		return row?.path ?? null;
-	});
 }
 // src/backup/compare.ts
 const SHOWN = 10;
@@ -9406,7 +9454,7 @@ var BackupStore = class {
 	}
 	async all() {
 		const texts = await this.#manifestTexts();
-		const sizes = new Map((await list(this.machine, this.directory)).filter((entry) => entry.kind === "file").map((entry) => [entry.name, entry.size]));
+		const sizes = new Map((await list$1(this.machine, this.directory)).filter((entry) => entry.kind === "file").map((entry) => [entry.name, entry.size]));
 		const manifests = [];
 		const broken = [];
 		for (const [file, text] of texts) {
@@ -13495,4 +13543,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { compareVersions as $, migrateSection as $n, FLAGS as $r, commentFor as $t, beginStep as A, STEP_DEAD_AFTER as An, COMMIT_LABEL as Ar, stayingSessions as At, nameOf as B, annotate as Bn, _usingCtx as Br, commandEnvironment as Bt, secretsIn as C, refuseDamaged as Cn, ownDeployOver as Cr, proveDatabaseWayBack as Ct, leavingOpen as D, isCommitSaid as Dn, statusWay as Dr, stayingPrepared as Dt, sections as E, incomingCommit as En, rollbackCommand as Er, preparedFailure as Et, waysBack as F, appCloneOf as Fn, isThroughSudo as Fr, historyDifference as Ft, changesDatabase as G, stableTag as Gn, list as Gr, belongsTo as Gt, schemaOwner as H, isStableTag as Hn, exists as Hr, absentTables as Ht, savepointFor as I, databaseOf as In, openAppClone as Ir, liveSchema as It, planDown as J, settingsOfDeploy as Jn, remove as Jr, settingChanges as Jt, downMigrations as K, allSections as Kn, makeDirectory as Kr, restoreBeside as Kt, describeCandidate as L, ledgerOf as Ln, QUIET as Lr, readSchemaView as Lt, asSavepoint as M, endReplaced as Mn, containersNamed as Mr, provenFact as Mt, waysOfDeploy as N, waitForDumps as Nn, dockerWords as Nr, asRestored as Nt, standing as O, requireCommit as On, outsideTarget as Or, endSessionsIn as Ot, reasonOf as P, endLeftovers as Pn, engineHint as Pr, compareSchemas as Pt, checksumOf as Q, markStableSection as Qn, LOOK_AGAIN as Qr, dropLeftSides as Qt, lookAtDatabase as R, openEnvironment as Rn, gitLines as Rr, sameSchema as Rt, prepareCall as S, damageOf as Sn, describeEnd as Sr, PROBE as St, suspiciousVariables as T, checkoutOf as Tn, nextCommand as Tr, refuseUnprovable as Tt, targetByHand as U, latestTag as Un, fileSize as Ur, historyTableNames as Ut, placeOf as V, checkPrefix as Vn, commandOn as Vr, runHooks as Vt, targetOfDeploy as W, markOf as Wn, freeBytes as Wr, readHistories as Wt, readSections as X, refuseMisfits as Xn, sha256 as Xr, withLiveSecrets as Xt, splitStatements as Y, rollbackSection as Yn, resolvePath as Yr, applyChanges as Yt, canonicalVersion as Z, rolloutSection as Zn, writeText as Zr, drillSide as Zt, Masker as _, line as _i, countRows as _n, matches as _r, backupsBlock as _t, wayLines as a, knownAsFailed as ai, replacedDatabases as an, addressOf as ar, replaceText as at, printable as b, newestFirst as bn, attemptCompleted as br, refuseHalf as bt, PROGRAM as c, isApart as ci, slotsLeft as cn, showUrl as cr, readHistory as ct, leaveSoon as d, passwordToHide as di, factsOf as dn, secretsIn$1 as dr, holdMigrationLock as dt, JOURNAL as ei, databaseExists as en, healthSection as er, refuseProblems as et, stopOnSignals as f, serverOptions as fi, identify as fn, equalsText as fr, wholeStatement as ft, systemClock as g, flag as gi, presentSettings as gn, describePattern as gr, backupStore as gt, realPorts as h, choice as hi, extensionVersions as hn, headerProblem as hr, wordsOf as ht, endingOf as i, gatePassed as ii, isSideOf as in, describeStatuses as ir, noteFailure as it, timelineOf as j, blockedBy as jn, compose as jr, noteProof as jt, deploySection as k, resolveName as kn, openComposeProject as kr, heldSessions as kt, programNote as l, sharedSection as li, afterSwap as ln, isHarmless as lr, runByStatement as lt, readerIn as m, literal as mi, databaseSettings as mn, valueAt as mr, statementProblem as mt, mermaidTimeline as n, beingTakenBack as ni, dropOrWarn as nn, SUCCESS as nr, createHistory as nt, waysTitle as o, AS_FOUND as oi, sideName as on, isLoopback as or, updateProgress as ot, inheritable as p, identifier as pi, isComparable as pn, showValue as pr, outsideTransaction as pt, lossOf as q, journaledSettings as qn, readText as qr, roleChanges as qt, endingLines as r, changedSomething as ri, freeReplacedName as rn, accepts as rr, insertRow as rt, Story as s, NOT_CHECKED as si, sidesOf as sn, showAddress as sr, historyName as st, outcomeLines as t, Settings as ti, dropDatabase as tn, versionProblem as tr, sameVersion as tt, programWords as u, tokenOf as ui, disableSubscriptions as un, masker as ur, runInTransaction as ut, inert as v, earliestTimes as vn, backupSection as vr, describeBackup as vt, sectionsFor as w, refuseOlder as wn, listWay as wr, refuseClosedWayBack as wt, readable as x, isDead as xn, ownerOf as xr, takeSavepoint as xt, oneLine as y, isAhead as yn, restoreSection as yr, dump as yt, readableSchema as z, stateOf as zn, isFullCommit as zr, historyDifference$1 as zt };
+export { compareVersions as $, migrateSection as $n, FLAGS as $r, commentFor as $t, beginStep as A, STEP_DEAD_AFTER as An, COMMIT_LABEL as Ar, stayingSessions as At, nameOf as B, annotate as Bn, _usingCtx as Br, commandEnvironment as Bt, secretsIn as C, refuseDamaged as Cn, ownDeployOver as Cr, proveDatabaseWayBack as Ct, leavingOpen as D, isCommitSaid as Dn, statusWay as Dr, stayingPrepared as Dt, sections as E, incomingCommit as En, rollbackCommand as Er, preparedFailure as Et, waysBack as F, appCloneOf as Fn, isThroughSudo as Fr, historyDifference as Ft, changesDatabase as G, stableTag as Gn, list$1 as Gr, belongsTo as Gt, schemaOwner as H, isStableTag as Hn, exists as Hr, absentTables as Ht, savepointFor as I, databaseOf as In, openAppClone as Ir, liveSchema as It, planDown as J, settingsOfDeploy as Jn, remove as Jr, settingChanges as Jt, downMigrations as K, allSections as Kn, makeDirectory as Kr, restoreBeside as Kt, describeCandidate as L, ledgerOf as Ln, QUIET as Lr, readSchemaView as Lt, asSavepoint as M, endReplaced as Mn, containersNamed as Mr, provenFact as Mt, waysOfDeploy as N, waitForDumps as Nn, dockerWords as Nr, asRestored as Nt, standing as O, requireCommit as On, outsideTarget as Or, endSessionsIn as Ot, reasonOf as P, endLeftovers as Pn, engineHint as Pr, compareSchemas as Pt, checksumOf as Q, markStableSection as Qn, LOOK_AGAIN as Qr, dropLeftSides as Qt, lookAtDatabase as R, openEnvironment as Rn, gitLines as Rr, sameSchema as Rt, prepareCall as S, damageOf as Sn, describeEnd as Sr, PROBE as St, suspiciousVariables as T, checkoutOf as Tn, nextCommand as Tr, refuseUnprovable as Tt, targetByHand as U, latestTag as Un, fileSize as Ur, historyTableNames as Ut, placeOf as V, checkPrefix as Vn, commandOn as Vr, runHooks as Vt, targetOfDeploy as W, markOf as Wn, freeBytes as Wr, readHistories as Wt, readSections as X, refuseMisfits as Xn, sha256 as Xr, withLiveSecrets as Xt, splitStatements as Y, rollbackSection as Yn, resolvePath as Yr, applyChanges as Yt, canonicalVersion as Z, rolloutSection as Zn, writeText as Zr, drillSide as Zt, Masker as _, line as _i, countRows as _n, matches as _r, backupsBlock as _t, wayLines as a, knownAsFailed as ai, replacedDatabases as an, addressOf as ar, replaceText as at, printable as b, newestFirst as bn, attemptCompleted as br, refuseHalf as bt, PROGRAM as c, isApart as ci, slotsLeft as cn, showUrl as cr, readHistory as ct, leaveSoon as d, passwordToHide as di, factsOf as dn, secretsIn$1 as dr, holdMigrationLock as dt, JOURNAL as ei, databaseExists as en, healthSection as er, refuseProblems as et, stopOnSignals as f, serverOptions as fi, identify as fn, equalsText as fr, wholeStatement as ft, systemClock as g, flag as gi, presentSettings as gn, describePattern as gr, backupStore as gt, realPorts as h, choice as hi, extensionVersions as hn, headerProblem as hr, wordsOf as ht, endingOf as i, gatePassed as ii, isSideOf as in, describeStatuses as ir, noteFailure as it, timelineOf as j, blockedBy as jn, compose as jr, noteProof as jt, deploySection as k, resolveName as kn, openComposeProject as kr, heldSessions as kt, programNote as l, sharedSection as li, afterSwap as ln, isHarmless as lr, runByStatement as lt, readerIn as m, literal as mi, databaseSettings as mn, valueAt as mr, statementProblem as mt, mermaidTimeline as n, beingTakenBack as ni, dropOrWarn as nn, SUCCESS as nr, createHistory as nt, waysTitle as o, AS_FOUND as oi, sideName as on, isLoopback as or, updateProgress as ot, inheritable as p, identifier as pi, isComparable as pn, showValue as pr, outsideTransaction as pt, lossOf as q, journaledSettings as qn, readText as qr, roleChanges as qt, endingLines as r, changedSomething as ri, freeReplacedName as rn, accepts as rr, insertRow as rt, Story as s, NOT_CHECKED as si, sidesOf as sn, showAddress as sr, historyName as st, outcomeLines as t, Settings as ti, dropDatabase as tn, versionProblem as tr, sameVersion as tt, programWords as u, tokenOf as ui, disableSubscriptions as un, masker as ur, runInTransaction as ut, inert as v, earliestTimes as vn, backupSection as vr, describeBackup as vt, sectionsFor as w, refuseOlder as wn, listWay as wr, refuseClosedWayBack as wt, readable as x, isDead as xn, ownerOf as xr, takeSavepoint as xt, oneLine as y, isAhead as yn, restoreSection as yr, dump as yt, readableSchema as z, stateOf as zn, isFullCommit as zr, historyDifference$1 as zt };

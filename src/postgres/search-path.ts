@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { type Evaluated, evaluatedByRestore, type Used } from "./evaluated.ts";
 import { identifier } from "./literal.ts";
 import { type Names, namesBare } from "./names-bare.ts";
+import { ownPath, usualPath } from "./session-path.ts";
 import { NOT_FOUND, type Trial, TRIAL_BUDGET, tryWithoutPath } from "./try-without-path.ts";
 
 /** A function that finds something only by the search path, and what a restore, which has none, evaluates it for. */
@@ -72,16 +73,22 @@ async function tryAll(database: Database, all: readonly Evaluated[]): Promise<re
   const until = performance.now() + TRIAL_BUDGET;
   try {
     await using connection = await database.connect("look");
-    // As this role sees them: whose functions it must not run depends on who it is.
+    // As this role sees them: what it must not run depends on who it is.
     const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
+    const path = await ownPath(connection);
     const tried: Tried[] = [];
-    for (const one of all) tried.push({ ...one, trial: await tryWithoutPath(connection, seen.get(one.what) ?? one, until) });
+    for (const one of all) {
+      const its = seen.get(one.what);
+      tried.push({ ...one, trial: its === undefined ? CHANGED : await tryWithoutPath(connection, its, path, until) });
+    }
     return tried;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return all.map((one) => ({ ...one, trial: { is: "untried", why: error.message } }));
   }
 }
+
+const CHANGED: Trial = { is: "untried", why: "it was changed in between" };
 
 /** The functions that seem to need a path, by what can be seen of them alone. */
 async function guess(connection: Connection, all: readonly Evaluated[]): Promise<ReadonlySet<bigint>> {
@@ -114,17 +121,4 @@ async function failsWithoutPath(connection: Connection, oid: bigint): Promise<bo
   } finally {
     await connection.exec("ROLLBACK TO SAVEPOINT body");
   }
-}
-
-/** The schemas that the application's sessions find names in; null where none of them is there. */
-async function usualPath(connection: Connection): Promise<string | null> {
-  return await connection.inSnapshot(async () => {
-    await connection.exec("SAVEPOINT path");
-    await connection.exec("SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'");
-    const [row] = await connection.query<{ path: string | null }>(
-      "SELECT string_agg(pg_catalog.quote_ident(s), ', ' ORDER BY at) AS path FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS x(s, at)",
-    );
-    await connection.exec("ROLLBACK TO SAVEPOINT path");
-    return row?.path ?? null;
-  });
 }

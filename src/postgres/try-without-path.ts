@@ -14,50 +14,48 @@ export const TRIAL_BUDGET = 10_000;
 export const NOT_FOUND: readonly string[] = ["42P01", "42883", "42704", "3F000"];
 
 /**
- * Evaluates it over the rows that are there, read-only, taken back, and within a limit. Nothing is run that PostgreSQL was
- * told may do more than read, and nothing with more rights than who wrote it has.
+ * Evaluates it over the rows that are there, read-only, taken back, and within a limit; nothing that is not certainly
+ * harmless. `path` is what a session of the application's finds names in.
  */
-export async function tryWithoutPath(connection: Connection, { probes, filled, functions }: Evaluated, until: number): Promise<Trial> {
-  const busy = functions.find(({ harmless }) => !harmless);
-  if (busy !== undefined) return { is: "untried", why: `${busy.name} is VOLATILE, so to call it may do more than read` };
-  const below = functions.find(({ below: owner }) => owner !== null);
-  if (below !== undefined) return { is: "untried", why: `${below.name} is ${below.below}'s, and is not run as a superuser` };
+export async function tryWithoutPath(
+  connection: Connection,
+  { probes, filled, danger }: Evaluated,
+  path: string,
+  until: number,
+): Promise<Trial> {
+  if (danger !== null) return { is: "untried", why: danger };
   if (probes.length === 0) return { is: "untried", why: "no column holds it yet" };
   for (const probe of probes) {
     if (performance.now() > until) return { is: "untried", why: "there was no time left" };
-    const without = await failureOf(connection, probe, { path: false });
-    if (without === undefined) continue;
+    const without = await evaluate(connection, probe, "");
+    if (!(without instanceof Failure)) continue;
     if (!NOT_FOUND.includes(without.code ?? "")) return { is: "untried", why: reason(without) };
-    const other = await failureOf(connection, probe, { path: true });
-    if (other !== undefined) return { is: "untried", why: `with a search path it fails as well: ${other.message}` };
-    return (await isFilled(connection, filled)) ? { is: "broken" } : EMPTY;
+    const other = await evaluate(connection, probe, path);
+    if (other instanceof Failure) return { is: "untried", why: `with a search path it fails as well: ${other.message}` };
+    return await whereFilled(connection, filled, { is: "broken" });
   }
-  return (await isFilled(connection, filled)) ? { is: "fine" } : EMPTY;
+  return await whereFilled(connection, filled, { is: "fine" });
 }
-
-const EMPTY: Trial = { is: "untried", why: "there are no rows yet" };
 
 function reason({ code, message }: Failure): string {
   return code === "57014" ? `it takes longer than ${formatDuration(LIMIT)}` : message;
 }
 
-async function isFilled(connection: Connection, filled: string): Promise<boolean> {
-  const [row] = await connection.query<{ filled: boolean }>(filled);
-  return row?.filled === true;
+async function whereFilled(connection: Connection, filled: string, trial: Trial): Promise<Trial> {
+  const rows = await evaluate(connection, filled, "");
+  if (rows instanceof Failure) return { is: "untried", why: reason(rows) };
+  return rows[0]?.["filled"] === true ? trial : { is: "untried", why: "there are no rows yet" };
 }
 
-/** Undefined where the statement ends well. An index or a policy must not answer in the place of what is evaluated. */
-async function failureOf(connection: Connection, sql: string, { path }: { readonly path: boolean }): Promise<Failure | undefined> {
-  const searchPath = path
-    ? "SELECT pg_catalog.set_config('search_path', reset_val, true) FROM pg_catalog.pg_settings WHERE name = 'search_path'"
-    : "SET LOCAL search_path = ''";
+/** Its rows, or why it fails. An index must not answer in the place of what is evaluated, and nobody's policy is run. */
+async function evaluate(connection: Connection, sql: string, path: string): Promise<readonly Record<string, unknown>[] | Failure> {
   try {
     await connection.exec(
       `BEGIN READ ONLY; SET LOCAL statement_timeout = ${LIMIT}; SET LOCAL lock_timeout = 500; SET LOCAL row_security = off;
-       SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off; ${searchPath}`,
+       SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off`,
     );
-    await connection.query(sql);
-    return undefined;
+    await connection.query("SELECT pg_catalog.set_config('search_path', $1, true)", [path]);
+    return await connection.query(sql);
   } catch (error) {
     if (error instanceof Failure && error.code !== "connection-lost") return error;
     throw error;

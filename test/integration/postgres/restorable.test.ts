@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -23,6 +23,8 @@ let cluster: Cluster;
 let directory: string;
 let live: Database;
 let count = 0;
+/** Who says what `sql` says in the live database. */
+let login = "postgres:postgres";
 beforeAll(async () => {
   cluster = await startCluster({ settings: { wal_level: "logical", max_prepared_transactions: "5", max_replication_slots: "20" } });
   directory = await mkdtemp(join(tmpdir(), "savepoint backups "));
@@ -33,13 +35,15 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   count += 1;
+  login = "postgres:postgres";
   await sql(`CREATE DATABASE app${count}`, "postgres");
   const here = localMachine();
   live = openDatabase({ target: parseTargetUrl(cluster.url(`app${count}`)), dialFrom: here, toolsOn: here });
 });
 
 async function sql(text: string, database = live.name): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: cluster.url(database) });
+  const url = cluster.url(database).replace("postgres:postgres", database === live?.name ? login : "postgres:postgres");
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     const result = await client.query(text);
@@ -260,6 +264,21 @@ test("a logical slot and a standby are named at opening, and after a swap with t
 });
 
 describe("a function that needs a search path, behind", () => {
+  /** The application's role owns what is in its database. A superuser tries nothing. */
+  beforeEach(async () => {
+    const app = `app_role${count}`;
+    await sql(`CREATE ROLE ${app} LOGIN PASSWORD 'a'; ALTER DATABASE ${live.name} OWNER TO ${app};
+      ALTER SCHEMA public OWNER TO ${app}; REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
+    live = openAs(`${app}:a`);
+    login = `${app}:a`;
+  });
+
+  function openAs(user: string): Database {
+    const here = localMachine();
+    const target = parseTargetUrl(cluster.url(live.name).replace("postgres:postgres", user));
+    return openDatabase({ target, adminTarget: parseTargetUrl(cluster.url(live.name)), dialFrom: here, toolsOn: here });
+  }
+
   const LOOKUP = "CREATE TABLE rates (id int PRIMARY KEY, rate int); INSERT INTO rates VALUES (1, 2);";
   const IN_SQL = `LANGUAGE sql IMMUTABLE AS 'SELECT rate FROM rates WHERE id = $1'`;
   const IN_PLPGSQL = `LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT rate FROM rates WHERE id = $1); END'`;
@@ -429,20 +448,66 @@ describe("a function that needs a search path, behind", () => {
     expect(await proveWayBack(live)).toEqual([]);
   });
 
-  test("what somebody with fewer rights wrote is not run as a superuser, and that is said", async () => {
-    await sql(`CREATE ROLE writer${count}`);
+  /** What somebody wrote who may do nothing but in a schema of their own, and what would be there if anybody had run it. */
+  const WRITTEN = {
+    "a materialized view without data": (evil: string) =>
+      `CREATE MATERIALIZED VIEW ${evil}.m AS SELECT public.rate(1), (pg_create_physical_replication_slot('${evil}')).slot_name WITH NO DATA`,
+    "a CHECK": (evil: string) => `CREATE TABLE ${evil}.t (i int); INSERT INTO ${evil}.t VALUES (1);
+      ALTER TABLE ${evil}.t ADD CHECK (CASE WHEN current_user = '${evil}' THEN true
+        ELSE public.rate(i) > 0 AND (pg_create_physical_replication_slot('${evil}')).slot_name IS NOT NULL END)`,
+  };
+
+  test.each(Object.entries(WRITTEN))(
+    "%s of a role without rights is run by nobody, builtin functions in it neither",
+    async (_what, write) => {
+      const evil = `evil${count}`;
+      login = "postgres:postgres";
+      await sql(
+        `${LOOKUP} GRANT SELECT ON rates TO app_role${count}; CREATE FUNCTION rate(int) RETURNS int ${IN_PLPGSQL.replace("IMMUTABLE", "STABLE")};`,
+      );
+      await sql(`CREATE ROLE ${evil}; CREATE SCHEMA ${evil} AUTHORIZATION ${evil}; GRANT USAGE ON SCHEMA public TO ${evil};
+      GRANT ${evil} TO app_role${count}; ALTER ROLE app_role${count} REPLICATION`);
+      await sql(`SET ROLE ${evil}; ${write(evil)}`);
+      const told = {
+        "postgres:postgres": "nothing is tried as a superuser",
+        [`app_role${count}:a`]: `it is written by ${evil}, and what another role wrote is not run`,
+      };
+      for (const [user, why] of Object.entries(told)) {
+        const [problems, warnings] = [await proveWayBack(openAs(user)), await wayBackWarnings(openAs(user))];
+        expect(await sql(`SELECT slot_name FROM pg_replication_slots WHERE slot_name = '${evil}'`)).toEqual([]);
+        expect(problems).toEqual([]);
+        expect(warnings.join("\n")).toContain(`That could not be tried (${why})`);
+      }
+    },
+  );
+
+  test("what may do more than read is not run, be it PostgreSQL's own", async () => {
     await sql(
       usedIn(
-        INDEX,
-        plpgsql(
-          "BEGIN IF current_setting('is_superuser') = 'on' THEN COPY (SELECT 1) TO PROGRAM 'false'; END IF; RETURN (SELECT rate FROM rates WHERE id = $1); END",
-        ),
+        "CREATE TABLE sales (id int); INSERT INTO sales VALUES (1); ALTER TABLE sales ADD CHECK (rate(id) > 0 AND (pg_advisory_lock(7) IS NULL OR true));",
+        IN_PLPGSQL,
       ),
     );
-    await sql(`ALTER FUNCTION rate(int) OWNER TO writer${count}`);
     expect(await proveWayBack(live)).toEqual([]);
-    expect((await wayBackWarnings(live)).join("\n")).toContain(`public.rate(integer) is writer${count}'s, and is not run as a superuser`);
-    await sql(`DROP FUNCTION rate CASCADE; DROP ROLE writer${count}`);
+    expect((await wayBackWarnings(live)).join("\n")).toContain(
+      "(pg_advisory_lock(bigint) is VOLATILE, so to call it may do more than read)",
+    );
+  });
+
+  test("a foreign table is not read, and its CHECK, which no restore evaluates, refuses nothing", async () => {
+    const ran = join(tmpdir(), `savepoint ran ${process.pid}`);
+    const app = login;
+    await sql(`${LOOKUP} CREATE FUNCTION rate(int) RETURNS int ${IN_PLPGSQL.replace("IMMUTABLE", "STABLE")};`);
+    login = "postgres:postgres";
+    await sql(`CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+      CREATE FOREIGN TABLE elsewhere (id int CHECK (public.rate(id) > 0)) SERVER files OPTIONS (program 'echo 1; touch "${ran}"');
+      ALTER TABLE elsewhere OWNER TO app_role${count}`);
+    login = app;
+    const looks = [await proveWayBack(live), await wayBackWarnings(live)];
+    await sql("CREATE MATERIALIZED VIEW priced AS SELECT public.rate(id) FROM elsewhere WITH NO DATA");
+    looks.push(await proveWayBack(live), await wayBackWarnings(live));
+    await expect(access(ran)).rejects.toThrow("ENOENT");
+    expect(looks).toEqual([[], [], [], [expect.stringContaining("(it reads the foreign table public.elsewhere)")]]);
   });
 
   test("a CHECK that is NOT VALID is evaluated by no restore, and refuses nothing", async () => {
