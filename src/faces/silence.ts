@@ -1,8 +1,7 @@
 import { formatDuration } from "../core/format.ts";
 
-/** Milliseconds of silence before the first line, and the most between two. */
-const FIRST_MS = 15_000;
-const MOST_MS = 120_000;
+/** Milliseconds of silence before a line: whoever watches a deploy at night must not have to wonder. */
+const PAUSE_MS = 15_000;
 const LONGEST_TRACE = 160;
 
 /** Runs something later; the returned function takes that back. It must not keep the process alive. */
@@ -16,8 +15,8 @@ export const laterOn: Later = (ms, what) => {
 };
 
 /**
- * Breaks the silence of a long step: after 15 s in which nothing was printed, and then at growing distances up to 2 min,
- * a line says how long it takes already, and the last that the debug log would have shown.
+ * Breaks the silence of a long step, and between steps: after every 15 s in which nothing was printed a line says how long
+ * it takes already, and the last that the debug log would have shown.
  */
 export class Silence {
   readonly #print: (text: string) => void;
@@ -25,7 +24,6 @@ export class Silence {
   readonly #later: Later;
   #cancel: (() => void) | undefined;
   #began = 0;
-  #pause = FIRST_MS;
   #trace = "";
 
   constructor(world: { readonly print: (text: string) => void; readonly now: () => number; readonly later: Later }) {
@@ -43,7 +41,6 @@ export class Silence {
 
   /** Something was printed. */
   broken(): void {
-    this.#pause = FIRST_MS;
     this.#arm();
   }
 
@@ -60,10 +57,9 @@ export class Silence {
 
   #arm(): void {
     this.end();
-    this.#cancel = this.#later(this.#pause, () => {
+    this.#cancel = this.#later(PAUSE_MS, () => {
       const taken = formatDuration(this.#now() - this.#began);
       this.#print(this.#trace === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${this.#trace}`);
-      this.#pause = Math.min(this.#pause * 2, MOST_MS);
       this.#arm();
     });
   }

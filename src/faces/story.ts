@@ -24,7 +24,7 @@ export interface Voice {
 }
 
 /** Tells an operation's story through a voice: one group a step, one headline with result and time. */
-export class Story implements Report {
+export class Story implements Report, Disposable {
   readonly #voice: Voice;
   readonly #masker: Masker;
   readonly #clock: Pick<Clock, "now">;
@@ -40,6 +40,12 @@ export class Story implements Report {
       now: () => this.#clock.now().getTime(),
       later: world.later ?? laterOn,
     });
+    this.#silence.begin();
+  }
+
+  /** What is printed from here on is no part of the story: nothing more is said between. */
+  [Symbol.dispose](): void {
+    this.#silence.end();
   }
 
   async step<T>(title: string, body: () => Promise<T>, headline?: (result: T) => string): Promise<T> {
@@ -54,7 +60,8 @@ export class Story implements Report {
     const end = (text: string, state: "done" | "failed" | "cancelled") => {
       this.#depth = depth;
       if (depth === 0) {
-        this.#silence.end();
+        // What is done between two steps is heard of as well.
+        this.#silence.begin();
         this.#voice.close();
       } else this.#silence.broken();
       this.#voice.headline(oneLine(this.#masker.mask(`${text} (${taken()})`)), state, depth);
@@ -72,6 +79,7 @@ export class Story implements Report {
 
   say(text: string): void {
     if (this.#depth > 0) this.#silence.broken();
+    else this.#silence.begin();
     for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
   }
 

@@ -12,6 +12,7 @@ import type { Ledger } from "../../journal/ledger.ts";
 import { type StatePaths, statePaths } from "../../journal/paths.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { exists, makeDirectory } from "../../machine/files/files.ts";
+import { formatTarget } from "../../machine/ssh/address.ts";
 import { guarded } from "../../machine/guarded.ts";
 import { type Database } from "../../postgres/database.ts";
 import { openAppClone } from "./app-clone.ts";
@@ -22,6 +23,7 @@ import { noteIdentity } from "./identity.ts";
 import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
 import { checkPrefix } from "../../release/tags.ts";
+import { refuseOthersWorkTree } from "./one-work-tree.ts";
 import { findState, type StateNeed, type State } from "./state.ts";
 import { refuseUnsafeState } from "./unsafe-state.ts";
 
@@ -79,6 +81,8 @@ async function assemble(
 ): Promise<Environment> {
   const given = call.inputs.shared;
   const found = await findState({ machine: unguarded, shared: given, profile: call.profile, need, ports: call.ports });
+  if (need.state === "required" || need.changes === true)
+    await refuseOthersWorkTree({ machine: unguarded, shared: given, profile: call.profile, found, ports: call.ports });
   const state = found.root === undefined ? undefined : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
   const title = `${found.app}/${call.profile.environment}`;
   const held = new HeldLock(unguarded, { app: found.app, name: call.profile.environment, shared: given, ports: call.ports });
@@ -193,6 +197,8 @@ async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {
     throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
   }
   const passphrase = shared["ssh-passphrase"];
+  // At once: on a slow line, or a busy host, nothing else is printed for a while.
+  ports.report.say(`Connecting to ${formatTarget(host)} and looking at what is there.`);
   return await ports.connect({
     ...host,
     key: key === undefined ? undefined : new Secret(key),

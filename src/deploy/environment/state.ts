@@ -19,6 +19,8 @@ export interface State {
 export interface StateNeed {
   /** `required`: made where missing; `existing`: must be there; `optional`: used where it is. */
   readonly state: "required" | "existing" | "optional";
+  /** Whether it changes something also where there is no state. `required` does. */
+  readonly changes?: true;
   /** Whether settings that are not given are taken from the newest deploy's (rollback, restore, queries; a mark with nothing open). */
   readonly journalSettings?: boolean | "while-nothing-is-open";
 }
@@ -40,7 +42,7 @@ interface Search {
   readonly ports: Ports;
 }
 
-const STATE_HOME = "~/.local/state/savepoint";
+export const STATE_HOME = "~/.local/state/savepoint";
 
 /** Finds the state directory by `state-dir`, or by app and environment in the login user's home (contract, 1). */
 export async function findState(search: Search): Promise<FoundState> {

@@ -33,7 +33,7 @@ export const migrate = operation({
   branding: { icon: "layers", color: "blue" },
   async run(call: MigrateCall): Promise<Outcome> {
     const settings = call.inputs.migrate;
-    await using environment = await openEnvironment(call, { state: "optional" });
+    await using environment = await openEnvironment(call, { state: "optional", changes: true });
     await databaseOf(environment);
     const open = await ownDeploy(environment);
     const commit = open?.commit ?? (await incomingCommit(environment));

@@ -83,7 +83,7 @@ async function perform(
   const { operation, rest } = operationIn(words, world.operations);
   const { given, problems, face } = readFlags(operation, rest);
   const sources: Sources = { operation, given, problems, env, sections: sectionsFor(operation, world.sections) };
-  const story = new Story({ voice: terminalVoice(screen, { debug: face.has("debug") }), masker, clock: systemClock });
+  using story = new Story({ voice: terminalVoice(screen, { debug: face.has("debug") }), masker, clock: systemClock });
   for (const secret of secretsIn(sources)) story.mask(secret);
   for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
   for (const text of suspiciousVariables(sources)) story.warning(text);

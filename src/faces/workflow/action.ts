@@ -50,7 +50,7 @@ async function perform(operation: Operation, world: ActionWorld, masker: Masker)
   const { env, stdout } = world.process;
   const cwd = world.process.cwd();
   const sources: Sources = { operation, env, sections: sectionsFor(operation, world.sections), ...withLayer(operation, env) };
-  const story = new Story({ voice: workflowVoice(world.workflow), masker, clock: systemClock });
+  using story = new Story({ voice: workflowVoice(world.workflow), masker, clock: systemClock });
   for (const secret of secretsIn(sources)) story.mask(secret);
   for (const name of JOB_TOKENS) masker.add(env[name] ?? "");
   for (const text of suspiciousVariables(sources)) story.warning(text);

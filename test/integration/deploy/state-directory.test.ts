@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, chown, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openShop, type Shop } from "../../lab/shop.ts";
@@ -44,6 +44,31 @@ test("a state directory that others may write in, or that is another user's, is 
   const backup = await shop.run("backup", { purpose: "manual" });
   expect(backup.code).toBe(2);
   expect(backup.stderr).toContain(join(shop.stateDir, "backups"));
+});
+
+test("a second environment in one work tree is refused before anything is touched, and the right name is said", async () => {
+  await using shop = await openShop({ profile: { "state-dir": null } });
+  await shop.deployed();
+  const home = `${shop.folder}/home/.local/state/savepoint`;
+  const names = await readdir(home);
+  const [app = ""] = names;
+  const where = `${shop.appDir} on this machine is the work tree of ${app}/production`;
+  const mine = { "app-dir": shop.appDir, "database-url": "env:DATABASE_URL" };
+  for (const [operation, flags, right] of [
+    ["deploy", { environment: "prodution", "dry-run": true }, "`environment: production`."],
+    ["deploy", { environment: "prodution" }, "`environment: production`."],
+    ["deploy", { environment: "production", app: "renamed" }, `\`app: ${app}\`.`],
+    ["migrate", { environment: "prodution" }, "`environment: production`."],
+    ["rollout", { environment: "production", "state-dir": `${home}/shopp/production` }, `\`state-dir: ${home}/${app}/production\`.`],
+  ] as const) {
+    const run = await shop.run(operation, { ...mine, app, ...flags }, { cwd: shop.folder });
+    expect(run.stderr).toContain(where);
+    expect(run.stderr).toContain(`give ${right}`);
+    expect(run.code).toBe(2);
+    expect((await shop.paste(run.json.ways[0].command)).stderr).toContain(`${app}/production`);
+  }
+  expect(await readdir(home)).toEqual(names);
+  expect(await readdir(`${home}/${app}`)).toEqual(["production"]);
 });
 
 test("links that another user left at our names lead nothing of root's astray", async () => {
