@@ -104,7 +104,8 @@ function verdictOf({ round, streak, attempts, elapsedMs, story, settings }: End)
 /** What the last round saw, check by check, where there are several. */
 function evidenceOf(round: Round): readonly string[] {
   return round.entries.flatMap(({ check, result }) => {
-    if (result === undefined) return [`${check.label}: not asked, it waits for the others`];
+    // It waits for the others: that it was not asked tells nobody anything.
+    if (result === undefined) return [];
     if (result.passed && check.quiet === true) return [];
     if (result.passed) return [`${check.label}: passed, ${result.detail}`];
     return result.evidence;

@@ -1,5 +1,5 @@
 import { Failure } from "../core/failure.ts";
-import { formatDuration } from "../core/format.ts";
+import { formatDuration, shortCommit } from "../core/format.ts";
 import type { Finished } from "../core/machine.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Clone } from "../machine/git/clone.ts";
@@ -30,6 +30,11 @@ if [ -n "$since" ]; then
   { grep "^\${SAVEPOINT_ID:--} " "$2/$4.started" 2>/dev/null; printf '%s %s %s %s %s\n' "\${SAVEPOINT_ID:--}" "$(boot)" "$since" "\${last:--}" "$(started "$last")"; } >"$2/$4.started.new" && mv -f "$2/$4.started.new" "$2/$4.started"
 fi
 kill "$follow" 2>/dev/null
+# What is started next, on the way back, writes over the log of what failed.
+if [ "$code" -ne 0 ]; then
+  cp -f "$2/$3" "$2/$5" 2>/dev/null
+  ls -t "$2/$4".failed-*.log 2>/dev/null | tail -n +11 | while IFS= read -r old; do rm -f "$old"; done
+fi
 # Its end, for whoever followed and missed it.
 tail -c ${TAIL_BYTES} "$2/$3" >&2
 exit "$code"
@@ -49,12 +54,14 @@ export interface ShellRun {
 
 /**
  * Runs a command of the user's in `app-dir`. What it starts in the background goes on; it is waited for alone.
- * Its output stays in the clone's `.git/savepoint/<name>.log`. Throws a Failure of code `command-failed` with the last 20 lines.
+ * Its output stays in the clone's `.git/savepoint/<name>.log`, and where it fails in `<name>.failed-<commit>.log`, of which the
+ * newest ten are kept. Throws a Failure of code `command-failed` with the last 20 lines.
  */
 export async function runShell(run: ShellRun): Promise<void> {
   const { clone, name, text, environment, ports } = run;
   const folder = `${clone.gitDirectory}/savepoint`;
   const log = `${name}.log`;
+  const kept = `${name}.failed-${shortCommit(environment["SAVEPOINT_COMMIT"] ?? "") || "version"}.log`;
   let shown = 0;
   const show = (line: string): void => {
     shown += 1;
@@ -62,7 +69,7 @@ export async function runShell(run: ShellRun): Promise<void> {
   };
   using _ = remarkWhenSlow(name, ports);
   const finished = await clone.machine.run({
-    words: ["sh", "-c", RUN, "sh", `${noteLast(`${folder}/${name}.last`)}${text}`, folder, log, name],
+    words: ["sh", "-c", RUN, "sh", `${noteLast(`${folder}/${name}.last`)}${text}`, folder, log, name, kept],
     cwd: clone.directory,
     env: environment,
     signal: ports.signal,
@@ -71,7 +78,7 @@ export async function runShell(run: ShellRun): Promise<void> {
   });
   const { lines, whole } = endOf(finished);
   if (whole) for (const line of lines.slice(shown)) show(line);
-  if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
+  if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${kept}`);
   ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 }
 

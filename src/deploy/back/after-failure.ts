@@ -82,7 +82,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
       ].join("\n"),
       outputs: { ...outputs, ...cause.outputs, ...back },
       state: backState(environment, returned, commit),
-      blocks: [...returnBlocks(environment, returned), ...(await timeline(environment, tx, id))],
+      blocks: [...(await returnBlocks(environment, returned)), ...(await timeline(environment, tx, id))],
     });
   } catch (second) {
     if (second instanceof Cancelled) {

@@ -7,7 +7,7 @@ import { settingsBlock } from "./database-settings.ts";
 import type { StillUp } from "./still-up.ts";
 
 /** What was taken back, as the summary shows it. */
-export function returnBlocks(environment: Environment, returned: Returned): readonly Block[] {
+export async function returnBlocks(environment: Environment, returned: Returned): Promise<readonly Block[]> {
   const blocks: Block[] = [{ kind: "text", text: `Database: ${returned.database}, because ${returned.why}.` }];
   const { commits, migrations } = returned;
   blocks.push(...downtimeBlocks(returned.downtime));
@@ -17,7 +17,7 @@ export function returnBlocks(environment: Environment, returned: Returned): read
   blocks.push(...settingsBlock(returned.settings));
   if (returned.replaced !== undefined) {
     if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
-    blocks.push(keptBlock(environment, returned.replaced));
+    blocks.push(await keptBlock(environment, returned.replaced));
   }
   return blocks;
 }

@@ -2,7 +2,7 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Block } from "../../core/outcome.ts";
 import { formatCount, plural } from "../../core/format.ts";
-import { inQuotes } from "../../machine/quote.ts";
+import { inQuotes, quote } from "../../machine/quote.ts";
 import { historyTableNames } from "../../migration/histories.ts";
 import { countRows } from "../../postgres/counts.ts";
 import type { Database } from "../../postgres/database.ts";
@@ -96,11 +96,19 @@ export function rowsBlock(rows: readonly RowDifference[]): Block {
 }
 
 /** How to look into a replaced database: the command to be pasted, and where. */
-function lookInto({ shared, machine }: Environment, replaced: string): string {
+async function lookInto(environment: Environment, replaced: string): Promise<string> {
+  const { shared, machine } = environment;
   const service = shared["database-service"];
-  if (service === undefined) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
+  if (service === undefined) return await lookByAddress(await databaseOf(environment), replaced);
   const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
   return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
+}
+
+/** As it is dialled; the password is asked for. The administrating role may always enter. */
+async function lookByAddress({ adminTarget, dialFrom }: Database, replaced: string): Promise<string> {
+  const { host, port, user, socket } = adminTarget;
+  const command = `${quote(["psql", "-h", socket ?? host, "-p", String(port), "-U", user])} -d ${inQuotes(replaced)}`;
+  return `Look into it${dialFrom.local ? "" : `, on ${dialFrom.name}`}: \`${command}\``;
 }
 
 /** The command that puts a replaced database back in the live one's place. */
@@ -109,12 +117,12 @@ export function bringBack(environment: Environment, replaced: string): string {
 }
 
 /** Where the replaced database is, and what can be done with it. */
-export function keptBlock(environment: Environment, replaced: string): Block {
+export async function keptBlock(environment: Environment, replaced: string): Promise<Block> {
   return {
     kind: "text",
     text: [
       `The replaced database is kept as ${replaced}.`,
-      lookInto(environment, replaced),
+      await lookInto(environment, replaced),
       `Bring it back: \`${bringBack(environment, replaced)}\``,
     ].join("\n"),
   };

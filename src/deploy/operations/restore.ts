@@ -113,7 +113,7 @@ function drilled(environment: Environment, manifest: Manifest, result: Awaited<R
   };
 }
 
-function outcome(environment: Environment, source: Source, done: PutBack, durationMs: number): Outcome {
+async function outcome(environment: Environment, source: Source, done: PutBack, durationMs: number): Promise<Outcome> {
   const outputs = {
     database: done.database,
     "replaced-database": done.replaced,
@@ -125,7 +125,7 @@ function outcome(environment: Environment, source: Source, done: PutBack, durati
     ...downtimeBlocks(done.downtime),
     ...(changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : []),
     ...settingsBlock(done.settings),
-    keptBlock(environment, done.replaced),
+    await keptBlock(environment, done.replaced),
   ];
   const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
   if (done.apart === undefined) return { outputs, headline, blocks };

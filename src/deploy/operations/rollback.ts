@@ -192,7 +192,7 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
     blocks: [
       whoAndWhy(environment, settings.reason ?? reasonOf(before)),
       { kind: "text", text: `Target: ${nameOf(chosen.target)}: ${chosen.target.why}.` },
-      ...returnBlocks(environment, returned),
+      ...(await returnBlocks(environment, returned)),
       ...tags,
       ...(further?.blocks ?? []),
       ...(record ? [timelineOf(record, ports.clock.now())] : []),

@@ -13,13 +13,15 @@ import { describeBetween, listed, compareVersions, betweenBlocks } from "./commi
 import { refuseUnprovable } from "./provable.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
 import { planParts } from "./plan-parts.ts";
+import { type Before, whatRan } from "./what-ran.ts";
 
 /** What a deploy would do, and what already stands in its way, as far as it can be seen without bringing anything. */
 export async function planDeploy(environment: Environment, commit: string): Promise<Outcome> {
   await refuseOlder(environment, commit);
   await refuseAsOpeningDoes(environment);
   const clone = await appCloneOf(environment);
-  const from = await clone.current();
+  const before = await whatRan(environment, await stateOf(environment).journal.read(), commit);
+  const { from } = before;
   const holder = await whoHas(environment, clone, commit);
   const obstacles = [
     ...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`),
@@ -28,11 +30,12 @@ export async function planDeploy(environment: Environment, commit: string): Prom
   const way = holder === undefined || from === undefined ? undefined : await compareVersions(holder, from, commit);
   const migrations = holder === undefined ? undefined : await migrationsOf(environment, holder, commit);
   const code = way === undefined ? `${from === undefined ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
+  const fallBack = fallBackTo(before);
   return {
     outputs: { commit, "previous-commit": from },
-    headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${from === undefined ? "nothing" : shortCommit(from)} runs`,
+    headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${describeRunning(before)}`,
     blocks: [
-      await planParts(environment, { commit, code, migrations: migrations?.said }),
+      await planParts(environment, { commit, code, migrations: migrations?.said, fallBack }),
       ...(obstacles.length === 0
         ? []
         : [
@@ -61,6 +64,17 @@ async function refuseAsOpeningDoes(environment: Environment): Promise<void> {
   const ledger = await stateOf(environment).journal.read();
   await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
   await refuseUnprovable(environment, database);
+}
+
+/** What runs, as the real deploy would see it. */
+function describeRunning({ from, checkedOut }: Before): string {
+  if (from !== undefined) return `${shortCommit(from)} runs`;
+  return checkedOut === undefined ? "nothing runs" : `nothing runs (${shortCommit(checkedOut)} is only checked out)`;
+}
+
+function fallBackTo({ from, ran }: Before): string {
+  if (from !== undefined) return shortCommit(from);
+  return ran === "nothing" ? "nothing, as before" : "what runs now";
 }
 
 async function whoHas(environment: Environment, clone: Clone, commit: string): Promise<Clone | undefined> {

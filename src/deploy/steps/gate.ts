@@ -10,7 +10,7 @@ import { rolloutSection } from "../../rollout/inputs.ts";
 import { projectContainers } from "../environment/project-containers.ts";
 import { type HealthSettings, settingsOfDeploy } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
-import { type StartedBy, takeoverOf } from "./takeover.ts";
+import { type StartedBy, takeoverOf, whoHolds } from "./takeover.ts";
 import type { Downtime } from "../../rollout/standstill.ts";
 import { awayFor, standstillOf } from "./downtime.ts";
 
@@ -32,7 +32,7 @@ export async function askHealth(
 ): Promise<HealthVerdict> {
   const { ports, machine } = environment;
   const containers = await projectContainers(environment, { commit: version?.commit, needed: settings.service !== undefined });
-  return await checkHealth(settings, {
+  const verdict = await checkHealth(settings, {
     machine: settings.from === "runner" ? ports.here : machine,
     here: ports.here,
     database: settings.query === undefined ? undefined : await environment.database(),
@@ -43,6 +43,8 @@ export async function askHealth(
     nobodyComes,
     ...(containers && { containers: containers.ask, collectEvidence: containers.tell }),
   });
+  // What answers may be another program than the one that was started.
+  return verdict.state === "failing" ? { ...verdict, evidence: [...verdict.evidence, ...(await whoHolds(environment, settings))] } : verdict;
 }
 
 /** `app-dir`, absolute: `~` and relative ones are the login user's. */

@@ -2,7 +2,7 @@ import { formatDuration, formatSize, plural } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
 import { latestTag } from "../../release/tags.ts";
 import { composeAppOf } from "../environment/compose-app.ts";
-import { type Environment, ledgerOf, stateOf } from "../environment/environment.ts";
+import { type Environment, stateOf } from "../environment/environment.ts";
 import { commandEnvironment } from "../environment/hooks.ts";
 import { allSections, type AllValues } from "../environment/sections.ts";
 import { stableName } from "./tags.ts";
@@ -10,7 +10,7 @@ import { stableName } from "./tags.ts";
 /** What a deploy would do, part by part: what is told of it before it is confirmed. `code` and `migrations` are told by their own. */
 export async function planParts(
   environment: Environment,
-  about: { readonly commit: string; readonly code: string; readonly migrations: string | undefined },
+  about: { readonly commit: string; readonly code: string; readonly migrations: string | undefined; readonly fallBack: string },
 ): Promise<Block> {
   const values = environment.settings.read(allSections);
   const backup = await backupPlan(environment, values.backup.verify);
@@ -25,7 +25,7 @@ export async function planParts(
       ["rollout", await rolloutPlan(environment, values, about.commit)],
       ["health", healthPlan(values.health)],
       ["tags", tagsPlan(environment)],
-      ["if it fails", await fallBackPlan(environment, backup !== undefined)],
+      ["if it fails", backup === undefined ? `the code goes back to ${about.fallBack}` : `code and database go back to ${about.fallBack}`],
     ],
   };
 }
@@ -63,11 +63,4 @@ function healthPlan(health: AllValues["health"]): string {
 function tagsPlan(environment: Environment): string {
   const name = stableName(environment);
   return `${latestTag(name)} and a dated ${name.prefix}stable-… move to it`;
-}
-
-/** Where a failed deploy would go back to, as far as the journal tells. */
-async function fallBackPlan(environment: Environment, database: boolean): Promise<string> {
-  const on = (await ledgerOf(environment))?.on;
-  const what = database ? "code and database" : "code";
-  return on === undefined ? `${what} go back to what runs now` : `${what} go back to ${on.slice(0, 7)}`;
 }

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { HealthWorld } from "../../health/check.ts";
 import { addressOf, isLoopback } from "../../health/places.ts";
 import { judgeTakeover } from "../../health/takeover.ts";
@@ -56,4 +57,17 @@ export function noticeUntold(environment: Environment, rollout: RolloutSettings,
         : `What is looked at instead is which process listens on port ${addressOf(url).port} of ${environment.machine.name}, as far as ${environment.machine.login} may see it.`
     }`,
   );
+}
+
+/** Who holds the health URL's port on the host, as evidence for a health check that did not pass; empty where nobody tells. */
+export async function whoHolds({ machine }: Pick<Environment, "machine">, { url, from }: HealthSettings): Promise<readonly string[]> {
+  if (url === undefined || (from === "runner" && !machine.local) || !isLoopback(addressOf(url).host)) return [];
+  const { port } = addressOf(url);
+  const sight = await lookAtPort(machine, { port, since: Number.MAX_SAFE_INTEGER, folder: "/", also: undefined });
+  if (sight === undefined || sight.holders.length === 0) return [];
+  const who = sight.holders.map((pid) => {
+    const program = sight.programs.get(pid);
+    return program === undefined ? String(pid) : `${pid} (${posix.basename(program)})`;
+  });
+  return [`port ${port} of ${machine.name} is held by process ${who.join(", ")}`];
 }

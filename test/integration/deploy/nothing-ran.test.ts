@@ -43,6 +43,7 @@ describe("where nothing ran before, a failed first deploy goes back to nothing,"
       const run = await shop.run("deploy");
       expect(run.stderr).toContain("Target: nothing: nothing ran when this deploy opened.");
       expect(run.json.hint).toContain("Nothing of shop/production runs, as before");
+      expect(run.stderr).toContain(`port ${new URL(shop.url).port} of this machine is held by process ${process.pid} (node`);
       await expectNothing(shop, run);
     }
     const again = await shop.run("rollback", BY_HAND);

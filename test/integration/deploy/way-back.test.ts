@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Change, openShop, type Run, type Shop } from "../../lab/shop.ts";
+import { type Change, openShop, type Run, type Shop, START } from "../../lab/shop.ts";
 
 /** One stable version; every test fails a deploy over it and must find itself on it again. */
 let shop: Shop;
@@ -63,8 +65,18 @@ describe("the database is restored where the schema was changed", () => {
       { body: "written since", x: null },
     ]);
     expect(run.stderr).toMatch(/public\.notes: 2 now, 1 in the savepoint/);
-    expect(run.stderr).toContain(`psql -d '${replaced}'`);
+    // Pasted where it is printed, it is in the replaced database.
+    const look = /Look into it: `(psql [^`]*)`/.exec(run.stderr)?.[1] ?? "";
+    const env = { ...process.env, PGPASSWORD: new URL(shop.database.url).password, PGHOST: "", PGPORT: "" };
+    expect(execFileSync("sh", ["-c", `${look} -Atc 'SELECT current_database(), count(*) FROM notes'`], { env }).toString()).toBe(`${replaced}|2\n`);
     expect(run.stderr).toMatch(new RegExp(` restore .*--backup ${replaced} --confirm production`));
+  });
+
+  test("and what the failed version's start said is still in the log that is named", async () => {
+    const run = await failing({ behaviour: {}, profile: { rollout: { "start-command": "echo 'config error: PORT missing'; exit 7" } } });
+    await shop.commit({ on: stable, profile: { rollout: { "start-command": START } } });
+    const log = /All it said is in (\S+\.log) there/.exec(run.stderr)?.[1] ?? "";
+    expect(await readFile(log, "utf8")).toContain("config error: PORT missing");
   });
 
   test("by another tool", async () => {
