@@ -334,11 +334,11 @@ async function perform(operation, world, masker) {
 			sections: sectionsFor(operation, world.sections),
 			...withLayer(operation, env)
 		};
-		const story = new Story({
+		const story = _usingCtx$1.u(new Story({
 			voice: workflowVoice(world.workflow),
 			masker,
 			clock: systemClock
-		});
+		}));
 		for (const secret of secretsIn(sources)) story.mask(secret);
 		for (const name of JOB_TOKENS) masker.add(env[name] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);

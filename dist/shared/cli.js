@@ -186,6 +186,11 @@ function helpOf(operation) {
 		`savepoint ${operation.name}: ${operation.description}`,
 		"",
 		`Usage: savepoint ${operation.name}${words} [--flag value …]`,
+		...operation.example === void 0 ? [] : [
+			"",
+			`E.g. savepoint ${operation.name} ${operation.example.flags}`,
+			...operation.example.about
+		],
 		...titled("Its own:", own.filter((one) => !one.spec.secret)),
 		...titled("Shared by all operations:", shared.filter((one) => !one.spec.secret)),
 		...secrets(flags),
@@ -389,11 +394,11 @@ async function perform(words, world, { masker, screen }) {
 			env,
 			sections: sectionsFor(operation, world.sections)
 		};
-		const story = new Story({
+		const story = _usingCtx$5.u(new Story({
 			voice: terminalVoice(screen, { debug: face.has("debug") }),
 			masker,
 			clock: systemClock
-		});
+		}));
 		for (const secret of secretsIn(sources)) story.mask(secret);
 		for (const token of ["GITHUB_TOKEN", "GH_TOKEN"]) masker.add(env[token] ?? "");
 		for (const text of suspiciousVariables(sources)) story.warning(text);

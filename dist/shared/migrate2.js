@@ -46,7 +46,10 @@ const migrate = operation({
 		try {
 			var _usingCtx$1 = _usingCtx();
 			const settings = call.inputs.migrate;
-			const environment = _usingCtx$1.a(await openEnvironment(call, { state: "optional" }));
+			const environment = _usingCtx$1.a(await openEnvironment(call, {
+				state: "optional",
+				changes: true
+			}));
 			await databaseOf(environment);
 			const commit = (await ownDeploy(environment))?.commit ?? await incomingCommit(environment);
 			if (settings.command === "status" || settings.command === "plan" || call.inputs.shared["dry-run"]) return await look(environment, call, commit);

@@ -426,4 +426,4 @@ async function refusing(look) {
 		throw error instanceof Failure ? error.with({ exit: 2 }) : error;
 	}
 }
-export { thinReplaced as a, refuseTooManyReplaced as i, openingOf as n, refuseUnmigratable as r, mayOpen as t };
+export { refuseTooManyReplaced as a, refuseUnmigratable as i, openingOf as n, thinReplaced as o, whatRan as r, mayOpen as t };

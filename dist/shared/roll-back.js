@@ -9,7 +9,7 @@ import { a as describeRows, c as rowsLeftIn, i as compareRowsIfReadable, o as ke
 import { a as swapIn, c as codeMovesFrom, d as startedAgain, i as restoreBeside, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain } from "./swap.js";
 import { t as dropLeftSides } from "./left-sides.js";
 // src/deploy/back/blocks.ts
-function returnBlocks(environment, returned) {
+async function returnBlocks(environment, returned) {
 	const blocks = [{
 		kind: "text",
 		text: `Database: ${returned.database}, because ${returned.why}.`
@@ -29,7 +29,7 @@ function returnBlocks(environment, returned) {
 	blocks.push(...settingsBlock(returned.settings));
 	if (returned.replaced !== void 0) {
 		if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
-		blocks.push(keptBlock(environment, returned.replaced));
+		blocks.push(await keptBlock(environment, returned.replaced));
 	}
 	return blocks;
 }
@@ -956,7 +956,7 @@ async function concludeFailed(tx, request, error, parts) {
 		},
 		blocks: [
 			...failure.blocks,
-			...parts.replaced === void 0 ? [] : [keptBlock(environment, parts.replaced)],
+			...parts.replaced === void 0 ? [] : [await keptBlock(environment, parts.replaced)],
 			...record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())]
 		],
 		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or an unlock ends it"]

@@ -4,7 +4,7 @@ import { a as goesBack, i as describeBetween, o as listed, r as compareVersions 
 import { b as standstillOf, c as noticeUntold, t as readHealthSettings } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
-import { r as refuseUnmigratable } from "./opening.js";
+import { i as refuseUnmigratable } from "./opening.js";
 import { _ as tagImage, c as refuseFilesInTheWay, d as buildImages, f as pullImages, g as retainedName, h as retainedImages, i as switchTo, l as refuseLocalEdits, m as imageIds, p as refuseFullEngine, u as lookAtProject, v as untagImage } from "./switch.js";
 import { PassThrough } from "node:stream";
 // src/machine/git/fresh-clone.ts

@@ -1063,7 +1063,7 @@ function hostKeyFailure(address, key, verdict) {
 		"-t",
 		shortType(type),
 		address.host
-	])}\` prints the line for ssh-known-hosts. Compare its fingerprint by another way first (on the host's console: ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub): whoever stands in between would answer the same question.`;
+	])}\` prints the line for ssh-known-hosts (at a terminal without that setting: for ~/.ssh/known_hosts). Compare its fingerprint by another way first (on the host's console: ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub): whoever stands in between would answer the same question.`;
 	switch (verdict.state) {
 		case "changed": return refusal(`the host key of ${host} is not the known one: somebody may stand in between, or the host was set up anew`, {
 			code: "host-key-changed",

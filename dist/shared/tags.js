@@ -203,7 +203,7 @@ function refuseForeign(tags, request) {
 	if (tags.foreign === void 0) return;
 	const { app, environment } = request.name;
 	throw new Failure(`The tag ${tags.foreign.name} in ${request.remote.place} is not ${app}/${environment}'s: it is left as it is.`, {
-		hint: `Give \`tag-prefix\`, e.g. \`${app}-${environment}/\`, in all actions alike; or, if nobody needs it, remove the tag: git push origin :refs/tags/${tags.foreign.name}`,
+		hint: `If this is the same app under another name, give \`app\` and \`environment\` as its annotation has them. Else give \`tag-prefix\`, e.g. \`${app}-${environment}/\`, in all actions alike; or, if nobody needs it, remove the tag: git push origin :refs/tags/${tags.foreign.name}`,
 		evidence: [`${tags.foreign.name} → ${tags.foreign.commit}`, ...(tags.foreign.annotation ?? "a lightweight tag, without annotation").trim().split("\n")],
 		code: "foreign-tag",
 		exit: 1

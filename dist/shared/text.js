@@ -2173,7 +2173,7 @@ function entryFailure(error, target) {
 	const hints = {
 		"28P01": `check the password in ${url} (special characters are percent-encoded), or set it: ALTER ROLE ${role} PASSWORD '…'`,
 		"28000": `check that the role ${role} exists, may log in, and that the server's pg_hba.conf lets it in from here`,
-		"3D000": `check the database's name in ${url}, or create it: CREATE DATABASE ${identifier(target.database)} OWNER ${role}`,
+		"3D000": `check the database's name in ${target.nameSetting ?? url}, or create it: CREATE DATABASE ${identifier(target.database)} OWNER ${role}`,
 		"42501": `GRANT CONNECT ON DATABASE ${identifier(target.database)} TO ${role}`,
 		"53300": "the server has no connection left: end idle ones or raise max_connections",
 		"57P03": "the server is starting or stopping: try again when it is up",
@@ -2787,7 +2787,7 @@ const NOBODY = [
 ];
 const PATIENCE_MS$3 = 3e4;
 const JUST_STARTED_MS = 3e4;
-const PAUSE_MS = 500;
+const PAUSE_MS$1 = 500;
 async function whenUp(open, { say, startedAgo, signal }) {
 	const until = performance.now() + PATIENCE_MS$3;
 	for (let told = false;; told = true) try {
@@ -2795,7 +2795,7 @@ async function whenUp(open, { say, startedAgo, signal }) {
 	} catch (error) {
 		if (!(error instanceof Failure) || performance.now() >= until || !await isStarting(error, startedAgo)) throw error;
 		if (!told) say(`The database is just starting; waiting for it, up to ${PATIENCE_MS$3 / 1e3} s (${error.message}).`);
-		await new Promise((done) => setTimeout(done, PAUSE_MS));
+		await new Promise((done) => setTimeout(done, PAUSE_MS$1));
 		if (signal) stopIfCancelled(signal);
 	}
 }
@@ -2983,9 +2983,12 @@ var Database = class {
 		return `@${createHash("sha256").update(this.name).digest("hex").slice(0, 12)}`;
 	}
 	#targetOf(options) {
+		const target = options.admin === true ? this.adminTarget : this.target;
+		const { setting } = this.target;
 		return {
-			...options.admin === true ? this.adminTarget : this.target,
-			database: options.database ?? this.name
+			...target,
+			database: options.database ?? this.name,
+			...setting !== void 0 && { nameSetting: setting }
 		};
 	}
 	async #certificates(target) {
@@ -5955,6 +5958,87 @@ function checkName(input, value) {
 	if (/^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u.test(value) && !value.endsWith(".lock") && !value.includes("..")) return;
 	throw refusal(`\`${input}\` is ${JSON.stringify(value)}, which cannot be a folder's name.`, { hint: "Use letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit." });
 }
+// src/deploy/environment/one-work-tree.ts
+const MOST = 50;
+const FIND_JOURNALS = `
+[ -d "$2" ] || set -- "$1" "$3"
+for folder do
+  for journal in "$folder"/*/journal.jsonl "$folder"/*/*/journal.jsonl; do
+    [ ! -f "$journal" ] || printf '%s\\n' "\${journal%/*}"
+  done
+done`;
+async function refuseOthersWorkTree(look) {
+	const { machine, shared, found } = look;
+	const wanted = shared["app-dir"];
+	if (wanted === void 0 || found.root !== void 0 && await exists(machine, statePaths(found.root).journal)) return;
+	const directory = await resolvePath(machine, wanted);
+	for (const root of await rootsBeside(look)) {
+		const used = await workTreeOf(machine, root);
+		if (used !== void 0 && used.directory === directory) throw taken(look, used.other, directory);
+	}
+}
+async function rootsBeside({ machine, shared, found }) {
+	const home = await resolvePath(machine, STATE_HOME);
+	const given = shared["state-dir"];
+	const beside = given === void 0 ? home : posix.dirname(await resolvePath(machine, given));
+	const roots = (await machine.run({
+		words: [
+			"sh",
+			"-c",
+			FIND_JOURNALS,
+			"sh",
+			home,
+			beside,
+			posix.dirname(beside)
+		],
+		repeatable: true
+	})).stdout.split("\n").filter((root) => root !== "" && root !== found.root);
+	return [...new Set(roots)].slice(0, MOST);
+}
+async function workTreeOf(machine, root) {
+	try {
+		const identity = await readIdentity(machine, root);
+		if (identity === void 0) return void 0;
+		const { deploys } = await new Journal(machine, statePaths(root)).read();
+		const last = deploys.at(-1);
+		const directory = last && settingsOfDeploy(last)[""]?.["app-dir"];
+		if (directory === void 0) return void 0;
+		return {
+			other: {
+				...identity,
+				root
+			},
+			directory: await resolvePath(machine, directory)
+		};
+	} catch (error) {
+		if (error instanceof Failure) return void 0;
+		throw error;
+	}
+}
+function taken({ machine, shared, profile, found, ports }, other, directory) {
+	const mine = `${found.app}/${profile.environment}`;
+	const theirs = `${other.app}/${other.environment}`;
+	const given = shared["state-dir"];
+	const right = [
+		...other.environment === profile.environment ? [] : [`\`environment: ${other.environment}\``],
+		...other.app === found.app ? [] : [`\`app: ${other.app}\``],
+		...given === void 0 && other.root.endsWith(`/${"~/.local/state/savepoint".slice(2)}/${other.app}/${other.environment}`) ? [] : [`\`state-dir: ${other.root}\``]
+	];
+	const place = {
+		app: other.app,
+		name: other.environment,
+		shared: {
+			...shared,
+			...right.some((one) => one.includes("state-dir")) && { "state-dir": other.root }
+		},
+		ports
+	};
+	return refusal(`${directory} on ${machine.name} is the work tree of ${theirs} (its state is in ${other.root}), and ${mine} has no journal yet. Two environments in one \`app-dir\` would not see each other's locks. Nothing was touched.`, {
+		hint: `If ${theirs} is meant, give ${right.join(", ")}. If ${mine} is to be another environment, give it an \`app-dir\` of its own; if it is a new name for ${theirs}, move ${other.root} away first.`,
+		ways: [statusWay(place)],
+		code: "others-work-tree"
+	});
+}
 // src/deploy/environment/unsafe-state.ts
 const LOOK = `
 LC_ALL=C; export LC_ALL
@@ -6047,6 +6131,13 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		shared: given,
 		profile: call.profile,
 		need,
+		ports: call.ports
+	});
+	if (need.state === "required" || need.changes === true) await refuseOthersWorkTree({
+		machine: unguarded,
+		shared: given,
+		profile: call.profile,
+		found,
 		ports: call.ports
 	});
 	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
@@ -6155,6 +6246,7 @@ async function machineOf(shared, ports) {
 	const key = shared["ssh-key"];
 	if (key === void 0 && !ports.terminal) throw refusal("`ssh-key` is required with `host`.", { hint: `Give the private key. ${cameEmpty("ssh-key: ${{ secrets.SSH_KEY }}")}` });
 	const passphrase = shared["ssh-passphrase"];
+	ports.report.say(`Connecting to ${formatTarget(host)} and looking at what is there.`);
 	return await ports.connect({
 		...host,
 		key: key === void 0 ? void 0 : new Secret(key),
@@ -13291,8 +13383,7 @@ function sentence(text) {
 	return /[\p{L}\p{N})\]"'`%»]$/u.test(once) ? `${once}.` : once;
 }
 // src/faces/silence.ts
-const FIRST_MS = 15e3;
-const MOST_MS = 12e4;
+const PAUSE_MS = 15e3;
 const LONGEST_TRACE = 160;
 const laterOn = (ms, what) => {
 	const timer = setTimeout(what, ms);
@@ -13305,7 +13396,6 @@ var Silence = class {
 	#later;
 	#cancel;
 	#began = 0;
-	#pause = FIRST_MS;
 	#trace = "";
 	constructor(world) {
 		this.#print = world.print;
@@ -13318,7 +13408,6 @@ var Silence = class {
 		this.broken();
 	}
 	broken() {
-		this.#pause = FIRST_MS;
 		this.#arm();
 	}
 	trace(text) {
@@ -13331,10 +13420,9 @@ var Silence = class {
 	}
 	#arm() {
 		this.end();
-		this.#cancel = this.#later(this.#pause, () => {
+		this.#cancel = this.#later(PAUSE_MS, () => {
 			const taken = formatDuration(this.#now() - this.#began);
 			this.#print(this.#trace === "" ? `still at it after ${taken}` : `still at it after ${taken}: ${this.#trace}`);
-			this.#pause = Math.min(this.#pause * 2, MOST_MS);
 			this.#arm();
 		});
 	}
@@ -13355,6 +13443,10 @@ var Story = class {
 			now: () => this.#clock.now().getTime(),
 			later: world.later ?? laterOn
 		});
+		this.#silence.begin();
+	}
+	[Symbol.dispose]() {
+		this.#silence.end();
 	}
 	async step(title, body, headline) {
 		const shown = oneLine(this.#masker.mask(title));
@@ -13368,7 +13460,7 @@ var Story = class {
 		const end = (text, state) => {
 			this.#depth = depth;
 			if (depth === 0) {
-				this.#silence.end();
+				this.#silence.begin();
 				this.#voice.close();
 			} else this.#silence.broken();
 			this.#voice.headline(oneLine(this.#masker.mask(`${text} (${taken()})`)), state, depth);
@@ -13385,6 +13477,7 @@ var Story = class {
 	}
 	say(text) {
 		if (this.#depth > 0) this.#silence.broken();
+		else this.#silence.begin();
 		for (const line of this.#masker.mask(text).split("\n")) this.#voice.line(line, this.#depth);
 	}
 	detail(text) {

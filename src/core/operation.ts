@@ -18,6 +18,8 @@ export interface Operation<S extends Sections = Sections> {
   readonly outputs: Readonly<Record<string, string>>;
   /** On the command line: the inputs that words without a flag fill, in order; the last one takes all that are left. */
   readonly positionals?: readonly string[];
+  /** On the command line, what help begins with: a call with what is needed at least, and a word on it. */
+  readonly example?: { readonly flags: string; readonly about: readonly string[] };
   /** The action's icon and colour in the marketplace; absent for operations of the command line only. */
   readonly branding?: { readonly icon: string; readonly color: string };
   run(call: Call<S>): Promise<Outcome>;

@@ -32,6 +32,8 @@ export interface Target {
   readonly toolsOwn?: Readonly<Record<string, string>>;
   /** What the user calls it, for messages: `database-url`. */
   readonly setting?: string;
+  /** What gave the database's name, where that is another setting. */
+  readonly nameSetting?: string;
   /** For messages, where the address alone would not tell: `the service postgres on shop.example`. */
   readonly place?: string;
 }

@@ -222,7 +222,9 @@ export class Database {
 
   #targetOf(options: { readonly admin?: boolean | undefined; readonly database?: string | undefined }): Target {
     const target = options.admin === true ? this.adminTarget : this.target;
-    return { ...target, database: options.database ?? this.name };
+    // Whoever enters, the name is the one that `target`'s setting gave.
+    const { setting } = this.target;
+    return { ...target, database: options.database ?? this.name, ...(setting !== undefined && { nameSetting: setting }) };
   }
 
   /** The certificates' files lie where the tools run, so that one URL is right for both. */

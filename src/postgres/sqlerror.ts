@@ -48,7 +48,7 @@ export function entryFailure(error: ServerError, target: Target): Failure {
   const hints: Readonly<Record<string, string>> = {
     "28P01": `check the password in ${url} (special characters are percent-encoded), or set it: ALTER ROLE ${role} PASSWORD '…'`,
     "28000": `check that the role ${role} exists, may log in, and that the server's pg_hba.conf lets it in from here`,
-    "3D000": `check the database's name in ${url}, or create it: CREATE DATABASE ${identifier(target.database)} OWNER ${role}`,
+    "3D000": `check the database's name in ${target.nameSetting ?? url}, or create it: CREATE DATABASE ${identifier(target.database)} OWNER ${role}`,
     "42501": `GRANT CONNECT ON DATABASE ${identifier(target.database)} TO ${role}`,
     "53300": "the server has no connection left: end idle ones or raise max_connections",
     "57P03": "the server is starting or stopping: try again when it is up",

@@ -160,7 +160,7 @@ async function concludeFailed(tx: Transaction, request: RollBackRequest, error: 
     outputs: { ...failure.outputs, "rolled-back": false, "replaced-database": parts.replaced },
     blocks: [
       ...failure.blocks,
-      ...(parts.replaced === undefined ? [] : [keptBlock(environment, parts.replaced)]),
+      ...(parts.replaced === undefined ? [] : [await keptBlock(environment, parts.replaced)]),
       ...(record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())]),
     ],
     state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or an unlock ends it"],

@@ -59,10 +59,7 @@ async function rootsBeside({ machine, shared, found }: Look): Promise<readonly s
   const home = await resolvePath(machine, STATE_HOME);
   const given = shared["state-dir"];
   const beside = given === undefined ? home : posix.dirname(await resolvePath(machine, given));
-  const finished = await machine.run({
-    words: ["sh", "-c", FIND_JOURNALS, "sh", home, beside, posix.dirname(beside)],
-    repeatable: true,
-  });
+  const finished = await machine.run({ words: ["sh", "-c", FIND_JOURNALS, "sh", home, beside, posix.dirname(beside)], repeatable: true });
   const roots = finished.stdout.split("\n").filter((root) => root !== "" && root !== found.root);
   return [...new Set(roots)].slice(0, MOST);
 }

@@ -56,6 +56,14 @@ export const deploy = operation({
     "duration-ms": "How long it took, in milliseconds.",
     ...DOWNTIME_OUTPUTS,
   },
+  example: {
+    flags: "--host deploy@shop.example --app-dir /srv/shop --database-service postgres --health-url http://127.0.0.1:3000/health",
+    about: [
+      "Needed: `app-dir` (the app's git clone on the host), a health check (`health-url`), the database (`database-service`, or",
+      "SAVEPOINT_DATABASE_URL), and what starts the app: a compose project, or `rollout-start-command`. What stands in",
+      "savepoint.yml need not be given. Without --confirm it only shows its plan.",
+    ],
+  },
   branding: { icon: "shield", color: "green" },
   async run(call: DeployCall): Promise<Outcome> {
     const { ports } = call;

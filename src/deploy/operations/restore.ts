@@ -64,7 +64,7 @@ export const restore = operation({
     };
     await using tx = await beginStep(environment, { wants: "end", commit: undefined, check });
     const done = await restoreByHand(tx, source);
-    return outcome(environment, source, done, ports.clock.now().getTime() - started);
+    return await outcome(environment, source, done, ports.clock.now().getTime() - started);
   },
 });
 

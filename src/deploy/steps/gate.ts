@@ -44,7 +44,9 @@ export async function askHealth(
     ...(containers && { containers: containers.ask, collectEvidence: containers.tell }),
   });
   // What answers may be another program than the one that was started.
-  return verdict.state === "failing" ? { ...verdict, evidence: [...verdict.evidence, ...(await whoHolds(environment, settings))] } : verdict;
+  return verdict.state === "failing"
+    ? { ...verdict, evidence: [...verdict.evidence, ...(await whoHolds(environment, settings))] }
+    : verdict;
 }
 
 /** `app-dir`, absolute: `~` and relative ones are the login user's. */

@@ -34,6 +34,9 @@ export function helpOf(operation: Operation): readonly string[] {
     `savepoint ${operation.name}: ${operation.description}`,
     "",
     `Usage: savepoint ${operation.name}${words} [--flag value …]`,
+    ...(operation.example === undefined
+      ? []
+      : ["", `E.g. savepoint ${operation.name} ${operation.example.flags}`, ...operation.example.about]),
     ...titled(
       "Its own:",
       own.filter((one) => !one.spec.secret),

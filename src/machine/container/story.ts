@@ -1,5 +1,6 @@
 import { type ComposeProject, type Container, dockerWords } from "./compose.ts";
 
+const MOST_IN_HEADLINE = 200;
 const LOG_LINES = 30;
 /**
  * The first lines and the last. A container that was started again and again says the cause when it first ends; later it
@@ -45,4 +46,17 @@ async function lastLogLines(
   const words = dockerWords({ command }, "logs", ...tail, id);
   const finished = await machine.run({ words: ["sh", "-c", script, "sh", ...words], timeout: 15_000 });
   return finished.stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
+}
+
+/** Of what a program said before it ended, the line that tells why, as far as one does: for a headline; what is beside it is evidence. */
+export function tellingLine(lines: readonly string[]): string | undefined {
+  const said = lines.map((line) => line.replace(/^\|\s?/, "").trim()).filter((line) => line !== "" && line !== "(it said nothing)");
+  const line = said.findLast((one) => /\b(?:\w*error|fatal|panic|exception|cannot|failed)\b/iu.test(one)) ?? said.at(-1);
+  return line === undefined || line.length <= MOST_IN_HEADLINE ? line : `${line.slice(0, MOST_IN_HEADLINE)} …`;
+}
+
+/** The line as what follows a sentence's end: `: bind: address already in use`. */
+export function because(lines: readonly string[]): string {
+  const line = tellingLine(lines);
+  return line === undefined ? "." : `: ${line}`;
 }

@@ -32,7 +32,7 @@ export function hostKeyFailure(address: HostAddress, key: Buffer, verdict: Exclu
   const type = keyTypeIn(key) ?? "unknown";
   const evidence = [`offered: ${type} ${fingerprintOf(key)}`];
   const scan = quote(["ssh-keyscan", ...(address.port === 22 ? [] : ["-p", String(address.port)]), "-t", shortType(type), address.host]);
-  const lookUp = `\`${scan}\` prints the line for ssh-known-hosts. Compare its fingerprint by another way first (on the host's console: ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub): whoever stands in between would answer the same question.`;
+  const lookUp = `\`${scan}\` prints the line for ssh-known-hosts (at a terminal without that setting: for ~/.ssh/known_hosts). Compare its fingerprint by another way first (on the host's console: ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub): whoever stands in between would answer the same question.`;
   switch (verdict.state) {
     case "changed":
       return refusal(`the host key of ${host} is not the known one: somebody may stand in between, or the host was set up anew`, {

@@ -3,7 +3,7 @@ import { formatDuration } from "../../core/format.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { compose, type Container, containersNamed } from "../../machine/container/compose.ts";
-import { hasFailed, tellContainers } from "../../machine/container/story.ts";
+import { hasFailed, because, tellContainers } from "../../machine/container/story.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
 import type { ComposeApp } from "./app.ts";
 import { imageIds } from "./images.ts";
@@ -65,9 +65,10 @@ async function up(
     const down = (await containersNamed(project, model.name)).filter(
       ({ service, state }) => names.includes(service) && state !== "running",
     );
+    const said = lastLines(finished);
     throw new Failure(
-      `\`compose up\` of ${names.join(", ")} failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`,
-      { evidence: [...lastLines(finished), ...(await tellContainers(project, down))], code: "service-down" },
+      `\`compose up\` of ${names.join(", ")} failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}${because(said)}`,
+      { evidence: [...said, ...(await tellContainers(project, down))], code: "service-down" },
     );
   }
   const now = await watch({ app, ports }, { model, containers }, names);
@@ -121,8 +122,10 @@ async function watch(
       (one) => names.includes(one.service) && (hasFailed(one) || one.restarts - (restartsBefore.get(one.id) ?? 0) >= LOOP),
     );
     if (fallen.length > 0) {
-      throw new Failure(`${[...new Set(fallen.map(({ service }) => service))].join(", ")} does not stay up after the start.`, {
-        evidence: await tellContainers(app.project, fallen),
+      const told = await tellContainers(app.project, fallen);
+      const services = [...new Set(fallen.map(({ service }) => `\`${service}\``))].join(", ");
+      throw new Failure(`${services} does not stay up after the start${because(told.filter((line) => line.startsWith("|")))}`, {
+        evidence: told,
         hint: "The last lines of its log say why, most often.",
         code: "service-down",
       });

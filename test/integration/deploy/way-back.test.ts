@@ -68,7 +68,9 @@ describe("the database is restored where the schema was changed", () => {
     // Pasted where it is printed, it is in the replaced database.
     const look = /Look into it: `(psql [^`]*)`/.exec(run.stderr)?.[1] ?? "";
     const env = { ...process.env, PGPASSWORD: new URL(shop.database.url).password, PGHOST: "", PGPORT: "" };
-    expect(execFileSync("sh", ["-c", `${look} -Atc 'SELECT current_database(), count(*) FROM notes'`], { env }).toString()).toBe(`${replaced}|2\n`);
+    expect(execFileSync("sh", ["-c", `${look} -Atc 'SELECT current_database(), count(*) FROM notes'`], { env }).toString()).toBe(
+      `${replaced}|2\n`,
+    );
     expect(run.stderr).toMatch(new RegExp(` restore .*--backup ${replaced} --confirm production`));
   });
 

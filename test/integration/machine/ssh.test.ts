@@ -75,6 +75,7 @@ describe("the host's key", () => {
     expect(failure.evidence).toEqual([`offered: ssh-ed25519 ${server.fingerprint}`]);
     expect(failure.hint).toContain(`ssh-keyscan -p ${server.port} -t ed25519 127.0.0.1`);
     expect(failure.hint).toContain("another way");
+    expect(failure.hint).toContain("~/.ssh/known_hosts");
   });
 
   test("a changed one is refused", async () => {

@@ -77,6 +77,16 @@ test("what keeps us out is named with the way in", async () => {
     code: "3D000",
     hint: expect.stringContaining('CREATE DATABASE "no such"'),
   });
+  // The administrator enters by another setting, and the name is still the URL's.
+  const named = { ...open(fresh, { database: "no such" }).target, setting: "`database-url`" };
+  const here = open(fresh);
+  const both = openDatabase({
+    target: named,
+    adminTarget: { ...here.target, setting: "the environment of the service" },
+    dialFrom: here.dialFrom,
+    toolsOn: here.toolsOn,
+  });
+  expect((await failureOf(both.connect("check", { admin: true }))).hint).toContain("check the database's name in `database-url`");
   expect(await failureOf(open(fresh, { port: 1 }).connect("check"))).toMatchObject({
     code: "refused",
     message: expect.stringContaining("cannot reach"),

@@ -48,6 +48,7 @@ export function probe(run: (call: ProbeCall) => Promise<Partial<Outcome>>): Oper
     own: "probe",
     outputs: { seen: "What was seen." },
     positionals: ["command", "description"],
+    example: { flags: "--command look", about: ["It only looks."] },
     run: async (call: ProbeCall) => ({ outputs: {}, headline: "Looked.", blocks: [], ...(await run(call)) }),
   });
 }

@@ -133,6 +133,7 @@ test("help is made from the declarations", async () => {
   expect((await run([])).out).toBe(all.out);
   const one = (await run(["probe", "--help"])).out;
   expect(one).toContain("Usage: savepoint probe [command] [description …] [--flag value …]");
+  expect(one).toContain("[--flag value …]\n\nE.g. savepoint probe --command look\nIt only looks.\n\nIts own:");
   expect(one).toMatch(/--timeout VALUE +How long\. Default: 2m\./);
   expect(one).toMatch(/--command VALUE +What to do\. One of look, new\. Default: look\./);
   expect(one).toMatch(/SAVEPOINT_DATABASE_URL +The database\./);
