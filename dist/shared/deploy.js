@@ -1,16 +1,16 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as migrateSection, A as beginStep, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Kn as allSections, L as describeCandidate, Ln as ledgerOf, N as waysOfDeploy, O as standing, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, Tn as checkoutOf, Tt as refuseUnprovable, Un as latestTag, W as targetOfDeploy, Xn as refuseMisfits, Yn as rollbackSection, Zn as rolloutSection, er as healthSection, gt as backupStore, j as timelineOf, jn as blockedBy, k as deploySection, li as sharedSection, ri as changedSomething, vr as backupSection, vt as describeBackup, wn as refuseOlder, xt as takeSavepoint, zn as stateOf, zt as historyDifference } from "./text.js";
+import { $n as migrateSection, A as beginStep, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Kn as allSections, L as describeCandidate, N as waysOfDeploy, O as standing, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, Tn as checkoutOf, Tt as refuseUnprovable, Un as latestTag, W as targetOfDeploy, Xn as refuseMisfits, Yn as rollbackSection, Zn as rolloutSection, er as healthSection, gt as backupStore, j as timelineOf, jn as blockedBy, k as deploySection, li as sharedSection, ri as changedSomething, vr as backupSection, vt as describeBackup, wn as refuseOlder, xt as takeSavepoint, zn as stateOf, zt as historyDifference } from "./text.js";
 import { a as mustBeConfirmed, c as withDryRun, o as unconfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
-import { _ as downtimeBlocks, d as kindNames, f as trustIn, g as awayFor, h as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, o as passGate, u as healthProblems, v as downtimeOutputs } from "./known-health.js";
+import { _ as awayFor, d as kindNames, f as trustIn, g as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, o as passGate, u as healthProblems, v as downtimeBlocks, y as downtimeOutputs } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";
 import { i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated } from "./migrate.js";
 import { t as thinOut } from "./retention.js";
-import { i as refuseTooManyReplaced, n as openingOf, t as mayOpen } from "./opening.js";
+import { a as refuseTooManyReplaced, n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
 import { o as returnBlocks, s as stopByHand, t as rollBack } from "./roll-back.js";
 // src/core/section.ts
@@ -131,7 +131,7 @@ async function planParts(environment, about) {
 			["rollout", await rolloutPlan(environment, values, about.commit)],
 			["health", healthPlan(values.health)],
 			["tags", tagsPlan(environment)],
-			["if it fails", await fallBackPlan(environment, backup !== void 0)]
+			["if it fails", backup === void 0 ? `the code goes back to ${about.fallBack}` : `code and database go back to ${about.fallBack}`]
 		]
 	};
 }
@@ -188,33 +188,31 @@ function tagsPlan(environment) {
 	const name = stableName(environment);
 	return `${latestTag(name)} and a dated ${name.prefix}stable-… move to it`;
 }
-async function fallBackPlan(environment, database) {
-	const on = (await ledgerOf(environment))?.on;
-	const what = database ? "code and database" : "code";
-	return on === void 0 ? `${what} go back to what runs now` : `${what} go back to ${on.slice(0, 7)}`;
-}
 // src/deploy/steps/deploy-plan.ts
 async function planDeploy(environment, commit) {
 	await refuseOlder(environment, commit);
 	await refuseAsOpeningDoes(environment);
 	const clone = await appCloneOf(environment);
-	const from = await clone.current();
+	const before = await whatRan(environment, await stateOf(environment).journal.read(), commit);
+	const { from } = before;
 	const holder = await whoHas(environment, clone, commit);
 	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []];
 	const way = holder === void 0 || from === void 0 ? void 0 : await compareVersions(holder, from, commit);
 	const migrations = holder === void 0 ? void 0 : await migrationsOf(environment, holder, commit);
 	const code = way === void 0 ? `${from === void 0 ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
+	const fallBack = fallBackTo(before);
 	return {
 		outputs: {
 			commit,
 			"previous-commit": from
 		},
-		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${from === void 0 ? "nothing" : shortCommit(from)} runs`,
+		headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${describeRunning(before)}`,
 		blocks: [
 			await planParts(environment, {
 				commit,
 				code,
-				migrations: migrations?.said
+				migrations: migrations?.said,
+				fallBack
 			}),
 			...obstacles.length === 0 ? [] : [{
 				kind: "code",
@@ -234,6 +232,14 @@ async function refuseAsOpeningDoes(environment) {
 	const ledger = await stateOf(environment).journal.read();
 	await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
 	await refuseUnprovable(environment, database);
+}
+function describeRunning({ from, checkedOut }) {
+	if (from !== void 0) return `${shortCommit(from)} runs`;
+	return checkedOut === void 0 ? "nothing runs" : `nothing runs (${shortCommit(checkedOut)} is only checked out)`;
+}
+function fallBackTo({ from, ran }) {
+	if (from !== void 0) return shortCommit(from);
+	return ran === "nothing" ? "nothing, as before" : "what runs now";
 }
 async function whoHas(environment, clone, commit) {
 	if (await clone.hasAll(commit)) return clone;
@@ -371,7 +377,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 				...back
 			},
 			state: backState(environment, returned, commit),
-			blocks: [...returnBlocks(environment, returned), ...await timeline(environment, tx, id)]
+			blocks: [...await returnBlocks(environment, returned), ...await timeline(environment, tx, id)]
 		});
 	} catch (second) {
 		if (second instanceof Cancelled) {
@@ -497,6 +503,14 @@ const deploy = operation({
 		"replaced-database": "After a rollback: the name under which the replaced database is kept.",
 		"duration-ms": "How long it took, in milliseconds.",
 		...DOWNTIME_OUTPUTS
+	},
+	example: {
+		flags: "--host deploy@shop.example --app-dir /srv/shop --database-service postgres --health-url http://127.0.0.1:3000/health",
+		about: [
+			"Needed: `app-dir` (the app's git clone on the host), a health check (`health-url`), the database (`database-service`, or",
+			"SAVEPOINT_DATABASE_URL), and what starts the app: a compose project, or `rollout-start-command`. What stands in",
+			"savepoint.yml need not be given. Without --confirm it only shows its plan."
+		]
 	},
 	branding: {
 		icon: "shield",

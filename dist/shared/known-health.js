@@ -2,6 +2,7 @@ import { B as messageOf, F as quoted, H as stopIfCancelled, L as Cancelled, M as
 import { Ar as COMMIT_LABEL, Br as _usingCtx, Bt as commandEnvironment, Jn as settingsOfDeploy, Mr as containersNamed, Nr as dockerWords, Yr as resolvePath, Zn as rolloutSection, _r as matches, ar as addressOf, cr as showUrl, di as passwordToHide, dr as secretsIn, ei as JOURNAL, er as healthSection, fr as equalsText, gr as describePattern, hr as headerProblem, ir as describeStatuses, lr as isHarmless, mr as valueAt, nr as SUCCESS, or as isLoopback, pr as showValue, qr as readText, rr as accepts, sr as showAddress, tr as versionProblem, ur as masker } from "./text.js";
 import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
+import { posix } from "node:path";
 import { connect, createSecureContext } from "node:tls";
 import { isIP } from "node:net";
 import { pipeline } from "node:stream";
@@ -226,6 +227,7 @@ async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) 
 	}
 }
 // src/machine/container/story.ts
+const MOST_IN_HEADLINE = 200;
 const LOG_LINES = 30;
 const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
 function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
@@ -256,6 +258,15 @@ async function lastLogLines({ machine, command }, { id, restarts }) {
 		],
 		timeout: 15e3
 	})).stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
+}
+function tellingLine(lines) {
+	const said = lines.map((line) => line.replace(/^\|\s?/, "").trim()).filter((line) => line !== "" && line !== "(it said nothing)");
+	const line = said.findLast((one) => /\b(?:\w*error|fatal|panic|exception|cannot|failed)\b/iu.test(one)) ?? said.at(-1);
+	return line === void 0 || line.length <= MOST_IN_HEADLINE ? line : `${line.slice(0, MOST_IN_HEADLINE)} …`;
+}
+function because(lines) {
+	const line = tellingLine(lines);
+	return line === void 0 ? "." : `: ${line}`;
 }
 // src/health/containers.ts
 const LOOP = 3;
@@ -1461,7 +1472,7 @@ function verdictOf({ round, streak, attempts, elapsedMs, story, settings }) {
 }
 function evidenceOf(round) {
 	return round.entries.flatMap(({ check, result }) => {
-		if (result === void 0) return [`${check.label}: not asked, it waits for the others`];
+		if (result === void 0) return [];
 		if (result.passed && check.quiet === true) return [];
 		if (result.passed) return [`${check.label}: passed, ${result.detail}`];
 		return result.evidence;
@@ -1695,6 +1706,22 @@ function noticeUntold(environment, rollout, health) {
 	const url = ownUrl(environment, health);
 	report.notice(`Nothing that was given tells the new version from the old one: no \`stop-command\`, and no \`expect-version\`. ${url === void 0 ? "Should the old one go on answering, that will not be seen." : `What is looked at instead is which process listens on port ${addressOf(url).port} of ${environment.machine.name}, as far as ${environment.machine.login} may see it.`}`);
 }
+async function whoHolds({ machine }, { url, from }) {
+	if (url === void 0 || from === "runner" && !machine.local || !isLoopback(addressOf(url).host)) return [];
+	const { port } = addressOf(url);
+	const sight = await lookAtPort(machine, {
+		port,
+		since: Number.MAX_SAFE_INTEGER,
+		folder: "/",
+		also: void 0
+	});
+	if (sight === void 0 || sight.holders.length === 0) return [];
+	const who = sight.holders.map((pid) => {
+		const program = sight.programs.get(pid);
+		return program === void 0 ? String(pid) : `${pid} (${posix.basename(program)})`;
+	});
+	return [`port ${port} of ${machine.name} is held by process ${who.join(", ")}`];
+}
 // src/deploy/steps/gate.ts
 async function expectedVersion(environment, commit) {
 	const clone = await environment.clone();
@@ -1718,7 +1745,7 @@ async function askHealth(environment, settings, version, signal, { started, nobo
 		commit: version?.commit,
 		needed: settings.service !== void 0
 	});
-	return await checkHealth(settings, {
+	const verdict = await checkHealth(settings, {
 		machine: settings.from === "runner" ? ports.here : machine,
 		here: ports.here,
 		database: settings.query === void 0 ? void 0 : await environment.database(),
@@ -1735,6 +1762,10 @@ async function askHealth(environment, settings, version, signal, { started, nobo
 			collectEvidence: containers.tell
 		}
 	});
+	return verdict.state === "failing" ? {
+		...verdict,
+		evidence: [...verdict.evidence, ...await whoHolds(environment, settings)]
+	} : verdict;
 }
 async function appFolder({ machine, shared }) {
 	const folder = shared["app-dir"];
@@ -1828,4 +1859,4 @@ function withoutForeignCommand({ machine, settings, ports }, health) {
 	};
 	return hasChecks(rest) ? rest : void 0;
 }
-export { downtimeBlocks as _, expectedVersion as a, standstillOf as b, noticeUntold as c, kindNames as d, trustIn as f, awayFor as g, DOWNTIME_OUTPUTS as h, describeHealth as i, hasChecks as l, tellContainers as m, withoutForeign as n, passGate as o, hasFailed as p, askHealth as r, unhealthy as s, readHealthSettings as t, healthProblems as u, downtimeOutputs as v, standstillLine as y };
+export { awayFor as _, expectedVersion as a, standstillLine as b, noticeUntold as c, kindNames as d, trustIn as f, DOWNTIME_OUTPUTS as g, tellContainers as h, describeHealth as i, hasChecks as l, hasFailed as m, withoutForeign as n, passGate as o, because as p, askHealth as r, unhealthy as s, readHealthSettings as t, healthProblems as u, downtimeBlocks as v, standstillOf as x, downtimeOutputs as y };

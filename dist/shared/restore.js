@@ -1,7 +1,7 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, Br as _usingCtx, Er as rollbackCommand, In as databaseOf, It as liveSchema, N as waysOfDeploy, Nt as asRestored, O as standing, Pt as compareSchemas, Qt as dropLeftSides, Rn as openEnvironment, Rt as sameSchema, Tr as nextCommand, Zn as rolloutSection, Zt as drillSide, _t as backupsBlock, an as replacedDatabases, er as healthSection, gt as backupStore, jt as noteProof, li as sharedSection, nn as dropOrWarn, qn as journaledSettings, wr as listWay, yr as restoreSection, z as readableSchema, zn as stateOf } from "./text.js";
-import { _ as downtimeBlocks, a as expectedVersion, b as standstillOf, g as awayFor, h as DOWNTIME_OUTPUTS, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeOutputs } from "./known-health.js";
+import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf, y as downtimeOutputs } from "./known-health.js";
 import { a as describeRows, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./unwell-ways.js";
 import { a as swapIn, h as settingsOfReplaced, i as restoreBeside, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain } from "./swap.js";
 import { t as dropLeftSides$1 } from "./left-sides.js";
@@ -367,7 +367,7 @@ const restore = operation({
 					ways: await waysOfDeploy(environment, ledger, ledger.open)
 				});
 			};
-			return outcome(environment, source, await restoreByHand(_usingCtx$1.a(await beginStep(environment, {
+			return await outcome(environment, source, await restoreByHand(_usingCtx$1.a(await beginStep(environment, {
 				wants: "end",
 				commit: void 0,
 				check
@@ -428,7 +428,7 @@ function drilled(environment, manifest, result, started) {
 		}]
 	};
 }
-function outcome(environment, source, done, durationMs) {
+async function outcome(environment, source, done, durationMs) {
 	const outputs = {
 		database: done.database,
 		"replaced-database": done.replaced,
@@ -443,7 +443,7 @@ function outcome(environment, source, done, durationMs) {
 		...downtimeBlocks(done.downtime),
 		...changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : [],
 		...settingsBlock(done.settings),
-		keptBlock(environment, done.replaced)
+		await keptBlock(environment, done.replaced)
 	];
 	const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
 	if (done.apart === void 0) return {

@@ -1,6 +1,6 @@
 import { B as messageOf, N as formatSize, P as plural, R as Failure } from "./output.js";
 import { Br as _usingCtx, Gt as belongsTo, I as savepointFor, In as databaseOf, Jr as remove, bn as newestFirst, fn as identify, gt as backupStore, vn as earliestTimes, yn as isAhead, zn as stateOf } from "./text.js";
-import { a as thinReplaced } from "./opening.js";
+import { o as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts
 async function applyRetention(store, plan, { owner, openDeploys, report }) {

@@ -2,7 +2,7 @@ import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, 
 import { s as variableName } from "./operation.js";
 import { $n as migrateSection, B as nameOf, Br as _usingCtx, Bt as commandEnvironment, Ft as historyDifference, G as changesDatabase, Gn as stableTag, H as schemaOwner, I as savepointFor, In as databaseOf, It as liveSchema, Jn as settingsOfDeploy, K as downMigrations, Lt as readSchemaView, Mn as endReplaced, N as waysOfDeploy, Nt as asRestored, O as standing, Pt as compareSchemas, R as lookAtDatabase, Rt as sameSchema, Vt as runHooks, Zn as rolloutSection, ei as JOURNAL, er as healthSection, gt as backupStore, j as timelineOf, ni as beingTakenBack, oi as AS_FOUND, pn as isComparable, si as NOT_CHECKED, ti as Settings, z as readableSchema, zn as stateOf } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
-import { _ as downtimeBlocks, a as expectedVersion, b as standstillOf, g as awayFor, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings } from "./known-health.js";
+import { _ as awayFor, a as expectedVersion, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
 import { a as describeRows, c as rowsLeftIn, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./unwell-ways.js";

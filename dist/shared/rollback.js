@@ -1,7 +1,7 @@
 import { B as messageOf, I as shortCommit, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
 import { $n as migrateSection, A as beginStep, B as nameOf, Br as _usingCtx, Cn as refuseDamaged, Cr as ownDeployOver, F as waysBack, I as savepointFor, In as databaseOf, L as describeCandidate, M as asSavepoint, N as waysOfDeploy, P as reasonOf, R as lookAtDatabase, Rn as openEnvironment, Tr as nextCommand, U as targetByHand, V as placeOf, W as targetOfDeploy, Yn as rollbackSection, Zn as rolloutSection, bn as newestFirst, er as healthSection, gt as backupStore, j as timelineOf, kn as resolveName, li as sharedSection, qn as journaledSettings, wr as listWay, xr as ownerOf, z as readableSchema, zn as stateOf, zr as isFullCommit } from "./text.js";
-import { g as awayFor, h as DOWNTIME_OUTPUTS, v as downtimeOutputs } from "./known-health.js";
+import { _ as awayFor, g as DOWNTIME_OUTPUTS, y as downtimeOutputs } from "./known-health.js";
 import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./unwell-ways.js";
 import { a as settingsForReturn, c as whoAndWhy, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as stopByHand, t as rollBack } from "./roll-back.js";
 import { t as missingIn } from "./confirmation.js";
@@ -515,7 +515,7 @@ async function carryOut(environment, call, started) {
 					kind: "text",
 					text: `Target: ${nameOf(chosen.target)}: ${chosen.target.why}.`
 				},
-				...returnBlocks(environment, returned),
+				...await returnBlocks(environment, returned),
 				...tags,
 				...further?.blocks ?? [],
 				...record ? [timelineOf(record, ports.clock.now())] : []

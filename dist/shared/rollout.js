@@ -1,7 +1,7 @@
 import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending, y as succeed } from "./output.js";
 import { Ar as COMMIT_LABEL, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Ln as ledgerOf, Lr as QUIET, Nr as dockerWords, Qr as LOOK_AGAIN, Rr as gitLines, Tn as checkoutOf$1, Vt as runHooks, Wr as freeBytes, Xn as refuseMisfits, Yr as resolvePath, qr as readText, zr as isFullCommit } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
-import { b as standstillOf, c as noticeUntold, t as readHealthSettings } from "./known-health.js";
+import { c as noticeUntold, t as readHealthSettings, x as standstillOf } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
 import { i as refuseUnmigratable } from "./opening.js";

@@ -1,6 +1,6 @@
 import { A as compactUtc, B as messageOf, C as quote, H as stopIfCancelled, L as Cancelled, M as formatDuration, P as plural, R as Failure, V as refusal } from "./output.js";
 import { $t as commentFor, At as stayingSessions, Br as _usingCtx, Bt as commandEnvironment, Dt as stayingPrepared, Et as preparedFailure, Hr as exists, In as databaseOf, Jt as settingChanges, Kt as restoreBeside$1, Mt as provenFact, Nn as waitForDumps, Ot as endSessionsIn, Ur as fileSize, Vr as commandOn, Xr as sha256, Xt as withLiveSecrets, Yt as applyChanges, dn as factsOf, en as databaseExists, gn as presentSettings, gt as backupStore, hn as extensionVersions, kt as heldSessions, ln as afterSwap, mi as literal, mn as databaseSettings, nn as dropOrWarn, on as sideName, pi as identifier, qt as roleChanges, rn as freeReplacedName, un as disableSubscriptions } from "./text.js";
-import { b as standstillOf } from "./known-health.js";
+import { x as standstillOf } from "./known-health.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { a as removal, i as switchTo, n as startApp, o as removeBrought, r as stopApp, s as runsOtherImages, t as placeFiles } from "./switch.js";
 // src/deploy/back/extension-versions.ts

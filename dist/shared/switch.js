@@ -1,6 +1,6 @@
 import { C as quote, H as stopIfCancelled, I as shortCommit, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, d as IDENTIFY, g as ending, y as succeed } from "./output.js";
 import { Ar as COMMIT_LABEL, Br as _usingCtx, Mr as containersNamed, Nr as dockerWords, Vr as commandOn, Wr as freeBytes, Xn as refuseMisfits, jr as compose } from "./text.js";
-import { m as tellContainers, p as hasFailed } from "./known-health.js";
+import { h as tellContainers, m as hasFailed, p as because } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts
@@ -396,8 +396,9 @@ async function up({ app, ports, noteIn, standstill }, { model, containers }, nam
 	});
 	if (finished.code !== 0) {
 		const down = (await containersNamed(project, model.name)).filter(({ service, state }) => names.includes(service) && state !== "running");
-		throw new Failure(`\`compose up\` of ${names.join(", ")} failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}.`, {
-			evidence: [...lastLines(finished), ...await tellContainers(project, down)],
+		const said = lastLines(finished);
+		throw new Failure(`\`compose up\` of ${names.join(", ")} failed (${ending(finished)}) in ${project.directory} on ${project.machine.name}${because(said)}`, {
+			evidence: [...said, ...await tellContainers(project, down)],
 			code: "service-down"
 		});
 	}
@@ -436,11 +437,15 @@ async function watch({ app, ports }, { model, containers: before }, names) {
 	for (;;) {
 		const all = await containersNamed(app.project, model.name);
 		const fallen = all.filter((one) => names.includes(one.service) && (hasFailed(one) || one.restarts - (restartsBefore.get(one.id) ?? 0) >= LOOP));
-		if (fallen.length > 0) throw new Failure(`${[...new Set(fallen.map(({ service }) => service))].join(", ")} does not stay up after the start.`, {
-			evidence: await tellContainers(app.project, fallen),
-			hint: "The last lines of its log say why, most often.",
-			code: "service-down"
-		});
+		if (fallen.length > 0) {
+			const told = await tellContainers(app.project, fallen);
+			const services = [...new Set(fallen.map(({ service }) => `\`${service}\``))].join(", ");
+			throw new Failure(`${services} does not stay up after the start.`, {
+				evidence: told,
+				hint: "The last lines of its log say why, most often.",
+				code: "service-down"
+			});
+		}
 		if (ports.clock.now().getTime() >= until) return all;
 		await ports.clock.sleep(LOOK_EVERY_MS, ports.signal);
 	}
@@ -541,6 +546,11 @@ if [ -n "$since" ]; then
   { grep "^\${SAVEPOINT_ID:--} " "$2/$4.started" 2>/dev/null; printf '%s %s %s %s %s\n' "\${SAVEPOINT_ID:--}" "$(boot)" "$since" "\${last:--}" "$(started "$last")"; } >"$2/$4.started.new" && mv -f "$2/$4.started.new" "$2/$4.started"
 fi
 kill "$follow" 2>/dev/null
+# What is started next, on the way back, writes over the log of what failed.
+if [ "$code" -ne 0 ]; then
+  cp -f "$2/$3" "$2/$5" 2>/dev/null
+  ls -t "$2/$4".failed-*.log 2>/dev/null | tail -n +11 | while IFS= read -r old; do rm -f "$old"; done
+fi
 # Its end, for whoever followed and missed it.
 tail -c ${TAIL_BYTES} "$2/$3" >&2
 exit "$code"
@@ -551,6 +561,7 @@ async function runShell(run) {
 		const { clone, name, text, environment, ports } = run;
 		const folder = `${clone.gitDirectory}/savepoint`;
 		const log = `${name}.log`;
+		const kept = `${name}.failed-${shortCommit(environment["SAVEPOINT_COMMIT"] ?? "") || "version"}.log`;
 		let shown = 0;
 		const show = (line) => {
 			shown += 1;
@@ -566,7 +577,8 @@ async function runShell(run) {
 				`${noteLast(`${folder}/${name}.last`)}${text}`,
 				folder,
 				log,
-				name
+				name,
+				kept
 			],
 			cwd: clone.directory,
 			env: environment,
@@ -576,7 +588,7 @@ async function runShell(run) {
 		});
 		const { lines, whole } = endOf(finished);
 		if (whole) for (const line of lines.slice(shown)) show(line);
-		if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${log}`);
+		if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${kept}`);
 		ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 	} catch (_) {
 		_usingCtx$1.e = _;

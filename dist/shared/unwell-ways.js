@@ -1,4 +1,4 @@
-import { I as shortCommit, P as plural, R as Failure, S as inQuotes, j as formatCount } from "./output.js";
+import { C as quote, I as shortCommit, P as plural, R as Failure, S as inQuotes, j as formatCount } from "./output.js";
 import { Br as _usingCtx, Er as rollbackCommand, F as waysBack, I as savepointFor, In as databaseOf, M as asSavepoint, R as lookAtDatabase, Tr as nextCommand, Ut as historyTableNames, _n as countRows, bn as newestFirst, gt as backupStore, zn as stateOf } from "./text.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
@@ -68,11 +68,25 @@ function rowsBlock(rows) {
 		])
 	};
 }
-function lookInto({ shared, machine }, replaced) {
+async function lookInto(environment, replaced) {
+	const { shared, machine } = environment;
 	const service = shared["database-service"];
-	if (service === void 0) return `Look into it: \`psql -d ${inQuotes(replaced)}\``;
+	if (service === void 0) return await lookByAddress(await databaseOf(environment), replaced);
 	const command = `${shared["compose-command"]} exec ${service} sh -c 'psql -U "\${POSTGRES_USER:-postgres}" "$0"' ${inQuotes(replaced)}`;
 	return `Look into it, in ${shared["app-dir"] ?? "app-dir"} on ${machine.name}: \`${command}\``;
+}
+async function lookByAddress({ adminTarget, dialFrom }, replaced) {
+	const { host, port, user, socket } = adminTarget;
+	const command = `${quote([
+		"psql",
+		"-h",
+		socket ?? host,
+		"-p",
+		String(port),
+		"-U",
+		user
+	])} -d ${inQuotes(replaced)}`;
+	return `Look into it${dialFrom.local ? "" : `, on ${dialFrom.name}`}: \`${command}\``;
 }
 function bringBack(environment, replaced) {
 	return nextCommand(environment, "restore", [
@@ -82,12 +96,12 @@ function bringBack(environment, replaced) {
 		environment.name
 	]);
 }
-function keptBlock(environment, replaced) {
+async function keptBlock(environment, replaced) {
 	return {
 		kind: "text",
 		text: [
 			`The replaced database is kept as ${replaced}.`,
-			lookInto(environment, replaced),
+			await lookInto(environment, replaced),
 			`Bring it back: \`${bringBack(environment, replaced)}\``
 		].join("\n")
 	};

@@ -124,7 +124,7 @@ async function watch(
     if (fallen.length > 0) {
       const told = await tellContainers(app.project, fallen);
       const services = [...new Set(fallen.map(({ service }) => `\`${service}\``))].join(", ");
-      throw new Failure(`${services} does not stay up after the start${because(told.filter((line) => line.startsWith("|")))}`, {
+      throw new Failure(`${services} does not stay up after the start.`, {
         evidence: told,
         hint: "The last lines of its log say why, most often.",
         code: "service-down",
