@@ -1908,9 +1908,10 @@ held "$1" "$2" || exit 97
 claim="$1.$2.claim"
 now=$(date +%s)
 ( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
+trap 'rm -f "$claim.$$"' EXIT
 ln "$claim.$$" "$claim" 2>/dev/null
 claimed=$?
-rm -f "$claim.$$"
+claimed() { [ "$claim" -ef "$claim.$$" ]; }
 if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
   [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
@@ -1920,18 +1921,19 @@ const HELD = `
 held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
 umask 077`;
 const REMOVE = `${HELD}${CLAIM}
-if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=97; fi
-rm -f "$claim"
+if held "$1" "$2" && claimed; then rm -f "$1"; removed=$?; else removed=97; fi
+claimed && rm -f "$claim"
 exit $removed`;
 const REPLACE = `${HELD}
 held "$1" "$3" && exit 0${CLAIM}
 new=$1.$3.$$
 if held "$1" "$2"; then
-  ( set -C; printf '%s\\n' "$4" > "$new" ) && mv -f "$new" "$1"
+  ( set -C; printf '%s\\n' "$4" > "$new" ) && { ! claimed || mv -f "$new" "$1"; }
   replaced=$?
   rm -f "$new"
+  claimed || replaced=97
 else replaced=97; fi
-rm -f "$claim"
+claimed && rm -f "$claim"
 exit $replaced`;
 const BEAT = `
 [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }

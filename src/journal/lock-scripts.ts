@@ -51,16 +51,18 @@ rm -f "$new"
 /**
  * `$1` the lock, `$2` the id of the holder whose it is. Only whoever has claimed a holder's lock may remove or replace it, so
  * nobody ever does that to the next one's by mistake. A claim lasts a moment; one that is older than ten seconds (or of a time
- * to come: the clock was set back) was left by a process that died there, and the next try is free again.
+ * to come: the clock was set back) was left by a process that died there, and the next try is free again. One that was only
+ * stopped for so long finds that the claim is no longer its own.
  */
 const CLAIM = `
 held "$1" "$2" || exit ${LOST}
 claim="$1.$2.claim"
 now=$(date +%s)
 ( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
+trap 'rm -f "$claim.$$"' EXIT
 ln "$claim.$$" "$claim" 2>/dev/null
 claimed=$?
-rm -f "$claim.$$"
+claimed() { [ "$claim" -ef "$claim.$$" ]; }
 if [ $claimed -ne 0 ]; then
   since=$(cat "$claim" 2>/dev/null)
   [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
@@ -73,8 +75,8 @@ umask 077`;
 
 /** `$1` the lock, `$2` the id of the holder whose it is. */
 export const REMOVE = `${HELD}${CLAIM}
-if held "$1" "$2"; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
-rm -f "$claim"
+if held "$1" "$2" && claimed; then rm -f "$1"; removed=$?; else removed=${LOST}; fi
+claimed && rm -f "$claim"
 exit $removed`;
 
 /**
@@ -86,11 +88,12 @@ export const REPLACE = `${HELD}
 held "$1" "$3" && exit 0${CLAIM}
 new=$1.$3.$$
 if held "$1" "$2"; then
-  ( set -C; printf '%s\\n' "$4" > "$new" ) && mv -f "$new" "$1"
+  ( set -C; printf '%s\\n' "$4" > "$new" ) && { ! claimed || mv -f "$new" "$1"; }
   replaced=$?
   rm -f "$new"
+  claimed || replaced=${LOST}
 else replaced=${LOST}; fi
-rm -f "$claim"
+claimed && rm -f "$claim"
 exit $replaced`;
 
 /** `$1` the lock, `$2` the beat, `$3` the holder's id, `$4` what it says. What stands at the beat's name is replaced, not written through. */

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Machine } from "../../../src/core/machine.ts";
@@ -62,6 +62,19 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
       expect(await lock.release(winners[0]!.one)).toBe(true);
       expect((await readdir(paths.root)).filter((name) => name !== "beat")).toEqual([]);
     }
+  });
+
+  test("a take-over that was stopped for so long that the next one came first does not say that it has the lock", async () => {
+    const [dead, slow, next] = [holder("dead"), holder("slow"), holder("next")];
+    expect(await lock.take(dead)).toBe(true);
+    const folder = join(paths.root, "stopped");
+    await mkdir(folder);
+    // What happens while it is stopped right before its move: its claim is too old, and the next one takes over.
+    const script = `#!/bin/sh\nPATH=\${PATH#*:}\nrm "${paths.lock}.${dead.id}.claim"\nprintf '%s\\n' '${JSON.stringify(next)}' > "${paths.lock}"\nexec mv "$@"\n`;
+    await writeFile(join(folder, "mv"), script, { mode: 0o755 });
+    const stopped = localMachine({ env: { PATH: `${folder}:${tools?.folder ?? process.env["PATH"] ?? ""}` } });
+    expect(await new Lock(stopped, paths).takeOver(dead, slow)).toBe(false);
+    expect((await readdir(dirname(paths.lock))).filter((name) => name.includes(slow.id) || name.includes("claim"))).toEqual([]);
   });
 
   test("a claim that a killed process left holds nobody up for long", async () => {
