@@ -7,7 +7,7 @@ const HOSTED = { RUNNER_ENVIRONMENT: "github-hosted" };
 
 test("on a GitHub-hosted runner without a host nothing keeps state; what needs none works all the same", async () => {
   await using shop = await openShop({ profile: { "state-dir": null } });
-  const commit = await shop.commit();
+  await shop.commit();
   for (const name of ["backup", "rollout", "deploy"]) {
     const refused = await shop.action(name, {}, { env: HOSTED });
     expect(refused.code).toBe(1);
@@ -18,11 +18,12 @@ test("on a GitHub-hosted runner without a host nothing keeps state; what needs n
   const migrated = await shop.action("migrate", {}, { env: HOSTED });
   expect(migrated).toMatchObject({ code: 0, outputs: { applied: '["001"]', pending: "[]", current: "001" } });
   await shop.byHand("start");
-  const healthy = await shop.action("health-check", { "expect-version": "" }, { env: { ...HOSTED, GITHUB_SHA: await shop.head() } });
+  const runs = { ...HOSTED, GITHUB_SHA: await shop.head() };
+  const healthy = await shop.action("health-check", { "expect-version": "" }, { env: runs });
   expect(healthy).toMatchObject({ code: 0, outputs: { healthy: "true" } });
-  const stable = await shop.action("mark-stable", {}, { env: HOSTED });
-  expect(stable).toMatchObject({ code: 0, outputs: { commit } });
-  expect((await shop.tags()).get("latest-stable")).toBe(commit);
+  const stable = await shop.action("mark-stable", {}, { env: runs });
+  expect(stable).toMatchObject({ code: 0, outputs: { commit: runs.GITHUB_SHA } });
+  expect((await shop.tags()).get("latest-stable")).toBe(runs.GITHUB_SHA);
   const nothing = await shop.action("rollback", {}, { env: HOSTED });
   expect(nothing).toMatchObject({ code: 0, outputs: { skipped: "nothing-open" } });
   expect(existsSync(join(shop.folder, "home", ".local"))).toBe(false);
