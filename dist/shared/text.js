@@ -8834,6 +8834,7 @@ const EVALUATED = `
     AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid AND x.deptype = 'e')
   ORDER BY name, what`;
 async function evaluatedByRestore(connection) {
+	await connection.exec("SET LOCAL jit = off");
 	const rows = await connection.query(EVALUATED);
 	return [...Map.groupBy(rows, ({ what }) => what).values()].flatMap((all) => {
 		const [one] = all;
