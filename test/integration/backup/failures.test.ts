@@ -137,7 +137,7 @@ describe("a failed backup leaves the earlier ones alone and no half file:", () =
     const script = `
       import { createBackup } from ${source("backup/create.ts")};
       import { BackupStore } from ${source("backup/store.ts")};
-      import { localMachine } from ${source("machine/local.ts")};
+      import { localMachine } from ${source("machine/process/local.ts")};
       import { parseTargetUrl } from ${source("postgres/address.ts")};
       import { openDatabase } from ${source("postgres/database.ts")};
       const machine = localMachine();

@@ -98,7 +98,7 @@ test("an applied file that changed stops everything and shows what changed; comm
   expect(failure.message).toMatch(/^migrations\/1_orders\.sql changed after it was applied \(.*, by tester@lab\)/);
   expect(failure.evidence).toContain("- CREATE TABLE orders (id int PRIMARY KEY, total int);");
   expect(failure.evidence).toContain("+ CREATE TABLE orders (id int PRIMARY KEY, total bigint);");
-  expect(failure.hint).toContain("repair");
+  expect(failure.hint).toContain("Put the file back as it was applied");
   expect(await history(fresh)).toEqual(["1 applied"]);
 });
 
