@@ -216,7 +216,11 @@ export async function openShop(options: { readonly database?: string; readonly p
       // What a workflow's log says of it: `savepoint` is `node …/cli.js`.
       const whole = command.replace(/^savepoint /, `${NODE} ${CLI} `);
       const env = { ...base, SAVEPOINT_RUN: "ada@desk", ...options.env };
-      const end = await ended(spawn("sh", ["-c", `${whole} --json`], { cwd: options.cwd ?? home, env, stdio: ["ignore", "pipe", "pipe"] }));
+      // Others that are printed (`sed`, `rm`) take no words of ours.
+      const ours = /^(?:\S*\/)?node /.test(whole);
+      const end = await ended(
+        spawn("sh", ["-c", ours ? `${whole} --json` : whole], { cwd: options.cwd ?? home, env, stdio: ["ignore", "pipe", "pipe"] }),
+      );
       return { ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) };
     },
     action: async (name, inputs, run) => await runEntry({ folder, checkout, env: base }, name, inputs, run),
