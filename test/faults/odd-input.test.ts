@@ -34,7 +34,7 @@ describe("names that are odd and right", () => {
       expect(failed.json.outputs).toMatchObject({ "rolled-back": true, "database-action": "restored", commit: first.json.outputs.commit });
       expect(failed.stderr).toContain(odd);
       const replaced = String(failed.json.outputs["replaced-database"]);
-      expect(failed.stderr).toContain(`psql -d '${replaced.replaceAll("'", String.raw`'\''`)}'`);
+      expect(failed.stderr).toContain(` -d '${replaced.replaceAll("'", String.raw`'\''`)}'`);
       expect(await shop.health()).toMatchObject({ status: 200, commit: first.json.outputs.commit });
     },
   );
