@@ -1,10 +1,10 @@
 import "./rolldown-runtime.js";
 import { C as quote, F as quoted, I as shortCommit, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { a as externalName, i as nearest, n as operation, o as input, r as misspelt, s as variableName } from "./operation.js";
-import { $ as compareVersions, $n as migrateSection, $r as FLAGS, A as beginStep, Br as _usingCtx, C as secretsIn, E as sections$5, Er as rollbackCommand, Gr as list$1, Hr as exists, In as databaseOf, It as liveSchema, Kr as makeDirectory, N as waysOfDeploy, Rn as openEnvironment, S as prepareCall, Sn as damageOf, T as suspiciousVariables, Tr as nextCommand, Zr as writeText, _ as Masker, _i as line, _t as backupsBlock, an as replacedDatabases, b as printable, bn as newestFirst, br as attemptCompleted, cn as slotsLeft, d as leaveSoon, f as stopOnSignals, g as systemClock, gi as flag, gt as backupStore, h as realPorts, hi as choice, i as endingOf, j as timelineOf, li as sharedSection, m as readerIn, p as inheritable, r as endingLines, ri as changedSomething, s as Story, t as outcomeLines, tn as dropDatabase, u as programWords, ui as tokenOf, w as sectionsFor, xn as isDead, zn as stateOf } from "./text.js";
+import { $ as compareMigrationVersions, $n as migrateSection, $r as FLAGS, A as beginStep, Br as _usingCtx, C as secretsIn, E as sections$5, Er as rollbackCommand, Gr as listFolder, Hr as exists, In as databaseOf, It as liveSchema, Kr as makeDirectory, N as waysOfDeploy, Rn as openEnvironment, S as prepareCall, Sn as damageOf, T as suspiciousVariables, Tr as nextCommand, Zr as writeText, _ as Masker, _i as line, _t as backupsBlock, an as replacedDatabases, b as printable, bn as newestFirst, br as attemptCompleted, cn as slotsLeft, d as leaveSoon, f as stopOnSignals, g as systemClock, gi as flag, gt as backupStore, h as realPorts, hi as choice, i as endingOf, j as timelineOf, li as sharedSection, m as readerIn, p as inheritable, r as endingLines, ri as changedSomething, s as Story, t as outcomeLines, tn as dropDatabase, u as programWords, ui as tokenOf, w as sectionsFor, xn as isDead, zn as stateOf } from "./text.js";
 import { t as deploy } from "./deploy.js";
 import { n as readFileName } from "./load.js";
-import { t as waysWithoutHealth } from "./unwell-ways.js";
+import { t as waysWithoutHealth } from "./ways-without-health.js";
 import { t as backup } from "./backup.js";
 import { i as unwellNow, n as isLeft, r as schemaStanding, t as healthCheck } from "./health-check.js";
 import { t as markStable } from "./mark-stable.js";
@@ -662,7 +662,7 @@ async function scaffoldMigration(request) {
 	const { machine, directory } = request;
 	const words = slug(request.description);
 	if (words === "") throw refusal(`${JSON.stringify(request.description)} gives no file name`, { hint: "Describe the change in a few words, as in: add orders." });
-	const name = nextName((await list$1(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name), {
+	const name = nextName((await listFolder(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name), {
 		words,
 		style: request.style,
 		now: request.now
@@ -674,10 +674,10 @@ async function scaffoldMigration(request) {
 	return path;
 }
 function nextName(names, about) {
-	const newest = names.map(readFileName).flatMap((name) => name.kind === "migration" ? [name.version] : []).sort(compareVersions).at(-1);
+	const newest = names.map(readFileName).flatMap((name) => name.kind === "migration" ? [name.version] : []).sort(compareMigrationVersions).at(-1);
 	if ((about.style ?? (newest !== void 0 && newest.length < 12 ? "number" : "timestamp")) === "number") return `${String(BigInt(newest ?? "0") + 1n).padStart(newest?.length ?? 3, "0")}_${about.words}.sql`;
 	const minute = about.now.toISOString().replaceAll(/\D/g, "").slice(0, 12);
-	return `${newest !== void 0 && compareVersions(newest, minute) >= 0 && newest.length === minute.length ? String(BigInt(newest) + 1n) : minute}__${about.words}.sql`;
+	return `${newest !== void 0 && compareMigrationVersions(newest, minute) >= 0 && newest.length === minute.length ? String(BigInt(newest) + 1n) : minute}__${about.words}.sql`;
 }
 function slug(description) {
 	return description.normalize("NFC").toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "_").replaceAll(/^_+|_+$/g, "").slice(0, 80);

@@ -2,7 +2,7 @@ import { I as shortCommit, P as plural } from "./output.js";
 // src/deploy/steps/commits.ts
 const MOST_COUNTED = 100;
 const MOST_LISTED = 20;
-async function compareVersions(clone, from, to) {
+async function compareCommits(clone, from, to) {
 	if (!await clone.has(from) || !await clone.has(to)) return void 0;
 	const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
 	return {
@@ -46,4 +46,4 @@ async function commitsBetween(clone, from, to) {
 	if (clone === void 0 || from === void 0 || to === void 0 || to === from || !await clone.has(to)) return [];
 	return listed(await clone.log(from, to, MOST_COUNTED));
 }
-export { goesBack as a, describeBetween as i, commitsBetween as n, listed as o, compareVersions as r, betweenBlocks as t };
+export { goesBack as a, describeBetween as i, commitsBetween as n, listed as o, compareCommits as r, betweenBlocks as t };

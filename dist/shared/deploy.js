@@ -1,9 +1,9 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as migrateSection, A as beginStep, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Kn as allSections, L as describeCandidate, N as waysOfDeploy, O as standing, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, Tn as checkoutOf, Tt as refuseUnprovable, Un as latestTag, W as targetOfDeploy, Xn as refuseMisfits, Yn as rollbackSection, Zn as rolloutSection, er as healthSection, gt as backupStore, j as timelineOf, jn as blockedBy, k as deploySection, li as sharedSection, ri as changedSomething, vr as backupSection, vt as describeBackup, wn as refuseOlder, xt as takeSavepoint, zn as stateOf, zt as historyDifference } from "./text.js";
-import { a as mustBeConfirmed, c as withDryRun, o as unconfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
+import { $n as migrateSection, A as beginStep, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Kn as allSections, L as describeCandidate, N as waysOfDeploy, O as standing, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, Tn as checkoutOf, Un as latestTag, W as targetOfDeploy, Xn as refuseMisfits, Yn as rollbackSection, Zn as rolloutSection, er as healthSection, gt as backupStore, j as timelineOf, jn as blockedBy, k as deploySection, li as sharedSection, ri as changedSomething, vr as backupSection, vt as describeBackup, wn as refuseOlder, wt as refuseUnprovable, xt as takeSavepoint, zn as stateOf, zt as compareHistories } from "./text.js";
+import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
-import { i as describeBetween, o as listed, r as compareVersions, t as betweenBlocks } from "./commits.js";
+import { i as describeBetween, o as listed, r as compareCommits, t as betweenBlocks } from "./commits.js";
 import { _ as awayFor, d as kindNames, f as trustIn, g as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, o as passGate, u as healthProblems, v as downtimeBlocks, y as downtimeOutputs } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { i as stableName } from "./tags.js";
@@ -12,7 +12,7 @@ import { i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as de
 import { t as thinOut } from "./retention.js";
 import { a as refuseTooManyReplaced, n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
-import { o as returnBlocks, s as stopByHand, t as rollBack } from "./roll-back.js";
+import { o as rollbackBlocks, s as stopByHand, t as rollBack } from "./rollback-step.js";
 // src/core/section.ts
 function without(section, ...names) {
 	const kept = Object.fromEntries(Object.entries(section.inputs).filter(([name]) => !names.includes(name)));
@@ -97,7 +97,7 @@ var Chain = class {
 	async #appliedBesides(record) {
 		const now = (await this.#tx.state.journal.read()).schemas.get(record.commit);
 		if (record.live === void 0 || now === void 0) return [];
-		const { onlySecond, changed } = historyDifference(record.live.history, now.history);
+		const { onlySecond, changed } = compareHistories(record.live.history, now.history);
 		const ours = new Set(this.#applied);
 		return [...onlySecond, ...changed].filter((one) => !ours.has(one) && !ours.has(one.slice(one.indexOf(": ") + 2)));
 	}
@@ -109,7 +109,7 @@ var Chain = class {
 			rows: [["code", `${from === void 0 || from === to ? "" : `${shortCommit(from)} → `}${shortCommit(to)}`], ...this.#facts]
 		};
 		const clone = await this.#tx.environment.clone();
-		const way = clone === void 0 || from === void 0 ? void 0 : await compareVersions(clone, from, to);
+		const way = clone === void 0 || from === void 0 ? void 0 : await compareCommits(clone, from, to);
 		return way === void 0 ? [table] : [table, ...betweenBlocks(way)];
 	}
 	#raw(section) {
@@ -131,7 +131,7 @@ async function planParts(environment, about) {
 			["rollout", await rolloutPlan(environment, values, about.commit)],
 			["health", healthPlan(values.health)],
 			["tags", tagsPlan(environment)],
-			["if it fails", backup === void 0 ? `the code goes back to ${about.fallBack}` : `code and database go back to ${about.fallBack}`]
+			["if it fails", backup === void 0 ? `the code goes back to ${about.ifItFails}` : `code and database go back to ${about.ifItFails}`]
 		]
 	};
 }
@@ -197,10 +197,10 @@ async function planDeploy(environment, commit) {
 	const { from } = before;
 	const holder = await whoHas(environment, clone, commit);
 	const obstacles = [...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`), ...holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []];
-	const way = holder === void 0 || from === void 0 ? void 0 : await compareVersions(holder, from, commit);
+	const way = holder === void 0 || from === void 0 ? void 0 : await compareCommits(holder, from, commit);
 	const migrations = holder === void 0 ? void 0 : await migrationsOf(environment, holder, commit);
 	const code = way === void 0 ? `${from === void 0 ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
-	const fallBack = fallBackTo(before);
+	const ifItFails = whatThen(before);
 	return {
 		outputs: {
 			commit,
@@ -212,7 +212,7 @@ async function planDeploy(environment, commit) {
 				commit,
 				code,
 				migrations: migrations?.said,
-				fallBack
+				ifItFails
 			}),
 			...obstacles.length === 0 ? [] : [{
 				kind: "code",
@@ -237,7 +237,7 @@ function describeRunning({ from, checkedOut }) {
 	if (from !== void 0) return `${shortCommit(from)} runs`;
 	return checkedOut === void 0 ? "nothing runs" : `nothing runs (${shortCommit(checkedOut)} is only checked out)`;
 }
-function fallBackTo({ from, ran }) {
+function whatThen({ from, ran }) {
 	if (from !== void 0) return shortCommit(from);
 	return ran === "nothing" ? "nothing, as before" : "what runs now";
 }
@@ -293,8 +293,8 @@ async function migrationsOf(environment, holder, commit) {
 		await _usingCtx$2.d();
 	}
 }
-// src/deploy/back/after-failure.ts
-async function fallBack(fallen) {
+// src/deploy/back/failed-deploy.ts
+async function endFailedDeploy(fallen) {
 	const { environment, tx, error, outputs, id } = fallen;
 	const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
@@ -355,29 +355,29 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 		confirm: void 0
 	};
 	try {
-		const returned = await rollBack(tx, {
+		const rolledBack = await rollBack(tx, {
 			target: choice.target,
 			settings,
 			byHand: false
 		});
 		const back = {
-			commit: returned.commit,
+			commit: rolledBack.commit,
 			"rolled-back": true,
-			"database-action": returned.database,
-			"replaced-database": returned.replaced,
-			...downtimeOutputs(returned.downtime)
+			"database-action": rolledBack.database,
+			"replaced-database": rolledBack.replaced,
+			...downtimeOutputs(rolledBack.downtime)
 		};
 		return cause.with({
-			exit: returned.up === void 0 ? 1 : 3,
-			ways: returned.up?.ways ?? [],
-			hint: [returned.up !== void 0 ? stopByHand(returned.up, environment.title) : returned.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
+			exit: rolledBack.up === void 0 ? 1 : 3,
+			ways: rolledBack.up?.ways ?? [],
+			hint: [rolledBack.up !== void 0 ? stopByHand(rolledBack.up, environment.title) : rolledBack.commit === void 0 ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.` : `${environment.title} is back on ${shortCommit(rolledBack.commit)}, ${rolledBack.health}; fix the cause and deploy again.`, ...cause.hint === void 0 ? [] : [cause.hint]].join("\n"),
 			outputs: {
 				...outputs,
 				...cause.outputs,
 				...back
 			},
-			state: backState(environment, returned, commit),
-			blocks: [...await returnBlocks(environment, returned), ...await timeline(environment, tx, id)]
+			state: backState(environment, rolledBack, commit),
+			blocks: [...await rollbackBlocks(environment, rolledBack), ...await timeline(environment, tx, id)]
 		});
 	} catch (second) {
 		if (second instanceof Cancelled) {
@@ -435,17 +435,17 @@ async function nothingTakenBack(left) {
 		ways: left.deploy === void 0 ? [] : await waysOfDeploy(environment, await left.tx.state.journal.read(), left.deploy)
 	});
 }
-function backState(environment, returned, failed) {
+function backState(environment, rolledBack, failed) {
 	const database = {
 		none: "no database is configured",
 		kept: "kept, it was not changed",
 		down: "taken down by its migrations",
-		restored: `restored from ${returned.savepoint ?? ""}`
-	}[returned.database];
+		restored: `restored from ${rolledBack.savepoint ?? ""}`
+	}[rolledBack.database];
 	return [
-		...returned.commit === void 0 ? [returned.up === void 0 ? `Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.` : `Taken back as far as could be: nothing ran before ${shortCommit(failed)}, and it may run still.`] : [`Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(returned.commit)}`],
-		`database: ${database}${returned.replaced === void 0 ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
-		`app: ${returned.health}${awayFor(returned.downtime)}`,
+		...rolledBack.commit === void 0 ? [rolledBack.up === void 0 ? `Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.` : `Taken back as far as could be: nothing ran before ${shortCommit(failed)}, and it may run still.`] : [`Taken back: ${environment.title} is on ${shortCommit(rolledBack.commit)} again, not on ${shortCommit(failed)}.`, `code: ${shortCommit(rolledBack.commit)}`],
+		`database: ${database}${rolledBack.replaced === void 0 ? "" : `; the replaced one is kept as ${rolledBack.replaced}`}`,
+		`app: ${rolledBack.health}${awayFor(rolledBack.downtime)}`,
 		"lock: released"
 	];
 }
@@ -529,7 +529,7 @@ const deploy = operation({
 			});
 			const dryRun = unread || call.inputs.shared["dry-run"];
 			const environment = _usingCtx$1.a(await openEnvironment(withDryRun(call, dryRun), { state: "required" }));
-			const refused = (plan, commit) => unconfirmed(environment, {
+			const refused = (plan, commit) => deployUnconfirmed(environment, {
 				confirm,
 				commit,
 				plan,
@@ -562,7 +562,7 @@ const deploy = operation({
 			try {
 				await chain.run();
 			} catch (error) {
-				throw await fallBack({
+				throw await endFailedDeploy({
 					environment,
 					tx,
 					rollback: call.inputs.rollback,

@@ -1,5 +1,5 @@
 import { B as messageOf, F as quoted, H as stopIfCancelled, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal, h as within } from "./output.js";
-import { Ar as COMMIT_LABEL, Br as _usingCtx, Bt as commandEnvironment, Jn as settingsOfDeploy, Mr as containersNamed, Nr as dockerWords, Yr as resolvePath, Zn as rolloutSection, _r as matches, ar as addressOf, cr as showUrl, di as passwordToHide, dr as secretsIn, ei as JOURNAL, er as healthSection, fr as equalsText, gr as describePattern, hr as headerProblem, ir as describeStatuses, lr as isHarmless, mr as valueAt, nr as SUCCESS, or as isLoopback, pr as showValue, qr as readText, rr as accepts, sr as showAddress, tr as versionProblem, ur as masker } from "./text.js";
+import { Ar as COMMIT_LABEL, Br as _usingCtx, Bt as commandEnvironment, Jn as settingsOfDeploy, Mr as containersNamed, Nr as dockerWords, Yr as resolvePath, Zn as rolloutSection, _r as matches, ar as hostPortOf, cr as showUrl, di as passwordToHide, dr as secretsInHeaders, ei as JOURNAL, er as healthSection, fr as equalsText, gr as describePattern, hr as headerProblem, ir as describeStatuses, lr as isHarmless, mr as valueAt, nr as SUCCESS, or as isLoopback, pr as showValue, qr as readText, rr as accepts, sr as showAddress, tr as versionProblem, ur as masker } from "./text.js";
 import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
 import { posix } from "node:path";
@@ -156,20 +156,20 @@ function standstillLine(stopped, health) {
 // src/health/excerpt.ts
 const SHOWN = 2048;
 const UNPRINTABLE = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-function printable(text) {
+function cleanText(text) {
 	return text.replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, "");
 }
-function oneLine(text, length = 300) {
-	const flat = printable(text).replaceAll(/\s+/g, " ").trim();
+function shortLine(text, length = 300) {
+	const flat = cleanText(text).replaceAll(/\s+/g, " ").trim();
 	return flat.length <= length ? flat : `${flat.slice(0, length - 1)}…`;
 }
 function bodyLines(body, bytes) {
-	const text = printable(body);
+	const text = cleanText(body);
 	if (text.trim() === "") return [bytes === 0 ? "body: empty" : `body: ${formatSize(bytes)}, nothing printable`];
 	return [text.length > SHOWN ? `body (the first ${formatSize(SHOWN)} of ${formatSize(bytes)}):` : "body:", ...text.slice(0, SHOWN).trimEnd().split("\n").map((line) => `| ${line}`)];
 }
-function outputLines(lines, count = 20) {
-	const last = lines.slice(-count).map((line) => `| ${printable(line).slice(0, 1e3)}`);
+function lastOutput(lines, count = 20) {
+	const last = lines.slice(-count).map((line) => `| ${cleanText(line).slice(0, 1e3)}`);
 	if (last.length === 0) return ["output: none"];
 	return [lines.length > count ? `output (the last ${count} lines):` : "output:", ...last];
 }
@@ -184,7 +184,7 @@ function commandCheck(check) {
 }
 async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) {
 	const lines = [];
-	const evidence = () => [`command on ${machine.name}: ${oneLine(command)}`, ...outputLines(lines, KEPT)];
+	const evidence = () => [`command on ${machine.name}: ${shortLine(command)}`, ...lastOutput(lines, KEPT)];
 	try {
 		const { code, signal: killedBy } = await machine.run({
 			words: [
@@ -220,7 +220,7 @@ async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) 
 		const hint = error instanceof Failure ? error.hint : void 0;
 		return {
 			passed: false,
-			reason: `the command could not run: ${oneLine(messageOf(error))}`,
+			reason: `the command could not run: ${shortLine(messageOf(error))}`,
 			hint,
 			evidence: evidence()
 		};
@@ -322,7 +322,7 @@ async function asked$1(label, containers, judge) {
 	try {
 		return judge(await containers());
 	} catch (error) {
-		const reason = `${label}: the containers cannot be asked: ${oneLine(messageOf(error))}`;
+		const reason = `${label}: the containers cannot be asked: ${shortLine(messageOf(error))}`;
 		return {
 			passed: false,
 			reason,
@@ -463,7 +463,7 @@ async function exchange(request, wire) {
 	const dialled = await within({
 		signal: wire.signal,
 		discard
-	}, async () => await wire.machine.dial(addressOf(url)));
+	}, async () => await wire.machine.dial(hostPortOf(url)));
 	dialled.on("error", () => void 0);
 	try {
 		const stream = url.protocol === "https:" ? await handshake(dialled, url, wire) : dialled;
@@ -498,7 +498,7 @@ async function handshake(stream, url, wire) {
 	}, async () => await shaken(stream, url, wire.trust));
 }
 async function shaken(stream, url, trust) {
-	const { host } = addressOf(url);
+	const { host } = hostPortOf(url);
 	const secure = connect({
 		socket: stream,
 		host,
@@ -560,7 +560,7 @@ function nextHop(answer, before) {
 	const last = before.at(-1);
 	const location = locationOf(answer);
 	if (last === void 0 || location === void 0) return void 0;
-	if (!URL.canParse(location, last.url.href)) return { problem: `redirects to ${JSON.stringify(oneLine(location))}, which is no URL` };
+	if (!URL.canParse(location, last.url.href)) return { problem: `redirects to ${JSON.stringify(shortLine(location))}, which is no URL` };
 	const url = new URL(location, last.url);
 	url.hash = "";
 	if (url.protocol !== "http:" && url.protocol !== "https:") return { problem: `redirects to ${url.protocol}, which is not HTTP` };
@@ -604,7 +604,7 @@ function wrongStatus(answer, wanted) {
 	};
 	if (location === void 0) return { reason: `HTTP ${answer.status}${expected}` };
 	return {
-		reason: `HTTP ${answer.status}, a redirect to ${oneLine(location)}${expected}`,
+		reason: `HTTP ${answer.status}, a redirect to ${shortLine(location)}${expected}`,
 		hint: "Check that URL itself, or allow it: `follow-redirects: true`, or the status in `expect-status`."
 	};
 }
@@ -622,7 +622,7 @@ function proxyOf(answer) {
 }
 function unreadable(encoding) {
 	return {
-		reason: `the body is encoded as ${oneLine(encoding, 40)}, which was not asked for and cannot be read here`,
+		reason: `the body is encoded as ${shortLine(encoding, 40)}, which was not asked for and cannot be read here`,
 		hint: "Let the app send it as it is where the request has no `Accept-Encoding`."
 	};
 }
@@ -635,7 +635,7 @@ function parseJson(answer) {
 	try {
 		return { document: JSON.parse(answer.body) };
 	} catch {
-		const start = oneLine(answer.body, 60);
+		const start = shortLine(answer.body, 60);
 		return { problem: start === "" ? "the body is empty, expected JSON" : `the body is no JSON, it begins with ${JSON.stringify(start)}` };
 	}
 }
@@ -673,7 +673,7 @@ function explain(error, place) {
 	if (is("refused", "ECONNREFUSED")) {
 		const [said] = error instanceof Failure ? error.evidence : [];
 		return {
-			reason: said === void 0 ? `connection refused (${at})` : `no connection to ${at}: ${oneLine(said)}`,
+			reason: said === void 0 ? `connection refused (${at})` : `no connection to ${at}: ${shortLine(said)}`,
 			hint: listening(place),
 			refused: said === void 0 || isLoopback(place.address.host)
 		};
@@ -702,10 +702,10 @@ function explain(error, place) {
 		hint: "The app may have crashed in the middle of it: its log says more."
 	};
 	if (error instanceof Failure) return {
-		reason: oneLine(error.message),
+		reason: shortLine(error.message),
 		hint: error.hint
 	};
-	return { reason: `${at}: ${oneLine(messageOf(error))}` };
+	return { reason: `${at}: ${shortLine(messageOf(error))}` };
 }
 function listening({ address, from }) {
 	if (!/^(localhost|127\.|::1$)/.test(address.host)) return `Is the app listening on this address, and not only on the host's localhost? Asked from ${from}.`;
@@ -731,7 +731,7 @@ function explainTls(error, codes, { address }) {
 		hint: "Compare the clocks of both machines."
 	};
 	if (is("ERR_TLS_CERT_ALTNAME_INVALID")) return {
-		reason: `the certificate of ${at} is for other names: ${oneLine(messageOf(error))}`,
+		reason: `the certificate of ${at} is for other names: ${shortLine(messageOf(error))}`,
 		hint: "Use one of its names in `url`."
 	};
 	if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
@@ -739,7 +739,7 @@ function explainTls(error, codes, { address }) {
 		reason: `${at} does not speak TLS`,
 		hint: "Does it expect plain HTTP (http://)?"
 	};
-	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${oneLine(messageOf(error))}` };
+	if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) return { reason: `no TLS connection to ${at}: ${shortLine(messageOf(error))}` };
 }
 function onlyHttp2(at) {
 	return {
@@ -797,7 +797,7 @@ async function ask$1(check, { signal, limitMs }) {
 		} catch (error) {
 			if (signal.aborted) return unanswered(request, wire, limitMs, requests);
 			const trouble = explain(error, {
-				address: addressOf(request.url),
+				address: hostPortOf(request.url),
 				from: machine.name,
 				tls: request.url.protocol === "https:"
 			});
@@ -856,15 +856,15 @@ function failed(complaints, requests, answer, machine, gaveUp) {
 		gaveUp,
 		evidence: [
 			...asked(requests, machine),
-			`HTTP ${answer.status} ${oneLine(answer.statusText, 80)}`.trimEnd() + ` in ${formatDuration(answer.latencyMs)}`,
+			`HTTP ${answer.status} ${shortLine(answer.statusText, 80)}`.trimEnd() + ` in ${formatDuration(answer.latencyMs)}`,
 			...more.map((complaint) => `also: ${complaint.reason}`),
-			...TELLING.flatMap((name) => (answer.headers.get(name) ?? []).map((value) => `${name}: ${oneLine(value)}`)),
+			...TELLING.flatMap((name) => (answer.headers.get(name) ?? []).map((value) => `${name}: ${shortLine(value)}`)),
 			...bodyLines(answer.body, answer.bytes)
 		]
 	};
 }
 function unanswered(request, wire, limitMs, requests) {
-	const at = showAddress(addressOf(request.url));
+	const at = showAddress(hostPortOf(request.url));
 	const within = `within ${formatDuration(limitMs)}`;
 	const reason = {
 		connecting: `no connection to ${at} ${within}`,
@@ -887,9 +887,9 @@ function brokenOff(answer, request, machine, limitMs) {
 	};
 	const encoding = answer.headers.get("content-encoding")?.[0];
 	const { code } = answer.problem;
-	if (encoding !== void 0 && typeof code === "string" && /^Z_|^ERR_/.test(code)) return { reason: `HTTP ${answer.status}, but the body is not the ${oneLine(encoding, 40)} that its header says` };
+	if (encoding !== void 0 && typeof code === "string" && /^Z_|^ERR_/.test(code)) return { reason: `HTTP ${answer.status}, but the body is not the ${shortLine(encoding, 40)} that its header says` };
 	const { hint } = explain(answer.problem, {
-		address: addressOf(request.url),
+		address: hostPortOf(request.url),
 		from: machine.name,
 		tls: request.url.protocol === "https:"
 	});
@@ -908,7 +908,7 @@ function queryCheck(sql, database) {
 	};
 }
 async function ask(sql, database, { signal, limitMs }) {
-	const about = `query on ${database.name}: ${oneLine(sql)}`;
+	const about = `query on ${database.name}: ${shortLine(sql)}`;
 	const failing = (reason, more = {}) => ({
 		passed: false,
 		reason,
@@ -941,7 +941,7 @@ async function ask(sql, database, { signal, limitMs }) {
 			topic: "query gave up",
 			gaveUp: true
 		});
-		const message = oneLine(messageOf(error));
+		const message = shortLine(messageOf(error));
 		const reason = connected ? `the query failed: ${message}` : message;
 		const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [void 0, []];
 		return failing(reason, {
@@ -1308,7 +1308,7 @@ function requestLimit(round) {
 const SAME = 3;
 const MOST = 20;
 const REMEMBERED = 10;
-var Story = class {
+var HealthStory = class {
 	#report;
 	#told = new Map();
 	#changes = [];
@@ -1378,7 +1378,7 @@ async function waitUntilHealthy({ checks, settings, nobodyComes, clock, report, 
 	clock.sleep(timeout, done.signal).then(() => deadline.abort(), () => void 0);
 	const stop = AbortSignal.any([signal, deadline.signal]);
 	const timeIsUp = () => deadline.signal.aborted || timeout - elapsed() <= 10;
-	const story = new Story(report);
+	const story = new HealthStory(report);
 	let attempts = 0;
 	let streak = 0;
 	let failures = 0;
@@ -1483,7 +1483,7 @@ const COLLECTING_MS = 15e3;
 async function checkHealth(settings, world) {
 	refuseProblems(settings, world);
 	const { clock, report, signal } = world.ports;
-	const ownSecrets = secretsIn(settings.headers ?? []);
+	const ownSecrets = secretsInHeaders(settings.headers ?? []);
 	for (const secret of ownSecrets) report.mask(secret);
 	const password = world.database && passwordToHide(world.database.target);
 	const mask = masker([
@@ -1510,7 +1510,7 @@ async function checkHealth(settings, world) {
 	const collected = await collect(world);
 	return {
 		...verdict,
-		evidence: [...verdict.evidence, ...collected.map((line) => mask(printable(line)))]
+		evidence: [...verdict.evidence, ...collected.map((line) => mask(cleanText(line)))]
 	};
 }
 function refuseProblems(settings, world) {
@@ -1561,7 +1561,7 @@ async function collect({ collectEvidence, ports }) {
 	} catch (error) {
 		stopIfCancelled(signal);
 		if (error instanceof Cancelled) throw error;
-		return [`further evidence could not be collected: ${oneLine(messageOf(error))}`];
+		return [`further evidence could not be collected: ${shortLine(messageOf(error))}`];
 	}
 }
 // src/deploy/environment/project-containers.ts
@@ -1681,7 +1681,7 @@ async function takeoverOf(environment, settings, started) {
 	if (started === void 0 || url === void 0 || clone === void 0) return void 0;
 	const begun = await lastStart(clone, started.rollout, started.deploy);
 	if (begun === void 0) return void 0;
-	const { port } = addressOf(url);
+	const { port } = hostPortOf(url);
 	return async () => {
 		const sight = await lookAtPort(machine, {
 			port,
@@ -1696,7 +1696,7 @@ async function takeoverOf(environment, settings, started) {
 	};
 }
 function ownUrl({ machine }, { url, from, "expect-version": version }) {
-	return url !== void 0 && (version === void 0 || version.from === "literal") && (from !== "runner" || machine.local) && isLoopback(addressOf(url).host) ? url : void 0;
+	return url !== void 0 && (version === void 0 || version.from === "literal") && (from !== "runner" || machine.local) && isLoopback(hostPortOf(url).host) ? url : void 0;
 }
 function noticeUntold(environment, rollout, health) {
 	const { report } = environment.ports;
@@ -1704,11 +1704,11 @@ function noticeUntold(environment, rollout, health) {
 	if (health === void 0 || !commands || rollout["stop-command"] !== void 0) return;
 	if (health.url !== void 0 && health["expect-version"] !== void 0 && health["expect-version"].from !== "literal") return;
 	const url = ownUrl(environment, health);
-	report.notice(`Nothing that was given tells the new version from the old one: no \`stop-command\`, and no \`expect-version\`. ${url === void 0 ? "Should the old one go on answering, that will not be seen." : `What is looked at instead is which process listens on port ${addressOf(url).port} of ${environment.machine.name}, as far as ${environment.machine.login} may see it.`}`);
+	report.notice(`Nothing that was given tells the new version from the old one: no \`stop-command\`, and no \`expect-version\`. ${url === void 0 ? "Should the old one go on answering, that will not be seen." : `What is looked at instead is which process listens on port ${hostPortOf(url).port} of ${environment.machine.name}, as far as ${environment.machine.login} may see it.`}`);
 }
 async function whoHolds({ machine }, { url, from }) {
-	if (url === void 0 || from === "runner" && !machine.local || !isLoopback(addressOf(url).host)) return [];
-	const { port } = addressOf(url);
+	if (url === void 0 || from === "runner" && !machine.local || !isLoopback(hostPortOf(url).host)) return [];
+	const { port } = hostPortOf(url);
 	const sight = await lookAtPort(machine, {
 		port,
 		since: Number.MAX_SAFE_INTEGER,

@@ -1,5 +1,5 @@
 import { M as formatDuration, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending } from "./output.js";
-import { $ as compareVersions, Q as checksumOf, X as readSections, Y as splitStatements, Z as canonicalVersion, ct as readHistory, et as refuseProblems, mt as statementProblem } from "./text.js";
+import { $ as compareMigrationVersions, Q as checksumOf, X as readSections, Y as splitStatements, Z as canonicalVersion, ct as readHistory, et as refuseMigrationProblems, mt as statementProblem } from "./text.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";
@@ -54,7 +54,7 @@ function compareWithHistory(migrations, rows) {
 	const files = new Map(migrations.map((migration) => [canonicalVersion(migration.version), migration]));
 	const history = new Map(rows.map((row) => [canonicalVersion(row.version), row]));
 	const applied = rows.filter((row) => row.state === "applied");
-	const current = applied.map((row) => row.version).sort(compareVersions).at(-1);
+	const current = applied.map((row) => row.version).sort(compareMigrationVersions).at(-1);
 	const changed = rows.flatMap((row) => {
 		const migration = files.get(canonicalVersion(row.version));
 		if (migration === void 0 || migration.checksum === row.checksum || continues(migration, row)) return [];
@@ -71,7 +71,7 @@ function compareWithHistory(migrations, rows) {
 		changed,
 		missing: rows.filter((row) => !files.has(canonicalVersion(row.version))),
 		unfinished: rows.filter((row) => row.state !== "applied"),
-		outOfOrder: pending.filter((migration) => current !== void 0 && compareVersions(migration.version, current) < 0),
+		outOfOrder: pending.filter((migration) => current !== void 0 && compareMigrationVersions(migration.version, current) < 0),
 		current
 	};
 }
@@ -161,7 +161,7 @@ function statusBlock(comparison) {
 				"",
 				""
 			]
-		}))].sort((a, b) => compareVersions(a.version, b.version)).map((row) => row.cells)
+		}))].sort((a, b) => compareMigrationVersions(a.version, b.version)).map((row) => row.cells)
 	};
 }
 function half(row) {
@@ -226,7 +226,7 @@ function assembleMigrations(files) {
 	}
 	const order = new Map(files.map((file, index) => [file.path, index]));
 	return {
-		migrations: migrations.sort((a, b) => compareVersions(a.version, b.version)),
+		migrations: migrations.sort((a, b) => compareMigrationVersions(a.version, b.version)),
 		problems: problems.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || (a.line ?? 0) - (b.line ?? 0))
 	};
 }
@@ -344,7 +344,7 @@ async function loadMigrations(source) {
 	const files = "clone" in source ? await readFromClone(source) : await readFromFolder(source);
 	if (files.length === 0) await refuseNested(source);
 	const { migrations, problems } = assembleMigrations(files);
-	refuseProblems(problems);
+	refuseMigrationProblems(problems);
 	return migrations;
 }
 const READ_FOLDER = `

@@ -25,7 +25,7 @@ function mustBeConfirmed(asked) {
 	const { ports, confirm, environment } = asked;
 	return confirm === void 0 ? ownerOf(ports).terminal : confirm !== environment;
 }
-function unconfirmed(environment, asked) {
+function deployUnconfirmed(environment, asked) {
 	const { confirm, commit, plan, sections } = asked;
 	const { name, title, settings } = environment;
 	const words = givenWords(settings, sections, new Set([
@@ -239,4 +239,4 @@ async function withTags(environment, wish, previous) {
 		tags
 	};
 }
-export { mustBeConfirmed as a, withDryRun as c, refuseOther as i, markCommit as n, unconfirmed as o, mayConfirm as r, unconfirmedMark as s, confirmDeploy as t };
+export { deployUnconfirmed as a, withDryRun as c, refuseOther as i, markCommit as n, mustBeConfirmed as o, mayConfirm as r, unconfirmedMark as s, confirmDeploy as t };

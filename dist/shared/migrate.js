@@ -1,5 +1,5 @@
 import { H as stopIfCancelled, I as shortCommit, M as formatDuration, P as plural, R as Failure, T as reveal, V as refusal, b as tellingLines, g as ending, v as outputLines, w as Secret } from "./output.js";
-import { $ as compareVersions, Br as _usingCtx, Bt as commandEnvironment, Hr as exists, Ht as absentTables, In as databaseOf, K as downMigrations, Nn as waitForDumps, Or as outsideTarget, Tn as checkoutOf, Vt as runHooks, Wt as readHistories, Yr as resolvePath, at as replaceText, ct as readHistory, dt as holdMigrationLock, fi as serverOptions, it as noteFailure, lt as runByStatement, nt as createHistory, ot as updateProgress, ri as changedSomething, rt as insertRow, st as historyName, tt as sameVersion, ut as runInTransaction, zt as historyDifference } from "./text.js";
+import { $ as compareMigrationVersions, Br as _usingCtx, Bt as commandEnvironment, Hr as exists, Ht as absentTables, In as databaseOf, K as downMigrations, Nn as waitForDumps, Or as outsideTarget, Tn as checkoutOf, Vt as runHooks, Wt as readHistories, Yr as resolvePath, at as replaceText, ct as readHistory, dt as holdMigrationLock, fi as serverOptions, it as noteFailure, lt as runByStatement, nt as createHistory, ot as updateProgress, ri as changedSomething, rt as insertRow, st as historyName, tt as sameMigrationVersion, ut as runInTransaction, zt as compareHistories } from "./text.js";
 import { c as refuseUnfinished, i as outputsOf, o as compareWithHistory, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as limitsOf } from "./limits.js";
 // src/migration/apply.ts
@@ -42,7 +42,7 @@ async function applyMigrations(request) {
 				request,
 				world,
 				schema,
-				row: now.unfinished.find((row) => sameVersion(row.version, migration.version))
+				row: now.unfinished.find((row) => sameMigrationVersion(row.version, migration.version))
 			});
 			ports.report.say(`Applied ${migration.up.file} in ${formatDuration(ports.clock.now().getTime() - started)}`);
 			applied.push(migration.version);
@@ -81,8 +81,8 @@ async function look(request) {
 }
 function selectPending(comparison, wanted) {
 	const { to, steps } = wanted;
-	if (to !== void 0 && !wanted.migrations.some((migration) => sameVersion(migration.version, to))) throw refusal(`There is no migration with version ${to}`, { hint: `\`to\` is one of ${wanted.migrations.map((migration) => migration.version).slice(-10).join(", ") || "none: the folder is empty"}` });
-	const bounded = comparison.pending.filter((migration) => to === void 0 || compareVersions(migration.version, to) <= 0);
+	if (to !== void 0 && !wanted.migrations.some((migration) => sameMigrationVersion(migration.version, to))) throw refusal(`There is no migration with version ${to}`, { hint: `\`to\` is one of ${wanted.migrations.map((migration) => migration.version).slice(-10).join(", ") || "none: the folder is empty"}` });
+	const bounded = comparison.pending.filter((migration) => to === void 0 || compareMigrationVersions(migration.version, to) <= 0);
 	return steps === void 0 ? bounded : bounded.slice(0, steps);
 }
 async function prepare(database) {
@@ -162,7 +162,7 @@ function withOutcome(error, run) {
 	});
 }
 function newest(versions) {
-	return versions.filter((version) => version !== "").toSorted(compareVersions).at(-1) ?? "";
+	return versions.filter((version) => version !== "").toSorted(compareMigrationVersions).at(-1) ?? "";
 }
 // src/migration/run.ts
 const EVIDENCE_LINES = 20;
@@ -184,7 +184,7 @@ async function runMigrationCommand(request) {
 		onLine: (line) => report.detail(masked(line, secrets))
 	});
 	const after = await request.histories();
-	const { onlySecond, changed } = historyDifference(before, after);
+	const { onlySecond, changed } = compareHistories(before, after);
 	const unfinished = after.flatMap((table) => table.entries.filter((entry) => entry.state === "failed").map((entry) => `${table.table}: ${entry.version} (${table.tool})`));
 	const applied = [...onlySecond, ...changed];
 	const outputs = {
@@ -333,7 +333,7 @@ async function migrateInStep(tx, settings, raw, commit) {
 			noteIn: tx.note(),
 			signal
 		});
-		const outputs = await migrate(environment, {
+		const outputs = await migrateDatabase(environment, {
 			settings,
 			commit,
 			deploy,
@@ -355,7 +355,7 @@ async function migrateInStep(tx, settings, raw, commit) {
 		};
 	});
 }
-async function migrate(environment, work) {
+async function migrateDatabase(environment, work) {
 	const { settings, signal } = work;
 	const database = await databaseOf(environment);
 	const ports = {
@@ -481,4 +481,4 @@ async function hasMigrations(environment, settings, commit) {
 	if (clone !== void 0 && await clone.has(commit)) return await clone.listFiles(commit, settings.directory) !== void 0;
 	return await exists(environment.ports.here, `${environment.ports.cwd}/${settings.directory}`);
 }
-export { refuseOldSavepoint as a, migrateInStep as i, hasMigrations as n, migrationSource as o, migrate as r, refuseUncommitted as s, describeMigrated as t };
+export { refuseOldSavepoint as a, migrateInStep as i, hasMigrations as n, migrationSource as o, migrateDatabase as r, refuseUncommitted as s, describeMigrated as t };

@@ -2,7 +2,7 @@ import { P as plural } from "./output.js";
 import { n as operation } from "./operation.js";
 import { $n as migrateSection, A as beginStep, Br as _usingCtx, D as leavingOpen, En as incomingCommit, In as databaseOf, J as planDown, Ln as ledgerOf, Rn as openEnvironment, ct as readHistory, li as sharedSection } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
-import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrate$1, t as describeMigrated } from "./migrate.js";
+import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
 // src/deploy/operations/down-preview.ts
 async function previewDown(connection, settings) {
@@ -83,7 +83,7 @@ async function apply(environment, call, commit) {
 				noteIn: void 0,
 				signal: environment.ports.signal
 			};
-			return await environment.ports.report.step(`Migrating ${environment.title}`, async () => await migrate$1(environment, work), describeMigrated);
+			return await environment.ports.report.step(`Migrating ${environment.title}`, async () => await migrateDatabase(environment, work), describeMigrated);
 		}
 		const check = async ({ admission }) => {
 			if (admission.do === "continue") refuseOldSavepoint(environment, admission.deploy);

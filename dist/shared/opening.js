@@ -1,5 +1,5 @@
 import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
-import { $n as migrateSection, Br as _usingCtx, Bt as commandEnvironment, Ct as proveDatabaseWayBack, In as databaseOf, It as liveSchema, Pn as endLeftovers, St as PROBE, Tn as checkoutOf, Tr as nextCommand, Vn as checkPrefix, Wt as readHistories, Zn as rolloutSection, an as replacedDatabases, cn as slotsLeft, nn as dropOrWarn, qn as journaledSettings, sn as sidesOf, tn as dropDatabase, vn as earliestTimes, vr as backupSection, wt as refuseClosedWayBack, yn as isAhead, zn as stateOf } from "./text.js";
+import { $n as migrateSection, Br as _usingCtx, Bt as commandEnvironment, Ct as proveRestorable, In as databaseOf, It as liveSchema, Pn as endLeftovers, St as PROBE, Tn as checkoutOf, Tr as nextCommand, Tt as refuseUnrestorable, Vn as checkPrefix, Wt as readHistories, Zn as rolloutSection, an as replacedDatabases, cn as slotsLeft, nn as dropOrWarn, qn as journaledSettings, sn as sidesOf, tn as dropDatabase, vn as earliestTimes, vr as backupSection, yn as isAhead, zn as stateOf } from "./text.js";
 import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
@@ -383,7 +383,7 @@ async function openingOf(environment, commit, ledger) {
 		await cleanUpAfter(environment, ledger);
 		await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
 		await refuseBehind(environment, commit);
-		await proveDatabaseWayBack(environment);
+		await proveRestorable(environment);
 	});
 	const before = await whatRan(environment, ledger, commit);
 	await moveWaitingTags(environment, ledger);
@@ -400,7 +400,7 @@ async function mayOpen(environment, commit, ledger) {
 		checkPrefix(environment.tagPrefix);
 		try {
 			await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
-			await refuseClosedWayBack(environment);
+			await refuseUnrestorable(environment);
 		} catch (error) {
 			if (!await isLittered(environment).catch(() => false)) throw error;
 		}

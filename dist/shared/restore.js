@@ -1,26 +1,26 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Br as _usingCtx, Er as rollbackCommand, In as databaseOf, It as liveSchema, N as waysOfDeploy, Nt as asRestored, O as standing, Pt as compareSchemas, Qt as dropLeftSides, Rn as openEnvironment, Rt as sameSchema, Tr as nextCommand, Zn as rolloutSection, Zt as drillSide, _t as backupsBlock, an as replacedDatabases, er as healthSection, gt as backupStore, jt as noteProof, li as sharedSection, nn as dropOrWarn, qn as journaledSettings, wr as listWay, yr as restoreSection, z as readableSchema, zn as stateOf } from "./text.js";
+import { A as beginStep, Br as _usingCtx, Er as rollbackCommand, In as databaseOf, It as liveSchema, N as waysOfDeploy, Nt as asRestored, O as standing, Pt as compareSchemas, Qt as dropLeftCopies, Rn as openEnvironment, Rt as sameSchema, Tr as nextCommand, Zn as rolloutSection, Zt as drillSide, _t as backupsBlock, an as replacedDatabases, er as healthSection, gt as backupStore, jt as noteProof, li as sharedSection, nn as dropOrWarn, qn as journaledSettings, wr as listWay, yr as restoreSection, z as readableSchema, zn as stateOf } from "./text.js";
 import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf, y as downtimeOutputs } from "./known-health.js";
-import { a as describeRows, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./unwell-ways.js";
-import { a as swapIn, h as settingsOfReplaced, i as restoreBeside, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain } from "./swap.js";
-import { t as dropLeftSides$1 } from "./left-sides.js";
+import { a as describeRows, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./ways-without-health.js";
+import { a as swapIn, h as settingsOfReplaced, i as restoreBesideLive, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain } from "./swap.js";
+import { t as dropLeftSides } from "./left-sides.js";
 import { t as missingIn } from "./confirmation.js";
 // src/deploy/operations/restore-preview.ts
-function nameOf(source) {
+function sourceName(source) {
 	return source.kind === "backup" ? source.manifest.id : source.database;
 }
 function restoring(environment, { foreign }, source) {
 	const words = [
 		"--backup",
-		nameOf(source),
+		sourceName(source),
 		...foreign ? ["--foreign", "true"] : [],
 		"--confirm",
 		environment.name
 	];
 	return {
 		command: nextCommand(environment, "restore", words),
-		means: `Restores ${nameOf(source)}; the live database is kept under another name.`
+		means: `Restores ${sourceName(source)}; the live database is kept under another name.`
 	};
 }
 async function whatItWouldDo(environment, source) {
@@ -35,9 +35,9 @@ async function whatItWouldDo(environment, source) {
 	const expected = running === void 0 ? void 0 : (await stateOf(environment).journal.read()).schemas.get(running);
 	return running !== void 0 && expected !== void 0 && compareSchemas(manifest.schema, expected) === "different" ? [rows, `Code and schema would be apart: ${shortCommit(running)} runs, and the backup's schema is not its own.`] : [rows];
 }
-async function unconfirmed(environment, told, source) {
+async function restoreUnconfirmed(environment, told, source) {
 	const { name } = environment;
-	const what = `Restoring ${nameOf(source)} over the live database`;
+	const what = `Restoring ${sourceName(source)} over the live database`;
 	const { sentences, hints } = missingIn({
 		confirm: told.confirm,
 		reason: ""
@@ -58,7 +58,7 @@ async function drill(environment, { manifest, foreign }) {
 	const state = stateOf(environment);
 	const database = await databaseOf(environment);
 	const now = ports.clock.now();
-	for (const name of await dropLeftSides(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	const side = drillSide(database.name, now);
 	const { uncompared } = await ports.report.step(`Restoring ${manifest.id} into ${side}`, async () => {
 		const restored = await restoreToSide({
@@ -79,7 +79,7 @@ async function drill(environment, { manifest, foreign }) {
 	};
 }
 // src/deploy/back/replace-database.ts
-async function putBack(tx, source, touched = { app: false }) {
+async function replaceDatabase(tx, source, touched = { app: false }) {
 	const { environment } = tx;
 	const database = await databaseOf(environment);
 	const backup = source.kind === "backup" ? source.manifest.id : source.database;
@@ -99,7 +99,7 @@ async function putBack(tx, source, touched = { app: false }) {
 				throw error;
 			}
 		};
-		if (source.kind === "backup") await restoreBeside(tx, source.manifest, {
+		if (source.kind === "backup") await restoreBesideLive(tx, source.manifest, {
 			signal,
 			side,
 			foreign: source.foreign
@@ -261,8 +261,8 @@ async function restoreByHand(tx, source) {
 	const { environment } = tx;
 	const running = await (await environment.clone())?.current();
 	const ledger = await tx.state.journal.read();
-	await dropLeftSides$1(environment, ledger, void 0);
-	if (running === void 0) return await putBack(tx, source);
+	await dropLeftSides(environment, ledger, void 0);
+	if (running === void 0) return await replaceDatabase(tx, source);
 	const live = await readableSchema(environment);
 	const told = {
 		settings: journaledSettings(environment.settings),
@@ -277,7 +277,7 @@ async function restoreByHand(tx, source) {
 	}, ledger);
 	const touched = { app: false };
 	try {
-		const done = await putBack(tx, source, touched);
+		const done = await replaceDatabase(tx, source, touched);
 		const restored = done.schema === "proven" ? await readableSchema(environment) : void 0;
 		if (restored !== void 0) await tx.write({
 			kind: "version.seen",
@@ -358,7 +358,7 @@ const restore = operation({
 				});
 				return drilled(environment, source.manifest, await drill(environment, source), started);
 			}
-			if (settings.confirm !== environment.name) throw await unconfirmed(environment, settings, source);
+			if (settings.confirm !== environment.name) throw await restoreUnconfirmed(environment, settings, source);
 			const check = async ({ ledger }) => {
 				if (ledger.open === void 0) return;
 				throw refusal(`Deploy ${ledger.open.id} is open: a rollback takes code and database back together.`, {
@@ -407,7 +407,7 @@ function planned(environment, settings, source, evidence) {
 	return {
 		ways: [restoring(environment, settings, source)],
 		outputs: {},
-		headline: `Would restore ${nameOf(source)} over the database of ${environment.title}; the live one would be kept under another name`,
+		headline: `Would restore ${sourceName(source)} over the database of ${environment.title}; the live one would be kept under another name`,
 		blocks: evidence.map((text) => ({
 			kind: "text",
 			text
@@ -445,7 +445,7 @@ async function outcome(environment, source, done, durationMs) {
 		...settingsBlock(done.settings),
 		await keptBlock(environment, done.replaced)
 	];
-	const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
+	const headline = `Restored ${sourceName(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
 	if (done.apart === void 0) return {
 		outputs,
 		headline,

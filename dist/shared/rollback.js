@@ -1,11 +1,11 @@
 import { B as messageOf, I as shortCommit, M as formatDuration, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as migrateSection, A as beginStep, B as nameOf, Br as _usingCtx, Cn as refuseDamaged, Cr as ownDeployOver, F as waysBack, I as savepointFor, In as databaseOf, L as describeCandidate, M as asSavepoint, N as waysOfDeploy, P as reasonOf, R as lookAtDatabase, Rn as openEnvironment, Tr as nextCommand, U as targetByHand, V as placeOf, W as targetOfDeploy, Yn as rollbackSection, Zn as rolloutSection, bn as newestFirst, er as healthSection, gt as backupStore, j as timelineOf, kn as resolveName, li as sharedSection, qn as journaledSettings, wr as listWay, xr as ownerOf, z as readableSchema, zn as stateOf, zr as isFullCommit } from "./text.js";
+import { $n as migrateSection, A as beginStep, B as nameOf, Br as _usingCtx, Cn as refuseDamaged, Cr as ownDeployOver, F as reasonOf, I as savepointFor, In as databaseOf, L as describeCandidate, M as asSavepoint, N as waysOfDeploy, P as rankWays, R as lookAtDatabase, Rn as openEnvironment, Tr as nextCommand, U as targetByHand, V as placeOf, W as targetOfDeploy, Yn as rollbackSection, Zn as rolloutSection, bn as newestFirst, er as healthSection, gt as backupStore, j as timelineOf, kn as resolveName, li as sharedSection, qn as journaledSettings, wr as listWay, xr as ownerOf, z as readableSchema, zn as stateOf, zr as isFullCommit } from "./text.js";
 import { _ as awayFor, g as DOWNTIME_OUTPUTS, y as downtimeOutputs } from "./known-health.js";
-import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./unwell-ways.js";
-import { a as settingsForReturn, c as whoAndWhy, i as moveTagsAfterReturn, n as onlyCopyTells, o as returnBlocks, r as noWayBack, s as stopByHand, t as rollBack } from "./roll-back.js";
+import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./ways-without-health.js";
+import { a as settingsForTarget, c as whoAndWhy, i as moveTagsAfterRollback, n as onlyCopyTells, o as rollbackBlocks, r as impossibleRollback, s as stopByHand, t as rollBack } from "./rollback-step.js";
 import { t as missingIn } from "./confirmation.js";
-// src/deploy/back/by-hand.ts
+// src/deploy/back/refuse-unsaid.ts
 async function refuseUnsaid(environment, asked) {
 	const { settings, chosen } = asked;
 	const { name } = environment;
@@ -16,7 +16,7 @@ async function refuseUnsaid(environment, asked) {
 	if (missing.length === 0 && chosen instanceof Failure) throw chosen;
 	const looked = await lookOrNot(environment, asked, missing.length > 0);
 	const decision = looked?.look.decision;
-	if (missing.length === 0 && decision?.action === "impossible") throw noWayBack({
+	if (missing.length === 0 && decision?.action === "impossible") throw impossibleRollback({
 		...decision,
 		broken: [],
 		touched: false
@@ -115,7 +115,7 @@ function waysFor(environment, { settings, chosen, manifests }, looked) {
 		}] : [],
 		mustBeSaid: action === "restore" || action === "impossible"
 	};
-	return waysBack(facts);
+	return rankWays(facts);
 }
 // src/deploy/back/named-target.ts
 async function namedTarget(environment, ledger, manifests, to) {
@@ -215,7 +215,7 @@ async function chooseTarget(environment, ledger, settings) {
 	};
 	const { manifests } = await backupStore(environment, stateOf(environment)).all();
 	const others = manifests.toSorted(newestFirst).map(asSavepoint);
-	const ways = ledger.open === void 0 ? waysBack({
+	const ways = ledger.open === void 0 ? rankWays({
 		...NOWHERE,
 		place: environment,
 		reason: settings.reason ?? "back to an earlier backup by hand",
@@ -288,7 +288,7 @@ async function planRollback(environment, ledger, { settings, byHand }) {
 		savepoint: own
 	}) : await waysOfDeploy(environment, ledger, ledger.open);
 	const { decision } = look;
-	if (decision.action === "impossible") throw noWayBack({
+	if (decision.action === "impossible") throw impossibleRollback({
 		...decision,
 		broken: [],
 		touched: false
@@ -381,7 +381,7 @@ const rollback = operation({
 				byHand
 			});
 			try {
-				return await carryOut(environment, call, started);
+				return await takeBack(environment, call, started);
 			} catch (error) {
 				if (error instanceof Failure && error.code === "moot") return nothing(environment, error.message === NOT_OWNER ? NOT_OWNER : NOTHING_OPEN);
 				throw error;
@@ -413,7 +413,7 @@ async function mayGo(environment, ledger, call) {
 		if (error instanceof Failure) return error;
 		throw error;
 	});
-	if (!(chosen instanceof Failure)) settingsForReturn(environment, {
+	if (!(chosen instanceof Failure)) settingsForTarget(environment, {
 		ledger,
 		deploy: ledger.open,
 		target: chosen.target
@@ -455,7 +455,7 @@ function nothing(environment, skipped, over) {
 		blocks: []
 	};
 }
-async function carryOut(environment, call, started) {
+async function takeBack(environment, call, started) {
 	try {
 		var _usingCtx3 = _usingCtx();
 		const { ports } = environment;
@@ -484,47 +484,47 @@ async function carryOut(environment, call, started) {
 		const deploy = tx.deploy;
 		const before = await tx.record();
 		const opened = before.goingBack;
-		const returned = await rollBack(tx, {
+		const rolledBack = await rollBack(tx, {
 			...chosen,
 			settings,
 			byHand
 		});
-		const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
+		const tags = byHand ? await moveTagsAfterRollback(environment, rolledBack) : [];
 		const durationMs = ports.clock.now().getTime() - started;
 		const after = await tx.state.journal.read();
 		const record = after.deploys.find((one) => one.id === deploy);
-		const { commit } = returned;
-		const further = opened && commit !== void 0 && returned.from === commit && returned.database === "kept" ? await nowhereElse(environment, after, {
+		const { commit } = rolledBack;
+		const further = opened && commit !== void 0 && rolledBack.from === commit && rolledBack.database === "kept" ? await nowhereElse(environment, after, {
 			commit,
 			reason: settings.reason
 		}) : void 0;
 		const outcome = {
 			outputs: {
 				"rolled-back": true,
-				commit: returned.commit,
-				"database-action": returned.database,
-				savepoint: returned.savepoint,
-				"replaced-database": returned.replaced,
+				commit: rolledBack.commit,
+				"database-action": rolledBack.database,
+				savepoint: rolledBack.savepoint,
+				"replaced-database": rolledBack.replaced,
 				"duration-ms": durationMs,
-				...downtimeOutputs(returned.downtime)
+				...downtimeOutputs(rolledBack.downtime)
 			},
-			headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}${awayFor(returned.downtime)}`,
+			headline: `${whereItIs(environment, rolledBack)} (database ${rolledBack.database}, ${rolledBack.health}) after ${formatDuration(durationMs)}${awayFor(rolledBack.downtime)}`,
 			blocks: [
 				whoAndWhy(environment, settings.reason ?? reasonOf(before)),
 				{
 					kind: "text",
 					text: `Target: ${nameOf(chosen.target)}: ${chosen.target.why}.`
 				},
-				...await returnBlocks(environment, returned),
+				...await rollbackBlocks(environment, rolledBack),
 				...tags,
 				...further?.blocks ?? [],
 				...record ? [timelineOf(record, ports.clock.now())] : []
 			],
 			ways: further?.ways
 		};
-		if (returned.up === void 0) return outcome;
+		if (rolledBack.up === void 0) return outcome;
 		const { outputs, headline, blocks } = outcome;
-		const { what, ways } = returned.up;
+		const { what, ways } = rolledBack.up;
 		throw new Failure(`${headline}.`, {
 			exit: 3,
 			code: "still-up",
@@ -532,7 +532,7 @@ async function carryOut(environment, call, started) {
 			blocks,
 			ways,
 			state: [`app: ${what}`],
-			hint: stopByHand(returned.up, environment.title)
+			hint: stopByHand(rolledBack.up, environment.title)
 		});
 	} catch (_) {
 		_usingCtx3.e = _;

@@ -1,6 +1,6 @@
 import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending, y as succeed } from "./output.js";
 import { Ar as COMMIT_LABEL, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Ln as ledgerOf, Lr as QUIET, Nr as dockerWords, Qr as LOOK_AGAIN, Rr as gitLines, Tn as checkoutOf$1, Vt as runHooks, Wr as freeBytes, Xn as refuseMisfits, Yr as resolvePath, qr as readText, zr as isFullCommit } from "./text.js";
-import { a as goesBack, i as describeBetween, o as listed, r as compareVersions } from "./commits.js";
+import { a as goesBack, i as describeBetween, o as listed, r as compareCommits } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, x as standstillOf } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
@@ -638,12 +638,12 @@ function refuseWithoutEarlierAttempt({ owner }, ledger, deploy) {
 	});
 }
 async function describeCommits(clone, deploy) {
-	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await compareVersions(clone, deploy.from, deploy.commit);
+	const way = deploy.from === void 0 || deploy.from === deploy.commit ? void 0 : await compareCommits(clone, deploy.from, deploy.commit);
 	return way === void 0 ? `${shortCommit(deploy.commit)} is on the host` : describeBetween(way);
 }
 async function tellGoingBack({ ports }, clone, deploy) {
 	const stable = deploy.stableBefore.at(-1) ?? deploy.from;
-	const way = stable === void 0 ? void 0 : await compareVersions(clone, stable, deploy.commit);
+	const way = stable === void 0 ? void 0 : await compareCommits(clone, stable, deploy.commit);
 	if (way === void 0 || !goesBack(way)) return;
 	const was = stable === deploy.from ? "ran" : "is the stable version";
 	ports.report.notice([`This deploy ${describeBetween(way, was)}:`, ...listed(way.lost)].join("\n"));

@@ -2,7 +2,7 @@ import { I as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
 import { A as beginStep, Br as _usingCtx, D as leavingOpen, Fn as appCloneOf, On as requireCommit, Rn as openEnvironment, Zn as rolloutSection, li as sharedSection, wn as refuseOlder } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
-import { r as compareVersions, t as betweenBlocks } from "./commits.js";
+import { r as compareCommits, t as betweenBlocks } from "./commits.js";
 import { b as standstillLine, t as readHealthSettings, x as standstillOf } from "./known-health.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = operation({
@@ -63,7 +63,7 @@ const rollout = operation({
 				if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
 				if (phases.includes("switch")) await switchInStep(tx, settings, raw);
 			});
-			const way = deploy.from === void 0 ? void 0 : await compareVersions(clone, deploy.from, commit);
+			const way = deploy.from === void 0 ? void 0 : await compareCommits(clone, deploy.from, commit);
 			return {
 				outputs: {
 					commit,

@@ -1427,7 +1427,7 @@ const PAUSES_MS = [
 	4e3,
 	8e3
 ];
-var Connection = class Connection {
+var SshConnection = class SshConnection {
 	name;
 	login;
 	#target;
@@ -1458,7 +1458,7 @@ var Connection = class Connection {
 			report,
 			signal
 		});
-		return new Connection(target, world, login, links);
+		return new SshConnection(target, world, login, links);
 	}
 	async session() {
 		if (this.#closing.signal.aborted) throw connectionLost(this.name, "it was closed");
@@ -1563,7 +1563,7 @@ function cannotReturn(name, why, error) {
 }
 // src/machine/ssh/ssh.ts
 async function connectSsh(target, world) {
-	const connection = await Connection.open(target, world);
+	const connection = await SshConnection.open(target, world);
 	const { name, login } = connection;
 	return {
 		name,

@@ -1,5 +1,5 @@
 import { A as compactUtc, B as messageOf, C as quote, H as stopIfCancelled, L as Cancelled, M as formatDuration, P as plural, R as Failure, V as refusal } from "./output.js";
-import { $t as commentFor, At as stayingSessions, Br as _usingCtx, Bt as commandEnvironment, Dt as stayingPrepared, Et as preparedFailure, Hr as exists, In as databaseOf, Jt as settingChanges, Kt as restoreBeside$1, Mt as provenFact, Nn as waitForDumps, Ot as endSessionsIn, Ur as fileSize, Vr as commandOn, Xr as sha256, Xt as withLiveSecrets, Yt as applyChanges, dn as factsOf, en as databaseExists, gn as presentSettings, gt as backupStore, hn as extensionVersions, kt as heldSessions, ln as afterSwap, mi as literal, mn as databaseSettings, nn as dropOrWarn, on as sideName, pi as identifier, qt as roleChanges, rn as freeReplacedName, un as disableSubscriptions } from "./text.js";
+import { $t as commentFor, At as stayingSessions, Br as _usingCtx, Bt as commandEnvironment, Dt as stayingPrepared, Et as preparedFailure, Hr as exists, In as databaseOf, Jt as settingChanges, Kt as restoreBeside, Mt as provenFact, Nn as waitForDumps, Ot as endSessionsIn, Ur as fileSize, Vr as commandOn, Xr as sha256, Xt as withLiveSecrets, Yt as applyChanges, dn as factsOf, en as databaseExists, gn as presentSettings, gt as backupStore, hn as extensionVersions, kt as heldSessions, ln as afterSwap, mi as literal, mn as databaseSettings, nn as dropOrWarn, on as sideName, pi as identifier, qt as roleChanges, rn as freeReplacedName, un as disableSubscriptions } from "./text.js";
 import { x as standstillOf } from "./known-health.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { a as removal, i as switchTo, n as startApp, o as removeBrought, r as stopApp, s as runsOtherImages, t as placeFiles } from "./switch.js";
@@ -88,10 +88,10 @@ async function presentOf(environment, database) {
 	}
 }
 async function settingsOfKept(environment, { savepoint, deploy, wish }) {
-	const putBack = deploy !== void 0 && !deploy.goingBack && wish !== "keep";
+	const restoring = deploy !== void 0 && !deploy.goingBack && wish !== "keep";
 	if (savepoint?.settings === void 0 || await environment.database() === void 0) return [];
 	const { changes, named } = await lookAtSettings(environment, savepoint.settings);
-	const left = putBack && changes.length > 0 ? await putBackIn(environment, savepoint.settings, changes) : changes;
+	const left = restoring && changes.length > 0 ? await applySettings(environment, savepoint.settings, changes) : changes;
 	const unset = new Set(left.map(({ what }) => what));
 	return [...tell(environment, [
 		...changes.filter(({ what }) => !unset.has(what)).map(backLine),
@@ -99,7 +99,7 @@ async function settingsOfKept(environment, { savepoint, deploy, wish }) {
 		...named.map(namedLine)
 	]), ...await tellVersions(environment, savepoint.settings.extensions)];
 }
-async function putBackIn(environment, wanted, changes) {
+async function applySettings(environment, wanted, changes) {
 	const database = await databaseOf(environment);
 	const { report } = environment.ports;
 	try {
@@ -400,7 +400,7 @@ async function restoreToSide(request) {
 			await requireOwn(request, manifest);
 			await checkSize(store, manifest);
 		}
-		const restored = async (signal) => await restoreBeside$1({
+		const restored = async (signal) => await restoreBeside({
 			database,
 			side,
 			dump: {
@@ -644,7 +644,7 @@ function whoHolds(database, held, cause) {
 }
 // src/deploy/back/swap.ts
 const DUMP_WAIT_MS = 18e5;
-async function restoreBeside(tx, manifest, { signal, side, foreign }) {
+async function restoreBesideLive(tx, manifest, { signal, side, foreign }) {
 	const { environment } = tx;
 	const { durationMs, uncompared } = await restoreToSide({
 		database: await databaseOf(environment),
@@ -758,4 +758,4 @@ async function sayWhatStayed({ ports }, database, replaced) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
 	}
 }
-export { swapIn as a, codeMovesFrom as c, startedAgain as d, SWAP_UNKNOWN as f, settingsOfReplaced as h, restoreBeside as i, STAYS_STOPPED as l, settingsOfKept as m, planSide as n, restoreToSide as o, settingsBlock as p, readyFor as r, App as s, dropSide as t, orStartAgain as u };
+export { swapIn as a, codeMovesFrom as c, startedAgain as d, SWAP_UNKNOWN as f, settingsOfReplaced as h, restoreBesideLive as i, STAYS_STOPPED as l, settingsOfKept as m, planSide as n, restoreToSide as o, settingsBlock as p, readyFor as r, App as s, dropSide as t, orStartAgain as u };

@@ -557,7 +557,7 @@ function serverOptions({ options, schema, searchPath }) {
 		value: path
 	})]].filter((part) => part !== "").join(" ") || void 0;
 }
-function addressOf$1(target) {
+function addressOf(target) {
 	if (target.socket === void 0) return {
 		host: target.options["hostaddr"] ?? target.host,
 		port: target.port
@@ -945,7 +945,7 @@ function knownAsFailed(ledger, commit) {
 	return last?.end?.as === "rolled-back" && last.end.on !== commit || last?.end?.as === "failed";
 }
 // src/core/problems.ts
-function refuseProblems$1(problems) {
+function refuseProblems(problems) {
 	const lines = problems.map((problem) => problemText(problem));
 	const places = problems.flatMap((problem) => problem.place === void 0 ? [] : [{
 		...problem.place,
@@ -998,7 +998,7 @@ var Settings = class Settings {
 	}
 	read(sections) {
 		const problems = this.problems(sections);
-		if (problems.length > 0) throw refuseProblems$1(problems);
+		if (problems.length > 0) throw refuseProblems(problems);
 		const values = Object.entries(sections).map(([key, section]) => [key, this.#reading(section).values]);
 		return Object.fromEntries(values);
 	}
@@ -1424,7 +1424,7 @@ async function exists(machine, path) {
 async function makeDirectory(machine, path, options = {}) {
 	await inScript(machine, FileScript.makeDirectory, [path, octal(options.mode ?? 448)], { repeatable: true });
 }
-async function list$1(machine, path) {
+async function listFolder(machine, path) {
 	const { code, stdout } = await inScript(machine, FileScript.list, [path], {
 		allowed: ["missing"],
 		all: true,
@@ -2221,10 +2221,10 @@ function privilegeHint(error, target) {
 		default: return `the role ${role} lacks this right: GRANT it, or GRANT the owning role TO ${role}, or name a role that has it in database-admin-url`;
 	}
 }
-// src/postgres/session.ts
+// src/postgres/pg-connection.ts
 const CANCEL_GRACE = 5e3;
 const CLOSE_GRACE = 2e3;
-var Session = class {
+var PgConnection = class {
 	target;
 	pid = 0;
 	keyPid = 0;
@@ -2352,7 +2352,7 @@ var Session = class {
 			secret
 		].forEach((word, index) => message.writeInt32BE(word, index * 4));
 		try {
-			const stream = await this.#request.dial(addressOf$1(this.target));
+			const stream = await this.#request.dial(addressOf(this.target));
 			stream.on("error", () => void 0);
 			stream.resume();
 			stream.write(message);
@@ -2524,7 +2524,7 @@ async function openConnection(request) {
 async function openWith(request, door) {
 	const { target, signal } = request;
 	const timeout = request.connectTimeout ?? connectTimeoutOf(target);
-	const opening = new Opening(request, door);
+	const opening = new ConnectionAttempt(request, door);
 	const late = () => {
 		throw new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1e3} s`, {
 			code: "timeout",
@@ -2542,7 +2542,7 @@ async function openWith(request, door) {
 		throw error;
 	}
 }
-var Opening = class {
+var ConnectionAttempt = class {
 	#request;
 	#door;
 	#stream;
@@ -2577,7 +2577,7 @@ var Opening = class {
 			types: TYPES
 		});
 		if (target.options["channel_binding"] === "require") requireChannelBinding(client, stream);
-		const session = new Session(client, stream, this.#request);
+		const session = new PgConnection(client, stream, this.#request);
 		try {
 			await client.connect();
 		} catch (error) {
@@ -2593,7 +2593,7 @@ var Opening = class {
 	async #wire() {
 		const { target, certificates = {} } = this.#request;
 		try {
-			const raw = await this.#request.dial(addressOf$1(target));
+			const raw = await this.#request.dial(addressOf(target));
 			this.#stream = raw;
 			raw.on("error", () => void 0);
 			if (this.#abandoned) raw.destroy();
@@ -2860,7 +2860,7 @@ var Database = class {
 		const request = await this.#request(purpose, options);
 		const { target } = request;
 		const way = JSON.stringify([
-			addressOf$1(target),
+			addressOf(target),
 			target.user,
 			target.database
 		]);
@@ -3886,7 +3886,7 @@ async function outerVariables(machine, names) {
 const OUTER = "for name do eval \"test -z \\\"\\${$name+x}\\\" || printf '%s\\\\0%s\\\\0' $name \\\"\\$$name\\\"\"; done";
 // src/deploy/environment/direct-way.ts
 async function directTarget(target, admin, place) {
-	const elsewhere = admin !== void 0 && JSON.stringify(addressOf$1(admin)) !== JSON.stringify(addressOf$1(target)) ? admin : void 0;
+	const elsewhere = admin !== void 0 && JSON.stringify(addressOf(admin)) !== JSON.stringify(addressOf(target)) ? admin : void 0;
 	if (target.pooled === true) {
 		if (elsewhere !== void 0) return atAddressOf(elsewhere, target);
 		throw refusal(`\`database-url\` (${describeTarget(target)}) says pgbouncer=true: a pooler is in between.`, {
@@ -5394,7 +5394,7 @@ function harmless(text) {
 function isHarmless(name) {
 	return HARMLESS.test(name);
 }
-function secretsIn$1(headers) {
+function secretsInHeaders(headers) {
 	const found = new Set();
 	for (const { name, value } of headers) {
 		if (HARMLESS.test(name)) continue;
@@ -5447,7 +5447,7 @@ const hostPorts = {
 		};
 	})
 };
-function addressOf(url) {
+function hostPortOf(url) {
 	return {
 		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
 		port: Number(url.port) || (url.protocol === "https:" ? 443 : 80)
@@ -5524,7 +5524,7 @@ const versionSource = {
 		};
 	}
 };
-function sameVersion$1(said, expected) {
+function saysVersion(said, expected) {
 	const text = said.trim();
 	if (isCommit(text, expected.commit)) return true;
 	const suffix = /(?:\+|-g)([0-9a-f]{7,64})$/i.exec(text)?.[1];
@@ -5549,12 +5549,12 @@ function versionProblem(source, expected, telling) {
 				commit: source.text,
 				names: [source.text]
 			};
-			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => sameVersion$1(word, version)) ? void 0 : `the body does not name version ${wanted}`;
+			return source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text) || words(telling.body).some((word) => saysVersion(word, version)) ? void 0 : `the body does not name version ${wanted}`;
 		}
 		case "header": {
 			const said = telling.headers.get(source.name.toLowerCase());
 			if (said === void 0) return `the answer has no header ${source.name}, where version ${wanted} was expected`;
-			return said.some((one) => sameVersion$1(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
+			return said.some((one) => saysVersion(one, expected)) ? void 0 : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
 		}
 		case "json": {
 			const read = telling.json();
@@ -5562,7 +5562,7 @@ function versionProblem(source, expected, telling) {
 			const at = valueAt(read.document, source.path);
 			if (!at.found) return `the JSON has no ${source.path.text}, where version ${wanted} was expected`;
 			const said = typeof at.value === "string" || typeof at.value === "number" ? String(at.value) : void 0;
-			return said !== void 0 && sameVersion$1(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
+			return said !== void 0 && saysVersion(said, expected) ? void 0 : `version ${showValue(at.value)} answers, expected ${wanted}`;
 		}
 	}
 }
@@ -5904,7 +5904,7 @@ function ofAnother({ environment }, { app, root, identity }) {
 }
 async function absentGiven({ machine }, root) {
 	const beside = root.slice(0, root.lastIndexOf("/"));
-	const folders = (await list$1(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
+	const folders = (await listFolder(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
 	const states = [];
 	for (const folder of folders.slice(0, 50)) {
 		const identity = await readIdentity(machine, folder).catch(() => void 0);
@@ -5945,12 +5945,12 @@ async function givenState(search, given) {
 	};
 }
 async function environmentsIn(machine, home) {
-	const folders = async (path) => (await list$1(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
+	const folders = async (path) => (await listFolder(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
 	const all = (await folders(home)).map(async (app) => (await folders(`${home}/${app}`)).map((environment) => `${app}/${environment}`));
 	return (await Promise.all(all)).flat();
 }
 async function onlyApp({ machine, need }, home) {
-	const apps = (await list$1(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
+	const apps = (await listFolder(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
 	const [only] = apps;
 	if (only !== void 0 && apps.length === 1) return only;
 	if (need.state === "optional" && apps.length === 0) return void 0;
@@ -8096,7 +8096,7 @@ async function dumpFailure(job, finished, what = "pg_dump") {
 	});
 	if (finished.durationMs >= lockTimeoutMs) {
 		const holders = await lockHolders(database, job.signal);
-		if (holders.length > 0) return lockFailure$1(lockTimeoutMs, holders, evidence);
+		if (holders.length > 0) return dumpLockFailure(lockTimeoutMs, holders, evidence);
 	}
 	return new Failure(`${what} failed (${ending(finished)})`, {
 		code: "dump-failed",
@@ -8104,7 +8104,7 @@ async function dumpFailure(job, finished, what = "pg_dump") {
 		hint: "nothing was changed: remove the cause and back up again"
 	});
 }
-function lockFailure$1(waitedMs, holders, evidence) {
+function dumpLockFailure(waitedMs, holders, evidence) {
 	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
 		code: "55P03",
 		evidence: [...holders, ...evidence],
@@ -8422,7 +8422,7 @@ function verifySide(database, at) {
 function drillSide(database, at) {
 	return sideName(database, `drill_${compactUtc(at)}`);
 }
-async function dropLeftSides(database, report) {
+async function dropLeftCopies(database, report) {
 	const { empty, now } = await emptyDatabases(database);
 	const left = empty.filter((name) => {
 		const made = copiedAt(name);
@@ -9436,7 +9436,7 @@ async function sequenceKinds(connection) {
 async function proveByRestoring({ ports, ...request }) {
 	const { database, expected } = request;
 	const started = ports.clock.now().getTime();
-	for (const name of await dropLeftSides(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
 	try {
 		var _usingCtx$9 = _usingCtx();
 		const copy = _usingCtx$9.a(await restoreBeside({
@@ -9549,7 +9549,7 @@ var BackupStore = class {
 	}
 	async all() {
 		const texts = await this.#manifestTexts();
-		const sizes = new Map((await list$1(this.machine, this.directory)).filter((entry) => entry.kind === "file").map((entry) => [entry.name, entry.size]));
+		const sizes = new Map((await listFolder(this.machine, this.directory)).filter((entry) => entry.kind === "file").map((entry) => [entry.name, entry.size]));
 		const manifests = [];
 		const broken = [];
 		for (const [file, text] of texts) {
@@ -9884,7 +9884,7 @@ async function underSnapshot(request, how, along) {
 					};
 				} catch (error) {
 					if (!(error instanceof Failure && error.code === "55P03")) throw error;
-					throw lockFailure$1(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
+					throw dumpLockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
 				} finally {
 					signal.removeEventListener("abort", onAbort);
 				}
@@ -10369,10 +10369,10 @@ async function runHooks(environment, name, run) {
 }
 // src/migration/history-difference.ts
 function sameHistory(a, b) {
-	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	const { onlyFirst, onlySecond, changed } = compareHistories(a, b);
 	return onlyFirst.length === 0 && onlySecond.length === 0 && changed.length === 0;
 }
-function historyDifference$1(a, b) {
+function compareHistories(a, b) {
 	const [left, right] = [marks(a), marks(b)];
 	const tables = new Set([...left.values(), ...right.values()].map((mark) => mark.table));
 	const say = (mark) => `${tables.size > 1 ? `${mark.table}: ` : ""}${mark.version}${mark.failed ? " (unfinished)" : ""}`;
@@ -10430,7 +10430,7 @@ function asRestored(schema) {
 	};
 }
 function historyDifference(a, b) {
-	const { onlyFirst, onlySecond, changed } = historyDifference$1(a, b);
+	const { onlyFirst, onlySecond, changed } = compareHistories(a, b);
 	return [
 		...onlyFirst.map((one) => `- ${one}`),
 		...onlySecond.map((one) => `+ ${one}`),
@@ -10641,14 +10641,14 @@ function preparedFailure(database, gids) {
 		hint: fix
 	});
 }
-// src/postgres/wayback.ts
+// src/postgres/restore-obstacles.ts
 const MANAGED_ADMINS = [
 	"rds_superuser",
 	"cloudsqlsuperuser",
 	"alloydbsuperuser",
 	"azure_pg_admin"
 ];
-async function proveWayBack(database, options = {}) {
+async function findRestoreObstacles(database, options = {}) {
 	try {
 		var _usingCtx$6 = _usingCtx();
 		const entered = await enter(database);
@@ -10778,8 +10778,8 @@ async function superuserProblems(connection, role) {
 		fix: "Name a superuser in database-admin-url."
 	}));
 }
-// src/postgres/wayback-warnings.ts
-async function wayBackWarnings(database) {
+// src/postgres/restore-warnings.ts
+async function restoreWarnings(database) {
 	try {
 		var _usingCtx$5 = _usingCtx();
 		const connection = _usingCtx$5.a(await database.connect("look", { admin: true }));
@@ -10812,20 +10812,20 @@ async function readOnlySettings(connection) {
 }
 // src/deploy/steps/provable.ts
 const PROBE = "probe";
-async function proveDatabaseWayBack(environment) {
+async function proveRestorable(environment) {
 	const database = await environment.database();
 	if (database === void 0) return;
 	await refuseUnprovable(environment, database);
 	await createAndDrop(environment, database, sideName(database.name, `${PROBE}_${compactUtc(environment.ports.clock.now())}`));
 }
 async function refuseUnprovable(environment, database) {
-	await refuseClosedWayBack(environment);
-	for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
+	await refuseUnrestorable(environment);
+	for (const warning of await restoreWarnings(database)) environment.ports.report.warning(warning);
 }
-async function refuseClosedWayBack(environment) {
+async function refuseUnrestorable(environment) {
 	const database = await environment.database();
 	if (database === void 0) return;
-	const problems = await proveWayBack(database, {
+	const problems = await findRestoreObstacles(database, {
 		freeBytesOnServer: await freeBytesOnServer(database),
 		detachSubscriptions: environment.shared["detach-subscriptions"]
 	});
@@ -10854,7 +10854,7 @@ async function takeSavepoint(tx, settings, raw) {
 	const { environment } = tx;
 	const deploy = await tx.record();
 	refuseHalf(deploy);
-	if (deploy.live === void 0) await proveDatabaseWayBack(environment);
+	if (deploy.live === void 0) await proveRestorable(environment);
 	const env = commandEnvironment(environment, {
 		commit: deploy.commit,
 		previous: deploy.from,
@@ -11304,7 +11304,7 @@ async function attemptOnce(script, world, history) {
 			}, "ISOLATION LEVEL READ COMMITTED READ WRITE");
 			return;
 		} catch (error) {
-			if (error instanceof Failure && WORTH_ANOTHER_TRY.includes(error.code ?? "")) return lockFailure(error, watch, limits);
+			if (error instanceof Failure && WORTH_ANOTHER_TRY.includes(error.code ?? "")) return scriptLockFailure(error, watch, limits);
 			if (!(error instanceof Failure) || error.code !== "connection-lost") throw inTransaction(error, script);
 			if (!committing) throw error.with({ hint: `${script.file} had not been committed, so nothing of it is in the database. Run it again.` });
 			return await settle(error, script, {
@@ -11347,7 +11347,7 @@ function watchBlockers(world, pid) {
 		onBlocked: (blockers) => ports.report.say(`Waits for a lock held by ${blockers.map(describeBlocker).join("; ")}`)
 	});
 }
-function lockFailure(error, watch, limits) {
+function scriptLockFailure(error, watch, limits) {
 	const pid = watch.last[0]?.pid;
 	const deadlock = error.code === "40P01";
 	return error.with({
@@ -11476,7 +11476,7 @@ async function runOne(statement, script, world) {
 		} catch (error) {
 			const failure = statementFailure(error, statement, script);
 			if (!(failure instanceof Failure) || !WORTH_ANOTHER_TRY.includes(failure.code ?? "")) throw failure;
-			if (attempt === 5) throw lockFailure(failure, watch, limits);
+			if (attempt === 5) throw scriptLockFailure(failure, watch, limits);
 			ports.report.say(`${script.file}:${statement.line}: no lock within ${formatDuration(limits.lockTimeoutMs)}; try ${attempt + 1} of 5 follows`);
 			await ports.clock.sleep(attempt * 1e3 + Number.parseInt(ports.random(2), 16) % 1e3, ports.signal);
 		}
@@ -11717,7 +11717,7 @@ async function deleteRow(connection, schema, version) {
 function checksumOf(upSql) {
 	return createHash("sha256").update(upSql.trim(), "utf8").digest("hex");
 }
-function compareVersions(a, b) {
+function compareMigrationVersions(a, b) {
 	const [left, right] = [canonicalVersion(a), canonicalVersion(b)];
 	if (left.length !== right.length) return left.length - right.length;
 	return left < right ? -1 : left > right ? 1 : 0;
@@ -11725,13 +11725,13 @@ function compareVersions(a, b) {
 function canonicalVersion(version) {
 	return version.replace(/^0+(?=.)/, "");
 }
-function sameVersion(a, b) {
+function sameMigrationVersion(a, b) {
 	return canonicalVersion(a) === canonicalVersion(b);
 }
 function problemLine(problem) {
 	return `${problem.file}${problem.line === void 0 ? "" : `:${problem.line}`}: ${problem.message}`;
 }
-function refuseProblems(problems) {
+function refuseMigrationProblems(problems) {
 	const first = problems[0];
 	if (first === void 0) return;
 	const message = problems.length === 1 ? `The migration ${problemLine(first)}` : `The migration files have ${plural(problems.length, "problem")}; nothing was run`;
@@ -12104,7 +12104,7 @@ async function downPlan(connection, keep) {
 }
 function choose(latestFirst, target) {
 	if ("steps" in target) return latestFirst.slice(0, target.steps);
-	if ("to" in target) return latestFirst.filter((row) => compareVersions(row.version, target.to) > 0);
+	if ("to" in target) return latestFirst.filter((row) => compareMigrationVersions(row.version, target.to) > 0);
 	const kept = new Set(target.keep.map(canonicalVersion));
 	return latestFirst.filter((row) => !kept.has(canonicalVersion(row.version)));
 }
@@ -12219,7 +12219,7 @@ async function downMigrations(request) {
 	}
 }
 function refuseUnknown(rows, target) {
-	if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameVersion(row.version, target.to))) return;
+	if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameMigrationVersion(row.version, target.to))) return;
 	throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, { hint: `\`to\` is the version that stays, one of ${rows.map((row) => row.version).slice(-10).join(", ") || "none: nothing is applied"}; 0 takes everything back.` });
 }
 function refuseImpossible(plan) {
@@ -12251,7 +12251,7 @@ function downBookmark(row, schema) {
 	};
 }
 function newest(rows) {
-	return rows.map((row) => row.version).toSorted(compareVersions).at(-1) ?? "";
+	return rows.map((row) => row.version).toSorted(compareMigrationVersions).at(-1) ?? "";
 }
 // src/deploy/back/decision.ts
 function decide(facts) {
@@ -12666,7 +12666,7 @@ const OF_THE_APP = new Set([
 	"work-tree"
 ]);
 const MOST_OTHERS = 3;
-function waysBack(facts) {
+function rankWays(facts) {
 	const { deploy, tried, target } = facts;
 	const last = tried.at(-1);
 	const told = facts.begun ?? last;
@@ -12807,13 +12807,13 @@ function isSettled(tried, option) {
 function isSame(one, other) {
 	return one.to === other.to && one.database === other.database;
 }
-// src/deploy/back/open-ways.ts
+// src/deploy/back/ways-of-deploy.ts
 async function waysOfDeploy(environment, ledger, deploy, shown = {}) {
 	const choice = targetOfDeploy(ledger, deploy);
 	const target = choice.found ? choice.target : void 0;
 	const manifests = await manifestsOf(environment);
 	const savepoint = target && savepointFor(manifests, deploy, target, ledger);
-	return waysBack({
+	return rankWays({
 		place: environment,
 		reason: reasonOf(deploy),
 		deploy: deploy.id,
@@ -12986,7 +12986,7 @@ async function prepareCall(sources, file) {
 		...settings.problems(operation.sections),
 		...inFile
 	];
-	if (all.length > 0) throw refuseProblems$1(all);
+	if (all.length > 0) throw refuseProblems(all);
 	return {
 		settings,
 		inputs: settings.read(operation.sections),
@@ -13639,4 +13639,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { compareVersions as $, migrateSection as $n, FLAGS as $r, commentFor as $t, beginStep as A, STEP_DEAD_AFTER as An, COMMIT_LABEL as Ar, stayingSessions as At, nameOf as B, annotate as Bn, _usingCtx as Br, commandEnvironment as Bt, secretsIn as C, refuseDamaged as Cn, ownDeployOver as Cr, proveDatabaseWayBack as Ct, leavingOpen as D, isCommitSaid as Dn, statusWay as Dr, stayingPrepared as Dt, sections as E, incomingCommit as En, rollbackCommand as Er, preparedFailure as Et, waysBack as F, appCloneOf as Fn, isThroughSudo as Fr, historyDifference as Ft, changesDatabase as G, stableTag as Gn, list$1 as Gr, belongsTo as Gt, schemaOwner as H, isStableTag as Hn, exists as Hr, absentTables as Ht, savepointFor as I, databaseOf as In, openAppClone as Ir, liveSchema as It, planDown as J, settingsOfDeploy as Jn, remove as Jr, settingChanges as Jt, downMigrations as K, allSections as Kn, makeDirectory as Kr, restoreBeside as Kt, describeCandidate as L, ledgerOf as Ln, QUIET as Lr, readSchemaView as Lt, asSavepoint as M, endReplaced as Mn, containersNamed as Mr, provenFact as Mt, waysOfDeploy as N, waitForDumps as Nn, dockerWords as Nr, asRestored as Nt, standing as O, requireCommit as On, outsideTarget as Or, endSessionsIn as Ot, reasonOf as P, endLeftovers as Pn, engineHint as Pr, compareSchemas as Pt, checksumOf as Q, markStableSection as Qn, LOOK_AGAIN as Qr, dropLeftSides as Qt, lookAtDatabase as R, openEnvironment as Rn, gitLines as Rr, sameSchema as Rt, prepareCall as S, damageOf as Sn, describeEnd as Sr, PROBE as St, suspiciousVariables as T, checkoutOf as Tn, nextCommand as Tr, refuseUnprovable as Tt, targetByHand as U, latestTag as Un, fileSize as Ur, historyTableNames as Ut, placeOf as V, checkPrefix as Vn, commandOn as Vr, runHooks as Vt, targetOfDeploy as W, markOf as Wn, freeBytes as Wr, readHistories as Wt, readSections as X, refuseMisfits as Xn, sha256 as Xr, withLiveSecrets as Xt, splitStatements as Y, rollbackSection as Yn, resolvePath as Yr, applyChanges as Yt, canonicalVersion as Z, rolloutSection as Zn, writeText as Zr, drillSide as Zt, Masker as _, line as _i, countRows as _n, matches as _r, backupsBlock as _t, wayLines as a, knownAsFailed as ai, replacedDatabases as an, addressOf as ar, replaceText as at, printable as b, newestFirst as bn, attemptCompleted as br, refuseHalf as bt, PROGRAM as c, isApart as ci, slotsLeft as cn, showUrl as cr, readHistory as ct, leaveSoon as d, passwordToHide as di, factsOf as dn, secretsIn$1 as dr, holdMigrationLock as dt, JOURNAL as ei, databaseExists as en, healthSection as er, refuseProblems as et, stopOnSignals as f, serverOptions as fi, identify as fn, equalsText as fr, wholeStatement as ft, systemClock as g, flag as gi, presentSettings as gn, describePattern as gr, backupStore as gt, realPorts as h, choice as hi, extensionVersions as hn, headerProblem as hr, wordsOf as ht, endingOf as i, gatePassed as ii, isSideOf as in, describeStatuses as ir, noteFailure as it, timelineOf as j, blockedBy as jn, compose as jr, noteProof as jt, deploySection as k, resolveName as kn, openComposeProject as kr, heldSessions as kt, programNote as l, sharedSection as li, afterSwap as ln, isHarmless as lr, runByStatement as lt, readerIn as m, literal as mi, databaseSettings as mn, valueAt as mr, statementProblem as mt, mermaidTimeline as n, beingTakenBack as ni, dropOrWarn as nn, SUCCESS as nr, createHistory as nt, waysTitle as o, AS_FOUND as oi, sideName as on, isLoopback as or, updateProgress as ot, inheritable as p, identifier as pi, isComparable as pn, showValue as pr, outsideTransaction as pt, lossOf as q, journaledSettings as qn, readText as qr, roleChanges as qt, endingLines as r, changedSomething as ri, freeReplacedName as rn, accepts as rr, insertRow as rt, Story as s, NOT_CHECKED as si, sidesOf as sn, showAddress as sr, historyName as st, outcomeLines as t, Settings as ti, dropDatabase as tn, versionProblem as tr, sameVersion as tt, programWords as u, tokenOf as ui, disableSubscriptions as un, masker as ur, runInTransaction as ut, inert as v, earliestTimes as vn, backupSection as vr, describeBackup as vt, sectionsFor as w, refuseOlder as wn, listWay as wr, refuseClosedWayBack as wt, readable as x, isDead as xn, ownerOf as xr, takeSavepoint as xt, oneLine as y, isAhead as yn, restoreSection as yr, dump as yt, readableSchema as z, stateOf as zn, isFullCommit as zr, historyDifference$1 as zt };
+export { compareMigrationVersions as $, migrateSection as $n, FLAGS as $r, commentFor as $t, beginStep as A, STEP_DEAD_AFTER as An, COMMIT_LABEL as Ar, stayingSessions as At, nameOf as B, annotate as Bn, _usingCtx as Br, commandEnvironment as Bt, secretsIn as C, refuseDamaged as Cn, ownDeployOver as Cr, proveRestorable as Ct, leavingOpen as D, isCommitSaid as Dn, statusWay as Dr, stayingPrepared as Dt, sections as E, incomingCommit as En, rollbackCommand as Er, preparedFailure as Et, reasonOf as F, appCloneOf as Fn, isThroughSudo as Fr, historyDifference as Ft, changesDatabase as G, stableTag as Gn, listFolder as Gr, belongsTo as Gt, schemaOwner as H, isStableTag as Hn, exists as Hr, absentTables as Ht, savepointFor as I, databaseOf as In, openAppClone as Ir, liveSchema as It, planDown as J, settingsOfDeploy as Jn, remove as Jr, settingChanges as Jt, downMigrations as K, allSections as Kn, makeDirectory as Kr, restoreBeside as Kt, describeCandidate as L, ledgerOf as Ln, QUIET as Lr, readSchemaView as Lt, asSavepoint as M, endReplaced as Mn, containersNamed as Mr, provenFact as Mt, waysOfDeploy as N, waitForDumps as Nn, dockerWords as Nr, asRestored as Nt, standing as O, requireCommit as On, outsideTarget as Or, endSessionsIn as Ot, rankWays as P, endLeftovers as Pn, engineHint as Pr, compareSchemas as Pt, checksumOf as Q, markStableSection as Qn, LOOK_AGAIN as Qr, dropLeftCopies as Qt, lookAtDatabase as R, openEnvironment as Rn, gitLines as Rr, sameSchema as Rt, prepareCall as S, damageOf as Sn, describeEnd as Sr, PROBE as St, suspiciousVariables as T, checkoutOf as Tn, nextCommand as Tr, refuseUnrestorable as Tt, targetByHand as U, latestTag as Un, fileSize as Ur, historyTableNames as Ut, placeOf as V, checkPrefix as Vn, commandOn as Vr, runHooks as Vt, targetOfDeploy as W, markOf as Wn, freeBytes as Wr, readHistories as Wt, readSections as X, refuseMisfits as Xn, sha256 as Xr, withLiveSecrets as Xt, splitStatements as Y, rollbackSection as Yn, resolvePath as Yr, applyChanges as Yt, canonicalVersion as Z, rolloutSection as Zn, writeText as Zr, drillSide as Zt, Masker as _, line as _i, countRows as _n, matches as _r, backupsBlock as _t, wayLines as a, knownAsFailed as ai, replacedDatabases as an, hostPortOf as ar, replaceText as at, printable as b, newestFirst as bn, attemptCompleted as br, refuseHalf as bt, PROGRAM as c, isApart as ci, slotsLeft as cn, showUrl as cr, readHistory as ct, leaveSoon as d, passwordToHide as di, factsOf as dn, secretsInHeaders as dr, holdMigrationLock as dt, JOURNAL as ei, databaseExists as en, healthSection as er, refuseMigrationProblems as et, stopOnSignals as f, serverOptions as fi, identify as fn, equalsText as fr, wholeStatement as ft, systemClock as g, flag as gi, presentSettings as gn, describePattern as gr, backupStore as gt, realPorts as h, choice as hi, extensionVersions as hn, headerProblem as hr, wordsOf as ht, endingOf as i, gatePassed as ii, isSideOf as in, describeStatuses as ir, noteFailure as it, timelineOf as j, blockedBy as jn, compose as jr, noteProof as jt, deploySection as k, resolveName as kn, openComposeProject as kr, heldSessions as kt, programNote as l, sharedSection as li, afterSwap as ln, isHarmless as lr, runByStatement as lt, readerIn as m, literal as mi, databaseSettings as mn, valueAt as mr, statementProblem as mt, mermaidTimeline as n, beingTakenBack as ni, dropOrWarn as nn, SUCCESS as nr, createHistory as nt, waysTitle as o, AS_FOUND as oi, sideName as on, isLoopback as or, updateProgress as ot, inheritable as p, identifier as pi, isComparable as pn, showValue as pr, outsideTransaction as pt, lossOf as q, journaledSettings as qn, readText as qr, roleChanges as qt, endingLines as r, changedSomething as ri, freeReplacedName as rn, accepts as rr, insertRow as rt, Story as s, NOT_CHECKED as si, sidesOf as sn, showAddress as sr, historyName as st, outcomeLines as t, Settings as ti, dropDatabase as tn, versionProblem as tr, sameMigrationVersion as tt, programWords as u, tokenOf as ui, disableSubscriptions as un, masker as ur, runInTransaction as ut, inert as v, earliestTimes as vn, backupSection as vr, describeBackup as vt, sectionsFor as w, refuseOlder as wn, listWay as wr, refuseUnprovable as wt, readable as x, isDead as xn, ownerOf as xr, takeSavepoint as xt, oneLine as y, isAhead as yn, restoreSection as yr, dump as yt, readableSchema as z, stateOf as zn, isFullCommit as zr, compareHistories as zt };

@@ -10,7 +10,7 @@ import type { Likeness } from "../postgres/likeness.ts";
 import { type PathDependent, pathDependent } from "../postgres/search-path.ts";
 import { createSide, dropDatabase, dropOrWarn } from "../postgres/side.ts";
 import { differences, schemaLikeness, type SequenceKinds } from "./compare.ts";
-import type { Place } from "./dump.ts";
+import type { MachineFile } from "./dump.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { fill, type FillJob } from "./fill.ts";
 import { together } from "./together.ts";
@@ -24,7 +24,7 @@ export interface BesideRequest {
   readonly database: Database;
   /** The name of the database to make. */
   readonly side: string;
-  readonly dump: Place;
+  readonly dump: MachineFile;
   readonly writtenBy: number | undefined;
   /** What the copy must hold; undefined where nothing is known, and then nothing is compared. */
   readonly expected: Facts | undefined;

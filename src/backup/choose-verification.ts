@@ -2,7 +2,7 @@ import { formatDuration, formatSize } from "../core/format.ts";
 import { VERIFICATIONS } from "./manifest.ts";
 
 /** That a backup was restored beside the live database, and compared. */
-export interface Proof {
+export interface RestoreProof {
   readonly backup: string;
   readonly at: Date;
   /** Of the schema that was restored. */
@@ -30,9 +30,9 @@ export interface Dumped {
 export type Choice =
   | { readonly verify: "restore"; readonly why: string }
   /** This schema was restored and compared before. */
-  | { readonly verify: "read"; readonly proven: Proof }
+  | { readonly verify: "read"; readonly proven: RestoreProof }
   /** It never was, and would take too long now. */
-  | { readonly verify: "read"; readonly proven: undefined; readonly last: Proof | undefined; readonly why: string };
+  | { readonly verify: "read"; readonly proven: undefined; readonly last: RestoreProof | undefined; readonly why: string };
 
 export type ChooseVerification = (dumped: Dumped) => Choice;
 
@@ -45,7 +45,7 @@ const TIMES = 3;
  * `auto`: restores what was never restored, where that takes less than `budgetMs` by the times of earlier restores; where
  * there are none, where the database is small. A schema that was restored once, on this major version, is read. Pure.
  */
-export function chooseVerification(dumped: Dumped, known: { readonly proofs: readonly Proof[]; readonly budgetMs: number }): Choice {
+export function chooseVerification(dumped: Dumped, known: { readonly proofs: readonly RestoreProof[]; readonly budgetMs: number }): Choice {
   const { budgetMs } = known;
   const proofs = known.proofs.toSorted((a, b) => b.at.getTime() - a.at.getTime());
   const server = Math.floor(dumped.serverVersion / 10_000);
@@ -64,7 +64,7 @@ export function chooseVerification(dumped: Dumped, known: { readonly proofs: rea
 }
 
 /** What the newest restores promise for a dump of this size: never less than they took, more in proportion for a larger one. */
-function expectation(sizeBytes: number, newestFirst: readonly Proof[]): number | undefined {
+function expectation(sizeBytes: number, newestFirst: readonly RestoreProof[]): number | undefined {
   const timed = newestFirst.flatMap((proof) => (proof.restoreMs === undefined ? [] : [{ ms: proof.restoreMs, bytes: proof.sizeBytes }]));
   if (timed.length === 0) return undefined;
   return Math.max(...timed.slice(0, TIMES).map(({ ms, bytes }) => ms * Math.max(1, sizeBytes / bytes)));

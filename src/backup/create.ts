@@ -13,7 +13,7 @@ import { type ClientTools, clientTools } from "../postgres/tools.ts";
 import type { BackupPorts } from "./beside.ts";
 import type { ChooseVerification, Dumped as DumpedSize } from "./choose-verification.ts";
 import { claimName } from "./claim.ts";
-import { type DumpJob, lockFailure, type Place, writeDump } from "./dump.ts";
+import { type DumpJob, dumpLockFailure, type MachineFile, writeDump } from "./dump.ts";
 import { type Facts, identify } from "./facts.ts";
 import { verifySide } from "./left-sides.ts";
 import { dumpProgress } from "./dump-progress.ts";
@@ -77,7 +77,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
     commit: request.commit,
   });
   const path = store.pathOf(claim.name);
-  const partial: Place = { machine: store.machine, path: partialName(path) };
+  const partial: MachineFile = { machine: store.machine, path: partialName(path) };
 
   const { facts, history, settings, checksum, databaseBytes } = await dumpAndLook(request, {
     admin: reader.admin,
@@ -144,7 +144,7 @@ async function prove(
   return purpose === "pre-deploy" ? await proveByRestoring(request) : await proveWherePossible(request);
 }
 
-interface Prepared {
+interface PreparedDump {
   readonly tools: ClientTools;
   readonly identity: Manifest["database"];
   readonly number: number;
@@ -153,7 +153,7 @@ interface Prepared {
 }
 
 /** What can be refused before anything is written: the right tools, room on the disk. */
-async function prepare(request: BackupRequest, reader: Reader): Promise<Prepared> {
+async function prepare(request: BackupRequest, reader: Reader): Promise<PreparedDump> {
   const { database, store, ports } = request;
   await using connection = await database.connect("backup", { admin: reader.admin, signal: ports.signal });
   const identity = await identify(connection);
@@ -169,7 +169,7 @@ type DumpHow = Pick<DumpJob, "admin" | "tools" | "to" | "encoding"> & {
   readonly lastBytes: number | undefined;
 };
 
-interface Dumped {
+interface FinishedDump {
   readonly facts: Facts;
   readonly history: readonly HistoryTable[];
   readonly settings: SavedSettings;
@@ -179,7 +179,7 @@ interface Dumped {
 }
 
 /** Dumps under a snapshot, reads under the same one what the dump must hold, and reads the dump back. */
-async function dumpAndLook(request: BackupRequest, how: DumpHow): Promise<Dumped> {
+async function dumpAndLook(request: BackupRequest, how: DumpHow): Promise<FinishedDump> {
   const { database, ports } = request;
   const reach = reachOf(database.toolsOn, how.to.machine);
   if (reach.by !== "stream") {
@@ -192,7 +192,7 @@ async function dumpAndLook(request: BackupRequest, how: DumpHow): Promise<Dumped
   return dumped;
 }
 
-async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAlong | undefined): Promise<Dumped> {
+async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAlong | undefined): Promise<FinishedDump> {
   const { database, ports, noteIn } = request;
   const lockTimeoutMs = request.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
   await using snapshot = await exportSnapshot(database, { admin: how.admin, signal: ports.signal });
@@ -231,7 +231,7 @@ async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAl
         };
       } catch (error) {
         if (!(error instanceof Failure && error.code === "55P03")) throw error;
-        throw lockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
+        throw dumpLockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
       } finally {
         signal.removeEventListener("abort", onAbort);
       }

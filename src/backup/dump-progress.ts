@@ -2,12 +2,12 @@ import { formatDuration, formatSize } from "../core/format.ts";
 import { exists, fileSize } from "../machine/files/files.ts";
 import type { Database } from "../postgres/database.ts";
 import type { BackupPorts } from "./beside.ts";
-import type { Place } from "./dump.ts";
+import type { MachineFile } from "./dump.ts";
 import { lockHolders } from "./lock-holders.ts";
 
 export interface DumpWatch {
   readonly database: Database;
-  readonly to: Place;
+  readonly to: MachineFile;
   /** What the last backup of this database had, in bytes. */
   readonly lastBytes: number | undefined;
   readonly ports: BackupPorts;

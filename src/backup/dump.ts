@@ -11,7 +11,7 @@ import { reachOf } from "./reach.ts";
 import { together } from "./together.ts";
 
 /** A file on a machine. The path is absolute. */
-export interface Place {
+export interface MachineFile {
   readonly machine: Machine;
   readonly path: string;
 }
@@ -24,7 +24,7 @@ export interface DumpJob {
   readonly encoding: string;
   /** An exported snapshot's id. */
   readonly snapshot: string;
-  readonly to: Place;
+  readonly to: MachineFile;
   /** How long a table's lock is waited for. */
   readonly lockTimeoutMs: number;
   /** A path; what runs is noted in files whose names begin with it. */
@@ -125,7 +125,7 @@ async function dumpFailure(job: DumpJob, finished: Finished, what = "pg_dump"): 
   }
   if (finished.durationMs >= lockTimeoutMs) {
     const holders = await lockHolders(database, job.signal);
-    if (holders.length > 0) return lockFailure(lockTimeoutMs, holders, evidence);
+    if (holders.length > 0) return dumpLockFailure(lockTimeoutMs, holders, evidence);
   }
   return new Failure(`${what} failed (${ending(finished)})`, {
     code: "dump-failed",
@@ -135,7 +135,7 @@ async function dumpFailure(job: DumpJob, finished: Finished, what = "pg_dump"): 
 }
 
 /** The dump waited for a table that others hold; `holders` as `lockHolders` tells them. */
-export function lockFailure(waitedMs: number, holders: readonly string[], evidence: readonly string[]): Failure {
+export function dumpLockFailure(waitedMs: number, holders: readonly string[], evidence: readonly string[]): Failure {
   return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
     code: "55P03",
     evidence: [...holders, ...evidence],

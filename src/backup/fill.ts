@@ -6,7 +6,7 @@ import { asOption, type ServerSetting } from "../postgres/server-options.ts";
 import { Secret } from "../core/secret.ts";
 import type { Database } from "../postgres/database.ts";
 import { type ClientTools, clientTools } from "../postgres/tools.ts";
-import type { Place } from "./dump.ts";
+import type { MachineFile } from "./dump.ts";
 import { reachOf } from "./reach.ts";
 import { withDump } from "./read-back.ts";
 import { unownedEntries } from "./table-of-contents.ts";
@@ -19,7 +19,7 @@ export interface FillJob {
   readonly serverVersion: number;
   /** Whether the admin role is a superuser. */
   readonly superuser: boolean;
-  readonly dump: Place;
+  readonly dump: MachineFile;
   /** The major version that wrote the dump, where it is known: older tools cannot read it. */
   readonly writtenBy: number | undefined;
   /** Settings that the tools' sessions are given. */

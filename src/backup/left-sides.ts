@@ -20,7 +20,7 @@ export function drillSide(database: string, at: Date): string {
  * Drops the copies that killed runs left: named as `verifySide` and `drillSide` name them, some minutes old by the server's clock, and nobody in them (a
  * run that lives keeps a session in its own). Returns their names.
  */
-export async function dropLeftSides(database: Database, report: Pick<Report, "warning">): Promise<readonly string[]> {
+export async function dropLeftCopies(database: Database, report: Pick<Report, "warning">): Promise<readonly string[]> {
   const { empty, now } = await emptyDatabases(database);
   const left = empty.filter((name) => {
     const made = copiedAt(name);

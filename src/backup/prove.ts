@@ -2,15 +2,15 @@ import { Failure } from "../core/failure.ts";
 import { plural } from "../core/format.ts";
 import type { Database } from "../postgres/database.ts";
 import { type BackupPorts, restoreBeside } from "./beside.ts";
-import type { Place } from "./dump.ts";
+import type { MachineFile } from "./dump.ts";
 import type { Facts } from "./facts.ts";
-import { dropLeftSides } from "./left-sides.ts";
+import { dropLeftCopies } from "./left-sides.ts";
 
 export interface ProveRequest {
   readonly database: Database;
   /** The name of the database to make. */
   readonly side: string;
-  readonly dump: Place;
+  readonly dump: MachineFile;
   /** The tools' major version. */
   readonly writtenBy: number;
   readonly expected: Facts;
@@ -22,7 +22,7 @@ export interface ProveRequest {
 export async function proveByRestoring({ ports, ...request }: ProveRequest): Promise<number> {
   const { database, expected } = request;
   const started = ports.clock.now().getTime();
-  for (const name of await dropLeftSides(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+  for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
   {
     await using copy = await restoreBeside({ ...request, settings: undefined, ports });
     ports.report.detail(

@@ -3,11 +3,11 @@ import { Failure, messageOf } from "../core/failure.ts";
 import type { Report } from "../core/report.ts";
 import { remove } from "../machine/files/files.ts";
 import type { RetentionPlan } from "./retention.ts";
-import { belongsTo, type BackupStore, type Owner } from "./store.ts";
+import { belongsTo, type BackupStore, type BackupOwner } from "./store.ts";
 
 export interface PruneContext {
   /** Whose backups the plan is about; nobody else's are touched. */
-  readonly owner: Required<Owner>;
+  readonly owner: Required<BackupOwner>;
   readonly openDeploys: readonly string[];
   readonly report: Report;
 }

@@ -1,11 +1,11 @@
-import type { Command, Finished, Holder, Machine } from "../core/machine.ts";
+import type { Command, Finished, ContainerHolder, Machine } from "../core/machine.ts";
 
 /** How the tools come to a dump's bytes. */
 export type Reach =
   /** They run where the file lies, and open it. */
   | { readonly by: "path" }
   /** They run in a container on the machine where the file lies: a shell there connects the two. */
-  | { readonly by: "shell"; readonly holder: Holder }
+  | { readonly by: "shell"; readonly holder: ContainerHolder }
   /** They run elsewhere: the bytes go through us. */
   | { readonly by: "stream" };
 

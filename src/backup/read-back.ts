@@ -3,12 +3,12 @@ import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { ending, lastLines, succeed } from "../machine/succeed.ts";
 import type { ClientTools } from "../postgres/tools.ts";
-import type { Place } from "./dump.ts";
+import type { MachineFile } from "./dump.ts";
 import { reachOf } from "./reach.ts";
 import { together } from "./together.ts";
 
 export interface ReadBackJob {
-  readonly dump: Place;
+  readonly dump: MachineFile;
   readonly toolsOn: Machine;
   readonly tools: ClientTools;
   readonly noteIn?: string | undefined;
@@ -38,7 +38,7 @@ export function unreadable(finished: Finished): Failure {
 }
 
 interface DumpCommand {
-  readonly dump: Place;
+  readonly dump: MachineFile;
   readonly toolsOn: Machine;
   readonly command: Command;
   readonly signal: AbortSignal;

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { messageOf, refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
-import { list, remove } from "../machine/files/files.ts";
+import { listFolder, remove } from "../machine/files/files.ts";
 import { succeed } from "../machine/succeed.ts";
 import { clearDeadWriters } from "./claim.ts";
 import { type DatabaseIdentity, type Manifest, parseManifest } from "./manifest.ts";
@@ -10,7 +10,7 @@ import { manifestName } from "./naming.ts";
 import { newestFirst } from "./order.ts";
 
 /** Whose backups: a folder may hold several databases'. What is left out is not asked for. */
-export interface Owner {
+export interface BackupOwner {
   readonly app?: string | undefined;
   readonly environment?: string | undefined;
   readonly database?: DatabaseIdentity | undefined;
@@ -42,7 +42,7 @@ export class BackupStore {
     // Manifests first: a dump that retention deletes in between then shows as missing, never the other way round.
     const texts = await this.#manifestTexts();
     const sizes = new Map(
-      (await list(this.machine, this.directory)).filter((entry) => entry.kind === "file").map((entry) => [entry.name, entry.size]),
+      (await listFolder(this.machine, this.directory)).filter((entry) => entry.kind === "file").map((entry) => [entry.name, entry.size]),
     );
     const manifests: Manifest[] = [];
     const broken: Broken[] = [];
@@ -64,7 +64,7 @@ export class BackupStore {
    * `latest`, the newest of the owner. An id may name another owner's: whether it may be restored is decided there.
    * @throws Failure (exit 2) where there is none, or it cannot be used.
    */
-  async find(named: string, owner: Owner = {}): Promise<Manifest> {
+  async find(named: string, owner: BackupOwner = {}): Promise<Manifest> {
     const { manifests, broken } = await this.all();
     const own = manifests.filter((manifest) => belongsTo(manifest, owner));
     if (named === "latest") return this.#latest(own);
@@ -167,7 +167,7 @@ exit 0
 `;
 
 /** Whether a backup is this owner's. */
-export function belongsTo(manifest: Manifest, owner: Owner): boolean {
+export function belongsTo(manifest: Manifest, owner: BackupOwner): boolean {
   const { app, environment, database } = owner;
   return (
     (app === undefined || manifest.app === app) &&

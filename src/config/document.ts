@@ -1,17 +1,17 @@
 import { type Document, isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 
 /** A place in the file, for messages: `savepoint.yml:7`. */
-export interface Place {
+export interface FilePlace {
   readonly at: string;
 }
 
 /** One `key: value` of a map, and where it stands. */
-export interface Entry extends Place {
+export interface FileEntry extends FilePlace {
   readonly key: string;
   readonly value: Node | null;
 }
 
-export interface FileProblem extends Place {
+export interface FileProblem extends FilePlace {
   readonly message: string;
 }
 
@@ -49,9 +49,9 @@ export class SettingsDocument {
    * The entries of a map, those merged in by `<<` last and only where the map itself does not have them. `within` are the
    * maps that are being merged: one that merges itself has no end.
    */
-  entries(map: YAMLMap, within: readonly YAMLMap[] = []): readonly Entry[] {
-    const own: Entry[] = [];
-    const merged: Entry[] = [];
+  entries(map: YAMLMap, within: readonly YAMLMap[] = []): readonly FileEntry[] {
+    const own: FileEntry[] = [];
+    const merged: FileEntry[] = [];
     const around = [...within, map];
     for (const pair of map.items) {
       const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);

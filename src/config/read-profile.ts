@@ -3,7 +3,7 @@ import { type Input, type Inputs, type Section, SHARED, variableName } from "../
 import { nearest } from "../core/nearest.ts";
 import type { Hooks } from "../core/operation.ts";
 import type { Problem } from "../core/problems.ts";
-import { type Entry, type FileProblem, SettingsDocument } from "./document.ts";
+import { type FileEntry, type FileProblem, SettingsDocument } from "./document.ts";
 import type { LoadedProfile, ProfileRequest } from "./loading.ts";
 import { readHooks } from "./read-hooks.ts";
 import { settable } from "./settable.ts";
@@ -58,7 +58,7 @@ class ProfileReader {
     };
   }
 
-  #environments(top: readonly Entry[]): readonly Entry[] {
+  #environments(top: readonly FileEntry[]): readonly FileEntry[] {
     const entry = top.find((one) => one.key === "environments");
     return entry?.value ? this.#map(entry.value, entry.at, "`environments`") : [];
   }
@@ -78,7 +78,7 @@ class ProfileReader {
     ];
   }
 
-  #appName(entry: Entry | undefined): string | undefined {
+  #appName(entry: FileEntry | undefined): string | undefined {
     if (!entry?.value) return undefined;
     // As written: `007` is a name, and nothing behind the colon is none.
     if (isScalar(entry.value)) return scalarText(entry.value) || undefined;
@@ -86,7 +86,7 @@ class ProfileReader {
     return undefined;
   }
 
-  #environment(environment: Entry): void {
+  #environment(environment: FileEntry): void {
     const shared = this.#request.sections.find((section) => section.name === SHARED)?.inputs ?? {};
     const settings = settable(shared).filter((name) => !NOT_IN_ENVIRONMENT.has(name));
     const sections = this.#request.sections.filter((section) => section.name !== SHARED);
@@ -100,14 +100,14 @@ class ProfileReader {
     }
   }
 
-  #section(section: Section, entry: Entry): void {
+  #section(section: Section, entry: FileEntry): void {
     const settings = this.#map(entry.value, entry.at, `\`${section.name}\``);
     for (const setting of this.#unknown(settings, settable(section.inputs), `in \`${section.name}\``, section.inputs)) {
       this.#setting(section.name, setting, section.inputs[setting.key]);
     }
   }
 
-  #setting(section: string, { key, value, at }: Entry, spec: Input<unknown> | undefined): void {
+  #setting(section: string, { key, value, at }: FileEntry, spec: Input<unknown> | undefined): void {
     if (spec === undefined) return;
     const reading = readValue(this.#document, value, spec);
     const wrong = "problem" in reading ? reading.problem : checkText(reading.text, spec);
@@ -121,14 +121,14 @@ class ProfileReader {
     else if ("text" in reading && reading.text !== "") (this.#raw[section] ??= {})[key] = reading.text;
   }
 
-  #readHooks(entry: Entry): void {
+  #readHooks(entry: FileEntry): void {
     const { hooks, problems } = readHooks(this.#document, entry.value, entry.at);
     this.#hooks = hooks;
     this.#problems.push(...problems);
   }
 
   /** The entries of what must be a map; an empty value is an empty map. */
-  #map(node: Node | null, at: string, what: string): readonly Entry[] {
+  #map(node: Node | null, at: string, what: string): readonly FileEntry[] {
     const value = this.#document.resolve(node);
     if (isMap(value)) return this.#document.entries(value);
     if (value !== null && !(isScalar(value) && value.value === null))
@@ -137,7 +137,7 @@ class ProfileReader {
   }
 
   /** Reports the keys that are not known, and returns the others. */
-  #unknown(entries: readonly Entry[], known: readonly string[], where: string, declared: Inputs = {}): readonly Entry[] {
+  #unknown(entries: readonly FileEntry[], known: readonly string[], where: string, declared: Inputs = {}): readonly FileEntry[] {
     return entries.filter(({ key, at }) => {
       if (known.includes(key)) return true;
       this.#problems.push({ at, message: `\`${key}\` ${whyUnknown(key, known, where, declared)}` });

@@ -49,7 +49,7 @@ export interface Finished {
 export type Address = { readonly host: string; readonly port: number } | { readonly socket: string };
 
 /** The machine that holds a container. They share no files, only what goes through a command's input and output. */
-export interface Holder {
+export interface ContainerHolder {
   readonly machine: Machine;
   /**
    * Runs a command in the container behind `around`, words that run on the holder and end in running the words they are
@@ -72,7 +72,7 @@ export interface Machine extends AsyncDisposable {
   readonly login: string;
   readonly local: boolean;
   /** Where this is a container: what holds it. */
-  readonly holder?: Holder | undefined;
+  readonly holder?: ContainerHolder | undefined;
   /** Resolves with any exit code. Rejects where the command could not run, was cancelled or timed out. */
   run(command: Command): Promise<Finished>;
   /** A connected byte stream to an address as seen from this machine. Rejects with a Failure. */

@@ -36,7 +36,7 @@ export function mergeGiven(
 }
 
 /** A section as it was read. Where there are problems, its values have holes, and nobody is to see them. */
-interface Reading {
+interface SettingReading {
   readonly values: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
   readonly unreadable: readonly string[];
@@ -47,7 +47,7 @@ export class Settings {
   readonly layers: readonly Layer[];
   readonly own: string | undefined;
   /** Layers do not change: what was read once is not read again. */
-  readonly #readings = new WeakMap<Section, Reading>();
+  readonly #readings = new WeakMap<Section, SettingReading>();
 
   constructor(layers: readonly Layer[], own: string | undefined) {
     this.layers = layers;
@@ -124,7 +124,7 @@ export class Settings {
     return names.filter((name) => this.text(section, name) === undefined);
   }
 
-  #reading(section: Section): Reading {
+  #reading(section: Section): SettingReading {
     const known = this.#readings.get(section);
     if (known !== undefined) return known;
     const reading = this.#read(section);
@@ -132,7 +132,7 @@ export class Settings {
     return reading;
   }
 
-  #read(section: Section): Reading {
+  #read(section: Section): SettingReading {
     const values: Record<string, unknown> = {};
     const problems: Problem[] = [];
     const unreadable: string[] = [];

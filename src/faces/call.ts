@@ -6,9 +6,9 @@ import { type Problem, refuseProblems } from "../core/problems.ts";
 import type { Secret } from "../core/secret.ts";
 import { givenSecrets, type Layer, Settings, variablesLayer } from "../core/settings.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Variables = Readonly<Record<string, string | undefined>>;
 
-export interface Prepared {
+export interface PreparedCall {
   readonly settings: Settings;
   readonly inputs: SectionValues<Sections>;
   readonly profile: Profile;
@@ -20,7 +20,7 @@ export interface Sources {
   readonly given: Layer;
   /** What was wrong with `given` as the face read it: unknown names, missing values. */
   readonly problems: readonly Problem[];
-  readonly env: Environment;
+  readonly env: Variables;
   /** Every section that a source may name, this operation's among them. */
   readonly sections: readonly Section[];
 }
@@ -40,7 +40,7 @@ export function secretsIn(sources: Sources): readonly Secret[] {
 export async function prepareCall(
   sources: Sources,
   file: { readonly read: (path: string) => Promise<string | undefined>; readonly fallbackApp: string | undefined },
-): Promise<Prepared> {
+): Promise<PreparedCall> {
   const { operation, sections } = sources;
   const above = layersOf(sources);
   const said = new Settings(above, operation.own);

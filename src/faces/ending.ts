@@ -8,7 +8,7 @@ import { sentence } from "./sentence.ts";
 import { wayLines } from "./ways.ts";
 
 /** How a run ended badly, as both faces tell it: cause first, what was seen, what is true now, what to do. */
-export interface Ending {
+export interface BadEnding {
   readonly state: "failed" | "cancelled" | "bug";
   readonly message: string;
   readonly hint: string | undefined;
@@ -27,7 +27,7 @@ export interface Ending {
 
 const NOTHING = { hint: undefined, evidence: [], now: [], ways: [], blocks: [], places: [], outputs: {} } as const;
 
-export function endingOf(thrown: unknown): Ending {
+export function endingOf(thrown: unknown): BadEnding {
   const trace = thrown instanceof Error ? inspect(thrown) : String(thrown);
   const error = firstError(thrown);
   if (error instanceof Failure) {
@@ -62,7 +62,7 @@ export function endingOf(thrown: unknown): Ending {
 }
 
 /** The lines below the message, in the order in which a reader needs them. */
-export function endingLines(ending: Pick<Ending, "evidence" | "now" | "hint" | "ways">): readonly string[] {
+export function endingLines(ending: Pick<BadEnding, "evidence" | "now" | "hint" | "ways">): readonly string[] {
   const block = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)]);
   return [
     ...block(

@@ -9,7 +9,7 @@ import type { Clock, Ports } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import { localMachine } from "../machine/process/local.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Variables = Readonly<Record<string, string | undefined>>;
 
 export const systemClock: Clock = {
   now: () => new Date(),
@@ -25,7 +25,7 @@ export const systemClock: Clock = {
 
 export interface PortsRequest {
   /** Already without secrets, see `inheritable`. */
-  readonly env: Environment;
+  readonly env: Variables;
   readonly cwd: string;
   readonly terminal: boolean;
   readonly program: readonly string[];
@@ -64,7 +64,7 @@ const OF_ONE_REPOSITORY = new Set(
 );
 
 /** The environment that commands inherit: inputs and secret settings are ours, not theirs. */
-export function inheritable(env: Environment, sections: readonly Section[]): Environment {
+export function inheritable(env: Variables, sections: readonly Section[]): Variables {
   const secret = new Set(
     sections.flatMap((section) =>
       Object.entries(section.inputs).flatMap(([name, spec]) => (spec.secret ? [variableName(section.name, name)] : [])),

@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What commands of ours are called by, where nobody knows the machine on which they will be pasted. */
 export const PROGRAM = "savepoint";
@@ -10,7 +10,7 @@ export const PROGRAM = "savepoint";
  * The words that call this very program again at the terminal where it runs: `savepoint` where the path finds this one under
  * that name, else `node` and its file, which works from any folder.
  */
-export function programWords({ env, argv }: { readonly env: Environment; readonly argv: readonly string[] }): readonly string[] {
+export function programWords({ env, argv }: { readonly env: Variables; readonly argv: readonly string[] }): readonly string[] {
   const [interpreter = "node", file] = argv;
   if (file === undefined) return [PROGRAM];
   const own = real(file);
@@ -19,7 +19,7 @@ export function programWords({ env, argv }: { readonly env: Environment; readonl
 }
 
 /** For a workflow's log and page: what `savepoint` is on the reader's own machine, and what can be pressed instead. */
-export function programNote(env: Environment): string {
+export function programNote(env: Variables): string {
   const repository = env["GITHUB_ACTION_REPOSITORY"] ?? "";
   const ref = env["GITHUB_ACTION_REF"] ?? "";
   const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
@@ -28,7 +28,7 @@ export function programNote(env: Environment): string {
 }
 
 /** The first executable of that name in the folders of PATH. */
-function onPath(env: Environment, name: string): string | undefined {
+function onPath(env: Variables, name: string): string | undefined {
   const folders = (env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
   return folders.map((folder) => join(folder, name)).find((path) => isExecutable(path));
 }

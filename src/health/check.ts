@@ -2,10 +2,10 @@ import { Cancelled, messageOf, refusal, stopIfCancelled } from "../core/failure.
 import { formatDuration } from "../core/format.ts";
 import { within } from "../core/within.ts";
 import { passwordToHide } from "../postgres/address.ts";
-import { oneLine, printable } from "./excerpt.ts";
+import { shortLine, cleanText } from "./excerpt.ts";
 import type { HealthSettings } from "./inputs.ts";
 import { checksOf } from "./kinds.ts";
-import { masker, secretsIn } from "./masking.ts";
+import { masker, secretsInHeaders } from "./masking.ts";
 import { healthProblems } from "./plan.ts";
 import type { Check, HealthVerdict } from "./verdict.ts";
 import { waitUntilHealthy } from "./wait.ts";
@@ -25,7 +25,7 @@ const COLLECTING_MS = 15_000;
 export async function checkHealth(settings: HealthSettings, world: HealthWorld): Promise<HealthVerdict> {
   refuseProblems(settings, world);
   const { clock, report, signal } = world.ports;
-  const ownSecrets = secretsIn(settings.headers ?? []);
+  const ownSecrets = secretsInHeaders(settings.headers ?? []);
   for (const secret of ownSecrets) report.mask(secret);
   const password = world.database && passwordToHide(world.database.target);
   const mask = masker([...ownSecrets, ...(world.secrets ?? []), ...(password === undefined ? [] : [password])]);
@@ -42,7 +42,7 @@ export async function checkHealth(settings: HealthSettings, world: HealthWorld):
   });
   if (verdict.state === "healthy") return verdict;
   const collected = await collect(world);
-  return { ...verdict, evidence: [...verdict.evidence, ...collected.map((line) => mask(printable(line)))] };
+  return { ...verdict, evidence: [...verdict.evidence, ...collected.map((line) => mask(cleanText(line)))] };
 }
 
 function refuseProblems(settings: HealthSettings, world: HealthWorld): void {
@@ -84,6 +84,6 @@ async function collect({ collectEvidence, ports }: HealthWorld): Promise<readonl
   } catch (error) {
     stopIfCancelled(signal);
     if (error instanceof Cancelled) throw error;
-    return [`further evidence could not be collected: ${oneLine(messageOf(error))}`];
+    return [`further evidence could not be collected: ${shortLine(messageOf(error))}`];
   }
 }

@@ -2,7 +2,7 @@ import { Failure, messageOf } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
-import { oneLine, outputLines } from "./excerpt.ts";
+import { shortLine, lastOutput } from "./excerpt.ts";
 import type { Attempt, Check, CheckResult } from "./verdict.ts";
 
 export interface CommandCheck {
@@ -24,7 +24,7 @@ export function commandCheck(check: CommandCheck): Check {
 
 async function ask({ command, machine, cwd, env, mask }: CommandCheck, { signal, limitMs }: Attempt): Promise<CheckResult> {
   const lines: string[] = [];
-  const evidence = () => [`command on ${machine.name}: ${oneLine(command)}`, ...outputLines(lines, KEPT)];
+  const evidence = () => [`command on ${machine.name}: ${shortLine(command)}`, ...lastOutput(lines, KEPT)];
   try {
     const { code, signal: killedBy } = await machine.run({
       words: ["sh", "-c", command],
@@ -51,6 +51,6 @@ async function ask({ command, machine, cwd, env, mask }: CommandCheck, { signal,
       };
     }
     const hint = error instanceof Failure ? error.hint : undefined;
-    return { passed: false, reason: `the command could not run: ${oneLine(messageOf(error))}`, hint, evidence: evidence() };
+    return { passed: false, reason: `the command could not run: ${shortLine(messageOf(error))}`, hint, evidence: evidence() };
   }
 }

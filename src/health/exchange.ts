@@ -7,7 +7,7 @@ import type { Clock } from "../core/ports.ts";
 import { within } from "../core/within.ts";
 import { type Body, decodeText, readBody } from "./body.ts";
 import type { AnswerHeaders } from "./headers.ts";
-import { addressOf } from "./places.ts";
+import { hostPortOf } from "./places.ts";
 
 export interface Request {
   readonly url: URL;
@@ -45,7 +45,7 @@ export interface Wire {
 export async function exchange(request: Request, wire: Wire): Promise<Answer> {
   const { url } = request;
   wire.phase = "connecting";
-  const dialled = await within({ signal: wire.signal, discard }, async () => await wire.machine.dial(addressOf(url)));
+  const dialled = await within({ signal: wire.signal, discard }, async () => await wire.machine.dial(hostPortOf(url)));
   // Whatever happens to the stream is told by the request; unheard it would end the process.
   dialled.on("error", () => undefined);
   try {
@@ -81,7 +81,7 @@ async function handshake(stream: Duplex, url: URL, wire: Wire): Promise<Duplex> 
 }
 
 async function shaken(stream: Duplex, url: URL, trust: Wire["trust"]): Promise<Duplex> {
-  const { host } = addressOf(url);
+  const { host } = hostPortOf(url);
   const secure = connectTls({
     socket: stream,
     host,

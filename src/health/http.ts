@@ -3,9 +3,9 @@ import type { Machine } from "../core/machine.ts";
 import type { Clock } from "../core/ports.ts";
 import type { SecureContext } from "node:tls";
 import { type Answer, type Request, type Wire, exchange } from "./exchange.ts";
-import { bodyLines, oneLine } from "./excerpt.ts";
+import { bodyLines, shortLine } from "./excerpt.ts";
 import { type Complaint, type Expectations, judge } from "./judge.ts";
-import { addressOf, showAddress, showUrl } from "./places.ts";
+import { hostPortOf, showAddress, showUrl } from "./places.ts";
 import { nextHop } from "./redirects.ts";
 import { SUCCESS, accepts } from "./status.ts";
 import { explain } from "./trouble.ts";
@@ -44,7 +44,7 @@ async function ask(check: HttpCheck, { signal, limitMs }: Attempt): Promise<Chec
       answer = await exchange(request, wire);
     } catch (error) {
       if (signal.aborted) return unanswered(request, wire, limitMs, requests);
-      const trouble = explain(error, { address: addressOf(request.url), from: machine.name, tls: request.url.protocol === "https:" });
+      const trouble = explain(error, { address: hostPortOf(request.url), from: machine.name, tls: request.url.protocol === "https:" });
       return { passed: false, ...trouble, evidence: [...asked(requests, machine), trouble.reason] };
     }
     latencyMs += answer.latencyMs;
@@ -99,16 +99,16 @@ function failed(
     gaveUp,
     evidence: [
       ...asked(requests, machine),
-      `HTTP ${answer.status} ${oneLine(answer.statusText, 80)}`.trimEnd() + ` in ${formatDuration(answer.latencyMs)}`,
+      `HTTP ${answer.status} ${shortLine(answer.statusText, 80)}`.trimEnd() + ` in ${formatDuration(answer.latencyMs)}`,
       ...more.map((complaint) => `also: ${complaint.reason}`),
-      ...TELLING.flatMap((name) => (answer.headers.get(name) ?? []).map((value) => `${name}: ${oneLine(value)}`)),
+      ...TELLING.flatMap((name) => (answer.headers.get(name) ?? []).map((value) => `${name}: ${shortLine(value)}`)),
       ...bodyLines(answer.body, answer.bytes),
     ],
   };
 }
 
 function unanswered(request: Request, wire: Wire, limitMs: number, requests: readonly Request[]): CheckResult {
-  const at = showAddress(addressOf(request.url));
+  const at = showAddress(hostPortOf(request.url));
   const within = `within ${formatDuration(limitMs)}`;
   const reason = {
     connecting: `no connection to ${at} ${within}`,
@@ -128,8 +128,12 @@ function brokenOff(answer: Answer, request: Request, machine: Machine, limitMs: 
   const encoding = answer.headers.get("content-encoding")?.[0];
   const { code } = answer.problem as { readonly code?: unknown };
   if (encoding !== undefined && typeof code === "string" && /^Z_|^ERR_/.test(code))
-    return { reason: `HTTP ${answer.status}, but the body is not the ${oneLine(encoding, 40)} that its header says` };
-  const { hint } = explain(answer.problem, { address: addressOf(request.url), from: machine.name, tls: request.url.protocol === "https:" });
+    return { reason: `HTTP ${answer.status}, but the body is not the ${shortLine(encoding, 40)} that its header says` };
+  const { hint } = explain(answer.problem, {
+    address: hostPortOf(request.url),
+    from: machine.name,
+    tls: request.url.protocol === "https:",
+  });
   return {
     reason: `HTTP ${answer.status}, but the connection broke off in the middle of the body (${size} came)`,
     ...(hint === undefined ? {} : { hint }),

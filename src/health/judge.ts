@@ -1,7 +1,7 @@
 import { formatDuration, formatSize } from "../core/format.ts";
 import type { Answer } from "./exchange.ts";
 import { BODY_LIMIT, unreadEncoding } from "./body.ts";
-import { oneLine } from "./excerpt.ts";
+import { shortLine } from "./excerpt.ts";
 import { type HeaderExpectation, headerProblem } from "./headers.ts";
 import { type JsonExpectation, equalsText, showValue, valueAt } from "./json.ts";
 import { type Pattern, describePattern, matches } from "./pattern.ts";
@@ -62,7 +62,7 @@ function wrongStatus(answer: Answer, wanted: readonly StatusRange[] | undefined)
   }
   if (location === undefined) return { reason: `HTTP ${answer.status}${expected}` };
   return {
-    reason: `HTTP ${answer.status}, a redirect to ${oneLine(location)}${expected}`,
+    reason: `HTTP ${answer.status}, a redirect to ${shortLine(location)}${expected}`,
     hint: "Check that URL itself, or allow it: `follow-redirects: true`, or the status in `expect-status`.",
   };
 }
@@ -83,7 +83,7 @@ function proxyOf(answer: Answer): string | undefined {
 
 function unreadable(encoding: string): Complaint {
   return {
-    reason: `the body is encoded as ${oneLine(encoding, 40)}, which was not asked for and cannot be read here`,
+    reason: `the body is encoded as ${shortLine(encoding, 40)}, which was not asked for and cannot be read here`,
     hint: "Let the app send it as it is where the request has no `Accept-Encoding`.",
   };
 }
@@ -100,7 +100,7 @@ function parseJson(answer: Answer): Json {
   try {
     return { document: JSON.parse(answer.body) as unknown };
   } catch {
-    const start = oneLine(answer.body, 60);
+    const start = shortLine(answer.body, 60);
     return { problem: start === "" ? "the body is empty, expected JSON" : `the body is no JSON, it begins with ${JSON.stringify(start)}` };
   }
 }

@@ -20,7 +20,7 @@ export interface Offer {
 }
 
 /** What a check is made from, besides its own setting. */
-interface Making {
+interface CheckMaking {
   readonly settings: HealthSettings;
   readonly world: HealthWorld;
   /** Where it is asked from. */
@@ -36,8 +36,8 @@ interface HealthKind<Name extends KindName> {
   /** Further inputs that mean nothing without it. */
   readonly only: readonly (keyof HealthSettings)[];
   /** What nobody asks for: it goes before this kind's checks, given or not. */
-  readonly unasked: (making: Making) => readonly Check[];
-  readonly checks: (given: NonNullable<HealthSettings[Name]>, making: Making) => Promise<readonly Check[]>;
+  readonly unasked: (making: CheckMaking) => readonly Check[];
+  readonly checks: (given: NonNullable<HealthSettings[Name]>, making: CheckMaking) => Promise<readonly Check[]>;
 }
 
 /** The inputs that are no kinds: how a URL is asked and judged, and what goes for all. Any other needs a row in `KINDS`. */
@@ -88,7 +88,7 @@ export const KINDS: { readonly [Name in KindName]: HealthKind<Name> } = {
 export const kindNames: readonly KindName[] = Object.keys(healthSection.inputs).filter((name): name is KindName => name in KINDS);
 
 /** The checks of a call: of each kind that is given, and what goes with it unasked. */
-export async function checksOf(making: Making): Promise<readonly Check[]> {
+export async function checksOf(making: CheckMaking): Promise<readonly Check[]> {
   const checks: Check[] = [];
   for (const name of Object.keys(KINDS) as KindName[]) {
     checks.push(...KINDS[name].unasked(making), ...(await given(name, making)));
@@ -96,12 +96,12 @@ export async function checksOf(making: Making): Promise<readonly Check[]> {
   return checks;
 }
 
-async function given<Name extends KindName>(name: Name, making: Making): Promise<readonly Check[]> {
+async function given<Name extends KindName>(name: Name, making: CheckMaking): Promise<readonly Check[]> {
   const value = making.settings[name];
   return value === undefined || value === null ? [] : await KINDS[name].checks(value, making);
 }
 
-async function urlCheck(url: URL, { settings, world, machine, mask }: Making): Promise<Check> {
+async function urlCheck(url: URL, { settings, world, machine, mask }: CheckMaking): Promise<Check> {
   const source = settings["expect-version"];
   return httpCheck({
     request: { url, method: settings.method, headers: (settings.headers ?? []).map(({ name, value }) => [name, value.reveal()] as const) },

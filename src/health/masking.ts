@@ -16,7 +16,7 @@ export function isHarmless(name: string): boolean {
 }
 
 /** The texts to hide: a header's value, and the token, cookie or password inside it. */
-export function secretsIn(headers: readonly RequestHeader[]): readonly Secret[] {
+export function secretsInHeaders(headers: readonly RequestHeader[]): readonly Secret[] {
   const found = new Set<string>();
   for (const { name, value } of headers) {
     if (HARMLESS.test(name)) continue;

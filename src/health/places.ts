@@ -39,7 +39,7 @@ export const hostPorts: Kind<readonly HostPort[]> = {
 };
 
 /** Where a URL's server listens. */
-export function addressOf(url: URL): HostPort {
+export function hostPortOf(url: URL): HostPort {
   return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port) || (url.protocol === "https:" ? 443 : 80) };
 }
 

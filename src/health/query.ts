@@ -2,7 +2,7 @@ import { Failure, messageOf } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Database } from "../postgres/database.ts";
-import { oneLine } from "./excerpt.ts";
+import { shortLine } from "./excerpt.ts";
 import type { Attempt, Check, CheckResult } from "./verdict.ts";
 
 const SYNTAX_ERROR = "42601";
@@ -13,7 +13,7 @@ export function queryCheck(sql: string, database: Pick<Database, "connect" | "na
 }
 
 async function ask(sql: string, database: Pick<Database, "connect" | "name">, { signal, limitMs }: Attempt): Promise<CheckResult> {
-  const about = `query on ${database.name}: ${oneLine(sql)}`;
+  const about = `query on ${database.name}: ${shortLine(sql)}`;
   const failing = (reason: string, more: Partial<Extract<CheckResult, { passed: false }>> = {}): CheckResult => ({
     passed: false,
     reason,
@@ -36,7 +36,7 @@ async function ask(sql: string, database: Pick<Database, "connect" | "name">, { 
         : `no connection to ${database.name} within ${formatDuration(limitMs)}`;
       return failing(reason, { topic: "query gave up", gaveUp: true });
     }
-    const message = oneLine(messageOf(error));
+    const message = shortLine(messageOf(error));
     const reason = connected ? `the query failed: ${message}` : message;
     const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [undefined, []];
     return failing(reason, { hint, evidence: [about, message, ...seen], hopeless: codeOf(error) === SYNTAX_ERROR });

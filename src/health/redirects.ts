@@ -1,5 +1,5 @@
 import type { Answer, Request } from "./exchange.ts";
-import { oneLine } from "./excerpt.ts";
+import { shortLine } from "./excerpt.ts";
 import { showUrl } from "./places.ts";
 
 /** How many redirects are followed. */
@@ -20,7 +20,7 @@ export function nextHop(answer: Pick<Answer, "status" | "headers">, before: read
   const last = before.at(-1);
   const location = locationOf(answer);
   if (last === undefined || location === undefined) return undefined;
-  if (!URL.canParse(location, last.url.href)) return { problem: `redirects to ${JSON.stringify(oneLine(location))}, which is no URL` };
+  if (!URL.canParse(location, last.url.href)) return { problem: `redirects to ${JSON.stringify(shortLine(location))}, which is no URL` };
   const url = new URL(location, last.url);
   url.hash = "";
   if (url.protocol !== "http:" && url.protocol !== "https:") return { problem: `redirects to ${url.protocol}, which is not HTTP` };

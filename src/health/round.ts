@@ -9,7 +9,7 @@ export interface Round {
   readonly failing: Failing | undefined;
 }
 
-export interface Limits {
+export interface RoundLimits {
   readonly clock: Clock;
   /** Fires when the time is up or the run is cancelled. */
   readonly stop: AbortSignal;
@@ -20,7 +20,7 @@ export interface Limits {
 }
 
 /** Asks every check once: those that can go together at the same time, then the late ones, one by one. */
-export async function runRound(checks: readonly Check[], limits: Limits): Promise<Round> {
+export async function runRound(checks: readonly Check[], limits: RoundLimits): Promise<Round> {
   const results = new Map<Check, CheckResult>();
   await Promise.all(
     checks
@@ -48,7 +48,7 @@ function firstFailing(results: Iterable<CheckResult | undefined>): Failing | und
  */
 const GRACE_MS = { together: 1000, late: 7000 } as const;
 
-async function attempt(check: Check, limitMs: number, { clock, stop }: Limits): Promise<CheckResult> {
+async function attempt(check: Check, limitMs: number, { clock, stop }: RoundLimits): Promise<CheckResult> {
   // Not `within`: when the time is over, the check is told to end, and is waited for a little longer to say what it saw.
   const giveUp = new AbortController();
   const done = new AbortController();

@@ -9,7 +9,7 @@ const MOST = 20;
 const REMEMBERED = 10;
 
 /** Tells the log what is being waited for, a line when the reason changes, and remembers it for the evidence. */
-export class Story {
+export class HealthStory {
   readonly #report: Report;
   readonly #told = new Map<string, number>();
   readonly #changes: string[] = [];

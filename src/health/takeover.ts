@@ -25,7 +25,7 @@ export interface Sight {
   readonly programs: ReadonlyMap<number, string>;
 }
 
-export interface Start {
+export interface AppStart {
   readonly boot: string;
   readonly since: number;
   readonly first: number;
@@ -40,7 +40,7 @@ export interface Start {
  * known, and says nothing: a proxy that stays, a socket of another user's. `kept`: the process from before the deploy is
  * the version that is asked for. Pure.
  */
-export function judgeTakeover(sight: Sight, begun: Start, { port, kept }: { readonly port: number; readonly kept: boolean }): Takeover {
+export function judgeTakeover(sight: Sight, begun: AppStart, { port, kept }: { readonly port: number; readonly kept: boolean }): Takeover {
   const { holders, processes, inFolder, programs } = sight;
   if (sight.boot !== begun.boot || sight.hidden || holders.length === 0) return { state: "unknown" };
   const startOf = (pid: number): number => processes.get(pid)?.start ?? Number.POSITIVE_INFINITY;

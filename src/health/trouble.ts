@@ -1,5 +1,5 @@
 import { Failure, messageOf } from "../core/failure.ts";
-import { oneLine } from "./excerpt.ts";
+import { shortLine } from "./excerpt.ts";
 import { type HostPort, isLoopback, showAddress } from "./places.ts";
 
 /** Why a request got no answer, in words. */
@@ -10,7 +10,7 @@ export interface Trouble {
   readonly refused?: boolean;
 }
 
-export interface Place {
+export interface AskedPlace {
   readonly address: HostPort;
   /** For people: `this machine`, `deploy@shop.example`. */
   readonly from: string;
@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /** Turns what a connection, a handshake or a parser reported into one line and the next move, by its code. */
-export function explain(error: unknown, place: Place): Trouble {
+export function explain(error: unknown, place: AskedPlace): Trouble {
   const at = showAddress(place.address);
   const codes = codesOf(error);
   const is = (...known: readonly string[]) => known.some((code) => codes.includes(code));
@@ -26,7 +26,7 @@ export function explain(error: unknown, place: Place): Trouble {
     // Over SSH it is the host's word for what went wrong, a name that it does not know among it.
     const [said] = error instanceof Failure ? error.evidence : [];
     return {
-      reason: said === undefined ? `connection refused (${at})` : `no connection to ${at}: ${oneLine(said)}`,
+      reason: said === undefined ? `connection refused (${at})` : `no connection to ${at}: ${shortLine(said)}`,
       hint: listening(place),
       // For a name the host may have meant that it could not look it up just now.
       refused: said === undefined || isLoopback(place.address.host),
@@ -65,17 +65,17 @@ export function explain(error: unknown, place: Place): Trouble {
       hint: "The app may have crashed in the middle of it: its log says more.",
     };
   }
-  if (error instanceof Failure) return { reason: oneLine(error.message), hint: error.hint };
-  return { reason: `${at}: ${oneLine(messageOf(error))}` };
+  if (error instanceof Failure) return { reason: shortLine(error.message), hint: error.hint };
+  return { reason: `${at}: ${shortLine(messageOf(error))}` };
 }
 
-function listening({ address, from }: Place): string {
+function listening({ address, from }: AskedPlace): string {
   const loopback = /^(localhost|127\.|::1$)/.test(address.host);
   if (!loopback) return `Is the app listening on this address, and not only on the host's localhost? Asked from ${from}.`;
   return `Is the app listening on port ${address.port}? Asked from ${from}, whose own localhost this is (see \`from\`).`;
 }
 
-function explainTls(error: unknown, codes: readonly string[], { address }: Place): Trouble | undefined {
+function explainTls(error: unknown, codes: readonly string[], { address }: AskedPlace): Trouble | undefined {
   const at = showAddress(address);
   const is = (...known: readonly string[]) => known.some((code) => codes.includes(code));
   if (is("DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN")) {
@@ -103,14 +103,17 @@ function explainTls(error: unknown, codes: readonly string[], { address }: Place
   if (is("CERT_NOT_YET_VALID"))
     return { reason: `the certificate of ${at} is not valid yet`, hint: "Compare the clocks of both machines." };
   if (is("ERR_TLS_CERT_ALTNAME_INVALID")) {
-    return { reason: `the certificate of ${at} is for other names: ${oneLine(messageOf(error))}`, hint: "Use one of its names in `url`." };
+    return {
+      reason: `the certificate of ${at} is for other names: ${shortLine(messageOf(error))}`,
+      hint: "Use one of its names in `url`.",
+    };
   }
   if (is("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ERR_SSL_TLS_ALERT_NO_APPLICATION_PROTOCOL")) return onlyHttp2(at);
   if (is("ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST")) {
     return { reason: `${at} does not speak TLS`, hint: "Does it expect plain HTTP (http://)?" };
   }
   if (codes.some((code) => code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO")) {
-    return { reason: `no TLS connection to ${at}: ${oneLine(messageOf(error))}` };
+    return { reason: `no TLS connection to ${at}: ${shortLine(messageOf(error))}` };
   }
   return undefined;
 }

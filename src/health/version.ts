@@ -37,7 +37,7 @@ export const versionSource: Kind<VersionSource> = {
  * Whether what the app says is the expected version: the commit, 7 or more of its first digits, one of its
  * names (a leading `v` does not count), or a version that ends in the commit (`1.4.0+abc1234`, `1.4.0-2-gabc1234`).
  */
-export function sameVersion(said: string, expected: ExpectedVersion): boolean {
+export function saysVersion(said: string, expected: ExpectedVersion): boolean {
   const text = said.trim();
   if (isCommit(text, expected.commit)) return true;
   const suffix = /(?:\+|-g)([0-9a-f]{7,64})$/i.exec(text)?.[1];
@@ -74,14 +74,14 @@ export function versionProblem(source: VersionSource, expected: ExpectedVersion,
       const version = source.from === "body" ? expected : { commit: source.text, names: [source.text] };
       // `sha256:…` is no single word.
       const literally = source.from === "literal" && !/^[\w.+/-]+$/.test(source.text) && telling.body.includes(source.text);
-      return literally || words(telling.body).some((word) => sameVersion(word, version))
+      return literally || words(telling.body).some((word) => saysVersion(word, version))
         ? undefined
         : `the body does not name version ${wanted}`;
     }
     case "header": {
       const said = telling.headers.get(source.name.toLowerCase());
       if (said === undefined) return `the answer has no header ${source.name}, where version ${wanted} was expected`;
-      return said.some((one) => sameVersion(one, expected))
+      return said.some((one) => saysVersion(one, expected))
         ? undefined
         : `version ${JSON.stringify(said.join(", ").slice(0, 100))} answers, expected ${wanted}`;
     }
@@ -91,7 +91,7 @@ export function versionProblem(source: VersionSource, expected: ExpectedVersion,
       const at = valueAt(read.document, source.path);
       if (!at.found) return `the JSON has no ${source.path.text}, where version ${wanted} was expected`;
       const said = typeof at.value === "string" || typeof at.value === "number" ? String(at.value) : undefined;
-      return said !== undefined && sameVersion(said, expected) ? undefined : `version ${showValue(at.value)} answers, expected ${wanted}`;
+      return said !== undefined && saysVersion(said, expected) ? undefined : `version ${showValue(at.value)} answers, expected ${wanted}`;
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Ports } from "../core/ports.ts";
 import type { HealthSettings } from "./inputs.ts";
 import { type Round, runRound } from "./round.ts";
 import { pauseBefore, requestLimit } from "./schedule.ts";
-import { Story } from "./story.ts";
+import { HealthStory } from "./story.ts";
 import type { Check, HealthVerdict } from "./verdict.ts";
 
 interface Waiting extends Pick<Ports, "clock" | "report" | "signal"> {
@@ -33,7 +33,7 @@ export async function waitUntilHealthy({ checks, settings, nobodyComes, clock, r
   const stop = AbortSignal.any([signal, deadline.signal]);
   // The last attempt's own limit ends with the deadline, and may fire a moment before it.
   const timeIsUp = () => deadline.signal.aborted || timeout - elapsed() <= 10;
-  const story = new Story(report);
+  const story = new HealthStory(report);
   let attempts = 0;
   let streak = 0;
   let failures = 0;
@@ -87,7 +87,7 @@ interface End {
   readonly streak: number;
   readonly attempts: number;
   readonly elapsedMs: number;
-  readonly story: Story;
+  readonly story: HealthStory;
   readonly settings: Waiting["settings"];
 }
 

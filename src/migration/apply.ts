@@ -7,16 +7,16 @@ import { type Comparison, compareWithHistory, refuseChanged, refuseUnfinished } 
 import { historyName, type HistoryRow, readHistory } from "./history.ts";
 import { type Applier, createHistory, insertRow, noteFailure, replaceText, updateProgress } from "./history-writing.ts";
 import { holdMigrationLock, type LockPorts } from "./lock.ts";
-import { compareVersions, type Migration, sameVersion } from "./migration.ts";
+import { compareMigrationVersions, type Migration, sameMigrationVersion } from "./migration.ts";
 import { type MigrateOutputs, outputsOf } from "./status.ts";
-import { type Limits, runInTransaction, type ScriptWorld } from "./transaction.ts";
+import { type StatementLimits, runInTransaction, type ScriptWorld } from "./transaction.ts";
 
 const DUMP_WAIT_MS = 30 * 60_000;
 
 export interface ApplyRequest extends Applier {
   readonly database: Database;
   readonly migrations: readonly Migration[];
-  readonly limits: Limits;
+  readonly limits: StatementLimits;
   readonly ports: LockPorts;
   /** The last version to apply; all that is pending where not given. */
   readonly to?: string | undefined;
@@ -54,7 +54,12 @@ export async function applyMigrations(request: ApplyRequest): Promise<MigrateOut
       stopIfCancelled(ports.signal);
       await lock.confirm();
       const started = ports.clock.now().getTime();
-      await applyOne(migration, { request, world, schema, row: now.unfinished.find((row) => sameVersion(row.version, migration.version)) });
+      await applyOne(migration, {
+        request,
+        world,
+        schema,
+        row: now.unfinished.find((row) => sameMigrationVersion(row.version, migration.version)),
+      });
       ports.report.say(`Applied ${migration.up.file} in ${formatDuration(ports.clock.now().getTime() - started)}`);
       applied.push(migration.version);
     } catch (error) {
@@ -79,7 +84,7 @@ export function selectPending(
   wanted: { readonly migrations: readonly Migration[]; readonly to?: string | undefined; readonly steps?: number | undefined },
 ): readonly Migration[] {
   const { to, steps } = wanted;
-  if (to !== undefined && !wanted.migrations.some((migration) => sameVersion(migration.version, to))) {
+  if (to !== undefined && !wanted.migrations.some((migration) => sameMigrationVersion(migration.version, to))) {
     throw refusal(`There is no migration with version ${to}`, {
       hint: `\`to\` is one of ${
         wanted.migrations
@@ -89,7 +94,7 @@ export function selectPending(
       }`,
     });
   }
-  const bounded = comparison.pending.filter((migration) => to === undefined || compareVersions(migration.version, to) <= 0);
+  const bounded = comparison.pending.filter((migration) => to === undefined || compareMigrationVersions(migration.version, to) <= 0);
   return steps === undefined ? bounded : bounded.slice(0, steps);
 }
 
@@ -176,7 +181,7 @@ function newest(versions: readonly string[]): string {
   return (
     versions
       .filter((version) => version !== "")
-      .toSorted(compareVersions)
+      .toSorted(compareMigrationVersions)
       .at(-1) ?? ""
   );
 }

@@ -1,8 +1,16 @@
 import { decodeSql } from "./decode.ts";
-import { canonicalVersion, checksumOf, compareVersions, type Down, type FileProblem, type Migration, type Script } from "./migration.ts";
+import {
+  canonicalVersion,
+  checksumOf,
+  compareMigrationVersions,
+  type Down,
+  type MigrationProblem,
+  type Migration,
+  type Script,
+} from "./migration.ts";
 import { readFileName } from "./name.ts";
 import { statementProblem } from "./rules.ts";
-import { readSections, type Section, type Sections } from "./sections.ts";
+import { readSections, type SqlSection, type SqlSections } from "./sections.ts";
 import { splitStatements } from "./split.ts";
 
 /** A file as it lies in the migrations folder. */
@@ -18,19 +26,19 @@ export interface Assembled {
   /** Ordered by version. */
   readonly migrations: readonly Migration[];
   /** Everything wrong with the files, in the order of the files. */
-  readonly problems: readonly FileProblem[];
+  readonly problems: readonly MigrationProblem[];
 }
 
 interface Part {
   readonly version: string;
   readonly description: string;
   readonly path: string;
-  readonly sections: Sections;
+  readonly sections: SqlSections;
 }
 
 /** Turns a folder's files into migrations; every problem is collected, none stops the reading. */
 export function assembleMigrations(files: readonly SourceFile[]): Assembled {
-  const problems: FileProblem[] = [];
+  const problems: MigrationProblem[] = [];
   const parts = files.flatMap((file) => readPart(file, problems) ?? []);
   const migrations: Migration[] = [];
   for (const group of Map.groupBy(parts, (part) => canonicalVersion(part.version)).values()) {
@@ -39,12 +47,12 @@ export function assembleMigrations(files: readonly SourceFile[]): Assembled {
   }
   const order = new Map(files.map((file, index) => [file.path, index]));
   return {
-    migrations: migrations.sort((a, b) => compareVersions(a.version, b.version)),
+    migrations: migrations.sort((a, b) => compareMigrationVersions(a.version, b.version)),
     problems: problems.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || (a.line ?? 0) - (b.line ?? 0)),
   };
 }
 
-function readPart(file: SourceFile, problems: FileProblem[]): Part | undefined {
+function readPart(file: SourceFile, problems: MigrationProblem[]): Part | undefined {
   const name = readFileName(file.name);
   if (name.kind === "other") return undefined;
   if (name.kind === "misnamed") {
@@ -61,7 +69,7 @@ function readPart(file: SourceFile, problems: FileProblem[]): Part | undefined {
   return { version: name.version, description: name.description, path: file.path, sections };
 }
 
-function join(group: readonly Part[], problems: FileProblem[]): Migration | undefined {
+function join(group: readonly Part[], problems: MigrationProblem[]): Migration | undefined {
   const ups = group.filter((part) => part.sections.up !== undefined || part.sections.down === undefined);
   const downs = group.filter((part) => !ups.includes(part));
   const [first, ...others] = ups;
@@ -93,7 +101,7 @@ function join(group: readonly Part[], problems: FileProblem[]): Migration | unde
   };
 }
 
-function downOf(part: Part, problems: FileProblem[]): Down {
+function downOf(part: Part, problems: MigrationProblem[]): Down {
   const section = part.sections.down;
   const given = section === undefined ? undefined : script(part.path, section, problems);
   const mark = part.sections.irreversible;
@@ -108,7 +116,7 @@ function downOf(part: Part, problems: FileProblem[]): Down {
   return given === undefined || given.statements.length === 0 ? { state: "missing" } : { state: "given", script: given };
 }
 
-function script(file: string, section: Section, problems: FileProblem[]): Script {
+function script(file: string, section: SqlSection, problems: MigrationProblem[]): Script {
   const { statements, problem } = splitStatements(section.sql, section.firstLine);
   if (problem !== undefined) problems.push({ file, ...problem });
   for (const statement of statements) {

@@ -7,7 +7,7 @@ import type { Script } from "./migration.ts";
 import { outsideTransaction, wordsOf } from "./rules.ts";
 import type { Statement } from "./split.ts";
 import { statementFailure } from "./sql-error.ts";
-import { lockFailure, openSession, type ScriptWorld, TRIES, watchBlockers, WORTH_ANOTHER_TRY } from "./transaction.ts";
+import { scriptLockFailure, openSession, type ScriptWorld, TRIES, watchBlockers, WORTH_ANOTHER_TRY } from "./transaction.ts";
 
 /** How the history keeps the place. Each is called outside of a transaction unless said. */
 export interface Bookmark {
@@ -92,7 +92,7 @@ async function runOne(statement: Statement, script: Script, world: OneWorld): Pr
     } catch (error) {
       const failure = statementFailure(error, statement, script);
       if (!(failure instanceof Failure) || !WORTH_ANOTHER_TRY.includes(failure.code ?? "")) throw failure;
-      if (attempt === TRIES) throw lockFailure(failure, watch, limits);
+      if (attempt === TRIES) throw scriptLockFailure(failure, watch, limits);
       ports.report.say(
         `${script.file}:${statement.line}: no lock within ${formatDuration(limits.lockTimeoutMs)}; try ${attempt + 1} of ${TRIES} follows`,
       );

@@ -2,7 +2,7 @@ import { Failure, refusal } from "../core/failure.ts";
 import { plural } from "../core/format.ts";
 import { differenceOf } from "./diff.ts";
 import type { HistoryRow } from "./history.ts";
-import { canonicalVersion, compareVersions, type Migration } from "./migration.ts";
+import { canonicalVersion, compareMigrationVersions, type Migration } from "./migration.ts";
 import { splitStatements } from "./split.ts";
 
 /** The files beside the history: what each side has. */
@@ -29,7 +29,7 @@ export function compareWithHistory(migrations: readonly Migration[], rows: reado
   const applied = rows.filter((row) => row.state === "applied");
   const current = applied
     .map((row) => row.version)
-    .sort(compareVersions)
+    .sort(compareMigrationVersions)
     .at(-1);
   const changed = rows.flatMap((row) => {
     const migration = files.get(canonicalVersion(row.version));
@@ -43,7 +43,7 @@ export function compareWithHistory(migrations: readonly Migration[], rows: reado
     changed,
     missing: rows.filter((row) => !files.has(canonicalVersion(row.version))),
     unfinished: rows.filter((row) => row.state !== "applied"),
-    outOfOrder: pending.filter((migration) => current !== undefined && compareVersions(migration.version, current) < 0),
+    outOfOrder: pending.filter((migration) => current !== undefined && compareMigrationVersions(migration.version, current) < 0),
     current,
   };
 }

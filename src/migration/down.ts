@@ -7,12 +7,12 @@ import { type Bookmark, runByStatement } from "./by-statement.ts";
 import { historyName, type HistoryRow, historySchema, locateHistory, readRows, refuseForeign } from "./history.ts";
 import { deleteRow, noteFailure, updateProgress } from "./history-writing.ts";
 import { holdMigrationLock, type LockPorts } from "./lock.ts";
-import { canonicalVersion, compareVersions, type Script, sameVersion } from "./migration.ts";
+import { canonicalVersion, compareMigrationVersions, type Script, sameMigrationVersion } from "./migration.ts";
 import { statementProblem, wordsOf } from "./rules.ts";
 import { readSections } from "./sections.ts";
 import { splitStatements } from "./split.ts";
 import type { MigrateOutputs } from "./status.ts";
-import { type Limits, runInTransaction, type ScriptWorld } from "./transaction.ts";
+import { type StatementLimits, runInTransaction, type ScriptWorld } from "./transaction.ts";
 
 const DUMP_WAIT_MS = 30 * 60_000;
 
@@ -75,7 +75,7 @@ export async function downPlan(connection: Connection, keep: readonly string[]):
 
 function choose(latestFirst: readonly HistoryRow[], target: DownTarget): readonly HistoryRow[] {
   if ("steps" in target) return latestFirst.slice(0, target.steps);
-  if ("to" in target) return latestFirst.filter((row) => compareVersions(row.version, target.to) > 0);
+  if ("to" in target) return latestFirst.filter((row) => compareMigrationVersions(row.version, target.to) > 0);
   const kept = new Set(target.keep.map(canonicalVersion));
   return latestFirst.filter((row) => !kept.has(canonicalVersion(row.version)));
 }
@@ -121,7 +121,7 @@ export function lossOf(words: readonly string[]): string | undefined {
 export interface DownRequest {
   readonly database: Database;
   readonly target: DownTarget;
-  readonly limits: Limits;
+  readonly limits: StatementLimits;
   readonly ports: LockPorts;
   readonly lockWaitMs?: number | undefined;
 }
@@ -172,7 +172,7 @@ export async function downMigrations(request: DownRequest): Promise<MigrateOutpu
 }
 
 function refuseUnknown(rows: readonly HistoryRow[], target: DownTarget): void {
-  if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameVersion(row.version, target.to))) return;
+  if (!("to" in target) || /^0+$/.test(target.to) || rows.some((row) => sameMigrationVersion(row.version, target.to))) return;
   throw refusal(`Version ${target.to} is not applied, so there is no going down to it`, {
     hint: `\`to\` is the version that stays, one of ${
       rows
@@ -235,7 +235,7 @@ function newest(rows: readonly HistoryRow[]): string {
   return (
     rows
       .map((row) => row.version)
-      .toSorted(compareVersions)
+      .toSorted(compareMigrationVersions)
       .at(-1) ?? ""
   );
 }

@@ -4,7 +4,7 @@ import type { Connection } from "../postgres/connection.ts";
 import { identifier, qualified } from "../postgres/literal.ts";
 import { KNOWN_TOOLS, type KnownTool, toolOf } from "./known.ts";
 
-interface Found {
+interface FoundTable {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly string[];
@@ -41,13 +41,13 @@ export async function absentTables(connection: Connection, extraTables: readonly
   return found.filter((one) => one.found.length === 0).map((one) => one.table);
 }
 
-function byTable(a: Found, b: Found): number {
+function byTable(a: FoundTable, b: FoundTable): number {
   const [left, right] = [`${a.schema}\0${a.name}`, `${b.schema}\0${b.name}`];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** `public.schema_migrations`, `public."SequelizeMeta"`. */
-function displayName(found: Pick<Found, "schema" | "name">): string {
+function displayName(found: Pick<FoundTable, "schema" | "name">): string {
   return [found.schema, found.name].map((name) => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : identifier(name))).join(".");
 }
 
@@ -59,10 +59,10 @@ const TABLES = `
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) a
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
 
-async function findKnown(connection: Connection): Promise<readonly Found[]> {
+async function findKnown(connection: Connection): Promise<readonly FoundTable[]> {
   // Rarest columns first would be faster still; one pass over the catalog is fast enough.
   const signatures = KNOWN_TOOLS.map((known) => `a.columns @> ARRAY[${known.columns.map((column) => `'${column}'`).join(", ")}]::text[]`);
-  const rows = await connection.query<Omit<Found, "known">>(`${TABLES} AND (${signatures.join(" OR ")})`);
+  const rows = await connection.query<Omit<FoundTable, "known">>(`${TABLES} AND (${signatures.join(" OR ")})`);
   const neighbours = new Set(KNOWN_TOOLS.flatMap((known) => known.beside ?? []));
   const beside = await connection.query<{ schema: string; name: string }>(`${TABLES} AND c.relname = ANY ($1)`, [[...neighbours]]);
   return rows.flatMap((row) => {
@@ -72,13 +72,13 @@ async function findKnown(connection: Connection): Promise<readonly Found[]> {
 }
 
 /** Without a schema in every one: what the search path is by now, a failed version may have set. */
-async function findExtra(connection: Connection, table: string): Promise<readonly Found[]> {
+async function findExtra(connection: Connection, table: string): Promise<readonly FoundTable[]> {
   for (const name of [asWritten(table), asExact(table)]) {
     if (name === undefined) continue;
-    const rows = await connection.query<Omit<Found, "known">>(`${TABLES} AND c.relname = $1 AND ($2::text IS NULL OR n.nspname = $2)`, [
-      name.name,
-      name.schema ?? null,
-    ]);
+    const rows = await connection.query<Omit<FoundTable, "known">>(
+      `${TABLES} AND c.relname = $1 AND ($2::text IS NULL OR n.nspname = $2)`,
+      [name.name, name.schema ?? null],
+    );
     if (rows.length > 0) return rows.map((row) => ({ ...row, known: undefined }));
   }
   return [];
@@ -111,7 +111,7 @@ function asExact(table: string): TableName | undefined {
   return schema === "" || name === "" ? undefined : { schema, name };
 }
 
-function refuseUnreadable(found: Found, connection: Connection): void {
+function refuseUnreadable(found: FoundTable, connection: Connection): void {
   if (found.readable) return;
   const role = identifier(connection.target.user);
   throw refusal(`The migration history ${displayName(found)} may not be read by ${connection.target.user}`, {
@@ -120,7 +120,7 @@ function refuseUnreadable(found: Found, connection: Connection): void {
   });
 }
 
-async function readKnown(connection: Connection, found: Found, known: KnownTool): Promise<readonly HistoryEntry[]> {
+async function readKnown(connection: Connection, found: FoundTable, known: KnownTool): Promise<readonly HistoryEntry[]> {
   const table = qualified(found.schema, found.name);
   const rows = await connection.query<{ version: string | null; checksum: string | null; state: HistoryEntry["state"] }>(
     `SELECT ${known.version} AS version, ${known.checksum ?? "NULL"} AS checksum, ${known.state ?? "'applied'"} AS state
@@ -130,7 +130,7 @@ async function readKnown(connection: Connection, found: Found, known: KnownTool)
 }
 
 /** Every row counts, whatever it means: its hash, and its first column's text as version. */
-async function readUnknown(connection: Connection, found: Found): Promise<readonly HistoryEntry[]> {
+async function readUnknown(connection: Connection, found: FoundTable): Promise<readonly HistoryEntry[]> {
   const [column] = found.columns;
   const first = column === undefined ? "''" : `t.${identifier(column)}`;
   const [zone] = await connection.query<{ zone: string; digits: string }>(

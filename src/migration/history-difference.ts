@@ -13,11 +13,11 @@ export interface HistoryDifference {
  * schema, so they do not count; the order of entries does not either.
  */
 export function sameHistory(a: readonly HistoryTable[], b: readonly HistoryTable[]): boolean {
-  const { onlyFirst, onlySecond, changed } = historyDifference(a, b);
+  const { onlyFirst, onlySecond, changed } = compareHistories(a, b);
   return onlyFirst.length === 0 && onlySecond.length === 0 && changed.length === 0;
 }
 
-export function historyDifference(a: readonly HistoryTable[], b: readonly HistoryTable[]): HistoryDifference {
+export function compareHistories(a: readonly HistoryTable[], b: readonly HistoryTable[]): HistoryDifference {
   const [left, right] = [marks(a), marks(b)];
   const tables = new Set([...left.values(), ...right.values()].map((mark) => mark.table));
   const say = (mark: Mark): string => `${tables.size > 1 ? `${mark.table}: ` : ""}${mark.version}${mark.failed ? " (unfinished)" : ""}`;

@@ -1,8 +1,8 @@
 import type { Values } from "../core/input.ts";
 import type { migrateSection } from "./inputs.ts";
-import type { Limits } from "./transaction.ts";
+import type { StatementLimits } from "./transaction.ts";
 
 /** How long a statement may wait and run, as the settings say. Milliseconds. */
-export function limitsOf(settings: Pick<Values<typeof migrateSection.inputs>, "lock-timeout" | "statement-timeout">): Limits {
+export function limitsOf(settings: Pick<Values<typeof migrateSection.inputs>, "lock-timeout" | "statement-timeout">): StatementLimits {
   return { lockTimeoutMs: settings["lock-timeout"], statementTimeoutMs: settings["statement-timeout"] };
 }

@@ -4,7 +4,7 @@ import { Failure, refusal } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { ending, lastLines } from "../machine/succeed.ts";
 import { assembleMigrations, type SourceFile } from "./assemble.ts";
-import { type Migration, refuseProblems } from "./migration.ts";
+import { type Migration, refuseMigrationProblems } from "./migration.ts";
 
 /** Where migration files come from: a folder, or a commit of a clone. */
 export type MigrationSource =
@@ -23,7 +23,7 @@ export async function loadMigrations(source: MigrationSource): Promise<readonly 
   const files = "clone" in source ? await readFromClone(source) : await readFromFolder(source);
   if (files.length === 0) await refuseNested(source);
   const { migrations, problems } = assembleMigrations(files);
-  refuseProblems(problems);
+  refuseMigrationProblems(problems);
   return migrations;
 }
 

@@ -33,7 +33,7 @@ export type Down =
   | { readonly state: "irreversible"; readonly reason?: string | undefined };
 
 /** Something wrong with the files, found before anything runs. */
-export interface FileProblem {
+export interface MigrationProblem {
   readonly file: string;
   readonly line?: number | undefined;
   readonly message: string;
@@ -44,7 +44,7 @@ export function checksumOf(upSql: string): string {
 }
 
 /** Orders versions as numbers, however long and however padded: `9` before `010`. */
-export function compareVersions(a: string, b: string): number {
+export function compareMigrationVersions(a: string, b: string): number {
   const [left, right] = [canonicalVersion(a), canonicalVersion(b)];
   if (left.length !== right.length) return left.length - right.length;
   return left < right ? -1 : left > right ? 1 : 0;
@@ -55,17 +55,17 @@ export function canonicalVersion(version: string): string {
   return version.replace(/^0+(?=.)/, "");
 }
 
-export function sameVersion(a: string, b: string): boolean {
+export function sameMigrationVersion(a: string, b: string): boolean {
   return canonicalVersion(a) === canonicalVersion(b);
 }
 
 /** `migrations/001_orders.sql:3: message` */
-export function problemLine(problem: FileProblem): string {
+export function problemLine(problem: MigrationProblem): string {
   return `${problem.file}${problem.line === undefined ? "" : `:${problem.line}`}: ${problem.message}`;
 }
 
 /** All that is wrong with the files, in one refusal. */
-export function refuseProblems(problems: readonly FileProblem[]): void {
+export function refuseMigrationProblems(problems: readonly MigrationProblem[]): void {
   const first = problems[0];
   if (first === undefined) return;
   const message =

@@ -20,12 +20,12 @@ export interface PlannedStatement {
   /** On one line, cut where it is long. */
   readonly summary: string;
   /** The strongest lock it takes on what it names, where its keywords tell. */
-  readonly lock?: Lock;
+  readonly lock?: TableLock;
   /** In words: what makes it dangerous. */
   readonly risks: readonly string[];
 }
 
-export type Lock = "ACCESS EXCLUSIVE" | "EXCLUSIVE" | "SHARE ROW EXCLUSIVE" | "SHARE" | "SHARE UPDATE EXCLUSIVE" | "ROW EXCLUSIVE";
+export type TableLock = "ACCESS EXCLUSIVE" | "EXCLUSIVE" | "SHARE ROW EXCLUSIVE" | "SHARE" | "SHARE UPDATE EXCLUSIVE" | "ROW EXCLUSIVE";
 
 /** The pending files in order, with locks and risks by keyword: a first look, not a proof. Pure. */
 export function planMigrations(pending: readonly Migration[]): readonly PlannedMigration[] {
@@ -51,7 +51,7 @@ function planStatement(statement: Statement): PlannedStatement {
   };
 }
 
-function lockOf(words: readonly string[]): Lock | undefined {
+function lockOf(words: readonly string[]): TableLock | undefined {
   const [first, second] = words;
   const alone = outsideTransaction(words);
   if (alone?.includes("CONCURRENTLY") === true) return "SHARE UPDATE EXCLUSIVE";

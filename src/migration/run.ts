@@ -6,7 +6,7 @@ import type { Report } from "../core/report.ts";
 import { reveal, type Secret } from "../core/secret.ts";
 import { ending, outputLines } from "../machine/succeed.ts";
 import { tellingLines } from "../machine/telling.ts";
-import { historyDifference } from "./history-difference.ts";
+import { compareHistories } from "./history-difference.ts";
 import type { MigrateOutputs } from "./status.ts";
 
 const EVIDENCE_LINES = 20;
@@ -51,7 +51,7 @@ export async function runMigrationCommand(request: RunRequest): Promise<RunResul
     onLine: (line) => report.detail(masked(line, secrets)),
   });
   const after = await request.histories();
-  const { onlySecond, changed } = historyDifference(before, after);
+  const { onlySecond, changed } = compareHistories(before, after);
   const unfinished = after.flatMap((table) =>
     table.entries.filter((entry) => entry.state === "failed").map((entry) => `${table.table}: ${entry.version} (${table.tool})`),
   );

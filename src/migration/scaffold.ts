@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
-import { exists, list, makeDirectory, writeText } from "../machine/files/files.ts";
-import { compareVersions } from "./migration.ts";
+import { exists, listFolder, makeDirectory, writeText } from "../machine/files/files.ts";
+import { compareMigrationVersions } from "./migration.ts";
 import { readFileName } from "./name.ts";
 
 /** `timestamp`: `202611201430__add_orders.sql` (UTC). `number`: `004_add_orders.sql`. */
@@ -27,7 +27,7 @@ export async function scaffoldMigration(request: {
       hint: "Describe the change in a few words, as in: add orders.",
     });
   }
-  const names = (await list(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name);
+  const names = (await listFolder(machine, directory)).filter((entry) => entry.kind === "file").map((entry) => entry.name);
   const name = nextName(names, { words, style: request.style, now: request.now });
   const path = posix.join(directory, name);
   if (await exists(machine, path)) throw refusal(`${path} exists already`, { hint: "Give it another description." });
@@ -44,7 +44,7 @@ export function nextName(
   const versions = names
     .map(readFileName)
     .flatMap((name) => (name.kind === "migration" ? [name.version] : []))
-    .sort(compareVersions);
+    .sort(compareMigrationVersions);
   const newest = versions.at(-1);
   const style = about.style ?? (newest !== undefined && newest.length < 12 ? "number" : "timestamp");
   if (style === "number") {
@@ -54,7 +54,9 @@ export function nextName(
   const minute = about.now.toISOString().replaceAll(/\D/g, "").slice(0, 12);
   // A second one in the same minute, or behind one that lies in the future.
   const version =
-    newest !== undefined && compareVersions(newest, minute) >= 0 && newest.length === minute.length ? String(BigInt(newest) + 1n) : minute;
+    newest !== undefined && compareMigrationVersions(newest, minute) >= 0 && newest.length === minute.length
+      ? String(BigInt(newest) + 1n)
+      : minute;
   return `${version}__${about.words}.sql`;
 }
 

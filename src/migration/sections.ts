@@ -1,16 +1,16 @@
 import { lineAt, scan, type Token } from "./tokens.ts";
 
 /** The two directions of one file, told apart by `-- UP` and `-- DOWN` lines. */
-export interface Sections {
+export interface SqlSections {
   /** Absent where the file has no such line. */
-  readonly up?: Section;
-  readonly down?: Section;
+  readonly up?: SqlSection;
+  readonly down?: SqlSection;
   /** From an `-- irreversible` or `-- irreversible: why` line. */
   readonly irreversible?: { readonly reason?: string | undefined };
   readonly problems: readonly { readonly line: number; readonly message: string }[];
 }
 
-export interface Section {
+export interface SqlSection {
   readonly sql: string;
   /** The line of the file on which `sql` begins. */
   readonly firstLine: number;
@@ -31,7 +31,7 @@ const FOREIGN_MARK = /^--\s*(?:\+goose|\+migrate|migrate:|\+micrate|@)\s*(?:up|d
  * parentheses: `-- UP`, `-- DOWN`, `-- no-transaction` (for its section; above both: for both), `-- irreversible`.
  * @param direction `up` or `down` where the file's name already says what the whole file is.
  */
-export function readSections(text: string, direction: "both" | "up" | "down"): Sections {
+export function readSections(text: string, direction: "both" | "up" | "down"): SqlSections {
   const { tokens, problem } = scan(text);
   if (problem !== undefined) return { problems: [{ line: lineAt(text, problem.at), message: problem.message }] };
   const marks = findMarks(text, tokens);
@@ -49,9 +49,9 @@ export function readSections(text: string, direction: "both" | "up" | "down"): S
   return { ...common, ...cutAt(text, tokens, marks, borders) };
 }
 
-function cutAt(text: string, tokens: readonly Token[], marks: readonly Mark[], borders: readonly Mark[]): Sections {
+function cutAt(text: string, tokens: readonly Token[], marks: readonly Mark[], borders: readonly Mark[]): SqlSections {
   const problems: { line: number; message: string }[] = [];
-  const sections: { UP?: Section; DOWN?: Section } = {};
+  const sections: { UP?: SqlSection; DOWN?: SqlSection } = {};
   const firstBorder = borders[0];
   if (firstBorder === undefined || !borders.some((mark) => mark.kind === "UP")) {
     const foreign = tokens.find((token) => token.kind === "line-comment" && FOREIGN_MARK.test(token.text));

@@ -3,7 +3,7 @@ import { formatDuration } from "../core/format.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type Comparison, compareWithHistory } from "./compare.ts";
 import { readHistory } from "./history.ts";
-import { compareVersions, type Migration } from "./migration.ts";
+import { compareMigrationVersions, type Migration } from "./migration.ts";
 
 /** What the `migrate` operation says in its outputs, whatever it did. Versions. */
 export interface MigrateOutputs {
@@ -62,7 +62,7 @@ export function statusBlock(comparison: Comparison): Block {
     kind: "table",
     title: "Migrations",
     head: ["version", "description", "state", "started", "took", "by"],
-    rows: rows.sort((a, b) => compareVersions(a.version, b.version)).map((row) => row.cells),
+    rows: rows.sort((a, b) => compareMigrationVersions(a.version, b.version)).map((row) => row.cells),
   };
 }
 

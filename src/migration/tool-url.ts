@@ -1,4 +1,4 @@
-import type { Target } from "../postgres/address.ts";
+import type { DatabaseTarget } from "../postgres/address.ts";
 import type { UrlOptions } from "../postgres/connection-url.ts";
 
 /** Programs that hand a URL to libpq as it is: an option that libpq does not know ends them. */
@@ -13,7 +13,7 @@ const PRISMA = /(?:^|[^a-z0-9])prisma(?=$|[^a-z0-9])/i;
  */
 export function besideLibpq(
   command: string,
-  { schema, schemaInUrl, toolsOwn }: Pick<Target, "schema" | "schemaInUrl" | "toolsOwn">,
+  { schema, schemaInUrl, toolsOwn }: Pick<DatabaseTarget, "schema" | "schemaInUrl" | "toolsOwn">,
 ): UrlOptions {
   const prisma = PRISMA.test(command);
   if (BY_LIBPQ.test(command) && !prisma) return {};

@@ -8,7 +8,7 @@ import type { Script } from "./migration.ts";
 import { statementFailure } from "./sql-error.ts";
 
 /** How long statements may wait for locks and run. Milliseconds; 0 means without limit. */
-export interface Limits {
+export interface StatementLimits {
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
 }
@@ -18,7 +18,7 @@ export interface ScriptWorld {
   readonly database: Database;
   readonly lock: MigrationLock;
   readonly ports: LockPorts;
-  readonly limits: Limits;
+  readonly limits: StatementLimits;
 }
 
 export const TRIES = 5;
@@ -78,7 +78,7 @@ async function attemptOnce(
     }, "ISOLATION LEVEL READ COMMITTED READ WRITE");
     return undefined;
   } catch (error) {
-    if (error instanceof Failure && WORTH_ANOTHER_TRY.includes(error.code ?? "")) return lockFailure(error, watch, limits);
+    if (error instanceof Failure && WORTH_ANOTHER_TRY.includes(error.code ?? "")) return scriptLockFailure(error, watch, limits);
     if (!(error instanceof Failure) || error.code !== "connection-lost") throw inTransaction(error, script);
     if (!committing)
       throw error.with({ hint: `${script.file} had not been committed, so nothing of it is in the database. Run it again.` });
@@ -116,7 +116,7 @@ export function watchBlockers(world: ScriptWorld, pid: number): BlockerWatch {
 }
 
 /** Names who was in the way. */
-export function lockFailure(error: Failure, watch: BlockerWatch, limits: Limits): Failure {
+export function scriptLockFailure(error: Failure, watch: BlockerWatch, limits: StatementLimits): Failure {
   const pid = watch.last[0]?.pid;
   const deadlock = error.code === "40P01";
   return error.with({

@@ -7,7 +7,7 @@ import { readParameters } from "./url-parameters.ts";
 import { readUrl } from "./url-text.ts";
 
 /** Where a database is and how to enter it, as its URL says. */
-export interface Target {
+export interface DatabaseTarget {
   /** A name or an address; `localhost` where `socket` is given. */
   readonly host: string;
   readonly port: number;
@@ -39,7 +39,7 @@ export interface Target {
 }
 
 /** What `database-url` may say: a URL, or the variable of the application's own environment that holds one. */
-export type DatabaseAddress = { readonly kind: "env"; readonly name: string } | { readonly kind: "url"; readonly target: Target };
+export type DatabaseAddress = { readonly kind: "env"; readonly name: string } | { readonly kind: "url"; readonly target: DatabaseTarget };
 
 const FORM = "postgres://user:password@server:5432/database, or env:NAME";
 const DEFAULT_SOCKET_FOLDER = "/var/run/postgresql";
@@ -61,7 +61,7 @@ export const databaseAddress: Kind<DatabaseAddress> = {
  * `?host=`), and other programs' words behind the `?`: each is honoured, or refused by name. Throws an Error that says
  * what is wrong and never repeats any part of the text that may be secret.
  */
-export function parseTargetUrl(url: string): Target {
+export function parseTargetUrl(url: string): DatabaseTarget {
   const parts = readUrl(url);
   const { place, libpq, sslmode, schema, searchPath, pooled, toolsOwn } = readParameters(parts.query);
   const host = place.host ?? (parts.place.host || (libpq["hostaddr"] ?? ""));
@@ -92,14 +92,14 @@ export function parseTargetUrl(url: string): Target {
  * What the server is told of the session when it begins: `options`, and behind it the search path. A schema that was
  * named comes first in it, and is all of it where no path was said: what is not in it is then not taken from elsewhere.
  */
-export function serverOptions({ options, schema, searchPath }: Target): string | undefined {
+export function serverOptions({ options, schema, searchPath }: DatabaseTarget): string | undefined {
   const path = [...(schema === undefined ? [] : [identifier(schema)]), ...(searchPath === undefined ? [] : [searchPath])].join(", ");
   const parts = [options["options"] ?? "", ...(path === "" ? [] : [asOption({ name: "search_path", value: path })])];
   return parts.filter((part) => part !== "").join(" ") || undefined;
 }
 
 /** What `dial` needs. */
-export function addressOf(target: Target): Address {
+export function addressOf(target: DatabaseTarget): Address {
   if (target.socket === undefined) return { host: target.options["hostaddr"] ?? target.host, port: target.port };
   return { socket: `${target.socket}/.s.PGSQL.${target.port}` };
 }
@@ -108,12 +108,12 @@ export function addressOf(target: Target): Address {
  * The password, to be hidden wherever it shows up; undefined where it is also the user, the server or the database, which
  * are said in the open: `***` in their place would tell it.
  */
-export function passwordToHide({ password, user, host, database }: Target): Secret | undefined {
+export function passwordToHide({ password, user, host, database }: DatabaseTarget): Secret | undefined {
   return password !== undefined && [user, host, database].includes(password.reveal()) ? undefined : password;
 }
 
 /** For logs, without the password: `app at db.example:5432 as shop`. */
-export function describeTarget(target: Target): string {
+export function describeTarget(target: DatabaseTarget): string {
   if (target.place !== undefined) return `${target.database} in ${target.place} as ${target.user}`;
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   const place = target.socket === undefined ? `${host}:${target.port}` : `${target.socket} (port ${target.port})`;

@@ -1,5 +1,5 @@
 import { Secret } from "../core/secret.ts";
-import { serverOptions, type Target } from "./address.ts";
+import { serverOptions, type DatabaseTarget } from "./address.ts";
 
 export interface UrlOptions {
   /** `schema=`, for a tool that finds its schema by that alone (Prisma). libpq refuses a URL that has it. */
@@ -13,7 +13,7 @@ export interface UrlOptions {
  * schema stand in `options`, and everything is percent-encoded (to libpq a `+` is a plus). Whole it is a secret: it holds
  * the password.
  */
-export function connectionUrl(target: Target, { schema, toolsOwn = {} }: UrlOptions = {}): Secret {
+export function connectionUrl(target: DatabaseTarget, { schema, toolsOwn = {} }: UrlOptions = {}): Secret {
   const options = serverOptions(target);
   const parameters: Readonly<Record<string, string | undefined>> = {
     ...target.options,

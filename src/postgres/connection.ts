@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
-import type { addressOf, Target } from "./address.ts";
+import type { addressOf, DatabaseTarget } from "./address.ts";
 import type { Certificates } from "./wire.ts";
 
 /** One session. Queries run one after another, in the order they were asked for. */
 export interface Connection extends AsyncDisposable {
-  readonly target: Target;
+  readonly target: DatabaseTarget;
   /** The server process. */
   readonly pid: number;
   /** The process that was named at the greeting: another one where a pooler or a proxy answers in the server's place. */
@@ -25,7 +25,7 @@ export interface Connection extends AsyncDisposable {
 }
 
 export interface ConnectionRequest {
-  readonly target: Target;
+  readonly target: DatabaseTarget;
   readonly dial: (address: ReturnType<typeof addressOf>) => Promise<Duplex>;
   readonly applicationName: string;
   readonly certificates?: Certificates | undefined;

@@ -1,12 +1,12 @@
 import { plural } from "../core/format.ts";
 import type { Connection } from "./connection.ts";
-import type { WayBackProblem } from "./wayback-problem.ts";
+import type { RestoreObstacle } from "./restore-obstacle.ts";
 
 /** Rows are counted before a swap, and in the restored copy; a superuser may read all. */
 export async function countProblems(
   connection: Connection,
   role: { readonly name: string; readonly quoted: string },
-): Promise<readonly WayBackProblem[]> {
+): Promise<readonly RestoreObstacle[]> {
   const tables = await connection.query<{ name: string; schema: string; hidden: boolean }>(
     `SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(n.nspname) AS schema,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS hidden

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { Failure } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Secret } from "../core/secret.ts";
-import { addressOf, serverOptions, type Target } from "./address.ts";
+import { addressOf, serverOptions, type DatabaseTarget } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { openConnection } from "./open-connection.ts";
 import { optionsForCopies } from "./time-limits.ts";
 import { NEUTRAL, VARIABLES } from "./neutral-environment.ts";
 import { requireSessions } from "./pooler.ts";
-import { type Patience, whenUp } from "./starting.ts";
+import { type StartPatience, whenUp } from "./starting.ts";
 import type { Certificates } from "./wire.ts";
 
 /** Purposes for which no SQL of the user's is run. */
@@ -33,9 +33,9 @@ export interface ConnectOptions {
 }
 
 export interface DatabaseRequest {
-  readonly target: Target;
+  readonly target: DatabaseTarget;
   /** What creates, restores and swaps, where the application's role may not. Its database name does not matter. */
-  readonly adminTarget?: Target | undefined;
+  readonly adminTarget?: DatabaseTarget | undefined;
   readonly dialFrom: Machine;
   readonly toolsOn: Machine;
   /** Whether backups are read as admin also where the application's role may. */
@@ -63,15 +63,15 @@ export function openDatabase(request: DatabaseRequest): Database {
 /** One database of one cluster, reached the way the user has it. */
 export class Database {
   readonly name: string;
-  readonly target: Target;
-  readonly adminTarget: Target;
+  readonly target: DatabaseTarget;
+  readonly adminTarget: DatabaseTarget;
   /** Where addresses are dialled. */
   readonly dialFrom: Machine;
   /** Where client tools run. */
   readonly toolsOn: Machine;
   readonly held: SessionLock | undefined;
   readonly adminReads: boolean;
-  readonly #patience: Pick<Patience, "say" | "startedAgo">;
+  readonly #patience: Pick<StartPatience, "say" | "startedAgo">;
   /** The ways that were found to lead to a session of one's own. */
   readonly #ways = new Set<string>();
   /** The version of a server that is entered directly; something in between lets no options in. */
@@ -220,7 +220,7 @@ export class Database {
     return `@${createHash("sha256").update(this.name).digest("hex").slice(0, 12)}`;
   }
 
-  #targetOf(options: { readonly admin?: boolean | undefined; readonly database?: string | undefined }): Target {
+  #targetOf(options: { readonly admin?: boolean | undefined; readonly database?: string | undefined }): DatabaseTarget {
     const target = options.admin === true ? this.adminTarget : this.target;
     // Whoever enters, the name is the one that `target`'s setting gave.
     const { setting } = this.target;
@@ -228,7 +228,7 @@ export class Database {
   }
 
   /** The certificates' files lie where the tools run, so that one URL is right for both. */
-  async #certificates(target: Target): Promise<Certificates> {
+  async #certificates(target: DatabaseTarget): Promise<Certificates> {
     const { sslrootcert, sslcert, sslkey } = target.options;
     return {
       // `system` means the roots that the program itself trusts.

@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import type { WayBackProblem } from "./wayback-problem.ts";
+import type { RestoreObstacle } from "./restore-obstacle.ts";
 
 /** Everything of the user's that carries rights: name, rights, owner. */
 const RIGHTS = `
@@ -13,7 +13,7 @@ const RIGHTS = `
  * Rights that somebody granted who does not own the thing (by `WITH GRANT OPTION`): a restore grants them as that role, by
  * SET SESSION AUTHORIZATION, which only a superuser may, no managed service's role.
  */
-export async function grantProblems(connection: Connection, role: { readonly name: string }): Promise<readonly WayBackProblem[]> {
+export async function grantProblems(connection: Connection, role: { readonly name: string }): Promise<readonly RestoreObstacle[]> {
   const found = await connection.query<{ name: string; grantors: string }>(
     `SELECT r.name, string_agg(DISTINCT pg_get_userbyid(x.grantor)::text, ', ') AS grantors
      FROM (${RIGHTS}) r CROSS JOIN LATERAL aclexplode(r.acl) x

@@ -2,10 +2,10 @@ import type { Duplex } from "node:stream";
 import pg from "pg";
 import { Failure, messageOf } from "../core/failure.ts";
 import { within } from "../core/within.ts";
-import { addressOf, describeTarget, serverOptions, type Target } from "./address.ts";
+import { addressOf, describeTarget, serverOptions, type DatabaseTarget } from "./address.ts";
 import { requireChannelBinding } from "./channel-binding.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
-import { Session, TYPES } from "./session.ts";
+import { PgConnection, TYPES } from "./pg-connection.ts";
 import { UNLIMITED } from "./time-limits.ts";
 import { entryFailure } from "./sqlerror.ts";
 import { secureWire } from "./wire.ts";
@@ -15,7 +15,7 @@ const CONNECT_TIMEOUT = 10_000;
 const LEAST_SECONDS = 2;
 const FOR_EVER_SECONDS = 3600;
 
-function connectTimeoutOf({ options }: Target): number {
+function connectTimeoutOf({ options }: DatabaseTarget): number {
   const said = options["connect_timeout"];
   if (said === undefined) return CONNECT_TIMEOUT;
   const seconds = Number(said) <= 0 ? FOR_EVER_SECONDS : Number(said);
@@ -47,7 +47,7 @@ export async function openConnection(request: ConnectionRequest): Promise<Connec
 async function openWith(request: ConnectionRequest, door: string | undefined): Promise<Connection> {
   const { target, signal } = request;
   const timeout = request.connectTimeout ?? connectTimeoutOf(target);
-  const opening = new Opening(request, door);
+  const opening = new ConnectionAttempt(request, door);
   const late = () => {
     throw new Failure(`no answer from ${describeTarget(target)} within ${timeout / 1000} s`, {
       code: "timeout",
@@ -62,7 +62,7 @@ async function openWith(request: ConnectionRequest, door: string | undefined): P
   }
 }
 
-class Opening {
+class ConnectionAttempt {
   readonly #request: ConnectionRequest;
   /** Options that come before what role and database say. */
   readonly #door: string | undefined;
@@ -102,7 +102,7 @@ class Opening {
       types: TYPES,
     });
     if (target.options["channel_binding"] === "require") requireChannelBinding(client, stream);
-    const session = new Session(client, stream, this.#request);
+    const session = new PgConnection(client, stream, this.#request);
     try {
       await client.connect();
     } catch (error) {
@@ -151,7 +151,7 @@ function asSocket(stream: Duplex): Duplex {
 }
 
 /** What the way there failed with, said of the database; its code and hint are kept. */
-function unreachable(error: unknown, target: Target): Failure {
+function unreachable(error: unknown, target: DatabaseTarget): Failure {
   const known = error instanceof Failure ? error : undefined;
   if (known?.code === "tls") return known;
   return new Failure(`cannot reach ${describeTarget(target)}`, {

@@ -67,16 +67,16 @@ export async function pathDependent(database: Database, connection: Connection):
   }));
 }
 
-type Tried = Evaluated & { readonly trial: Trial };
+type TriedPath = Evaluated & { readonly trial: Trial };
 
-async function tryAll(database: Database, all: readonly Evaluated[]): Promise<readonly Tried[]> {
+async function tryAll(database: Database, all: readonly Evaluated[]): Promise<readonly TriedPath[]> {
   const until = performance.now() + TRIAL_BUDGET;
   try {
     await using connection = await database.connect("look");
     // As this role sees them: what it must not run depends on who it is.
     const seen = new Map((await connection.inSnapshot(async () => await evaluatedByRestore(connection))).map((one) => [one.what, one]));
     const path = await ownPath(connection);
-    const tried: Tried[] = [];
+    const tried: TriedPath[] = [];
     for (const one of all) {
       const its = seen.get(one.what);
       tried.push({ ...one, trial: its === undefined ? CHANGED : await tryWithoutPath(connection, its, path, until) });

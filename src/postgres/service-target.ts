@@ -2,7 +2,7 @@ import { refusal } from "../core/failure.ts";
 import type { Machine } from "../core/machine.ts";
 import { Secret } from "../core/secret.ts";
 import { readText } from "../machine/files/files.ts";
-import type { Target } from "./address.ts";
+import type { DatabaseTarget } from "./address.ts";
 
 /** What images of PostgreSQL call it: the official one and its like, Bitnami's, Red Hat's. The first that says something counts. */
 const NAMES = {
@@ -26,7 +26,7 @@ export async function serviceTarget({
 }: {
   readonly machine: Machine;
   readonly environment: ReadonlyMap<string, string>;
-}): Promise<Target> {
+}): Promise<DatabaseTarget> {
   if (![...environment.keys()].some((name) => SIGNS.test(name))) {
     throw refusal(`\`database-service\`: ${machine.name} does not look like PostgreSQL`, {
       code: "not-postgres",

@@ -1,5 +1,5 @@
 import { Failure } from "../core/failure.ts";
-import { describeTarget, type Target } from "./address.ts";
+import { describeTarget, type DatabaseTarget } from "./address.ts";
 import { identifier } from "./literal.ts";
 
 /** The fields of an error that the server sent. */
@@ -20,7 +20,7 @@ export interface ServerError {
 }
 
 /** The Failure for an error of a statement: its SQLSTATE as code, line and caret, detail, hint and context as evidence. */
-export function sqlFailure(error: ServerError, sql: string | undefined, target: Target): Failure {
+export function sqlFailure(error: ServerError, sql: string | undefined, target: DatabaseTarget): Failure {
   const evidence: string[] = [];
   if (sql !== undefined && error.position !== undefined) evidence.push(...positionEvidence(sql, Number(error.position)));
   if (error.internalQuery !== undefined && error.internalPosition !== undefined) {
@@ -42,7 +42,7 @@ export function sqlFailure(error: ServerError, sql: string | undefined, target: 
 }
 
 /** The Failure for an error that the server sent instead of letting us in. */
-export function entryFailure(error: ServerError, target: Target): Failure {
+export function entryFailure(error: ServerError, target: DatabaseTarget): Failure {
   const role = identifier(target.user);
   const url = target.setting ?? "the URL";
   const hints: Readonly<Record<string, string>> = {
@@ -96,7 +96,7 @@ function context(where: string): readonly string[] {
 }
 
 /** The statement that gives the missing right, where the server's error tells which it is. */
-function privilegeHint(error: ServerError, target: Target): string | undefined {
+function privilegeHint(error: ServerError, target: DatabaseTarget): string | undefined {
   if (error.code !== "42501") return undefined;
   const role = identifier(target.user);
   switch (error.routine) {

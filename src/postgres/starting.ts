@@ -1,6 +1,6 @@
 import { Failure, stopIfCancelled } from "../core/failure.ts";
 
-export interface Patience {
+export interface StartPatience {
   /** Told once, where there is something to wait for. */
   readonly say: (text: string) => void;
   /** Milliseconds since the server's container was started; undefined where it is in none. */
@@ -18,7 +18,7 @@ const JUST_STARTED_MS = 30_000;
 const PAUSE_MS = 500;
 
 /** Opens, and waits for a server that is just starting: up to 30 s. What else fails, fails at once. */
-export async function whenUp<T>(open: () => Promise<T>, { say, startedAgo, signal }: Patience): Promise<T> {
+export async function whenUp<T>(open: () => Promise<T>, { say, startedAgo, signal }: StartPatience): Promise<T> {
   const until = performance.now() + PATIENCE_MS;
   for (let told = false; ; told = true) {
     try {
@@ -32,7 +32,7 @@ export async function whenUp<T>(open: () => Promise<T>, { say, startedAgo, signa
   }
 }
 
-async function isStarting({ code = "" }: Failure, startedAgo: Patience["startedAgo"]): Promise<boolean> {
+async function isStarting({ code = "" }: Failure, startedAgo: StartPatience["startedAgo"]): Promise<boolean> {
   if (code === NOT_YET) return true;
   if (!NOBODY.includes(code)) return false;
   const ago = await startedAgo?.();

@@ -1,12 +1,12 @@
 import type { Connection } from "./connection.ts";
 import { identifier } from "./literal.ts";
 import { subscriptionsOf } from "./replication.ts";
-import type { WayBackProblem } from "./wayback-problem.ts";
+import type { RestoreObstacle } from "./restore-obstacle.ts";
 
 /** A subscription would go on in the replaced database while the live one is still: it must be said that it may be stopped. */
-export async function subscriptionProblems(connection: Connection, name: string, detach: boolean): Promise<readonly WayBackProblem[]> {
+export async function subscriptionProblems(connection: Connection, name: string, detach: boolean): Promise<readonly RestoreObstacle[]> {
   const all = await subscriptionsOf(connection, name);
-  return all.flatMap((one): WayBackProblem[] => {
+  return all.flatMap((one): RestoreObstacle[] => {
     if (!detach)
       return [
         {

@@ -1,12 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import type { Connection } from "./connection.ts";
-import type { WayBackProblem } from "./wayback-problem.ts";
+import type { RestoreObstacle } from "./restore-obstacle.ts";
 
 /**
  * Names and comments that no session in UTF-8 can read: where the encoding is SQL_ASCII, PostgreSQL takes any bytes. Asked as
  * bytes, since as text each of them would end the query.
  */
-export async function unreadableNames(connection: Connection): Promise<readonly WayBackProblem[]> {
+export async function unreadableNames(connection: Connection): Promise<readonly RestoreObstacle[]> {
   const [encoding] = await connection.query<{ name: string }>("SELECT current_setting('server_encoding') AS name");
   if (encoding?.name !== "SQL_ASCII") return [];
   const rows = await connection.query<{ what: string; bytes: Buffer }>(

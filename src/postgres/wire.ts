@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as secure, type ConnectionOptions, type SecureVersion } from "node:tls";
 import { Failure, messageOf } from "../core/failure.ts";
-import type { Target } from "./address.ts";
+import type { DatabaseTarget } from "./address.ts";
 
 /** What `sslrootcert`, `sslcert` and `sslkey` hold, as text. */
 export interface Certificates {
@@ -17,7 +17,7 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
  * Agrees with the server on encryption, with libpq's meaning of `sslmode` (pg's own reads `require` as
  * `verify-full` today), and returns the stream to speak PostgreSQL over. Rejects with a Failure of code `tls`.
  */
-export async function secureWire(raw: Duplex, target: Target, certificates: Certificates): Promise<Duplex> {
+export async function secureWire(raw: Duplex, target: DatabaseTarget, certificates: Certificates): Promise<Duplex> {
   // As libpq: a Unix socket is never encrypted.
   if (target.socket !== undefined || target.sslmode === "disable" || target.sslmode === "allow") return raw;
   raw.write(SSL_REQUEST);
@@ -51,7 +51,7 @@ async function firstBytes(raw: Duplex): Promise<string> {
   });
 }
 
-async function handshake(raw: Duplex, target: Target, certificates: Certificates): Promise<Duplex> {
+async function handshake(raw: Duplex, target: DatabaseTarget, certificates: Certificates): Promise<Duplex> {
   const stream = secure(tlsOptions(raw, target, certificates));
   raw.on("error", (error) => stream.destroy(error));
   await new Promise<void>((resolve, reject) => {
@@ -82,7 +82,7 @@ interface TlsVersions {
   readonly ssl_max_protocol_version?: SecureVersion;
 }
 
-function tlsOptions(raw: Duplex, target: Target, certificates: Certificates): ConnectionOptions {
+function tlsOptions(raw: Duplex, target: DatabaseTarget, certificates: Certificates): ConnectionOptions {
   // As libpq: `require` looks at the certificate only where a root was given.
   const verified = target.sslmode.startsWith("verify-") || (target.sslmode === "require" && certificates.root !== undefined);
   const { ssl_min_protocol_version: minVersion, ssl_max_protocol_version: maxVersion } = target.options as TlsVersions;

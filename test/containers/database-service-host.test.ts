@@ -10,7 +10,7 @@ import { Secret } from "../../src/core/secret.ts";
 import { openConfiguredDatabase, outsideTarget } from "../../src/deploy/environment/database.ts";
 import type { Shared } from "../../src/config/shared.ts";
 import { endLeftovers } from "../../src/machine/process/leftovers.ts";
-import { list, makeDirectory } from "../../src/machine/files/files.ts";
+import { listFolder, makeDirectory } from "../../src/machine/files/files.ts";
 import { connectSsh } from "../../src/machine/ssh/ssh.ts";
 import type { Database } from "../../src/postgres/database.ts";
 import { dropDatabase } from "../../src/postgres/side.ts";
@@ -106,7 +106,7 @@ test.each(["postgres", "published"])(
     const store = new BackupStore(watched, folder);
     const manifest = await createBackup({ ...REQUEST, database, store, verify: "restore" });
     expect(manifest).toMatchObject({ verified: "restore", rows: { "public.orders": ROWS } });
-    expect((await list(machine, store.directory)).map((entry) => entry.size)).toContain(manifest.sizeBytes);
+    expect((await listFolder(machine, store.directory)).map((entry) => entry.size)).toContain(manifest.sizeBytes);
     const { side } = await restoreToSide({ database, store, manifest, side: "shop_side", ports });
     await dropDatabase(database, side);
     expect(streams).toEqual([]);
@@ -123,14 +123,14 @@ test("over SSH, a disk that fills up while a service is dumped fails the backup 
   try {
     const store = new BackupStore(machine, folder);
     await createBackup({ ...REQUEST, database, store, verify: "read" });
-    const before = await list(machine, folder);
+    const before = await listFolder(machine, folder);
     {
       await using connection = await database.connect("test");
       await connection.exec("CREATE TABLE big AS SELECT sha512(n::text::bytea) AS bytes FROM generate_series(1, 400000) n");
     }
     const failure: unknown = await createBackup({ ...REQUEST, database, store, verify: "read" }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "disk-full", message: expect.stringMatching(/^the disk is full: pg_dump failed/) });
-    expect(await list(machine, folder)).toEqual(before);
+    expect(await listFolder(machine, folder)).toEqual(before);
     expect(await inside("published")).toEqual([]);
   } finally {
     await takeAway();
@@ -156,5 +156,5 @@ test("over SSH, what a lost run left in the container is ended by the next one",
   await left.catch(() => undefined);
   await endLeftovers(machine, running);
   expect(await inside()).toEqual([]);
-  expect(await list(machine, running)).toEqual([]);
+  expect(await listFolder(machine, running)).toEqual([]);
 });

@@ -18,7 +18,7 @@ import { openService, type ServiceMachine } from "../../src/machine/container/se
 import type { Database } from "../../src/postgres/database.ts";
 import { clientTools } from "../../src/postgres/tools.ts";
 import { swapDatabases } from "../../src/postgres/swap.ts";
-import { proveWayBack } from "../../src/postgres/wayback.ts";
+import { findRestoreObstacles } from "../../src/postgres/restore-obstacles.ts";
 import { docker, engineEnv } from "../lab/engine.ts";
 import { POSTGRES_IMAGE } from "../lab/images.ts";
 import { silentReport } from "../lab/machines.ts";
@@ -325,7 +325,7 @@ test("the official image's superuser as the only role can go back: proven, resto
   for (const name of ["postgres", "plain"]) {
     const opened = await database(name);
     expect(await freeBytesOnServer(opened)).toBeGreaterThan(1_000_000);
-    expect(await proveWayBack(opened, { freeBytesOnServer: await freeBytesOnServer(opened) })).toEqual([]);
+    expect(await findRestoreObstacles(opened, { freeBytesOnServer: await freeBytesOnServer(opened) })).toEqual([]);
     await using here = await backups(opened);
     {
       await using connection = await opened.connect("test");

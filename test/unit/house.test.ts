@@ -104,24 +104,24 @@ const SUB_ROOMS: Readonly<
       below: ["environment", "lock", "steps"],
       doors: [
         "begin",
-        "by-hand",
+        "refuse-unsaid",
         "choose-target",
         "target",
         "look",
-        "open-ways",
-        "unwell-ways",
+        "ways-of-deploy",
+        "ways-without-health",
         "further-back",
         "ways",
         "impossible",
-        "settings",
+        "target-settings",
         "request",
-        "roll-back",
-        "after-failure",
+        "rollback-step",
+        "failed-deploy",
         "restore-by-hand",
         "replace-database",
         "database-settings",
         "rows",
-        "blocks",
+        "rollback-blocks",
         "stable-again",
         "left-open",
       ],
@@ -227,4 +227,22 @@ test("every room has its place in the house", () => {
 test("no file is a heap of everything", () => {
   const names = sources().map((path) => relative(SOURCES, path));
   expect(names.filter((name) => /(?:^|\/)(?:utils?|helpers?|common|misc|index)\.ts$/.test(name))).toEqual([]);
+});
+
+test("a word means one thing: no two files export the same name, and none gives a type of its own an exported type's", () => {
+  const exported = new Map<string, Set<string>>();
+  const types = new Map<string, Set<string>>();
+  const note = (into: Map<string, Set<string>>, name: string, path: string): void =>
+    void (into.get(name) ?? into.set(name, new Set()).get(name))?.add(relative(SOURCES, path));
+  for (const path of sources()) {
+    const text = readFileSync(path, "utf8");
+    for (const [, name = ""] of text.matchAll(/^export (?:async )?(?:function\*?|class|interface|type|const) (\w+)/gm))
+      note(exported, name, path);
+    for (const [, name = ""] of text.matchAll(/^(?:export )?(?:class|interface|type) (\w+)/gm)) note(types, name, path);
+  }
+  const wrong = [...exported].flatMap(([name, at]) => {
+    const all = new Set([...at, ...(types.get(name) ?? [])]);
+    return all.size > 1 ? [`${name}: ${[...all].sort().join(", ")}`] : [];
+  });
+  expect(wrong).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import type { RolloutSettings } from "../../rollout/inputs.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { commandOn } from "../../machine/ssh/command-on.ts";
@@ -8,7 +9,6 @@ import { removal, removeBrought } from "../../rollout/compose/stop.ts";
 import { type AppRequest, placeFiles, startApp, stopApp, switchTo } from "../../rollout/switch.ts";
 import { composeAppOf, preparedIn } from "../environment/compose-app.ts";
 import { commandEnvironment } from "../environment/hooks.ts";
-import type { RolloutSettings } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { standstillOf } from "../steps/downtime.ts";
 

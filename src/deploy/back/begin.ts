@@ -2,7 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import type { Environment } from "../environment/environment.ts";
 import { Transaction } from "../lock/transaction.ts";
 import { Blocked, type BeginRequest, type Turn } from "../lock/turn.ts";
-import { waysOfDeploy } from "./open-ways.ts";
+import { waysOfDeploy } from "./ways-of-deploy.ts";
 import { andOpen, stillOpen } from "./still-open.ts";
 
 /**

@@ -4,22 +4,22 @@ import { beingTakenBack } from "../../journal/ledger.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import type { Parts } from "./parts.ts";
 import { STAYS_STOPPED } from "./start-again.ts";
-import type { Returned, ReturnRequest } from "./request.ts";
-import { WayBack } from "./way-back.ts";
+import type { RolledBack, CarryOutRequest } from "./request.ts";
+import { Rollback } from "./rollback.ts";
 
 /**
  * Takes code and database of an environment back to one version, together (contract, 4): ends what was left running,
  * restores beside the running app, stops it, looks again, swaps, starts the old version, checks health and proves.
  * Throws a Failure with each part's state where it cannot prove all of it.
  */
-export async function returnTo(
+export async function carryOut(
   tx: Transaction,
-  request: ReturnRequest,
+  request: CarryOutRequest,
   signal: AbortSignal,
   side: string | undefined,
   parts: Parts,
-): Promise<Returned> {
-  const way = new WayBack(tx, request, signal, parts, side);
+): Promise<RolledBack> {
+  const way = new Rollback(tx, request, signal, parts, side);
   try {
     return await way.go();
   } catch (error) {

@@ -3,12 +3,12 @@ import { refusal } from "../../core/failure.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
 import { namedTarget, type NamedTarget } from "./named-target.ts";
-import { asSavepoint, waysOfDeploy } from "./open-ways.ts";
+import { asSavepoint, waysOfDeploy } from "./ways-of-deploy.ts";
 import type { RollbackSettings } from "../environment/sections.ts";
 import { backupStore } from "../steps/backup.ts";
 import { describeCandidate } from "./look.ts";
 import { targetByHand, type TargetChoice, targetOfDeploy } from "./target.ts";
-import { waysBack } from "./ways.ts";
+import { rankWays } from "./ways.ts";
 
 /** What the way back is, as read from the journal and from what was said. */
 export async function chooseTarget(environment: Environment, ledger: Ledger, settings: RollbackSettings): Promise<NamedTarget> {
@@ -26,7 +26,7 @@ export async function chooseTarget(environment: Environment, ledger: Ledger, set
   const others = manifests.toSorted(newestFirst).map(asSavepoint);
   const ways =
     ledger.open === undefined
-      ? waysBack({ ...NOWHERE, place: environment, reason: settings.reason ?? "back to an earlier backup by hand", others })
+      ? rankWays({ ...NOWHERE, place: environment, reason: settings.reason ?? "back to an earlier backup by hand", others })
       : await waysOfDeploy(environment, ledger, ledger.open);
   throw refusal(`There is no version to go back to: ${choice.why}. Nothing was touched.`, {
     evidence: manifests.length === 0 ? ["No backup of this database exists."] : ["What there is:", ...manifests.map(describeCandidate)],

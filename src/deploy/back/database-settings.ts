@@ -7,7 +7,7 @@ import { roleChanges, type SettingChange, settingChanges } from "../../postgres/
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { tellVersions } from "./extension-versions.ts";
-import type { ReturnRequest } from "./request.ts";
+import type { CarryOutRequest } from "./request.ts";
 
 /** Milliseconds that another session's ALTER DATABASE is waited for. */
 const LOCK_TIMEOUT = 5_000;
@@ -53,13 +53,13 @@ async function presentOf(
  */
 export async function settingsOfKept(
   environment: Environment,
-  { savepoint, deploy, wish }: Pick<ReturnRequest, "savepoint" | "deploy" | "wish">,
+  { savepoint, deploy, wish }: Pick<CarryOutRequest, "savepoint" | "deploy" | "wish">,
 ): Promise<readonly string[]> {
   // A savepoint of weeks ago says nothing of what became of the settings since, and `keep` so said keeps all.
-  const putBack = deploy !== undefined && !deploy.goingBack && wish !== "keep";
+  const restoring = deploy !== undefined && !deploy.goingBack && wish !== "keep";
   if (savepoint?.settings === undefined || (await environment.database()) === undefined) return [];
   const { changes, named } = await lookAtSettings(environment, savepoint.settings);
-  const left = putBack && changes.length > 0 ? await putBackIn(environment, savepoint.settings, changes) : changes;
+  const left = restoring && changes.length > 0 ? await applySettings(environment, savepoint.settings, changes) : changes;
   const unset = new Set(left.map(({ what }) => what));
   const lines = tell(environment, [
     ...changes.filter(({ what }) => !unset.has(what)).map(backLine),
@@ -70,7 +70,7 @@ export async function settingsOfKept(
 }
 
 /** Returns the changes that could not be made: no rollback fails over them, since the database is the target's without. */
-async function putBackIn(
+async function applySettings(
   environment: Environment,
   wanted: SavedSettings,
   changes: readonly SettingChange[],

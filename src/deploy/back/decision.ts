@@ -68,7 +68,7 @@ export function decide(facts: DecisionFacts): Decision {
   return { action: "impossible", why: `${changed}, and there is no savepoint to restore`, others: facts.others };
 }
 
-/** The copy of a savepoint can be looked at, and then it is known (`steps/copy.ts`); without one a person has to say. */
+/** The copy of a savepoint can be looked at, and then it is known (`prepare-side.ts`); without one a person has to say. */
 const UNKNOWN =
   "an earlier version of Savepoint or of PostgreSQL recorded the target's schema, which cannot be compared with what is there now";
 

@@ -7,8 +7,8 @@ import { type Environment, stateOf } from "../environment/environment.ts";
 import { backupStore } from "../steps/backup.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 import { type Look, lookAtDatabase, type LookRequest } from "./look.ts";
-import { asSavepoint } from "./open-ways.ts";
-import { waysBack } from "./ways.ts";
+import { asSavepoint } from "./ways-of-deploy.ts";
+import { rankWays } from "./ways.ts";
 
 export interface FurtherRequest {
   /** What is on. */
@@ -48,7 +48,7 @@ async function waysTo(
   const others = manifests.toSorted(newestFirst);
   const look = await lookIfItAnswers(environment, { target, savepoint, others });
   const action = look?.decision.action;
-  return waysBack({
+  return rankWays({
     place: environment,
     reason,
     deploy: undefined,

@@ -1,3 +1,4 @@
+import type { HealthSettings } from "../../health/inputs.ts";
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { HealthVerdict } from "../../health/check.ts";
@@ -5,7 +6,6 @@ import type { Ran } from "../../journal/entries.ts";
 import { AS_FOUND, NOT_CHECKED } from "../../journal/unwell.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import type { Environment } from "../environment/environment.ts";
-import type { HealthSettings } from "../environment/sections.ts";
 import type { StartedBy } from "../steps/takeover.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "../steps/gate.ts";
 

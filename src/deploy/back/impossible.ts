@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 
 /** The database cannot be taken back and nobody said what is to become of it: what there is, and what can be said. */
-export function noWayBack(about: {
+export function impossibleRollback(about: {
   readonly why: string;
   readonly others: readonly string[];
   readonly broken: readonly string[];

@@ -6,13 +6,13 @@ import type { Target } from "./target.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { asRestored, compareSchemas, readSchemaView } from "../environment/versions.ts";
 import type { Look } from "./look.ts";
-import { noWayBack, restoreNotSaid } from "./impossible.ts";
-import type { ReturnRequest } from "./request.ts";
+import { impossibleRollback, restoreNotSaid } from "./impossible.ts";
+import type { CarryOutRequest } from "./request.ts";
 import { compareRowsIfReadable, describeRows } from "./rows.ts";
-import { dropSide, planSide, restoreBeside } from "./swap.ts";
+import { dropSide, planSide, restoreBesideLive } from "./swap.ts";
 
 export interface SideRequest {
-  readonly request: ReturnRequest;
+  readonly request: CarryOutRequest;
   readonly target: Target;
   readonly savepoint: Manifest;
   /** Whether anything of the user's may have been changed by now. */
@@ -23,7 +23,7 @@ export interface SideRequest {
   readonly look: (target: Target) => Promise<Look>;
 }
 
-export interface Prepared {
+export interface PreparedSide {
   /** Undefined where the copy showed that it is not needed. */
   readonly side: string | undefined;
   /** With the schema that the copy showed, where it was not known in a form that can be compared. */
@@ -37,7 +37,7 @@ export interface Prepared {
  * the copy tells what it is in this version's terms, and only then it is decided whether the copy is swapped in.
  * @throws Failure of code `restore-not-said` where it would be swapped in and that has to be said first.
  */
-export async function prepareSide(tx: Transaction, about: SideRequest): Promise<Prepared> {
+export async function prepareSide(tx: Transaction, about: SideRequest): Promise<PreparedSide> {
   const { environment } = tx;
   const { request, target, savepoint, signal } = about;
   const rows = describeRows(await compareRowsIfReadable(environment, await databaseOf(environment), { savepoint, signal }));
@@ -50,7 +50,7 @@ export async function prepareSide(tx: Transaction, about: SideRequest): Promise<
     `Restoring ${savepoint.id} beside the running database`,
     async () => {
       const planned = about.plannedSide ?? (await planSide(environment));
-      return await restoreBeside(tx, savepoint, { signal, side: planned, foreign: false });
+      return await restoreBesideLive(tx, savepoint, { signal, side: planned, foreign: false });
     },
     (name) => `restored into ${name} and compared`,
   );
@@ -82,7 +82,7 @@ async function targetSchema(tx: Transaction, { request, target, savepoint, touch
   await using connection = await database.connect("look", { admin: true, database: side, signal: environment.ports.signal });
   const copy = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
   if (target.schema === undefined || compareSchemas(copy, asRestored(target.schema)) !== "different") return copy;
-  throw noWayBack({
+  throw impossibleRollback({
     why: `the savepoint ${savepoint.id} is on another schema than the target's`,
     others: [],
     broken: request.broken,

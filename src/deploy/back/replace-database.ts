@@ -19,10 +19,10 @@ import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
 import { compareRowsIfReadable, describeRows, type RowDifference } from "./rows.ts";
 import { settingsOfReplaced } from "./database-settings.ts";
 import { orStartAgain } from "./start-again.ts";
-import { planSide, readyFor, restoreBeside, swapIn } from "./swap.ts";
+import { planSide, readyFor, restoreBesideLive, swapIn } from "./swap.ts";
 
 /** What is put in the live database's place. */
-export type Source =
+export type RestoreSource =
   | {
       readonly kind: "backup";
       readonly manifest: Manifest;
@@ -31,7 +31,7 @@ export type Source =
   | { readonly kind: "replaced"; readonly database: string };
 
 /** How a restore by hand ended. */
-export interface PutBack {
+export interface RestoredByHand {
   readonly database: string;
   readonly replaced: string;
   readonly rows: readonly RowDifference[];
@@ -49,7 +49,7 @@ export interface PutBack {
  * Puts a backup, or a replaced database, in the live one's place: beside first, then stop, swap, start, health.
  * `touched.app` becomes true before the app is stopped. Where the swap fails, the app is started again on what it had.
  */
-export async function putBack(tx: Transaction, source: Source, touched = { app: false }): Promise<PutBack> {
+export async function replaceDatabase(tx: Transaction, source: RestoreSource, touched = { app: false }): Promise<RestoredByHand> {
   const { environment } = tx;
   const database = await databaseOf(environment);
   const backup = source.kind === "backup" ? source.manifest.id : source.database;
@@ -65,7 +65,7 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
         throw error;
       }
     };
-    if (source.kind === "backup") await restoreBeside(tx, source.manifest, { signal, side, foreign: source.foreign });
+    if (source.kind === "backup") await restoreBesideLive(tx, source.manifest, { signal, side, foreign: source.foreign });
     // Counted while the app still runs: it must not stand still for that. What is left behind is counted exactly afterwards.
     if (source.kind === "backup")
       environment.ports.report.say(
@@ -95,7 +95,7 @@ export async function putBack(tx: Transaction, source: Source, touched = { app: 
       return { rows, ...(await schemaAfter(tx, source)) };
     });
     const { downtime } = standstill;
-    const done: PutBack = { database: database.name, ...swapped, downtime, ...rest };
+    const done: RestoredByHand = { database: database.name, ...swapped, downtime, ...rest };
     return {
       value: done,
       result: { backup, replaced, blockedMs, ...(downtime && { downtime }) },
@@ -150,7 +150,7 @@ async function checkHealthAfter(environment: Environment, signal: AbortSignal, s
 }
 
 /** What the restored schema is to the version that runs. */
-async function schemaAfter(tx: Transaction, source: Source): Promise<Pick<PutBack, "schema" | "apart">> {
+async function schemaAfter(tx: Transaction, source: RestoreSource): Promise<Pick<RestoredByHand, "schema" | "apart">> {
   const { environment } = tx;
   const running = await (await environment.clone())?.current();
   const { schemas } = await tx.state.journal.read();
@@ -170,7 +170,7 @@ async function schemaAfter(tx: Transaction, source: Source): Promise<Pick<PutBac
 
 /** The version whose schema was restored: by what was seen, else as the backup says. */
 function versionOf(
-  source: Source,
+  source: RestoreSource,
   schemas: ReadonlyMap<string, SchemaView>,
   { running, live }: { readonly running: string; readonly live: SchemaView },
 ): string | undefined {
@@ -182,7 +182,7 @@ function versionOf(
 function apartness(
   environment: Environment,
   { running, from }: { readonly running: string; readonly from: string | undefined },
-): PutBack["apart"] {
+): RestoredByHand["apart"] {
   return {
     why: `the restored schema is not the one that ${shortCommit(running)} was seen on`,
     running,

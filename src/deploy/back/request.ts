@@ -1,6 +1,6 @@
+import type { HealthSettings } from "../../health/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
-import type { HealthSettings } from "../environment/sections.ts";
 import type { Target } from "./target.ts";
 import type { Downtime } from "../../rollout/standstill.ts";
 import type { AppSettings } from "./app.ts";
@@ -9,7 +9,7 @@ import type { StillUp } from "./still-up.ts";
 import type { RowDifference } from "./rows.ts";
 
 /** What a way back is told. */
-export interface ReturnRequest {
+export interface CarryOutRequest {
   readonly target: Target;
   readonly wish: LookRequest["wish"];
   readonly preferDown: boolean;
@@ -30,10 +30,10 @@ export interface ReturnRequest {
 export type SchemaProof = "proven" | "apart" | "unknown";
 
 /** What became of the database. */
-export type DatabaseTaken = Pick<Returned, "database" | "savepoint" | "replaced" | "blockedMs" | "settings">;
+export type DatabaseTaken = Pick<RolledBack, "database" | "savepoint" | "replaced" | "blockedMs" | "settings">;
 
 /** How a way back ended. */
-export interface Returned {
+export interface RolledBack {
   /** Undefined where no version was gone back to. */
   readonly commit: string | undefined;
   readonly from: string | undefined;

@@ -5,26 +5,26 @@ import { readableSchema } from "../environment/live-look.ts";
 import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
 import { dropLeftSides } from "../steps/left-sides.ts";
 import { standing } from "./left-open.ts";
-import { waysWithoutHealth } from "./unwell-ways.ts";
-import { putBack, type PutBack, type Source } from "./replace-database.ts";
+import { waysWithoutHealth } from "./ways-without-health.ts";
+import { replaceDatabase, type RestoredByHand, type RestoreSource } from "./replace-database.ts";
 
 /**
  * A restore by hand, in the journal as a way back to the version that runs: killed while the app is stopped, it stays
  * open, and `rollback` starts that version again. Where no app is known there is nothing to be stopped, and the swap is
  * one transaction.
  */
-export async function restoreByHand(tx: Transaction, source: Source): Promise<PutBack> {
+export async function restoreByHand(tx: Transaction, source: RestoreSource): Promise<RestoredByHand> {
   const { environment } = tx;
   const running = await (await environment.clone())?.current();
   const ledger = await tx.state.journal.read();
   await dropLeftSides(environment, ledger, undefined);
-  if (running === undefined) return await putBack(tx, source);
+  if (running === undefined) return await replaceDatabase(tx, source);
   const live = await readableSchema(environment);
   const told = { settings: journaledSettings(environment.settings), hooks: environment.hooks };
   await tx.open({ commit: running, goingBack: true, from: running, live, ...told }, ledger);
   const touched = { app: false };
   try {
-    const done = await putBack(tx, source, touched);
+    const done = await replaceDatabase(tx, source, touched);
     // No restore brings switched-off foreign keys back: what is there now is the version's.
     const restored = done.schema === "proven" ? await readableSchema(environment) : undefined;
     if (restored !== undefined) await tx.write({ kind: "version.seen", commit: running, schema: restored, during: "rollback" });

@@ -2,7 +2,7 @@ import type { Failure, FailureDetails } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import { changedSomething, type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
-import { waysOfDeploy } from "./open-ways.ts";
+import { waysOfDeploy } from "./ways-of-deploy.ts";
 import { timelineOf } from "../steps/timeline.ts";
 
 /** What is true of a deploy that stays open, and the ways on. */

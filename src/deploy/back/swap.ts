@@ -21,7 +21,7 @@ import { lookAtSettings, settingsOfSwapped } from "./database-settings.ts";
 const DUMP_WAIT_MS = 30 * 60_000;
 
 /** Restores a backup beside the live database, which goes on working. Returns the side's name. */
-export async function restoreBeside(
+export async function restoreBesideLive(
   tx: Transaction,
   manifest: Manifest,
   { signal, side, foreign }: { readonly signal: AbortSignal; readonly side: string; readonly foreign: boolean },

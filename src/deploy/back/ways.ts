@@ -1,6 +1,6 @@
 import type { Way } from "../../core/way.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
-import { nextCommand, type Place, rollbackCommand, statusWay } from "../environment/next-command.ts";
+import { nextCommand, type CommandPlace, rollbackCommand, statusWay } from "../environment/next-command.ts";
 import type { Told, Tried, Wish } from "./tried.ts";
 
 /** A backup that can be gone back to. */
@@ -13,7 +13,7 @@ export interface Savepoint {
 
 /** What the ways on follow from. */
 export interface WaysFacts {
-  readonly place: Place;
+  readonly place: CommandPlace;
   /** Why, in words for the journal: true of what happened, since it is pasted as it stands. */
   readonly reason: string;
   /** The deploy that is open, or failed and blocks. */
@@ -95,7 +95,7 @@ interface Option extends Way, Told {}
  * Every way that is open, the least destructive first. What has failed is never the first again: behind a look at how things
  * stand where it may pass, the app's own is mended, or nobody saw the database; else behind every way that was not tried. Pure.
  */
-export function waysBack(facts: WaysFacts): readonly Way[] {
+export function rankWays(facts: WaysFacts): readonly Way[] {
   const { deploy, tried, target } = facts;
   const last = tried.at(-1);
   const told = facts.begun ?? last;

@@ -1,3 +1,4 @@
+import type { RolloutSettings } from "../../rollout/inputs.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import type { ComposeProject } from "../../machine/container/compose.ts";
@@ -7,7 +8,6 @@ import { holdsCompose } from "../../rollout/compose/tree.ts";
 import { openComposeProject } from "./compose-project.ts";
 import type { Environment } from "./environment.ts";
 import type { CommandEnvironment } from "./hooks.ts";
-import type { RolloutSettings } from "./sections.ts";
 
 const COMPOSE_FILES = new Set(["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]);
 

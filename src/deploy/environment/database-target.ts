@@ -4,12 +4,12 @@ import type { Machine } from "../../core/machine.ts";
 import { Secret } from "../../core/secret.ts";
 import { readText, resolvePath } from "../../machine/files/files.ts";
 import { succeed } from "../../machine/succeed.ts";
-import { type DatabaseAddress, parseTargetUrl, passwordToHide, type Target } from "../../postgres/address.ts";
+import { type DatabaseAddress, parseTargetUrl, passwordToHide, type DatabaseTarget } from "../../postgres/address.ts";
 import type { SessionLock } from "../../postgres/database.ts";
 import { envVariable, outerNames } from "./env-file.ts";
 
 /** What the database is named by, and where. */
-export interface DatabaseSettings {
+export interface DatabaseWorld {
   readonly shared: Shared;
   readonly machine: Machine;
   /** The environment's lock, where it may be held: each session looks at it. */
@@ -20,20 +20,20 @@ export interface DatabaseSettings {
 }
 
 /** What an input says, with the schema that is set. Refuses where it cannot be read. */
-export async function targetOf(address: DatabaseAddress, input: string, request: DatabaseSettings): Promise<Target> {
+export async function targetOf(address: DatabaseAddress, input: string, request: DatabaseWorld): Promise<DatabaseTarget> {
   const target = await addressTarget(address, input, request);
   return withSchema(target, request.shared.schema);
 }
 
 /** The path of the application's role holds for whoever works in its place: what is named without a schema is then the same. */
-export function withPathOf(target: Target, admin: Target): Target {
+export function withPathOf(target: DatabaseTarget, admin: DatabaseTarget): DatabaseTarget {
   if (admin.schema !== undefined || admin.searchPath !== undefined) return admin;
   const { schema, searchPath } = target;
   return { ...admin, ...(schema !== undefined && { schema }), ...(searchPath !== undefined && { searchPath }) };
 }
 
 /** `schema` as a setting says the same as in a URL; where both are said, they must agree. */
-export function withSchema(target: Target, schema: string | undefined): Target {
+export function withSchema(target: DatabaseTarget, schema: string | undefined): DatabaseTarget {
   if (schema === undefined || target.schema === schema) return target;
   if (target.schema === undefined) return { ...target, schema };
   throw refusal(`\`schema\` is ${schema}, and ${target.setting ?? "the URL"} says schema=${target.schema}.`, {
@@ -41,7 +41,7 @@ export function withSchema(target: Target, schema: string | undefined): Target {
   });
 }
 
-async function addressTarget(address: DatabaseAddress, input: string, request: DatabaseSettings): Promise<Target> {
+async function addressTarget(address: DatabaseAddress, input: string, request: DatabaseWorld): Promise<DatabaseTarget> {
   if (address.kind === "url") return { ...address.target, setting: `\`${input}\`` };
   const value = await readFromEnvFile(address.name, input, request);
   request.mask(new Secret(value));
@@ -57,12 +57,12 @@ async function addressTarget(address: DatabaseAddress, input: string, request: D
 }
 
 /** The password is masked before anything can say it. */
-export function hidePassword(target: Target, { mask }: DatabaseSettings): void {
+export function hidePassword(target: DatabaseTarget, { mask }: DatabaseWorld): void {
   const password = passwordToHide(target);
   if (password !== undefined) mask(password);
 }
 
-async function readFromEnvFile(name: string, input: string, { shared, machine }: DatabaseSettings): Promise<string> {
+async function readFromEnvFile(name: string, input: string, { shared, machine }: DatabaseWorld): Promise<string> {
   const directory = shared["app-dir"];
   if (directory === undefined) throw refusal(`\`${input}: env:${name}\` is read from app-dir's .env, and \`app-dir\` is not given.`);
   const path = `${await resolvePath(machine, directory)}/.env`;

@@ -1,14 +1,14 @@
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import { freeBytes } from "../../machine/files/files.ts";
-import type { Target } from "../../postgres/address.ts";
+import type { DatabaseTarget } from "../../postgres/address.ts";
 import { type Database, openDatabase } from "../../postgres/database.ts";
-import { type DatabaseSettings, targetOf, withPathOf } from "./database-target.ts";
+import { type DatabaseWorld, targetOf, withPathOf } from "./database-target.ts";
 import { directTarget } from "./direct-way.ts";
 import { openServiceDatabase } from "./service-database.ts";
 
 /** The database that the settings name; undefined where they name none. */
-export async function openConfiguredDatabase(request: DatabaseSettings & { readonly here: Machine }): Promise<Database | undefined> {
+export async function openConfiguredDatabase(request: DatabaseWorld & { readonly here: Machine }): Promise<Database | undefined> {
   const { shared, machine, here, say, held } = request;
   if (shared["database-service"] !== undefined) return await openServiceDatabase(shared["database-service"], request);
   const address = shared["database-url"];
@@ -34,7 +34,7 @@ export async function openConfiguredDatabase(request: DatabaseSettings & { reado
 }
 
 /** The database as other programs on the host reach it; undefined where it is in a container that they cannot reach. */
-export async function outsideTarget({ target, dialFrom }: Database): Promise<Target | undefined> {
+export async function outsideTarget({ target, dialFrom }: Database): Promise<DatabaseTarget | undefined> {
   if (dialFrom.holder === undefined) return target;
   const address = await dialFrom.holder.addressOf(target.port);
   return address === undefined ? undefined : { ...target, ...address };

@@ -1,9 +1,9 @@
 import { refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
-import { addressOf, describeTarget, type Target } from "../../postgres/address.ts";
+import { addressOf, describeTarget, type DatabaseTarget } from "../../postgres/address.ts";
 import { openDatabase } from "../../postgres/database.ts";
 
-interface Place {
+interface DirectWorld {
   readonly dialFrom: Machine;
   readonly toolsOn: Machine;
   readonly say: (text: string) => void;
@@ -13,7 +13,7 @@ interface Place {
  * Where the application's own URL goes through a pooler, its role at the address of the direct one that is given beside it
  * (`database-admin-url`): all of ours goes there. Refuses (exit 2) where none is given, or where it is another server.
  */
-export async function directTarget(target: Target, admin: Target | undefined, place: Place): Promise<Target> {
+export async function directTarget(target: DatabaseTarget, admin: DatabaseTarget | undefined, place: DirectWorld): Promise<DatabaseTarget> {
   const elsewhere = admin !== undefined && JSON.stringify(addressOf(admin)) !== JSON.stringify(addressOf(target)) ? admin : undefined;
   if (target.pooled === true) {
     if (elsewhere !== undefined) return atAddressOf(elsewhere, target);
@@ -33,7 +33,7 @@ export async function directTarget(target: Target, admin: Target | undefined, pl
   );
 }
 
-function atAddressOf(admin: Target, target: Target): Target {
+function atAddressOf(admin: DatabaseTarget, target: DatabaseTarget): DatabaseTarget {
   const { options: ofSession } = target.options;
   const { options: _ofAdmin, ...way } = admin.options;
   const { socket: _socket, pooled: _pooled, ...rest } = target;

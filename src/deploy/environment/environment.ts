@@ -234,10 +234,10 @@ function defaultPrefix(profile: Profile): string {
 }
 
 /** What an environment works with: as this call says it, or the journal. */
-type Said = Pick<Environment, "settings" | "shared" | "hooks">;
+type SaidSettings = Pick<Environment, "settings" | "shared" | "hooks">;
 
 /** What the newest deploy was given counts where this call says nothing. */
-async function withJournal(said: Said, state: State, wanted: StateNeed["journalSettings"]): Promise<Said> {
+async function withJournal(said: SaidSettings, state: State, wanted: StateNeed["journalSettings"]): Promise<SaidSettings> {
   if (wanted === undefined || wanted === false) return said;
   const ledger = await state.journal.read();
   const last = ledger.deploys.at(-1);

@@ -1,7 +1,7 @@
+import type { RolloutSettings } from "../../rollout/inputs.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { resolvePath } from "../../machine/files/files.ts";
 import { isFresh, makeClone } from "../../machine/git/fresh-clone.ts";
-import type { RolloutSettings } from "./sections.ts";
 import { type Environment, ledgerOf } from "./environment.ts";
 
 /**

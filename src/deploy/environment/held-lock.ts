@@ -3,7 +3,7 @@ import type { Machine } from "../../core/machine.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { Holder } from "../../journal/lock.ts";
 import type { State } from "./state.ts";
-import { type Place, statusWay } from "./next-command.ts";
+import { type CommandPlace, statusWay } from "./next-command.ts";
 import { describeEnd } from "./over-deploy.ts";
 import { type Condition, type Guard, holds } from "../../machine/guarded.ts";
 
@@ -13,12 +13,12 @@ import { type Condition, type Guard, holds } from "../../machine/guarded.ts";
  */
 export class HeldLock implements Guard {
   readonly #machine: Machine;
-  readonly #place: Place;
+  readonly #place: CommandPlace;
   #state: State | undefined;
   #holder: Holder | undefined;
 
   /** `machine` is where the state is. */
-  constructor(machine: Machine, place: Place) {
+  constructor(machine: Machine, place: CommandPlace) {
     this.#machine = machine;
     this.#place = place;
   }

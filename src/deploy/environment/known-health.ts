@@ -1,9 +1,9 @@
+import type { HealthSettings } from "../../health/inputs.ts";
 import type { Settings } from "../../core/settings.ts";
 import { healthSection } from "../../health/inputs.ts";
 import { isHarmless } from "../../health/masking.ts";
 import { hasChecks } from "../../health/plan.ts";
 import type { Environment } from "./environment.ts";
-import type { HealthSettings } from "./sections.ts";
 
 /** The health settings, where they name anything to check. Refuses what cannot be read. */
 export function readHealthSettings(settings: Settings): HealthSettings | undefined {
@@ -12,17 +12,17 @@ export function readHealthSettings(settings: Settings): HealthSettings | undefin
 }
 
 /** The same without what a file on the host must not decide: where secrets go, and what runs here. */
-export function withoutForeign(environment: Place, health: HealthSettings | undefined): HealthSettings | undefined {
+export function withoutForeign(environment: HealthReach, health: HealthSettings | undefined): HealthSettings | undefined {
   return withoutForeignSecrets(environment, withoutForeignCommand(environment, health));
 }
 
-type Place = Pick<Environment, "machine" | "settings" | "ports">;
+type HealthReach = Pick<Environment, "machine" | "settings" | "ports">;
 
 /**
  * Headers that are secrets, without those: they go only to an origin that this call or the profile names too, with the
  * authority that it trusts. Where only the journal says where they go, whoever can write on the host would get them.
  */
-function withoutForeignSecrets({ machine, settings, ports }: Place, health: HealthSettings | undefined): HealthSettings | undefined {
+function withoutForeignSecrets({ machine, settings, ports }: HealthReach, health: HealthSettings | undefined): HealthSettings | undefined {
   const secret = (health?.headers ?? []).filter(({ name }) => !isHarmless(name));
   if (health?.url === undefined || secret.length === 0 || machine.local) return health;
   const said = settings.saidHere();
@@ -40,7 +40,7 @@ function withoutForeignSecrets({ machine, settings, ports }: Place, health: Heal
  * The same without a `command` that would run here and that only the journal says: whoever can write on the host could else
  * have anything run on the runner, or at the desk, of whoever takes it back.
  */
-function withoutForeignCommand({ machine, settings, ports }: Place, health: HealthSettings | undefined): HealthSettings | undefined {
+function withoutForeignCommand({ machine, settings, ports }: HealthReach, health: HealthSettings | undefined): HealthSettings | undefined {
   if (health?.command === undefined || health.from !== "runner" || machine.local) return health;
   if (settings.saidHere().text("health", "command") === health.command) return health;
   ports.report.warning(

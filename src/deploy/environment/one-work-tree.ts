@@ -25,7 +25,7 @@ for folder do
   done
 done`;
 
-interface Look {
+interface TreeLook {
   readonly machine: Machine;
   readonly shared: Shared;
   readonly profile: Profile;
@@ -43,7 +43,7 @@ interface Other extends Identity {
  * would protect nothing. So an environment that has no journal yet is refused where another one's newest deploy used that
  * folder: most often a name was mistyped. What has no `app-dir` cannot be told apart, and passes.
  */
-export async function refuseOthersWorkTree(look: Look): Promise<void> {
+export async function refuseOthersWorkTree(look: TreeLook): Promise<void> {
   const { machine, shared, found } = look;
   const wanted = shared["app-dir"];
   if (wanted === undefined || (found.root !== undefined && (await exists(machine, statePaths(found.root).journal)))) return;
@@ -55,7 +55,7 @@ export async function refuseOthersWorkTree(look: Look): Promise<void> {
 }
 
 /** Where other environments have their journals: in the login user's home, and beside the folder that was given. */
-async function rootsBeside({ machine, shared, found }: Look): Promise<readonly string[]> {
+async function rootsBeside({ machine, shared, found }: TreeLook): Promise<readonly string[]> {
   const home = await resolvePath(machine, STATE_HOME);
   const given = shared["state-dir"];
   const beside = given === undefined ? home : posix.dirname(await resolvePath(machine, given));
@@ -80,7 +80,7 @@ async function workTreeOf(machine: Machine, root: string): Promise<{ readonly ot
   }
 }
 
-function taken({ machine, shared, profile, found, ports }: Look, other: Other, directory: string): Failure {
+function taken({ machine, shared, profile, found, ports }: TreeLook, other: Other, directory: string): Failure {
   const mine = `${found.app}/${profile.environment}`;
   const theirs = `${other.app}/${other.environment}`;
   const given = shared["state-dir"];

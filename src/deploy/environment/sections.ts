@@ -23,8 +23,6 @@ export const allSections = {
 export type AllValues = SectionValues<typeof allSections>;
 export type BackupSettings = AllValues["backup"];
 export type MigrateSettings = AllValues["migrate"];
-export type RolloutSettings = AllValues["rollout"];
-export type HealthSettings = AllValues["health"];
 export type RollbackSettings = AllValues["rollback"];
 
 /** What the journal keeps of a run's settings: all that was given, without secrets. */

@@ -1,16 +1,16 @@
 import { Failure, refusal } from "../../core/failure.ts";
 import { openService, type ServiceMachine } from "../../machine/container/service.ts";
-import { type DatabaseAddress, describeTarget, type Target } from "../../postgres/address.ts";
+import { type DatabaseAddress, describeTarget, type DatabaseTarget } from "../../postgres/address.ts";
 import { type Database, openDatabase } from "../../postgres/database.ts";
 import { serviceTarget } from "../../postgres/service-target.ts";
 import { openComposeProject } from "./compose-project.ts";
-import { type DatabaseSettings, hidePassword, targetOf, withPathOf, withSchema } from "./database-target.ts";
+import { type DatabaseWorld, hidePassword, targetOf, withPathOf, withSchema } from "./database-target.ts";
 
 /**
  * The server in a service of the compose project: credentials from its environment, tools and sessions through its
  * container. A `database-url` beside it is the application's role there, which migrates; the service's own does the rest.
  */
-export async function openServiceDatabase(name: string, request: DatabaseSettings): Promise<Database> {
+export async function openServiceDatabase(name: string, request: DatabaseWorld): Promise<Database> {
   const { shared, machine, say, held } = request;
   if (shared["database-from"] === "runner" && !machine.local) {
     throw refusal("`database-from: runner` does not go with `database-service`: the service is on the host, and reached from there.");
@@ -28,7 +28,7 @@ export async function openServiceDatabase(name: string, request: DatabaseSetting
 }
 
 /** Another role on the same server: where the URL says that it is, is seen from elsewhere. */
-async function serviceAdmin(address: DatabaseAddress, target: Target, request: DatabaseSettings): Promise<Target> {
+async function serviceAdmin(address: DatabaseAddress, target: DatabaseTarget, request: DatabaseWorld): Promise<DatabaseTarget> {
   const { user, password, database, setting = "`database-admin-url`" } = await targetOf(address, "database-admin-url", request);
   if (database === target.database) return { ...target, user, password, setting };
   throw refusal(
@@ -37,21 +37,21 @@ async function serviceAdmin(address: DatabaseAddress, target: Target, request: D
   );
 }
 
-interface Service {
+interface DatabaseService {
   readonly name: string;
   readonly service: ServiceMachine;
   /** As its own environment says. */
-  readonly own: Target;
+  readonly own: DatabaseTarget;
 }
 
 /**
  * The application's role, password, database and search path; the way there is the service's own. Its server must be the
  * service, as the application sees it from its container, or lead to it: a pooler's service does.
  */
-async function roleOf(address: DatabaseAddress, { own, name, service }: Service, request: DatabaseSettings): Promise<Target> {
+async function roleOf(address: DatabaseAddress, { own, name, service }: DatabaseService, request: DatabaseWorld): Promise<DatabaseTarget> {
   const said = await targetOf(address, "database-url", request);
   const { options } = said.options;
-  const target: Target = {
+  const target: DatabaseTarget = {
     ...own,
     user: said.user,
     password: said.password,
@@ -69,7 +69,7 @@ async function roleOf(address: DatabaseAddress, { own, name, service }: Service,
 }
 
 /** By asking both who they are: also through a pooler of the project. */
-async function refuseOther(said: Target, { own, name, service }: Service): Promise<void> {
+async function refuseOther(said: DatabaseTarget, { own, name, service }: DatabaseService): Promise<void> {
   const place = { dialFrom: service, toolsOn: service };
   // What is in a container's network is not reached by the certificates of another container.
   const there = { ...said, sslmode: "prefer", options: {} };

@@ -5,7 +5,7 @@ import type { Profile } from "../../core/operation.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { type StatePaths, statePaths } from "../../journal/paths.ts";
-import { exists, list, resolvePath } from "../../machine/files/files.ts";
+import { exists, listFolder, resolvePath } from "../../machine/files/files.ts";
 import { cameEmpty } from "./came-empty.ts";
 import { type Identity, readIdentity } from "./identity.ts";
 
@@ -105,7 +105,7 @@ function ofAnother(
 /** The same where `state-dir` was given. */
 async function absentGiven({ machine }: Search, root: string): Promise<Absent> {
   const beside = root.slice(0, root.lastIndexOf("/"));
-  const folders = (await list(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
+  const folders = (await listFolder(machine, beside)).filter(({ kind }) => kind === "directory").map(({ name }) => `${beside}/${name}`);
   const states = [];
   for (const folder of folders.slice(0, 50)) {
     // What cannot be read there is not what is meant either.
@@ -141,14 +141,15 @@ async function givenState(search: Search, given: string): Promise<FoundState> {
 
 /** `shop/production`, …: what has state here. */
 async function environmentsIn(machine: Machine, home: string): Promise<readonly string[]> {
-  const folders = async (path: string) => (await list(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
+  const folders = async (path: string) =>
+    (await listFolder(machine, path)).filter(({ kind }) => kind === "directory").map(({ name }) => name);
   const all = (await folders(home)).map(async (app) => (await folders(`${home}/${app}`)).map((environment) => `${app}/${environment}`));
   return (await Promise.all(all)).flat();
 }
 
 /** The one app of a host that holds exactly one. */
 async function onlyApp({ machine, need }: Search, home: string): Promise<string | undefined> {
-  const apps = (await list(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
+  const apps = (await listFolder(machine, home)).filter((entry) => entry.kind === "directory").map((entry) => entry.name);
   const [only] = apps;
   if (only !== undefined && apps.length === 1) return only;
   if (need.state === "optional" && apps.length === 0) return undefined;

@@ -1,5 +1,5 @@
 import type { HistoryTable, SchemaView } from "../../core/history.ts";
-import { historyDifference as differenceOf, sameHistory } from "../../migration/history-difference.ts";
+import { compareHistories as differenceOf, sameHistory } from "../../migration/history-difference.ts";
 import { readHistories } from "../../migration/histories.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { schemaFingerprint } from "../../postgres/fingerprint.ts";

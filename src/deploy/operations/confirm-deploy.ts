@@ -24,7 +24,7 @@ export function mustBeConfirmed(asked: {
 }
 
 /** The refusal that shows the plan, and the whole command that carries out this one. */
-export function unconfirmed(
+export function deployUnconfirmed(
   environment: Environment,
   asked: {
     readonly confirm: string | undefined;

@@ -12,17 +12,17 @@ import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { blockedBy } from "../lock/admission.ts";
-import { mustBeConfirmed, unconfirmed, withDryRun } from "./confirm-deploy.ts";
+import { mustBeConfirmed, deployUnconfirmed, withDryRun } from "./confirm-deploy.ts";
 import { deploySection } from "./deploy-inputs.ts";
 import { appCloneOf, type Environment, openEnvironment } from "../environment/environment.ts";
 import { makeFirstClone } from "../environment/first-clone.ts";
 import { requireCommit } from "../environment/incoming.ts";
-import { waysOfDeploy } from "../back/open-ways.ts";
+import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { rollbackSection } from "../environment/rollback-inputs.ts";
 import { Chain } from "../steps/chain.ts";
 import { planDeploy } from "../steps/deploy-plan.ts";
 import { awayFor, DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
-import { fallBack, timeline } from "../back/after-failure.ts";
+import { endFailedDeploy, timeline } from "../back/failed-deploy.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { preflight } from "../steps/preflight.ts";
 
@@ -74,7 +74,7 @@ export const deploy = operation({
     // What is only looked at leaves no trace, as a dry run does.
     await using environment = await openEnvironment(withDryRun(call, dryRun), { state: "required" });
     const refused = (plan: Outcome, commit?: string): Failure =>
-      unconfirmed(environment, { confirm, commit, plan, sections: Object.values(sections) });
+      deployUnconfirmed(environment, { confirm, commit, plan, sections: Object.values(sections) });
     const first = await makeFirstClone(environment, call.inputs.rollout);
     if (first !== undefined) {
       if (unread) throw refused(first);
@@ -104,7 +104,7 @@ export const deploy = operation({
     try {
       await chain.run();
     } catch (error) {
-      throw await fallBack({ environment, tx, rollback: call.inputs.rollback, id, error, outputs: chain.outputs });
+      throw await endFailedDeploy({ environment, tx, rollback: call.inputs.rollback, id, error, outputs: chain.outputs });
     }
     const blocks = [...chain.blocks, ...(await timeline(environment, tx, id))];
     const durationMs = ports.clock.now().getTime() - started;

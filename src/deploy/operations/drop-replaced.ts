@@ -10,7 +10,7 @@ import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { dropDatabase, replacedDatabases, slotsLeft } from "../../postgres/side.ts";
 import { requireConfirmation } from "../environment/confirmation.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
-import { waysOfDeploy } from "../back/open-ways.ts";
+import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 
 const dropReplacedSection = {
   name: "drop-replaced",

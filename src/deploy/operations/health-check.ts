@@ -16,7 +16,7 @@ import type { Downtime } from "../../rollout/standstill.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { askHealth, describeHealth, expectedVersion, passGate, unhealthy } from "../steps/gate.ts";
 import { leavingOpen } from "../back/left-open.ts";
-import { type UnwellRequest, waysWithoutHealth } from "../back/unwell-ways.ts";
+import { type UnwellRequest, waysWithoutHealth } from "../back/ways-without-health.ts";
 import { unwellNow } from "../lock/standing.ts";
 
 const sections = { shared: sharedSection, health: healthSection } as const;

@@ -14,7 +14,7 @@ import { migrationSource } from "../environment/migration-source.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
 import { leavingOpen } from "../back/left-open.ts";
 import type { Turn } from "../lock/turn.ts";
-import { describeMigrated, type Migrated, migrate as carryOut, migrateInStep, refuseOldSavepoint } from "../steps/migrate.ts";
+import { describeMigrated, type Migrated, migrateDatabase as carryOut, migrateInStep, refuseOldSavepoint } from "../steps/migrate.ts";
 
 const sections = { shared: sharedSection, migrate: migrateSection } as const;
 type MigrateCall = Call<typeof sections>;

@@ -2,32 +2,32 @@ import { type Failure, refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
 import { compareRowsIfReadable, describeRows } from "../back/rows.ts";
-import type { Source } from "../back/replace-database.ts";
+import type { RestoreSource } from "../back/replace-database.ts";
 import { missingIn } from "../environment/confirmation.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
 import { nextCommand } from "../environment/next-command.ts";
 import { compareSchemas } from "../environment/versions.ts";
 
-interface Told {
+interface RestoreTold {
   readonly confirm: string | undefined;
   readonly foreign: boolean;
 }
 
-export function nameOf(source: Source): string {
+export function sourceName(source: RestoreSource): string {
   return source.kind === "backup" ? source.manifest.id : source.database;
 }
 
 /** The whole command. */
-export function restoring(environment: Environment, { foreign }: Pick<Told, "foreign">, source: Source): Way {
-  const words = ["--backup", nameOf(source), ...(foreign ? ["--foreign", "true"] : []), "--confirm", environment.name];
+export function restoring(environment: Environment, { foreign }: Pick<RestoreTold, "foreign">, source: RestoreSource): Way {
+  const words = ["--backup", sourceName(source), ...(foreign ? ["--foreign", "true"] : []), "--confirm", environment.name];
   return {
     command: nextCommand(environment, "restore", words),
-    means: `Restores ${nameOf(source)}; the live database is kept under another name.`,
+    means: `Restores ${sourceName(source)}; the live database is kept under another name.`,
   };
 }
 
 /** What a restore would leave behind, and whether code and schema would be apart after it. Reads only. */
-export async function whatItWouldDo(environment: Environment, source: Source): Promise<readonly string[]> {
+export async function whatItWouldDo(environment: Environment, source: RestoreSource): Promise<readonly string[]> {
   if (source.kind === "replaced") return [];
   const { manifest } = source;
   const { signal } = environment.ports;
@@ -39,9 +39,9 @@ export async function whatItWouldDo(environment: Environment, source: Source): P
 }
 
 /** Not confirmed: what it would do, and the whole command; not for whoever typed another environment's name, and may mean that one. */
-export async function unconfirmed(environment: Environment, told: Told, source: Source): Promise<Failure> {
+export async function restoreUnconfirmed(environment: Environment, told: RestoreTold, source: RestoreSource): Promise<Failure> {
   const { name } = environment;
-  const what = `Restoring ${nameOf(source)} over the live database`;
+  const what = `Restoring ${sourceName(source)} over the live database`;
   const { sentences, hints } = missingIn({ confirm: told.confirm, reason: "" }, { name, what });
   return refusal([...sentences, "Nothing was touched."].join(" "), {
     code: "not-confirmed",

@@ -11,13 +11,13 @@ import type { Ledger } from "../../journal/ledger.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
-import { nameOf, restoring, unconfirmed, whatItWouldDo } from "./restore-preview.ts";
+import { sourceName, restoring, restoreUnconfirmed, whatItWouldDo } from "./restore-preview.ts";
 import { listWay } from "../environment/next-command.ts";
-import { waysOfDeploy } from "../back/open-ways.ts";
+import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeBlocks, downtimeOutputs } from "../steps/downtime.ts";
 import { drill } from "../steps/drill.ts";
-import type { PutBack, Source } from "../back/replace-database.ts";
+import type { RestoredByHand, RestoreSource } from "../back/replace-database.ts";
 import { restoreByHand } from "../back/restore-by-hand.ts";
 import { changedTables, keptBlock, rowsBlock } from "../back/rows.ts";
 import { settingsBlock } from "../back/database-settings.ts";
@@ -53,7 +53,7 @@ export const restore = operation({
         });
       return drilled(environment, source.manifest, await drill(environment, source), started);
     }
-    if (settings.confirm !== environment.name) throw await unconfirmed(environment, settings, source);
+    if (settings.confirm !== environment.name) throw await restoreUnconfirmed(environment, settings, source);
     const check = async ({ ledger }: { readonly ledger: Ledger }): Promise<void> => {
       if (ledger.open === undefined) return;
       throw refusal(`Deploy ${ledger.open.id} is open: a rollback takes code and database back together.`, {
@@ -68,7 +68,7 @@ export const restore = operation({
   },
 });
 
-async function sourceOf(environment: Environment, { backup: named, foreign }: RestoreCall["inputs"]["restore"]): Promise<Source> {
+async function sourceOf(environment: Environment, { backup: named, foreign }: RestoreCall["inputs"]["restore"]): Promise<RestoreSource> {
   const store = backupStore(environment, stateOf(environment));
   const { manifests } = await store.all();
   const own = manifests.filter((one) => one.app === environment.app && one.environment === environment.name);
@@ -93,13 +93,13 @@ function rowsAsText(block: Block): readonly string[] {
 function planned(
   environment: Environment,
   settings: RestoreCall["inputs"]["restore"],
-  source: Source,
+  source: RestoreSource,
   evidence: readonly string[],
 ): Outcome {
   return {
     ways: [restoring(environment, settings, source)],
     outputs: {},
-    headline: `Would restore ${nameOf(source)} over the database of ${environment.title}; the live one would be kept under another name`,
+    headline: `Would restore ${sourceName(source)} over the database of ${environment.title}; the live one would be kept under another name`,
     blocks: evidence.map((text) => ({ kind: "text", text })),
   };
 }
@@ -113,7 +113,7 @@ function drilled(environment: Environment, manifest: Manifest, result: Awaited<R
   };
 }
 
-async function outcome(environment: Environment, source: Source, done: PutBack, durationMs: number): Promise<Outcome> {
+async function outcome(environment: Environment, source: RestoreSource, done: RestoredByHand, durationMs: number): Promise<Outcome> {
   const outputs = {
     database: done.database,
     "replaced-database": done.replaced,
@@ -127,7 +127,7 @@ async function outcome(environment: Environment, source: Source, done: PutBack, 
     ...settingsBlock(done.settings),
     await keptBlock(environment, done.replaced),
   ];
-  const headline = `Restored ${nameOf(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
+  const headline = `Restored ${sourceName(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
   if (done.apart === undefined) return { outputs, headline, blocks };
   // Asked for by hand, and done; but code and schema are two versions' now, and that must not look green.
   throw new Failure(`${headline}, and now code and schema are apart: ${done.apart.why}.`, {

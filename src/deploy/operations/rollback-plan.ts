@@ -3,12 +3,12 @@ import { shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import type { Way } from "../../core/way.ts";
 import type { Ledger } from "../../journal/ledger.ts";
-import { planBlocks, waysFor } from "../back/by-hand.ts";
+import { planBlocks, waysFor } from "../back/refuse-unsaid.ts";
 import { chooseTarget } from "../back/choose-target.ts";
 import { furtherBack } from "../back/further-back.ts";
-import { noWayBack } from "../back/impossible.ts";
+import { impossibleRollback } from "../back/impossible.ts";
 import { lookAtDatabase } from "../back/look.ts";
-import { waysOfDeploy } from "../back/open-ways.ts";
+import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { compareRowsIfReadable, describeRows } from "../back/rows.ts";
 import { nameOf } from "../back/target.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
@@ -71,7 +71,7 @@ export async function planRollback(
       : await waysOfDeploy(environment, ledger, ledger.open);
   const { decision } = look;
   if (decision.action === "impossible")
-    throw noWayBack({ ...decision, broken: [], touched: false }).with({
+    throw impossibleRollback({ ...decision, broken: [], touched: false }).with({
       ...(ledger.open === undefined && { exit: 2 }),
       ways: await ways(),
     });

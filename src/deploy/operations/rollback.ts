@@ -11,7 +11,7 @@ import { migrateSection } from "../../migration/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { nameOf } from "../back/target.ts";
 import { reasonOf } from "../back/ways.ts";
-import { refuseUnsaid } from "../back/by-hand.ts";
+import { refuseUnsaid } from "../back/refuse-unsaid.ts";
 import { chooseTarget } from "../back/choose-target.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { nowhereElse, planRollback } from "./rollback-plan.ts";
@@ -19,13 +19,13 @@ import { ownDeployOver } from "../environment/over-deploy.ts";
 import { ownerOf } from "../environment/owner.ts";
 import { rollbackSection } from "../environment/rollback-inputs.ts";
 import { journaledSettings } from "../environment/sections.ts";
-import { settingsForReturn } from "../back/settings.ts";
+import { settingsForTarget } from "../back/target-settings.ts";
 import { backupStore } from "../steps/backup.ts";
-import { moveTagsAfterReturn } from "../back/stable-again.ts";
+import { moveTagsAfterRollback } from "../back/stable-again.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
-import { returnBlocks, stopByHand, whoAndWhy } from "../back/blocks.ts";
-import { rollBack } from "../back/roll-back.ts";
-import type { Returned } from "../back/request.ts";
+import { rollbackBlocks, stopByHand, whoAndWhy } from "../back/rollback-blocks.ts";
+import { rollBack } from "../back/rollback-step.ts";
+import type { RolledBack } from "../back/request.ts";
 import { timelineOf } from "../steps/timeline.ts";
 import { readableSchema } from "../environment/live-look.ts";
 
@@ -79,7 +79,7 @@ export const rollback = operation({
         ? nothing(environment, NOTHING_OPEN)
         : await planRollback(environment, ledger, { settings: inputs.rollback, byHand });
     try {
-      return await carryOut(environment, call, started);
+      return await takeBack(environment, call, started);
     } catch (error) {
       // While it waited for its turn its deploy was ended by somebody else.
       if (error instanceof Failure && error.code === "moot")
@@ -117,7 +117,7 @@ async function mayGo(environment: Environment, ledger: Ledger, call: RollbackCal
     if (error instanceof Failure) return error;
     throw error;
   });
-  if (!(chosen instanceof Failure)) settingsForReturn(environment, { ledger, deploy: ledger.open, target: chosen.target });
+  if (!(chosen instanceof Failure)) settingsForTarget(environment, { ledger, deploy: ledger.open, target: chosen.target });
   const automatic = ledger.open?.owner === environment.owner.id && settings.confirm === undefined;
   if (automatic && chosen instanceof Failure) throw chosen;
   if (automatic) return;
@@ -140,7 +140,7 @@ function nothing(environment: Environment, skipped: Skipped, over?: DeployRecord
   };
 }
 
-async function carryOut(environment: Environment, call: RollbackCall, started: number): Promise<Outcome> {
+async function takeBack(environment: Environment, call: RollbackCall, started: number): Promise<Outcome> {
   const { ports } = environment;
   const settings = call.inputs.rollback;
   const byHand = settings.confirm !== undefined;
@@ -170,39 +170,39 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
   const deploy = tx.deploy;
   const before = await tx.record();
   const opened = before.goingBack;
-  const returned = await rollBack(tx, { ...chosen, settings, byHand });
-  const tags = byHand ? await moveTagsAfterReturn(environment, returned) : [];
+  const rolledBack = await rollBack(tx, { ...chosen, settings, byHand });
+  const tags = byHand ? await moveTagsAfterRollback(environment, rolledBack) : [];
   const durationMs = ports.clock.now().getTime() - started;
   const after = await tx.state.journal.read();
   const record = after.deploys.find((one) => one.id === deploy);
-  const { commit } = returned;
-  const nowhere = opened && commit !== undefined && returned.from === commit && returned.database === "kept";
+  const { commit } = rolledBack;
+  const nowhere = opened && commit !== undefined && rolledBack.from === commit && rolledBack.database === "kept";
   const further = nowhere ? await nowhereElse(environment, after, { commit, reason: settings.reason }) : undefined;
   const outcome: Outcome = {
     outputs: {
       "rolled-back": true,
-      commit: returned.commit,
-      "database-action": returned.database,
-      savepoint: returned.savepoint,
-      "replaced-database": returned.replaced,
+      commit: rolledBack.commit,
+      "database-action": rolledBack.database,
+      savepoint: rolledBack.savepoint,
+      "replaced-database": rolledBack.replaced,
       "duration-ms": durationMs,
-      ...downtimeOutputs(returned.downtime),
+      ...downtimeOutputs(rolledBack.downtime),
     },
-    headline: `${whereItIs(environment, returned)} (database ${returned.database}, ${returned.health}) after ${formatDuration(durationMs)}${awayFor(returned.downtime)}`,
+    headline: `${whereItIs(environment, rolledBack)} (database ${rolledBack.database}, ${rolledBack.health}) after ${formatDuration(durationMs)}${awayFor(rolledBack.downtime)}`,
     blocks: [
       whoAndWhy(environment, settings.reason ?? reasonOf(before)),
       { kind: "text", text: `Target: ${nameOf(chosen.target)}: ${chosen.target.why}.` },
-      ...(await returnBlocks(environment, returned)),
+      ...(await rollbackBlocks(environment, rolledBack)),
       ...tags,
       ...(further?.blocks ?? []),
       ...(record ? [timelineOf(record, ports.clock.now())] : []),
     ],
     ways: further?.ways,
   };
-  if (returned.up === undefined) return outcome;
+  if (rolledBack.up === undefined) return outcome;
   // The database is back and the failed version may still work in it: that must not look green.
   const { outputs, headline, blocks } = outcome;
-  const { what, ways } = returned.up;
+  const { what, ways } = rolledBack.up;
   throw new Failure(`${headline}.`, {
     exit: 3,
     code: "still-up",
@@ -210,11 +210,11 @@ async function carryOut(environment: Environment, call: RollbackCall, started: n
     blocks,
     ways,
     state: [`app: ${what}`],
-    hint: stopByHand(returned.up, environment.title),
+    hint: stopByHand(rolledBack.up, environment.title),
   });
 }
 
-function whereItIs({ title }: Environment, { from, commit, database }: Returned): string {
+function whereItIs({ title }: Environment, { from, commit, database }: RolledBack): string {
   if (commit === undefined) return `${title} is back to what was before its first version`;
   return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
 }

@@ -11,7 +11,7 @@ import { readHealthSettings } from "../environment/known-health.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { standstillLine, standstillOf } from "../steps/downtime.ts";
 import { refuseOlder } from "../lock/older-run.ts";
-import { compareVersions, betweenBlocks } from "../steps/commits.ts";
+import { compareCommits, betweenBlocks } from "../steps/commits.ts";
 import { leavingOpen } from "../back/left-open.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { maySwitch, phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
@@ -58,7 +58,7 @@ export const rollout = operation({
       if (phases.includes("prepare")) await prepareInStep(tx, settings, raw, { migrates: false });
       if (phases.includes("switch")) await switchInStep(tx, settings, raw);
     });
-    const way = deploy.from === undefined ? undefined : await compareVersions(clone, deploy.from, commit);
+    const way = deploy.from === undefined ? undefined : await compareCommits(clone, deploy.from, commit);
     return {
       outputs: { commit, "previous-commit": deploy.from },
       headline: phases.includes("switch")

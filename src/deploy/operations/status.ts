@@ -11,8 +11,8 @@ import type { LockStatus } from "../../journal/lock.ts";
 import type { Unwell } from "../../journal/unwell.ts";
 import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
 import { nextCommand, rollbackCommand } from "../environment/next-command.ts";
-import { waysOfDeploy } from "../back/open-ways.ts";
-import { waysWithoutHealth } from "../back/unwell-ways.ts";
+import { waysOfDeploy } from "../back/ways-of-deploy.ts";
+import { waysWithoutHealth } from "../back/ways-without-health.ts";
 import { attemptCompleted } from "../environment/owner.ts";
 import { isDead } from "../lock/process-identity.ts";
 import { lastDeploy } from "./last-deploy.ts";
@@ -151,7 +151,7 @@ function unknown({ nothingRuns }: Ledger): string {
   return nothingRuns ? "nothing runs" : "what runs is not known";
 }
 
-interface Facts {
+interface StatusFacts {
   readonly ledger: Ledger;
   readonly lock: LockStatus;
   readonly running: string | undefined;
@@ -159,7 +159,7 @@ interface Facts {
   readonly unwell: Unwell | undefined;
 }
 
-function facts(environment: Environment, { ledger, lock, running, schema, unwell }: Facts): Block {
+function facts(environment: Environment, { ledger, lock, running, schema, unwell }: StatusFacts): Block {
   const stable = ledger.stable.at(-1);
   const rows: (readonly string[])[] = [
     ["runs", running ?? (ledger.nothingRuns ? "nothing: the first deploy was taken back" : "not known (no app-dir)")],

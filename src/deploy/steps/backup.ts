@@ -1,12 +1,12 @@
 import type { HistoryTable } from "../../core/history.ts";
 import { refusal } from "../../core/failure.ts";
 import { formatDuration, formatSize } from "../../core/format.ts";
-import { type Choice, chooseVerification, type Dumped, type Proof } from "../../backup/choose-verification.ts";
+import { type Choice, chooseVerification, type Dumped, type RestoreProof } from "../../backup/choose-verification.ts";
 import { createBackup } from "../../backup/create.ts";
 import { verifySide } from "../../backup/left-sides.ts";
 import { listBackups } from "../../backup/listing.ts";
 import type { Manifest } from "../../backup/manifest.ts";
-import { BackupStore, belongsTo, type Owner } from "../../backup/store.ts";
+import { BackupStore, belongsTo, type BackupOwner } from "../../backup/store.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import { readHistories } from "../../migration/histories.ts";
 import type { Block } from "../../core/outcome.ts";
@@ -17,7 +17,7 @@ import type { BackupSettings } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { sameSchema } from "../environment/versions.ts";
 import { proofsOf, provenFact, tellProof } from "./restore-proofs.ts";
-import { proveDatabaseWayBack } from "./provable.ts";
+import { proveRestorable } from "./provable.ts";
 
 /** The deploy's savepoint: a verified backup under the deploy's id, journaled. */
 export async function takeSavepoint(tx: Transaction, settings: BackupSettings, raw: Readonly<Record<string, string>>): Promise<Manifest> {
@@ -25,7 +25,7 @@ export async function takeSavepoint(tx: Transaction, settings: BackupSettings, r
   const deploy = await tx.record();
   refuseHalf(deploy);
   // A step that came before may have been told of no database, and then its way back was not looked at.
-  if (deploy.live === undefined) await proveDatabaseWayBack(environment);
+  if (deploy.live === undefined) await proveRestorable(environment);
   const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
   const side = settings.verify === "read" ? undefined : verifySide((await databaseOf(environment)).name, environment.ports.clock.now());
   return await tx.step(
@@ -124,7 +124,7 @@ export async function dump(environment: Environment, state: State, request: Dump
   return manifest;
 }
 
-async function knownProofs(store: BackupStore, state: State, owner: Owner): Promise<readonly Proof[]> {
+async function knownProofs(store: BackupStore, state: State, owner: BackupOwner): Promise<readonly RestoreProof[]> {
   const { manifests } = await store.all();
   return proofsOf(
     await state.journal.read(),

@@ -1,11 +1,11 @@
 import { shortCommit } from "../../core/format.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
-import { historyDifference } from "../../migration/history-difference.ts";
+import { compareHistories } from "../../migration/history-difference.ts";
 import { allSections, type AllValues } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { describeBackup, takeSavepoint } from "./backup.ts";
-import { compareVersions, betweenBlocks } from "./commits.ts";
+import { compareCommits, betweenBlocks } from "./commits.ts";
 import { awayFor, downtimeBlocks, downtimeOutputs } from "./downtime.ts";
 import { describeHealth, passGate } from "./gate.ts";
 import { confirmDeploy, mayConfirm } from "./mark.ts";
@@ -75,7 +75,7 @@ export class Chain {
   async #appliedBesides(record: DeployRecord): Promise<readonly string[]> {
     const now = (await this.#tx.state.journal.read()).schemas.get(record.commit);
     if (record.live === undefined || now === undefined) return [];
-    const { onlySecond, changed } = historyDifference(record.live.history, now.history);
+    const { onlySecond, changed } = compareHistories(record.live.history, now.history);
     // Where several tools are at work, a version stands behind its table.
     const ours = new Set(this.#applied);
     return [...onlySecond, ...changed].filter((one) => !ours.has(one) && !ours.has(one.slice(one.indexOf(": ") + 2)));
@@ -87,7 +87,7 @@ export class Chain {
     const code = ["code", `${before}${shortCommit(to)}`];
     const table = { kind: "table", title: "What is true now", head: ["part", "state"], rows: [code, ...this.#facts] } as const;
     const clone = await this.#tx.environment.clone();
-    const way = clone === undefined || from === undefined ? undefined : await compareVersions(clone, from, to);
+    const way = clone === undefined || from === undefined ? undefined : await compareCommits(clone, from, to);
     return way === undefined ? [table] : [table, ...betweenBlocks(way)];
   }
 

@@ -15,7 +15,7 @@ export interface CommitsBetween {
 }
 
 /** Looks from one version to another; undefined where one of them is not in the clone. */
-export async function compareVersions(clone: Clone, from: string, to: string): Promise<CommitsBetween | undefined> {
+export async function compareCommits(clone: Clone, from: string, to: string): Promise<CommitsBetween | undefined> {
   if (!(await clone.has(from)) || !(await clone.has(to))) return undefined;
   const [gained, lost] = [await clone.log(from, to, MOST_COUNTED), await clone.log(to, from, MOST_COUNTED)];
   return { from, to, gained, lost };

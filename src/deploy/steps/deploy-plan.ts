@@ -9,7 +9,7 @@ import { migrationStatus } from "../../migration/status.ts";
 import { appCloneOf, type Environment, stateOf } from "../environment/environment.ts";
 import { checkoutOf } from "../environment/incoming.ts";
 import { refuseOlder } from "../lock/older-run.ts";
-import { describeBetween, listed, compareVersions, betweenBlocks } from "./commits.ts";
+import { describeBetween, listed, compareCommits, betweenBlocks } from "./commits.ts";
 import { refuseUnprovable } from "./provable.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
 import { planParts } from "./plan-parts.ts";
@@ -27,15 +27,15 @@ export async function planDeploy(environment: Environment, commit: string): Prom
     ...(await clone.dirtyFiles()).map((file) => `${file} (edited on the host)`),
     ...(holder === clone ? (await clone.untrackedInTheWay(commit)).map((file) => `${file} (untracked, and part of the new version)`) : []),
   ];
-  const way = holder === undefined || from === undefined ? undefined : await compareVersions(holder, from, commit);
+  const way = holder === undefined || from === undefined ? undefined : await compareCommits(holder, from, commit);
   const migrations = holder === undefined ? undefined : await migrationsOf(environment, holder, commit);
   const code = way === undefined ? `${from === undefined ? "nothing" : shortCommit(from)} → ${shortCommit(commit)}` : describeBetween(way);
-  const fallBack = fallBackTo(before);
+  const ifItFails = whatThen(before);
   return {
     outputs: { commit, "previous-commit": from },
     headline: `Would deploy ${shortCommit(commit)} to ${environment.title}, where ${describeRunning(before)}`,
     blocks: [
-      await planParts(environment, { commit, code, migrations: migrations?.said, fallBack }),
+      await planParts(environment, { commit, code, migrations: migrations?.said, ifItFails }),
       ...(obstacles.length === 0
         ? []
         : [
@@ -72,7 +72,7 @@ function describeRunning({ from, checkedOut }: Before): string {
   return checkedOut === undefined ? "nothing runs" : `nothing runs (${shortCommit(checkedOut)} is only checked out)`;
 }
 
-function fallBackTo({ from, ran }: Before): string {
+function whatThen({ from, ran }: Before): string {
   if (from !== undefined) return shortCommit(from);
   return ran === "nothing" ? "nothing, as before" : "what runs now";
 }

@@ -1,5 +1,5 @@
 import type { Manifest } from "../../backup/manifest.ts";
-import { drillSide, dropLeftSides } from "../../backup/left-sides.ts";
+import { drillSide, dropLeftCopies } from "../../backup/left-sides.ts";
 import { restoreToSide } from "../../backup/restore.ts";
 import { dropOrWarn } from "../../postgres/side.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
@@ -15,7 +15,7 @@ export async function drill(
   const state = stateOf(environment);
   const database = await databaseOf(environment);
   const now = ports.clock.now();
-  for (const name of await dropLeftSides(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+  for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
   const side = drillSide(database.name, now);
   const { uncompared } = await ports.report.step(
     `Restoring ${manifest.id} into ${side}`,

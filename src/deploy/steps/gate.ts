@@ -1,3 +1,4 @@
+import type { HealthSettings } from "../../health/inputs.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatDuration, plural } from "../../core/format.ts";
 import { checkHealth, type HealthVerdict } from "../../health/check.ts";
@@ -8,7 +9,7 @@ import { JOURNAL } from "../../core/settings.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { projectContainers } from "../environment/project-containers.ts";
-import { type HealthSettings, settingsOfDeploy } from "../environment/sections.ts";
+import { settingsOfDeploy } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { type StartedBy, takeoverOf, whoHolds } from "./takeover.ts";
 import type { Downtime } from "../../rollout/standstill.ts";

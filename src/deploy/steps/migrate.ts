@@ -48,7 +48,7 @@ export async function migrateInStep(
     { title: titleOf(environment, settings), intent: { command: settings.command, run: settings.run }, settings: raw },
     async (signal) => {
       await runHooks(environment, "before-migrate", { env, noteIn: tx.note(), signal });
-      const outputs = await migrate(environment, { settings, commit, deploy, noteIn: tx.note(), signal });
+      const outputs = await migrateDatabase(environment, { settings, commit, deploy, noteIn: tx.note(), signal });
       await runHooks(environment, "after-migrate", { env, noteIn: tx.note(), signal });
       return { value: outputs, result: { applied: outputs.applied, current: outputs.current }, headline: describeMigrated(outputs) };
     },
@@ -59,7 +59,7 @@ export async function migrateInStep(
 export type Migrated = MigrateOutputs & { readonly reverted?: readonly string[] };
 
 /** Applies, goes down, or lets another tool do it. */
-export async function migrate(environment: Environment, work: MigrateWork): Promise<Migrated> {
+export async function migrateDatabase(environment: Environment, work: MigrateWork): Promise<Migrated> {
   const { settings, signal } = work;
   const database = await databaseOf(environment);
   const ports = { ...environment.ports, signal };

@@ -9,7 +9,7 @@ import { type Environment, stateOf } from "../environment/environment.ts";
 import { journaledSettings } from "../environment/sections.ts";
 import type { Opening } from "../lock/opening.ts";
 import { liveSchema } from "../environment/versions.ts";
-import { PROBE, proveDatabaseWayBack, refuseClosedWayBack } from "./provable.ts";
+import { PROBE, proveRestorable, refuseUnrestorable } from "./provable.ts";
 import { dropLeftSides } from "./left-sides.ts";
 import { moveWaitingTags } from "./tags.ts";
 import { refuseTooManyReplaced } from "./thin-replaced.ts";
@@ -33,7 +33,7 @@ export async function openingOf(environment: Environment, commit: string, ledger
     await cleanUpAfter(environment, ledger);
     await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
     await refuseBehind(environment, commit);
-    await proveDatabaseWayBack(environment);
+    await proveRestorable(environment);
   });
   const before = await whatRan(environment, ledger, commit);
   await moveWaitingTags(environment, ledger);
@@ -55,7 +55,7 @@ export async function mayOpen(environment: Environment, commit: string, ledger: 
     checkPrefix(environment.tagPrefix);
     try {
       await refuseTooManyReplaced(environment, ledger, environment.settingsOf(backupSection));
-      await refuseClosedWayBack(environment);
+      await refuseUnrestorable(environment);
     } catch (error) {
       // A database that lets nobody in cannot be asked for that either.
       if (!(await isLittered(environment).catch(() => false))) throw error;

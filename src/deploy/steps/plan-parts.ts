@@ -10,7 +10,7 @@ import { stableName } from "./tags.ts";
 /** What a deploy would do, part by part: what is told of it before it is confirmed. `code` and `migrations` are told by their own. */
 export async function planParts(
   environment: Environment,
-  about: { readonly commit: string; readonly code: string; readonly migrations: string | undefined; readonly fallBack: string },
+  about: { readonly commit: string; readonly code: string; readonly migrations: string | undefined; readonly ifItFails: string },
 ): Promise<Block> {
   const values = environment.settings.read(allSections);
   const backup = await backupPlan(environment, values.backup.verify);
@@ -25,7 +25,10 @@ export async function planParts(
       ["rollout", await rolloutPlan(environment, values, about.commit)],
       ["health", healthPlan(values.health)],
       ["tags", tagsPlan(environment)],
-      ["if it fails", backup === undefined ? `the code goes back to ${about.fallBack}` : `code and database go back to ${about.fallBack}`],
+      [
+        "if it fails",
+        backup === undefined ? `the code goes back to ${about.ifItFails}` : `code and database go back to ${about.ifItFails}`,
+      ],
     ],
   };
 }

@@ -2,8 +2,8 @@ import { Failure, refusal } from "../../core/failure.ts";
 import { compactUtc } from "../../core/format.ts";
 import type { Database } from "../../postgres/database.ts";
 import { createSide, dropOrWarn, sideName } from "../../postgres/side.ts";
-import { proveWayBack } from "../../postgres/wayback.ts";
-import { wayBackWarnings } from "../../postgres/wayback-warnings.ts";
+import { findRestoreObstacles } from "../../postgres/restore-obstacles.ts";
+import { restoreWarnings } from "../../postgres/restore-warnings.ts";
 import { freeBytesOnServer } from "../environment/database.ts";
 import type { Environment } from "../environment/environment.ts";
 
@@ -11,7 +11,7 @@ import type { Environment } from "../environment/environment.ts";
 export const PROBE = "probe";
 
 /** Refuses where what is backed up could not become the live database again (contract, 2). Without a database there is nothing to prove. */
-export async function proveDatabaseWayBack(environment: Environment): Promise<void> {
+export async function proveRestorable(environment: Environment): Promise<void> {
   const database = await environment.database();
   if (database === undefined) return;
   await refuseUnprovable(environment, database);
@@ -20,15 +20,15 @@ export async function proveDatabaseWayBack(environment: Environment): Promise<vo
 
 /** What of that can be told by reading alone. */
 export async function refuseUnprovable(environment: Environment, database: Database): Promise<void> {
-  await refuseClosedWayBack(environment);
-  for (const warning of await wayBackWarnings(database)) environment.ports.report.warning(warning);
+  await refuseUnrestorable(environment);
+  for (const warning of await restoreWarnings(database)) environment.ports.report.warning(warning);
 }
 
 /** The part of the proof that only reads. */
-export async function refuseClosedWayBack(environment: Environment): Promise<void> {
+export async function refuseUnrestorable(environment: Environment): Promise<void> {
   const database = await environment.database();
   if (database === undefined) return;
-  const problems = await proveWayBack(database, {
+  const problems = await findRestoreObstacles(database, {
     freeBytesOnServer: await freeBytesOnServer(database),
     detachSubscriptions: environment.shared["detach-subscriptions"],
   });

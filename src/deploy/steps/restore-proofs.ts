@@ -1,17 +1,17 @@
-import type { Choice, Proof } from "../../backup/choose-verification.ts";
+import type { Choice, RestoreProof } from "../../backup/choose-verification.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Fact } from "../../journal/entries.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
-import { nextCommand, type Place } from "../environment/next-command.ts";
+import { nextCommand, type CommandPlace } from "../environment/next-command.ts";
 
 /** Older than this a proof is no comfort. Milliseconds. */
 const LONG_AGO = 7 * 86_400_000;
 
 /** What was restored and compared, by the journal, and by the backups that earlier versions made. */
-export function proofsOf(ledger: Ledger, manifests: readonly Manifest[]): readonly Proof[] {
-  const noted = ledger.entries.flatMap((entry): Proof[] => {
+export function proofsOf(ledger: Ledger, manifests: readonly Manifest[]): readonly RestoreProof[] {
+  const noted = ledger.entries.flatMap((entry): RestoreProof[] => {
     if (entry.kind !== "restore.proven") return [];
     const { backup, fingerprint, server, sizeBytes, restoreMs } = entry;
     return [{ backup, at: new Date(entry.at), fingerprint, server, sizeBytes, restoreMs }];
@@ -37,7 +37,7 @@ export async function noteProof(environment: Environment, manifest: Manifest, re
   }
 }
 
-function describe({ id, schema, database, sizeBytes }: Manifest): Omit<Proof, "at" | "restoreMs"> {
+function describe({ id, schema, database, sizeBytes }: Manifest): Omit<RestoreProof, "at" | "restoreMs"> {
   return { backup: id, fingerprint: schema.fingerprint, server: Math.floor(database.serverVersion / 10_000), sizeBytes };
 }
 
@@ -52,7 +52,7 @@ export function tellProof(environment: Environment, manifest: Manifest, choice: 
 
 /** Pure. */
 export function describeUnproven(
-  place: Place,
+  place: CommandPlace,
   { choice, backup, now }: { readonly choice: Exclude<Choice, { verify: "restore" }>; readonly backup: string; readonly now: Date },
 ): { readonly text: string; readonly old: boolean } {
   const command = `\`${nextCommand(place, "restore", ["--backup", backup, "--drill"])}\``;

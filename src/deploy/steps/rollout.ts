@@ -1,3 +1,4 @@
+import type { RolloutSettings } from "../../rollout/inputs.ts";
 import { refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
@@ -10,9 +11,8 @@ import { appCloneOf, type Environment } from "../environment/environment.ts";
 import { readHealthSettings } from "../environment/known-health.ts";
 import { commandEnvironment, runHooks } from "../environment/hooks.ts";
 import { checkoutOf } from "../environment/incoming.ts";
-import type { RolloutSettings } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
-import { describeBetween, goesBack, listed, compareVersions } from "./commits.ts";
+import { describeBetween, goesBack, listed, compareCommits } from "./commits.ts";
 import { standstillOf } from "./downtime.ts";
 import { thinOutImages } from "./image-retention.ts";
 import { noticeUntold } from "./takeover.ts";
@@ -65,10 +65,10 @@ export async function prepareInStep(
   );
 }
 
-type Switched = Pick<DeployRecord, "owner" | "commit" | "steps">;
+type SwitchRecord = Pick<DeployRecord, "owner" | "commit" | "steps">;
 
 /** Refuses a switch on a savepoint that is too old, or on none of its own attempt. It reads only. */
-export function maySwitch(environment: Environment, ledger: Ledger, deploy: Switched): void {
+export function maySwitch(environment: Environment, ledger: Ledger, deploy: SwitchRecord): void {
   refuseOldSavepoint(environment, deploy);
   refuseWithoutEarlierAttempt(environment, ledger, deploy);
 }
@@ -117,7 +117,7 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
  * After "re-run failed jobs" this attempt would switch on the backup and migrations of one that is over (contract, 2); so would
  * a run whose deploy somebody else closed meanwhile.
  */
-function refuseWithoutEarlierAttempt({ owner }: Environment, ledger: Ledger, deploy: Switched): void {
+function refuseWithoutEarlierAttempt({ owner }: Environment, ledger: Ledger, deploy: SwitchRecord): void {
   const [run, attempt] = deploy.owner.split(".");
   if (owner.terminal || attempt === undefined) return;
   const did = (record: Pick<DeployRecord, "steps">): boolean =>
@@ -140,14 +140,14 @@ function refuseWithoutEarlierAttempt({ owner }: Environment, ledger: Ledger, dep
 
 async function describeCommits(clone: Clone, deploy: DeployRecord): Promise<string> {
   const way =
-    deploy.from === undefined || deploy.from === deploy.commit ? undefined : await compareVersions(clone, deploy.from, deploy.commit);
+    deploy.from === undefined || deploy.from === deploy.commit ? undefined : await compareCommits(clone, deploy.from, deploy.commit);
   return way === undefined ? `${shortCommit(deploy.commit)} is on the host` : describeBetween(way);
 }
 
 /** A deploy that goes back is said aloud, with what it takes away; it moves `latest-stable` back as well (contract, 3). */
 async function tellGoingBack({ ports }: Environment, clone: Clone, deploy: DeployRecord): Promise<void> {
   const stable = deploy.stableBefore.at(-1) ?? deploy.from;
-  const way = stable === undefined ? undefined : await compareVersions(clone, stable, deploy.commit);
+  const way = stable === undefined ? undefined : await compareCommits(clone, stable, deploy.commit);
   if (way === undefined || !goesBack(way)) return;
   const was = stable === deploy.from ? "ran" : "is the stable version";
   ports.report.notice([`This deploy ${describeBetween(way, was)}:`, ...listed(way.lost)].join("\n"));

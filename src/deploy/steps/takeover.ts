@@ -1,11 +1,12 @@
+import type { HealthSettings } from "../../health/inputs.ts";
+import type { RolloutSettings } from "../../rollout/inputs.ts";
 import { posix } from "node:path";
 import type { HealthWorld } from "../../health/check.ts";
-import { addressOf, isLoopback } from "../../health/places.ts";
+import { hostPortOf, isLoopback } from "../../health/places.ts";
 import { judgeTakeover } from "../../health/takeover.ts";
 import { lookAtPort } from "../../machine/process/listeners.ts";
 import { lastStart } from "../../rollout/started.ts";
 import type { Environment } from "../environment/environment.ts";
-import type { HealthSettings, RolloutSettings } from "../environment/sections.ts";
 
 /** By what start the version that is asked for its health came to run. */
 export interface StartedBy {
@@ -30,7 +31,7 @@ export async function takeoverOf(
   if (started === undefined || url === undefined || clone === undefined) return undefined;
   const begun = await lastStart(clone, started.rollout, started.deploy);
   if (begun === undefined) return undefined;
-  const { port } = addressOf(url);
+  const { port } = hostPortOf(url);
   return async () => {
     const sight = await lookAtPort(machine, { port, since: begun.since, folder: clone.directory, also: begun.own?.pid });
     return sight === undefined ? { state: "unknown" } : judgeTakeover(sight, begun, { port, kept: started.kept });
@@ -40,7 +41,7 @@ export async function takeoverOf(
 /** The health URL, where it is asked on the host itself and the app does not tell its version. */
 function ownUrl({ machine }: Environment, { url, from, "expect-version": version }: HealthSettings): URL | undefined {
   const asked = url !== undefined && (version === undefined || version.from === "literal");
-  return asked && (from !== "runner" || machine.local) && isLoopback(addressOf(url).host) ? url : undefined;
+  return asked && (from !== "runner" || machine.local) && isLoopback(hostPortOf(url).host) ? url : undefined;
 }
 
 /** Says before anything changes where nothing will tell the new version from the old (contract, 3). */
@@ -54,15 +55,15 @@ export function noticeUntold(environment: Environment, rollout: RolloutSettings,
     `Nothing that was given tells the new version from the old one: no \`stop-command\`, and no \`expect-version\`. ${
       url === undefined
         ? "Should the old one go on answering, that will not be seen."
-        : `What is looked at instead is which process listens on port ${addressOf(url).port} of ${environment.machine.name}, as far as ${environment.machine.login} may see it.`
+        : `What is looked at instead is which process listens on port ${hostPortOf(url).port} of ${environment.machine.name}, as far as ${environment.machine.login} may see it.`
     }`,
   );
 }
 
 /** Who holds the health URL's port on the host, as evidence for a health check that did not pass; empty where nobody tells. */
 export async function whoHolds({ machine }: Pick<Environment, "machine">, { url, from }: HealthSettings): Promise<readonly string[]> {
-  if (url === undefined || (from === "runner" && !machine.local) || !isLoopback(addressOf(url).host)) return [];
-  const { port } = addressOf(url);
+  if (url === undefined || (from === "runner" && !machine.local) || !isLoopback(hostPortOf(url).host)) return [];
+  const { port } = hostPortOf(url);
   const sight = await lookAtPort(machine, { port, since: Number.MAX_SAFE_INTEGER, folder: "/", also: undefined });
   if (sight === undefined || sight.holders.length === 0) return [];
   const who = sight.holders.map((pid) => {

@@ -1,3 +1,4 @@
+import type { HealthSettings } from "../../health/inputs.ts";
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Report } from "../../core/report.ts";
@@ -12,7 +13,6 @@ import type { Environment } from "../environment/environment.ts";
 import { commandEnvironment } from "../environment/hooks.ts";
 import { readHealthSettings } from "../environment/known-health.ts";
 import { hasChecks } from "../../health/plan.ts";
-import type { HealthSettings } from "../environment/sections.ts";
 import { askHealth, expectedVersion } from "./gate.ts";
 
 /** How long what runs before a deploy may take to pass its health check once. Milliseconds. */
@@ -48,7 +48,7 @@ export async function whatRan(environment: Environment, ledger: Ledger, commit: 
   return { from: undefined, ran: "nothing", checkedOut: head };
 }
 
-interface Scene {
+interface RanScene {
   readonly clone: Clone;
   readonly head: string;
   readonly commit: string;
@@ -56,7 +56,7 @@ interface Scene {
 
 type Seen = { readonly ran: Exclude<Ran, "nothing"> | undefined } | { readonly ran: "nothing"; readonly why: string };
 
-async function look(environment: Environment, ledger: Ledger, { clone, head, commit }: Scene): Promise<Seen> {
+async function look(environment: Environment, ledger: Ledger, { clone, head, commit }: RanScene): Promise<Seen> {
   const containers = await containersOf(environment, commit);
   if (containers.runs) return { ran: (await healthOnce(environment, head)) ?? undefined };
   if (containers.decide) return { ran: "nothing", why: "no container of the app's compose project runs" };

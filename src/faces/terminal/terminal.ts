@@ -16,7 +16,7 @@ import { Story } from "../story.ts";
 import { printEnding, printOutcome, type Result } from "./result.ts";
 import { type Screen, terminalVoice } from "./voice.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Variables = Readonly<Record<string, string | undefined>>;
 
 interface Stream {
   write(text: string): unknown;
@@ -27,7 +27,7 @@ interface Stream {
 /** What the command line runs in, and what it can run. */
 export interface TerminalWorld {
   readonly process: Signals & {
-    readonly env: Environment;
+    readonly env: Variables;
     readonly argv: readonly string[];
     readonly stdout: Stream;
     readonly stderr: Stream;
@@ -155,7 +155,7 @@ async function repositoryName(here: Machine, cwd: string): Promise<string | unde
   }
 }
 
-function screenOf(stream: Stream, env: Environment): Screen {
+function screenOf(stream: Stream, env: Variables): Screen {
   return {
     line: (text) => void stream.write(`${text}\n`),
     colour: stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",

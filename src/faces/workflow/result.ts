@@ -1,6 +1,6 @@
 import { Failure, messageOf, type PlacedProblem } from "../../core/failure.ts";
 import type { Outcome, OutputValue } from "../../core/outcome.ts";
-import { type Ending, endingLines, endingOf } from "../ending.ts";
+import { type BadEnding, endingLines, endingOf } from "../ending.ts";
 import { linksTo } from "./links.ts";
 import type { Masker } from "../masker.ts";
 import { inert } from "../printable.ts";
@@ -13,7 +13,7 @@ import { annotation } from "./voice.ts";
 /** The runner keeps 10 errors a step, and the first one is the whole. */
 const MOST_PLACES = 9;
 
-interface Place {
+interface StepWorld {
   readonly workflow: Workflow;
   readonly masker: Masker;
   /** What `savepoint` in a printed command is, in a sentence. */
@@ -23,7 +23,7 @@ interface Place {
 }
 
 /** Says what came of it: the headline, the details folded, the outputs, the summary. Throws where outputs cannot be set. */
-export async function reportOutcome({ outcome, workflow, masker, program, env }: Place & { readonly outcome: Outcome }): Promise<void> {
+export async function reportOutcome({ outcome, workflow, masker, program, env }: StepWorld & { readonly outcome: Outcome }): Promise<void> {
   const line = (text: string) => workflow.line(inert(text));
   const { outputs, ...words } = outcome;
   const told = masker.maskAll(words);
@@ -48,7 +48,7 @@ export async function reportEnding({
   masker,
   program,
   env,
-}: Place & { readonly name: string; readonly error: unknown }): Promise<void> {
+}: StepWorld & { readonly name: string; readonly error: unknown }): Promise<void> {
   const { outputs, ...words } = endingOf(error);
   const ending = masker.maskAll(words);
   const line = (text: string) => workflow.line(inert(text));
@@ -68,7 +68,7 @@ export async function reportEnding({
 }
 
 /** The whole as one annotation; what stands in a file of the checkout is shown at its lines as well. */
-function tellError(title: string, ending: Pick<Ending, "message" | "hint" | "places">, workflow: Workflow): void {
+function tellError(title: string, ending: Pick<BadEnding, "message" | "hint" | "places">, workflow: Workflow): void {
   const only = ending.places.find((place) => place.message === ending.message);
   workflow.error(annotation(annotated(ending)), { title, ...lineOf(only) });
   if (only !== undefined) return;
@@ -80,11 +80,11 @@ function lineOf(place: PlacedProblem | undefined): { readonly file?: string; rea
 }
 
 /** The annotation is all that many readers see: it carries the next move as well. */
-function annotated({ message, hint }: Pick<Ending, "message" | "hint">): string {
+function annotated({ message, hint }: Pick<BadEnding, "message" | "hint">): string {
   return hint === undefined ? message : `${message}\n${hint}`;
 }
 
-function setOutputs(outputs: Readonly<Record<string, OutputValue>>, { workflow, masker }: Pick<Place, "workflow" | "masker">): void {
+function setOutputs(outputs: Readonly<Record<string, OutputValue>>, { workflow, masker }: Pick<StepWorld, "workflow" | "masker">): void {
   try {
     for (const [name, value] of Object.entries(outputs)) {
       if (value === undefined) continue;
@@ -103,7 +103,7 @@ export function outputText(value: Exclude<OutputValue, undefined>): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-async function writeSummary(markdown: string, { workflow, masker }: Pick<Place, "workflow" | "masker">): Promise<void> {
+async function writeSummary(markdown: string, { workflow, masker }: Pick<StepWorld, "workflow" | "masker">): Promise<void> {
   try {
     await workflow.summary(markdown);
   } catch (error) {

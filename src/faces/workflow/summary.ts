@@ -1,5 +1,5 @@
 import type { Block, Outcome } from "../../core/outcome.ts";
-import type { Ending } from "../ending.ts";
+import type { BadEnding } from "../ending.ts";
 import { markdownFence, markdownTable, markdownText } from "./markdown.ts";
 import { withoutRepeats } from "../../core/repeated.ts";
 import { readable } from "../printable.ts";
@@ -23,7 +23,7 @@ export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">, pr
 }
 
 /** The job summary of what did not: the verdict and its cause on top, then what was seen, the state, the next move. */
-export function endingSummary(name: string, ending: Omit<Ending, "outputs">, program: string, links = ""): string {
+export function endingSummary(name: string, ending: Omit<BadEnding, "outputs">, program: string, links = ""): string {
   const [first = "", ...rest] = ending.message.split("\n");
   const mark = ending.state === "cancelled" ? "⏹" : "✗";
   return capped([

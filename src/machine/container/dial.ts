@@ -9,7 +9,7 @@ import type { ServiceContainer } from "./container.ts";
 /** An address on the same host answers at once, or there is no way there (Docker Desktop, rootless engines). */
 const PATIENCE_MS = 5000;
 
-interface HostAddress {
+interface ContainerAddress {
   readonly host: string;
   readonly port: number;
 }
@@ -25,7 +25,7 @@ interface World {
   readonly run: (command: Command) => Promise<Finished>;
 }
 
-type Way = HostAddress | "bridge";
+type DialRoute = ContainerAddress | "bridge";
 
 /**
  * The ways to a port of a container: where the host publishes it, its own address on its network, and where the host
@@ -34,7 +34,7 @@ type Way = HostAddress | "bridge";
 export class ServiceDial {
   readonly #world: World;
   #container: ServiceContainer;
-  readonly #known = new Map<number, Way>();
+  readonly #known = new Map<number, DialRoute>();
 
   constructor(world: World) {
     this.#world = world;
@@ -64,7 +64,7 @@ export class ServiceDial {
   }
 
   /** Where the host, and where it can the container's neighbours, reach the port. */
-  async addressOf(port: number): Promise<HostAddress | undefined> {
+  async addressOf(port: number): Promise<ContainerAddress | undefined> {
     const { hostNetwork, addresses } = this.#container;
     if (hostNetwork) return { host: "127.0.0.1", port };
     const ways = [...addresses.map((host) => ({ host, port })), ...this.#published(port)];
@@ -102,16 +102,16 @@ export class ServiceDial {
     });
   }
 
-  async #take(way: Way, port: number): Promise<Duplex> {
+  async #take(way: DialRoute, port: number): Promise<Duplex> {
     if (way === "bridge") return await this.#bridge({ host: "127.0.0.1", port });
     return await soon(this.#world.machine.dial(way), formatAddress(way));
   }
 
-  async #bridge(address: HostAddress): Promise<Duplex> {
+  async #bridge(address: ContainerAddress): Promise<Duplex> {
     return await openBridge(this.#world.run, address);
   }
 
-  #published(port: number): readonly HostAddress[] {
+  #published(port: number): readonly ContainerAddress[] {
     return this.#container.published.filter((one) => one.port === port).map((one) => one.at);
   }
 }

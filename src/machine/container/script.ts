@@ -11,7 +11,7 @@ import { quote } from "../quote.ts";
 const ENTER = `savepoint_n=\${IFS#??};savepoint_s=;while IFS= read -r savepoint_l||exit 97;do [ "$savepoint_l" = "#$1" ]&&break;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;unset savepoint_l savepoint_n;eval "$savepoint_s"`;
 
 /** What the script says of itself before the command runs, on standard error, behind the mark. */
-export type Entry = "started" | "no-folder" | "not-found";
+export type ContainerStart = "started" | "no-folder" | "not-found";
 
 export function enterWords(mark: string): readonly string[] {
   return ["sh", "-c", ENTER, "sh", mark];
@@ -19,7 +19,7 @@ export function enterWords(mark: string): readonly string[] {
 
 /** The script for one command. What follows it is the command's standard input. */
 export function enterScript({ words, cwd, env = {} }: Command, mark: string): string {
-  const say = (entry: Entry): string => `printf '%s\\n' '${mark} ${entry}' >&2`;
+  const say = (entry: ContainerStart): string => `printf '%s\\n' '${mark} ${entry}' >&2`;
   const lines = [
     "unset CDPATH savepoint_s",
     // All that the command starts inherits it: that is how it is found again.
@@ -43,7 +43,7 @@ function exported(name: string, value: string): string {
 }
 
 /** Reads a line of standard error: what the script said of itself, or undefined where the line is the command's. */
-export function parseEntry(line: string, mark: string): Entry | undefined {
+export function parseEntry(line: string, mark: string): ContainerStart | undefined {
   if (!line.startsWith(`${mark} `)) return undefined;
   const said = line.slice(mark.length + 1);
   return said === "started" || said === "no-folder" || said === "not-found" ? said : undefined;

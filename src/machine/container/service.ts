@@ -5,7 +5,7 @@ import type { Command, Finished, Machine } from "../../core/machine.ts";
 import { type ComposeProject, dockerWords } from "./compose.ts";
 import { containerState, findServiceContainer, startedAgo, type ServiceContainer } from "./container.ts";
 import { ServiceDial } from "./dial.ts";
-import { type Entry, enterScript, enterWords, finishMarkedWords, parseEntry } from "./script.ts";
+import { type ContainerStart, enterScript, enterWords, finishMarkedWords, parseEntry } from "./script.ts";
 import { quote } from "../quote.ts";
 import { lastLines } from "../succeed.ts";
 
@@ -64,7 +64,7 @@ async function runInside(inside: Inside, around: readonly string[], command: Com
   const { project, container } = inside;
   if (command.words[0] === undefined || command.words[0] === "") throw new Failure("a command without a program", { code: "not-found" });
   const mark = `savepoint-${randomBytes(12).toString("hex")}`;
-  let entry: Entry | undefined;
+  let entry: ContainerStart | undefined;
   let whole = false;
   try {
     const entering = [...around, ...dockerWords(project, "exec", "--interactive", container.id, ...enterWords(mark))];
@@ -124,7 +124,7 @@ function behind(script: string, stdin: string | Readable | undefined): string | 
   return joined;
 }
 
-async function notEntered(inside: Inside, command: Command, entry: Entry | undefined, finished: Finished): Promise<Failure> {
+async function notEntered(inside: Inside, command: Command, entry: ContainerStart | undefined, finished: Finished): Promise<Failure> {
   const { project, service, container } = inside;
   const where = `the service ${service} on ${project.machine.name}`;
   const program = command.words[0] ?? "";

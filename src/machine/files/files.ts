@@ -5,7 +5,7 @@ import type { Machine } from "../../core/machine.ts";
 import { FileScript, inScript } from "./script.ts";
 
 /** What a folder holds. Sizes are bytes, times milliseconds since the epoch. */
-export interface Entry {
+export interface FolderEntry {
   readonly name: string;
   readonly size: number;
   readonly kind: "file" | "directory" | "other";
@@ -36,11 +36,11 @@ export async function makeDirectory(machine: Machine, path: string, options: { r
 }
 
 /** What a folder holds, by name; nothing where there is no folder. Symbolic links are followed, broken ones are `other`. */
-export async function list(machine: Machine, path: string): Promise<readonly Entry[]> {
+export async function listFolder(machine: Machine, path: string): Promise<readonly FolderEntry[]> {
   const { code, stdout } = await inScript(machine, FileScript.list, [path], { allowed: ["missing"], all: true, repeatable: true });
   if (code === "missing") return [];
   const fields = stdout.split("\0");
-  const entries: Entry[] = [];
+  const entries: FolderEntry[] = [];
   // Kinds and names take turns; only in a kind's place `end` is the end.
   const end = fields.findIndex((field, at) => at % 2 === 0 && field === "end");
   const stats = (fields[end + 1] ?? "").split("\n");
@@ -53,7 +53,7 @@ export async function list(machine: Machine, path: string): Promise<readonly Ent
   return entries;
 }
 
-function kindOf(letter: string | undefined): Entry["kind"] {
+function kindOf(letter: string | undefined): FolderEntry["kind"] {
   if (letter === "f") return "file";
   return letter === "d" ? "directory" : "other";
 }

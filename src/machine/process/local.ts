@@ -18,10 +18,10 @@ import { finishWords } from "./group.ts";
 /** A child whose output is always piped. */
 type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Variables = Readonly<Record<string, string | undefined>>;
 
 /** This machine. `env` is what children inherit; where not given, this process's own. */
-export function localMachine(options: { readonly env?: Environment } = {}): Machine {
+export function localMachine(options: { readonly env?: Variables } = {}): Machine {
   const login = `${userName()}@${hostname()}`;
   return {
     name: "this machine",
@@ -42,7 +42,7 @@ function userName(): string {
   }
 }
 
-async function run(command: Command, inherited: Environment | undefined): Promise<Finished> {
+async function run(command: Command, inherited: Variables | undefined): Promise<Finished> {
   const started = performance.now();
   const [program] = command.words;
   if (program === undefined || program === "") throw new Failure("a command without a program", { code: "not-found" });
@@ -77,7 +77,7 @@ async function run(command: Command, inherited: Environment | undefined): Promis
   }
 }
 
-function environment(command: Command, inherited: Environment | undefined): NodeJS.ProcessEnv {
+function environment(command: Command, inherited: Variables | undefined): NodeJS.ProcessEnv {
   // oxlint-disable-next-line node/no-process-env -- what children of this machine inherit where nobody says otherwise
   const env: NodeJS.ProcessEnv = { ...(inherited ?? process.env) };
   for (const [name, value] of Object.entries(command.env ?? {})) env[name] = reveal(value);

@@ -9,7 +9,7 @@ import { dialOver } from "./dial.ts";
 import { ConnectionLost, connectionLost } from "./failure.ts";
 import { type Link, openLink } from "./link.ts";
 import { findKnownHosts, findProofs, type SshWorld } from "./login.ts";
-import type { Session } from "./run.ts";
+import type { SshSession } from "./run.ts";
 import { formatTarget, type HostAddress } from "./address.ts";
 import { outwait } from "./turned-away.ts";
 
@@ -19,7 +19,7 @@ const PATIENCE_MS = 60_000;
 const PAUSES_MS = [0, 500, 1000, 2000, 4000, 8000];
 
 /** The connection to a host, which is made again where it is lost. */
-export class Connection {
+export class SshConnection {
   readonly name: string;
   readonly login: string;
   readonly #target: SshTarget;
@@ -27,8 +27,8 @@ export class Connection {
   readonly #login: Login;
   readonly #closing = new AbortController();
   #links: Links;
-  #session: Session;
-  #returning: Promise<Session> | undefined;
+  #session: SshSession;
+  #returning: Promise<SshSession> | undefined;
   #gone: ConnectionLost | undefined;
 
   private constructor(target: SshTarget, world: SshWorld, login: Login, links: Links) {
@@ -42,19 +42,19 @@ export class Connection {
   }
 
   /** Connects, through a jump host where one is given. Throws what `openLink` and dialling throw. */
-  static async open(target: SshTarget, world: SshWorld): Promise<Connection> {
+  static async open(target: SshTarget, world: SshWorld): Promise<SshConnection> {
     const known = await findKnownHosts(target, world);
     const login = { known, ...(await findProofs(target, world)) };
     const { report, signal, patienceMs = PATIENCE_MS } = world;
     const links = await outwait(async () => await openLinks(target, world, login, signal), { patienceMs, report, signal });
-    return new Connection(target, world, login, links);
+    return new SshConnection(target, world, login, links);
   }
 
   /**
    * The connection as it is now; where it was lost it is made again, with the same keys and the same strictness, for a
    * minute. Then, and from then on, it rejects with `connection-lost`.
    */
-  async session(): Promise<Session> {
+  async session(): Promise<SshSession> {
     if (this.#closing.signal.aborted) throw connectionLost(this.name, "it was closed");
     if (this.#gone !== undefined) throw this.#gone;
     const why = this.#session.link.lost();
@@ -69,7 +69,7 @@ export class Connection {
     await closeLinks(this.#links);
   }
 
-  async #return(why: string): Promise<Session> {
+  async #return(why: string): Promise<SshSession> {
     const { report, patienceMs = PATIENCE_MS } = this.#world;
     report.detail(`The connection to ${this.name} was lost: ${why}. Connecting again.`);
     await closeLinks(this.#links);
@@ -91,7 +91,7 @@ export class Connection {
     }
   }
 
-  #sessionOver(link: Link): Session {
+  #sessionOver(link: Link): SshSession {
     const channels = new Channels(link, this.name);
     return { name: this.name, login: this.login, link, channels, lanes: new Lanes(channels) };
   }

@@ -1,6 +1,6 @@
 import { Failure } from "../../core/failure.ts";
 import type { Command, Finished } from "../../core/machine.ts";
-import type { Start } from "./remote-script.ts";
+import type { RemoteStart } from "./remote-script.ts";
 import { ending as endingOf, lastLines } from "../succeed.ts";
 
 /** Whom to name in a message. */
@@ -38,7 +38,7 @@ export function lostDuring(host: Host, program: string, why: string, finished: P
 export function notStarted(
   host: Host,
   command: Command,
-  start: Start | undefined,
+  start: RemoteStart | undefined,
   finished: Finished,
   said: Pick<Finished, "stdout" | "stderr"> = finished,
 ): Failure {

@@ -1,7 +1,7 @@
 /** What a lane's shell says behind a command on both streams, after the boundary: `end 0`. */
 const END = " end ";
 
-type State = "before" | "within" | "behind";
+type FramePart = "before" | "within" | "behind";
 
 /**
  * Cuts one command's output out of a stream that many share: what stands between the line with the boundary and the
@@ -12,7 +12,7 @@ export class Frame {
   readonly #take: (chunk: Buffer) => void;
   readonly #begun = Promise.withResolvers<string | undefined>();
   readonly #ended = Promise.withResolvers<string | undefined>();
-  #state: State = "before";
+  #state: FramePart = "before";
   #held: Buffer = Buffer.alloc(0);
 
   constructor(boundary: string, take: (chunk: Buffer) => void) {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
 import { END_JOB, FOLLOW, FORESTALL } from "./job-script.ts";
 import type { Output } from "../process/output.ts";
-import type { Connection } from "./connection.ts";
+import type { SshConnection } from "./connection.ts";
 import { runRepeated, whileLost } from "./repeat.ts";
 import { type Exit, runInChannel } from "./run.ts";
 
@@ -18,13 +18,13 @@ export type JobState =
 
 /** The files of a command that outlives the connection: its output, its standard error, its exit code. */
 export class JobFiles {
-  readonly #connection: Connection;
+  readonly #connection: SshConnection;
   readonly #note: string;
   readonly #targets: { readonly stdout: Output; readonly stderr: Output };
   readonly #read = { stdout: 0, stderr: 0 };
   #folder: string;
 
-  constructor(connection: Connection, note: string, stdout: Output, stderr: Output) {
+  constructor(connection: SshConnection, note: string, stdout: Output, stderr: Output) {
     this.#connection = connection;
     this.#note = note;
     this.#targets = { stdout, stderr };

@@ -6,11 +6,11 @@ import { BehindBoundary } from "./boundary.ts";
 import { Ending, lineHandler } from "../process/ending.ts";
 import { JobFiles, type JobState } from "./job-files.ts";
 import { Output } from "../process/output.ts";
-import { bootstrap, parseStart, remoteScript, type Start } from "./remote-script.ts";
-import type { Connection } from "./connection.ts";
+import { bootstrap, parseStart, remoteScript, type RemoteStart } from "./remote-script.ts";
+import type { SshConnection } from "./connection.ts";
 import { ConnectionLost, notStarted } from "./failure.ts";
 import { whenFree, whileLost } from "./repeat.ts";
-import { closeSession, type Exit, exitOf, type Session } from "./run.ts";
+import { closeSession, type Exit, exitOf, type SshSession } from "./run.ts";
 import { ending as endingOf, lastLines } from "../succeed.ts";
 
 /** Between two looks at what a job said; where nobody hears its lines, only its end is waited for. */
@@ -22,7 +22,7 @@ const STARTING_MS = 20_000;
 
 /** What is known of a job's beginning. Without `start` the connection was lost first. */
 interface Begun {
-  readonly start: Start | undefined;
+  readonly start: RemoteStart | undefined;
   /** How its shell ended; undefined where its session was lost. */
   readonly exited: Promise<Exit | undefined>;
   readonly said: Pick<Finished, "stdout" | "stderr">;
@@ -41,7 +41,7 @@ export function isJob(command: Command): command is JobCommand {
  * Runs a command whose output and exit code go into files beside its note. Where the connection is lost, it goes on, and
  * so does the following once the connection is there again. An exit code above 128 that a signal may have left is a signal.
  */
-export async function runJob(connection: Connection, command: JobCommand): Promise<Finished> {
+export async function runJob(connection: SshConnection, command: JobCommand): Promise<Finished> {
   const program = command.words[0] ?? "";
   const ending = new Ending(program, command);
   const began = performance.now();
@@ -80,7 +80,7 @@ export async function runJob(connection: Connection, command: JobCommand): Promi
 }
 
 /** Starts it, once: a start that nobody knows the end of is looked up, and where it did not happen it no longer can. */
-async function begin(connection: Connection, command: JobCommand, files: JobFiles): Promise<Begun> {
+async function begin(connection: SshConnection, command: JobCommand, files: JobFiles): Promise<Begun> {
   for (;;) {
     const begun = await whileLost(connection, async (session) => await start(session, command, files.folder), {
       signal: command.signal,
@@ -96,7 +96,7 @@ async function begin(connection: Connection, command: JobCommand, files: JobFile
 }
 
 /** Resolves when the job has begun; its session, one of those that the host allows, is held until it ends. */
-async function start(session: Session, command: JobCommand, job: string): Promise<Begun> {
+async function start(session: SshSession, command: JobCommand, job: string): Promise<Begun> {
   const begun = Promise.withResolvers<Begun>();
   const running = whenFree(session, command.signal, async () => {
     if (command.signal?.aborted === true) throw new Cancelled();
@@ -155,7 +155,7 @@ function sleepUntilDone(ms: number | undefined): { readonly over: Promise<void>;
   return { over, stop: () => stop.abort() };
 }
 
-function unknownEnd(connection: Connection, program: string, finished: Finished): ConnectionLost {
+function unknownEnd(connection: SshConnection, program: string, finished: Finished): ConnectionLost {
   return new ConnectionLost(
     `${program} on ${connection.name} ended while the connection was lost, without leaving its exit code (${endingOf(finished)})`,
     {

@@ -7,7 +7,7 @@ import { Output } from "../process/output.ts";
 import { finishWords } from "../process/group.ts";
 import { parseStart, remoteScript } from "./remote-script.ts";
 import { lostDuring, notStarted } from "./failure.ts";
-import { type RemoteCommand, runInChannel, type Session } from "./run.ts";
+import { type RemoteCommand, runInChannel, type SshSession } from "./run.ts";
 
 /** What of a script a shell reads byte by byte, before a session of its own is the faster way. */
 const SCRIPT_LIMIT = 128 * 1024;
@@ -28,7 +28,7 @@ function laneScript(command: RemoteCommand, boundary: string): string | undefine
  * Runs a short command in a lane. Undefined where it has to be run (again) in a session of its own: it is not made for a
  * lane, all are busy, or the lane cannot say exactly how it ended.
  */
-export async function runInLane(session: Session, command: RemoteCommand): Promise<Finished | undefined> {
+export async function runInLane(session: SshSession, command: RemoteCommand): Promise<Finished | undefined> {
   const boundary = `savepoint-${randomBytes(12).toString("hex")}`;
   const script = laneScript(command, boundary);
   if (script === undefined) return undefined;
@@ -44,7 +44,7 @@ export async function runInLane(session: Session, command: RemoteCommand): Promi
 }
 
 async function takeTurn(
-  session: Session,
+  session: SshSession,
   lane: Lane,
   command: RemoteCommand,
   { ending, boundary, script }: { readonly ending: Ending; readonly boundary: string; readonly script: string },
@@ -78,7 +78,7 @@ async function takeTurn(
 }
 
 /** Ends the lane's shell with all it started; the next command gets another one. True when nothing is left of it. */
-async function endLane(session: Session, lane: Lane, begun: Promise<ReturnType<typeof parseStart>>): Promise<boolean> {
+async function endLane(session: SshSession, lane: Lane, begun: Promise<ReturnType<typeof parseStart>>): Promise<boolean> {
   const start = await begun;
   if (start?.state !== "started") {
     lane.close();

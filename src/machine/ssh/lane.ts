@@ -9,7 +9,7 @@ import type { Frame } from "./frame.ts";
 export const LANE = `exec sh -c 'savepoint_n=\${IFS#??};ulimit -c 0 2>/dev/null;while IFS= read -r savepoint_b;do savepoint_s=;while IFS= read -r savepoint_l||exit 0;do case $savepoint_l in "$savepoint_b")break;;esac;savepoint_s=$savepoint_s$savepoint_l$savepoint_n;done;savepoint_l=;(eval "$savepoint_s")</dev/null;savepoint_c=$?;savepoint_s=;echo "\${savepoint_b#?} end $savepoint_c";echo "\${savepoint_b#?} end $savepoint_c" >&2;done'`;
 
 /** One command's turn in a lane. */
-interface Turn {
+interface LaneTurn {
   readonly stdout: Frame;
   readonly stderr: Frame;
 }
@@ -17,7 +17,7 @@ interface Turn {
 /** A shell on the host that stays: short commands run in it one after the other, without a login each. */
 export class Lane {
   readonly #channel: ClientChannel;
-  #turn: Turn | undefined;
+  #turn: LaneTurn | undefined;
   #over = false;
 
   constructor(channel: ClientChannel) {
@@ -39,7 +39,7 @@ export class Lane {
   }
 
   /** Gives it a script that begins and ends with the boundary's line. One at a time. */
-  begin(script: string, turn: Turn): void {
+  begin(script: string, turn: LaneTurn): void {
     this.#turn = turn;
     if (this.#over) {
       turn.stdout.close();
@@ -55,7 +55,7 @@ export class Lane {
     this.#channel.close();
   }
 
-  #hear(from: keyof Turn, chunk: Buffer): void {
+  #hear(from: keyof LaneTurn, chunk: Buffer): void {
     this.#turn?.[from].push(chunk);
   }
 }

@@ -6,7 +6,7 @@ import { within } from "../../core/within.ts";
 import { connectClient } from "./client.ts";
 import { hostKeyAlgorithms, hostKeyFailure } from "./host-key.ts";
 import { type HostKeyVerdict, judgeHostKey, keyTypeIn, type KnownHosts, knownTypes } from "./known-hosts.ts";
-import type { Proof } from "./login.ts";
+import type { LoginProof } from "./login.ts";
 import { turnedAwayBy } from "./turned-away.ts";
 import { formatTarget, type HostAddress } from "./address.ts";
 
@@ -20,7 +20,7 @@ const GREETING_BYTES = 512;
 export interface LinkRequest {
   readonly address: HostAddress;
   readonly known: KnownHosts;
-  readonly proofs: readonly Proof[];
+  readonly proofs: readonly LoginProof[];
   /** The key of the host that is gone through to this one. */
   readonly jumpKey?: Buffer | undefined;
   /** Remarks on keys that were not tried, for the error. */
@@ -52,7 +52,7 @@ interface Seen {
   greeting?: string;
 }
 
-type Attempt =
+type LinkAttempt =
   | { readonly link: Link }
   | { readonly failure: Failure; readonly key?: Buffer | undefined; readonly verdict?: HostKeyVerdict | undefined };
 
@@ -76,7 +76,7 @@ export async function openLink(request: LinkRequest): Promise<Link> {
   }
 }
 
-async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[]): Promise<Attempt> {
+async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[]): Promise<LinkAttempt> {
   const { address, signal } = request;
   if (signal?.aborted === true) throw new Cancelled();
   const sock = await request.dial();
@@ -99,7 +99,7 @@ async function tryLink(request: LinkRequest, algorithms: ServerHostKeyAlgorithm[
   // Not `within`: that begins nothing where the signal has fired, and this client has begun and must be heard.
   let abort = () => {};
   try {
-    return await new Promise<Attempt>((done, stop) => {
+    return await new Promise<LinkAttempt>((done, stop) => {
       abort = () => stop(new Cancelled());
       signal?.addEventListener("abort", abort, { once: true });
       const fail = (error: (Error & { level?: string }) | undefined) => {

@@ -29,7 +29,7 @@ export interface SshWorld {
 }
 
 /** A way to prove who we are, and its name for messages: `the key SHA256:…`. */
-export interface Proof {
+export interface LoginProof {
   readonly name: string;
   method(username: string): AnyAuthMethod;
 }
@@ -38,7 +38,7 @@ export interface Proof {
 export async function findProofs(
   target: SshTarget,
   world: SshWorld,
-): Promise<{ readonly proofs: readonly Proof[]; readonly notes: readonly string[] }> {
+): Promise<{ readonly proofs: readonly LoginProof[]; readonly notes: readonly string[] }> {
   if (target.key !== undefined) {
     const key = new Secret(await givenOrFile(target.key.reveal(), { input: "ssh-key", home: world.home }));
     world.report.mask(key);
@@ -46,7 +46,7 @@ export async function findProofs(
   }
   if (!world.terminal)
     throw refusal("host is given without ssh-key", { code: "no-key", hint: "Give the private key as ssh-key, from a secret." });
-  const proofs: Proof[] = [];
+  const proofs: LoginProof[] = [];
   const notes: string[] = [];
   const agent = world.env["SSH_AUTH_SOCK"];
   if (agent !== undefined && agent !== "")
@@ -71,7 +71,7 @@ export async function findProofs(
   return { proofs, notes };
 }
 
-function keyProof(key: ParsedKey): Proof {
+function keyProof(key: ParsedKey): LoginProof {
   return {
     name: `the ${key.type} key ${fingerprintOf(key.getPublicSSH())}`,
     // A parsed key is fine here, the types only do not say so.

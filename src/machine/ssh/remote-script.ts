@@ -16,7 +16,7 @@ export function bootstrap(boundary: string): string {
 }
 
 /** What the script says of itself before the command runs, on standard error, behind the boundary. */
-export type Start =
+export type RemoteStart =
   | { readonly state: "started"; readonly pid: number }
   | { readonly state: "no-folder" }
   | { readonly state: "no-note" }
@@ -76,7 +76,7 @@ function exported(name: string, value: string): string {
 }
 
 /** Reads the line that the script said. */
-export function parseStart(said: string): Start | undefined {
+export function parseStart(said: string): RemoteStart | undefined {
   const [state, pid] = said.trim().split(" ");
   if (state === "started" && /^\d+$/.test(pid ?? "")) return { state, pid: Number(pid) };
   return state === "no-folder" || state === "no-note" || state === "not-found" ? { state } : undefined;

@@ -2,15 +2,15 @@ import { Failure } from "../../core/failure.ts";
 import type { Finished } from "../../core/machine.ts";
 import { within } from "../../core/within.ts";
 import { runInLane } from "./lane-run.ts";
-import type { Connection } from "./connection.ts";
+import type { SshConnection } from "./connection.ts";
 import { ConnectionLost } from "./failure.ts";
-import { type RemoteCommand, runInChannel, type Session } from "./run.ts";
+import { type RemoteCommand, runInChannel, type SshSession } from "./run.ts";
 
 /** How often a command is tried where each time the connection is lost under it. */
 const TRIES = 5;
 
 /** Runs it, and again where the connection was lost, if it had not begun or does no harm twice. */
-export async function runRepeated(connection: Connection, command: RemoteCommand): Promise<Finished> {
+export async function runRepeated(connection: SshConnection, command: RemoteCommand): Promise<Finished> {
   const { signal, stdin, stdout } = command;
   // What went through a stream went through it once.
   const repeatable = command.repeatable === true && stdout === undefined && typeof stdin !== "object";
@@ -30,8 +30,8 @@ interface Persistence {
 
 /** Does it over the next connection again where one was lost under it and `again` says so. */
 export async function whileLost<T>(
-  connection: Connection,
-  body: (session: Session) => Promise<T>,
+  connection: SshConnection,
+  body: (session: SshSession) => Promise<T>,
   { signal, again }: Persistence,
 ): Promise<T> {
   for (let turn = 1; ; turn += 1) {
@@ -48,7 +48,7 @@ export async function whileLost<T>(
  * Runs the body when a session for a command is free. Who is cancelled while waiting does not wait; once it runs, it is
  * awaited. Where the host refuses a session to it, lanes make room.
  */
-export async function whenFree<T>(session: Session, signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
+export async function whenFree<T>(session: SshSession, signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
   try {
     return await inTurn(session, signal, body);
   } catch (error) {
@@ -57,7 +57,7 @@ export async function whenFree<T>(session: Session, signal: AbortSignal | undefi
   }
 }
 
-async function inTurn<T>(session: Session, signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
+async function inTurn<T>(session: SshSession, signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
   const waiting = new AbortController();
   const cancel = () => waiting.abort();
   if (signal?.aborted === true) cancel();

@@ -11,7 +11,7 @@ import { feed } from "../process/feed.ts";
 import type { Lanes } from "./lanes.ts";
 import { Output } from "../process/output.ts";
 import { finishWords } from "../process/group.ts";
-import { bootstrap, parseStart, remoteScript, type Start } from "./remote-script.ts";
+import { bootstrap, parseStart, remoteScript, type RemoteStart } from "./remote-script.ts";
 import type { Link } from "./link.ts";
 import { lostDuring, notStarted } from "./failure.ts";
 
@@ -19,7 +19,7 @@ import { lostDuring, notStarted } from "./failure.ts";
 const CLOSE_MS = 5000;
 
 /** The connection a command runs over. */
-export interface Session {
+export interface SshSession {
   readonly name: string;
   readonly login: string;
   readonly link: Link;
@@ -33,7 +33,7 @@ export type RemoteCommand = Command & { readonly encoding?: "latin1" };
 export type Exit = Pick<Finished, "code" | "signal">;
 
 /** Runs one command on the host, in a session of its own. */
-export async function runInChannel(session: Session, command: RemoteCommand): Promise<Finished> {
+export async function runInChannel(session: SshSession, command: RemoteCommand): Promise<Finished> {
   const [program = ""] = command.words;
   const ending = new Ending(program, command);
   const started = performance.now();
@@ -118,7 +118,7 @@ function cleanEnd(channel: ClientChannel, link: Link): () => boolean {
 }
 
 /** What the host had to send before this is here after it. A lost connection ends it too. */
-async function thereAndBack(session: Session): Promise<void> {
+async function thereAndBack(session: SshSession): Promise<void> {
   await session.channels.forEnding(async () => {
     const channel = await session.channels.open("exit 0").catch(() => undefined);
     if (channel === undefined) return;
@@ -131,7 +131,7 @@ async function thereAndBack(session: Session): Promise<void> {
 }
 
 /** True when nothing of the command is left on the host. */
-async function endRemote(session: Session, channel: ClientChannel, begun: Promise<Start | undefined>): Promise<boolean> {
+async function endRemote(session: SshSession, channel: ClientChannel, begun: Promise<RemoteStart | undefined>): Promise<boolean> {
   const start = await within({ ms: CLOSE_MS, late: () => "silent" as const }, async () => await begun);
   if (start === "silent") {
     channel.close();
@@ -143,7 +143,7 @@ async function endRemote(session: Session, channel: ClientChannel, begun: Promis
   return finished.code === 0;
 }
 
-async function removeNote(session: Session, note: string): Promise<void> {
+async function removeNote(session: SshSession, note: string): Promise<void> {
   // What stays behind does no harm: whoever reads it sees that the process is not there any more.
   await session.channels.forEnding(async () => await runInChannel(session, { words: ["rm", "-f", "--", note] })).catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import { Failure } from "../../core/failure.ts";
 import type { Command, Finished, Machine } from "../../core/machine.ts";
 import type { SshTarget } from "../../core/ports.ts";
 import { isJob, runJob } from "./job.ts";
-import { Connection } from "./connection.ts";
+import { SshConnection } from "./connection.ts";
 import { dialOver } from "./dial.ts";
 import type { SshWorld } from "./login.ts";
 import { runRepeated } from "./repeat.ts";
@@ -15,7 +15,7 @@ import { runRepeated } from "./repeat.ts";
  * with inputs is a refusal.
  */
 export async function connectSsh(target: SshTarget, world: SshWorld): Promise<Machine> {
-  const connection = await Connection.open(target, world);
+  const connection = await SshConnection.open(target, world);
   const { name, login } = connection;
   return {
     name,
@@ -27,7 +27,7 @@ export async function connectSsh(target: SshTarget, world: SshWorld): Promise<Ma
   };
 }
 
-async function run(connection: Connection, command: Command): Promise<Finished> {
+async function run(connection: SshConnection, command: Command): Promise<Finished> {
   const [program] = command.words;
   try {
     if (program === undefined || program === "") throw new Failure("a command without a program", { code: "not-found" });

@@ -29,7 +29,7 @@ export function turnedAwayBy(host: string, greeting: string | undefined): Failur
   return undefined;
 }
 
-export interface Patience {
+export interface LoginPatience {
   /** Milliseconds for which it is tried again. */
   readonly patienceMs: number;
   readonly report: Report;
@@ -37,7 +37,7 @@ export interface Patience {
 }
 
 /** Connects; where the server turns this address away for a while, that is said once, and it is tried again until the patience ends. */
-export async function outwait<T>(connect: () => Promise<T>, { patienceMs, report, signal }: Patience): Promise<T> {
+export async function outwait<T>(connect: () => Promise<T>, { patienceMs, report, signal }: LoginPatience): Promise<T> {
   const until = performance.now() + patienceMs;
   for (let turn = 0; ; turn += 1) {
     try {

@@ -4,7 +4,7 @@ import type { Finished } from "../../core/machine.ts";
 import type { Standstill } from "../standstill.ts";
 
 /** How a container was stopped, as the engine tells it. */
-interface Stop {
+interface ServiceStop {
   readonly service: string;
   readonly signal: string;
   /** Nanoseconds since the epoch, by the engine's clock. */
@@ -63,8 +63,8 @@ case $now in *N*) now=$(($(date +%s) + 1));; esac
 `;
 
 /** The engine's events, a line of JSON each, as stops: told to end, and ended. Ends of those whom nobody told are none. */
-export function readStops(lines: readonly string[]): readonly Stop[] {
-  const stops = new Map<string, Stop>();
+export function readStops(lines: readonly string[]): readonly ServiceStop[] {
+  const stops = new Map<string, ServiceStop>();
   for (const line of lines) {
     const event = parse(line);
     if (event === undefined) continue;
@@ -79,7 +79,9 @@ export function readStops(lines: readonly string[]): readonly Stop[] {
 }
 
 /** What the stops are called, and from when to when; undefined where there are none. They end at the same time, so they are one. */
-export function describeStops(stops: readonly Stop[]): { readonly what: string; readonly from: number; readonly to: number } | undefined {
+export function describeStops(
+  stops: readonly ServiceStop[],
+): { readonly what: string; readonly from: number; readonly to: number } | undefined {
   if (stops.length === 0) return undefined;
   const killed = stops
     .filter((stop) => stop.killed)
@@ -91,7 +93,7 @@ export function describeStops(stops: readonly Stop[]): { readonly what: string; 
   };
 }
 
-function seconds({ toldAt, endedAt = toldAt }: Stop): number {
+function seconds({ toldAt, endedAt = toldAt }: ServiceStop): number {
   return Math.round((endedAt - toldAt) / 1e9);
 }
 

@@ -109,7 +109,7 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
       expect(await files.fileSize(machine, path)).toBe(Buffer.byteLength(text));
       expect(await files.sha256(machine, path)).toBe(createHash("sha256").update(text).digest("hex"));
     }
-    const listed = await files.list(machine, place);
+    const listed = await files.listFolder(machine, place);
     expect(listed.map((entry) => entry.name).toSorted()).toEqual(ODD.toSorted());
     expect(readdirSync(place).toSorted()).toEqual(ODD.toSorted());
     for (const name of ODD) {
@@ -133,7 +133,7 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
     expect(await files.readText(machine, join(folder, "missing"))).toBeUndefined();
     expect(await files.readText(machine, join(folder, "missing", "below"))).toBeUndefined();
     expect(await files.exists(machine, join(folder, "missing"))).toBe(false);
-    expect(await files.list(machine, join(folder, "missing"))).toEqual([]);
+    expect(await files.listFolder(machine, join(folder, "missing"))).toEqual([]);
     await expect(files.fileSize(machine, join(folder, "missing"))).rejects.toMatchObject({
       code: "missing",
       message: expect.stringContaining("missing"),
@@ -191,27 +191,27 @@ describe.each(Object.entries(kinds))("%s", (_name, start) => {
 
   test("a listing tells kinds, sizes and times, and follows links", async () => {
     const place = mkdtempSync(join(folder, "list-"));
-    expect(await files.list(machine, place)).toEqual([]);
+    expect(await files.listFolder(machine, place)).toEqual([]);
     writeFileSync(join(place, "file"), "12345");
     utimesSync(join(place, "file"), 1_700_000_000, 1_700_000_000);
     mkdirSync(join(place, "folder"));
     symlinkSync("file", join(place, "link"));
     symlinkSync("nowhere", join(place, "broken"));
     execFileSync("mkfifo", [join(place, "pipe")]);
-    const listed = Object.fromEntries((await files.list(machine, place)).map((entry) => [entry.name, entry]));
+    const listed = Object.fromEntries((await files.listFolder(machine, place)).map((entry) => [entry.name, entry]));
     expect(Object.keys(listed).toSorted()).toEqual(["broken", "file", "folder", "link", "pipe"]);
     expect(listed["file"]).toEqual({ name: "file", size: 5, kind: "file", modified: 1_700_000_000_000 });
     expect(listed["link"]).toMatchObject({ size: 5, kind: "file", modified: 1_700_000_000_000 });
     expect(listed["folder"]?.kind).toBe("directory");
     expect(listed["pipe"]?.kind).toBe("other");
     expect(listed["broken"]).toEqual({ name: "broken", size: 0, kind: "other", modified: 0 });
-    await expect(files.list(machine, join(place, "file"))).rejects.toMatchObject({ code: "not-directory" });
+    await expect(files.listFolder(machine, join(place, "file"))).rejects.toMatchObject({ code: "not-directory" });
   });
 
   test("a folder of thousands of files is listed whole", async () => {
     const place = mkdtempSync(join(folder, "many-"));
     for (let index = 0; index < 3000; index += 1) writeFileSync(join(place, `${"long-name-".repeat(8)}${index}`), "");
-    expect(await files.list(machine, place)).toHaveLength(3000);
+    expect(await files.listFolder(machine, place)).toHaveLength(3000);
   });
 
   test("removing takes a tree, and a link without what it points to; what is missing is fine", async () => {
@@ -313,8 +313,8 @@ describe("for a user who may not", () => {
     await expect(files.readText(machine, path)).rejects.toMatchObject(denied);
     await expect(files.readText(machine, join(folder, "secret", "no", "where"))).rejects.toMatchObject(denied);
     await expect(files.exists(machine, path)).rejects.toMatchObject(denied);
-    await expect(files.list(machine, join(folder, "secret"))).rejects.toMatchObject(denied);
-    await expect(files.list(machine, join(folder, "secret", "below"))).rejects.toMatchObject(denied);
+    await expect(files.listFolder(machine, join(folder, "secret"))).rejects.toMatchObject(denied);
+    await expect(files.listFolder(machine, join(folder, "secret", "below"))).rejects.toMatchObject(denied);
     await expect(files.remove(machine, path)).rejects.toMatchObject(denied);
     await expect(files.readText(machine, join(folder, "unreadable"))).rejects.toMatchObject(denied);
     await expect(files.sha256(machine, join(folder, "unreadable"))).rejects.toMatchObject(denied);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assembleMigrations } from "../../../src/migration/assemble.ts";
 import { applyMigrations } from "../../../src/migration/apply.ts";
 import { downMigrations, type DownTarget } from "../../../src/migration/down.ts";
-import { type Migration, refuseProblems } from "../../../src/migration/migration.ts";
+import { type Migration, refuseMigrationProblems } from "../../../src/migration/migration.ts";
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Clock, Ports } from "../../../src/core/ports.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
@@ -70,7 +70,7 @@ export function migrations(files: Readonly<Record<string, string>>): readonly Mi
   const { migrations: all, problems } = assembleMigrations(
     Object.entries(files).map(([name, text]) => ({ name, path: `migrations/${name}`, bytes: Buffer.from(text) })),
   );
-  refuseProblems(problems);
+  refuseMigrationProblems(problems);
   return all;
 }
 

@@ -14,8 +14,8 @@ import { replacedName } from "../../../src/postgres/replaced.ts";
 import { afterSwap, disableSubscriptions } from "../../../src/postgres/replication.ts";
 import { createSide, dropDatabase, dropOrWarn, sideName, slotsLeft } from "../../../src/postgres/side.ts";
 import { refuseBeforeSwap, swapDatabases } from "../../../src/postgres/swap.ts";
-import { proveWayBack } from "../../../src/postgres/wayback.ts";
-import { wayBackWarnings } from "../../../src/postgres/wayback-warnings.ts";
+import { findRestoreObstacles } from "../../../src/postgres/restore-obstacles.ts";
+import { restoreWarnings } from "../../../src/postgres/restore-warnings.ts";
 import { type Cluster, startCluster } from "../../lab/postgres.ts";
 import { clock, dumpInto, failureOf, Notes } from "./open.ts";
 
@@ -78,12 +78,12 @@ async function beside(): Promise<unknown[]> {
 test("a prepared transaction is found before the first change and before the app is stopped, with the commands that end it", async () => {
   await sql("CREATE TABLE t (id int)");
   await sql("BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION 'it''s 1'");
-  const [problem] = await proveWayBack(live);
+  const [problem] = await findRestoreObstacles(live);
   expect(problem?.problem).toContain("1 prepared transaction (it's 1)");
   expect(await failureOf(refuseBeforeSwap(live))).toMatchObject({ code: "55006", exit: 2, hint: problem?.fix });
   const command = /ROLLBACK PREPARED '[^;]*;/.exec(problem?.fix ?? "")?.[0] ?? "";
   await sql(command);
-  expect(await proveWayBack(live)).toEqual([]);
+  expect(await findRestoreObstacles(live)).toEqual([]);
   await refuseBeforeSwap(live);
 });
 
@@ -91,28 +91,28 @@ test("a two-phase commit that is on its way is no obstacle", async () => {
   await sql("CREATE TABLE t (id int)");
   await sql("BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION 'short'");
   const ended = new Promise((resolve) => setTimeout(resolve, 700)).then(async () => await sql("COMMIT PREPARED 'short'"));
-  expect(await proveWayBack(live)).toEqual([]);
+  expect(await findRestoreObstacles(live)).toEqual([]);
   await ended;
 });
 
 test("an INVALID index is a warning that says how to mend it", async () => {
   await sql("CREATE TABLE pairs (a int); INSERT INTO pairs VALUES (1), (1)");
   await expect(sql("CREATE UNIQUE INDEX CONCURRENTLY pairs_a ON pairs (a)")).rejects.toThrow("could not create unique index");
-  expect(await proveWayBack(live)).toEqual([]);
-  const [warning] = await wayBackWarnings(live);
+  expect(await findRestoreObstacles(live)).toEqual([]);
+  const [warning] = await restoreWarnings(live);
   expect(warning).toContain("REINDEX INDEX CONCURRENTLY public.pairs_a;");
   await sql("DROP INDEX CONCURRENTLY public.pairs_a");
-  expect(await wayBackWarnings(live)).toEqual([]);
+  expect(await restoreWarnings(live)).toEqual([]);
 });
 
 test("settings that keep the application's own sessions from working are a warning with the statement that lifts them", async () => {
   await sql(`ALTER DATABASE ${live.name} SET default_transaction_read_only = on`);
-  const [warning] = await wayBackWarnings(live);
+  const [warning] = await restoreWarnings(live);
   expect(warning).toContain(`ALTER DATABASE "${live.name}" RESET default_transaction_read_only;`);
   await sql(/BEGIN READ WRITE;.*COMMIT;/.exec(warning ?? "")?.[0] ?? "");
-  expect(await wayBackWarnings(live)).toEqual([]);
+  expect(await restoreWarnings(live)).toEqual([]);
   await sql(`ALTER ROLE postgres IN DATABASE ${live.name} SET default_transaction_read_only = on`);
-  const [role] = await wayBackWarnings(live);
+  const [role] = await restoreWarnings(live);
   expect(role).toContain(`ALTER ROLE "postgres" IN DATABASE "${live.name}" RESET default_transaction_read_only;`);
 });
 
@@ -156,10 +156,10 @@ describe("a subscription", () => {
   }
 
   test("is refused at opening unless it is said that it may be detached", async () => {
-    const [problem] = await proveWayBack(live);
+    const [problem] = await findRestoreObstacles(live);
     expect(problem?.problem).toContain("the subscription s");
     expect(problem?.fix).toContain("`detach-subscriptions: true`");
-    expect(await proveWayBack(live, { detachSubscriptions: true })).toEqual([]);
+    expect(await findRestoreObstacles(live, { detachSubscriptions: true })).toEqual([]);
   });
 
   test("does not come along into a restored copy, which is equal and leaves nothing behind", async () => {
@@ -244,8 +244,8 @@ test("a logical slot and a standby are named at opening, and after a swap with t
   const standby = new pg.Client({ connectionString: cluster.url(), application_name: "standby1", replication: "true" } as pg.ClientConfig);
   await standby.connect();
   try {
-    expect(await proveWayBack(live)).toEqual([]);
-    const warnings = (await wayBackWarnings(live)).join("\n");
+    expect(await findRestoreObstacles(live)).toEqual([]);
+    const warnings = (await restoreWarnings(live)).join("\n");
     expect(warnings).toContain("The logical replication slot reader belongs to");
     expect(warnings).toContain("1 standby (standby1 at 127.0.0.1) follows this cluster");
     const side = sideName(live.name, "side");
@@ -297,11 +297,11 @@ describe("a function that needs a search path, behind", () => {
   for (const [what, uses] of Object.entries(USES)) {
     test(`${what}: refused before the first change, and what is said makes it restorable`, async () => {
       await sql(usedIn(uses, IN_SQL));
-      const [problem] = await proveWayBack(live);
+      const [problem] = await findRestoreObstacles(live);
       expect(problem?.problem).toContain("public.rate(integer)");
       expect(problem?.fix).toContain("ALTER FUNCTION public.rate(integer) SET search_path = public;");
       await sql(/ALTER FUNCTION [^;]*;/.exec(problem?.fix ?? "")?.[0] ?? "");
-      expect(await proveWayBack(live)).toEqual([]);
+      expect(await findRestoreObstacles(live)).toEqual([]);
       await backup("restore");
     });
   }
@@ -313,7 +313,7 @@ describe("a function that needs a search path, behind", () => {
     expect(await beside()).toEqual([]);
     await sql(/ALTER FUNCTION [^;]*;/.exec(failure.hint ?? "")?.[0] ?? "");
     await backup("restore");
-    expect(await wayBackWarnings(live)).toEqual([]);
+    expect(await restoreWarnings(live)).toEqual([]);
   });
 
   const plpgsql = (body: string, how = "IMMUTABLE"): string => `LANGUAGE plpgsql ${how} AS $body$ ${body} $body$`;
@@ -424,7 +424,7 @@ describe("a function that needs a search path, behind", () => {
 
   test.each(Object.entries(CASES))("%s: told as a restore finds it", async (what, [first, uses, body, told]) => {
     await sql(`${LOOKUP} ${first} ${usedIn(uses, body).slice(LOOKUP.length)}`);
-    const [problems, warnings] = [await proveWayBack(live), await wayBackWarnings(live)];
+    const [problems, warnings] = [await findRestoreObstacles(live), await restoreWarnings(live)];
     const findings = { refused: [1, 0], warned: [0, 1], nothing: [0, 0] }[told];
     expect([problems.length, warnings.length], [...problems.map(({ problem }) => problem), ...warnings].join("\n")).toEqual(findings);
     const side = sideName(live.name, "side");
@@ -445,7 +445,7 @@ describe("a function that needs a search path, behind", () => {
       );
     if (told !== "refused") return;
     await sql(/ALTER FUNCTION [^;]*;/.exec(problems[0]?.fix ?? "")?.[0] ?? `no statement: ${what}`);
-    expect(await proveWayBack(live)).toEqual([]);
+    expect(await findRestoreObstacles(live)).toEqual([]);
   });
 
   /** What somebody wrote who may do nothing but in a schema of their own, and what would be there if anybody had run it. */
@@ -473,7 +473,7 @@ describe("a function that needs a search path, behind", () => {
         [`app_role${count}:a`]: `it is written by ${evil}, and what another role wrote is not run`,
       };
       for (const [user, why] of Object.entries(told)) {
-        const [problems, warnings] = [await proveWayBack(openAs(user)), await wayBackWarnings(openAs(user))];
+        const [problems, warnings] = [await findRestoreObstacles(openAs(user)), await restoreWarnings(openAs(user))];
         expect(await sql(`SELECT slot_name FROM pg_replication_slots WHERE slot_name = '${evil}'`)).toEqual([]);
         expect(problems).toEqual([]);
         expect(warnings.join("\n")).toContain(`That could not be tried (${why})`);
@@ -488,8 +488,8 @@ describe("a function that needs a search path, behind", () => {
         IN_PLPGSQL,
       ),
     );
-    expect(await proveWayBack(live)).toEqual([]);
-    expect((await wayBackWarnings(live)).join("\n")).toContain(
+    expect(await findRestoreObstacles(live)).toEqual([]);
+    expect((await restoreWarnings(live)).join("\n")).toContain(
       "(pg_advisory_lock(bigint) is VOLATILE, so to call it may do more than read)",
     );
   });
@@ -503,9 +503,9 @@ describe("a function that needs a search path, behind", () => {
       CREATE FOREIGN TABLE elsewhere (id int CHECK (public.rate(id) > 0)) SERVER files OPTIONS (program 'echo 1; touch "${ran}"');
       ALTER TABLE elsewhere OWNER TO app_role${count}`);
     login = app;
-    const looks = [await proveWayBack(live), await wayBackWarnings(live)];
+    const looks = [await findRestoreObstacles(live), await restoreWarnings(live)];
     await sql("CREATE MATERIALIZED VIEW priced AS SELECT public.rate(id) FROM elsewhere WITH NO DATA");
-    looks.push(await proveWayBack(live), await wayBackWarnings(live));
+    looks.push(await findRestoreObstacles(live), await restoreWarnings(live));
     await expect(access(ran)).rejects.toThrow("ENOENT");
     expect(looks).toEqual([[], [], [], [expect.stringContaining("(it reads the foreign table public.elsewhere)")]]);
   });
@@ -513,7 +513,7 @@ describe("a function that needs a search path, behind", () => {
   test("a CHECK that is NOT VALID is evaluated by no restore, and refuses nothing", async () => {
     const uses = "CREATE TABLE sales (id int); INSERT INTO sales VALUES (1); ALTER TABLE sales ADD CHECK (rate(id) > 0) NOT VALID;";
     await sql(usedIn(uses, IN_SQL));
-    expect(await proveWayBack(live)).toEqual([]);
+    expect(await findRestoreObstacles(live)).toEqual([]);
     await backup("restore");
   });
 
@@ -524,8 +524,8 @@ describe("a function that needs a search path, behind", () => {
        CREATE FUNCTION plain(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT r.rate FROM public.rates r WHERE r.id = i); END';
        CREATE TABLE sales (id int); INSERT INTO sales VALUES (1); CREATE INDEX a ON sales (full_name(id)); CREATE INDEX b ON sales (own_path(id)); CREATE INDEX c ON sales (plain(id));`,
     );
-    expect(await proveWayBack(live)).toEqual([]);
-    expect(await wayBackWarnings(live)).toEqual([]);
+    expect(await findRestoreObstacles(live)).toEqual([]);
+    expect(await restoreWarnings(live)).toEqual([]);
     const side = sideName(live.name, "side");
     await createSide(live, side);
     await dumpInto(live, side);

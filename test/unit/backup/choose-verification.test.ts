@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { chooseVerification, type Dumped, type Proof } from "../../../src/backup/choose-verification.ts";
+import { chooseVerification, type Dumped, type RestoreProof } from "../../../src/backup/choose-verification.ts";
 
 const GB = 1_000_000_000;
 const dumped: Dumped = { fingerprint: "f", serverVersion: 150_018, sizeBytes: 100, databaseBytes: GB };
-const proof = (changes: Partial<Proof> = {}): Proof => ({
+const proof = (changes: Partial<RestoreProof> = {}): RestoreProof => ({
   backup: "b",
   at: new Date("2026-11-20T12:00:00Z"),
   fingerprint: "other",
@@ -13,7 +13,7 @@ const proof = (changes: Partial<Proof> = {}): Proof => ({
   ...changes,
 });
 
-test.each<{ name: string; proofs: Proof[]; changes?: Partial<Dumped>; verify: "read" | "restore"; why?: string }>([
+test.each<{ name: string; proofs: RestoreProof[]; changes?: Partial<Dumped>; verify: "read" | "restore"; why?: string }>([
   { name: "a small database that was never restored is", proofs: [], verify: "restore", why: "the database has 1.0 GB" },
   {
     name: "a large one whose times nobody knows is read",

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import type { Place } from "../../../src/deploy/environment/next-command.ts";
+import type { CommandPlace } from "../../../src/deploy/environment/next-command.ts";
 import { triedOf } from "../../../src/deploy/back/tried.ts";
-import { reasonOf, waysBack, type WaysFacts } from "../../../src/deploy/back/ways.ts";
+import { reasonOf, rankWays, type WaysFacts } from "../../../src/deploy/back/ways.ts";
 import { A, Tale } from "./records.ts";
 
 const SAVEPOINT = { id: "20261120T120000Z-bbbbbbb", at: "2026-11-20T12:00:00Z", from: A };
 const OLDER = { id: "20261119T120000Z-ccccccc", at: "2026-11-19T12:00:00Z", from: "c".repeat(40) };
 
 const FACTS: WaysFacts = {
-  place: { app: "shop", name: "production", shared: { "state-dir": "/s" } as Place["shared"], ports: { program: ["savepoint"] } },
+  place: { app: "shop", name: "production", shared: { "state-dir": "/s" } as CommandPlace["shared"], ports: { program: ["savepoint"] } },
   reason: "deploy d1 failed at migrate",
   deploy: "d1",
   target: "aaaaaaa",
@@ -23,7 +23,7 @@ const AUTO = { to: undefined, database: "auto" } as const;
 
 /** The ways as what they say beside the usual words: `rollback --database keep`. */
 function ways(facts: Partial<WaysFacts>): readonly string[] {
-  return waysBack({ ...FACTS, ...facts }).map(({ command }) =>
+  return rankWays({ ...FACTS, ...facts }).map(({ command }) =>
     command
       .replace("savepoint ", "")
       .replace(" --environment production --confirm production", "")
@@ -212,7 +212,7 @@ describe("the ways on from a deploy that is open", () => {
 
   test("are whole commands with a sentence on each: no placeholder, and a reason that is true", () => {
     for (const tried of [[], [{ ...AUTO, code: "no-way-back" }]]) {
-      for (const { command, means } of waysBack({ ...FACTS, tried })) {
+      for (const { command, means } of rankWays({ ...FACTS, tried })) {
         expect(command).not.toMatch(/…|COMMIT|\bID\b|<|>/);
         expect(command).toContain("--reason 'deploy d1 failed at migrate'");
         expect(means).toMatch(/^[A-Z][^\n]*\.$/);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { bodyLines, oneLine, outputLines, printable } from "../../../src/health/excerpt.ts";
+import { bodyLines, shortLine, lastOutput, cleanText } from "../../../src/health/excerpt.ts";
 import { requestHeaders } from "../../../src/health/headers.ts";
-import { masker, secretsIn } from "../../../src/health/masking.ts";
+import { masker, secretsInHeaders } from "../../../src/health/masking.ts";
 import { Secret } from "../../../src/core/secret.ts";
 
 test("colours, titles, bells and marks that turn text around are taken out; letters of all kinds stay", () => {
-  expect(printable("\u001b[31mred\u001b[0m\u001b]0;title\u0007 a\u0000\u0008\rb\r\nção 🚀\u202e\t!")).toBe("red ab\nção 🚀\t!");
+  expect(cleanText("\u001b[31mred\u001b[0m\u001b]0;title\u0007 a\u0000\u0008\rb\r\nção 🚀\u202e\t!")).toBe("red ab\nção 🚀\t!");
 });
 
 test("a line of a body cannot be taken for a command of the log", () => {
@@ -21,15 +21,15 @@ test("of a long body the beginning is shown, and how much there was", () => {
 
 test("of a command's output the last lines are shown", () => {
   const lines = Array.from({ length: 21 }, (_, index) => `line ${index}`);
-  expect(outputLines(lines)).toHaveLength(21);
-  expect(outputLines(lines)[0]).toBe("output (the last 20 lines):");
-  expect(outputLines(lines.slice(1))[0]).toBe("output:");
-  expect(outputLines([])).toEqual(["output: none"]);
+  expect(lastOutput(lines)).toHaveLength(21);
+  expect(lastOutput(lines)[0]).toBe("output (the last 20 lines):");
+  expect(lastOutput(lines.slice(1))[0]).toBe("output:");
+  expect(lastOutput([])).toEqual(["output: none"]);
 });
 
 test("one line is one line", () => {
-  expect(oneLine(" a\n\n b\tc ")).toBe("a b c");
-  expect(oneLine("x".repeat(400))).toHaveLength(300);
+  expect(shortLine(" a\n\n b\tc ")).toBe("a b c");
+  expect(shortLine("x".repeat(400))).toHaveLength(300);
 });
 
 test("what a header hides is found: the token, the password, the cookies", () => {
@@ -37,14 +37,14 @@ test("what a header hides is found: the token, the password, the cookies", () =>
   const headers = requestHeaders.parse(
     `Authorization: Bearer canary-token\nProxy-Authorization: Basic ${basic}\nCookie: a=canary-a; b=canary-b\nX-Api-Key: canary-key`,
   );
-  const mask = masker(secretsIn(headers));
+  const mask = masker(secretsInHeaders(headers));
   const shown = mask(`canary-token canary-password ${basic} canary-a canary-b canary-key Bearer canary-token`);
   expect(shown).toBe("*** *** *** *** *** *** ***");
 });
 
 test("ordinary header values do not make the log unreadable", () => {
   const headers = requestHeaders.parse("Accept: application/json\nX-Forwarded-Proto: https\nX-Debug: true\nHost: shop.example");
-  expect(secretsIn(headers)).toEqual([]);
+  expect(secretsInHeaders(headers)).toEqual([]);
 });
 
 test("a secret is hidden in its encoded forms too", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { judgeTakeover, type Sight, type Start } from "../../../src/health/takeover.ts";
+import { judgeTakeover, type Sight, type AppStart } from "../../../src/health/takeover.ts";
 import { parseSight } from "../../../src/machine/process/listeners.ts";
 import { parseStarted } from "../../../src/rollout/started.ts";
 
 /** Process 1 is the machine's first, 100 the old app, 200 what the start-command left. It began at tick 5000. */
-const BEGUN: Start = { boot: "b", since: 5000, first: 5000, own: { pid: 200, start: 5010 } };
+const BEGUN: AppStart = { boot: "b", since: 5000, first: 5000, own: { pid: 200, start: 5010 } };
 
 /** `pid parent start`, with `*` where it works in app-dir and `+` where it holds the port. */
 function sight(...processes: readonly string[]): Sight {

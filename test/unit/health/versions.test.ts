@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sameVersion, versionProblem, versionSource } from "../../../src/health/version.ts";
+import { saysVersion, versionProblem, versionSource } from "../../../src/health/version.ts";
 
 const COMMIT = "abc1234def5678900000000000000000000000ff";
 const EXPECTED = { commit: COMMIT, names: ["v1.4.0", "latest"] };
@@ -7,19 +7,19 @@ const EXPECTED = { commit: COMMIT, names: ["v1.4.0", "latest"] };
 test.each([COMMIT, "abc1234", "ABC1234DEF", " abc1234\n", "v1.4.0", "1.4.0", "latest", "1.3.9+abc1234", "v1.3.9-2-gabc1234"])(
   "%s is the version",
   (said) => {
-    expect(sameVersion(said, EXPECTED)).toBe(true);
+    expect(saysVersion(said, EXPECTED)).toBe(true);
   },
 );
 
 test.each(["abc123", "abc1235", "", "1.4", "1.4.0-rc1", "11.4.0", "abc1234-dirty", "gabc1234", "latestx", "v", `${COMMIT}0`])(
   "%j is not the version",
   (said) => {
-    expect(sameVersion(said, EXPECTED)).toBe(false);
+    expect(saysVersion(said, EXPECTED)).toBe(false);
   },
 );
 
 test("an unknown commit is no version's beginning", () => {
-  expect(sameVersion("", { commit: "", names: [""] })).toBe(false);
+  expect(saysVersion("", { commit: "", names: [""] })).toBe(false);
 });
 
 function telling(body: string, headers: Record<string, string> = {}) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { assembleMigrations, type SourceFile } from "../../../src/migration/assemble.ts";
-import { compareVersions, problemLine, refuseProblems } from "../../../src/migration/migration.ts";
+import { compareMigrationVersions, problemLine, refuseMigrationProblems } from "../../../src/migration/migration.ts";
 import { Failure } from "../../../src/core/failure.ts";
 
 function file(name: string, content: string | Uint8Array): SourceFile {
@@ -65,7 +65,7 @@ test("versions are numbers, however long and padded", () => {
   );
   expect(problems).toEqual([]);
   expect(migrations.map((one) => one.version)).toEqual(["002", "9", "10", "202611201430", "99999999999999999999"]);
-  expect(compareVersions("0", "000")).toBe(0);
+  expect(compareMigrationVersions("0", "000")).toBe(0);
 });
 
 test("names with spaces, quotes, accents and emoji are fine", () => {
@@ -119,7 +119,7 @@ test("all problems stand in one refusal", () => {
   const { problems } = assembleMigrations([file("x.sql", ""), file("1_a.sql", "")]);
   let thrown: unknown;
   try {
-    refuseProblems(problems);
+    refuseMigrationProblems(problems);
   } catch (error) {
     thrown = error;
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { HistoryEntry, HistoryTable } from "../../../src/core/history.ts";
-import { historyDifference, sameHistory } from "../../../src/migration/history-difference.ts";
+import { compareHistories, sameHistory } from "../../../src/migration/history-difference.ts";
 
 const table = (entries: readonly (string | HistoryEntry)[], name = "public.schema_migrations"): HistoryTable => ({
   table: name,
@@ -28,12 +28,12 @@ test.each<[string, boolean, readonly HistoryTable[], readonly HistoryTable[]]>([
 });
 
 test("the difference names versions, and the table where there are several", () => {
-  expect(historyDifference([table(["1", "2"])], [table(["1", { version: "3", state: "failed" }])])).toEqual({
+  expect(compareHistories([table(["1", "2"])], [table(["1", { version: "3", state: "failed" }])])).toEqual({
     onlyFirst: ["2"],
     onlySecond: ["3 (unfinished)"],
     changed: [],
   });
-  expect(historyDifference([table(["1"]), table(["x"], "app.knex_migrations")], [table([{ version: "1", state: "failed" }])])).toEqual({
+  expect(compareHistories([table(["1"]), table(["x"], "app.knex_migrations")], [table([{ version: "1", state: "failed" }])])).toEqual({
     onlyFirst: ["app.knex_migrations: x"],
     onlySecond: [],
     changed: ["public.schema_migrations: 1"],

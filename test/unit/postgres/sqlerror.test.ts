@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { Secret } from "../../../src/core/secret.ts";
-import type { Target } from "../../../src/postgres/address.ts";
+import type { DatabaseTarget } from "../../../src/postgres/address.ts";
 import { positionEvidence, sqlFailure } from "../../../src/postgres/sqlerror.ts";
 
-const target: Target = {
+const target: DatabaseTarget = {
   host: "db",
   port: 5432,
   user: "shop",

@@ -1,23 +1,23 @@
 import type { Block } from "../../core/outcome.ts";
 import type { Environment } from "../environment/environment.ts";
-import type { Returned } from "./request.ts";
+import type { RolledBack } from "./request.ts";
 import { downtimeBlocks } from "../steps/downtime.ts";
 import { changedTables, keptBlock, rowsBlock } from "./rows.ts";
 import { settingsBlock } from "./database-settings.ts";
 import type { StillUp } from "./still-up.ts";
 
 /** What was taken back, as the summary shows it. */
-export async function returnBlocks(environment: Environment, returned: Returned): Promise<readonly Block[]> {
-  const blocks: Block[] = [{ kind: "text", text: `Database: ${returned.database}, because ${returned.why}.` }];
-  const { commits, migrations } = returned;
-  blocks.push(...downtimeBlocks(returned.downtime));
+export async function rollbackBlocks(environment: Environment, rolledBack: RolledBack): Promise<readonly Block[]> {
+  const blocks: Block[] = [{ kind: "text", text: `Database: ${rolledBack.database}, because ${rolledBack.why}.` }];
+  const { commits, migrations } = rolledBack;
+  blocks.push(...downtimeBlocks(rolledBack.downtime));
   if (commits.length > 0) blocks.push({ kind: "code", title: "Commits taken back", lines: commits });
   if (migrations.length > 0)
     blocks.push({ kind: "code", title: "Migrations taken back", lines: migrations.map((line) => withoutSign(line)) });
-  blocks.push(...settingsBlock(returned.settings));
-  if (returned.replaced !== undefined) {
-    if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
-    blocks.push(await keptBlock(environment, returned.replaced));
+  blocks.push(...settingsBlock(rolledBack.settings));
+  if (rolledBack.replaced !== undefined) {
+    if (changedTables(rolledBack.rows).length > 0) blocks.push(rowsBlock(rolledBack.rows));
+    blocks.push(await keptBlock(environment, rolledBack.replaced));
   }
   return blocks;
 }

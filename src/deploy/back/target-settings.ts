@@ -1,3 +1,4 @@
+import type { HealthSettings } from "../../health/inputs.ts";
 import { type Section, variableName } from "../../core/input.ts";
 import { JOURNAL, type RawSettings, Settings } from "../../core/settings.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
@@ -5,7 +6,7 @@ import { healthSection } from "../../health/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import type { Environment } from "../environment/environment.ts";
 import { readHealthSettings, withoutForeign } from "../environment/known-health.ts";
-import { type HealthSettings, settingsOfDeploy } from "../environment/sections.ts";
+import { settingsOfDeploy } from "../environment/sections.ts";
 import type { AppSettings } from "./app.ts";
 import type { Target } from "./target.ts";
 
@@ -20,7 +21,7 @@ interface Known {
  * given, else as this call says; a section at a time, never a mixture of two versions'. What runs now is stopped as
  * the open deploy was told to.
  */
-export function settingsForReturn(
+export function settingsForTarget(
   environment: Environment,
   { ledger, deploy, target }: Known,
 ): { readonly rollout: AppSettings; readonly health: HealthSettings | undefined } {

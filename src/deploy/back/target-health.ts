@@ -5,12 +5,12 @@ import type { Environment } from "../environment/environment.ts";
 import type { App } from "./app.ts";
 import { AS_FOUND, NOT_CHECKED } from "../../journal/unwell.ts";
 import { healthAfter } from "./health.ts";
-import type { ReturnRequest } from "./request.ts";
+import type { CarryOutRequest } from "./request.ts";
 import { orStartAgain } from "./start-again.ts";
 
-export interface ReturnHealth {
+export interface TargetHealthRequest {
   readonly environment: Environment;
-  readonly request: ReturnRequest;
+  readonly request: CarryOutRequest;
   readonly app: App;
   /** The open deploy, under whose name commands were started. */
   readonly id: string | undefined;
@@ -24,7 +24,7 @@ export interface ReturnHealth {
 }
 
 /** The health of the version gone back to, asked as that version can be asked. Returns it in words; throws where it is not healthy. */
-export async function returnHealth(about: ReturnHealth): Promise<string> {
+export async function checkTargetHealth(about: TargetHealthRequest): Promise<string> {
   const { environment, request, app, id, commit, decision, stopped, signal, standstill } = about;
   const { target, deploy } = request;
   const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : undefined;
@@ -51,7 +51,7 @@ export async function returnHealth(about: ReturnHealth): Promise<string> {
 
 /** Whether health after a way back proves that this version runs, and not only that something is healthy. */
 export function provesVersion(
-  { health: settings, deploy }: ReturnRequest,
+  { health: settings, deploy }: CarryOutRequest,
   { health, stopped }: { readonly health: string; readonly stopped: boolean },
 ): boolean {
   if (health === NOT_CHECKED || health === AS_FOUND) return false;
@@ -60,7 +60,7 @@ export function provesVersion(
 }
 
 /** A version that never told what it is cannot be asked for it. */
-function withoutVersion({ environment, request: { health }, commit }: ReturnHealth): ReturnRequest["health"] {
+function withoutVersion({ environment, request: { health }, commit }: TargetHealthRequest): CarryOutRequest["health"] {
   if (health?.["expect-version"] === undefined) return health;
   environment.ports.report.say(
     `${shortCommit(commit)} did not tell its version when this deploy opened: \`expect-version\` is not asked of it.`,

@@ -9,7 +9,7 @@ import { lookAtDatabase } from "./look.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 import { placeOf, type Target, targetOfDeploy } from "./target.ts";
 import { begunOf, triedOf } from "./tried.ts";
-import { reasonOf, type Savepoint, waysBack, type WaysFacts } from "./ways.ts";
+import { reasonOf, type Savepoint, rankWays, type WaysFacts } from "./ways.ts";
 
 /** The ways on from a deploy that is open, or failed and blocks. Reads only; what cannot be read narrows the choice, and is no error. */
 export async function waysOfDeploy(
@@ -22,7 +22,7 @@ export async function waysOfDeploy(
   const target = choice.found ? choice.target : undefined;
   const manifests = await manifestsOf(environment);
   const savepoint = target && savepointFor(manifests, deploy, target, ledger);
-  return waysBack({
+  return rankWays({
     place: environment,
     reason: reasonOf(deploy),
     deploy: deploy.id,

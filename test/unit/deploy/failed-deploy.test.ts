@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
-import { type Fallen, fallBack } from "../../../src/deploy/back/after-failure.ts";
+import { type FailedDeploy, endFailedDeploy } from "../../../src/deploy/back/failed-deploy.ts";
 import { A, Tale } from "./records.ts";
 
 test("what fails after a deploy was confirmed does not look like one that left all as before", async () => {
@@ -8,7 +8,14 @@ test("what fails after a deploy was confirmed does not look like one that left a
   const fallen = { environment: {}, tx: { state: { journal: { read: async () => await Promise.resolve(ledger) } } } };
   const error = new Failure("releasing the lock failed (exit 1)");
   expect(
-    await fallBack({ ...fallen, rollback: { "prefer-down": false }, token: undefined, id: "d1", error, outputs: {} } as unknown as Fallen),
+    await endFailedDeploy({
+      ...fallen,
+      rollback: { "prefer-down": false },
+      token: undefined,
+      id: "d1",
+      error,
+      outputs: {},
+    } as unknown as FailedDeploy),
   ).toMatchObject({
     exit: 3,
     message: error.message,

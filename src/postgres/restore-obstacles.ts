@@ -1,4 +1,4 @@
-import type { WayBackProblem } from "./wayback-problem.ts";
+import type { RestoreObstacle } from "./restore-obstacle.ts";
 import { Failure, refusal } from "../core/failure.ts";
 import { formatSize, plural } from "../core/format.ts";
 import type { Connection } from "./connection.ts";
@@ -19,17 +19,17 @@ const MANAGED_ADMINS = ["rds_superuser", "cloudsqlsuperuser", "alloydbsuperuser"
  * Proves, reading only, that the admin role could create a database beside the live one, restore everything into
  * it, end the sessions and swap. Empty where nothing is in the way.
  */
-export async function proveWayBack(
+export async function findRestoreObstacles(
   database: Database,
   options: { readonly freeBytesOnServer?: number | undefined; readonly detachSubscriptions?: boolean | undefined } = {},
-): Promise<readonly WayBackProblem[]> {
+): Promise<readonly RestoreObstacle[]> {
   const entered = await enter(database);
   if (!("connection" in entered)) return [entered];
   await using connection = entered.connection;
   // Nothing more can be asked of what cannot be read.
   const unreadable = await unreadableNames(connection);
   if (unreadable.length > 0) return unreadable;
-  const problems: WayBackProblem[] = [];
+  const problems: RestoreObstacle[] = [];
   const role = await adminRole(connection, database);
   if (!role.superuser)
     problems.push(...rolesProblems(role), ...(await ownerProblems(connection, role)), ...(await grantProblems(connection, role)));
@@ -52,7 +52,7 @@ export async function proveWayBack(
 }
 
 /** Inside the live database, having shown that another one can be entered for the renaming. */
-async function enter(database: Database): Promise<{ readonly connection: Connection } | WayBackProblem> {
+async function enter(database: Database): Promise<{ readonly connection: Connection } | RestoreObstacle> {
   try {
     await using maintenance = await database.connectMaintenance("look");
     await maintenance.query("SELECT 1");
@@ -91,8 +91,8 @@ async function adminRole(connection: Connection, database: Database): Promise<Ad
   return { ...row, quoted: identifier(row.name), size: Number(row.size) };
 }
 
-function rolesProblems(role: AdminRole): readonly WayBackProblem[] {
-  const problems: WayBackProblem[] = [];
+function rolesProblems(role: AdminRole): readonly RestoreObstacle[] {
+  const problems: RestoreObstacle[] = [];
   if (!role.createdb)
     problems.push({ problem: `the role ${role.name} may not create databases`, fix: `ALTER ROLE ${role.quoted} CREATEDB;` });
   if (!role.owns)
@@ -104,7 +104,7 @@ function rolesProblems(role: AdminRole): readonly WayBackProblem[] {
 }
 
 /** A restore gives each object to its owner, which needs membership; from 16 on with the SET option. */
-async function ownerProblems(connection: Connection, role: AdminRole): Promise<readonly WayBackProblem[]> {
+async function ownerProblems(connection: Connection, role: AdminRole): Promise<readonly RestoreObstacle[]> {
   const how = connection.serverVersion >= 160_000 ? "SET" : "MEMBER";
   const owners = await connection.query<{ owner: string; super: boolean; objects: bigint }>(
     `SELECT r.rolname AS owner, r.rolsuper AS super, count(*) AS objects
@@ -124,7 +124,7 @@ async function ownerProblems(connection: Connection, role: AdminRole): Promise<r
   }));
 }
 
-async function sessionProblems(connection: Connection, database: Database, role: AdminRole): Promise<readonly WayBackProblem[]> {
+async function sessionProblems(connection: Connection, database: Database, role: AdminRole): Promise<readonly RestoreObstacle[]> {
   const held = await stayingSessions(connection, [database.name]);
   if (held.length === 0) return [];
   return [
@@ -135,7 +135,7 @@ async function sessionProblems(connection: Connection, database: Database, role:
   ];
 }
 
-async function extensionProblems(connection: Connection, role: AdminRole): Promise<readonly WayBackProblem[]> {
+async function extensionProblems(connection: Connection, role: AdminRole): Promise<readonly RestoreObstacle[]> {
   const trusted = connection.serverVersion >= 130_000 ? "(to_jsonb(v) ->> 'trusted')::boolean" : "false";
   const extensions = await connection.query<{ name: string; available: boolean; installable: boolean }>(
     `SELECT e.extname AS name, v.name IS NOT NULL AS available, coalesce(NOT v.superuser OR ${trusted}, false) AS installable
@@ -144,7 +144,7 @@ async function extensionProblems(connection: Connection, role: AdminRole): Promi
      LEFT JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
      WHERE e.extname <> 'plpgsql' ORDER BY 1`,
   );
-  return extensions.flatMap(({ name, available, installable }): WayBackProblem[] => {
+  return extensions.flatMap(({ name, available, installable }): RestoreObstacle[] => {
     if (!available)
       return [
         {
@@ -163,7 +163,7 @@ async function extensionProblems(connection: Connection, role: AdminRole): Promi
 }
 
 /** What only a superuser may create, and no extension brings along. */
-async function superuserProblems(connection: Connection, role: AdminRole): Promise<readonly WayBackProblem[]> {
+async function superuserProblems(connection: Connection, role: AdminRole): Promise<readonly RestoreObstacle[]> {
   const own = (catalog: string, oid: string): string =>
     `${oid} >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`;
   const found = await connection.query<{ what: string; names: string[] }>(

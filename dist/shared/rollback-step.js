@@ -5,17 +5,17 @@ import { n as commitsBetween } from "./commits.js";
 import { _ as awayFor, a as expectedVersion, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
-import { a as describeRows, c as rowsLeftIn, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./unwell-ways.js";
-import { a as swapIn, c as codeMovesFrom, d as startedAgain, i as restoreBeside, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain } from "./swap.js";
+import { a as describeRows, c as rowsLeftIn, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./ways-without-health.js";
+import { a as swapIn, c as codeMovesFrom, d as startedAgain, i as restoreBesideLive, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain } from "./swap.js";
 import { t as dropLeftSides } from "./left-sides.js";
-// src/deploy/back/blocks.ts
-async function returnBlocks(environment, returned) {
+// src/deploy/back/rollback-blocks.ts
+async function rollbackBlocks(environment, rolledBack) {
 	const blocks = [{
 		kind: "text",
-		text: `Database: ${returned.database}, because ${returned.why}.`
+		text: `Database: ${rolledBack.database}, because ${rolledBack.why}.`
 	}];
-	const { commits, migrations } = returned;
-	blocks.push(...downtimeBlocks(returned.downtime));
+	const { commits, migrations } = rolledBack;
+	blocks.push(...downtimeBlocks(rolledBack.downtime));
 	if (commits.length > 0) blocks.push({
 		kind: "code",
 		title: "Commits taken back",
@@ -26,10 +26,10 @@ async function returnBlocks(environment, returned) {
 		title: "Migrations taken back",
 		lines: migrations.map((line) => withoutSign(line))
 	});
-	blocks.push(...settingsBlock(returned.settings));
-	if (returned.replaced !== void 0) {
-		if (changedTables(returned.rows).length > 0) blocks.push(rowsBlock(returned.rows));
-		blocks.push(await keptBlock(environment, returned.replaced));
+	blocks.push(...settingsBlock(rolledBack.settings));
+	if (rolledBack.replaced !== void 0) {
+		if (changedTables(rolledBack.rows).length > 0) blocks.push(rowsBlock(rolledBack.rows));
+		blocks.push(await keptBlock(environment, rolledBack.replaced));
 	}
 	return blocks;
 }
@@ -47,8 +47,8 @@ function withoutSign(difference) {
 function stopByHand({ what, ways }, title) {
 	return `Nothing of ${title} ran before, and the failed version is ${what}. Its database is not the one that it was made for: ${ways.length > 0 ? "the command below stops it" : "stop it by hand, and give `stop-command`"}. Then fix the cause and deploy again.`;
 }
-// src/deploy/back/settings.ts
-function settingsForReturn(environment, { ledger, deploy, target }) {
+// src/deploy/back/target-settings.ts
+function settingsForTarget(environment, { ledger, deploy, target }) {
 	const marked = ledger.stable.findLast((one) => one.commit === target.commit);
 	const confirmed = {
 		of: `the stable mark ${marked?.tag}`,
@@ -108,24 +108,24 @@ function knownHealth(environment, settings) {
 	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
 }
 // src/deploy/back/stable-again.ts
-async function noteReturn(tx, returned) {
+async function noteStableAgain(tx, rolledBack) {
 	const { journal } = tx.state;
-	if (!marksStable(returned, await journal.read())) return;
+	if (!marksStable(rolledBack, await journal.read())) return;
 	const { clock } = tx.environment.ports;
 	const ledger = await journal.read();
-	const left = returned.from === returned.commit ? void 0 : ledger.stable.find((one) => one.commit === returned.from);
+	const left = rolledBack.from === rolledBack.commit ? void 0 : ledger.stable.find((one) => one.commit === rolledBack.from);
 	if (left !== void 0) await tx.writeAbout(void 0, {
 		kind: "stable.withdrawn",
 		commit: left.commit,
 		tag: left.tag
 	});
 	const now = await journal.read();
-	if (now.stable.at(-1)?.commit === returned.commit) return;
-	const known = now.stable.findLast((one) => one.commit === returned.commit);
-	const schema = now.schemas.get(returned.commit);
+	if (now.stable.at(-1)?.commit === rolledBack.commit) return;
+	const known = now.stable.findLast((one) => one.commit === rolledBack.commit);
+	const schema = now.schemas.get(rolledBack.commit);
 	const tag = stableTag(stableName(tx.environment), clock.now());
 	const mark = {
-		commit: returned.commit,
+		commit: rolledBack.commit,
 		...schema && { schema },
 		settings: known?.settings ?? {},
 		tag
@@ -142,41 +142,41 @@ function marksStable({ commit, health, proven }, ledger) {
 function wasStable(ledger, commit) {
 	return ledger.entries.some((entry) => entry.kind === "stable.marked" && entry.commit === commit);
 }
-async function moveTagsAfterReturn(environment, returned) {
-	const { commit, health } = returned;
+async function moveTagsAfterRollback(environment, rolledBack) {
+	const { commit, health } = rolledBack;
 	if (commit === void 0) return [];
 	const ledger = await stateOf(environment).journal.read();
-	if (!marksStable(returned, ledger)) {
+	if (!marksStable(rolledBack, ledger)) {
 		environment.ports.report.warning(health === "not checked" ? "Health was not checked, so latest-stable stays where it is." : `${shortCommit(commit)} was never confirmed, and nothing proves that it is what answers, so latest-stable stays where it is. What would prove it: \`health-expect-version\`, or a \`stop-command\`.`);
 		return [];
 	}
-	return await tagsAfterReturn(environment, {
+	return await tagsAfterRollback(environment, {
 		returned: {
-			...returned,
+			...rolledBack,
 			commit
 		},
 		ledger
 	});
 }
-async function tagsAfterReturn(environment, request) {
-	const { returned, ledger } = request;
+async function tagsAfterRollback(environment, request) {
+	const { returned: rolledBack, ledger } = request;
 	const stable = ledger.stable.at(-1);
 	for (const left of ledger.withdrawn) await withdrawTags(environment, ledger, {
 		commit: left,
-		to: returned.commit,
+		to: rolledBack.commit,
 		deploy: stable?.deploy ?? "rollback"
 	});
 	const { report } = environment.ports;
 	try {
 		const wish = {
-			commit: returned.commit,
-			deploy: stable?.deploy ?? `rollback-${shortCommit(returned.commit)}`,
+			commit: rolledBack.commit,
+			deploy: stable?.deploy ?? `rollback-${shortCommit(rolledBack.commit)}`,
 			at: new Date(stable?.at ?? environment.ports.clock.now()),
 			keepTags: Number.MAX_SAFE_INTEGER
 		};
 		return [{
 			kind: "text",
-			text: `${(await moveTags(environment, wish, ledger, noteTo(environment))).latestTag} is at ${shortCommit(returned.commit)}.`
+			text: `${(await moveTags(environment, wish, ledger, noteTo(environment))).latestTag} is at ${shortCommit(rolledBack.commit)}.`
 		}];
 	} catch (error) {
 		const { cause = error, ways } = error instanceof Failure ? error : { ways: [] };
@@ -278,7 +278,7 @@ async function goDown(tx, keep, signal) {
 	});
 }
 // src/deploy/back/impossible.ts
-function noWayBack(about) {
+function impossibleRollback(about) {
 	const { why, others, broken, touched } = about;
 	return new Failure(`The database cannot be taken back: ${why}. ${touched ? "The way back had begun." : "Nothing was touched."}`, {
 		evidence: [...others.length === 0 ? ["No backup of this database can be restored."] : ["Backups that can be gone back to by hand:", ...others], ...broken.length === 0 ? [] : ["Damaged:", ...broken]],
@@ -313,7 +313,7 @@ async function prepareSide(tx, about) {
 	environment.ports.report.say(rows);
 	const side = await environment.ports.report.step(`Restoring ${savepoint.id} beside the running database`, async () => {
 		const planned = about.plannedSide ?? await planSide(environment);
-		return await restoreBeside(tx, savepoint, {
+		return await restoreBesideLive(tx, savepoint, {
 			signal,
 			side: planned,
 			foreign: false
@@ -364,7 +364,7 @@ async function targetSchema(tx, { request, target, savepoint, touched }, side) {
 		}));
 		const copy = await readSchemaView(connection, environment.shared["history-tables"] ?? []);
 		if (target.schema === void 0 || compareSchemas(copy, asRestored(target.schema)) !== "different") return copy;
-		throw noWayBack({
+		throw impossibleRollback({
 			why: `the savepoint ${savepoint.id} is on another schema than the target's`,
 			others: [],
 			broken: request.broken,
@@ -440,8 +440,8 @@ async function ask({ environment, commit, signal, started }, settings) {
 		throw error;
 	}
 }
-// src/deploy/back/version-health.ts
-async function returnHealth(about) {
+// src/deploy/back/target-health.ts
+async function checkTargetHealth(about) {
 	const { environment, request, app, id, commit, decision, stopped, signal, standstill } = about;
 	const { target, deploy } = request;
 	const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : void 0;
@@ -493,8 +493,8 @@ async function leaveNothing(app, parts, { deploy, running }) {
 		up
 	};
 }
-// src/deploy/back/way-back.ts
-var WayBack = class {
+// src/deploy/back/rollback.ts
+var Rollback = class {
 	#tx;
 	#environment;
 	#request;
@@ -618,7 +618,7 @@ var WayBack = class {
 	}
 	#refuseImpossible(decision) {
 		if (decision.action !== "impossible") return;
-		throw noWayBack({
+		throw impossibleRollback({
 			...decision,
 			broken: this.#request.broken,
 			touched: this.#parts.touched
@@ -751,7 +751,7 @@ var WayBack = class {
 			target: this.#target
 		};
 		try {
-			const health = await returnHealth({
+			const health = await checkTargetHealth({
 				...about,
 				request,
 				commit,
@@ -780,8 +780,8 @@ var WayBack = class {
 	}
 };
 // src/deploy/back/carry-out.ts
-async function returnTo(tx, request, signal, side, parts) {
-	const way = new WayBack(tx, request, signal, parts, side);
+async function carryOut(tx, request, signal, side, parts) {
+	const way = new Rollback(tx, request, signal, parts, side);
 	try {
 		return await way.go();
 	} catch (error) {
@@ -799,7 +799,7 @@ async function returnTo(tx, request, signal, side, parts) {
 		});
 	}
 }
-// src/deploy/back/roll-back.ts
+// src/deploy/back/rollback-step.ts
 async function rollBack(tx, request) {
 	const { environment } = tx;
 	const ledger = await tx.state.journal.read();
@@ -807,7 +807,7 @@ async function rollBack(tx, request) {
 	const backups = await backupStore(environment, tx.state).all();
 	const savepoint = request.savepoint ?? savepointFor(backups.manifests, deploy, request.target, ledger);
 	const target = targetWith(request.target, savepoint);
-	const settings = settingsForReturn(environment, {
+	const settings = settingsForTarget(environment, {
 		ledger,
 		deploy,
 		target
@@ -815,7 +815,7 @@ async function rollBack(tx, request) {
 	const side = savepoint === void 0 ? void 0 : await planSide(environment);
 	const parts = new Parts();
 	try {
-		const returned = await tx.step("rollback", {
+		const rolledBack = await tx.step("rollback", {
 			title: `Rolling ${environment.title} back to ${nameOf(target)}`,
 			intent: {
 				target: target.commit,
@@ -829,7 +829,7 @@ async function rollBack(tx, request) {
 			},
 			unseen: () => parts.unseen
 		}, async (signal) => {
-			const back = await returnTo(tx, {
+			const back = await carryOut(tx, {
 				target,
 				wish: request.settings.database,
 				preferDown: request.settings["prefer-down"],
@@ -849,11 +849,11 @@ async function rollBack(tx, request) {
 					health: back.health,
 					...back.downtime && { downtime: back.downtime }
 				},
-				headline: describeReturn(back)
+				headline: describeRollback(back)
 			};
 		});
-		await conclude(tx, request, returned);
-		return returned;
+		await conclude(tx, request, rolledBack);
+		return rolledBack;
 	} catch (error) {
 		throw await concludeFailed(tx, request, error, parts);
 	}
@@ -864,23 +864,23 @@ function targetWith(target, savepoint) {
 		schema: savepoint.schema
 	} : target;
 }
-async function conclude(tx, request, returned) {
-	const { commit } = returned;
+async function conclude(tx, request, rolledBack) {
+	const { commit } = rolledBack;
 	if (commit !== void 0) {
 		const schema = await readableSchema(tx.environment);
-		if (schema !== void 0 && returned.schema === "proven") await tx.write({
+		if (schema !== void 0 && rolledBack.schema === "proven") await tx.write({
 			kind: "version.seen",
 			commit,
 			schema,
 			during: "rollback"
 		});
 		await tx.write(wentBack(request, commit, {
-			from: returned.from,
-			database: returned.database,
+			from: rolledBack.from,
+			database: rolledBack.database,
 			finished: true
 		}));
-		if (request.byHand) await noteReturn(tx, {
-			...returned,
+		if (request.byHand) await noteStableAgain(tx, {
+			...rolledBack,
 			commit
 		});
 	}
@@ -888,8 +888,8 @@ async function conclude(tx, request, returned) {
 		as: "rolled-back",
 		why: request.settings.reason ?? request.target.why,
 		...commit !== void 0 && { on: commit },
-		...commit === void 0 && returned.from !== void 0 && returned.up === void 0 && { nothingRuns: true },
-		schema: returned.schema,
+		...commit === void 0 && rolledBack.from !== void 0 && rolledBack.up === void 0 && { nothingRuns: true },
+		schema: rolledBack.schema,
 		...request.settings.reason !== void 0 && { reason: request.settings.reason }
 	});
 }
@@ -970,13 +970,13 @@ async function waysAfter(environment, { ledger, record, onlyHealth }) {
 		running: record.end?.on
 	});
 }
-function describeReturn(returned) {
+function describeRollback(rolledBack) {
 	const database = {
 		none: "no database",
 		kept: "database kept",
 		down: "database taken down",
 		restored: "database restored"
-	}[returned.database];
-	return returned.commit === void 0 ? `${database}, ${returned.health}${awayFor(returned.downtime)}` : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
+	}[rolledBack.database];
+	return rolledBack.commit === void 0 ? `${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}` : `code ${shortCommit(rolledBack.commit)}, ${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}`;
 }
-export { settingsForReturn as a, whoAndWhy as c, moveTagsAfterReturn as i, onlyCopyTells as n, returnBlocks as o, noWayBack as r, stopByHand as s, rollBack as t };
+export { settingsForTarget as a, whoAndWhy as c, moveTagsAfterRollback as i, onlyCopyTells as n, rollbackBlocks as o, impossibleRollback as r, stopByHand as s, rollBack as t };

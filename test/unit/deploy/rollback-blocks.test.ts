@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import type { Environment } from "../../../src/deploy/environment/environment.ts";
-import { returnBlocks, whoAndWhy } from "../../../src/deploy/back/blocks.ts";
-import type { Returned } from "../../../src/deploy/back/request.ts";
+import { rollbackBlocks, whoAndWhy } from "../../../src/deploy/back/rollback-blocks.ts";
+import type { RolledBack } from "../../../src/deploy/back/request.ts";
 
-const returned = (migrations: readonly string[], settings: readonly string[] = []): Returned =>
-  ({ database: "kept", why: "it was said", commits: [], migrations, settings, replaced: undefined, rows: [] }) as unknown as Returned;
+const returned = (migrations: readonly string[], settings: readonly string[] = []): RolledBack =>
+  ({ database: "kept", why: "it was said", commits: [], migrations, settings, replaced: undefined, rows: [] }) as unknown as RolledBack;
 
 test("what was taken back is told without signs: what went is named, and what came back is said to", async () => {
-  const blocks = await returnBlocks({} as Environment, returned(["+ 003", "- 001", "~ 002"]));
+  const blocks = await rollbackBlocks({} as Environment, returned(["+ 003", "- 001", "~ 002"]));
   expect(blocks).toContainEqual({
     kind: "code",
     title: "Migrations taken back",
@@ -18,8 +18,8 @@ test("what was taken back is told without signs: what went is named, and what ca
 test("how the database's settings differed is in the summary, and where none did there is no word of them", async () => {
   const lines = ["work_mem: not set, as in the savepoint (it was 64MB)."];
   const block = { kind: "code", title: "Settings of the database against the savepoint's", lines };
-  expect(await returnBlocks({} as Environment, returned([], lines))).toContainEqual(block);
-  expect(JSON.stringify(await returnBlocks({} as Environment, returned([])))).not.toContain("Settings");
+  expect(await rollbackBlocks({} as Environment, returned([], lines))).toContainEqual(block);
+  expect(JSON.stringify(await rollbackBlocks({} as Environment, returned([])))).not.toContain("Settings");
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { replicationWarnings } from "./replication.ts";
 import { pathDependent, pathWarning } from "./search-path.ts";
 
 /** What stands in no way back's way, and should be known before one is needed; each with what to do. Reads only. */
-export async function wayBackWarnings(database: Database): Promise<readonly string[]> {
+export async function restoreWarnings(database: Database): Promise<readonly string[]> {
   await using connection = await database.connect("look", { admin: true });
   const dependent = (await pathDependent(database, connection)).filter(({ untried }) => untried !== undefined);
   return [

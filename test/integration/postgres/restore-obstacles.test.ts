@@ -3,7 +3,7 @@ import { localMachine } from "../../../src/machine/process/local.ts";
 import { parseTargetUrl } from "../../../src/postgres/address.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
 import { createSide, dropDatabase, sideName } from "../../../src/postgres/side.ts";
-import { proveWayBack } from "../../../src/postgres/wayback.ts";
+import { findRestoreObstacles } from "../../../src/postgres/restore-obstacles.ts";
 import { freshDatabase } from "../../lab/postgres.ts";
 import { fillRich } from "../../lab/rich.ts";
 import { dumpInto, failureOf, open } from "./open.ts";
@@ -11,7 +11,7 @@ import { dumpInto, failureOf, open } from "./open.ts";
 test("an owner who may create databases has a way back, also from a rich database", async () => {
   await using fresh = await freshDatabase();
   await fillRich(fresh);
-  expect(await proveWayBack(open(fresh))).toEqual([]);
+  expect(await findRestoreObstacles(open(fresh))).toEqual([]);
 });
 
 test("each thing in the way is named with the statement that lifts it", async () => {
@@ -24,7 +24,7 @@ test("each thing in the way is named with the statement that lifts it", async ()
   const strangers = open({ ...fresh, url: other.url.replace(other.name, fresh.name) });
   await using session = await strangers.connect("report");
   expect(session.pid).toBeGreaterThan(0);
-  const problems = await proveWayBack(open(fresh), { freeBytesOnServer: 1000 });
+  const problems = await findRestoreObstacles(open(fresh), { freeBytesOnServer: 1000 });
   const fixes = problems.map((one) => one.fix).join("\n");
   expect(fixes).toContain(`ALTER ROLE "${fresh.owner}" CREATEDB;`);
   expect(fixes).toContain(`GRANT "${other.owner}" TO "${fresh.owner}";`);
@@ -51,18 +51,18 @@ test("an admin who could not count the restored rows is told, with the statement
     dialFrom: localMachine(),
     toolsOn: localMachine(),
   });
-  const problems = await proveWayBack(database);
+  const problems = await findRestoreObstacles(database);
   expect(problems.map((one) => one.problem)).toEqual([
     `the role ${other.owner} may not count the rows of 1 table (public.hidden), and a restored copy is compared`,
   ]);
   for (const { fix } of problems) await fresh.superuser(fix);
-  expect(await proveWayBack(database)).toEqual([]);
+  expect(await findRestoreObstacles(database)).toEqual([]);
   // Without inheriting, belonging to the owner is no right to read.
   // From 16 on it is the grant that inherits, and the role only says what new grants do.
   await fresh.superuser(
     `ALTER ROLE "${other.owner}" NOINHERIT; REVOKE "${fresh.owner}" FROM "${other.owner}"; GRANT "${fresh.owner}" TO "${other.owner}"`,
   );
-  const found = await proveWayBack(database);
+  const found = await findRestoreObstacles(database);
   expect(found.map((one) => one.problem).join("; ")).toContain("of 2 tables (public.hidden, public.orders)");
 });
 
@@ -71,9 +71,9 @@ test("rights that others than the owner granted are told: a restore grants them 
   await using other = await freshDatabase();
   await fresh.superuser(`ALTER SCHEMA public OWNER TO "${fresh.owner}"`);
   await fresh.sql(`CREATE TABLE orders (id int, total int); GRANT SELECT ON orders TO "${other.owner}" WITH GRANT OPTION`);
-  expect(await proveWayBack(open(fresh))).toEqual([]);
+  expect(await findRestoreObstacles(open(fresh))).toEqual([]);
   await fresh.superuser(`SET SESSION AUTHORIZATION "${other.owner}"; GRANT SELECT (total) ON public.orders TO pg_monitor`);
-  const problems = await proveWayBack(open(fresh));
+  const problems = await findRestoreObstacles(open(fresh));
   expect(problems.map((one) => one.problem)).toEqual([
     `rights that others than the owner granted (public.orders.total by ${other.owner}) can only be restored by a superuser, and ${fresh.owner} is none`,
   ]);
@@ -82,14 +82,14 @@ test("rights that others than the owner granted are told: a restore grants them 
   await createSide(database, side);
   await expect(dumpInto(database, side)).rejects.toThrow("permission denied to set session authorization");
   await dropDatabase(database, side);
-  expect(await proveWayBack(open(fresh, { admin: true }))).toEqual([]);
+  expect(await findRestoreObstacles(open(fresh, { admin: true }))).toEqual([]);
   await fresh.superuser("DROP TABLE orders CASCADE");
 });
 
 test("a superuser as admin has a way back from everything", async () => {
   await using fresh = await freshDatabase();
   await fillRich(fresh, { superuser: true });
-  expect(await proveWayBack(open(fresh, { admin: true }))).toEqual([]);
+  expect(await findRestoreObstacles(open(fresh, { admin: true }))).toEqual([]);
 });
 
 test("what the fixes say is enough", async () => {
@@ -97,15 +97,15 @@ test("what the fixes say is enough", async () => {
   await using other = await freshDatabase();
   await fresh.superuser(`ALTER ROLE "${fresh.owner}" NOCREATEDB; CREATE TABLE theirs (); ALTER TABLE theirs OWNER TO "${other.owner}"`);
   const database = open(fresh);
-  for (const { fix } of await proveWayBack(database)) await fresh.superuser(fix);
-  expect(await proveWayBack(database)).toEqual([]);
+  for (const { fix } of await findRestoreObstacles(database)) await fresh.superuser(fix);
+  expect(await findRestoreObstacles(database)).toEqual([]);
   await fresh.superuser("DROP TABLE theirs");
 });
 
 test("a wrong password is a failure of its own, not a finding", async () => {
   await using fresh = await freshDatabase();
   const database = open({ ...fresh, url: fresh.url.replace(":secret@", ":wrong@") });
-  expect((await failureOf(proveWayBack(database))).code).toBe("28P01");
+  expect((await failureOf(findRestoreObstacles(database))).code).toBe("28P01");
 });
 
 test("names that are no UTF-8 in a database of SQL_ASCII are told, with what to do; names in UTF-8 are fine there", async () => {
@@ -118,9 +118,9 @@ test("names that are no UTF-8 in a database of SQL_ASCII are told, with what to 
   const database = open({ ...fresh, name, url: fresh.url.replace(fresh.name, name) });
   try {
     await fresh.superuser(`CREATE TABLE "bücher" ()`, name);
-    expect(await proveWayBack(database)).toEqual([]);
+    expect(await findRestoreObstacles(database)).toEqual([]);
     await fresh.superuser("DO $$ BEGIN EXECUTE format('CREATE TABLE %I ()', convert_from('\\xe974', 'SQL_ASCII')); END $$", name);
-    const problems = await proveWayBack(database);
+    const problems = await findRestoreObstacles(database);
     expect(problems).toEqual([{ problem: expect.stringContaining('"ét"'), fix: expect.stringContaining("client_encoding = SQL_ASCII") }]);
   } finally {
     await dropDatabase(open(fresh), name);

@@ -3,7 +3,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
-import { waysOfDeploy } from "./open-ways.ts";
+import { waysOfDeploy } from "./ways-of-deploy.ts";
 import type { RollbackSettings } from "../environment/sections.ts";
 import { targetOfDeploy } from "./target.ts";
 import { timelineOf } from "../steps/timeline.ts";
@@ -12,12 +12,12 @@ import { backupStore } from "../steps/backup.ts";
 import { awayFor, downtimeOutputs } from "../steps/downtime.ts";
 import { standing } from "./left-open.ts";
 import { describeCandidate } from "./look.ts";
-import { returnBlocks, stopByHand } from "./blocks.ts";
-import type { Returned } from "./request.ts";
-import { rollBack } from "./roll-back.ts";
+import { rollbackBlocks, stopByHand } from "./rollback-blocks.ts";
+import type { RolledBack } from "./request.ts";
+import { rollBack } from "./rollback-step.ts";
 
 /** A deploy that failed or was cancelled, as far as it came. */
-export interface Fallen {
+export interface FailedDeploy {
   readonly environment: Environment;
   readonly tx: Transaction;
   readonly rollback: Pick<RollbackSettings, "prefer-down">;
@@ -27,7 +27,7 @@ export interface Fallen {
 }
 
 /** What a failed deploy ends as: untouched, taken back, or, where that failed too, in need of a person. Always a failure. */
-export async function fallBack(fallen: Fallen): Promise<unknown> {
+export async function endFailedDeploy(fallen: FailedDeploy): Promise<unknown> {
   const { environment, tx, error, outputs, id } = fallen;
   const cause = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
   const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
@@ -52,7 +52,7 @@ export async function fallBack(fallen: Fallen): Promise<unknown> {
   return await afterRollback(fallen, cause, record.commit);
 }
 
-async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen, cause: Failure, commit: string): Promise<unknown> {
+async function afterRollback({ environment, tx, rollback, id, outputs }: FailedDeploy, cause: Failure, commit: string): Promise<unknown> {
   const ledger = await tx.state.journal.read();
   const open = ledger.deploys.find((one) => one.id === id);
   const choice = open === undefined ? undefined : targetOfDeploy(ledger, open);
@@ -61,28 +61,28 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
   }
   const settings = { ...rollback, database: "auto" as const, to: undefined, reason: undefined, confirm: undefined };
   try {
-    const returned = await rollBack(tx, { target: choice.target, settings, byHand: false });
+    const rolledBack = await rollBack(tx, { target: choice.target, settings, byHand: false });
     const back = {
-      commit: returned.commit,
+      commit: rolledBack.commit,
       "rolled-back": true,
-      "database-action": returned.database,
-      "replaced-database": returned.replaced,
-      ...downtimeOutputs(returned.downtime),
+      "database-action": rolledBack.database,
+      "replaced-database": rolledBack.replaced,
+      ...downtimeOutputs(rolledBack.downtime),
     };
     return cause.with({
-      exit: returned.up === undefined ? 1 : 3,
-      ways: returned.up?.ways ?? [],
+      exit: rolledBack.up === undefined ? 1 : 3,
+      ways: rolledBack.up?.ways ?? [],
       hint: [
-        returned.up !== undefined
-          ? stopByHand(returned.up, environment.title)
-          : returned.commit === undefined
+        rolledBack.up !== undefined
+          ? stopByHand(rolledBack.up, environment.title)
+          : rolledBack.commit === undefined
             ? `Nothing of ${environment.title} runs, as before; fix the cause and deploy again.`
-            : `${environment.title} is back on ${shortCommit(returned.commit)}, ${returned.health}; fix the cause and deploy again.`,
+            : `${environment.title} is back on ${shortCommit(rolledBack.commit)}, ${rolledBack.health}; fix the cause and deploy again.`,
         ...(cause.hint === undefined ? [] : [cause.hint]),
       ].join("\n"),
       outputs: { ...outputs, ...cause.outputs, ...back },
-      state: backState(environment, returned, commit),
-      blocks: [...(await returnBlocks(environment, returned)), ...(await timeline(environment, tx, id))],
+      state: backState(environment, rolledBack, commit),
+      blocks: [...(await rollbackBlocks(environment, rolledBack)), ...(await timeline(environment, tx, id))],
     });
   } catch (second) {
     if (second instanceof Cancelled) {
@@ -109,7 +109,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: Fallen,
 
 /** There is no version to go back to by itself: all stays as it is, what there is is listed, and a person says where to go. */
 async function nothingTakenBack(
-  left: Pick<Fallen, "environment" | "tx" | "outputs"> & {
+  left: Pick<FailedDeploy, "environment" | "tx" | "outputs"> & {
     readonly cause: Failure;
     readonly deploy: DeployRecord | undefined;
     readonly why: string;
@@ -131,28 +131,28 @@ async function nothingTakenBack(
   });
 }
 
-function backState(environment: Environment, returned: Returned, failed: string): readonly string[] {
+function backState(environment: Environment, rolledBack: RolledBack, failed: string): readonly string[] {
   const database = {
     none: "no database is configured",
     kept: "kept, it was not changed",
     down: "taken down by its migrations",
-    restored: `restored from ${returned.savepoint ?? ""}`,
-  }[returned.database];
+    restored: `restored from ${rolledBack.savepoint ?? ""}`,
+  }[rolledBack.database];
   const taken =
-    returned.commit === undefined
+    rolledBack.commit === undefined
       ? [
-          returned.up === undefined
+          rolledBack.up === undefined
             ? `Taken back: ${shortCommit(failed)} is not on ${environment.title} any more, and nothing ran before it.`
             : `Taken back as far as could be: nothing ran before ${shortCommit(failed)}, and it may run still.`,
         ]
       : [
-          `Taken back: ${environment.title} is on ${shortCommit(returned.commit)} again, not on ${shortCommit(failed)}.`,
-          `code: ${shortCommit(returned.commit)}`,
+          `Taken back: ${environment.title} is on ${shortCommit(rolledBack.commit)} again, not on ${shortCommit(failed)}.`,
+          `code: ${shortCommit(rolledBack.commit)}`,
         ];
   return [
     ...taken,
-    `database: ${database}${returned.replaced === undefined ? "" : `; the replaced one is kept as ${returned.replaced}`}`,
-    `app: ${returned.health}${awayFor(returned.downtime)}`,
+    `database: ${database}${rolledBack.replaced === undefined ? "" : `; the replaced one is kept as ${rolledBack.replaced}`}`,
+    `app: ${rolledBack.health}${awayFor(rolledBack.downtime)}`,
     "lock: released",
   ];
 }

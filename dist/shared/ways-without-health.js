@@ -1,5 +1,5 @@
 import { C as quote, I as shortCommit, P as plural, R as Failure, S as inQuotes, j as formatCount } from "./output.js";
-import { Br as _usingCtx, Er as rollbackCommand, F as waysBack, I as savepointFor, In as databaseOf, M as asSavepoint, R as lookAtDatabase, Tr as nextCommand, Ut as historyTableNames, _n as countRows, bn as newestFirst, gt as backupStore, zn as stateOf } from "./text.js";
+import { Br as _usingCtx, Er as rollbackCommand, I as savepointFor, In as databaseOf, M as asSavepoint, P as rankWays, R as lookAtDatabase, Tr as nextCommand, Ut as historyTableNames, _n as countRows, bn as newestFirst, gt as backupStore, zn as stateOf } from "./text.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
@@ -143,7 +143,7 @@ async function waysTo(environment, ledger, { before, reason }) {
 		others: manifests.toSorted(newestFirst)
 	});
 	const action = look?.decision.action;
-	return waysBack({
+	return rankWays({
 		place: environment,
 		reason,
 		deploy: void 0,
@@ -171,7 +171,7 @@ async function lookIfItAnswers(environment, about) {
 		return;
 	}
 }
-// src/deploy/back/unwell-ways.ts
+// src/deploy/back/ways-without-health.ts
 async function waysWithoutHealth(environment, ledger, request) {
 	const { unwell, justAsked = false } = request;
 	const on = unwell.commit ?? request.running;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { JOURNAL, type RawSettings, Settings } from "../../../src/core/settings.ts";
 import type { Environment } from "../../../src/deploy/environment/environment.ts";
-import { settingsForReturn } from "../../../src/deploy/back/settings.ts";
+import { settingsForTarget } from "../../../src/deploy/back/target-settings.ts";
 import { A, Tale } from "./records.ts";
 
 /** The health settings of a rollback to a version that was confirmed with these; `said` is what the call itself gives. */
@@ -20,7 +20,7 @@ function healthOf(confirmed: Readonly<Record<string, string>>, said: RawSettings
   } as unknown as Environment;
   const tale = new Tale().tell({ kind: "stable.marked", commit: A, settings: { health: confirmed }, tag: "stable-1" });
   const target = { commit: A, schema: undefined, why: "", stable: true };
-  return { health: settingsForReturn(environment, { ledger: tale.ledger, deploy: undefined, target }).health, warnings };
+  return { health: settingsForTarget(environment, { ledger: tale.ledger, deploy: undefined, target }).health, warnings };
 }
 
 test("a health command that only the journal says is not run on the runner: who can write on the host could else run anything there", () => {

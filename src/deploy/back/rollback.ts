@@ -15,22 +15,22 @@ import { standstillOf } from "../steps/downtime.ts";
 import { endWhatIsLeft } from "./end-left.ts";
 import { goDownOrWhyNot } from "./down.ts";
 import { type Look, lookAtDatabase } from "./look.ts";
-import { noWayBack } from "./impossible.ts";
+import { impossibleRollback } from "./impossible.ts";
 import type { Parts } from "./parts.ts";
 import { knownBySavepoint, prepareSide } from "./prepare-side.ts";
 import { keptAs, prove, schemaProof } from "./proof.ts";
-import { provesVersion, returnHealth } from "./version-health.ts";
-import type { DatabaseTaken, Returned, ReturnRequest } from "./request.ts";
+import { provesVersion, checkTargetHealth } from "./target-health.ts";
+import type { DatabaseTaken, RolledBack, CarryOutRequest } from "./request.ts";
 import { rowsLeftIn } from "./rows.ts";
 import { settingsOfKept } from "./database-settings.ts";
 import { dropSide, readyFor, swapIn } from "./swap.ts";
 import { leaveNothing } from "./to-nothing.ts";
 
 /** One way back, from what is to what was (contract, 4). Each part says as it goes what is true of it. */
-export class WayBack {
+export class Rollback {
   readonly #tx: Transaction;
   readonly #environment: Environment;
-  readonly #request: ReturnRequest;
+  readonly #request: CarryOutRequest;
   readonly #signal: AbortSignal;
   readonly #parts: Parts;
   readonly #plannedSide: string | undefined;
@@ -39,7 +39,7 @@ export class WayBack {
   /** While the app is stopped, and code and database are still what it ran on. */
   #startAgain: (() => Promise<void>) | undefined;
 
-  constructor(tx: Transaction, request: ReturnRequest, signal: AbortSignal, parts: Parts, side: string | undefined) {
+  constructor(tx: Transaction, request: CarryOutRequest, signal: AbortSignal, parts: Parts, side: string | undefined) {
     this.#tx = tx;
     this.#environment = tx.environment;
     this.#request = request;
@@ -49,7 +49,7 @@ export class WayBack {
     this.#target = knownBySavepoint(request.target, request.savepoint);
   }
 
-  async go(): Promise<Returned> {
+  async go(): Promise<RolledBack> {
     await endWhatIsLeft(this.#tx, this.#request.deploy);
     const clone = await this.#environment.clone();
     const app = new App(this.#tx, { clone, settings: this.#request.rollout, signal: this.#signal });
@@ -144,7 +144,7 @@ export class WayBack {
 
   #refuseImpossible(decision: Decision): void {
     if (decision.action !== "impossible") return;
-    throw noWayBack({ ...decision, broken: this.#request.broken, touched: this.#parts.touched });
+    throw impossibleRollback({ ...decision, broken: this.#request.broken, touched: this.#parts.touched });
   }
 
   /** Restores beside, where that was decided; what the copy shows may decide otherwise. */
@@ -232,7 +232,7 @@ export class WayBack {
     const about = { environment: this.#environment, app, id: this.#tx.deploy, signal: this.#signal };
     const request = { ...this.#request, target: this.#target };
     try {
-      const health = await returnHealth({ ...about, request, commit, decision, stopped, standstill: await standstillOf(this.#tx) });
+      const health = await checkTargetHealth({ ...about, request, commit, decision, stopped, standstill: await standstillOf(this.#tx) });
       this.#parts.app = health;
       return health;
     } catch (error) {

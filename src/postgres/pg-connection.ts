@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import pg from "pg";
 import { Failure, messageOf, refusal, stopIfCancelled } from "../core/failure.ts";
 import { within } from "../core/within.ts";
-import { addressOf, describeTarget, type Target } from "./address.ts";
+import { addressOf, describeTarget, type DatabaseTarget } from "./address.ts";
 import type { Connection, ConnectionRequest } from "./connection.ts";
 import { sqlFailure } from "./sqlerror.ts";
 
@@ -11,8 +11,8 @@ const CANCEL_GRACE = 5000;
 const CLOSE_GRACE = 2000;
 
 /** A `Connection` over pg's client, which stays behind this file and its opening. */
-export class Session implements Connection {
-  readonly target: Target;
+export class PgConnection implements Connection {
+  readonly target: DatabaseTarget;
   pid = 0;
   keyPid = 0;
   serverVersion = 0;

@@ -8,14 +8,14 @@ import { missingIn } from "../environment/confirmation.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import type { NamedTarget } from "./named-target.ts";
 import { placeOf, type Target } from "./target.ts";
-import { asSavepoint } from "./open-ways.ts";
+import { asSavepoint } from "./ways-of-deploy.ts";
 import type { RollbackSettings } from "../environment/sections.ts";
 import { type Look, lookAtDatabase } from "./look.ts";
-import { noWayBack } from "./impossible.ts";
+import { impossibleRollback } from "./impossible.ts";
 import { onlyCopyTells } from "./prepare-side.ts";
 import { compareRowsIfReadable, describeRows } from "./rows.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
-import { waysBack, type WaysFacts } from "./ways.ts";
+import { rankWays, type WaysFacts } from "./ways.ts";
 
 /** A rollback by hand with nothing open, as it was asked for. */
 export interface Asked {
@@ -38,7 +38,7 @@ export async function refuseUnsaid(environment: Environment, asked: Asked): Prom
   const looked = await lookOrNot(environment, asked, missing.length > 0);
   const decision = looked?.look.decision;
   if (missing.length === 0 && decision?.action === "impossible") {
-    throw noWayBack({ ...decision, broken: [], touched: false }).with({ exit: 2, ways: waysFor(environment, asked, looked) });
+    throw impossibleRollback({ ...decision, broken: [], touched: false }).with({ exit: 2, ways: waysFor(environment, asked, looked) });
   }
   // Where only the copy tells whether it would, that is looked at later, and asked then.
   const open = !(chosen instanceof Failure) && looked?.savepoint !== undefined && onlyCopyTells(chosen.target, looked.savepoint);
@@ -127,5 +127,5 @@ export function waysFor(environment: Environment, { settings, chosen, manifests 
     tried: action === "impossible" ? [{ to: settings.to, database: settings.database, code: "no-way-back" }] : [],
     mustBeSaid: action === "restore" || action === "impossible",
   };
-  return waysBack(facts);
+  return rankWays(facts);
 }

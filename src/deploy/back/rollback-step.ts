@@ -4,9 +4,9 @@ import { shortCommit } from "../../core/format.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { Way } from "../../core/way.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
-import { waysOfDeploy } from "./open-ways.ts";
+import { waysOfDeploy } from "./ways-of-deploy.ts";
 import type { RollbackSettings } from "../environment/sections.ts";
-import { settingsForReturn } from "./settings.ts";
+import { settingsForTarget } from "./target-settings.ts";
 import { nameOf, type Target } from "./target.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { timelineOf } from "../steps/timeline.ts";
@@ -14,16 +14,16 @@ import { readableSchema } from "../environment/live-look.ts";
 import { backupStore } from "../steps/backup.ts";
 import { awayFor } from "../steps/downtime.ts";
 import { standing } from "./left-open.ts";
-import { noteReturn } from "./stable-again.ts";
+import { noteStableAgain } from "./stable-again.ts";
 import { keptBlock } from "./rows.ts";
 import { Parts } from "./parts.ts";
-import { returnTo } from "./carry-out.ts";
-import type { Returned } from "./request.ts";
+import { carryOut } from "./carry-out.ts";
+import type { RolledBack } from "./request.ts";
 import { savepointFor } from "../steps/savepoint-for.ts";
 import { planSide } from "./swap.ts";
-import { waysWithoutHealth } from "./unwell-ways.ts";
+import { waysWithoutHealth } from "./ways-without-health.ts";
 
-export interface RollBackRequest {
+export interface RollbackRequest {
   readonly target: Target;
   readonly settings: RollbackSettings;
   readonly byHand: boolean;
@@ -35,18 +35,18 @@ export interface RollBackRequest {
  * One rollback, journaled: returns code and database to the target and closes the deploy. A rollback that cannot
  * prove everything closes it as failed and names the command that finishes it.
  */
-export async function rollBack(tx: Transaction, request: RollBackRequest): Promise<Returned> {
+export async function rollBack(tx: Transaction, request: RollbackRequest): Promise<RolledBack> {
   const { environment } = tx;
   const ledger = await tx.state.journal.read();
   const deploy = ledger.deploys.find((one) => one.id === tx.deploy);
   const backups = await backupStore(environment, tx.state).all();
   const savepoint = request.savepoint ?? savepointFor(backups.manifests, deploy, request.target, ledger);
   const target = targetWith(request.target, savepoint);
-  const settings = settingsForReturn(environment, { ledger, deploy, target });
+  const settings = settingsForTarget(environment, { ledger, deploy, target });
   const side = savepoint === undefined ? undefined : await planSide(environment);
   const parts = new Parts();
   try {
-    const returned = await tx.step(
+    const rolledBack = await tx.step(
       "rollback",
       {
         title: `Rolling ${environment.title} back to ${nameOf(target)}`,
@@ -63,7 +63,7 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
         unseen: () => parts.unseen,
       },
       async (signal) => {
-        const back = await returnTo(
+        const back = await carryOut(
           tx,
           {
             target,
@@ -89,12 +89,12 @@ export async function rollBack(tx: Transaction, request: RollBackRequest): Promi
             health: back.health,
             ...(back.downtime && { downtime: back.downtime }),
           },
-          headline: describeReturn(back),
+          headline: describeRollback(back),
         };
       },
     );
-    await conclude(tx, request, returned);
-    return returned;
+    await conclude(tx, request, rolledBack);
+    return rolledBack;
   } catch (error) {
     throw await concludeFailed(tx, request, error, parts);
   }
@@ -105,27 +105,28 @@ function targetWith(target: Target, savepoint: Manifest | undefined): Target {
   return target.commit === undefined && savepoint !== undefined ? { ...target, schema: savepoint.schema } : target;
 }
 
-async function conclude(tx: Transaction, request: RollBackRequest, returned: Returned): Promise<void> {
-  const { commit } = returned;
+async function conclude(tx: Transaction, request: RollbackRequest, rolledBack: RolledBack): Promise<void> {
+  const { commit } = rolledBack;
   if (commit !== undefined) {
     const schema = await readableSchema(tx.environment);
-    if (schema !== undefined && returned.schema === "proven") await tx.write({ kind: "version.seen", commit, schema, during: "rollback" });
-    await tx.write(wentBack(request, commit, { from: returned.from, database: returned.database, finished: true }));
-    if (request.byHand) await noteReturn(tx, { ...returned, commit });
+    if (schema !== undefined && rolledBack.schema === "proven")
+      await tx.write({ kind: "version.seen", commit, schema, during: "rollback" });
+    await tx.write(wentBack(request, commit, { from: rolledBack.from, database: rolledBack.database, finished: true }));
+    if (request.byHand) await noteStableAgain(tx, { ...rolledBack, commit });
   }
   await tx.close({
     as: "rolled-back",
     why: request.settings.reason ?? request.target.why,
     ...(commit !== undefined && { on: commit }),
     // Without `app-dir` it is not known what runs.
-    ...(commit === undefined && returned.from !== undefined && returned.up === undefined && { nothingRuns: true as const }),
-    schema: returned.schema,
+    ...(commit === undefined && rolledBack.from !== undefined && rolledBack.up === undefined && { nothingRuns: true as const }),
+    schema: rolledBack.schema,
     ...(request.settings.reason !== undefined && { reason: request.settings.reason }),
   });
 }
 
 function wentBack(
-  request: RollBackRequest,
+  request: RollbackRequest,
   to: string,
   { from, database, finished }: { readonly from: string | undefined; readonly database: string; readonly finished: boolean },
 ): Parameters<Transaction["write"]>[0] {
@@ -133,7 +134,7 @@ function wentBack(
   return { kind: "went-back", to, database, finished, ...(from !== undefined && { from }), ...(reason !== undefined && { reason }) };
 }
 
-async function concludeFailed(tx: Transaction, request: RollBackRequest, error: unknown, parts: Parts): Promise<unknown> {
+async function concludeFailed(tx: Transaction, request: RollbackRequest, error: unknown, parts: Parts): Promise<unknown> {
   const { environment } = tx;
   // Cancelled or killed: the deploy stays open, and the same command takes it up again.
   if (error instanceof Cancelled) return await standing(tx, error);
@@ -178,11 +179,11 @@ async function waysAfter(
 }
 
 /** `code abc1234, database restored, healthy after 1.2 s`. */
-export function describeReturn(returned: Returned): string {
+export function describeRollback(rolledBack: RolledBack): string {
   const database = { none: "no database", kept: "database kept", down: "database taken down", restored: "database restored" }[
-    returned.database
+    rolledBack.database
   ];
-  return returned.commit === undefined
-    ? `${database}, ${returned.health}${awayFor(returned.downtime)}`
-    : `code ${shortCommit(returned.commit)}, ${database}, ${returned.health}${awayFor(returned.downtime)}`;
+  return rolledBack.commit === undefined
+    ? `${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}`
+    : `code ${shortCommit(rolledBack.commit)}, ${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}`;
 }
