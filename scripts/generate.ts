@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { operations } from "../src/operations.ts";
 import { sections } from "../src/sections.ts";
 import { actionYml, ROOT_OPERATION } from "./action-yml.ts";
-import { actionPage, frontPage, skeleton } from "./readme.ts";
+import { actionPage, frontPage, skeleton, stepsPage } from "./readme.ts";
 import { profileSchema } from "./schema.ts";
 
 const ROOT = dirname(import.meta.dirname);
@@ -34,6 +34,8 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
   }
   const front = await read("README.md");
   if (front !== undefined) files.set("README.md", frontPage(front, operations));
+  const house = await read("docs/architecture.md");
+  if (house !== undefined) files.set("docs/architecture.md", stepsPage(house));
   files.set("savepoint.schema.json", `${JSON.stringify(profileSchema(sections), null, 2)}\n`);
   return files;
 }

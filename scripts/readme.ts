@@ -1,5 +1,6 @@
 import type { Operation } from "../src/core/operation.ts";
 import { describe } from "../src/faces/terminal/flags.ts";
+import { STEPS, stepNames } from "../src/journal/steps.ts";
 import { orderedInputs, ROOT_OPERATION } from "./action-yml.ts";
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. A page without the markers stays as it is. */
@@ -21,6 +22,11 @@ export function frontPage(page: string, operations: readonly Operation[]): strin
   const root = operations.find(({ name }) => name === ROOT_OPERATION);
   const listed = filled(page, "actions", actionsTable(operations));
   return root === undefined ? listed : actionPage(listed, root);
+}
+
+/** A page with the table of steps where it has room for it. */
+export function stepsPage(page: string): string {
+  return filled(page, "steps", stepsTable());
 }
 
 /** A first page for an action that has none. */
@@ -66,6 +72,18 @@ function actionsTable(operations: readonly Operation[]): string {
   return table(
     ["action", "what it does"],
     actions.map(({ name, description }) => [`[\`actions/${name}\`](actions/${name}/README.md)`, description]),
+  );
+}
+
+const CHANGES = { nothing: "nothing", database: "the database", app: "the app", both: "both" } as const;
+
+function stepsTable(): string {
+  return table(
+    ["step", "what it does", "settings", "may change", "taken back by"],
+    stepNames.map((name) => {
+      const { does, section, changes, gate, undone } = STEPS[name];
+      return [`\`${name}\``, `${does}${gate ? " The gate." : ""}`, section === undefined ? "" : `\`${section}\``, CHANGES[changes], undone];
+    }),
   );
 }
 

@@ -1,6 +1,6 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as migrateSection, A as beginStep, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Kn as allSections, L as describeCandidate, N as waysOfDeploy, O as standing, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, Tn as checkoutOf, Un as latestTag, W as targetOfDeploy, Xn as refuseMisfits, Yn as rollbackSection, Zn as rolloutSection, er as healthSection, gt as backupStore, j as timelineOf, jn as blockedBy, k as deploySection, li as sharedSection, ri as changedSomething, vr as backupSection, vt as describeBackup, wn as refuseOlder, wt as refuseUnprovable, xt as takeSavepoint, zn as stateOf, zt as compareHistories } from "./text.js";
+import { $n as migrateSection, A as beginStep, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Kn as allSections, L as describeCandidate, N as waysOfDeploy, O as standing, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, Tn as checkoutOf, Un as latestTag, W as targetOfDeploy, Xn as refuseMisfits, Yn as rollbackSection, Zn as rolloutSection, ci as STEPS, er as healthSection, fi as sharedSection, gt as backupStore, j as timelineOf, jn as blockedBy, k as deploySection, li as forwardSteps, ri as changedSomething, vr as backupSection, vt as describeBackup, wn as refuseOlder, wt as refuseUnprovable, xt as takeSavepoint, zn as stateOf, zt as compareHistories } from "./text.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareCommits, t as betweenBlocks } from "./commits.js";
@@ -29,6 +29,14 @@ var Chain = class {
 	blocks = [];
 	#facts = [];
 	#applied = [];
+	#acts = {
+		prepare: async () => await prepareInStep(this.#tx, this.#values.rollout, this.#raw("prepare"), { migrates: true }),
+		backup: async () => await this.#backup(),
+		migrate: async ({ commit }) => await this.#migrate(commit),
+		switch: async () => await switchInStep(this.#tx, this.#values.rollout, this.#raw("switch")),
+		health: async () => await this.#health(),
+		"mark-stable": async () => await this.#markStable()
+	};
 	constructor(tx) {
 		this.#tx = tx;
 		this.#values = tx.environment.settings.read(allSections);
@@ -42,23 +50,10 @@ var Chain = class {
 			"previous-commit": record.from,
 			savepoint: record.id
 		};
-		await prepareInStep(tx, this.#values.rollout, this.#raw("rollout"), { migrates: true });
-		if (await environment.database() !== void 0) await this.#database(record.commit);
-		await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
-		const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
-		this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
-		this.outputs = {
-			...this.outputs,
-			...downtimeOutputs(verdict.downtime)
-		};
-		this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
-		await mayConfirm(environment, await tx.record());
-		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
-		this.outputs = {
-			...this.outputs,
-			"stable-tag": marked.tags.stableTag
-		};
-		this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== void 0).join(", ")]);
+		for (const name of forwardSteps) {
+			if (STEPS[name].database && await environment.database() === void 0) continue;
+			await this.#acts[name](record);
+		}
 		const besides = await this.#appliedBesides(record);
 		if (besides.length > 0) this.#facts.push(["migrations", `applied besides: ${besides.join(", ")}`]);
 		this.outputs = {
@@ -67,9 +62,9 @@ var Chain = class {
 		};
 		this.blocks = [...await this.#account(record.from, record.commit), ...this.blocks];
 	}
-	async #database(commit) {
+	async #backup() {
 		const tx = this.#tx;
-		const { backup, migrate } = this.#values;
+		const { backup } = this.#values;
 		const manifest = await takeSavepoint(tx, backup, this.#raw("backup"));
 		this.outputs = {
 			...this.outputs,
@@ -81,6 +76,10 @@ var Chain = class {
 			made: manifest.id
 		});
 		this.blocks = [...this.blocks, ...thinned.blocks];
+	}
+	async #migrate(commit) {
+		const tx = this.#tx;
+		const { migrate } = this.#values;
 		if (!await hasMigrations(tx.environment, migrate, commit)) {
 			tx.environment.ports.report.say(`No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`);
 			this.#facts.push(["database", "no migrations of `migrate`"]);
@@ -93,6 +92,25 @@ var Chain = class {
 			applied: migrated.applied
 		};
 		this.#facts.push(["database", describeMigrated(migrated)]);
+	}
+	async #health() {
+		const verdict = await passGate(this.#tx, this.#values.health, this.#raw("health"));
+		this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
+		this.outputs = {
+			...this.outputs,
+			...downtimeOutputs(verdict.downtime)
+		};
+		this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
+	}
+	async #markStable() {
+		const tx = this.#tx;
+		await mayConfirm(tx.environment, await tx.record());
+		const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
+		this.outputs = {
+			...this.outputs,
+			"stable-tag": marked.tags.stableTag
+		};
+		this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== void 0).join(", ")]);
 	}
 	async #appliedBesides(record) {
 		const now = (await this.#tx.state.journal.read()).schemas.get(record.commit);
@@ -112,27 +130,28 @@ var Chain = class {
 		const way = clone === void 0 || from === void 0 ? void 0 : await compareCommits(clone, from, to);
 		return way === void 0 ? [table] : [table, ...betweenBlocks(way)];
 	}
-	#raw(section) {
-		return this.#tx.environment.settings.effective(allSections[section]);
+	#raw(step) {
+		const { section } = STEPS[step];
+		return section === void 0 ? {} : this.#tx.environment.settings.effective(allSections[section]);
 	}
 };
 // src/deploy/steps/plan-parts.ts
 async function planParts(environment, about) {
 	const values = environment.settings.read(allSections);
 	const backup = await backupPlan(environment, values.backup.verify);
+	const parts = {
+		prepare: ["code", about.code],
+		backup: ["backup", backup ?? "no database is named: none is taken"],
+		migrate: about.migrations === void 0 ? void 0 : ["migrations", about.migrations],
+		switch: ["rollout", await rolloutPlan(environment, values, about.commit)],
+		health: ["health", healthPlan(values.health)],
+		"mark-stable": ["tags", tagsPlan(environment)]
+	};
 	return {
 		kind: "table",
 		title: "The plan, in this order",
 		head: ["part", "what happens"],
-		rows: [
-			["code", about.code],
-			...backup === void 0 ? [["backup", "no database is named: none is taken"]] : [["backup", backup]],
-			...about.migrations === void 0 ? [] : [["migrations", about.migrations]],
-			["rollout", await rolloutPlan(environment, values, about.commit)],
-			["health", healthPlan(values.health)],
-			["tags", tagsPlan(environment)],
-			["if it fails", backup === void 0 ? `the code goes back to ${about.ifItFails}` : `code and database go back to ${about.ifItFails}`]
-		]
+		rows: [...forwardSteps.map((name) => parts[name]).filter((part) => part !== void 0), ["if it fails", backup === void 0 ? `the code goes back to ${about.ifItFails}` : `code and database go back to ${about.ifItFails}`]]
 	};
 }
 async function backupPlan(environment, verify) {

@@ -1,6 +1,6 @@
 import { I as shortCommit, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Br as _usingCtx, D as leavingOpen, Dn as isCommitSaid, En as incomingCommit, Ln as ledgerOf, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, ai as knownAsFailed, j as timelineOf, li as sharedSection } from "./text.js";
+import { A as beginStep, Br as _usingCtx, D as leavingOpen, Dn as isCommitSaid, En as incomingCommit, Ln as ledgerOf, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, ai as knownAsFailed, fi as sharedSection, j as timelineOf } from "./text.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

@@ -1,5 +1,5 @@
 import { I as shortCommit, V as refusal } from "./output.js";
-import { Ar as COMMIT_LABEL, Bt as commandEnvironment, Dn as isCommitSaid, Gn as stableTag, It as liveSchema, Jn as settingsOfDeploy, Tr as nextCommand, Zn as rolloutSection, ci as isApart, gi as flag, ii as gatePassed, xr as ownerOf } from "./text.js";
+import { Ar as COMMIT_LABEL, Bt as commandEnvironment, Dn as isCommitSaid, Gn as stableTag, It as liveSchema, Jn as settingsOfDeploy, Tr as nextCommand, Zn as rolloutSection, di as isApart, ii as gatePassed, xr as ownerOf, yi as flag } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

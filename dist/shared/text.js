@@ -1,6 +1,6 @@
 import { A as compactUtc, B as messageOf, C as quote, D as parseTarget, E as formatTarget, F as quoted, H as stopIfCancelled, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, O as target, P as plural, R as Failure, S as inQuotes, T as reveal, V as refusal, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as formatCount, k as isPath, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as Secret, x as withoutRepeats, y as succeed, z as firstError } from "./output.js";
 import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
-import { S as unknown, _ as record, a as literal$1, b as safeParse, c as nonEmpty, d as object, f as objectWithRest, g as pipe, h as picklist, i as getDotPath, l as nullable, m as parseJson$2, n as boolean, o as looseObject, p as optional, r as check$2, s as minValue, t as array, u as number, v as regex, x as string, y as safeInteger } from "./valibot.js";
+import { C as unknown, S as string, _ as pipe, a as is, b as safeInteger, c as minValue, d as number, f as object, g as picklist, h as parseJson$2, i as getDotPath, l as nonEmpty, m as optional, n as boolean, o as literal$1, p as objectWithRest, r as check$2, s as looseObject, t as array, u as nullable, v as record, x as safeParse, y as regex } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { inspect } from "node:util";
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
@@ -750,6 +750,93 @@ function endStep(steps, entry) {
 		if (entry.unseen === true) step.unseen = true;
 	}
 }
+// src/journal/steps.ts
+const STEPS = {
+	prepare: {
+		does: "Brings the commit to the host, builds and pulls; the running app notices nothing.",
+		way: "forward",
+		changes: "nothing",
+		gate: false,
+		database: false,
+		section: "rollout",
+		undone: "nothing to take back"
+	},
+	backup: {
+		does: "Dumps the database and proves the dump: the savepoint.",
+		way: "forward",
+		changes: "nothing",
+		gate: false,
+		database: true,
+		section: "backup",
+		undone: "nothing to take back"
+	},
+	migrate: {
+		does: "Applies the migrations that are pending.",
+		way: "forward",
+		changes: "database",
+		gate: false,
+		database: true,
+		section: "migrate",
+		undone: "the database: kept, taken down, or restored"
+	},
+	switch: {
+		does: "Puts the new version in the old one's place.",
+		way: "forward",
+		changes: "app",
+		gate: false,
+		database: false,
+		section: "rollout",
+		undone: "the version before is started again"
+	},
+	health: {
+		does: "Waits until the new version is healthy.",
+		way: "forward",
+		changes: "nothing",
+		gate: true,
+		database: false,
+		section: "health",
+		undone: "nothing to take back"
+	},
+	"mark-stable": {
+		does: "Confirms the deploy, releases the lock, moves the tags. It is journaled as what it confirms, not as a step.",
+		way: "forward",
+		changes: "nothing",
+		gate: false,
+		database: false,
+		section: void 0,
+		undone: "a rollback by hand withdraws the mark"
+	},
+	rollback: {
+		does: "Takes code and database of one version back together.",
+		way: "back",
+		changes: "both",
+		gate: false,
+		database: false,
+		section: void 0,
+		undone: "the next rollback finishes it"
+	},
+	restore: {
+		does: "Puts a backup, or a replaced database, in the live one's place, by hand.",
+		way: "back",
+		changes: "both",
+		gate: false,
+		database: true,
+		section: void 0,
+		undone: "the replaced database is kept, and can be put back"
+	}
+};
+const stepNames = Object.keys(STEPS);
+const forwardSteps = stepNames.filter((name) => STEPS[name].way === "forward");
+function mayChange(step) {
+	return STEPS[step].changes !== "nothing";
+}
+function mayMoveApp(step) {
+	const { changes } = STEPS[step];
+	return changes === "app" || changes === "both";
+}
+function takesBack(step) {
+	return STEPS[step].way === "back";
+}
 // src/journal/unwell.ts
 const AS_FOUND = "not healthy, as it was found";
 const NOT_CHECKED = "not checked";
@@ -767,9 +854,9 @@ function unwellAfter(entry, deploy, before) {
 		how: "unhealthy",
 		since: sinceOf(deploy, before) ?? entry.at
 	};
-	if (!deploy.steps.some(({ step }) => step === "switch" || step === "rollback" || step === "restore")) return before;
+	if (!deploy.steps.some(({ step }) => mayMoveApp(step))) return before;
 	const last = deploy.steps.at(-1);
-	return last?.step === "health" && last.state === "done" ? void 0 : {
+	return last !== void 0 && STEPS[last.step].gate && last.state === "done" ? void 0 : {
 		...left,
 		how: "unasked",
 		since: entry.at
@@ -925,19 +1012,14 @@ function fold(all, damaged = []) {
 	};
 }
 function changedSomething(deploy) {
-	return deploy.steps.some(({ step }) => [
-		"migrate",
-		"switch",
-		"rollback",
-		"restore"
-	].includes(step));
+	return deploy.steps.some(({ step }) => mayChange(step));
 }
 function beingTakenBack(deploy) {
-	return deploy.steps.some((step) => step.step === "rollback" || step.step === "restore");
+	return deploy.steps.some(({ step }) => takesBack(step));
 }
 function gatePassed(deploy) {
-	const last = deploy.steps.filter((step) => step.step === "migrate" || step.step === "switch" || step.step === "health").at(-1);
-	return last?.step === "health" && last.state === "done";
+	const last = deploy.steps.findLast(({ step }) => !takesBack(step) && (STEPS[step].gate || mayChange(step)));
+	return last !== void 0 && STEPS[last.step].gate && last.state === "done";
 }
 function knownAsFailed(ledger, commit) {
 	if (ledger.stable.some((one) => one.commit === commit)) return false;
@@ -1603,6 +1685,7 @@ const schema$2 = looseObject({
 	}))
 });
 const moment$1 = pipe(text$2, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
+const stepName = picklist(stepNames);
 const stamp = looseObject({
 	at: moment$1,
 	owner: text$2,
@@ -1621,17 +1704,17 @@ const kinds = {
 		hooks: optional(hooks)
 	}),
 	"step.started": looseObject({
-		step: text$2,
+		step: stepName,
 		intent: map,
 		settings: optional(record(string(), string())),
 		shared: optional(record(string(), string()))
 	}),
 	"step.done": looseObject({
-		step: text$2,
+		step: stepName,
 		result: map
 	}),
 	"step.failed": looseObject({
-		step: text$2,
+		step: stepName,
 		message: text$2
 	}),
 	"deploy.closed": looseObject({
@@ -1698,6 +1781,10 @@ function entryProblem(value) {
 	const kind = kinds[value.kind];
 	return kind === void 0 ? void 0 : problemOf$1(kind, value);
 }
+function unknownStep(value) {
+	const { kind, step } = value;
+	return typeof kind === "string" && kind.startsWith("step.") && kind in kinds && typeof step === "string" && !is(stepName, step) ? step : void 0;
+}
 function problemOf$1(wanted, value) {
 	const { issues } = safeParse(wanted, value, { abortEarly: true });
 	if (issues === void 0) return void 0;
@@ -1750,7 +1837,7 @@ function parseLines(content, path) {
 		entries,
 		damaged: damaged.map((one) => ({
 			...one,
-			settled: one.kind !== "unknown" || one.line < settledUntil
+			settled: one.kind === "cut" || one.kind === "double" || one.line < settledUntil
 		}))
 	};
 }
@@ -1780,6 +1867,11 @@ function parseLine(text, place) {
 		hint: "Use at least the version that wrote it.",
 		exit: 2
 	});
+	const step = v === 1 ? unknownStep(value) : void 0;
+	if (step !== void 0) return {
+		why: `the step ${quoted(step)} is not known to this Savepoint`,
+		kind: "newer"
+	};
 	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
 	return problem === void 0 ? value : {
 		why: problem,
@@ -5760,15 +5852,8 @@ function journaledSettings(settings) {
 }
 function settingsOfDeploy(deploy) {
 	const raw = { ...deploy.settings };
-	const sectionOf = {
-		prepare: "rollout",
-		switch: "rollout",
-		health: "health",
-		backup: "backup",
-		migrate: "migrate"
-	};
 	for (const step of deploy.steps) {
-		const section = sectionOf[step.step];
+		const { section } = STEPS[step.step];
 		if (section === void 0) continue;
 		raw[section] = {
 			...raw[section],
@@ -6619,19 +6704,20 @@ function damageOf(environment, { damaged }) {
 	if (open.length === 0) return void 0;
 	const { journal } = stateOf(environment).paths;
 	const lines = open.map(({ line }) => line);
+	const broken = open.filter(({ kind }) => kind !== "newer").map(({ line }) => line);
 	const [only] = open;
 	return refusal(`${open.length === 1 ? `Line ${only?.line}` : `Lines ${lines.join(", ")}`} of the journal ${journal} on ${environment.machine.name} cannot be read, and what ${open.length === 1 ? "it" : "they"} said may still count: whether a deploy is open, or which version is stable. Nothing was touched.`, {
 		code: "journal-damaged",
 		evidence: open.map(({ line, why }) => `line ${line}: ${why}`),
-		hint: "Look there, and mend what can be mended.",
-		ways: [{
+		hint: [...broken.length < open.length ? ["A newer Savepoint wrote of a step that this one does not have: use at least that version."] : [], ...broken.length > 0 ? ["Look there, and mend what can be mended."] : []].join("\n"),
+		ways: broken.length === 0 ? [] : [{
 			command: commandOn(environment.machine, [
 				"sed",
 				"-i.damaged",
-				lines.map((line) => `${line}d`).join(";"),
+				broken.map((line) => `${line}d`).join(";"),
 				journal
 			]),
-			means: `Takes ${open.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`
+			means: `Takes ${broken.length === 1 ? "that line" : "those lines"} out, and keeps the journal as it is now in journal.jsonl.damaged. Look with the command \`status\` afterwards whether what it tells is true.`
 		}]
 	});
 }
@@ -12593,7 +12679,7 @@ function isForeign(table) {
 // src/deploy/steps/savepoint-for.ts
 function savepointFor(manifests, deploy, target, ledger) {
 	if (deploy !== void 0 && !deploy.goingBack) {
-		const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
+		const changed = deploy.steps.findIndex(({ step }) => mayChange(step));
 		const own = (changed === -1 ? deploy.steps : deploy.steps.slice(0, changed)).findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
 		return manifests.find((manifest) => manifest.id === own);
 	}
@@ -13639,4 +13725,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { compareMigrationVersions as $, migrateSection as $n, FLAGS as $r, commentFor as $t, beginStep as A, STEP_DEAD_AFTER as An, COMMIT_LABEL as Ar, stayingSessions as At, nameOf as B, annotate as Bn, _usingCtx as Br, commandEnvironment as Bt, secretsIn as C, refuseDamaged as Cn, ownDeployOver as Cr, proveRestorable as Ct, leavingOpen as D, isCommitSaid as Dn, statusWay as Dr, stayingPrepared as Dt, sections as E, incomingCommit as En, rollbackCommand as Er, preparedFailure as Et, reasonOf as F, appCloneOf as Fn, isThroughSudo as Fr, historyDifference as Ft, changesDatabase as G, stableTag as Gn, listFolder as Gr, belongsTo as Gt, schemaOwner as H, isStableTag as Hn, exists as Hr, absentTables as Ht, savepointFor as I, databaseOf as In, openAppClone as Ir, liveSchema as It, planDown as J, settingsOfDeploy as Jn, remove as Jr, settingChanges as Jt, downMigrations as K, allSections as Kn, makeDirectory as Kr, restoreBeside as Kt, describeCandidate as L, ledgerOf as Ln, QUIET as Lr, readSchemaView as Lt, asSavepoint as M, endReplaced as Mn, containersNamed as Mr, provenFact as Mt, waysOfDeploy as N, waitForDumps as Nn, dockerWords as Nr, asRestored as Nt, standing as O, requireCommit as On, outsideTarget as Or, endSessionsIn as Ot, rankWays as P, endLeftovers as Pn, engineHint as Pr, compareSchemas as Pt, checksumOf as Q, markStableSection as Qn, LOOK_AGAIN as Qr, dropLeftCopies as Qt, lookAtDatabase as R, openEnvironment as Rn, gitLines as Rr, sameSchema as Rt, prepareCall as S, damageOf as Sn, describeEnd as Sr, PROBE as St, suspiciousVariables as T, checkoutOf as Tn, nextCommand as Tr, refuseUnrestorable as Tt, targetByHand as U, latestTag as Un, fileSize as Ur, historyTableNames as Ut, placeOf as V, checkPrefix as Vn, commandOn as Vr, runHooks as Vt, targetOfDeploy as W, markOf as Wn, freeBytes as Wr, readHistories as Wt, readSections as X, refuseMisfits as Xn, sha256 as Xr, withLiveSecrets as Xt, splitStatements as Y, rollbackSection as Yn, resolvePath as Yr, applyChanges as Yt, canonicalVersion as Z, rolloutSection as Zn, writeText as Zr, drillSide as Zt, Masker as _, line as _i, countRows as _n, matches as _r, backupsBlock as _t, wayLines as a, knownAsFailed as ai, replacedDatabases as an, hostPortOf as ar, replaceText as at, printable as b, newestFirst as bn, attemptCompleted as br, refuseHalf as bt, PROGRAM as c, isApart as ci, slotsLeft as cn, showUrl as cr, readHistory as ct, leaveSoon as d, passwordToHide as di, factsOf as dn, secretsInHeaders as dr, holdMigrationLock as dt, JOURNAL as ei, databaseExists as en, healthSection as er, refuseMigrationProblems as et, stopOnSignals as f, serverOptions as fi, identify as fn, equalsText as fr, wholeStatement as ft, systemClock as g, flag as gi, presentSettings as gn, describePattern as gr, backupStore as gt, realPorts as h, choice as hi, extensionVersions as hn, headerProblem as hr, wordsOf as ht, endingOf as i, gatePassed as ii, isSideOf as in, describeStatuses as ir, noteFailure as it, timelineOf as j, blockedBy as jn, compose as jr, noteProof as jt, deploySection as k, resolveName as kn, openComposeProject as kr, heldSessions as kt, programNote as l, sharedSection as li, afterSwap as ln, isHarmless as lr, runByStatement as lt, readerIn as m, literal as mi, databaseSettings as mn, valueAt as mr, statementProblem as mt, mermaidTimeline as n, beingTakenBack as ni, dropOrWarn as nn, SUCCESS as nr, createHistory as nt, waysTitle as o, AS_FOUND as oi, sideName as on, isLoopback as or, updateProgress as ot, inheritable as p, identifier as pi, isComparable as pn, showValue as pr, outsideTransaction as pt, lossOf as q, journaledSettings as qn, readText as qr, roleChanges as qt, endingLines as r, changedSomething as ri, freeReplacedName as rn, accepts as rr, insertRow as rt, Story as s, NOT_CHECKED as si, sidesOf as sn, showAddress as sr, historyName as st, outcomeLines as t, Settings as ti, dropDatabase as tn, versionProblem as tr, sameMigrationVersion as tt, programWords as u, tokenOf as ui, disableSubscriptions as un, masker as ur, runInTransaction as ut, inert as v, earliestTimes as vn, backupSection as vr, describeBackup as vt, sectionsFor as w, refuseOlder as wn, listWay as wr, refuseUnprovable as wt, readable as x, isDead as xn, ownerOf as xr, takeSavepoint as xt, oneLine as y, isAhead as yn, restoreSection as yr, dump as yt, readableSchema as z, stateOf as zn, isFullCommit as zr, compareHistories as zt };
+export { compareMigrationVersions as $, migrateSection as $n, FLAGS as $r, commentFor as $t, beginStep as A, STEP_DEAD_AFTER as An, COMMIT_LABEL as Ar, stayingSessions as At, nameOf as B, annotate as Bn, _usingCtx as Br, commandEnvironment as Bt, secretsIn as C, refuseDamaged as Cn, ownDeployOver as Cr, proveRestorable as Ct, leavingOpen as D, isCommitSaid as Dn, statusWay as Dr, stayingPrepared as Dt, sections as E, incomingCommit as En, rollbackCommand as Er, preparedFailure as Et, reasonOf as F, appCloneOf as Fn, isThroughSudo as Fr, historyDifference as Ft, changesDatabase as G, stableTag as Gn, listFolder as Gr, belongsTo as Gt, schemaOwner as H, isStableTag as Hn, exists as Hr, absentTables as Ht, savepointFor as I, databaseOf as In, openAppClone as Ir, liveSchema as It, planDown as J, settingsOfDeploy as Jn, remove as Jr, settingChanges as Jt, downMigrations as K, allSections as Kn, makeDirectory as Kr, restoreBeside as Kt, describeCandidate as L, ledgerOf as Ln, QUIET as Lr, readSchemaView as Lt, asSavepoint as M, endReplaced as Mn, containersNamed as Mr, provenFact as Mt, waysOfDeploy as N, waitForDumps as Nn, dockerWords as Nr, asRestored as Nt, standing as O, requireCommit as On, outsideTarget as Or, endSessionsIn as Ot, rankWays as P, endLeftovers as Pn, engineHint as Pr, compareSchemas as Pt, checksumOf as Q, markStableSection as Qn, LOOK_AGAIN as Qr, dropLeftCopies as Qt, lookAtDatabase as R, openEnvironment as Rn, gitLines as Rr, sameSchema as Rt, prepareCall as S, damageOf as Sn, describeEnd as Sr, PROBE as St, suspiciousVariables as T, checkoutOf as Tn, nextCommand as Tr, refuseUnrestorable as Tt, targetByHand as U, latestTag as Un, fileSize as Ur, historyTableNames as Ut, placeOf as V, checkPrefix as Vn, commandOn as Vr, runHooks as Vt, targetOfDeploy as W, markOf as Wn, freeBytes as Wr, readHistories as Wt, readSections as X, refuseMisfits as Xn, sha256 as Xr, withLiveSecrets as Xt, splitStatements as Y, rollbackSection as Yn, resolvePath as Yr, applyChanges as Yt, canonicalVersion as Z, rolloutSection as Zn, writeText as Zr, drillSide as Zt, Masker as _, literal as _i, countRows as _n, matches as _r, backupsBlock as _t, wayLines as a, knownAsFailed as ai, replacedDatabases as an, hostPortOf as ar, replaceText as at, printable as b, line as bi, newestFirst as bn, attemptCompleted as br, refuseHalf as bt, PROGRAM as c, STEPS as ci, slotsLeft as cn, showUrl as cr, readHistory as ct, leaveSoon as d, isApart as di, factsOf as dn, secretsInHeaders as dr, holdMigrationLock as dt, JOURNAL as ei, databaseExists as en, healthSection as er, refuseMigrationProblems as et, stopOnSignals as f, sharedSection as fi, identify as fn, equalsText as fr, wholeStatement as ft, systemClock as g, identifier as gi, presentSettings as gn, describePattern as gr, backupStore as gt, realPorts as h, serverOptions as hi, extensionVersions as hn, headerProblem as hr, wordsOf as ht, endingOf as i, gatePassed as ii, isSideOf as in, describeStatuses as ir, noteFailure as it, timelineOf as j, blockedBy as jn, compose as jr, noteProof as jt, deploySection as k, resolveName as kn, openComposeProject as kr, heldSessions as kt, programNote as l, forwardSteps as li, afterSwap as ln, isHarmless as lr, runByStatement as lt, readerIn as m, passwordToHide as mi, databaseSettings as mn, valueAt as mr, statementProblem as mt, mermaidTimeline as n, beingTakenBack as ni, dropOrWarn as nn, SUCCESS as nr, createHistory as nt, waysTitle as o, AS_FOUND as oi, sideName as on, isLoopback as or, updateProgress as ot, inheritable as p, tokenOf as pi, isComparable as pn, showValue as pr, outsideTransaction as pt, lossOf as q, journaledSettings as qn, readText as qr, roleChanges as qt, endingLines as r, changedSomething as ri, freeReplacedName as rn, accepts as rr, insertRow as rt, Story as s, NOT_CHECKED as si, sidesOf as sn, showAddress as sr, historyName as st, outcomeLines as t, Settings as ti, dropDatabase as tn, versionProblem as tr, sameMigrationVersion as tt, programWords as u, takesBack as ui, disableSubscriptions as un, masker as ur, runInTransaction as ut, inert as v, choice as vi, earliestTimes as vn, backupSection as vr, describeBackup as vt, sectionsFor as w, refuseOlder as wn, listWay as wr, refuseUnprovable as wt, readable as x, isDead as xn, ownerOf as xr, takeSavepoint as xt, oneLine as y, flag as yi, isAhead as yn, restoreSection as yr, dump as yt, readableSchema as z, stateOf as zn, isFullCommit as zr, compareHistories as zt };

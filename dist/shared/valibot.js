@@ -169,11 +169,15 @@ function safeInteger(message$1) {
 		}
 	};
 }
+const ABORT_EARLY_CONFIG = { abortEarly: true };
 function getFallback(schema, dataset, config$1) {
 	return typeof schema.fallback === "function" ? schema.fallback(dataset, config$1) : schema.fallback;
 }
 function getDefault(schema, dataset, config$1) {
 	return typeof schema.default === "function" ? schema.default(dataset, config$1) : schema.default;
+}
+function is(schema, input) {
+	return !schema["~run"]({ value: input }, ABORT_EARLY_CONFIG).issues;
 }
 function array(item, message$1) {
 	return _standardSchema({
@@ -653,4 +657,4 @@ function safeParse(schema, input, config$1) {
 		issues: dataset.issues
 	};
 }
-export { unknown as S, record as _, literal as a, safeParse as b, nonEmpty as c, object as d, objectWithRest as f, pipe as g, picklist as h, getDotPath as i, nullable as l, parseJson as m, boolean as n, looseObject as o, optional as p, check as r, minValue as s, array as t, number as u, regex as v, string as x, safeInteger as y };
+export { unknown as C, string as S, pipe as _, is as a, safeInteger as b, minValue as c, number as d, object as f, picklist as g, parseJson as h, getDotPath as i, nonEmpty as l, optional as m, boolean as n, literal as o, objectWithRest as p, check as r, looseObject as s, array as t, nullable as u, record as v, safeParse as x, regex as y };

@@ -1,6 +1,7 @@
 import type { SchemaView } from "../core/history.ts";
 import type { Hooks } from "../core/operation.ts";
 import type { RawSettings } from "../core/settings.ts";
+import type { StepName } from "./steps.ts";
 
 /** What every entry carries: when, whose, under which lock, in which deploy. */
 interface Stamp {
@@ -13,8 +14,6 @@ interface Stamp {
   readonly fence?: number;
   readonly deploy?: string;
 }
-
-export type StepName = "prepare" | "backup" | "migrate" | "switch" | "health" | "mark-stable" | "rollback" | "restore";
 
 /**
  * What was seen when a deploy opened: `nothing` ran; what ran was `healthy`; it was, but did not tell its version (`nameless`);

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { stepNames } from "./steps.ts";
 
 // What the fold and those who read it rely on, and no more: a later Savepoint may say more, and entries of earlier ones stay
 // readable.
@@ -25,6 +26,8 @@ const moment = v.pipe(
   v.check((at) => !Number.isNaN(Date.parse(at)), "is no time"),
 );
 
+const stepName = v.picklist(stepNames);
+
 const stamp = v.looseObject({
   at: moment,
   owner: text,
@@ -44,13 +47,13 @@ const kinds: Readonly<Record<string, v.GenericSchema>> = {
     hooks: v.optional(hooks),
   }),
   "step.started": v.looseObject({
-    step: text,
+    step: stepName,
     intent: map,
     settings: v.optional(v.record(v.string(), v.string())),
     shared: v.optional(v.record(v.string(), v.string())),
   }),
-  "step.done": v.looseObject({ step: text, result: map }),
-  "step.failed": v.looseObject({ step: text, message: text }),
+  "step.done": v.looseObject({ step: stepName, result: map }),
+  "step.failed": v.looseObject({ step: stepName, message: text }),
   "deploy.closed": v.looseObject({
     deploy: text,
     as: v.picklist(["confirmed", "rolled-back", "abandoned", "failed"]),
@@ -76,6 +79,13 @@ export function entryProblem(value: unknown): string | undefined {
   if (first !== undefined) return first;
   const kind = kinds[(value as { readonly kind: string }).kind];
   return kind === undefined ? undefined : problemOf(kind, value);
+}
+
+/** The name of the step that an entry is about, where there is none of that name here: a later Savepoint may have more. */
+export function unknownStep(value: unknown): string | undefined {
+  const { kind, step } = value as { readonly kind?: unknown; readonly step?: unknown };
+  const about = typeof kind === "string" && kind.startsWith("step.") && kind in kinds;
+  return about && typeof step === "string" && !v.is(stepName, step) ? step : undefined;
 }
 
 function problemOf(wanted: v.GenericSchema, value: unknown): string | undefined {

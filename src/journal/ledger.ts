@@ -6,6 +6,7 @@ import { type DeployRecord, opened } from "./deploy-record.ts";
 import type { Entry } from "./entries.ts";
 import type { Damage } from "./lines.ts";
 import { endStep } from "./step-record.ts";
+import { mayChange, STEPS, takesBack } from "./steps.ts";
 import { type Unwell, unwellAfter, unwellAfterPass } from "./unwell.ts";
 
 export type { DeployRecord } from "./deploy-record.ts";
@@ -187,19 +188,18 @@ export function fold(all: readonly Entry[], damaged: readonly Damage[] = []): Le
 
 /** Whether a deploy may have changed code or database: then it blocks the next one until it is ended. */
 export function changedSomething(deploy: Pick<DeployRecord, "steps">): boolean {
-  return deploy.steps.some(({ step }) => ["migrate", "switch", "rollback", "restore"].includes(step));
+  return deploy.steps.some(({ step }) => mayChange(step));
 }
 
 /** Whether going back was begun: from then on there is no way but back. */
 export function beingTakenBack(deploy: DeployRecord): boolean {
-  return deploy.steps.some((step) => step.step === "rollback" || step.step === "restore");
+  return deploy.steps.some(({ step }) => takesBack(step));
 }
 
 /** The last health check of a deploy, and whether nothing changed after it. */
 export function gatePassed(deploy: DeployRecord): boolean {
-  const relevant = deploy.steps.filter((step) => step.step === "migrate" || step.step === "switch" || step.step === "health");
-  const last = relevant.at(-1);
-  return last?.step === "health" && last.state === "done";
+  const last = deploy.steps.findLast(({ step }) => !takesBack(step) && (STEPS[step].gate || mayChange(step)));
+  return last !== undefined && STEPS[last.step].gate && last.state === "done";
 }
 
 /** Whether a version's last deploy did not end well: it was left for another version or failed, and was never confirmed since. */

@@ -1,7 +1,8 @@
 import { Failure } from "../core/failure.ts";
+import { quoted } from "../core/format.ts";
 import { findJson } from "../core/json-places.ts";
 import type { Entry } from "./entries.ts";
-import { entryProblem } from "./entry-schema.ts";
+import { entryProblem, unknownStep } from "./entry-schema.ts";
 
 /** A line of the journal that is no entry. */
 export interface Damage {
@@ -10,9 +11,9 @@ export interface Damage {
   readonly why: string;
   /**
    * `cut`: its writer was stopped by a crash or a full disk, and did nothing after it. `double`: the same line stands there
-   * before. `unknown`: it may have said anything.
+   * before. `unknown`: it may have said anything. `newer`: it is whole, and of a step that only a later Savepoint has.
    */
-  readonly kind: "cut" | "double" | "unknown";
+  readonly kind: "cut" | "double" | "unknown" | "newer";
   /**
    * Whether what it may have said is over: a deploy was opened after it, which nothing open allowed, and ended on a version
    * that was proven.
@@ -55,7 +56,10 @@ export function parseLines(content: string, path: string): Lines {
     }
   }
   const settledUntil = lastSettled(entries, places);
-  return { entries, damaged: damaged.map((one) => ({ ...one, settled: one.kind !== "unknown" || one.line < settledUntil })) };
+  return {
+    entries,
+    damaged: damaged.map((one) => ({ ...one, settled: one.kind === "cut" || one.kind === "double" || one.line < settledUntil })),
+  };
 }
 
 function parseLine(text: string, place: { readonly line: number; readonly path: string }): Entry | Pick<Damage, "why" | "kind"> {
@@ -74,6 +78,8 @@ function parseLine(text: string, place: { readonly line: number; readonly path: 
       exit: 2,
     });
   }
+  const step = v === 1 ? unknownStep(value) : undefined;
+  if (step !== undefined) return { why: `the step ${quoted(step)} is not known to this Savepoint`, kind: "newer" };
   const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
   return problem === undefined ? (value as Entry) : { why: problem, kind: "unknown" };
 }

@@ -1,4 +1,5 @@
-import type { Entry, StepName } from "./entries.ts";
+import type { Entry } from "./entries.ts";
+import type { StepName } from "./steps.ts";
 
 /** One step of a deploy as the journal tells it. */
 export interface StepRecord {

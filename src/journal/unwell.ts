@@ -1,5 +1,6 @@
 import type { DeployRecord } from "./deploy-record.ts";
 import type { Entry } from "./entries.ts";
+import { mayMoveApp, STEPS } from "./steps.ts";
 
 /** What stands in the journal for the health of what was not healthy when the deploy opened either. */
 export const AS_FOUND = "not healthy, as it was found";
@@ -31,9 +32,9 @@ export function unwellAfter(
   if (entry.blocks === true) return before;
   const left = { deploy: deploy.id, commit: entry.on };
   if (entry.on !== undefined) return { ...left, how: "unhealthy", since: sinceOf(deploy, before) ?? entry.at };
-  if (!deploy.steps.some(({ step }) => step === "switch" || step === "rollback" || step === "restore")) return before;
+  if (!deploy.steps.some(({ step }) => mayMoveApp(step))) return before;
   const last = deploy.steps.at(-1);
-  return last?.step === "health" && last.state === "done" ? undefined : { ...left, how: "unasked", since: entry.at };
+  return last !== undefined && STEPS[last.step].gate && last.state === "done" ? undefined : { ...left, how: "unasked", since: entry.at };
 }
 
 /** The same after a health check that passed beside any deploy. It speaks of what it was asked after, and not of a later failure. */

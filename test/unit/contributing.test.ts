@@ -41,7 +41,7 @@ test("the names in code that it points at are in the files that it names with th
   const page = await read("CONTRIBUTING.md");
   for (const [name, file] of [
     ["KINDS", "src/health/kinds.ts"],
-    ["StepName", "src/journal/entries.ts"],
+    ["STEPS", "src/journal/steps.ts"],
     ["RetentionRules", "src/backup/retention.ts"],
     ["KNOWN_TOOLS", "src/migration/known.ts"],
     ["strategyOf", "src/deploy/environment/compose-app.ts"],

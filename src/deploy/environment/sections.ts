@@ -4,6 +4,7 @@ import { SHARED, type SectionValues } from "../../core/input.ts";
 import { mergeGiven, type RawSettings, type Settings } from "../../core/settings.ts";
 import { healthSection } from "../../health/inputs.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
+import { STEPS } from "../../journal/steps.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
@@ -38,15 +39,8 @@ export function journaledSettings(settings: Settings): RawSettings {
 /** The settings a deploy worked with: as it was opened, and as its steps were given since. */
 export function settingsOfDeploy(deploy: DeployRecord): RawSettings {
   const raw: Record<string, Readonly<Record<string, string>>> = { ...deploy.settings };
-  const sectionOf: Readonly<Record<string, string>> = {
-    prepare: "rollout",
-    switch: "rollout",
-    health: "health",
-    backup: "backup",
-    migrate: "migrate",
-  };
   for (const step of deploy.steps) {
-    const section = sectionOf[step.step];
+    const { section } = STEPS[step.step];
     if (section === undefined) continue;
     raw[section] = { ...raw[section], ...step.settings };
     raw[SHARED] = mergeGiven(raw[SHARED] ?? {}, step.shared);

@@ -1,8 +1,9 @@
 import { sharedSection } from "../../config/shared.ts";
 import { Cancelled, Failure, firstError, messageOf } from "../../core/failure.ts";
-import type { Fact, StepName } from "../../journal/entries.ts";
+import type { Fact } from "../../journal/entries.ts";
 import { type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { Holder } from "../../journal/lock.ts";
+import type { StepName } from "../../journal/steps.ts";
 import type { Standstill } from "../../rollout/standstill.ts";
 import { type Environment, type State, stateOf } from "../environment/environment.ts";
 import { freshId, type Opening } from "./opening.ts";

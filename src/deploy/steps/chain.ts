@@ -1,6 +1,7 @@
 import { shortCommit } from "../../core/format.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
+import { type ForwardStep, forwardSteps, STEPS } from "../../journal/steps.ts";
 import { compareHistories } from "../../migration/history-difference.ts";
 import { allSections, type AllValues } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
@@ -13,7 +14,7 @@ import { describeMigrated, hasMigrations, migrateInStep } from "./migrate.ts";
 import { thinOut } from "./retention.ts";
 import { prepareInStep, switchInStep } from "./rollout.ts";
 
-/** The whole deploy in its order (contract, 2): prepare → backup → migrate → switch → health → stable. */
+/** The whole deploy, in the order of the table of steps (contract, 2). */
 export class Chain {
   readonly #tx: Transaction;
   readonly #values: AllValues;
@@ -22,6 +23,15 @@ export class Chain {
   blocks: Outcome["blocks"] = [];
   readonly #facts: (readonly string[])[] = [];
   #applied: readonly string[] = [];
+  /** What each step does here; their order is the table's. */
+  readonly #acts: { readonly [Name in ForwardStep]: (record: DeployRecord) => Promise<void> } = {
+    prepare: async () => await prepareInStep(this.#tx, this.#values.rollout, this.#raw("prepare"), { migrates: true }),
+    backup: async () => await this.#backup(),
+    migrate: async ({ commit }) => await this.#migrate(commit),
+    switch: async () => await switchInStep(this.#tx, this.#values.rollout, this.#raw("switch")),
+    health: async () => await this.#health(),
+    "mark-stable": async () => await this.#markStable(),
+  };
 
   constructor(tx: Transaction) {
     this.#tx = tx;
@@ -33,31 +43,29 @@ export class Chain {
     const { environment } = tx;
     const record = await tx.record();
     this.outputs = { commit: record.commit, "previous-commit": record.from, savepoint: record.id };
-    await prepareInStep(tx, this.#values.rollout, this.#raw("rollout"), { migrates: true });
-    if ((await environment.database()) !== undefined) await this.#database(record.commit);
-    await switchInStep(tx, this.#values.rollout, this.#raw("rollout"));
-    const verdict = await passGate(tx, this.#values.health, this.#raw("health"));
-    this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
-    this.outputs = { ...this.outputs, ...downtimeOutputs(verdict.downtime) };
-    this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
-    await mayConfirm(environment, await tx.record());
-    const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
-    this.outputs = { ...this.outputs, "stable-tag": marked.tags.stableTag };
-    this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== undefined).join(", ")]);
+    for (const name of forwardSteps) {
+      if (STEPS[name].database && (await environment.database()) === undefined) continue;
+      await this.#acts[name](record);
+    }
     const besides = await this.#appliedBesides(record);
     if (besides.length > 0) this.#facts.push(["migrations", `applied besides: ${besides.join(", ")}`]);
     this.outputs = { ...this.outputs, applied: [...this.#applied, ...besides] };
     this.blocks = [...(await this.#account(record.from, record.commit)), ...this.blocks];
   }
 
-  async #database(commit: string): Promise<void> {
+  async #backup(): Promise<void> {
     const tx = this.#tx;
-    const { backup, migrate } = this.#values;
+    const { backup } = this.#values;
     const manifest = await takeSavepoint(tx, backup, this.#raw("backup"));
     this.outputs = { ...this.outputs, "backup-file": `${tx.state.paths.backups}/${manifest.file}` };
     this.#facts.push(["savepoint", `${manifest.id}: ${describeBackup(manifest)}`]);
     const thinned = await thinOut(tx.environment, backup, { dryRun: false, made: manifest.id });
     this.blocks = [...this.blocks, ...thinned.blocks];
+  }
+
+  async #migrate(commit: string): Promise<void> {
+    const tx = this.#tx;
+    const { migrate } = this.#values;
     if (!(await hasMigrations(tx.environment, migrate, commit))) {
       tx.environment.ports.report.say(
         `No migrations: there is no folder \`${migrate.directory}\` at this commit, and no \`migrate-run\` is given.`,
@@ -69,6 +77,21 @@ export class Chain {
     this.#applied = migrated.applied;
     this.outputs = { ...this.outputs, applied: migrated.applied };
     this.#facts.push(["database", describeMigrated(migrated)]);
+  }
+
+  async #health(): Promise<void> {
+    const verdict = await passGate(this.#tx, this.#values.health, this.#raw("health"));
+    this.#facts.push(["app", `${describeHealth(verdict)}${awayFor(verdict.downtime)}`]);
+    this.outputs = { ...this.outputs, ...downtimeOutputs(verdict.downtime) };
+    this.blocks = [...this.blocks, ...downtimeBlocks(verdict.downtime)];
+  }
+
+  async #markStable(): Promise<void> {
+    const tx = this.#tx;
+    await mayConfirm(tx.environment, await tx.record());
+    const marked = await confirmDeploy(tx, { keepTags: this.#values.markStable["keep-tags"] });
+    this.outputs = { ...this.outputs, "stable-tag": marked.tags.stableTag };
+    this.#facts.push(["stable", [marked.tags.stableTag, marked.tags.latestTag].filter((tag) => tag !== undefined).join(", ")]);
   }
 
   /** What histories have now that they had not at the opening, and no step of ours applied: the app's own tool, at its start. */
@@ -91,7 +114,9 @@ export class Chain {
     return way === undefined ? [table] : [table, ...betweenBlocks(way)];
   }
 
-  #raw(section: keyof typeof allSections): Readonly<Record<string, string>> {
-    return this.#tx.environment.settings.effective(allSections[section]);
+  /** What is journaled with a step of what it was told. */
+  #raw(step: ForwardStep): Readonly<Record<string, string>> {
+    const { section } = STEPS[step];
+    return section === undefined ? {} : this.#tx.environment.settings.effective(allSections[section]);
   }
 }

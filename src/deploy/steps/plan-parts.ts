@@ -1,5 +1,6 @@
 import { formatDuration, formatSize, plural } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
+import { type ForwardStep, forwardSteps } from "../../journal/steps.ts";
 import { latestTag } from "../../release/tags.ts";
 import { composeAppOf } from "../environment/compose-app.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
@@ -14,17 +15,20 @@ export async function planParts(
 ): Promise<Block> {
   const values = environment.settings.read(allSections);
   const backup = await backupPlan(environment, values.backup.verify);
+  const parts: { readonly [Name in ForwardStep]: readonly [part: string, what: string] | undefined } = {
+    prepare: ["code", about.code],
+    backup: ["backup", backup ?? "no database is named: none is taken"],
+    migrate: about.migrations === undefined ? undefined : ["migrations", about.migrations],
+    switch: ["rollout", await rolloutPlan(environment, values, about.commit)],
+    health: ["health", healthPlan(values.health)],
+    "mark-stable": ["tags", tagsPlan(environment)],
+  };
   return {
     kind: "table",
     title: "The plan, in this order",
     head: ["part", "what happens"],
     rows: [
-      ["code", about.code],
-      ...(backup === undefined ? [["backup", "no database is named: none is taken"]] : [["backup", backup]]),
-      ...(about.migrations === undefined ? [] : [["migrations", about.migrations]]),
-      ["rollout", await rolloutPlan(environment, values, about.commit)],
-      ["health", healthPlan(values.health)],
-      ["tags", tagsPlan(environment)],
+      ...forwardSteps.map((name) => parts[name]).filter((part) => part !== undefined),
       [
         "if it fails",
         backup === undefined ? `the code goes back to ${about.ifItFails}` : `code and database go back to ${about.ifItFails}`,

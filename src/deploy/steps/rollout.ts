@@ -2,6 +2,7 @@ import type { RolloutSettings } from "../../rollout/inputs.ts";
 import { refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
+import { STEPS, takesBack } from "../../journal/steps.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { prepareCompose } from "../../rollout/compose/prepare.ts";
 import { prepareRollout } from "../../rollout/prepare.ts";
@@ -120,8 +121,7 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
 function refuseWithoutEarlierAttempt({ owner }: Environment, ledger: Ledger, deploy: SwitchRecord): void {
   const [run, attempt] = deploy.owner.split(".");
   if (owner.terminal || attempt === undefined) return;
-  const did = (record: Pick<DeployRecord, "steps">): boolean =>
-    record.steps.some((step) => step.step === "backup" || step.step === "migrate");
+  const did = (record: Pick<DeployRecord, "steps">): boolean => record.steps.some(({ step }) => STEPS[step].database && !takesBack(step));
   if (did(deploy)) return;
   const earlier = ledger.deploys.findLast((one) => {
     const [otherRun, otherAttempt] = one.owner.split(".");

@@ -2,6 +2,7 @@ import type { SchemaView } from "../../core/history.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { newestFirst } from "../../backup/order.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
+import { mayChange } from "../../journal/steps.ts";
 import { compareSchemas } from "../environment/versions.ts";
 
 /**
@@ -16,7 +17,7 @@ export function savepointFor(
 ): Manifest | undefined {
   if (deploy !== undefined && !deploy.goingBack) {
     // By the journal's order: the clocks of two runners may differ.
-    const changed = deploy.steps.findIndex((step) => step.step !== "prepare" && step.step !== "backup" && step.step !== "health");
+    const changed = deploy.steps.findIndex(({ step }) => mayChange(step));
     const before = changed === -1 ? deploy.steps : deploy.steps.slice(0, changed);
     const own = before.findLast((step) => step.step === "backup" && step.state === "done")?.result?.["backup"];
     return manifests.find((manifest) => manifest.id === own);

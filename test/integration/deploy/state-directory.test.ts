@@ -100,6 +100,21 @@ describe("a journal with a line that is no entry", () => {
     return path;
   };
 
+  test("that a later version wrote of a step of its own is nothing to take out: acts refuse and ask for that version", async () => {
+    await using shop = await openShop();
+    await shop.deployed();
+    const path = await spoil(shop, (lines) =>
+      lines.push(`{"v":1,"at":"${new Date().toISOString()}","owner":"1.1","kind":"step.started","step":"warm","intent":{}}`),
+    );
+    const whole = await readFile(path, "utf8");
+    const list = await shop.run("list");
+    expect([list.code, list.stderr]).toEqual([0, expect.stringContaining('(the step "warm" is not known to this Savepoint)')]);
+    const run = await shop.run("rollback", BY_HAND);
+    expect([run.code, run.json.ways]).toEqual([2, []]);
+    expect(run.json.hint).toBe("A newer Savepoint wrote of a step that this one does not have: use at least that version.");
+    expect(await readFile(path, "utf8")).toBe(whole);
+  });
+
   test("is told by file and line; queries go on, acts refuse, and the printed command leads on", async () => {
     await using shop = await openShop();
     const { commit } = await shop.deployed();

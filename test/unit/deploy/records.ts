@@ -1,5 +1,6 @@
 import type { HistoryEntry, HistoryTable, SchemaView } from "../../../src/core/history.ts";
-import type { Entry, Fact, Ran, StepName } from "../../../src/journal/entries.ts";
+import type { Entry, Fact, Ran } from "../../../src/journal/entries.ts";
+import type { StepName } from "../../../src/journal/steps.ts";
 import { fold, type Ledger } from "../../../src/journal/ledger.ts";
 
 /** When every tale begins. */

@@ -1,3 +1,4 @@
+import { stepNames } from "../../../src/journal/steps.ts";
 import { describe, expect, test } from "vitest";
 import { parseLines } from "../../../src/journal/lines.ts";
 
@@ -111,6 +112,20 @@ describe("what such a line said is settled", () => {
   ])("%s", (_, lines, settled) => {
     expect(parse(...lines).damaged).toMatchObject([{ kind: "unknown", settled }]);
   });
+});
+
+test("what is written of a step that only a later version has is kept, and nothing is begun on it", () => {
+  const later = `{${stamp},"kind":"step.started","step":"warm","intent":{}}`;
+  expect(parse(opened("d1"), later)).toMatchObject({
+    entries: [{ deploy: "d1" }],
+    damaged: [{ line: 2, why: 'the step "warm" is not known to this Savepoint', kind: "newer", settled: false }],
+  });
+  expect(parse(later, opened("d1"), closed("d1", "confirmed")).damaged).toMatchObject([{ settled: true }]);
+});
+
+test.each(stepNames)("every step of the table is read back: %s", (step) => {
+  const done = `{${stamp},"kind":"step.done","step":"${step}","result":{}}`;
+  expect(parse(done)).toMatchObject({ entries: [{ step }], damaged: [] });
 });
 
 test("an entry of a kind that a later version writes is let through", () => {
