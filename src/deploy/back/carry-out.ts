@@ -1,27 +1,34 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
-import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
 import { beingTakenBack } from "../../journal/ledger.ts";
+import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
 import type { Transaction } from "../lock/transaction.ts";
-import type { Parts } from "./parts.ts";
-import { STAYS_STOPPED } from "./start-again.ts";
-import type { RolledBack, CarryOutRequest } from "./request.ts";
-import { Rollback } from "./rollback.ts";
+import { accountOf } from "./account.ts";
+import { decideFirst, prepare } from "./decide-now.ts";
+import { endWhatIsLeft } from "./end-left.ts";
+import { findApp, startTarget, stopAndLookAgain, whatMoves } from "./move-app.ts";
+import { knownBySavepoint } from "./prepare-side.ts";
+import { proveNow } from "./proof.ts";
+import type { CarryOutRequest, RolledBack } from "./request.ts";
+import { startedAgain, STAYS_STOPPED } from "./start-again.ts";
+import { readyFor } from "./swap.ts";
+import { takeDatabase } from "./take-database.ts";
+import { checkTargetHealth } from "./target-health.ts";
+import { runRollbackHooks, survey, type UnderWay } from "./under-way.ts";
 
 /**
- * Takes code and database of an environment back to one version, together (contract, 4): ends what was left running,
- * restores beside the running app, stops it, looks again, swaps, starts the old version, checks health and proves.
- * Throws a Failure with each part's state where it cannot prove all of it.
+ * Takes code and database of an environment back to one version, together (contract, 4). Throws a Failure with each part's
+ * state where it cannot prove all of it; an app that was stopped for nothing is then not left so (contract, 2).
  */
 export async function carryOut(
   tx: Transaction,
   request: CarryOutRequest,
-  signal: AbortSignal,
-  side: string | undefined,
-  parts: Parts,
+  told: Pick<UnderWay, "signal" | "plannedSide" | "parts">,
 ): Promise<RolledBack> {
-  const way = new Rollback(tx, request, signal, parts, side);
+  const target = knownBySavepoint(request.target, request.savepoint);
+  const way: UnderWay = { tx, request, ...told, target, startAgain: undefined };
+  const { parts } = way;
   try {
-    return await way.go();
+    return await goBack(way);
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
@@ -31,8 +38,30 @@ export async function carryOut(
     if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
     // A run that took over may be at it.
     if (failure.code === SWAP_UNKNOWN) parts.app = STAYS_STOPPED;
-    else if (failure.code !== "lock-lost") await way.startAgain();
-    await way.survey();
+    else if (failure.code !== "lock-lost" && way.startAgain !== undefined) parts.app = await startedAgain(way.startAgain);
+    await survey(way);
     throw failure.with({ exit: 3, state: parts.lines(), code: failure.code });
   }
+}
+
+/** The way back, act by act. The copy is restored while the app still runs, and what was decided is looked at again once it stands. */
+async function goBack(way: UnderWay): Promise<RolledBack> {
+  await endWhatIsLeft(way.tx, way.request.deploy);
+  const app = await findApp(way);
+  const found = await decideFirst(way);
+  const prepared = await prepare(way, found.look);
+  const moves = await whatMoves(way, app, prepared.look.decision);
+  await readyFor(prepared.look.decision.action, way.tx.environment, way.signal);
+  way.parts.touched = true;
+  await runRollbackHooks(way, "before-rollback", app.running);
+  const decided = moves.stopped ? await stopAndLookAgain(way, app, prepared) : prepared;
+  const { decision } = decided.look;
+  const database = await takeDatabase(way, decided);
+  await startTarget(way, app, moves);
+  await proveNow(way, decision);
+  const { health, up } = await checkTargetHealth(way, app, { decision, stopped: moves.stopped });
+  // Once more: a version that migrates when it starts has had its time by now.
+  await proveNow(way, decision);
+  await runRollbackHooks(way, "after-rollback", app.running);
+  return await accountOf(way, app, { found, decision, database, health, up });
 }

@@ -1,12 +1,13 @@
 import { Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { SchemaView } from "../../core/history.ts";
-import type { Decision } from "./decision.ts";
+import { changesDatabase, type Decision } from "./decision.ts";
 import type { Environment } from "../environment/environment.ts";
 import { schemaOwner, type Target } from "./target.ts";
-import { compareSchemas, historyDifference, liveSchema } from "../environment/versions.ts";
+import { asRestored, compareSchemas, historyDifference, liveSchema } from "../environment/versions.ts";
 import { NOT_CHECKED } from "../../journal/unwell.ts";
 import type { SchemaProof } from "./request.ts";
+import type { UnderWay } from "./under-way.ts";
 
 /** Proves that code and schema (or, while code has not moved yet, the schema) are one version's. Returns what is true of the schema. */
 export async function prove(
@@ -41,8 +42,17 @@ export async function prove(
   });
 }
 
+/** Proves as much of a rollback that is under way, and notes it. */
+export async function proveNow({ tx, request: { wish, savepoint }, target, parts }: UnderWay, decision: Decision): Promise<void> {
+  const known = target.schema ?? (changesDatabase(decision) ? savepoint?.schema : undefined);
+  const expected = known !== undefined && parts.swapped ? asRestored(known) : known;
+  // `keep` so said is taken as it is: that version on that schema.
+  const proven = await prove(tx.environment, target, wish === "keep" ? undefined : expected);
+  parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
+}
+
 /** What is true of a schema that was left as it was because that was said. */
-export function keptAs(target: Target, proven: boolean): string {
+function keptAs(target: Target, proven: boolean): string {
   const name = schemaOwner(target);
   if (target.schema === undefined) return `kept as it was; what ${name} was seen on is not known`;
   return proven ? `${name}'s` : `kept as it was, not ${name}'s`;

@@ -76,9 +76,7 @@ export async function rollBack(tx: Transaction, request: RollbackRequest): Promi
             ...settings,
             restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore",
           },
-          signal,
-          side,
-          parts,
+          { signal, plannedSide: side, parts },
         );
         return {
           value: back,

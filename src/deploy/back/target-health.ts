@@ -1,32 +1,52 @@
 import { shortCommit } from "../../core/format.ts";
 import { changesDatabase, type Decision } from "./decision.ts";
-import type { Standstill } from "../../rollout/standstill.ts";
 import type { Environment } from "../environment/environment.ts";
 import type { App } from "./app.ts";
 import { AS_FOUND, NOT_CHECKED } from "../../journal/unwell.ts";
 import { healthAfter } from "./health.ts";
 import type { CarryOutRequest } from "./request.ts";
+import { standstillOf } from "../steps/downtime.ts";
+import type { FoundApp } from "./move-app.ts";
 import { orStartAgain } from "./start-again.ts";
+import type { StillUp } from "./still-up.ts";
+import { leaveNothing } from "./to-nothing.ts";
+import type { UnderWay } from "./under-way.ts";
 
-export interface TargetHealthRequest {
-  readonly environment: Environment;
-  readonly request: CarryOutRequest;
-  readonly app: App;
-  /** The open deploy, under whose name commands were started. */
-  readonly id: string | undefined;
-  /** The version gone back to. */
-  readonly commit: string;
+/** What has become of the app and its database by then. */
+export interface TargetState {
   readonly decision: Decision;
   /** Whether the app was stopped and started by this rollback. */
   readonly stopped: boolean;
-  readonly signal: AbortSignal;
-  readonly standstill: Standstill;
 }
 
-/** The health of the version gone back to, asked as that version can be asked. Returns it in words; throws where it is not healthy. */
-export async function checkTargetHealth(about: TargetHealthRequest): Promise<string> {
-  const { environment, request, app, id, commit, decision, stopped, signal, standstill } = about;
-  const { target, deploy } = request;
+/**
+ * The health of the version gone back to, in words; where there is none, what of the one that was left may run all the same.
+ * Throws where it is not healthy.
+ */
+export async function checkTargetHealth(
+  way: UnderWay,
+  found: FoundApp,
+  state: TargetState,
+): Promise<{ readonly health: string; readonly up?: StillUp | undefined }> {
+  const { parts, request, target } = way;
+  if (target.commit === undefined) return await leaveNothing(found.app, parts, { deploy: request.deploy, running: found.running });
+  try {
+    const health = await askTarget(way, found.app, { ...state, commit: target.commit });
+    parts.app = health;
+    return { health };
+  } catch (error) {
+    parts.app = "not healthy";
+    throw error;
+  }
+}
+
+/** Asks it as that version can be asked. */
+async function askTarget(
+  { tx, request, target, signal }: UnderWay,
+  app: App,
+  { commit, decision, stopped }: TargetState & { readonly commit: string },
+): Promise<string> {
+  const { deploy } = request;
   const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : undefined;
   const restart = async (): Promise<void> => {
     await orStartAgain(
@@ -35,9 +55,10 @@ export async function checkTargetHealth(about: TargetHealthRequest): Promise<str
     );
     await app.start(commit);
   };
+  const { environment, deploy: id } = tx;
   return await healthAfter({
     environment,
-    settings: seen === "nameless" ? withoutVersion(about) : request.health,
+    settings: seen === "nameless" ? withoutVersion(environment, request.health, commit) : request.health,
     commit,
     started: id !== undefined ? { deploy: id, rollout: request.rollout.start, kept: deploy?.from === commit } : undefined,
     seen: target.stable ? "healthy" : seen,
@@ -45,7 +66,7 @@ export async function checkTargetHealth(about: TargetHealthRequest): Promise<str
     kept: !changesDatabase(decision),
     proven: decision.action !== "kept" || decision.proven,
     restart: !stopped && (await app.canStart(commit)) ? restart : undefined,
-    standstill,
+    standstill: await standstillOf(tx),
   });
 }
 
@@ -60,7 +81,7 @@ export function provesVersion(
 }
 
 /** A version that never told what it is cannot be asked for it. */
-function withoutVersion({ environment, request: { health }, commit }: TargetHealthRequest): CarryOutRequest["health"] {
+function withoutVersion(environment: Environment, health: CarryOutRequest["health"], commit: string): CarryOutRequest["health"] {
   if (health?.["expect-version"] === undefined) return health;
   environment.ports.report.say(
     `${shortCommit(commit)} did not tell its version when this deploy opened: \`expect-version\` is not asked of it.`,
