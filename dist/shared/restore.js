@@ -3,7 +3,7 @@ import { n as operation } from "./operation.js";
 import { A as beginStep, Br as _usingCtx, Er as rollbackCommand, In as databaseOf, It as liveSchema, N as waysOfDeploy, Nt as asRestored, O as standing, Pt as compareSchemas, Qt as dropLeftCopies, Rn as openEnvironment, Rt as sameSchema, Tr as nextCommand, Zn as rolloutSection, Zt as drillSide, _t as backupsBlock, an as replacedDatabases, er as healthSection, fi as sharedSection, gt as backupStore, jt as noteProof, nn as dropOrWarn, qn as journaledSettings, wr as listWay, yr as restoreSection, z as readableSchema, zn as stateOf } from "./text.js";
 import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf, y as downtimeOutputs } from "./known-health.js";
 import { a as describeRows, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./ways-without-health.js";
-import { a as swapIn, h as settingsOfReplaced, i as restoreBesideLive, n as planSide, o as restoreToSide, p as settingsBlock, r as readyFor, s as App, u as orStartAgain } from "./swap.js";
+import { a as readyFor, c as restoreToSide, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 import { t as missingIn } from "./confirmation.js";
 // src/deploy/operations/restore-preview.ts

@@ -6,7 +6,7 @@ import { _ as awayFor, a as expectedVersion, i as describeHealth, n as withoutFo
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
 import { a as describeRows, c as rowsLeftIn, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./ways-without-health.js";
-import { a as swapIn, c as codeMovesFrom, d as startedAgain, i as restoreBesideLive, l as STAYS_STOPPED, m as settingsOfKept, n as planSide, p as settingsBlock, r as readyFor, s as App, t as dropSide, u as orStartAgain } from "./swap.js";
+import { a as readyFor, d as startedAgain, i as planSide, l as STAYS_STOPPED, m as settingsOfKept, n as codeMovesFrom, o as restoreBesideLive, p as settingsBlock, r as dropSide, s as swapIn, t as App, u as orStartAgain } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 // src/deploy/back/rollback-blocks.ts
 async function rollbackBlocks(environment, rolledBack) {
@@ -211,11 +211,6 @@ var Parts = class {
 		];
 	}
 };
-// src/deploy/back/end-left.ts
-async function endWhatIsLeft(tx, deploy) {
-	await endReplaced(tx.environment, tx.state);
-	await dropLeftSides(tx.environment, await tx.state.journal.read(), deploy);
-}
 // src/deploy/back/proof.ts
 async function prove(environment, target, expected, { code = true } = {}) {
 	const name = schemaOwner(target);
@@ -241,6 +236,12 @@ async function prove(environment, target, expected, { code = true } = {}) {
 		code: "schema-differs"
 	});
 }
+async function proveNow({ tx, request: { wish, savepoint }, target, parts }, decision) {
+	const known = target.schema ?? (changesDatabase(decision) ? savepoint?.schema : void 0);
+	const expected = known !== void 0 && parts.swapped ? asRestored(known) : known;
+	const proven = await prove(tx.environment, target, wish === "keep" ? void 0 : expected);
+	parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
+}
 function keptAs(target, proven) {
 	const name = schemaOwner(target);
 	if (target.schema === void 0) return `kept as it was; what ${name} was seen on is not known`;
@@ -254,28 +255,161 @@ function schemaProof(target, { decision, wish, health }) {
 	if (health !== "not checked") return "proven";
 	return seen ? "apart" : "unknown";
 }
-// src/deploy/back/down.ts
-async function goDownOrWhyNot(tx, about) {
+// src/deploy/back/health.ts
+const UP_ALREADY = 5e3;
+async function healthAfter(request) {
+	const { environment, settings, restart } = request;
+	const { report } = environment.ports;
+	if (settings === void 0) {
+		report.warning("Health not checked: no health settings are known for this version.");
+		return NOT_CHECKED;
+	}
+	let verdict = await ask(request, restart === void 0 && request.seen !== "unhealthy" ? settings : quick(settings));
+	if (verdict.state === "failing" && request.seen === "unhealthy") {
+		report.warning(`${shortCommit(request.commit)} is not healthy (${verdict.reason}), as it was not when this deploy opened: all is as it was found.`);
+		return AS_FOUND;
+	}
+	if (verdict.state === "failing" && restart !== void 0) {
+		report.say("Not healthy although nothing had to be taken back: starting it once more.");
+		await restart();
+		verdict = await ask(request, settings);
+	}
+	if (verdict.state === "healthy") {
+		request.standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
+		return describeHealth(verdict);
+	}
+	const { evidence, hint } = unhealthy(verdict);
+	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
+		evidence,
+		hint: nextMove(request) ?? hint,
+		exit: 3,
+		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
+	});
+}
+function nextMove({ kept, proven, seen }) {
+	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
+	if (!kept) return void 0;
+	if (seen !== "healthy" && seen !== "nameless") return "Code and schema are this version's, and it was never seen healthy: it may never have been. Mend it by hand or deploy a version that works; no further rollback is tried.";
+	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
+}
+function quick(settings) {
+	return {
+		...settings,
+		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
+	};
+}
+async function ask({ environment, commit, signal, started }, settings) {
+	const version = await expectedVersion(environment, commit);
+	let verdict;
 	try {
-		await goDown(tx, about.keep, about.signal);
-		await prove(tx.environment, about.target, about.expected, { code: false });
+		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
+			verdict = await askHealth(environment, settings, version, signal, { started });
+			if (verdict.state === "failing") throw unhealthy(verdict);
+			return verdict;
+		}, describeHealth);
 	} catch (error) {
-		if (error instanceof Failure && error.code !== "lock-lost") return error;
+		if (verdict?.state === "failing") return verdict;
 		throw error;
 	}
 }
-async function goDown(tx, keep, signal) {
-	const { environment } = tx;
-	const settings = environment.settingsOf(migrateSection);
-	await downMigrations({
-		database: await databaseOf(environment),
-		target: { keep },
-		limits: limitsOf(settings),
-		ports: {
-			...environment.ports,
-			signal
-		}
+// src/deploy/back/to-nothing.ts
+async function leaveNothing(app, parts, { deploy, running }) {
+	if (running === void 0) return { health: parts.app === "not touched" ? "app not touched" : `app ${parts.app}` };
+	const found = await app.clearAway();
+	const up = deploy?.goingBack === true || deploy?.steps.some(({ step }) => step === "switch") === true ? found : void 0;
+	const before = deploy?.checkedOut;
+	if (before !== void 0 && before !== running) await app.placeFiles(before);
+	parts.code = before === void 0 ? `${shortCommit(running)} is checked out` : `${shortCommit(before)} is checked out, as before`;
+	parts.app = up === void 0 ? "nothing runs" : up.what;
+	return {
+		health: parts.app,
+		up
+	};
+}
+// src/deploy/back/target-health.ts
+async function checkTargetHealth(way, found, state) {
+	const { parts, request, target } = way;
+	if (target.commit === void 0) return await leaveNothing(found.app, parts, {
+		deploy: request.deploy,
+		running: found.running
 	});
+	try {
+		const health = await askTarget(way, found.app, {
+			...state,
+			commit: target.commit
+		});
+		parts.app = health;
+		return { health };
+	} catch (error) {
+		parts.app = "not healthy";
+		throw error;
+	}
+}
+async function askTarget({ tx, request, target, signal }, app, { commit, decision, stopped }) {
+	const { deploy } = request;
+	const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : void 0;
+	const restart = async () => {
+		await orStartAgain(async () => await app.start(commit), async () => await app.stop(commit));
+		await app.start(commit);
+	};
+	const { environment, deploy: id } = tx;
+	return await healthAfter({
+		environment,
+		settings: seen === "nameless" ? withoutVersion(environment, request.health, commit) : request.health,
+		commit,
+		started: id !== void 0 ? {
+			deploy: id,
+			rollout: request.rollout.start,
+			kept: deploy?.from === commit
+		} : void 0,
+		seen: target.stable ? "healthy" : seen,
+		signal,
+		kept: !changesDatabase(decision),
+		proven: decision.action !== "kept" || decision.proven,
+		restart: !stopped && await app.canStart(commit) ? restart : void 0,
+		standstill: await standstillOf(tx)
+	});
+}
+function provesVersion({ health: settings, deploy }, { health, stopped }) {
+	if (health === "not checked" || health === "not healthy, as it was found") return false;
+	const source = settings?.["expect-version"]?.from;
+	return stopped || source !== void 0 && source !== "literal" && deploy?.ran !== "nameless";
+}
+function withoutVersion(environment, health, commit) {
+	if (health?.["expect-version"] === void 0) return health;
+	environment.ports.report.say(`${shortCommit(commit)} did not tell its version when this deploy opened: \`expect-version\` is not asked of it.`);
+	return {
+		...health,
+		"expect-version": void 0
+	};
+}
+// src/deploy/back/account.ts
+async function accountOf(way, { app, clone, running }, ended) {
+	const { tx, request, target } = way;
+	const { found, decision, database, health, up } = ended;
+	const newest = request.deploy?.goingBack === false ? request.deploy.commit : running;
+	const [before, wanted] = [found.look.live, found.target.schema];
+	return {
+		commit: target.commit,
+		from: running,
+		...database,
+		rows: await rowsLeftIn(tx.environment, database.replaced, request.savepoint),
+		why: decision.why,
+		health,
+		up,
+		downtime: (await standstillOf(tx)).downtime,
+		schema: schemaProof(target, {
+			decision,
+			wish: request.wish,
+			health
+		}),
+		proven: provesVersion(request, {
+			health,
+			stopped: app.stopped
+		}),
+		commits: await commitsBetween(clone, target.commit, newest),
+		migrations: before && wanted ? historyDifference(wanted.history, before.history) : []
+	};
 }
 // src/deploy/back/impossible.ts
 function impossibleRollback(about) {
@@ -383,421 +517,303 @@ function knownBySavepoint(target, savepoint) {
 		schema: savepoint.schema
 	} : target;
 }
-// src/deploy/back/health.ts
-const UP_ALREADY = 5e3;
-async function healthAfter(request) {
-	const { environment, settings, restart } = request;
-	const { report } = environment.ports;
-	if (settings === void 0) {
-		report.warning("Health not checked: no health settings are known for this version.");
-		return NOT_CHECKED;
+// src/deploy/back/under-way.ts
+async function lookNow({ tx, request, target, parts }) {
+	const look = await lookAtDatabase(tx.environment, {
+		...request,
+		target
+	});
+	if (look.unreadable !== void 0) parts.schema = `cannot be read (${look.unreadable})`;
+	else if (look.live === void 0) parts.schema = "no database is configured";
+	else if (target.schema && sameSchema(look.live, target.schema)) parts.schema = `${schemaOwner(target)}'s`;
+	else parts.schema = `not ${schemaOwner(target)}'s`;
+	return look;
+}
+async function survey(way) {
+	const { environment } = way.tx;
+	try {
+		const head = await (await environment.clone())?.current();
+		if (head !== void 0) way.parts.code = shortCommit(head);
+		await lookNow(way);
+	} catch (error) {
+		environment.ports.report.detail(`It could not be asked how things stand: ${messageOf(error)}`);
 	}
-	let verdict = await ask(request, restart === void 0 && request.seen !== "unhealthy" ? settings : quick(settings));
-	if (verdict.state === "failing" && request.seen === "unhealthy") {
-		report.warning(`${shortCommit(request.commit)} is not healthy (${verdict.reason}), as it was not when this deploy opened: all is as it was found.`);
-		return AS_FOUND;
-	}
-	if (verdict.state === "failing" && restart !== void 0) {
-		report.say("Not healthy although nothing had to be taken back: starting it once more.");
-		await restart();
-		verdict = await ask(request, settings);
-	}
-	if (verdict.state === "healthy") {
-		request.standstill.answered(verdict.elapsedMs - verdict.readyAfterMs);
-		return describeHealth(verdict);
-	}
-	const { evidence, hint } = unhealthy(verdict);
-	throw new Failure(`${shortCommit(request.commit)} is back, and it is not healthy either: ${verdict.reason}.`, {
-		evidence,
-		hint: nextMove(request) ?? hint,
-		exit: 3,
-		code: request.proven ? "unhealthy-at-target" : "unhealthy-and-apart"
+}
+function refuseImpossible({ request, parts }, decision) {
+	if (decision.action === "impossible") throw impossibleRollback({
+		...decision,
+		broken: request.broken,
+		touched: parts.touched
 	});
 }
-function nextMove({ kept, proven, seen }) {
-	if (!proven) return "The database was kept, and its schema is not known to be this version's: mend it by hand, or go back to a savepoint.";
-	if (!kept) return void 0;
-	if (seen !== "healthy" && seen !== "nameless") return "Code and schema are this version's, and it was never seen healthy: it may never have been. Mend it by hand or deploy a version that works; no further rollback is tried.";
-	return "Code and schema are as they were when it was healthy: the cause lies elsewhere (a service it needs, the machine, the data). No further rollback is tried.";
+function say({ tx }, text) {
+	tx.environment.ports.report.say(text);
 }
-function quick(settings) {
+async function runRollbackHooks({ tx, target, signal }, name, previous) {
+	const env = commandEnvironment(tx.environment, {
+		commit: target.commit ?? "",
+		previous,
+		id: tx.deploy
+	});
+	await runHooks(tx.environment, name, {
+		env,
+		noteIn: tx.note(),
+		signal
+	});
+}
+// src/deploy/back/decide-now.ts
+async function decideFirst(way) {
+	const look = await lookNow(way);
+	const { target } = way;
+	say(way, `Target: ${nameOf(target)}: ${target.why}.`);
+	refuseImpossible(way, look.decision);
+	say(way, `Database: ${look.decision.action}, because ${look.decision.why}.`);
 	return {
-		...settings,
-		timeout: Math.min(settings.timeout, UP_ALREADY + settings.successes * settings.interval)
+		look,
+		target
 	};
 }
-async function ask({ environment, commit, signal, started }, settings) {
-	const version = await expectedVersion(environment, commit);
-	let verdict;
+async function prepare(way, look) {
+	if (look.decision.action !== "restore") return {
+		look,
+		side: void 0
+	};
+	const prepared = await prepareSide(way.tx, {
+		request: way.request,
+		target: way.target,
+		savepoint: savepointOf(way),
+		touched: way.parts.touched,
+		plannedSide: way.plannedSide,
+		signal: way.signal,
+		look: async (target) => {
+			way.target = target;
+			return await lookNow(way);
+		}
+	});
+	if (prepared.look === void 0) return {
+		look,
+		side: prepared.side
+	};
+	say(way, `Compared with the savepoint's copy: ${prepared.look.decision.action}, because ${prepared.look.decision.why}.`);
+	refuseImpossible(way, prepared.look.decision);
+	return {
+		look: prepared.look,
+		side: prepared.side
+	};
+}
+async function decideAgain(way, decided) {
+	const again = await lookNow(way);
+	if (again.decision.action === decided.look.decision.action) return decided;
+	say(way, `Looked again: ${again.decision.action}, because ${again.decision.why}.`);
+	refuseImpossible(way, again.decision);
+	if (decided.side !== void 0) await dropSide(way.tx.environment, decided.side);
+	return await prepare(way, again);
+}
+function savepointOf({ request: { savepoint } }) {
+	if (savepoint !== void 0) return savepoint;
+	throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
+}
+// src/deploy/back/end-left.ts
+async function endWhatIsLeft(tx, deploy) {
+	await endReplaced(tx.environment, tx.state);
+	await dropLeftSides(tx.environment, await tx.state.journal.read(), deploy);
+}
+// src/deploy/back/move-app.ts
+async function findApp({ tx, request, signal, parts }) {
+	const clone = await tx.environment.clone();
+	const app = new App(tx, {
+		clone,
+		settings: request.rollout,
+		signal
+	});
+	const running = await clone?.current();
+	parts.code = running === void 0 ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
+	return {
+		clone,
+		app,
+		running
+	};
+}
+async function whatMoves({ request, target }, { app, running }, decision) {
+	const code = codeMovesFrom(running, target.commit, request.deploy) || await app.runsOtherImages(target.commit);
+	return {
+		code,
+		stopped: code || changesDatabase(decision)
+	};
+}
+async function stopAndLookAgain(way, { app, running }, decided) {
+	const { commit } = way.target;
+	const ran = running ?? commit;
+	if (ran !== void 0 && commit !== void 0 && await app.stops(ran)) way.startAgain = async () => await app.start(ran);
+	way.parts.app = await app.stop(ran ?? "");
+	return await decideAgain(way, decided);
+}
+async function startTarget(way, { app, running }, { code, stopped }) {
+	way.startAgain = void 0;
+	const { commit } = way.target;
+	if (commit === void 0) return;
+	if (code) await app.moveTo(commit, running);
+	else if (stopped) await app.start(commit);
+	if (stopped) way.parts.app = "started";
+	if (running !== void 0) way.parts.code = shortCommit(commit);
+}
+// src/deploy/back/down.ts
+async function goDownOrWhyNot(tx, about) {
 	try {
-		return await environment.ports.report.step("Checking the health of the version gone back to", async () => {
-			verdict = await askHealth(environment, settings, version, signal, { started });
-			if (verdict.state === "failing") throw unhealthy(verdict);
-			return verdict;
-		}, describeHealth);
+		await goDown(tx, about.keep, about.signal);
+		await prove(tx.environment, about.target, about.expected, { code: false });
 	} catch (error) {
-		if (verdict?.state === "failing") return verdict;
+		if (error instanceof Failure && error.code !== "lock-lost") return error;
 		throw error;
 	}
 }
-// src/deploy/back/target-health.ts
-async function checkTargetHealth(about) {
-	const { environment, request, app, id, commit, decision, stopped, signal, standstill } = about;
-	const { target, deploy } = request;
-	const seen = deploy?.from === commit && !deploy.goingBack && !target.stable ? deploy.ran : void 0;
-	const restart = async () => {
-		await orStartAgain(async () => await app.start(commit), async () => await app.stop(commit));
-		await app.start(commit);
-	};
-	return await healthAfter({
-		environment,
-		settings: seen === "nameless" ? withoutVersion(about) : request.health,
-		commit,
-		started: id !== void 0 ? {
-			deploy: id,
-			rollout: request.rollout.start,
-			kept: deploy?.from === commit
-		} : void 0,
-		seen: target.stable ? "healthy" : seen,
-		signal,
-		kept: !changesDatabase(decision),
-		proven: decision.action !== "kept" || decision.proven,
-		restart: !stopped && await app.canStart(commit) ? restart : void 0,
-		standstill
+async function goDown(tx, keep, signal) {
+	const { environment } = tx;
+	const settings = environment.settingsOf(migrateSection);
+	await downMigrations({
+		database: await databaseOf(environment),
+		target: { keep },
+		limits: limitsOf(settings),
+		ports: {
+			...environment.ports,
+			signal
+		}
 	});
 }
-function provesVersion({ health: settings, deploy }, { health, stopped }) {
-	if (health === "not checked" || health === "not healthy, as it was found") return false;
-	const source = settings?.["expect-version"]?.from;
-	return stopped || source !== void 0 && source !== "literal" && deploy?.ran !== "nameless";
-}
-function withoutVersion({ environment, request: { health }, commit }) {
-	if (health?.["expect-version"] === void 0) return health;
-	environment.ports.report.say(`${shortCommit(commit)} did not tell its version when this deploy opened: \`expect-version\` is not asked of it.`);
-	return {
-		...health,
-		"expect-version": void 0
-	};
-}
-// src/deploy/back/to-nothing.ts
-async function leaveNothing(app, parts, { deploy, running }) {
-	if (running === void 0) return { health: parts.app === "not touched" ? "app not touched" : `app ${parts.app}` };
-	const found = await app.clearAway();
-	const up = deploy?.goingBack === true || deploy?.steps.some(({ step }) => step === "switch") === true ? found : void 0;
-	const before = deploy?.checkedOut;
-	if (before !== void 0 && before !== running) await app.placeFiles(before);
-	parts.code = before === void 0 ? `${shortCommit(running)} is checked out` : `${shortCommit(before)} is checked out, as before`;
-	parts.app = up === void 0 ? "nothing runs" : up.what;
-	return {
-		health: parts.app,
-		up
-	};
-}
-// src/deploy/back/rollback.ts
-var Rollback = class {
-	#tx;
-	#environment;
-	#request;
-	#signal;
-	#parts;
-	#plannedSide;
-	#target;
-	#startAgain;
-	constructor(tx, request, signal, parts, side) {
-		this.#tx = tx;
-		this.#environment = tx.environment;
-		this.#request = request;
-		this.#signal = signal;
-		this.#parts = parts;
-		this.#plannedSide = side;
-		this.#target = knownBySavepoint(request.target, request.savepoint);
-	}
-	async go() {
-		await endWhatIsLeft(this.#tx, this.#request.deploy);
-		const clone = await this.#environment.clone();
-		const app = new App(this.#tx, {
-			clone,
-			settings: this.#request.rollout,
-			signal: this.#signal
-		});
-		const running = await clone?.current();
-		this.#parts.code = running === void 0 ? "no app-dir is given, the code is not ours to move" : shortCommit(running);
-		let look = await this.#look();
-		const before = look.live;
-		const target = this.#target;
-		this.#say(`Target: ${nameOf(target)}: ${target.why}.`);
-		this.#refuseImpossible(look.decision);
-		this.#say(`Database: ${look.decision.action}, because ${look.decision.why}.`);
-		let { side } = {look} = await this.#prepare(look);
-		const codeMoves = codeMovesFrom(running, target.commit, this.#request.deploy) || await app.runsOtherImages(target.commit);
-		const stopped = codeMoves || changesDatabase(look.decision);
-		await readyFor(look.decision.action, this.#environment, this.#signal);
-		this.#parts.touched = true;
-		await this.#hooks("before-rollback", running);
-		if (stopped) {
-			const ran = running ?? target.commit;
-			if (ran !== void 0 && target.commit !== void 0 && await app.stops(ran)) this.#startAgain = async () => await app.start(ran);
-			this.#parts.app = await app.stop(ran ?? "");
-			const again = await this.#look();
-			if (again.decision.action !== look.decision.action) {
-				this.#say(`Looked again: ${again.decision.action}, because ${again.decision.why}.`);
-				this.#refuseImpossible(again.decision);
-				if (side !== void 0) await dropSide(this.#environment, side);
-				({look, side} = await this.#prepare(again));
-			}
-		}
-		const database = await this.#takeDatabase(look, side);
-		this.#startAgain = void 0;
-		if (target.commit !== void 0) {
-			if (codeMoves) await app.moveTo(target.commit, running);
-			else if (stopped) await app.start(target.commit);
-			if (stopped) this.#parts.app = "started";
-			if (running !== void 0) this.#parts.code = shortCommit(target.commit);
-		}
-		await this.#prove(look.decision);
-		const { health, up } = target.commit === void 0 ? await leaveNothing(app, this.#parts, {
-			deploy: this.#request.deploy,
-			running
-		}) : {
-			up: void 0,
-			health: await this.#health(app, {
-				commit: target.commit,
-				decision: look.decision,
-				stopped
-			})
-		};
-		await this.#prove(look.decision);
-		await this.#hooks("after-rollback", running);
-		const newest = this.#request.deploy?.goingBack === false ? this.#request.deploy.commit : running;
-		return {
-			commit: target.commit,
-			from: running,
-			...database,
-			rows: await rowsLeftIn(this.#environment, database.replaced, this.#request.savepoint),
-			why: look.decision.why,
-			health,
-			up,
-			downtime: (await standstillOf(this.#tx)).downtime,
-			schema: schemaProof(this.#target, {
-				decision: look.decision,
-				wish: this.#request.wish,
-				health
-			}),
-			proven: provesVersion(this.#request, {
-				health,
-				stopped: app.stopped
-			}),
-			commits: await commitsBetween(clone, target.commit, newest),
-			migrations: before && target.schema ? historyDifference(target.schema.history, before.history) : []
-		};
-	}
-	async startAgain() {
-		if (this.#startAgain !== void 0) this.#parts.app = await startedAgain(this.#startAgain);
-	}
-	async survey() {
-		try {
-			const head = await (await this.#environment.clone())?.current();
-			if (head !== void 0) this.#parts.code = shortCommit(head);
-			await this.#look();
-		} catch (error) {
-			this.#environment.ports.report.detail(`It could not be asked how things stand: ${messageOf(error)}`);
-		}
-	}
-	#say = (text) => this.#environment.ports.report.say(text);
-	async #look() {
-		const target = this.#target;
-		const look = await lookAtDatabase(this.#environment, {
-			...this.#request,
-			target
-		});
-		if (look.unreadable !== void 0) this.#parts.schema = `cannot be read (${look.unreadable})`;
-		else if (look.live === void 0) this.#parts.schema = "no database is configured";
-		else if (target.schema && sameSchema(look.live, target.schema)) this.#parts.schema = `${schemaOwner(target)}'s`;
-		else this.#parts.schema = `not ${schemaOwner(target)}'s`;
-		return look;
-	}
-	#refuseImpossible(decision) {
-		if (decision.action !== "impossible") return;
-		throw impossibleRollback({
-			...decision,
-			broken: this.#request.broken,
-			touched: this.#parts.touched
-		});
-	}
-	async #prepare(look) {
-		const { decision } = look;
-		if (decision.action !== "restore") return {
-			look,
-			side: void 0
-		};
-		const prepared = await prepareSide(this.#tx, {
-			request: this.#request,
-			target: this.#target,
-			savepoint: this.#savepoint(),
-			touched: this.#parts.touched,
-			plannedSide: this.#plannedSide,
-			signal: this.#signal,
-			look: async (target) => {
-				this.#target = target;
-				return await this.#look();
-			}
-		});
-		if (prepared.look === void 0) return {
-			look,
-			side: prepared.side
-		};
-		this.#say(`Compared with the savepoint's copy: ${prepared.look.decision.action}, because ${prepared.look.decision.why}.`);
-		this.#refuseImpossible(prepared.look.decision);
-		return {
-			look: prepared.look,
-			side: prepared.side
-		};
-	}
-	#savepoint() {
-		const { savepoint } = this.#request;
-		if (savepoint !== void 0) return savepoint;
-		throw new Failure("The decision names a savepoint that is not there.", { exit: 3 });
-	}
-	async #takeDatabase({ decision, live }, side) {
-		const none = {
-			savepoint: void 0,
-			replaced: void 0,
-			blockedMs: 0,
-			settings: []
-		};
-		if (decision.action === "none" || decision.action === "impossible") return {
-			database: "none",
-			...none
-		};
-		if (decision.action === "kept") return {
-			...none,
-			database: "kept",
-			settings: await settingsOfKept(this.#environment, this.#request)
-		};
-		if (decision.action === "down") {
-			const expected = this.#target.schema ?? this.#request.savepoint?.schema;
-			const trouble = await goDownOrWhyNot(this.#tx, {
-				keep: decision.keep,
-				target: this.#target,
-				expected,
-				signal: this.#signal
-			});
-			if (trouble !== void 0) await this.#stayStoppedUnless(live);
-			if (trouble === void 0) return {
-				...none,
-				database: "down",
-				settings: await settingsOfKept(this.#environment, this.#request)
-			};
-			if (this.#request.savepoint === void 0) throw trouble;
-			this.#say(`Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
-			const instead = {
-				action: "restore",
-				why: trouble.message,
-				savepoint: this.#request.savepoint
-			};
-			return await this.#swap((await this.#prepare({
-				live: void 0,
-				canGoDown: false,
-				decision: instead
-			})).side);
-		}
-		return await this.#swap(side);
-	}
-	async #stayStoppedUnless(same) {
-		const start = this.#startAgain;
-		this.#startAgain = void 0;
-		const { live } = await this.#look();
-		if (same !== void 0 && live !== void 0 && sameSchema(same, live)) this.#startAgain = start;
-	}
-	async #swap(side) {
-		const savepoint = this.#savepoint();
-		if (side === void 0) throw new Failure("There is no restored database to swap in.", { exit: 3 });
-		const { settings } = savepoint;
-		const swapped = await swapIn(this.#tx, {
-			side,
-			backup: savepoint.id,
-			settings,
-			signal: this.#signal
-		});
-		const { replaced, blockedMs } = swapped;
-		this.#parts.swapped = true;
-		this.#startAgain = void 0;
-		this.#parts.replaced = replaced;
-		this.#parts.databases.push(`the replaced one is kept as ${replaced}`);
-		this.#say(`Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
-		return {
-			database: "restored",
-			savepoint: savepoint.deploy ?? savepoint.id,
-			...swapped
-		};
-	}
-	async #prove(decision) {
-		const { wish, savepoint } = this.#request;
-		const target = this.#target;
-		const known = target.schema ?? (changesDatabase(decision) ? savepoint?.schema : void 0);
-		const expected = known !== void 0 && this.#parts.swapped ? asRestored(known) : known;
-		const proven = await prove(this.#environment, target, wish === "keep" ? void 0 : expected);
-		this.#parts.schema = wish === "keep" && decision.action === "kept" ? keptAs(target, decision.proven) : proven;
-	}
-	async #health(app, { commit, decision, stopped }) {
-		const about = {
-			environment: this.#environment,
-			app,
-			id: this.#tx.deploy,
-			signal: this.#signal
-		};
-		const request = {
-			...this.#request,
-			target: this.#target
-		};
-		try {
-			const health = await checkTargetHealth({
-				...about,
-				request,
-				commit,
-				decision,
-				stopped,
-				standstill: await standstillOf(this.#tx)
-			});
-			this.#parts.app = health;
-			return health;
-		} catch (error) {
-			this.#parts.app = "not healthy";
-			throw error;
-		}
-	}
-	async #hooks(name, previous) {
-		const env = commandEnvironment(this.#environment, {
-			commit: this.#target.commit ?? "",
-			previous,
-			id: this.#tx.deploy
-		});
-		await runHooks(this.#environment, name, {
-			env,
-			noteIn: this.#tx.note(),
-			signal: this.#signal
-		});
-	}
+// src/deploy/back/take-database.ts
+const UNTOUCHED = {
+	savepoint: void 0,
+	replaced: void 0,
+	blockedMs: 0,
+	settings: []
 };
+async function takeDatabase(way, { look: { decision, live }, side }) {
+	switch (decision.action) {
+		case "none":
+		case "impossible": return {
+			...UNTOUCHED,
+			database: "none"
+		};
+		case "kept": return {
+			...UNTOUCHED,
+			database: "kept",
+			settings: await settingsOfKept(way.tx.environment, way.request)
+		};
+		case "down": return await goDownOrRestore(way, decision.keep, live);
+		case "restore": return await swap(way, side);
+	}
+}
+async function goDownOrRestore(way, keep, live) {
+	const { tx, request, target, signal } = way;
+	const trouble = await goDownOrWhyNot(tx, {
+		keep,
+		target,
+		expected: target.schema ?? request.savepoint?.schema,
+		signal
+	});
+	if (trouble === void 0) return {
+		...UNTOUCHED,
+		database: "down",
+		settings: await settingsOfKept(tx.environment, request)
+	};
+	await stayStoppedUnless(way, live);
+	if (request.savepoint === void 0) throw trouble;
+	say(way, `Going down did not lead back: ${trouble.message} Restoring the savepoint instead.`);
+	const { side } = await prepare(way, {
+		live: void 0,
+		canGoDown: false,
+		decision: {
+			action: "restore",
+			why: trouble.message,
+			savepoint: request.savepoint
+		}
+	});
+	return await swap(way, side);
+}
+async function stayStoppedUnless(way, same) {
+	const start = way.startAgain;
+	way.startAgain = void 0;
+	const { live } = await lookNow(way);
+	if (same !== void 0 && live !== void 0 && sameSchema(same, live)) way.startAgain = start;
+}
+async function swap(way, side) {
+	const savepoint = savepointOf(way);
+	if (side === void 0) throw new Failure("There is no restored database to swap in.", { exit: 3 });
+	const { settings } = savepoint;
+	const swapped = await swapIn(way.tx, {
+		side,
+		backup: savepoint.id,
+		settings,
+		signal: way.signal
+	});
+	const { replaced, blockedMs } = swapped;
+	const { parts } = way;
+	parts.swapped = true;
+	way.startAgain = void 0;
+	parts.replaced = replaced;
+	parts.databases.push(`the replaced one is kept as ${replaced}`);
+	say(way, `Swapped in ${formatDuration(blockedMs)}. The replaced database is kept as ${replaced}.`);
+	return {
+		database: "restored",
+		savepoint: savepoint.deploy ?? savepoint.id,
+		...swapped
+	};
+}
 // src/deploy/back/carry-out.ts
-async function carryOut(tx, request, signal, side, parts) {
-	const way = new Rollback(tx, request, signal, parts, side);
+async function carryOut(tx, request, told) {
+	const target = knownBySavepoint(request.target, request.savepoint);
+	const way = {
+		tx,
+		request,
+		...told,
+		target,
+		startAgain: void 0
+	};
+	const { parts } = way;
 	try {
-		return await way.go();
+		return await goBack(way);
 	} catch (error) {
 		if (error instanceof Cancelled) throw error;
 		const failure = error instanceof Failure ? error : new Failure(messageOf(error), { cause: error });
 		const nothingToFinish = request.deploy === void 0 || request.deploy.goingBack && !beingTakenBack(request.deploy);
 		if (failure.exit === 2 && !parts.touched && nothingToFinish) throw failure;
 		if (failure.code === "swap-unknown") parts.app = STAYS_STOPPED;
-		else if (failure.code !== "lock-lost") await way.startAgain();
-		await way.survey();
+		else if (failure.code !== "lock-lost" && way.startAgain !== void 0) parts.app = await startedAgain(way.startAgain);
+		await survey(way);
 		throw failure.with({
 			exit: 3,
 			state: parts.lines(),
 			code: failure.code
 		});
 	}
+}
+async function goBack(way) {
+	await endWhatIsLeft(way.tx, way.request.deploy);
+	const app = await findApp(way);
+	const found = await decideFirst(way);
+	const prepared = await prepare(way, found.look);
+	const moves = await whatMoves(way, app, prepared.look.decision);
+	await readyFor(prepared.look.decision.action, way.tx.environment, way.signal);
+	way.parts.touched = true;
+	await runRollbackHooks(way, "before-rollback", app.running);
+	const decided = moves.stopped ? await stopAndLookAgain(way, app, prepared) : prepared;
+	const { decision } = decided.look;
+	const database = await takeDatabase(way, decided);
+	await startTarget(way, app, moves);
+	await proveNow(way, decision);
+	const { health, up } = await checkTargetHealth(way, app, {
+		decision,
+		stopped: moves.stopped
+	});
+	await proveNow(way, decision);
+	await runRollbackHooks(way, "after-rollback", app.running);
+	return await accountOf(way, app, {
+		found,
+		decision,
+		database,
+		health,
+		up
+	});
 }
 // src/deploy/back/rollback-step.ts
 async function rollBack(tx, request) {
@@ -839,7 +855,11 @@ async function rollBack(tx, request) {
 				deploy,
 				...settings,
 				restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore"
-			}, signal, side, parts);
+			}, {
+				signal,
+				plannedSide: side,
+				parts
+			});
 			return {
 				value: back,
 				result: {

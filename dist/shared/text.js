@@ -1,6 +1,6 @@
 import { A as compactUtc, B as messageOf, C as quote, D as parseTarget, E as formatTarget, F as quoted, H as stopIfCancelled, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, O as target, P as plural, R as Failure, S as inQuotes, T as reveal, V as refusal, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as formatCount, k as isPath, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as Secret, x as withoutRepeats, y as succeed, z as firstError } from "./output.js";
 import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
-import { C as unknown, S as string, _ as pipe, a as is, b as safeInteger, c as minValue, d as number, f as object, g as picklist, h as parseJson$2, i as getDotPath, l as nonEmpty, m as optional, n as boolean, o as literal$1, p as objectWithRest, r as check$2, s as looseObject, t as array, u as nullable, v as record, x as safeParse, y as regex } from "./valibot.js";
+import { C as string, S as safeParse, _ as picklist, a as is, b as regex, c as minValue, d as nullish, f as number, g as parseJson$2, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, o as literal$1, p as object, r as check$2, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
 import { inspect } from "node:util";
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
@@ -4018,6 +4018,29 @@ function atAddressOf(admin, target) {
 		setting: `${target.setting ?? "`database-url`"} (its role, at the address of \`database-admin-url\`, because the URL's own is a pooler's)`
 	};
 }
+// src/core/record.ts
+function readJsonRecord(schema, text, about) {
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch (error) {
+		throw unreadable$2(about, text.trim() === "" ? "it is empty" : "it is no JSON", error instanceof SyntaxError ? void 0 : error);
+	}
+	return readRecord(schema, value, about);
+}
+function readRecord(schema, value, about) {
+	const parsed = safeParse(schema, value);
+	if (parsed.success) return parsed.output;
+	const field = getDotPath(parsed.issues[0]);
+	throw unreadable$2(about, field === null ? "it is something else than expected" : `\`${field}\` is missing or wrong`);
+}
+function unreadable$2({ what, hint, code }, why, cause) {
+	return new Failure(`${what} cannot be read: ${why}.`, {
+		hint,
+		code,
+		...cause !== void 0 && { cause }
+	});
+}
 // src/machine/container/compose.ts
 const COMMIT_LABEL = "savepoint.commit";
 function composeWords({ command, files }, ...args) {
@@ -4069,22 +4092,45 @@ async function containersNamed(project, name) {
 		],
 		repeatable: true
 	});
-	if (finished.code === 0) return read(finished);
+	if (finished.code === 0) return read(project.machine, finished);
 	throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
 		evidence: lastLines(finished),
 		...finished.code === NO_LIST && { hint: engineHint(project) }
 	});
 }
 const NO_LIST = 3;
-function read(inspected) {
-	try {
-		return JSON.parse(inspected.stdout).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
-	} catch (error) {
-		throw new Failure(`looking at the containers failed (${ending(inspected)})`, {
-			evidence: lastLines(inspected),
-			cause: error
-		});
-	}
+const containers = array(object({
+	Id: string(),
+	Name: string(),
+	Image: string(),
+	RestartCount: number(),
+	Config: object({
+		Labels: nullish(record(string(), string())),
+		Image: string(),
+		Env: nullish(array(string()))
+	}),
+	State: object({
+		Status: string(),
+		ExitCode: number(),
+		OOMKilled: optional(boolean()),
+		Health: nullish(object({ Status: picklist([
+			"starting",
+			"healthy",
+			"unhealthy",
+			"none",
+			""
+		]) }))
+	})
+}));
+function read(machine, { stdout }) {
+	return readJsonRecord(containers, stdout, engineWords(machine, "inspect")).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
+}
+function engineWords({ name }, command) {
+	return {
+		what: `What the engine's client says on ${name} (\`docker ${command}\`)`,
+		hint: "Is it Docker's own client, or one that answers as that does? An older or a newer one may say it in another way.",
+		code: "engine-answer"
+	};
 }
 function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
 	const labels = Config.Labels ?? {};
@@ -4094,7 +4140,7 @@ function toContainer$1({ Id, Name, Image, RestartCount, Config, State }) {
 		name: Name.replace(/^\//, ""),
 		service: labels["com.docker.compose.service"] ?? "",
 		state: State.Status,
-		health: health === "none" ? void 0 : health,
+		health: health === "none" || health === "" ? void 0 : health,
 		exitCode: State.ExitCode,
 		restarts: RestartCount,
 		outOfMemory: State.OOMKilled === true,
@@ -4227,12 +4273,34 @@ async function refuseUnknown$1(project, service, listed) {
 		hint: `Check compose-file and compose-command. ${engineHint(project)}`
 	});
 }
+const inspected = array(object({
+	Id: string(),
+	Name: string(),
+	State: object({
+		Status: string(),
+		Running: boolean(),
+		Paused: optional(boolean()),
+		Restarting: optional(boolean())
+	}),
+	Config: object({
+		Env: nullish(array(string())),
+		Labels: nullish(record(string(), string()))
+	}),
+	HostConfig: object({ NetworkMode: string() }),
+	NetworkSettings: object({
+		Ports: nullish(record(string(), nullable(array(object({
+			HostIp: string(),
+			HostPort: string()
+		}))))),
+		Networks: nullish(record(string(), object({ IPAddress: string() })))
+	})
+}));
 async function inspect$1(project, ids) {
 	const finished = await project.machine.run({
 		words: dockerWords(project, "inspect", "--type", "container", ...ids),
 		repeatable: true
 	});
-	if (finished.code === 0) return JSON.parse(finished.stdout);
+	if (finished.code === 0) return readJsonRecord(inspected, finished.stdout, engineWords(project.machine, "inspect"));
 	throw refusal(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
 		evidence: lastLines({
 			stdout: "",
@@ -4245,11 +4313,11 @@ async function inspect$1(project, ids) {
 function nameOf$1({ Name }) {
 	return Name.replace(/^\//, "");
 }
-function toContainer(inspected) {
-	const { Id, Config, HostConfig, NetworkSettings } = inspected;
+function toContainer(one) {
+	const { Id, Config, HostConfig, NetworkSettings } = one;
 	return {
 		id: Id,
-		name: nameOf$1(inspected),
+		name: nameOf$1(one),
 		environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
 		hostNetwork: HostConfig.NetworkMode === "host",
 		addresses: Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => IPAddress === "" ? [] : [IPAddress]),

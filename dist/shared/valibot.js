@@ -339,6 +339,27 @@ function nullable(wrapped, default_) {
 		}
 	});
 }
+function nullish(wrapped, default_) {
+	return _standardSchema({
+		kind: "schema",
+		type: "nullish",
+		reference: nullish,
+		expects: `(${wrapped.expects} | null | undefined)`,
+		async: false,
+		wrapped,
+		default: default_,
+		"~run"(dataset, config$1) {
+			if (dataset.value === null || dataset.value === void 0) {
+				if (this.default !== void 0) dataset.value = getDefault(this, dataset, config$1);
+				if (dataset.value === null || dataset.value === void 0) {
+					dataset.typed = true;
+					return dataset;
+				}
+			}
+			return this.wrapped["~run"](dataset, config$1);
+		}
+	});
+}
 function number(message$1) {
 	return _standardSchema({
 		kind: "schema",
@@ -657,4 +678,4 @@ function safeParse(schema, input, config$1) {
 		issues: dataset.issues
 	};
 }
-export { unknown as C, string as S, pipe as _, is as a, safeInteger as b, minValue as c, number as d, object as f, picklist as g, parseJson as h, getDotPath as i, nonEmpty as l, optional as m, boolean as n, literal as o, objectWithRest as p, check as r, looseObject as s, array as t, nullable as u, record as v, safeParse as x, regex as y };
+export { string as C, safeParse as S, picklist as _, is as a, regex as b, minValue as c, nullish as d, number as f, parseJson as g, optional as h, getDotPath as i, nonEmpty as l, objectWithRest as m, boolean as n, literal as o, object as p, check as r, looseObject as s, array as t, nullable as u, pipe as v, unknown as w, safeInteger as x, record as y };

@@ -1,5 +1,7 @@
+import * as v from "valibot";
 import { Failure } from "../../core/failure.ts";
 import type { Command, Finished, Machine } from "../../core/machine.ts";
+import { type RecordSource, readJsonRecord } from "../../core/record.ts";
 import { quote } from "../quote.ts";
 import { ending, lastLines } from "../succeed.ts";
 
@@ -96,7 +98,7 @@ export async function containersNamed(project: Pick<ComposeProject, "machine" | 
   // One that is gone between the two is left out, and inspect then ends with 1.
   const script = `ids=$(${list}) || exit ${NO_LIST}; [ -z "$ids" ] && { echo '[]'; exit 0; }; ${inspect} $ids || :`;
   const finished = await project.machine.run({ words: ["sh", "-c", script], repeatable: true });
-  if (finished.code === 0) return read(finished);
+  if (finished.code === 0) return read(project.machine, finished);
   throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
     evidence: lastLines(finished),
     ...(finished.code === NO_LIST && { hint: engineHint(project) }),
@@ -105,34 +107,38 @@ export async function containersNamed(project: Pick<ComposeProject, "machine" | 
 
 const NO_LIST = 3;
 
-function read(inspected: Finished): readonly Container[] {
-  try {
-    const found = JSON.parse(inspected.stdout) as readonly Inspected[];
-    return found.filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer);
-  } catch (error) {
-    throw new Failure(`looking at the containers failed (${ending(inspected)})`, { evidence: lastLines(inspected), cause: error });
-  }
+const containers = v.array(
+  v.object({
+    Id: v.string(),
+    Name: v.string(),
+    Image: v.string(),
+    RestartCount: v.number(),
+    Config: v.object({ Labels: v.nullish(v.record(v.string(), v.string())), Image: v.string(), Env: v.nullish(v.array(v.string())) }),
+    State: v.object({
+      Status: v.string(),
+      ExitCode: v.number(),
+      OOMKilled: v.optional(v.boolean()),
+      // An engine that asks nothing says `none`, or nothing.
+      Health: v.nullish(v.object({ Status: v.picklist(["starting", "healthy", "unhealthy", "none", ""]) })),
+    }),
+  }),
+);
+
+function read(machine: Machine, { stdout }: Finished): readonly Container[] {
+  const found = readJsonRecord(containers, stdout, engineWords(machine, "inspect"));
+  return found.filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer);
 }
 
-interface Inspected {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Image: string;
-  readonly RestartCount: number;
-  readonly Config: {
-    readonly Labels: Readonly<Record<string, string>> | null;
-    readonly Image: string;
-    readonly Env: readonly string[] | null;
-  };
-  readonly State: {
-    readonly Status: string;
-    readonly ExitCode: number;
-    readonly OOMKilled?: boolean;
-    readonly Health?: { readonly Status: "starting" | "healthy" | "unhealthy" | "none" };
+/** What the engine's client says, for a failure to read it. */
+export function engineWords({ name }: Pick<Machine, "name">, command: string): RecordSource {
+  return {
+    what: `What the engine's client says on ${name} (\`docker ${command}\`)`,
+    hint: "Is it Docker's own client, or one that answers as that does? An older or a newer one may say it in another way.",
+    code: "engine-answer",
   };
 }
 
-function toContainer({ Id, Name, Image, RestartCount, Config, State }: Inspected): Container {
+function toContainer({ Id, Name, Image, RestartCount, Config, State }: v.InferOutput<typeof containers>[number]): Container {
   const labels = Config.Labels ?? {};
   const health = State.Health?.Status;
   return {
@@ -140,7 +146,7 @@ function toContainer({ Id, Name, Image, RestartCount, Config, State }: Inspected
     name: Name.replace(/^\//, ""),
     service: labels["com.docker.compose.service"] ?? "",
     state: State.Status,
-    health: health === "none" ? undefined : health,
+    health: health === "none" || health === "" ? undefined : health,
     exitCode: State.ExitCode,
     restarts: RestartCount,
     outOfMemory: State.OOMKilled === true,

@@ -1,6 +1,8 @@
+import * as v from "valibot";
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Finished } from "../../core/machine.ts";
-import { compose, type ComposeProject, dockerWords, engineHint } from "./compose.ts";
+import { readJsonRecord } from "../../core/record.ts";
+import { compose, type ComposeProject, dockerWords, engineHint, engineWords } from "./compose.ts";
 import { ending, lastLines } from "../succeed.ts";
 
 /** What compose exits with where a file that it was to read is not there. */
@@ -136,21 +138,24 @@ async function refuseUnknown(project: ComposeProject, service: string, listed: F
   });
 }
 
-interface Inspected {
-  readonly Id: string;
-  readonly Name: string;
-  readonly State: { readonly Status: string; readonly Running: boolean; readonly Paused?: boolean; readonly Restarting?: boolean };
-  readonly Config: { readonly Env: readonly string[] | null; readonly Labels: Readonly<Record<string, string>> | null };
-  readonly HostConfig: { readonly NetworkMode: string };
-  readonly NetworkSettings: {
-    readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null;
-    readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> | null;
-  };
-}
+const inspected = v.array(
+  v.object({
+    Id: v.string(),
+    Name: v.string(),
+    State: v.object({ Status: v.string(), Running: v.boolean(), Paused: v.optional(v.boolean()), Restarting: v.optional(v.boolean()) }),
+    Config: v.object({ Env: v.nullish(v.array(v.string())), Labels: v.nullish(v.record(v.string(), v.string())) }),
+    HostConfig: v.object({ NetworkMode: v.string() }),
+    NetworkSettings: v.object({
+      Ports: v.nullish(v.record(v.string(), v.nullable(v.array(v.object({ HostIp: v.string(), HostPort: v.string() }))))),
+      Networks: v.nullish(v.record(v.string(), v.object({ IPAddress: v.string() }))),
+    }),
+  }),
+);
+type Inspected = v.InferOutput<typeof inspected>[number];
 
 async function inspect(project: ComposeProject, ids: readonly string[]): Promise<readonly Inspected[]> {
   const finished = await project.machine.run({ words: dockerWords(project, "inspect", "--type", "container", ...ids), repeatable: true });
-  if (finished.code === 0) return JSON.parse(finished.stdout) as Inspected[];
+  if (finished.code === 0) return readJsonRecord(inspected, finished.stdout, engineWords(project.machine, "inspect"));
   // Standard output would hold the environment of those that were found.
   throw refusal(`looking at the containers on ${project.machine.name} failed (${ending(finished)})`, {
     evidence: lastLines({ stdout: "", stderr: finished.stderr }),
@@ -163,11 +168,11 @@ function nameOf({ Name }: Inspected): string {
   return Name.replace(/^\//, "");
 }
 
-function toContainer(inspected: Inspected): ServiceContainer {
-  const { Id, Config, HostConfig, NetworkSettings } = inspected;
+function toContainer(one: Inspected): ServiceContainer {
+  const { Id, Config, HostConfig, NetworkSettings } = one;
   return {
     id: Id,
-    name: nameOf(inspected),
+    name: nameOf(one),
     environment: new Map((Config.Env ?? []).map((pair) => [pair.replace(/=.*/s, ""), pair.slice(pair.indexOf("=") + 1)])),
     hostNetwork: HostConfig.NetworkMode === "host",
     addresses: Object.values(NetworkSettings.Networks ?? {}).flatMap(({ IPAddress }) => (IPAddress === "" ? [] : [IPAddress])),

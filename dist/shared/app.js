@@ -247,146 +247,6 @@ async function orStartAgain(start, body) {
 		});
 	}
 }
-// src/deploy/back/app.ts
-const STOPPED = "stopped";
-var App = class {
-	#tx;
-	#clone;
-	#settings;
-	#signal;
-	#stopped = false;
-	constructor(tx, world) {
-		this.#tx = tx;
-		this.#clone = world.clone;
-		this.#settings = world.settings;
-		this.#signal = world.signal;
-	}
-	async stop(commit) {
-		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
-		const request = await this.#request(this.#clone, this.#settings.stop, commit);
-		const stop = await stopApp(request);
-		this.#stopped = stop === "stopped";
-		if (stop === "failed") return "not stopped, or only in part: stopping it failed";
-		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : STOPPED;
-	}
-	async stops(commit) {
-		if (this.#clone === void 0) return false;
-		const { compose, settings } = await this.#request(this.#clone, this.#settings.stop, commit);
-		return compose !== void 0 || settings["stop-command"] !== void 0;
-	}
-	get stopped() {
-		return this.#stopped;
-	}
-	async start(commit) {
-		if (this.#clone !== void 0) await startApp(await this.#request(this.#clone, this.#settings.start, commit));
-	}
-	async moveTo(commit, previous) {
-		if (this.#clone === void 0) return;
-		const request = await this.#request(this.#clone, this.#settings.start, commit, previous);
-		await switchTo({
-			...request,
-			commit,
-			stopped: true,
-			edits: "keep",
-			images: await this.#knownImages(commit)
-		});
-	}
-	async placeFiles(commit) {
-		if (this.#clone !== void 0) await placeFiles({
-			...await this.#request(this.#clone, this.#settings.stop, commit),
-			commit,
-			edits: "keep"
-		});
-	}
-	async clearAway() {
-		const deploy = await this.#deploy();
-		if (this.#clone === void 0 || deploy === void 0) return void 0;
-		const { compose, ports } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
-		if (compose === void 0) return this.#stopped ? void 0 : this.#mayBeUp(this.#clone);
-		const left = await removeBrought({
-			app: compose,
-			ports
-		});
-		if (left.length === 0) return void 0;
-		const names = left.map(({ name }) => name).join(", ");
-		const means = `Removes ${names}: nothing of the app ran before.`;
-		return {
-			what: `still up or not removed: ${names}`,
-			ways: [{
-				command: removal(compose, left),
-				means
-			}]
-		};
-	}
-	#mayBeUp({ machine, directory }) {
-		const { "start-command": start, command } = this.#settings.start;
-		const { "stop-command": stop } = this.#settings.stop;
-		const started = start ?? command;
-		if (stop !== void 0) return {
-			what: "still up, as far as is known: its `stop-command` failed",
-			ways: [{
-				command: commandOn(machine, [
-					"sh",
-					"-c",
-					`cd ${quote([directory])} && { ${stop}\n}`
-				]),
-				means: "Runs `stop-command` again."
-			}]
-		};
-		if (started === void 0) return void 0;
-		return {
-			what: `still up, as far as is known: no \`stop-command\` is given, and this started it: ${started}`,
-			ways: []
-		};
-	}
-	async runsOtherImages(commit) {
-		if (this.#clone === void 0 || commit === void 0) return false;
-		const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
-		return compose !== void 0 && await runsOtherImages(compose, commit, await this.#knownImages(commit));
-	}
-	async canStart(commit) {
-		if (this.#clone === void 0) return false;
-		const { compose, settings } = await this.#request(this.#clone, this.#settings.start, commit);
-		return compose !== void 0 || settings["start-command"] !== void 0;
-	}
-	async #knownImages(commit) {
-		const deploy = await this.#deploy();
-		return deploy?.from === commit ? preparedIn(deploy)?.running : void 0;
-	}
-	async #deploy() {
-		return this.#tx.deploy === void 0 ? void 0 : await this.#tx.record();
-	}
-	async #request(clone, settings, commit, previous) {
-		const { environment } = this.#tx;
-		const env = commandEnvironment(environment, {
-			commit,
-			previous,
-			id: this.#tx.deploy
-		});
-		return {
-			clone,
-			settings,
-			compose: await composeAppOf(environment, {
-				settings,
-				commit,
-				env,
-				deploy: await this.#deploy()
-			}),
-			environment: env,
-			ports: {
-				...environment.ports,
-				signal: this.#signal
-			},
-			noteIn: this.#tx.note(),
-			standstill: await standstillOf(this.#tx)
-		};
-	}
-};
-function codeMovesFrom(running, target, deploy) {
-	if (running === void 0) return false;
-	if (target === void 0 && deploy?.goingBack === true) return true;
-	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
-}
 // src/backup/restore.ts
 async function restoreToSide(request) {
 	try {
@@ -758,4 +618,144 @@ async function sayWhatStayed({ ports }, database, replaced) {
 		ports.report.warning(`What of replication stayed with ${replaced} could not be asked: ${messageOf(error)}`);
 	}
 }
-export { swapIn as a, codeMovesFrom as c, startedAgain as d, SWAP_UNKNOWN as f, settingsOfReplaced as h, restoreBesideLive as i, STAYS_STOPPED as l, settingsOfKept as m, planSide as n, restoreToSide as o, settingsBlock as p, readyFor as r, App as s, dropSide as t, orStartAgain as u };
+// src/deploy/back/app.ts
+const STOPPED = "stopped";
+var App = class {
+	#tx;
+	#clone;
+	#settings;
+	#signal;
+	#stopped = false;
+	constructor(tx, world) {
+		this.#tx = tx;
+		this.#clone = world.clone;
+		this.#settings = world.settings;
+		this.#signal = world.signal;
+	}
+	async stop(commit) {
+		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
+		const request = await this.#request(this.#clone, this.#settings.stop, commit);
+		const stop = await stopApp(request);
+		this.#stopped = stop === "stopped";
+		if (stop === "failed") return "not stopped, or only in part: stopping it failed";
+		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : STOPPED;
+	}
+	async stops(commit) {
+		if (this.#clone === void 0) return false;
+		const { compose, settings } = await this.#request(this.#clone, this.#settings.stop, commit);
+		return compose !== void 0 || settings["stop-command"] !== void 0;
+	}
+	get stopped() {
+		return this.#stopped;
+	}
+	async start(commit) {
+		if (this.#clone !== void 0) await startApp(await this.#request(this.#clone, this.#settings.start, commit));
+	}
+	async moveTo(commit, previous) {
+		if (this.#clone === void 0) return;
+		const request = await this.#request(this.#clone, this.#settings.start, commit, previous);
+		await switchTo({
+			...request,
+			commit,
+			stopped: true,
+			edits: "keep",
+			images: await this.#knownImages(commit)
+		});
+	}
+	async placeFiles(commit) {
+		if (this.#clone !== void 0) await placeFiles({
+			...await this.#request(this.#clone, this.#settings.stop, commit),
+			commit,
+			edits: "keep"
+		});
+	}
+	async clearAway() {
+		const deploy = await this.#deploy();
+		if (this.#clone === void 0 || deploy === void 0) return void 0;
+		const { compose, ports } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
+		if (compose === void 0) return this.#stopped ? void 0 : this.#mayBeUp(this.#clone);
+		const left = await removeBrought({
+			app: compose,
+			ports
+		});
+		if (left.length === 0) return void 0;
+		const names = left.map(({ name }) => name).join(", ");
+		const means = `Removes ${names}: nothing of the app ran before.`;
+		return {
+			what: `still up or not removed: ${names}`,
+			ways: [{
+				command: removal(compose, left),
+				means
+			}]
+		};
+	}
+	#mayBeUp({ machine, directory }) {
+		const { "start-command": start, command } = this.#settings.start;
+		const { "stop-command": stop } = this.#settings.stop;
+		const started = start ?? command;
+		if (stop !== void 0) return {
+			what: "still up, as far as is known: its `stop-command` failed",
+			ways: [{
+				command: commandOn(machine, [
+					"sh",
+					"-c",
+					`cd ${quote([directory])} && { ${stop}\n}`
+				]),
+				means: "Runs `stop-command` again."
+			}]
+		};
+		if (started === void 0) return void 0;
+		return {
+			what: `still up, as far as is known: no \`stop-command\` is given, and this started it: ${started}`,
+			ways: []
+		};
+	}
+	async runsOtherImages(commit) {
+		if (this.#clone === void 0 || commit === void 0) return false;
+		const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
+		return compose !== void 0 && await runsOtherImages(compose, commit, await this.#knownImages(commit));
+	}
+	async canStart(commit) {
+		if (this.#clone === void 0) return false;
+		const { compose, settings } = await this.#request(this.#clone, this.#settings.start, commit);
+		return compose !== void 0 || settings["start-command"] !== void 0;
+	}
+	async #knownImages(commit) {
+		const deploy = await this.#deploy();
+		return deploy?.from === commit ? preparedIn(deploy)?.running : void 0;
+	}
+	async #deploy() {
+		return this.#tx.deploy === void 0 ? void 0 : await this.#tx.record();
+	}
+	async #request(clone, settings, commit, previous) {
+		const { environment } = this.#tx;
+		const env = commandEnvironment(environment, {
+			commit,
+			previous,
+			id: this.#tx.deploy
+		});
+		return {
+			clone,
+			settings,
+			compose: await composeAppOf(environment, {
+				settings,
+				commit,
+				env,
+				deploy: await this.#deploy()
+			}),
+			environment: env,
+			ports: {
+				...environment.ports,
+				signal: this.#signal
+			},
+			noteIn: this.#tx.note(),
+			standstill: await standstillOf(this.#tx)
+		};
+	}
+};
+function codeMovesFrom(running, target, deploy) {
+	if (running === void 0) return false;
+	if (target === void 0 && deploy?.goingBack === true) return true;
+	return deploy?.steps.some((step) => step.step === "switch" || step.step === "rollback") === true || target !== void 0 && running !== target;
+}
+export { readyFor as a, restoreToSide as c, startedAgain as d, SWAP_UNKNOWN as f, settingsOfReplaced as h, planSide as i, STAYS_STOPPED as l, settingsOfKept as m, codeMovesFrom as n, restoreBesideLive as o, settingsBlock as p, dropSide as r, swapIn as s, App as t, orStartAgain as u };
