@@ -1,6 +1,6 @@
 import { B as messageOf, I as shortCommit, R as Failure, x as withoutRepeats } from "./output.js";
 import { a as externalName, i as nearest } from "./operation.js";
-import { Br as _usingCtx, C as secretsIn, E as sections, S as prepareCall, T as suspiciousVariables, _ as Masker, a as wayLines, b as printable, c as PROGRAM, d as leaveSoon, f as stopOnSignals, g as systemClock, h as realPorts, i as endingOf, l as programNote, m as readerIn, n as mermaidTimeline, o as waysTitle, p as inheritable, r as endingLines, s as Story, t as outcomeLines, v as inert, w as sectionsFor, x as readable, y as oneLine, zr as isFullCommit } from "./text.js";
+import { C as secretsIn, E as sections, Hr as _usingCtx, S as prepareCall, T as suspiciousVariables, Vr as isFullCommit, _ as Masker, a as wayLines, b as printable, c as PROGRAM, d as leaveSoon, f as stopOnSignals, g as systemClock, h as realPorts, i as endingOf, l as programNote, m as readerIn, n as mermaidTimeline, o as waysTitle, p as inheritable, r as endingLines, s as Story, t as outcomeLines, v as inert, w as sectionsFor, x as readable, y as oneLine } from "./text.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
 // src/faces/workflow/with.ts
 const PREFIX = "INPUT_";

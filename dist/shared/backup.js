@@ -1,6 +1,6 @@
 import { M as formatDuration, N as formatSize, P as plural } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Br as _usingCtx, D as leavingOpen, En as incomingCommit, In as databaseOf, On as requireCommit, Rn as openEnvironment, bt as refuseHalf, fi as sharedSection, jt as noteProof, vr as backupSection, vt as describeBackup, wn as refuseOlder, xn as isDead, xt as takeSavepoint, yt as dump, zn as stateOf } from "./text.js";
+import { An as requireCommit, Bn as openEnvironment, Cn as isDead, Ct as takeSavepoint, D as leavingOpen, En as refuseOlder, Hr as _usingCtx, M as beginStep, Nt as noteProof, On as incomingCommit, Rn as databaseOf, St as refuseHalf, Vn as stateOf, br as backupSection, bt as describeBackup, mi as sharedSection, xt as dump } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts

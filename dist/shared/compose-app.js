@@ -1,5 +1,5 @@
 import { I as shortCommit, R as Failure, V as refusal, _ as lastLines, g as ending } from "./output.js";
-import { Fr as isThroughSudo, Jr as remove, Pr as engineHint, Rr as gitLines, jr as compose, kr as openComposeProject } from "./text.js";
+import { Br as gitLines, Ir as engineHint, Lr as isThroughSudo, Nr as compose, Xr as remove, jr as openComposeProject } from "./text.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/compose/model.ts
 async function readModel(project) {

@@ -1,6 +1,6 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as migrateSection, A as beginStep, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Kn as allSections, L as describeCandidate, N as waysOfDeploy, O as standing, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, Tn as checkoutOf, Un as latestTag, W as targetOfDeploy, Xn as refuseMisfits, Yn as rollbackSection, Zn as rolloutSection, ci as STEPS, er as healthSection, fi as sharedSection, gt as backupStore, j as timelineOf, jn as blockedBy, k as deploySection, li as forwardSteps, ri as changedSomething, vr as backupSection, vt as describeBackup, wn as refuseOlder, wt as refuseUnprovable, xt as takeSavepoint, zn as stateOf, zt as compareHistories } from "./text.js";
+import { $n as rolloutSection, A as seenSince, An as requireCommit, Bn as openEnvironment, Ct as takeSavepoint, Dn as checkoutOf, En as refuseOlder, Et as refuseUnprovable, F as waysOfDeploy, Gn as latestTag, Hr as _usingCtx, Ht as commandEnvironment, Jn as allSections, K as targetOfDeploy, Ln as appCloneOf, M as beginStep, N as timelineOf, Nn as blockedBy, O as standing, Qn as refuseMisfits, Vn as stateOf, Vt as compareHistories, Zn as rollbackSection, ai as changedSomething, br as backupSection, bt as describeBackup, di as forwardSteps, er as markStableSection, j as deploySection, k as notInMessage, mi as sharedSection, nr as healthSection, tr as migrateSection, ui as STEPS, vt as backupStore, z as describeCandidate } from "./text.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareCommits, t as betweenBlocks } from "./commits.js";
@@ -12,6 +12,7 @@ import { i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as de
 import { t as thinOut } from "./retention.js";
 import { a as refuseTooManyReplaced, n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
+import { s as replacedBlock } from "./ways-without-health.js";
 import { o as rollbackBlocks, s as stopByHand, t as rollBack } from "./rollback-step.js";
 // src/core/section.ts
 function without(section, ...names) {
@@ -396,7 +397,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 				...back
 			},
 			state: backState(environment, rolledBack, commit),
-			blocks: [...await rollbackBlocks(environment, rolledBack), ...await timeline(environment, tx, id)]
+			blocks: [...await rollbackBlocks(environment, rolledBack, replacedBlock), ...await timeline(environment, tx, id)]
 		});
 	} catch (second) {
 		if (second instanceof Cancelled) {
@@ -422,8 +423,8 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 			evidence: [
 				...cause.evidence,
 				...cause.evidence.length === 0 ? [] : [""],
-				`The rollback failed too: ${failed.message}`,
-				...failed.evidence
+				failed.message === cause.message ? "The rollback failed too, with the same." : `The rollback failed too: ${failed.message}`,
+				...seenSince(cause.evidence, notInMessage(failed.message, failed.evidence))
 			],
 			hint: failed.hint ?? cause.hint,
 			state: failed.state,

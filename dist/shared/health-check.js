@@ -1,6 +1,6 @@
 import { I as shortCommit, R as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, An as STEP_DEAD_AFTER, Br as _usingCtx, Cr as ownDeployOver, D as leavingOpen, Dr as statusWay, En as incomingCommit, Ln as ledgerOf, Pt as compareSchemas, Rn as openEnvironment, Sr as describeEnd, er as healthSection, fi as sharedSection, ri as changedSomething, zn as stateOf } from "./text.js";
+import { Bn as openEnvironment, D as leavingOpen, Hr as _usingCtx, It as compareSchemas, M as beginStep, Mn as STEP_DEAD_AFTER, On as incomingCommit, Tr as ownDeployOver, Vn as stateOf, ai as changedSomething, kr as statusWay, mi as sharedSection, nr as healthSection, wr as describeEnd, zn as ledgerOf } from "./text.js";
 import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, y as downtimeOutputs } from "./known-health.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 // src/deploy/lock/standing.ts

@@ -1,4 +1,4 @@
-import { In as databaseOf, in as isSideOf, nn as dropOrWarn, sn as sidesOf } from "./text.js";
+import { Rn as databaseOf, in as dropOrWarn, ln as sidesOf, on as isSideOf } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, ledger, deploy) {
 	const noted = [...(deploy?.steps ?? []).map(({ intent }) => intent["side"]), ...sidesBesideDeploys(ledger)];

@@ -1,5 +1,5 @@
 import { M as formatDuration, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending } from "./output.js";
-import { $ as compareMigrationVersions, Q as checksumOf, X as readSections, Y as splitStatements, Z as canonicalVersion, ct as readHistory, et as refuseMigrationProblems, mt as statementProblem } from "./text.js";
+import { $ as canonicalVersion, Q as readSections, Z as splitStatements, et as checksumOf, gt as statementProblem, nt as refuseMigrationProblems, tt as compareMigrationVersions, ut as readHistory } from "./text.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";

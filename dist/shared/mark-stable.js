@@ -1,6 +1,6 @@
 import { I as shortCommit, V as refusal } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Br as _usingCtx, D as leavingOpen, Dn as isCommitSaid, En as incomingCommit, Ln as ledgerOf, On as requireCommit, Qn as markStableSection, Rn as openEnvironment, ai as knownAsFailed, fi as sharedSection, j as timelineOf } from "./text.js";
+import { An as requireCommit, Bn as openEnvironment, D as leavingOpen, Hr as _usingCtx, M as beginStep, N as timelineOf, On as incomingCommit, er as markStableSection, kn as isCommitSaid, mi as sharedSection, si as knownAsFailed, zn as ledgerOf } from "./text.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

@@ -1,5 +1,5 @@
 import { I as shortCommit, V as refusal } from "./output.js";
-import { Ar as COMMIT_LABEL, Bt as commandEnvironment, Dn as isCommitSaid, Gn as stableTag, It as liveSchema, Jn as settingsOfDeploy, Tr as nextCommand, Zn as rolloutSection, di as isApart, ii as gatePassed, xr as ownerOf, yi as flag } from "./text.js";
+import { $n as rolloutSection, Cr as ownerOf, Dr as nextCommand, Ht as commandEnvironment, Mr as COMMIT_LABEL, Rt as liveSchema, Xn as settingsOfDeploy, kn as isCommitSaid, oi as gatePassed, pi as isApart, qn as stableTag, xi as flag } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

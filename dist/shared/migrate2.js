@@ -1,6 +1,6 @@
 import { P as plural } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as migrateSection, A as beginStep, Br as _usingCtx, D as leavingOpen, En as incomingCommit, In as databaseOf, J as planDown, Ln as ledgerOf, Rn as openEnvironment, ct as readHistory, fi as sharedSection } from "./text.js";
+import { Bn as openEnvironment, D as leavingOpen, Hr as _usingCtx, M as beginStep, On as incomingCommit, Rn as databaseOf, X as planDown, mi as sharedSection, tr as migrateSection, ut as readHistory, zn as ledgerOf } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";

@@ -1,5 +1,5 @@
 import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
-import { $n as migrateSection, Br as _usingCtx, Bt as commandEnvironment, Ct as proveRestorable, In as databaseOf, It as liveSchema, Pn as endLeftovers, St as PROBE, Tn as checkoutOf, Tr as nextCommand, Tt as refuseUnrestorable, Vn as checkPrefix, Wt as readHistories, Zn as rolloutSection, an as replacedDatabases, cn as slotsLeft, nn as dropOrWarn, qn as journaledSettings, sn as sidesOf, tn as dropDatabase, vn as earliestTimes, vr as backupSection, yn as isAhead, zn as stateOf } from "./text.js";
+import { $n as rolloutSection, Dn as checkoutOf, Dr as nextCommand, Dt as refuseUnrestorable, Hr as _usingCtx, Ht as commandEnvironment, In as endLeftovers, Kt as readHistories, Rn as databaseOf, Rt as liveSchema, Tt as proveRestorable, Un as checkPrefix, Vn as stateOf, Yn as journaledSettings, bn as earliestTimes, br as backupSection, in as dropOrWarn, ln as sidesOf, rn as dropDatabase, sn as replacedDatabases, tr as migrateSection, un as slotsLeft, wt as PROBE, xn as isAhead } from "./text.js";
 import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";

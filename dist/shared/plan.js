@@ -1,4 +1,4 @@
-import { ft as wholeStatement, ht as wordsOf, pt as outsideTransaction, q as lossOf } from "./text.js";
+import { Y as lossOf, _t as wordsOf, ht as outsideTransaction, mt as wholeStatement } from "./text.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

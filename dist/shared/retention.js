@@ -1,5 +1,5 @@
 import { B as messageOf, N as formatSize, P as plural, R as Failure } from "./output.js";
-import { Br as _usingCtx, Gt as belongsTo, I as savepointFor, In as databaseOf, Jr as remove, bn as newestFirst, fn as identify, gt as backupStore, vn as earliestTimes, yn as isAhead, zn as stateOf } from "./text.js";
+import { Hr as _usingCtx, R as savepointFor, Rn as databaseOf, Sn as newestFirst, Vn as stateOf, Xr as remove, bn as earliestTimes, mn as identify, qt as belongsTo, vt as backupStore, xn as isAhead } from "./text.js";
 import { o as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

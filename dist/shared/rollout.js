@@ -1,5 +1,5 @@
 import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending, y as succeed } from "./output.js";
-import { Ar as COMMIT_LABEL, Br as _usingCtx, Bt as commandEnvironment, Fn as appCloneOf, Ln as ledgerOf, Lr as QUIET, Nr as dockerWords, Qr as LOOK_AGAIN, Rr as gitLines, Tn as checkoutOf$1, Vt as runHooks, Wr as freeBytes, Xn as refuseMisfits, Yr as resolvePath, ci as STEPS, qr as readText, ui as takesBack, zr as isFullCommit } from "./text.js";
+import { Br as gitLines, Dn as checkoutOf$1, Fr as dockerWords, Hr as _usingCtx, Ht as commandEnvironment, Kr as freeBytes, Ln as appCloneOf, Mr as COMMIT_LABEL, Qn as refuseMisfits, Ut as runHooks, Vr as isFullCommit, Yr as readText, Zr as resolvePath, ei as LOOK_AGAIN, fi as takesBack, ui as STEPS, zn as ledgerOf, zr as QUIET } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareCommits } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, x as standstillOf } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";

@@ -1,6 +1,6 @@
 import { I as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Br as _usingCtx, D as leavingOpen, Fn as appCloneOf, On as requireCommit, Rn as openEnvironment, Zn as rolloutSection, fi as sharedSection, wn as refuseOlder } from "./text.js";
+import { $n as rolloutSection, An as requireCommit, Bn as openEnvironment, D as leavingOpen, En as refuseOlder, Hr as _usingCtx, Ln as appCloneOf, M as beginStep, mi as sharedSection } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareCommits, t as betweenBlocks } from "./commits.js";
 import { b as standstillLine, t as readHealthSettings, x as standstillOf } from "./known-health.js";

@@ -1,5 +1,5 @@
 import { R as Failure } from "./output.js";
-import { Mr as containersNamed } from "./text.js";
+import { Pr as containersNamed } from "./text.js";
 import { a as databasesAmong, l as readModel } from "./compose-app.js";
 // src/rollout/compose/running.ts
 const LIVE = new Set([

@@ -1,5 +1,5 @@
 import { C as quote, H as stopIfCancelled, I as shortCommit, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, d as IDENTIFY, g as ending, y as succeed } from "./output.js";
-import { Ar as COMMIT_LABEL, Br as _usingCtx, Mr as containersNamed, Nr as dockerWords, Vr as commandOn, Wr as freeBytes, Xn as refuseMisfits, jr as compose } from "./text.js";
+import { Fr as dockerWords, Hr as _usingCtx, Kr as freeBytes, Mr as COMMIT_LABEL, Nr as compose, Pr as containersNamed, Qn as refuseMisfits, Ur as commandOn } from "./text.js";
 import { h as tellContainers, m as hasFailed, p as because } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";

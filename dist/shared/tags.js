@@ -1,6 +1,6 @@
 import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, w as Secret } from "./output.js";
 import "./operation.js";
-import { Bn as annotate, Dr as statusWay, Gn as stableTag, Hn as isStableTag, Ir as openAppClone, Ln as ledgerOf, Rr as gitLines, Tn as checkoutOf, Tr as nextCommand, Un as latestTag, Vn as checkPrefix, Wn as markOf, pi as tokenOf, zr as isFullCommit } from "./text.js";
+import { Br as gitLines, Dn as checkoutOf, Dr as nextCommand, Gn as latestTag, Hn as annotate, Kn as markOf, Rr as openAppClone, Un as checkPrefix, Vr as isFullCommit, Wn as isStableTag, hi as tokenOf, kr as statusWay, qn as stableTag, zn as ledgerOf } from "./text.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",

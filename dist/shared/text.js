@@ -13082,6 +13082,35 @@ const deploySection = {
 		perRun: true
 	}) }
 };
+// src/core/once.ts
+const TELLING = 12;
+function notInMessage(message, evidence) {
+	return evidence.filter((text) => {
+		const line = text.trim().replace(/\.$/, "");
+		return line.length < TELLING || line.includes("\n") || !message.includes(line);
+	});
+}
+function seenSince(before, later) {
+	const first = before.flatMap((text) => text.split("\n"));
+	const second = later.flatMap((text) => text.split("\n"));
+	const told = [];
+	for (let at = 0; at < second.length;) {
+		const same = longestIn(first, second, at);
+		if (same === 0) told.push(second[at] ?? "");
+		else told.push(same === 1 ? "(one line as above)" : `(${same} lines as above)`);
+		at += Math.max(1, same);
+	}
+	return told;
+}
+function longestIn(first, second, at) {
+	let longest = 0;
+	for (let from = 0; from < first.length; from += 1) {
+		let same = 0;
+		while (at + same < second.length && from + same < first.length && second[at + same] === first[from + same]) same += 1;
+		longest = Math.max(longest, same);
+	}
+	return second.slice(at, at + longest).some((line) => line.trim() !== "") ? longest : 0;
+}
 // src/deploy/back/left-open.ts
 async function leavingOpen(tx, body) {
 	try {
@@ -13591,6 +13620,7 @@ var Story = class {
 	#clock;
 	#silence;
 	#depth = 0;
+	#failedInside;
 	constructor(world) {
 		this.#voice = world.voice;
 		this.#masker = world.masker;
@@ -13614,6 +13644,7 @@ var Story = class {
 		else this.#voice.line(shown, depth);
 		this.#depth = depth + 1;
 		this.#silence.begin();
+		this.#failedInside = void 0;
 		const end = (text, state) => {
 			this.#depth = depth;
 			if (depth === 0) {
@@ -13628,7 +13659,9 @@ var Story = class {
 			return result;
 		} catch (error) {
 			const stopped = error instanceof Cancelled;
-			end(`${shown}: ${stopped ? "cancelled" : messageOf(error).split("\n", 1)[0] ?? "failed"}`, stopped ? "cancelled" : "failed");
+			const [why = ""] = messageOf(error).split("\n", 1);
+			end(`${shown}: ${stopped ? "cancelled" : why === this.#failedInside ? "failed" : why}`, stopped ? "cancelled" : "failed");
+			this.#failedInside = why;
 			throw error;
 		}
 	}
@@ -13682,7 +13715,7 @@ function endingOf(thrown) {
 		state: "failed",
 		message: sentence(error.message),
 		hint: error.hint && sentence(error.hint),
-		evidence: error.evidence,
+		evidence: notInMessage(error.message, error.evidence),
 		now: error.state,
 		ways: error.ways,
 		blocks: error.blocks,
@@ -13793,4 +13826,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { compareMigrationVersions as $, migrateSection as $n, FLAGS as $r, commentFor as $t, beginStep as A, STEP_DEAD_AFTER as An, COMMIT_LABEL as Ar, stayingSessions as At, nameOf as B, annotate as Bn, _usingCtx as Br, commandEnvironment as Bt, secretsIn as C, refuseDamaged as Cn, ownDeployOver as Cr, proveRestorable as Ct, leavingOpen as D, isCommitSaid as Dn, statusWay as Dr, stayingPrepared as Dt, sections as E, incomingCommit as En, rollbackCommand as Er, preparedFailure as Et, reasonOf as F, appCloneOf as Fn, isThroughSudo as Fr, historyDifference as Ft, changesDatabase as G, stableTag as Gn, listFolder as Gr, belongsTo as Gt, schemaOwner as H, isStableTag as Hn, exists as Hr, absentTables as Ht, savepointFor as I, databaseOf as In, openAppClone as Ir, liveSchema as It, planDown as J, settingsOfDeploy as Jn, remove as Jr, settingChanges as Jt, downMigrations as K, allSections as Kn, makeDirectory as Kr, restoreBeside as Kt, describeCandidate as L, ledgerOf as Ln, QUIET as Lr, readSchemaView as Lt, asSavepoint as M, endReplaced as Mn, containersNamed as Mr, provenFact as Mt, waysOfDeploy as N, waitForDumps as Nn, dockerWords as Nr, asRestored as Nt, standing as O, requireCommit as On, outsideTarget as Or, endSessionsIn as Ot, rankWays as P, endLeftovers as Pn, engineHint as Pr, compareSchemas as Pt, checksumOf as Q, markStableSection as Qn, LOOK_AGAIN as Qr, dropLeftCopies as Qt, lookAtDatabase as R, openEnvironment as Rn, gitLines as Rr, sameSchema as Rt, prepareCall as S, damageOf as Sn, describeEnd as Sr, PROBE as St, suspiciousVariables as T, checkoutOf as Tn, nextCommand as Tr, refuseUnrestorable as Tt, targetByHand as U, latestTag as Un, fileSize as Ur, historyTableNames as Ut, placeOf as V, checkPrefix as Vn, commandOn as Vr, runHooks as Vt, targetOfDeploy as W, markOf as Wn, freeBytes as Wr, readHistories as Wt, readSections as X, refuseMisfits as Xn, sha256 as Xr, withLiveSecrets as Xt, splitStatements as Y, rollbackSection as Yn, resolvePath as Yr, applyChanges as Yt, canonicalVersion as Z, rolloutSection as Zn, writeText as Zr, drillSide as Zt, Masker as _, literal as _i, countRows as _n, matches as _r, backupsBlock as _t, wayLines as a, knownAsFailed as ai, replacedDatabases as an, hostPortOf as ar, replaceText as at, printable as b, line as bi, newestFirst as bn, attemptCompleted as br, refuseHalf as bt, PROGRAM as c, STEPS as ci, slotsLeft as cn, showUrl as cr, readHistory as ct, leaveSoon as d, isApart as di, factsOf as dn, secretsInHeaders as dr, holdMigrationLock as dt, JOURNAL as ei, databaseExists as en, healthSection as er, refuseMigrationProblems as et, stopOnSignals as f, sharedSection as fi, identify as fn, equalsText as fr, wholeStatement as ft, systemClock as g, identifier as gi, presentSettings as gn, describePattern as gr, backupStore as gt, realPorts as h, serverOptions as hi, extensionVersions as hn, headerProblem as hr, wordsOf as ht, endingOf as i, gatePassed as ii, isSideOf as in, describeStatuses as ir, noteFailure as it, timelineOf as j, blockedBy as jn, compose as jr, noteProof as jt, deploySection as k, resolveName as kn, openComposeProject as kr, heldSessions as kt, programNote as l, forwardSteps as li, afterSwap as ln, isHarmless as lr, runByStatement as lt, readerIn as m, passwordToHide as mi, databaseSettings as mn, valueAt as mr, statementProblem as mt, mermaidTimeline as n, beingTakenBack as ni, dropOrWarn as nn, SUCCESS as nr, createHistory as nt, waysTitle as o, AS_FOUND as oi, sideName as on, isLoopback as or, updateProgress as ot, inheritable as p, tokenOf as pi, isComparable as pn, showValue as pr, outsideTransaction as pt, lossOf as q, journaledSettings as qn, readText as qr, roleChanges as qt, endingLines as r, changedSomething as ri, freeReplacedName as rn, accepts as rr, insertRow as rt, Story as s, NOT_CHECKED as si, sidesOf as sn, showAddress as sr, historyName as st, outcomeLines as t, Settings as ti, dropDatabase as tn, versionProblem as tr, sameMigrationVersion as tt, programWords as u, takesBack as ui, disableSubscriptions as un, masker as ur, runInTransaction as ut, inert as v, choice as vi, earliestTimes as vn, backupSection as vr, describeBackup as vt, sectionsFor as w, refuseOlder as wn, listWay as wr, refuseUnprovable as wt, readable as x, isDead as xn, ownerOf as xr, takeSavepoint as xt, oneLine as y, flag as yi, isAhead as yn, restoreSection as yr, dump as yt, readableSchema as z, stateOf as zn, isFullCommit as zr, compareHistories as zt };
+export { canonicalVersion as $, rolloutSection as $n, writeText as $r, drillSide as $t, seenSince as A, requireCommit as An, outsideTarget as Ar, endSessionsIn as At, lookAtDatabase as B, openEnvironment as Bn, gitLines as Br, sameSchema as Bt, secretsIn as C, isDead as Cn, ownerOf as Cr, takeSavepoint as Ct, leavingOpen as D, checkoutOf as Dn, nextCommand as Dr, refuseUnrestorable as Dt, sections as E, refuseOlder as En, listWay as Er, refuseUnprovable as Et, waysOfDeploy as F, waitForDumps as Fn, dockerWords as Fr, asRestored as Ft, targetByHand as G, latestTag as Gn, fileSize as Gr, historyTableNames as Gt, nameOf as H, annotate as Hn, _usingCtx as Hr, commandEnvironment as Ht, rankWays as I, endLeftovers as In, engineHint as Ir, compareSchemas as It, downMigrations as J, allSections as Jn, makeDirectory as Jr, restoreBeside as Jt, targetOfDeploy as K, markOf as Kn, freeBytes as Kr, readHistories as Kt, reasonOf as L, appCloneOf as Ln, isThroughSudo as Lr, historyDifference as Lt, beginStep as M, STEP_DEAD_AFTER as Mn, COMMIT_LABEL as Mr, stayingSessions as Mt, timelineOf as N, blockedBy as Nn, compose as Nr, noteProof as Nt, standing as O, incomingCommit as On, rollbackCommand as Or, preparedFailure as Ot, asSavepoint as P, endReplaced as Pn, containersNamed as Pr, provenFact as Pt, readSections as Q, refuseMisfits as Qn, sha256 as Qr, withLiveSecrets as Qt, savepointFor as R, databaseOf as Rn, openAppClone as Rr, liveSchema as Rt, prepareCall as S, line as Si, newestFirst as Sn, attemptCompleted as Sr, refuseHalf as St, suspiciousVariables as T, refuseDamaged as Tn, ownDeployOver as Tr, proveRestorable as Tt, placeOf as U, checkPrefix as Un, commandOn as Ur, runHooks as Ut, readableSchema as V, stateOf as Vn, isFullCommit as Vr, compareHistories as Vt, schemaOwner as W, isStableTag as Wn, exists as Wr, absentTables as Wt, planDown as X, settingsOfDeploy as Xn, remove as Xr, settingChanges as Xt, lossOf as Y, journaledSettings as Yn, readText as Yr, roleChanges as Yt, splitStatements as Z, rollbackSection as Zn, resolvePath as Zr, applyChanges as Zt, Masker as _, serverOptions as _i, extensionVersions as _n, headerProblem as _r, wordsOf as _t, wayLines as a, changedSomething as ai, freeReplacedName as an, accepts as ar, insertRow as at, printable as b, choice as bi, earliestTimes as bn, backupSection as br, describeBackup as bt, PROGRAM as c, AS_FOUND as ci, sideName as cn, isLoopback as cr, updateProgress as ct, leaveSoon as d, forwardSteps as di, afterSwap as dn, isHarmless as dr, runByStatement as dt, LOOK_AGAIN as ei, dropLeftCopies as en, markStableSection as er, checksumOf as et, stopOnSignals as f, takesBack as fi, disableSubscriptions as fn, masker as fr, runInTransaction as ft, systemClock as g, passwordToHide as gi, databaseSettings as gn, valueAt as gr, statementProblem as gt, realPorts as h, tokenOf as hi, isComparable as hn, showValue as hr, outsideTransaction as ht, endingOf as i, beingTakenBack as ii, dropOrWarn as in, SUCCESS as ir, createHistory as it, deploySection as j, resolveName as jn, openComposeProject as jr, heldSessions as jt, notInMessage as k, isCommitSaid as kn, statusWay as kr, stayingPrepared as kt, programNote as l, NOT_CHECKED as li, sidesOf as ln, showAddress as lr, historyName as lt, readerIn as m, sharedSection as mi, identify as mn, equalsText as mr, wholeStatement as mt, mermaidTimeline as n, JOURNAL as ni, databaseExists as nn, healthSection as nr, refuseMigrationProblems as nt, waysTitle as o, gatePassed as oi, isSideOf as on, describeStatuses as or, noteFailure as ot, inheritable as p, isApart as pi, factsOf as pn, secretsInHeaders as pr, holdMigrationLock as pt, changesDatabase as q, stableTag as qn, listFolder as qr, belongsTo as qt, endingLines as r, Settings as ri, dropDatabase as rn, versionProblem as rr, sameMigrationVersion as rt, Story as s, knownAsFailed as si, replacedDatabases as sn, hostPortOf as sr, replaceText as st, outcomeLines as t, FLAGS as ti, commentFor as tn, migrateSection as tr, compareMigrationVersions as tt, programWords as u, STEPS as ui, slotsLeft as un, showUrl as ur, readHistory as ut, inert as v, identifier as vi, presentSettings as vn, describePattern as vr, backupStore as vt, sectionsFor as w, damageOf as wn, describeEnd as wr, PROBE as wt, readable as x, flag as xi, isAhead as xn, restoreSection as xr, dump as xt, oneLine as y, literal as yi, countRows as yn, matches as yr, backupsBlock as yt, describeCandidate as z, ledgerOf as zn, QUIET as zr, readSchemaView as zt };

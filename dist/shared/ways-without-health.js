@@ -1,5 +1,5 @@
 import { C as quote, I as shortCommit, P as plural, R as Failure, S as inQuotes, j as formatCount } from "./output.js";
-import { Br as _usingCtx, Er as rollbackCommand, I as savepointFor, In as databaseOf, M as asSavepoint, P as rankWays, R as lookAtDatabase, Tr as nextCommand, Ut as historyTableNames, _n as countRows, bn as newestFirst, gt as backupStore, zn as stateOf } from "./text.js";
+import { B as lookAtDatabase, Dr as nextCommand, Gt as historyTableNames, Hr as _usingCtx, I as rankWays, Or as rollbackCommand, P as asSavepoint, R as savepointFor, Rn as databaseOf, Sn as newestFirst, Vn as stateOf, vt as backupStore, yn as countRows } from "./text.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {
@@ -99,12 +99,17 @@ function bringBack(environment, replaced) {
 async function keptBlock(environment, replaced) {
 	return {
 		kind: "text",
-		text: [
-			`The replaced database is kept as ${replaced}.`,
-			await lookInto(environment, replaced),
-			`Bring it back: \`${bringBack(environment, replaced)}\``
-		].join("\n")
+		text: [`The replaced database is kept as ${replaced}.`, ...await waysInto(environment, replaced)].join("\n")
 	};
+}
+async function replacedBlock(environment, replaced) {
+	return {
+		kind: "text",
+		text: ["The replaced database:", ...await waysInto(environment, replaced)].join("\n")
+	};
+}
+async function waysInto(environment, replaced) {
+	return [await lookInto(environment, replaced), `Bring it back: \`${bringBack(environment, replaced)}\``];
 }
 function count(rows) {
 	return rows === void 0 ? "no such table" : formatCount(rows);
@@ -251,4 +256,4 @@ function starting(environment, { wentBack }, { on, unwell }) {
 		means: `Asks ${name}, and starts it once more where it does not answer; the database stays as it is.`
 	};
 }
-export { describeRows as a, rowsLeftIn as c, compareRowsIfReadable as i, furtherBack as n, keptBlock as o, changedTables as r, rowsBlock as s, waysWithoutHealth as t };
+export { describeRows as a, rowsBlock as c, compareRowsIfReadable as i, rowsLeftIn as l, furtherBack as n, keptBlock as o, changedTables as r, replacedBlock as s, waysWithoutHealth as t };

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { Cancelled, Failure, firstError, messageOf, type PlacedProblem } from "../core/failure.ts";
 import type { Block } from "../core/outcome.ts";
+import { notInMessage } from "../core/once.ts";
 import type { Way } from "../core/way.ts";
 import { withoutRepeats } from "../core/repeated.ts";
 import { readable } from "./printable.ts";
@@ -35,7 +36,7 @@ export function endingOf(thrown: unknown): BadEnding {
       state: "failed",
       message: sentence(error.message),
       hint: error.hint && sentence(error.hint),
-      evidence: error.evidence,
+      evidence: notInMessage(error.message, error.evidence),
       now: error.state,
       ways: error.ways,
       blocks: error.blocks,

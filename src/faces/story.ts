@@ -30,6 +30,8 @@ export class Story implements Report, Disposable {
   readonly #clock: Pick<Clock, "now">;
   readonly #silence: Silence;
   #depth = 0;
+  /** What the step that has just failed inside of this one said: the outer one need not say it again. */
+  #failedInside: string | undefined;
 
   constructor(world: { readonly voice: Voice; readonly masker: Masker; readonly clock: Pick<Clock, "now">; readonly later?: Later }) {
     this.#voice = world.voice;
@@ -57,6 +59,7 @@ export class Story implements Report, Disposable {
     else this.#voice.line(shown, depth);
     this.#depth = depth + 1;
     this.#silence.begin();
+    this.#failedInside = undefined;
     const end = (text: string, state: "done" | "failed" | "cancelled") => {
       this.#depth = depth;
       if (depth === 0) {
@@ -72,7 +75,9 @@ export class Story implements Report, Disposable {
       return result;
     } catch (error) {
       const stopped = error instanceof Cancelled;
-      end(`${shown}: ${stopped ? "cancelled" : (messageOf(error).split("\n", 1)[0] ?? "failed")}`, stopped ? "cancelled" : "failed");
+      const [why = ""] = messageOf(error).split("\n", 1);
+      end(`${shown}: ${stopped ? "cancelled" : why === this.#failedInside ? "failed" : why}`, stopped ? "cancelled" : "failed");
+      this.#failedInside = why;
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
+import { notInMessage, seenSince } from "../../core/once.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
 import { waysOfDeploy } from "./ways-of-deploy.ts";
@@ -13,6 +14,7 @@ import { awayFor, downtimeOutputs } from "../steps/downtime.ts";
 import { standing } from "./left-open.ts";
 import { describeCandidate } from "./look.ts";
 import { rollbackBlocks, stopByHand } from "./rollback-blocks.ts";
+import { intoReplacedBlock } from "./rows.ts";
 import type { RolledBack } from "./request.ts";
 import { rollBack } from "./rollback-step.ts";
 
@@ -82,7 +84,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: FailedD
       ].join("\n"),
       outputs: { ...outputs, ...cause.outputs, ...back },
       state: backState(environment, rolledBack, commit),
-      blocks: [...(await rollbackBlocks(environment, rolledBack)), ...(await timeline(environment, tx, id))],
+      blocks: [...(await rollbackBlocks(environment, rolledBack, intoReplacedBlock)), ...(await timeline(environment, tx, id))],
     });
   } catch (second) {
     if (second instanceof Cancelled) {
@@ -96,8 +98,8 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: FailedD
       evidence: [
         ...cause.evidence,
         ...(cause.evidence.length === 0 ? [] : [""]),
-        `The rollback failed too: ${failed.message}`,
-        ...failed.evidence,
+        failed.message === cause.message ? "The rollback failed too, with the same." : `The rollback failed too: ${failed.message}`,
+        ...seenSince(cause.evidence, notInMessage(failed.message, failed.evidence)),
       ],
       hint: failed.hint ?? cause.hint,
       state: failed.state,

@@ -6,8 +6,8 @@ import { changedTables, keptBlock, rowsBlock } from "./rows.ts";
 import { settingsBlock } from "./database-settings.ts";
 import type { StillUp } from "./still-up.ts";
 
-/** What was taken back, as the summary shows it. */
-export async function rollbackBlocks(environment: Environment, rolledBack: RolledBack): Promise<readonly Block[]> {
+/** What was taken back, as the summary shows it; `kept` says it of the replaced database. */
+export async function rollbackBlocks(environment: Environment, rolledBack: RolledBack, kept = keptBlock): Promise<readonly Block[]> {
   const blocks: Block[] = [{ kind: "text", text: `Database: ${rolledBack.database}, because ${rolledBack.why}.` }];
   const { commits, migrations } = rolledBack;
   blocks.push(...downtimeBlocks(rolledBack.downtime));
@@ -17,7 +17,7 @@ export async function rollbackBlocks(environment: Environment, rolledBack: Rolle
   blocks.push(...settingsBlock(rolledBack.settings));
   if (rolledBack.replaced !== undefined) {
     if (changedTables(rolledBack.rows).length > 0) blocks.push(rowsBlock(rolledBack.rows));
-    blocks.push(await keptBlock(environment, rolledBack.replaced));
+    blocks.push(await kept(environment, rolledBack.replaced));
   }
   return blocks;
 }

@@ -15,7 +15,7 @@ import { backupStore } from "../steps/backup.ts";
 import { awayFor } from "../steps/downtime.ts";
 import { standing } from "./left-open.ts";
 import { noteStableAgain } from "./stable-again.ts";
-import { keptBlock } from "./rows.ts";
+import { intoReplacedBlock } from "./rows.ts";
 import { Parts } from "./parts.ts";
 import { carryOut } from "./carry-out.ts";
 import type { RolledBack } from "./request.ts";
@@ -159,7 +159,7 @@ async function concludeFailed(tx: Transaction, request: RollbackRequest, error: 
     outputs: { ...failure.outputs, "rolled-back": false, "replaced-database": parts.replaced },
     blocks: [
       ...failure.blocks,
-      ...(parts.replaced === undefined ? [] : [await keptBlock(environment, parts.replaced)]),
+      ...(parts.replaced === undefined ? [] : [await intoReplacedBlock(environment, parts.replaced)]),
       ...(record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())]),
     ],
     state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or an unlock ends it"],

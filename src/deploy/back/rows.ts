@@ -118,14 +118,16 @@ export function bringBack(environment: Environment, replaced: string): string {
 
 /** Where the replaced database is, and what can be done with it. */
 export async function keptBlock(environment: Environment, replaced: string): Promise<Block> {
-  return {
-    kind: "text",
-    text: [
-      `The replaced database is kept as ${replaced}.`,
-      await lookInto(environment, replaced),
-      `Bring it back: \`${bringBack(environment, replaced)}\``,
-    ].join("\n"),
-  };
+  return { kind: "text", text: [`The replaced database is kept as ${replaced}.`, ...(await waysInto(environment, replaced))].join("\n") };
+}
+
+/** What can be done with the replaced database, below the state that names it. */
+export async function intoReplacedBlock(environment: Environment, replaced: string): Promise<Block> {
+  return { kind: "text", text: ["The replaced database:", ...(await waysInto(environment, replaced))].join("\n") };
+}
+
+async function waysInto(environment: Environment, replaced: string): Promise<readonly string[]> {
+  return [await lookInto(environment, replaced), `Bring it back: \`${bringBack(environment, replaced)}\``];
 }
 
 function count(rows: number | undefined): string {

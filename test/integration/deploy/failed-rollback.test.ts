@@ -13,7 +13,11 @@ test("a rollback that cannot start the old version blocks, says how each part st
   await shop.commit({ migrations: ADDS, profile: { rollout: { command: "sed -i.bak /NODE/d .env" } } });
   const run = await shop.run("deploy");
   expect(run.code).toBe(3);
-  expect(run.stderr).toContain("The rollback failed too: start-command failed");
+  // Each fact once: the cause is the same, and the replaced database is named by the state.
+  expect(run.json.evidence).toContain("The rollback failed too, with the same.");
+  const [end = ""] = run.stderr.split("\n✗ ").slice(-1);
+  expect(end.split("start-command failed")).toHaveLength(2);
+  expect(end.match(/kept as /g)).toHaveLength(1);
   expect(run.json.state).toEqual([
     `code: ${commit.slice(0, 7)}`,
     `schema: ${commit.slice(0, 7)}'s`,
@@ -48,6 +52,9 @@ test("loop guard: the old version, back on its schema and not healthy either, is
   expect(run.code).toBe(3);
   expect(run.stderr).toContain(`${commit.slice(0, 7)} is back, and it is not healthy either`);
   expect(run.stderr).toContain("No further rollback is tried");
+  // What was seen before is not printed once more.
+  expect(run.json.evidence.filter((line: string) => line.startsWith("command on this machine"))).toHaveLength(1);
+  expect(run.json.evidence).toContain("(2 lines as above)");
   expect(run.json.state).toContain("lock: released");
   expect(run.json.outputs).toMatchObject({ "rolled-back": false });
   const status = await shop.run("status");

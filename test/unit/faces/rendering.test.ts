@@ -131,6 +131,13 @@ test("a failure's summary says cause, next move, state and evidence, in this ord
   expect([...at].sort((a, b) => a - b)).toEqual(at);
 });
 
+test("what the headline says already is not printed again as what was seen, neither in the log nor in the result", () => {
+  const seen = ["GET http://shop.example/health", "connection refused (10.0.0.1:80)"];
+  const ending = endingOf(new Failure("The app is not healthy: connection refused (10.0.0.1:80).", { evidence: seen }));
+  expect(ending.evidence).toEqual(["GET http://shop.example/health"]);
+  expect(endingLines(ending).join("\n")).not.toContain("refused");
+});
+
 test("where cleaning up failed after a failure, the failure is what is told; a cancelled run stays cancelled", () => {
   const after = (first: Error): Error => new SuppressedError(new Error("the lock could not be released"), first);
   expect(endingOf(after(after(new Failure("the disk is full", { exit: 2 }))))).toMatchObject({ message: "The disk is full.", exit: 2 });
