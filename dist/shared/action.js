@@ -1,7 +1,10 @@
-import { B as messageOf, I as shortCommit, R as Failure, x as withoutRepeats } from "./output.js";
+import { C as quote, L as shortCommit, V as messageOf, w as unquote, x as withoutRepeats, z as Failure } from "./output.js";
 import { a as externalName, i as nearest } from "./operation.js";
 import { C as secretsIn, E as sections, Hr as _usingCtx, S as prepareCall, T as suspiciousVariables, Vr as isFullCommit, _ as Masker, a as wayLines, b as printable, c as PROGRAM, d as leaveSoon, f as stopOnSignals, g as systemClock, h as realPorts, i as endingOf, l as programNote, m as readerIn, n as mermaidTimeline, o as waysTitle, p as inheritable, r as endingLines, s as Story, t as outcomeLines, v as inert, w as sectionsFor, x as readable, y as oneLine } from "./text.js";
 import { a as notice, c as startGroup, i as info, l as warning, n as endGroup, o as setOutput, r as error, s as setSecret, t as debug, u as summary } from "./actions-core.js";
+import { t as require_dist } from "./yaml.js";
+import { join } from "node:path";
+import { readFile, readdir } from "node:fs/promises";
 // src/faces/workflow/with.ts
 const PREFIX = "INPUT_";
 function withLayer(operation, env) {
@@ -48,6 +51,133 @@ const runner = {
 		await summary.addRaw(markdown).write();
 	}
 };
+// src/faces/workflow/mentions.ts
+const COMMAND = /\bsavepoint [a-z]+(?:-[a-z]+)* --[a-z]/;
+function mentionsProgram(text) {
+	return COMMAND.test(text);
+}
+function remembering(workflow) {
+	let mentioned = false;
+	const read = (text) => {
+		mentioned ||= mentionsProgram(text);
+		return text;
+	};
+	return {
+		mentioned: () => mentioned,
+		workflow: {
+			group: (title) => workflow.group(title),
+			endGroup: () => workflow.endGroup(),
+			line: (text) => workflow.line(read(text)),
+			debug: (text) => workflow.debug(text),
+			notice: (text) => workflow.notice(read(text)),
+			warning: (text) => workflow.warning(read(text)),
+			error: (text, about) => workflow.error(read(text), about),
+			mask: (form) => workflow.mask(form),
+			output: (name, value) => workflow.output(name, value),
+			summary: async (markdown) => await workflow.summary(markdown)
+		}
+	};
+}
+// src/faces/workflow/button.ts
+var import_dist = require_dist();
+const PLACES = new Set([
+	"host",
+	"jump-host",
+	"state-dir",
+	"app",
+	"environment"
+]);
+const LARGEST$1 = 262144;
+const MOST_FILES = 200;
+async function findButtons(env) {
+	const folder = join(env["GITHUB_WORKSPACE"] ?? "", ".github", "workflows");
+	if (!folder.startsWith("/")) return [];
+	const workflows = (await readdir(folder).catch(() => [])).filter((name) => /^[\w.-]+\.ya?ml$/.test(name)).toSorted();
+	return (await Promise.all(workflows.slice(0, MOST_FILES).map(async (file) => ({
+		file,
+		text: await read(join(folder, file))
+	})))).flatMap(({ file, text }) => buttonIn(file, text) ?? []);
+}
+async function read(path) {
+	const text = await readFile(path, "utf8").catch(() => "");
+	return text.length > LARGEST$1 ? "" : text;
+}
+function buttonIn(file, text) {
+	const workflow = record(parsed(text));
+	const on = record(workflow["on"]);
+	if (!("workflow_dispatch" in on)) return void 0;
+	const given = Object.values(record(workflow["jobs"])).flatMap((job) => rollbacksOf(record(job)))[0];
+	if (given === void 0) return void 0;
+	const inputs = new Map();
+	for (const [input, value] of Object.entries(given)) {
+		const said = String(value);
+		const field = /^\$\{\{\s*(?:github\.event\.)?inputs\.([\w-]+)\s*(?:\|\|[^}]*)?\}\}$/.exec(said.trim())?.[1];
+		if (field !== void 0) inputs.set(input, { field });
+		else if (!said.includes("${{")) inputs.set(input, { fixed: said });
+	}
+	const fields = Object.entries(record(record(on["workflow_dispatch"])["inputs"])).map(([name, about]) => ({
+		name,
+		required: record(about)["required"] === true
+	}));
+	const name = workflow["name"];
+	return {
+		file,
+		name: typeof name === "string" && name !== "" ? oneLine(name) : file,
+		inputs,
+		fields
+	};
+}
+function rollbacksOf(job) {
+	return [job, ...Array.isArray(job["steps"]) ? job["steps"].map((step) => record(step)) : []].filter(({ uses }) => typeof uses === "string" && /\/(?:actions\/rollback|\.github\/workflows\/rollback\.ya?ml)(?:@|$)/.test(uses)).map((one) => record(one["with"]));
+}
+function filledFor(button, { command }, repository) {
+	const [program, operation, ...words] = unquote(command);
+	if (program !== "savepoint" || operation !== "rollback") return void 0;
+	const values = new Map();
+	for (let at = 0; at < words.length; at += 2) {
+		const [flag = "", value] = [words[at], words[at + 1]];
+		if (!flag.startsWith("--") || value === void 0) return void 0;
+		const name = flag.slice(2);
+		const place = button.inputs.get(name);
+		if (place === void 0) {
+			if (!PLACES.has(name)) return void 0;
+		} else if ("fixed" in place) {
+			if (place.fixed !== value && !PLACES.has(name)) return void 0;
+		} else if (needed(button, {
+			name,
+			field: place.field,
+			value,
+			repository
+		})) {
+			if ((values.get(place.field) ?? value) !== value) return void 0;
+			values.set(place.field, value);
+		}
+	}
+	return button.fields.flatMap(({ name }) => {
+		const value = values.get(name);
+		return value === void 0 ? [] : [{
+			field: name,
+			value
+		}];
+	});
+}
+function needed(button, { name, field, value, repository }) {
+	if (!PLACES.has(name) || name === "environment") return true;
+	return name === "app" ? value !== repository : button.fields.some((one) => one.name === field && one.required);
+}
+function pressedLine({ name }, filled) {
+	return `Actions → ${name} → Run workflow: ${filled.map(({ field, value }) => `${field} ${quote(["", value]).slice(3)}`).join(", ")}`;
+}
+function parsed(text) {
+	try {
+		return (0, import_dist.parse)(text, { maxAliasCount: 100 });
+	} catch {
+		return;
+	}
+}
+function record(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : {};
+}
 // src/faces/workflow/links.ts
 const COMMITS = [
 	["commit", "commit"],
@@ -55,16 +185,42 @@ const COMMITS = [
 	["previous-stable", "stable before"]
 ];
 function linksTo(env, outputs) {
-	const { GITHUB_SERVER_URL: server = "https://github.com", GITHUB_REPOSITORY: repository = "", GITHUB_RUN_ID: run = "" } = env;
+	const { GITHUB_RUN_ID: run = "" } = env;
 	const attempt = env["GITHUB_RUN_ATTEMPT"] ?? "1";
-	if (!/^https?:\/\/[\w.-]+(?::\d+)?$/.test(server) || !/^[\w.-]+\/[\w.-]+$/.test(repository)) return "";
-	const home = `${server}/${repository}`;
+	const home = homeOf(env);
+	if (home === void 0) return "";
 	const runs = /^\d+$/.test(run) && /^\d+$/.test(attempt) ? [`[run ${run}.${attempt}](${home}/actions/runs/${run}/attempts/${attempt})`] : [];
 	const commits = COMMITS.flatMap(([output, name]) => {
 		const commit = outputs[output];
 		return typeof commit === "string" && isFullCommit(commit) && (output === "commit" || commit !== outputs["commit"]) ? [`${name} [${shortCommit(commit)}](${home}/commit/${commit})`] : [];
 	});
 	return [...runs, ...commits].join(" · ");
+}
+function homeOf(env) {
+	const { GITHUB_SERVER_URL: server = "https://github.com", GITHUB_REPOSITORY: repository = "" } = env;
+	return /^https?:\/\/[\w.-]+(?::\d+)?$/.test(server) && /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}` : void 0;
+}
+// src/faces/workflow/hands.ts
+async function handsOf(env) {
+	const buttons = await findButtons(env);
+	const repository = env["GITHUB_REPOSITORY"]?.split("/").at(-1) ?? "";
+	const home = homeOf(env);
+	return {
+		program: programNote(env),
+		press: (way) => {
+			for (const button of buttons) {
+				const filled = filledFor(button, way, repository);
+				if (filled === void 0 || filled.length === 0) continue;
+				const url = home === void 0 ? void 0 : `${home}/actions/workflows/${button.file}`;
+				return {
+					name: button.name,
+					url,
+					filled,
+					line: pressedLine(button, filled)
+				};
+			}
+		}
+	};
 }
 // src/faces/workflow/markdown.ts
 function markdownText(text) {
@@ -97,35 +253,53 @@ function markdownFence(lines, language = "text") {
 const LARGEST = 1e6;
 const MOST_ROWS = 500;
 const MOST_LINES = 300;
-function outcomeSummary(outcome, program, links = "") {
+function outcomeSummary(outcome, hands, links = "") {
 	return capped([
 		`## ✓ ${markdownText(outcome.headline)}`,
 		...outcome.blocks.map((block) => blockMarkdown(block)),
-		...waysMarkdown(outcome.ways ?? [], program),
+		...waysMarkdown(outcome.ways ?? [], hands),
+		...programMarkdown(outcome, hands),
 		links
 	]);
 }
-function endingSummary(name, ending, program, links = "") {
+function endingSummary(name, ending, hands, links = "") {
 	const [first = "", ...rest] = ending.message.split("\n");
 	return capped([
 		`## ${ending.state === "cancelled" ? "⏹" : "✗"} ${markdownText(name)}: ${markdownText(first)}`,
 		...rest.length === 0 ? [] : [rest.map((line) => line.startsWith("- ") ? `- ${markdownText(line.slice(2))}` : markdownText(line)).join("\n")],
 		...ending.hint === void 0 ? [] : [`**What to do:** ${ending.hint.split("\n").map((line) => markdownText(line)).join("<br>\n")}`],
-		...waysMarkdown(ending.ways, program),
+		...waysMarkdown(ending.ways, hands),
 		...ending.now.length === 0 ? [] : ["**How things stand:**", ending.now.map((line) => `- ${markdownText(line)}`).join("\n")],
 		...ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)],
 		...ending.blocks.map((block) => blockMarkdown(block)),
+		...programMarkdown(ending, hands),
 		links
 	]);
 }
-function waysMarkdown(ways, program) {
+function waysMarkdown(ways, hands) {
 	if (ways.length === 0) return [];
-	const each = ways.flatMap(({ means, command }, at) => [ways.length === 1 ? markdownText(means) : `${at + 1}. ${markdownText(means)}`, markdownFence([command], "sh")]);
+	const each = ways.flatMap((way, at) => [
+		ways.length === 1 ? markdownText(way.means) : `${at + 1}. ${markdownText(way.means)}`,
+		...pressMarkdown(hands.press(way)),
+		markdownFence([way.command], "sh")
+	]);
 	return [
 		`**${waysTitle(ways)}**`,
 		...each,
-		markdownText(program)
+		markdownText(hands.program)
 	];
+}
+function pressMarkdown(press) {
+	if (press === void 0) return [];
+	return [
+		`Actions → ${press.url === void 0 ? markdownText(press.name) : `[${markdownText(press.name)}](${press.url})`} → Run workflow:`,
+		markdownTable(["field", "value"], press.filled.map(({ field, value }) => [field, value])),
+		"Or at a terminal:"
+	];
+}
+function programMarkdown(told, { program }) {
+	const texts = [told.hint ?? "", ...told.blocks.map((block) => block.kind === "text" ? block.text : "")];
+	return (told.ways ?? []).length === 0 && texts.some(mentionsProgram) ? [markdownText(program)] : [];
 }
 function blockMarkdown(block) {
 	switch (block.kind) {
@@ -195,7 +369,7 @@ function indented(text, depth) {
 }
 // src/faces/workflow/result.ts
 const MOST_PLACES = 9;
-async function reportOutcome({ outcome, workflow, masker, program, env }) {
+async function reportOutcome({ outcome, workflow, masker, mentioned, env }) {
 	const line = (text) => workflow.line(inert(text));
 	const { outputs, ...words } = outcome;
 	const told = masker.maskAll(words);
@@ -206,9 +380,10 @@ async function reportOutcome({ outcome, workflow, masker, program, env }) {
 		for (const text of details) line(text);
 		workflow.endGroup();
 	}
-	for (const text of wayLines(told.ways ?? [])) line(text);
-	if ((told.ways ?? []).length > 0) line(program);
-	if (told.summary !== false) await writeSummary(outcomeSummary(told, program, linksTo(env, outputs)), {
+	const hands = await handsOf(env);
+	for (const text of wayLines(told.ways ?? [], (way) => hands.press(way)?.line)) line(text);
+	if ((told.ways ?? []).length > 0 || mentioned()) line(hands.program);
+	if (told.summary !== false) await writeSummary(outcomeSummary(told, hands, linksTo(env, outputs)), {
 		workflow,
 		masker
 	});
@@ -217,20 +392,21 @@ async function reportOutcome({ outcome, workflow, masker, program, env }) {
 		masker
 	});
 }
-async function reportEnding({ name, error, workflow, masker, program, env }) {
+async function reportEnding({ name, error, workflow, masker, mentioned, env }) {
 	const { outputs, ...words } = endingOf(error);
 	const ending = masker.maskAll(words);
 	const line = (text) => workflow.line(inert(text));
 	if (ending.state === "cancelled") line(`⏹ ${ending.message}`);
 	else tellError(name, ending, workflow);
 	const said = ending.state !== "cancelled" && ending.evidence.length === 0 && ending.now.length === 0;
+	const hands = await handsOf(env);
 	for (const text of endingLines(said ? {
 		...ending,
 		hint: void 0
-	} : ending)) line(text);
-	if (ending.ways.length > 0) line(program);
+	} : ending, (way) => hands.press(way)?.line)) line(text);
+	if (ending.ways.length > 0 || mentioned()) line(hands.program);
 	workflow.debug(inert(ending.trace));
-	await writeSummary(endingSummary(name, ending, program, linksTo(env, outputs)), {
+	await writeSummary(endingSummary(name, ending, hands, linksTo(env, outputs)), {
 		workflow,
 		masker
 	});
@@ -302,15 +478,19 @@ async function runAction(operation, world = {
 	sections
 }) {
 	const masker = new Masker();
+	const { workflow, mentioned } = remembering(world.workflow);
 	const place = {
-		workflow: world.workflow,
+		workflow,
+		mentioned,
 		masker,
-		program: programNote(world.process.env),
 		env: world.process.env
 	};
 	try {
 		await reportOutcome({
-			outcome: await perform(operation, world, masker),
+			outcome: await perform(operation, {
+				...world,
+				workflow
+			}, masker),
 			...place
 		});
 	} catch (error) {

@@ -1,4 +1,4 @@
-import { A as compactUtc, B as messageOf, C as quote, H as stopIfCancelled, L as Cancelled, M as formatDuration, P as plural, R as Failure, V as refusal } from "./output.js";
+import { C as quote, F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, j as compactUtc, z as Failure } from "./output.js";
 import { At as endSessionsIn, Fn as waitForDumps, Gr as fileSize, Hr as _usingCtx, Ht as commandEnvironment, Jt as restoreBeside, Mt as stayingSessions, Ot as preparedFailure, Pt as provenFact, Qr as sha256, Qt as withLiveSecrets, Rn as databaseOf, Ur as commandOn, Wr as exists, Xt as settingChanges, Yt as roleChanges, Zt as applyChanges, _n as extensionVersions, an as freeReplacedName, cn as sideName, dn as afterSwap, fn as disableSubscriptions, gn as databaseSettings, in as dropOrWarn, jt as heldSessions, kt as stayingPrepared, nn as databaseExists, pn as factsOf, tn as commentFor, vi as identifier, vn as presentSettings, vt as backupStore, yi as literal } from "./text.js";
 import { x as standstillOf } from "./known-health.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";

@@ -1,4 +1,4 @@
-import { M as formatDuration, N as formatSize, P as plural } from "./output.js";
+import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
 import { An as requireCommit, Bn as openEnvironment, Cn as isDead, Ct as takeSavepoint, D as leavingOpen, En as refuseOlder, Hr as _usingCtx, M as beginStep, Nt as noteProof, On as incomingCommit, Rn as databaseOf, St as refuseHalf, Vn as stateOf, br as backupSection, bt as describeBackup, mi as sharedSection, xt as dump } from "./text.js";
 import { t as thinOut } from "./retention.js";

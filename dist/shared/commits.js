@@ -1,4 +1,4 @@
-import { I as shortCommit, P as plural } from "./output.js";
+import { F as plural, L as shortCommit } from "./output.js";
 // src/deploy/steps/commits.ts
 const MOST_COUNTED = 100;
 const MOST_LISTED = 20;

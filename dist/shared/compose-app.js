@@ -1,4 +1,4 @@
-import { I as shortCommit, R as Failure, V as refusal, _ as lastLines, g as ending } from "./output.js";
+import { H as refusal, L as shortCommit, _ as lastLines, g as ending, z as Failure } from "./output.js";
 import { Br as gitLines, Ir as engineHint, Lr as isThroughSudo, Nr as compose, Xr as remove, jr as openComposeProject } from "./text.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/compose/model.ts

@@ -1,4 +1,4 @@
-import { V as refusal } from "./output.js";
+import { H as refusal } from "./output.js";
 // src/deploy/environment/confirmation.ts
 function requireConfirmation(confirm, environment, what) {
 	if (confirm === environment) return;

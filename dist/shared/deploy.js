@@ -1,4 +1,4 @@
-import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
+import { F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
 import { $n as rolloutSection, A as seenSince, An as requireCommit, Bn as openEnvironment, Ct as takeSavepoint, Dn as checkoutOf, En as refuseOlder, Et as refuseUnprovable, F as waysOfDeploy, Gn as latestTag, Hr as _usingCtx, Ht as commandEnvironment, Jn as allSections, K as targetOfDeploy, Ln as appCloneOf, M as beginStep, N as timelineOf, Nn as blockedBy, O as standing, Qn as refuseMisfits, Vn as stateOf, Vt as compareHistories, Zn as rollbackSection, ai as changedSomething, br as backupSection, bt as describeBackup, di as forwardSteps, er as markStableSection, j as deploySection, k as notInMessage, mi as sharedSection, nr as healthSection, tr as migrateSection, ui as STEPS, vt as backupStore, z as describeCandidate } from "./text.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
@@ -12,7 +12,7 @@ import { i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as de
 import { t as thinOut } from "./retention.js";
 import { a as refuseTooManyReplaced, n as openingOf, r as whatRan, t as mayOpen } from "./opening.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";
-import { s as replacedBlock } from "./ways-without-health.js";
+import { o as intoReplacedBlock } from "./ways-without-health.js";
 import { o as rollbackBlocks, s as stopByHand, t as rollBack } from "./rollback-step.js";
 // src/core/section.ts
 function without(section, ...names) {
@@ -397,7 +397,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 				...back
 			},
 			state: backState(environment, rolledBack, commit),
-			blocks: [...await rollbackBlocks(environment, rolledBack, replacedBlock), ...await timeline(environment, tx, id)]
+			blocks: [...await rollbackBlocks(environment, rolledBack, intoReplacedBlock), ...await timeline(environment, tx, id)]
 		});
 	} catch (second) {
 		if (second instanceof Cancelled) {

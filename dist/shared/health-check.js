@@ -1,4 +1,4 @@
-import { I as shortCommit, R as Failure } from "./output.js";
+import { L as shortCommit, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
 import { Bn as openEnvironment, D as leavingOpen, Hr as _usingCtx, It as compareSchemas, M as beginStep, Mn as STEP_DEAD_AFTER, On as incomingCommit, Tr as ownDeployOver, Vn as stateOf, ai as changedSomething, kr as statusWay, mi as sharedSection, nr as healthSection, wr as describeEnd, zn as ledgerOf } from "./text.js";
 import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, y as downtimeOutputs } from "./known-health.js";

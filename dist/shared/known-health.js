@@ -1,4 +1,4 @@
-import { B as messageOf, F as quoted, H as stopIfCancelled, L as Cancelled, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal, h as within } from "./output.js";
+import { F as plural, H as refusal, I as quoted, N as formatDuration, P as formatSize, R as Cancelled, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
 import { $n as rolloutSection, Fr as dockerWords, Hr as _usingCtx, Ht as commandEnvironment, Mr as COMMIT_LABEL, Pr as containersNamed, Xn as settingsOfDeploy, Yr as readText, Zr as resolvePath, _r as headerProblem, ar as accepts, cr as isLoopback, dr as isHarmless, fr as masker, gi as passwordToHide, gr as valueAt, hr as showValue, ir as SUCCESS, lr as showAddress, mr as equalsText, ni as JOURNAL, nr as healthSection, or as describeStatuses, pr as secretsInHeaders, rr as versionProblem, sr as hostPortOf, ur as showUrl, vr as describePattern, yr as matches } from "./text.js";
 import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";

@@ -1,4 +1,4 @@
-import { M as formatDuration, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending } from "./output.js";
+import { F as plural, H as refusal, N as formatDuration, _ as lastLines, g as ending, z as Failure } from "./output.js";
 import { $ as canonicalVersion, Q as readSections, Z as splitStatements, et as checksumOf, gt as statementProblem, nt as refuseMigrationProblems, tt as compareMigrationVersions, ut as readHistory } from "./text.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";

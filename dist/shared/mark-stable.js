@@ -1,4 +1,4 @@
-import { I as shortCommit, V as refusal } from "./output.js";
+import { H as refusal, L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
 import { An as requireCommit, Bn as openEnvironment, D as leavingOpen, Hr as _usingCtx, M as beginStep, N as timelineOf, On as incomingCommit, er as markStableSection, kn as isCommitSaid, mi as sharedSection, si as knownAsFailed, zn as ledgerOf } from "./text.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";

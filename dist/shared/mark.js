@@ -1,4 +1,4 @@
-import { I as shortCommit, V as refusal } from "./output.js";
+import { H as refusal, L as shortCommit } from "./output.js";
 import { $n as rolloutSection, Cr as ownerOf, Dr as nextCommand, Ht as commandEnvironment, Mr as COMMIT_LABEL, Rt as liveSchema, Xn as settingsOfDeploy, kn as isCommitSaid, oi as gatePassed, pi as isApart, qn as stableTag, xi as flag } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";

@@ -1,4 +1,4 @@
-import { P as plural } from "./output.js";
+import { F as plural } from "./output.js";
 import { n as operation } from "./operation.js";
 import { Bn as openEnvironment, D as leavingOpen, Hr as _usingCtx, M as beginStep, On as incomingCommit, Rn as databaseOf, X as planDown, mi as sharedSection, tr as migrateSection, ut as readHistory, zn as ledgerOf } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";

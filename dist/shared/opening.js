@@ -1,4 +1,4 @@
-import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal } from "./output.js";
+import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, z as Failure } from "./output.js";
 import { $n as rolloutSection, Dn as checkoutOf, Dr as nextCommand, Dt as refuseUnrestorable, Hr as _usingCtx, Ht as commandEnvironment, In as endLeftovers, Kt as readHistories, Rn as databaseOf, Rt as liveSchema, Tt as proveRestorable, Un as checkPrefix, Vn as stateOf, Yn as journaledSettings, bn as earliestTimes, br as backupSection, in as dropOrWarn, ln as sidesOf, rn as dropDatabase, sn as replacedDatabases, tr as migrateSection, un as slotsLeft, wt as PROBE, xn as isAhead } from "./text.js";
 import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";

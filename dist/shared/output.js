@@ -194,6 +194,9 @@ const RESERVED = new Set([
 function quote(words) {
 	return words.map((word, index) => quoteWord(word, index === 0)).join(" ");
 }
+function unquote(line) {
+	return [...line.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g)].map(([word]) => word.replaceAll(/'([^']*)'|\\(.)/g, (_, inside, escaped) => inside ?? escaped ?? ""));
+}
 function quoteWord(word, first) {
 	if (word.includes("\0")) throw new Error("a word of a command holds a NUL character");
 	if (PLAIN.test(word) && !(first && (word.includes("=") || RESERVED.has(word)))) return word;
@@ -704,4 +707,4 @@ var Output = class {
 function withoutReturn(line) {
 	return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
-export { compactUtc as A, messageOf as B, quote as C, parseTarget as D, formatTarget as E, quoted as F, stopIfCancelled as H, shortCommit as I, Cancelled as L, formatDuration as M, formatSize as N, target as O, plural as P, Failure as R, inQuotes as S, reveal as T, refusal as V, lastLines as _, lineHandler as a, tellingLines as b, FINISH as c, IDENTIFY as d, NOTE as f, ending as g, within as h, inputFailure as i, formatCount as j, isPath as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, outputLines as v, Secret as w, withoutRepeats as x, succeed as y, firstError as z };
+export { isPath as A, firstError as B, quote as C, formatTarget as D, reveal as E, plural as F, refusal as H, quoted as I, shortCommit as L, formatCount as M, formatDuration as N, parseTarget as O, formatSize as P, Cancelled as R, inQuotes as S, Secret as T, stopIfCancelled as U, messageOf as V, lastLines as _, lineHandler as a, tellingLines as b, FINISH as c, IDENTIFY as d, NOTE as f, ending as g, within as h, inputFailure as i, compactUtc as j, target as k, FINISH_NOTED as l, formatAddress as m, feed as n, outputFailure as o, dialLocal as p, Ending as r, drain as s, Output as t, finishWords as u, outputLines as v, unquote as w, withoutRepeats as x, succeed as y, Failure as z };

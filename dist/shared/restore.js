@@ -1,8 +1,8 @@
-import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, V as refusal } from "./output.js";
+import { H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Br as _usingCtx, Er as rollbackCommand, In as databaseOf, It as liveSchema, N as waysOfDeploy, Nt as asRestored, O as standing, Pt as compareSchemas, Qt as dropLeftCopies, Rn as openEnvironment, Rt as sameSchema, Tr as nextCommand, Zn as rolloutSection, Zt as drillSide, _t as backupsBlock, an as replacedDatabases, er as healthSection, fi as sharedSection, gt as backupStore, jt as noteProof, nn as dropOrWarn, qn as journaledSettings, wr as listWay, yr as restoreSection, z as readableSchema, zn as stateOf } from "./text.js";
+import { $n as rolloutSection, $t as drillSide, Bn as openEnvironment, Bt as sameSchema, Dr as nextCommand, Er as listWay, F as waysOfDeploy, Ft as asRestored, Hr as _usingCtx, It as compareSchemas, M as beginStep, Nt as noteProof, O as standing, Or as rollbackCommand, Rn as databaseOf, Rt as liveSchema, V as readableSchema, Vn as stateOf, Yn as journaledSettings, en as dropLeftCopies, in as dropOrWarn, mi as sharedSection, nr as healthSection, sn as replacedDatabases, vt as backupStore, xr as restoreSection, yt as backupsBlock } from "./text.js";
 import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf, y as downtimeOutputs } from "./known-health.js";
-import { a as describeRows, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./ways-without-health.js";
+import { a as describeRows, c as rowsBlock, i as compareRowsIfReadable, r as changedTables, s as keptBlock, t as waysWithoutHealth } from "./ways-without-health.js";
 import { a as readyFor, c as restoreToSide, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 import { t as missingIn } from "./confirmation.js";

@@ -1,4 +1,4 @@
-import { B as messageOf, N as formatSize, P as plural, R as Failure } from "./output.js";
+import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
 import { Hr as _usingCtx, R as savepointFor, Rn as databaseOf, Sn as newestFirst, Vn as stateOf, Xr as remove, bn as earliestTimes, mn as identify, qt as belongsTo, vt as backupStore, xn as isAhead } from "./text.js";
 import { o as thinReplaced } from "./opening.js";
 import { posix } from "node:path";

@@ -1,15 +1,15 @@
-import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure } from "./output.js";
+import { L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { s as variableName } from "./operation.js";
-import { $n as migrateSection, B as nameOf, Br as _usingCtx, Bt as commandEnvironment, Ft as historyDifference, G as changesDatabase, Gn as stableTag, H as schemaOwner, I as savepointFor, In as databaseOf, It as liveSchema, Jn as settingsOfDeploy, K as downMigrations, Lt as readSchemaView, Mn as endReplaced, N as waysOfDeploy, Nt as asRestored, O as standing, Pt as compareSchemas, R as lookAtDatabase, Rt as sameSchema, Vt as runHooks, Zn as rolloutSection, ei as JOURNAL, er as healthSection, gt as backupStore, j as timelineOf, ni as beingTakenBack, oi as AS_FOUND, pn as isComparable, si as NOT_CHECKED, ti as Settings, z as readableSchema, zn as stateOf } from "./text.js";
+import { $n as rolloutSection, B as lookAtDatabase, Bt as sameSchema, F as waysOfDeploy, Ft as asRestored, H as nameOf, Hr as _usingCtx, Ht as commandEnvironment, It as compareSchemas, J as downMigrations, Lt as historyDifference, N as timelineOf, O as standing, Pn as endReplaced, R as savepointFor, Rn as databaseOf, Rt as liveSchema, Ut as runHooks, V as readableSchema, Vn as stateOf, W as schemaOwner, Xn as settingsOfDeploy, ci as AS_FOUND, hn as isComparable, ii as beingTakenBack, li as NOT_CHECKED, ni as JOURNAL, nr as healthSection, q as changesDatabase, qn as stableTag, ri as Settings, tr as migrateSection, vt as backupStore, zt as readSchemaView } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
 import { _ as awayFor, a as expectedVersion, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 import { t as limitsOf } from "./limits.js";
-import { a as describeRows, c as rowsLeftIn, i as compareRowsIfReadable, o as keptBlock, r as changedTables, s as rowsBlock, t as waysWithoutHealth } from "./ways-without-health.js";
+import { a as describeRows, c as rowsBlock, i as compareRowsIfReadable, l as rowsLeftIn, o as intoReplacedBlock, r as changedTables, s as keptBlock, t as waysWithoutHealth } from "./ways-without-health.js";
 import { a as readyFor, d as startedAgain, i as planSide, l as STAYS_STOPPED, m as settingsOfKept, n as codeMovesFrom, o as restoreBesideLive, p as settingsBlock, r as dropSide, s as swapIn, t as App, u as orStartAgain } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 // src/deploy/back/rollback-blocks.ts
-async function rollbackBlocks(environment, rolledBack) {
+async function rollbackBlocks(environment, rolledBack, kept = keptBlock) {
 	const blocks = [{
 		kind: "text",
 		text: `Database: ${rolledBack.database}, because ${rolledBack.why}.`
@@ -29,7 +29,7 @@ async function rollbackBlocks(environment, rolledBack) {
 	blocks.push(...settingsBlock(rolledBack.settings));
 	if (rolledBack.replaced !== void 0) {
 		if (changedTables(rolledBack.rows).length > 0) blocks.push(rowsBlock(rolledBack.rows));
-		blocks.push(await keptBlock(environment, rolledBack.replaced));
+		blocks.push(await kept(environment, rolledBack.replaced));
 	}
 	return blocks;
 }
@@ -976,7 +976,7 @@ async function concludeFailed(tx, request, error, parts) {
 		},
 		blocks: [
 			...failure.blocks,
-			...parts.replaced === void 0 ? [] : [await keptBlock(environment, parts.replaced)],
+			...parts.replaced === void 0 ? [] : [await intoReplacedBlock(environment, parts.replaced)],
 			...record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())]
 		],
 		state: [...failure.state, onlyHealth ? "lock: released" : "lock: held, until a rollback finishes it or an unlock ends it"]

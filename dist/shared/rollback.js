@@ -1,4 +1,4 @@
-import { B as messageOf, I as shortCommit, M as formatDuration, R as Failure, V as refusal } from "./output.js";
+import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
 import { $n as rolloutSection, B as lookAtDatabase, Bn as openEnvironment, Cr as ownerOf, Dr as nextCommand, Er as listWay, F as waysOfDeploy, G as targetByHand, H as nameOf, Hr as _usingCtx, I as rankWays, K as targetOfDeploy, L as reasonOf, M as beginStep, N as timelineOf, P as asSavepoint, R as savepointFor, Rn as databaseOf, Sn as newestFirst, Tn as refuseDamaged, Tr as ownDeployOver, U as placeOf, V as readableSchema, Vn as stateOf, Vr as isFullCommit, Yn as journaledSettings, Zn as rollbackSection, jn as resolveName, mi as sharedSection, nr as healthSection, tr as migrateSection, vt as backupStore, z as describeCandidate } from "./text.js";
 import { _ as awayFor, g as DOWNTIME_OUTPUTS, y as downtimeOutputs } from "./known-health.js";

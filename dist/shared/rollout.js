@@ -1,4 +1,4 @@
-import { B as messageOf, I as shortCommit, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, g as ending, y as succeed } from "./output.js";
+import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, _ as lastLines, g as ending, y as succeed, z as Failure } from "./output.js";
 import { Br as gitLines, Dn as checkoutOf$1, Fr as dockerWords, Hr as _usingCtx, Ht as commandEnvironment, Kr as freeBytes, Ln as appCloneOf, Mr as COMMIT_LABEL, Qn as refuseMisfits, Ut as runHooks, Vr as isFullCommit, Yr as readText, Zr as resolvePath, ei as LOOK_AGAIN, fi as takesBack, ui as STEPS, zn as ledgerOf, zr as QUIET } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareCommits } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, x as standstillOf } from "./known-health.js";

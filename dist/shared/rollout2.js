@@ -1,4 +1,4 @@
-import { I as shortCommit } from "./output.js";
+import { L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
 import { $n as rolloutSection, An as requireCommit, Bn as openEnvironment, D as leavingOpen, En as refuseOlder, Hr as _usingCtx, Ln as appCloneOf, M as beginStep, mi as sharedSection } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";

@@ -1,4 +1,4 @@
-import { R as Failure } from "./output.js";
+import { z as Failure } from "./output.js";
 import { Pr as containersNamed } from "./text.js";
 import { a as databasesAmong, l as readModel } from "./compose-app.js";
 // src/rollout/compose/running.ts

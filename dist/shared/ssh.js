@@ -1,5 +1,5 @@
 import { r as __toESM } from "./rolldown-runtime.js";
-import { B as messageOf, C as quote, E as formatTarget, L as Cancelled, R as Failure, S as inQuotes, T as reveal, V as refusal, _ as lastLines, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, k as isPath, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, w as Secret } from "./output.js";
+import { A as isPath, C as quote, D as formatTarget, E as reveal, H as refusal, R as Cancelled, S as inQuotes, T as Secret, V as messageOf, _ as lastLines, a as lineHandler, c as FINISH, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords, z as Failure } from "./output.js";
 import { t as pLimit } from "./p-limit.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";
 import { createHash, createHmac, randomBytes } from "node:crypto";

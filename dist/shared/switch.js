@@ -1,4 +1,4 @@
-import { C as quote, H as stopIfCancelled, I as shortCommit, M as formatDuration, N as formatSize, P as plural, R as Failure, V as refusal, _ as lastLines, d as IDENTIFY, g as ending, y as succeed } from "./output.js";
+import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
 import { Fr as dockerWords, Hr as _usingCtx, Kr as freeBytes, Mr as COMMIT_LABEL, Nr as compose, Pr as containersNamed, Qn as refuseMisfits, Ur as commandOn } from "./text.js";
 import { h as tellContainers, m as hasFailed, p as because } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";

@@ -1,4 +1,4 @@
-import { B as messageOf, I as shortCommit, L as Cancelled, M as formatDuration, R as Failure, w as Secret } from "./output.js";
+import { L as shortCommit, N as formatDuration, R as Cancelled, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
 import { Br as gitLines, Dn as checkoutOf, Dr as nextCommand, Gn as latestTag, Hn as annotate, Kn as markOf, Rr as openAppClone, Un as checkPrefix, Vr as isFullCommit, Wn as isStableTag, hi as tokenOf, kr as statusWay, qn as stableTag, zn as ledgerOf } from "./text.js";
 // src/release/remote.ts

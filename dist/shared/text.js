@@ -1,4 +1,4 @@
-import { A as compactUtc, B as messageOf, C as quote, D as parseTarget, E as formatTarget, F as quoted, H as stopIfCancelled, I as shortCommit, L as Cancelled, M as formatDuration, N as formatSize, O as target, P as plural, R as Failure, S as inQuotes, T as reveal, V as refusal, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as formatCount, k as isPath, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, w as Secret, x as withoutRepeats, y as succeed, z as firstError } from "./output.js";
+import { A as isPath, B as firstError, C as quote, D as formatTarget, E as reveal, F as plural, H as refusal, I as quoted, L as shortCommit, M as formatCount, N as formatDuration, O as parseTarget, P as formatSize, R as Cancelled, S as inQuotes, T as Secret, U as stopIfCancelled, V as messageOf, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as compactUtc, k as target, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, x as withoutRepeats, y as succeed, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
 import { C as string, S as safeParse, _ as picklist, a as is, b as regex, c as minValue, d as nullish, f as number, g as parseJson$2, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, o as literal$1, p as object, r as check$2, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
@@ -13541,7 +13541,7 @@ function programNote(env) {
 	const repository = env["GITHUB_ACTION_REPOSITORY"] ?? "";
 	const ref = env["GITHUB_ACTION_REF"] ?? "";
 	const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
-	return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`}; it runs wherever Node does. A rollback workflow, where there is one, takes the same values.`;
+	return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`}, or \`node cli.js\` of a release. With \`--host\` it works from every machine that reaches the host; without, only on this runner's machine.`;
 }
 function onPath(env, name) {
 	return (env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder)).map((folder) => join(folder, name)).find((path) => isExecutable(path));
@@ -13689,9 +13689,16 @@ var Story = class {
 function waysTitle(ways) {
 	return ways.length === 1 ? "Next command:" : "Ways on, the least destructive first:";
 }
-function wayLines(ways) {
+function wayLines(ways, pressed = () => void 0) {
 	if (ways.length === 0) return [];
-	const each = ways.flatMap(({ means, command }, at) => [`  ${ways.length === 1 ? "" : `${at + 1}. `}${means}`, `     ${command}`]);
+	const each = ways.flatMap((way, at) => {
+		const button = pressed(way);
+		return [
+			`  ${ways.length === 1 ? "" : `${at + 1}. `}${way.means}`,
+			...button === void 0 ? [] : [`     ${button}`, "     Or at a terminal:"],
+			`     ${way.command}`
+		];
+	});
 	return [
 		"",
 		waysTitle(ways),
@@ -13749,7 +13756,7 @@ function endingOf(thrown) {
 		trace
 	};
 }
-function endingLines(ending) {
+function endingLines(ending, pressed) {
 	const block = (title, lines) => lines.length === 0 ? [] : [
 		"",
 		title,
@@ -13759,7 +13766,7 @@ function endingLines(ending) {
 		...block("What was seen:", withoutRepeats(ending.evidence.flatMap((text) => text.split("\n"))).map((line) => readable(line))),
 		...block("How things stand:", ending.now),
 		...block("What to do:", ending.hint === void 0 ? [] : ending.hint.split("\n")),
-		...wayLines(ending.ways)
+		...wayLines(ending.ways, pressed)
 	];
 }
 // src/faces/timeline.ts

@@ -1,4 +1,4 @@
-import { C as quote, I as shortCommit, P as plural, R as Failure, S as inQuotes, j as formatCount } from "./output.js";
+import { C as quote, F as plural, L as shortCommit, M as formatCount, S as inQuotes, z as Failure } from "./output.js";
 import { B as lookAtDatabase, Dr as nextCommand, Gt as historyTableNames, Hr as _usingCtx, I as rankWays, Or as rollbackCommand, P as asSavepoint, R as savepointFor, Rn as databaseOf, Sn as newestFirst, Vn as stateOf, vt as backupStore, yn as countRows } from "./text.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
@@ -102,7 +102,7 @@ async function keptBlock(environment, replaced) {
 		text: [`The replaced database is kept as ${replaced}.`, ...await waysInto(environment, replaced)].join("\n")
 	};
 }
-async function replacedBlock(environment, replaced) {
+async function intoReplacedBlock(environment, replaced) {
 	return {
 		kind: "text",
 		text: ["The replaced database:", ...await waysInto(environment, replaced)].join("\n")
@@ -256,4 +256,4 @@ function starting(environment, { wentBack }, { on, unwell }) {
 		means: `Asks ${name}, and starts it once more where it does not answer; the database stays as it is.`
 	};
 }
-export { describeRows as a, rowsBlock as c, compareRowsIfReadable as i, rowsLeftIn as l, furtherBack as n, keptBlock as o, changedTables as r, replacedBlock as s, waysWithoutHealth as t };
+export { describeRows as a, rowsBlock as c, compareRowsIfReadable as i, rowsLeftIn as l, furtherBack as n, intoReplacedBlock as o, changedTables as r, keptBlock as s, waysWithoutHealth as t };

@@ -6,7 +6,7 @@ import type { Way } from "../core/way.ts";
 import { withoutRepeats } from "../core/repeated.ts";
 import { readable } from "./printable.ts";
 import { sentence } from "./sentence.ts";
-import { wayLines } from "./ways.ts";
+import { type Pressed, wayLines } from "./ways.ts";
 
 /** How a run ended badly, as both faces tell it: cause first, what was seen, what is true now, what to do. */
 export interface BadEnding {
@@ -63,7 +63,7 @@ export function endingOf(thrown: unknown): BadEnding {
 }
 
 /** The lines below the message, in the order in which a reader needs them. */
-export function endingLines(ending: Pick<BadEnding, "evidence" | "now" | "hint" | "ways">): readonly string[] {
+export function endingLines(ending: Pick<BadEnding, "evidence" | "now" | "hint" | "ways">, pressed?: Pressed): readonly string[] {
   const block = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)]);
   return [
     ...block(
@@ -72,6 +72,6 @@ export function endingLines(ending: Pick<BadEnding, "evidence" | "now" | "hint" 
     ),
     ...block("How things stand:", ending.now),
     ...block("What to do:", ending.hint === undefined ? [] : ending.hint.split("\n")),
-    ...wayLines(ending.ways),
+    ...wayLines(ending.ways, pressed),
   ];
 }

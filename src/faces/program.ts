@@ -18,13 +18,13 @@ export function programWords({ env, argv }: { readonly env: Variables; readonly 
   return [onPath(env, "node") === undefined ? interpreter : "node", file];
 }
 
-/** For a workflow's log and page: what `savepoint` is on the reader's own machine, and what can be pressed instead. */
+/** For a workflow's log and page: what `savepoint` is on the reader's own machine, and where a printed command works. */
 export function programNote(env: Variables): string {
   const repository = env["GITHUB_ACTION_REPOSITORY"] ?? "";
   const ref = env["GITHUB_ACTION_REF"] ?? "";
   const server = env["GITHUB_SERVER_URL"] ?? "https://github.com";
   const where = repository === "" ? "Savepoint's repository" : `${server}/${repository}${ref === "" ? "" : ` at ${ref}`}`;
-  return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${where}; it runs wherever Node does. A rollback workflow, where there is one, takes the same values.`;
+  return `\`savepoint\` is \`node dist/cli.js\` in a checkout of ${where}, or \`node cli.js\` of a release. With \`--host\` it works from every machine that reaches the host; without, only on this runner's machine.`;
 }
 
 /** The first executable of that name in the folders of PATH. */

@@ -25,6 +25,13 @@ export function quote(words: readonly string[]): string {
   return words.map((word, index) => quoteWord(word, index === 0)).join(" ");
 }
 
+/** The words of a line that `quote` made; of any other, what a shell would make of plain words and single quotes. */
+export function unquote(line: string): readonly string[] {
+  return [...line.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g)].map(([word]) =>
+    word.replaceAll(/'([^']*)'|\\(.)/g, (_, inside: string | undefined, escaped: string | undefined) => inside ?? escaped ?? ""),
+  );
+}
+
 function quoteWord(word: string, first: boolean): string {
   if (word.includes("\0")) throw new Error("a word of a command holds a NUL character");
   // In the first place, A=b would be an assignment and `if` grammar.

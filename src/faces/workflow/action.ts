@@ -6,10 +6,11 @@ import { prepareCall, secretsIn, sectionsFor, type Sources, suspiciousVariables 
 import { Masker } from "../masker.ts";
 import { readerIn, realPorts, systemClock, inheritable } from "../ports.ts";
 import { leaveSoon, type Signals, stopOnSignals } from "../stopping.ts";
-import { PROGRAM, programNote } from "../program.ts";
+import { PROGRAM } from "../program.ts";
 import { Story } from "../story.ts";
 import { withLayer } from "./with.ts";
 import { runner, type Workflow } from "./commands.ts";
+import { remembering } from "./mentions.ts";
 import { reportEnding, reportOutcome } from "./result.ts";
 import { workflowVoice } from "./voice.ts";
 
@@ -35,9 +36,10 @@ export async function runAction(
   world: ActionWorld = { process, workflow: runner, sections: allSections },
 ): Promise<void> {
   const masker = new Masker();
-  const place = { workflow: world.workflow, masker, program: programNote(world.process.env), env: world.process.env };
+  const { workflow, mentioned } = remembering(world.workflow);
+  const place = { workflow, mentioned, masker, env: world.process.env };
   try {
-    const outcome = await perform(operation, world, masker);
+    const outcome = await perform(operation, { ...world, workflow }, masker);
     await reportOutcome({ outcome, ...place });
   } catch (error) {
     world.process.exitCode = 1;

@@ -10,11 +10,10 @@ const COMMITS = [
 
 /** The line of the summary that leads to the run and to its commits; empty outside of a repository's workflow. */
 export function linksTo(env: Readonly<Record<string, string | undefined>>, outputs: Readonly<Record<string, OutputValue>>): string {
-  const { GITHUB_SERVER_URL: server = "https://github.com", GITHUB_REPOSITORY: repository = "", GITHUB_RUN_ID: run = "" } = env;
+  const { GITHUB_RUN_ID: run = "" } = env;
   const attempt = env["GITHUB_RUN_ATTEMPT"] ?? "1";
-  // They come from the runner, but nothing else may become a link.
-  if (!/^https?:\/\/[\w.-]+(?::\d+)?$/.test(server) || !/^[\w.-]+\/[\w.-]+$/.test(repository)) return "";
-  const home = `${server}/${repository}`;
+  const home = homeOf(env);
+  if (home === undefined) return "";
   const runs =
     /^\d+$/.test(run) && /^\d+$/.test(attempt) ? [`[run ${run}.${attempt}](${home}/actions/runs/${run}/attempts/${attempt})`] : [];
   const commits = COMMITS.flatMap(([output, name]) => {
@@ -25,4 +24,11 @@ export function linksTo(env: Readonly<Record<string, string | undefined>>, outpu
       : [];
   });
   return [...runs, ...commits].join(" · ");
+}
+
+/** The repository's page; undefined outside of a repository's workflow. */
+export function homeOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const { GITHUB_SERVER_URL: server = "https://github.com", GITHUB_REPOSITORY: repository = "" } = env;
+  // They come from the runner, but nothing else may become a link.
+  return /^https?:\/\/[\w.-]+(?::\d+)?$/.test(server) && /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${server}/${repository}` : undefined;
 }

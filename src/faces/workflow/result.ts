@@ -1,6 +1,7 @@
 import { Failure, messageOf, type PlacedProblem } from "../../core/failure.ts";
 import type { Outcome, OutputValue } from "../../core/outcome.ts";
 import { type BadEnding, endingLines, endingOf } from "../ending.ts";
+import { handsOf } from "./hands.ts";
 import { linksTo } from "./links.ts";
 import type { Masker } from "../masker.ts";
 import { inert } from "../printable.ts";
@@ -16,14 +17,20 @@ const MOST_PLACES = 9;
 interface StepWorld {
   readonly workflow: Workflow;
   readonly masker: Masker;
-  /** What `savepoint` in a printed command is, in a sentence. */
-  readonly program: string;
+  /** Whether a command of ours was printed by now, by a warning or a block. */
+  readonly mentioned: () => boolean;
   /** The runner's variables, for links to the run and its commits. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Says what came of it: the headline, the details folded, the outputs, the summary. Throws where outputs cannot be set. */
-export async function reportOutcome({ outcome, workflow, masker, program, env }: StepWorld & { readonly outcome: Outcome }): Promise<void> {
+export async function reportOutcome({
+  outcome,
+  workflow,
+  masker,
+  mentioned,
+  env,
+}: StepWorld & { readonly outcome: Outcome }): Promise<void> {
   const line = (text: string) => workflow.line(inert(text));
   const { outputs, ...words } = outcome;
   const told = masker.maskAll(words);
@@ -34,9 +41,10 @@ export async function reportOutcome({ outcome, workflow, masker, program, env }:
     for (const text of details) line(text);
     workflow.endGroup();
   }
-  for (const text of wayLines(told.ways ?? [])) line(text);
-  if ((told.ways ?? []).length > 0) line(program);
-  if (told.summary !== false) await writeSummary(outcomeSummary(told, program, linksTo(env, outputs)), { workflow, masker });
+  const hands = await handsOf(env);
+  for (const text of wayLines(told.ways ?? [], (way) => hands.press(way)?.line)) line(text);
+  if ((told.ways ?? []).length > 0 || mentioned()) line(hands.program);
+  if (told.summary !== false) await writeSummary(outcomeSummary(told, hands, linksTo(env, outputs)), { workflow, masker });
   setOutputs(outputs, { workflow, masker });
 }
 
@@ -46,7 +54,7 @@ export async function reportEnding({
   error,
   workflow,
   masker,
-  program,
+  mentioned,
   env,
 }: StepWorld & { readonly name: string; readonly error: unknown }): Promise<void> {
   const { outputs, ...words } = endingOf(error);
@@ -56,10 +64,11 @@ export async function reportEnding({
   else tellError(name, ending, workflow);
   // Right below the annotation its hint need not be said again.
   const said = ending.state !== "cancelled" && ending.evidence.length === 0 && ending.now.length === 0;
-  for (const text of endingLines(said ? { ...ending, hint: undefined } : ending)) line(text);
-  if (ending.ways.length > 0) line(program);
+  const hands = await handsOf(env);
+  for (const text of endingLines(said ? { ...ending, hint: undefined } : ending, (way) => hands.press(way)?.line)) line(text);
+  if (ending.ways.length > 0 || mentioned()) line(hands.program);
   workflow.debug(inert(ending.trace));
-  await writeSummary(endingSummary(name, ending, program, linksTo(env, outputs)), { workflow, masker });
+  await writeSummary(endingSummary(name, ending, hands, linksTo(env, outputs)), { workflow, masker });
   try {
     setOutputs(outputs, { workflow, masker });
   } catch (cause) {

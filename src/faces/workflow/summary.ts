@@ -6,6 +6,8 @@ import { readable } from "../printable.ts";
 import type { Way } from "../../core/way.ts";
 import { mermaidTimeline } from "../timeline.ts";
 import { waysTitle } from "../ways.ts";
+import type { Hands, Press } from "./hands.ts";
+import { mentionsProgram } from "./mentions.ts";
 
 /** GitHub drops a summary above 1 MiB with an error; the rest is room for other steps' habits of counting. */
 const LARGEST = 1_000_000;
@@ -13,17 +15,18 @@ const MOST_ROWS = 500;
 const MOST_LINES = 300;
 
 /** The job summary of what went well. */
-export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">, program: string, links = ""): string {
+export function outcomeSummary(outcome: Omit<Outcome, "outputs" | "details">, hands: Hands, links = ""): string {
   return capped([
     `## ✓ ${markdownText(outcome.headline)}`,
     ...outcome.blocks.map((block) => blockMarkdown(block)),
-    ...waysMarkdown(outcome.ways ?? [], program),
+    ...waysMarkdown(outcome.ways ?? [], hands),
+    ...programMarkdown(outcome, hands),
     links,
   ]);
 }
 
 /** The job summary of what did not: the verdict and its cause on top, then what was seen, the state, the next move. */
-export function endingSummary(name: string, ending: Omit<BadEnding, "outputs">, program: string, links = ""): string {
+export function endingSummary(name: string, ending: Omit<BadEnding, "outputs">, hands: Hands, links = ""): string {
   const [first = "", ...rest] = ending.message.split("\n");
   const mark = ending.state === "cancelled" ? "⏹" : "✗";
   return capped([
@@ -39,22 +42,46 @@ export function endingSummary(name: string, ending: Omit<BadEnding, "outputs">, 
             .map((line) => markdownText(line))
             .join("<br>\n")}`,
         ]),
-    ...waysMarkdown(ending.ways, program),
+    ...waysMarkdown(ending.ways, hands),
     ...(ending.now.length === 0 ? [] : ["**How things stand:**", ending.now.map((line) => `- ${markdownText(line)}`).join("\n")]),
     ...(ending.evidence.length === 0 ? [] : [folded("What was seen", ending.evidence)]),
     ...ending.blocks.map((block) => blockMarkdown(block)),
+    ...programMarkdown(ending, hands),
     links,
   ]);
 }
 
-/** Each command in a fence of its own: GitHub's button copies a fence whole. */
-function waysMarkdown(ways: readonly Way[], program: string): readonly string[] {
+/** Each command in a fence of its own: GitHub's button copies a fence whole. Where a button does it, its values come first. */
+function waysMarkdown(ways: readonly Way[], hands: Hands): readonly string[] {
   if (ways.length === 0) return [];
-  const each = ways.flatMap(({ means, command }, at) => [
-    ways.length === 1 ? markdownText(means) : `${at + 1}. ${markdownText(means)}`,
-    markdownFence([command], "sh"),
+  const each = ways.flatMap((way, at) => [
+    ways.length === 1 ? markdownText(way.means) : `${at + 1}. ${markdownText(way.means)}`,
+    ...pressMarkdown(hands.press(way)),
+    markdownFence([way.command], "sh"),
   ]);
-  return [`**${waysTitle(ways)}**`, ...each, markdownText(program)];
+  return [`**${waysTitle(ways)}**`, ...each, markdownText(hands.program)];
+}
+
+function pressMarkdown(press: Press | undefined): readonly string[] {
+  if (press === undefined) return [];
+  const name = press.url === undefined ? markdownText(press.name) : `[${markdownText(press.name)}](${press.url})`;
+  return [
+    `Actions → ${name} → Run workflow:`,
+    markdownTable(
+      ["field", "value"],
+      press.filled.map(({ field, value }) => [field, value]),
+    ),
+    "Or at a terminal:",
+  ];
+}
+
+/** What `savepoint` is, where commands stand in a hint or a block alone. */
+function programMarkdown(
+  told: { readonly ways?: readonly Way[] | undefined; readonly hint?: string | undefined; readonly blocks: readonly Block[] },
+  { program }: Hands,
+): readonly string[] {
+  const texts = [told.hint ?? "", ...told.blocks.map((block) => (block.kind === "text" ? block.text : ""))];
+  return (told.ways ?? []).length === 0 && texts.some(mentionsProgram) ? [markdownText(program)] : [];
 }
 
 function blockMarkdown(block: Block): string {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
 import type { Operation } from "../../../src/core/operation.ts";
@@ -56,6 +57,34 @@ test("a good run reads as a story: groups, one headline each, the verdict, outpu
   expect(workflow.outputs).toEqual({ seen: '["a","b"]', healthy: "true", "size-bytes": "12" });
   expect(workflow.page).toMatch(/^## ✓ Looked at shop\/production/);
   expect(process.exitCode).toBeUndefined();
+});
+
+test("a command in a warning or a block has what `savepoint` is said below it, and a repository's own button comes before it", async () => {
+  const command = "savepoint rollback --environment production --confirm production --reason 'it fails' --host a@b --app shop";
+  const note = "`savepoint` is `node dist/cli.js`";
+  const said = async (run: Parameters<typeof probe>[0], env: Record<string, string> = {}) => (await act(probe(run), env)).workflow;
+  const warned = await said(async ({ ports }) => {
+    ports.report.warning(`Bring it back: \`${command}\`.`);
+    return {};
+  });
+  expect(warned.log.filter((line) => line.includes(note))).toHaveLength(1);
+  const block = await said(async () => ({ blocks: [{ kind: "text", text: `Bring it back: \`${command}\`` }] }));
+  expect(block.log.at(-1)).toContain(note);
+  expect(block.page.split("is <code>node dist/cli.js</code>")).toHaveLength(2);
+  expect((await said(async () => ({}))).all).not.toContain("node dist/cli.js");
+
+  const fails = async () => await Promise.reject(new Failure("no", { ways: [{ command, means: "Back." }] }));
+  const button = await said(fails, { GITHUB_WORKSPACE: join(import.meta.dirname, "..", "..", "..") });
+  const below = ({ log }: FakeWorkflow) => log.slice(log.indexOf("  Back."), -1);
+  expect(below(button)).toEqual([
+    "  Back.",
+    "     Actions → Rollback → Run workflow: environment production, reason 'it fails', confirm production",
+    "     Or at a terminal:",
+    `     ${command}`,
+    expect.stringContaining(note),
+  ]);
+  expect(button.page).toContain("Actions → [Rollback](https://github.com/acme/shop/actions/workflows/rollback.yml) → Run workflow:");
+  expect(below(await said(fails))).toEqual(["  Back.", `     ${command}`, expect.stringContaining(note)]);
 });
 
 test("what stands under with: wins over SAVEPOINT_*, that over the file, and that over the default", async () => {

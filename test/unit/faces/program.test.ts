@@ -27,7 +27,7 @@ test("where nobody knows what the reader has, it is said once what `savepoint` i
   expect(
     programNote({ GITHUB_ACTION_REPOSITORY: "acme/savepoint", GITHUB_ACTION_REF: "v1", GITHUB_SERVER_URL: "https://git.example" }),
   ).toBe(
-    "`savepoint` is `node dist/cli.js` in a checkout of https://git.example/acme/savepoint at v1; it runs wherever Node does. A rollback workflow, where there is one, takes the same values.",
+    "`savepoint` is `node dist/cli.js` in a checkout of https://git.example/acme/savepoint at v1, or `node cli.js` of a release. With `--host` it works from every machine that reaches the host; without, only on this runner's machine.",
   );
-  expect(programNote({})).toContain("in a checkout of Savepoint's repository; ");
+  expect(programNote({})).toContain("in a checkout of Savepoint's repository, ");
 });

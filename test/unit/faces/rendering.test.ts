@@ -5,7 +5,11 @@ import { endingSummary, outcomeSummary } from "../../../src/faces/workflow/summa
 import { outcomeLines, tableLines } from "../../../src/faces/text.ts";
 import { mermaidTimeline, textTimeline } from "../../../src/faces/timeline.ts";
 import { endingLines, endingOf } from "../../../src/faces/ending.ts";
+import type { Hands } from "../../../src/faces/workflow/hands.ts";
 import { Cancelled, Failure } from "../../../src/core/failure.ts";
+
+/** A reader without a button. */
+const HANDS: Hands = { program: "`savepoint` is a program.", press: () => undefined };
 
 test("text from elsewhere cannot command the runner", () => {
   expect(inert("::set-output name=a::b")).toBe(": :set-output name=a::b");
@@ -85,7 +89,7 @@ test("the summary has the verdict on top and the next move at the end", () => {
       ],
       ways: [{ command: "savepoint list", means: "Lists." }],
     },
-    "`savepoint` is a program.",
+    HANDS,
   );
   expect(page.split("\n")[0]).toBe("## ✓ Backed up shop/production: 142 MB");
   expect(page).toContain("### Files\n\n| file | size |\n| --- | --- |\n| pre-deploy\\_&lt;x&gt; | 1 MB |");
@@ -99,13 +103,13 @@ test("the summary has the verdict on top and the next move at the end", () => {
 
 test("a timeline of one bar is no picture, and is left out", () => {
   const blocks = [{ kind: "timeline", title: "Steps", spans: [{ label: "dump", start: 1, end: 2, state: "done" }] }] as const;
-  expect(outcomeSummary({ headline: "Done", blocks }, "")).not.toContain("gantt");
+  expect(outcomeSummary({ headline: "Done", blocks }, HANDS)).not.toContain("gantt");
   expect(outcomeLines({ blocks })).toEqual([]);
 });
 
 test("a line of evidence that comes thirty times is told once, in the log and in the summary", () => {
   const ending = endingOf(new Failure("the app is not healthy", { evidence: Array.from({ length: 30 }, () => "connection refused") }));
-  for (const told of [endingSummary("deploy", ending, ""), endingLines(ending).join("\n")]) {
+  for (const told of [endingSummary("deploy", ending, HANDS), endingLines(ending).join("\n")]) {
     expect(told).toContain("connection refused (× 30)");
     expect(told.match(/connection refused/g)).toHaveLength(1);
   }
@@ -122,7 +126,7 @@ test("a failure's summary says cause, next move, state and evidence, in this ord
         ways: [{ command: "savepoint rollback --confirm production", means: "Takes it back." }],
       }),
     ),
-    "",
+    HANDS,
   );
   const at = ["## ✗ deploy: Health failed.", "Look at the app.", "savepoint rollback --confirm production", "- code: 1.0", "500 <b>"].map(
     (part) => page.indexOf(part),
@@ -146,7 +150,7 @@ test("where cleaning up failed after a failure, the failure is what is told; a c
 
 test("a summary stays below the runner's limit and closes every fence", () => {
   const block = { kind: "code", title: "Log", lines: Array.from({ length: 300 }, (_, at) => `${at} ${"ü".repeat(1000)}`) } as const;
-  const page = outcomeSummary({ headline: "Done", blocks: [block, block, block] }, "");
+  const page = outcomeSummary({ headline: "Done", blocks: [block, block, block] }, HANDS);
   expect(Buffer.byteLength(page)).toBeLessThan(1_048_576);
   expect(page).toContain("too long for a summary");
   expect(page.match(/<details/g)?.length).toBe(page.match(/<\/details>/g)?.length);
@@ -154,7 +158,7 @@ test("a summary stays below the runner's limit and closes every fence", () => {
 
 test("one endless line of output does not take all else from a reader", () => {
   const ending = endingOf(new Failure("build failed", { evidence: ["before", "x".repeat(2_000_000), "the cause"] }));
-  for (const told of [endingSummary("rollout", ending, ""), endingLines(ending).join("\n")]) {
+  for (const told of [endingSummary("rollout", ending, HANDS), endingLines(ending).join("\n")]) {
     expect(told).toContain("before");
     expect(told).toContain("the cause");
     expect(told.length).toBeLessThan(5000);
@@ -202,8 +206,48 @@ test("where several ways are open they are told in their order, each with what i
     "  2. Restores the savepoint.",
     "     savepoint rollback --database restore",
   ]);
-  const page = endingSummary("rollback", failure, "");
+  const page = endingSummary("rollback", failure, HANDS);
   expect(page).toContain("```sh\nsavepoint rollback --database keep\n```");
   expect(page.indexOf("Leaves the database")).toBeLessThan(page.indexOf("--database keep"));
   expect(page.indexOf("--database keep")).toBeLessThan(page.indexOf("--database restore"));
+});
+
+test("where only a block or a hint holds a command, the summary says what `savepoint` is, once", () => {
+  const command = "Bring it back: `savepoint restore --environment production --backup old`";
+  const told = [
+    outcomeSummary({ headline: "Done", blocks: [{ kind: "text", text: command }] }, HANDS),
+    endingSummary("rollback", endingOf(new Failure("no", { blocks: [{ kind: "text", text: command }] })), HANDS),
+    endingSummary("rollback", endingOf(new Failure("no", { hint: command })), HANDS),
+    outcomeSummary(
+      { headline: "Done", blocks: [{ kind: "text", text: command }], ways: [{ command: "savepoint list", means: "L." }] },
+      HANDS,
+    ),
+  ];
+  for (const page of told) expect(page.split("is a program.")).toHaveLength(2);
+  expect(outcomeSummary({ headline: "Done with savepoint", blocks: [] }, HANDS)).not.toContain("is a program");
+});
+
+test("the values for the button come first, the command line after them", () => {
+  const press: Hands["press"] = () => ({
+    name: "Roll back",
+    url: "https://git.example/acme/shop/actions/workflows/rollback.yml",
+    filled: [
+      { field: "environment", value: "production" },
+      { field: "reason", value: "a|b" },
+    ],
+    line: "",
+  });
+  const page = outcomeSummary(
+    { headline: "Done", blocks: [], ways: [{ command: "savepoint rollback", means: "Back." }] },
+    { ...HANDS, press },
+  );
+  expect(page).toContain(
+    [
+      "Back.",
+      "Actions → [Roll back](https://git.example/acme/shop/actions/workflows/rollback.yml) → Run workflow:",
+      "| field | value |\n| --- | --- |\n| environment | production |\n| reason | a\\|b |",
+      "Or at a terminal:",
+      "```sh\nsavepoint rollback\n```",
+    ].join("\n\n"),
+  );
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { quote } from "../../../src/machine/quote.ts";
+import { quote, unquote } from "../../../src/machine/quote.ts";
 
 test.each([
   [["pg_dump", "--format=custom", "/srv/a b"], "pg_dump --format=custom '/srv/a b'"],
@@ -12,6 +12,7 @@ test.each([
   [["echo", "~", "*", "$(x)", "a;b"], "echo '~' '*' '$(x)' 'a;b'"],
 ])("%j becomes %s", (words, line) => {
   expect(quote(words)).toBe(line);
+  expect(unquote(line)).toEqual(words);
 });
 
 test("a word with a NUL is refused", () => {
@@ -33,3 +34,18 @@ test("a shell splits the line into exactly the words it was made of", () => {
   );
   // 60 shells, on a machine that may be busy with other things.
 }, 120_000);
+
+test("a line is read back as the words it was made of", () => {
+  const word = fc.oneof(fc.string(), fc.constantFrom("", "'", "''", "a'b", "\\", "--reason", "a b\nc"));
+  fc.assert(
+    fc.property(
+      fc.array(
+        word.map((text) => text.replaceAll("\0", "")),
+        { minLength: 1 },
+      ),
+      (words) => {
+        expect(unquote(quote(words))).toEqual(words);
+      },
+    ),
+  );
+});
