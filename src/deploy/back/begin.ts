@@ -2,6 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import type { Environment } from "../environment/environment.ts";
 import { Transaction } from "../lock/transaction.ts";
 import { Blocked, type BeginRequest, type Turn } from "../lock/turn.ts";
+import { standing } from "./left-open.ts";
 import { waysOfDeploy } from "./ways-of-deploy.ts";
 import { andOpen, stillOpen } from "./still-open.ts";
 
@@ -16,6 +17,18 @@ export async function beginStep(environment: Environment, request: BeginRequest)
   } catch (error) {
     if (!(error instanceof Blocked)) throw error;
     throw error.with({ ways: await waysOfDeploy(environment, error.ledger, error.open) });
+  }
+}
+
+/**
+ * Does a step's work. A step that fails or is cancelled ends nothing (contract, 2), so its error also says what stays
+ * open, how far it came, and what takes it back.
+ */
+export async function leavingOpen<T>(tx: Transaction, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw await standing(tx, error);
   }
 }
 

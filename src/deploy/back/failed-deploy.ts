@@ -1,13 +1,13 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
-import type { Block, Outcome } from "../../core/outcome.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { notInMessage, seenSince } from "../../core/once.ts";
 import { changedSomething, type DeployRecord } from "../../journal/ledger.ts";
 import type { Environment } from "../environment/environment.ts";
 import { waysOfDeploy } from "./ways-of-deploy.ts";
 import type { RollbackSettings } from "../environment/sections.ts";
 import { targetOfDeploy } from "./target.ts";
-import { timelineOf } from "../steps/timeline.ts";
+import { timelineNow } from "../steps/timeline.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { backupStore } from "../steps/backup.ts";
 import { awayFor, downtimeOutputs } from "../steps/downtime.ts";
@@ -84,7 +84,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: FailedD
       ].join("\n"),
       outputs: { ...outputs, ...cause.outputs, ...back },
       state: backState(environment, rolledBack, commit),
-      blocks: [...(await rollbackBlocks(environment, rolledBack, intoReplacedBlock)), ...(await timeline(environment, tx, id))],
+      blocks: [...(await rollbackBlocks(environment, rolledBack, intoReplacedBlock)), ...(await timelineNow(tx, id))],
     });
   } catch (second) {
     if (second instanceof Cancelled) {
@@ -104,7 +104,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }: FailedD
       hint: failed.hint ?? cause.hint,
       state: failed.state,
       ways: failed.ways,
-      blocks: failed.blocks.length > 0 ? failed.blocks : await timeline(environment, tx, id),
+      blocks: failed.blocks.length > 0 ? failed.blocks : await timelineNow(tx, id),
     });
   }
 }
@@ -157,10 +157,4 @@ function backState(environment: Environment, rolledBack: RolledBack, failed: str
     `app: ${rolledBack.health}${awayFor(rolledBack.downtime)}`,
     "lock: released",
   ];
-}
-
-/** The deploy's timeline, for the summary. */
-export async function timeline(environment: Environment, tx: Transaction, id: string): Promise<readonly Block[]> {
-  const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
-  return record === undefined ? [] : [timelineOf(record, environment.ports.clock.now())];
 }

@@ -2,18 +2,6 @@ import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { andOpen, stillOpen } from "./still-open.ts";
 import type { Transaction } from "../lock/transaction.ts";
 
-/**
- * Does a step's work. A step that fails or is cancelled ends nothing (contract, 2), so its error also says what stays
- * open, how far it came, and what takes it back.
- */
-export async function leavingOpen<T>(tx: Transaction, body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    throw await standing(tx, error);
-  }
-}
-
 /** The error, with where the open deploy stands; unchanged where none is open or the journal cannot be read any more. */
 export async function standing(tx: Transaction, error: unknown): Promise<unknown> {
   if (tx.deploy === undefined || (error instanceof Failure && error.code === "lock-lost")) return error;

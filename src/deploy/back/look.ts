@@ -8,7 +8,7 @@ import type { Connection } from "../../postgres/connection.ts";
 import { type Decision, type DecisionFacts, decide } from "./decision.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
 import { nameOf, type Target } from "./target.ts";
-import { lookAtLive } from "../environment/live-look.ts";
+import { lookAtLive } from "./live-look.ts";
 import { historyDifference } from "../environment/versions.ts";
 
 export interface LookRequest {

@@ -1,12 +1,10 @@
-import type { Manifest } from "../../backup/manifest.ts";
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { formatDuration, shortCommit } from "../../core/format.ts";
-import type { Way } from "../../core/way.ts";
 import type { SchemaView } from "../../core/history.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { dropOrWarn } from "../../postgres/side.ts";
 import { databaseOf, type Environment } from "../environment/environment.ts";
-import type { Downtime, Standstill } from "../../rollout/standstill.ts";
+import type { Standstill } from "../../rollout/standstill.ts";
 import { rollbackCommand } from "../environment/next-command.ts";
 import { readHealthSettings, withoutForeign } from "../environment/known-health.ts";
 import type { Transaction } from "../lock/transaction.ts";
@@ -14,36 +12,12 @@ import { asRestored, compareSchemas, liveSchema, sameSchema } from "../environme
 import { App } from "./app.ts";
 import { awayFor, standstillOf } from "../steps/downtime.ts";
 import { askHealth, describeHealth, expectedVersion, unhealthy } from "../steps/gate.ts";
-import type { SchemaProof } from "./request.ts";
+import type { RestoredByHand, RestoreSource } from "./request.ts";
 import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
-import { compareRowsIfReadable, describeRows, type RowDifference } from "./rows.ts";
+import { compareRowsIfReadable, describeRows } from "./rows.ts";
 import { settingsOfReplaced } from "./database-settings.ts";
 import { orStartAgain } from "./start-again.ts";
 import { planSide, readyFor, restoreBesideLive, swapIn } from "./swap.ts";
-
-/** What is put in the live database's place. */
-export type RestoreSource =
-  | {
-      readonly kind: "backup";
-      readonly manifest: Manifest;
-      /** Whether it may be another database's: that was said. */ readonly foreign: boolean;
-    }
-  | { readonly kind: "replaced"; readonly database: string };
-
-/** How a restore by hand ended. */
-export interface RestoredByHand {
-  readonly database: string;
-  readonly replaced: string;
-  readonly rows: readonly RowDifference[];
-  readonly blockedMs: number;
-  /** Undefined where nothing was stopped, or no health check tells when it answered again. */
-  readonly downtime: Downtime | undefined;
-  /** How the database's settings differed from the restored one's, a line each. */
-  readonly settings: readonly string[];
-  readonly schema: SchemaProof;
-  /** Where the restored schema is known not to be the running code's. */
-  readonly apart: { readonly why: string; readonly running: string; readonly schemaOf: string; readonly ways: readonly Way[] } | undefined;
-}
 
 /**
  * Puts a backup, or a replaced database, in the live one's place: beside first, then stop, swap, start, health.

@@ -1,5 +1,6 @@
 import type { HealthSettings } from "../../health/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
+import type { Way } from "../../core/way.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { Target } from "./target.ts";
 import type { Downtime } from "../../rollout/standstill.ts";
@@ -57,4 +58,28 @@ export interface RolledBack {
   /** What was taken back, a line each. */
   readonly commits: readonly string[];
   readonly migrations: readonly string[];
+}
+
+/** What is put in the live database's place. */
+export type RestoreSource =
+  | {
+      readonly kind: "backup";
+      readonly manifest: Manifest;
+      /** Whether it may be another database's: that was said. */ readonly foreign: boolean;
+    }
+  | { readonly kind: "replaced"; readonly database: string };
+
+/** How a restore by hand ended. */
+export interface RestoredByHand {
+  readonly database: string;
+  readonly replaced: string;
+  readonly rows: readonly RowDifference[];
+  readonly blockedMs: number;
+  /** Undefined where nothing was stopped, or no health check tells when it answered again. */
+  readonly downtime: Downtime | undefined;
+  /** How the database's settings differed from the restored one's, a line each. */
+  readonly settings: readonly string[];
+  readonly schema: SchemaProof;
+  /** Where the restored schema is known not to be the running code's. */
+  readonly apart: { readonly why: string; readonly running: string; readonly schemaOf: string; readonly ways: readonly Way[] } | undefined;
 }

@@ -1,12 +1,13 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { journaledSettings } from "../environment/sections.ts";
 import type { Transaction } from "../lock/transaction.ts";
-import { readableSchema } from "../environment/live-look.ts";
+import { readableSchema } from "./live-look.ts";
 import { SWAP_UNKNOWN } from "../../postgres/swap-outcome.ts";
 import { dropLeftSides } from "../steps/left-sides.ts";
 import { standing } from "./left-open.ts";
 import { waysWithoutHealth } from "./ways-without-health.ts";
-import { replaceDatabase, type RestoredByHand, type RestoreSource } from "./replace-database.ts";
+import { replaceDatabase } from "./replace-database.ts";
+import type { RestoredByHand, RestoreSource } from "./request.ts";
 
 /**
  * A restore by hand, in the journal as a way back to the version that runs: killed while the app is stopped, it stays

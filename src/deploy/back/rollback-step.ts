@@ -1,3 +1,5 @@
+// deploy/back: how an environment goes back: target, decision, carrying it out, proof, conclusion.
+
 import type { Manifest } from "../../backup/manifest.ts";
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
@@ -10,7 +12,7 @@ import { settingsForTarget } from "./target-settings.ts";
 import { nameOf, type Target } from "./target.ts";
 import type { Transaction } from "../lock/transaction.ts";
 import { timelineOf } from "../steps/timeline.ts";
-import { readableSchema } from "../environment/live-look.ts";
+import { readableSchema } from "./live-look.ts";
 import { backupStore } from "../steps/backup.ts";
 import { awayFor } from "../steps/downtime.ts";
 import { standing } from "./left-open.ts";

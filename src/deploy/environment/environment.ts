@@ -1,3 +1,5 @@
+// deploy/environment: which app, where, with what settings; and what is true of it now.
+
 import { type Inputs, type Section, SHARED, type Values, variableName } from "../../core/input.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";

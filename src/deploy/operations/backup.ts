@@ -1,4 +1,4 @@
-import { beginStep } from "../back/begin.ts";
+import { beginStep, leavingOpen } from "../back/begin.ts";
 import { backupSection } from "../../backup/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import { sharedSection } from "../../config/shared.ts";
@@ -9,7 +9,6 @@ import { databaseOf, type Environment, openEnvironment, stateOf } from "../envir
 import { incomingCommit, requireCommit } from "../environment/incoming.ts";
 import { refuseOlder } from "../lock/older-run.ts";
 import { describeBackup, refuseHalf, takeSavepoint } from "../steps/backup.ts";
-import { leavingOpen } from "../back/left-open.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { thinOut, type Thinned } from "../steps/retention.ts";
 import { takeStandaloneBackup } from "../steps/standalone-backup.ts";

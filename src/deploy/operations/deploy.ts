@@ -1,3 +1,5 @@
+// deploy/operations: what users call, one file each: declaration and run.
+
 import { beginStep } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import type { Failure } from "../../core/failure.ts";
@@ -22,7 +24,8 @@ import { rollbackSection } from "../environment/rollback-inputs.ts";
 import { Chain } from "../steps/chain.ts";
 import { planDeploy } from "../steps/deploy-plan.ts";
 import { awayFor, DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
-import { endFailedDeploy, timeline } from "../back/failed-deploy.ts";
+import { endFailedDeploy } from "../back/failed-deploy.ts";
+import { timelineNow } from "../steps/timeline.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { preflight } from "../steps/preflight.ts";
 
@@ -106,7 +109,7 @@ export const deploy = operation({
     } catch (error) {
       throw await endFailedDeploy({ environment, tx, rollback: call.inputs.rollback, id, error, outputs: chain.outputs });
     }
-    const blocks = [...chain.blocks, ...(await timeline(environment, tx, id))];
+    const blocks = [...chain.blocks, ...(await timelineNow(tx, id))];
     const durationMs = ports.clock.now().getTime() - started;
     return {
       outputs: { ...chain.outputs, "rolled-back": false, "duration-ms": durationMs },

@@ -1,4 +1,4 @@
-import { beginStep } from "../back/begin.ts";
+import { beginStep, leavingOpen } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { Failure } from "../../core/failure.ts";
 import { type Call, operation } from "../../core/operation.ts";
@@ -15,7 +15,6 @@ import { describeEnd, ownDeployOver } from "../environment/over-deploy.ts";
 import type { Downtime } from "../../rollout/standstill.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { askHealth, describeHealth, expectedVersion, passGate, unhealthy } from "../steps/gate.ts";
-import { leavingOpen } from "../back/left-open.ts";
 import { type UnwellRequest, waysWithoutHealth } from "../back/ways-without-health.ts";
 import { unwellNow } from "../lock/standing.ts";
 

@@ -1,6 +1,6 @@
 import { commitToMark } from "./commit-to-mark.ts";
 import { mustBeConfirmed, unconfirmedMark, withDryRun } from "./confirm-deploy.ts";
-import { beginStep } from "../back/begin.ts";
+import { beginStep, leavingOpen } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
@@ -8,7 +8,6 @@ import type { Block, Outcome } from "../../core/outcome.ts";
 import { markStableSection } from "../../release/inputs.ts";
 import { type Environment, ledgerOf, openEnvironment } from "../environment/environment.ts";
 import { incomingCommit, requireCommit } from "../environment/incoming.ts";
-import { leavingOpen } from "../back/left-open.ts";
 import { confirmDeploy, mayConfirm, markCommit, type Marked, type MarkSettings } from "../steps/mark.ts";
 import { timelineOf } from "../steps/timeline.ts";
 import type { Turn } from "../lock/turn.ts";

@@ -1,4 +1,4 @@
-import { beginStep } from "../back/begin.ts";
+import { beginStep, leavingOpen } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { plural } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
@@ -12,7 +12,6 @@ import { databaseOf, type Environment, ledgerOf, openEnvironment } from "../envi
 import { incomingCommit } from "../environment/incoming.ts";
 import { migrationSource } from "../environment/migration-source.ts";
 import { downBlock, previewDown } from "./down-preview.ts";
-import { leavingOpen } from "../back/left-open.ts";
 import type { Turn } from "../lock/turn.ts";
 import { describeMigrated, type Migrated, migrateDatabase as carryOut, migrateInStep, refuseOldSavepoint } from "../steps/migrate.ts";
 

@@ -11,16 +11,15 @@ import type { Ledger } from "../../journal/ledger.ts";
 import { replacedDatabases } from "../../postgres/side.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
-import { sourceName, restoring, restoreUnconfirmed, whatItWouldDo } from "./restore-preview.ts";
+import { sourceName, restoring, restoreUnconfirmed, whatItWouldDo } from "../back/restore-preview.ts";
 import { listWay } from "../environment/next-command.ts";
 import { waysOfDeploy } from "../back/ways-of-deploy.ts";
 import { backupsBlock, backupStore } from "../steps/backup.ts";
-import { awayFor, DOWNTIME_OUTPUTS, downtimeBlocks, downtimeOutputs } from "../steps/downtime.ts";
+import { DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { drill } from "../steps/drill.ts";
-import type { RestoredByHand, RestoreSource } from "../back/replace-database.ts";
+import type { RestoredByHand, RestoreSource } from "../back/request.ts";
+import { restoreBlocks } from "../back/restore-blocks.ts";
 import { restoreByHand } from "../back/restore-by-hand.ts";
-import { changedTables, keptBlock, rowsBlock } from "../back/rows.ts";
-import { settingsBlock } from "../back/database-settings.ts";
 
 const sections = { shared: sharedSection, restore: restoreSection } as const;
 type RestoreCall = Call<typeof sections>;
@@ -120,13 +119,7 @@ async function outcome(environment: Environment, source: RestoreSource, done: Re
     "duration-ms": durationMs,
     ...downtimeOutputs(done.downtime),
   };
-  const blocks: readonly Block[] = [
-    { kind: "text", text: `Connections were blocked for ${formatDuration(done.blockedMs)}${awayFor(done.downtime)}.` },
-    ...downtimeBlocks(done.downtime),
-    ...(changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : []),
-    ...settingsBlock(done.settings),
-    await keptBlock(environment, done.replaced),
-  ];
+  const blocks = await restoreBlocks(environment, done);
   const headline = `Restored ${sourceName(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
   if (done.apart === undefined) return { outputs, headline, blocks };
   // Asked for by hand, and done; but code and schema are two versions' now, and that must not look green.

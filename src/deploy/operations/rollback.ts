@@ -11,23 +11,18 @@ import { migrateSection } from "../../migration/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
 import { nameOf } from "../back/target.ts";
 import { reasonOf } from "../back/ways.ts";
-import { refuseUnsaid } from "../back/refuse-unsaid.ts";
-import { chooseTarget } from "../back/choose-target.ts";
-import { type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
-import { nowhereElse, planRollback } from "./rollback-plan.ts";
+import { type Environment, openEnvironment } from "../environment/environment.ts";
+import { nowhereElse, planRollback } from "../back/rollback-plan.ts";
 import { ownDeployOver } from "../environment/over-deploy.ts";
 import { ownerOf } from "../environment/owner.ts";
 import { rollbackSection } from "../environment/rollback-inputs.ts";
-import { journaledSettings } from "../environment/sections.ts";
-import { settingsForTarget } from "../back/target-settings.ts";
-import { backupStore } from "../steps/backup.ts";
 import { moveTagsAfterRollback } from "../back/stable-again.ts";
 import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
 import { rollbackBlocks, stopByHand, whoAndWhy } from "../back/rollback-blocks.ts";
+import { mayGoBack, openRollback } from "../back/open-rollback.ts";
 import { rollBack } from "../back/rollback-step.ts";
 import type { RolledBack } from "../back/request.ts";
 import { timelineOf } from "../steps/timeline.ts";
-import { readableSchema } from "../environment/live-look.ts";
 
 const sections = { shared: sharedSection, rollback: rollbackSection } as const;
 type RollbackCall = Call<typeof sections>;
@@ -63,7 +58,7 @@ export const rollback = operation({
     const ledger = environment.state && (await environment.state.journal.read());
     // At once, and not after a wait for whoever is deploying.
     if (ledger !== undefined && !dryRun && (byHand ? isUntold(call) : isPressedUnconfirmed(environment, ledger, call)))
-      await mayGo(environment, ledger, call);
+      await mayGoBack(environment, ledger, call.inputs.rollback);
     // What cannot be read may be the opening of this run's own deploy: nothing is skipped for it.
     if (ledger !== undefined) refuseDamaged(environment, ledger);
     const skipped = byHand ? undefined : reasonToSkip(environment, ledger);
@@ -110,21 +105,6 @@ function reasonToSkip({ owner }: Environment, ledger: Ledger | undefined): Skipp
   return open.owner === owner.id ? undefined : NOT_OWNER;
 }
 
-/** Refuses what cannot be done, or was not told enough, before anything is touched. */
-async function mayGo(environment: Environment, ledger: Ledger, call: RollbackCall): Promise<void> {
-  const settings = call.inputs.rollback;
-  const chosen = await chooseTarget(environment, ledger, call.inputs.rollback).catch((error: unknown) => {
-    if (error instanceof Failure) return error;
-    throw error;
-  });
-  if (!(chosen instanceof Failure)) settingsForTarget(environment, { ledger, deploy: ledger.open, target: chosen.target });
-  const automatic = ledger.open?.owner === environment.owner.id && settings.confirm === undefined;
-  if (automatic && chosen instanceof Failure) throw chosen;
-  if (automatic) return;
-  const { manifests } = await backupStore(environment, stateOf(environment)).all();
-  await refuseUnsaid(environment, { ledger, settings, chosen, manifests });
-}
-
 function nothing(environment: Environment, skipped: Skipped, over?: DeployRecord): Outcome {
   // What took itself back has told so in its own summary.
   if (over?.end?.as === "rolled-back") {
@@ -149,24 +129,9 @@ async function takeBack(environment: Environment, call: RollbackCall, started: n
     wants: "end",
     commit: undefined,
     moot,
-    check: async ({ ledger }) => await mayGo(environment, ledger, call),
+    check: async ({ ledger }) => await mayGoBack(environment, ledger, call.inputs.rollback),
   });
-  const chosen = await chooseTarget(environment, await tx.state.journal.read(), settings);
-  if (tx.deploy === undefined) {
-    const running = await (await environment.clone())?.current();
-    await tx.open(
-      {
-        commit: chosen.target.commit ?? running ?? "",
-        goingBack: true,
-        ...(chosen.target.commit === undefined && { toNothing: true as const }),
-        from: running,
-        live: await readableSchema(environment),
-        settings: journaledSettings(environment.settings),
-        hooks: environment.hooks,
-      },
-      await tx.state.journal.read(),
-    );
-  }
+  const chosen = await openRollback(tx, settings);
   const deploy = tx.deploy;
   const before = await tx.record();
   const opened = before.goingBack;

@@ -1,4 +1,4 @@
-import { beginStep } from "../back/begin.ts";
+import { beginStep, leavingOpen } from "../back/begin.ts";
 import { sharedSection } from "../../config/shared.ts";
 import { shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
@@ -12,7 +12,6 @@ import type { Transaction } from "../lock/transaction.ts";
 import { standstillLine, standstillOf } from "../steps/downtime.ts";
 import { refuseOlder } from "../lock/older-run.ts";
 import { compareCommits, betweenBlocks } from "../steps/commits.ts";
-import { leavingOpen } from "../back/left-open.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";
 import { maySwitch, phasesToDo, prepareInStep, switchInStep } from "../steps/rollout.ts";
 

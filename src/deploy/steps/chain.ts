@@ -1,3 +1,5 @@
+// deploy/steps: what each step does on the way forward, and the order of them.
+
 import { shortCommit } from "../../core/format.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";

@@ -1,3 +1,5 @@
+// faces/terminal: how an operation is a command at a terminal: flags, help, story, result.
+
 import { nearest } from "../../core/nearest.ts";
 import type { Section } from "../../core/input.ts";
 import type { Operation } from "../../core/operation.ts";

@@ -1,3 +1,5 @@
+// faces/workflow: how an operation is a step of a workflow: inputs, masks, log, outputs, summary.
+
 import type { Section } from "../../core/input.ts";
 import type { Operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";

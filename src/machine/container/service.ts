@@ -1,3 +1,5 @@
+// machine/container: a service of a compose project as a machine, and what the engine tells of containers.
+
 import { randomBytes } from "node:crypto";
 import { PassThrough, pipeline, type Readable } from "node:stream";
 import { Failure, messageOf } from "../../core/failure.ts";

@@ -1,3 +1,5 @@
+// machine/files: files that are written whole or not at all, on any machine.
+
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { Failure, refusal } from "../../core/failure.ts";

@@ -1,3 +1,5 @@
+// machine/git: clones, work trees and pushes, on any machine.
+
 import { isFullCommit } from "../../core/commit.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Finished, Machine } from "../../core/machine.ts";

@@ -1,3 +1,5 @@
+// machine/process: this machine: programs in groups of their own, their output, their end, local dialling.
+
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { rm } from "node:fs/promises";

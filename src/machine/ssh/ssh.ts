@@ -1,3 +1,5 @@
+// machine/ssh: a host over one SSH connection: login, host keys, lanes, jobs that outlive the connection.
+
 import type { Duplex } from "node:stream";
 import { Failure } from "../../core/failure.ts";
 import type { Command, Finished, Machine } from "../../core/machine.ts";

@@ -2,8 +2,8 @@ import { Failure } from "../../core/failure.ts";
 import type { SchemaView } from "../../core/history.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import type { Database } from "../../postgres/database.ts";
-import type { Environment } from "./environment.ts";
-import { readSchemaView } from "./versions.ts";
+import type { Environment } from "../environment/environment.ts";
+import { readSchemaView } from "../environment/versions.ts";
 
 /** What the live database says, or why a failed version left it so that it cannot be asked. */
 export type LiveLook<T> = { readonly schema: SchemaView; readonly more: T } | { readonly unreadable: string };

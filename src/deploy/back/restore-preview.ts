@@ -1,8 +1,8 @@
 import { type Failure, refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { Way } from "../../core/way.ts";
-import { compareRowsIfReadable, describeRows } from "../back/rows.ts";
-import type { RestoreSource } from "../back/replace-database.ts";
+import { compareRowsIfReadable, describeRows } from "./rows.ts";
+import type { RestoreSource } from "./request.ts";
 import { missingIn } from "../environment/confirmation.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
 import { nextCommand } from "../environment/next-command.ts";
