@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit, _ as lastLines, g as ending, z as Failure } from "./output.js";
-import { Br as gitLines, Ir as engineHint, Lr as isThroughSudo, Nr as compose, Xr as remove, jr as openComposeProject } from "./text.js";
+import { Lr as engineHint, Mr as openComposeProject, Pr as compose, Rr as isThroughSudo, Vr as gitLines, Zr as remove } from "./text.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/compose/model.ts
 async function readModel(project) {

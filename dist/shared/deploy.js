@@ -1,6 +1,6 @@
 import { F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as rolloutSection, A as seenSince, An as requireCommit, Bn as openEnvironment, Ct as takeSavepoint, Dn as checkoutOf, En as refuseOlder, Et as refuseUnprovable, F as waysOfDeploy, Gn as latestTag, Hr as _usingCtx, Ht as commandEnvironment, Jn as allSections, K as targetOfDeploy, Ln as appCloneOf, M as beginStep, N as timelineOf, Nn as blockedBy, O as standing, Qn as refuseMisfits, Vn as stateOf, Vt as compareHistories, Zn as rollbackSection, ai as changedSomething, br as backupSection, bt as describeBackup, di as forwardSteps, er as markStableSection, j as deploySection, k as notInMessage, mi as sharedSection, nr as healthSection, tr as migrateSection, ui as STEPS, vt as backupStore, z as describeCandidate } from "./text.js";
+import { $n as refuseMisfits, A as beginStep, B as describeCandidate, D as notInMessage, Dn as refuseOlder, Dt as refuseUnprovable, Hn as stateOf, Ht as compareHistories, I as waysOfDeploy, Kn as latestTag, M as standing, N as timelineNow, O as seenSince, On as checkoutOf, Pn as blockedBy, Qn as rollbackSection, Rn as appCloneOf, Ur as _usingCtx, Ut as commandEnvironment, Vn as openEnvironment, Yn as allSections, di as STEPS, er as rolloutSection, fi as forwardSteps, hi as sharedSection, jn as requireCommit, k as deploySection, nr as migrateSection, oi as changedSomething, q as targetOfDeploy, rr as healthSection, tr as markStableSection, wt as takeSavepoint, xr as backupSection, xt as describeBackup, yt as backupStore } from "./text.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareCommits, t as betweenBlocks } from "./commits.js";
@@ -397,7 +397,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 				...back
 			},
 			state: backState(environment, rolledBack, commit),
-			blocks: [...await rollbackBlocks(environment, rolledBack, intoReplacedBlock), ...await timeline(environment, tx, id)]
+			blocks: [...await rollbackBlocks(environment, rolledBack, intoReplacedBlock), ...await timelineNow(tx, id)]
 		});
 	} catch (second) {
 		if (second instanceof Cancelled) {
@@ -429,7 +429,7 @@ async function afterRollback({ environment, tx, rollback, id, outputs }, cause, 
 			hint: failed.hint ?? cause.hint,
 			state: failed.state,
 			ways: failed.ways,
-			blocks: failed.blocks.length > 0 ? failed.blocks : await timeline(environment, tx, id)
+			blocks: failed.blocks.length > 0 ? failed.blocks : await timelineNow(tx, id)
 		});
 	}
 }
@@ -468,10 +468,6 @@ function backState(environment, rolledBack, failed) {
 		`app: ${rolledBack.health}${awayFor(rolledBack.downtime)}`,
 		"lock: released"
 	];
-}
-async function timeline(environment, tx, id) {
-	const record = (await tx.state.journal.read()).deploys.find((one) => one.id === id);
-	return record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
 }
 // src/deploy/steps/preflight.ts
 async function preflight(environment, commit) {
@@ -591,7 +587,7 @@ const deploy = operation({
 					outputs: chain.outputs
 				});
 			}
-			const blocks = [...chain.blocks, ...await timeline(environment, tx, id)];
+			const blocks = [...chain.blocks, ...await timelineNow(tx, id)];
 			const durationMs = ports.clock.now().getTime() - started;
 			return {
 				outputs: {

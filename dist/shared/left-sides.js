@@ -1,4 +1,4 @@
-import { Rn as databaseOf, in as dropOrWarn, ln as sidesOf, on as isSideOf } from "./text.js";
+import { an as dropOrWarn, sn as isSideOf, un as sidesOf, zn as databaseOf } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, ledger, deploy) {
 	const noted = [...(deploy?.steps ?? []).map(({ intent }) => intent["side"]), ...sidesBesideDeploys(ledger)];

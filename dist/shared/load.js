@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, N as formatDuration, _ as lastLines, g as ending, z as Failure } from "./output.js";
-import { $ as canonicalVersion, Q as readSections, Z as splitStatements, et as checksumOf, gt as statementProblem, nt as refuseMigrationProblems, tt as compareMigrationVersions, ut as readHistory } from "./text.js";
+import { $ as readSections, Q as splitStatements, _t as statementProblem, dt as readHistory, et as canonicalVersion, nt as compareMigrationVersions, rt as refuseMigrationProblems, tt as checksumOf } from "./text.js";
 import { posix } from "node:path";
 import { Writable } from "node:stream";
 import { isUtf8 } from "node:buffer";

@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { An as requireCommit, Bn as openEnvironment, D as leavingOpen, Hr as _usingCtx, M as beginStep, N as timelineOf, On as incomingCommit, er as markStableSection, kn as isCommitSaid, mi as sharedSection, si as knownAsFailed, zn as ledgerOf } from "./text.js";
+import { A as beginStep, An as isCommitSaid, Bn as ledgerOf, P as timelineOf, Ur as _usingCtx, Vn as openEnvironment, ci as knownAsFailed, hi as sharedSection, j as leavingOpen, jn as requireCommit, kn as incomingCommit, tr as markStableSection } from "./text.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

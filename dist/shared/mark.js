@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { $n as rolloutSection, Cr as ownerOf, Dr as nextCommand, Ht as commandEnvironment, Mr as COMMIT_LABEL, Rt as liveSchema, Xn as settingsOfDeploy, kn as isCommitSaid, oi as gatePassed, pi as isApart, qn as stableTag, xi as flag } from "./text.js";
+import { An as isCommitSaid, Jn as stableTag, Nr as COMMIT_LABEL, Or as nextCommand, Si as flag, Ut as commandEnvironment, Zn as settingsOfDeploy, er as rolloutSection, mi as isApart, si as gatePassed, wr as ownerOf, zt as liveSchema } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

@@ -1,6 +1,6 @@
 import { F as plural } from "./output.js";
 import { n as operation } from "./operation.js";
-import { Bn as openEnvironment, D as leavingOpen, Hr as _usingCtx, M as beginStep, On as incomingCommit, Rn as databaseOf, X as planDown, mi as sharedSection, tr as migrateSection, ut as readHistory, zn as ledgerOf } from "./text.js";
+import { A as beginStep, Bn as ledgerOf, Ur as _usingCtx, Vn as openEnvironment, Z as planDown, dt as readHistory, hi as sharedSection, j as leavingOpen, kn as incomingCommit, nr as migrateSection, zn as databaseOf } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";

@@ -1,4 +1,4 @@
-import { Y as lossOf, _t as wordsOf, ht as outsideTransaction, mt as wholeStatement } from "./text.js";
+import { X as lossOf, gt as outsideTransaction, ht as wholeStatement, vt as wordsOf } from "./text.js";
 // src/migration/plan.ts
 function planMigrations(pending) {
 	return pending.map((migration) => ({

@@ -1,12 +1,12 @@
 import { H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as rolloutSection, $t as drillSide, Bn as openEnvironment, Bt as sameSchema, Dr as nextCommand, Er as listWay, F as waysOfDeploy, Ft as asRestored, Hr as _usingCtx, It as compareSchemas, M as beginStep, Nt as noteProof, O as standing, Or as rollbackCommand, Rn as databaseOf, Rt as liveSchema, V as readableSchema, Vn as stateOf, Yn as journaledSettings, en as dropLeftCopies, in as dropOrWarn, mi as sharedSection, nr as healthSection, sn as replacedDatabases, vt as backupStore, xr as restoreSection, yt as backupsBlock } from "./text.js";
+import { A as beginStep, Dr as listWay, H as readableSchema, Hn as stateOf, I as waysOfDeploy, It as asRestored, Lt as compareSchemas, M as standing, Or as nextCommand, Pt as noteProof, Sr as restoreSection, Ur as _usingCtx, Vn as openEnvironment, Vt as sameSchema, Xn as journaledSettings, an as dropOrWarn, bt as backupsBlock, cn as replacedDatabases, en as drillSide, er as rolloutSection, hi as sharedSection, kr as rollbackCommand, rr as healthSection, tn as dropLeftCopies, yt as backupStore, zn as databaseOf, zt as liveSchema } from "./text.js";
 import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf, y as downtimeOutputs } from "./known-health.js";
 import { a as describeRows, c as rowsBlock, i as compareRowsIfReadable, r as changedTables, s as keptBlock, t as waysWithoutHealth } from "./ways-without-health.js";
 import { a as readyFor, c as restoreToSide, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
 import { t as missingIn } from "./confirmation.js";
-// src/deploy/operations/restore-preview.ts
+// src/deploy/back/restore-preview.ts
 function sourceName(source) {
 	return source.kind === "backup" ? source.manifest.id : source.database;
 }
@@ -77,6 +77,19 @@ async function drill(environment, { manifest, foreign }) {
 		side,
 		uncompared
 	};
+}
+// src/deploy/back/restore-blocks.ts
+async function restoreBlocks(environment, done) {
+	return [
+		{
+			kind: "text",
+			text: `Connections were blocked for ${formatDuration(done.blockedMs)}${awayFor(done.downtime)}.`
+		},
+		...downtimeBlocks(done.downtime),
+		...changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : [],
+		...settingsBlock(done.settings),
+		await keptBlock(environment, done.replaced)
+	];
 }
 // src/deploy/back/replace-database.ts
 async function replaceDatabase(tx, source, touched = { app: false }) {
@@ -435,16 +448,7 @@ async function outcome(environment, source, done, durationMs) {
 		"duration-ms": durationMs,
 		...downtimeOutputs(done.downtime)
 	};
-	const blocks = [
-		{
-			kind: "text",
-			text: `Connections were blocked for ${formatDuration(done.blockedMs)}${awayFor(done.downtime)}.`
-		},
-		...downtimeBlocks(done.downtime),
-		...changedTables(done.rows).length > 0 ? [rowsBlock(done.rows)] : [],
-		...settingsBlock(done.settings),
-		await keptBlock(environment, done.replaced)
-	];
+	const blocks = await restoreBlocks(environment, done);
 	const headline = `Restored ${sourceName(source)} into ${done.database} of ${environment.title} in ${formatDuration(durationMs)}`;
 	if (done.apart === void 0) return {
 		outputs,

@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { s as variableName } from "./operation.js";
-import { $n as rolloutSection, B as lookAtDatabase, Bt as sameSchema, F as waysOfDeploy, Ft as asRestored, H as nameOf, Hr as _usingCtx, Ht as commandEnvironment, It as compareSchemas, J as downMigrations, Lt as historyDifference, N as timelineOf, O as standing, Pn as endReplaced, R as savepointFor, Rn as databaseOf, Rt as liveSchema, Ut as runHooks, V as readableSchema, Vn as stateOf, W as schemaOwner, Xn as settingsOfDeploy, ci as AS_FOUND, hn as isComparable, ii as beingTakenBack, li as NOT_CHECKED, ni as JOURNAL, nr as healthSection, q as changesDatabase, qn as stableTag, ri as Settings, tr as migrateSection, vt as backupStore, zt as readSchemaView } from "./text.js";
+import { Bt as readSchemaView, Fn as endReplaced, G as schemaOwner, H as readableSchema, Hn as stateOf, I as waysOfDeploy, It as asRestored, J as changesDatabase, Jn as stableTag, Lt as compareSchemas, M as standing, P as timelineOf, Rt as historyDifference, U as nameOf, Ur as _usingCtx, Ut as commandEnvironment, V as lookAtDatabase, Vt as sameSchema, Wt as runHooks, Y as downMigrations, Zn as settingsOfDeploy, ai as beingTakenBack, er as rolloutSection, gn as isComparable, ii as Settings, li as AS_FOUND, nr as migrateSection, ri as JOURNAL, rr as healthSection, ui as NOT_CHECKED, yt as backupStore, z as savepointFor, zn as databaseOf, zt as liveSchema } from "./text.js";
 import { n as commitsBetween } from "./commits.js";
 import { _ as awayFor, a as expectedVersion, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf } from "./known-health.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
@@ -106,88 +106,6 @@ function knownHealth(environment, settings) {
 	if (missing.length === 0) return withoutForeign(environment, readHealthSettings(settings));
 	const variables = missing.map((name) => variableName("health", name)).join(", ");
 	environment.ports.report.warning(`The health check of this version used secrets (${missing.join(", ")}), which are not in the journal: set ${variables} to have it done.`);
-}
-// src/deploy/back/stable-again.ts
-async function noteStableAgain(tx, rolledBack) {
-	const { journal } = tx.state;
-	if (!marksStable(rolledBack, await journal.read())) return;
-	const { clock } = tx.environment.ports;
-	const ledger = await journal.read();
-	const left = rolledBack.from === rolledBack.commit ? void 0 : ledger.stable.find((one) => one.commit === rolledBack.from);
-	if (left !== void 0) await tx.writeAbout(void 0, {
-		kind: "stable.withdrawn",
-		commit: left.commit,
-		tag: left.tag
-	});
-	const now = await journal.read();
-	if (now.stable.at(-1)?.commit === rolledBack.commit) return;
-	const known = now.stable.findLast((one) => one.commit === rolledBack.commit);
-	const schema = now.schemas.get(rolledBack.commit);
-	const tag = stableTag(stableName(tx.environment), clock.now());
-	const mark = {
-		commit: rolledBack.commit,
-		...schema && { schema },
-		settings: known?.settings ?? {},
-		tag
-	};
-	await tx.writeAbout(known?.deploy, {
-		kind: "stable.marked",
-		...mark
-	});
-}
-function marksStable({ commit, health, proven }, ledger) {
-	if (health === "not checked" || health === "not healthy, as it was found" || commit === void 0) return false;
-	return proven || wasStable(ledger, commit);
-}
-function wasStable(ledger, commit) {
-	return ledger.entries.some((entry) => entry.kind === "stable.marked" && entry.commit === commit);
-}
-async function moveTagsAfterRollback(environment, rolledBack) {
-	const { commit, health } = rolledBack;
-	if (commit === void 0) return [];
-	const ledger = await stateOf(environment).journal.read();
-	if (!marksStable(rolledBack, ledger)) {
-		environment.ports.report.warning(health === "not checked" ? "Health was not checked, so latest-stable stays where it is." : `${shortCommit(commit)} was never confirmed, and nothing proves that it is what answers, so latest-stable stays where it is. What would prove it: \`health-expect-version\`, or a \`stop-command\`.`);
-		return [];
-	}
-	return await tagsAfterRollback(environment, {
-		returned: {
-			...rolledBack,
-			commit
-		},
-		ledger
-	});
-}
-async function tagsAfterRollback(environment, request) {
-	const { returned: rolledBack, ledger } = request;
-	const stable = ledger.stable.at(-1);
-	for (const left of ledger.withdrawn) await withdrawTags(environment, ledger, {
-		commit: left,
-		to: rolledBack.commit,
-		deploy: stable?.deploy ?? "rollback"
-	});
-	const { report } = environment.ports;
-	try {
-		const wish = {
-			commit: rolledBack.commit,
-			deploy: stable?.deploy ?? `rollback-${shortCommit(rolledBack.commit)}`,
-			at: new Date(stable?.at ?? environment.ports.clock.now()),
-			keepTags: Number.MAX_SAFE_INTEGER
-		};
-		return [{
-			kind: "text",
-			text: `${(await moveTags(environment, wish, ledger, noteTo(environment))).latestTag} is at ${shortCommit(rolledBack.commit)}.`
-		}];
-	} catch (error) {
-		const { cause = error, ways } = error instanceof Failure ? error : { ways: [] };
-		const next = ways[0]?.command;
-		const later = `They wait in the journal, and the next deploy moves them${next === void 0 ? "" : `, or: ${next}`}`;
-		report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
-		return [{
-			kind: "text",
-			text: `The stable tags could not be moved. ${later}`
-		}];
-	}
 }
 // src/deploy/back/parts.ts
 const NOT_LOOKED_AT = "not looked at";
@@ -815,75 +733,89 @@ async function goBack(way) {
 		up
 	});
 }
-// src/deploy/back/rollback-step.ts
-async function rollBack(tx, request) {
-	const { environment } = tx;
-	const ledger = await tx.state.journal.read();
-	const deploy = ledger.deploys.find((one) => one.id === tx.deploy);
-	const backups = await backupStore(environment, tx.state).all();
-	const savepoint = request.savepoint ?? savepointFor(backups.manifests, deploy, request.target, ledger);
-	const target = targetWith(request.target, savepoint);
-	const settings = settingsForTarget(environment, {
-		ledger,
-		deploy,
-		target
+// src/deploy/back/stable-again.ts
+async function noteStableAgain(tx, rolledBack) {
+	const { journal } = tx.state;
+	if (!marksStable(rolledBack, await journal.read())) return;
+	const { clock } = tx.environment.ports;
+	const ledger = await journal.read();
+	const left = rolledBack.from === rolledBack.commit ? void 0 : ledger.stable.find((one) => one.commit === rolledBack.from);
+	if (left !== void 0) await tx.writeAbout(void 0, {
+		kind: "stable.withdrawn",
+		commit: left.commit,
+		tag: left.tag
 	});
-	const side = savepoint === void 0 ? void 0 : await planSide(environment);
-	const parts = new Parts();
+	const now = await journal.read();
+	if (now.stable.at(-1)?.commit === rolledBack.commit) return;
+	const known = now.stable.findLast((one) => one.commit === rolledBack.commit);
+	const schema = now.schemas.get(rolledBack.commit);
+	const tag = stableTag(stableName(tx.environment), clock.now());
+	const mark = {
+		commit: rolledBack.commit,
+		...schema && { schema },
+		settings: known?.settings ?? {},
+		tag
+	};
+	await tx.writeAbout(known?.deploy, {
+		kind: "stable.marked",
+		...mark
+	});
+}
+function marksStable({ commit, health, proven }, ledger) {
+	if (health === "not checked" || health === "not healthy, as it was found" || commit === void 0) return false;
+	return proven || wasStable(ledger, commit);
+}
+function wasStable(ledger, commit) {
+	return ledger.entries.some((entry) => entry.kind === "stable.marked" && entry.commit === commit);
+}
+async function moveTagsAfterRollback(environment, rolledBack) {
+	const { commit, health } = rolledBack;
+	if (commit === void 0) return [];
+	const ledger = await stateOf(environment).journal.read();
+	if (!marksStable(rolledBack, ledger)) {
+		environment.ports.report.warning(health === "not checked" ? "Health was not checked, so latest-stable stays where it is." : `${shortCommit(commit)} was never confirmed, and nothing proves that it is what answers, so latest-stable stays where it is. What would prove it: \`health-expect-version\`, or a \`stop-command\`.`);
+		return [];
+	}
+	return await tagsAfterRollback(environment, {
+		returned: {
+			...rolledBack,
+			commit
+		},
+		ledger
+	});
+}
+async function tagsAfterRollback(environment, request) {
+	const { returned: rolledBack, ledger } = request;
+	const stable = ledger.stable.at(-1);
+	for (const left of ledger.withdrawn) await withdrawTags(environment, ledger, {
+		commit: left,
+		to: rolledBack.commit,
+		deploy: stable?.deploy ?? "rollback"
+	});
+	const { report } = environment.ports;
 	try {
-		const rolledBack = await tx.step("rollback", {
-			title: `Rolling ${environment.title} back to ${nameOf(target)}`,
-			intent: {
-				target: target.commit,
-				to: request.settings.to,
-				database: request.settings.database,
-				why: request.target.why,
-				savepoint: savepoint?.id,
-				side,
-				reason: request.settings.reason,
-				byHand: request.byHand
-			},
-			unseen: () => parts.unseen
-		}, async (signal) => {
-			const back = await carryOut(tx, {
-				target,
-				wish: request.settings.database,
-				preferDown: request.settings["prefer-down"],
-				savepoint,
-				others: backups.manifests,
-				broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
-				deploy,
-				...settings,
-				restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore"
-			}, {
-				signal,
-				plannedSide: side,
-				parts
-			});
-			return {
-				value: back,
-				result: {
-					commit: back.commit,
-					database: back.database,
-					replaced: back.replaced,
-					health: back.health,
-					...back.downtime && { downtime: back.downtime }
-				},
-				headline: describeRollback(back)
-			};
-		});
-		await conclude(tx, request, rolledBack);
-		return rolledBack;
+		const wish = {
+			commit: rolledBack.commit,
+			deploy: stable?.deploy ?? `rollback-${shortCommit(rolledBack.commit)}`,
+			at: new Date(stable?.at ?? environment.ports.clock.now()),
+			keepTags: Number.MAX_SAFE_INTEGER
+		};
+		return [{
+			kind: "text",
+			text: `${(await moveTags(environment, wish, ledger, noteTo(environment))).latestTag} is at ${shortCommit(rolledBack.commit)}.`
+		}];
 	} catch (error) {
-		throw await concludeFailed(tx, request, error, parts);
+		const { cause = error, ways } = error instanceof Failure ? error : { ways: [] };
+		const next = ways[0]?.command;
+		const later = `They wait in the journal, and the next deploy moves them${next === void 0 ? "" : `, or: ${next}`}`;
+		report.warning(`The stable tags could not be moved: ${messageOf(cause)} ${later}`);
+		return [{
+			kind: "text",
+			text: `The stable tags could not be moved. ${later}`
+		}];
 	}
 }
-function targetWith(target, savepoint) {
-	return target.commit === void 0 && savepoint !== void 0 ? {
-		...target,
-		schema: savepoint.schema
-	} : target;
-}
+// src/deploy/back/conclusion.ts
 async function conclude(tx, request, rolledBack) {
 	const { commit } = rolledBack;
 	if (commit !== void 0) {
@@ -990,6 +922,75 @@ async function waysAfter(environment, { ledger, record, onlyHealth }) {
 		running: record.end?.on
 	});
 }
+// src/deploy/back/rollback-step.ts
+async function rollBack(tx, request) {
+	const { environment } = tx;
+	const ledger = await tx.state.journal.read();
+	const deploy = ledger.deploys.find((one) => one.id === tx.deploy);
+	const backups = await backupStore(environment, tx.state).all();
+	const savepoint = request.savepoint ?? savepointFor(backups.manifests, deploy, request.target, ledger);
+	const target = targetWith(request.target, savepoint);
+	const settings = settingsForTarget(environment, {
+		ledger,
+		deploy,
+		target
+	});
+	const side = savepoint === void 0 ? void 0 : await planSide(environment);
+	const parts = new Parts();
+	try {
+		const rolledBack = await tx.step("rollback", {
+			title: `Rolling ${environment.title} back to ${nameOf(target)}`,
+			intent: {
+				target: target.commit,
+				to: request.settings.to,
+				database: request.settings.database,
+				why: request.target.why,
+				savepoint: savepoint?.id,
+				side,
+				reason: request.settings.reason,
+				byHand: request.byHand
+			},
+			unseen: () => parts.unseen
+		}, async (signal) => {
+			const back = await carryOut(tx, {
+				target,
+				wish: request.settings.database,
+				preferDown: request.settings["prefer-down"],
+				savepoint,
+				others: backups.manifests,
+				broken: backups.broken.map(({ file, problem }) => `${file} (${problem})`),
+				deploy,
+				...settings,
+				restoreMustBeSaid: deploy?.goingBack === true && request.settings.database !== "restore"
+			}, {
+				signal,
+				plannedSide: side,
+				parts
+			});
+			return {
+				value: back,
+				result: {
+					commit: back.commit,
+					database: back.database,
+					replaced: back.replaced,
+					health: back.health,
+					...back.downtime && { downtime: back.downtime }
+				},
+				headline: describeRollback(back)
+			};
+		});
+		await conclude(tx, request, rolledBack);
+		return rolledBack;
+	} catch (error) {
+		throw await concludeFailed(tx, request, error, parts);
+	}
+}
+function targetWith(target, savepoint) {
+	return target.commit === void 0 && savepoint !== void 0 ? {
+		...target,
+		schema: savepoint.schema
+	} : target;
+}
 function describeRollback(rolledBack) {
 	const database = {
 		none: "no database",
@@ -999,4 +1000,4 @@ function describeRollback(rolledBack) {
 	}[rolledBack.database];
 	return rolledBack.commit === void 0 ? `${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}` : `code ${shortCommit(rolledBack.commit)}, ${database}, ${rolledBack.health}${awayFor(rolledBack.downtime)}`;
 }
-export { settingsForTarget as a, whoAndWhy as c, moveTagsAfterRollback as i, onlyCopyTells as n, rollbackBlocks as o, impossibleRollback as r, stopByHand as s, rollBack as t };
+export { settingsForTarget as a, whoAndWhy as c, impossibleRollback as i, moveTagsAfterRollback as n, rollbackBlocks as o, onlyCopyTells as r, stopByHand as s, rollBack as t };

@@ -1,9 +1,9 @@
 import { H as refusal, L as shortCommit, N as formatDuration, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as rolloutSection, B as lookAtDatabase, Bn as openEnvironment, Cr as ownerOf, Dr as nextCommand, Er as listWay, F as waysOfDeploy, G as targetByHand, H as nameOf, Hr as _usingCtx, I as rankWays, K as targetOfDeploy, L as reasonOf, M as beginStep, N as timelineOf, P as asSavepoint, R as savepointFor, Rn as databaseOf, Sn as newestFirst, Tn as refuseDamaged, Tr as ownDeployOver, U as placeOf, V as readableSchema, Vn as stateOf, Vr as isFullCommit, Yn as journaledSettings, Zn as rollbackSection, jn as resolveName, mi as sharedSection, nr as healthSection, tr as migrateSection, vt as backupStore, z as describeCandidate } from "./text.js";
+import { A as beginStep, B as describeCandidate, Cn as newestFirst, Dr as listWay, En as refuseDamaged, Er as ownDeployOver, F as asSavepoint, H as readableSchema, Hn as stateOf, Hr as isFullCommit, I as waysOfDeploy, K as targetByHand, L as rankWays, Mn as resolveName, N as timelineNow, Or as nextCommand, Qn as rollbackSection, R as reasonOf, U as nameOf, Ur as _usingCtx, V as lookAtDatabase, Vn as openEnvironment, W as placeOf, Xn as journaledSettings, er as rolloutSection, hi as sharedSection, nr as migrateSection, q as targetOfDeploy, rr as healthSection, wr as ownerOf, yt as backupStore, z as savepointFor, zn as databaseOf } from "./text.js";
 import { _ as awayFor, g as DOWNTIME_OUTPUTS, y as downtimeOutputs } from "./known-health.js";
 import { a as describeRows, i as compareRowsIfReadable, n as furtherBack } from "./ways-without-health.js";
-import { a as settingsForTarget, c as whoAndWhy, i as moveTagsAfterRollback, n as onlyCopyTells, o as rollbackBlocks, r as impossibleRollback, s as stopByHand, t as rollBack } from "./rollback-step.js";
+import { a as settingsForTarget, c as whoAndWhy, i as impossibleRollback, n as moveTagsAfterRollback, o as rollbackBlocks, r as onlyCopyTells, s as stopByHand, t as rollBack } from "./rollback-step.js";
 import { t as missingIn } from "./confirmation.js";
 // src/deploy/back/refuse-unsaid.ts
 async function refuseUnsaid(environment, asked) {
@@ -240,7 +240,7 @@ function emptyJournal(environment) {
 	const { paths } = stateOf(environment);
 	return refusal(`The journal in ${paths.root} on ${environment.machine.name} (read as ${environment.machine.login}) is empty: nothing was deployed from here.`, { hint: "Check `host`, its user, and `state-dir`. To go somewhere all the same, say both `to` (a commit) and `database` (restore or keep)." });
 }
-// src/deploy/operations/rollback-plan.ts
+// src/deploy/back/rollback-plan.ts
 async function nowhereElse(environment, ledger, { commit, reason }) {
 	const name = shortCommit(commit);
 	const { to, ways } = await furtherBack(environment, ledger, {
@@ -325,6 +325,97 @@ async function planRollback(environment, ledger, { settings, byHand }) {
 		}
 	};
 }
+// src/deploy/back/rollback-outcome.ts
+async function rollbackOutcome(tx, rolledBack, facts) {
+	const { environment } = tx;
+	const { before, target, reason, durationMs, tags } = facts;
+	const { commit, database, health, downtime } = rolledBack;
+	const further = before.goingBack && commit !== void 0 && rolledBack.from === commit && database === "kept" ? await nowhereElse(environment, await tx.state.journal.read(), {
+		commit,
+		reason
+	}) : void 0;
+	const outcome = {
+		outputs: {
+			"rolled-back": true,
+			commit,
+			"database-action": database,
+			savepoint: rolledBack.savepoint,
+			"replaced-database": rolledBack.replaced,
+			"duration-ms": durationMs,
+			...downtimeOutputs(downtime)
+		},
+		headline: `${whereItIs(environment, rolledBack)} (database ${database}, ${health}) after ${formatDuration(durationMs)}${awayFor(downtime)}`,
+		blocks: [
+			whoAndWhy(environment, reason ?? reasonOf(before)),
+			{
+				kind: "text",
+				text: `Target: ${nameOf(target)}: ${target.why}.`
+			},
+			...await rollbackBlocks(environment, rolledBack),
+			...tags,
+			...further?.blocks ?? [],
+			...await timelineNow(tx, before.id)
+		],
+		ways: further?.ways
+	};
+	if (rolledBack.up === void 0) return outcome;
+	const { outputs, headline, blocks } = outcome;
+	const { what, ways } = rolledBack.up;
+	const hint = stopByHand(rolledBack.up, environment.title);
+	throw new Failure(`${headline}.`, {
+		exit: 3,
+		code: "still-up",
+		outputs,
+		blocks,
+		ways,
+		state: [`app: ${what}`],
+		hint
+	});
+}
+function whereItIs({ title }, { from, commit, database }) {
+	if (commit === void 0) return `${title} is back to what was before its first version`;
+	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
+}
+// src/deploy/back/open-rollback.ts
+async function mayGoBack(environment, ledger, settings) {
+	const chosen = await chooseTarget(environment, ledger, settings).catch((error) => {
+		if (error instanceof Failure) return error;
+		throw error;
+	});
+	if (!(chosen instanceof Failure)) settingsForTarget(environment, {
+		ledger,
+		deploy: ledger.open,
+		target: chosen.target
+	});
+	const automatic = ledger.open?.owner === environment.owner.id && settings.confirm === void 0;
+	if (automatic && chosen instanceof Failure) throw chosen;
+	if (automatic) return;
+	const { manifests } = await backupStore(environment, stateOf(environment)).all();
+	await refuseUnsaid(environment, {
+		ledger,
+		settings,
+		chosen,
+		manifests
+	});
+}
+async function openRollback(tx, settings) {
+	const { environment } = tx;
+	const { journal } = tx.state;
+	const chosen = await chooseTarget(environment, await journal.read(), settings);
+	if (tx.deploy !== void 0) return chosen;
+	const { commit } = chosen.target;
+	const running = await (await environment.clone())?.current();
+	await tx.open({
+		commit: commit ?? running ?? "",
+		goingBack: true,
+		...commit === void 0 && { toNothing: true },
+		from: running,
+		live: await readableSchema(environment),
+		settings: journaledSettings(environment.settings),
+		hooks: environment.hooks
+	}, await journal.read());
+	return chosen;
+}
 // src/deploy/operations/rollback.ts
 const sections = {
 	shared: sharedSection,
@@ -368,7 +459,7 @@ const rollback = operation({
 			}));
 			const started = ports.clock.now().getTime();
 			const ledger = environment.state && await environment.state.journal.read();
-			if (ledger !== void 0 && !dryRun && (byHand ? isUntold(call) : isPressedUnconfirmed(environment, ledger, call))) await mayGo(environment, ledger, call);
+			if (ledger !== void 0 && !dryRun && (byHand ? isUntold(call) : isPressedUnconfirmed(environment, ledger, call))) await mayGoBack(environment, ledger, call.inputs.rollback);
 			if (ledger !== void 0) refuseDamaged(environment, ledger);
 			const skipped = byHand ? void 0 : reasonToSkip(environment, ledger);
 			if (skipped !== void 0) {
@@ -407,28 +498,6 @@ function reasonToSkip({ owner }, ledger) {
 	if (open === void 0) return NOTHING_OPEN;
 	return open.owner === owner.id ? void 0 : NOT_OWNER;
 }
-async function mayGo(environment, ledger, call) {
-	const settings = call.inputs.rollback;
-	const chosen = await chooseTarget(environment, ledger, call.inputs.rollback).catch((error) => {
-		if (error instanceof Failure) return error;
-		throw error;
-	});
-	if (!(chosen instanceof Failure)) settingsForTarget(environment, {
-		ledger,
-		deploy: ledger.open,
-		target: chosen.target
-	});
-	const automatic = ledger.open?.owner === environment.owner.id && settings.confirm === void 0;
-	if (automatic && chosen instanceof Failure) throw chosen;
-	if (automatic) return;
-	const { manifests } = await backupStore(environment, stateOf(environment)).all();
-	await refuseUnsaid(environment, {
-		ledger,
-		settings,
-		chosen,
-		manifests
-	});
-}
 function nothing(environment, skipped, over) {
 	if (over?.end?.as === "rolled-back") {
 		const headline = `Nothing to roll back on ${environment.title}: deploy ${over.id} was taken back already`;
@@ -466,82 +535,29 @@ async function takeBack(environment, call, started) {
 			wants: "end",
 			commit: void 0,
 			moot,
-			check: async ({ ledger }) => await mayGo(environment, ledger, call)
+			check: async ({ ledger }) => await mayGoBack(environment, ledger, call.inputs.rollback)
 		}));
-		const chosen = await chooseTarget(environment, await tx.state.journal.read(), settings);
-		if (tx.deploy === void 0) {
-			const running = await (await environment.clone())?.current();
-			await tx.open({
-				commit: chosen.target.commit ?? running ?? "",
-				goingBack: true,
-				...chosen.target.commit === void 0 && { toNothing: true },
-				from: running,
-				live: await readableSchema(environment),
-				settings: journaledSettings(environment.settings),
-				hooks: environment.hooks
-			}, await tx.state.journal.read());
-		}
-		const deploy = tx.deploy;
+		const { target, savepoint } = await openRollback(tx, settings);
 		const before = await tx.record();
-		const opened = before.goingBack;
 		const rolledBack = await rollBack(tx, {
-			...chosen,
+			target,
+			savepoint,
 			settings,
 			byHand
 		});
 		const tags = byHand ? await moveTagsAfterRollback(environment, rolledBack) : [];
 		const durationMs = ports.clock.now().getTime() - started;
-		const after = await tx.state.journal.read();
-		const record = after.deploys.find((one) => one.id === deploy);
-		const { commit } = rolledBack;
-		const further = opened && commit !== void 0 && rolledBack.from === commit && rolledBack.database === "kept" ? await nowhereElse(environment, after, {
-			commit,
-			reason: settings.reason
-		}) : void 0;
-		const outcome = {
-			outputs: {
-				"rolled-back": true,
-				commit: rolledBack.commit,
-				"database-action": rolledBack.database,
-				savepoint: rolledBack.savepoint,
-				"replaced-database": rolledBack.replaced,
-				"duration-ms": durationMs,
-				...downtimeOutputs(rolledBack.downtime)
-			},
-			headline: `${whereItIs(environment, rolledBack)} (database ${rolledBack.database}, ${rolledBack.health}) after ${formatDuration(durationMs)}${awayFor(rolledBack.downtime)}`,
-			blocks: [
-				whoAndWhy(environment, settings.reason ?? reasonOf(before)),
-				{
-					kind: "text",
-					text: `Target: ${nameOf(chosen.target)}: ${chosen.target.why}.`
-				},
-				...await rollbackBlocks(environment, rolledBack),
-				...tags,
-				...further?.blocks ?? [],
-				...record ? [timelineOf(record, ports.clock.now())] : []
-			],
-			ways: further?.ways
-		};
-		if (rolledBack.up === void 0) return outcome;
-		const { outputs, headline, blocks } = outcome;
-		const { what, ways } = rolledBack.up;
-		throw new Failure(`${headline}.`, {
-			exit: 3,
-			code: "still-up",
-			outputs,
-			blocks,
-			ways,
-			state: [`app: ${what}`],
-			hint: stopByHand(rolledBack.up, environment.title)
+		return await rollbackOutcome(tx, rolledBack, {
+			before,
+			target,
+			reason: settings.reason,
+			durationMs,
+			tags
 		});
 	} catch (_) {
 		_usingCtx3.e = _;
 	} finally {
 		await _usingCtx3.d();
 	}
-}
-function whereItIs({ title }, { from, commit, database }) {
-	if (commit === void 0) return `${title} is back to what was before its first version`;
-	return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
 }
 export { rollback as t };

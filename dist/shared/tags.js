@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, R as Cancelled, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-import { Br as gitLines, Dn as checkoutOf, Dr as nextCommand, Gn as latestTag, Hn as annotate, Kn as markOf, Rr as openAppClone, Un as checkPrefix, Vr as isFullCommit, Wn as isStableTag, hi as tokenOf, kr as statusWay, qn as stableTag, zn as ledgerOf } from "./text.js";
+import { Ar as statusWay, Bn as ledgerOf, Gn as isStableTag, Hr as isFullCommit, Jn as stableTag, Kn as latestTag, On as checkoutOf, Or as nextCommand, Un as annotate, Vr as gitLines, Wn as checkPrefix, gi as tokenOf, qn as markOf, zr as openAppClone } from "./text.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",

@@ -12582,7 +12582,7 @@ function onSchemaOf(stable, ledger, deploy) {
 	const schema = ledger.schemas.get(stable.commit) ?? stable.schema;
 	return schema !== void 0 && deploy.live !== void 0 && sameSchema(schema, deploy.live);
 }
-// src/deploy/environment/live-look.ts
+// src/deploy/back/live-look.ts
 const NOT_THE_DATABASES = /^(?:08|28|3D|53|57)/u;
 async function lookAtLive(environment, database, more) {
 	const { signal } = environment.ports;
@@ -13030,6 +13030,10 @@ function timelineOf(deploy, now) {
 		spans
 	};
 }
+async function timelineNow({ environment, state }, id) {
+	const record = (await state.journal.read()).deploys.find((one) => one.id === id);
+	return record === void 0 ? [] : [timelineOf(record, environment.ports.clock.now())];
+}
 // src/deploy/back/still-open.ts
 async function stillOpen(environment, ledger, deploy) {
 	const steps = deploy.steps.map((step) => `${step.step} ${step.state}`).join(", ");
@@ -13052,6 +13056,23 @@ function andOpen(failure, about) {
 		blocks: [...failure.blocks, ...about.blocks ?? []]
 	});
 }
+// src/deploy/back/left-open.ts
+async function standing(tx, error) {
+	if (tx.deploy === void 0 || error instanceof Failure && error.code === "lock-lost") return error;
+	try {
+		const deploy = await tx.record();
+		const about = await stillOpen(tx.environment, await tx.state.journal.read(), deploy);
+		if (error instanceof Cancelled) return new Cancelled(error.message, {
+			...about,
+			...error.details
+		});
+		if (!(error instanceof Failure)) return error;
+		return andOpen(error, about);
+	} catch (unread) {
+		tx.environment.ports.report.detail(`Where the deploy stands could not be read: ${messageOf(unread)}`);
+		return error;
+	}
+}
 // src/deploy/back/begin.ts
 async function beginStep(environment, request) {
 	const check = async (found) => await checked(environment, request, found);
@@ -13063,6 +13084,13 @@ async function beginStep(environment, request) {
 	} catch (error) {
 		if (!(error instanceof Blocked)) throw error;
 		throw error.with({ ways: await waysOfDeploy(environment, error.ledger, error.open) });
+	}
+}
+async function leavingOpen(tx, body) {
+	try {
+		return await body();
+	} catch (error) {
+		throw await standing(tx, error);
 	}
 }
 async function checked(environment, request, found) {
@@ -13110,30 +13138,6 @@ function longestIn(first, second, at) {
 		longest = Math.max(longest, same);
 	}
 	return second.slice(at, at + longest).some((line) => line.trim() !== "") ? longest : 0;
-}
-// src/deploy/back/left-open.ts
-async function leavingOpen(tx, body) {
-	try {
-		return await body();
-	} catch (error) {
-		throw await standing(tx, error);
-	}
-}
-async function standing(tx, error) {
-	if (tx.deploy === void 0 || error instanceof Failure && error.code === "lock-lost") return error;
-	try {
-		const deploy = await tx.record();
-		const about = await stillOpen(tx.environment, await tx.state.journal.read(), deploy);
-		if (error instanceof Cancelled) return new Cancelled(error.message, {
-			...about,
-			...error.details
-		});
-		if (!(error instanceof Failure)) return error;
-		return andOpen(error, about);
-	} catch (unread) {
-		tx.environment.ports.report.detail(`Where the deploy stands could not be read: ${messageOf(unread)}`);
-		return error;
-	}
 }
 // src/sections.ts
 const sections = [
@@ -13833,4 +13837,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { canonicalVersion as $, rolloutSection as $n, writeText as $r, drillSide as $t, seenSince as A, requireCommit as An, outsideTarget as Ar, endSessionsIn as At, lookAtDatabase as B, openEnvironment as Bn, gitLines as Br, sameSchema as Bt, secretsIn as C, isDead as Cn, ownerOf as Cr, takeSavepoint as Ct, leavingOpen as D, checkoutOf as Dn, nextCommand as Dr, refuseUnrestorable as Dt, sections as E, refuseOlder as En, listWay as Er, refuseUnprovable as Et, waysOfDeploy as F, waitForDumps as Fn, dockerWords as Fr, asRestored as Ft, targetByHand as G, latestTag as Gn, fileSize as Gr, historyTableNames as Gt, nameOf as H, annotate as Hn, _usingCtx as Hr, commandEnvironment as Ht, rankWays as I, endLeftovers as In, engineHint as Ir, compareSchemas as It, downMigrations as J, allSections as Jn, makeDirectory as Jr, restoreBeside as Jt, targetOfDeploy as K, markOf as Kn, freeBytes as Kr, readHistories as Kt, reasonOf as L, appCloneOf as Ln, isThroughSudo as Lr, historyDifference as Lt, beginStep as M, STEP_DEAD_AFTER as Mn, COMMIT_LABEL as Mr, stayingSessions as Mt, timelineOf as N, blockedBy as Nn, compose as Nr, noteProof as Nt, standing as O, incomingCommit as On, rollbackCommand as Or, preparedFailure as Ot, asSavepoint as P, endReplaced as Pn, containersNamed as Pr, provenFact as Pt, readSections as Q, refuseMisfits as Qn, sha256 as Qr, withLiveSecrets as Qt, savepointFor as R, databaseOf as Rn, openAppClone as Rr, liveSchema as Rt, prepareCall as S, line as Si, newestFirst as Sn, attemptCompleted as Sr, refuseHalf as St, suspiciousVariables as T, refuseDamaged as Tn, ownDeployOver as Tr, proveRestorable as Tt, placeOf as U, checkPrefix as Un, commandOn as Ur, runHooks as Ut, readableSchema as V, stateOf as Vn, isFullCommit as Vr, compareHistories as Vt, schemaOwner as W, isStableTag as Wn, exists as Wr, absentTables as Wt, planDown as X, settingsOfDeploy as Xn, remove as Xr, settingChanges as Xt, lossOf as Y, journaledSettings as Yn, readText as Yr, roleChanges as Yt, splitStatements as Z, rollbackSection as Zn, resolvePath as Zr, applyChanges as Zt, Masker as _, serverOptions as _i, extensionVersions as _n, headerProblem as _r, wordsOf as _t, wayLines as a, changedSomething as ai, freeReplacedName as an, accepts as ar, insertRow as at, printable as b, choice as bi, earliestTimes as bn, backupSection as br, describeBackup as bt, PROGRAM as c, AS_FOUND as ci, sideName as cn, isLoopback as cr, updateProgress as ct, leaveSoon as d, forwardSteps as di, afterSwap as dn, isHarmless as dr, runByStatement as dt, LOOK_AGAIN as ei, dropLeftCopies as en, markStableSection as er, checksumOf as et, stopOnSignals as f, takesBack as fi, disableSubscriptions as fn, masker as fr, runInTransaction as ft, systemClock as g, passwordToHide as gi, databaseSettings as gn, valueAt as gr, statementProblem as gt, realPorts as h, tokenOf as hi, isComparable as hn, showValue as hr, outsideTransaction as ht, endingOf as i, beingTakenBack as ii, dropOrWarn as in, SUCCESS as ir, createHistory as it, deploySection as j, resolveName as jn, openComposeProject as jr, heldSessions as jt, notInMessage as k, isCommitSaid as kn, statusWay as kr, stayingPrepared as kt, programNote as l, NOT_CHECKED as li, sidesOf as ln, showAddress as lr, historyName as lt, readerIn as m, sharedSection as mi, identify as mn, equalsText as mr, wholeStatement as mt, mermaidTimeline as n, JOURNAL as ni, databaseExists as nn, healthSection as nr, refuseMigrationProblems as nt, waysTitle as o, gatePassed as oi, isSideOf as on, describeStatuses as or, noteFailure as ot, inheritable as p, isApart as pi, factsOf as pn, secretsInHeaders as pr, holdMigrationLock as pt, changesDatabase as q, stableTag as qn, listFolder as qr, belongsTo as qt, endingLines as r, Settings as ri, dropDatabase as rn, versionProblem as rr, sameMigrationVersion as rt, Story as s, knownAsFailed as si, replacedDatabases as sn, hostPortOf as sr, replaceText as st, outcomeLines as t, FLAGS as ti, commentFor as tn, migrateSection as tr, compareMigrationVersions as tt, programWords as u, STEPS as ui, slotsLeft as un, showUrl as ur, readHistory as ut, inert as v, identifier as vi, presentSettings as vn, describePattern as vr, backupStore as vt, sectionsFor as w, damageOf as wn, describeEnd as wr, PROBE as wt, readable as x, flag as xi, isAhead as xn, restoreSection as xr, dump as xt, oneLine as y, literal as yi, countRows as yn, matches as yr, backupsBlock as yt, describeCandidate as z, ledgerOf as zn, QUIET as zr, readSchemaView as zt };
+export { readSections as $, refuseMisfits as $n, sha256 as $r, withLiveSecrets as $t, beginStep as A, isCommitSaid as An, statusWay as Ar, stayingPrepared as At, describeCandidate as B, ledgerOf as Bn, QUIET as Br, readSchemaView as Bt, secretsIn as C, line as Ci, newestFirst as Cn, attemptCompleted as Cr, refuseHalf as Ct, notInMessage as D, refuseOlder as Dn, listWay as Dr, refuseUnprovable as Dt, sections as E, refuseDamaged as En, ownDeployOver as Er, proveRestorable as Et, asSavepoint as F, endReplaced as Fn, containersNamed as Fr, provenFact as Ft, schemaOwner as G, isStableTag as Gn, exists as Gr, absentTables as Gt, readableSchema as H, stateOf as Hn, isFullCommit as Hr, compareHistories as Ht, waysOfDeploy as I, waitForDumps as In, dockerWords as Ir, asRestored as It, changesDatabase as J, stableTag as Jn, listFolder as Jr, belongsTo as Jt, targetByHand as K, latestTag as Kn, fileSize as Kr, historyTableNames as Kt, rankWays as L, endLeftovers as Ln, engineHint as Lr, compareSchemas as Lt, standing as M, resolveName as Mn, openComposeProject as Mr, heldSessions as Mt, timelineNow as N, STEP_DEAD_AFTER as Nn, COMMIT_LABEL as Nr, stayingSessions as Nt, seenSince as O, checkoutOf as On, nextCommand as Or, refuseUnrestorable as Ot, timelineOf as P, blockedBy as Pn, compose as Pr, noteProof as Pt, splitStatements as Q, rollbackSection as Qn, resolvePath as Qr, applyChanges as Qt, reasonOf as R, appCloneOf as Rn, isThroughSudo as Rr, historyDifference as Rt, prepareCall as S, flag as Si, isAhead as Sn, restoreSection as Sr, dump as St, suspiciousVariables as T, damageOf as Tn, describeEnd as Tr, PROBE as Tt, nameOf as U, annotate as Un, _usingCtx as Ur, commandEnvironment as Ut, lookAtDatabase as V, openEnvironment as Vn, gitLines as Vr, sameSchema as Vt, placeOf as W, checkPrefix as Wn, commandOn as Wr, runHooks as Wt, lossOf as X, journaledSettings as Xn, readText as Xr, roleChanges as Xt, downMigrations as Y, allSections as Yn, makeDirectory as Yr, restoreBeside as Yt, planDown as Z, settingsOfDeploy as Zn, remove as Zr, settingChanges as Zt, Masker as _, passwordToHide as _i, databaseSettings as _n, valueAt as _r, statementProblem as _t, wayLines as a, beingTakenBack as ai, dropOrWarn as an, SUCCESS as ar, createHistory as at, printable as b, literal as bi, countRows as bn, matches as br, backupsBlock as bt, PROGRAM as c, knownAsFailed as ci, replacedDatabases as cn, hostPortOf as cr, replaceText as ct, leaveSoon as d, STEPS as di, slotsLeft as dn, showUrl as dr, readHistory as dt, writeText as ei, drillSide as en, rolloutSection as er, canonicalVersion as et, stopOnSignals as f, forwardSteps as fi, afterSwap as fn, isHarmless as fr, runByStatement as ft, systemClock as g, tokenOf as gi, isComparable as gn, showValue as gr, outsideTransaction as gt, realPorts as h, sharedSection as hi, identify as hn, equalsText as hr, wholeStatement as ht, endingOf as i, Settings as ii, dropDatabase as in, versionProblem as ir, sameMigrationVersion as it, leavingOpen as j, requireCommit as jn, outsideTarget as jr, endSessionsIn as jt, deploySection as k, incomingCommit as kn, rollbackCommand as kr, preparedFailure as kt, programNote as l, AS_FOUND as li, sideName as ln, isLoopback as lr, updateProgress as lt, readerIn as m, isApart as mi, factsOf as mn, secretsInHeaders as mr, holdMigrationLock as mt, mermaidTimeline as n, FLAGS as ni, commentFor as nn, migrateSection as nr, compareMigrationVersions as nt, waysTitle as o, changedSomething as oi, freeReplacedName as on, accepts as or, insertRow as ot, inheritable as p, takesBack as pi, disableSubscriptions as pn, masker as pr, runInTransaction as pt, targetOfDeploy as q, markOf as qn, freeBytes as qr, readHistories as qt, endingLines as r, JOURNAL as ri, databaseExists as rn, healthSection as rr, refuseMigrationProblems as rt, Story as s, gatePassed as si, isSideOf as sn, describeStatuses as sr, noteFailure as st, outcomeLines as t, LOOK_AGAIN as ti, dropLeftCopies as tn, markStableSection as tr, checksumOf as tt, programWords as u, NOT_CHECKED as ui, sidesOf as un, showAddress as ur, historyName as ut, inert as v, serverOptions as vi, extensionVersions as vn, headerProblem as vr, wordsOf as vt, sectionsFor as w, isDead as wn, ownerOf as wr, takeSavepoint as wt, readable as x, choice as xi, earliestTimes as xn, backupSection as xr, describeBackup as xt, oneLine as y, identifier as yi, presentSettings as yn, describePattern as yr, backupStore as yt, savepointFor as z, databaseOf as zn, openAppClone as zr, liveSchema as zt };

@@ -1,3 +1,4 @@
+import type { RollbackSettings } from "../environment/sections.ts";
 import type { HealthSettings } from "../../health/inputs.ts";
 import type { Manifest } from "../../backup/manifest.ts";
 import type { Way } from "../../core/way.ts";
@@ -8,6 +9,15 @@ import type { AppSettings } from "./app.ts";
 import type { LookRequest } from "./look.ts";
 import type { StillUp } from "./still-up.ts";
 import type { RowDifference } from "./rows.ts";
+
+/** What a rollback is asked for. */
+export interface RollbackRequest {
+  readonly target: Target;
+  readonly settings: RollbackSettings;
+  readonly byHand: boolean;
+  /** A savepoint that was named; else the open deploy's own, else (by hand) the newest of the target's schema. */
+  readonly savepoint?: Manifest | undefined;
+}
 
 /** What a way back is told. */
 export interface CarryOutRequest {

@@ -1,5 +1,3 @@
-// deploy/lock: who may do something now: turn, admission, heartbeat, and the transaction that a step works in.
-
 import { sharedSection } from "../../config/shared.ts";
 import { Cancelled, Failure, firstError, messageOf } from "../../core/failure.ts";
 import type { Fact } from "../../journal/entries.ts";

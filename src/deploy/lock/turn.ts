@@ -1,3 +1,5 @@
+// deploy/lock: who may do something now: turn, admission, heartbeat, and the transaction that a step works in.
+
 import { tokenOf } from "../../config/shared.ts";
 import { Failure, refusal } from "../../core/failure.ts";
 import { formatDuration } from "../../core/format.ts";

@@ -1,7 +1,6 @@
 import { refuseDamaged } from "../lock/damaged-journal.ts";
 import { beginStep } from "../back/begin.ts";
 import { Failure } from "../../core/failure.ts";
-import { formatDuration, shortCommit } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { sharedSection } from "../../config/shared.ts";
@@ -9,20 +8,16 @@ import { healthSection } from "../../health/inputs.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { migrateSection } from "../../migration/inputs.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
-import { nameOf } from "../back/target.ts";
-import { reasonOf } from "../back/ways.ts";
 import { type Environment, openEnvironment } from "../environment/environment.ts";
-import { nowhereElse, planRollback } from "../back/rollback-plan.ts";
+import { rollbackOutcome } from "../back/rollback-outcome.ts";
+import { planRollback } from "../back/rollback-plan.ts";
 import { ownDeployOver } from "../environment/over-deploy.ts";
 import { ownerOf } from "../environment/owner.ts";
 import { rollbackSection } from "../environment/rollback-inputs.ts";
 import { moveTagsAfterRollback } from "../back/stable-again.ts";
-import { awayFor, DOWNTIME_OUTPUTS, downtimeOutputs } from "../steps/downtime.ts";
-import { rollbackBlocks, stopByHand, whoAndWhy } from "../back/rollback-blocks.ts";
+import { DOWNTIME_OUTPUTS } from "../steps/downtime.ts";
 import { mayGoBack, openRollback } from "../back/open-rollback.ts";
 import { rollBack } from "../back/rollback-step.ts";
-import type { RolledBack } from "../back/request.ts";
-import { timelineOf } from "../steps/timeline.ts";
 
 const sections = { shared: sharedSection, rollback: rollbackSection } as const;
 type RollbackCall = Call<typeof sections>;
@@ -131,55 +126,10 @@ async function takeBack(environment: Environment, call: RollbackCall, started: n
     moot,
     check: async ({ ledger }) => await mayGoBack(environment, ledger, call.inputs.rollback),
   });
-  const chosen = await openRollback(tx, settings);
-  const deploy = tx.deploy;
+  const { target, savepoint } = await openRollback(tx, settings);
   const before = await tx.record();
-  const opened = before.goingBack;
-  const rolledBack = await rollBack(tx, { ...chosen, settings, byHand });
+  const rolledBack = await rollBack(tx, { target, savepoint, settings, byHand });
   const tags = byHand ? await moveTagsAfterRollback(environment, rolledBack) : [];
   const durationMs = ports.clock.now().getTime() - started;
-  const after = await tx.state.journal.read();
-  const record = after.deploys.find((one) => one.id === deploy);
-  const { commit } = rolledBack;
-  const nowhere = opened && commit !== undefined && rolledBack.from === commit && rolledBack.database === "kept";
-  const further = nowhere ? await nowhereElse(environment, after, { commit, reason: settings.reason }) : undefined;
-  const outcome: Outcome = {
-    outputs: {
-      "rolled-back": true,
-      commit: rolledBack.commit,
-      "database-action": rolledBack.database,
-      savepoint: rolledBack.savepoint,
-      "replaced-database": rolledBack.replaced,
-      "duration-ms": durationMs,
-      ...downtimeOutputs(rolledBack.downtime),
-    },
-    headline: `${whereItIs(environment, rolledBack)} (database ${rolledBack.database}, ${rolledBack.health}) after ${formatDuration(durationMs)}${awayFor(rolledBack.downtime)}`,
-    blocks: [
-      whoAndWhy(environment, settings.reason ?? reasonOf(before)),
-      { kind: "text", text: `Target: ${nameOf(chosen.target)}: ${chosen.target.why}.` },
-      ...(await rollbackBlocks(environment, rolledBack)),
-      ...tags,
-      ...(further?.blocks ?? []),
-      ...(record ? [timelineOf(record, ports.clock.now())] : []),
-    ],
-    ways: further?.ways,
-  };
-  if (rolledBack.up === undefined) return outcome;
-  // The database is back and the failed version may still work in it: that must not look green.
-  const { outputs, headline, blocks } = outcome;
-  const { what, ways } = rolledBack.up;
-  throw new Failure(`${headline}.`, {
-    exit: 3,
-    code: "still-up",
-    outputs,
-    blocks,
-    ways,
-    state: [`app: ${what}`],
-    hint: stopByHand(rolledBack.up, environment.title),
-  });
-}
-
-function whereItIs({ title }: Environment, { from, commit, database }: RolledBack): string {
-  if (commit === undefined) return `${title} is back to what was before its first version`;
-  return `${title} ${from === commit && database === "kept" ? "was and is" : "is back"} on ${shortCommit(commit)}${from === commit && database === "kept" ? ", nothing was taken back" : ""}`;
+  return await rollbackOutcome(tx, rolledBack, { before, target, reason: settings.reason, durationMs, tags });
 }
