@@ -84,15 +84,24 @@ blame "$up"`,
 [ -d "$1" ] || exit 86
 [ -r "$1" ] && [ -x "$1" ] || exit 82
 cd "$1" || exit 82
-set -- ./* ./.[!.]* ./..?*
+# A pattern that nothing matches stays as it is; it comes first.
+there() { [ -e "$1" ] || [ -L "$1" ] || [ "$1" != "$2" ]; }
+set -- ./..?*; there "$1" './..?*' || shift
+set -- ./.[!.]* "$@"; there "$1" './.[!.]*' || shift
+set -- ./* "$@"; there "$1" './*' || shift
+whole=yes
+for name do [ -e "$name" ] || whole=; done
+# To take names out of so many costs their square: only where one leads nowhere, or vanished.
+if [ -z "$whole" ]; then
+  for name do
+    shift
+    if [ -e "$name" ]; then set -- "$@" "$name"
+    elif [ -L "$name" ]; then printf 'l\\000%s\\000' "\${name#./}"
+    fi
+  done
+fi
 for name do
-  shift
-  if [ -e "$name" ]; then
-    set -- "$@" "$name"
-    if [ -f "$name" ]; then kind=f; elif [ -d "$name" ]; then kind=d; else kind=o; fi
-  elif [ -L "$name" ]; then kind=l
-  else continue
-  fi
+  if [ -f "$name" ]; then kind=f; elif [ -d "$name" ]; then kind=d; else kind=o; fi
   printf '%s\\000%s\\000' "$kind" "\${name#./}"
 done
 printf 'end\\000'
