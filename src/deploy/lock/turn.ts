@@ -14,6 +14,8 @@ import { refuseDamaged } from "./damaged-journal.ts";
 import { attemptCompleted } from "../environment/owner.ts";
 import { isDead, processIdentity } from "./process-identity.ts";
 
+/** Between looks: short at first, as most steps that are waited for are about to end. */
+const FIRST_POLL = 250;
 const POLL_EVERY = 2_000;
 const LOST_RACE = 100;
 
@@ -54,6 +56,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
   const since = ports.clock.now().getTime();
   const older = askedOnce(environment);
   let said = "";
+  let pause = FIRST_POLL;
   for (;;) {
     // The lock before the journal: what is written after this look shows once the lock is taken.
     const lock = await journal.lock.status();
@@ -69,7 +72,8 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
       }
       if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
       said = admission.why;
-      await ports.clock.sleep(POLL_EVERY, ports.signal);
+      await ports.clock.sleep(pause, ports.signal);
+      pause = Math.min(2 * pause, POLL_EVERY);
       continue;
     }
     await request.check?.({ ledger, admission });
