@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { quote } from "./quote.ts";
 
@@ -57,8 +58,12 @@ export function guarded(machine: Machine, guard: Guard): Machine {
   };
 }
 
-/** Whether the condition holds on the machine at this moment. */
+/** Whether the condition holds on the machine at this moment. Here without a program: each SQL session asks it. */
 export async function holds(machine: Machine, { file, text }: Condition): Promise<boolean> {
+  if (machine.local) {
+    const held = await readFile(file, "utf8").catch(() => "");
+    return held.slice(0, (held + "\n").indexOf("\n")).includes(text);
+  }
   return (await machine.run({ words: ["sh", "-c", LOOK, "sh", file, text], repeatable: true })).code === 0;
 }
 
