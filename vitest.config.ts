@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/lab/longest-first.ts";
 
 export default defineConfig({
   test: {
     // The machines that check this have two cores, and each worker waits for about a third of its time.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       // An encrypted key takes its time to open, and the other worker takes some too.
       // Nothing here changes what the next file finds, so files share a worker: to start one for each cost more than all tests.

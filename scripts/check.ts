@@ -1,8 +1,9 @@
 /**
- * Everything that must hold, in order of cost: types, lint, form, dead code, generated files, the bundle, all tests.
- * A part that fails does not stop the others. Ends with the counts; exits non-zero where anything failed.
+ * Everything that must hold: types, lint, form, dead code, generated files, the bundle, all tests. The tests wait a good part
+ * of their time, so the others run beside them and are told at the end. A part that fails does not stop the others. Ends with
+ * the counts; exits non-zero where anything failed.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
@@ -35,16 +36,35 @@ interface TestResult {
 /** More files than this that fail are no accident of a busy machine. */
 const UNSTEADY_FILES = 3;
 
-function run([program = "", ...rest]: readonly string[]): boolean {
+interface Ran {
+  readonly passed: boolean;
+  /** What it said, where that was kept. */
+  readonly said: string;
+}
+
+/** A program of the project's packages; its output is kept, or goes where ours does. */
+async function run([program = "", ...rest]: readonly string[], output: "kept" | "shown"): Promise<Ran> {
   const local = join(ROOT, "node_modules", ".bin", program);
-  return spawnSync(local, rest, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] }).status === 0;
+  const to = output === "kept" ? "pipe" : "inherit";
+  const child = spawn(local, rest, { cwd: ROOT, stdio: ["ignore", to, to] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const passed = await new Promise<boolean>((done) => {
+    child.once("error", (error) => {
+      said += error.message;
+      done(false);
+    });
+    child.once("close", (code) => done(code === 0));
+  });
+  return { passed, said };
 }
 
 /** Runs the tests in these files, or all. */
-function tests(...words: readonly string[]): Report {
+async function tests(...words: readonly string[]): Promise<Report> {
   mkdirSync(dirname(REPORT), { recursive: true });
   rmSync(REPORT, { force: true });
-  const passed = run(["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`, ...words]);
+  const vitest = ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
+  const { passed } = await run([...vitest, ...words], "shown");
   try {
     const report = JSON.parse(readFileSync(REPORT, "utf8")) as Report;
     return { ...report, success: passed };
@@ -58,12 +78,12 @@ function tests(...words: readonly string[]): Report {
  * All tests. The few files in which something failed are run once more, alone: what fails again is broken, and what
  * passes then is named loudly as unsteady, because it still is a fault of the test or of what it tests.
  */
-function allTests(): Report {
-  const first = tests();
+async function allTests(): Promise<Report> {
+  const first = await tests();
   const files = first.testResults.filter(({ status }) => status === "failed");
   if (first.success || files.length === 0 || files.length > UNSTEADY_FILES) return first;
   console.log(`\n— once more, alone: ${files.map(({ name }) => relative(ROOT, name)).join(", ")}`);
-  const again = tests("--maxWorkers=1", ...files.map(({ name }) => name));
+  const again = await tests("--maxWorkers=1", ...files.map(({ name }) => name));
   for (const { fullName } of again.success ? files.flatMap(failedIn) : []) console.error(`UNSTEADY: ${fullName} failed, and passed alone`);
   const both = [...first.testResults.filter((file) => !files.includes(file)), ...again.testResults];
   const count = (status: string): number => both.flatMap((file) => file.assertionResults).filter((test) => test.status === status).length;
@@ -76,13 +96,28 @@ function failedIn({ assertionResults }: Report["testResults"][number]): readonly
   return assertionResults.filter(({ status }) => status === "failed");
 }
 
-const failed: string[] = [];
-for (const [name, words] of PARTS) {
-  console.log(`\n— ${name}`);
-  if (!run(words)) failed.push(name);
+/** One after the other; `told` at once. Returns the names of those that failed. */
+async function parts(told: (text: string) => void): Promise<readonly string[]> {
+  const bad: string[] = [];
+  for (const [name, words] of PARTS) {
+    const { passed, said } = await run(words, "kept");
+    told(`\n— ${name}\n${said}`);
+    if (!passed) bad.push(name);
+  }
+  return bad;
 }
-console.log("\n— tests");
-const report = process.argv.includes("--without-tests") ? undefined : allTests();
+
+const failed: string[] = [];
+let report: Report | undefined;
+if (process.argv.includes("--without-tests")) failed.push(...(await parts((text) => console.log(text.trimEnd()))));
+else {
+  const texts: string[] = [];
+  const beside = parts((text) => void texts.push(text));
+  console.log("— tests; beside them: types, lint, form, dead code, generated files, bundle");
+  report = await allTests();
+  failed.push(...(await beside));
+  console.log(texts.join("").trimEnd());
+}
 const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
 if (skipped > 0) failed.push(`${skipped} tests were skipped`);
 // What could not start (a cluster, sshd, act) fails no single test.
