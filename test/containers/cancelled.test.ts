@@ -1,8 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ActionRun, Behaviour } from "../lab/shop.ts";
+import { needs } from "../lab/needs.ts";
 import { ServerStage } from "./stage.ts";
 import { DEPLOY, LAST } from "./workflows.ts";
+
+await needs("engine", "host", "act");
 
 let stage: ServerStage;
 beforeAll(async () => {

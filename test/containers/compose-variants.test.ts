@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { docker } from "../lab/engine.ts";
 import { NODE_IMAGE } from "../lab/images.ts";
+import { needs } from "../lab/needs.ts";
 import { ServerStage } from "./stage.ts";
+
+await needs("engine", "host", "sudo");
 
 const FILES = ["compose.yml", "compose.production.yml"];
 

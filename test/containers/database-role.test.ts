@@ -17,7 +17,10 @@ import { swapDatabases } from "../../src/postgres/swap.ts";
 import { docker, engineEnv } from "../lab/engine.ts";
 import { POSTGRES_IMAGE } from "../lab/images.ts";
 import { silentReport } from "../lab/machines.ts";
+import { needs } from "../lab/needs.ts";
 import { migrations, world } from "../integration/migration/world.ts";
+
+await needs("engine");
 
 const PASSWORD = "app's wörd/@";
 const APP = `postgres://app:${encodeURIComponent(PASSWORD)}`;

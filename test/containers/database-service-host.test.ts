@@ -18,6 +18,9 @@ import { docker } from "../lab/engine.ts";
 import { type Host, startHost } from "../lab/host.ts";
 import { POSTGRES_IMAGE } from "../lab/images.ts";
 import { silentReport, workflowWorld } from "../lab/machines.ts";
+import { needs } from "../lab/needs.ts";
+
+await needs("engine", "host");
 
 const ROWS = 20_000;
 const signal = new AbortController().signal;

@@ -22,6 +22,9 @@ import { findRestoreObstacles } from "../../src/postgres/restore-obstacles.ts";
 import { docker, engineEnv } from "../lab/engine.ts";
 import { POSTGRES_IMAGE } from "../lab/images.ts";
 import { silentReport } from "../lab/machines.ts";
+import { needs } from "../lab/needs.ts";
+
+await needs("engine");
 
 const PASSWORD = `pa'ss "$(x)" %2F\\ é🚀 #`;
 const ROWS = 20_000;

@@ -2,8 +2,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { docker } from "../lab/engine.ts";
+import { needs } from "../lab/needs.ts";
 import { ServerStage } from "./stage.ts";
 import { DEPLOY, LAST } from "./workflows.ts";
+
+await needs("engine", "host", "act");
 
 let stage: ServerStage;
 beforeAll(async () => {

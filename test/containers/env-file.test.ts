@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { localMachine } from "../../src/machine/process/local.ts";
 import { engineEnv } from "../lab/engine.ts";
+import { needs } from "../lab/needs.ts";
 import { LINES, OUTSIDE } from "../unit/deploy/env-lines.ts";
+
+await needs("engine");
 
 let folder: string;
 beforeAll(async () => {

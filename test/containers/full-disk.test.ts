@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ServerStage } from "./stage.ts";
+import { needs } from "../lab/needs.ts";
+
+await needs("engine", "host", "act");
 
 let stage: ServerStage;
 beforeAll(async () => {

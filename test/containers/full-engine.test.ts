@@ -5,7 +5,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { docker, type Engine, startEngine } from "../lab/engine.ts";
 import { buildImages } from "../lab/images.ts";
+import { needs } from "../lab/needs.ts";
 import { ServerStage } from "./stage.ts";
+
+await needs("engine", "host");
 
 const execute = promisify(execFile);
 const shared = process.env["SAVEPOINT_LAB_ENGINE"];

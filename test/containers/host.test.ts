@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { startHost } from "../lab/host.ts";
+import { needs } from "../lab/needs.ts";
+
+await needs("engine", "host");
 
 const execute = promisify(execFile);
 

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Run } from "../lab/shop.ts";
 import { processWith, STOPPED, stopped, traceExecs } from "../lab/strace.ts";
+import { needs } from "../lab/needs.ts";
 import { ServerStage } from "./stage.ts";
+
+await needs("engine", "host");
 
 /** The database's password, as the compose project's `.env` has it. */
 const PASSWORD = "secret-word";

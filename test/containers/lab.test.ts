@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { docker } from "../lab/engine.ts";
 import { NODE_IMAGE, POSTGRES_IMAGE } from "../lab/images.ts";
+import { needs } from "../lab/needs.ts";
+
+await needs("engine");
 
 test("the lab's engine runs a compose project: a built service beside a PostgreSQL", async () => {
   const folder = await mkdtemp(join(tmpdir(), "savepoint-lab-"));

@@ -4,6 +4,9 @@ import { docker } from "../lab/engine.ts";
 import { type Host, startHost } from "../lab/host.ts";
 import { NODE_IMAGE } from "../lab/images.ts";
 import type { Run } from "../lab/shop.ts";
+import { needs } from "../lab/needs.ts";
+
+await needs("engine", "host");
 
 let host: Host;
 beforeAll(async () => {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPrismaImage, PRISMA_IMAGE, PRISMA_SCHEMA } from "../lab/prisma.ts";
+import { needs } from "../lab/needs.ts";
 import { ServerStage } from "./stage.ts";
 import { DEPLOY } from "./workflows.ts";
+
+await needs("engine", "host", "act");
 
 const DOCKERFILE = `FROM ${PRISMA_IMAGE}
 COPY server.cjs behaviour.json ./

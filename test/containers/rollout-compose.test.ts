@@ -16,6 +16,9 @@ import { startApp, stopApp, switchTo } from "../../src/rollout/switch.ts";
 import { docker, engineEnv } from "../lab/engine.ts";
 import { createOrigin, type Origin } from "../lab/git.ts";
 import { NODE_IMAGE, POSTGRES_IMAGE } from "../lab/images.ts";
+import { needs } from "../lab/needs.ts";
+
+await needs("engine");
 
 const SETTINGS = {
   strategy: "compose" as const,

@@ -13,6 +13,11 @@ const SHIPPED = ["action.yml", "actions", "dist", "package.json"];
 /** The workflows that are called. */
 const CALLED = ["deploy.yml", "rollback.yml", "backup.yml"].map((name) => join(".github", "workflows", name));
 
+/** Throws where it is not there. */
+export function actProgram(): string {
+  return wheelProgram("act", VERSION);
+}
+
 export interface WorkflowRun {
   /** The repository that is worked on: a checkout with `.github/workflows`. */
   readonly checkout: string;
@@ -57,7 +62,7 @@ export interface WorkflowRunner extends AsyncDisposable {
 }
 
 export async function openWorkflowRunner(): Promise<WorkflowRunner> {
-  const act = wheelProgram("act", VERSION);
+  const act = actProgram();
   const folder = await mkdtemp(join(tmpdir(), "savepoint-act-"));
   const [home, actions] = [join(folder, "home"), join(folder, "savepoint")];
   await mkdir(join(home, ".config", "act"), { recursive: true });

@@ -1,25 +1,44 @@
-import { openEngine } from "./engine.ts";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Engine, openEngine } from "./engine.ts";
+import { labFolder } from "./folder.ts";
 import { buildImages } from "./images.ts";
 
 /**
- * One Docker engine with the lab's images for the whole test run. Where there can be none, each test that needs it fails
- * with the reason; all others are run.
+ * One Docker engine with the lab's images for the whole test run. It comes up beside the tests that need none; those that do
+ * wait for it (`needs.ts`). Where there can be none, they fail with the reason; all others are run.
  */
 export default async function setup(): Promise<() => Promise<void>> {
-  try {
-    const engine = await openEngine();
-    process.env["SAVEPOINT_LAB_ENGINE"] = JSON.stringify({ env: engine.env });
-    try {
-      await buildImages();
-    } catch (error) {
-      await engine[Symbol.asyncDispose]();
-      throw error;
-    }
-    return async () => await engine[Symbol.asyncDispose]();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    console.error(`NO DOCKER ENGINE, so all container tests fail: ${why}`);
-    process.env["SAVEPOINT_LAB_ENGINE"] = JSON.stringify({ missing: why });
-    return async () => undefined;
-  }
+  const folder = await labFolder("savepoint-engine-says-");
+  const says = join(folder, "says");
+  process.env["SAVEPOINT_LAB_ENGINE_SAYS"] = says;
+  const opening = openEngine();
+  const env = opening.then(
+    ({ env: known }) => ({ env: known }),
+    (error: unknown) => ({ missing: textOf(error) }),
+  );
+  process.env["SAVEPOINT_LAB_ENGINE"] = JSON.stringify(await env);
+  const up = broughtUp(opening).then(
+    async () => await writeFile(says, "up"),
+    async (error: unknown) => {
+      console.error(`NO DOCKER ENGINE, so all container tests fail: ${textOf(error)}`);
+      await writeFile(says, `down: ${textOf(error)}`);
+    },
+  );
+  return async () => {
+    await up;
+    await (await opening.catch(() => undefined))?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  };
+}
+
+async function broughtUp(opening: Promise<Engine>): Promise<void> {
+  await (
+    await opening
+  ).answering;
+  await buildImages();
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,11 +14,13 @@ const UNPACKED = fileURLToPath(new URL("../../.lab/engine", import.meta.url));
 export interface Engine extends AsyncDisposable {
   /** What makes `docker` and `docker compose` work with it: DOCKER_HOST, DOCKER_CONFIG, PATH. */
   readonly env: Readonly<Record<string, string>>;
+  /** Resolves when it answers; rejects where it does not start. */
+  readonly answering: Promise<void>;
 }
 
-/** The engine that is there (DOCKER_HOST, or the machine's own), else a throwaway one of our own, which needs root. */
+/** The engine that is there (DOCKER_HOST, or the machine's own), else a throwaway one of our own, which needs root and comes up. */
 export async function openEngine(): Promise<Engine> {
-  return (await present()) ?? (await startEngine());
+  return (await present()) ?? (await beginEngine());
 }
 
 export interface EngineOptions {
@@ -55,7 +57,7 @@ async function present(): Promise<Engine | undefined> {
   const names = ["DOCKER_HOST", "DOCKER_CONFIG", "PATH"];
   const env = Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
   const works = (await answers(env)) && (await succeeds(["compose", "version"], env));
-  return works ? { env, [Symbol.asyncDispose]: async () => undefined } : undefined;
+  return works ? { env, answering: Promise.resolve(), [Symbol.asyncDispose]: async () => undefined } : undefined;
 }
 
 async function answers(env: Readonly<Record<string, string>>): Promise<boolean> {
@@ -71,6 +73,17 @@ async function succeeds(words: readonly string[], env: Readonly<Record<string, s
 
 /** A throwaway engine of its own, whatever others there are: of the unpacked programs, else of this machine's. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  const engine = await beginEngine(options);
+  try {
+    await engine.answering;
+  } catch (error) {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  }
+  return engine;
+}
+
+async function beginEngine(options: EngineOptions = {}): Promise<Engine> {
   const root = join(UNPACKED, "root");
   const daemon = [join(root, "usr/sbin/dockerd"), "/usr/sbin/dockerd", "/usr/bin/dockerd"].find((path) => existsSync(path));
   if (daemon === undefined) throw new Error("no Docker engine with compose answers, and none is unpacked: node scripts/setup.mjs ready");
@@ -122,21 +135,32 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     stdio: ["pipe", "ignore", "inherit"],
     detached: true,
   });
-  const engine: Engine = {
+  const answering = untilItAnswers({ env, child, log });
+  // Whoever waits for it hears of it; until then it is nobody's unhandled failure.
+  answering.catch(() => undefined);
+  return {
     env,
+    answering,
     async [Symbol.asyncDispose]() {
       const gone = new Promise<void>((done) => end.once("exit", () => done()));
       end.stdin?.end();
       await gone;
     },
   };
+}
+
+interface Coming {
+  readonly env: Readonly<Record<string, string>>;
+  readonly child: ChildProcess;
+  readonly log: string;
+}
+
+async function untilItAnswers({ env, child, log }: Coming): Promise<void> {
   for (let turn = 0; !(await answers(env)); turn += 1) {
     if (child.exitCode !== null || turn >= 600) {
       const said = (await readFile(log, "utf8")).split("\n").slice(-8).join("\n");
-      await engine[Symbol.asyncDispose]();
       throw new Error(`the Docker engine did not start:\n${said}`);
     }
     await new Promise((done) => setTimeout(done, 100));
   }
-  return engine;
 }
