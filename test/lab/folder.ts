@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,8 +16,42 @@ export async function labFolder(prefix: string): Promise<string> {
   return await mkdtemp(join(process.env["SAVEPOINT_LAB_FOLDERS"] ?? tmpdir(), prefix));
 }
 
-/** Where a test run's folders are made. Memory must be large enough, and programs must be allowed to run there. */
-export function placeOfFolders(): string {
+const RUN = /^savepoint-run-(\d+)$/;
+
+/** Makes the folder that all folders of this test run are made in, and takes away those of runs that were killed. */
+export function folderOfRun(): string {
+  const place = placeOfFolders();
+  sweep(place);
+  const folder = join(place, `savepoint-run-${process.pid}`);
+  mkdirSync(folder, { mode: 0o755 });
+  return folder;
+}
+
+/** A run that was killed leaves its cluster, its apps, and gigabytes of memory. */
+function sweep(place: string): void {
+  for (const name of readdirSync(place)) {
+    const run = RUN.exec(name)?.[1];
+    if (run === undefined || (run !== String(process.pid) && existsSync(`/proc/${run}`))) continue;
+    endAllIn(join(place, name));
+    rmSync(join(place, name), { recursive: true, force: true });
+  }
+}
+
+/** Ends every process that works in a folder: servers, the app in all its versions, and what a killed command left. */
+export function endAllIn(folder: string): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const cwd = readlinkSync(`/proc/${pid}/cwd`);
+      if ((cwd === folder || cwd.startsWith(`${folder}/`)) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(" Z "))
+        process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It ended while we looked, or is another user's.
+    }
+  }
+}
+
+/** Memory must be large enough, and programs must be allowed to run there. */
+function placeOfFolders(): string {
   if (!existsSync(MEMORY)) return tmpdir();
   const { bavail, bsize } = statfsSync(MEMORY);
   return bavail * bsize >= ROOM && programsRunIn(MEMORY) ? MEMORY : tmpdir();

@@ -51,8 +51,14 @@ export async function createOrigin({ onDisk = false }: { readonly onDisk?: boole
   // Without git's samples of hooks, which nobody here reads; the folder for hooks of one's own is all that is used.
   await execute("git", ["init", "--quiet", "--bare", "--initial-branch=main", "--template=", url], { env: ENVIRONMENT });
   await execute("git", ["clone", "--quiet", "--template=", url, work], { env: ENVIRONMENT });
+  await mkdir(join(url, "hooks"));
+  return originIn(folder);
+}
+
+/** The origin that `createOrigin` made in a folder. */
+export function originIn(folder: string): Origin {
+  const [url, work] = [join(folder, "origin.git"), join(folder, "work")];
   const hook = join(url, "hooks", "update");
-  await mkdir(dirname(hook));
   return {
     url,
     folder,

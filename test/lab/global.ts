@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { labFolder, placeOfFolders } from "./folder.ts";
+import { endAllIn, folderOfRun, labFolder } from "./folder.ts";
 import { buildOneFile } from "./one-file.ts";
 import { startCluster } from "./postgres.ts";
 
@@ -10,13 +10,16 @@ import { startCluster } from "./postgres.ts";
  */
 export default async function setup(): Promise<() => Promise<void>> {
   if (process.env["SAVEPOINT_LAB_PGPORT"] !== undefined) return async () => undefined;
-  process.env["SAVEPOINT_LAB_FOLDERS"] = placeOfFolders();
+  const folder = folderOfRun();
+  process.env["SAVEPOINT_LAB_FOLDERS"] = folder;
   const [cluster, built] = await Promise.all([startCluster(), build()]);
   process.env["SAVEPOINT_LAB_PGPORT"] = String(cluster.port);
   process.env["SAVEPOINT_LAB_BUILT"] = built;
+  process.env["SAVEPOINT_LAB_SHOPS"] = await labFolder("savepoint-shops-");
   return async () => {
     await cluster.remove();
-    await rm(built, { recursive: true, force: true });
+    endAllIn(folder);
+    await rm(folder, { recursive: true, force: true });
     delete process.env["SAVEPOINT_LAB_PGPORT"];
   };
 }

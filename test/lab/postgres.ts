@@ -163,6 +163,29 @@ export interface FreshDatabase extends AsyncDisposable {
   superuser(text: string, database?: string): Promise<Record<string, unknown>[]>;
 }
 
+async function query(url: string, text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+  // Not as connectionString: its parser leaves %24 and the like in a database's name.
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const client = new pg.Client({
+    host: hostname,
+    port: Number(port),
+    user: username,
+    password,
+    database: decodeURIComponent(pathname.slice(1)),
+  });
+  await client.connect();
+  try {
+    const result = await client.query(text, [...values]);
+    return (Array.isArray(result) ? (result.at(-1) as pg.QueryResult) : result).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+
+function quoted(word: string): string {
+  return `"${word.replaceAll('"', '""')}"`;
+}
+
 let counter = 0;
 
 export async function freshDatabase(named?: string): Promise<FreshDatabase> {
@@ -170,28 +193,15 @@ export async function freshDatabase(named?: string): Promise<FreshDatabase> {
   const unique = `${process.pid}_${Date.now().toString(36)}_${counter}`;
   const name = named ?? `app_${unique}`;
   const owner = `owner_${unique}`;
-  const query = async (url: string, text: string, values: readonly unknown[] = []) => {
-    // Not as connectionString: its parser leaves %24 and the like in a database's name.
-    const { hostname, port, username, password, pathname } = new URL(url);
-    const client = new pg.Client({
-      host: hostname,
-      port: Number(port),
-      user: username,
-      password,
-      database: decodeURIComponent(pathname.slice(1)),
-    });
-    await client.connect();
-    try {
-      const result = await client.query(text, [...values]);
-      return (Array.isArray(result) ? (result.at(-1) as pg.QueryResult) : result).rows as Record<string, unknown>[];
-    } finally {
-      await client.end();
-    }
-  };
   const admin = sharedClusterUrl();
-  const quoted = (word: string) => `"${word.replaceAll('"', '""')}"`;
   await query(admin, `CREATE ROLE ${quoted(owner)} LOGIN CREATEDB PASSWORD 'secret'`);
   await query(admin, `CREATE DATABASE ${quoted(name)} OWNER ${quoted(owner)}`);
+  return databaseOf({ name, owner });
+}
+
+/** A database of the shared cluster that `freshDatabase` made. */
+export function databaseOf({ name, owner }: Pick<FreshDatabase, "name" | "owner">): FreshDatabase {
+  const admin = sharedClusterUrl();
   const host = new URL(admin).host;
   // The quote too, so that it can stand between quotes in a `.env`.
   const url = `postgres://${owner}:secret@${host}/${encodeURIComponent(name).replaceAll("'", "%27")}`;

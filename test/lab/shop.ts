@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
+import { endAllIn } from "./folder.ts";
 import { createOrigin, git, type Origin } from "./git.ts";
 import { type FreshDatabase, freePort, freshDatabase } from "./postgres.ts";
 import { CLI, COMPILED, NODE } from "./program.ts";
@@ -122,6 +123,8 @@ export interface Shop extends AsyncDisposable {
   checkOut(commit: string): Promise<void>;
   /** Starts the app's commands by hand, as its developer would: `start` or `stop`. */
   byHand(what: "start" | "stop"): Promise<void>;
+  /** From now on, the end of this process does not end what runs in the shop. */
+  leave(): void;
 }
 
 /** What starts and stops the app, as shell text run in its folder. */
@@ -130,18 +133,43 @@ export const START = 'set -a; . ./.env; set +a; test -x "$NODE"; nohup "$NODE" s
 export const STOP =
   "if [ -f app.pid ]; then p=$(cat app.pid); kill $p 2>/dev/null || true; while grep -q '^State:.[^Z]' /proc/$p/status 2>/dev/null; do sleep 0.05; done; rm -f app.pid; fi";
 
+/** What a shop is made of. */
+export interface ShopWorld {
+  readonly origin: Origin;
+  readonly database: FreshDatabase;
+  readonly port: number;
+  /** Its settings, beside those that every shop has. */
+  readonly profile?: Profile | undefined;
+}
+
 export async function openShop(options: { readonly database?: string; readonly profile?: Profile } = {}): Promise<Shop> {
   const [origin, database, port] = await Promise.all([createOrigin(), freshDatabase(options.database), freePort()]);
-  const { folder } = origin;
+  const world = { origin, database, port, profile: options.profile };
+  await furnish(world);
+  return shopIn(world);
+}
+
+interface Places {
+  readonly checkout: string;
+  readonly appDir: string;
+  readonly stateDir: string;
+  readonly home: string;
+  readonly url: string;
+}
+
+function placesOf({ origin: { folder }, port }: ShopWorld): Places {
   const [checkout, appDir, stateDir, home] = ["work", "app", "state", "home"].map((name) => join(folder, name)) as [
     string,
     string,
     string,
     string,
   ];
-  const url = `http://127.0.0.1:${port}`;
-  await mkdir(home);
-  let profile = merged(
+  return { checkout, appDir, stateDir, home, url: `http://127.0.0.1:${port}` };
+}
+
+function firstProfile(world: ShopWorld): Profile {
+  const { appDir, stateDir, url } = placesOf(world);
+  return merged(
     {
       "app-dir": appDir,
       "state-dir": stateDir,
@@ -151,8 +179,42 @@ export async function openShop(options: { readonly database?: string; readonly p
       rollout: { "stop-command": STOP, "start-command": START },
       health: { url: `${url}/health`, "expect-version": "json:commit", timeout: "30s", interval: "50ms", successes: 2 },
     },
-    options.profile ?? {},
+    world.profile ?? {},
   );
+}
+
+/** The first commit, and the host: the app's clone, which is on it, and its `.env`. */
+async function furnish(world: ShopWorld): Promise<void> {
+  const { origin, database, port } = world;
+  const { appDir, home } = placesOf(world);
+  await mkdir(home);
+  const first = await origin.commitFiles(
+    {
+      "server.cjs": await readFile(new URL("shop-server.cjs", import.meta.url), "utf8"),
+      ".gitignore": ".env\napp.pid\napp.log\n",
+      "migrations/001_notes.sql": "-- UP\nCREATE TABLE notes (id serial PRIMARY KEY, body text);\n-- DOWN\nDROP TABLE notes;\n",
+      "behaviour.json": "{}",
+      "savepoint.yml": settingsFile(firstProfile(world)),
+    },
+    "Version 1.0",
+  );
+  await origin.clone("app");
+  await git(appDir, "checkout", "--quiet", "--detach", first);
+  const settings = { DATABASE_URL: database.url, PORT: port, NODE, PG_MODULE: join(REPOSITORY, "node_modules", "pg") };
+  await writeFile(
+    join(appDir, ".env"),
+    Object.entries(settings)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(""),
+  );
+}
+
+/** The shop of a world that was furnished. */
+export function shopIn(world: ShopWorld): Shop {
+  const { origin, database } = world;
+  const { folder } = origin;
+  const { checkout, appDir, stateDir, home, url } = placesOf(world);
+  let profile = firstProfile(world);
   const base: Record<string, string | undefined> = { PATH: process.env["PATH"], HOME: home, USER: "ada", LC_ALL: "C.UTF-8", ...COMPILED };
 
   const commit = async (change: Change = {}): Promise<string> => {
@@ -177,26 +239,6 @@ export async function openShop(options: { readonly database?: string; readonly p
     const done = ended(child).then((end): Run => ({ ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) }));
     return { child, done };
   };
-
-  const first = await origin.commitFiles(
-    {
-      "server.cjs": await readFile(new URL("shop-server.cjs", import.meta.url), "utf8"),
-      ".gitignore": ".env\napp.pid\napp.log\n",
-      "migrations/001_notes.sql": "-- UP\nCREATE TABLE notes (id serial PRIMARY KEY, body text);\n-- DOWN\nDROP TABLE notes;\n",
-      "behaviour.json": "{}",
-      "savepoint.yml": settingsFile(profile),
-    },
-    "Version 1.0",
-  );
-  await origin.clone("app");
-  await git(appDir, "checkout", "--quiet", "--detach", first);
-  const settings = { DATABASE_URL: database.url, PORT: port, NODE, PG_MODULE: join(REPOSITORY, "node_modules", "pg") };
-  await writeFile(
-    join(appDir, ".env"),
-    Object.entries(settings)
-      .map(([name, value]) => `${name}='${value}'\n`)
-      .join(""),
-  );
 
   // A test that runs out of time does not dispose of its shop.
   const atExit = (): void => endAllIn(folder);
@@ -281,8 +323,9 @@ export async function openShop(options: { readonly database?: string; readonly p
       );
       if (end.code !== 0) throw new Error(`${what} ended with ${end.code}: ${end.stderr}`);
     },
+    leave: () => void process.off("exit", atExit),
     async [Symbol.asyncDispose]() {
-      process.off("exit", atExit);
+      shop.leave();
       endAllIn(folder);
       await database[Symbol.asyncDispose]();
       await origin[Symbol.asyncDispose]();
@@ -412,17 +455,4 @@ function outputsIn(text: string): Record<string, string> {
     } else if (plain) outputs[plain[1] ?? ""] = plain[2] ?? "";
   }
   return outputs;
-}
-
-/** Ends every process that works in a folder: the app in all its versions, and what a killed command left. */
-function endAllIn(folder: string): void {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const cwd = readlinkSync(`/proc/${pid}/cwd`);
-      if ((cwd === folder || cwd.startsWith(`${folder}/`)) && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(" Z "))
-        process.kill(Number(pid), "SIGKILL");
-    } catch {
-      // It ended while we looked, or is another user's.
-    }
-  }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { git } from "../../lab/git.ts";
+import { type FirstVersion, preparedShop, settledShop } from "../../lab/settled-shop.ts";
 import { type Flags, openShop, type RunOptions, type Run, type Shop, STOP } from "../../lab/shop.ts";
 
 const WIDER = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n-- DOWN\nALTER TABLE notes DROP wide;\n" };
@@ -16,8 +17,7 @@ describe("what is asked for by hand is refused, and nothing touched,", () => {
   let shop: Shop;
   let before: string;
   beforeAll(async () => {
-    shop = await openShop();
-    await shop.deployed();
+    shop = await settledShop();
     before = JSON.stringify(await shop.journal());
   });
   afterAll(async () => await shop[Symbol.asyncDispose]());
@@ -76,14 +76,19 @@ test("a rollback reads an empty journal as such, and says where it looked and as
 
 describe("with nothing open", () => {
   let shop: Shop;
-  let one: Awaited<ReturnType<Shop["deployed"]>>;
-  let two: Awaited<ReturnType<Shop["deployed"]>>;
+  let one: FirstVersion;
+  let two: FirstVersion;
+  const prepare = async (fresh: Shop) => {
+    const first = await fresh.deployed();
+    await fresh.database.sql("INSERT INTO notes (body) VALUES ('on one')");
+    const second = await fresh.deployed({ migrations: WIDER });
+    await fresh.database.sql("INSERT INTO notes (body) VALUES ('on two')");
+    return { first, second };
+  };
   beforeEach(async () => {
-    shop = await openShop();
-    one = await shop.deployed();
-    await shop.database.sql("INSERT INTO notes (body) VALUES ('on one')");
-    two = await shop.deployed({ migrations: WIDER });
-    await shop.database.sql("INSERT INTO notes (body) VALUES ('on two')");
+    const prepared = await preparedShop({ name: "two-by-hand", prepare });
+    shop = prepared;
+    ({ first: one, second: two } = prepared.made);
     return async () => await shop[Symbol.asyncDispose]();
   });
 
@@ -288,8 +293,8 @@ test("a replaced database that was to come back outlives a restore that was kill
 });
 
 test("after a deploy that was taken back by itself, a rollback by hand goes nowhere, says so, and prints the command to the stable version before", async () => {
-  await using shop = await openShop();
-  const one = await shop.deployed();
+  await using shop = await settledShop();
+  const one = shop.first;
   const two = await shop.deployed({ migrations: WIDER });
   await shop.commit({ behaviour: { broken: "no" }, timeout: "1s" });
   expect((await shop.run("deploy")).code).toBe(1);

@@ -2,13 +2,14 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { expect, test } from "vitest";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop } from "../../lab/shop.ts";
 
 const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
 
 test("a rollback that cannot start the old version blocks, says how each part stands, and the command for when it is mended finishes it", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed();
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   // In the middle of the deploy the host loses what every start-command needs.
   await shop.commit({ migrations: ADDS, profile: { rollout: { command: "sed -i.bak /NODE/d .env" } } });
   const run = await shop.run("deploy");
@@ -66,8 +67,8 @@ test("loop guard: the old version, back on its schema and not healthy either, is
 });
 
 test("without a savepoint nothing is touched, what there is is listed, and the command says what becomes of the database", async () => {
-  await using shop = await openShop();
-  const { commit, savepoint } = await shop.deployed();
+  await using shop = await settledShop();
+  const { commit, savepoint } = shop.first;
   await shop.database.sql("INSERT INTO notes (body) VALUES ('before')");
   const bad = await shop.commit({ behaviour: { startSql: "ALTER TABLE notes ADD started int", broken: "no" } });
   expect((await shop.run("rollout")).code).toBe(0);
@@ -85,8 +86,8 @@ test("without a savepoint nothing is touched, what there is is listed, and the c
 });
 
 test("without a savepoint an older one can be gone back to by hand, with the version that ran then", async () => {
-  await using shop = await openShop();
-  const one = await shop.deployed();
+  await using shop = await settledShop();
+  const one = shop.first;
   const two = await shop.deployed({ migrations: ADDS });
   await shop.commit({ behaviour: { startSql: "ALTER TABLE notes ADD started int", broken: "no" } });
   expect((await shop.run("rollout")).code).toBe(0);
@@ -113,8 +114,8 @@ test("a step whose lock cannot be told of its end fails with its own cause, not 
 test.each(["rollback", "restore"])(
   "a %s waits for a backup that is being made while the app still runs, not while it stands still",
   async (operation) => {
-    await using shop = await openShop();
-    const { commit, savepoint } = await shop.deployed();
+    await using shop = await settledShop();
+    const { commit, savepoint } = shop.first;
     await shop.commit({ migrations: ADDS });
     if (operation === "rollback") for (const step of ["backup", "migrate"]) expect((await shop.run(step)).code).toBe(0);
     const dump = new pg.Client({ connectionString: shop.database.superuserUrl, application_name: "savepoint backup" });
@@ -134,8 +135,7 @@ test.each(["rollback", "restore"])(
 );
 
 test("unlock ends a deploy as it stands, journaled, and wants the environment's name and a reason", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.commit({ migrations: ADDS });
   await shop.run("backup");
   await shop.run("migrate");
@@ -156,8 +156,7 @@ test("unlock ends a deploy as it stands, journaled, and wants the environment's 
 });
 
 test("a restore by hand after whose swap the app does not start needs a person, and names the replaced database", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   const backup = (await shop.run("backup", { purpose: "manual" })).json.outputs.savepoint as string;
   await writeFile(join(shop.appDir, ".env"), `DATABASE_URL='${shop.database.url}'\n`);
   const run = await shop.run("restore", { backup, confirm: "production" });

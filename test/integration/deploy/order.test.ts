@@ -3,13 +3,13 @@ import { appendFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startGithub } from "../../lab/github.ts";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop, type Shop } from "../../lab/shop.ts";
 
 const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
 
 test("re-run failed jobs: a switch whose earlier attempt backed up and migrated is refused", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.commit({ migrations: ADDS });
   for (const operation of ["backup", "migrate", "rollback"]) expect((await shop.run(operation, {}, { workflow: "100.1" })).code).toBe(0);
   const run = await shop.run("rollout", { phase: "switch" }, { workflow: "100.2" });
@@ -19,8 +19,8 @@ test("re-run failed jobs: a switch whose earlier attempt backed up and migrated 
 });
 
 test("a commit that lacks migrations which the database has is refused before anything is touched", async () => {
-  await using shop = await openShop();
-  const one = await shop.deployed();
+  await using shop = await settledShop();
+  const one = shop.first;
   const two = await shop.deployed({ migrations: ADDS });
   // Whichever step opens it: a backup and the migrations may come before the code is prepared.
   const backup = await shop.run("backup", { commit: one.commit });
@@ -36,8 +36,8 @@ test("a commit that lacks migrations which the database has is refused before an
 });
 
 test("a folder of migrations that is not in the commit is named first, with those that are; not taken for an older commit", async () => {
-  await using shop = await openShop();
-  const one = await shop.deployed();
+  await using shop = await settledShop();
+  const one = shop.first;
   await shop.commit({ profile: { migrate: { directory: "db/migrations" } } });
   const run = await shop.run("deploy");
   expect(run.code).toBe(2);
@@ -92,8 +92,7 @@ test("where GitHub says that the open deploy's run is over, each step of the nex
 });
 
 test("a run whose deploy was closed meanwhile does not go on without its savepoint", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   const slow = await shop.commit({ migrations: ADDS });
   const mine = { workflow: "100.1" };
   expect((await shop.run("backup", {}, mine)).code).toBe(0);
@@ -110,8 +109,7 @@ test("a run whose deploy was closed meanwhile does not go on without its savepoi
 });
 
 test("a rollback step that waited while a person ended its deploy takes nothing else back", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.deployed({ files: { NEWS: "two" } });
   await shop.commit({ files: { NEWS: "three" } });
   const mine = { workflow: "100.1" };
@@ -136,8 +134,7 @@ describe("steps that are told of the database, and others that are not,", () => 
   const mine = { workflow: "100.1" };
 
   test("are one deploy: what a step was told, the rollback step knows", async () => {
-    await using shop = await openShop();
-    await shop.deployed();
+    await using shop = await settledShop();
     await shop.commit({ migrations: ADDS, profile: { "database-url": null } });
     const told = { "database-url": "env:DATABASE_URL" };
     for (const [operation, flags] of [
@@ -187,8 +184,8 @@ describe("steps that are told of the database, and others that are not,", () => 
 });
 
 test("what somebody changed between opening and savepoint is the version's own, and the way back leads there", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed();
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ migrations: ADDS });
   expect((await shop.run("rollout", { phase: "prepare" })).code).toBe(0);
   await shop.database.sql("CREATE INDEX by_body ON notes (body)");
@@ -200,8 +197,7 @@ test("what somebody changed between opening and savepoint is the version's own, 
 });
 
 test("migrations that no commit has are not deployed from a person's checkout", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   const commit = await shop.commit({ migrations: ADDS });
   await writeFile(join(shop.checkout, "migrations", "003_mine.sql"), "-- UP\nCREATE TABLE mine ();\n");
   const run = await shop.run("deploy");
@@ -217,8 +213,8 @@ test("migrations that no commit has are not deployed from a person's checkout", 
 });
 
 test("a deploy that changed something and whose owner is gone blocks the next one, and a rollback from anywhere ends it", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed();
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ migrations: ADDS });
   for (const operation of ["backup", "migrate"]) expect((await shop.run(operation, {}, { workflow: "100.1" })).code).toBe(0);
   await shop.age(31 * 60);
@@ -234,8 +230,7 @@ test("a deploy that changed something and whose owner is gone blocks the next on
 });
 
 test("a scheduled backup is made while a deploy is open, names it, and opens nothing", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.commit({ files: { NEWS: "two" } });
   const opened = await shop.run("backup");
   const run = await shop.run("backup", { purpose: "scheduled" }, { workflow: "300.1" });
@@ -247,8 +242,7 @@ test("a scheduled backup is made while a deploy is open, names it, and opens not
 });
 
 test("a scheduled backup waits while a step runs", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await atWork(shop, "restore");
   const run = shop.start("backup", { purpose: "scheduled" });
   let said = "";
@@ -274,8 +268,8 @@ test("two deploys at once: the second waits, says for whom, and then deploys", a
 });
 
 test("a deploy that was killed is not continued as if nothing had happened: it is named, and taken back", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed();
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ migrations: ADDS, behaviour: { broken: "no" } });
   const run = shop.start("deploy");
   await expect
@@ -299,8 +293,8 @@ test("a deploy that was killed is not continued as if nothing had happened: it i
 });
 
 test("a cancelled deploy says where it stands, and its rollback step takes it back", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed();
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ migrations: ADDS, behaviour: { broken: "no" } });
   const run = shop.start("deploy", {}, { workflow: "100.1" });
   await expect.poll(async () => await shop.head(), { timeout: 60_000 }).not.toBe(commit);

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { settledShop } from "../../lab/settled-shop.ts";
 import { openShop } from "../../lab/shop.ts";
 
 const RUN = { workflow: "300.1" };
 
 test("a health check whose deploy was taken back meanwhile is red, and says by whom; one of another run is not", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed();
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ files: { NEWS: "more" } });
   expect((await shop.run("rollout", {}, RUN)).code).toBe(0);
   await shop.age(120);
@@ -23,8 +24,8 @@ test("a health check whose deploy was taken back meanwhile is red, and says by w
 });
 
 test("after this run's own rollback a health check tells how the version gone back to is", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed();
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ files: { NEWS: "more" } });
   expect((await shop.run("rollout", {}, RUN)).code).toBe(0);
   expect((await shop.run("rollback", {}, RUN)).code).toBe(0);

@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openShop, type Shop } from "../../lab/shop.ts";
+import { settledShop } from "../../lab/settled-shop.ts";
+import type { Shop } from "../../lab/shop.ts";
 
 const WIDER = { "002_wider.sql": "-- UP\nALTER TABLE notes ADD wide int;\n" };
 
@@ -39,8 +40,8 @@ async function schemas(shop: Shop): Promise<readonly unknown[]> {
 }
 
 test("after an upgrade deploys go on, and the first one sees the running version anew", async () => {
-  await using shop = await openShop();
-  const first = await shop.deployed();
+  await using shop = await settledShop();
+  const first = shop.first;
   await asWrittenEarlier(shop);
   expect(await schemas(shop)).toEqual(expect.arrayContaining([expect.stringMatching(/^[0-9a-f]{64}$/)]));
   await shop.commit({ migrations: WIDER, behaviour: { broken: "no" }, timeout: "1s" });
@@ -51,8 +52,8 @@ test("after an upgrade deploys go on, and the first one sees the running version
 });
 
 test("a deploy that was opened before an upgrade is taken back after it: its savepoint's copy tells what the schema was", async () => {
-  await using shop = await openShop();
-  const first = await shop.deployed();
+  await using shop = await settledShop();
+  const first = shop.first;
   await shop.database.sql("INSERT INTO notes (body) VALUES ('kept')");
   // Opened, backed up and switched, and left there.
   await shop.commit({ behaviour: { broken: "no" }, timeout: "1s" });
@@ -70,8 +71,8 @@ test("a deploy that was opened before an upgrade is taken back after it: its sav
 });
 
 test("where the copy is on another schema than the live database, it is swapped in", async () => {
-  await using shop = await openShop();
-  const first = await shop.deployed();
+  await using shop = await settledShop();
+  const first = shop.first;
   await shop.commit({ behaviour: { broken: "no" }, timeout: "1s" });
   await step(shop, "backup");
   await step(shop, "rollout");
@@ -85,8 +86,8 @@ test("where the copy is on another schema than the live database, it is swapped 
 });
 
 test("by hand, what the copy tells decides whether a restore has to be said; without a savepoint a person says it", async () => {
-  await using shop = await openShop();
-  const first = await shop.deployed();
+  await using shop = await settledShop();
+  const first = shop.first;
   const second = await shop.deployed({ message: "Another text" });
   await asWrittenEarlier(shop);
   const dry = await back(shop, { "dry-run": "true" });
