@@ -4,9 +4,9 @@ import { t as pLimit } from "./p-limit.js";
 import { n as require_lib, t as NodeSSH } from "./node-ssh.js";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { Transform } from "node:stream";
-import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 // src/machine/ssh/boundary.ts
 var BehindBoundary = class extends Transform {

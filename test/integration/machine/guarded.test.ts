@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
 import type { Machine } from "../../../src/core/machine.ts";
 import { exists, writeText } from "../../../src/machine/files/files.ts";
-import { guarded, LOOK_AGAIN } from "../../../src/machine/guarded.ts";
+import { guarded, holds, LOOK_AGAIN } from "../../../src/machine/guarded.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
 import { connectSsh } from "../../../src/machine/ssh/ssh.ts";
 import { busyboxOnly } from "../../lab/busybox.ts";
@@ -56,6 +56,20 @@ describe.each(Object.entries(kinds))("on %s", (_name, start) => {
   });
   const taken = async (): Promise<void> => await writeFile(lock, '{"v":1,"id":"them","fence":4}\n');
   const touch = (name: string) => ({ words: ["touch", join(folder, name)] });
+
+  test("what nothing is begun on is its first line alone: another's, a later one, no file, or nothing in it", async () => {
+    const told = async (text: string): Promise<boolean> => {
+      await writeFile(lock, text);
+      return await holds(plain, { file: lock, text: OURS });
+    };
+    expect(await told(`{"v":1,${OURS}}\n`)).toBe(true);
+    expect(await told(`{"v":1,${OURS}}`)).toBe(true);
+    expect(await told(`{"v":1,"id":"them"}\n${OURS}\n`)).toBe(false);
+    expect(await told(`\n${OURS}\n`)).toBe(false);
+    expect(await told("")).toBe(false);
+    await rm(lock);
+    expect(await holds(plain, { file: lock, text: OURS })).toBe(false);
+  });
 
   test("a command runs as it would, with its input, its folder and any exit code", async () => {
     const words = ["sh", "-c", 'cat; echo "$1 $WORD"; pwd; exit "$2"', "sh", "one  'two'", "97"];
