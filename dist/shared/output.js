@@ -91,6 +91,7 @@ function formatSize(bytes) {
 	return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
 }
 function formatCount(count) {
+	if (typeof count === "bigint" || Number.isSafeInteger(count)) return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 	return count.toLocaleString("en-US");
 }
 function plural(count, one, many = `${one}s`) {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { settledShop } from "../lab/settled-shop.ts";
 import { openShop } from "../lab/shop.ts";
 import { expectNothingOwned, expectWellFormed, HOSTILE, readSummary } from "./pages.ts";
 
@@ -42,8 +43,8 @@ test("a good deploy sets its outputs and shows at a glance what is true now and 
 });
 
 test("a deploy that was taken back is red, and says why, what is true now and where the replaced data is", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed({});
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ message: HOSTILE, migrations: RENAMES, behaviour: { broken: HOSTILE }, timeout: "1s" });
   const run = await shop.action("deploy");
   expect(run.code).toBe(1);
@@ -67,8 +68,8 @@ test("a deploy that was taken back is red, and says why, what is true now and wh
 });
 
 test("a cancelled deploy says in its summary where it stands, and its rollback step takes it back", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed({});
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ migrations: RENAMES, behaviour: { startMs: 60_000 } });
   const run = await shop.action(
     "deploy",

@@ -1,6 +1,7 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { settledShop } from "../lab/settled-shop.ts";
 import { openShop } from "../lab/shop.ts";
 import { declaredOutputs, expectNothingOwned, expectWellFormed, HOSTILE } from "./pages.ts";
 
@@ -46,8 +47,8 @@ test("steps in processes of their own, with nothing passed between them, are one
 });
 
 test("a step that fails says what stays open and sets what it knows; another run's rollback leaves it, its own takes it back", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed({});
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ migrations: RENAMES, timeout: "1s" });
   for (const name of ["backup", "migrate", "rollout"]) expect(await shop.action(name)).toMatchObject({ code: 0 });
   const failed = await shop.action("health-check");
@@ -82,8 +83,8 @@ test("a step that fails says what stays open and sets what it knows; another run
 });
 
 test("a rollback that fails is red, names the damaged backup, shows each part's state, and one command goes on", async () => {
-  await using shop = await openShop();
-  const { commit } = await shop.deployed({});
+  await using shop = await settledShop();
+  const { commit } = shop.first;
   await shop.commit({ migrations: RENAMES });
   for (const name of ["backup", "migrate", "rollout"]) expect(await shop.action(name)).toMatchObject({ code: 0 });
   const backups = join(shop.stateDir, "backups");
@@ -100,8 +101,8 @@ test("a rollback that fails is red, names the damaged backup, shows each part's 
 });
 
 test("a restore drill and a restore by hand run as actions, and name what they replaced", async () => {
-  await using shop = await openShop();
-  const { savepoint } = await shop.deployed({});
+  await using shop = await settledShop();
+  const { savepoint } = shop.first;
   const saved = await shop.action("backup", { purpose: "manual" });
   expect(saved).toMatchObject({ code: 0, outputs: { verified: "read", deleted: "[]" } });
   const drill = await shop.action("restore", { backup: "latest", drill: "true" });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { git } from "../lab/git.ts";
 import { startGithub } from "../lab/github.ts";
+import { settledShop } from "../lab/settled-shop.ts";
 import { openShop, type Run, type Shop, START, STOP } from "../lab/shop.ts";
 
 const ODD = [`it's "quoted", ação é ñ 🚀`, "$(touch pwned) `id` ; & > x", "-n --flag back\\slash %41 *?[x]"];
@@ -56,21 +57,8 @@ describe("files that are odd and right", () => {
   });
 });
 
-test("two deploys at once: the second waits, says for whom, and goes when the first is done", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
-  await shop.commit({ behaviour: { startMs: 1500 } });
-  const one = shop.start("deploy", {}, { workflow: "1.1" });
-  while ((await shop.journal()).at(-1)?.kind === "tags.moved") await new Promise((again) => setTimeout(again, 20));
-  const two = await shop.run("deploy", {}, { workflow: "2.1" });
-  expect((await one.done).code).toBe(0);
-  expect(two.stderr).toMatch(/Waiting: 1\.1 \(https:\/\/github\.com\/example\/shop\/actions\/runs\/1\/attempts\/1\) is /);
-  expect(two.code).toBe(0);
-});
-
 test("two deploys at once: the second gives up after its lease, and says who is at it", async () => {
-  await using shop = await openShop();
-  await shop.deployed();
+  await using shop = await settledShop();
   await shop.commit({ behaviour: { startMs: 5000 } });
   const one = shop.start("deploy", {}, { workflow: "1.1" });
   while ((await shop.journal()).at(-1)?.kind === "tags.moved") await new Promise((again) => setTimeout(again, 20));
@@ -82,8 +70,8 @@ test("two deploys at once: the second gives up after its lease, and says who is 
 });
 
 test("a tag in a shallow checkout without tags is refused with the way to have them", async () => {
-  await using shop = await openShop();
-  const { tag } = await shop.deployed();
+  await using shop = await settledShop();
+  const { tag } = shop.first;
   await shop.commit();
   const shallow = await shop.origin.clone("shallow", { depth: 1 });
   const run = await shop.run("deploy", { commit: tag }, { cwd: shallow });
