@@ -1,6 +1,6 @@
 import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ct as refuseHalf, Dn as refuseOlder, Hn as stateOf, Pt as noteProof, St as dump, Ur as _usingCtx, Vn as openEnvironment, hi as sharedSection, j as leavingOpen, jn as requireCommit, kn as incomingCommit, wn as isDead, wt as takeSavepoint, xr as backupSection, xt as describeBackup, zn as databaseOf } from "./text.js";
+import { A as beginStep, Ct as refuseHalf, Dn as refuseOlder, Hn as stateOf, Pt as noteProof, St as dump, Vn as openEnvironment, Wr as _usingCtx, gi as sharedSection, j as leavingOpen, jn as requireCommit, kn as incomingCommit, wn as isDead, wt as takeSavepoint, xr as backupSection, xt as describeBackup, zn as databaseOf } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -1,7 +1,18 @@
 import { H as refusal, L as shortCommit, _ as lastLines, g as ending, z as Failure } from "./output.js";
-import { Lr as engineHint, Mr as openComposeProject, Pr as compose, Rr as isThroughSudo, Vr as gitLines, Zr as remove } from "./text.js";
+import { Hr as gitLines, Lr as engineHint, Mr as openComposeProject, Pr as compose, Qr as remove, Rr as isThroughSudo, zr as readJsonRecord } from "./text.js";
+import { C as string, d as nullish, h as optional, p as object, w as unknown, y as record } from "./valibot.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/compose/model.ts
+const configuration = object({
+	name: string(),
+	services: nullish(record(string(), object({
+		image: nullish(string()),
+		build: nullish(record(string(), unknown())),
+		platform: nullish(string()),
+		pull_policy: nullish(string())
+	}))),
+	secrets: optional(unknown())
+});
 async function readModel(project) {
 	const finished = await compose(project, [
 		"config",
@@ -16,14 +27,18 @@ async function readModel(project) {
 			code: "compose-config"
 		});
 	}
-	const configured = JSON.parse(finished.stdout);
+	const configured = readJsonRecord(configuration, finished.stdout, {
+		what: `What \`${project.command.join(" ")} config\` says on ${project.machine.name}`,
+		hint: "Is it compose v2.20 or newer, and nothing else that prints on its standard output?",
+		code: "compose-config"
+	});
 	return {
 		name: configured.name,
 		services: Object.entries(configured.services ?? {}).map(([name, service]) => ({
 			name,
 			image: service.image ?? `${configured.name}-${name}`,
-			build: service.build,
-			platform: service.platform,
+			build: service.build ?? void 0,
+			platform: service.platform ?? void 0,
 			pullAlways: service.pull_policy === "always"
 		})),
 		secrets: configured.secrets

@@ -1,6 +1,6 @@
 import { L as shortCommit, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ar as statusWay, Bn as ledgerOf, Er as ownDeployOver, Hn as stateOf, Lt as compareSchemas, Nn as STEP_DEAD_AFTER, Tr as describeEnd, Ur as _usingCtx, Vn as openEnvironment, hi as sharedSection, j as leavingOpen, kn as incomingCommit, oi as changedSomething, rr as healthSection } from "./text.js";
+import { A as beginStep, Ar as statusWay, Bn as ledgerOf, Er as ownDeployOver, Hn as stateOf, Lt as compareSchemas, Nn as STEP_DEAD_AFTER, Tr as describeEnd, Vn as openEnvironment, Wr as _usingCtx, gi as sharedSection, j as leavingOpen, kn as incomingCommit, rr as healthSection, si as changedSomething } from "./text.js";
 import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, y as downtimeOutputs } from "./known-health.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 // src/deploy/lock/standing.ts

@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, An as isCommitSaid, Bn as ledgerOf, P as timelineOf, Ur as _usingCtx, Vn as openEnvironment, ci as knownAsFailed, hi as sharedSection, j as leavingOpen, jn as requireCommit, kn as incomingCommit, tr as markStableSection } from "./text.js";
+import { A as beginStep, An as isCommitSaid, Bn as ledgerOf, P as timelineOf, Vn as openEnvironment, Wr as _usingCtx, gi as sharedSection, j as leavingOpen, jn as requireCommit, kn as incomingCommit, li as knownAsFailed, tr as markStableSection } from "./text.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

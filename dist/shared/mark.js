@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { An as isCommitSaid, Jn as stableTag, Nr as COMMIT_LABEL, Or as nextCommand, Si as flag, Ut as commandEnvironment, Zn as settingsOfDeploy, er as rolloutSection, mi as isApart, si as gatePassed, wr as ownerOf, zt as liveSchema } from "./text.js";
+import { An as isCommitSaid, Ci as flag, Jn as stableTag, Nr as COMMIT_LABEL, Or as nextCommand, Ut as commandEnvironment, Zn as settingsOfDeploy, ci as gatePassed, er as rolloutSection, hi as isApart, wr as ownerOf, zt as liveSchema } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

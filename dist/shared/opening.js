@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { Et as proveRestorable, Hn as stateOf, Ln as endLeftovers, On as checkoutOf, Or as nextCommand, Ot as refuseUnrestorable, Sn as isAhead, Tt as PROBE, Ur as _usingCtx, Ut as commandEnvironment, Wn as checkPrefix, Xn as journaledSettings, an as dropOrWarn, cn as replacedDatabases, dn as slotsLeft, er as rolloutSection, in as dropDatabase, nr as migrateSection, qt as readHistories, un as sidesOf, xn as earliestTimes, xr as backupSection, zn as databaseOf, zt as liveSchema } from "./text.js";
+import { Et as proveRestorable, Hn as stateOf, Ln as endLeftovers, On as checkoutOf, Or as nextCommand, Ot as refuseUnrestorable, Sn as isAhead, Tt as PROBE, Ut as commandEnvironment, Wn as checkPrefix, Wr as _usingCtx, Xn as journaledSettings, an as dropOrWarn, cn as replacedDatabases, dn as slotsLeft, er as rolloutSection, in as dropDatabase, nr as migrateSection, qt as readHistories, un as sidesOf, xn as earliestTimes, xr as backupSection, zn as databaseOf, zt as liveSchema } from "./text.js";
 import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";

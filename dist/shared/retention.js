@@ -1,5 +1,5 @@
 import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { Cn as newestFirst, Hn as stateOf, Jt as belongsTo, Sn as isAhead, Ur as _usingCtx, Zr as remove, hn as identify, xn as earliestTimes, yt as backupStore, z as savepointFor, zn as databaseOf } from "./text.js";
+import { Cn as newestFirst, Hn as stateOf, Jt as belongsTo, Qr as remove, Sn as isAhead, Wr as _usingCtx, hn as identify, xn as earliestTimes, yt as backupStore, z as savepointFor, zn as databaseOf } from "./text.js";
 import { o as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

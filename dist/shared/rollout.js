@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, _ as lastLines, g as ending, y as succeed, z as Failure } from "./output.js";
-import { $n as refuseMisfits, Bn as ledgerOf, Br as QUIET, Hr as isFullCommit, Ir as dockerWords, Nr as COMMIT_LABEL, On as checkoutOf$1, Qr as resolvePath, Rn as appCloneOf, Ur as _usingCtx, Ut as commandEnvironment, Vr as gitLines, Wt as runHooks, Xr as readText, di as STEPS, pi as takesBack, qr as freeBytes, ti as LOOK_AGAIN } from "./text.js";
+import { $n as refuseMisfits, $r as resolvePath, Bn as ledgerOf, Hr as gitLines, Ir as dockerWords, Jr as freeBytes, Nr as COMMIT_LABEL, On as checkoutOf$1, Rn as appCloneOf, Ur as isFullCommit, Ut as commandEnvironment, Vr as QUIET, Wr as _usingCtx, Wt as runHooks, Zr as readText, fi as STEPS, mi as takesBack, ni as LOOK_AGAIN } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareCommits } from "./commits.js";
 import { c as noticeUntold, t as readHealthSettings, x as standstillOf } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";

@@ -1,5 +1,5 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { $n as refuseMisfits, Fr as containersNamed, Ir as dockerWords, Nr as COMMIT_LABEL, Pr as compose, Ur as _usingCtx, Wr as commandOn, qr as freeBytes } from "./text.js";
+import { $n as refuseMisfits, Fr as containersNamed, Gr as commandOn, Ir as dockerWords, Jr as freeBytes, Nr as COMMIT_LABEL, Pr as compose, Wr as _usingCtx } from "./text.js";
 import { h as tellContainers, m as hasFailed, p as because } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";

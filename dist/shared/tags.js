@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, R as Cancelled, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-import { Ar as statusWay, Bn as ledgerOf, Gn as isStableTag, Hr as isFullCommit, Jn as stableTag, Kn as latestTag, On as checkoutOf, Or as nextCommand, Un as annotate, Vr as gitLines, Wn as checkPrefix, gi as tokenOf, qn as markOf, zr as openAppClone } from "./text.js";
+import { Ar as statusWay, Bn as ledgerOf, Br as openAppClone, Gn as isStableTag, Hr as gitLines, Jn as stableTag, Kn as latestTag, On as checkoutOf, Or as nextCommand, Un as annotate, Ur as isFullCommit, Wn as checkPrefix, _i as tokenOf, qn as markOf } from "./text.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",

@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { refusal } from "../core/failure.ts";
+import { readRecord } from "../core/record.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier, qualified } from "../postgres/literal.ts";
 import { foreignTool } from "./known.ts";
@@ -23,15 +25,18 @@ export interface HistoryRow {
   readonly progress: Progress | undefined;
 }
 
-/** How far a migration without a transaction has come. */
-export interface Progress {
-  readonly direction: "up" | "down";
-  /** Statements that are done, of how many. */
-  readonly done: number;
-  readonly of: number;
-  /** What runs now, or ran when we were stopped, and whether what it makes was there before. */
-  readonly intent?: { readonly index: number; readonly existed: boolean } | undefined;
-}
+const progress = v.object({
+  direction: v.picklist(["up", "down"]),
+  done: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  of: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  intent: v.optional(v.object({ index: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), existed: v.boolean() })),
+});
+
+/**
+ * How far a migration without a transaction has come: statements that are `done`, `of` how many. `intent` is what runs
+ * now, or ran when we were stopped, and whether what it makes was there before.
+ */
+export type Progress = v.InferOutput<typeof progress>;
 
 /** Whose table it is, where it is or would be. */
 export type HistoryPlace =
@@ -158,8 +163,17 @@ export async function readRows(connection: Connection, schema: string): Promise<
     upSql: row["up_sql"] as string,
     downSql: (row["down_sql"] as string | null) ?? undefined,
     irreversible: row["irreversible"] as boolean,
-    progress: (row["progress"] as Progress | null) ?? undefined,
+    progress: row["progress"] === null ? undefined : progressOf(row, schema),
   }));
+}
+
+/** The only column whose form the table itself does not hold. What is done is not done again by it, so it is not guessed. */
+function progressOf({ version, progress: value }: Readonly<Record<string, unknown>>, schema: string): Progress {
+  return readRecord(progress, value, {
+    what: `How far the migration ${String(version)} came (\`progress\` in ${historyName(schema)})`,
+    hint: "Somebody changed it. Look at which of its statements are in the database, and set it right by hand.",
+    code: "history-damaged",
+  });
 }
 
 export function historyName(schema: string): string {

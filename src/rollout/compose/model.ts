@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { refusal } from "../../core/failure.ts";
+import { readJsonRecord } from "../../core/record.ts";
 import { type ComposeProject, compose, engineHint, isThroughSudo } from "../../machine/container/compose.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
 
@@ -21,21 +23,21 @@ export interface Model {
   readonly secrets: unknown;
 }
 
-interface Configured {
-  readonly name: string;
-  readonly services?: Readonly<
-    Record<
-      string,
-      {
-        readonly image?: string;
-        readonly build?: Readonly<Record<string, unknown>>;
-        readonly platform?: string;
-        readonly pull_policy?: string;
-      }
-    >
-  >;
-  readonly secrets?: unknown;
-}
+const configuration = v.object({
+  name: v.string(),
+  services: v.nullish(
+    v.record(
+      v.string(),
+      v.object({
+        image: v.nullish(v.string()),
+        build: v.nullish(v.record(v.string(), v.unknown())),
+        platform: v.nullish(v.string()),
+        pull_policy: v.nullish(v.string()),
+      }),
+    ),
+  ),
+  secrets: v.optional(v.unknown()),
+});
 
 /** Reads a project's files by `compose config`. Refuses what compose cannot read, in compose's own words. */
 export async function readModel(project: ComposeProject): Promise<Model> {
@@ -51,14 +53,18 @@ export async function readModel(project: ComposeProject): Promise<Model> {
       code: "compose-config",
     });
   }
-  const configured = JSON.parse(finished.stdout) as Configured;
+  const configured = readJsonRecord(configuration, finished.stdout, {
+    what: `What \`${project.command.join(" ")} config\` says on ${project.machine.name}`,
+    hint: "Is it compose v2.20 or newer, and nothing else that prints on its standard output?",
+    code: "compose-config",
+  });
   return {
     name: configured.name,
     services: Object.entries(configured.services ?? {}).map(([name, service]) => ({
       name,
       image: service.image ?? `${configured.name}-${name}`,
-      build: service.build,
-      platform: service.platform,
+      build: service.build ?? undefined,
+      platform: service.platform ?? undefined,
       pullAlways: service.pull_policy === "always",
     })),
     secrets: configured.secrets,

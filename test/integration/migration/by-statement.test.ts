@@ -159,3 +159,14 @@ test("a DOWN that stopped half-way is finished before anything else is applied",
   expect(await down(fresh, { steps: 1 })).toMatchObject({ reverted: ["2"] });
   expect(await tables(fresh)).toEqual(["schema_migrations", "t"]);
 });
+
+test("how far a migration came is not guessed: where somebody changed that, nothing is run, and it is said what is wrong", async () => {
+  await using fresh = await freshDatabase();
+  const files = { "1_t.sql": TWICE, "2_x.sql": INDEX.replace("CREATE INDEX", "CREATE TABLE made ();\nCREATE UNIQUE INDEX") };
+  await failureOf(apply(fresh, files));
+  await fresh.sql(`UPDATE schema_migrations SET progress = '{"direction": "up", "done": "one", "of": 2}' WHERE version = '2'`);
+  expect(await failureOf(apply(fresh, files))).toMatchObject({
+    code: "history-damaged",
+    message: 'How far the migration 2 came (`progress` in "public"."schema_migrations") cannot be read: `done` is missing or wrong.',
+  });
+});
