@@ -1,4 +1,5 @@
 import type { Machine } from "./machine.ts";
+import type { Observer } from "./observer.ts";
 import type { Report } from "./report.ts";
 import type { Secret } from "./secret.ts";
 
@@ -34,6 +35,8 @@ export interface Ports {
   /** Lower-case hexadecimal, `bytes` bytes of it. */
   readonly random: (bytes: number) => string;
   readonly report: Report;
+  /** Who else hears of what happens, besides those that settings ask for. */
+  readonly observers?: readonly Observer[];
   /** Fires when the run is asked to stop. */
   readonly signal: AbortSignal;
 }

@@ -1,11 +1,10 @@
 import { Cancelled, messageOf, refusal, stopIfCancelled } from "../core/failure.ts";
 import { formatDuration } from "../core/format.ts";
 import { within } from "../core/within.ts";
-import { passwordToHide } from "../postgres/address.ts";
 import { shortLine, cleanText } from "./excerpt.ts";
 import type { HealthSettings } from "./inputs.ts";
-import { checksOf } from "./kinds.ts";
-import { masker, secretsInHeaders } from "./masking.ts";
+import { checksOf, secretsOf } from "./kinds.ts";
+import { masker } from "./masking.ts";
 import { healthProblems } from "./plan.ts";
 import type { Check, HealthVerdict } from "./verdict.ts";
 import { waitUntilHealthy } from "./wait.ts";
@@ -25,10 +24,9 @@ const COLLECTING_MS = 15_000;
 export async function checkHealth(settings: HealthSettings, world: HealthWorld): Promise<HealthVerdict> {
   refuseProblems(settings, world);
   const { clock, report, signal } = world.ports;
-  const ownSecrets = secretsInHeaders(settings.headers ?? []);
-  for (const secret of ownSecrets) report.mask(secret);
-  const password = world.database && passwordToHide(world.database.target);
-  const mask = masker([...ownSecrets, ...(world.secrets ?? []), ...(password === undefined ? [] : [password])]);
+  const secrets = secretsOf(settings, world);
+  for (const secret of secrets) report.mask(secret);
+  const mask = masker(secrets);
   const machine = settings.from === "runner" ? world.here : world.machine;
   const checks = await checksOf({ settings, world, machine, mask });
   const { nobodyComes } = world;

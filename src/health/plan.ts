@@ -1,10 +1,10 @@
 import type { Problem } from "../core/problems.ts";
 import type { HealthSettings } from "./inputs.ts";
-import { KINDS, kindNames, type Offer } from "./kinds.ts";
+import { givenIn, isGiven, KINDS, kindNames, lackingOf, type Offer } from "./kinds.ts";
 
 /** Whether any check is given at all. */
 export function hasChecks(settings: HealthSettings): boolean {
-  return kindNames.some((name) => isGiven(settings[name]));
+  return givenIn(settings).length > 0;
 }
 
 /**
@@ -17,9 +17,9 @@ export function healthProblems(settings: HealthSettings, offer: Offer): readonly
     problems.push(form === undefined ? { input, message } : { input, message, form });
   if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
   for (const kind of kindNames) {
-    const { lacks, only } = KINDS[kind];
-    const lacking = lacks(offer);
+    const { only } = KINDS[kind];
     if (isGiven(settings[kind])) {
+      const lacking = lackingOf(kind, offer);
       if (lacking !== undefined) say(kind, lacking);
     } else {
       for (const name of only) if (isGiven(settings[name])) say(name, `needs \`${kind}\`, which is not given`);
@@ -42,8 +42,4 @@ export function healthProblems(settings: HealthSettings, offer: Offer): readonly
       `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``,
     );
   return problems;
-}
-
-function isGiven(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== "";
 }

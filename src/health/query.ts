@@ -27,7 +27,7 @@ async function ask(sql: string, database: Pick<Database, "connect" | "name">, { 
     const [row] = await connection.query(sql);
     const answer = row === undefined ? undefined : Object.values(row)[0];
     if (isTrue(answer)) return { passed: true, detail: "the query is true" };
-    return failing(`the query returned ${row === undefined ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
+    return failing(`the query returned ${row === undefined ? "no row" : describeAnswer(answer)}`);
   } catch (error) {
     // The time limit comes from both sides; whichever is first.
     if (signal.aborted || (connected && codeOf(error) === "57014")) {
@@ -37,10 +37,25 @@ async function ask(sql: string, database: Pick<Database, "connect" | "name">, { 
       return failing(reason, { topic: "query gave up", gaveUp: true });
     }
     const message = shortLine(messageOf(error));
-    const reason = connected ? `the query failed: ${message}` : message;
+    const reason = connected ? describeFailure(codeOf(error), message) : message;
     const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [undefined, []];
     return failing(reason, { hint, evidence: [about, message, ...seen], hopeless: codeOf(error) === SYNTAX_ERROR });
   }
+}
+
+/** Answers that are not true are words of a few kinds, but as long as somebody made them. */
+function describeAnswer(answer: unknown): string {
+  const word = shortLine(String(answer), 40);
+  return word === "" ? "an empty text" : word;
+}
+
+/** Of these classes the server's message names what the query names: its syntax, tables, rights, limits, the server's state. */
+const OF_THE_QUERY = /^(?:08|0A|25|28|3D|40|42|53|54|55|57)/;
+
+/** The reason is journaled: a message that may quote a row, or what a function of the app says, is evidence alone. */
+function describeFailure(code: string | undefined, message: string): string {
+  if (code === undefined || OF_THE_QUERY.test(code)) return `the query failed: ${message}`;
+  return `the query failed (${code})`;
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -28,6 +28,4 @@ export interface HealthWorld {
   readonly takeover?: (() => Promise<Takeover>) | undefined;
   /** Nothing is about to start there: where nobody listens, one try is enough. */
   readonly nobodyComes?: boolean | undefined;
-  /** Further values that must not stand in the evidence. */
-  readonly secrets?: readonly Secret[] | undefined;
 }

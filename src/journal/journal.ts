@@ -1,25 +1,31 @@
 import type { Machine } from "../core/machine.ts";
 import { readText } from "../machine/files/files.ts";
-import type { Fact } from "./entries.ts";
+import type { Entry, Fact } from "./entries.ts";
 import { type Ledger, fold } from "./ledger.ts";
 import { parseLines } from "./lines.ts";
 import { type Holder, Lock } from "./lock.ts";
 import type { StatePaths } from "./paths.ts";
+
+interface JournalListeners {
+  /** Hears of each line that is no entry, once. */
+  readonly warn?: (text: string) => void;
+  /** Hears of each entry, once it is durable. It must not throw. */
+  readonly wrote?: (entry: Entry) => void;
+}
 
 /** The append-only record of one environment, and the lock under which it is written. */
 export class Journal {
   readonly lock: Lock;
   readonly #machine: Machine;
   readonly #paths: StatePaths;
-  readonly #warn: (text: string) => void;
+  readonly #listeners: JournalListeners;
   readonly #warned = new Set<string>();
 
-  /** `warn` hears of each line that is no entry, once. */
-  constructor(machine: Machine, paths: StatePaths, warn: (text: string) => void = () => undefined) {
+  constructor(machine: Machine, paths: StatePaths, listeners: JournalListeners = {}) {
     this.#machine = machine;
     this.#paths = paths;
     this.lock = new Lock(machine, paths);
-    this.#warn = warn;
+    this.#listeners = listeners;
   }
 
   /** Every entry that counts, oldest first, and what follows from them. Lines that are none are passed over, and told. */
@@ -33,7 +39,7 @@ export class Journal {
   #tell(text: string): void {
     if (this.#warned.has(text)) return;
     this.#warned.add(text);
-    this.#warn(text);
+    this.#listeners.warn?.(text);
   }
 
   /** Writes one fact; under a lock only while that is still held (else a Failure of code `lock-lost`). */
@@ -49,6 +55,9 @@ export class Journal {
       ...(stamp.deploy !== undefined && { deploy: stamp.deploy }),
       ...fact,
     };
-    await this.lock.append(JSON.stringify(entry), stamp.holder);
+    const line = JSON.stringify(entry);
+    await this.lock.append(line, stamp.holder);
+    // What stands there now, and nothing that the writer goes on working with.
+    this.#listeners.wrote?.(JSON.parse(line) as Entry);
   }
 }

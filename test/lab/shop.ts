@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly workflow?: string;
   /** The words of a program that runs the command: what follows them. */
   readonly under?: readonly string[];
+  /** Another program than the command line, which takes its words. */
+  readonly program?: string;
   /** Told of the process at once: to be signalled. */
   readonly started?: (child: ChildProcess) => void;
 }
@@ -235,7 +237,7 @@ export function shopIn(world: ShopWorld): Shop {
     const flags = confirmed(operation, given, run);
     const words = Object.entries(flags).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
     const env = { ...base, ...(run.workflow === undefined ? { SAVEPOINT_RUN: "ada@desk" } : workflowOf(run.workflow)), ...run.env };
-    const child = launch([CLI, operation, ...words, "--json"], run, { cwd: checkout, env });
+    const child = launch([run.program ?? CLI, operation, ...words, "--json"], run, { cwd: checkout, env });
     const done = ended(child).then((end): Run => ({ ...end, json: end.stdout.trim() === "" ? undefined : JSON.parse(end.stdout) }));
     return { child, done };
   };

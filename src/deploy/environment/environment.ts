@@ -4,7 +4,9 @@ import { type Inputs, type Section, SHARED, type Values, variableName } from "..
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Call, Hooks, Profile } from "../../core/operation.ts";
+import type { Audience } from "../../core/audience.ts";
 import type { Ports } from "../../core/ports.ts";
+import type { Report } from "../../core/report.ts";
 import { Secret } from "../../core/secret.ts";
 import { JOURNAL, type Settings } from "../../core/settings.ts";
 import { DEFAULT_FILE } from "../../config/profile.ts";
@@ -12,6 +14,7 @@ import { type Shared, sharedSection } from "../../config/shared.ts";
 import { Journal } from "../../journal/journal.ts";
 import type { Ledger } from "../../journal/ledger.ts";
 import { type StatePaths, statePaths } from "../../journal/paths.ts";
+import { type Notice, type Told, toldOf } from "../../journal/told.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { exists, makeDirectory } from "../../machine/files/files.ts";
 import { formatTarget } from "../../machine/ssh/address.ts";
@@ -22,6 +25,7 @@ import { openConfiguredDatabase } from "./database.ts";
 import { cameEmpty } from "./came-empty.ts";
 import { HeldLock } from "./held-lock.ts";
 import { noteIdentity } from "./identity.ts";
+import { audienceOf } from "./observers.ts";
 import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
 import { checkPrefix } from "../../release/tags.ts";
@@ -55,6 +59,8 @@ export interface Environment extends AsyncDisposable {
   readonly state: State | undefined;
   /** Where it is absent although a place for it is known: that, and what there is instead. */
   readonly absent: string | undefined;
+  /** Lets observers hear of what is not written down. What is, they hear of by itself. */
+  notify(notice: Notice): void;
   /** The app's clone on its machine; undefined without `app-dir`. */
   clone(): Promise<Clone | undefined>;
   /** The database as settings name it; undefined where none is named. */
@@ -85,8 +91,9 @@ async function assemble(
   const found = await findState({ machine: unguarded, shared: given, profile: call.profile, need, ports: call.ports });
   if (need.state === "required" || need.changes === true)
     await refuseOthersWorkTree({ machine: unguarded, shared: given, profile: call.profile, found, ports: call.ports });
-  const state = found.root === undefined ? undefined : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
   const title = `${found.app}/${call.profile.environment}`;
+  const audience = audienceOf({ ports: call.ports, title, settings: call.settings });
+  const state = found.root === undefined ? undefined : stateAt(unguarded, found.root, { audience, report: call.ports.report });
   const held = new HeldLock(unguarded, { app: found.app, name: call.profile.environment, shared: given, ports: call.ports });
   const machine = guarded(unguarded, held);
   // Where the state is here, what runs here is what runs where the state is.
@@ -119,6 +126,7 @@ async function assemble(
     held,
     state,
     absent: found.absent,
+    notify: (notice) => audience.tell({ kind: "notice", notice, at: ports.clock.now().toISOString(), owner: owner.id }),
     clone: async () => await (clone ??= openAppClone(machine, shared)),
     database: async () =>
       await (database ??= openDatabaseOf(settings, {
@@ -130,6 +138,7 @@ async function assemble(
         say: (text: string) => ports.report.say(text),
       })),
     [Symbol.asyncDispose]: async () => {
+      await audience[Symbol.asyncDispose]();
       if (machine !== ports.here) await machine[Symbol.asyncDispose]();
     },
   };
@@ -180,9 +189,17 @@ async function whereNoFile({ ports, shared }: Environment): Promise<string> {
   return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
 }
 
-function stateAt(machine: Machine, root: string, warn: (text: string) => void): State {
+function stateAt(
+  machine: Machine,
+  root: string,
+  { audience, report }: { readonly audience: Audience<Told>; readonly report: Report },
+): State {
   const paths = statePaths(root);
-  return { paths, journal: new Journal(machine, paths, warn) };
+  const journal = new Journal(machine, paths, {
+    warn: (text) => report.warning(text),
+    wrote: (entry) => audience.tell(toldOf(entry)),
+  });
+  return { paths, journal };
 }
 
 async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {

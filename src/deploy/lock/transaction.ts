@@ -1,5 +1,5 @@
 import { sharedSection } from "../../config/shared.ts";
-import { Cancelled, Failure, firstError, messageOf } from "../../core/failure.ts";
+import { Failure, firstError, messageOf } from "../../core/failure.ts";
 import type { Fact } from "../../journal/entries.ts";
 import { type DeployRecord, type Ledger } from "../../journal/ledger.ts";
 import type { Holder } from "../../journal/lock.ts";
@@ -8,6 +8,7 @@ import type { Standstill } from "../../rollout/standstill.ts";
 import { type Environment, type State, stateOf } from "../environment/environment.ts";
 import { freshId, type Opening } from "./opening.ts";
 import { isLockLost } from "../environment/held-lock.ts";
+import { howItFailed } from "../environment/how-it-failed.ts";
 import { endStepBefore } from "./replaced-run.ts";
 import { type BeginRequest, takeTurn, type Turn } from "./turn.ts";
 import { refuseUnsafeState } from "../environment/unsafe-state.ts";
@@ -192,7 +193,6 @@ export class Transaction implements AsyncDisposable {
       ...(Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }),
     });
     this.#deploy = deploy;
-    ports.report.detail(`Opened deploy ${deploy}.`);
   }
 
   async #beating<T>(name: StepName, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -221,15 +221,11 @@ export class Transaction implements AsyncDisposable {
 
   async #noteFailure(name: StepName, error: unknown, unseen: boolean): Promise<void> {
     if (isLockLost(error)) return;
-    const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
-    const code = error instanceof Failure ? error.code : undefined;
     try {
       await this.write({
         kind: "step.failed",
         step: name,
-        message: messageOf(error),
-        ...(cancelled && { cancelled: true }),
-        ...(code !== undefined && { code }),
+        ...howItFailed(error, this.environment.ports.signal),
         ...(unseen && { unseen }),
         ...(name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }),
       });

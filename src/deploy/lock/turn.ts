@@ -70,7 +70,7 @@ export async function takeTurn(environment: Environment, request: BeginRequest):
       if (ports.clock.now().getTime() - since > patience) {
         throw refusal(`Waited ${formatDuration(patience)}: ${admission.why}.`, { code: "busy", ways: [statusWay(environment)] });
       }
-      if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
+      if (said !== admission.why) environment.notify({ kind: "lock.waiting", why: admission.why });
       said = admission.why;
       await ports.clock.sleep(pause, ports.signal);
       pause = Math.min(2 * pause, POLL_EVERY);

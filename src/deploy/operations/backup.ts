@@ -33,9 +33,9 @@ export const backup = operation({
   branding: { icon: "archive", color: "blue" },
   async run(call: BackupCall): Promise<Outcome> {
     await using environment = await openEnvironment(call, { state: "required" });
-    await databaseOf(environment);
     if (call.inputs.shared["dry-run"]) return await plan(environment, call);
     if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
+    await databaseOf(environment);
     const commit = await requireCommit(environment);
     await using tx = await beginStep(environment, {
       wants: "open",
@@ -55,7 +55,7 @@ export const backup = operation({
 });
 
 async function standalone(environment: Environment, call: BackupCall): Promise<Outcome> {
-  const manifest = await takeStandaloneBackup(environment, call.inputs.backup, await incomingCommit(environment));
+  const manifest = await takeStandaloneBackup(environment, call.inputs.backup);
   const thinned = await thinOut(environment, call.inputs.backup, { dryRun: false, made: manifest.id });
   return outcome(environment, manifest, manifest.id, thinned);
 }

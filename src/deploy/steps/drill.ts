@@ -3,14 +3,35 @@ import { drillSide, dropLeftCopies } from "../../backup/left-sides.ts";
 import { restoreToSide } from "../../backup/restore.ts";
 import { dropOrWarn } from "../../postgres/side.ts";
 import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
+import { howItFailed } from "../environment/how-it-failed.ts";
 import { backupStore } from "./backup.ts";
 import { noteProof } from "./restore-proofs.ts";
 
 /** Restores a backup into a side database, compares it, and removes it again. The live database is not touched. */
 export async function drill(
   environment: Environment,
+  source: { readonly manifest: Manifest; readonly foreign: boolean },
+): Promise<Drilled> {
+  const backup = source.manifest.id;
+  try {
+    const drilled = await restoreAndDrop(environment, source);
+    environment.notify({ kind: "drill.done", backup });
+    return drilled;
+  } catch (error) {
+    environment.notify({ kind: "drill.failed", backup, ...howItFailed(error, environment.ports.signal) });
+    throw error;
+  }
+}
+
+interface Drilled {
+  readonly side: string;
+  readonly uncompared: readonly string[];
+}
+
+async function restoreAndDrop(
+  environment: Environment,
   { manifest, foreign }: { readonly manifest: Manifest; readonly foreign: boolean },
-): Promise<{ readonly side: string; readonly uncompared: readonly string[] }> {
+): Promise<Drilled> {
   const { ports } = environment;
   const state = stateOf(environment);
   const database = await databaseOf(environment);

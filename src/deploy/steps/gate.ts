@@ -2,6 +2,7 @@ import type { HealthSettings } from "../../health/inputs.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatDuration, plural } from "../../core/format.ts";
 import { checkHealth, type HealthVerdict } from "../../health/check.ts";
+import { needsOf } from "../../health/kinds.ts";
 import type { ExpectedVersion } from "../../health/version.ts";
 import { resolvePath } from "../../machine/files/files.ts";
 import type { Environment } from "../environment/environment.ts";
@@ -32,14 +33,15 @@ export async function askHealth(
   { started, nobodyComes }: { readonly started?: StartedBy | undefined; readonly nobodyComes?: boolean } = {},
 ): Promise<HealthVerdict> {
   const { ports, machine } = environment;
-  const containers = await projectContainers(environment, { commit: version?.commit, needed: settings.service !== undefined });
+  const needs = needsOf(settings);
+  const containers = await projectContainers(environment, { commit: version?.commit, needed: needs.has("containers") });
   const verdict = await checkHealth(settings, {
     machine: settings.from === "runner" ? ports.here : machine,
     here: ports.here,
-    database: settings.query === undefined ? undefined : await environment.database(),
+    database: needs.has("database") ? await environment.database() : undefined,
     version,
     ports: { ...ports, signal },
-    cwd: settings.command === undefined ? undefined : await appFolder(environment),
+    cwd: needs.has("folder") ? await appFolder(environment) : undefined,
     takeover: await takeoverOf(environment, settings, started),
     nobodyComes,
     ...(containers && { containers: containers.ask, collectEvidence: containers.tell }),

@@ -1,5 +1,6 @@
 import { formatDuration, formatSize, plural } from "../../core/format.ts";
 import type { Block } from "../../core/outcome.ts";
+import { plannedChecks } from "../../health/kinds.ts";
 import { type ForwardStep, forwardSteps } from "../../journal/steps.ts";
 import { latestTag } from "../../release/tags.ts";
 import { composeAppOf } from "../environment/compose-app.ts";
@@ -59,12 +60,7 @@ async function rolloutPlan(environment: Environment, { rollout }: AllValues, com
 }
 
 function healthPlan(health: AllValues["health"]): string {
-  const checks = [
-    ...(health.url === undefined ? [] : [`${health.method} ${health.url.href}`]),
-    ...(health.tcp ?? []).map((place) => `tcp ${place.host}:${place.port}`),
-    ...(["query", "service", "command"] as const).filter((name) => health[name] !== undefined),
-  ];
-  return `${checks.join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;
+  return `${plannedChecks(health).join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;
 }
 
 function tagsPlan(environment: Environment): string {

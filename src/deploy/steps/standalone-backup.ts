@@ -2,7 +2,9 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { formatDuration } from "../../core/format.ts";
 import { isDead } from "../lock/process-identity.ts";
 import { STEP_DEAD_AFTER } from "../lock/admission.ts";
-import { type Environment, stateOf } from "../environment/environment.ts";
+import { databaseOf, type Environment, stateOf } from "../environment/environment.ts";
+import { incomingCommit } from "../environment/incoming.ts";
+import { howItFailed } from "../environment/how-it-failed.ts";
 import type { BackupSettings } from "../environment/sections.ts";
 import { describeBackup, dump } from "./backup.ts";
 import { noteProof } from "./restore-proofs.ts";
@@ -11,12 +13,23 @@ import { noteProof } from "./restore-proofs.ts";
 const PATIENCE = 30 * 60_000;
 
 /** A backup that belongs to no deploy: it opens nothing and takes no lock; it waits while a step runs (contract, 2). */
-export async function takeStandaloneBackup(
-  environment: Environment,
-  settings: BackupSettings,
-  commit: string | undefined,
-): Promise<Manifest> {
+export async function takeStandaloneBackup(environment: Environment, settings: BackupSettings): Promise<Manifest> {
+  const { purpose } = settings;
+  try {
+    const manifest = await takeIt(environment, settings);
+    const { id, sizeBytes, verified } = manifest;
+    environment.notify({ kind: "backup.done", purpose, backup: id, sizeBytes, verified });
+    return manifest;
+  } catch (error) {
+    environment.notify({ kind: "backup.failed", purpose, ...howItFailed(error, environment.ports.signal) });
+    throw error;
+  }
+}
+
+async function takeIt(environment: Environment, settings: BackupSettings): Promise<Manifest> {
   const { ports } = environment;
+  await databaseOf(environment);
+  const commit = await incomingCommit(environment);
   const state = stateOf(environment);
   await waitForSteps(environment);
   const ledger = await state.journal.read();
@@ -58,7 +71,7 @@ async function waitForSteps(environment: Environment): Promise<void> {
       );
       return;
     }
-    if (!said) ports.report.say(`Waiting: ${status.holder.owner} is running ${status.beat?.step ?? "a step"}.`);
+    if (!said) environment.notify({ kind: "lock.waiting", why: `${status.holder.owner} is running ${status.beat?.step ?? "a step"}` });
     said = true;
     await ports.clock.sleep(2_000, ports.signal);
   }

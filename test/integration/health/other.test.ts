@@ -59,7 +59,9 @@ test.each([
   ["SELECT ''", "the query returned an empty text"],
   ["SELECT true WHERE false", "the query returned no row"],
   ["SELECT 'off'", "the query returned off"],
-  ["SELECT 1/0", "the query failed: division by zero"],
+  ["SELECT '  '", "the query returned an empty text"],
+  ["SELECT repeat('0', 9999)", `the query returned ${"0".repeat(39)}…`],
+  ["SELECT 1/0", "the query failed (22012)"],
   ["SELECT * FROM not_there", 'the query failed: relation "not_there" does not exist'],
 ])("%s is red: %s", async (query, reason) => {
   await using fresh = await freshDatabase();
@@ -80,6 +82,18 @@ test("a syntax error is not waited for, and shows its place", async () => {
   const { verdict } = await seeFailing({ query: "SELEC true", timeout: "2m" }, { database: opened(fresh.url) });
   expect(verdict).toMatchObject({ state: "failing", attempts: 1 });
   expect(verdict.evidence.join("\n")).toContain("line 1: SELEC true\n        ^");
+});
+
+test("what a row holds stands in no reason, which is journaled: an error that quotes it is evidence", async () => {
+  await using fresh = await freshDatabase();
+  for (const [query, code] of [
+    ["SELECT email::int FROM (VALUES ('ada@shop.example')) AS users (email)", "22P02"],
+    ["DO $$ BEGIN RAISE EXCEPTION 'ada@shop.example is blocked'; END $$", "P0001"],
+  ]) {
+    const { verdict } = await seeFailing({ query: query ?? "" }, { database: opened(fresh.url) });
+    expect(verdict.reason).toBe(`the query failed (${code})`);
+    expect(verdict.evidence.join("\n")).toContain("ada@shop.example");
+  }
 });
 
 test("a query that takes too long is red at the deadline, and is ended on the server", async () => {
@@ -146,7 +160,7 @@ test("a command gets its folder and its environment", async () => {
 test("no beginning of a secret is left where a line of a command's output is cut", async () => {
   const token = new Secret("canary-of-many-characters");
   const command = "head -c 990 /dev/zero | tr '\\0' x; echo $TOKEN; exit 1";
-  const { verdict, all } = await seeFailing({ command }, { env: { TOKEN: token }, secrets: [token] });
+  const { verdict, all } = await seeFailing({ command }, { env: { TOKEN: token } });
   expect(verdict.evidence.join("\n")).toContain(`| ${"x".repeat(990)}***`);
   expect(all).not.toContain("canary");
 });

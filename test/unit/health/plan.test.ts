@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { needsOf, plannedChecks } from "../../../src/health/kinds.ts";
 import { hasChecks, healthProblems } from "../../../src/health/plan.ts";
 import { healthSettings } from "./settings.ts";
 
@@ -11,6 +12,16 @@ test("with nothing to check, the inputs that could be given are named", () => {
   expect(problem).toMatchObject({ input: "url", form: "one or more of url, tcp, query, service, command" });
   expect(hasChecks(healthSettings({}))).toBe(false);
   expect(hasChecks(healthSettings({ tcp: "localhost:1" }))).toBe(true);
+});
+
+test.each([
+  [{ query: "SELECT true" }, ["database"], ["query"]],
+  [{ service: "web" }, ["containers"], ["service"]],
+  [{ command: "true", query: "SELECT true" }, ["database", "folder"], ["query", "command"]],
+  [{ url: "http://localhost/health", tcp: "localhost:1\n[::1]:2" }, [], ["GET http://localhost/health", "tcp localhost:1", "tcp [::1]:2"]],
+])("%j needs of the environment %j, and is planned as %j", (given, needs, planned) => {
+  expect([...needsOf(healthSettings(given))]).toEqual(needs);
+  expect(plannedChecks(healthSettings(given))).toEqual(planned);
 });
 
 test("`service` needs a compose project", () => {

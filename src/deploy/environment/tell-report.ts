@@ -1,0 +1,18 @@
+import type { Observer } from "../../core/observer.ts";
+import type { Report } from "../../core/report.ts";
+import type { Told } from "../../journal/told.ts";
+
+/**
+ * What the log has of a fact or a notice alone. A step's group and headline are not among it: they stand around the act, and
+ * close whatever becomes of the journal.
+ */
+export function tellReport(report: Report): Observer<Told> {
+  return {
+    name: "the log",
+    on(told) {
+      if (told.kind === "notice") {
+        if (told.notice.kind === "lock.waiting") report.say(`Waiting: ${told.notice.why}.`);
+      } else if (told.fact.kind === "deploy.opened") report.detail(`Opened deploy ${told.fact.deploy}.`);
+    },
+  };
+}
