@@ -10,9 +10,8 @@ import type { Likeness } from "../postgres/likeness.ts";
 import { type PathDependent, pathDependent } from "../postgres/search-path.ts";
 import { createSide, dropDatabase, dropOrWarn } from "../postgres/side.ts";
 import { differences, schemaLikeness, type SequenceKinds } from "./compare.ts";
-import type { MachineFile } from "./dump.ts";
+import type { BackupSource, MachineFile, RestoreJob } from "./source.ts";
 import { type Facts, readFacts } from "./facts.ts";
-import { fill, type FillJob } from "./fill.ts";
 import { together } from "./together.ts";
 
 /** The code of a restore whose own sessions blocked each other. */
@@ -25,6 +24,8 @@ export interface BesideRequest {
   /** The name of the database to make. */
   readonly side: string;
   readonly dump: MachineFile;
+  /** What it was taken with. */
+  readonly source: BackupSource;
   readonly writtenBy: number | undefined;
   /** What the copy must hold; undefined where nothing is known, and then nothing is compared. */
   readonly expected: Facts | undefined;
@@ -81,7 +82,7 @@ async function fillInPeace(request: BesideRequest): Promise<Likeness | undefined
 }
 
 async function fillAndCompare(
-  { database, side, dump, writtenBy, expected, settings, ports, noteIn }: BesideRequest,
+  { database, side, dump, source, writtenBy, expected, settings, ports, noteIn }: BesideRequest,
   jobs?: number,
 ): Promise<Likeness | undefined> {
   const { signal } = ports;
@@ -100,7 +101,7 @@ async function fillAndCompare(
     noteIn,
     signal,
   };
-  await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(job, connection));
+  await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(source, job, connection));
   // A copy without statistics would be slow from its first moment on.
   const [, schema] = await together(signal, [
     async (joined) => await analyze({ database, side, ports }, joined),
@@ -110,9 +111,9 @@ async function fillAndCompare(
 }
 
 /** The sessions of one pg_restore may block each other, each with a lock that the other waits for; the server then ends one. */
-async function fillOrWhoBlocked(job: FillJob, connection: Connection): Promise<void> {
+async function fillOrWhoBlocked(source: BackupSource, job: RestoreJob, connection: Connection): Promise<void> {
   try {
-    await fillOrWhyNot(job);
+    await fillOrWhyNot(source, job);
   } catch (error) {
     if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
     throw (await countsDeadlock(connection)) ? error.with({ code: DEADLOCKED }) : error;
@@ -168,9 +169,9 @@ async function analyze({ database, side, ports }: Pick<BesideRequest, "database"
 }
 
 /** A whole dump that cannot be restored: the live database still has what the copy failed to get, so it is asked for the cause. */
-async function fillOrWhyNot(job: FillJob): Promise<void> {
+async function fillOrWhyNot(source: BackupSource, job: RestoreJob): Promise<void> {
   try {
-    await fill(job);
+    await source.restore(job);
   } catch (error) {
     if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
     const found = await pathDependentIn(job.database);

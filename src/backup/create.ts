@@ -1,32 +1,29 @@
-import { Failure, stopIfCancelled } from "../core/failure.ts";
+import { Failure, refusal, stopIfCancelled } from "../core/failure.ts";
 import { formatSize } from "../core/format.ts";
 import type { HistoryTable } from "../core/history.ts";
 import { withProgress } from "../core/progress.ts";
-import { fileSize, makeDirectory, rename, sha256, writeText } from "../machine/files/files.ts";
+import { fileSize, makeDirectory, rename, writeText } from "../machine/files/files.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { countRows, databaseSize, sequenceValues } from "../postgres/counts.ts";
 import type { Database } from "../postgres/database.ts";
 import { presentSettings, type SavedSettings, sealed } from "../postgres/database-settings.ts";
 import { schemaFingerprint, schemaListing } from "../postgres/fingerprint.ts";
 import { exportSnapshot } from "../postgres/snapshot.ts";
-import { type ClientTools, clientTools } from "../postgres/tools.ts";
 import type { BackupPorts } from "./beside.ts";
 import type { ChooseVerification, Dumped as DumpedSize } from "./choose-verification.ts";
 import { claimName } from "./claim.ts";
-import { type DumpJob, dumpLockFailure, type MachineFile, writeDump } from "./dump.ts";
 import { type Facts, identify } from "./facts.ts";
 import { verifySide } from "./left-sides.ts";
 import { dumpProgress } from "./dump-progress.ts";
-import { lockHolders } from "./lock-holders.ts";
+import { dumpLockFailure, lockHolders } from "./lock-holders.ts";
 import { formatManifest, type Manifest, type Purpose, type Verification } from "./manifest.ts";
 import { manifestName, partialName } from "./naming.ts";
 import { nextNumber } from "./order.ts";
 import { chooseReader, type Reader } from "./privileges.ts";
 import { proveByRestoring, type ProveRequest, proveWherePossible } from "./prove.ts";
-import { ReadAlong } from "./read-along.ts";
-import { reachOf } from "./reach.ts";
-import { readBack } from "./read-back.ts";
 import { requireRoom } from "./room.ts";
+import type { BackupSource, MachineFile, TakeJob, Taken, Taker } from "./source.ts";
+import { DEFAULT_SOURCE } from "./sources.ts";
 import { type BackupStore, belongsTo } from "./store.ts";
 import { together } from "./together.ts";
 
@@ -35,6 +32,8 @@ export interface BackupRequest {
   readonly store: BackupStore;
   readonly identity: { readonly app: string; readonly environment: string };
   readonly purpose: Purpose;
+  /** What it is taken with. Default: pg_dump. */
+  readonly source?: BackupSource | undefined;
   /** The incoming commit, in full; it stands in the name. */
   readonly commit?: string | undefined;
   /** The commit that runs. */
@@ -63,11 +62,13 @@ const LOCK_TIMEOUT_MS = 60_000;
  * @throws Failure with the cause first; exit 2 where it was refused before anything was written. Cancelled.
  */
 export async function createBackup(request: BackupRequest): Promise<Manifest> {
-  const { database, store, ports } = request;
+  const { database, store, ports, source = DEFAULT_SOURCE } = request;
+  if (request.purpose === "pre-deploy" && source.noSavepoints !== undefined)
+    throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, { hint: "Take one by pg_dump." });
   const startedAt = ports.clock.now();
   for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
   const reader = await chooseReader(database, ports.signal);
-  const { tools, identity, number, lastBytes } = await prepare(request, reader);
+  const { taker, identity, number, lastBytes } = await prepare(request, reader, source);
   await makeDirectory(store.machine, store.directory);
   await using claim = await claimName({
     machine: store.machine,
@@ -81,7 +82,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
 
   const { facts, history, settings, checksum, databaseBytes } = await dumpAndLook(request, {
     admin: reader.admin,
-    tools,
+    taker,
     to: partial,
     encoding: identity.encoding,
     lastBytes,
@@ -92,7 +93,8 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const restoreMs = await prove(request, {
     expected: facts,
     dump: partial,
-    writtenBy: tools.major,
+    source,
+    writtenBy: taker.version,
     side: request.verifySide ?? verifySide(database.name, startedAt),
     dumped: { fingerprint: facts.fingerprint, serverVersion: identity.serverVersion, sizeBytes, databaseBytes },
   });
@@ -112,7 +114,8 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
     startedAt: startedAt.toISOString(),
     endedAt: endedAt.toISOString(),
     database: identity,
-    tools: tools.major,
+    source: source.name,
+    tools: taker.version,
     sizeBytes,
     sha256: checksum,
     verified: restoreMs === undefined ? "read" : "restore",
@@ -132,7 +135,7 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
 /** Restores and compares, where that is to be. Returns how long it took; undefined where the dump was only read. */
 async function prove(
   { verify, purpose, database, ports, noteIn }: BackupRequest,
-  { dumped, ...rest }: Pick<ProveRequest, "side" | "dump" | "writtenBy" | "expected"> & { readonly dumped: DumpedSize },
+  { dumped, ...rest }: Pick<ProveRequest, "side" | "dump" | "source" | "writtenBy" | "expected"> & { readonly dumped: DumpedSize },
 ): Promise<number | undefined> {
   const request = { ...rest, database, ports, noteIn };
   if (verify === "read") return undefined;
@@ -145,7 +148,7 @@ async function prove(
 }
 
 interface PreparedDump {
-  readonly tools: ClientTools;
+  readonly taker: Taker;
   readonly identity: Manifest["database"];
   readonly number: number;
   /** What the last backup of this database had. */
@@ -153,18 +156,19 @@ interface PreparedDump {
 }
 
 /** What can be refused before anything is written: the right tools, room on the disk. */
-async function prepare(request: BackupRequest, reader: Reader): Promise<PreparedDump> {
+async function prepare(request: BackupRequest, reader: Reader, source: BackupSource): Promise<PreparedDump> {
   const { database, store, ports } = request;
   await using connection = await database.connect("backup", { admin: reader.admin, signal: ports.signal });
   const identity = await identify(connection);
-  const tools = await clientTools(database.toolsOn, Math.floor(identity.serverVersion / 10_000));
+  const taker = await source.find(database, Math.floor(identity.serverVersion / 10_000));
   const { manifests } = await store.all();
   const last = manifests.find((manifest) => belongsTo(manifest, { ...request.identity, database: identity }));
   await requireRoom(store, connection, last);
-  return { tools, identity, number: nextNumber(manifests), lastBytes: last?.sizeBytes };
+  return { taker, identity, number: nextNumber(manifests), lastBytes: last?.sizeBytes };
 }
 
-type DumpHow = Pick<DumpJob, "admin" | "tools" | "to" | "encoding"> & {
+type DumpHow = Pick<TakeJob, "admin" | "to" | "encoding"> & {
+  readonly taker: Taker;
   /** What the last backup of this database had. */
   readonly lastBytes: number | undefined;
 };
@@ -178,21 +182,17 @@ interface FinishedDump {
   readonly databaseBytes: number;
 }
 
-/** Dumps under a snapshot, reads under the same one what the dump must hold, and reads the dump back. */
+/** Takes the backup under a snapshot, reads under the same one what it must hold, and reads it back. */
 async function dumpAndLook(request: BackupRequest, how: DumpHow): Promise<FinishedDump> {
-  const { database, ports } = request;
-  const reach = reachOf(database.toolsOn, how.to.machine);
-  if (reach.by !== "stream") {
-    const { to, tools } = how;
-    return await underSnapshot(request, how, new ReadAlong({ ...to, toolsOn: database.toolsOn, reach, tools, noteIn: request.noteIn }));
-  }
-  // From here to there through us, it can only be read once it has arrived; no snapshot is kept for that.
-  const dumped = await underSnapshot(request, how, undefined);
-  await readBack({ dump: how.to, toolsOn: database.toolsOn, tools: how.tools, noteIn: request.noteIn, signal: ports.signal });
-  return dumped;
+  const { taken, ...dumped } = await underSnapshot(request, how);
+  await taken.readBack?.(request.ports.signal);
+  return { ...dumped, checksum: taken.sha256 };
 }
 
-async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAlong | undefined): Promise<FinishedDump> {
+async function underSnapshot(
+  request: BackupRequest,
+  { taker, lastBytes, ...how }: DumpHow,
+): Promise<Omit<FinishedDump, "checksum"> & { readonly taken: Taken }> {
   const { database, ports, noteIn } = request;
   const lockTimeoutMs = request.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
   await using snapshot = await exportSnapshot(database, { admin: how.admin, signal: ports.signal });
@@ -200,19 +200,10 @@ async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAl
   await connection.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
   // Sequences know no snapshot: read before the dump reads them, they cannot be ahead of it.
   const sequences = await sequenceValues(connection);
-  const watch = dumpProgress({ database, to: how.to, lastBytes: how.lastBytes, ports });
-  const [checksum, , rest] = await together(ports.signal, [
-    async (signal) => {
-      await withProgress(
-        ports,
-        watch,
-        async () => await writeDump({ ...how, database, snapshot: snapshot.id, lockTimeoutMs, noteIn, signal }),
-      );
-      await along?.written();
-      // While the reading along catches up.
-      return await sha256(how.to.machine, how.to.path, { signal });
-    },
-    async (signal) => await along?.read(signal),
+  const watch = dumpProgress({ database, to: how.to, lastBytes, ports });
+  const telling = async (writing: () => Promise<void>): Promise<void> => await withProgress(ports, watch, writing);
+  const [taken, rest] = await together(ports.signal, [
+    async (signal) => await taker.take({ ...how, database, snapshot: snapshot.id, lockTimeoutMs, noteIn, telling, signal }),
     async (signal) => {
       const onAbort = (): void => void snapshot[Symbol.asyncDispose]();
       signal.addEventListener("abort", onAbort, { once: true });
@@ -238,5 +229,5 @@ async function underSnapshot(request: BackupRequest, how: DumpHow, along: ReadAl
     },
   ]);
   const { history, settings, databaseBytes, ...facts } = rest;
-  return { facts: { ...facts, sequences }, history, settings, checksum, databaseBytes };
+  return { facts: { ...facts, sequences }, history, settings, taken, databaseBytes };
 }

@@ -2,7 +2,7 @@ import { formatDuration, formatSize } from "../core/format.ts";
 import { exists, fileSize } from "../machine/files/files.ts";
 import type { Database } from "../postgres/database.ts";
 import type { BackupPorts } from "./beside.ts";
-import type { MachineFile } from "./dump.ts";
+import type { MachineFile } from "./source.ts";
 import { lockHolders } from "./lock-holders.ts";
 
 export interface DumpWatch {

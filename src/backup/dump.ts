@@ -1,35 +1,16 @@
 import { PassThrough } from "node:stream";
 import { Failure } from "../core/failure.ts";
-import { formatDuration } from "../core/format.ts";
-import type { Command, Finished, Machine } from "../core/machine.ts";
+import type { Command, Finished } from "../core/machine.ts";
 import { fileSize, freeBytes } from "../machine/files/files.ts";
 import { ending, lastLines } from "../machine/succeed.ts";
-import type { Database } from "../postgres/database.ts";
 import type { ClientTools } from "../postgres/tools.ts";
-import { lockHolders } from "./lock-holders.ts";
+import { dumpLockFailure, lockHolders } from "./lock-holders.ts";
 import { reachOf } from "./reach.ts";
+import type { TakeJob } from "./source.ts";
 import { together } from "./together.ts";
 
-/** A file on a machine. The path is absolute. */
-export interface MachineFile {
-  readonly machine: Machine;
-  readonly path: string;
-}
-
-export interface DumpJob {
-  readonly database: Database;
-  readonly admin: boolean;
+export interface DumpJob extends TakeJob {
   readonly tools: ClientTools;
-  /** The database's own. */
-  readonly encoding: string;
-  /** An exported snapshot's id. */
-  readonly snapshot: string;
-  readonly to: MachineFile;
-  /** How long a table's lock is waited for. */
-  readonly lockTimeoutMs: number;
-  /** A path; what runs is noted in files whose names begin with it. */
-  readonly noteIn?: string | undefined;
-  readonly signal: AbortSignal;
 }
 
 /** Less than this left is a full disk. */
@@ -131,14 +112,5 @@ async function dumpFailure(job: DumpJob, finished: Finished, what = "pg_dump"): 
     code: "dump-failed",
     evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
     hint: "nothing was changed: remove the cause and back up again",
-  });
-}
-
-/** The dump waited for a table that others hold; `holders` as `lockHolders` tells them. */
-export function dumpLockFailure(waitedMs: number, holders: readonly string[], evidence: readonly string[]): Failure {
-  return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
-    code: "55P03",
-    evidence: [...holders, ...evidence],
-    hint: "let that session finish, or end it with pg_terminate_backend, and back up again",
   });
 }

@@ -2,33 +2,13 @@ import { Failure } from "../core/failure.ts";
 import type { Command } from "../core/machine.ts";
 import { quote } from "../machine/quote.ts";
 import { ending, lastLines, succeed } from "../machine/succeed.ts";
-import { asOption, type ServerSetting } from "../postgres/server-options.ts";
+import { asOption } from "../postgres/server-options.ts";
 import { Secret } from "../core/secret.ts";
-import type { Database } from "../postgres/database.ts";
 import { type ClientTools, clientTools } from "../postgres/tools.ts";
-import type { MachineFile } from "./dump.ts";
 import { reachOf } from "./reach.ts";
 import { withDump } from "./read-back.ts";
+import type { RestoreJob } from "./source.ts";
 import { unownedEntries } from "./table-of-contents.ts";
-
-export interface FillJob {
-  readonly database: Database;
-  /** The empty database to fill, on the same cluster. */
-  readonly side: string;
-  /** As `server_version_num`. */
-  readonly serverVersion: number;
-  /** Whether the admin role is a superuser. */
-  readonly superuser: boolean;
-  readonly dump: MachineFile;
-  /** The major version that wrote the dump, where it is known: older tools cannot read it. */
-  readonly writtenBy: number | undefined;
-  /** Settings that the tools' sessions are given. */
-  readonly session: readonly ServerSetting[];
-  /** pg_restore's sessions at once. Default: two. */
-  readonly jobs?: number | undefined;
-  readonly noteIn?: string | undefined;
-  readonly signal: AbortSignal;
-}
 
 /** It would belong to the copy, take over from the live one at a swap, and keep the copy from being dropped. */
 const NO_SUBSCRIPTIONS = "--no-subscriptions";
@@ -40,7 +20,7 @@ const JOBS = 2;
  * Loads a dump into an empty database as the admin role, with owners and grants, and stops at the first error.
  * @throws Failure with the tools' last lines.
  */
-export async function fill(job: FillJob): Promise<void> {
+export async function fill(job: RestoreJob): Promise<void> {
   const { database, dump, signal, serverVersion } = job;
   const serverMajor = Math.floor(serverVersion / 10_000);
   const tools = await clientTools(database.toolsOn, Math.max(serverMajor, job.writtenBy ?? 0));
@@ -60,7 +40,7 @@ export async function fill(job: FillJob): Promise<void> {
   });
 }
 
-async function directly(job: FillJob, tools: ClientTools): Promise<Command> {
+async function directly(job: RestoreJob, tools: ClientTools): Promise<Command> {
   const { database, dump, side } = job;
   const options = [`--dbname=${conninfo(side)}`, "--exit-on-error", "--no-password", NO_SUBSCRIPTIONS];
   if (reachOf(database.toolsOn, dump.machine).by !== "path") return { words: tools.words("pg_restore", ...options) };
@@ -71,7 +51,7 @@ async function directly(job: FillJob, tools: ClientTools): Promise<Command> {
 }
 
 /** The dump's table of contents without what only a superuser may restore, or undefined where it holds nothing of that. */
-async function editedList({ database, dump, noteIn, signal }: FillJob, tools: ClientTools): Promise<string | undefined> {
+async function editedList({ database, dump, noteIn, signal }: RestoreJob, tools: ClientTools): Promise<string | undefined> {
   const { stdout } = await succeed(
     database.toolsOn,
     { words: tools.words("pg_restore", "--list", dump.path), noteIn: noteIn === undefined ? undefined : `${noteIn}-list`, signal },
@@ -84,7 +64,7 @@ async function editedList({ database, dump, noteIn, signal }: FillJob, tools: Cl
  * Newer tools begin with `SET transaction_timeout`, which a server before 17 does not know, and would stop there. So
  * their SQL goes through psql without that line, which stands among the first. Both exit codes count.
  */
-function throughPsql({ database, dump }: FillJob, tools: ClientTools): Command {
+function throughPsql({ database, dump }: RestoreJob, tools: ClientTools): Command {
   const from = reachOf(database.toolsOn, dump.machine).by === "path" ? [dump.path] : [];
   const restore = quote(tools.words("pg_restore", "--file=-", NO_SUBSCRIPTIONS, ...from));
   const load = quote(tools.words("psql", "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"));

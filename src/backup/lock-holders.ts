@@ -1,3 +1,5 @@
+import { Failure } from "../core/failure.ts";
+import { formatDuration } from "../core/format.ts";
 import type { Database } from "../postgres/database.ts";
 
 /**
@@ -16,4 +18,13 @@ export async function lockHolders(database: Database, signal: AbortSignal): Prom
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY a.xact_start NULLS LAST LIMIT 5`);
   return rows.map((row) => row.line);
+}
+
+/** The dump waited for a table that others hold; `holders` as `lockHolders` tells them. */
+export function dumpLockFailure(waitedMs: number, holders: readonly string[], evidence: readonly string[]): Failure {
+  return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+    code: "55P03",
+    evidence: [...holders, ...evidence],
+    hint: "let that session finish, or end it with pg_terminate_backend, and back up again",
+  });
 }

@@ -47,6 +47,8 @@ export interface Manifest {
     readonly encoding: string;
     readonly locale: string;
   };
+  /** What it was taken with; earlier versions had pg_dump alone, and did not say. */
+  readonly source?: string | undefined;
   /** Major version of the client tools that wrote the dump; older ones cannot read it. */
   readonly tools: number;
   readonly sizeBytes: number;
@@ -128,6 +130,7 @@ const schema = v.object({
     encoding: text,
     locale: v.string(),
   }),
+  source: v.optional(text),
   tools: positive,
   sizeBytes: positive,
   sha256: hex64,

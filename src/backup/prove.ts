@@ -2,7 +2,7 @@ import { Failure } from "../core/failure.ts";
 import { plural } from "../core/format.ts";
 import type { Database } from "../postgres/database.ts";
 import { type BackupPorts, restoreBeside } from "./beside.ts";
-import type { MachineFile } from "./dump.ts";
+import type { BackupSource, MachineFile } from "./source.ts";
 import type { Facts } from "./facts.ts";
 import { dropLeftCopies } from "./left-sides.ts";
 
@@ -11,6 +11,7 @@ export interface ProveRequest {
   /** The name of the database to make. */
   readonly side: string;
   readonly dump: MachineFile;
+  readonly source: BackupSource;
   /** The tools' major version. */
   readonly writtenBy: number;
   readonly expected: Facts;

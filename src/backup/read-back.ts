@@ -3,7 +3,7 @@ import { Failure } from "../core/failure.ts";
 import type { Command, Finished, Machine } from "../core/machine.ts";
 import { ending, lastLines, succeed } from "../machine/succeed.ts";
 import type { ClientTools } from "../postgres/tools.ts";
-import type { MachineFile } from "./dump.ts";
+import type { MachineFile } from "./source.ts";
 import { reachOf } from "./reach.ts";
 import { together } from "./together.ts";
 

@@ -4,6 +4,7 @@ import type { Database } from "../postgres/database.ts";
 import { type BackupPorts, type Beside, restoreBeside } from "./beside.ts";
 import { factsOf } from "./facts.ts";
 import type { Manifest } from "./manifest.ts";
+import { DEFAULT_SOURCE, sourceOf } from "./sources.ts";
 import type { BackupStore } from "./store.ts";
 
 /** A dump without a manifest: nothing is known of it but where it lies on the store's machine. */
@@ -41,6 +42,7 @@ export async function restoreToSide(request: RestoreRequest): Promise<RestoredSi
   const { database, store, manifest, side, ports, noteIn } = request;
   const started = ports.clock.now().getTime();
   const bare = !("id" in manifest);
+  const source = bare ? DEFAULT_SOURCE : sourceOf(manifest);
   const path = bare ? manifest.path : store.pathOf(manifest);
   if (bare) await checkBare(request, manifest);
   else {
@@ -52,6 +54,7 @@ export async function restoreToSide(request: RestoreRequest): Promise<RestoredSi
       database,
       side,
       dump: { machine: store.machine, path },
+      source,
       writtenBy: bare ? undefined : manifest.tools,
       expected: bare ? undefined : factsOf(manifest),
       settings: bare ? undefined : manifest.settings,

@@ -55,6 +55,7 @@ const SUB_ROOMS: Readonly<
         "migration-source",
         "tag-remotes",
         "held-lock",
+        "how-it-failed",
         "over-deploy",
         "unsafe-state",
       ],

@@ -3,6 +3,7 @@ import { Failure, refusal } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { HistoryTable, SchemaView } from "../../core/history.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
+import { STEPS, takesBack } from "../../journal/steps.ts";
 import { type DownPlan, downPlan } from "../../migration/down.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { type Decision, type DecisionFacts, decide } from "./decision.ts";
@@ -68,7 +69,7 @@ export async function lookAtDatabase(environment: Environment, request: LookRequ
 /** Whether what is gone back from is known to have a database: an open deploy that saw it or worked on it, else the target. */
 function hasDatabase({ deploy, target }: LookRequest): boolean {
   if (deploy === undefined || deploy.goingBack) return target.schema !== undefined;
-  return deploy.live !== undefined || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
+  return deploy.live !== undefined || deploy.steps.some(({ step }) => STEPS[step].database && !takesBack(step));
 }
 
 /** Code would go back and the schema stay, and it would look as if all were well. */

@@ -4,17 +4,14 @@ import { type Inputs, type Section, SHARED, type Values, variableName } from "..
 import { Failure, refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Call, Hooks, Profile } from "../../core/operation.ts";
-import type { Audience } from "../../core/audience.ts";
 import type { Ports } from "../../core/ports.ts";
-import type { Report } from "../../core/report.ts";
 import { Secret } from "../../core/secret.ts";
 import { JOURNAL, type Settings } from "../../core/settings.ts";
 import { DEFAULT_FILE } from "../../config/profile.ts";
 import { type Shared, sharedSection } from "../../config/shared.ts";
-import { Journal } from "../../journal/journal.ts";
 import type { Ledger } from "../../journal/ledger.ts";
-import { type StatePaths, statePaths } from "../../journal/paths.ts";
-import { type Notice, type Told, toldOf } from "../../journal/told.ts";
+import type { StatePaths } from "../../journal/paths.ts";
+import type { Notice } from "../../journal/news.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { exists, makeDirectory } from "../../machine/files/files.ts";
 import { formatTarget } from "../../machine/ssh/address.ts";
@@ -30,7 +27,7 @@ import { type Owner, ownerOf } from "./owner.ts";
 import { settingsOfDeploy } from "./sections.ts";
 import { checkPrefix } from "../../release/tags.ts";
 import { refuseOthersWorkTree } from "./one-work-tree.ts";
-import { findState, type StateNeed, type State } from "./state.ts";
+import { findState, stateAt, type StateNeed, type State } from "./state.ts";
 import { refuseUnsafeState } from "./unsafe-state.ts";
 
 export type { State } from "./state.ts";
@@ -187,19 +184,6 @@ export async function appCloneOf(environment: Environment): Promise<Clone> {
 async function whereNoFile({ ports, shared }: Environment): Promise<string> {
   if (shared.config !== undefined || (await exists(ports.here, `${ports.cwd}/${DEFAULT_FILE}`))) return "";
   return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
-}
-
-function stateAt(
-  machine: Machine,
-  root: string,
-  { audience, report }: { readonly audience: Audience<Told>; readonly report: Report },
-): State {
-  const paths = statePaths(root);
-  const journal = new Journal(machine, paths, {
-    warn: (text) => report.warning(text),
-    wrote: (entry) => audience.tell(toldOf(entry)),
-  });
-  return { paths, journal };
 }
 
 async function machineOf(shared: Shared, ports: Ports): Promise<Machine> {

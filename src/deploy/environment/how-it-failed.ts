@@ -1,5 +1,5 @@
 import { Cancelled, Failure, messageOf } from "../../core/failure.ts";
-import type { HowItFailed } from "../../journal/told.ts";
+import type { HowItFailed } from "../../journal/news.ts";
 
 /** What the journal keeps of an error, and observers hear of it. */
 export function howItFailed(error: unknown, signal: AbortSignal): HowItFailed {

@@ -2,9 +2,12 @@ import type { Shared } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
 import type { Profile } from "../../core/operation.ts";
+import type { Audience } from "../../core/audience.ts";
 import type { Ports } from "../../core/ports.ts";
-import type { Journal } from "../../journal/journal.ts";
+import type { Report } from "../../core/report.ts";
+import { Journal } from "../../journal/journal.ts";
 import { type StatePaths, statePaths } from "../../journal/paths.ts";
+import { type News, newsOf } from "../../journal/news.ts";
 import { exists, listFolder, resolvePath } from "../../machine/files/files.ts";
 import { cameEmpty } from "./came-empty.ts";
 import { type Identity, readIdentity } from "./identity.ts";
@@ -40,6 +43,20 @@ interface Search {
   readonly profile: Profile;
   readonly need: StateNeed;
   readonly ports: Ports;
+}
+
+/** The state in a directory; what is written into its journal, the audience hears of. */
+export function stateAt(
+  machine: Machine,
+  root: string,
+  { audience, report }: { readonly audience: Audience<News>; readonly report: Report },
+): State {
+  const paths = statePaths(root);
+  const journal = new Journal(machine, paths, {
+    warn: (text) => report.warning(text),
+    wrote: (entry) => audience.tell(newsOf(entry)),
+  });
+  return { paths, journal };
 }
 
 export const STATE_HOME = "~/.local/state/savepoint";

@@ -1,12 +1,12 @@
 import type { Observer } from "../../core/observer.ts";
 import type { Report } from "../../core/report.ts";
-import type { Told } from "../../journal/told.ts";
+import type { News } from "../../journal/news.ts";
 
 /**
  * What the log has of a fact or a notice alone. A step's group and headline are not among it: they stand around the act, and
  * close whatever becomes of the journal.
  */
-export function tellReport(report: Report): Observer<Told> {
+export function tellReport(report: Report): Observer<News> {
   return {
     name: "the log",
     on(told) {

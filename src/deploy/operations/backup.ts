@@ -6,7 +6,7 @@ import { formatSize, plural } from "../../core/format.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import type { Block, Outcome } from "../../core/outcome.ts";
 import { databaseOf, type Environment, openEnvironment, stateOf } from "../environment/environment.ts";
-import { incomingCommit, requireCommit } from "../environment/incoming.ts";
+import { requireCommit } from "../environment/incoming.ts";
 import { refuseOlder } from "../lock/older-run.ts";
 import { describeBackup, refuseHalf, takeSavepoint } from "../steps/backup.ts";
 import { mayOpen, openingOf } from "../steps/opening.ts";

@@ -2,7 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { Told } from "../../../src/journal/told.ts";
+import type { News } from "../../../src/journal/news.ts";
 import { type Flags, openShop, type Run, type RunOptions, type Shop } from "../../lab/shop.ts";
 
 const ADDS = { "002_x.sql": "-- UP\nALTER TABLE notes ADD x int;\n" };
@@ -14,16 +14,16 @@ function observed(shop: Shop, observers: string, file = "heard"): RunOptions {
   return { program, env: { OBSERVERS: observers, OBSERVED: join(shop.folder, file) } };
 }
 
-async function heardIn(shop: Shop, file = "heard"): Promise<readonly Told[]> {
+async function heardIn(shop: Shop, file = "heard"): Promise<readonly News[]> {
   const text = await readFile(join(shop.folder, file), "utf8").catch(() => "");
   return text
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Told);
+    .map((line) => JSON.parse(line) as News);
 }
 
 /** What somebody would be told of it: nothing else is needed to tell these apart. */
-function newsOf(told: Told): string | undefined {
+function titleOf(told: News): string | undefined {
   if (told.kind === "notice") return told.notice.kind;
   const { fact } = told;
   if (fact.kind === "deploy.opened") return fact.goingBack === true ? "going back" : "started";
@@ -32,7 +32,7 @@ function newsOf(told: Told): string | undefined {
   return { confirmed: "stable", "rolled-back": "rolled back", abandoned: "abandoned", failed: "needs a person" }[fact.as];
 }
 
-const newsIn = (heard: readonly Told[]): readonly string[] => heard.map(newsOf).filter((news) => news !== undefined);
+const newsIn = (heard: readonly News[]): readonly string[] => heard.map(titleOf).filter((news) => news !== undefined);
 
 /** Titles and headlines in their order, without what differs from run to run. */
 const storyOf = ({ stderr }: Run): readonly string[] =>

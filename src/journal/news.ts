@@ -21,7 +21,7 @@ export interface HowItFailed {
 }
 
 /** What observers hear: a fact, once it is in the journal, as it stands there; or a notice of what is not written down. */
-export type Told = Happening & {
+export type News = Happening & {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly owner: string;
@@ -29,6 +29,6 @@ export type Told = Happening & {
   readonly deploy?: string | undefined;
 } & ({ readonly kind: "fact"; readonly fact: Fact } | { readonly kind: "notice"; readonly notice: Notice });
 
-export function toldOf(entry: Entry): Told {
+export function newsOf(entry: Entry): News {
   return { kind: "fact", fact: entry, at: entry.at, owner: entry.owner, deploy: entry.deploy };
 }
