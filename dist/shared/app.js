@@ -1,6 +1,6 @@
 import { C as quote, F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, j as compactUtc, z as Failure } from "./output.js";
-import { $t as withLiveSecrets, At as stayingPrepared, Ft as provenFact, Gr as commandOn, In as waitForDumps, Kr as exists, Mt as heldSessions, Nt as stayingSessions, Qt as applyChanges, Ut as commandEnvironment, Wr as _usingCtx, Xt as roleChanges, Yt as restoreBeside, Zt as settingChanges, _n as databaseSettings, an as dropOrWarn, bi as identifier, ei as sha256, fn as afterSwap, jt as endSessionsIn, kt as preparedFailure, ln as sideName, mn as factsOf, nn as commentFor, on as freeReplacedName, pn as disableSubscriptions, qr as fileSize, rn as databaseExists, vn as extensionVersions, xi as literal, yn as presentSettings, yt as backupStore, zn as databaseOf } from "./text.js";
-import { x as standstillOf } from "./known-health.js";
+import { $t as settingChanges, At as stayingPrepared, Ci as identifier, Ft as provenFact, Hn as databaseOf, Jr as _usingCtx, Mt as heldSessions, Nt as stayingSessions, Or as commandOn, Qt as roleChanges, Rn as waitForDumps, Ut as commandEnvironment, Xr as fileSize, Xt as sourceOf, Yr as exists, Yt as DEFAULT_SOURCE, Zt as restoreBeside, an as databaseExists, bn as extensionVersions, cn as freeReplacedName, dn as sideName, en as applyChanges, gn as factsOf, hn as disableSubscriptions, in as commentFor, jt as endSessionsIn, kt as preparedFailure, mn as afterSwap, ri as sha256, sn as dropOrWarn, tn as withLiveSecrets, wi as literal, xn as presentSettings, yn as databaseSettings, yt as backupStore } from "./text.js";
+import { S as standstillOf } from "./known-health.js";
 import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
 import { a as removal, i as switchTo, n as startApp, o as removeBrought, r as stopApp, s as runsOtherImages, t as placeFiles } from "./switch.js";
 // src/deploy/back/extension-versions.ts
@@ -254,6 +254,7 @@ async function restoreToSide(request) {
 		const { database, store, manifest, side, ports, noteIn } = request;
 		const started = ports.clock.now().getTime();
 		const bare = !("id" in manifest);
+		const source = bare ? DEFAULT_SOURCE : sourceOf(manifest);
 		const path = bare ? manifest.path : store.pathOf(manifest);
 		if (bare) await checkBare(request, manifest);
 		else {
@@ -267,6 +268,7 @@ async function restoreToSide(request) {
 				machine: store.machine,
 				path
 			},
+			source,
 			writtenBy: bare ? void 0 : manifest.tools,
 			expected: bare ? void 0 : factsOf(manifest),
 			settings: bare ? void 0 : manifest.settings,

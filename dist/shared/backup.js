@@ -1,12 +1,36 @@
 import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ct as refuseHalf, Dn as refuseOlder, Hn as stateOf, Pt as noteProof, St as dump, Vn as openEnvironment, Wr as _usingCtx, gi as sharedSection, j as leavingOpen, jn as requireCommit, kn as incomingCommit, wn as isDead, wt as takeSavepoint, xr as backupSection, xt as describeBackup, zn as databaseOf } from "./text.js";
+import { A as beginStep, Bn as howItFailed, Ct as refuseHalf, En as isDead, Gn as stateOf, Hn as databaseOf, Jr as _usingCtx, Nn as requireCommit, Pt as noteProof, St as dump, Wn as openEnvironment, j as leavingOpen, jn as incomingCommit, kn as refuseOlder, wr as backupSection, wt as takeSavepoint, xt as describeBackup, yi as sharedSection } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts
 const PATIENCE = 18e5;
-async function takeStandaloneBackup(environment, settings, commit) {
+async function takeStandaloneBackup(environment, settings) {
+	const { purpose } = settings;
+	try {
+		const manifest = await takeIt(environment, settings);
+		const { id, sizeBytes, verified } = manifest;
+		environment.notify({
+			kind: "backup.done",
+			purpose,
+			backup: id,
+			sizeBytes,
+			verified
+		});
+		return manifest;
+	} catch (error) {
+		environment.notify({
+			kind: "backup.failed",
+			purpose,
+			...howItFailed(error, environment.ports.signal)
+		});
+		throw error;
+	}
+}
+async function takeIt(environment, settings) {
 	const { ports } = environment;
+	await databaseOf(environment);
+	const commit = await incomingCommit(environment);
 	const state = stateOf(environment);
 	await waitForSteps(environment);
 	const ledger = await state.journal.read();
@@ -38,7 +62,10 @@ async function waitForSteps(environment) {
 			ports.report.warning(`Waited ${formatDuration(PATIENCE)} for ${status.holder.owner} (${status.holder.deploy ?? "no deploy"}); dumping while it runs.`);
 			return;
 		}
-		if (!said) ports.report.say(`Waiting: ${status.holder.owner} is running ${status.beat?.step ?? "a step"}.`);
+		if (!said) environment.notify({
+			kind: "lock.waiting",
+			why: `${status.holder.owner} is running ${status.beat?.step ?? "a step"}`
+		});
 		said = true;
 		await ports.clock.sleep(2e3, ports.signal);
 	}
@@ -68,9 +95,9 @@ const backup = operation({
 		try {
 			var _usingCtx$1 = _usingCtx();
 			const environment = _usingCtx$1.a(await openEnvironment(call, { state: "required" }));
-			await databaseOf(environment);
 			if (call.inputs.shared["dry-run"]) return await plan(environment, call);
 			if (call.inputs.backup.purpose !== "pre-deploy") return await standalone(environment, call);
+			await databaseOf(environment);
 			const commit = await requireCommit(environment);
 			const tx = _usingCtx$1.a(await beginStep(environment, {
 				wants: "open",
@@ -97,7 +124,7 @@ const backup = operation({
 	}
 });
 async function standalone(environment, call) {
-	const manifest = await takeStandaloneBackup(environment, call.inputs.backup, await incomingCommit(environment));
+	const manifest = await takeStandaloneBackup(environment, call.inputs.backup);
 	const thinned = await thinOut(environment, call.inputs.backup, {
 		dryRun: false,
 		made: manifest.id

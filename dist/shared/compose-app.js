@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit, _ as lastLines, g as ending, z as Failure } from "./output.js";
-import { Hr as gitLines, Lr as engineHint, Mr as openComposeProject, Pr as compose, Qr as remove, Rr as isThroughSudo, zr as readJsonRecord } from "./text.js";
+import { Hr as isThroughSudo, Ir as openComposeProject, Kr as gitLines, Rr as compose, Ur as readJsonRecord, Vr as engineHint, ti as remove } from "./text.js";
 import { C as string, d as nullish, h as optional, p as object, w as unknown, y as record } from "./valibot.js";
 import { basename, dirname, isAbsolute, join, relative } from "node:path/posix";
 // src/rollout/compose/model.ts

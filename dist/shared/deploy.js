@@ -1,10 +1,10 @@
 import { F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { $n as refuseMisfits, A as beginStep, B as describeCandidate, D as notInMessage, Dn as refuseOlder, Dt as refuseUnprovable, Hn as stateOf, Ht as compareHistories, I as waysOfDeploy, Kn as latestTag, M as standing, N as timelineNow, O as seenSince, On as checkoutOf, Pn as blockedBy, Qn as rollbackSection, Rn as appCloneOf, Ut as commandEnvironment, Vn as openEnvironment, Wr as _usingCtx, Yn as allSections, er as rolloutSection, fi as STEPS, gi as sharedSection, jn as requireCommit, k as deploySection, nr as migrateSection, pi as forwardSteps, q as targetOfDeploy, rr as healthSection, si as changedSomething, tr as markStableSection, wt as takeSavepoint, xr as backupSection, xt as describeBackup, yt as backupStore } from "./text.js";
+import { A as beginStep, An as checkoutOf, B as describeCandidate, D as notInMessage, Dt as refuseUnprovable, Gn as stateOf, Ht as compareHistories, I as waysOfDeploy, In as blockedBy, Jr as _usingCtx, M as standing, N as timelineNow, Nn as requireCommit, O as seenSince, Qn as allSections, Ut as commandEnvironment, Vn as appCloneOf, Wn as openEnvironment, Yn as latestTag, ar as migrateSection, gi as forwardSteps, hi as STEPS, ir as markStableSection, k as deploySection, kn as refuseOlder, nr as refuseMisfits, or as healthSection, q as targetOfDeploy, rr as rolloutSection, tr as rollbackSection, ui as changedSomething, wr as backupSection, wt as takeSavepoint, xt as describeBackup, yi as sharedSection, yt as backupStore } from "./text.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareCommits, t as betweenBlocks } from "./commits.js";
-import { _ as awayFor, d as kindNames, f as trustIn, g as DOWNTIME_OUTPUTS, i as describeHealth, l as hasChecks, o as passGate, u as healthProblems, v as downtimeBlocks, y as downtimeOutputs } from "./known-health.js";
+import { _ as DOWNTIME_OUTPUTS, b as downtimeOutputs, d as kindNames, f as plannedChecks, i as describeHealth, l as hasChecks, o as passGate, p as trustIn, u as healthProblems, v as awayFor, y as downtimeBlocks } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";
@@ -194,15 +194,7 @@ async function rolloutPlan(environment, { rollout }, commit) {
 	return `${commands.length === 0 ? "no command is given: the code is put in place" : `by ${commands.join(", ")}`}; the code is ${brought}`;
 }
 function healthPlan(health) {
-	return `${[
-		...health.url === void 0 ? [] : [`${health.method} ${health.url.href}`],
-		...(health.tcp ?? []).map((place) => `tcp ${place.host}:${place.port}`),
-		...[
-			"query",
-			"service",
-			"command"
-		].filter((name) => health[name] !== void 0)
-	].join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;
+	return `${plannedChecks(health).join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;
 }
 function tagsPlan(environment) {
 	const name = stableName(environment);

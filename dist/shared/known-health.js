@@ -1,5 +1,5 @@
-import { F as plural, H as refusal, I as quoted, N as formatDuration, P as formatSize, R as Cancelled, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { $r as resolvePath, Fr as containersNamed, Ir as dockerWords, Nr as COMMIT_LABEL, Ut as commandEnvironment, Wr as _usingCtx, Zn as settingsOfDeploy, Zr as readText, _r as valueAt, ar as SUCCESS, br as matches, cr as hostPortOf, dr as showUrl, er as rolloutSection, fr as isHarmless, gr as showValue, hr as equalsText, ii as JOURNAL, ir as versionProblem, lr as isLoopback, mr as secretsInHeaders, or as accepts, pr as masker, rr as healthSection, sr as describeStatuses, ur as showAddress, vi as passwordToHide, vr as headerProblem, yr as describePattern } from "./text.js";
+import { F as plural, H as refusal, I as quoted, N as formatDuration, P as formatSize, R as Cancelled, T as Secret, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
+import { Br as dockerWords, Cr as matches, Jr as _usingCtx, Lr as COMMIT_LABEL, Sr as describePattern, Ut as commandEnvironment, _r as secretsInHeaders, br as valueAt, cr as SUCCESS, dr as hostPortOf, ei as readText, er as settingsOfDeploy, fr as isLoopback, gr as masker, hr as isHarmless, lr as accepts, mr as showUrl, ni as resolvePath, or as healthSection, pr as showAddress, rr as rolloutSection, si as JOURNAL, sr as versionProblem, ur as describeStatuses, vr as equalsText, xi as passwordToHide, xr as headerProblem, yr as showValue, zr as containersNamed } from "./text.js";
 import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
 import { X509Certificate } from "node:crypto";
 import { posix } from "node:path";
@@ -930,7 +930,7 @@ async function ask(sql, database, { signal, limitMs }) {
 				passed: true,
 				detail: "the query is true"
 			};
-			return failing(`the query returned ${row === void 0 ? "no row" : answer === "" ? "an empty text" : String(answer)}`);
+			return failing(`the query returned ${row === void 0 ? "no row" : describeAnswer(answer)}`);
 		} catch (_) {
 			_usingCtx$1.e = _;
 		} finally {
@@ -942,7 +942,7 @@ async function ask(sql, database, { signal, limitMs }) {
 			gaveUp: true
 		});
 		const message = shortLine(messageOf(error));
-		const reason = connected ? `the query failed: ${message}` : message;
+		const reason = connected ? describeFailure(codeOf(error), message) : message;
 		const [hint, seen] = error instanceof Failure ? [error.hint, error.evidence] : [void 0, []];
 		return failing(reason, {
 			hint,
@@ -954,6 +954,15 @@ async function ask(sql, database, { signal, limitMs }) {
 			hopeless: codeOf(error) === SYNTAX_ERROR
 		});
 	}
+}
+function describeAnswer(answer) {
+	const word = shortLine(String(answer), 40);
+	return word === "" ? "an empty text" : word;
+}
+const OF_THE_QUERY = /^(?:08|0A|25|28|3D|40|42|53|54|55|57)/;
+function describeFailure(code, message) {
+	if (code === void 0 || OF_THE_QUERY.test(code)) return `the query failed: ${message}`;
+	return `the query failed (${code})`;
 }
 function codeOf(error) {
 	return error instanceof Failure ? error.code : void 0;
@@ -1117,29 +1126,41 @@ async function readNamed(path, where, here) {
 	return text;
 }
 // src/health/kinds.ts
-const nothing = () => void 0;
 const none = () => [];
+const LACKING = {
+	database: ({ database }) => database === void 0 ? "needs `database-url` or `database-service`, and neither is given" : void 0,
+	containers: ({ containers }) => containers === void 0 ? "needs a compose project, and `app-dir` is none" : void 0,
+	folder: () => void 0
+};
 const KINDS = {
 	tcp: {
-		lacks: nothing,
+		needs: [],
+		plan: (addresses) => addresses.map((address) => `tcp ${showAddress(address)}`),
+		secrets: none,
 		only: [],
 		unasked: none,
 		checks: async (addresses, { world, machine }) => addresses.map((address) => tcpCheck(address, machine, world.ports.clock))
 	},
 	service: {
-		lacks: ({ containers }) => containers === void 0 ? "needs a compose project, and `app-dir` is none" : void 0,
+		needs: ["containers"],
+		plan: () => ["service"],
+		secrets: none,
 		only: [],
 		unasked: ({ world }) => world.containers === void 0 ? [] : [aliveCheck(world.containers, world.version)],
 		checks: async (service, { world }) => world.containers === void 0 ? [] : [serviceCheck(service, world.containers, world.version)]
 	},
 	query: {
-		lacks: ({ database }) => database === void 0 ? "needs `database-url` or `database-service`, and neither is given" : void 0,
+		needs: ["database"],
+		plan: () => ["query"],
+		secrets: (_, { database }) => [database && passwordToHide(database.target)].filter((one) => one !== void 0),
 		only: [],
 		unasked: none,
 		checks: async (sql, { world }) => world.database === void 0 ? [] : [queryCheck(sql, world.database)]
 	},
 	url: {
-		lacks: nothing,
+		needs: [],
+		plan: (url, { method }) => [`${method} ${url.href}`],
+		secrets: ({ headers }) => secretsInHeaders(headers ?? []),
 		only: [
 			"expect-status",
 			"expect-body",
@@ -1153,7 +1174,9 @@ const KINDS = {
 		checks: async (url, making) => [await urlCheck(url, making)]
 	},
 	command: {
-		lacks: nothing,
+		needs: ["folder"],
+		plan: () => ["command"],
+		secrets: (_, { env }) => Object.values(env ?? {}).filter((value) => value instanceof Secret),
 		only: [],
 		unasked: ({ world }) => world.takeover === void 0 ? [] : [takeoverCheck(world.takeover)],
 		checks: async (command, { settings, world, machine, mask }) => [commandCheck({
@@ -1166,6 +1189,28 @@ const KINDS = {
 	}
 };
 const kindNames = Object.keys(healthSection.inputs).filter((name) => name in KINDS);
+function needsOf(settings) {
+	return new Set(givenIn(settings).flatMap((name) => KINDS[name].needs));
+}
+function lackingOf(name, offer) {
+	return KINDS[name].needs.map((need) => LACKING[need](offer)).find((lacking) => lacking !== void 0);
+}
+function plannedChecks(settings) {
+	return givenIn(settings).flatMap((name) => planned(name, settings));
+}
+function secretsOf(settings, world) {
+	return givenIn(settings).flatMap((name) => KINDS[name].secrets(settings, world));
+}
+function givenIn(settings) {
+	return kindNames.filter((name) => isGiven(settings[name]));
+}
+function isGiven(value) {
+	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
+}
+function planned(name, settings) {
+	const value = settings[name];
+	return value === void 0 || value === null ? [] : KINDS[name].plan(value, settings);
+}
 async function checksOf(making) {
 	const checks = [];
 	for (const name of Object.keys(KINDS)) checks.push(...KINDS[name].unasked(making), ...await given(name, making));
@@ -1206,7 +1251,7 @@ async function urlCheck(url, { settings, world, machine, mask }) {
 }
 // src/health/plan.ts
 function hasChecks(settings) {
-	return kindNames.some((name) => isGiven(settings[name]));
+	return givenIn(settings).length > 0;
 }
 function healthProblems(settings, offer) {
 	const problems = [];
@@ -1220,9 +1265,9 @@ function healthProblems(settings, offer) {
 	});
 	if (!hasChecks(settings)) say("url", "is not given, and nothing else to check either", `one or more of ${kindNames.join(", ")}`);
 	for (const kind of kindNames) {
-		const { lacks, only } = KINDS[kind];
-		const lacking = lacks(offer);
+		const { only } = KINDS[kind];
 		if (isGiven(settings[kind])) {
+			const lacking = lackingOf(kind, offer);
 			if (lacking !== void 0) say(kind, lacking);
 		} else for (const name of only) if (isGiven(settings[name])) say(name, `needs \`${kind}\`, which is not given`);
 	}
@@ -1235,9 +1280,6 @@ function healthProblems(settings, offer) {
 	const least = (settings.successes - 1) * settings.interval;
 	if (least >= settings.timeout) say("timeout", `is over before ${settings.successes} passes at this interval can be made`, `more than ${least} ms, or fewer \`successes\`, or a shorter \`interval\``);
 	return problems;
-}
-function isGiven(value) {
-	return Array.isArray(value) ? value.length > 0 : value !== void 0 && value !== "";
 }
 // src/health/round.ts
 async function runRound(checks, limits) {
@@ -1483,14 +1525,9 @@ const COLLECTING_MS = 15e3;
 async function checkHealth(settings, world) {
 	refuseProblems(settings, world);
 	const { clock, report, signal } = world.ports;
-	const ownSecrets = secretsInHeaders(settings.headers ?? []);
-	for (const secret of ownSecrets) report.mask(secret);
-	const password = world.database && passwordToHide(world.database.target);
-	const mask = masker([
-		...ownSecrets,
-		...world.secrets ?? [],
-		...password === void 0 ? [] : [password]
-	]);
+	const secrets = secretsOf(settings, world);
+	for (const secret of secrets) report.mask(secret);
+	const mask = masker(secrets);
 	const checks = await checksOf({
 		settings,
 		world,
@@ -1741,20 +1778,21 @@ async function expectedVersion(environment, commit) {
 }
 async function askHealth(environment, settings, version, signal, { started, nobodyComes } = {}) {
 	const { ports, machine } = environment;
+	const needs = needsOf(settings);
 	const containers = await projectContainers(environment, {
 		commit: version?.commit,
-		needed: settings.service !== void 0
+		needed: needs.has("containers")
 	});
 	const verdict = await checkHealth(settings, {
 		machine: settings.from === "runner" ? ports.here : machine,
 		here: ports.here,
-		database: settings.query === void 0 ? void 0 : await environment.database(),
+		database: needs.has("database") ? await environment.database() : void 0,
 		version,
 		ports: {
 			...ports,
 			signal
 		},
-		cwd: settings.command === void 0 ? void 0 : await appFolder(environment),
+		cwd: needs.has("folder") ? await appFolder(environment) : void 0,
 		takeover: await takeoverOf(environment, settings, started),
 		nobodyComes,
 		...containers && {
@@ -1859,4 +1897,4 @@ function withoutForeignCommand({ machine, settings, ports }, health) {
 	};
 	return hasChecks(rest) ? rest : void 0;
 }
-export { awayFor as _, expectedVersion as a, standstillLine as b, noticeUntold as c, kindNames as d, trustIn as f, DOWNTIME_OUTPUTS as g, tellContainers as h, describeHealth as i, hasChecks as l, hasFailed as m, withoutForeign as n, passGate as o, because as p, askHealth as r, unhealthy as s, readHealthSettings as t, healthProblems as u, downtimeBlocks as v, standstillOf as x, downtimeOutputs as y };
+export { standstillOf as S, DOWNTIME_OUTPUTS as _, expectedVersion as a, downtimeOutputs as b, noticeUntold as c, kindNames as d, plannedChecks as f, tellContainers as g, hasFailed as h, describeHealth as i, hasChecks as l, because as m, withoutForeign as n, passGate as o, trustIn as p, askHealth as r, unhealthy as s, readHealthSettings as t, healthProblems as u, awayFor as v, standstillLine as x, downtimeBlocks as y };

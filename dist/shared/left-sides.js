@@ -1,4 +1,4 @@
-import { an as dropOrWarn, sn as isSideOf, un as sidesOf, zn as databaseOf } from "./text.js";
+import { Hn as databaseOf, fn as sidesOf, ln as isSideOf, sn as dropOrWarn } from "./text.js";
 // src/deploy/steps/left-sides.ts
 async function dropLeftSides(environment, ledger, deploy) {
 	const noted = [...(deploy?.steps ?? []).map(({ intent }) => intent["side"]), ...sidesBesideDeploys(ledger)];

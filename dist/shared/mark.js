@@ -1,5 +1,5 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { An as isCommitSaid, Ci as flag, Jn as stableTag, Nr as COMMIT_LABEL, Or as nextCommand, Ut as commandEnvironment, Zn as settingsOfDeploy, ci as gatePassed, er as rolloutSection, hi as isApart, wr as ownerOf, zt as liveSchema } from "./text.js";
+import { Dr as ownerOf, Ei as flag, Lr as COMMIT_LABEL, Mn as isCommitSaid, Mr as nextCommand, Ut as commandEnvironment, Zn as stableTag, di as gatePassed, er as settingsOfDeploy, rr as rolloutSection, vi as isApart, zt as liveSchema } from "./text.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";

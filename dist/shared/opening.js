@@ -1,5 +1,5 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { Et as proveRestorable, Hn as stateOf, Ln as endLeftovers, On as checkoutOf, Or as nextCommand, Ot as refuseUnrestorable, Sn as isAhead, Tt as PROBE, Ut as commandEnvironment, Wn as checkPrefix, Wr as _usingCtx, Xn as journaledSettings, an as dropOrWarn, cn as replacedDatabases, dn as slotsLeft, er as rolloutSection, in as dropDatabase, nr as migrateSection, qt as readHistories, un as sidesOf, xn as earliestTimes, xr as backupSection, zn as databaseOf, zt as liveSchema } from "./text.js";
+import { $n as journaledSettings, An as checkoutOf, Cn as earliestTimes, Et as proveRestorable, Gn as stateOf, Hn as databaseOf, Jr as _usingCtx, Mr as nextCommand, Ot as refuseUnrestorable, Tt as PROBE, Ut as commandEnvironment, ar as migrateSection, fn as sidesOf, on as dropDatabase, pn as slotsLeft, qn as checkPrefix, qt as readHistories, rr as rolloutSection, sn as dropOrWarn, un as replacedDatabases, wn as isAhead, wr as backupSection, zn as endLeftovers, zt as liveSchema } from "./text.js";
 import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
 import { t as composeAppOf } from "./compose-app.js";
 import { t as runningContainers } from "./running.js";

@@ -1,7 +1,7 @@
 import { H as refusal, L as shortCommit, N as formatDuration, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Dr as listWay, H as readableSchema, Hn as stateOf, I as waysOfDeploy, It as asRestored, Lt as compareSchemas, M as standing, Or as nextCommand, Pt as noteProof, Sr as restoreSection, Vn as openEnvironment, Vt as sameSchema, Wr as _usingCtx, Xn as journaledSettings, an as dropOrWarn, bt as backupsBlock, cn as replacedDatabases, en as drillSide, er as rolloutSection, gi as sharedSection, kr as rollbackCommand, rr as healthSection, tn as dropLeftCopies, yt as backupStore, zn as databaseOf, zt as liveSchema } from "./text.js";
-import { _ as awayFor, a as expectedVersion, g as DOWNTIME_OUTPUTS, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as downtimeBlocks, x as standstillOf, y as downtimeOutputs } from "./known-health.js";
+import { $n as journaledSettings, A as beginStep, Bn as howItFailed, Gn as stateOf, H as readableSchema, Hn as databaseOf, I as waysOfDeploy, It as asRestored, Jr as _usingCtx, Lt as compareSchemas, M as standing, Mr as nextCommand, Nr as rollbackCommand, Pt as noteProof, Tr as restoreSection, Vt as sameSchema, Wn as openEnvironment, bt as backupsBlock, jr as listWay, nn as drillSide, or as healthSection, rn as dropLeftCopies, rr as rolloutSection, sn as dropOrWarn, un as replacedDatabases, yi as sharedSection, yt as backupStore, zt as liveSchema } from "./text.js";
+import { S as standstillOf, _ as DOWNTIME_OUTPUTS, a as expectedVersion, b as downtimeOutputs, i as describeHealth, n as withoutForeign, r as askHealth, s as unhealthy, t as readHealthSettings, v as awayFor, y as downtimeBlocks } from "./known-health.js";
 import { a as describeRows, c as rowsBlock, i as compareRowsIfReadable, r as changedTables, s as keptBlock, t as waysWithoutHealth } from "./ways-without-health.js";
 import { a as readyFor, c as restoreToSide, h as settingsOfReplaced, i as planSide, o as restoreBesideLive, p as settingsBlock, s as swapIn, t as App, u as orStartAgain } from "./app.js";
 import { t as dropLeftSides } from "./left-sides.js";
@@ -53,7 +53,25 @@ async function restoreUnconfirmed(environment, told, source) {
 	});
 }
 // src/deploy/steps/drill.ts
-async function drill(environment, { manifest, foreign }) {
+async function drill(environment, source) {
+	const backup = source.manifest.id;
+	try {
+		const drilled = await restoreAndDrop(environment, source);
+		environment.notify({
+			kind: "drill.done",
+			backup
+		});
+		return drilled;
+	} catch (error) {
+		environment.notify({
+			kind: "drill.failed",
+			backup,
+			...howItFailed(error, environment.ports.signal)
+		});
+		throw error;
+	}
+}
+async function restoreAndDrop(environment, { manifest, foreign }) {
 	const { ports } = environment;
 	const state = stateOf(environment);
 	const database = await databaseOf(environment);

@@ -1,5 +1,5 @@
 import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { Cn as newestFirst, Hn as stateOf, Jt as belongsTo, Qr as remove, Sn as isAhead, Wr as _usingCtx, hn as identify, xn as earliestTimes, yt as backupStore, z as savepointFor, zn as databaseOf } from "./text.js";
+import { Cn as earliestTimes, Gn as stateOf, Hn as databaseOf, Jr as _usingCtx, Jt as belongsTo, Tn as newestFirst, _n as identify, ti as remove, wn as isAhead, yt as backupStore, z as savepointFor } from "./text.js";
 import { o as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

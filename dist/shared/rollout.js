@@ -1,7 +1,7 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, _ as lastLines, g as ending, y as succeed, z as Failure } from "./output.js";
-import { $n as refuseMisfits, $r as resolvePath, Bn as ledgerOf, Hr as gitLines, Ir as dockerWords, Jr as freeBytes, Nr as COMMIT_LABEL, On as checkoutOf$1, Rn as appCloneOf, Ur as isFullCommit, Ut as commandEnvironment, Vr as QUIET, Wr as _usingCtx, Wt as runHooks, Zr as readText, fi as STEPS, mi as takesBack, ni as LOOK_AGAIN } from "./text.js";
+import { An as checkoutOf$1, Br as dockerWords, Gr as QUIET, Jr as _usingCtx, Kr as gitLines, Lr as COMMIT_LABEL, Un as ledgerOf, Ut as commandEnvironment, Vn as appCloneOf, Wt as runHooks, Zr as freeBytes, _i as takesBack, ai as LOOK_AGAIN, ei as readText, hi as STEPS, ni as resolvePath, nr as refuseMisfits, qr as isFullCommit } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareCommits } from "./commits.js";
-import { c as noticeUntold, t as readHealthSettings, x as standstillOf } from "./known-health.js";
+import { S as standstillOf, c as noticeUntold, t as readHealthSettings } from "./known-health.js";
 import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
 import { i as refuseUnmigratable } from "./opening.js";

@@ -1,9 +1,9 @@
 import { L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Dn as refuseOlder, Rn as appCloneOf, Vn as openEnvironment, Wr as _usingCtx, er as rolloutSection, gi as sharedSection, j as leavingOpen, jn as requireCommit } from "./text.js";
+import { A as beginStep, Jr as _usingCtx, Nn as requireCommit, Vn as appCloneOf, Wn as openEnvironment, j as leavingOpen, kn as refuseOlder, rr as rolloutSection, yi as sharedSection } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareCommits, t as betweenBlocks } from "./commits.js";
-import { b as standstillLine, t as readHealthSettings, x as standstillOf } from "./known-health.js";
+import { S as standstillOf, t as readHealthSettings, x as standstillLine } from "./known-health.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = operation({
 	name: "rollout",

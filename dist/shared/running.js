@@ -1,5 +1,5 @@
 import { z as Failure } from "./output.js";
-import { Fr as containersNamed } from "./text.js";
+import { zr as containersNamed } from "./text.js";
 import { a as databasesAmong, l as readModel } from "./compose-app.js";
 // src/rollout/compose/running.ts
 const LIVE = new Set([

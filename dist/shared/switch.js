@@ -1,6 +1,6 @@
 import { C as quote, F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, U as stopIfCancelled, _ as lastLines, d as IDENTIFY, g as ending, y as succeed, z as Failure } from "./output.js";
-import { $n as refuseMisfits, Fr as containersNamed, Gr as commandOn, Ir as dockerWords, Jr as freeBytes, Nr as COMMIT_LABEL, Pr as compose, Wr as _usingCtx } from "./text.js";
-import { h as tellContainers, m as hasFailed, p as because } from "./known-health.js";
+import { Br as dockerWords, Jr as _usingCtx, Lr as COMMIT_LABEL, Or as commandOn, Rr as compose, Zr as freeBytes, nr as refuseMisfits, zr as containersNamed } from "./text.js";
+import { g as tellContainers, h as hasFailed, m as because } from "./known-health.js";
 import { a as databasesAmong, i as exportTree, l as readModel, o as servicesToStart, s as servicesToStop } from "./compose-app.js";
 import { createHash } from "node:crypto";
 // src/rollout/compose/images.ts

@@ -1,7 +1,7 @@
 import { A as isPath, B as firstError, C as quote, D as formatTarget, E as reveal, F as plural, H as refusal, I as quoted, L as shortCommit, M as formatCount, N as formatDuration, O as parseTarget, P as formatSize, R as Cancelled, S as inQuotes, T as Secret, U as stopIfCancelled, V as messageOf, _ as lastLines, a as lineHandler, d as IDENTIFY, f as NOTE, g as ending, h as within, i as inputFailure, j as compactUtc, k as target, l as FINISH_NOTED, m as formatAddress, n as feed, o as outputFailure, p as dialLocal, r as Ending, s as drain, t as Output, u as finishWords$1, x as withoutRepeats, y as succeed, z as Failure } from "./output.js";
 import { a as externalName, i as nearest, o as input, s as variableName } from "./operation.js";
-import { C as string, S as safeParse, _ as picklist, a as is, b as regex, c as minValue, d as nullish, f as number, g as parseJson$2, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, o as literal$1, p as object, r as check$2, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { t as esm_default } from "./pg.js";
+import { C as string, S as safeParse, _ as picklist, a as is, b as regex, c as minValue, d as nullish, f as number, g as parseJson$2, h as optional, i as getDotPath, l as nonEmpty, m as objectWithRest, n as boolean, o as literal$1, p as object, r as check$2, s as looseObject, t as array, u as nullable, v as pipe, w as unknown, x as safeInteger, y as record } from "./valibot.js";
 import { inspect } from "node:util";
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { delimiter, dirname, isAbsolute, join, posix, resolve } from "node:path";
@@ -1596,639 +1596,6 @@ function numberIn(text, what) {
 	const number = Number(text.trim());
 	if (text.trim() === "" || !Number.isSafeInteger(number)) throw new Failure(`${what} cannot be read`, { evidence: [text.slice(0, 200)] });
 	return number;
-}
-// src/core/json-places.ts
-const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
-const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
-const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
-function findJson(text) {
-	const places = new Map();
-	return {
-		wrong: read$1(text, places),
-		at(path) {
-			for (let length = path.length; length > 0; length -= 1) {
-				const found = places.get(JSON.stringify(path.slice(0, length)));
-				if (found !== void 0) return found;
-			}
-			return places.get("[]") ?? 0;
-		}
-	};
-}
-function read$1(text, places) {
-	const path = [];
-	let want = "a value";
-	for (let next = 0;;) {
-		TOKEN.lastIndex = next;
-		const token = TOKEN.exec(text)?.[1];
-		if (token === void 0) {
-			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
-			if (at === text.length) return want === "nothing" ? void 0 : {
-				at,
-				ends: true
-			};
-			BEGUN.lastIndex = next;
-			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
-				at: text.length,
-				ends: true
-			} : {
-				at,
-				ends: false
-			};
-		}
-		next = TOKEN.lastIndex;
-		const then = follow(want, token, path);
-		const at = next - token.length;
-		if (then === void 0) return {
-			at,
-			ends: false
-		};
-		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
-		want = then;
-	}
-}
-function mayBegin(want, first) {
-	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
-}
-function follow(want, token, path) {
-	const inside = path.at(-1);
-	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
-	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
-		path.pop();
-		return after();
-	}
-	if (want.startsWith("a value")) {
-		if (token === "{" || token === "[") {
-			path.push(token === "{" ? "" : 0);
-			return token === "{" ? "a name or the end" : "a value or the end";
-		}
-		return /^["\w-]/.test(token) ? after() : void 0;
-	}
-	if (want.startsWith("a name") && token.startsWith("\"")) {
-		path[path.length - 1] = JSON.parse(token);
-		return "a colon";
-	}
-	if (want === "a colon" && token === ":") return "a value";
-	if (want === "a comma or the end" && token === ",") {
-		if (typeof inside !== "number") return "a name";
-		path[path.length - 1] = inside + 1;
-		return "a value";
-	}
-}
-function placeIn(text, at) {
-	const before = text.slice(0, at).split("\n");
-	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-}
-// src/journal/entry-schema.ts
-const text$2 = string();
-const map = record(string(), unknown());
-const settings$2 = record(string(), record(string(), string()));
-const commands = array(text$2);
-const hooks = record(text$2, commands);
-const earlierHooks = record(text$2, pipe(text$2, check$2((json) => safeParse(pipe(text$2, parseJson$2(), commands), json).success)));
-const openingSettings = objectWithRest({ hooks: optional(earlierHooks) }, record(text$2, text$2));
-const schema$2 = looseObject({
-	fingerprint: text$2,
-	history: array(looseObject({
-		table: text$2,
-		tool: text$2,
-		entries: array(looseObject({
-			version: text$2,
-			state: text$2
-		}))
-	}))
-});
-const moment$1 = pipe(text$2, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
-const stepName = picklist(stepNames);
-const stamp = looseObject({
-	at: moment$1,
-	owner: text$2,
-	fence: optional(pipe(number(), safeInteger(), minValue(0))),
-	deploy: optional(text$2),
-	kind: text$2
-});
-const kinds = {
-	"lock.taken": looseObject({ why: text$2 }),
-	"deploy.opened": looseObject({
-		deploy: text$2,
-		commit: text$2,
-		from: optional(text$2),
-		live: optional(schema$2),
-		settings: openingSettings,
-		hooks: optional(hooks)
-	}),
-	"step.started": looseObject({
-		step: stepName,
-		intent: map,
-		settings: optional(record(string(), string())),
-		shared: optional(record(string(), string()))
-	}),
-	"step.done": looseObject({
-		step: stepName,
-		result: map
-	}),
-	"step.failed": looseObject({
-		step: stepName,
-		message: text$2
-	}),
-	"deploy.closed": looseObject({
-		deploy: text$2,
-		as: picklist([
-			"confirmed",
-			"rolled-back",
-			"abandoned",
-			"failed"
-		]),
-		why: text$2,
-		on: optional(text$2),
-		blocks: optional(boolean())
-	}),
-	"version.seen": looseObject({
-		commit: text$2,
-		schema: schema$2
-	}),
-	"stable.marked": looseObject({
-		commit: text$2,
-		schema: optional(schema$2),
-		settings: settings$2,
-		tag: text$2
-	}),
-	"stable.withdrawn": looseObject({ commit: text$2 }),
-	"tags.moved": looseObject({
-		commit: text$2,
-		tag: text$2
-	}),
-	"tags.pending": looseObject({
-		commit: text$2,
-		tag: text$2,
-		why: text$2
-	}),
-	"went-back": looseObject({
-		to: text$2,
-		database: text$2,
-		finished: boolean()
-	}),
-	"health.passed": looseObject({
-		commit: optional(text$2),
-		after: text$2
-	}),
-	"database.replaced": looseObject({
-		database: text$2,
-		replaced: text$2,
-		backup: text$2
-	}),
-	"database.dropped": looseObject({
-		database: text$2,
-		replaced: text$2
-	}),
-	"restore.proven": looseObject({
-		backup: text$2,
-		fingerprint: text$2,
-		server: number(),
-		sizeBytes: number(),
-		restoreMs: number()
-	})
-};
-function entryProblem(value) {
-	const first = problemOf$1(stamp, value);
-	if (first !== void 0) return first;
-	const kind = kinds[value.kind];
-	return kind === void 0 ? void 0 : problemOf$1(kind, value);
-}
-function unknownStep(value) {
-	const { kind, step } = value;
-	return typeof kind === "string" && kind.startsWith("step.") && kind in kinds && typeof step === "string" && !is(stepName, step) ? step : void 0;
-}
-function problemOf$1(wanted, value) {
-	const { issues } = safeParse(wanted, value, { abortEarly: true });
-	if (issues === void 0) return void 0;
-	const [issue] = issues;
-	const field = getDotPath(issue);
-	if (field === null) return "it is no entry";
-	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
-}
-// src/journal/lines.ts
-function parseLines(content, path) {
-	const entries = [];
-	const damaged = [];
-	const places = [];
-	const seen = new Set();
-	const opened = new Set();
-	for (const [index, raw] of content.split("\n").entries()) {
-		const line = index + 1;
-		const text = raw.replaceAll("\0", "").trim();
-		if (text === "") continue;
-		if (seen.has(text)) {
-			damaged.push({
-				line,
-				why: "it is there twice",
-				kind: "double"
-			});
-			continue;
-		}
-		seen.add(text);
-		const entry = parseLine(text, {
-			line,
-			path
-		});
-		if (!("v" in entry)) damaged.push({
-			line,
-			...entry
-		});
-		else if (entry.kind === "deploy.opened" && opened.has(entry.deploy)) damaged.push({
-			line,
-			why: `it opens ${entry.deploy}, which was opened before`,
-			kind: "unknown"
-		});
-		else {
-			if (entry.kind === "deploy.opened") opened.add(entry.deploy);
-			entries.push(entry);
-			places.push(line);
-		}
-	}
-	const settledUntil = lastSettled(entries, places);
-	return {
-		entries,
-		damaged: damaged.map((one) => ({
-			...one,
-			settled: one.kind === "cut" || one.kind === "double" || one.line < settledUntil
-		}))
-	};
-}
-function parseLine(text, place) {
-	let value;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		if (!isBegun(text)) return {
-			why: "it is no JSON",
-			kind: "unknown"
-		};
-		return lacksQuote(text) ? {
-			why: "a quotation mark is missing at its end",
-			kind: "unknown"
-		} : {
-			why: "it was cut short",
-			kind: "cut"
-		};
-	}
-	if (typeof value !== "object" || value === null) return {
-		why: "it is no entry",
-		kind: "unknown"
-	};
-	const { v } = value;
-	if (typeof v === "number" && v > 1) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
-		hint: "Use at least the version that wrote it.",
-		exit: 2
-	});
-	const step = v === 1 ? unknownStep(value) : void 0;
-	if (step !== void 0) return {
-		why: `the step ${quoted(step)} is not known to this Savepoint`,
-		kind: "newer"
-	};
-	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
-	return problem === void 0 ? value : {
-		why: problem,
-		kind: "unknown"
-	};
-}
-function isBegun(text) {
-	const start = "{\"v\":1,";
-	if (!text.startsWith(start)) return start.startsWith(text);
-	return findJson(text).wrong?.ends === true;
-}
-function lacksQuote(text) {
-	for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) try {
-		if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`)) === void 0) return true;
-	} catch {}
-	return false;
-}
-function lastSettled(entries, places) {
-	const proven = new Set();
-	for (let at = entries.length - 1; at >= 0; at -= 1) {
-		const entry = entries[at];
-		if (entry?.kind === "deploy.closed" && (entry.as === "confirmed" || entry.as === "rolled-back" && (entry.on !== void 0 || entry.nothingRuns === true))) proven.add(entry.deploy);
-		if (entry?.kind === "deploy.opened" && proven.has(entry.deploy)) return places[at] ?? 0;
-	}
-	return 0;
-}
-// src/machine/ssh/command-on.ts
-function commandOn(machine, words) {
-	if (machine.local) return quote(words);
-	const { user, host, port } = parseTarget(machine.name);
-	return `ssh ${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
-}
-// src/journal/holder.ts
-const text$1 = pipe(string(), nonEmpty());
-const holder = looseObject({
-	id: text$1,
-	fence: pipe(number(), safeInteger(), minValue(0)),
-	owner: text$1,
-	deploy: optional(string()),
-	run: optional(string()),
-	since: pipe(string(), check$2((at) => !Number.isNaN(Date.parse(at))))
-});
-const beat = looseObject({
-	id: string(),
-	running: boolean(),
-	step: string(),
-	process: string()
-});
-function parseHolder(line, path, machine) {
-	const parsed = safeParse(holder, parseJson$1(line));
-	if (parsed.success) return parsed.output;
-	throw new Failure(`The lock ${path} on ${machine.name} cannot be read (line 1: ${whyNot(line, parsed)}).`, {
-		evidence: [line.slice(0, 200)],
-		hint: "It was not written by Savepoint, or is damaged: whether a step runs is not known.",
-		ways: [{
-			command: commandOn(machine, [
-				"rm",
-				"--",
-				path
-			]),
-			means: "Removes it, where no step runs; the journal says what is open."
-		}],
-		exit: 2,
-		code: "lock-damaged"
-	});
-}
-function parseBeat(line, id) {
-	const space = line.indexOf(" ");
-	const epoch = Number(line.slice(0, Math.max(space, 0)) || "NaN");
-	const parsed = safeParse(beat, parseJson$1(line.slice(space + 1)));
-	if (!parsed.success || parsed.output.id !== id || !Number.isFinite(epoch)) return void 0;
-	const { running, step, process } = parsed.output;
-	return {
-		beat: {
-			running,
-			step,
-			process
-		},
-		epoch
-	};
-}
-function parseJson$1(line) {
-	try {
-		return JSON.parse(line);
-	} catch {
-		return;
-	}
-}
-function whyNot(line, { issues }) {
-	if (parseJson$1(line) === void 0) return line === "" ? "it is empty" : "it is no JSON";
-	const field = issues === void 0 ? null : getDotPath(issues[0]);
-	return field === null ? "it is no lock of ours" : `\`${field}\` is missing or wrong`;
-}
-const STATUS = `
-for file in "\$1" "\$2"; do [ ! -L "\$file" ] || { printf '%s\\n' "\$file" >&2; exit 98; }; done
-state=free lock=
-for try in 1 2 3; do
-  if lock=$(cat "$1" 2>/dev/null); then state=held; break; fi
-  # Gone, or taken anew in between: then it is read again.
-  [ -e "$1" ] || break
-  [ -r "$1" ] || exit 99
-done
-printf '%s\\n' "$state"
-printf '%s\\n' "$lock" | head -n 1
-beat=$(cat "$2" 2>/dev/null)
-printf '%s\\n' "$beat" | head -n 1
-date +%s`;
-const TAKE = `
-[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
-umask 077
-new=$1.$2.$$
-( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
-ln "$new" "$1" 2>/dev/null
-taken=$?
-if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
-  # Released in between, or never to be had.
-  said=$(ln "$new" "$1" 2>&1)
-  taken=$?
-  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
-fi
-rm -f "$new"
-[ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
-[ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
-const CLAIM = `
-held "$1" "$2" || exit 97
-claim="$1.$2.claim"
-now=$(date +%s)
-( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
-trap 'rm -f "$claim.$$"' EXIT
-ln "$claim.$$" "$claim" 2>/dev/null
-claimed=$?
-claimed() { [ "$claim" -ef "$claim.$$" ]; }
-if [ $claimed -ne 0 ]; then
-  since=$(cat "$claim" 2>/dev/null)
-  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
-  exit 97
-fi`;
-const HELD = `
-held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
-umask 077`;
-const REMOVE = `${HELD}${CLAIM}
-if held "$1" "$2" && claimed; then rm -f "$1"; removed=$?; else removed=97; fi
-claimed && rm -f "$claim"
-exit $removed`;
-const REPLACE = `${HELD}
-held "$1" "$3" && exit 0${CLAIM}
-new=$1.$3.$$
-if held "$1" "$2"; then
-  ( set -C; printf '%s\\n' "$4" > "$new" ) && { ! claimed || mv -f "$new" "$1"; }
-  replaced=$?
-  rm -f "$new"
-  claimed || replaced=97
-else replaced=97; fi
-claimed && rm -f "$claim"
-exit $replaced`;
-const BEAT = `
-[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
-umask 077
-new=$2.$3.$$
-trap 'rm -f "$new"' EXIT
-( set -C; printf '%s %s\\n' "$(date +%s)" "$4" > "$new" ) || exit 1
-case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit 97;; esac
-mv -f "$new" "$2"`;
-const APPEND = `
-umask 077
-new=$3.$4.$$ claim=$3.$4.claim claimed= tries=0
-trap 'rm -f "$new"; [ -z "$claimed" ] || rm -f "$claim"' EXIT
-( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
-[ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit 98; }
-until ( set -C; printf '%s\\n' "$$" > "$claim" ) 2>/dev/null; do
-  [ $tries -lt 12 ] || exit 1
-  tries=$((tries + 1))
-  first=$(cat "$claim" 2>/dev/null)
-  if [ $tries -gt 10 ] || { [ -n "$first" ] && ! kill -0 "$first" 2>/dev/null; }; then rm -f "$claim"; else sleep 1; fi
-done
-claimed=yes
-if [ -n "$2" ]; then
-  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
-  case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
-fi
-if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
-case "
-$(tail -n 50 "$3" 2>/dev/null)
-" in *"
-$(cat "$new")
-"*) ;; *) cat "$new" >> "$3" || exit 1;; esac
-rm -f "$claim"
-claimed=
-sync "$3" 2>/dev/null || sync`;
-// src/journal/lock.ts
-var Lock = class {
-	#machine;
-	#paths;
-	constructor(machine, paths) {
-		this.#machine = machine;
-		this.#paths = paths;
-	}
-	async status() {
-		const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
-		if (done.code !== 0) throw this.#failed(done, "reading the lock");
-		const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
-		if (state !== "held") return { state: "free" };
-		const holder = parseHolder(lock, this.#paths.lock, this.#machine);
-		const sign = parseBeat(beating, holder.id);
-		const last = sign?.epoch ?? Date.parse(holder.since) / 1e3;
-		return {
-			state: "held",
-			holder,
-			beat: sign?.beat,
-			silentMs: Math.max(0, (Number(now) - last) * 1e3)
-		};
-	}
-	async take(holder) {
-		const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
-		if (done.code !== 0) throw this.#failed(done, "taking the lock");
-		return done.stdout.trim() === "taken";
-	}
-	async takeOver(from, holder) {
-		const words = [
-			this.#paths.lock,
-			from.id,
-			holder.id,
-			JSON.stringify(holder)
-		];
-		return await this.#ours(this.#script(REPLACE, ...words), "taking over the lock");
-	}
-	async release(holder) {
-		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
-	}
-	async beat(holder, beat) {
-		const text = JSON.stringify({
-			id: holder.id,
-			...beat
-		});
-		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
-	}
-	async append(line, holder) {
-		const { lock, journal } = this.#paths;
-		const script = this.#script(APPEND, lock, holder?.id ?? "", journal, randomBytes(8).toString("hex"));
-		if (await this.#ours({
-			...script,
-			stdin: `${line}\n`
-		}, `writing the journal ${journal}`)) return;
-		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
-			code: "lock-lost",
-			hint: "The command `status` shows who holds it now."
-		});
-	}
-	#script(script, ...words) {
-		return {
-			words: [
-				"sh",
-				"-c",
-				script,
-				"sh",
-				...words
-			],
-			repeatable: true
-		};
-	}
-	async #ours(command, what) {
-		const done = await this.#machine.run(command);
-		if (done.code === 0) return true;
-		if (done.code === 97) return false;
-		throw this.#failed(done, what);
-	}
-	#failed(done, what) {
-		const { root } = this.#paths;
-		const { name, login } = this.#machine;
-		const evidence = done.stderr.trimEnd().split("\n").slice(-5);
-		if (done.code === 98) {
-			const path = evidence.at(-1) ?? root;
-			return new Failure(`${path} on ${name} is a symbolic link, and Savepoint made none: it is neither read nor written.`, {
-				code: "state-unsafe",
-				exit: 2,
-				hint: `Who put it there could write in ${root}. Look where it leads.`,
-				ways: [{
-					command: commandOn(this.#machine, [
-						"rm",
-						"--",
-						path
-					]),
-					means: "Removes the link; what it leads to stays."
-				}]
-			});
-		}
-		if (done.code === 99) return new Failure(`${login} may not read the lock ${this.#paths.lock} on ${name}.`, {
-			code: "not-permitted",
-			exit: 2,
-			hint: "It was made by another user: run this as that one."
-		});
-		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
-			evidence,
-			hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`
-		});
-	}
-};
-// src/journal/journal.ts
-var Journal = class {
-	lock;
-	#machine;
-	#paths;
-	#warn;
-	#warned = new Set();
-	constructor(machine, paths, warn = () => void 0) {
-		this.#machine = machine;
-		this.#paths = paths;
-		this.lock = new Lock(machine, paths);
-		this.#warn = warn;
-	}
-	async read() {
-		const { journal } = this.#paths;
-		const { entries, damaged } = parseLines(await readText(this.#machine, journal) ?? "", journal);
-		for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
-		return fold(entries, damaged);
-	}
-	#tell(text) {
-		if (this.#warned.has(text)) return;
-		this.#warned.add(text);
-		this.#warn(text);
-	}
-	async write(fact, stamp) {
-		const entry = {
-			v: 1,
-			at: stamp.at.toISOString(),
-			owner: stamp.owner,
-			...stamp.holder && { fence: stamp.holder.fence },
-			...stamp.deploy !== void 0 && { deploy: stamp.deploy },
-			...fact
-		};
-		await this.lock.append(JSON.stringify(entry), stamp.holder);
-	}
-};
-// src/journal/paths.ts
-function statePaths(root) {
-	return {
-		root,
-		journal: `${root}/journal.jsonl`,
-		identity: `${root}/identity.json`,
-		lock: `${root}/lock`,
-		beat: `${root}/beat`,
-		backups: `${root}/backups`,
-		running: `${root}/running`
-	};
 }
 // src/postgres/channel-binding.ts
 const BOUND = "SCRAM-SHA-256-PLUS";
@@ -4105,7 +3472,7 @@ async function containersNamed(project, name) {
 		],
 		repeatable: true
 	});
-	if (finished.code === 0) return read(project.machine, finished);
+	if (finished.code === 0) return read$1(project.machine, finished);
 	throw new Failure(`looking at the containers of ${name} failed (${ending(finished)})`, {
 		evidence: lastLines(finished),
 		...finished.code === NO_LIST && { hint: engineHint(project) }
@@ -4135,7 +3502,7 @@ const containers = array(object({
 		]) }))
 	})
 }));
-function read(machine, { stdout }) {
+function read$1(machine, { stdout }) {
 	return readJsonRecord(containers, stdout, engineWords(machine, "inspect")).filter(({ Config }) => Config.Labels?.["com.docker.compose.oneoff"] !== "True").map(toContainer$1);
 }
 function engineWords({ name }, command) {
@@ -5061,8 +4428,26 @@ async function whoTookIt(journal, { deploy, fence }) {
 function isLockLost(error) {
 	return error instanceof Failure && error.code === "lock-lost";
 }
+// src/journal/paths.ts
+function statePaths(root) {
+	return {
+		root,
+		journal: `${root}/journal.jsonl`,
+		identity: `${root}/identity.json`,
+		lock: `${root}/lock`,
+		beat: `${root}/beat`,
+		backups: `${root}/backups`,
+		running: `${root}/running`
+	};
+}
+// src/machine/ssh/command-on.ts
+function commandOn(machine, words) {
+	if (machine.local) return quote(words);
+	const { user, host, port } = parseTarget(machine.name);
+	return `ssh ${port === 22 ? "" : `-p ${port} `}${quote([`${user}@${host}`])} ${inQuotes(quote(words))}`;
+}
 // src/deploy/environment/identity.ts
-const schema$1 = looseObject({
+const schema$2 = looseObject({
 	app: string(),
 	environment: string(),
 	tagPrefix: string()
@@ -5071,7 +4456,7 @@ async function readIdentity(machine, root) {
 	const path = statePaths(root).identity;
 	const text = await readText(machine, path);
 	if (text === void 0) return void 0;
-	const parsed = safeParse(schema$1, parseJson(text));
+	const parsed = safeParse(schema$2, parseJson$1(text));
 	if (parsed.success) return parsed.output;
 	const field = getDotPath(parsed.issues[0]);
 	throw refusal(`${path} on ${machine.name} cannot be read (line 1: ${field === null ? "it is no JSON of ours" : `\`${field}\` is missing or wrong`}).`, {
@@ -5087,7 +4472,7 @@ async function readIdentity(machine, root) {
 		}]
 	});
 }
-function parseJson(text) {
+function parseJson$1(text) {
 	try {
 		return JSON.parse(text);
 	} catch {
@@ -5098,6 +4483,123 @@ async function noteIdentity(machine, paths, identity) {
 	const known = await readIdentity(machine, paths.root);
 	if (known !== void 0 && (known.app !== identity.app || known.environment !== identity.environment)) throw refusal(`${paths.root} is the state of ${known.app}/${known.environment}, not of ${identity.app}/${identity.environment}.`, { hint: "Give each app and environment a `state-dir` of its own." });
 	if (known?.tagPrefix !== identity.tagPrefix) await writeText(machine, paths.identity, `${JSON.stringify(identity)}\n`, { mode: 384 });
+}
+// src/core/audience.ts
+const ONE_MS = 1e4;
+const END_MS = 5e3;
+const END_CANCELLED_MS = 1e3;
+var Audience = class {
+	#seats;
+	#ports;
+	constructor(observers, ports) {
+		this.#ports = ports;
+		this.#seats = observers.map((observer) => new Seat(observer, ports));
+	}
+	tell(happening) {
+		for (const seat of this.#seats) seat.tell(happening);
+	}
+	async [Symbol.asyncDispose]() {
+		const { clock, signal } = this.#ports;
+		const busy = this.#seats.flatMap(({ busy }) => busy === void 0 ? [] : [busy]);
+		if (busy.length === 0) return;
+		const ms = signal.aborted ? END_CANCELLED_MS : END_MS;
+		try {
+			await within({
+				ms,
+				late: () => void 0,
+				clock
+			}, async () => void await Promise.all(busy));
+		} catch {}
+		for (const seat of this.#seats) seat.giveUp();
+	}
+};
+var Seat = class {
+	#observer;
+	#ports;
+	#untold = [];
+	busy;
+	#calling;
+	#warned = false;
+	#left = false;
+	constructor(observer, ports) {
+		this.#observer = observer;
+		this.#ports = ports;
+	}
+	tell(happening) {
+		if (this.#left) return;
+		this.#untold.push(happening);
+		if (this.busy !== void 0 || this.#calling !== void 0) return;
+		const rest = this.#hearAll();
+		if (rest !== void 0) this.busy = rest.finally(() => this.busy = void 0);
+	}
+	giveUp() {
+		this.#left = true;
+		if (this.#calling === void 0) return;
+		const missed = this.#untold.splice(0).length;
+		this.#calling.abort();
+		this.#warn(`it did not answer before the end${missed === 0 ? "" : `, and has not heard of ${missed} more`}`);
+	}
+	#hearAll() {
+		for (let next = this.#untold.shift(); next !== void 0; next = this.#untold.shift()) {
+			const answer = this.#hear(next);
+			if (answer !== void 0) return answer.then(() => this.#hearAll());
+		}
+	}
+	#hear(happening) {
+		const calling = new AbortController();
+		this.#calling = calling;
+		try {
+			const answer = this.#observer.on(structuredClone(happening), calling.signal);
+			if (answer === void 0) return void (this.#calling = void 0);
+			return this.#inTime(answer, calling);
+		} catch (error) {
+			this.#calling = void 0;
+			this.#warn(messageOf(error));
+			return;
+		}
+	}
+	async #inTime(answer, calling) {
+		const late = () => {
+			throw new Failure(`it did not answer within ${formatDuration(ONE_MS)}`);
+		};
+		try {
+			await within({
+				ms: ONE_MS,
+				late,
+				signal: calling.signal,
+				clock: this.#ports.clock
+			}, async () => await answer);
+		} catch (error) {
+			if (!this.#left) this.#warn(messageOf(error));
+		} finally {
+			this.#calling = void 0;
+			calling.abort();
+		}
+	}
+	#warn(why) {
+		try {
+			const text = `${this.#observer.name} could not be told what happened (${why}); nothing else depends on it.`;
+			if (this.#warned) this.#ports.report.detail(text);
+			else this.#ports.report.warning(text);
+			this.#warned = true;
+		} catch {}
+	}
+};
+// src/deploy/environment/tell-report.ts
+function tellReport(report) {
+	return {
+		name: "the log",
+		on(told) {
+			if (told.kind === "notice") {
+				if (told.notice.kind === "lock.waiting") report.say(`Waiting: ${told.notice.why}.`);
+			} else if (told.fact.kind === "deploy.opened") report.detail(`Opened deploy ${told.fact.deploy}.`);
+		}
+	};
+}
+// src/deploy/environment/observers.ts
+const OBSERVERS = [({ ports }) => tellReport(ports.report)];
+function audienceOf(world) {
+	return new Audience([...OBSERVERS.map((make) => make(world)).filter((one) => one !== void 0), ...world.ports.observers ?? []], world.ports);
 }
 // src/deploy/environment/owner.ts
 function ownerOf(ports) {
@@ -5166,6 +4668,87 @@ async function askGithub(path, env, token) {
 		return;
 	}
 }
+// src/core/json-places.ts
+const TEXT = String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
+const TOKEN = new RegExp(String.raw`[ \t\r\n]*([{}[\],:]|${TEXT}"|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))`, "y");
+const BEGUN = new RegExp(String.raw`[ \t\r\n]*(?:${TEXT}(?:\\(?:u[0-9a-fA-F]{0,3})?)?|-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|nu?l?)$`, "y");
+function findJson(text) {
+	const places = new Map();
+	return {
+		wrong: read(text, places),
+		at(path) {
+			for (let length = path.length; length > 0; length -= 1) {
+				const found = places.get(JSON.stringify(path.slice(0, length)));
+				if (found !== void 0) return found;
+			}
+			return places.get("[]") ?? 0;
+		}
+	};
+}
+function read(text, places) {
+	const path = [];
+	let want = "a value";
+	for (let next = 0;;) {
+		TOKEN.lastIndex = next;
+		const token = TOKEN.exec(text)?.[1];
+		if (token === void 0) {
+			const at = next + (/^[ \t\r\n]*/.exec(text.slice(next))?.[0].length ?? 0);
+			if (at === text.length) return want === "nothing" ? void 0 : {
+				at,
+				ends: true
+			};
+			BEGUN.lastIndex = next;
+			return BEGUN.test(text) && mayBegin(want, text.charAt(at)) ? {
+				at: text.length,
+				ends: true
+			} : {
+				at,
+				ends: false
+			};
+		}
+		next = TOKEN.lastIndex;
+		const then = follow(want, token, path);
+		const at = next - token.length;
+		if (then === void 0) return {
+			at,
+			ends: false
+		};
+		if (want.startsWith("a value") && token !== "]") places.set(JSON.stringify(token === "{" || token === "[" ? path.slice(0, -1) : path), at);
+		want = then;
+	}
+}
+function mayBegin(want, first) {
+	return first === "\"" ? want.startsWith("a value") || want.startsWith("a name") : want.startsWith("a value");
+}
+function follow(want, token, path) {
+	const inside = path.at(-1);
+	const after = () => path.length === 0 ? "nothing" : "a comma or the end";
+	if (want.endsWith("or the end") && token === (typeof inside === "number" ? "]" : "}")) {
+		path.pop();
+		return after();
+	}
+	if (want.startsWith("a value")) {
+		if (token === "{" || token === "[") {
+			path.push(token === "{" ? "" : 0);
+			return token === "{" ? "a name or the end" : "a value or the end";
+		}
+		return /^["\w-]/.test(token) ? after() : void 0;
+	}
+	if (want.startsWith("a name") && token.startsWith("\"")) {
+		path[path.length - 1] = JSON.parse(token);
+		return "a colon";
+	}
+	if (want === "a colon" && token === ":") return "a value";
+	if (want === "a comma or the end" && token === ",") {
+		if (typeof inside !== "number") return "a name";
+		path[path.length - 1] = inside + 1;
+		return "a value";
+	}
+}
+function placeIn(text, at) {
+	const before = text.slice(0, at).split("\n");
+	return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
 // src/backup/manifest.ts
 const PURPOSES = [
 	"pre-deploy",
@@ -5173,16 +4756,16 @@ const PURPOSES = [
 	"manual"
 ];
 const VERIFICATIONS = ["read", "restore"];
-const text = pipe(string(), nonEmpty("is empty"));
+const text$2 = pipe(string(), nonEmpty("is empty"));
 const whole = pipe(number(), safeInteger("is no whole number"), minValue(0, "is negative"));
 const positive = pipe(whole, minValue(1, "is not above 0"));
 const time = pipe(number(), minValue(0, "is negative"));
-const moment = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
+const moment$1 = pipe(string(), regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, "is no time in UTC"), check$2(isRealTime, "is no real time"));
 const hex64 = pipe(string(), regex(/^[0-9a-f]{64}$/, "is no sha256 in lower case"));
 const fileName = pipe(string(), regex(/^[^/\0\n]+\.dump$/, "is no plain file name that ends in .dump"), check$2((name) => !name.startsWith("."), "is hidden"));
 const history = object({
-	table: text,
-	tool: text,
+	table: text$2,
+	tool: text$2,
 	entries: array(object({
 		version: string(),
 		checksum: optional(string()),
@@ -5194,54 +4777,55 @@ const history = object({
 	}))
 });
 const parameters = array(object({
-	role: optional(text),
-	name: text,
+	role: optional(text$2),
+	name: text$2,
 	value: optional(string()),
 	sealed: optional(string())
 }));
-const settings$1 = object({
-	owner: text,
+const settings$2 = object({
+	owner: text$2,
 	comment: nullable(string()),
 	connectionLimit: pipe(number(), safeInteger("is no whole number")),
 	template: optional(boolean()),
 	grants: array(object({
-		grantee: optional(text),
-		privilege: pipe(text, regex(/^[A-Z ]+$/, "is no privilege")),
+		grantee: optional(text$2),
+		privilege: pipe(text$2, regex(/^[A-Z ]+$/, "is no privilege")),
 		grantable: boolean()
 	})),
 	parameters,
 	roles: parameters,
 	extensions: record(string(), string())
 });
-const schema = object({
+const schema$1 = object({
 	format: literal$1(1, "is a format this Savepoint does not know; a newer one wrote it"),
 	id: pipe(string(), regex(/^\d{8}T\d{6}Z-[0-9a-z-]+$/, "is no backup id")),
 	file: fileName,
 	number: optional(positive),
 	purpose: picklist(PURPOSES),
-	app: text,
-	environment: text,
-	deploy: optional(text),
-	from: optional(text),
-	to: optional(text),
-	startedAt: moment,
-	endedAt: moment,
+	app: text$2,
+	environment: text$2,
+	deploy: optional(text$2),
+	from: optional(text$2),
+	to: optional(text$2),
+	startedAt: moment$1,
+	endedAt: moment$1,
 	database: object({
 		system: pipe(string(), regex(/^\d+$/, "is no cluster identifier")),
-		name: text,
+		name: text$2,
 		serverVersion: pipe(whole, minValue(1e4, "is no server_version_num")),
-		encoding: text,
+		encoding: text$2,
 		locale: string()
 	}),
+	source: optional(text$2),
 	tools: positive,
 	sizeBytes: positive,
 	sha256: hex64,
 	verified: picklist(VERIFICATIONS),
 	schema: object({
-		fingerprint: text,
+		fingerprint: text$2,
 		history: array(history)
 	}),
-	settings: optional(settings$1),
+	settings: optional(settings$2),
 	rows: record(string(), whole),
 	sequences: record(string(), pipe(string(), regex(/^-?\d+$/, "is no whole number"))),
 	durationMs: time,
@@ -5250,7 +4834,7 @@ const schema = object({
 });
 function parseManifest(content) {
 	const json = parsed(content);
-	const result = safeParse(schema, json, { abortEarly: true });
+	const result = safeParse(schema$1, json, { abortEarly: true });
 	if (result.success) return result.output;
 	const issue = result.issues[0];
 	const field = getDotPath(issue);
@@ -6007,7 +5591,563 @@ function asGiven(value) {
 		return value;
 	}
 }
+// src/journal/entry-schema.ts
+const text$1 = string();
+const map = record(string(), unknown());
+const settings$1 = record(string(), record(string(), string()));
+const commands = array(text$1);
+const hooks = record(text$1, commands);
+const earlierHooks = record(text$1, pipe(text$1, check$2((json) => safeParse(pipe(text$1, parseJson$2(), commands), json).success)));
+const openingSettings = objectWithRest({ hooks: optional(earlierHooks) }, record(text$1, text$1));
+const schema = looseObject({
+	fingerprint: text$1,
+	history: array(looseObject({
+		table: text$1,
+		tool: text$1,
+		entries: array(looseObject({
+			version: text$1,
+			state: text$1
+		}))
+	}))
+});
+const moment = pipe(text$1, check$2((at) => !Number.isNaN(Date.parse(at)), "is no time"));
+const stepName = picklist(stepNames);
+const stamp = looseObject({
+	at: moment,
+	owner: text$1,
+	fence: optional(pipe(number(), safeInteger(), minValue(0))),
+	deploy: optional(text$1),
+	kind: text$1
+});
+const kinds = {
+	"lock.taken": looseObject({ why: text$1 }),
+	"deploy.opened": looseObject({
+		deploy: text$1,
+		commit: text$1,
+		from: optional(text$1),
+		live: optional(schema),
+		settings: openingSettings,
+		hooks: optional(hooks)
+	}),
+	"step.started": looseObject({
+		step: stepName,
+		intent: map,
+		settings: optional(record(string(), string())),
+		shared: optional(record(string(), string()))
+	}),
+	"step.done": looseObject({
+		step: stepName,
+		result: map
+	}),
+	"step.failed": looseObject({
+		step: stepName,
+		message: text$1
+	}),
+	"deploy.closed": looseObject({
+		deploy: text$1,
+		as: picklist([
+			"confirmed",
+			"rolled-back",
+			"abandoned",
+			"failed"
+		]),
+		why: text$1,
+		on: optional(text$1),
+		blocks: optional(boolean())
+	}),
+	"version.seen": looseObject({
+		commit: text$1,
+		schema
+	}),
+	"stable.marked": looseObject({
+		commit: text$1,
+		schema: optional(schema),
+		settings: settings$1,
+		tag: text$1
+	}),
+	"stable.withdrawn": looseObject({ commit: text$1 }),
+	"tags.moved": looseObject({
+		commit: text$1,
+		tag: text$1
+	}),
+	"tags.pending": looseObject({
+		commit: text$1,
+		tag: text$1,
+		why: text$1
+	}),
+	"went-back": looseObject({
+		to: text$1,
+		database: text$1,
+		finished: boolean()
+	}),
+	"health.passed": looseObject({
+		commit: optional(text$1),
+		after: text$1
+	}),
+	"database.replaced": looseObject({
+		database: text$1,
+		replaced: text$1,
+		backup: text$1
+	}),
+	"database.dropped": looseObject({
+		database: text$1,
+		replaced: text$1
+	}),
+	"restore.proven": looseObject({
+		backup: text$1,
+		fingerprint: text$1,
+		server: number(),
+		sizeBytes: number(),
+		restoreMs: number()
+	})
+};
+function entryProblem(value) {
+	const first = problemOf$1(stamp, value);
+	if (first !== void 0) return first;
+	const kind = kinds[value.kind];
+	return kind === void 0 ? void 0 : problemOf$1(kind, value);
+}
+function unknownStep(value) {
+	const { kind, step } = value;
+	return typeof kind === "string" && kind.startsWith("step.") && kind in kinds && typeof step === "string" && !is(stepName, step) ? step : void 0;
+}
+function problemOf$1(wanted, value) {
+	const { issues } = safeParse(wanted, value, { abortEarly: true });
+	if (issues === void 0) return void 0;
+	const [issue] = issues;
+	const field = getDotPath(issue);
+	if (field === null) return "it is no entry";
+	return `\`${field}\` ${issue.received === "undefined" ? "is missing" : "is wrong"}`;
+}
+// src/journal/lines.ts
+function parseLines(content, path) {
+	const entries = [];
+	const damaged = [];
+	const places = [];
+	const seen = new Set();
+	const opened = new Set();
+	for (const [index, raw] of content.split("\n").entries()) {
+		const line = index + 1;
+		const text = raw.replaceAll("\0", "").trim();
+		if (text === "") continue;
+		if (seen.has(text)) {
+			damaged.push({
+				line,
+				why: "it is there twice",
+				kind: "double"
+			});
+			continue;
+		}
+		seen.add(text);
+		const entry = parseLine(text, {
+			line,
+			path
+		});
+		if (!("v" in entry)) damaged.push({
+			line,
+			...entry
+		});
+		else if (entry.kind === "deploy.opened" && opened.has(entry.deploy)) damaged.push({
+			line,
+			why: `it opens ${entry.deploy}, which was opened before`,
+			kind: "unknown"
+		});
+		else {
+			if (entry.kind === "deploy.opened") opened.add(entry.deploy);
+			entries.push(entry);
+			places.push(line);
+		}
+	}
+	const settledUntil = lastSettled(entries, places);
+	return {
+		entries,
+		damaged: damaged.map((one) => ({
+			...one,
+			settled: one.kind === "cut" || one.kind === "double" || one.line < settledUntil
+		}))
+	};
+}
+function parseLine(text, place) {
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		if (!isBegun(text)) return {
+			why: "it is no JSON",
+			kind: "unknown"
+		};
+		return lacksQuote(text) ? {
+			why: "a quotation mark is missing at its end",
+			kind: "unknown"
+		} : {
+			why: "it was cut short",
+			kind: "cut"
+		};
+	}
+	if (typeof value !== "object" || value === null) return {
+		why: "it is no entry",
+		kind: "unknown"
+	};
+	const { v } = value;
+	if (typeof v === "number" && v > 1) throw new Failure(`The journal ${place.path} was written by a newer Savepoint (line ${place.line}: format ${v}).`, {
+		hint: "Use at least the version that wrote it.",
+		exit: 2
+	});
+	const step = v === 1 ? unknownStep(value) : void 0;
+	if (step !== void 0) return {
+		why: `the step ${quoted(step)} is not known to this Savepoint`,
+		kind: "newer"
+	};
+	const problem = v === 1 ? entryProblem(value) : "`v` is missing or wrong";
+	return problem === void 0 ? value : {
+		why: problem,
+		kind: "unknown"
+	};
+}
+function isBegun(text) {
+	const start = "{\"v\":1,";
+	if (!text.startsWith(start)) return start.startsWith(text);
+	return findJson(text).wrong?.ends === true;
+}
+function lacksQuote(text) {
+	for (let end = text.length - 1; "}]".includes(text.charAt(end)); end -= 1) try {
+		if (entryProblem(JSON.parse(`${text.slice(0, end)}"${text.slice(end)}`)) === void 0) return true;
+	} catch {}
+	return false;
+}
+function lastSettled(entries, places) {
+	const proven = new Set();
+	for (let at = entries.length - 1; at >= 0; at -= 1) {
+		const entry = entries[at];
+		if (entry?.kind === "deploy.closed" && (entry.as === "confirmed" || entry.as === "rolled-back" && (entry.on !== void 0 || entry.nothingRuns === true))) proven.add(entry.deploy);
+		if (entry?.kind === "deploy.opened" && proven.has(entry.deploy)) return places[at] ?? 0;
+	}
+	return 0;
+}
+// src/journal/holder.ts
+const text = pipe(string(), nonEmpty());
+const holder = looseObject({
+	id: text,
+	fence: pipe(number(), safeInteger(), minValue(0)),
+	owner: text,
+	deploy: optional(string()),
+	run: optional(string()),
+	since: pipe(string(), check$2((at) => !Number.isNaN(Date.parse(at))))
+});
+const beat = looseObject({
+	id: string(),
+	running: boolean(),
+	step: string(),
+	process: string()
+});
+function parseHolder(line, path, machine) {
+	const parsed = safeParse(holder, parseJson(line));
+	if (parsed.success) return parsed.output;
+	throw new Failure(`The lock ${path} on ${machine.name} cannot be read (line 1: ${whyNot(line, parsed)}).`, {
+		evidence: [line.slice(0, 200)],
+		hint: "It was not written by Savepoint, or is damaged: whether a step runs is not known.",
+		ways: [{
+			command: commandOn(machine, [
+				"rm",
+				"--",
+				path
+			]),
+			means: "Removes it, where no step runs; the journal says what is open."
+		}],
+		exit: 2,
+		code: "lock-damaged"
+	});
+}
+function parseBeat(line, id) {
+	const space = line.indexOf(" ");
+	const epoch = Number(line.slice(0, Math.max(space, 0)) || "NaN");
+	const parsed = safeParse(beat, parseJson(line.slice(space + 1)));
+	if (!parsed.success || parsed.output.id !== id || !Number.isFinite(epoch)) return void 0;
+	const { running, step, process } = parsed.output;
+	return {
+		beat: {
+			running,
+			step,
+			process
+		},
+		epoch
+	};
+}
+function parseJson(line) {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return;
+	}
+}
+function whyNot(line, { issues }) {
+	if (parseJson(line) === void 0) return line === "" ? "it is empty" : "it is no JSON";
+	const field = issues === void 0 ? null : getDotPath(issues[0]);
+	return field === null ? "it is no lock of ours" : `\`${field}\` is missing or wrong`;
+}
+const STATUS = `
+for file in "\$1" "\$2"; do [ ! -L "\$file" ] || { printf '%s\\n' "\$file" >&2; exit 98; }; done
+state=free lock=
+for try in 1 2 3; do
+  if lock=$(cat "$1" 2>/dev/null); then state=held; break; fi
+  # Gone, or taken anew in between: then it is read again.
+  [ -e "$1" ] || break
+  [ -r "$1" ] || exit 99
+done
+printf '%s\\n' "$state"
+printf '%s\\n' "$lock" | head -n 1
+beat=$(cat "$2" 2>/dev/null)
+printf '%s\\n' "$beat" | head -n 1
+date +%s`;
+const TAKE = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+umask 077
+new=$1.$2.$$
+( set -C; printf '%s\\n' "$3" > "$new" ) || { rm -f "$new"; exit 1; }
+ln "$new" "$1" 2>/dev/null
+taken=$?
+if [ $taken -ne 0 ] && [ ! -e "$1" ]; then
+  # Released in between, or never to be had.
+  said=$(ln "$new" "$1" 2>&1)
+  taken=$?
+  [ $taken -eq 0 ] || [ -e "$1" ] || { rm -f "$new"; printf '%s\\n' "$said" >&2; exit 1; }
+fi
+rm -f "$new"
+[ $taken -eq 0 ] || case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) taken=0;; esac
+[ $taken -eq 0 ] && printf 'taken\\n' || printf 'held\\n'`;
+const CLAIM = `
+held "$1" "$2" || exit 97
+claim="$1.$2.claim"
+now=$(date +%s)
+( set -C; printf '%s\\n' "$now" > "$claim.$$" ) || exit 1
+trap 'rm -f "$claim.$$"' EXIT
+ln "$claim.$$" "$claim" 2>/dev/null
+claimed=$?
+claimed() { [ "$claim" -ef "$claim.$$" ]; }
+if [ $claimed -ne 0 ]; then
+  since=$(cat "$claim" 2>/dev/null)
+  [ -n "$since" ] && { [ $((now - since)) -gt 10 ] || [ "$since" -gt "$now" ]; } && rm -f "$claim"
+  exit 97
+fi`;
+const HELD = `
+held() { [ ! -L "$1" ] && case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) return 0;; esac; return 1; }
+umask 077`;
+const REMOVE = `${HELD}${CLAIM}
+if held "$1" "$2" && claimed; then rm -f "$1"; removed=$?; else removed=97; fi
+claimed && rm -f "$claim"
+exit $removed`;
+const REPLACE = `${HELD}
+held "$1" "$3" && exit 0${CLAIM}
+new=$1.$3.$$
+if held "$1" "$2"; then
+  ( set -C; printf '%s\\n' "$4" > "$new" ) && { ! claimed || mv -f "$new" "$1"; }
+  replaced=$?
+  rm -f "$new"
+  claimed || replaced=97
+else replaced=97; fi
+claimed && rm -f "$claim"
+exit $replaced`;
+const BEAT = `
+[ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+umask 077
+new=$2.$3.$$
+trap 'rm -f "$new"' EXIT
+( set -C; printf '%s %s\\n' "$(date +%s)" "$4" > "$new" ) || exit 1
+case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$3\\""*) ;; *) exit 97;; esac
+mv -f "$new" "$2"`;
+const APPEND = `
+umask 077
+new=$3.$4.$$ claim=$3.$4.claim claimed= tries=0
+trap 'rm -f "$new"; [ -z "$claimed" ] || rm -f "$claim"' EXIT
+( set -C; cat > "$new" ) && [ -z "$(tail -c 1 "$new")" ] || exit 1
+[ ! -L "$3" ] || { printf '%s\\n' "$3" >&2; exit 98; }
+until ( set -C; printf '%s\\n' "$$" > "$claim" ) 2>/dev/null; do
+  [ $tries -lt 12 ] || exit 1
+  tries=$((tries + 1))
+  first=$(cat "$claim" 2>/dev/null)
+  if [ $tries -gt 10 ] || { [ -n "$first" ] && ! kill -0 "$first" 2>/dev/null; }; then rm -f "$claim"; else sleep 1; fi
+done
+claimed=yes
+if [ -n "$2" ]; then
+  [ ! -L "$1" ] || { printf '%s\\n' "$1" >&2; exit 98; }
+  case "$(cat "$1" 2>/dev/null)" in *"\\"id\\":\\"$2\\""*) ;; *) exit 97;; esac
+fi
+if [ -s "$3" ] && [ -n "$(tail -c 1 "$3")" ]; then printf '\\n' >> "$3" || exit 1; fi
+case "
+$(tail -n 50 "$3" 2>/dev/null)
+" in *"
+$(cat "$new")
+"*) ;; *) cat "$new" >> "$3" || exit 1;; esac
+rm -f "$claim"
+claimed=
+sync "$3" 2>/dev/null || sync`;
+// src/journal/lock.ts
+var Lock = class {
+	#machine;
+	#paths;
+	constructor(machine, paths) {
+		this.#machine = machine;
+		this.#paths = paths;
+	}
+	async status() {
+		const done = await this.#machine.run(this.#script(STATUS, this.#paths.lock, this.#paths.beat));
+		if (done.code !== 0) throw this.#failed(done, "reading the lock");
+		const [state, lock = "", beating = "", now = ""] = done.stdout.split("\n");
+		if (state !== "held") return { state: "free" };
+		const holder = parseHolder(lock, this.#paths.lock, this.#machine);
+		const sign = parseBeat(beating, holder.id);
+		const last = sign?.epoch ?? Date.parse(holder.since) / 1e3;
+		return {
+			state: "held",
+			holder,
+			beat: sign?.beat,
+			silentMs: Math.max(0, (Number(now) - last) * 1e3)
+		};
+	}
+	async take(holder) {
+		const done = await this.#machine.run(this.#script(TAKE, this.#paths.lock, holder.id, JSON.stringify(holder)));
+		if (done.code !== 0) throw this.#failed(done, "taking the lock");
+		return done.stdout.trim() === "taken";
+	}
+	async takeOver(from, holder) {
+		const words = [
+			this.#paths.lock,
+			from.id,
+			holder.id,
+			JSON.stringify(holder)
+		];
+		return await this.#ours(this.#script(REPLACE, ...words), "taking over the lock");
+	}
+	async release(holder) {
+		return await this.#ours(this.#script(REMOVE, this.#paths.lock, holder.id), "releasing the lock");
+	}
+	async beat(holder, beat) {
+		const text = JSON.stringify({
+			id: holder.id,
+			...beat
+		});
+		return await this.#ours(this.#script(BEAT, this.#paths.lock, this.#paths.beat, holder.id, text), "showing a sign of life");
+	}
+	async append(line, holder) {
+		const { lock, journal } = this.#paths;
+		const script = this.#script(APPEND, lock, holder?.id ?? "", journal, randomBytes(8).toString("hex"));
+		if (await this.#ours({
+			...script,
+			stdin: `${line}\n`
+		}, `writing the journal ${journal}`)) return;
+		throw new Failure("The lock of this environment was taken by another run while this step worked; it stops here.", {
+			code: "lock-lost",
+			hint: "The command `status` shows who holds it now."
+		});
+	}
+	#script(script, ...words) {
+		return {
+			words: [
+				"sh",
+				"-c",
+				script,
+				"sh",
+				...words
+			],
+			repeatable: true
+		};
+	}
+	async #ours(command, what) {
+		const done = await this.#machine.run(command);
+		if (done.code === 0) return true;
+		if (done.code === 97) return false;
+		throw this.#failed(done, what);
+	}
+	#failed(done, what) {
+		const { root } = this.#paths;
+		const { name, login } = this.#machine;
+		const evidence = done.stderr.trimEnd().split("\n").slice(-5);
+		if (done.code === 98) {
+			const path = evidence.at(-1) ?? root;
+			return new Failure(`${path} on ${name} is a symbolic link, and Savepoint made none: it is neither read nor written.`, {
+				code: "state-unsafe",
+				exit: 2,
+				hint: `Who put it there could write in ${root}. Look where it leads.`,
+				ways: [{
+					command: commandOn(this.#machine, [
+						"rm",
+						"--",
+						path
+					]),
+					means: "Removes the link; what it leads to stays."
+				}]
+			});
+		}
+		if (done.code === 99) return new Failure(`${login} may not read the lock ${this.#paths.lock} on ${name}.`, {
+			code: "not-permitted",
+			exit: 2,
+			hint: "It was made by another user: run this as that one."
+		});
+		return new Failure(`${what} failed (exit ${done.code ?? done.signal})`, {
+			evidence,
+			hint: `Check that ${root} on ${name} can be written by ${login} and that its disk is not full (df -h).`
+		});
+	}
+};
+// src/journal/journal.ts
+var Journal = class {
+	lock;
+	#machine;
+	#paths;
+	#listeners;
+	#warned = new Set();
+	constructor(machine, paths, listeners = {}) {
+		this.#machine = machine;
+		this.#paths = paths;
+		this.lock = new Lock(machine, paths);
+		this.#listeners = listeners;
+	}
+	async read() {
+		const { journal } = this.#paths;
+		const { entries, damaged } = parseLines(await readText(this.#machine, journal) ?? "", journal);
+		for (const { line, why } of damaged) this.#tell(`Line ${line} of the journal ${journal} cannot be read (${why}) and is passed over.`);
+		return fold(entries, damaged);
+	}
+	#tell(text) {
+		if (this.#warned.has(text)) return;
+		this.#warned.add(text);
+		this.#listeners.warn?.(text);
+	}
+	async write(fact, stamp) {
+		const entry = {
+			v: 1,
+			at: stamp.at.toISOString(),
+			owner: stamp.owner,
+			...stamp.holder && { fence: stamp.holder.fence },
+			...stamp.deploy !== void 0 && { deploy: stamp.deploy },
+			...fact
+		};
+		const line = JSON.stringify(entry);
+		await this.lock.append(line, stamp.holder);
+		this.#listeners.wrote?.(JSON.parse(line));
+	}
+};
+// src/journal/news.ts
+function newsOf(entry) {
+	return {
+		kind: "fact",
+		fact: entry,
+		at: entry.at,
+		owner: entry.owner,
+		deploy: entry.deploy
+	};
+}
 // src/deploy/environment/state.ts
+function stateAt(machine, root, { audience, report }) {
+	const paths = statePaths(root);
+	return {
+		paths,
+		journal: new Journal(machine, paths, {
+			warn: (text) => report.warning(text),
+			wrote: (entry) => audience.tell(newsOf(entry))
+		})
+	};
+}
 const STATE_HOME = "~/.local/state/savepoint";
 async function findState(search) {
 	const { machine, shared, profile, need } = search;
@@ -6308,8 +6448,16 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		found,
 		ports: call.ports
 	});
-	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, (text) => call.ports.report.warning(text));
 	const title = `${found.app}/${call.profile.environment}`;
+	const audience = audienceOf({
+		ports: call.ports,
+		title,
+		settings: call.settings
+	});
+	const state = found.root === void 0 ? void 0 : stateAt(unguarded, found.root, {
+		audience,
+		report: call.ports.report
+	});
 	const held = new HeldLock(unguarded, {
 		app: found.app,
 		name: call.profile.environment,
@@ -6355,6 +6503,12 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 		held,
 		state,
 		absent: found.absent,
+		notify: (notice) => audience.tell({
+			kind: "notice",
+			notice,
+			at: ports.clock.now().toISOString(),
+			owner: owner.id
+		}),
 		clone: async () => await (clone ??= openAppClone(machine, shared)),
 		database: async () => await (database ??= openDatabaseOf(settings, {
 			shared,
@@ -6365,6 +6519,7 @@ async function assemble(call, need, { machine: unguarded, owner }) {
 			say: (text) => ports.report.say(text)
 		})),
 		[Symbol.asyncDispose]: async () => {
+			await audience[Symbol.asyncDispose]();
 			if (machine !== ports.here) await machine[Symbol.asyncDispose]();
 		}
 	};
@@ -6398,13 +6553,6 @@ async function appCloneOf(environment) {
 async function whereNoFile({ ports, shared }) {
 	if (shared.config !== void 0 || await exists(ports.here, `${ports.cwd}/savepoint.yml`)) return "";
 	return ` There is no ${DEFAULT_FILE} in ${ports.cwd} from which it could come.`;
-}
-function stateAt(machine, root, warn) {
-	const paths = statePaths(root);
-	return {
-		paths,
-		journal: new Journal(machine, paths, warn)
-	};
 }
 async function machineOf(shared, ports) {
 	const { host } = shared;
@@ -6473,6 +6621,16 @@ function freshId(now, commit, ledger) {
 	let id = base;
 	for (let letter = 98; taken.has(id); letter += 1) id = `${base}${String.fromCodePoint(letter)}`;
 	return id;
+}
+// src/deploy/environment/how-it-failed.ts
+function howItFailed(error, signal) {
+	const code = error instanceof Failure ? error.code : void 0;
+	const cancelled = error instanceof Cancelled || signal.aborted;
+	return {
+		message: messageOf(error),
+		...cancelled && { cancelled: true },
+		...code !== void 0 && { code }
+	};
 }
 // src/machine/process/leftovers.ts
 async function endLeftovers(machine, folder) {
@@ -6859,7 +7017,10 @@ async function takeTurn(environment, request) {
 				code: "busy",
 				ways: [statusWay(environment)]
 			});
-			if (said !== admission.why) ports.report.say(`Waiting: ${admission.why}.`);
+			if (said !== admission.why) environment.notify({
+				kind: "lock.waiting",
+				why: admission.why
+			});
 			said = admission.why;
 			await ports.clock.sleep(pause, ports.signal);
 			pause = Math.min(2 * pause, POLL_EVERY);
@@ -7104,7 +7265,6 @@ var Transaction = class Transaction {
 			...Object.keys(opening.hooks).length > 0 && { hooks: opening.hooks }
 		});
 		this.#deploy = deploy;
-		ports.report.detail(`Opened deploy ${deploy}.`);
 	}
 	async #beating(name, body) {
 		const { ports } = this.environment;
@@ -7132,15 +7292,11 @@ var Transaction = class Transaction {
 	}
 	async #noteFailure(name, error, unseen) {
 		if (isLockLost(error)) return;
-		const cancelled = error instanceof Cancelled || this.environment.ports.signal.aborted;
-		const code = error instanceof Failure ? error.code : void 0;
 		try {
 			await this.write({
 				kind: "step.failed",
 				step: name,
-				message: messageOf(error),
-				...cancelled && { cancelled: true },
-				...code !== void 0 && { code },
+				...howItFailed(error, this.environment.ports.signal),
 				...unseen && { unseen },
 				...name === "switch" && this.standstill?.stopped && { stopped: this.standstill.stopped }
 			});
@@ -7884,83 +8040,6 @@ async function exportSnapshot(database, options = {}) {
 		throw error;
 	}
 }
-// src/postgres/tools.ts
-const SEARCH = `
-wanted=$1
-look() {
-  [ -x "$1/pg_dump" ] && [ -x "$1/pg_restore" ] || return 0
-  said=$("$1/pg_dump" --version 2>/dev/null) || return 0
-  printf '%s\\t%s\\n' "$1" "$said"
-  case $said in "pg_dump (PostgreSQL) $wanted."*) exit 0 ;; esac
-}
-for folder in ${[
-	"/usr/lib/postgresql/*/bin",
-	"/usr/pgsql-*/bin",
-	"/usr/libexec/postgresql*",
-	"/usr/lib/postgresql*/bin",
-	"/usr/local/pgsql*/bin",
-	"/usr/local/opt/postgresql@*/bin",
-	"/usr/local/opt/libpq/bin",
-	"/opt/homebrew/opt/postgresql@*/bin",
-	"/opt/homebrew/opt/libpq/bin",
-	"/Applications/Postgres.app/Contents/Versions/*/bin"
-].join(" ")}; do look "$folder"; done
-IFS=:
-set -f
-for folder in $PATH; do look "\${folder:-.}"; done
-`;
-async function clientTools(machine, serverMajor) {
-	const found = readFound((await machine.run({
-		words: [
-			"sh",
-			"-c",
-			SEARCH,
-			"sh",
-			String(serverMajor)
-		],
-		repeatable: true
-	})).stdout);
-	const chosen = chooseTools(found, serverMajor);
-	if (chosen !== void 0) return toolsIn(chosen);
-	const majors = [...new Set(found.map((one) => one.major))].sort((a, b) => a - b);
-	const what = majors.length === 0 ? "no pg_dump and pg_restore" : `pg_dump and pg_restore ${majors.join(", ")} only, older than the server's ${serverMajor}`;
-	throw refusal(`${machine.name} has ${what}`, {
-		code: "client-tools",
-		hint: `install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
-		evidence: found.map((one) => `${one.folder}: ${one.major}`)
-	});
-}
-function readFound(text) {
-	return text.split("\n").flatMap((line) => {
-		const match = /^(.+)\t\D*(\d+)/.exec(line);
-		return match?.[1] === void 0 ? [] : [{
-			folder: match[1],
-			major: Number(match[2])
-		}];
-	});
-}
-function chooseTools(found, serverMajor) {
-	return found.filter((one) => one.major >= serverMajor).reduce((best, one) => best === void 0 || one.major < best.major ? one : best, void 0);
-}
-function toolsIn({ folder, major }) {
-	const path = (program) => `${folder}/${program}`;
-	return {
-		major,
-		path,
-		words: (program, ...args) => [
-			"env",
-			"-u",
-			"PGSERVICE",
-			"-u",
-			"PGREQUIREAUTH",
-			path(program),
-			...args
-		]
-	};
-}
-function installCommand(major) {
-	return `apt-get install postgresql-client-${major} (where the distribution has another major: first apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y), dnf install postgresql${major}, apk add postgresql${major}-client, brew install postgresql@${major}`;
-}
 // src/backup/naming.ts
 const NO_COMMIT = "no-commit";
 function nameBackup(purpose, at, commit) {
@@ -8101,186 +8180,6 @@ for partial in ./.savepoint-*.partial; do
 done
 exit 0
 `;
-// src/backup/lock-holders.ts
-async function lockHolders(database, signal) {
-	try {
-		var _usingCtx$17 = _usingCtx();
-		return (await _usingCtx$17.a(await database.connect("backup", { signal })).query(`
-    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
-        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
-        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
-    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
-	} catch (_) {
-		_usingCtx$17.e = _;
-	} finally {
-		await _usingCtx$17.d();
-	}
-}
-// src/backup/reach.ts
-function reachOf(toolsOn, files) {
-	if (isSame$2(toolsOn, files)) return { by: "path" };
-	const { holder } = toolsOn;
-	return holder !== void 0 && isSame$2(holder.machine, files) ? {
-		by: "shell",
-		holder
-	} : { by: "stream" };
-}
-function isSame$2(one, other) {
-	return one === other || one.local && other.local;
-}
-async function runAround(around, { toolsOn, reach, command }) {
-	if (reach.by === "shell") return await reach.holder.run(around, command);
-	return await toolsOn.run({
-		...command,
-		words: [...around, ...command.words]
-	});
-}
-// src/backup/together.ts
-async function together(signal, bodies) {
-	const others = new AbortController();
-	const joined = AbortSignal.any([signal, others.signal]);
-	let first;
-	const results = await Promise.all(bodies.map(async (body) => {
-		try {
-			return await body(joined);
-		} catch (error) {
-			first ??= { error };
-			others.abort();
-			return;
-		}
-	}));
-	if (signal.aborted) throw new Cancelled();
-	if (first !== void 0) throw first.error;
-	return results;
-}
-// src/backup/dump.ts
-const FULL_BYTES = 1e6;
-async function writeDump(job) {
-	const { database, tools, to, snapshot, lockTimeoutMs } = job;
-	const words = [
-		"--format=custom",
-		`--compress=${await compression(job)}`,
-		"--no-password",
-		`--snapshot=${snapshot}`,
-		`--lock-wait-timeout=${lockTimeoutMs}`,
-		`--encoding=${job.encoding}`
-	];
-	const env = database.environment({
-		admin: job.admin,
-		purpose: "backup"
-	});
-	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
-	const reach = reachOf(database.toolsOn, to.machine);
-	if (reach.by === "stream") {
-		await streamDump(job, {
-			words: tools.words("pg_dump", ...words),
-			env,
-			noteIn
-		});
-		return;
-	}
-	const how = {
-		env,
-		noteIn,
-		signal: job.signal
-	};
-	const finished = reach.by === "shell" ? await reach.holder.run([
-		"sh",
-		"-c",
-		CATCH,
-		"sh",
-		to.path
-	], {
-		words: tools.words("pg_dump", ...words),
-		...how
-	}) : await database.toolsOn.run({
-		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
-		...how
-	});
-	if (finished.code !== 0) throw await dumpFailure(job, finished);
-}
-const ZSTD_SINCE = 16;
-async function compression({ database, admin, tools, noteIn, signal }) {
-	if (tools.major < ZSTD_SINCE) return "1";
-	const { code } = await database.toolsOn.run({
-		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
-			"--schema-only",
-			"--exclude-schema=*",
-			"--no-password",
-			"--no-sync",
-			"--file=/dev/null"
-		]),
-		env: database.environment({
-			admin,
-			purpose: "backup"
-		}),
-		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
-		signal
-	});
-	return code === 0 ? "zstd:1" : "1";
-}
-async function streamDump(job, command) {
-	const { database, to } = job;
-	let sent = 0;
-	const pipe = new PassThrough();
-	pipe.on("data", (chunk) => sent += chunk.length);
-	pipe.pause();
-	await together(job.signal, [async (signal) => {
-		const finished = await database.toolsOn.run({
-			...command,
-			stdout: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished);
-	}, async (signal) => {
-		const finished = await to.machine.run({
-			words: [
-				"sh",
-				"-c",
-				WRITE,
-				"sh",
-				to.path
-			],
-			stdin: pipe,
-			signal
-		});
-		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
-	}]);
-	const arrived = await fileSize(to.machine, to.path);
-	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
-}
-const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
-const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
-const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
-async function dumpFailure(job, finished, what = "pg_dump") {
-	const { to, database, lockTimeoutMs } = job;
-	const evidence = lastLines(finished);
-	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
-		code: "disk-full",
-		evidence,
-		hint: "free space there, or give another state-dir"
-	});
-	if (finished.durationMs >= lockTimeoutMs) {
-		const holders = await lockHolders(database, job.signal);
-		if (holders.length > 0) return dumpLockFailure(lockTimeoutMs, holders, evidence);
-	}
-	return new Failure(`${what} failed (${ending(finished)})`, {
-		code: "dump-failed",
-		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
-		hint: "nothing was changed: remove the cause and back up again"
-	});
-}
-function dumpLockFailure(waitedMs, holders, evidence) {
-	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
-		code: "55P03",
-		evidence: [...holders, ...evidence],
-		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
-	});
-}
 // src/backup/facts.ts
 function factsOf(manifest) {
 	return {
@@ -8318,8 +8217,8 @@ async function subscriptionsOf(connection, database) {
 }
 async function disableSubscriptions(database, { name, signal }) {
 	try {
-		var _usingCtx$16 = _usingCtx();
-		const connection = _usingCtx$16.a(await database.connect("swap", {
+		var _usingCtx$17 = _usingCtx();
+		const connection = _usingCtx$17.a(await database.connect("swap", {
 			admin: true,
 			database: name,
 			signal
@@ -8352,9 +8251,9 @@ async function disableSubscriptions(database, { name, signal }) {
 		}
 		return enable;
 	} catch (_) {
-		_usingCtx$16.e = _;
+		_usingCtx$17.e = _;
 	} finally {
-		await _usingCtx$16.d();
+		await _usingCtx$17.d();
 	}
 }
 function dropSubscription(name) {
@@ -8440,15 +8339,15 @@ function isSideOf(database, name) {
 }
 async function sidesOf(database, kind) {
 	try {
-		var _usingCtx$15 = _usingCtx();
-		return (await _usingCtx$15.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
+		var _usingCtx$16 = _usingCtx();
+		return (await _usingCtx$16.a(await database.connectMaintenance("look")).query("SELECT datname AS name FROM pg_database")).flatMap(({ name }) => {
 			const suffix = new RegExp(String.raw`_(${kind}_\d{8}T\d{6}Z)$`).exec(name)?.[1];
 			return suffix !== void 0 && sideName(database.name, suffix) === name ? [name] : [];
 		});
 	} catch (_) {
-		_usingCtx$15.e = _;
+		_usingCtx$16.e = _;
 	} finally {
-		await _usingCtx$15.d();
+		await _usingCtx$16.d();
 	}
 }
 async function createSide(database, name) {
@@ -8603,8 +8502,8 @@ async function dropLeftCopies(database, report) {
 }
 async function emptyDatabases(database) {
 	try {
-		var _usingCtx$14 = _usingCtx();
-		const connection = _usingCtx$14.a(await database.connectMaintenance("look"));
+		var _usingCtx$15 = _usingCtx();
+		const connection = _usingCtx$15.a(await database.connectMaintenance("look"));
 		const rows = await connection.query(`SELECT datname AS name FROM pg_database d
      WHERE (datname LIKE '%\\_verify\\_%' OR datname LIKE '%\\_drill\\_%') AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend')`);
 		const [clock] = await connection.query("SELECT (extract(epoch FROM now()) * 1000)::bigint AS ms");
@@ -8613,9 +8512,9 @@ async function emptyDatabases(database) {
 			now: new Date(Number(clock?.ms ?? 0))
 		};
 	} catch (_) {
-		_usingCtx$14.e = _;
+		_usingCtx$15.e = _;
 	} finally {
-		await _usingCtx$14.d();
+		await _usingCtx$15.d();
 	}
 }
 function copiedAt(name) {
@@ -8624,6 +8523,32 @@ function copiedAt(name) {
 	const [year, month, day, hour, minute, second] = stamp.slice(1);
 	const made = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 	return Number.isNaN(made.getTime()) ? void 0 : made;
+}
+// src/backup/lock-holders.ts
+async function lockHolders(database, signal) {
+	try {
+		var _usingCtx$14 = _usingCtx();
+		return (await _usingCtx$14.a(await database.connect("backup", { signal })).query(`
+    SELECT format('session %s (%s%s) holds %s on %s.%I, its transaction is %s s old and %s', l.pid, coalesce(a.usename, '?'),
+        coalesce(', ' || nullif(a.application_name, ''), ''), l.mode, quote_ident(n.nspname), c.relname,
+        coalesce(round(extract(epoch FROM now() - a.xact_start))::text, '?'), coalesce(a.state, 'of unknown state')) AS line
+    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'm', 'S')
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY a.xact_start NULLS LAST LIMIT 5`)).map((row) => row.line);
+	} catch (_) {
+		_usingCtx$14.e = _;
+	} finally {
+		await _usingCtx$14.d();
+	}
+}
+function dumpLockFailure(waitedMs, holders, evidence) {
+	return new Failure(`the backup waited ${formatDuration(waitedMs)} for a lock on a table and gave up`, {
+		code: "55P03",
+		evidence: [...holders, ...evidence],
+		hint: "let that session finish, or end it with pg_terminate_backend, and back up again"
+	});
 }
 // src/backup/dump-progress.ts
 function dumpProgress({ database, to, lastBytes, ports }) {
@@ -8832,7 +8757,7 @@ function parameterChanges(present, wanted, database) {
 	return [...new Set([...before?.keys() ?? [], ...after?.keys() ?? []])].flatMap((one) => {
 		const [from, parameter] = [before?.get(one), after?.get(one)];
 		const any = parameter ?? from;
-		if (any === void 0 || isSame$1(from, parameter)) return [];
+		if (any === void 0 || isSame$2(from, parameter)) return [];
 		const subject = subjectOf(any.role, database);
 		const place = database === void 0 ? " in all databases" : "";
 		return [{
@@ -8850,7 +8775,7 @@ function subjectOf(role, database) {
 	if (database === void 0) return who;
 	return role === void 0 ? `ALTER DATABASE ${identifier(database)}` : `${who} IN DATABASE ${identifier(database)}`;
 }
-function isSame$1(a, b) {
+function isSame$2(a, b) {
 	if (a === void 0 || b === void 0) return a === b;
 	if (a.value !== void 0 && b.value !== void 0) return a.value === b.value;
 	if (a.value !== void 0 && b.sealed !== void 0) return isSealed(b.sealed, a.value);
@@ -9277,6 +9202,447 @@ function sequenceDifferences(expected, actual, kinds) {
 function first(found) {
 	return found.length <= SHOWN ? [...found] : [...found.slice(0, SHOWN), `and ${plural(found.length - SHOWN, "more difference")}`];
 }
+// src/backup/together.ts
+async function together(signal, bodies) {
+	const others = new AbortController();
+	const joined = AbortSignal.any([signal, others.signal]);
+	let first;
+	const results = await Promise.all(bodies.map(async (body) => {
+		try {
+			return await body(joined);
+		} catch (error) {
+			first ??= { error };
+			others.abort();
+			return;
+		}
+	}));
+	if (signal.aborted) throw new Cancelled();
+	if (first !== void 0) throw first.error;
+	return results;
+}
+// src/backup/beside.ts
+const DEADLOCKED = "restore-deadlocked";
+async function restoreBeside(request) {
+	const { database, side, ports } = request;
+	await createSide(database, side);
+	let kept = false;
+	const copy = {
+		name: side,
+		keep: () => void (kept = true),
+		[Symbol.asyncDispose]: async () => {
+			if (!kept) await dropOrWarn(database, side, ports.report);
+		}
+	};
+	try {
+		return {
+			...copy,
+			schema: await fillInPeace(request)
+		};
+	} catch (error) {
+		await copy[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+async function fillInPeace(request) {
+	try {
+		return await fillAndCompare(request);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === DEADLOCKED)) throw error;
+		request.ports.report.say("The sessions of pg_restore blocked each other (a deadlock): restoring once more, in one session.");
+		await dropDatabase(request.database, request.side);
+		await createSide(request.database, request.side);
+		return await fillAndCompare(request, 1);
+	}
+}
+async function fillAndCompare({ database, side, dump, source, writtenBy, expected, settings, ports, noteIn }, jobs) {
+	try {
+		var _usingCtx$10 = _usingCtx();
+		const { signal } = ports;
+		const session = await lendSettings(database, side, settings);
+		const connection = _usingCtx$10.a(await database.connect("restore", {
+			admin: true,
+			database: side,
+			signal
+		}));
+		const [role] = await connection.query("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
+		const job = {
+			database,
+			side,
+			dump,
+			writtenBy,
+			serverVersion: connection.serverVersion,
+			superuser: role?.superuser === true,
+			jobs,
+			session,
+			noteIn,
+			signal
+		};
+		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(source, job, connection));
+		const [, schema] = await together(signal, [async (joined) => await analyze({
+			database,
+			side,
+			ports
+		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
+		return schema;
+	} catch (_) {
+		_usingCtx$10.e = _;
+	} finally {
+		await _usingCtx$10.d();
+	}
+}
+async function fillOrWhoBlocked(source, job, connection) {
+	try {
+		await fillOrWhyNot(source, job);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+		throw await countsDeadlock(connection) ? error.with({ code: DEADLOCKED }) : error;
+	}
+}
+async function countsDeadlock(connection) {
+	for (let look = 0; look < 5; look += 1) {
+		const [row] = await connection.query("SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks, pg_sleep($1) FROM pg_database WHERE datname = current_database()", [look === 0 ? 0 : .2]);
+		if ((row?.deadlocks ?? 0n) > 0n) return true;
+	}
+	return false;
+}
+function fillProgress(connection, live) {
+	return async () => {
+		const [row] = await connection.query("SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live", [live]);
+		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
+	};
+}
+async function analyze({ database, side, ports }, signal) {
+	try {
+		var _usingCtx3 = _usingCtx();
+		const connection = _usingCtx3.a(await database.connect("restore", {
+			admin: true,
+			database: side,
+			signal
+		}));
+		const tables = await connection.query(`WITH RECURSIVE below (above, relid) AS (
+       SELECT inhparent, inhrelid FROM pg_inherits UNION SELECT b.above, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.relid),
+     elsewhere AS (SELECT b.above FROM below b JOIN pg_class f ON f.oid = b.relid WHERE f.relkind = 'f')
+     SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.oid NOT IN (SELECT above FROM elsewhere)
+       AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent NOT IN (SELECT above FROM elsewhere)))
+     ORDER BY c.relpages DESC`);
+		try {
+			if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
+		} catch (error) {
+			if (!(error instanceof Failure) || signal.aborted) throw error;
+			ports.report.detail(`The copy's statistics could not be made: ${error.message}`);
+		}
+	} catch (_) {
+		_usingCtx3.e = _;
+	} finally {
+		await _usingCtx3.d();
+	}
+}
+async function fillOrWhyNot(source, job) {
+	try {
+		await source.restore(job);
+	} catch (error) {
+		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
+		const found = await pathDependentIn(job.database);
+		if (found.length === 0) throw error;
+		throw error.with({
+			evidence: [...error.evidence, ...found.map(({ function: name, usedBy }) => `${name}, used by ${usedBy.join(", ")}, needs a search path`)],
+			hint: `A restore has no search path, and these functions find their tables by it alone. In the live database: ${found.map(({ fix }) => fix).join(" ")} Then back up again: this backup cannot be restored.`
+		});
+	}
+}
+async function pathDependentIn(database) {
+	try {
+		try {
+			var _usingCtx4 = _usingCtx();
+			return await pathDependent(database, _usingCtx4.a(await database.connect("restore", { admin: true })));
+		} catch (_) {
+			_usingCtx4.e = _;
+		} finally {
+			await _usingCtx4.d();
+		}
+	} catch (error) {
+		if (error instanceof Failure) return [];
+		throw error;
+	}
+}
+async function compare(connection, side, expected) {
+	const actual = await readFacts(connection, { listing: expected.listing !== void 0 });
+	const found = differences(expected, actual, await sequenceKinds(connection));
+	if (found.length === 0) return schemaLikeness(expected, actual);
+	throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
+		code: "differs",
+		evidence: found.slice(1),
+		hint: "the copy was dropped and the live database was not touched: do not rely on this backup, take or choose another"
+	});
+}
+async function sequenceKinds(connection) {
+	const rows = await connection.query("SELECT format('%I.%I', schemaname, sequencename) AS name, increment_by < 0 AS descending, cycle FROM pg_sequences WHERE increment_by < 0 OR cycle");
+	const names = (wanted) => new Set(rows.filter(wanted).map((row) => row.name));
+	return {
+		descending: names((row) => row.descending),
+		cycling: names((row) => row.cycle)
+	};
+}
+// src/backup/prove.ts
+async function proveByRestoring({ ports, ...request }) {
+	const { database, expected } = request;
+	const started = ports.clock.now().getTime();
+	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
+	try {
+		var _usingCtx$9 = _usingCtx();
+		const copy = _usingCtx$9.a(await restoreBeside({
+			...request,
+			settings: void 0,
+			ports
+		}));
+		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
+	} catch (_) {
+		_usingCtx$9.e = _;
+	} finally {
+		await _usingCtx$9.d();
+	}
+	return Math.max(0, ports.clock.now().getTime() - started);
+}
+async function proveWherePossible(request) {
+	try {
+		return await proveByRestoring(request);
+	} catch (error) {
+		if (!(error instanceof Failure) || !(error.code === "42501" || error.code?.startsWith("53") === true)) throw error;
+		request.ports.report.warning(`This backup was read back whole, and not restored to prove it: ${error.message}. ${error.hint ?? ""}`.trim());
+		return;
+	}
+}
+// src/backup/room.ts
+const GROWTH = 1.2;
+async function requireRoom(store, connection, last) {
+	const needed = last === void 0 ? await dataBytes(connection) : Math.ceil(last.sizeBytes * GROWTH);
+	const free = await freeBytes(store.machine, store.directory);
+	if (free >= needed) return;
+	throw refusal(`no room for the backup: it needs about ${formatSize(needed)} in ${store.directory} on ${store.machine.name}, where ${formatSize(free)} are free`, {
+		code: "disk-full",
+		hint: `free ${formatSize(needed - free)} there, keep fewer backups (keep-last, keep-daily, max-total-size), or give another state-dir`,
+		evidence: [last === void 0 ? "estimated from the database's size without its indexes" : `the last one, ${last.id}, has ${formatSize(last.sizeBytes)}`]
+	});
+}
+async function dataBytes(connection) {
+	const [row] = await connection.query(`SELECT (pg_database_size(current_database())
+       - coalesce((SELECT sum(relpages::bigint) FROM pg_class WHERE relkind = 'i'), 0) * current_setting('block_size')::bigint)::bigint AS bytes`);
+	return Math.max(0, Number(row?.bytes ?? 0n));
+}
+// src/postgres/tools.ts
+const SEARCH = `
+wanted=$1
+look() {
+  [ -x "$1/pg_dump" ] && [ -x "$1/pg_restore" ] || return 0
+  said=$("$1/pg_dump" --version 2>/dev/null) || return 0
+  printf '%s\\t%s\\n' "$1" "$said"
+  case $said in "pg_dump (PostgreSQL) $wanted."*) exit 0 ;; esac
+}
+for folder in ${[
+	"/usr/lib/postgresql/*/bin",
+	"/usr/pgsql-*/bin",
+	"/usr/libexec/postgresql*",
+	"/usr/lib/postgresql*/bin",
+	"/usr/local/pgsql*/bin",
+	"/usr/local/opt/postgresql@*/bin",
+	"/usr/local/opt/libpq/bin",
+	"/opt/homebrew/opt/postgresql@*/bin",
+	"/opt/homebrew/opt/libpq/bin",
+	"/Applications/Postgres.app/Contents/Versions/*/bin"
+].join(" ")}; do look "$folder"; done
+IFS=:
+set -f
+for folder in $PATH; do look "\${folder:-.}"; done
+`;
+async function clientTools(machine, serverMajor) {
+	const found = readFound((await machine.run({
+		words: [
+			"sh",
+			"-c",
+			SEARCH,
+			"sh",
+			String(serverMajor)
+		],
+		repeatable: true
+	})).stdout);
+	const chosen = chooseTools(found, serverMajor);
+	if (chosen !== void 0) return toolsIn(chosen);
+	const majors = [...new Set(found.map((one) => one.major))].sort((a, b) => a - b);
+	const what = majors.length === 0 ? "no pg_dump and pg_restore" : `pg_dump and pg_restore ${majors.join(", ")} only, older than the server's ${serverMajor}`;
+	throw refusal(`${machine.name} has ${what}`, {
+		code: "client-tools",
+		hint: `install the client of PostgreSQL ${serverMajor} there: ${installCommand(serverMajor)}`,
+		evidence: found.map((one) => `${one.folder}: ${one.major}`)
+	});
+}
+function readFound(text) {
+	return text.split("\n").flatMap((line) => {
+		const match = /^(.+)\t\D*(\d+)/.exec(line);
+		return match?.[1] === void 0 ? [] : [{
+			folder: match[1],
+			major: Number(match[2])
+		}];
+	});
+}
+function chooseTools(found, serverMajor) {
+	return found.filter((one) => one.major >= serverMajor).reduce((best, one) => best === void 0 || one.major < best.major ? one : best, void 0);
+}
+function toolsIn({ folder, major }) {
+	const path = (program) => `${folder}/${program}`;
+	return {
+		major,
+		path,
+		words: (program, ...args) => [
+			"env",
+			"-u",
+			"PGSERVICE",
+			"-u",
+			"PGREQUIREAUTH",
+			path(program),
+			...args
+		]
+	};
+}
+function installCommand(major) {
+	return `apt-get install postgresql-client-${major} (where the distribution has another major: first apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y), dnf install postgresql${major}, apk add postgresql${major}-client, brew install postgresql@${major}`;
+}
+// src/backup/reach.ts
+function reachOf(toolsOn, files) {
+	if (isSame$1(toolsOn, files)) return { by: "path" };
+	const { holder } = toolsOn;
+	return holder !== void 0 && isSame$1(holder.machine, files) ? {
+		by: "shell",
+		holder
+	} : { by: "stream" };
+}
+function isSame$1(one, other) {
+	return one === other || one.local && other.local;
+}
+async function runAround(around, { toolsOn, reach, command }) {
+	if (reach.by === "shell") return await reach.holder.run(around, command);
+	return await toolsOn.run({
+		...command,
+		words: [...around, ...command.words]
+	});
+}
+// src/backup/dump.ts
+const FULL_BYTES = 1e6;
+async function writeDump(job) {
+	const { database, tools, to, snapshot, lockTimeoutMs } = job;
+	const words = [
+		"--format=custom",
+		`--compress=${await compression(job)}`,
+		"--no-password",
+		`--snapshot=${snapshot}`,
+		`--lock-wait-timeout=${lockTimeoutMs}`,
+		`--encoding=${job.encoding}`
+	];
+	const env = database.environment({
+		admin: job.admin,
+		purpose: "backup"
+	});
+	const noteIn = job.noteIn === void 0 ? void 0 : `${job.noteIn}-dump`;
+	const reach = reachOf(database.toolsOn, to.machine);
+	if (reach.by === "stream") {
+		await streamDump(job, {
+			words: tools.words("pg_dump", ...words),
+			env,
+			noteIn
+		});
+		return;
+	}
+	const how = {
+		env,
+		noteIn,
+		signal: job.signal
+	};
+	const finished = reach.by === "shell" ? await reach.holder.run([
+		"sh",
+		"-c",
+		CATCH,
+		"sh",
+		to.path
+	], {
+		words: tools.words("pg_dump", ...words),
+		...how
+	}) : await database.toolsOn.run({
+		words: tools.words("pg_dump", ...words, `--file=${to.path}`),
+		...how
+	});
+	if (finished.code !== 0) throw await dumpFailure(job, finished);
+}
+const ZSTD_SINCE = 16;
+async function compression({ database, admin, tools, noteIn, signal }) {
+	if (tools.major < ZSTD_SINCE) return "1";
+	const { code } = await database.toolsOn.run({
+		words: tools.words("pg_dump", "--format=custom", "--compress=zstd:1", ...[
+			"--schema-only",
+			"--exclude-schema=*",
+			"--no-password",
+			"--no-sync",
+			"--file=/dev/null"
+		]),
+		env: database.environment({
+			admin,
+			purpose: "backup"
+		}),
+		noteIn: noteIn === void 0 ? void 0 : `${noteIn}-probe`,
+		signal
+	});
+	return code === 0 ? "zstd:1" : "1";
+}
+async function streamDump(job, command) {
+	const { database, to } = job;
+	let sent = 0;
+	const pipe = new PassThrough();
+	pipe.on("data", (chunk) => sent += chunk.length);
+	pipe.pause();
+	await together(job.signal, [async (signal) => {
+		const finished = await database.toolsOn.run({
+			...command,
+			stdout: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished);
+	}, async (signal) => {
+		const finished = await to.machine.run({
+			words: [
+				"sh",
+				"-c",
+				WRITE,
+				"sh",
+				to.path
+			],
+			stdin: pipe,
+			signal
+		});
+		if (finished.code !== 0) throw await dumpFailure(job, finished, `writing the dump on ${to.machine.name}`);
+	}]);
+	const arrived = await fileSize(to.machine, to.path);
+	if (arrived !== sent) throw new Failure(`the dump did not arrive whole: ${arrived} of ${sent} bytes are on ${to.machine.name}`);
+}
+const SYNC = "{ sync \"$file\" 2>/dev/null || sync; }";
+const WRITE = `file=$1; cat > "$file" && ${SYNC}`;
+const CATCH = `file=$1; shift; "$@" > "$file" && ${SYNC}`;
+async function dumpFailure(job, finished, what = "pg_dump") {
+	const { to, database, lockTimeoutMs } = job;
+	const evidence = lastLines(finished);
+	if (await freeBytes(to.machine, to.path) < FULL_BYTES) return new Failure(`the disk is full: ${what} failed (${ending(finished)}), ${to.path} on ${to.machine.name}`, {
+		code: "disk-full",
+		evidence,
+		hint: "free space there, or give another state-dir"
+	});
+	if (finished.durationMs >= lockTimeoutMs) {
+		const holders = await lockHolders(database, job.signal);
+		if (holders.length > 0) return dumpLockFailure(lockTimeoutMs, holders, evidence);
+	}
+	return new Failure(`${what} failed (${ending(finished)})`, {
+		code: "dump-failed",
+		evidence: finished.code === null && evidence.length === 0 ? ["something else on that machine ended it; it said nothing"] : evidence,
+		hint: "nothing was changed: remove the cause and back up again"
+	});
+}
 // src/backup/read-back.ts
 async function readBack({ dump, toolsOn, tools, noteIn, signal }) {
 	const note = noteIn === void 0 ? void 0 : `${noteIn}-read`;
@@ -9438,199 +9804,6 @@ function throughPsql({ database, dump }, tools) {
 function conninfo(database) {
 	return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 }
-// src/backup/beside.ts
-const DEADLOCKED = "restore-deadlocked";
-async function restoreBeside(request) {
-	const { database, side, ports } = request;
-	await createSide(database, side);
-	let kept = false;
-	const copy = {
-		name: side,
-		keep: () => void (kept = true),
-		[Symbol.asyncDispose]: async () => {
-			if (!kept) await dropOrWarn(database, side, ports.report);
-		}
-	};
-	try {
-		return {
-			...copy,
-			schema: await fillInPeace(request)
-		};
-	} catch (error) {
-		await copy[Symbol.asyncDispose]();
-		throw error;
-	}
-}
-async function fillInPeace(request) {
-	try {
-		return await fillAndCompare(request);
-	} catch (error) {
-		if (!(error instanceof Failure && error.code === DEADLOCKED)) throw error;
-		request.ports.report.say("The sessions of pg_restore blocked each other (a deadlock): restoring once more, in one session.");
-		await dropDatabase(request.database, request.side);
-		await createSide(request.database, request.side);
-		return await fillAndCompare(request, 1);
-	}
-}
-async function fillAndCompare({ database, side, dump, writtenBy, expected, settings, ports, noteIn }, jobs) {
-	try {
-		var _usingCtx$10 = _usingCtx();
-		const { signal } = ports;
-		const session = await lendSettings(database, side, settings);
-		const connection = _usingCtx$10.a(await database.connect("restore", {
-			admin: true,
-			database: side,
-			signal
-		}));
-		const [role] = await connection.query("SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user");
-		const job = {
-			database,
-			side,
-			dump,
-			writtenBy,
-			serverVersion: connection.serverVersion,
-			superuser: role?.superuser === true,
-			jobs,
-			session,
-			noteIn,
-			signal
-		};
-		await withProgress(ports, fillProgress(connection, database.name), async () => await fillOrWhoBlocked(job, connection));
-		const [, schema] = await together(signal, [async (joined) => await analyze({
-			database,
-			side,
-			ports
-		}, joined), async () => expected === void 0 ? void 0 : await compare(connection, side, expected)]);
-		return schema;
-	} catch (_) {
-		_usingCtx$10.e = _;
-	} finally {
-		await _usingCtx$10.d();
-	}
-}
-async function fillOrWhoBlocked(job, connection) {
-	try {
-		await fillOrWhyNot(job);
-	} catch (error) {
-		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
-		throw await countsDeadlock(connection) ? error.with({ code: DEADLOCKED }) : error;
-	}
-}
-async function countsDeadlock(connection) {
-	for (let look = 0; look < 5; look += 1) {
-		const [row] = await connection.query("SELECT pg_stat_get_db_deadlocks(oid) AS deadlocks, pg_sleep($1) FROM pg_database WHERE datname = current_database()", [look === 0 ? 0 : .2]);
-		if ((row?.deadlocks ?? 0n) > 0n) return true;
-	}
-	return false;
-}
-function fillProgress(connection, live) {
-	return async () => {
-		const [row] = await connection.query("SELECT pg_database_size(current_database()) AS copy, (SELECT pg_database_size(oid) FROM pg_database WHERE datname = $1) AS live", [live]);
-		return row && `restored ${formatSize(Number(row.copy))}; the live database has ${formatSize(Number(row.live))}`;
-	};
-}
-async function analyze({ database, side, ports }, signal) {
-	try {
-		var _usingCtx3 = _usingCtx();
-		const connection = _usingCtx3.a(await database.connect("restore", {
-			admin: true,
-			database: side,
-			signal
-		}));
-		const tables = await connection.query(`WITH RECURSIVE below (above, relid) AS (
-       SELECT inhparent, inhrelid FROM pg_inherits UNION SELECT b.above, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.relid),
-     elsewhere AS (SELECT b.above FROM below b JOIN pg_class f ON f.oid = b.relid WHERE f.relkind = 'f')
-     SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.oid NOT IN (SELECT above FROM elsewhere)
-       AND NOT (c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent NOT IN (SELECT above FROM elsewhere)))
-     ORDER BY c.relpages DESC`);
-		try {
-			if (tables.length > 0) await connection.exec(`ANALYZE ${tables.map(({ name }) => name).join(", ")}`);
-		} catch (error) {
-			if (!(error instanceof Failure) || signal.aborted) throw error;
-			ports.report.detail(`The copy's statistics could not be made: ${error.message}`);
-		}
-	} catch (_) {
-		_usingCtx3.e = _;
-	} finally {
-		await _usingCtx3.d();
-	}
-}
-async function fillOrWhyNot(job) {
-	try {
-		await fill(job);
-	} catch (error) {
-		if (!(error instanceof Failure && error.code === "restore-failed")) throw error;
-		const found = await pathDependentIn(job.database);
-		if (found.length === 0) throw error;
-		throw error.with({
-			evidence: [...error.evidence, ...found.map(({ function: name, usedBy }) => `${name}, used by ${usedBy.join(", ")}, needs a search path`)],
-			hint: `A restore has no search path, and these functions find their tables by it alone. In the live database: ${found.map(({ fix }) => fix).join(" ")} Then back up again: this backup cannot be restored.`
-		});
-	}
-}
-async function pathDependentIn(database) {
-	try {
-		try {
-			var _usingCtx4 = _usingCtx();
-			return await pathDependent(database, _usingCtx4.a(await database.connect("restore", { admin: true })));
-		} catch (_) {
-			_usingCtx4.e = _;
-		} finally {
-			await _usingCtx4.d();
-		}
-	} catch (error) {
-		if (error instanceof Failure) return [];
-		throw error;
-	}
-}
-async function compare(connection, side, expected) {
-	const actual = await readFacts(connection, { listing: expected.listing !== void 0 });
-	const found = differences(expected, actual, await sequenceKinds(connection));
-	if (found.length === 0) return schemaLikeness(expected, actual);
-	throw new Failure(`the restored copy ${side} differs from what was backed up: ${found[0]}`, {
-		code: "differs",
-		evidence: found.slice(1),
-		hint: "the copy was dropped and the live database was not touched: do not rely on this backup, take or choose another"
-	});
-}
-async function sequenceKinds(connection) {
-	const rows = await connection.query("SELECT format('%I.%I', schemaname, sequencename) AS name, increment_by < 0 AS descending, cycle FROM pg_sequences WHERE increment_by < 0 OR cycle");
-	const names = (wanted) => new Set(rows.filter(wanted).map((row) => row.name));
-	return {
-		descending: names((row) => row.descending),
-		cycling: names((row) => row.cycle)
-	};
-}
-// src/backup/prove.ts
-async function proveByRestoring({ ports, ...request }) {
-	const { database, expected } = request;
-	const started = ports.clock.now().getTime();
-	for (const name of await dropLeftCopies(database, ports.report)) ports.report.detail(`dropped ${name}, which a killed run left`);
-	try {
-		var _usingCtx$9 = _usingCtx();
-		const copy = _usingCtx$9.a(await restoreBeside({
-			...request,
-			settings: void 0,
-			ports
-		}));
-		ports.report.detail(`restored into ${copy.name} and compared: ${plural(expected.rows.size, "table")}, ${plural(expected.sequences.size, "sequence")}`);
-	} catch (_) {
-		_usingCtx$9.e = _;
-	} finally {
-		await _usingCtx$9.d();
-	}
-	return Math.max(0, ports.clock.now().getTime() - started);
-}
-async function proveWherePossible(request) {
-	try {
-		return await proveByRestoring(request);
-	} catch (error) {
-		if (!(error instanceof Failure) || !(error.code === "42501" || error.code?.startsWith("53") === true)) throw error;
-		request.ports.report.warning(`This backup was read back whole, and not restored to prove it: ${error.message}. ${error.hint ?? ""}`.trim());
-		return;
-	}
-}
 // src/backup/read-along.ts
 const FEED = `
 file=$1 mark=$2; shift 2
@@ -9692,22 +9865,64 @@ var ReadAlong = class {
 		}
 	}
 };
-// src/backup/room.ts
-const GROWTH = 1.2;
-async function requireRoom(store, connection, last) {
-	const needed = last === void 0 ? await dataBytes(connection) : Math.ceil(last.sizeBytes * GROWTH);
-	const free = await freeBytes(store.machine, store.directory);
-	if (free >= needed) return;
-	throw refusal(`no room for the backup: it needs about ${formatSize(needed)} in ${store.directory} on ${store.machine.name}, where ${formatSize(free)} are free`, {
-		code: "disk-full",
-		hint: `free ${formatSize(needed - free)} there, keep fewer backups (keep-last, keep-daily, max-total-size), or give another state-dir`,
-		evidence: [last === void 0 ? "estimated from the database's size without its indexes" : `the last one, ${last.id}, has ${formatSize(last.sizeBytes)}`]
+// src/backup/pg-dump.ts
+const pgDump = {
+	name: "pg_dump",
+	noSavepoints: void 0,
+	async find(database, serverMajor) {
+		const tools = await clientTools(database.toolsOn, serverMajor);
+		return {
+			version: tools.major,
+			take: async (job) => await take({
+				...job,
+				tools
+			})
+		};
+	},
+	restore: fill
+};
+async function take(job) {
+	const { database, to, tools, noteIn } = job;
+	const { toolsOn } = database;
+	const reach = reachOf(toolsOn, to.machine);
+	const write = async (signal) => await job.telling(async () => await writeDump({
+		...job,
+		signal
+	}));
+	if (reach.by === "stream") {
+		await write(job.signal);
+		return {
+			sha256: await sha256(to.machine, to.path, { signal: job.signal }),
+			readBack: async (signal) => await readBack({
+				dump: to,
+				toolsOn,
+				tools,
+				noteIn,
+				signal
+			})
+		};
+	}
+	const along = new ReadAlong({
+		...to,
+		toolsOn,
+		reach,
+		tools,
+		noteIn
 	});
+	const [sum] = await together(job.signal, [async (signal) => {
+		await write(signal);
+		await along.written();
+		return await sha256(to.machine, to.path, { signal });
+	}, async (signal) => await along.read(signal)]);
+	return { sha256: sum };
 }
-async function dataBytes(connection) {
-	const [row] = await connection.query(`SELECT (pg_database_size(current_database())
-       - coalesce((SELECT sum(relpages::bigint) FROM pg_class WHERE relkind = 'i'), 0) * current_setting('block_size')::bigint)::bigint AS bytes`);
-	return Math.max(0, Number(row?.bytes ?? 0n));
+// src/backup/sources.ts
+const SOURCES = [pgDump];
+const DEFAULT_SOURCE = pgDump;
+function sourceOf({ id, source }) {
+	const found = SOURCES.find(({ name }) => name === (source ?? DEFAULT_SOURCE.name));
+	if (found !== void 0) return found;
+	throw refusal(`Backup ${id} was taken with ${quoted(source ?? "")}, which this Savepoint does not have.`, { hint: "Use at least the version that took it." });
 }
 // src/backup/store.ts
 var BackupStore = class {
@@ -9864,11 +10079,12 @@ const LOCK_TIMEOUT_MS = 6e4;
 async function createBackup(request) {
 	try {
 		var _usingCtx$8 = _usingCtx();
-		const { database, store, ports } = request;
+		const { database, store, ports, source = DEFAULT_SOURCE } = request;
+		if (request.purpose === "pre-deploy" && source.noSavepoints !== void 0) throw refusal(`A backup by ${source.name} is no savepoint: ${source.noSavepoints}.`, { hint: "Take one by pg_dump." });
 		const startedAt = ports.clock.now();
 		for (const file of await store.removePartials()) ports.report.detail(`removed ${file}, which a killed run left`);
 		const reader = await chooseReader(database, ports.signal);
-		const { tools, identity, number, lastBytes } = await prepare(request, reader);
+		const { taker, identity, number, lastBytes } = await prepare(request, reader, source);
 		await makeDirectory(store.machine, store.directory);
 		const claim = _usingCtx$8.a(await claimName({
 			machine: store.machine,
@@ -9884,7 +10100,7 @@ async function createBackup(request) {
 		};
 		const { facts, history, settings, checksum, databaseBytes } = await dumpAndLook(request, {
 			admin: reader.admin,
-			tools,
+			taker,
 			to: partial,
 			encoding: identity.encoding,
 			lastBytes
@@ -9895,7 +10111,8 @@ async function createBackup(request) {
 		const restoreMs = await prove(request, {
 			expected: facts,
 			dump: partial,
-			writtenBy: tools.major,
+			source,
+			writtenBy: taker.version,
 			side: request.verifySide ?? verifySide(database.name, startedAt),
 			dumped: {
 				fingerprint: facts.fingerprint,
@@ -9919,7 +10136,8 @@ async function createBackup(request) {
 			startedAt: startedAt.toISOString(),
 			endedAt: endedAt.toISOString(),
 			database: identity,
-			tools: tools.major,
+			source: source.name,
+			tools: taker.version,
 			sizeBytes,
 			sha256: checksum,
 			verified: restoreMs === void 0 ? "read" : "restore",
@@ -9957,7 +10175,7 @@ async function prove({ verify, purpose, database, ports, noteIn }, { dumped, ...
 	ports.report.detail(`restoring it to prove it: no backup of this schema was restored yet, and ${choice.why}`);
 	return purpose === "pre-deploy" ? await proveByRestoring(request) : await proveWherePossible(request);
 }
-async function prepare(request, reader) {
+async function prepare(request, reader, source) {
 	try {
 		var _usingCtx3 = _usingCtx();
 		const { database, store, ports } = request;
@@ -9966,7 +10184,7 @@ async function prepare(request, reader) {
 			signal: ports.signal
 		}));
 		const identity = await identify(connection);
-		const tools = await clientTools(database.toolsOn, Math.floor(identity.serverVersion / 1e4));
+		const taker = await source.find(database, Math.floor(identity.serverVersion / 1e4));
 		const { manifests } = await store.all();
 		const last = manifests.find((manifest) => belongsTo(manifest, {
 			...request.identity,
@@ -9974,7 +10192,7 @@ async function prepare(request, reader) {
 		}));
 		await requireRoom(store, connection, last);
 		return {
-			tools,
+			taker,
 			identity,
 			number: nextNumber(manifests),
 			lastBytes: last?.sizeBytes
@@ -9986,29 +10204,14 @@ async function prepare(request, reader) {
 	}
 }
 async function dumpAndLook(request, how) {
-	const { database, ports } = request;
-	const reach = reachOf(database.toolsOn, how.to.machine);
-	if (reach.by !== "stream") {
-		const { to, tools } = how;
-		return await underSnapshot(request, how, new ReadAlong({
-			...to,
-			toolsOn: database.toolsOn,
-			reach,
-			tools,
-			noteIn: request.noteIn
-		}));
-	}
-	const dumped = await underSnapshot(request, how, void 0);
-	await readBack({
-		dump: how.to,
-		toolsOn: database.toolsOn,
-		tools: how.tools,
-		noteIn: request.noteIn,
-		signal: ports.signal
-	});
-	return dumped;
+	const { taken, ...dumped } = await underSnapshot(request, how);
+	await taken.readBack?.(request.ports.signal);
+	return {
+		...dumped,
+		checksum: taken.sha256
+	};
 }
-async function underSnapshot(request, how, along) {
+async function underSnapshot(request, { taker, lastBytes, ...how }) {
 	try {
 		var _usingCtx4 = _usingCtx();
 		const { database, ports, noteIn } = request;
@@ -10023,43 +10226,37 @@ async function underSnapshot(request, how, along) {
 		const watch = dumpProgress({
 			database,
 			to: how.to,
-			lastBytes: how.lastBytes,
+			lastBytes,
 			ports
 		});
-		const [checksum, , rest] = await together(ports.signal, [
-			async (signal) => {
-				await withProgress(ports, watch, async () => await writeDump({
-					...how,
-					database,
-					snapshot: snapshot.id,
-					lockTimeoutMs,
-					noteIn,
-					signal
-				}));
-				await along?.written();
-				return await sha256(how.to.machine, how.to.path, { signal });
-			},
-			async (signal) => await along?.read(signal),
-			async (signal) => {
-				const onAbort = () => void snapshot[Symbol.asyncDispose]();
-				signal.addEventListener("abort", onAbort, { once: true });
-				try {
-					return {
-						fingerprint: await schemaFingerprint(connection),
-						listing: request.verify === "read" ? void 0 : await schemaListing(connection),
-						history: await request.readHistory(connection),
-						settings: sealed(await presentSettings(connection)),
-						rows: await countRows(connection),
-						databaseBytes: await databaseSize(connection)
-					};
-				} catch (error) {
-					if (!(error instanceof Failure && error.code === "55P03")) throw error;
-					throw dumpLockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
-				} finally {
-					signal.removeEventListener("abort", onAbort);
-				}
+		const telling = async (writing) => await withProgress(ports, watch, writing);
+		const [taken, rest] = await together(ports.signal, [async (signal) => await taker.take({
+			...how,
+			database,
+			snapshot: snapshot.id,
+			lockTimeoutMs,
+			noteIn,
+			telling,
+			signal
+		}), async (signal) => {
+			const onAbort = () => void snapshot[Symbol.asyncDispose]();
+			signal.addEventListener("abort", onAbort, { once: true });
+			try {
+				return {
+					fingerprint: await schemaFingerprint(connection),
+					listing: request.verify === "read" ? void 0 : await schemaListing(connection),
+					history: await request.readHistory(connection),
+					settings: sealed(await presentSettings(connection)),
+					rows: await countRows(connection),
+					databaseBytes: await databaseSize(connection)
+				};
+			} catch (error) {
+				if (!(error instanceof Failure && error.code === "55P03")) throw error;
+				throw dumpLockFailure(lockTimeoutMs, await lockHolders(database, ports.signal), error.evidence);
+			} finally {
+				signal.removeEventListener("abort", onAbort);
 			}
-		]);
+		}]);
 		const { history, settings, databaseBytes, ...facts } = rest;
 		return {
 			facts: {
@@ -10068,7 +10265,7 @@ async function underSnapshot(request, how, along) {
 			},
 			history,
 			settings,
-			checksum,
+			taken,
 			databaseBytes
 		};
 	} catch (_) {
@@ -12724,7 +12921,7 @@ async function lookAtDatabase(environment, request) {
 }
 function hasDatabase({ deploy, target }) {
 	if (deploy === void 0 || deploy.goingBack) return target.schema !== void 0;
-	return deploy.live !== void 0 || deploy.steps.some((step) => step.step === "backup" || step.step === "migrate");
+	return deploy.live !== void 0 || deploy.steps.some(({ step }) => STEPS[step].database && !takesBack(step));
 }
 function databaseNotNamed(target) {
 	return refusal(`There is a database, and where it is is not said: code would go back to ${nameOf(target)}, and its schema stay as it is.`, {
@@ -13869,4 +14066,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { readSections as $, refuseMisfits as $n, resolvePath as $r, withLiveSecrets as $t, beginStep as A, isCommitSaid as An, statusWay as Ar, stayingPrepared as At, describeCandidate as B, ledgerOf as Bn, openAppClone as Br, readSchemaView as Bt, secretsIn as C, flag as Ci, newestFirst as Cn, attemptCompleted as Cr, refuseHalf as Ct, notInMessage as D, refuseOlder as Dn, listWay as Dr, refuseUnprovable as Dt, sections as E, refuseDamaged as En, ownDeployOver as Er, proveRestorable as Et, asSavepoint as F, endReplaced as Fn, containersNamed as Fr, provenFact as Ft, schemaOwner as G, isStableTag as Gn, commandOn as Gr, absentTables as Gt, readableSchema as H, stateOf as Hn, gitLines as Hr, compareHistories as Ht, waysOfDeploy as I, waitForDumps as In, dockerWords as Ir, asRestored as It, changesDatabase as J, stableTag as Jn, freeBytes as Jr, belongsTo as Jt, targetByHand as K, latestTag as Kn, exists as Kr, historyTableNames as Kt, rankWays as L, endLeftovers as Ln, engineHint as Lr, compareSchemas as Lt, standing as M, resolveName as Mn, openComposeProject as Mr, heldSessions as Mt, timelineNow as N, STEP_DEAD_AFTER as Nn, COMMIT_LABEL as Nr, stayingSessions as Nt, seenSince as O, checkoutOf as On, nextCommand as Or, refuseUnrestorable as Ot, timelineOf as P, blockedBy as Pn, compose as Pr, noteProof as Pt, splitStatements as Q, rollbackSection as Qn, remove as Qr, applyChanges as Qt, reasonOf as R, appCloneOf as Rn, isThroughSudo as Rr, historyDifference as Rt, prepareCall as S, choice as Si, isAhead as Sn, restoreSection as Sr, dump as St, suspiciousVariables as T, damageOf as Tn, describeEnd as Tr, PROBE as Tt, nameOf as U, annotate as Un, isFullCommit as Ur, commandEnvironment as Ut, lookAtDatabase as V, openEnvironment as Vn, QUIET as Vr, sameSchema as Vt, placeOf as W, checkPrefix as Wn, _usingCtx as Wr, runHooks as Wt, lossOf as X, journaledSettings as Xn, makeDirectory as Xr, roleChanges as Xt, downMigrations as Y, allSections as Yn, listFolder as Yr, restoreBeside as Yt, planDown as Z, settingsOfDeploy as Zn, readText as Zr, settingChanges as Zt, Masker as _, tokenOf as _i, databaseSettings as _n, valueAt as _r, statementProblem as _t, wayLines as a, Settings as ai, dropOrWarn as an, SUCCESS as ar, createHistory as at, printable as b, identifier as bi, countRows as bn, matches as br, backupsBlock as bt, PROGRAM as c, gatePassed as ci, replacedDatabases as cn, hostPortOf as cr, replaceText as ct, leaveSoon as d, NOT_CHECKED as di, slotsLeft as dn, showUrl as dr, readHistory as dt, sha256 as ei, drillSide as en, rolloutSection as er, canonicalVersion as et, stopOnSignals as f, STEPS as fi, afterSwap as fn, isHarmless as fr, runByStatement as ft, systemClock as g, sharedSection as gi, isComparable as gn, showValue as gr, outsideTransaction as gt, realPorts as h, isApart as hi, identify as hn, equalsText as hr, wholeStatement as ht, endingOf as i, JOURNAL as ii, dropDatabase as in, versionProblem as ir, sameMigrationVersion as it, leavingOpen as j, requireCommit as jn, outsideTarget as jr, endSessionsIn as jt, deploySection as k, incomingCommit as kn, rollbackCommand as kr, preparedFailure as kt, programNote as l, knownAsFailed as li, sideName as ln, isLoopback as lr, updateProgress as lt, readerIn as m, takesBack as mi, factsOf as mn, secretsInHeaders as mr, holdMigrationLock as mt, mermaidTimeline as n, LOOK_AGAIN as ni, commentFor as nn, migrateSection as nr, compareMigrationVersions as nt, waysTitle as o, beingTakenBack as oi, freeReplacedName as on, accepts as or, insertRow as ot, inheritable as p, forwardSteps as pi, disableSubscriptions as pn, masker as pr, runInTransaction as pt, targetOfDeploy as q, markOf as qn, fileSize as qr, readHistories as qt, endingLines as r, FLAGS as ri, databaseExists as rn, healthSection as rr, refuseMigrationProblems as rt, Story as s, changedSomething as si, isSideOf as sn, describeStatuses as sr, noteFailure as st, outcomeLines as t, writeText as ti, dropLeftCopies as tn, markStableSection as tr, checksumOf as tt, programWords as u, AS_FOUND as ui, sidesOf as un, showAddress as ur, historyName as ut, inert as v, passwordToHide as vi, extensionVersions as vn, headerProblem as vr, wordsOf as vt, sectionsFor as w, line as wi, isDead as wn, ownerOf as wr, takeSavepoint as wt, readable as x, literal as xi, earliestTimes as xn, backupSection as xr, describeBackup as xt, oneLine as y, serverOptions as yi, presentSettings as yn, describePattern as yr, backupStore as yt, savepointFor as z, databaseOf as zn, readJsonRecord as zr, liveSchema as zt };
+export { readSections as $, journaledSettings as $n, makeDirectory as $r, settingChanges as $t, beginStep as A, checkoutOf as An, ownDeployOver as Ar, stayingPrepared as At, describeCandidate as B, howItFailed as Bn, dockerWords as Br, readSchemaView as Bt, secretsIn as C, identifier as Ci, earliestTimes as Cn, matches as Cr, refuseHalf as Ct, notInMessage as D, line as Di, damageOf as Dn, ownerOf as Dr, refuseUnprovable as Dt, sections as E, flag as Ei, isDead as En, attemptCompleted as Er, proveRestorable as Et, asSavepoint as F, STEP_DEAD_AFTER as Fn, outsideTarget as Fr, provenFact as Ft, schemaOwner as G, stateOf as Gn, QUIET as Gr, absentTables as Gt, readableSchema as H, databaseOf as Hn, isThroughSudo as Hr, compareHistories as Ht, waysOfDeploy as I, blockedBy as In, openComposeProject as Ir, asRestored as It, changesDatabase as J, isStableTag as Jn, _usingCtx as Jr, belongsTo as Jt, targetByHand as K, annotate as Kn, gitLines as Kr, historyTableNames as Kt, rankWays as L, endReplaced as Ln, COMMIT_LABEL as Lr, compareSchemas as Lt, standing as M, isCommitSaid as Mn, nextCommand as Mr, heldSessions as Mt, timelineNow as N, requireCommit as Nn, rollbackCommand as Nr, stayingSessions as Nt, seenSince as O, refuseDamaged as On, commandOn as Or, refuseUnrestorable as Ot, timelineOf as P, resolveName as Pn, statusWay as Pr, noteProof as Pt, splitStatements as Q, allSections as Qn, listFolder as Qr, roleChanges as Qt, reasonOf as R, waitForDumps as Rn, compose as Rr, historyDifference as Rt, prepareCall as S, serverOptions as Si, countRows as Sn, describePattern as Sr, dump as St, suspiciousVariables as T, choice as Ti, newestFirst as Tn, restoreSection as Tr, PROBE as Tt, nameOf as U, ledgerOf as Un, readJsonRecord as Ur, commandEnvironment as Ut, lookAtDatabase as V, appCloneOf as Vn, engineHint as Vr, sameSchema as Vt, placeOf as W, openEnvironment as Wn, openAppClone as Wr, runHooks as Wt, lossOf as X, markOf as Xn, fileSize as Xr, sourceOf as Xt, downMigrations as Y, latestTag as Yn, exists as Yr, DEFAULT_SOURCE as Yt, planDown as Z, stableTag as Zn, freeBytes as Zr, restoreBeside as Zt, Masker as _, takesBack as _i, identify as _n, secretsInHeaders as _r, statementProblem as _t, wayLines as a, LOOK_AGAIN as ai, databaseExists as an, migrateSection as ar, createHistory as at, printable as b, tokenOf as bi, extensionVersions as bn, valueAt as br, backupsBlock as bt, PROGRAM as c, Settings as ci, freeReplacedName as cn, SUCCESS as cr, replaceText as ct, leaveSoon as d, gatePassed as di, sideName as dn, hostPortOf as dr, readHistory as dt, readText as ei, applyChanges as en, settingsOfDeploy as er, canonicalVersion as et, stopOnSignals as f, knownAsFailed as fi, sidesOf as fn, isLoopback as fr, runByStatement as ft, systemClock as g, forwardSteps as gi, factsOf as gn, masker as gr, outsideTransaction as gt, realPorts as h, STEPS as hi, disableSubscriptions as hn, isHarmless as hr, wholeStatement as ht, endingOf as i, writeText as ii, commentFor as in, markStableSection as ir, sameMigrationVersion as it, leavingOpen as j, incomingCommit as jn, listWay as jr, endSessionsIn as jt, deploySection as k, refuseOlder as kn, describeEnd as kr, preparedFailure as kt, programNote as l, beingTakenBack as li, isSideOf as ln, accepts as lr, updateProgress as lt, readerIn as m, NOT_CHECKED as mi, afterSwap as mn, showUrl as mr, holdMigrationLock as mt, mermaidTimeline as n, resolvePath as ni, drillSide as nn, refuseMisfits as nr, compareMigrationVersions as nt, waysTitle as o, FLAGS as oi, dropDatabase as on, healthSection as or, insertRow as ot, inheritable as p, AS_FOUND as pi, slotsLeft as pn, showAddress as pr, runInTransaction as pt, targetOfDeploy as q, checkPrefix as qn, isFullCommit as qr, readHistories as qt, endingLines as r, sha256 as ri, dropLeftCopies as rn, rolloutSection as rr, refuseMigrationProblems as rt, Story as s, JOURNAL as si, dropOrWarn as sn, versionProblem as sr, noteFailure as st, outcomeLines as t, remove as ti, withLiveSecrets as tn, rollbackSection as tr, checksumOf as tt, programWords as u, changedSomething as ui, replacedDatabases as un, describeStatuses as ur, historyName as ut, inert as v, isApart as vi, isComparable as vn, equalsText as vr, wordsOf as vt, sectionsFor as w, literal as wi, isAhead as wn, backupSection as wr, takeSavepoint as wt, readable as x, passwordToHide as xi, presentSettings as xn, headerProblem as xr, describeBackup as xt, oneLine as y, sharedSection as yi, databaseSettings as yn, showValue as yr, backupStore as yt, savepointFor as z, endLeftovers as zn, containersNamed as zr, liveSchema as zt };

@@ -90,7 +90,8 @@ class Seat<H extends Happening> {
     const calling = new AbortController();
     this.#calling = calling;
     try {
-      const answer = this.#observer.on(happening, calling.signal);
+      // A copy of its own: what it does to it is nobody else's.
+      const answer = this.#observer.on(structuredClone(happening), calling.signal);
       if (answer === undefined) return void (this.#calling = undefined);
       return this.#inTime(answer, calling);
     } catch (error) {

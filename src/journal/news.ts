@@ -6,7 +6,13 @@ export type Notice =
   /** This run waits for another one's step, or for its deploy to end. */
   | { readonly kind: "lock.waiting"; readonly why: string }
   /** A backup that belongs to no deploy (one that does is a step). */
-  | { readonly kind: "backup.done"; readonly purpose: string; readonly backup: string; readonly sizeBytes: number; readonly verified: string }
+  | {
+      readonly kind: "backup.done";
+      readonly purpose: string;
+      readonly backup: string;
+      readonly sizeBytes: number;
+      readonly verified: string;
+    }
   | ({ readonly kind: "backup.failed"; readonly purpose: string } & HowItFailed)
   /** A backup was restored beside the database, to see whether it can be. */
   | { readonly kind: "drill.done"; readonly backup: string }

@@ -52,10 +52,7 @@ export function stateAt(
   { audience, report }: { readonly audience: Audience<News>; readonly report: Report },
 ): State {
   const paths = statePaths(root);
-  const journal = new Journal(machine, paths, {
-    warn: (text) => report.warning(text),
-    wrote: (entry) => audience.tell(newsOf(entry)),
-  });
+  const journal = new Journal(machine, paths, { warn: (text) => report.warning(text), wrote: (entry) => audience.tell(newsOf(entry)) });
   return { paths, journal };
 }
 
