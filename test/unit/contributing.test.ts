@@ -30,6 +30,12 @@ test.each(["CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", ...PAGES.fi
   },
 );
 
+test("the architecture names each file by its whole path, so that it is missed when it moves", async () => {
+  const named = [...(await read("docs/architecture.md")).matchAll(/`([\w./-]+\.ts)`/g)].map(([, path = ""]) => path);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
 test("each of the ten walks has its place and names the files it touches", async () => {
   const sections = new Map(
     (await read("CONTRIBUTING.md")).split(/^### /m).map((section) => [section.split("\n")[0] ?? "", section.split(/^## /m)[0] ?? ""]),
