@@ -30,7 +30,7 @@ const SUB_ROOMS: Readonly<
       doors: ["local", "dial", "drain", "ending", "feed", "group", "leftovers", "listeners", "note", "output", "work-in"],
     },
     ssh: { below: ["process"], doors: ["ssh", "address", "command-on"] },
-    container: { below: ["process"], doors: ["service", "compose", "story"] },
+    container: { below: ["process", "files"], doors: ["service", "compose", "story", "project"] },
     files: { below: [], doors: ["files"] },
     git: { below: ["files"], doors: ["clone", "fresh-clone", "git", "push"] },
   },

@@ -5,7 +5,7 @@ import type { ComposeProject } from "../../machine/container/compose.ts";
 import type { ComposeApp } from "../../rollout/compose/app.ts";
 import type { PreparedCompose } from "../../rollout/compose/prepare.ts";
 import { holdsCompose } from "../../rollout/compose/tree.ts";
-import { openComposeProject } from "./compose-project.ts";
+import { openComposeProject } from "../../machine/container/project.ts";
 import type { Environment } from "./environment.ts";
 import type { CommandEnvironment } from "./hooks.ts";
 

@@ -1,9 +1,9 @@
 import { Failure, refusal } from "../../core/failure.ts";
+import { openComposeProject } from "../../machine/container/project.ts";
 import { openService, type ServiceMachine } from "../../machine/container/service.ts";
 import { type DatabaseAddress, describeTarget, type DatabaseTarget } from "../../postgres/address.ts";
 import { type Database, openDatabase } from "../../postgres/database.ts";
 import { serviceTarget } from "../../postgres/service-target.ts";
-import { openComposeProject } from "./compose-project.ts";
 import { type DatabaseWorld, hidePassword, targetOf, withPathOf, withSchema } from "./database-target.ts";
 
 /**

@@ -1,11 +1,18 @@
-import type { Shared } from "../../config/shared.ts";
 import { refusal } from "../../core/failure.ts";
 import type { Machine } from "../../core/machine.ts";
-import type { ComposeProject } from "../../machine/container/compose.ts";
-import { exists, resolvePath } from "../../machine/files/files.ts";
+import { exists, resolvePath } from "../files/files.ts";
+import type { ComposeProject } from "./compose.ts";
+
+/** How settings name a compose project. */
+export interface ProjectSettings {
+  readonly "app-dir": string | undefined;
+  /** As words: `docker compose`. */
+  readonly "compose-command": string;
+  readonly "compose-file": readonly string[] | undefined;
+}
 
 /** The compose project of `app-dir`, as the settings name it. Refuses where there is no such folder; `why` names what wants it. */
-export async function openComposeProject(machine: Machine, shared: Shared, why: string): Promise<ComposeProject> {
+export async function openComposeProject(machine: Machine, shared: ProjectSettings, why: string): Promise<ComposeProject> {
   const folder = shared["app-dir"];
   if (folder === undefined) {
     throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, {
