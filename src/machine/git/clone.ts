@@ -2,7 +2,7 @@
 
 import { isFullCommit } from "../../core/commit.ts";
 import { Failure, refusal } from "../../core/failure.ts";
-import type { Finished, Machine } from "../../core/machine.ts";
+import type { Command, Finished, Machine } from "../../core/machine.ts";
 import { Git, type GitOptions, gitLines, withoutCredentials } from "./git.ts";
 import { type LoggedCommit, readLog } from "./log.ts";
 import { explainNoClone } from "./no-clone.ts";
@@ -137,6 +137,16 @@ export class Clone {
    */
   async checkout(commit: string, options: Pick<GitOptions, "noteIn"> = {}): Promise<void> {
     await this.#tree.checkout(known(commit), options);
+  }
+
+  /** The command that `checkout` runs. */
+  checkingOut(commit: string): Command {
+    return this.#tree.checkingOut(known(commit));
+  }
+
+  /** The command that `restoreTo` runs: it needs nobody who waits for it. */
+  restoring(commit: string, at: Date): Command {
+    return this.#tree.restoring(known(commit), at);
   }
 
   /** Puts the files at a commit whatever stands in the way; local edits and files in the way are kept aside, and named. */

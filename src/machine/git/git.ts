@@ -69,12 +69,12 @@ export class Git {
 
   /** Runs a POSIX sh script in the folder, for what must not take several trips; `$1` is the first of the words. Any exit code. */
   async script(text: string, words: readonly string[], options: GitOptions = {}): Promise<Finished> {
-    return await this.machine.run({
-      ...options,
-      words: ["sh", "-c", text, "sh", ...words],
-      cwd: this.directory,
-      env: { ...ENVIRONMENT, ...options.env },
-    });
+    return await this.machine.run({ ...options, ...this.scripted(text, words, options.env) });
+  }
+
+  /** The command of such a script, for whoever runs it another way. */
+  scripted(text: string, words: readonly string[], env: GitOptions["env"] = {}): Command {
+    return { words: ["sh", "-c", text, "sh", ...words], cwd: this.directory, env: { ...ENVIRONMENT, ...env } };
   }
 
   /** Runs git and returns what it said; another exit than 0 is a Failure `<what> failed (exit 128)` with git's last lines. */

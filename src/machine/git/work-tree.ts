@@ -1,10 +1,13 @@
 import { isFullCommit } from "../../core/commit.ts";
 import { Failure } from "../../core/failure.ts";
 import { compactUtc, shortCommit } from "../../core/format.ts";
-import type { Finished } from "../../core/machine.ts";
+import type { Command, Finished } from "../../core/machine.ts";
 import { readText } from "../files/files.ts";
 import { type Git, type GitOptions, gitLines } from "./git.ts";
 import { ending } from "../succeed.ts";
+
+/** Far below what any system allows for one command's arguments. */
+const PATHS_AT_ONCE = 200;
 
 type Options = Pick<GitOptions, "noteIn">;
 
@@ -17,31 +20,85 @@ export interface Restored {
 }
 
 /**
- * One checkout, in one trip to the machine because the app may be down meanwhile. `$1` the mark, `$2` the commit, then git's
- * options. The mark stands while files of two versions may lie there. A forced one finishes what an earlier one left.
+ * One checkout, in one trip to the machine because the app may be down meanwhile. `$1` the commit, then git's options. The
+ * mark stands while files of two versions may lie there. A forced one finishes what an earlier one left.
  */
-const CHECKOUT = `
-mark=$1 commit=$2; shift 2
+const PUT = `
 dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
-case " $* " in
-*" --force "*) rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
-*) if [ -e "$mark" ]; then exit 65; fi
-  edits=$(dirty) || exit 1
-  if [ -n "$edits" ]; then exit 66; fi ;;
-esac
-printf '%s\\n' "$commit" > "$mark.new" && mv -f "$mark.new" "$mark" || exit 1
-git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$commit" --
-code=$?
-# A refusal changed nothing, and git's own end is an end. Where files of both versions are left (a full disk), the mark stays.
-if [ "$code" -eq 0 ] || { left=$(dirty) && [ -z "$left" ]; }; then rm -f "$mark"; fi
-exit "$code"
+put() {
+  to=$1; shift
+  case " $* " in
+  *" --force "*) rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
+  *) if [ -e "$mark" ]; then return 65; fi
+    edits=$(dirty) || return 1
+    if [ -n "$edits" ]; then return 66; fi ;;
+  esac
+  printf '%s\\n' "$to" > "$mark.new" && mv -f "$mark.new" "$mark" || return 1
+  git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --
+  code=$?
+  # A refusal changed nothing, and git's own end is an end. Where files of both versions are left (a full disk), the mark stays.
+  if [ "$code" -eq 0 ] || { left=$(dirty) && [ -z "$left" ]; }; then rm -f "$mark"; fi
+  return "$code"
+}
 `;
 const INTERRUPTED = 65;
+const CAREFUL = "--no-overwrite-ignore";
 
-/** Renames the given paths by adding \`$1\`. */
-const ASIDE = `suffix=$1; shift; for path do mv -- "$path" "$path$suffix" || exit 1; done`;
-/** Far below what any system allows for one command's arguments. */
-const PATHS_AT_ONCE = 200;
+/** `$1` the mark, then as `put`. */
+const CHECKOUT = `mark=$1; shift
+${PUT}
+put "$@"
+`;
+
+/**
+ * Puts the files at commit `$2` whatever stands in the way, in one trip, and by itself: it stands in scripts that run where
+ * nobody waits for them. `$1` the mark, `$3` the ref that keeps edits, `$4` what is added to the names of files in the way.
+ * What it set aside is told, each ended by a NUL.
+ */
+const RESTORE = `mark=$1 commit=$2 ref=$3 suffix=$4
+${PUT}
+# A checkout of ours that was killed left files of both versions: its own end is the way out, and nothing of it is anyone's
+# edit. A mark that cannot be read was torn in writing, before any file was touched.
+settle() {
+  read -r was <"$mark" || :
+  case $was in *[!0-9a-f]*|'') was=HEAD ;; esac
+  [ "\${#was}" -ge 40 ] || was=HEAD
+  put "$was" --force
+}
+try() { put "$commit" ${CAREFUL} 2>/dev/null; }
+try
+code=$?
+if [ "$code" -eq ${INTERRUPTED} ]; then
+  settle || exit 71
+  try
+  code=$?
+fi
+[ "$code" -eq 0 ] && exit 0
+edits=$(dirty) || exit 1
+if [ -n "$edits" ]; then
+  kept=$(git stash create "savepoint: edits before a rollback") || exit 73
+  if [ -n "$kept" ]; then
+    git update-ref "$ref" "$kept" || exit 73
+    printf 'edits %s\\0' "$ref"
+  fi
+fi
+among='[ "$#" -eq 0 ] || git --literal-pathspecs ls-files --others -z -- "$@"'
+aside='suffix=$0; for path do mv -- "$path" "$path$suffix" && printf "renamed %s\\0" "$path$suffix" || exit 255; done'
+# In files, not pipes: of a pipe only the last part's end is known, and what is not renamed is written over.
+list=$mark.aside
+git diff --name-only -z --no-renames --diff-filter=A --ignore-submodules=all --cached -R "$commit" -- >"$list.added" \\
+  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$among" sh <"$list.added" >"$list" \\
+  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || exit 72
+rm -f "$list" "$list.added"
+# Forced, because the edits are kept by now.
+put "$commit" --force
+`;
+/** What failed, by how the script ended; else git's checkout did. */
+const UNRESTORED: Readonly<Record<number, string>> = {
+  71: "the checkout that was killed there cannot be finished",
+  72: "files in the way cannot be renamed",
+  73: "local edits cannot be kept",
+};
 
 const AUTHOR = { GIT_AUTHOR_NAME: "Savepoint", GIT_AUTHOR_EMAIL: "savepoint@localhost" };
 
@@ -103,22 +160,35 @@ export class WorkTree {
   }
 
   async restoreTo(commit: string, options: Options & { readonly at: Date }): Promise<Restored> {
-    if ((await this.#tryCheckout(commit, options)) === undefined) return { edits: undefined, renamed: [] };
-    const edits = (await this.dirtyFiles()).length > 0 ? await this.#keepEdits(options.at) : undefined;
-    const renamed = await this.#moveAside(commit, `.before-rollback-${compactUtc(options.at)}`);
-    // Forced, because the edits are kept by now.
-    const finished = await this.#run(commit, ["--force"], options);
-    if (finished.code !== 0) throw this.#refused(commit, `git refused (${ending(finished)})`, gitLines(finished));
-    return { edits, renamed };
+    const finished = await this.#git.machine.run({ ...this.restoring(commit, options.at), ...options });
+    if (finished.code !== 0) {
+      const why = UNRESTORED[finished.code ?? 0] ?? "git refused";
+      throw this.#refused(commit, `${why} (${ending(finished)})`, gitLines({ stdout: "", stderr: finished.stderr }));
+    }
+    const told = finished.stdout.split("\0");
+    const named = (kind: string): readonly string[] =>
+      told.filter((one) => one.startsWith(`${kind} `)).map((one) => one.slice(kind.length + 1));
+    return { edits: named("edits")[0], renamed: named("renamed") };
+  }
+
+  /** The command of a careful checkout. */
+  checkingOut(commit: string): Command {
+    return this.#git.scripted(CHECKOUT, [this.#mark, commit, CAREFUL]);
+  }
+
+  /** The command of `restoreTo`. */
+  restoring(commit: string, at: Date): Command {
+    const aside = [`refs/savepoint/edits/${compactUtc(at)}`, `.before-rollback-${compactUtc(at)}`];
+    return this.#git.scripted(RESTORE, [this.#mark, commit, ...aside], AUTHOR);
   }
 
   /** Undefined where it went through; else what git said. */
   async #tryCheckout(commit: string, options: Options): Promise<Finished | undefined> {
-    const careful = ["--no-overwrite-ignore"];
-    let finished = await this.#run(commit, careful, options);
+    const careful = this.checkingOut(commit);
+    let finished = await this.#git.machine.run({ ...careful, ...options });
     if (finished.code === INTERRUPTED) {
       await this.#settle(options);
-      finished = await this.#run(commit, careful, options);
+      finished = await this.#git.machine.run({ ...careful, ...options });
     }
     return finished.code === 0 ? undefined : finished;
   }
@@ -127,32 +197,9 @@ export class WorkTree {
   async #settle(options: Options): Promise<void> {
     // A mark that cannot be read was torn in writing, before any file was touched.
     const commit = (await this.interrupted()) ?? "HEAD";
-    const finished = await this.#run(commit, ["--force"], options);
+    const finished = await this.#git.script(CHECKOUT, [this.#mark, commit, "--force"], options);
     if (finished.code !== 0)
       throw this.#refused(commit, `the checkout that was killed there cannot be finished (${ending(finished)})`, gitLines(finished));
-  }
-
-  async #run(commit: string, flags: readonly string[], options: Options): Promise<Finished> {
-    return await this.#git.script(CHECKOUT, [this.#mark, commit, ...flags], options);
-  }
-
-  async #keepEdits(at: Date): Promise<string | undefined> {
-    const kept = (
-      await this.#git.say(["stash", "create", "savepoint: edits before a rollback"], "keeping local edits", { env: AUTHOR })
-    ).trim();
-    if (kept === "") return undefined;
-    const ref = `refs/savepoint/edits/${compactUtc(at)}`;
-    await this.#git.say(["update-ref", ref, kept], "keeping local edits");
-    return ref;
-  }
-
-  async #moveAside(commit: string, suffix: string): Promise<readonly string[]> {
-    const inTheWay = await this.untrackedInTheWay(commit);
-    for (let at = 0; at < inTheWay.length; at += PATHS_AT_ONCE) {
-      const finished = await this.#git.script(ASIDE, [suffix, ...inTheWay.slice(at, at + PATHS_AT_ONCE)]);
-      if (finished.code !== 0) throw this.#refused(commit, "files in the way cannot be renamed", gitLines(finished));
-    }
-    return inTheWay.map((path) => path + suffix);
   }
 
   #refused(commit: string, why: string, files: readonly string[]): Failure {
