@@ -1,8 +1,8 @@
-import { C as quote, F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, j as compactUtc, z as Failure } from "./output.js";
-import { $t as settingChanges, At as stayingPrepared, Ci as identifier, Ft as provenFact, Hn as databaseOf, Jr as _usingCtx, Mt as heldSessions, Nt as stayingSessions, Or as commandOn, Qt as roleChanges, Rn as waitForDumps, Ut as commandEnvironment, Xr as fileSize, Xt as sourceOf, Yr as exists, Yt as DEFAULT_SOURCE, Zt as restoreBeside, an as databaseExists, bn as extensionVersions, cn as freeReplacedName, dn as sideName, en as applyChanges, gn as factsOf, hn as disableSubscriptions, in as commentFor, jt as endSessionsIn, kt as preparedFailure, mn as afterSwap, ri as sha256, sn as dropOrWarn, tn as withLiveSecrets, wi as literal, xn as presentSettings, yn as databaseSettings, yt as backupStore } from "./text.js";
-import { S as standstillOf } from "./known-health.js";
-import { r as preparedIn, t as composeAppOf } from "./compose-app.js";
-import { a as removal, i as switchTo, n as startApp, o as removeBrought, r as stopApp, s as runsOtherImages, t as placeFiles } from "./switch.js";
+import { F as plural, H as refusal, N as formatDuration, R as Cancelled, U as stopIfCancelled, V as messageOf, j as compactUtc, z as Failure } from "./output.js";
+import { $t as settingChanges, At as stayingPrepared, Ft as provenFact, Hn as databaseOf, Mt as heldSessions, Nt as stayingSessions, Qt as roleChanges, Rn as waitForDumps, Ti as literal, Xr as exists, Xt as sourceOf, Yr as _usingCtx, Yt as DEFAULT_SOURCE, Zr as fileSize, Zt as restoreBeside, an as databaseExists, bn as extensionVersions, cn as freeReplacedName, dn as sideName, en as applyChanges, gn as factsOf, hn as disableSubscriptions, ii as sha256, in as commentFor, jt as endSessionsIn, kt as preparedFailure, mn as afterSwap, sn as dropOrWarn, tn as withLiveSecrets, wi as identifier, xn as presentSettings, yn as databaseSettings, yt as backupStore } from "./text.js";
+import { y as standstillOf } from "./known-health.js";
+import { r as placeFiles } from "./strategies.js";
+import { t as strategyOf } from "./app-strategy.js";
 // src/deploy/back/extension-versions.ts
 function versionLines(present, wanted) {
 	return Object.entries(wanted).flatMap(([name, version]) => {
@@ -636,37 +636,40 @@ var App = class {
 	}
 	async stop(commit) {
 		if (this.#clone === void 0) return "not ours to stop (no app-dir is given)";
-		const request = await this.#request(this.#clone, this.#settings.stop, commit);
-		const stop = await stopApp(request);
+		const strategy = await this.#open(this.#settings.stop, commit);
+		const stop = await strategy.stop();
 		this.#stopped = stop === "stopped";
 		if (stop === "failed") return "not stopped, or only in part: stopping it failed";
-		return this.#settings.stop["stop-command"] === void 0 && request.compose === void 0 ? "running (no stop-command is given)" : STOPPED;
+		return strategy.stops ? STOPPED : "running (no stop-command is given)";
 	}
 	async stops(commit) {
-		if (this.#clone === void 0) return false;
-		const { compose, settings } = await this.#request(this.#clone, this.#settings.stop, commit);
-		return compose !== void 0 || settings["stop-command"] !== void 0;
+		return this.#clone !== void 0 && (await this.#open(this.#settings.stop, commit)).stops;
 	}
 	get stopped() {
 		return this.#stopped;
 	}
 	async start(commit) {
-		if (this.#clone !== void 0) await startApp(await this.#request(this.#clone, this.#settings.start, commit));
+		if (this.#clone !== void 0) await (await this.#open(this.#settings.start, commit)).start();
 	}
 	async moveTo(commit, previous) {
 		if (this.#clone === void 0) return;
-		const request = await this.#request(this.#clone, this.#settings.start, commit, previous);
-		await switchTo({
-			...request,
+		await (await this.#open(this.#settings.start, commit, previous)).switchTo({
 			commit,
 			stopped: true,
-			edits: "keep",
-			images: await this.#knownImages(commit)
+			edits: "keep"
 		});
 	}
 	async placeFiles(commit) {
-		if (this.#clone !== void 0) await placeFiles({
-			...await this.#request(this.#clone, this.#settings.stop, commit),
+		if (this.#clone === void 0) return;
+		const ports = {
+			...this.#tx.environment.ports,
+			signal: this.#signal
+		};
+		await placeFiles({
+			clone: this.#clone,
+			ports,
+			noteIn: this.#tx.note()
+		}, {
 			commit,
 			edits: "keep"
 		});
@@ -674,85 +677,32 @@ var App = class {
 	async clearAway() {
 		const deploy = await this.#deploy();
 		if (this.#clone === void 0 || deploy === void 0) return void 0;
-		const { compose, ports } = await this.#request(this.#clone, this.#settings.stop, deploy.commit);
-		if (compose === void 0) return this.#stopped ? void 0 : this.#mayBeUp(this.#clone);
-		const left = await removeBrought({
-			app: compose,
-			ports
-		});
-		if (left.length === 0) return void 0;
-		const names = left.map(({ name }) => name).join(", ");
-		const means = `Removes ${names}: nothing of the app ran before.`;
-		return {
-			what: `still up or not removed: ${names}`,
-			ways: [{
-				command: removal(compose, left),
-				means
-			}]
-		};
-	}
-	#mayBeUp({ machine, directory }) {
 		const { "start-command": start, command } = this.#settings.start;
-		const { "stop-command": stop } = this.#settings.stop;
-		const started = start ?? command;
-		if (stop !== void 0) return {
-			what: "still up, as far as is known: its `stop-command` failed",
-			ways: [{
-				command: commandOn(machine, [
-					"sh",
-					"-c",
-					`cd ${quote([directory])} && { ${stop}\n}`
-				]),
-				means: "Runs `stop-command` again."
-			}]
-		};
-		if (started === void 0) return void 0;
-		return {
-			what: `still up, as far as is known: no \`stop-command\` is given, and this started it: ${started}`,
-			ways: []
-		};
+		return await (await this.#open(this.#settings.stop, deploy.commit)).clearAway({
+			stopped: this.#stopped,
+			startedBy: start ?? command
+		});
 	}
 	async runsOtherImages(commit) {
 		if (this.#clone === void 0 || commit === void 0) return false;
-		const { compose } = await this.#request(this.#clone, this.#settings.start, commit);
-		return compose !== void 0 && await runsOtherImages(compose, commit, await this.#knownImages(commit));
+		return await (await this.#open(this.#settings.start, commit)).runsOtherImages();
 	}
 	async canStart(commit) {
-		if (this.#clone === void 0) return false;
-		const { compose, settings } = await this.#request(this.#clone, this.#settings.start, commit);
-		return compose !== void 0 || settings["start-command"] !== void 0;
-	}
-	async #knownImages(commit) {
-		const deploy = await this.#deploy();
-		return deploy?.from === commit ? preparedIn(deploy)?.running : void 0;
+		return this.#clone !== void 0 && (await this.#open(this.#settings.start, commit)).starts;
 	}
 	async #deploy() {
 		return this.#tx.deploy === void 0 ? void 0 : await this.#tx.record();
 	}
-	async #request(clone, settings, commit, previous) {
-		const { environment } = this.#tx;
-		const env = commandEnvironment(environment, {
+	async #open(settings, commit, previous) {
+		return await strategyOf(this.#tx.environment, {
+			settings,
 			commit,
 			previous,
-			id: this.#tx.deploy
-		});
-		return {
-			clone,
-			settings,
-			compose: await composeAppOf(environment, {
-				settings,
-				commit,
-				env,
-				deploy: await this.#deploy()
-			}),
-			environment: env,
-			ports: {
-				...environment.ports,
-				signal: this.#signal
-			},
+			deploy: await this.#deploy(),
+			signal: this.#signal,
 			noteIn: this.#tx.note(),
 			standstill: await standstillOf(this.#tx)
-		};
+		});
 	}
 };
 function codeMovesFrom(running, target, deploy) {

@@ -1,6 +1,6 @@
 import { F as plural, N as formatDuration, P as formatSize } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Bn as howItFailed, Ct as refuseHalf, En as isDead, Gn as stateOf, Hn as databaseOf, Jr as _usingCtx, Nn as requireCommit, Pt as noteProof, St as dump, Wn as openEnvironment, j as leavingOpen, jn as incomingCommit, kn as refuseOlder, wr as backupSection, wt as takeSavepoint, xt as describeBackup, yi as sharedSection } from "./text.js";
+import { A as beginStep, Bn as howItFailed, Ct as refuseHalf, En as isDead, Gn as stateOf, Hn as databaseOf, Nn as requireCommit, Pt as noteProof, St as dump, Wn as openEnvironment, Yr as _usingCtx, bi as sharedSection, j as leavingOpen, jn as incomingCommit, kn as refuseOlder, wr as backupSection, wt as takeSavepoint, xt as describeBackup } from "./text.js";
 import { t as thinOut } from "./retention.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 // src/deploy/steps/standalone-backup.ts

@@ -1,11 +1,11 @@
 import { F as plural, H as refusal, L as shortCommit, N as formatDuration, P as formatSize, R as Cancelled, V as messageOf, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, An as checkoutOf, B as describeCandidate, D as notInMessage, Dt as refuseUnprovable, Gn as stateOf, Ht as compareHistories, I as waysOfDeploy, In as blockedBy, Jr as _usingCtx, M as standing, N as timelineNow, Nn as requireCommit, O as seenSince, Qn as allSections, Ut as commandEnvironment, Vn as appCloneOf, Wn as openEnvironment, Yn as latestTag, ar as migrateSection, gi as forwardSteps, hi as STEPS, ir as markStableSection, k as deploySection, kn as refuseOlder, nr as refuseMisfits, or as healthSection, q as targetOfDeploy, rr as rolloutSection, tr as rollbackSection, ui as changedSomething, wr as backupSection, wt as takeSavepoint, xt as describeBackup, yi as sharedSection, yt as backupStore } from "./text.js";
+import { A as beginStep, An as checkoutOf, B as describeCandidate, D as notInMessage, Dt as refuseUnprovable, Gn as stateOf, Ht as compareHistories, I as waysOfDeploy, In as blockedBy, M as standing, N as timelineNow, Nn as requireCommit, O as seenSince, Qn as allSections, Vn as appCloneOf, Wn as openEnvironment, Yn as latestTag, Yr as _usingCtx, _i as forwardSteps, ar as migrateSection, bi as sharedSection, di as changedSomething, gi as STEPS, ir as markStableSection, k as deploySection, kn as refuseOlder, nr as refuseMisfits, or as healthSection, q as targetOfDeploy, rr as rolloutSection, tr as rollbackSection, wr as backupSection, wt as takeSavepoint, xt as describeBackup, yt as backupStore } from "./text.js";
 import { a as deployUnconfirmed, c as withDryRun, o as mustBeConfirmed, r as mayConfirm, t as confirmDeploy } from "./mark.js";
 import { a as makeFirstClone, i as switchInStep, r as prepareInStep } from "./rollout.js";
 import { i as describeBetween, o as listed, r as compareCommits, t as betweenBlocks } from "./commits.js";
-import { _ as DOWNTIME_OUTPUTS, b as downtimeOutputs, d as kindNames, f as plannedChecks, i as describeHealth, l as hasChecks, o as passGate, p as trustIn, u as healthProblems, v as awayFor, y as downtimeBlocks } from "./known-health.js";
-import { t as composeAppOf } from "./compose-app.js";
+import { _ as downtimeOutputs, d as kindNames, f as plannedChecks, g as downtimeBlocks, h as awayFor, i as describeHealth, l as hasChecks, m as DOWNTIME_OUTPUTS, o as passGate, p as trustIn, u as healthProblems } from "./known-health.js";
+import { t as strategyOf } from "./app-strategy.js";
 import { i as stableName } from "./tags.js";
 import { r as migrationStatus, t as loadMigrations } from "./load.js";
 import { i as migrateInStep, n as hasMigrations, s as refuseUncommitted, t as describeMigrated } from "./migrate.js";
@@ -170,28 +170,11 @@ async function backupPlan(environment, verify) {
 	}
 }
 async function rolloutPlan(environment, { rollout }, commit) {
-	const env = commandEnvironment(environment, {
-		commit,
-		previous: void 0,
-		id: void 0
-	});
-	const compose = await composeAppOf(environment, {
+	const { summary } = await strategyOf(environment, {
 		settings: rollout,
-		commit,
-		env,
-		deploy: void 0
+		commit
 	});
-	const brought = rollout.transport === "push" ? "pushed from the checkout" : "fetched by the host";
-	if (compose !== void 0) {
-		const services = rollout.services ?? [];
-		return `compose: ${services.length === 0 ? "what changed is built and replaced" : services.join(", ")}; the code is ${brought}`;
-	}
-	const commands = [
-		"stop-command",
-		"command",
-		"start-command"
-	].filter((name) => rollout[name] !== void 0);
-	return `${commands.length === 0 ? "no command is given: the code is put in place" : `by ${commands.join(", ")}`}; the code is ${brought}`;
+	return `${summary}; the code is ${rollout.transport === "push" ? "pushed from the checkout" : "fetched by the host"}`;
 }
 function healthPlan(health) {
 	return `${plannedChecks(health).join(", ")}: ${plural(health.successes, "pass", "passes")} in a row within ${formatDuration(health.timeout)}`;

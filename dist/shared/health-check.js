@@ -1,7 +1,7 @@
 import { L as shortCommit, z as Failure } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Ar as ownDeployOver, Fn as STEP_DEAD_AFTER, Gn as stateOf, Jr as _usingCtx, Lt as compareSchemas, Pr as statusWay, Un as ledgerOf, Wn as openEnvironment, j as leavingOpen, jn as incomingCommit, kr as describeEnd, or as healthSection, ui as changedSomething, yi as sharedSection } from "./text.js";
-import { _ as DOWNTIME_OUTPUTS, a as expectedVersion, b as downtimeOutputs, i as describeHealth, l as hasChecks, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings, v as awayFor } from "./known-health.js";
+import { A as beginStep, Ar as ownDeployOver, Fn as STEP_DEAD_AFTER, Gn as stateOf, Lt as compareSchemas, Pr as statusWay, Un as ledgerOf, Wn as openEnvironment, Yr as _usingCtx, bi as sharedSection, di as changedSomething, j as leavingOpen, jn as incomingCommit, kr as describeEnd, or as healthSection } from "./text.js";
+import { _ as downtimeOutputs, a as expectedVersion, h as awayFor, i as describeHealth, l as hasChecks, m as DOWNTIME_OUTPUTS, n as withoutForeign, o as passGate, r as askHealth, s as unhealthy, t as readHealthSettings } from "./known-health.js";
 import { t as waysWithoutHealth } from "./ways-without-health.js";
 // src/deploy/lock/standing.ts
 function schemaStanding(ledger, { running, live }) {

@@ -1,6 +1,6 @@
 import { F as plural, H as refusal, I as quoted, N as formatDuration, P as formatSize, R as Cancelled, T as Secret, U as stopIfCancelled, V as messageOf, h as within, z as Failure } from "./output.js";
-import { Br as dockerWords, Cr as matches, Jr as _usingCtx, Lr as COMMIT_LABEL, Sr as describePattern, Ut as commandEnvironment, _r as secretsInHeaders, br as valueAt, cr as SUCCESS, dr as hostPortOf, ei as readText, er as settingsOfDeploy, fr as isLoopback, gr as masker, hr as isHarmless, lr as accepts, mr as showUrl, ni as resolvePath, or as healthSection, pr as showAddress, rr as rolloutSection, si as JOURNAL, sr as versionProblem, ur as describeStatuses, vr as equalsText, xi as passwordToHide, xr as headerProblem, yr as showValue, zr as containersNamed } from "./text.js";
-import { a as databasesAmong, l as readModel, n as composeProjectIn } from "./compose-app.js";
+import { Cr as matches, Ir as COMMIT_LABEL, Si as passwordToHide, Sr as describePattern, Ut as commandEnvironment, Yr as _usingCtx, _r as secretsInHeaders, br as valueAt, ci as JOURNAL, cr as SUCCESS, dr as hostPortOf, er as settingsOfDeploy, fr as isLoopback, gr as masker, hr as isHarmless, lr as accepts, mr as showUrl, or as healthSection, pr as showAddress, ri as resolvePath, rr as rolloutSection, sr as versionProblem, ti as readText, ur as describeStatuses, vr as equalsText, xr as headerProblem, yr as showValue } from "./text.js";
+import { n as watchApp, o as describeContainer, s as hasFailed } from "./strategies.js";
 import { X509Certificate } from "node:crypto";
 import { posix } from "node:path";
 import { connect, createSecureContext } from "node:tls";
@@ -225,48 +225,6 @@ async function ask$2({ command, machine, cwd, env, mask }, { signal, limitMs }) 
 			evidence: evidence()
 		};
 	}
-}
-// src/machine/container/story.ts
-const MOST_IN_HEADLINE = 200;
-const LOG_LINES = 30;
-const FIRST_AND_LAST = `"\$@" 2>&1 | awk -v n=${LOG_LINES} 'NR <= n { print; next } { last[NR % n] = $0 } END { from = NR - n + 1; if (from > n + 1) print "…"; else from = n + 1; for (i = from; i <= NR; i++) print last[i % n] }'`;
-function describeContainer({ service, name, state, health, exitCode, restarts, outOfMemory }) {
-	const how = state === "exited" || state === "dead" ? `${state} with code ${exitCode}` : state;
-	return `${service} (${name}): ${health === void 0 || state !== "running" ? how : `${how}, ${health}`}${restarts === 0 ? "" : `, after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`}${outOfMemory ? ", killed for its memory (OOMKilled)" : ""}`;
-}
-function hasFailed({ state, exitCode }) {
-	return state === "exited" && exitCode !== 0 || state === "dead";
-}
-async function tellContainers(project, containers) {
-	const told = [];
-	for (const container of containers) {
-		const lines = await lastLogLines(project, container);
-		told.push(describeContainer(container), ...lines.length === 0 ? ["| (it said nothing)"] : lines.map((line) => `| ${line}`));
-	}
-	return told;
-}
-async function lastLogLines({ machine, command }, { id, restarts }) {
-	const [script, tail] = restarts > 0 ? [FIRST_AND_LAST, []] : ["exec \"$@\" 2>&1", ["--tail", String(LOG_LINES)]];
-	const words = dockerWords({ command }, "logs", ...tail, id);
-	return (await machine.run({
-		words: [
-			"sh",
-			"-c",
-			script,
-			"sh",
-			...words
-		],
-		timeout: 15e3
-	})).stdout.split(/\r?\n/).filter((line) => line.trim() !== "");
-}
-function tellingLine(lines) {
-	const said = lines.map((line) => line.replace(/^\|\s?/, "").trim()).filter((line) => line !== "" && line !== "(it said nothing)");
-	const line = said.findLast((one) => /\b(?:\w*error|fatal|panic|exception|cannot|failed)\b/iu.test(one)) ?? said.at(-1);
-	return line === void 0 || line.length <= MOST_IN_HEADLINE ? line : `${line.slice(0, MOST_IN_HEADLINE)} …`;
-}
-function because(lines) {
-	const line = tellingLine(lines);
-	return line === void 0 ? "." : `: ${line}`;
 }
 // src/health/containers.ts
 const LOOP = 3;
@@ -1603,34 +1561,16 @@ async function collect({ collectEvidence, ports }) {
 }
 // src/deploy/environment/project-containers.ts
 async function projectContainers(environment, { commit, needed }) {
-	const project = await composeProjectIn(environment, commandEnvironment(environment, { commit: commit ?? "" }));
-	if (project === void 0) return void 0;
-	const model = await read(environment, project, needed);
-	if (model === void 0) return void 0;
-	const ask = async () => await containersNamed(project, model.name);
-	const tell = async () => {
-		const all = await ask();
-		const databases = databasesAmong({ databaseService: environment.shared["database-service"] }, model, all);
-		const mine = all.filter(({ service }) => !databases.has(service));
-		return await tellContainers(project, mine.toSorted((a, b) => rank(a) - rank(b)));
-	};
-	return {
-		ask,
-		tell
-	};
-}
-async function read(environment, project, needed) {
-	try {
-		return await readModel(project);
-	} catch (error) {
-		if (needed || !(error instanceof Failure)) throw error;
-		environment.ports.report.detail(`The containers are not looked at: ${error.message}`);
-		return;
-	}
-}
-function rank({ state, health, restarts }) {
-	if (state !== "running") return 0;
-	return health === "unhealthy" || restarts > 0 ? 1 : 2;
+	const clone = await environment.clone();
+	if (clone === void 0) return void 0;
+	const { shared, ports } = environment;
+	const told = commandEnvironment(environment, { commit: commit ?? "" });
+	return await watchApp({
+		clone,
+		shared,
+		environment: told,
+		ports
+	}, { needed });
 }
 // src/machine/process/listeners.ts
 const LOOK = `
@@ -1897,4 +1837,4 @@ function withoutForeignCommand({ machine, settings, ports }, health) {
 	};
 	return hasChecks(rest) ? rest : void 0;
 }
-export { standstillOf as S, DOWNTIME_OUTPUTS as _, expectedVersion as a, downtimeOutputs as b, noticeUntold as c, kindNames as d, plannedChecks as f, tellContainers as g, hasFailed as h, describeHealth as i, hasChecks as l, because as m, withoutForeign as n, passGate as o, trustIn as p, askHealth as r, unhealthy as s, readHealthSettings as t, healthProblems as u, awayFor as v, standstillLine as x, downtimeBlocks as y };
+export { downtimeOutputs as _, expectedVersion as a, noticeUntold as c, kindNames as d, plannedChecks as f, downtimeBlocks as g, awayFor as h, describeHealth as i, hasChecks as l, DOWNTIME_OUTPUTS as m, withoutForeign as n, passGate as o, trustIn as p, askHealth as r, unhealthy as s, readHealthSettings as t, healthProblems as u, standstillLine as v, standstillOf as y };

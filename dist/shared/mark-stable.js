@@ -1,6 +1,6 @@
 import { H as refusal, L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Jr as _usingCtx, Mn as isCommitSaid, Nn as requireCommit, P as timelineOf, Un as ledgerOf, Wn as openEnvironment, fi as knownAsFailed, ir as markStableSection, j as leavingOpen, jn as incomingCommit, yi as sharedSection } from "./text.js";
+import { A as beginStep, Mn as isCommitSaid, Nn as requireCommit, P as timelineOf, Un as ledgerOf, Wn as openEnvironment, Yr as _usingCtx, bi as sharedSection, ir as markStableSection, j as leavingOpen, jn as incomingCommit, pi as knownAsFailed } from "./text.js";
 import { c as withDryRun, i as refuseOther, n as markCommit, o as mustBeConfirmed, r as mayConfirm, s as unconfirmedMark, t as confirmDeploy } from "./mark.js";
 // src/deploy/operations/commit-to-mark.ts
 async function commitToMark(environment, ledger) {

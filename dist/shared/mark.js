@@ -1,7 +1,6 @@
 import { H as refusal, L as shortCommit } from "./output.js";
-import { Dr as ownerOf, Ei as flag, Lr as COMMIT_LABEL, Mn as isCommitSaid, Mr as nextCommand, Ut as commandEnvironment, Zn as stableTag, di as gatePassed, er as settingsOfDeploy, rr as rolloutSection, vi as isApart, zt as liveSchema } from "./text.js";
-import { t as composeAppOf } from "./compose-app.js";
-import { t as runningContainers } from "./running.js";
+import { Di as flag, Dr as ownerOf, Mn as isCommitSaid, Mr as nextCommand, Zn as stableTag, er as settingsOfDeploy, fi as gatePassed, rr as rolloutSection, yi as isApart, zt as liveSchema } from "./text.js";
+import { t as strategyOf } from "./app-strategy.js";
 import { a as withdrawTags, i as stableName, r as noteTo, t as moveTags } from "./tags.js";
 // src/deploy/operations/given-words.ts
 function givenWords(settings, sections, without) {
@@ -99,11 +98,14 @@ async function runningVersion(environment, commit, deploy) {
 		commit: head,
 		by: "it is checked out on the host"
 	};
-	const labels = deploy?.steps.some(({ step, state }) => step === "switch" && state === "done") === true ? [] : await labelsOf(environment, commit);
-	const [label] = labels;
-	if (label !== void 0 && !labels.includes(commit)) return {
+	const made = deploy?.steps.some(({ step, state }) => step === "switch" && state === "done") === true ? [] : await (await strategyOf(environment, {
+		settings: environment.settingsOf(rolloutSection),
+		commit
+	})).builtFrom();
+	const [other] = made;
+	if (other !== void 0 && !made.includes(commit)) return {
 		known: true,
-		commit: label,
+		commit: other,
 		by: "its containers were built from it"
 	};
 	return {
@@ -138,18 +140,6 @@ function toldVersion({ steps }) {
 	const last = steps.findLast(({ step }) => step === "health");
 	const source = last?.settings["expect-version"] ?? "";
 	return last?.state === "done" && last.settings["url"] !== void 0 && /^(?:body$|json:|header:)/.test(source.trim());
-}
-async function labelsOf(environment, commit) {
-	const settings = environment.settingsOf(rolloutSection);
-	const app = await composeAppOf(environment, {
-		settings,
-		commit,
-		env: commandEnvironment(environment, { commit }),
-		deploy: void 0
-	});
-	if (app === void 0) return [];
-	const containers = await runningContainers(app, environment.ports.report);
-	return [...new Set(containers.map(({ labels }) => labels[COMMIT_LABEL]).filter((label) => label !== void 0))];
 }
 // src/deploy/steps/mark.ts
 async function confirmDeploy(tx, settings) {

@@ -1,6 +1,6 @@
 import { F as plural } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Hn as databaseOf, Jr as _usingCtx, Un as ledgerOf, Wn as openEnvironment, Z as planDown, ar as migrateSection, dt as readHistory, j as leavingOpen, jn as incomingCommit, yi as sharedSection } from "./text.js";
+import { A as beginStep, Hn as databaseOf, Un as ledgerOf, Wn as openEnvironment, Yr as _usingCtx, Z as planDown, ar as migrateSection, bi as sharedSection, dt as readHistory, j as leavingOpen, jn as incomingCommit } from "./text.js";
 import { a as statusBlock, i as outputsOf, r as migrationStatus, t as loadMigrations } from "./load.js";
 import { a as refuseOldSavepoint, i as migrateInStep, o as migrationSource, r as migrateDatabase, t as describeMigrated } from "./migrate.js";
 import { n as planMigrations, t as planBlock } from "./plan.js";

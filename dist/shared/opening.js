@@ -1,8 +1,7 @@
 import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { $n as journaledSettings, An as checkoutOf, Cn as earliestTimes, Et as proveRestorable, Gn as stateOf, Hn as databaseOf, Jr as _usingCtx, Mr as nextCommand, Ot as refuseUnrestorable, Tt as PROBE, Ut as commandEnvironment, ar as migrateSection, fn as sidesOf, on as dropDatabase, pn as slotsLeft, qn as checkPrefix, qt as readHistories, rr as rolloutSection, sn as dropOrWarn, un as replacedDatabases, wn as isAhead, wr as backupSection, zn as endLeftovers, zt as liveSchema } from "./text.js";
+import { $n as journaledSettings, An as checkoutOf, Cn as earliestTimes, Et as proveRestorable, Gn as stateOf, Hn as databaseOf, Mr as nextCommand, Ot as refuseUnrestorable, Tt as PROBE, Yr as _usingCtx, ar as migrateSection, fn as sidesOf, on as dropDatabase, pn as slotsLeft, qn as checkPrefix, qt as readHistories, rr as rolloutSection, sn as dropOrWarn, un as replacedDatabases, wn as isAhead, wr as backupSection, zn as endLeftovers, zt as liveSchema } from "./text.js";
 import { a as expectedVersion, l as hasChecks, r as askHealth, t as readHealthSettings } from "./known-health.js";
-import { t as composeAppOf } from "./compose-app.js";
-import { t as runningContainers } from "./running.js";
+import { t as strategyOf } from "./app-strategy.js";
 import { n as moveWaitingTags } from "./tags.js";
 import { r as migrationStatus, s as refuseChanged, t as loadMigrations } from "./load.js";
 import { t as dropLeftSides } from "./left-sides.js";
@@ -292,12 +291,15 @@ async function whatRan(environment, ledger, commit) {
 	};
 }
 async function look(environment, ledger, { clone, head, commit }) {
-	const containers = await containersOf(environment, commit);
-	if (containers.runs) return { ran: await healthOnce(environment, head) ?? void 0 };
-	if (containers.decide) return {
+	const runs = await (await strategyOf(environment, {
+		settings: environment.settings.section(rolloutSection),
+		commit
+	})).runs();
+	if (runs.state === "nothing") return {
 		ran: "nothing",
-		why: "no container of the app's compose project runs"
+		why: runs.why
 	};
+	if (runs.state === "runs") return { ran: await healthOnce(environment, head) ?? void 0 };
 	const works = (await processesIn(environment.machine, clone.directory)).length > 0;
 	const health = await healthOnce(environment, head, { nobodyComes: !works });
 	if (health === "healthy" || health === "nameless") return { ran: health };
@@ -306,25 +308,6 @@ async function look(environment, ledger, { clone, head, commit }) {
 	return {
 		ran: "nothing",
 		why: `the health check does not pass, and no process works in ${clone.directory}`
-	};
-}
-async function containersOf(environment, commit) {
-	const { settings, shared } = environment;
-	const rollout = settings.section(rolloutSection);
-	const app = await composeAppOf(environment, {
-		settings: rollout,
-		commit,
-		env: commandEnvironment(environment, { commit }),
-		deploy: void 0
-	});
-	if (app === void 0) return {
-		runs: false,
-		decide: false
-	};
-	const said = Object.keys(settings.effective(rolloutSection)).length > 0;
-	return {
-		runs: (await runningContainers(app, environment.ports.report)).length > 0,
-		decide: said || shared["database-service"] !== void 0 || shared["compose-file"] !== void 0
 	};
 }
 async function healthOnce(environment, head, patience = { nobodyComes: false }) {

@@ -1,5 +1,5 @@
 import { F as plural, P as formatSize, V as messageOf, z as Failure } from "./output.js";
-import { Cn as earliestTimes, Gn as stateOf, Hn as databaseOf, Jr as _usingCtx, Jt as belongsTo, Tn as newestFirst, _n as identify, ti as remove, wn as isAhead, yt as backupStore, z as savepointFor } from "./text.js";
+import { Cn as earliestTimes, Gn as stateOf, Hn as databaseOf, Jt as belongsTo, Tn as newestFirst, Yr as _usingCtx, _n as identify, ni as remove, wn as isAhead, yt as backupStore, z as savepointFor } from "./text.js";
 import { o as thinReplaced } from "./opening.js";
 import { posix } from "node:path";
 // src/backup/prune.ts

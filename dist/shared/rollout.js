@@ -1,11 +1,11 @@
-import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, _ as lastLines, g as ending, y as succeed, z as Failure } from "./output.js";
-import { An as checkoutOf$1, Br as dockerWords, Gr as QUIET, Jr as _usingCtx, Kr as gitLines, Lr as COMMIT_LABEL, Un as ledgerOf, Ut as commandEnvironment, Vn as appCloneOf, Wt as runHooks, Zr as freeBytes, _i as takesBack, ai as LOOK_AGAIN, ei as readText, hi as STEPS, ni as resolvePath, nr as refuseMisfits, qr as isFullCommit } from "./text.js";
+import { F as plural, H as refusal, L as shortCommit, P as formatSize, V as messageOf, _ as lastLines, g as ending, z as Failure } from "./output.js";
+import { An as checkoutOf$1, Jr as isFullCommit, Kr as QUIET, Qr as freeBytes, Un as ledgerOf, Ut as commandEnvironment, Vn as appCloneOf, Wt as runHooks, gi as STEPS, nr as refuseMisfits, oi as LOOK_AGAIN, qr as gitLines, ri as resolvePath, ti as readText, vi as takesBack } from "./text.js";
 import { a as goesBack, i as describeBetween, o as listed, r as compareCommits } from "./commits.js";
-import { S as standstillOf, c as noticeUntold, t as readHealthSettings } from "./known-health.js";
-import { a as databasesAmong, c as allServices, i as exportTree, o as servicesToStart, t as composeAppOf } from "./compose-app.js";
+import { c as noticeUntold, t as readHealthSettings, y as standstillOf } from "./known-health.js";
+import { a as refuseLocalEdits, i as refuseFilesInTheWay } from "./strategies.js";
+import { t as strategyOf } from "./app-strategy.js";
 import { a as refuseOldSavepoint } from "./migrate.js";
 import { i as refuseUnmigratable } from "./opening.js";
-import { _ as tagImage, c as refuseFilesInTheWay, d as buildImages, f as pullImages, g as retainedName, h as retainedImages, i as switchTo, l as refuseLocalEdits, m as imageIds, p as refuseFullEngine, u as lookAtProject, v as untagImage } from "./switch.js";
 import { PassThrough } from "node:stream";
 // src/machine/git/fresh-clone.ts
 const LOOK = `
@@ -61,130 +61,6 @@ async function makeFirstClone(environment, { transport }) {
 	};
 	await makeClone(machine, path);
 	ports.report.notice(`Made a git clone in ${path} on ${machine.name}: nothing was there, and this is the first deploy.`);
-}
-// src/rollout/compose/refusals.ts
-const FOLDER = "com.docker.compose.project.working_dir";
-const REAL = `for folder do (cd "$folder" 2>/dev/null && pwd -P) || printf '%s\\n' "$folder"; done`;
-async function refuseOtherFolder(project, name, containers) {
-	const folders = [...new Set(containers.flatMap(({ state, labels }) => state === "running" || state === "restarting" ? [labels[FOLDER] ?? project.directory] : []))];
-	const { machine, directory } = project;
-	const { stdout } = await succeed(machine, {
-		words: [
-			"sh",
-			"-c",
-			REAL,
-			"sh",
-			directory,
-			...folders
-		],
-		repeatable: true
-	}, "comparing folders");
-	const [here = directory, ...real] = stdout.split("\n");
-	const other = folders.find((_, at) => real[at] !== here && !real[at]?.startsWith(`${here}/`));
-	if (other === void 0) return;
-	throw refusal(`The compose project ${name} on ${machine.name} runs from ${other}, not from ${directory}.`, {
-		hint: `Give that folder as \`app-dir\`; or, where it is to move, stop it there first (\`docker compose --project-name ${name} down\`: volumes stay, and keep their names); or give this project another \`name:\`.`,
-		code: "other-folder"
-	});
-}
-async function refuseOtherName(project, name) {
-	const { machine, directory } = project;
-	const words = dockerWords(project, "ps", "--filter", `label=${FOLDER}=${directory}`, "--format", "{{.Label \"com.docker.compose.project\"}}");
-	const { stdout } = await succeed(machine, {
-		words,
-		repeatable: true
-	}, "listing the compose projects");
-	const running = [...new Set(stdout.split("\n").filter((line) => line !== ""))];
-	if (running.length === 0 || running.includes(name)) return;
-	throw refusal(`The compose project in ${directory} runs as ${running.join(", ")}, and this commit would start it as ${name}, on volumes of that name.`, {
-		hint: `Keep its name: \`name: ${running[0] ?? ""}\` in the compose file, or COMPOSE_PROJECT_NAME=${running[0] ?? ""} in .env.`,
-		code: "other-name"
-	});
-}
-// src/rollout/compose/prepare.ts
-async function prepareCompose({ app, clone, commit, previous, ports, noteIn }) {
-	try {
-		var _usingCtx$1 = _usingCtx();
-		const tree = _usingCtx$1.a(await exportTree(clone, commit, app.project));
-		const { model, containers } = await lookAtProject(tree);
-		await refuseOtherName(app.project, model.name);
-		await refuseOtherFolder(app.project, model.name, containers);
-		tellOtherVersion(containers, previous, ports);
-		const services = servicesToStart(app, model, containers);
-		const running = await retainRunning(app, {
-			model,
-			containers,
-			commit,
-			previous
-		});
-		const making = {
-			project: tree.project,
-			model,
-			commit,
-			ports,
-			noteIn
-		};
-		const built = services.filter(({ build }) => build !== void 0);
-		const pulled = await toPull(app, model, services);
-		await refuseFullEngine(app.project, [...built, ...pulled]);
-		await buildImages(making, built);
-		await pullImages(making, pulled);
-		await tellOrphans(making, containers);
-		const images = await imagesOf(app, model, services, commit);
-		const added = services.map(({ name }) => name).filter((name) => !containers.some(({ service }) => service === name));
-		const changing = services.filter(({ name, build }) => build !== void 0 || added.includes(name) || images[name] !== running[name]).map(({ name }) => name);
-		if (changing.length === 0) ports.report.notice(`No service of ${model.name} has another image at ${shortCommit(commit)}.`);
-		return {
-			project: model.name,
-			images,
-			running,
-			changing,
-			added
-		};
-	} catch (_) {
-		_usingCtx$1.e = _;
-	} finally {
-		await _usingCtx$1.d();
-	}
-}
-async function retainRunning(app, about) {
-	const { model, containers, commit, previous } = about;
-	const databases = databasesAmong(app, model, containers);
-	const running = {};
-	for (const { service, image, state } of containers) if (!databases.has(service) && (state === "running" || running[service] === void 0)) running[service] = image;
-	const as = previous === void 0 || previous === commit ? `${commit}-before` : previous;
-	for (const [service, image] of Object.entries(running)) await tagImage(app.project, image, retainedName(model.name, service, as));
-	return running;
-}
-async function toPull(app, model, services) {
-	const made = new Set(model.services.filter(({ build }) => build !== void 0).map(({ image }) => image));
-	const candidates = services.filter(({ build, image }) => build === void 0 && !made.has(image));
-	const here = await imageIds(app.project, candidates.map(({ image }) => image));
-	return candidates.filter(({ image, pullAlways }) => pullAlways || !here.has(image));
-}
-async function imagesOf(app, model, services, commit) {
-	const ids = await imageIds(app.project, services.flatMap(({ name, image }) => [retainedName(model.name, name, commit), image]));
-	const maker = new Map(model.services.filter(({ build }) => build !== void 0).map(({ name, image }) => [image, name]));
-	return Object.fromEntries(services.flatMap(({ name, image }) => {
-		const id = ids.get(retainedName(model.name, name, commit)) ?? ids.get(retainedName(model.name, maker.get(image) ?? name, commit)) ?? ids.get(image);
-		return id === void 0 ? [] : [[name, id]];
-	}));
-}
-function tellOtherVersion(containers, previous, { report }) {
-	for (const { service, state, labels } of containers) {
-		const commit = labels[COMMIT_LABEL];
-		if (state === "running" && commit !== void 0 && previous !== void 0 && commit !== previous) report.notice(`${service} runs an image of ${shortCommit(commit)}, and ${shortCommit(previous)} is checked out: what runs is retained.`);
-	}
-}
-async function tellOrphans({ project, model, ports }, containers) {
-	const orphans = containers.filter(({ service, state }) => state === "running" && !model.services.some(({ name }) => name === service));
-	if (orphans.length === 0) return;
-	const known = await allServices(project);
-	const gone = orphans.filter(({ service }) => !known.has(service));
-	const profiled = orphans.filter(({ service }) => known.has(service));
-	const list = (some) => some.map(({ service, name }) => `${service} (${name})`).join(", ");
-	if (gone.length > 0) ports.report.notice(`${list(gone)}: the new version has no such service; it is left running. To remove it: docker rm --force ${gone.map(({ name }) => name).join(" ")}`);
-	if (profiled.length > 0) ports.report.notice(`${list(profiled)}: only a profile that is not active has that service; it is left running as it is. A deploy changes it too where \`.env\` names the profile in COMPOSE_PROFILES.`);
 }
 // src/machine/git/landing.ts
 const LAND = `
@@ -459,24 +335,13 @@ async function refuseFullDisk(clone, bytes) {
 		code: "disk-full"
 	});
 }
-// src/rollout/compose/prune.ts
-async function pruneImages(project, { name, services, keep }) {
-	const gone = [];
-	for (const image of await retainedImages(project, name, services)) {
-		if (keep.has(image.commit.replace(/-before$/, ""))) continue;
-		if (await untagImage(project, image.name)) gone.push(image.name);
-	}
-	return gone;
-}
 // src/deploy/steps/image-retention.ts
 const KEPT_VERSIONS = 5;
-async function thinOutImages(tx, { project, name }, services) {
+async function thinOutImages(tx, strategy, parts) {
 	const { report } = tx.environment.ports;
-	if (name === void 0) return;
 	try {
-		const gone = await pruneImages(project, {
-			name,
-			services,
+		const gone = await strategy.thinOut({
+			parts,
 			keep: versionsWithImages(await tx.state.journal.read())
 		});
 		if (gone.length > 0) report.say(`Removed ${plural(gone.length, "image")} of older versions.`);
@@ -521,34 +386,21 @@ async function prepareInStep(tx, settings, raw, { migrates }) {
 			allowAhead: settings["allow-ahead"],
 			migrates
 		});
-		const env = commandEnvironment(environment, {
-			commit: deploy.commit,
-			previous: deploy.from,
-			id: deploy.id
-		});
-		const app = await composeAppOf(environment, {
+		const strategy = await strategyOf(environment, {
 			settings,
 			commit: deploy.commit,
-			env,
-			deploy
-		});
-		if (app === void 0) noticeUntold(environment, settings, readHealthSettings(environment.settings));
-		const compose = app && await prepareCompose({
-			app,
-			clone,
-			commit: deploy.commit,
-			previous: prepared.previous,
-			ports: {
-				...environment.ports,
-				signal
-			},
+			previous: deploy.from,
+			deploy,
+			signal,
 			noteIn: tx.note()
 		});
+		if (!strategy.tellsApart) noticeUntold(environment, settings, readHealthSettings(environment.settings));
+		const kept = await strategy.prepare({ previous: prepared.previous });
 		return {
 			value: void 0,
 			result: {
 				fetched: prepared.fetched,
-				...compose && { compose }
+				...kept
 			},
 			headline: await describeCommits(clone, deploy)
 		};
@@ -562,27 +414,26 @@ async function switchInStep(tx, settings, raw) {
 	const { environment } = tx;
 	const deploy = await tx.record();
 	maySwitch(environment, await tx.state.journal.read(), deploy);
-	const clone = await appCloneOf(environment);
-	const env = commandEnvironment(environment, {
-		commit: deploy.commit,
-		previous: deploy.from,
-		id: deploy.id
-	});
-	const compose = await composeAppOf(environment, {
+	const about = {
 		settings,
 		commit: deploy.commit,
-		env,
+		previous: deploy.from,
 		deploy
+	};
+	const env = commandEnvironment(environment, {
+		...about,
+		id: deploy.id
 	});
+	const { concluded } = await strategyOf(environment, about);
 	await tx.step("switch", {
 		title: `Switching ${environment.title} to ${shortCommit(deploy.commit)}`,
 		intent: {
 			commit: deploy.commit,
 			from: deploy.from
 		},
-		settings: compose === void 0 ? raw : {
+		settings: {
 			...raw,
-			strategy: "compose"
+			...concluded
 		}
 	}, async (signal) => {
 		await runHooks(environment, "before-rollout", {
@@ -591,25 +442,19 @@ async function switchInStep(tx, settings, raw) {
 			signal
 		});
 		const standstill = await standstillOf(tx);
-		const { images } = await switchTo({
-			clone,
-			commit: deploy.commit,
-			settings,
-			compose,
-			environment: env,
-			ports: {
-				...environment.ports,
-				signal
-			},
+		const strategy = await strategyOf(environment, {
+			...about,
+			signal,
 			noteIn: tx.note(),
 			standstill
 		});
+		const { images } = await strategy.switchTo({ commit: deploy.commit });
 		await runHooks(environment, "after-rollout", {
 			env,
 			noteIn: tx.note(),
 			signal
 		});
-		if (compose && images) await thinOutImages(tx, compose, Object.keys(images));
+		if (images) await thinOutImages(tx, strategy, Object.keys(images));
 		return {
 			value: void 0,
 			result: {

@@ -1,9 +1,9 @@
 import { L as shortCommit } from "./output.js";
 import { n as operation } from "./operation.js";
-import { A as beginStep, Jr as _usingCtx, Nn as requireCommit, Vn as appCloneOf, Wn as openEnvironment, j as leavingOpen, kn as refuseOlder, rr as rolloutSection, yi as sharedSection } from "./text.js";
+import { A as beginStep, Nn as requireCommit, Vn as appCloneOf, Wn as openEnvironment, Yr as _usingCtx, bi as sharedSection, j as leavingOpen, kn as refuseOlder, rr as rolloutSection } from "./text.js";
 import { a as makeFirstClone, i as switchInStep, n as phasesToDo, r as prepareInStep, t as maySwitch } from "./rollout.js";
 import { r as compareCommits, t as betweenBlocks } from "./commits.js";
-import { S as standstillOf, t as readHealthSettings, x as standstillLine } from "./known-health.js";
+import { t as readHealthSettings, v as standstillLine, y as standstillOf } from "./known-health.js";
 import { n as openingOf, t as mayOpen } from "./opening.js";
 const rollout = operation({
 	name: "rollout",

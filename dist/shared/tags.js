@@ -1,6 +1,6 @@
 import { L as shortCommit, N as formatDuration, R as Cancelled, T as Secret, V as messageOf, z as Failure } from "./output.js";
 import "./operation.js";
-import { An as checkoutOf, Jn as isStableTag, Kn as annotate, Kr as gitLines, Mr as nextCommand, Pr as statusWay, Un as ledgerOf, Wr as openAppClone, Xn as markOf, Yn as latestTag, Zn as stableTag, bi as tokenOf, qn as checkPrefix, qr as isFullCommit } from "./text.js";
+import { An as checkoutOf, Gr as openAppClone, Jn as isStableTag, Jr as isFullCommit, Kn as annotate, Mr as nextCommand, Pr as statusWay, Un as ledgerOf, Xn as markOf, Yn as latestTag, Zn as stableTag, qn as checkPrefix, qr as gitLines, xi as tokenOf } from "./text.js";
 // src/release/remote.ts
 const TROUBLES = new Set([
 	"tags-conflict",

@@ -2550,6 +2550,11 @@ var Git = class {
 	async script(text, words, options = {}) {
 		return await this.machine.run({
 			...options,
+			...this.scripted(text, words, options.env)
+		});
+	}
+	scripted(text, words, env = {}) {
+		return {
 			words: [
 				"sh",
 				"-c",
@@ -2560,9 +2565,9 @@ var Git = class {
 			cwd: this.directory,
 			env: {
 				...ENVIRONMENT,
-				...options.env
+				...env
 			}
-		});
+		};
 	}
 	async say(words, what, options = {}) {
 		const finished = await this.run(words, options);
@@ -2731,25 +2736,74 @@ function authHint(url, { machine, directory }) {
 	return test;
 }
 // src/machine/git/work-tree.ts
-const CHECKOUT = `
-mark=$1 commit=$2; shift 2
+const PATHS_AT_ONCE = 200;
+const PUT = `
 dirty() { git status --porcelain --untracked-files=no --ignore-submodules=all; }
-case " $* " in
-*" --force "*) rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
-*) if [ -e "$mark" ]; then exit 65; fi
-  edits=$(dirty) || exit 1
-  if [ -n "$edits" ]; then exit 66; fi ;;
-esac
-printf '%s\\n' "$commit" > "$mark.new" && mv -f "$mark.new" "$mark" || exit 1
-git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$commit" --
-code=$?
-# A refusal changed nothing, and git's own end is an end. Where files of both versions are left (a full disk), the mark stays.
-if [ "$code" -eq 0 ] || { left=$(dirty) && [ -z "$left" ]; }; then rm -f "$mark"; fi
-exit "$code"
+put() {
+  to=$1; shift
+  case " $* " in
+  *" --force "*) rm -f "\${mark%/*}/index.lock" "\${mark%/*}/HEAD.lock" ;;
+  *) if [ -e "$mark" ]; then return 65; fi
+    edits=$(dirty) || return 1
+    if [ -n "$edits" ]; then return 66; fi ;;
+  esac
+  printf '%s\\n' "$to" > "$mark.new" && mv -f "$mark.new" "$mark" || return 1
+  git -c advice.detachedHead=false checkout --quiet --no-recurse-submodules "$@" --detach "$to" --
+  code=$?
+  # A refusal changed nothing, and git's own end is an end. Where files of both versions are left (a full disk), the mark stays.
+  if [ "$code" -eq 0 ] || { left=$(dirty) && [ -z "$left" ]; }; then rm -f "$mark"; fi
+  return "$code"
+}
 `;
 const INTERRUPTED = 65;
-const ASIDE = `suffix=$1; shift; for path do mv -- "$path" "$path$suffix" || exit 1; done`;
-const PATHS_AT_ONCE = 200;
+const CAREFUL = "--no-overwrite-ignore";
+const CHECKOUT = `mark=$1; shift
+${PUT}
+put "$@"
+`;
+const RESTORE = `mark=$1 commit=$2 ref=$3 suffix=$4
+${PUT}
+# A checkout of ours that was killed left files of both versions: its own end is the way out, and nothing of it is anyone's
+# edit. A mark that cannot be read was torn in writing, before any file was touched.
+settle() {
+  read -r was <"$mark" || :
+  case $was in *[!0-9a-f]*|'') was=HEAD ;; esac
+  [ "\${#was}" -ge 40 ] || was=HEAD
+  put "$was" --force
+}
+try() { put "$commit" ${CAREFUL} 2>/dev/null; }
+try
+code=$?
+if [ "$code" -eq ${INTERRUPTED} ]; then
+  settle || exit 71
+  try
+  code=$?
+fi
+[ "$code" -eq 0 ] && exit 0
+edits=$(dirty) || exit 1
+if [ -n "$edits" ]; then
+  kept=$(git stash create "savepoint: edits before a rollback") || exit 73
+  if [ -n "$kept" ]; then
+    git update-ref "$ref" "$kept" || exit 73
+    printf 'edits %s\\0' "$ref"
+  fi
+fi
+among='[ "$#" -eq 0 ] || git --literal-pathspecs ls-files --others -z -- "$@"'
+aside='suffix=$0; for path do mv -- "$path" "$path$suffix" && printf "renamed %s\\0" "$path$suffix" || exit 255; done'
+# In files, not pipes: of a pipe only the last part's end is known, and what is not renamed is written over.
+list=$mark.aside
+git diff --name-only -z --no-renames --diff-filter=A --ignore-submodules=all --cached -R "$commit" -- >"$list.added" \\
+  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$among" sh <"$list.added" >"$list" \\
+  && xargs -0 -n ${PATHS_AT_ONCE} sh -c "$aside" "$suffix" <"$list" || exit 72
+rm -f "$list" "$list.added"
+# Forced, because the edits are kept by now.
+put "$commit" --force
+`;
+const UNRESTORED = {
+	71: "the checkout that was killed there cannot be finished",
+	72: "files in the way cannot be renamed",
+	73: "local edits cannot be kept"
+};
 const AUTHOR = {
 	GIT_AUTHOR_NAME: "Savepoint",
 	GIT_AUTHOR_EMAIL: "savepoint@localhost"
@@ -2820,62 +2874,62 @@ var WorkTree = class {
 		throw this.#refused(commit, `git refused (${ending(refused)})`, gitLines(refused));
 	}
 	async restoreTo(commit, options) {
-		if (await this.#tryCheckout(commit, options) === void 0) return {
-			edits: void 0,
-			renamed: []
-		};
-		const edits = (await this.dirtyFiles()).length > 0 ? await this.#keepEdits(options.at) : void 0;
-		const renamed = await this.#moveAside(commit, `.before-rollback-${compactUtc(options.at)}`);
-		const finished = await this.#run(commit, ["--force"], options);
-		if (finished.code !== 0) throw this.#refused(commit, `git refused (${ending(finished)})`, gitLines(finished));
+		const finished = await this.#git.machine.run({
+			...this.restoring(commit, options.at),
+			...options
+		});
+		if (finished.code !== 0) {
+			const why = UNRESTORED[finished.code ?? 0] ?? "git refused";
+			throw this.#refused(commit, `${why} (${ending(finished)})`, gitLines({
+				stdout: "",
+				stderr: finished.stderr
+			}));
+		}
+		const told = finished.stdout.split("\0");
+		const named = (kind) => told.filter((one) => one.startsWith(`${kind} `)).map((one) => one.slice(kind.length + 1));
 		return {
-			edits,
-			renamed
+			edits: named("edits")[0],
+			renamed: named("renamed")
 		};
 	}
+	checkingOut(commit) {
+		return this.#git.scripted(CHECKOUT, [
+			this.#mark,
+			commit,
+			CAREFUL
+		]);
+	}
+	restoring(commit, at) {
+		const aside = [`refs/savepoint/edits/${compactUtc(at)}`, `.before-rollback-${compactUtc(at)}`];
+		return this.#git.scripted(RESTORE, [
+			this.#mark,
+			commit,
+			...aside
+		], AUTHOR);
+	}
 	async #tryCheckout(commit, options) {
-		const careful = ["--no-overwrite-ignore"];
-		let finished = await this.#run(commit, careful, options);
+		const careful = this.checkingOut(commit);
+		let finished = await this.#git.machine.run({
+			...careful,
+			...options
+		});
 		if (finished.code === INTERRUPTED) {
 			await this.#settle(options);
-			finished = await this.#run(commit, careful, options);
+			finished = await this.#git.machine.run({
+				...careful,
+				...options
+			});
 		}
 		return finished.code === 0 ? void 0 : finished;
 	}
 	async #settle(options) {
 		const commit = await this.interrupted() ?? "HEAD";
-		const finished = await this.#run(commit, ["--force"], options);
-		if (finished.code !== 0) throw this.#refused(commit, `the checkout that was killed there cannot be finished (${ending(finished)})`, gitLines(finished));
-	}
-	async #run(commit, flags, options) {
-		return await this.#git.script(CHECKOUT, [
+		const finished = await this.#git.script(CHECKOUT, [
 			this.#mark,
 			commit,
-			...flags
+			"--force"
 		], options);
-	}
-	async #keepEdits(at) {
-		const kept = (await this.#git.say([
-			"stash",
-			"create",
-			"savepoint: edits before a rollback"
-		], "keeping local edits", { env: AUTHOR })).trim();
-		if (kept === "") return void 0;
-		const ref = `refs/savepoint/edits/${compactUtc(at)}`;
-		await this.#git.say([
-			"update-ref",
-			ref,
-			kept
-		], "keeping local edits");
-		return ref;
-	}
-	async #moveAside(commit, suffix) {
-		const inTheWay = await this.untrackedInTheWay(commit);
-		for (let at = 0; at < inTheWay.length; at += PATHS_AT_ONCE) {
-			const finished = await this.#git.script(ASIDE, [suffix, ...inTheWay.slice(at, at + PATHS_AT_ONCE)]);
-			if (finished.code !== 0) throw this.#refused(commit, "files in the way cannot be renamed", gitLines(finished));
-		}
-		return inTheWay.map((path) => path + suffix);
+		if (finished.code !== 0) throw this.#refused(commit, `the checkout that was killed there cannot be finished (${ending(finished)})`, gitLines(finished));
 	}
 	#refused(commit, why, files) {
 		const { directory, machine } = this.#git;
@@ -2986,6 +3040,9 @@ var Clone = class {
 	async checkout(commit, options = {}) {
 		await this.#tree.checkout(known(commit), options);
 	}
+	placing(commit, at) {
+		return at === void 0 ? this.#tree.checkingOut(known(commit)) : this.#tree.restoring(known(commit), at);
+	}
 	async restoreTo(commit, options) {
 		return await this.#tree.restoreTo(known(commit), options);
 	}
@@ -3088,7 +3145,7 @@ function known(commit) {
 	throw new Failure(`${JSON.stringify(commit)} is not a full commit id.`);
 }
 function tidy(path) {
-	return path.replace(/^(?:\.?\/+)+/, "").replace(/\/+$/, "").replace(/^\.$/, "");
+	return path.replaceAll(/^(?:\.?\/+)+|\/+$/g, "").replace(/^\.$/, "");
 }
 // src/deploy/environment/app-clone.ts
 async function openAppClone(machine, shared) {
@@ -3396,6 +3453,19 @@ function atAddressOf(admin, target) {
 			...ofSession !== void 0 && { options: ofSession }
 		},
 		setting: `${target.setting ?? "`database-url`"} (its role, at the address of \`database-admin-url\`, because the URL's own is a pooler's)`
+	};
+}
+// src/machine/container/project.ts
+async function openComposeProject(machine, shared, why) {
+	const folder = shared["app-dir"];
+	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
+	const directory = await resolvePath(machine, folder);
+	if (!await exists(machine, directory)) throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, { hint: `A folder that ${machine.login} may not look into counts as missing.` });
+	return {
+		machine,
+		directory,
+		command: shared["compose-command"].split(/\s+/).filter((word) => word !== ""),
+		files: shared["compose-file"] ?? []
 	};
 }
 // src/core/record.ts
@@ -4144,19 +4214,6 @@ async function readValue(names, machine, environment) {
 		const held = text.replace(/\n+$/, "");
 		if (held !== "") return held;
 	}
-}
-// src/deploy/environment/compose-project.ts
-async function openComposeProject(machine, shared, why) {
-	const folder = shared["app-dir"];
-	if (folder === void 0) throw refusal(`${why} needs \`app-dir\`: the folder of the compose project${machine.local ? "" : ` on ${machine.name}`}.`, { hint: "Give `app-dir`, e.g. /srv/shop." });
-	const directory = await resolvePath(machine, folder);
-	if (!await exists(machine, directory)) throw refusal(`\`app-dir\` ${directory} does not exist on ${machine.name}.`, { hint: `A folder that ${machine.login} may not look into counts as missing.` });
-	return {
-		machine,
-		directory,
-		command: shared["compose-command"].split(/\s+/).filter((word) => word !== ""),
-		files: shared["compose-file"] ?? []
-	};
 }
 // src/deploy/environment/service-database.ts
 async function openServiceDatabase(name, request) {
@@ -5443,7 +5500,6 @@ const markStableSection = {
 		})
 	}
 };
-// src/rollout/inputs.ts
 const rolloutSection = {
 	name: "rollout",
 	inputs: {
@@ -5451,7 +5507,7 @@ const rolloutSection = {
 			description: "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
 			perRun: true
 		}),
-		strategy: input(choice("compose", "command"), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
+		strategy: input(choice(...["compose", "command"]), { description: "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given." }),
 		command: input(text$3, { description: "Shell text run in `app-dir` after the new code is in place, before the app is started (install, build, restart). Stops at its first failing line." }),
 		services: input(lines, { description: "The compose services that a deploy changes, one a line; never a database. Default: all with a build, all whose image or definition changed, and new ones." }),
 		"stop-command": input(text$3, { description: "Shell text that stops the app, run before the code changes and before a database is swapped. With compose, default: the services are stopped for a swap, and for a switch only replaced." }),
@@ -14066,4 +14122,4 @@ function columns(text) {
 	for (const { segment } of new Intl.Segmenter().segment(text)) width += /\p{Emoji_Presentation}|\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]/u.test(segment) ? 2 : 1;
 	return width;
 }
-export { readSections as $, journaledSettings as $n, makeDirectory as $r, settingChanges as $t, beginStep as A, checkoutOf as An, ownDeployOver as Ar, stayingPrepared as At, describeCandidate as B, howItFailed as Bn, dockerWords as Br, readSchemaView as Bt, secretsIn as C, identifier as Ci, earliestTimes as Cn, matches as Cr, refuseHalf as Ct, notInMessage as D, line as Di, damageOf as Dn, ownerOf as Dr, refuseUnprovable as Dt, sections as E, flag as Ei, isDead as En, attemptCompleted as Er, proveRestorable as Et, asSavepoint as F, STEP_DEAD_AFTER as Fn, outsideTarget as Fr, provenFact as Ft, schemaOwner as G, stateOf as Gn, QUIET as Gr, absentTables as Gt, readableSchema as H, databaseOf as Hn, isThroughSudo as Hr, compareHistories as Ht, waysOfDeploy as I, blockedBy as In, openComposeProject as Ir, asRestored as It, changesDatabase as J, isStableTag as Jn, _usingCtx as Jr, belongsTo as Jt, targetByHand as K, annotate as Kn, gitLines as Kr, historyTableNames as Kt, rankWays as L, endReplaced as Ln, COMMIT_LABEL as Lr, compareSchemas as Lt, standing as M, isCommitSaid as Mn, nextCommand as Mr, heldSessions as Mt, timelineNow as N, requireCommit as Nn, rollbackCommand as Nr, stayingSessions as Nt, seenSince as O, refuseDamaged as On, commandOn as Or, refuseUnrestorable as Ot, timelineOf as P, resolveName as Pn, statusWay as Pr, noteProof as Pt, splitStatements as Q, allSections as Qn, listFolder as Qr, roleChanges as Qt, reasonOf as R, waitForDumps as Rn, compose as Rr, historyDifference as Rt, prepareCall as S, serverOptions as Si, countRows as Sn, describePattern as Sr, dump as St, suspiciousVariables as T, choice as Ti, newestFirst as Tn, restoreSection as Tr, PROBE as Tt, nameOf as U, ledgerOf as Un, readJsonRecord as Ur, commandEnvironment as Ut, lookAtDatabase as V, appCloneOf as Vn, engineHint as Vr, sameSchema as Vt, placeOf as W, openEnvironment as Wn, openAppClone as Wr, runHooks as Wt, lossOf as X, markOf as Xn, fileSize as Xr, sourceOf as Xt, downMigrations as Y, latestTag as Yn, exists as Yr, DEFAULT_SOURCE as Yt, planDown as Z, stableTag as Zn, freeBytes as Zr, restoreBeside as Zt, Masker as _, takesBack as _i, identify as _n, secretsInHeaders as _r, statementProblem as _t, wayLines as a, LOOK_AGAIN as ai, databaseExists as an, migrateSection as ar, createHistory as at, printable as b, tokenOf as bi, extensionVersions as bn, valueAt as br, backupsBlock as bt, PROGRAM as c, Settings as ci, freeReplacedName as cn, SUCCESS as cr, replaceText as ct, leaveSoon as d, gatePassed as di, sideName as dn, hostPortOf as dr, readHistory as dt, readText as ei, applyChanges as en, settingsOfDeploy as er, canonicalVersion as et, stopOnSignals as f, knownAsFailed as fi, sidesOf as fn, isLoopback as fr, runByStatement as ft, systemClock as g, forwardSteps as gi, factsOf as gn, masker as gr, outsideTransaction as gt, realPorts as h, STEPS as hi, disableSubscriptions as hn, isHarmless as hr, wholeStatement as ht, endingOf as i, writeText as ii, commentFor as in, markStableSection as ir, sameMigrationVersion as it, leavingOpen as j, incomingCommit as jn, listWay as jr, endSessionsIn as jt, deploySection as k, refuseOlder as kn, describeEnd as kr, preparedFailure as kt, programNote as l, beingTakenBack as li, isSideOf as ln, accepts as lr, updateProgress as lt, readerIn as m, NOT_CHECKED as mi, afterSwap as mn, showUrl as mr, holdMigrationLock as mt, mermaidTimeline as n, resolvePath as ni, drillSide as nn, refuseMisfits as nr, compareMigrationVersions as nt, waysTitle as o, FLAGS as oi, dropDatabase as on, healthSection as or, insertRow as ot, inheritable as p, AS_FOUND as pi, slotsLeft as pn, showAddress as pr, runInTransaction as pt, targetOfDeploy as q, checkPrefix as qn, isFullCommit as qr, readHistories as qt, endingLines as r, sha256 as ri, dropLeftCopies as rn, rolloutSection as rr, refuseMigrationProblems as rt, Story as s, JOURNAL as si, dropOrWarn as sn, versionProblem as sr, noteFailure as st, outcomeLines as t, remove as ti, withLiveSecrets as tn, rollbackSection as tr, checksumOf as tt, programWords as u, changedSomething as ui, replacedDatabases as un, describeStatuses as ur, historyName as ut, inert as v, isApart as vi, isComparable as vn, equalsText as vr, wordsOf as vt, sectionsFor as w, literal as wi, isAhead as wn, backupSection as wr, takeSavepoint as wt, readable as x, passwordToHide as xi, presentSettings as xn, headerProblem as xr, describeBackup as xt, oneLine as y, sharedSection as yi, databaseSettings as yn, showValue as yr, backupStore as yt, savepointFor as z, endLeftovers as zn, containersNamed as zr, liveSchema as zt };
+export { readSections as $, journaledSettings as $n, listFolder as $r, settingChanges as $t, beginStep as A, checkoutOf as An, ownDeployOver as Ar, stayingPrepared as At, describeCandidate as B, howItFailed as Bn, dockerWords as Br, readSchemaView as Bt, secretsIn as C, serverOptions as Ci, earliestTimes as Cn, matches as Cr, refuseHalf as Ct, notInMessage as D, flag as Di, damageOf as Dn, ownerOf as Dr, refuseUnprovable as Dt, sections as E, choice as Ei, isDead as En, attemptCompleted as Er, proveRestorable as Et, asSavepoint as F, STEP_DEAD_AFTER as Fn, outsideTarget as Fr, provenFact as Ft, schemaOwner as G, stateOf as Gn, openAppClone as Gr, absentTables as Gt, readableSchema as H, databaseOf as Hn, isThroughSudo as Hr, compareHistories as Ht, waysOfDeploy as I, blockedBy as In, COMMIT_LABEL as Ir, asRestored as It, changesDatabase as J, isStableTag as Jn, isFullCommit as Jr, belongsTo as Jt, targetByHand as K, annotate as Kn, QUIET as Kr, historyTableNames as Kt, rankWays as L, endReplaced as Ln, compose as Lr, compareSchemas as Lt, standing as M, isCommitSaid as Mn, nextCommand as Mr, heldSessions as Mt, timelineNow as N, requireCommit as Nn, rollbackCommand as Nr, stayingSessions as Nt, seenSince as O, line as Oi, refuseDamaged as On, commandOn as Or, refuseUnrestorable as Ot, timelineOf as P, resolveName as Pn, statusWay as Pr, noteProof as Pt, splitStatements as Q, allSections as Qn, freeBytes as Qr, roleChanges as Qt, reasonOf as R, waitForDumps as Rn, composeWords as Rr, historyDifference as Rt, prepareCall as S, passwordToHide as Si, countRows as Sn, describePattern as Sr, dump as St, suspiciousVariables as T, literal as Ti, newestFirst as Tn, restoreSection as Tr, PROBE as Tt, nameOf as U, ledgerOf as Un, readJsonRecord as Ur, commandEnvironment as Ut, lookAtDatabase as V, appCloneOf as Vn, engineHint as Vr, sameSchema as Vt, placeOf as W, openEnvironment as Wn, openComposeProject as Wr, runHooks as Wt, lossOf as X, markOf as Xn, exists as Xr, sourceOf as Xt, downMigrations as Y, latestTag as Yn, _usingCtx as Yr, DEFAULT_SOURCE as Yt, planDown as Z, stableTag as Zn, fileSize as Zr, restoreBeside as Zt, Masker as _, forwardSteps as _i, identify as _n, secretsInHeaders as _r, statementProblem as _t, wayLines as a, writeText as ai, databaseExists as an, migrateSection as ar, createHistory as at, printable as b, sharedSection as bi, extensionVersions as bn, valueAt as br, backupsBlock as bt, PROGRAM as c, JOURNAL as ci, freeReplacedName as cn, SUCCESS as cr, replaceText as ct, leaveSoon as d, changedSomething as di, sideName as dn, hostPortOf as dr, readHistory as dt, makeDirectory as ei, applyChanges as en, settingsOfDeploy as er, canonicalVersion as et, stopOnSignals as f, gatePassed as fi, sidesOf as fn, isLoopback as fr, runByStatement as ft, systemClock as g, STEPS as gi, factsOf as gn, masker as gr, outsideTransaction as gt, realPorts as h, NOT_CHECKED as hi, disableSubscriptions as hn, isHarmless as hr, wholeStatement as ht, endingOf as i, sha256 as ii, commentFor as in, markStableSection as ir, sameMigrationVersion as it, leavingOpen as j, incomingCommit as jn, listWay as jr, endSessionsIn as jt, deploySection as k, refuseOlder as kn, describeEnd as kr, preparedFailure as kt, programNote as l, Settings as li, isSideOf as ln, accepts as lr, updateProgress as lt, readerIn as m, AS_FOUND as mi, afterSwap as mn, showUrl as mr, holdMigrationLock as mt, mermaidTimeline as n, remove as ni, drillSide as nn, refuseMisfits as nr, compareMigrationVersions as nt, waysTitle as o, LOOK_AGAIN as oi, dropDatabase as on, healthSection as or, insertRow as ot, inheritable as p, knownAsFailed as pi, slotsLeft as pn, showAddress as pr, runInTransaction as pt, targetOfDeploy as q, checkPrefix as qn, gitLines as qr, readHistories as qt, endingLines as r, resolvePath as ri, dropLeftCopies as rn, rolloutSection as rr, refuseMigrationProblems as rt, Story as s, FLAGS as si, dropOrWarn as sn, versionProblem as sr, noteFailure as st, outcomeLines as t, readText as ti, withLiveSecrets as tn, rollbackSection as tr, checksumOf as tt, programWords as u, beingTakenBack as ui, replacedDatabases as un, describeStatuses as ur, historyName as ut, inert as v, takesBack as vi, isComparable as vn, equalsText as vr, wordsOf as vt, sectionsFor as w, identifier as wi, isAhead as wn, backupSection as wr, takeSavepoint as wt, readable as x, tokenOf as xi, presentSettings as xn, headerProblem as xr, describeBackup as xt, oneLine as y, isApart as yi, databaseSettings as yn, showValue as yr, backupStore as yt, savepointFor as z, endLeftovers as zn, containersNamed as zr, liveSchema as zt };

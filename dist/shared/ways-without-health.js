@@ -1,5 +1,5 @@
 import { C as quote, F as plural, L as shortCommit, M as formatCount, S as inQuotes, z as Failure } from "./output.js";
-import { F as asSavepoint, Gn as stateOf, Hn as databaseOf, Jr as _usingCtx, Kt as historyTableNames, L as rankWays, Mr as nextCommand, Nr as rollbackCommand, Sn as countRows, Tn as newestFirst, V as lookAtDatabase, yt as backupStore, z as savepointFor } from "./text.js";
+import { F as asSavepoint, Gn as stateOf, Hn as databaseOf, Kt as historyTableNames, L as rankWays, Mr as nextCommand, Nr as rollbackCommand, Sn as countRows, Tn as newestFirst, V as lookAtDatabase, Yr as _usingCtx, yt as backupStore, z as savepointFor } from "./text.js";
 // src/deploy/back/rows.ts
 async function compareRows(database, { savepoint, signal, database: named }) {
 	try {

@@ -2,6 +2,10 @@ import { refusal } from "../core/failure.ts";
 import { input, type Section, type Values } from "../core/input.ts";
 import { choice, flag, lines, text } from "../core/kinds.ts";
 
+/** The ways of running an app; each has its row in `strategies.ts`. */
+const STRATEGIES = ["compose", "command"] as const;
+export type StrategyName = (typeof STRATEGIES)[number];
+
 /** The settings of `rollout`: how the new code comes onto its host and runs there. */
 export const rolloutSection = {
   name: "rollout",
@@ -11,7 +15,7 @@ export const rolloutSection = {
         "`prepare`: all that is slow, and nothing the running app reads; `switch`: the change itself. Default: whatever is still to do.",
       perRun: true,
     }),
-    strategy: input(choice("compose", "command"), {
+    strategy: input(choice(...STRATEGIES), {
       description:
         "How the app runs: as a `compose` project, or by `command`s of yours. Default: `compose` where `services` is given, or where `app-dir` holds a compose project and neither `command` nor `start-command` is given.",
     }),

@@ -6,6 +6,7 @@ import type { Clone } from "../machine/git/clone.ts";
 import { IDENTIFY } from "../machine/process/note.ts";
 import { quote } from "../machine/quote.ts";
 import { ending } from "../machine/succeed.ts";
+import { type Act, commandOf } from "./act.ts";
 
 /** After how long a command that ought to return is remarked upon. */
 const PATIENCE_MS = 60_000;
@@ -40,14 +41,43 @@ tail -c ${TAIL_BYTES} "$2/$3" >&2
 exit "$code"
 `;
 
-export interface ShellRun {
+interface ShellText {
   readonly clone: Clone;
   /** What the user calls it: `start-command`. */
   readonly name: string;
   /** The user's own shell text; it stops at its first failing line. */
   readonly text: string;
+  /** `start-command of abc1234`. */
+  readonly what: string;
   /** The `SAVEPOINT_*` variables. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A command of the user's, as it is run in `app-dir`. */
+export function shellAct({ clone, name, text, what, environment }: ShellText): Act {
+  const folder = folderOf(clone);
+  return {
+    what,
+    words: ["sh", "-c", RUN, "sh", `${noteLast(`${folder}/${name}.last`)}${text}`, folder, `${name}.log`, name, keptLog(name, environment)],
+    folder: clone.directory,
+    variables: environment,
+    told: text,
+  };
+}
+
+function folderOf({ gitDirectory }: Clone): string {
+  return `${gitDirectory}/savepoint`;
+}
+
+function keptLog(name: string, variables: Act["variables"] = {}): string {
+  return `${name}.failed-${shortCommit(String(variables["SAVEPOINT_COMMIT"] ?? "")) || "version"}.log`;
+}
+
+export interface ShellRun {
+  readonly clone: Clone;
+  readonly name: string;
+  /** Made by `shellAct`. */
+  readonly act: Act;
   readonly ports: Pick<Ports, "report" | "signal" | "clock">;
   readonly noteIn?: string | undefined;
 }
@@ -58,10 +88,7 @@ export interface ShellRun {
  * newest ten are kept. Throws a Failure of code `command-failed` with the last 20 lines.
  */
 export async function runShell(run: ShellRun): Promise<void> {
-  const { clone, name, text, environment, ports } = run;
-  const folder = `${clone.gitDirectory}/savepoint`;
-  const log = `${name}.log`;
-  const kept = `${name}.failed-${shortCommit(environment["SAVEPOINT_COMMIT"] ?? "") || "version"}.log`;
+  const { act, clone, name, ports } = run;
   let shown = 0;
   const show = (line: string): void => {
     shown += 1;
@@ -69,16 +96,14 @@ export async function runShell(run: ShellRun): Promise<void> {
   };
   using _ = remarkWhenSlow(name, ports);
   const finished = await clone.machine.run({
-    words: ["sh", "-c", RUN, "sh", `${noteLast(`${folder}/${name}.last`)}${text}`, folder, log, name, kept],
-    cwd: clone.directory,
-    env: environment,
+    ...commandOf(act),
     signal: ports.signal,
     onLine: (line, from) => (from === "stdout" ? show(line) : undefined),
     ...(run.noteIn !== undefined && { noteIn: run.noteIn }),
   });
   const { lines, whole } = endOf(finished);
   if (whole) for (const line of lines.slice(shown)) show(line);
-  if (finished.code !== 0) throw failed(run, finished, lines, `${folder}/${kept}`);
+  if (finished.code !== 0) throw failed(run, finished, lines, `${folderOf(clone)}/${keptLog(name, act.variables)}`);
   ports.report.say(`${name} done (${formatDuration(finished.durationMs)})`);
 }
 

@@ -12,7 +12,7 @@ import { type PreparedCompose, prepareCompose } from "../../src/rollout/compose/
 import { pruneImages } from "../../src/rollout/compose/prune.ts";
 import { removeBrought } from "../../src/rollout/compose/stop.ts";
 import { Standstill } from "../../src/rollout/standstill.ts";
-import { startApp, stopApp, switchTo } from "../../src/rollout/switch.ts";
+import { composeStrategy } from "../../src/rollout/compose/compose.ts";
 import { docker, engineEnv } from "../lab/engine.ts";
 import { createOrigin, type Origin } from "../lab/git.ts";
 import { NODE_IMAGE, POSTGRES_IMAGE } from "../lab/images.ts";
@@ -113,15 +113,27 @@ async function prepare(commit: string, more: Partial<ComposeApp> = {}): Promise<
   return await prepareCompose({ app: app(more), clone, commit, previous: await clone.head(), ports: ports() });
 }
 
+function strategy(commit: string, how: ComposeApp, standstill?: Standstill) {
+  return composeStrategy(how, {
+    clone,
+    commit,
+    settings: SETTINGS,
+    environment: {},
+    ports: ports(),
+    decides: true,
+    ...(standstill !== undefined && { standstill }),
+  });
+}
+
 async function change(commit: string, more: Partial<ComposeApp> = {}) {
-  return await switchTo({ clone, commit, settings: SETTINGS, compose: app(more), environment: {}, ports: ports() });
+  return await strategy(commit, app(more)).switchTo({ commit });
 }
 
 async function back(commit: string, prepared: PreparedCompose) {
-  const compose = app({ changing: prepared.changing, added: prepared.added, name: prepared.project });
-  const request = { clone, settings: SETTINGS, compose, environment: {}, ports: ports() };
-  await stopApp(request);
-  return await switchTo({ ...request, commit, stopped: true, edits: "keep", images: prepared.running });
+  const before = { commit, images: prepared.running };
+  const compose = strategy(commit, app({ changing: prepared.changing, added: prepared.added, name: prepared.project, before }));
+  await compose.stop();
+  return await compose.switchTo({ commit, stopped: true, edits: "keep" });
 }
 
 async function failure(promise: Promise<unknown>): Promise<Failure> {
@@ -148,8 +160,7 @@ test("a container that did not end when it was told to is named, with the time t
   const second = await origin.commitFiles({ "version.txt": "1.1\n" }, "1.1");
   const prepared = await prepare(second);
   const standstill = new Standstill(ports().clock);
-  const request = { clone, settings: SETTINGS, compose: app(), environment: {}, ports: ports(), standstill };
-  await switchTo({ ...request, commit: second });
+  await strategy(second, app(), standstill).switchTo({ commit: second });
   standstill.answered(0);
   const deafened = "web did not end on SIGTERM within 2 s and was killed";
   expect(standstill.downtime?.parts.map(({ what }) => what)).toEqual([
@@ -161,8 +172,9 @@ test("a container that did not end when it was told to is named, with the time t
 
   await settled();
   const stopping = app({ changing: prepared.changing, added: prepared.added, name: prepared.project });
-  await stopApp({ ...request, compose: stopping });
-  await switchTo({ ...request, compose: stopping, commit: first, stopped: true, edits: "keep" });
+  const back = strategy(first, stopping, standstill);
+  await back.stop();
+  await back.switchTo({ commit: first, stopped: true, edits: "keep" });
   standstill.answered(0);
   const again = standstill.downtime?.parts.map(({ what }) => what) ?? [];
   expect(again.filter((what) => what === deafened)).toHaveLength(1);
@@ -181,15 +193,14 @@ test("what the engine does not stop or remove is told by name, and is neither st
   writeFileSync(tool, `#!/bin/sh\n${half}\nexec docker "$@"\n`);
   chmodSync(tool, 0o755);
   const limping = app({ project: { ...app().project, command: [tool, "compose"] }, added: ["worker"] });
-  const request = { clone, settings: SETTINGS, compose: limping, environment: {}, ports: ports() };
-  expect(await stopApp(request)).toBe("failed");
+  expect(await strategy(first, limping).stop()).toBe("failed");
   expect(said.find((line) => line.startsWith("warning"))).toMatch(
     /^warning: Stopping (web|worker) failed \(exit 1\) on this machine; (web|worker) is stopped\. It said: gone away\. /,
   );
   const up2 = await removeBrought({ app: limping, ports: ports() });
   expect(up2.map(({ service }) => service)).toContain("worker");
   expect(said.join("\n")).toMatch(/warning: .*worker.* could not be removed \(exit 1\): .*rm --force/);
-  await startApp({ ...request, compose: app() });
+  await strategy(first, app()).start();
   expect(await docker(["inspect", "--format", "{{.State.Status}}", await container("web"), await container("worker")])).toBe(
     "running\nrunning",
   );

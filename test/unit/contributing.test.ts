@@ -52,7 +52,9 @@ test("the names in code that it points at are in the files that it names with th
     ["OBSERVERS", "src/deploy/environment/observers.ts"],
     ["SOURCES", "src/backup/sources.ts"],
     ["KNOWN_TOOLS", "src/migration/known.ts"],
-    ["strategyOf", "src/deploy/environment/compose-app.ts"],
+    ["strategyOf", "src/deploy/environment/app-strategy.ts"],
+    ["STRATEGIES", "src/rollout/inputs.ts"],
+    ["StrategyKind", "src/rollout/strategy.ts"],
   ] as const) {
     expect(page).toContain(`\`${name}\``);
     expect(page).toContain(file);

@@ -34,6 +34,8 @@ const SUB_ROOMS: Readonly<
     files: { below: [], doors: ["files"] },
     git: { below: ["files"], doors: ["clone", "fresh-clone", "git", "push"] },
   },
+  // Each way of running an app opens one door, to the table of them; what `deploy` asks, it asks of the strategy.
+  rollout: { command: { below: [], doors: ["command"] }, compose: { below: [], doors: ["found"] } },
   deploy: {
     environment: {
       below: [],
@@ -48,7 +50,7 @@ const SUB_ROOMS: Readonly<
         "confirmation",
         "rollback-inputs",
         "database",
-        "compose-app",
+        "app-strategy",
         "project-containers",
         "first-clone",
         "known-health",
@@ -170,6 +172,19 @@ test("sub-rooms import downwards only, and only through each other's doors", () 
       const upwards = from?.room === to.room && SUB_ROOMS[from.room]?.[from.name]?.below.includes(to.name) !== true;
       if (closed || upwards) wrong.push(`${relative(ROOT, path)} imports ${relative(ROOT, target)}`);
     }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("nobody but the rollout room asks how an app is run", () => {
+  const asks = /\bstrategy\b\s*[!=]==|[!=]==\s*"compose"|\bcompose\w*\s*[!=]==\s*undefined|\bkind\s*[!=]==\s*"co(?:mpose|mmand)"/i;
+  const wrong: string[] = [];
+  for (const path of sources().filter((one) => roomOf(one) !== "rollout")) {
+    const inside = importsOf(path).filter((target) => subRoomOf(target)?.room === "rollout");
+    const lines = readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => asks.test(line));
+    for (const what of [...inside.map((target) => relative(ROOT, target)), ...lines]) wrong.push(`${relative(ROOT, path)}: ${what.trim()}`);
   }
   expect(wrong).toEqual([]);
 });

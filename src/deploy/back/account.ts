@@ -7,7 +7,7 @@ import type { FoundApp } from "./move-app.ts";
 import { schemaProof } from "./proof.ts";
 import type { DatabaseTaken, RolledBack } from "./request.ts";
 import { rowsLeftIn } from "./rows.ts";
-import type { StillUp } from "./still-up.ts";
+import type { StillUp } from "../../rollout/strategy.ts";
 import { provesVersion } from "./target-health.ts";
 import type { UnderWay } from "./under-way.ts";
 

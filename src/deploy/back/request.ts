@@ -7,7 +7,7 @@ import type { Target } from "./target.ts";
 import type { Downtime } from "../../rollout/standstill.ts";
 import type { AppSettings } from "./app.ts";
 import type { LookRequest } from "./look.ts";
-import type { StillUp } from "./still-up.ts";
+import type { StillUp } from "../../rollout/strategy.ts";
 import type { RowDifference } from "./rows.ts";
 
 /** What a rollback is asked for. */

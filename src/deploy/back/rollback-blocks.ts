@@ -4,7 +4,7 @@ import type { RolledBack } from "./request.ts";
 import { downtimeBlocks } from "../steps/downtime.ts";
 import { changedTables, keptBlock, rowsBlock } from "./rows.ts";
 import { settingsBlock } from "./database-settings.ts";
-import type { StillUp } from "./still-up.ts";
+import type { StillUp } from "../../rollout/strategy.ts";
 
 /** What was taken back, as the summary shows it; `kept` says it of the replaced database. */
 export async function rollbackBlocks(environment: Environment, rolledBack: RolledBack, kept = keptBlock): Promise<readonly Block[]> {

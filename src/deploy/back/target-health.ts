@@ -8,7 +8,7 @@ import type { CarryOutRequest } from "./request.ts";
 import { standstillOf } from "../steps/downtime.ts";
 import type { FoundApp } from "./move-app.ts";
 import { orStartAgain } from "./start-again.ts";
-import type { StillUp } from "./still-up.ts";
+import type { StillUp } from "../../rollout/strategy.ts";
 import { leaveNothing } from "./to-nothing.ts";
 import type { UnderWay } from "./under-way.ts";
 

@@ -2,7 +2,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
 import type { App } from "./app.ts";
 import type { Parts } from "./parts.ts";
-import type { StillUp } from "./still-up.ts";
+import type { StillUp } from "../../rollout/strategy.ts";
 
 /**
  * Where nothing ran before: what the open deploy brought is removed once it is stopped, and the files are what they were.

@@ -1,19 +1,17 @@
 import { messageOf } from "../../core/failure.ts";
 import { plural } from "../../core/format.ts";
 import type { Ledger } from "../../journal/ledger.ts";
-import type { ComposeApp } from "../../rollout/compose/app.ts";
-import { pruneImages } from "../../rollout/compose/prune.ts";
+import type { Strategy } from "../../rollout/strategy.ts";
 import type { Transaction } from "../lock/transaction.ts";
 
 /** How many versions' images stay on the host beside those that a rollback may need. */
 const KEPT_VERSIONS = 5;
 
 /** Lets old versions' images go. What cannot be removed is no failure of the deploy. */
-export async function thinOutImages(tx: Transaction, { project, name }: ComposeApp, services: readonly string[]): Promise<void> {
+export async function thinOutImages(tx: Transaction, strategy: Strategy, parts: readonly string[]): Promise<void> {
   const { report } = tx.environment.ports;
-  if (name === undefined) return;
   try {
-    const gone = await pruneImages(project, { name, services, keep: versionsWithImages(await tx.state.journal.read()) });
+    const gone = await strategy.thinOut({ parts, keep: versionsWithImages(await tx.state.journal.read()) });
     if (gone.length > 0) report.say(`Removed ${plural(gone.length, "image")} of older versions.`);
   } catch (error) {
     report.warning(`Images of older versions could not be removed: ${messageOf(error)}`);

@@ -3,9 +3,8 @@ import type { Block } from "../../core/outcome.ts";
 import { plannedChecks } from "../../health/kinds.ts";
 import { type ForwardStep, forwardSteps } from "../../journal/steps.ts";
 import { latestTag } from "../../release/tags.ts";
-import { composeAppOf } from "../environment/compose-app.ts";
+import { strategyOf } from "../environment/app-strategy.ts";
 import { type Environment, stateOf } from "../environment/environment.ts";
-import { commandEnvironment } from "../environment/hooks.ts";
 import { allSections, type AllValues } from "../environment/sections.ts";
 import { stableName } from "./tags.ts";
 
@@ -48,15 +47,8 @@ async function backupPlan(environment: Environment, verify: string): Promise<str
 }
 
 async function rolloutPlan(environment: Environment, { rollout }: AllValues, commit: string): Promise<string> {
-  const env = commandEnvironment(environment, { commit, previous: undefined, id: undefined });
-  const compose = await composeAppOf(environment, { settings: rollout, commit, env, deploy: undefined });
-  const brought = rollout.transport === "push" ? "pushed from the checkout" : "fetched by the host";
-  if (compose !== undefined) {
-    const services = rollout.services ?? [];
-    return `compose: ${services.length === 0 ? "what changed is built and replaced" : services.join(", ")}; the code is ${brought}`;
-  }
-  const commands = (["stop-command", "command", "start-command"] as const).filter((name) => rollout[name] !== undefined);
-  return `${commands.length === 0 ? "no command is given: the code is put in place" : `by ${commands.join(", ")}`}; the code is ${brought}`;
+  const { summary } = await strategyOf(environment, { settings: rollout, commit });
+  return `${summary}; the code is ${rollout.transport === "push" ? "pushed from the checkout" : "fetched by the host"}`;
 }
 
 function healthPlan(health: AllValues["health"]): string {

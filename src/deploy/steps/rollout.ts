@@ -4,10 +4,8 @@ import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord, Ledger } from "../../journal/ledger.ts";
 import { STEPS, takesBack } from "../../journal/steps.ts";
 import type { Clone } from "../../machine/git/clone.ts";
-import { prepareCompose } from "../../rollout/compose/prepare.ts";
 import { prepareRollout } from "../../rollout/prepare.ts";
-import { switchTo } from "../../rollout/switch.ts";
-import { composeAppOf } from "../environment/compose-app.ts";
+import { strategyOf } from "../environment/app-strategy.ts";
 import { appCloneOf, type Environment } from "../environment/environment.ts";
 import { readHealthSettings } from "../environment/known-health.ts";
 import { commandEnvironment, runHooks } from "../environment/hooks.ts";
@@ -44,24 +42,17 @@ export async function prepareInStep(
       });
       await tellGoingBack(environment, clone, deploy);
       await refuseUnmigratable(environment, clone, deploy.commit, { allowAhead: settings["allow-ahead"], migrates });
-      const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
-      const app = await composeAppOf(environment, { settings, commit: deploy.commit, env, deploy });
-      if (app === undefined) noticeUntold(environment, settings, readHealthSettings(environment.settings));
-      const compose =
-        app &&
-        (await prepareCompose({
-          app,
-          clone,
-          commit: deploy.commit,
-          previous: prepared.previous,
-          ports: { ...environment.ports, signal },
-          noteIn: tx.note(),
-        }));
-      return {
-        value: undefined,
-        result: { fetched: prepared.fetched, ...(compose && { compose }) },
-        headline: await describeCommits(clone, deploy),
-      };
+      const strategy = await strategyOf(environment, {
+        settings,
+        commit: deploy.commit,
+        previous: deploy.from,
+        deploy,
+        signal,
+        noteIn: tx.note(),
+      });
+      if (!strategy.tellsApart) noticeUntold(environment, settings, readHealthSettings(environment.settings));
+      const kept = await strategy.prepare({ previous: prepared.previous });
+      return { value: undefined, result: { fetched: prepared.fetched, ...kept }, headline: await describeCommits(clone, deploy) };
     },
   );
 }
@@ -79,32 +70,24 @@ export async function switchInStep(tx: Transaction, settings: RolloutSettings, r
   const { environment } = tx;
   const deploy = await tx.record();
   maySwitch(environment, await tx.state.journal.read(), deploy);
-  const clone = await appCloneOf(environment);
-  const env = commandEnvironment(environment, { commit: deploy.commit, previous: deploy.from, id: deploy.id });
-  const compose = await composeAppOf(environment, { settings, commit: deploy.commit, env, deploy });
+  const about = { settings, commit: deploy.commit, previous: deploy.from, deploy };
+  const env = commandEnvironment(environment, { ...about, id: deploy.id });
+  const { concluded } = await strategyOf(environment, about);
   await tx.step(
     "switch",
     {
       title: `Switching ${environment.title} to ${shortCommit(deploy.commit)}`,
       intent: { commit: deploy.commit, from: deploy.from },
       // The way back asks how it was started; what was only concluded here could be concluded otherwise there.
-      settings: compose === undefined ? raw : { ...raw, strategy: "compose" },
+      settings: { ...raw, ...concluded },
     },
     async (signal) => {
       await runHooks(environment, "before-rollout", { env, noteIn: tx.note(), signal });
       const standstill = await standstillOf(tx);
-      const { images } = await switchTo({
-        clone,
-        commit: deploy.commit,
-        settings,
-        compose,
-        environment: env,
-        ports: { ...environment.ports, signal },
-        noteIn: tx.note(),
-        standstill,
-      });
+      const strategy = await strategyOf(environment, { ...about, signal, noteIn: tx.note(), standstill });
+      const { images } = await strategy.switchTo({ commit: deploy.commit });
       await runHooks(environment, "after-rollout", { env, noteIn: tx.note(), signal });
-      if (compose && images) await thinOutImages(tx, compose, Object.keys(images));
+      if (images) await thinOutImages(tx, strategy, Object.keys(images));
       return {
         value: undefined,
         result: { commit: deploy.commit, ...(images && { images }), ...(standstill.stopped && { stopped: standstill.stopped }) },

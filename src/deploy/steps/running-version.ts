@@ -1,12 +1,9 @@
 import { refusal, type Failure } from "../../core/failure.ts";
 import { shortCommit } from "../../core/format.ts";
 import type { DeployRecord } from "../../journal/ledger.ts";
-import { COMMIT_LABEL } from "../../machine/container/compose.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
-import { runningContainers } from "../../rollout/compose/running.ts";
-import { composeAppOf } from "../environment/compose-app.ts";
+import { strategyOf } from "../environment/app-strategy.ts";
 import type { Environment } from "../environment/environment.ts";
-import { commandEnvironment } from "../environment/hooks.ts";
 import { isCommitSaid } from "../environment/incoming.ts";
 
 /** Which version runs, and what says so; or why nothing says it. */
@@ -26,9 +23,11 @@ export async function runningVersion(environment: Environment, commit: string, d
   if (head !== commit) return { known: true, commit: head, by: "it is checked out on the host" };
   // A switch of this deploy has started them, and looked.
   const switched = deploy?.steps.some(({ step, state }) => step === "switch" && state === "done") === true;
-  const labels = switched ? [] : await labelsOf(environment, commit);
-  const [label] = labels;
-  if (label !== undefined && !labels.includes(commit)) return { known: true, commit: label, by: "its containers were built from it" };
+  const made = switched
+    ? []
+    : await (await strategyOf(environment, { settings: environment.settingsOf(rolloutSection), commit })).builtFrom();
+  const [other] = made;
+  if (other !== undefined && !made.includes(commit)) return { known: true, commit: other, by: "its containers were built from it" };
   return { known: true, commit: head, by: "it is checked out on the host" };
 }
 
@@ -68,13 +67,4 @@ function toldVersion({ steps }: DeployRecord): boolean {
   const last = steps.findLast(({ step }) => step === "health");
   const source = last?.settings["expect-version"] ?? "";
   return last?.state === "done" && last.settings["url"] !== undefined && /^(?:body$|json:|header:)/.test(source.trim());
-}
-
-/** The commits that the app's running containers were built from. */
-async function labelsOf(environment: Environment, commit: string): Promise<readonly string[]> {
-  const settings = environment.settingsOf(rolloutSection);
-  const app = await composeAppOf(environment, { settings, commit, env: commandEnvironment(environment, { commit }), deploy: undefined });
-  if (app === undefined) return [];
-  const containers = await runningContainers(app, environment.ports.report);
-  return [...new Set(containers.map(({ labels }) => labels[COMMIT_LABEL]).filter((label) => label !== undefined))];
 }

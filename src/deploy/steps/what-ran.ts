@@ -7,10 +7,8 @@ import type { Ledger } from "../../journal/ledger.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { processesIn } from "../../machine/process/work-in.ts";
 import { rolloutSection } from "../../rollout/inputs.ts";
-import { runningContainers } from "../../rollout/compose/running.ts";
-import { composeAppOf } from "../environment/compose-app.ts";
+import { strategyOf } from "../environment/app-strategy.ts";
 import type { Environment } from "../environment/environment.ts";
-import { commandEnvironment } from "../environment/hooks.ts";
 import { readHealthSettings } from "../environment/known-health.ts";
 import { hasChecks } from "../../health/plan.ts";
 import { askHealth, expectedVersion } from "./gate.ts";
@@ -57,33 +55,15 @@ interface RanScene {
 type Seen = { readonly ran: Exclude<Ran, "nothing"> | undefined } | { readonly ran: "nothing"; readonly why: string };
 
 async function look(environment: Environment, ledger: Ledger, { clone, head, commit }: RanScene): Promise<Seen> {
-  const containers = await containersOf(environment, commit);
-  if (containers.runs) return { ran: (await healthOnce(environment, head)) ?? undefined };
-  if (containers.decide) return { ran: "nothing", why: "no container of the app's compose project runs" };
+  const runs = await (await strategyOf(environment, { settings: environment.settings.section(rolloutSection), commit })).runs();
+  if (runs.state === "nothing") return { ran: "nothing", why: runs.why };
+  if (runs.state === "runs") return { ran: (await healthOnce(environment, head)) ?? undefined };
   const works = (await processesIn(environment.machine, clone.directory)).length > 0;
   const health = await healthOnce(environment, head, { nobodyComes: !works });
   if (health === "healthy" || health === "nameless") return { ran: health };
   if (ledger.stable.length > 0 && !ledger.nothingRuns) return { ran: health };
   if (health === undefined || works) return { ran: health };
   return { ran: "nothing", why: `the health check does not pass, and no process works in ${clone.directory}` };
-}
-
-/** Whether containers of the app run; whether that decides, or the compose files may be only a developer's. */
-async function containersOf(environment: Environment, commit: string): Promise<{ readonly runs: boolean; readonly decide: boolean }> {
-  const { settings, shared } = environment;
-  const rollout = settings.section(rolloutSection);
-  const app = await composeAppOf(environment, {
-    settings: rollout,
-    commit,
-    env: commandEnvironment(environment, { commit }),
-    deploy: undefined,
-  });
-  if (app === undefined) return { runs: false, decide: false };
-  const said = Object.keys(settings.effective(rolloutSection)).length > 0;
-  return {
-    runs: (await runningContainers(app, environment.ports.report)).length > 0,
-    decide: said || shared["database-service"] !== undefined || shared["compose-file"] !== undefined,
-  };
 }
 
 /** Where nothing of the app works on the host, nothing is about to listen: a refused connection is not tried again. */

@@ -139,14 +139,9 @@ export class Clone {
     await this.#tree.checkout(known(commit), options);
   }
 
-  /** The command that `checkout` runs. */
-  checkingOut(commit: string): Command {
-    return this.#tree.checkingOut(known(commit));
-  }
-
-  /** The command that `restoreTo` runs: it needs nobody who waits for it. */
-  restoring(commit: string, at: Date): Command {
-    return this.#tree.restoring(known(commit), at);
+  /** The command that `checkout` runs; with a time the one of `restoreTo`, which needs nobody who waits for it. */
+  placing(commit: string, at?: Date): Command {
+    return at === undefined ? this.#tree.checkingOut(known(commit)) : this.#tree.restoring(known(commit), at);
   }
 
   /** Puts the files at a commit whatever stands in the way; local edits and files in the way are kept aside, and named. */
@@ -250,8 +245,5 @@ function known(commit: string): string {
 
 /** As git knows paths in a commit: no leading `./` or `/`, no trailing `/`. */
 function tidy(path: string): string {
-  return path
-    .replace(/^(?:\.?\/+)+/, "")
-    .replace(/\/+$/, "")
-    .replace(/^\.$/, "");
+  return path.replaceAll(/^(?:\.?\/+)+|\/+$/g, "").replace(/^\.$/, "");
 }

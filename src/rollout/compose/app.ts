@@ -13,4 +13,6 @@ export interface ComposeApp {
   readonly changing: readonly string[];
   /** Of these, the ones that did not run before: where the version gone back to has none of that name, they are removed. */
   readonly added: readonly string[];
+  /** What ran when that deploy was prepared: its commit, and its image ids by service. */
+  readonly before?: { readonly commit: string; readonly images: Readonly<Record<string, string>> } | undefined;
 }

@@ -3,6 +3,8 @@ import { Failure } from "../../core/failure.ts";
 import { type ComposeProject, dockerWords } from "../../machine/container/compose.ts";
 import { quote } from "../../machine/quote.ts";
 import { ending, lastLines, succeed } from "../../machine/succeed.ts";
+import { commandOf } from "../act.ts";
+import { tagAct } from "./acts.ts";
 
 /** A repository name's part, as the engine allows it. */
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -41,7 +43,7 @@ export async function imageIds(engine: Engine, names: readonly string[]): Promis
 
 /** Gives an image one more name; the name moves there where it stood elsewhere. */
 export async function tagImage(engine: Engine, image: string, name: string): Promise<void> {
-  await succeed(engine.machine, { words: dockerWords(engine, "image", "tag", image, name) }, `naming an image ${name}`);
+  await succeed(engine.machine, commandOf(tagAct(engine, image, name)), `naming an image ${name}`);
 }
 
 /** Takes a name away, and the image with its last one. One that cannot go (a container uses it) stays. */

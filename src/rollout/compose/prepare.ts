@@ -2,6 +2,7 @@ import { shortCommit } from "../../core/format.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Clone } from "../../machine/git/clone.ts";
 import { COMMIT_LABEL, type Container } from "../../machine/container/compose.ts";
+import type { KnownDeploy } from "../strategy.ts";
 import type { ComposeApp } from "./app.ts";
 import { buildImages, type Making, pullImages, refuseFullEngine } from "./build.ts";
 import { imageIds, retainedName, tagImage } from "./images.ts";
@@ -23,6 +24,11 @@ export interface PreparedCompose {
   readonly changing: readonly string[];
   /** Of these, the ones that have no container yet. */
   readonly added: readonly string[];
+}
+
+/** What the prepare step of a deploy noted. */
+export function preparedIn(deploy: KnownDeploy | undefined): PreparedCompose | undefined {
+  return deploy?.prepared?.["compose"] as PreparedCompose | undefined;
 }
 
 export interface PrepareCompose {

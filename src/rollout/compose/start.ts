@@ -5,6 +5,8 @@ import type { Clone } from "../../machine/git/clone.ts";
 import { compose, type Container, containersNamed } from "../../machine/container/compose.ts";
 import { hasFailed, because, tellContainers } from "../../machine/container/story.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
+import { commandOf } from "../act.ts";
+import { upAct } from "./acts.ts";
 import type { ComposeApp } from "./app.ts";
 import { imageIds } from "./images.ts";
 import type { Service } from "./model.ts";
@@ -54,8 +56,8 @@ async function up(
   names: readonly string[],
 ): Promise<readonly Container[]> {
   const { project } = app;
-  const words = ["up", "--detach", "--no-build", "--pull", "never", "--no-deps", "--", ...names];
-  const finished = await compose(project, words, {
+  const finished = await project.machine.run({
+    ...commandOf(upAct(project, names)),
     signal: ports.signal,
     onLine: (line) => ports.report.detail(`compose: ${line.trim()}`),
     noteIn,

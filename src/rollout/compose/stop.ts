@@ -4,6 +4,8 @@ import type { Ports } from "../../core/ports.ts";
 import { type Container, containersNamed, dockerWords } from "../../machine/container/compose.ts";
 import { commandOn } from "../../machine/ssh/command-on.ts";
 import { ending, lastLines } from "../../machine/succeed.ts";
+import { commandOf } from "../act.ts";
+import { removeAct, stopAct } from "./acts.ts";
 import type { ComposeApp } from "./app.ts";
 import { type Model, readModel } from "./model.ts";
 import type { Scene } from "./scene.ts";
@@ -26,8 +28,7 @@ export async function stopServices({ app, ports, noteIn, standstill }: ComposeRe
   const services = servicesToStop(app, model, containers);
   const live = containers.filter(({ service, state }) => services.includes(service) && LIVE.has(state));
   if (live.length === 0) return [];
-  // By their ids: files of the failed version may be what is wrong.
-  const finished = await project.machine.run({ words: dockerWords(project, "stop", ...live.map(({ id }) => id)), noteIn });
+  const finished = await project.machine.run({ ...commandOf(stopAct(project, called, namesOf(live))), noteIn });
   if (standstill !== undefined) await noteStops(standstill, { project, name: called, withinMs: finished.durationMs });
   const stopped = namesOf(live);
   // One that went by itself meanwhile is a failure of the engine's client too.
@@ -54,15 +55,20 @@ export async function removeBrought({ app, ports }: Pick<ComposeRequest, "app" |
   const containers = await containersNamed(app.project, called);
   const databases = databasesAmong(app, model, containers);
   const brought = containers.filter(({ service }) => app.added.includes(service) && !databases.has(service));
-  await remove(app, ports, brought, "this deploy brought them");
+  await remove(app, ports, { name: called, containers: brought, why: "this deploy brought them" });
   const services = servicesToStop(app, model, containers);
   return await among(app, called, { there: brought, live: containers.filter(({ service }) => services.includes(service)) });
 }
 
 /** Removes the containers of services that a failed version brought and the one that now runs does not have. */
 export async function removeAdded({ app, ports }: ComposeRequest, { model, containers }: Scene): Promise<void> {
-  const strays = containers.filter(({ service }) => app.added.includes(service) && !model.services.some(({ name }) => name === service));
-  await remove(app, ports, strays, "the failed version brought them");
+  const strays = containers.filter(({ service }) => addedOnly(app, model).includes(service));
+  await remove(app, ports, { name: model.name, containers: strays, why: "the failed version brought them" });
+}
+
+/** The services that a failed version brought, and the one gone back to does not have. */
+export function addedOnly(app: Pick<ComposeApp, "added">, model: Model): readonly string[] {
+  return app.added.filter((added) => !model.services.some(({ name }) => name === added));
 }
 
 /** What removes containers, as people paste it. */
@@ -74,12 +80,11 @@ export function removal({ project }: Pick<ComposeApp, "project">, containers: re
 async function remove(
   app: Pick<ComposeApp, "project">,
   { report }: Pick<Ports, "report">,
-  containers: readonly Container[],
-  why: string,
+  { name, containers, why }: { readonly name: string; readonly containers: readonly Container[]; readonly why: string },
 ): Promise<void> {
   if (containers.length === 0) return;
-  const names = containers.map(({ name }) => name).join(", ");
-  const finished = await app.project.machine.run({ words: dockerWords(app.project, "rm", "--force", ...containers.map(({ id }) => id)) });
+  const names = containers.map((one) => one.name).join(", ");
+  const finished = await app.project.machine.run(commandOf(removeAct(app.project, name, namesOf(containers))));
   if (finished.code === 0) report.say(`Removed ${names}: ${why}.`);
   else
     report.warning(
@@ -101,7 +106,7 @@ function namesOf(containers: readonly Container[]): readonly string[] {
   return [...new Set(containers.map(({ service }) => service))];
 }
 
-async function modelIfReadable(app: ComposeApp, { report }: Pick<Ports, "report">): Promise<Model | undefined> {
+export async function modelIfReadable(app: ComposeApp, { report }: Pick<Ports, "report">): Promise<Model | undefined> {
   try {
     return await readModel(app.project);
   } catch (error) {

@@ -10,7 +10,7 @@ import { connectSsh } from "../../../src/machine/ssh/ssh.ts";
 import { openGitRemote } from "../../../src/release/git-remote.ts";
 import { moveStable, readStable } from "../../../src/release/stable.ts";
 import { prepareRollout } from "../../../src/rollout/prepare.ts";
-import { switchTo } from "../../../src/rollout/switch.ts";
+import { byCommands } from "../../../src/rollout/command/command.ts";
 import { createOrigin, type Origin } from "../../lab/git.ts";
 import { type Sshd, startSshd } from "../../lab/sshd.ts";
 
@@ -56,7 +56,7 @@ test("a host over SSH fetches, switches, keeps its chatty app running, and marks
     transport: "fetch" as const,
   };
   expect(await prepareRollout({ clone, commit: second, settings, ports })).toMatchObject({ previous: first, fetched: true });
-  await switchTo({ clone, commit: second, settings, environment: { SAVEPOINT_COMMIT: second }, ports });
+  await byCommands({ clone, settings, environment: { SAVEPOINT_COMMIT: second }, ports }).switchTo({ commit: second });
   expect(readFileSync(join(origin.folder, "built"), "utf8")).toBe(`built ${second}\n`);
   expect(readFileSync(join(clone.directory, "version.txt"), "utf8")).toBe("1.1\n");
   const noted = join(origin.folder, "app.pid");

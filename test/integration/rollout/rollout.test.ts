@@ -9,7 +9,8 @@ import { endLeftovers } from "../../../src/machine/process/leftovers.ts";
 import { localMachine } from "../../../src/machine/process/local.ts";
 import type { CommandSettings } from "../../../src/rollout/inputs.ts";
 import { prepareRollout } from "../../../src/rollout/prepare.ts";
-import { startApp, stopApp, switchTo } from "../../../src/rollout/switch.ts";
+import { byCommands } from "../../../src/rollout/command/command.ts";
+import type { SwitchRequest } from "../../../src/rollout/strategy.ts";
 import { createOrigin, git, type Origin } from "../../lab/git.ts";
 
 const NONE: CommandSettings = {
@@ -69,9 +70,12 @@ async function prepare(more: Partial<Parameters<typeof prepareRollout>[0]> = {})
   return await prepareRollout({ clone, commit: second, settings: NONE, ports: ports(), ...more });
 }
 
-async function change(settings: Partial<CommandSettings>, more: Partial<Parameters<typeof switchTo>[0]> = {}) {
+const app = (settings: Partial<CommandSettings>, noteIn?: string) =>
+  byCommands({ clone, settings: { ...NONE, ...settings }, environment: ENVIRONMENT, ports: ports(), noteIn });
+
+async function change(settings: Partial<CommandSettings>, { noteIn, ...more }: Partial<SwitchRequest> & { readonly noteIn?: string } = {}) {
   await clone.fetch();
-  return await switchTo({ clone, commit: second, settings: { ...NONE, ...settings }, environment: ENVIRONMENT, ports: ports(), ...more });
+  return await app(settings, noteIn).switchTo({ commit: second, ...more });
 }
 
 async function failure(promise: Promise<unknown>): Promise<Failure> {
@@ -293,36 +297,29 @@ describe("the app in the background", () => {
     });
     const answer = await eventually(async () => await (await fetch(`http://127.0.0.1:${port}/`)).text());
     expect(answer).toBe("1.1\n");
-    await stopApp({ clone, settings: { ...NONE, "stop-command": "kill $(cat ../server.pid)" }, environment: ENVIRONMENT, ports: ports() });
+    await app({ "stop-command": "kill $(cat ../server.pid)" }).stop();
   });
 });
 
 describe("stopping and starting around a swap", () => {
-  const request = (settings: Partial<CommandSettings>) => ({
-    clone,
-    settings: { ...NONE, ...settings },
-    environment: ENVIRONMENT,
-    ports: ports(),
-  });
-
   test("an app that is down already does not keep anyone from going on", async () => {
-    await stopApp(request({ "stop-command": "echo no such process; exit 1" }));
+    await app({ "stop-command": "echo no such process; exit 1" }).stop();
     expect(said.find((line) => line.startsWith("warning:"))).toContain("no such process");
   });
 
   test("what was not given is not run", async () => {
-    await stopApp(request({}));
-    await startApp(request({ command: "touch ../ran" }));
+    await app({}).stop();
+    await app({ command: "touch ../ran" }).start();
     expect(existsSync(join(origin.folder, "ran"))).toBe(false);
   });
 
   test("an app that only `command` starts is started by it after a stop", async () => {
-    await startApp(request({ "stop-command": "true", command: "touch ../ran" }));
+    await app({ "stop-command": "true", command: "touch ../ran" }).start();
     expect(existsSync(join(origin.folder, "ran"))).toBe(true);
   });
 
   test("an app that cannot be started is a failure", async () => {
-    expect((await failure(startApp(request({ "start-command": "exit 7" })))).message).toContain("exit 7");
+    expect((await failure(app({ "start-command": "exit 7" }).start())).message).toContain("exit 7");
   });
 });
 
